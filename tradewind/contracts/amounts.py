@@ -1,0 +1,24 @@
+"""Exact conversion between whole tokens (Decimal) and base units (int)."""
+
+from decimal import Context, Decimal
+
+_EXACT = Context(prec=160)
+
+
+def to_base_units(amount: Decimal, decimals: int) -> int:
+    """Return `amount` whole tokens in the smallest unit; ValueError when that is not whole."""
+    scaled = amount.scaleb(decimals, context=_EXACT)
+    whole = int(scaled)
+    if whole != scaled:
+        raise ValueError(f"{amount} has more than {decimals} decimals")
+    return whole
+
+
+def from_base_units(amount: int, decimals: int) -> Decimal:
+    """Return base units as whole tokens, exactly."""
+    return Decimal(amount).scaleb(-decimals, context=_EXACT)
+
+
+def minimum_after_slippage(amount: int, max_slippage: Decimal) -> int:
+    """Return amount x (1 - max_slippage) in base units, rounded down."""
+    return int(_EXACT.multiply(Decimal(amount), _EXACT.subtract(Decimal(1), max_slippage)))

@@ -1,0 +1,58 @@
+"""Tokens and pairs, and the addresses they live at."""
+
+from functools import lru_cache
+from typing import Annotated, Any
+
+from Crypto.Hash import keccak
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from tradewind.contracts.wire import Document
+
+MAX_TOKEN_DECIMALS = 36
+
+
+@lru_cache(maxsize=4096)
+def to_checksum_address(address: str) -> str:
+    """Return the mixed-case form of a 20-byte hexadecimal address (EIP-55)."""
+    digits = address[2:].lower()
+    digest = keccak.new(digest_bits=256, data=digits.encode()).hexdigest()
+    return "0x" + "".join(
+        char.upper() if int(nibble, 16) >= 8 else char
+        for char, nibble in zip(digits, digest, strict=False)
+    )
+
+
+def _parse_address(value: Any) -> str:
+    if not isinstance(value, str) or len(value) != 42 or not value.startswith("0x"):
+        raise ValueError("must be 0x followed by 40 hexadecimal digits")
+    if not all(char in "0123456789abcdefABCDEF" for char in value[2:]):
+        raise ValueError("must be 0x followed by 40 hexadecimal digits")
+    checksummed = to_checksum_address(value)
+    if value[2:] != value[2:].lower() and value != checksummed:
+        raise ValueError("has a wrong EIP-55 checksum")
+    return checksummed
+
+
+Address = Annotated[
+    str,
+    BeforeValidator(_parse_address),
+    WithJsonSchema({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}),
+]
+"""An EVM address, checksummed by EIP-55; all-lower-case input is accepted and checksummed."""
+
+Chain = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[a-z][a-z0-9_]*$")]
+Symbol = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9]+$")]
+
+
+class Asset(Document):
+    """A token on a chain."""
+
+    symbol: Symbol
+    chain: Chain
+    address: Address
+    decimals: int = Field(ge=0, le=MAX_TOKEN_DECIMALS)
+
+
+def instrument_key(base: Asset, quote: Asset) -> str:
+    """Return the subject token and partition key of a pair: `ethereum-WETH-USDC`."""
+    return f"{base.chain}-{base.symbol}-{quote.symbol}"

@@ -1,0 +1,161 @@
+"""The one envelope of everything that happens (design section 3, seed 001 section 5.2)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tradewind.contracts.ids import (
+    MAX_CORRELATION_ID_LENGTH,
+    MAX_SEQUENCE,
+    CorrelationId,
+    Ulid,
+    derive_event_id,
+    parse_correlation_id,
+)
+from tradewind.contracts.payloads import Payload
+from tradewind.contracts.reasons import QuarantineReason
+from tradewind.contracts.topics import PAYLOADS, EventKey, subject_for
+from tradewind.contracts.wire import Timestamp, WireModel
+
+MAX_EVENT_BYTES = 256 * 1024
+
+Producer = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9_.:-]+$")]
+CausationId = Annotated[str, Field(min_length=1, max_length=MAX_CORRELATION_ID_LENGTH)]
+
+
+class InvalidEvent(ValueError):
+    """Bytes that are no event of ours; `reason` says in which way."""
+
+    def __init__(self, reason: QuarantineReason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class Event[PayloadT: Payload](WireModel):
+    """One thing that happened. `causation_id` is the event before it, a root's its correlation."""
+
+    event_id: Ulid
+    timestamp: Timestamp
+    topic: str
+    correlation_id: CorrelationId
+    causation_id: CausationId
+    sequence: int = Field(ge=1, le=MAX_SEQUENCE)
+    key: EventKey
+    producer: Producer
+    payload: PayloadT
+    version: int = Field(ge=1, le=1_000)
+
+    @model_validator(mode="after")
+    def _check_identity(self) -> Self:
+        parse_correlation_id(self.correlation_id)
+        if self.topic != self.payload.topic:
+            raise ValueError(f"topic: payload belongs to {self.payload.topic}, not {self.topic}")
+        if self.event_id != derive_event_id(self.correlation_id, self.sequence, self.topic):
+            raise ValueError("eventId: is not derived from correlationId, sequence and topic")
+        return self
+
+    @property
+    def subject(self) -> str:
+        """The NATS subject this event is published on."""
+        return subject_for(self.topic, self.key)
+
+    def to_bytes(self) -> bytes:
+        """Return the JSON that travels; parsing and writing again gives the same bytes."""
+        return self.model_dump_json().encode()
+
+
+AnyEvent = Event[Any]
+
+
+def first_event[P: Payload](
+    payload: P, *, correlation_id: str, key: EventKey, producer: str, at: datetime
+) -> Event[P]:
+    """Return the event that opens a history; it is its own cause's correlation."""
+    return _make(payload, correlation_id, correlation_id, 1, key, producer, at)
+
+
+def next_events(
+    cause: AnyEvent, payloads: Iterable[Payload], *, producer: str, at: datetime
+) -> list[AnyEvent]:
+    """Return the events that follow `cause`, each caused by the one before it."""
+    events: list[AnyEvent] = []
+    for payload in payloads:
+        events.append(_follow(events[-1] if events else cause, payload, producer, at))
+    return events
+
+
+def _follow(cause: AnyEvent, payload: Payload, producer: str, at: datetime) -> AnyEvent:
+    return _make(
+        payload,
+        cause.correlation_id,
+        cause.event_id,
+        cause.sequence + 1,
+        cause.key,
+        producer,
+        at,
+    )
+
+
+def _make[P: Payload](
+    payload: P,
+    correlation_id: str,
+    causation_id: str,
+    sequence: int,
+    key: EventKey,
+    producer: str,
+    at: datetime,
+) -> Event[P]:
+    return _EVENT_TYPES[payload.topic](
+        event_id=derive_event_id(correlation_id, sequence, payload.topic),
+        timestamp=at,
+        topic=payload.topic,
+        correlation_id=correlation_id,
+        causation_id=causation_id,
+        sequence=sequence,
+        key=key,
+        producer=producer,
+        payload=payload,
+        version=payload.version,
+    )
+
+
+class _Header(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    topic: str = Field(max_length=64)
+    version: int
+
+
+_EVENT_TYPES: dict[str, type[AnyEvent]] = {
+    topic: Event[payload]
+    for topic, payload in PAYLOADS.items()  # type: ignore[valid-type]
+}
+
+
+def parse_event(data: bytes) -> AnyEvent:
+    """Return the event written in `data`; InvalidEvent with the reason when there is none."""
+    if len(data) > MAX_EVENT_BYTES:
+        raise InvalidEvent(QuarantineReason.TOO_LARGE, f"{len(data)} of {MAX_EVENT_BYTES} bytes")
+    try:
+        header = _Header.model_validate_json(data)
+    except ValidationError as error:
+        raise InvalidEvent(QuarantineReason.MALFORMED, describe(error)) from None
+    model = _EVENT_TYPES.get(header.topic)
+    if model is None:
+        raise InvalidEvent(QuarantineReason.UNKNOWN_TOPIC, repr(header.topic))
+    if header.version != PAYLOADS[header.topic].version:
+        raise InvalidEvent(QuarantineReason.UNKNOWN_VERSION, f"{header.topic} v{header.version}")
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as error:
+        raise InvalidEvent(QuarantineReason.INVALID, describe(error)) from None
+
+
+def describe(error: ValidationError) -> str:
+    """Return the first problem as `field: message`, without the offending input."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or "body"
+    return f"{field}: {first['msg']}"[:300]

@@ -1,0 +1,100 @@
+"""ULIDs (https://github.com/ulid/spec) and the ids derived from them."""
+
+import hashlib
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from ulid import ULID
+
+MAX_SEQUENCE = 2**16 - 1
+MAX_CORRELATION_ID_LENGTH = 96
+_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
+CORRELATION_ID_PATTERN = r"^[a-z]+-[A-Za-z0-9_-]{1,64}$"
+
+
+class CorrelationKind(StrEnum):
+    """What a history is about; the word before the dash of a correlation id."""
+
+    INTENT = "intent"
+    SIGNAL = "signal"
+    PORTFOLIO = "portfolio"
+    INSTRUMENT = "instrument"
+    SYSTEM = "system"
+
+
+def parse_ulid(text: str) -> ULID:
+    """Return the ULID written as 26 upper-case Crockford characters.
+
+    Raises ValueError for any other text, lower case included: one id has one spelling.
+    """
+    return ULID.from_str(_check_ulid(text))
+
+
+def _check_ulid(text: str) -> str:
+    if not _ULID.fullmatch(text):
+        raise ValueError("must be a ULID: 26 upper-case Crockford base 32 characters, first 0 to 7")
+    return text
+
+
+Ulid = Annotated[str, Field(min_length=26, max_length=26), AfterValidator(_check_ulid)]
+CorrelationId = Annotated[
+    str, Field(max_length=MAX_CORRELATION_ID_LENGTH, pattern=CORRELATION_ID_PATTERN)
+]
+
+
+def make_ulid(unix_ms: int, entropy: bytes) -> str:
+    """Return a ULID from a time in milliseconds (48 bits) and 10 bytes of entropy."""
+    if not 0 <= unix_ms < 2**48 or len(entropy) != 10:
+        raise ValueError("a ULID takes 48 bits of time and 10 bytes of entropy")
+    return str(ULID.from_bytes(unix_ms.to_bytes(6) + entropy))
+
+
+def ulid_unix_ms(text: str) -> int:
+    """Return the time a ULID carries, in milliseconds since the Unix epoch."""
+    return int.from_bytes(parse_ulid(text).bytes[:6])
+
+
+def make_correlation_id(kind: CorrelationKind, identifier: str) -> str:
+    """Return `intent-<ULID>`, `portfolio-<id>`, ..."""
+    return f"{kind.value}-{identifier}"
+
+
+def parse_correlation_id(correlation_id: str) -> tuple[CorrelationKind, str]:
+    """Return kind and identifier; ValueError when the kind is unknown or the id is empty."""
+    kind, _, identifier = correlation_id.partition("-")
+    if not identifier:
+        raise ValueError("a correlation id is written <kind>-<identifier>")
+    return CorrelationKind(kind), identifier
+
+
+def derive_event_id(correlation_id: str, sequence: int, topic: str) -> str:
+    """Return the one id an event of this history can have.
+
+    ULID-shaped: 48 bits time of the correlation's own ULID (0 when it has none), 16 bits sequence,
+    64 bits of SHA-256 over (correlation, sequence, topic). Ids of one history sort by sequence.
+    """
+    return _derive(correlation_id, sequence, topic)
+
+
+def derive_plan_id(correlation_id: str, sequence: int) -> str:
+    """Return the id of the plan made at this point of a history."""
+    return _derive(correlation_id, sequence, "plan-id")
+
+
+def _derive(correlation_id: str, sequence: int, label: str) -> str:
+    if not 1 <= sequence <= MAX_SEQUENCE:
+        raise ValueError(f"sequence must be between 1 and {MAX_SEQUENCE}, not {sequence}")
+    digest = hashlib.sha256(f"{correlation_id}\n{sequence}\n{label}".encode()).digest()
+    head = _correlation_time(correlation_id) + sequence.to_bytes(2)
+    return str(ULID.from_bytes(head + digest[:8]))
+
+
+@lru_cache(maxsize=4096)
+def _correlation_time(correlation_id: str) -> bytes:
+    try:
+        return parse_ulid(correlation_id.partition("-")[2]).bytes[:6]
+    except ValueError:
+        return bytes(6)

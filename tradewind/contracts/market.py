@@ -1,0 +1,34 @@
+"""The state of a Uniswap V3 pool at a block, as the router needs it."""
+
+from pydantic import Field
+
+from tradewind.contracts.assets import Address, Asset
+from tradewind.contracts.wire import BaseUnits, Timestamp, WireModel
+
+MAX_INITIALIZED_TICKS = 20_000
+
+
+class TickLiquidity(WireModel):
+    """An initialised tick and the liquidity that enters when price crosses it upwards."""
+
+    index: int = Field(ge=-887_272, le=887_272)
+    liquidity_net: str = Field(pattern=r"^-?\d{1,39}$")
+    """int128 as digits."""
+
+
+class PoolSnapshot(WireModel):
+    """slot0, liquidity and ticks of one pool (Uniswap V3 whitepaper section 6.2)."""
+
+    chain: str
+    pool: Address
+    token0: Asset
+    token1: Asset
+    fee_pips: int = Field(ge=0, le=1_000_000)
+    tick_spacing: int = Field(ge=1, le=16_384)
+    sqrt_price_x96: BaseUnits
+    tick: int = Field(ge=-887_272, le=887_272)
+    liquidity: BaseUnits
+    ticks: tuple[TickLiquidity, ...] = Field(max_length=MAX_INITIALIZED_TICKS)
+    """Sorted by index, ascending."""
+    block_number: int = Field(ge=0)
+    block_time: Timestamp

@@ -1,0 +1,42 @@
+"""Names of streams, buckets, roles and queue groups. They are written here and nowhere else."""
+
+from enum import StrEnum
+from typing import Final
+
+EVENTS_STREAM: Final = "EVENTS"
+DEAD_LETTERS_STREAM: Final = "DEAD_LETTERS"
+DEAD_LETTER_SUBJECT_PREFIX: Final = "dead_letter"
+POOL_SNAPSHOTS_BUCKET: Final = "POOL_SNAPSHOTS"
+SIMULATED_VENUE_BUCKET: Final = "SIMULATED_VENUE"
+
+MESSAGE_ID_HEADER: Final = "Nats-Msg-Id"
+
+
+class Role(StrEnum):
+    """A kind of process."""
+
+    GATEWAY = "gateway"
+    RISK = "risk"
+    PLANNER = "planner"
+    ORCHESTRATOR = "orchestrator"
+    COORDINATOR = "coordinator"
+    MARKET = "market"
+
+
+class QueueGroup(StrEnum):
+    """A pool of workers that share one durable consumer."""
+
+    RISK = "risk.workers"
+    PLANNER = "planner.workers"
+    ORCHESTRATOR = "orchestrator.workers"
+    COORDINATOR = "coordinator"
+
+    @property
+    def durable(self) -> str:
+        """The consumer's name: a durable cannot contain a dot."""
+        return durable_name(self.value)
+
+
+def durable_name(queue_group: str) -> str:
+    """Return the durable consumer of a queue group: `planner.workers` is `planner-workers`."""
+    return queue_group.replace(".", "-")

@@ -1,0 +1,186 @@
+"""One payload model per topic. Keys are camelCase on the wire; nested domain documents snake_case.
+
+A payload names its topic and version; `topics.PAYLOADS` is the registry.
+"""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from tradewind.contracts.ids import Ulid
+from tradewind.contracts.intents import Intent, StrategyId
+from tradewind.contracts.plans import ExecutionPlan, ExecutionStep, VenueName
+from tradewind.contracts.reasons import (
+    ExecutionFailureReason,
+    PlanRejectionReason,
+    RiskRejectionReason,
+)
+from tradewind.contracts.wire import BaseUnits, DecimalString, Timestamp, WireModel
+
+MAX_DETAIL_LENGTH = 500
+
+TxHash = str
+
+
+class Payload(WireModel):
+    """Base of all payloads."""
+
+    topic: ClassVar[str]
+    version: ClassVar[int] = 1
+
+
+class IntentPayload(Payload):
+    """Base of the payloads in an intent's history."""
+
+    intent_id: Ulid
+
+
+class IntentSubmitted(IntentPayload):
+    """The gateway accepted a well-formed intent."""
+
+    topic = "intent.submitted"
+    intent: Intent
+    expires_at: Timestamp
+
+
+class RiskApproved(IntentPayload):
+    """Risk let the intent through, and on which numbers."""
+
+    topic = "risk.approved"
+    notional_usd: DecimalString
+    price_usd: DecimalString
+    """US dollars per whole token of base."""
+    price_block_number: int = Field(ge=0)
+    max_notional_usd: DecimalString
+    max_slippage_limit: DecimalString
+
+
+class RiskRejected(IntentPayload):
+    """Risk refused the intent; `detail` names value and limit."""
+
+    topic = "risk.rejected"
+    reason: RiskRejectionReason
+    detail: str = Field(max_length=MAX_DETAIL_LENGTH)
+
+
+class IntentAccepted(IntentPayload):
+    """The intent may be planned."""
+
+    topic = "intent.accepted"
+    intent: Intent
+    expires_at: Timestamp
+    notional_usd: DecimalString
+    priority: int = Field(ge=1, le=5)
+
+
+class IntentExpired(IntentPayload):
+    """The time window closed while nothing was in flight."""
+
+    topic = "intent.expired"
+    expires_at: Timestamp
+
+
+class IntentCancelled(IntentPayload):
+    """The intent was cancelled on request while nothing was in flight."""
+
+    topic = "intent.cancelled"
+    requested_by: str = Field(max_length=64)
+
+
+class PlanCreated(IntentPayload):
+    """The intent has a plan."""
+
+    topic = "plan.created"
+    plan_id: Ulid
+    strategy_id: StrategyId
+    steps: tuple[ExecutionStep, ...] = Field(min_length=1, max_length=1)
+    plan: ExecutionPlan
+    expires_at: Timestamp
+
+
+class PlanRejected(IntentPayload):
+    """No plan could be made."""
+
+    topic = "plan.rejected"
+    reason: PlanRejectionReason
+    detail: str = Field(max_length=MAX_DETAIL_LENGTH)
+
+
+class ExecutionPayload(IntentPayload):
+    """Base of the payloads of an execution."""
+
+    plan_id: Ulid
+
+
+class ExecutionStarted(ExecutionPayload):
+    """The orchestrator took the plan."""
+
+    topic = "exec.started"
+    venue: VenueName
+    steps_total: int = Field(ge=1)
+
+
+class StepPayload(ExecutionPayload):
+    """Base of the payloads about one step."""
+
+    step_index: int = Field(ge=0)
+    tx_hash: TxHash = Field(pattern=r"^0x[0-9a-f]{64}$")
+
+
+class StepSubmitted(StepPayload):
+    """The transaction was handed to the venue. Its outcome is unknown until a receipt."""
+
+    topic = "exec.step_submitted"
+    venue: VenueName
+    step: ExecutionStep
+    confirm_by: Timestamp
+    """When an outcome still unknown becomes an operator's matter."""
+
+
+class StepFilled(StepPayload):
+    """The venue filled (part of) the step."""
+
+    topic = "exec.step_filled"
+    fill_index: int = Field(ge=0)
+    amount_in: BaseUnits
+    amount_out: BaseUnits
+    cumulative_amount_in: BaseUnits
+    cumulative_amount_out: BaseUnits
+    final: bool
+    """True on the last fill of the step."""
+    block_number: int = Field(ge=0)
+    step: ExecutionStep
+
+
+class ExecutionCompleted(ExecutionPayload):
+    """Every step is filled: the intent is settled."""
+
+    topic = "exec.completed"
+    amount_in: BaseUnits
+    amount_out: BaseUnits
+    tx_hash: TxHash = Field(pattern=r"^0x[0-9a-f]{64}$")
+
+
+class ExecutionFailed(ExecutionPayload):
+    """Execution ended without a settled fill, and `proof` says why nothing can be in flight."""
+
+    topic = "exec.failed"
+    reason: ExecutionFailureReason
+    detail: str = Field(max_length=MAX_DETAIL_LENGTH)
+    proof: Literal["not_submitted", "reverted", "cancelled"]
+    attempts: int = Field(ge=1)
+
+
+class DeadLetterRetried(Payload):
+    """An operator sent a dead letter to its subject again."""
+
+    topic = "system.dead_letter_retried"
+    dead_letter_id: str = Field(max_length=128)
+
+
+class DeadLetterResolved(Payload):
+    """An operator closed a dead letter; `note` says why."""
+
+    topic = "system.dead_letter_resolved"
+    dead_letter_id: str = Field(max_length=128)
+    note: str = Field(max_length=MAX_DETAIL_LENGTH)

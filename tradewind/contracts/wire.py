@@ -1,0 +1,104 @@
+"""Base models and scalar types of everything that travels: frozen, strict, no float."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+MAX_DECIMAL_INTEGER_DIGITS = 40
+MAX_DECIMAL_FRACTION_DIGITS = 36
+UINT256_MAX = 2**256 - 1
+
+_DECIMAL = re.compile(
+    rf"-?(0|[1-9]\d{{0,{MAX_DECIMAL_INTEGER_DIGITS - 1}}})"
+    rf"(\.\d{{1,{MAX_DECIMAL_FRACTION_DIGITS}}})?",
+    re.ASCII,
+)
+_DIGITS = re.compile(r"0|[1-9]\d{0,77}", re.ASCII)
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+class Document(BaseModel):
+    """A domain document: snake_case keys, as in the request of seed 001 section 6.1."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class WireModel(BaseModel):
+    """An envelope or payload: camelCase keys on the wire, snake_case in code."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
+
+
+def _parse_decimal(value: Any) -> Decimal:
+    if isinstance(value, Decimal):
+        value = format(value, "f")
+    if not isinstance(value, str):
+        raise ValueError('must be a decimal string such as "1.5", not a number')
+    if not _DECIMAL.fullmatch(value):
+        raise ValueError(
+            f"must be a plain decimal with at most {MAX_DECIMAL_INTEGER_DIGITS} digits before and "
+            f"{MAX_DECIMAL_FRACTION_DIGITS} after the point"
+        )
+    return Decimal(value)
+
+
+def _parse_base_units(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError("must be an integer written as a string of digits")
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise ValueError("must be an integer written as a string of digits")
+    units = int(value)
+    if not 0 <= units <= UINT256_MAX:
+        raise ValueError("must be between 0 and 2^256 - 1")
+    return units
+
+
+def _parse_timestamp(value: Any) -> datetime:
+    if isinstance(value, str) and _TIMESTAMP.fullmatch(value):
+        value = datetime.fromisoformat(value)
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError("must be an RFC 3339 time with its zone")
+    moment = value.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def format_timestamp(value: datetime) -> str:
+    """Return RFC 3339 in UTC with milliseconds: 2025-08-21T19:26:00.000Z."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+DecimalString = Annotated[
+    Decimal,
+    BeforeValidator(_parse_decimal),
+    PlainSerializer(lambda value: format(value, "f"), return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d{1,40}(\.\d{1,36})?$"}),
+]
+"""An exact decimal, a string on the wire."""
+
+BaseUnits = Annotated[
+    int,
+    BeforeValidator(_parse_base_units),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,78}$"}),
+]
+"""An amount in a token's smallest unit (wei for ether): uint256, a string of digits on the wire."""
+
+Timestamp = Annotated[
+    datetime,
+    BeforeValidator(_parse_timestamp),
+    PlainSerializer(format_timestamp, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""A moment in UTC, milliseconds; finer digits are cut."""

@@ -1,0 +1,102 @@
+"""Settings from the environment, validated at start: one line says which variable to set."""
+
+import os
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tradewind.errors import ConfigurationError
+
+PREFIX = "TRADEWIND_"
+DEFAULT_DATA_DIRECTORY = Path(".tradewind")
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+Probability = Annotated[Decimal, Field(ge=0, le=1)]
+
+
+def _named(name: str) -> AliasChoices:
+    """Accept a seed's own name beside the prefixed one."""
+    return AliasChoices(f"{PREFIX}{name}", name)
+
+
+class PlatformSettings(BaseSettings):
+    """What every process reads. Durations carry their unit in the name."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
+
+    data_dir: Path = DEFAULT_DATA_DIRECTORY
+    log_level: LogLevel = "INFO"
+    tokens_file: Path | None = None
+
+    gateway_host: str = "127.0.0.1"
+    gateway_port: Port = 8080
+    ws_allowed_topics: str = Field("*", validation_alias=_named("WS_ALLOWED_TOPICS"))
+    """Comma-separated topic patterns a WebSocket client may subscribe to."""
+
+    chain: str = "ethereum"
+    chain_id: int = Field(31_337, ge=1, validation_alias=_named("CHAIN_ID"))
+    rust_engine_enabled: bool = Field(True, validation_alias=_named("RUST_ENGINE_ENABLED"))
+    mock_chain: bool = Field(True, validation_alias=_named("PLATFORM_MOCK_CHAIN"))
+
+    max_notional_usd: Decimal = Field(
+        Decimal(10_000), gt=0, validation_alias=_named("MAX_NOTIONAL_USD")
+    )
+    max_slippage: Decimal = Field(
+        Decimal("0.05"), gt=0, le=1, validation_alias=_named("MAX_SLIPPAGE")
+    )
+    price_max_age_seconds: int = Field(300, ge=1)
+    pool_max_age_seconds: int = Field(60, ge=1)
+
+    market_interval_ms: int = Field(1_000, ge=50, le=60_000)
+    simulation_seed: int = 1
+    simulated_partial_fill_probability: Probability = Decimal("0.2")
+    simulated_failure_probability: Probability = Decimal(0)
+    simulated_timeout_probability: Probability = Decimal(0)
+    simulated_latency_ms: int = Field(20, ge=0, le=600_000)
+
+    worker_concurrency: int = Field(64, ge=1, le=4_096)
+    shutdown_timeout_seconds: int = Field(10, ge=1, le=600)
+    metrics_port: Port | None = None
+    """Port of a worker's own /metrics; 0 takes a free one, unset serves none."""
+
+
+class Settings(PlatformSettings):
+    """PlatformSettings plus the addresses of the three servers."""
+
+    nats_url: str = Field(pattern=r"^(nats|tls)://")
+    postgres_dsn: SecretStr
+    redis_url: SecretStr
+
+    @model_validator(mode="after")
+    def _check_schemes(self) -> Self:
+        if not self.postgres_dsn.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("postgres_dsn: must start with postgresql://")
+        if not self.redis_url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("redis_url: must start with redis://")
+        return self
+
+
+def load[S: PlatformSettings](kind: type[S]) -> S:
+    """Return validated settings; ConfigurationError names the first variable that is wrong."""
+    try:
+        return kind()
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error)) from None
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    field = str(first["loc"][0]) if first["loc"] else first["msg"].partition(", ")[2]
+    name, _, message = field.partition(":")
+    variable = name if name.isupper() else f"{PREFIX}{name.upper()}"
+    if first["type"] == "missing":
+        return f"{variable} is not set: see `tradewind up` or README, section Settings"
+    return f"{variable} is wrong: {message.strip() or first['msg']}"
+
+
+def is_set(name: str) -> bool:
+    """Return whether the environment sets `TRADEWIND_<name>`."""
+    return f"{PREFIX}{name}" in os.environ
