@@ -129,10 +129,11 @@ class _Header(BaseModel):
     version: int
 
 
-_EVENT_TYPES: dict[str, type[AnyEvent]] = {
-    topic: Event[payload]
-    for topic, payload in PAYLOADS.items()  # type: ignore[valid-type]
-}
+def _event_type(payload: Any) -> type[AnyEvent]:
+    return Event[payload]
+
+
+_EVENT_TYPES = {topic: _event_type(payload) for topic, payload in PAYLOADS.items()}
 
 
 def parse_event(data: bytes) -> AnyEvent:
