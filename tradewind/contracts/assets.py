@@ -25,6 +25,11 @@ def to_checksum_address(address: str) -> str:
 def _parse_address(value: Any) -> str:
     if not isinstance(value, str) or len(value) != 42 or not value.startswith("0x"):
         raise ValueError("must be 0x followed by 40 hexadecimal digits")
+    return _check_address(value)
+
+
+@lru_cache(maxsize=4096)
+def _check_address(value: str) -> str:
     if not all(char in "0123456789abcdefABCDEF" for char in value[2:]):
         raise ValueError("must be 0x followed by 40 hexadecimal digits")
     checksummed = to_checksum_address(value)
