@@ -1,0 +1,1 @@
+"""Starts the real servers for development and tests: NATS, PostgreSQL and Valkey."""

@@ -1,0 +1,110 @@
+"""Real servers for every test that asks: started once, emptied for each test."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+import nats
+import pytest
+import redis
+from pydantic import SecretStr
+
+from tradewind.embedded.servers import Servers, start_servers
+from tradewind.settings import PREFIX, Settings
+
+TEMPLATE_DATABASE = "migrated_template"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith(PREFIX):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """nats-server, PostgreSQL and Valkey in a directory of their own."""
+    directory = Path(tempfile.mkdtemp(prefix="tradewind-tests-"))
+    # The database's own user must get in.
+    directory.chmod(0o755)
+    try:
+        with start_servers(directory) as running:
+            yield running
+    finally:
+        shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def _template_database(servers: Servers) -> str:
+    from tradewind.ledger import migrations
+
+    _execute(servers.postgres_dsn, f"CREATE DATABASE {TEMPLATE_DATABASE}")
+    migrations.upgrade(_database_url(servers, TEMPLATE_DATABASE))
+    return TEMPLATE_DATABASE
+
+
+@pytest.fixture
+def database_dsn(servers: Servers, _template_database: str) -> Iterator[str]:
+    """Return the address of a fresh, migrated database."""
+    name = f"test_{uuid4().hex}"
+    _execute(servers.postgres_dsn, f"CREATE DATABASE {name} TEMPLATE {_template_database}")
+    yield _database_url(servers, name)
+    _execute(servers.postgres_dsn, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def redis_url(servers: Servers) -> str:
+    """Return the address of an empty Redis."""
+    with redis.Redis.from_url(servers.redis_url) as client:
+        client.flushall()
+    return servers.redis_url
+
+
+@pytest.fixture
+def nats_url(servers: Servers) -> str:
+    """Return the address of a nats-server without any stream or bucket."""
+    asyncio.run(_delete_streams(servers.nats_url))
+    return servers.nats_url
+
+
+@pytest.fixture
+def settings(nats_url: str, database_dsn: str, redis_url: str) -> Settings:
+    """Return default settings with the addresses of the emptied servers."""
+    return Settings(
+        nats_url=nats_url,
+        postgres_dsn=SecretStr(database_dsn),
+        redis_url=SecretStr(redis_url),
+    )
+
+
+def _database_url(servers: Servers, database: str) -> str:
+    return urlsplit(servers.postgres_dsn)._replace(path=f"/{database}").geturl()
+
+
+def _execute(dsn: str, statement: str) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(dsn)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
+
+
+async def _delete_streams(url: str) -> None:
+    client = await nats.connect(url)
+    try:
+        context = client.jetstream()
+        for stream in await context.streams_info():
+            if stream.config.name:
+                await context.delete_stream(stream.config.name)
+    finally:
+        await client.close()

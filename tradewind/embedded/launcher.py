@@ -1,0 +1,30 @@
+"""Run as a script: become a user, ask to be signalled when the parent dies, become the program.
+
+Arguments: parent pid, signal number, user id (or "-"), group id (or "-"), then the program.
+A script of its own, because code between fork and exec is unsafe in a parent with threads.
+"""
+
+import ctypes
+import os
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def main(arguments: list[str]) -> None:
+    """Replace this process by the program; exit 1 when the parent is gone already."""
+    parent_pid, signal_number, user_id, group_id, *command = arguments
+    if user_id != "-":
+        os.setgroups([])
+        os.setgid(int(group_id))
+        os.setuid(int(user_id))
+    if sys.platform == "linux":
+        # After setuid: a change of credentials clears the signal.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal_number), 0, 0, 0)
+    if os.getppid() != int(parent_pid):
+        sys.exit(1)
+    os.execv(command[0], command)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

