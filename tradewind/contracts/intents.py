@@ -91,6 +91,12 @@ class Intent(Document):
             raise ValueError("assets: base and quote must be on the same chain")
         if self.base.address == self.quote.address or self.base.symbol == self.quote.symbol:
             raise ValueError("assets: base and quote must be two different tokens")
-        if to_base_units(self.amount, self.base.decimals) >= MAX_AMOUNT_BASE_UNITS:
+        try:
+            amount = to_base_units(self.amount, self.base.decimals)
+        except ValueError:
+            raise ValueError(
+                f"amount: {self.base.symbol} has {self.base.decimals} decimals"
+            ) from None
+        if amount >= MAX_AMOUNT_BASE_UNITS:
             raise ValueError("amount: must be below 2^128 base units")
         return self

@@ -1,0 +1,142 @@
+"""The style of docs/STYLE.md, kept by a machine: sizes, literals, leftovers, machine paths."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from tradewind.contracts import names
+from tradewind.contracts.topics import TOPICS
+
+ROOT = Path(__file__).parent.parent
+MAX_FUNCTION_LINES = 70
+MAX_MODULE_LINES = 600
+MAX_MEDIAN_FUNCTION_LINES = 12
+MAX_MIDDLEWARE_LINES = 150
+MAX_FILE_BYTES = 400_000
+
+PRODUCT = ("tradewind", "actors", "gateway")
+NAMES = TOPICS | {
+    names.EVENTS_STREAM,
+    names.DEAD_LETTERS_STREAM,
+    names.POOL_SNAPSHOTS_BUCKET,
+    names.SIMULATED_VENUE_BUCKET,
+    *(group.value for group in names.QueueGroup if "." in group.value),
+}
+LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedError|pragma: no cover")
+MACHINE = re.compile(
+    "|".join(
+        (
+            r"/(?:work|root|home)/[a-z]",
+            r"registry\.npm" + r"js",
+            r"py" + r"pi\.org",
+            r"python" + r"hosted",
+            r"deb\.deb" + r"ian",
+        )
+    )
+)
+
+
+@cache
+def tracked() -> tuple[Path, ...]:
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    paths = (ROOT / name for name in listing.split("\0") if name)
+    return tuple(path for path in paths if path.is_file())
+
+
+def python_files(*rooms: str) -> Iterator[Path]:
+    for path in tracked():
+        relative = path.relative_to(ROOT)
+        if path.suffix == ".py" and (not rooms or relative.parts[0] in rooms):
+            yield path
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def where(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_functions_and_modules_are_short() -> None:
+    long = [
+        f"{where(path)}:{name} {n}"
+        for path in python_files()
+        for name, n in functions(path)
+        if n > MAX_FUNCTION_LINES
+    ]
+    long += [
+        where(path)
+        for path in python_files()
+        if len(path.read_text().splitlines()) > MAX_MODULE_LINES
+    ]
+    assert not long
+
+
+def test_the_typical_function_is_short() -> None:
+    lengths = sorted(n for path in python_files(*PRODUCT) for _, n in functions(path))
+    assert lengths[len(lengths) // 2] <= MAX_MEDIAN_FUNCTION_LINES
+
+
+def test_middleware_stays_small() -> None:
+    big = [
+        where(path)
+        for path in python_files(*PRODUCT)
+        if "middleware" in path.parts and len(path.read_text().splitlines()) > MAX_MIDDLEWARE_LINES
+    ]
+    assert not big
+
+
+def test_names_are_written_once() -> None:
+    literals = [
+        f"{where(path)}:{node.lineno} {node.value}"
+        for path in python_files(*PRODUCT)
+        if "contracts" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and node.value in NAMES
+    ]
+    assert not literals
+
+
+def test_nothing_is_left_over() -> None:
+    rooms = (*PRODUCT, "alembic", "loadtest")
+    left = [
+        f"{where(path)}: {match[0]}"
+        for path in python_files(*rooms)
+        for match in LEFTOVER.finditer(path.read_text())
+    ]
+    assert not left
+
+
+def test_no_machine_paths_or_registry_addresses() -> None:
+    found = []
+    for path in tracked():
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue
+        found += [f"{where(path)}: {match[0]}" for match in MACHINE.finditer(text)]
+    assert not found
+
+
+def test_files_are_small() -> None:
+    assert not [where(path) for path in tracked() if path.stat().st_size > MAX_FILE_BYTES]
+
+
+def test_public_modules_say_what_they_are() -> None:
+    silent = [
+        where(path)
+        for path in python_files(*PRODUCT)
+        if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+    assert not silent

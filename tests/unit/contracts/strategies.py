@@ -1,0 +1,159 @@
+"""Hypothesis strategies: a valid example of any payload, straight from its model."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tradewind.contracts import payloads
+from tradewind.contracts.assets import Asset, to_checksum_address
+from tradewind.contracts.envelope import AnyEvent, first_event, next_events
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
+from tradewind.contracts.intents import Intent, IntentConstraints, SuccessCriterion
+from tradewind.contracts.payloads import Payload
+from tradewind.contracts.plans import ExecutionPlan, ExecutionStep, RouteQuote
+from tradewind.contracts.reasons import (
+    ExecutionFailureReason,
+    PlanRejectionReason,
+    RiskRejectionReason,
+)
+from tradewind.contracts.topics import EventKey
+
+ulids = st.builds(make_ulid, st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))
+addresses = st.binary(min_size=20, max_size=20).map(
+    lambda raw: to_checksum_address(f"0x{raw.hex()}")
+)
+tx_hashes = st.binary(min_size=32, max_size=32).map(lambda raw: f"0x{raw.hex()}")
+base_units = st.integers(0, 2**256 - 1)
+decimals = st.decimals(0, Decimal(10) ** 20, places=6)
+positive_decimals = st.decimals(Decimal("0.000001"), Decimal(10) ** 12, places=6)
+timestamps = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+details = st.text(max_size=80)
+names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,20}", fullmatch=True)
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[Asset, Asset]:
+    base, quote = draw(st.lists(addresses, min_size=2, max_size=2, unique=True))
+    return (
+        Asset(symbol="AAA", chain="ethereum", address=base, decimals=draw(st.integers(6, 18))),
+        Asset(symbol="BBB", chain="ethereum", address=quote, decimals=draw(st.integers(0, 18))),
+    )
+
+
+criteria = st.builds(
+    SuccessCriterion,
+    metric=st.sampled_from(["amount_out", "price", "duration_seconds"]),
+    comparison=st.sampled_from(["at_least", "at_most"]),
+    threshold=positive_decimals,
+)
+intents = st.builds(
+    Intent,
+    strategy_id=names,
+    intent_type=st.sampled_from(["acquire", "dispose"]),
+    assets=pairs(),
+    amount=positive_decimals,
+    constraints=st.builds(
+        IntentConstraints,
+        max_slippage=st.decimals(0, 1, places=4),
+        time_window=st.integers(1, 86_400),
+        execution_style=st.sampled_from(["passive", "balanced", "aggressive"]),
+    ),
+    success_criteria=st.lists(criteria, max_size=3).map(tuple),
+)
+routes = st.builds(
+    RouteQuote,
+    pool=addresses,
+    fee_pips=st.integers(0, 1_000_000),
+    amount_in=base_units,
+    amount_out=base_units,
+    ticks_crossed=st.integers(0, 100),
+    gas_estimate=st.integers(0, 10_000_000),
+    block_number=st.integers(0, 10**9),
+    sqrt_price_x96_after=base_units,
+)
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> ExecutionStep:
+    base, quote = draw(pairs())
+    return ExecutionStep(
+        venue=draw(st.sampled_from(["uniswap_v3", "simulated"])),
+        base=base,
+        quote=quote,
+        token_in=quote.address,
+        token_out=base.address,
+        amount_in=draw(base_units),
+        min_out=draw(base_units),
+        route=draw(routes),
+    )
+
+
+plans = st.builds(
+    ExecutionPlan,
+    id=ulids,
+    intent_id=ulids,
+    steps=steps().map(lambda step: (step,)),
+    estimated_cost=decimals,
+    estimated_duration_ms=st.integers(0, 10**6),
+    risk_score=st.decimals(0, 1, places=4),
+)
+
+_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "intent_id": ulids,
+    "plan_id": ulids,
+    "intent": intents,
+    "plan": plans,
+    "steps": steps().map(lambda step: (step,)),
+    "step": steps(),
+    "tx_hash": tx_hashes,
+    "strategy_id": names,
+    "detail": details,
+    "note": details,
+    "requested_by": names,
+    "dead_letter_id": names,
+    "final": st.booleans(),
+    "priority": st.integers(1, 5),
+    "proof": st.sampled_from(["not_submitted", "reverted", "cancelled"]),
+    "venue": st.sampled_from(["uniswap_v3", "simulated"]),
+    "expires_at": timestamps,
+    "confirm_by": timestamps,
+}
+_AMOUNTS = {"amount_in", "amount_out", "cumulative_amount_in", "cumulative_amount_out"}
+_REASONS: dict[type[Payload], st.SearchStrategy[Any]] = {
+    payloads.RiskRejected: st.sampled_from(RiskRejectionReason),
+    payloads.PlanRejected: st.sampled_from(PlanRejectionReason),
+    payloads.ExecutionFailed: st.sampled_from(ExecutionFailureReason),
+}
+
+
+def payloads_of(model: type[Payload]) -> st.SearchStrategy[Payload]:
+    """Return a strategy for valid payloads of one topic."""
+    fields = {name: _field(model, name) for name in model.model_fields}
+    return st.fixed_dictionaries(fields).map(lambda values: model(**values))
+
+
+def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
+    if name == "reason":
+        return _REASONS[model]
+    if name in _AMOUNTS:
+        return base_units
+    if name in _FIELDS:
+        return _FIELDS[name]
+    annotation = model.model_fields[name].annotation
+    return st.integers(1, 1_000) if annotation is int else decimals
+
+
+@st.composite
+def events(draw: st.DrawFn, model: type[Payload]) -> AnyEvent:
+    """Return a strategy for whole events of one topic, somewhere in a history."""
+    at, payload = draw(timestamps), draw(payloads_of(model))
+    root = first_event(
+        payload,
+        correlation_id=make_correlation_id(CorrelationKind.INTENT, draw(ulids)),
+        key=EventKey(instrument="ethereum-AAA-BBB", portfolio=draw(names)),
+        producer="test",
+        at=at,
+    )
+    return draw(st.sampled_from([root, *next_events(root, [payload], producer="test", at=at)]))
