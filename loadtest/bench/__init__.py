@@ -1,0 +1,1 @@
+"""Benchmarks of Tradewind beside its peers: `python -m loadtest.bench --help`."""

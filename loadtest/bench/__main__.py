@@ -1,0 +1,50 @@
+"""`python -m loadtest.bench [NAME…]`: runs the benchmarks, prints a table, writes the result."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from loadtest.bench import actor_layer, report
+from loadtest.bench.findings import BenchmarkFailed, Finding
+from loadtest.bench.run import Run
+
+BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {"actors": actor_layer.run}
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Measure Tradewind against its budgets and beside its peers; without a command, everything."""
+    if context.invoked_subcommand is None:
+        context.invoke(run_benchmarks, names=(), quick=False)
+
+
+@main.command("run")
+@click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)))
+@click.option("--quick", is_flag=True, help="A smoke run: small counts, numbers prove little.")
+def run_benchmarks(names: Sequence[str], quick: bool) -> None:
+    """Run the benchmarks NAMES, by default all."""
+    console = Console()
+    findings: list[Finding] = []
+    with tempfile.TemporaryDirectory(prefix="tradewind-bench-") as directory:
+        Path(directory).chmod(0o755)
+        run = Run(console, Path(directory), quick)
+        for name in names or BENCHMARKS:
+            console.print(f"{name} …", highlight=False)
+            findings += _attempt(name, run)
+    report.show(findings, console)
+    console.print(f"written to {report.write(findings)}", highlight=False, soft_wrap=True)
+
+
+def _attempt(name: str, run: Run) -> list[Finding]:
+    try:
+        return BENCHMARKS[name](run)
+    except BenchmarkFailed as error:
+        return [Finding(name, "could not be measured", None, "", note=str(error))]
+
+
+if __name__ == "__main__":
+    main()

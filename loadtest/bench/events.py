@@ -1,0 +1,64 @@
+"""Events as the platform really sends them: whole histories of intents, with derived ids."""
+
+import itertools
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from tradewind.contracts.envelope import AnyEvent, first_event, next_events
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
+from tradewind.contracts.intents import Intent, IntentConstraints
+from tradewind.contracts.payloads import IntentAccepted, IntentSubmitted, RiskApproved
+from tradewind.contracts.topics import EventKey
+from tradewind.tokens import load_tokens
+
+_START = datetime(2026, 1, 1, tzinfo=UTC)
+_PRODUCER = "bench"
+
+
+def accepted_histories(seed: int) -> Iterator[list[AnyEvent]]:
+    """Yield endless histories [submitted, risk.approved, accepted], the same for the same seed."""
+    entropy = random.Random(seed)
+    tokens = load_tokens()
+    pair = tuple(tokens.by_symbol("ethereum", symbol) for symbol in ("WETH", "USDC"))
+    assets = tuple(token.asset for token in pair if token)
+    for number in itertools.count():
+        at = _START + timedelta(milliseconds=number)
+        intent = Intent(
+            strategy_id=f"bench-{number % 16}",
+            intent_type="acquire" if number % 2 else "dispose",
+            assets=(assets[0], assets[1]),
+            amount=Decimal(entropy.randrange(1, 10**6)).scaleb(-6),
+            constraints=IntentConstraints(max_slippage=Decimal("0.01"), time_window=300),
+        )
+        intent_id = make_ulid(int(at.timestamp() * 1000), entropy.randbytes(10))
+        yield _history(intent, intent_id, at)
+
+
+def _history(intent: Intent, intent_id: str, at: datetime) -> list[AnyEvent]:
+    expires_at = at + timedelta(seconds=intent.constraints.time_window)
+    submitted: AnyEvent = first_event(
+        IntentSubmitted(intent_id=intent_id, intent=intent, expires_at=expires_at),
+        correlation_id=make_correlation_id(CorrelationKind.INTENT, intent_id),
+        key=EventKey(instrument=intent.instrument, portfolio=intent.strategy_id),
+        producer=_PRODUCER,
+        at=at,
+    )
+    notional_usd = (intent.amount * 2_500).quantize(Decimal("0.01"))
+    approved = RiskApproved(
+        intent_id=intent_id,
+        notional_usd=notional_usd,
+        price_usd=Decimal(2_500),
+        price_block_number=21_000_000,
+        max_notional_usd=Decimal(10_000),
+        max_slippage_limit=Decimal("0.05"),
+    )
+    accepted = IntentAccepted(
+        intent_id=intent_id,
+        intent=intent,
+        expires_at=expires_at,
+        notional_usd=notional_usd,
+        priority=3,
+    )
+    return [submitted, *next_events(submitted, [approved, accepted], producer=_PRODUCER, at=at)]

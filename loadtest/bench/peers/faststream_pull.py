@@ -1,0 +1,46 @@
+"""FastStream on a durable JetStream pull consumer."""
+
+from collections.abc import Sequence
+
+from faststream import FastStream
+from faststream.nats import JStream, NatsBroker, PullSub
+
+from loadtest.bench.backlog import delete_consumer, fill_events_stream
+from loadtest.bench.meter import Meter
+from loadtest.bench.peers import CONCURRENCY, Addresses
+from tradewind.contracts.envelope import AnyEvent, parse_event
+from tradewind.contracts.names import EVENTS_STREAM
+from tradewind.contracts.payloads import IntentAccepted
+from tradewind.contracts.topics import subject_filter
+
+LABEL = "FastStream, pull"
+_DURABLE = "bench-faststream-pull"
+
+
+async def fill(addresses: Addresses, events: Sequence[AnyEvent]) -> None:
+    await fill_events_stream(addresses.nats_url, events)
+
+
+async def consume(addresses: Addresses, meter: Meter) -> None:
+    await delete_consumer(addresses.nats_url, _DURABLE)
+    broker = NatsBroker(addresses.nats_url, logger=None)
+
+    @broker.subscriber(
+        subject_filter(IntentAccepted.topic),
+        stream=JStream(EVENTS_STREAM, declare=False),
+        durable=_DURABLE,
+        pull_sub=PullSub(batch_size=CONCURRENCY),
+    )
+    async def handle(body: bytes) -> None:
+        parse_event(body)
+        meter.tick()
+
+    await run_until_done(broker, meter)
+
+
+async def run_until_done(broker: NatsBroker, meter: Meter) -> None:
+    """Run the application until the meter has seen the whole backlog."""
+    app = FastStream(broker, logger=None)
+    await app.start()
+    await meter.finished()
+    await app.stop()
