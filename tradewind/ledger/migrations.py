@@ -1,0 +1,52 @@
+"""Brings a database to the newest schema."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
+
+import asyncpg
+
+from tradewind.errors import ConfigurationError
+
+ROOT = Path(__file__).parents[2]
+_one_at_a_time = Lock()
+
+
+def head_revision() -> str:
+    """Return the newest revision: migrations are numbered and linear, so the last file is it."""
+    names = sorted(path.name for path in (ROOT / "alembic" / "versions").glob("[0-9]*.py"))
+    if not names:
+        raise ConfigurationError(f"no migrations in {ROOT / 'alembic'}: install from a checkout")
+    return names[-1].partition("_")[0]
+
+
+def upgrade(dsn: str) -> None:
+    """Migrate the database to the head revision; at once when it is there already.
+
+    Safe when several processes call it together, and from inside a running event loop.
+    """
+    with _one_at_a_time, ThreadPoolExecutor(1) as executor:
+        executor.submit(_upgrade, dsn).result()
+
+
+def _upgrade(dsn: str) -> None:
+    if asyncio.run(current_revision(dsn)) == head_revision():
+        return
+    # alembic takes half a second to import, and a database is usually at its head
+    from alembic.command import upgrade as alembic_upgrade
+    from alembic.config import Config
+
+    alembic_upgrade(Config(str(ROOT / "alembic.ini"), attributes={"dsn": dsn}), "head")
+
+
+async def current_revision(dsn: str) -> str | None:
+    """Return the revision a database is at; None when it has never been migrated."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+            return None
+        revision = await connection.fetchval("SELECT version_num FROM alembic_version")
+        return None if revision is None else str(revision)
+    finally:
+        await connection.close()
