@@ -4,16 +4,15 @@ import importlib.util
 import json
 import re
 import shutil
-import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tradewind.embedded.child import User
+from tradewind.embedded.child import Program
 from tradewind.embedded.errors import ServerError
 from tradewind.embedded.ports import LOOPBACK
-from tradewind.embedded.server import exchange
+from tradewind.embedded.service import exchange
 
 MIN_VERSION: Final = (2, 12)
 MAX_PAYLOAD_BYTES: Final = 1024 * 1024
@@ -25,23 +24,23 @@ class NatsServer:
 
     directory: Path
     port: int
+    log_path: Path
     name: str = "nats"
-    stop_signal: signal.Signals = signal.SIGTERM
-    user: User | None = None
 
     @property
     def url(self) -> str:
         """Address for clients."""
         return f"nats://{LOOPBACK}:{self.port}"
 
-    def prepare(self, log_path: Path) -> None:
+    def prepare(self) -> None:
         """Write the configuration file."""
         self.directory.mkdir(parents=True, exist_ok=True)
         self._configuration_path.write_text(json.dumps(self._configuration(), indent=2))
 
-    def command(self) -> list[str]:
-        """Return the program and its arguments."""
-        return [str(find_binary()), "--config", str(self._configuration_path)]
+    def program(self) -> Program:
+        """Return what to run."""
+        command = [str(find_binary()), "--config", str(self._configuration_path)]
+        return Program(command, self.log_path)
 
     def is_ready(self, pid: int) -> bool:
         """Return whether the server greets clients with JetStream switched on."""

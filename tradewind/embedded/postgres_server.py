@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tradewind.embedded import postgres_home
-from tradewind.embedded.child import Program, User, run_once
+from tradewind.embedded.child import Program, User, run
 from tradewind.embedded.ports import LOOPBACK
 
 DATABASE: Final = "tradewind"
@@ -33,9 +33,8 @@ class PostgresServer:
 
     directory: Path
     port: int
+    log_path: Path
     name: str = "postgres"
-    stop_signal: signal.Signals = signal.SIGINT
-    """SIGTERM would wait for every client to leave first."""
 
     @property
     def url(self) -> str:
@@ -57,7 +56,7 @@ class PostgresServer:
         """Directory of the programs."""
         return postgres_home.programs(self.user)
 
-    def prepare(self, log_path: Path) -> None:
+    def prepare(self) -> None:
         """Create the cluster with an empty database, at once or not at all; drop a stale pid."""
         if self.cluster.exists():
             self._remove_stale_pid_file()
@@ -68,30 +67,33 @@ class PostgresServer:
         fresh.mkdir(mode=0o700, parents=True)
         if self.user:
             os.chown(fresh, self.user.user_id, self.user.group_id)
-        self._initialise(fresh, log_path)
+        self._initialise(fresh)
         fresh.rename(self.cluster)
         if self.cluster != self.directory:
             self._point_to_cluster()
 
-    def command(self) -> list[str]:
-        """Return the program and its arguments."""
+    def program(self) -> Program:
+        """Return what to run."""
         settings = SETTINGS | {"port": str(self.port)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        return [str(self.programs / "postgres"), "-D", str(self.cluster), *options]
+        command = [str(self.programs / "postgres"), "-D", str(self.cluster), *options]
+        # SIGTERM would wait for every client to leave first.
+        quick = signal.SIGINT
+        return Program(command, self.log_path, quick, quick, self.user)
 
     def is_ready(self, pid: int) -> bool:
         """Return whether the server's own status file says that it takes clients."""
         lines = self._pid_file_lines()
         return len(lines) > STATUS_LINE and (lines[0], lines[STATUS_LINE]) == (str(pid), "ready")
 
-    def _initialise(self, cluster: Path, log_path: Path) -> None:
+    def _initialise(self, cluster: Path) -> None:
         initdb = [str(self.programs / "initdb"), "-D", str(cluster), "-U", SUPERUSER]
         locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         quick = ["--locale=C", "--auth=trust", "--no-sync", "--no-instructions"]
-        run_once(Program([*initdb, *locale, *quick], log_path, user=self.user))
+        run(Program([*initdb, *locale, *quick], self.log_path, user=self.user))
         single = [str(self.programs / "postgres"), "--single", "-F", "-D", str(cluster), "postgres"]
         create = f"CREATE DATABASE {DATABASE}\n"
-        run_once(Program(single, log_path, user=self.user), input_text=create)
+        run(Program(single, self.log_path, user=self.user), input_text=create)
 
     def _point_to_cluster(self) -> None:
         self.directory.unlink(missing_ok=True)

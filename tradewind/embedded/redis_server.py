@@ -2,14 +2,13 @@
 
 import importlib.util
 import shutil
-import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from tradewind.embedded.child import User
+from tradewind.embedded.child import Program
 from tradewind.embedded.errors import ServerError
 from tradewind.embedded.ports import LOOPBACK
-from tradewind.embedded.server import exchange
+from tradewind.embedded.service import exchange
 
 
 @dataclass(frozen=True)
@@ -18,21 +17,20 @@ class RedisServer:
 
     directory: Path
     port: int
+    log_path: Path
     name: str = "redis"
-    stop_signal: signal.Signals = signal.SIGTERM
-    user: User | None = None
 
     @property
     def url(self) -> str:
         """Address for clients."""
         return f"redis://{LOOPBACK}:{self.port}/0"
 
-    def prepare(self, log_path: Path) -> None:
+    def prepare(self) -> None:
         """Create its working directory."""
         self.directory.mkdir(parents=True, exist_ok=True)
 
-    def command(self) -> list[str]:
-        """Return the program and its arguments."""
+    def program(self) -> Program:
+        """Return what to run."""
         options = {
             "--bind": LOOPBACK,
             "--port": str(self.port),
@@ -43,7 +41,7 @@ class RedisServer:
             "--daemonize": "no",
         }
         flat = [word for option in options.items() for word in option]
-        return [str(find_binary()), *flat]
+        return Program([str(find_binary()), *flat], self.log_path)
 
     def is_ready(self, pid: int) -> bool:
         """Return whether the server answers a ping."""
