@@ -1,0 +1,80 @@
+"""The newest state of every pool, prepared for quoting. Memory only; `SnapshotWatch` feeds it."""
+
+import structlog
+from prometheus_client import Counter
+from pydantic import ValidationError
+
+from tradewind.contracts.assets import Asset
+from tradewind.contracts.envelope import describe
+from tradewind.contracts.market import PoolSnapshot
+from tradewind.pricing.router import InvalidSnapshot, PreparedPool, Router
+from tradewind.pricing.snapshot_keys import snapshot_key
+
+MAX_POOLS = 10_000
+
+logger = structlog.get_logger(__name__)
+
+SKIPPED = Counter(
+    "tradewind_pool_snapshots_skipped_total", "Pool snapshots that could not be used.", ["reason"]
+)
+
+
+class SnapshotCache:
+    """Takes what it is given only when it is a consistent pool state; the rest it counts."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self._pools: dict[str, PreparedPool] = {}
+        self.skipped_total = 0
+
+    def all(self) -> list[PoolSnapshot]:
+        """Return the newest state of every pool."""
+        return [pool.snapshot for pool in self._pools.values()]
+
+    def pool(self, chain: str, address: str) -> PreparedPool | None:
+        """Return the pool at a checksummed address, or None."""
+        return self._pools.get(f"{chain}.{address}")
+
+    def pools(self, chain: str, token_a: Asset, token_b: Asset) -> list[PreparedPool]:
+        """Return the pools that trade exactly these two tokens, in any fee tier."""
+        pairs = ((token_a, token_b), (token_b, token_a))
+        return [
+            pool
+            for pool in self._pools.values()
+            if pool.snapshot.chain == chain
+            and (pool.snapshot.token0, pool.snapshot.token1) in pairs
+        ]
+
+    def apply(self, key: str, value: bytes) -> None:
+        """Take a value of the bucket; an older, invalid or misplaced one is skipped and counted."""
+        try:
+            snapshot = PoolSnapshot.model_validate_json(value)
+        except ValidationError as error:
+            self._skip(key, "malformed", describe(error))
+            return
+        if key != snapshot_key(snapshot):
+            self._skip(key, "misplaced", f"holds {snapshot_key(snapshot)}")
+            return
+        known = self._pools.get(key)
+        if known is not None and snapshot.block_time < known.snapshot.block_time:
+            self._skip(key, "older", f"block {snapshot.block_number}")
+            return
+        if known is None and len(self._pools) >= MAX_POOLS:
+            self._skip(key, "limit", f"{MAX_POOLS} pools are held already")
+            return
+        self._prepare(key, snapshot)
+
+    def remove(self, key: str) -> None:
+        """Forget a pool whose key was deleted."""
+        self._pools.pop(key, None)
+
+    def _prepare(self, key: str, snapshot: PoolSnapshot) -> None:
+        try:
+            self._pools[key] = self._router.prepare(snapshot)
+        except InvalidSnapshot as error:
+            self._skip(key, "inconsistent", str(error))
+
+    def _skip(self, key: str, reason: str, detail: str) -> None:
+        self.skipped_total += 1
+        SKIPPED.labels(reason).inc()
+        logger.warning("pool snapshot skipped", key=key[:100], reason=reason, detail=detail)
