@@ -43,6 +43,7 @@ CREATE TABLE events (
 CREATE INDEX events_topic_time ON events (topic, time DESC);
 CREATE INDEX events_correlation_time ON events (correlation_id, time DESC);
 CREATE INDEX events_fills ON events (portfolio, global_seq) WHERE topic = 'exec.step_filled';
+CREATE INDEX events_plan ON events ((payload ->> 'planId')) WHERE topic = 'plan.created';
 
 CREATE TABLE correlation_head (
     correlation_id text COLLATE "C" PRIMARY KEY,

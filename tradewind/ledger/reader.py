@@ -1,0 +1,128 @@
+"""Reads the ledger. Every method raises TransientError while PostgreSQL is away."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from tradewind.contracts.dead_letters import DeadLetter
+from tradewind.contracts.payloads import StepFilled
+from tradewind.ledger.database import Pool, load_sql, outage_is_transient
+from tradewind.ledger.records import RecordedEvent, to_recorded
+
+MAX_HISTORY: Final = 1_000
+
+_EVENTS = load_sql("select_events")
+_HISTORY = f"{_EVENTS} WHERE e.correlation_id = $1 AND e.sequence > $2 ORDER BY e.sequence LIMIT $3"
+_HISTORIES = f"{_EVENTS} WHERE e.correlation_id = ANY($1) ORDER BY e.global_seq"
+_AFTER = f"{_EVENTS} WHERE e.global_seq > $1 ORDER BY e.global_seq LIMIT $2"
+_FILLS = (
+    f"{_EVENTS} WHERE e.portfolio = $1 AND e.topic = '{StepFilled.topic}' AND e.global_seq > $2 "
+    "ORDER BY e.global_seq LIMIT $3"
+)
+_PLAN = load_sql("select_plan_correlation")
+_CORRELATIONS = (
+    "SELECT correlation_id FROM correlation_head "
+    "WHERE correlation_id >= $1 AND correlation_id < $2 ORDER BY correlation_id DESC LIMIT $3"
+)
+_DEAD_LETTERS = load_sql("select_dead_letters")
+
+
+class WriterPosition(NamedTuple):
+    """Which copy of the history this is, and how far it goes."""
+
+    incarnation: str
+    last_global_seq: int
+
+
+class RecordedDeadLetter(NamedTuple):
+    """A dead letter as the ledger keeps it. `state` is open, retried or resolved."""
+
+    letter: DeadLetter
+    dead_letter_id: str
+    state: str
+    note: str
+    recorded_at: datetime
+    changed_at: datetime
+
+
+class LedgerReader:
+    """Queries over the recorded history; safe on any number of processes."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def position(self) -> WriterPosition:
+        """Return incarnation and last global_seq."""
+        rows = await self._fetch("SELECT incarnation, last_global_seq FROM writer")
+        return WriterPosition(rows[0]["incarnation"], rows[0]["last_global_seq"])
+
+    async def history(
+        self, correlation_id: str, after_sequence: int = 0, limit: int = MAX_HISTORY
+    ) -> list[RecordedEvent]:
+        """Return a correlation's events in order; empty when there is none."""
+        return await self._events(_HISTORY, correlation_id, after_sequence, limit)
+
+    async def histories(self, correlation_ids: Iterable[str]) -> dict[str, list[RecordedEvent]]:
+        """Return the whole histories of several correlations, each in order."""
+        histories: dict[str, list[RecordedEvent]] = {name: [] for name in correlation_ids}
+        for recorded in await self._events(_HISTORIES, list(histories)):
+            histories[recorded.event.correlation_id].append(recorded)
+        return histories
+
+    async def events_after(self, global_seq: int, limit: int = MAX_HISTORY) -> list[RecordedEvent]:
+        """Return what was recorded after `global_seq`, in the order it was recorded."""
+        return await self._events(_AFTER, global_seq, limit)
+
+    async def fills(
+        self, strategy_id: str, after_global_seq: int = 0, limit: int = MAX_HISTORY
+    ) -> list[RecordedEvent]:
+        """Return a strategy's exec.step_filled events in the order they were recorded."""
+        return await self._events(_FILLS, strategy_id, after_global_seq, limit)
+
+    async def correlation_of_plan(self, plan_id: str) -> str | None:
+        """Return the correlation a plan belongs to, or None."""
+        rows = await self._fetch(_PLAN, plan_id)
+        return str(rows[0]["correlation_id"]) if rows else None
+
+    async def intents(self, before: str | None = None, limit: int = MAX_HISTORY) -> list[str]:
+        """Return intent ids, newest first, those older than `before` only."""
+        end = f"intent-{before}" if before else "intent."
+        rows = await self._fetch(_CORRELATIONS, "intent-", end, limit)
+        return [row["correlation_id"].removeprefix("intent-") for row in rows]
+
+    async def dead_letters(
+        self, state: str | None = None, dead_letter_id: str | None = None, limit: int = MAX_HISTORY
+    ) -> list[RecordedDeadLetter]:
+        """Return dead letters, newest first; `state` is open, retried or resolved."""
+        return [
+            _to_dead_letter(row)
+            for row in await self._fetch(_DEAD_LETTERS, state, dead_letter_id, limit)
+        ]
+
+    async def _events(self, query: str, *arguments: object) -> list[RecordedEvent]:
+        return [to_recorded(row) for row in await self._fetch(query, *arguments)]
+
+    async def _fetch(self, query: str, *arguments: object) -> list[Any]:
+        with outage_is_transient():
+            rows: list[Any] = await self._pool.fetch(query, *arguments)
+            return rows
+
+
+def _to_dead_letter(row: Any) -> RecordedDeadLetter:
+    letter = DeadLetter(
+        queue_group=row["queue_group"],
+        subject=row["subject"],
+        reason=row["reason"],
+        error=row["error"],
+        attempts=row["attempts"],
+        raw=row["body"],
+        stream_sequence=row["stream_sequence"],
+    )
+    return RecordedDeadLetter(
+        letter,
+        row["dead_letter_id"],
+        row["state"],
+        row["note"],
+        row["recorded_at"],
+        row["changed_at"],
+    )
