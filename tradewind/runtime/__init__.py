@@ -1,0 +1,32 @@
+"""How actors run: broker, worker, publisher, middleware, streams and consumers."""
+
+from tradewind.runtime.actor import EventActor
+from tradewind.runtime.batches import BatchConsumer
+from tradewind.runtime.broker import JetStreamBroker
+from tradewind.runtime.connection import BrokerUnreachable, NatsConnection, connect
+from tradewind.runtime.middleware import LogContext, Metrics
+from tradewind.runtime.publisher import (
+    Publisher,
+    PublishRefused,
+    PublishTooLarge,
+    PublishUnknown,
+)
+from tradewind.runtime.streams import declare_streams
+from tradewind.runtime.worker import Worker
+
+__all__ = [
+    "BatchConsumer",
+    "BrokerUnreachable",
+    "EventActor",
+    "JetStreamBroker",
+    "LogContext",
+    "Metrics",
+    "NatsConnection",
+    "PublishRefused",
+    "PublishTooLarge",
+    "PublishUnknown",
+    "Publisher",
+    "Worker",
+    "connect",
+    "declare_streams",
+]

@@ -1,0 +1,80 @@
+"""An actor: a real dramatiq.Actor around a coroutine that takes an event and returns events."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, NoReturn
+
+import dramatiq
+from pydantic import ValidationError
+
+from tradewind.contracts.envelope import AnyEvent, Event, InvalidEvent, parse_event
+from tradewind.contracts.reasons import QuarantineReason
+from tradewind.contracts.topics import PAYLOADS
+
+DEFAULT_TIME_LIMIT_MS = 30_000
+ACK_MARGIN_MS = 2_000
+
+Handler = Callable[[Any, Any], Awaitable[Sequence[AnyEvent] | None]]
+OnExhausted = Callable[[AnyEvent, Exception, datetime], Sequence[AnyEvent]]
+
+
+class EventActor(dramatiq.Actor[..., Any]):
+    """Keeps the coroutine, and the model of each topic it takes.
+
+    `await actor(event, ports)` calls the coroutine itself. Options beside dramatiq's own: `topics`,
+    `time_limit` and `ack_wait` (ms), `on_exhausted`, `concurrency`, `waits` (it raises NotYet, so
+    deliveries are no failures).
+    """
+
+    def __init__(self, fn: Handler, **kwargs: Any) -> None:
+        if not inspect.iscoroutinefunction(fn):
+            raise TypeError(f"{fn.__qualname__} must be `async def`: it runs on the event loop")
+        self.coroutine: Handler = fn
+        options = kwargs["options"]
+        self.topics: tuple[str, ...] = tuple(options.get("topics", ()))
+        self._models = {topic: _event_model(topic) for topic in self.topics}
+        self.time_limit_ms: int = options.get("time_limit", DEFAULT_TIME_LIMIT_MS)
+        self.ack_wait_ms: int = options.get("ack_wait", self.time_limit_ms + ACK_MARGIN_MS)
+        self.on_exhausted: OnExhausted | None = options.get("on_exhausted")
+        self.waits: bool = options.get("waits", False)
+        if not self.topics:
+            raise ValueError(f"{fn.__qualname__}: `topics` names what the actor takes")
+        if self.ack_wait_ms <= self.time_limit_ms:
+            raise ValueError(f"{fn.__qualname__}: ack_wait must exceed time_limit")
+        super().__init__(fn, **kwargs)
+
+    def decode(self, subject: str, data: bytes) -> AnyEvent:
+        """Return the event; InvalidEvent when bytes, version or subject are not as declared."""
+        domain, _, rest = subject.partition(".")
+        model = self._models.get(f"{domain}.{rest.partition('.')[0]}")
+        try:
+            event = model.model_validate_json(data) if model else parse_event(data)
+        except ValidationError:
+            event = parse_event(data)  # says what is wrong with it
+        if event.version != event.payload.version:
+            raise InvalidEvent(QuarantineReason.UNKNOWN_VERSION, f"{event.topic} v{event.version}")
+        if event.subject != subject:
+            raise InvalidEvent(
+                QuarantineReason.SUBJECT_MISMATCH, f"the event belongs on {event.subject}"
+            )
+        return event
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the coroutine of the handler."""
+        return self.coroutine(*args, **kwargs)
+
+    def message_with_options(self, **_: Any) -> NoReturn:
+        """Actors take events, not calls."""
+        raise NotImplementedError(
+            f"{self.actor_name} takes events: publish one of {', '.join(self.topics)}, or return "
+            "it from a handler; send() and pipelines have no meaning here"
+        )
+
+    message = send = send_with_options = message_with_options
+
+
+def _event_model(topic: str) -> type[AnyEvent]:
+    if topic not in PAYLOADS:
+        raise ValueError(f"unknown topic {topic!r}")
+    return Event[PAYLOADS[topic]]  # type: ignore[valid-type]

@@ -1,0 +1,159 @@
+"""The connection to NATS: it never gives up by itself, and says a loss once."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, Final, Self
+
+import structlog
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+
+from tradewind.errors import TransientError
+
+CONNECT_TIMEOUT_SECONDS: Final = 2
+PING_INTERVAL_SECONDS: Final = 5
+MAX_OUTSTANDING_PINGS: Final = 2
+MIN_RECONNECT_WAIT_SECONDS: Final = 0.1
+MAX_RECONNECT_WAIT_SECONDS: Final = 2.0
+START_DEADLINE_SECONDS: Final = 30.0
+API_TIMEOUT_SECONDS: Final = 5.0
+DRAIN_TIMEOUT_SECONDS: Final = 5
+MAX_PENDING_BYTES: Final = 8 * 1024 * 1024
+
+Hook = Callable[[], Awaitable[None]]
+
+logger = structlog.get_logger(__name__)
+
+
+class BrokerUnreachable(TransientError):
+    """No NATS server answers. Check TRADEWIND_NATS_URL and that the server runs."""
+
+    code = "BROKER_UNREACHABLE"
+
+
+def end_process() -> None:
+    """End the process with exit code 1 through the running event loop."""
+    asyncio.get_running_loop().call_soon(sys.exit, 1)
+
+
+class NatsConnection:
+    """A client with the callbacks every process of ours needs. Use `connect` to make one.
+
+    `reconnect_hooks` run after each reconnect; `on_closed` runs when the client closed although
+    nobody asked it to, by default it ends the process with exit code 1.
+    """
+
+    def __init__(self, on_closed: Callable[[], None] = end_process) -> None:
+        self.client = Client()
+        self.reconnect_hooks: list[Hook] = []
+        self._on_closed = on_closed
+        self._closing = False
+        self._lost = False
+
+    @property
+    def jetstream(self) -> JetStreamContext:
+        """JetStream's management, key-value and object API."""
+        return self._jetstream
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker can be reached at this moment."""
+        return self.client.is_connected
+
+    async def open(self, nats_url: str, *, name: str, deadline_seconds: float) -> None:
+        """Connect, retrying with backoff; BrokerUnreachable after `deadline_seconds`."""
+        self.options: dict[str, Any] = {
+            "servers": nats_url.split(","),
+            "name": name,
+            "max_reconnect_attempts": -1,
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "reconnect_time_wait": MIN_RECONNECT_WAIT_SECONDS,
+            "ping_interval": PING_INTERVAL_SECONDS,
+            "max_outstanding_pings": MAX_OUTSTANDING_PINGS,
+            "drain_timeout": DRAIN_TIMEOUT_SECONDS,
+            "pending_size": MAX_PENDING_BYTES,
+            "error_cb": self._error,
+            "disconnected_cb": self._disconnected,
+            "reconnected_cb": self._reconnected,
+            "closed_cb": self._closed,
+        }
+        try:
+            async with asyncio.timeout(deadline_seconds):
+                await self.client.connect(**self.options)
+        except (TimeoutError, NatsError, OSError) as error:
+            self._closing = True
+            await self.client.close()
+            raise BrokerUnreachable(f"no NATS server answers at {nats_url}") from error
+        self._lost = False
+        self._jetstream = self.client.jetstream(timeout=API_TIMEOUT_SECONDS)
+
+    async def close(self) -> None:
+        """Send what is buffered, then close; calling it again does nothing."""
+        if self._closing:
+            return
+        self._closing = True
+        if self.client.is_connected:
+            await self.client.drain()
+        else:
+            await self.client.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def _error(self, error: Exception) -> None:
+        """Every failed attempt ends up here: back off, and say only the first one."""
+        if self.client.is_connected:
+            logger.error("nats error", error=str(error) or type(error).__name__)
+            return
+        self._say_lost(str(error) or type(error).__name__)
+        wait_seconds = self.client.options["reconnect_time_wait"] * 2
+        self.client.options["reconnect_time_wait"] = min(wait_seconds, MAX_RECONNECT_WAIT_SECONDS)
+
+    async def _disconnected(self) -> None:
+        if not self._closing:
+            self._say_lost("disconnected")
+
+    def _say_lost(self, reason: str) -> None:
+        if not self._lost:
+            self._lost = True
+            logger.warning("nats is not reachable, retrying", reason=reason)
+
+    async def _reconnected(self) -> None:
+        self._lost = False
+        self.client.options["reconnect_time_wait"] = MIN_RECONNECT_WAIT_SECONDS
+        logger.info("nats is back")
+        for hook in tuple(self.reconnect_hooks):
+            await hook()
+
+    async def _closed(self) -> None:
+        if not self._closing:
+            logger.critical("nats client closed for good, ending the process")
+            self._on_closed()
+
+
+async def connect(
+    nats_url: str,
+    *,
+    name: str,
+    deadline_seconds: float = START_DEADLINE_SECONDS,
+    on_closed: Callable[[], None] = end_process,
+) -> NatsConnection:
+    """Return a connected NatsConnection.
+
+    `nats_url` may list several servers, separated by commas. Raises BrokerUnreachable when none
+    answers within `deadline_seconds`.
+    """
+    connection = NatsConnection(on_closed)
+    await connection.open(nats_url, name=name, deadline_seconds=deadline_seconds)
+    return connection

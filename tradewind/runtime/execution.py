@@ -1,0 +1,164 @@
+"""Runs one delivery: hooks, handler, publishing. What to do with the message is on the delivery."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+from dramatiq.errors import Retry
+from dramatiq.middleware import SkipMessage
+
+from tradewind.contracts.dead_letters import DeadLetter, DeadLetterReason
+from tradewind.contracts.envelope import AnyEvent, InvalidEvent
+from tradewind.errors import NotYet, PermanentError, TradewindError, TransientError, UnknownOutcome
+from tradewind.runtime.broker import JetStreamBroker
+from tradewind.runtime.delivery import Delivery
+from tradewind.runtime.publisher import PublishRefused
+
+REDELIVERY_DELAY_MS: Final = 1_000
+"""When no middleware decides otherwise: a failed message is never lost."""
+MAX_COUNTED_MESSAGES: Final = 10_000
+
+Publish = Callable[[Sequence[AnyEvent]], Awaitable[None]]
+
+logger = structlog.get_logger(__name__)
+
+
+class TimeLimitExceeded(TradewindError):
+    """The handler was stopped at its time limit. What it had begun may have happened."""
+
+    code = "TIME_LIMIT_EXCEEDED"
+
+
+class Executor:
+    """Runs deliveries of one process.
+
+    After `run`, `delivery.failed` asks for a dead letter, `delivery.retry_delay_ms` for a
+    redelivery; neither for an acknowledgement.
+    """
+
+    def __init__(self, broker: JetStreamBroker, publish: Publish) -> None:
+        self._broker = broker
+        self._publish = publish
+        self._failures: dict[str, int] = {}
+
+    async def run(self, delivery: Delivery, ports: object) -> None:
+        """Handle the message and publish what the handler returns."""
+        actor = delivery.actor
+        if actor.waits:
+            delivery.failures_before = self._failures.get(delivery.message_key, 0)
+        try:
+            delivery.event = actor.decode(delivery.received.subject, delivery.received.data)
+            self._broker.emit_before("process_message", delivery)
+            events = await _within_time_limit(delivery, ports)
+            if events:
+                await self._publish(events)
+        except InvalidEvent as error:
+            delivery.stuff_exception(error)
+            delivery.fail()
+        except SkipMessage as error:
+            delivery.stuff_exception(error)
+            self._broker.emit_after("skip_message", delivery)
+        except Exception as error:  # whatever a handler raises, its message must be settled
+            await self._fail(delivery, error)
+        else:
+            self._broker.emit_after("process_message", delivery, result=events)
+            if actor.waits:
+                self._failures.pop(delivery.message_key, None)
+
+    async def _fail(self, delivery: Delivery, error: Exception) -> None:
+        """Let the middleware decide between redelivery and giving up."""
+        delivery.stuff_exception(error)
+        delivery.retry_delay_ms = REDELIVERY_DELAY_MS
+        if isinstance(error, NotYet | UnknownOutcome | PublishRefused):
+            delivery.actor.waits = True
+            delivery.options["max_retries"] = None
+        elif delivery.actor.waits:
+            self._count(delivery)
+        if isinstance(error, NotYet):
+            self._emit_failure(delivery, Retry(str(error), delay=error.delay_ms))
+            return
+        _log_failure(delivery, error)
+        self._emit_failure(delivery, error)
+        if delivery.failed and isinstance(error, TransientError | PermanentError):
+            await self._end_flow(delivery, error)
+
+    def _emit_failure(self, delivery: Delivery, error: Exception) -> None:
+        self._broker.emit_after("process_message", delivery, exception=error)
+
+    def _count(self, delivery: Delivery) -> None:
+        if len(self._failures) >= MAX_COUNTED_MESSAGES:
+            self._failures.pop(next(iter(self._failures)))
+        key = delivery.message_key
+        self._failures[key] = self._failures.get(key, 0) + 1
+
+    async def _end_flow(self, delivery: Delivery, error: Exception) -> None:
+        """Publish the events that end the flow, so that its correlation is not left hanging."""
+        actor, event = delivery.actor, delivery.event
+        if actor.on_exhausted is None or event is None:
+            return
+        try:
+            await self._publish(actor.on_exhausted(event, error, datetime.now(UTC)))
+        except (UnknownOutcome, PublishRefused) as unpublished:
+            delivery.stuff_exception(unpublished)
+            delivery.retry_delay_ms = REDELIVERY_DELAY_MS
+        except Exception as bug:  # the message becomes a dead letter of the second error
+            logger.exception("on_exhausted failed", actor=actor.actor_name)
+            delivery.stuff_exception(bug)
+            return
+        else:
+            delivery.retry_delay_ms = None
+        delivery.failed = False
+
+
+async def _within_time_limit(delivery: Delivery, ports: object) -> Sequence[AnyEvent] | None:
+    actor = delivery.actor
+    limit = asyncio.timeout(actor.time_limit_ms / 1_000)
+    try:
+        async with limit:
+            return await actor.coroutine(delivery.event, ports)
+    except TimeoutError:
+        if limit.expired():
+            raise TimeLimitExceeded(f"stopped after {actor.time_limit_ms} ms") from None
+        raise
+
+
+def _log_failure(delivery: Delivery, error: Exception) -> None:
+    known = isinstance(error, TradewindError | Retry)
+    logger.log(
+        30 if known else 40,
+        "handler failed",
+        actor=delivery.actor.actor_name,
+        attempt=delivery.attempts,
+        error=f"{type(error).__name__}: {error}",
+        exc_info=None if known else error,
+    )
+
+
+def dead_letter_of(delivery: Delivery) -> DeadLetter:
+    """Return the dead letter of a delivery that was given up."""
+    error = delivery.exception
+    return DeadLetter(
+        queue_group=delivery.actor.queue_name,
+        subject=delivery.received.subject,
+        reason=_reason(delivery, error),
+        error=f"{type(error).__name__}: {error}",
+        attempts=delivery.attempts,
+        raw=delivery.received.data,
+        stream_sequence=delivery.stream_sequence,
+    )
+
+
+def _reason(delivery: Delivery, error: BaseException | None) -> str:
+    if isinstance(error, InvalidEvent):
+        return error.reason
+    if isinstance(error, TransientError):
+        return DeadLetterReason.RETRIES_EXHAUSTED
+    if isinstance(error, TimeLimitExceeded):
+        return DeadLetterReason.TIME_LIMIT
+    if isinstance(error, SkipMessage):
+        return DeadLetterReason.AGE_LIMIT
+    if error is not None and isinstance(error, delivery.actor.options["throws"]):
+        return DeadLetterReason.PERMANENT_ERROR
+    return DeadLetterReason.UNEXPECTED_ERROR

@@ -1,0 +1,175 @@
+"""Publishes events and waits for the broker's acknowledgement.
+
+One inbox and plain futures instead of nats-py's `publish_async`, which never resolves on an error
+acknowledgement.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping
+from itertools import count
+from typing import Final
+
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import MaxPayloadError
+from nats.js.api import Header
+
+from tradewind.contracts.envelope import MAX_EVENT_BYTES, AnyEvent
+from tradewind.contracts.names import MESSAGE_ID_HEADER
+from tradewind.errors import PermanentError, TransientError, UnknownOutcome
+from tradewind.runtime.connection import NatsConnection
+
+PUBLISH_TIMEOUT_SECONDS: Final = 5.0
+SWEEP_INTERVAL_SECONDS: Final = 0.25
+MAX_IN_FLIGHT: Final = 4_096
+_NO_RESPONDERS: Final = "503"
+_STREAM_MESSAGE_TOO_LARGE: Final = 10_054
+
+
+class PublishRefused(TransientError):
+    """The broker did not store the event. Publish the same event again later."""
+
+    code = "PUBLISH_REFUSED"
+
+
+class PublishTooLarge(PermanentError):
+    """The event exceeds what the broker stores. Publishing it again cannot succeed."""
+
+    code = "PUBLISH_TOO_LARGE"
+
+
+class PublishUnknown(UnknownOutcome):
+    """No acknowledgement came. The event may be stored: publish it again under the same id."""
+
+    code = "PUBLISH_UNKNOWN"
+
+
+_Waiter = tuple[asyncio.Future[None], float]
+
+
+class Publisher:
+    """Sends events with `Nats-Msg-Id` = event id; safe to repeat within the duplicate window."""
+
+    def __init__(
+        self,
+        connection: NatsConnection,
+        *,
+        timeout_seconds: float = PUBLISH_TIMEOUT_SECONDS,
+        max_in_flight: int = MAX_IN_FLIGHT,
+    ) -> None:
+        self._client = connection.client
+        self._timeout_seconds = timeout_seconds
+        self._slots = asyncio.Semaphore(max_in_flight)
+        self._waiters: dict[str, _Waiter] = {}
+        self._tokens = count()
+        self._prefix = ""
+        self._starting = asyncio.Lock()
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def publish(self, event: AnyEvent) -> None:
+        """Publish one event. Raises PublishRefused, PublishTooLarge or PublishUnknown."""
+        await (await self._post_event(event))
+
+    async def publish_all(self, events: Iterable[AnyEvent]) -> None:
+        """Publish events in order, then wait for every acknowledgement; raises as `publish`."""
+        futures = [await self._post_event(event) for event in events]
+        if len(futures) == 1:
+            await futures[0]
+            return
+        results = await asyncio.gather(*futures, return_exceptions=True)
+        for error in results:
+            if error is not None:
+                raise error
+
+    async def publish_raw(self, subject: str, data: bytes, headers: Mapping[str, str]) -> None:
+        """Publish bytes that are no event of ours, such as a dead letter; raises as `publish`."""
+        await (await self._post(subject, data, dict(headers)))
+
+    async def close(self) -> None:
+        """Stop waiting: what has no acknowledgement yet is of unknown outcome."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        self._expire(float("inf"))
+
+    async def _post_event(self, event: AnyEvent) -> asyncio.Future[None]:
+        data = event.to_bytes()
+        if len(data) > MAX_EVENT_BYTES:
+            raise PublishTooLarge(f"{event.topic}: {len(data)} of {MAX_EVENT_BYTES} bytes")
+        return await self._post(event.subject, data, {MESSAGE_ID_HEADER: event.event_id})
+
+    async def _post(
+        self, subject: str, data: bytes, headers: dict[str, str]
+    ) -> asyncio.Future[None]:
+        if not self._prefix:
+            await self._start()
+        await self._slots.acquire()
+        token = str(next(self._tokens))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self._waiters[token] = future, loop.time() + self._timeout_seconds
+        try:
+            await self._client.publish(subject, data, self._prefix + token, headers)
+        except MaxPayloadError as error:
+            self._forget(token)
+            raise PublishTooLarge(f"{subject}: {len(data)} bytes") from error
+        except (NatsError, OSError) as error:
+            self._forget(token)
+            raise PublishRefused(f"{subject}: {error or type(error).__name__}") from error
+        return future
+
+    async def _start(self) -> None:
+        async with self._starting:
+            if self._prefix:
+                return
+            prefix = f"{self._client.new_inbox()}."
+            await self._client.subscribe(
+                f"{prefix}*", cb=self._answer, pending_msgs_limit=-1, pending_bytes_limit=-1
+            )
+            self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
+            self._prefix = prefix
+
+    def _forget(self, token: str) -> asyncio.Future[None] | None:
+        waiter = self._waiters.pop(token, None)
+        if waiter is None:
+            return None
+        self._slots.release()
+        return waiter[0]
+
+    async def _answer(self, message: Msg) -> None:
+        future = self._forget(message.subject[len(self._prefix) :])
+        if future is None or future.done():
+            return
+        error = _refusal(message)
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)
+
+    async def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SWEEP_INTERVAL_SECONDS)
+            self._expire(loop.time())
+
+    def _expire(self, now: float) -> None:
+        """Waiters are in order of deadline: look only at the oldest ones."""
+        while self._waiters:
+            token = next(iter(self._waiters))
+            if self._waiters[token][1] > now:
+                return
+            future = self._forget(token)
+            if future is not None and not future.done():
+                future.set_exception(PublishUnknown("no acknowledgement in time"))
+
+
+def _refusal(message: Msg) -> TransientError | PermanentError | None:
+    """Return why the broker did not store the message, None when it did."""
+    if message.headers and message.headers.get(Header.STATUS) == _NO_RESPONDERS:
+        return PublishRefused("no stream takes this subject")
+    if b'"error"' not in message.data:
+        return None
+    error = json.loads(message.data)["error"]
+    if error.get("err_code") == _STREAM_MESSAGE_TOO_LARGE:
+        return PublishTooLarge(error.get("description", ""))
+    return PublishRefused(error.get("description", "refused"))

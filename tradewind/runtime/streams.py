@@ -1,0 +1,116 @@
+"""Streams and key-value buckets: declared here once, reconciled at every start."""
+
+from typing import Final
+
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import APIError, NotFoundError
+
+from tradewind.contracts.envelope import MAX_EVENT_BYTES
+from tradewind.contracts.names import (
+    DEAD_LETTER_SUBJECT_PREFIX,
+    DEAD_LETTERS_STREAM,
+    EVENTS_STREAM,
+    POOL_SNAPSHOTS_BUCKET,
+    SIMULATED_VENUE_BUCKET,
+)
+from tradewind.contracts.topics import EVENT_DOMAINS
+from tradewind.errors import ConfigurationError
+from tradewind.runtime.connection import NatsConnection
+
+DAY_SECONDS: Final = 86_400
+RETENTION_SECONDS: Final = 7 * DAY_SECONDS
+DEAD_LETTER_RETENTION_SECONDS: Final = 30 * DAY_SECONDS
+DUPLICATE_WINDOW_SECONDS: Final = 120
+MAX_RAW_BYTES: Final = 1024 * 1024
+"""What a server with its default configuration accepts: a dead letter may be no event at all."""
+
+
+class StreamDrift(ConfigurationError):
+    """A stream exists with a configuration that cannot be changed. Migrate it or delete it."""
+
+    code = "STREAM_DRIFT"
+
+
+def stream_configurations(replicas: int = 1) -> tuple[StreamConfig, ...]:
+    """Return every stream of the platform; `replicas` is 1, or 3 on a cluster of three."""
+    return (
+        _money_stream(
+            EVENTS_STREAM, [f"{domain}.>" for domain in EVENT_DOMAINS], RETENTION_SECONDS, replicas
+        ),
+        _money_stream(
+            DEAD_LETTERS_STREAM,
+            [f"{DEAD_LETTER_SUBJECT_PREFIX}.*"],
+            DEAD_LETTER_RETENTION_SECONDS,
+            replicas,
+        ),
+        _bucket(POOL_SNAPSHOTS_BUCKET, StorageType.MEMORY, replicas),
+        _bucket(SIMULATED_VENUE_BUCKET, StorageType.FILE, replicas),
+    )
+
+
+def _money_stream(
+    name: str, subjects: list[str], retention_seconds: int, replicas: int
+) -> StreamConfig:
+    """Nothing is dropped to make room and nobody can delete: a full stream refuses instead."""
+    return StreamConfig(
+        name=name,
+        subjects=subjects,
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_age=retention_seconds,
+        max_msg_size=MAX_RAW_BYTES,
+        duplicate_window=DUPLICATE_WINDOW_SECONDS,
+        deny_delete=True,
+        deny_purge=True,
+        allow_direct=True,
+        num_replicas=replicas,
+    )
+
+
+def _bucket(name: str, storage: StorageType, replicas: int) -> StreamConfig:
+    """A key-value bucket with history 1, as the stream it is."""
+    return StreamConfig(
+        name=f"KV_{name}",
+        subjects=[f"$KV.{name}.>"],
+        retention=RetentionPolicy.LIMITS,
+        storage=storage,
+        discard=DiscardPolicy.NEW,
+        max_msgs_per_subject=1,
+        max_msg_size=MAX_EVENT_BYTES,
+        duplicate_window=DUPLICATE_WINDOW_SECONDS,
+        deny_delete=True,
+        allow_rollup_hdrs=True,
+        allow_direct=True,
+        num_replicas=replicas,
+    )
+
+
+async def declare_streams(connection: NatsConnection, *, replicas: int = 1) -> None:
+    """Create what is missing, update what drifted; StreamDrift when that is impossible."""
+    for config in stream_configurations(replicas):
+        await _declare(connection, config)
+
+
+async def _declare(connection: NatsConnection, config: StreamConfig) -> None:
+    jetstream = connection.jetstream
+    assert config.name is not None
+    try:
+        info = await jetstream.stream_info(config.name)
+    except NotFoundError:
+        await jetstream.add_stream(config)
+        return
+    drifted = _drift(config, info.config)
+    if not drifted:
+        return
+    try:
+        await jetstream.update_stream(config)
+    except APIError as error:
+        fields = ", ".join(drifted)
+        raise StreamDrift(f"stream {config.name}: {fields}: {error.description}") from error
+
+
+def _drift(declared: StreamConfig, actual: StreamConfig) -> list[str]:
+    """Return the declared fields the server has otherwise."""
+    wanted, found = declared.as_dict(), actual.as_dict()
+    return [name for name, value in wanted.items() if found.get(name) != value]

@@ -1,0 +1,150 @@
+"""The engine: one event loop per process, one task per message."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from typing import Final
+
+import structlog
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from tradewind.errors import TransientError, UnknownOutcome
+from tradewind.runtime.actor import EventActor
+from tradewind.runtime.broker import JetStreamBroker
+from tradewind.runtime.connection import NatsConnection
+from tradewind.runtime.delivery import Delivery
+from tradewind.runtime.execution import REDELIVERY_DELAY_MS, Executor, dead_letter_of
+from tradewind.runtime.publisher import Publisher
+from tradewind.runtime.pump import PullPump
+
+DEFAULT_CONCURRENCY: Final = 64
+SHUTDOWN_TIMEOUT_SECONDS: Final = 10.0
+UNROUTED_DELAY_MS: Final = 5_000
+
+logger = structlog.get_logger(__name__)
+
+
+class Worker:
+    """Runs the actors of some queues. The order is: handle, publish all, acknowledge.
+
+    `ports` maps a queue group to what its handlers get as second argument. `concurrency` bounds
+    the messages in flight per queue, unless an actor of it says otherwise.
+    """
+
+    def __init__(
+        self,
+        broker: JetStreamBroker,
+        connection: NatsConnection,
+        *,
+        queues: Collection[str] | None = None,
+        ports: Mapping[str, object],
+        concurrency: int = DEFAULT_CONCURRENCY,
+        shutdown_timeout_seconds: float = SHUTDOWN_TIMEOUT_SECONDS,
+    ) -> None:
+        self._broker = broker
+        self._connection = connection
+        self._queues = tuple(broker.actors_by_queue if queues is None else queues)
+        self._ports = ports
+        self._concurrency = concurrency
+        self._shutdown_timeout_seconds = shutdown_timeout_seconds
+        self._publisher = Publisher(connection)
+        self._executor = Executor(broker, self._publisher.publish_all)
+        self._pumps: list[PullPump] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Declare the consumers and begin to pull."""
+        for queue_name in self._queues:
+            pump = self._make_pump(queue_name)
+            self._pumps.append(pump)
+            await pump.start()
+
+    async def stop(self) -> None:
+        """Stop pulling, finish what is in flight within the deadline, give the rest back."""
+        for pump in self._pumps:
+            await pump.stop_pulling()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=self._shutdown_timeout_seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        for pump in self._pumps:
+            await pump.close()
+        await self._publisher.close()
+        if self._connection.is_connected:
+            await self._connection.client.flush()
+
+    def _make_pump(self, queue_name: str) -> PullPump:
+        actors = self._broker.actors_by_queue[queue_name]
+        ports = self._ports.get(queue_name)
+        loop = asyncio.get_running_loop()
+
+        def receive(message: Msg) -> None:
+            task: asyncio.Task[None] = asyncio.Task(
+                self._handle(pump, actors, ports, message), loop=loop, eager_start=True
+            )
+            if not task.done():
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+        pump = PullPump(
+            self._connection,
+            self._broker.consumer(queue_name),
+            capacity=self._capacity(actors),
+            on_message=receive,
+        )
+        return pump
+
+    def _capacity(self, actors: Mapping[str, EventActor]) -> int:
+        return max(actor.options.get("concurrency", self._concurrency) for actor in actors.values())
+
+    async def _handle(
+        self, pump: PullPump, actors: Mapping[str, EventActor], ports: object, message: Msg
+    ) -> None:
+        try:
+            actor = actors.get(_topic_of(message.subject))
+            if actor is None:
+                await pump.nak(message, UNROUTED_DELAY_MS)
+                return
+            delivery = Delivery(actor, message)
+            await self._executor.run(delivery, ports)
+            await self._settle(pump, delivery, message)
+        except asyncio.CancelledError:
+            await pump.nak(message)
+            raise
+        except NatsError as error:
+            logger.warning("could not settle, it will come again", error=str(error))
+            await pump.drop(message)
+
+    async def _settle(self, pump: PullPump, delivery: Delivery, message: Msg) -> None:
+        """Exactly one of: dead letter, redelivery, acknowledgement."""
+        if delivery.failed:
+            await self._bury(pump, delivery, message)
+        elif delivery.retry_delay_ms is not None:
+            await pump.nak(message, delivery.retry_delay_ms)
+        else:
+            self._broker.emit_before("ack", delivery)
+            await pump.ack(message)
+            self._broker.emit_after("ack", delivery)
+        delivery.clear_exception()
+
+    async def _bury(self, pump: PullPump, delivery: Delivery, message: Msg) -> None:
+        """Store the dead letter first; only then tell the server never to deliver again."""
+        letter = dead_letter_of(delivery)
+        self._broker.emit_before("nack", delivery)
+        try:
+            await self._publisher.publish_raw(
+                letter.dead_letter_subject, letter.raw, letter.headers()
+            )
+        except (TransientError, UnknownOutcome) as error:
+            logger.warning("dead letter not stored yet", id=letter.id, error=str(error))
+            await pump.nak(message, REDELIVERY_DELAY_MS)
+            return
+        await pump.term(message)
+        logger.error("dead letter", id=letter.id, reason=letter.reason, error=letter.error)
+        self._broker.emit_after("nack", delivery)
+
+
+def _topic_of(subject: str) -> str:
+    domain, _, rest = subject.partition(".")
+    return f"{domain}.{rest.partition('.')[0]}"

@@ -1,0 +1,67 @@
+"""Logs as JSON on stderr, and metrics for Prometheus."""
+
+import logging
+import sys
+from contextvars import ContextVar
+from typing import Any, Final
+
+import structlog
+from prometheus_client import start_http_server
+from structlog.typing import EventDict, WrappedLogger
+
+from tradewind.contracts.envelope import AnyEvent
+
+LOOPBACK: Final = "127.0.0.1"
+
+current_event: ContextVar[AnyEvent | None] = ContextVar("current_event", default=None)
+"""The event being handled; its ids are in every record logged meanwhile."""
+
+
+def configure_logging(role: str, level: str = "INFO") -> None:
+    """Write one JSON object per record to stderr, the standard library's records included."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_context(role),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(default=str),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for chatty in ("dramatiq", "nats", "asyncio"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+
+
+def _add_context(role: str) -> structlog.typing.Processor:
+    def add_context(_: WrappedLogger, __: str, record: EventDict) -> EventDict:
+        record["role"] = role
+        event = current_event.get()
+        if event is not None:
+            record.setdefault("topic", event.topic)
+            record.setdefault("correlationId", event.correlation_id)
+            record.setdefault("eventId", event.event_id)
+        return record
+
+    return add_context
+
+
+def serve_metrics(port: int, host: str = LOOPBACK) -> int:
+    """Serve /metrics from a thread; return the port, which 0 lets the system choose."""
+    server: Any = start_http_server(port, addr=host)[0]
+    return int(server.server_port)
