@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from faststream import FastStream
-from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 
 from loadtest.bench.backlog import delete_consumer, fill_events_stream
 from loadtest.bench.meter import Meter
 from loadtest.bench.peers import CONCURRENCY, Addresses
-from tradewind.contracts.envelope import AnyEvent, parse_event
+from tradewind.contracts.envelope import AnyEvent, Event, parse_event
 from tradewind.contracts.names import EVENTS_STREAM
 from tradewind.contracts.payloads import IntentAccepted
 from tradewind.contracts.topics import subject_filter
@@ -23,7 +23,7 @@ async def fill(addresses: Addresses, events: Sequence[AnyEvent]) -> None:
 
 async def consume(addresses: Addresses, meter: Meter) -> None:
     await delete_consumer(addresses.nats_url, _DURABLE)
-    broker = NatsBroker(addresses.nats_url, logger=None)
+    broker = NatsBroker(addresses.nats_url, decoder=read, logger=None)
 
     @broker.subscriber(
         subject_filter(IntentAccepted.topic),
@@ -31,11 +31,15 @@ async def consume(addresses: Addresses, meter: Meter) -> None:
         durable=_DURABLE,
         pull_sub=PullSub(batch_size=CONCURRENCY),
     )
-    async def handle(body: bytes) -> None:
-        parse_event(body)
+    async def handle(event: Event[IntentAccepted]) -> None:
         meter.tick()
 
     await run_until_done(broker, meter)
+
+
+async def read(message: NatsMessage) -> AnyEvent:
+    """Turn the body into an event in FastStream's decoding step."""
+    return parse_event(message.body)
 
 
 async def run_until_done(broker: NatsBroker, meter: Meter) -> None:

@@ -5,8 +5,8 @@ from faststream.nats import JStream, NatsBroker
 from loadtest.bench.backlog import delete_consumer
 from loadtest.bench.meter import Meter
 from loadtest.bench.peers import CONCURRENCY, Addresses
-from loadtest.bench.peers.faststream_pull import fill, run_until_done
-from tradewind.contracts.envelope import parse_event
+from loadtest.bench.peers.faststream_pull import fill, read, run_until_done
+from tradewind.contracts.envelope import Event
 from tradewind.contracts.names import EVENTS_STREAM
 from tradewind.contracts.payloads import IntentAccepted
 from tradewind.contracts.topics import subject_filter
@@ -19,7 +19,7 @@ _DURABLE = "bench-faststream-push"
 
 async def consume(addresses: Addresses, meter: Meter) -> None:
     await delete_consumer(addresses.nats_url, _DURABLE)
-    broker = NatsBroker(addresses.nats_url, logger=None)
+    broker = NatsBroker(addresses.nats_url, decoder=read, logger=None)
 
     @broker.subscriber(
         subject_filter(IntentAccepted.topic),
@@ -27,8 +27,7 @@ async def consume(addresses: Addresses, meter: Meter) -> None:
         durable=_DURABLE,
         max_workers=CONCURRENCY,
     )
-    async def handle(body: bytes) -> None:
-        parse_event(body)
+    async def handle(event: Event[IntentAccepted]) -> None:
         meter.tick()
 
     await run_until_done(broker, meter)

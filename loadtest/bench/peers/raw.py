@@ -7,7 +7,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from loadtest.bench.backlog import delete_consumer, fill_events_stream
 from loadtest.bench.meter import Meter
-from loadtest.bench.peers import Addresses
+from loadtest.bench.peers import CONCURRENCY, Addresses
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.names import EVENTS_STREAM
 from tradewind.contracts.payloads import IntentAccepted
@@ -15,7 +15,6 @@ from tradewind.contracts.topics import subject_filter
 
 LABEL = "raw nats-py loop, parsing"
 _DURABLE = "bench-raw"
-_BATCH = 256
 
 
 async def fill(addresses: Addresses, events: Sequence[AnyEvent]) -> None:
@@ -40,7 +39,7 @@ async def consume_with(
     )
     handled = 0
     while handled < meter.backlog:
-        for message in await subscription.fetch(_BATCH, timeout=5):
+        for message in await subscription.fetch(CONCURRENCY, timeout=5):
             if read:
                 read(message.data)
             meter.tick()

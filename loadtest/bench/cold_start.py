@@ -1,0 +1,32 @@
+"""How long `tradewind up` takes from the command to a platform that says it is ready."""
+
+import time
+from pathlib import Path
+from typing import Final
+
+from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
+from loadtest.bench.run import Run
+from loadtest.platform import PlatformFailed, running_platform
+
+NAME: Final = "cold start"
+
+
+def run(run: Run) -> list[Finding]:
+    """Return seconds on an empty data directory, then on one that was used before."""
+    data_directory = run.subdirectory("cold-start") / "data"
+    fresh = _start_and_stop(data_directory)
+    run.say(f"{NAME}: {fresh:.1f} s on an empty data directory")
+    again = _start_and_stop(data_directory)
+    return [
+        Finding(NAME, "`tradewind up` to ready, empty data directory", fresh, "s", Budget(10)),
+        Finding(NAME, "`tradewind up` to ready, second start", again, "s", Budget(10)),
+    ]
+
+
+def _start_and_stop(data_directory: Path) -> float:
+    started_at = time.monotonic()
+    try:
+        with running_platform(data_directory):
+            return time.monotonic() - started_at
+    except PlatformFailed as error:
+        raise BenchmarkFailed(str(error)) from None

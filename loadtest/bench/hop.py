@@ -1,0 +1,67 @@
+"""One hop: from publishing an event to the start of its handler in another process."""
+
+import asyncio
+import itertools
+import json
+import subprocess
+import sys
+from typing import Final
+
+import nats
+import uvloop
+
+from loadtest.bench.backlog import declare, publish
+from loadtest.bench.events import accepted_histories
+from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
+from loadtest.bench.pace import paced
+from loadtest.bench.percentiles import percentile
+from loadtest.bench.run import REPOSITORY, Run
+from tradewind.embedded.servers import start_servers
+
+NAME: Final = "hop"
+_PER_SECOND = 100
+_EVENTS = 1_000
+_SEED = 11
+
+
+def run(run: Run) -> list[Finding]:
+    """Return p50 and p99 from the moment an event is due to be published, at 100/s."""
+    count = run.scaled(_EVENTS)
+    with start_servers(run.subdirectory("hop"), names=("nats",)) as servers:
+        uvloop.run(declare(servers.nats_url))
+        worker = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "loadtest.bench.hop_worker"),
+                *("--nats-url", servers.nats_url, "--count", str(count)),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=REPOSITORY,
+        )
+        assert worker.stdout is not None
+        if worker.stdout.readline().strip() != "ready":
+            raise BenchmarkFailed("the worker of the hop benchmark did not start")
+        run.say(f"{NAME}: {count} events at {_PER_SECOND}/s")
+        due_at = uvloop.run(_publish(servers.nats_url, count))
+        output, _ = worker.communicate(timeout=60)
+    started_at = json.loads(output)
+    latencies_ms = [(started_at[event_id] - due) / 1e6 for event_id, due in due_at.items()]
+    what = f"publish → handler start at {_PER_SECOND}/s"
+    return [
+        Finding(NAME, f"{what}, p50", percentile(latencies_ms, 50), "ms", Budget(1.5)),
+        Finding(NAME, f"{what}, p99", percentile(latencies_ms, 99), "ms", Budget(6)),
+    ]
+
+
+async def _publish(nats_url: str, count: int) -> dict[str, int]:
+    """Return when each event was due, by event id."""
+    due_at: dict[str, int] = {}
+    client = await nats.connect(nats_url, name="bench-hop-publisher")
+    histories = itertools.islice(accepted_histories(_SEED), count)
+    accepted = [history[-1] for history in histories]
+    async with asyncio.TaskGroup() as publishing:
+        async for number, due in paced(count, _PER_SECOND):
+            due_at[accepted[number].event_id] = due
+            publishing.create_task(publish(client, accepted[number]))
+    await client.close()
+    return due_at

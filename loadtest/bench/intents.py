@@ -1,0 +1,99 @@
+"""Intents through the whole running platform at a steady rate, and what the ledger has of them."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+import uvloop
+
+from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
+from loadtest.bench.open_loop import COMPLETED, Journey, drive
+from loadtest.bench.percentiles import percentile
+from loadtest.bench.run import Run
+from loadtest.platform import Platform, PlatformFailed, running_platform
+
+NAME: Final = "intents"
+PER_SECOND: Final = 50
+COUNT: Final = 1_000
+_WARMUP = 50
+_SETTLE_SECONDS = 15
+_SET_ASIDE = ("parked", "quarantine", "dead_letters")
+
+
+def run(run: Run) -> list[Finding]:
+    """Start a platform of its own and measure it at 50 intents/s."""
+    return measure_own_platform(
+        run, run.subdirectory("intents") / "data", run.scaled(COUNT), PER_SECOND
+    )
+
+
+def measure_own_platform(
+    run: Run, data_directory: Path, count: int, per_second: float
+) -> list[Finding]:
+    """Start a platform on `data_directory`, warm it up and load it."""
+    try:
+        with running_platform(data_directory) as platform:
+            uvloop.run(drive(platform, count=_WARMUP, per_second=per_second))
+            return measure(run, platform, count, per_second)
+    except PlatformFailed as error:
+        raise BenchmarkFailed(str(error)) from None
+
+
+def measure(run: Run, platform: Platform, count: int, per_second: float) -> list[Finding]:
+    """Post `count` intents at `per_second` and return latencies and what the ledger has."""
+    run.say(f"{NAME}: {count:,} intents at {per_second:g}/s")
+    journeys = uvloop.run(drive(platform, count=count, per_second=per_second))
+    ends = Counter(journey.terminal_topic or "no end" for journey in journeys)
+    run.say(f"{NAME}: " + ", ".join(f"{number:,} {topic}" for topic, number in ends.items()))
+    missing, set_aside = uvloop.run(_audit(platform.postgres_dsn, journeys))
+    exact = Budget(0)
+    return [
+        *_latencies(journeys, per_second),
+        Finding(NAME, "not completed", count - ends[COMPLETED], "intents", exact),
+        Finding(NAME, "missing from or too many in the ledger", missing, "events", exact),
+        Finding(NAME, "parked, quarantined, dead-lettered", set_aside, "events", exact),
+    ]
+
+
+def _latencies(journeys: Sequence[Journey], per_second: float) -> list[Finding]:
+    suffix = f"at {per_second:g}/s"
+    spans = {
+        "due → answered": ([j.answered_ns for j in journeys], None, None),
+        "due → plan.created": ([j.planned_ns for j in journeys], Budget(10), Budget(50)),
+        "due → exec.completed": ([j.ended_ns for j in journeys], None, None),
+    }
+    findings = []
+    for what, (moments, p50_budget, p99_budget) in spans.items():
+        latencies_ms = [
+            (moment - journey.due_ns) / 1e6
+            for journey, moment in zip(journeys, moments, strict=True)
+            if moment is not None
+        ]
+        for percent, budget in ((50, p50_budget), (99, p99_budget)):
+            value = percentile(latencies_ms, percent) if latencies_ms else None
+            findings.append(Finding(NAME, f"{what} {suffix}, p{percent}", value, "ms", budget))
+    return findings
+
+
+async def _audit(postgres_dsn: str, journeys: Sequence[Journey]) -> tuple[int, int]:
+    """Return how far the ledger is from what the stream showed, and how much was set aside."""
+    expected = sum(journey.events or 0 for journey in journeys)
+    correlations = [journey.correlation_id for journey in journeys if journey.correlation_id]
+    connection = await asyncpg.connect(postgres_dsn)
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    try:
+        while True:
+            stored = await connection.fetchval(
+                "SELECT count(*) FROM events WHERE correlation_id = ANY($1)", correlations
+            )
+            if stored == expected or time.monotonic() > deadline:
+                break
+            await asyncio.sleep(0.1)
+        counts = [await connection.fetchval(f"SELECT count(*) FROM {name}") for name in _SET_ASIDE]
+        return abs(expected - stored), sum(counts)
+    finally:
+        await connection.close()

@@ -1,0 +1,125 @@
+"""Starts a whole platform with `tradewind up` on free ports, and stops it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Self
+
+import httpx2
+
+REPOSITORY: Final = Path(__file__).parent.parent
+RUNTIME_FILE: Final = "platform.json"
+READY_TIMEOUT_SECONDS: Final = 60.0
+STOP_TIMEOUT_SECONDS: Final = 20.0
+_POLL_SECONDS = 0.02
+
+
+class PlatformFailed(Exception):
+    """The platform did not come up; the message ends with what it printed last."""
+
+
+class Platform(NamedTuple):
+    """Addresses of a running platform."""
+
+    url: str
+    nats_url: str
+    postgres_dsn: str
+    redis_url: str
+    data_directory: Path
+
+    @classmethod
+    def from_status(cls, status: Mapping[str, Any], data_directory: Path) -> Self:
+        """Read what `tradewind status --json` prints."""
+        return cls(
+            status["gateway"]["url"],
+            status["nats"]["url"],
+            status["postgres"]["dsn"],
+            status["redis"]["url"],
+            data_directory,
+        )
+
+    def role_pids(self, role: str) -> list[int]:
+        """Return the process ids of a role at this moment."""
+        status = json.loads((self.data_directory / RUNTIME_FILE).read_bytes())
+        return [entry["pid"] for entry in status["roles"] if entry["role"] == role]
+
+
+@contextmanager
+def running_platform(
+    data_directory: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[Platform]:
+    """Run `tradewind up` until the block ends; PlatformFailed when it does not get ready."""
+    log = data_directory.parent / f"{data_directory.name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            _command(data_directory),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=REPOSITORY,
+            env=_clean_environment() | dict(environment or {}),
+            start_new_session=True,
+        )
+    try:
+        yield _wait_ready(process, data_directory, log)
+    finally:
+        _stop(process)
+
+
+def _command(data_directory: Path) -> list[str]:
+    executable = Path(sys.executable).with_name("tradewind")
+    return [str(executable), "up", "--data-dir", str(data_directory), "--port", "0"]
+
+
+def _clean_environment() -> dict[str, str]:
+    """Nothing of a developer's shell may reach the measured or tested platform."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TRADEWIND_")}
+
+
+def _wait_ready(process: subprocess.Popen[bytes], data_directory: Path, log: Path) -> Platform:
+    deadline = time.monotonic() + READY_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        if platform := _read_runtime_file(data_directory, process.pid):
+            _wait_answering(platform.url, deadline)
+            return platform
+        time.sleep(_POLL_SECONDS)
+    raise PlatformFailed(f"the platform did not get ready: {log.read_text()[-2000:]}")
+
+
+def _read_runtime_file(data_directory: Path, pid: int) -> Platform | None:
+    try:
+        status = json.loads((data_directory / RUNTIME_FILE).read_bytes())
+    except FileNotFoundError:
+        return None
+    if status["pid"] != pid or not status["gateway"].get("url"):
+        return None
+    return Platform.from_status(status, data_directory)
+
+
+def _wait_answering(url: str, deadline: float) -> None:
+    with httpx2.Client(base_url=url) as client:
+        while time.monotonic() < deadline:
+            try:
+                if client.get("/ready").is_success:
+                    return
+            except httpx2.TransportError:
+                pass
+            time.sleep(_POLL_SECONDS)
+    raise PlatformFailed(f"{url}/ready did not say ready in {READY_TIMEOUT_SECONDS:.0f} s")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_TIMEOUT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
