@@ -7,11 +7,19 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from loadtest.bench import actor_layer, report
+from loadtest.bench import actor_layer, cold_start, drain, hop, intents, report
 from loadtest.bench.findings import BenchmarkFailed, Finding
 from loadtest.bench.run import Run
 
-BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {"actors": actor_layer.run}
+_FILE_WIDTH = 150
+
+BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
+    "actors": actor_layer.run,
+    "hop": hop.run,
+    "drain": drain.run,
+    "cold-start": cold_start.run,
+    "intents": intents.run,
+}
 
 
 @click.group(invoke_without_command=True)
@@ -27,7 +35,7 @@ def main(context: click.Context) -> None:
 @click.option("--quick", is_flag=True, help="A smoke run: small counts, numbers prove little.")
 def run_benchmarks(names: Sequence[str], quick: bool) -> None:
     """Run the benchmarks NAMES, by default all."""
-    console = Console()
+    console = make_console()
     findings: list[Finding] = []
     with tempfile.TemporaryDirectory(prefix="tradewind-bench-") as directory:
         Path(directory).chmod(0o755)
@@ -37,6 +45,12 @@ def run_benchmarks(names: Sequence[str], quick: bool) -> None:
             findings += _attempt(name, run)
     report.show(findings, console)
     console.print(f"written to {report.write(findings)}", highlight=False, soft_wrap=True)
+
+
+def make_console() -> Console:
+    """Return a console that keeps the table in one piece when output goes to a file."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_FILE_WIDTH)
 
 
 def _attempt(name: str, run: Run) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -66,9 +67,11 @@ class Journey:
 class _Watcher:
     """Notes when plans and ends of histories are stored, by correlation."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: int) -> None:
         self.planned_ns: dict[str, int] = {}
         self.ended: dict[str, tuple[int, str, int]] = {}
+        self.all_ended = asyncio.Event()
+        self._expected = expected
 
     async def on_message(self, message: Msg) -> None:
         now = time.monotonic_ns()
@@ -78,6 +81,8 @@ class _Watcher:
             self.planned_ns.setdefault(correlation_id, now)
         else:
             self.ended.setdefault(correlation_id, (now, event["topic"], event["sequence"]))
+            if len(self.ended) == self._expected:
+                self.all_ended.set()
 
 
 async def drive(
@@ -87,13 +92,13 @@ async def drive(
 
     Waits at most `patience_seconds` after the last one for all of them to end.
     """
-    watcher = _Watcher()
+    watcher = _Watcher(count)
     async with await nats.connect(platform.nats_url, name="bench-watch") as client:
         await _watch(client, watcher)
         journeys = await _post_all(platform.url, count, per_second)
-        deadline = time.monotonic() + patience_seconds
-        while len(watcher.ended) < count and time.monotonic() < deadline:
-            await asyncio.sleep(0.05)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience_seconds):
+                await watcher.all_ended.wait()
     for journey in journeys:
         _complete(journey, watcher)
     return journeys
