@@ -85,6 +85,7 @@ def run(program: Program, *, input_text: str = "") -> None:
             extra_groups=[] if user else None,
             timeout=RUN_TIMEOUT_SECONDS,
             check=False,
+            start_new_session=True,
         )
     finally:
         if log is not None:

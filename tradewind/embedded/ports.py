@@ -7,6 +7,8 @@ from typing import Final
 
 LOOPBACK: Final = "127.0.0.1"
 PORTS_FILE: Final = "ports.json"
+MAX_PORT: Final = 65_535
+MAX_NEIGHBOURS: Final = 100
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
@@ -26,6 +28,14 @@ def free_port(host: str = LOOPBACK) -> int:
         probe.bind((host, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def first_free_port(first: int, host: str = LOOPBACK) -> int:
+    """Return the first free port at or shortly after `first`, else any free one."""
+    for port in range(first, min(first + MAX_NEIGHBOURS, MAX_PORT)):
+        if is_free(port, host):
+            return port
+    return free_port(host)
 
 
 def choose_ports(data_directory: Path, names: tuple[str, ...]) -> dict[str, int]:
@@ -52,4 +62,4 @@ def _read(path: Path) -> dict[str, int]:
 
 
 def _is_port(value: object) -> bool:
-    return isinstance(value, int) and 0 < value <= 65_535
+    return isinstance(value, int) and 0 < value <= MAX_PORT

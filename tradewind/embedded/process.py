@@ -47,6 +47,10 @@ class ServiceProcess[S: Service]:
         """Exit code of the latest start, negative for a signal; None while it runs."""
         return self._started().poll()
 
+    def is_running(self) -> bool:
+        """Return whether the process was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start the process and return at once."""
         self.service.prepare()
@@ -55,7 +59,7 @@ class ServiceProcess[S: Service]:
 
     def is_ready(self) -> bool:
         """Return whether the process runs and does its work."""
-        return self.exit_code is None and self.service.is_ready(self.pid)
+        return self.is_running() and self.service.is_ready(self.pid)
 
     def wait_ready(self) -> None:
         """Wait until the process does its work; ServerError when it does not get there.
@@ -68,7 +72,7 @@ class ServiceProcess[S: Service]:
         while not self.is_ready():
             if time.monotonic() > deadline:
                 raise ServerError(f"{self.name} is not ready: {log_tail(self.log_path)}")
-            if self.exit_code is not None:
+            if not self.is_running():
                 if attempts == MAX_START_ATTEMPTS:
                     raise ServerError(f"{self.name} did not start: {log_tail(self.log_path)}")
                 attempts += 1
@@ -90,7 +94,7 @@ class ServiceProcess[S: Service]:
 
     def ask_to_stop(self) -> None:
         """Send the signal for a clean stop and return at once."""
-        if self._program and self.exit_code is None:
+        if self._program and self.is_running():
             self._started().send_signal(self._program.stop_signal)
 
     def stop(self, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> None:

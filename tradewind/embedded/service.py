@@ -39,10 +39,10 @@ class Server(Service, Protocol):
         """Address for clients."""
 
 
-def exchange(port: int, request: bytes) -> bytes:
-    """Send a request to a port on loopback; return the start of the answer, empty when none."""
+def exchange(port: int, request: bytes, host: str = LOOPBACK) -> bytes:
+    """Send a request; return the start of the answer, empty when there is none."""
     try:
-        with socket.create_connection((LOOPBACK, port), PROBE_TIMEOUT_SECONDS) as connection:
+        with socket.create_connection((host, port), PROBE_TIMEOUT_SECONDS) as connection:
             if request:
                 connection.sendall(request)
             return connection.recv(4_096)

@@ -1,0 +1,75 @@
+"""The command `tradewind`. Each subcommand is a module that is imported only when it runs."""
+
+import os
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Final
+
+import click
+
+from tradewind.embedded import runtime_file
+from tradewind.errors import ConfigurationError, TradewindError
+
+CONFIGURATION_EXIT_CODE: Final = 2
+COMMANDS: Final = {
+    "up": "Run the whole platform on this machine.",
+    "status": "Tell addresses, process ids and states of the running platform.",
+    "demo": "Send a mix of intents to the running platform and show what happens.",
+    "worker": "Run and supervise processes of one or more roles.",
+    "gateway": "Run the gateway: REST and WebSocket.",
+    "migrate": "Bring the database to the current schema.",
+    "dlq": "List, show, retry and resolve dead letters.",
+    "contracts": "Write or check the generated contracts.",
+}
+"""Every command, in the order of its help. Module and function are named like the command."""
+OWN_ADDRESSES: Final = frozenset({"up", "status", "contracts"})
+"""Commands that must not be given the addresses of a running platform."""
+
+
+class Commands(click.Group):
+    """Finds a subcommand by name; help is shown without importing any of them."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Return the names of the commands whose module is there."""
+        return [name for name in COMMANDS if find_spec(f"{__name__}.{name}")]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Return a command, None when there is none of that name."""
+        if name not in self.list_commands(context):
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(context)])
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tradewind")
+@click.pass_context
+def command_line(context: click.Context) -> None:
+    """Tradewind turns trading signals into settled on-chain positions.
+
+    Commands use the platform that `tradewind up` runs, unless TRADEWIND_NATS_URL,
+    TRADEWIND_POSTGRES_DSN and TRADEWIND_REDIS_URL name other servers.
+    """
+    if context.invoked_subcommand not in OWN_ADDRESSES:
+        runtime_file.export_addresses(os.environ)
+
+
+def main() -> None:
+    """Run the command line; errors are one line, 2 is the exit code of a wrong setting."""
+    try:
+        command_line()
+    except ConfigurationError as error:
+        _fail(error, CONFIGURATION_EXIT_CODE)
+    except TradewindError as error:
+        _fail(error, 1)
+
+
+def _fail(error: TradewindError, exit_code: int) -> None:
+    click.echo(f"tradewind: {error}", err=True)
+    sys.exit(exit_code)

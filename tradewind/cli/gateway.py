@@ -1,0 +1,18 @@
+"""`tradewind gateway`: runs the gateway in this process."""
+
+import os
+import sys
+
+import click
+
+
+@click.command()
+@click.option("--host", help="Address to listen on. [TRADEWIND_GATEWAY_HOST]")
+@click.option("--port", type=click.IntRange(0, 65_535), help="[TRADEWIND_GATEWAY_PORT]")
+def gateway(host: str | None, port: int | None) -> None:
+    """Run the gateway: REST and WebSocket."""
+    if host is not None:
+        os.environ["TRADEWIND_GATEWAY_HOST"] = host
+    if port is not None:
+        os.environ["TRADEWIND_GATEWAY_PORT"] = str(port)
+    os.execv(sys.executable, [sys.executable, "-m", "gateway"])  # noqa: S606

@@ -1,0 +1,14 @@
+"""`tradewind migrate`: brings the database to the current schema."""
+
+import click
+
+from tradewind.ledger import migrations
+from tradewind.settings import Settings, load
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the current schema; does nothing when it is there already."""
+    settings = load(Settings)
+    migrations.upgrade(settings.postgres_dsn.get_secret_value())
+    click.echo("The database has the current schema.")

@@ -1,0 +1,153 @@
+"""`tradewind up`: the servers, the migrations and one process per role, until Ctrl-C."""
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import click
+
+from tradewind.contracts.names import Role
+from tradewind.embedded import runtime_file
+from tradewind.embedded.platform import RunningPlatform
+from tradewind.embedded.ports import LOOPBACK, choose_ports, first_free_port, free_port, is_free
+from tradewind.embedded.role import RoleService
+from tradewind.embedded.servers import LOGS_DIRECTORY, Servers, start_servers
+from tradewind.embedded.signals import StopRequests, stop_requests
+from tradewind.errors import ConfigurationError
+from tradewind.settings import PREFIX, PlatformSettings, is_set, load
+
+ADDRESS_VARIABLES: Final = {
+    "nats": f"{PREFIX}NATS_URL",
+    "postgres": f"{PREFIX}POSTGRES_DSN",
+    "redis": f"{PREFIX}REDIS_URL",
+}
+WORKER_ROLES: Final = tuple(role for role in Role if role is not Role.GATEWAY)
+STOP_MARGIN_SECONDS: Final = 5
+ANY_HOSTS: Final = ("0.0.0.0", "::", "")  # noqa: S104
+
+
+@click.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), help="[TRADEWIND_DATA_DIR]")
+@click.option("--port", type=click.IntRange(0, 65_535), help="[TRADEWIND_GATEWAY_PORT]")
+def up(data_dir: Path | None, port: int | None) -> None:
+    """Run the whole platform on this machine until Ctrl-C.
+
+    Servers whose address is in the environment are used, not started.
+    """
+    started_at = time.monotonic()
+    if data_dir is not None:
+        os.environ[f"{PREFIX}DATA_DIR"] = str(data_dir)
+    if port is not None:
+        os.environ[f"{PREFIX}GATEWAY_PORT"] = str(port)
+    settings = load(PlatformSettings)
+    directory = _create(settings.data_dir)
+    names = [name for name, variable in ADDRESS_VARIABLES.items() if variable not in os.environ]
+    with stop_requests() as requests:
+        with start_servers(directory, names=names) as servers:
+            if not requests:
+                _run(settings, directory, servers, requests, started_at)
+            runtime_file.remove_platform(directory)
+        _say("stopped")
+
+
+def _run(
+    settings: PlatformSettings,
+    directory: Path,
+    servers: Servers,
+    requests: StopRequests,
+    started_at: float,
+) -> None:
+    from tradewind.ledger import migrations
+
+    addresses = {
+        name: servers.url(name) if name in servers.processes else os.environ[variable]
+        for name, variable in ADDRESS_VARIABLES.items()
+    }
+    roles = _roles(settings, directory, addresses)
+    migrations.upgrade(addresses["postgres"])
+    platform = RunningPlatform(directory, servers, roles, addresses, _say)
+
+    def show_banner() -> None:
+        click.echo(_banner(addresses, roles, directory, time.monotonic() - started_at))
+
+    try:
+        platform.run(requests, show_banner)
+    finally:
+        _say("stopping")
+        platform.stop(requests, settings.shutdown_timeout_seconds + STOP_MARGIN_SECONDS)
+
+
+def _create(directory: Path) -> Path:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"data directory {directory}: {error.strerror}") from None
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"data directory {directory}: cannot write to it")
+    return directory.resolve()
+
+
+def _roles(
+    settings: PlatformSettings, directory: Path, addresses: Mapping[str, str]
+) -> list[RoleService]:
+    ports = choose_ports(directory, WORKER_ROLES)
+    logs = directory / LOGS_DIRECTORY
+    common = {variable: addresses[name] for name, variable in ADDRESS_VARIABLES.items()}
+    common[f"{PREFIX}DATA_DIR"] = str(directory)
+    workers = [
+        RoleService(
+            role,
+            ("actors", role),
+            ports[role],
+            log_path=logs / f"{role}.log",
+            environment=common | {f"{PREFIX}METRICS_PORT": str(ports[role])},
+        )
+        for role in WORKER_ROLES
+    ]
+    port = _gateway_port(settings)
+    gateway = RoleService(
+        Role.GATEWAY,
+        ("gateway",),
+        port,
+        host=LOOPBACK if settings.gateway_host in ANY_HOSTS else settings.gateway_host,
+        log_path=logs / f"{Role.GATEWAY}.log",
+        ready_path="/health",
+        environment=common | {f"{PREFIX}GATEWAY_PORT": str(port)},
+    )
+    return [*workers, gateway]
+
+
+def _gateway_port(settings: PlatformSettings) -> int:
+    """Return the port asked for; another one only when nobody asked for a certain one."""
+    host, port = settings.gateway_host, settings.gateway_port
+    if port == 0:
+        return free_port(host)
+    if is_free(port, host):
+        return port
+    if is_set("GATEWAY_PORT"):
+        raise ConfigurationError(f"{PREFIX}GATEWAY_PORT: port {port} is in use on {host}")
+    chosen = first_free_port(port, host)
+    _say(f"port {port} is in use, the gateway takes {chosen}")
+    return chosen
+
+
+def _banner(
+    addresses: Mapping[str, str], roles: list[RoleService], directory: Path, seconds: float
+) -> str:
+    gateway = next(role for role in roles if role.name == Role.GATEWAY)
+    rows = {
+        "gateway": gateway.url,
+        **addresses,
+        "roles": " ".join(role.name for role in roles),
+        "logs": str(directory / LOGS_DIRECTORY),
+    }
+    lines = [f"Tradewind is ready after {seconds:.1f} s. Ctrl-C stops it."]
+    lines += [f"  {name:<10}{value}" for name, value in rows.items()]
+    lines += ["From another shell: tradewind status, tradewind demo"]
+    return "\n".join(lines)
+
+
+def _say(message: str) -> None:
+    click.echo(f"tradewind: {message}", err=True)

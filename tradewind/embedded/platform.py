@@ -1,0 +1,109 @@
+"""The servers and the role processes together, described in the runtime file."""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from tradewind.embedded import runtime_file
+from tradewind.embedded.process import ServiceProcess
+from tradewind.embedded.role import RoleService
+from tradewind.embedded.runtime_file import Platform, PlatformState
+from tradewind.embedded.servers import Servers
+from tradewind.embedded.signals import StopRequests
+from tradewind.embedded.supervisor import AnyProcess, Supervisor, stop_all
+
+SLOW_START_SECONDS: Final = 20.0
+
+
+class RunningPlatform:
+    """Runs role processes beside servers that run already; everything that ends starts again."""
+
+    def __init__(
+        self,
+        directory: Path,
+        servers: Servers,
+        roles: Sequence[RoleService],
+        addresses: Mapping[str, str],
+        say: Callable[[str], None],
+    ) -> None:
+        self._directory = directory
+        self._addresses = addresses
+        self._say = say
+        self._servers = list(servers.processes.values())
+        self._roles = [ServiceProcess(role) for role in roles]
+        self._all: list[AnyProcess] = [*self._servers, *self._roles]
+        self._supervisor = Supervisor(self._all, say=say, on_change=self._describe)
+        self._was_ready = False
+
+    def run(self, requests: StopRequests, on_ready: Callable[[], None]) -> None:
+        """Start the roles and look after everything until a stop is requested."""
+        for role in self._roles:
+            role.start()
+        self._describe()
+        slow_at = time.monotonic() + SLOW_START_SECONDS
+        self._supervisor.run(
+            requests, until=lambda: self._supervisor.is_ready() or time.monotonic() > slow_at
+        )
+        if not requests and not self._supervisor.is_ready():
+            self._say(f"still waiting for {', '.join(self._late())}")
+            self._supervisor.run(requests, until=self._supervisor.is_ready)
+        if not requests:
+            self._was_ready = True
+            self._describe()
+            on_ready()
+            self._supervisor.run(requests)
+
+    def stop(self, requests: StopRequests, timeout_seconds: float) -> None:
+        """Let the roles finish what they hold and end them. The servers go on."""
+        self._describe("stopping")
+        stop_all(self._roles, requests, timeout_seconds, self._say)
+
+    def _late(self) -> list[str]:
+        states = self._supervisor.states()
+        return [
+            f"{process.name} (log: {process.log_path})"
+            for process in self._all
+            if states[process.name] != "running"
+        ]
+
+    def _state(self) -> PlatformState:
+        if not self._was_ready:
+            return "starting"
+        return "ready" if self._supervisor.is_ready() else "degraded"
+
+    def _describe(self, state: PlatformState | None = None) -> None:
+        states = self._supervisor.states()
+        document: Platform = {
+            "pid": os.getpid(),
+            "state": state or self._state(),
+            "data_dir": str(self._directory),
+            "gateway": {"url": self._gateway_url()},
+            "nats": {"url": self._addresses["nats"]},
+            "postgres": {"dsn": self._addresses["postgres"]},
+            "redis": {"url": self._addresses["redis"]},
+            "roles": [
+                {
+                    "role": role.name,
+                    "pid": role.pid,
+                    "state": states[role.name],
+                    "metrics_url": f"{role.service.url}/metrics",
+                    "log": str(role.log_path),
+                }
+                for role in self._roles
+            ],
+            "servers": [
+                {
+                    "name": server.name,
+                    "pid": server.pid,
+                    "state": states[server.name],
+                    "log": str(server.log_path),
+                }
+                for server in self._servers
+            ],
+        }
+        runtime_file.write_platform(self._directory, document)
+
+    def _gateway_url(self) -> str:
+        return next(role.service.url for role in self._roles if role.name == "gateway")

@@ -1,0 +1,132 @@
+"""The file that tells other commands where the running platform is: `platform.json`.
+
+It lies in the data directory, is replaced atomically and readable by its owner only.
+"""
+
+import json
+import os
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Final, Literal, TypedDict
+
+RUNTIME_FILE: Final = "platform.json"
+DATA_DIRECTORY_NAME: Final = ".tradewind"
+DATA_DIRECTORY_VARIABLE: Final = "TRADEWIND_DATA_DIR"
+
+type PlatformState = Literal["starting", "ready", "degraded", "stopping"]
+type ProcessState = Literal["starting", "running", "restarting", "stopped"]
+
+
+class Url(TypedDict):
+    """Address of a server."""
+
+    url: str
+
+
+class Dsn(TypedDict):
+    """Address of the database, with its password when it has one."""
+
+    dsn: str
+
+
+class RoleStatus(TypedDict):
+    """One role process."""
+
+    role: str
+    pid: int
+    state: ProcessState
+    metrics_url: str
+    log: str
+
+
+class ServerStatus(TypedDict):
+    """One server process."""
+
+    name: str
+    pid: int
+    state: ProcessState
+    log: str
+
+
+class Platform(TypedDict):
+    """A running platform: every address, pid and state."""
+
+    pid: int
+    state: PlatformState
+    data_dir: str
+    gateway: Url
+    nats: Url
+    postgres: Dsn
+    redis: Url
+    roles: list[RoleStatus]
+    servers: list[ServerStatus]
+
+
+def write_platform(data_directory: Path, platform: Platform) -> None:
+    """Replace the runtime file."""
+    path = data_directory / RUNTIME_FILE
+    fresh = path.with_suffix(".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        json.dump(platform, stream, indent=2)
+    fresh.replace(path)
+
+
+def remove_platform(data_directory: Path) -> None:
+    """Remove the runtime file: nothing runs any more."""
+    (data_directory / RUNTIME_FILE).unlink(missing_ok=True)
+
+
+def read_platform(data_directory: Path) -> Platform | None:
+    """Return the running platform of a data directory; None when none runs."""
+    try:
+        platform: Platform = json.loads((data_directory / RUNTIME_FILE).read_text())
+    except (OSError, ValueError):
+        return None
+    return platform if is_alive(platform["pid"]) else None
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process with this id exists and has not ended."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return not _is_zombie(pid)
+
+
+def find_data_directory() -> Path:
+    """Return the data directory the environment names, else the nearest one upwards of here.
+
+    A source checkout's own directory comes last, so that its `tradewind` works from anywhere.
+    """
+    named = os.environ.get(DATA_DIRECTORY_VARIABLE)
+    if named:
+        return Path(named)
+    here = Path.cwd()
+    checkout = Path(__file__).parents[2]
+    for parent in (here, *here.parents, checkout):
+        if (parent / DATA_DIRECTORY_NAME / RUNTIME_FILE).exists():
+            return parent / DATA_DIRECTORY_NAME
+    return here / DATA_DIRECTORY_NAME
+
+
+def export_addresses(environment: MutableMapping[str, str]) -> Platform | None:
+    """Set the servers' addresses that the environment lacks to those of the running platform."""
+    platform = read_platform(find_data_directory())
+    if platform is not None:
+        environment.setdefault("TRADEWIND_NATS_URL", platform["nats"]["url"])
+        environment.setdefault("TRADEWIND_POSTGRES_DSN", platform["postgres"]["dsn"])
+        environment.setdefault("TRADEWIND_REDIS_URL", platform["redis"]["url"])
+    return platform
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        status = Path("/proc", str(pid), "stat").read_text()
+    except OSError:
+        return False
+    # The state follows the command's name, which may itself contain anything, even ")".
+    return status.rpartition(")")[2].split()[0] == "Z"
