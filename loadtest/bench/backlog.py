@@ -7,6 +7,7 @@ from itertools import batched
 from typing import Final
 
 import nats
+from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
 from tradewind.contracts.envelope import AnyEvent
@@ -32,13 +33,13 @@ async def fill_events_stream(nats_url: str, events: Sequence[AnyEvent]) -> None:
             await publish_all(client, events)
 
 
-async def publish_all(client: nats.NATS, events: Iterable[AnyEvent]) -> None:
+async def publish_all(client: Client, events: Iterable[AnyEvent]) -> None:
     """Publish events in order, `_IN_FLIGHT` at a time, and wait for every acknowledgement."""
-    for batch in batched(events, _IN_FLIGHT, strict=False):
+    for batch in batched(events, _IN_FLIGHT):
         await asyncio.gather(*(publish(client, event) for event in batch))
 
 
-async def publish(client: nats.NATS, event: AnyEvent) -> None:
+async def publish(client: Client, event: AnyEvent) -> None:
     """Publish one event under its id and wait until it is stored."""
     await client.jetstream().publish(
         event.subject, event.to_bytes(), headers={MESSAGE_ID_HEADER: event.event_id}

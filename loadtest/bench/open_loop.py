@@ -9,6 +9,7 @@ from typing import Any, Final
 import httpx2
 import nats
 import orjson
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
@@ -104,7 +105,7 @@ async def drive(
     return journeys
 
 
-async def _watch(client: nats.NATS, watcher: _Watcher) -> None:
+async def _watch(client: Client, watcher: _Watcher) -> None:
     subjects = [subject_filter(topic) for topic in sorted({PLANNED, *TERMINAL})]
     await client.jetstream().subscribe(
         "",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import dramatiq
 import redis
-from dramatiq import Actor, Worker
+from dramatiq import Actor, Broker, Worker
 from dramatiq.brokers.redis import RedisBroker
 
 from loadtest.bench.meter import Meter
@@ -17,8 +17,8 @@ _THREADS = 8
 """The default of the `dramatiq` command."""
 
 
-def _declare(addresses: Addresses, meter: Meter | None) -> tuple[RedisBroker, Actor[[str], None]]:
-    broker = RedisBroker(url=addresses.redis_url, namespace=_NAMESPACE)
+def _declare(addresses: Addresses, meter: Meter | None) -> tuple[Broker, Actor[[str], None]]:
+    broker: Broker = RedisBroker(url=addresses.redis_url, namespace=_NAMESPACE)  # type: ignore[no-untyped-call]
 
     @dramatiq.actor(broker=broker, queue_name="bench")
     def handle(body: str) -> None:
