@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import ModuleType
 
 import structlog
@@ -52,8 +52,6 @@ async def _run(roles: Sequence[str], settings: Settings, concurrency: int | None
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    if settings.metrics_port is not None:
-        logger.info("metrics", port=serve_metrics(settings.metrics_port))
     await serve(roles, settings, stopped, concurrency)
 
 
@@ -96,9 +94,15 @@ async def _serve_modules(
             shutdown_timeout_seconds=settings.shutdown_timeout_seconds,
         )
         await worker.start()
-        logger.info("ready", roles=list(modules))
+        _say_ready(modules, settings.metrics_port)
         await stopped.wait()
         await worker.stop()
+
+
+def _say_ready(roles: Iterable[str], metrics_port: int | None) -> None:
+    """Who waits for this process watches its metrics: serve them only now."""
+    port = None if metrics_port is None else serve_metrics(metrics_port)
+    logger.info("ready", roles=[*roles], metrics_port=port)
 
 
 if __name__ == "__main__":

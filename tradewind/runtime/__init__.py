@@ -4,7 +4,7 @@ from tradewind.runtime.actor import EventActor
 from tradewind.runtime.batches import BatchConsumer
 from tradewind.runtime.broker import JetStreamBroker
 from tradewind.runtime.connection import BrokerUnreachable, NatsConnection, connect
-from tradewind.runtime.middleware import LogContext, Metrics
+from tradewind.runtime.middleware import AsyncEngine, LogContext, Metrics
 from tradewind.runtime.publisher import (
     Publisher,
     PublishRefused,
@@ -12,9 +12,11 @@ from tradewind.runtime.publisher import (
     PublishUnknown,
 )
 from tradewind.runtime.streams import declare_streams
+from tradewind.runtime.stub import StubBroker
 from tradewind.runtime.worker import Worker
 
 __all__ = [
+    "AsyncEngine",
     "BatchConsumer",
     "BrokerUnreachable",
     "EventActor",
@@ -26,6 +28,7 @@ __all__ = [
     "PublishTooLarge",
     "PublishUnknown",
     "Publisher",
+    "StubBroker",
     "Worker",
     "connect",
     "declare_streams",

@@ -19,6 +19,16 @@ Handler = Callable[[Any, Any], Awaitable[Sequence[AnyEvent] | None]]
 OnExhausted = Callable[[AnyEvent, Exception, datetime], Sequence[AnyEvent]]
 
 
+class TakesEvents(TypeError):
+    """Actors take events, not calls: send() and pipelines have no meaning here.
+
+    Publish an event of the actor's topics, or return it from a handler.
+    """
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}: publish an event; send() and pipelines have no meaning here"
+
+
 class EventActor(dramatiq.Actor[..., Any]):
     """Keeps the coroutine, and the model of each topic it takes.
 
@@ -46,8 +56,7 @@ class EventActor(dramatiq.Actor[..., Any]):
 
     def decode(self, subject: str, data: bytes) -> AnyEvent:
         """Return the event; InvalidEvent when bytes, version or subject are not as declared."""
-        domain, _, rest = subject.partition(".")
-        model = self._models.get(f"{domain}.{rest.partition('.')[0]}")
+        model = self._models.get(topic_of(subject))
         try:
             event = model.model_validate_json(data) if model else parse_event(data)
         except ValidationError:
@@ -64,14 +73,17 @@ class EventActor(dramatiq.Actor[..., Any]):
         """Return the coroutine of the handler."""
         return self.coroutine(*args, **kwargs)
 
-    def message_with_options(self, **_: Any) -> NoReturn:
-        """Actors take events, not calls."""
-        raise NotImplementedError(
-            f"{self.actor_name} takes events: publish one of {', '.join(self.topics)}, or return "
-            "it from a handler; send() and pipelines have no meaning here"
-        )
+    def message_with_options(self, *_: Any, **__: Any) -> NoReturn:
+        """Raise TakesEvents: what calls an actor here is an event of one of its topics."""
+        raise TakesEvents(f"{self.actor_name} takes {', '.join(self.topics)}")
 
     message = send = send_with_options = message_with_options
+
+
+def topic_of(subject: str) -> str:
+    """Return the first two tokens of a subject."""
+    domain, _, rest = subject.partition(".")
+    return f"{domain}.{rest.partition('.')[0]}"
 
 
 def _event_model(topic: str) -> type[AnyEvent]:

@@ -19,7 +19,7 @@ from dramatiq.results import Results
 from tradewind.contracts.names import EVENTS_STREAM, durable_name
 from tradewind.contracts.topics import subject_filter
 from tradewind.errors import PermanentError
-from tradewind.runtime.actor import EventActor, Handler
+from tradewind.runtime.actor import EventActor, Handler, TakesEvents
 from tradewind.runtime.consumers import ConsumerSpec
 from tradewind.runtime.delivery import Delivery
 
@@ -99,7 +99,7 @@ class JetStreamBroker(dramatiq.Broker):
     def enqueue(self, message: Any, *, delay: int | None = None) -> Any:
         """Take a failed delivery back: Retries calls this, and it becomes a redelivery."""
         if not isinstance(message, Delivery):
-            raise NotImplementedError("actors take events: publish one, or return it")
+            raise TakesEvents("this broker")
         self.emit_before("enqueue", message, delay)
         message.retry_delay_ms = delay or 0
         self.emit_after("enqueue", message, delay)
@@ -107,7 +107,7 @@ class JetStreamBroker(dramatiq.Broker):
 
     def consume(self, *_: Any, **__: Any) -> NoReturn:
         """Threads cannot consume: run a Worker."""
-        raise NotImplementedError("actors run on an event loop: use tradewind.runtime.Worker")
+        raise TypeError("actors run on an event loop: use tradewind.runtime.Worker")
 
     def add_middleware(self, middleware: Middleware, **where: Any) -> None:
         """Add a middleware; TypeError for one that interrupts or blocks a thread."""

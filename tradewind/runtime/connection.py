@@ -65,7 +65,7 @@ class NatsConnection:
 
     async def open(self, nats_url: str, *, name: str, deadline_seconds: float) -> None:
         """Connect, retrying with backoff; BrokerUnreachable after `deadline_seconds`."""
-        self.options: dict[str, Any] = {
+        options: dict[str, Any] = {
             "servers": nats_url.split(","),
             "name": name,
             "max_reconnect_attempts": -1,
@@ -82,7 +82,7 @@ class NatsConnection:
         }
         try:
             async with asyncio.timeout(deadline_seconds):
-                await self.client.connect(**self.options)
+                await self.client.connect(**options)
         except (TimeoutError, NatsError, OSError) as error:
             self._closing = True
             await self.client.close()
@@ -134,7 +134,10 @@ class NatsConnection:
         self.client.options["reconnect_time_wait"] = MIN_RECONNECT_WAIT_SECONDS
         logger.info("nats is back")
         for hook in tuple(self.reconnect_hooks):
-            await hook()
+            try:
+                await hook()
+            except NatsError as error:
+                logger.warning("lost again while coming back", error=str(error))
 
     async def _closed(self) -> None:
         if not self._closing:

@@ -6,6 +6,7 @@ again after a reconnect, and a watchdog declares the consumer again when its hea
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any, Final
@@ -92,8 +93,9 @@ class PullPump:
             return
         self._running = False
         self._connection.reconnect_hooks.remove(self.rearm)
-        if self._subscription is not None and self._client.is_connected:
-            await self._subscription.drain()
+        if self._client.is_connected:
+            with contextlib.suppress(NatsError):  # then there is nothing more to arrive
+                await self._subscription.drain()
 
     async def close(self) -> None:
         """Stop keeping held messages in progress."""
@@ -114,10 +116,9 @@ class PullPump:
         """Settle: never deliver again."""
         await self._settle(message, b"+TERM")
 
-    async def drop(self, message: Msg) -> None:
+    def drop(self, message: Msg) -> None:
         """Free the capacity without an answer: the server delivers again after ack wait."""
         self._held.pop(message.reply, None)
-        await self._pull_when_low()
 
     async def _settle(self, message: Msg, answer: bytes) -> None:
         self._held.pop(message.reply, None)
@@ -163,7 +164,7 @@ class PullPump:
         if status in _EXPIRED:
             await self._pull()
         else:
-            self._heard_at = 0.0  # the consumer may be gone: let the watchdog look
+            self._heard_at = float("-inf")  # the consumer may be gone: let the watchdog look
 
     async def _watch(self) -> None:
         while True:
@@ -173,6 +174,7 @@ class PullPump:
             try:
                 await self._keep_held()
                 await self._rebind_when_silent()
+                await self._pull_when_low()
             except (NatsError, OSError, TradewindError, TimeoutError) as error:
                 logger.warning("watchdog", consumer=self._spec.durable, error=str(error))
 

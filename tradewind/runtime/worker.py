@@ -6,10 +6,9 @@ from typing import Final
 
 import structlog
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 
 from tradewind.errors import TransientError, UnknownOutcome
-from tradewind.runtime.actor import EventActor
+from tradewind.runtime.actor import EventActor, topic_of
 from tradewind.runtime.broker import JetStreamBroker
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.delivery import Delivery
@@ -96,13 +95,14 @@ class Worker:
         return pump
 
     def _capacity(self, actors: Mapping[str, EventActor]) -> int:
-        return max(actor.options.get("concurrency", self._concurrency) for actor in actors.values())
+        limits = (actor.options.get("concurrency") for actor in actors.values())
+        return max(limit or self._concurrency for limit in limits)
 
     async def _handle(
         self, pump: PullPump, actors: Mapping[str, EventActor], ports: object, message: Msg
     ) -> None:
         try:
-            actor = actors.get(_topic_of(message.subject))
+            actor = actors.get(topic_of(message.subject))
             if actor is None:
                 await pump.nak(message, UNROUTED_DELAY_MS)
                 return
@@ -110,11 +110,16 @@ class Worker:
             await self._executor.run(delivery, ports)
             await self._settle(pump, delivery, message)
         except asyncio.CancelledError:
-            await pump.nak(message)
-            raise
-        except NatsError as error:
-            logger.warning("could not settle, it will come again", error=str(error))
-            await pump.drop(message)
+            await self._give_back(pump, message)
+        except Exception:  # one message must cost neither its neighbours nor the capacity
+            logger.exception("could not settle, it will come again")
+            pump.drop(message)
+
+    async def _give_back(self, pump: PullPump, message: Msg) -> None:
+        """The worker stops, or the handler let a cancellation of its own escape."""
+        task = asyncio.current_task()
+        stopping = task is not None and task.cancelling()
+        await pump.nak(message, 0 if stopping else REDELIVERY_DELAY_MS)
 
     async def _settle(self, pump: PullPump, delivery: Delivery, message: Msg) -> None:
         """Exactly one of: dead letter, redelivery, acknowledgement."""
@@ -143,8 +148,3 @@ class Worker:
         await pump.term(message)
         logger.error("dead letter", id=letter.id, reason=letter.reason, error=letter.error)
         self._broker.emit_after("nack", delivery)
-
-
-def _topic_of(subject: str) -> str:
-    domain, _, rest = subject.partition(".")
-    return f"{domain}.{rest.partition('.')[0]}"

@@ -1,4 +1,4 @@
-"""Cross-cutting concerns as dramatiq middleware. Hooks run on the event loop: they never block."""
+"""Prometheus metrics of actors."""
 
 import time
 from typing import Any, Final
@@ -6,8 +6,6 @@ from typing import Any, Final
 from dramatiq.errors import Retry
 from dramatiq.middleware import Middleware
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
-
-from tradewind.telemetry import current_event
 
 DURATION_BUCKETS_SECONDS: Final = (
     0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
@@ -65,11 +63,3 @@ class Metrics(Middleware):
     def after_nack(self, broker: Any, message: Any) -> None:
         """Count a dead letter."""
         self._outcomes[message.actor.actor_name, "dead"]()
-
-
-class LogContext(Middleware):
-    """Makes the event being handled known to log records of its task."""
-
-    def before_process_message(self, broker: Any, message: Any) -> None:
-        """Remember the event; each message has a task and so a context of its own."""
-        current_event.set(message.event)
