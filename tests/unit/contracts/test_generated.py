@@ -1,0 +1,58 @@
+"""The published schema is the models' schema, and it accepts exactly what they write."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from tests.unit.contracts.strategies import events
+from tradewind.cli.contracts import generated
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.json_schema import document_schema, event_schema
+from tradewind.contracts.payloads import IntentSubmitted, RiskRejected
+from tradewind.contracts.topics import PAYLOAD_TYPES, TOPICS
+from tradewind.contracts.typescript import typescript
+
+ROOT = Path(__file__).parents[3]
+VALIDATOR = Draft202012Validator(event_schema())
+
+
+@pytest.mark.parametrize("path", generated(), ids=str)
+def test_generated_files_are_fresh(path: Path) -> None:
+    assert (ROOT / path).read_text() == generated()[path]
+
+
+@given(st.sampled_from(PAYLOAD_TYPES).flatmap(events))
+def test_every_event_fits_the_schema(event: AnyEvent) -> None:
+    VALIDATOR.validate(json.loads(event.to_bytes()))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"topic": "intent.teleported"}, {"version": 2}, {"sequence": "1"}, {"surprise": 1}],
+    ids=str,
+)
+@given(event=events(IntentSubmitted))
+def test_an_altered_event_does_not_fit(change: dict[str, Any], event: AnyEvent) -> None:
+    assert not VALIDATOR.is_valid(json.loads(event.to_bytes()) | change)
+
+
+@given(events(RiskRejected))
+def test_an_unknown_reason_does_not_fit(event: AnyEvent) -> None:
+    body = json.loads(event.to_bytes())
+    body["payload"]["reason"] = "BECAUSE"
+    assert not VALIDATOR.is_valid(body)
+
+
+def test_schemas_are_schemas() -> None:
+    Draft202012Validator.check_schema(event_schema())
+    Draft202012Validator.check_schema(document_schema())
+
+
+@pytest.mark.parametrize("topic", sorted(TOPICS))
+def test_typescript_knows_every_topic(topic: str) -> None:
+    assert f'readonly topic: "{topic}";' in typescript()
