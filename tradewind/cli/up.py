@@ -1,6 +1,7 @@
 """`tradewind up`: the servers, the migrations and one process per role, until Ctrl-C."""
 
 import os
+import signal
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Final
 import click
 
 from tradewind.contracts.names import Role
-from tradewind.embedded import runtime_file
+from tradewind.embedded import launcher, runtime_file
 from tradewind.embedded.platform import RunningPlatform
 from tradewind.embedded.ports import LOOPBACK, choose_ports, first_free_port, free_port, is_free
 from tradewind.embedded.role import RoleService
@@ -31,18 +32,22 @@ ANY_HOSTS: Final = ("0.0.0.0", "::", "")  # noqa: S104
 @click.command()
 @click.option("--data-dir", type=click.Path(path_type=Path), help="[TRADEWIND_DATA_DIR]")
 @click.option("--port", type=click.IntRange(0, 65_535), help="[TRADEWIND_GATEWAY_PORT]")
-def up(data_dir: Path | None, port: int | None) -> None:
+@click.option("--with-parent", is_flag=True, help="Stop when the process that started it ends.")
+def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
     """Run the whole platform on this machine until Ctrl-C.
 
     Servers whose address is in the environment are used, not started.
     """
     started_at = time.monotonic()
+    if with_parent:
+        launcher.stop_with_parent(signal.SIGTERM)
     if data_dir is not None:
         os.environ[f"{PREFIX}DATA_DIR"] = str(data_dir)
     if port is not None:
         os.environ[f"{PREFIX}GATEWAY_PORT"] = str(port)
     settings = load(PlatformSettings)
     directory = _create(settings.data_dir)
+    _say(f"starting, data in {directory}")
     names = [name for name, variable in ADDRESS_VARIABLES.items() if variable not in os.environ]
     with stop_requests() as requests:
         with start_servers(directory, names=names) as servers:

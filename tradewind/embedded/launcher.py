@@ -18,12 +18,17 @@ def main(arguments: list[str]) -> None:
         os.setgroups([])
         os.setgid(int(group_id))
         os.setuid(int(user_id))
-    if sys.platform == "linux":
-        # After setuid: a change of credentials clears the signal.
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal_number), 0, 0, 0)
+    # After setuid: a change of credentials clears the signal.
+    stop_with_parent(int(signal_number))
     if os.getppid() != int(parent_pid):
         sys.exit(1)
     os.execv(command[0], command)  # noqa: S606
+
+
+def stop_with_parent(signal_number: int) -> None:
+    """Have the kernel signal this process when its parent ends; Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
 
 if __name__ == "__main__":

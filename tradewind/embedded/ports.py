@@ -1,12 +1,14 @@
 """Ports on loopback, remembered in the data directory so that a restart takes the same ones."""
 
 import json
+import random
 import socket
 from pathlib import Path
 from typing import Final
 
 LOOPBACK: Final = "127.0.0.1"
 PORTS_FILE: Final = "ports.json"
+SERVER_PORTS: Final = (20_000, 32_000)
 MAX_PORT: Final = 65_535
 MAX_NEIGHBOURS: Final = 100
 
@@ -23,11 +25,15 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 
 
 def free_port(host: str = LOOPBACK) -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port nobody listens on, below those the system gives to outgoing connections.
+
+    A client that keeps trying to reach a dead server could otherwise be given the server's own
+    port and hold it.
+    """
+    while True:
+        port = random.randrange(*SERVER_PORTS)
+        if is_free(port, host):
+            return port
 
 
 def first_free_port(first: int, host: str = LOOPBACK) -> int:

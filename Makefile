@@ -1,0 +1,50 @@
+.DEFAULT_GOAL := help
+.PHONY: help up demo test lint bench e2e clean setup lock
+export UV_SYSTEM_CERTS ?= 1
+BIN := .venv/bin
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  Arguments go through ARGS: make up ARGS='--port 9000', make test ARGS='-k ledger'"
+
+up: setup ## Run the whole platform until Ctrl-C
+	@exec $(BIN)/tradewind up --with-parent $(ARGS)
+
+demo: setup ## Send a mix of intents to the running platform and watch them
+	@exec $(BIN)/tradewind demo $(ARGS)
+
+test: setup ## Run the tests
+	@exec $(BIN)/pytest $(ARGS)
+
+lint: setup ## Check style, types, imports and generated files
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/tradewind contracts check
+	@if [ -f rust_ext/Cargo.toml ] && cargo --version >/dev/null 2>&1; then \
+		cargo fmt --manifest-path rust_ext/Cargo.toml --check && \
+		cargo clippy --quiet --manifest-path rust_ext/Cargo.toml -- -D warnings; \
+	fi
+
+bench: setup ## Measure, beside other frameworks, and write a JSON result
+	@exec $(BIN)/python -m loadtest.bench $(ARGS)
+
+e2e: setup ## Run the tests that start the whole platform
+	@exec $(BIN)/pytest tests/acceptance $(ARGS)
+
+clean: ## Remove the environment, the data and all caches
+	@if $(BIN)/tradewind status >/dev/null 2>&1; then \
+		echo "the platform is running, stop it first" >&2; exit 1; \
+	fi
+	if [ -L .tradewind/postgres ]; then rm -rf "$$(readlink .tradewind/postgres)"; fi
+	rm -rf .venv .tradewind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup: ## Set up everything the others need (they do it themselves)
+	@scripts/setup
+
+lock: setup ## Resolve dependencies again and write requirements.lock
+	$(BIN)/uv lock $(ARGS)
+	$(BIN)/uv export --frozen --quiet --no-emit-project --all-groups --no-header \
+		--format requirements-txt --output-file requirements.lock
