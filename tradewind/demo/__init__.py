@@ -1,0 +1,1 @@
+"""`tradewind demo`: a client that knows only REST and the WebSocket, and shows what happens."""
