@@ -49,6 +49,8 @@ class PlatformSettings(BaseSettings):
     )
     price_max_age_seconds: int = Field(300, ge=1)
     pool_max_age_seconds: int = Field(60, ge=1)
+    gas_price_wei: int = Field(1_000_000_000, ge=0)
+    """What plans assume a unit of gas costs."""
 
     market_interval_ms: int = Field(1_000, ge=50, le=60_000)
     simulation_seed: int = 1

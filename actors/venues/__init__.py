@@ -1,0 +1,1 @@
+"""Where swaps are executed: the venue contract and the venues that keep it."""

@@ -1,6 +1,6 @@
 """How an intent will be executed: the plan of seed 001 section 5.3."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -8,8 +8,8 @@ from tradewind.contracts.assets import Address, Asset
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.wire import BaseUnits, DecimalString, Document
 
-UNISWAP_V3 = "uniswap_v3"
-SIMULATED = "simulated"
+UNISWAP_V3: Final = "uniswap_v3"
+SIMULATED: Final = "simulated"
 VenueName = Literal["uniswap_v3", "simulated"]
 
 

@@ -46,7 +46,7 @@ class SnapshotCache:
         ]
 
     def apply(self, key: str, value: bytes) -> None:
-        """Take a value of the bucket; an older, invalid or misplaced one is skipped and counted."""
+        """Take a value of the bucket; an invalid or misplaced one is skipped and counted."""
         try:
             snapshot = PoolSnapshot.model_validate_json(value)
         except ValidationError as error:
@@ -55,11 +55,7 @@ class SnapshotCache:
         if key != snapshot_key(snapshot):
             self._skip(key, "misplaced", f"holds {snapshot_key(snapshot)}")
             return
-        known = self._pools.get(key)
-        if known is not None and snapshot.block_time < known.snapshot.block_time:
-            self._skip(key, "older", f"block {snapshot.block_number}")
-            return
-        if known is None and len(self._pools) >= MAX_POOLS:
+        if key not in self._pools and len(self._pools) >= MAX_POOLS:
             self._skip(key, "limit", f"{MAX_POOLS} pools are held already")
             return
         self._prepare(key, snapshot)

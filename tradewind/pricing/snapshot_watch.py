@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -18,11 +18,13 @@ IDLE_SECONDS = 5.0
 RETRY_SECONDS = 0.5
 FIRST_LOAD_TIMEOUT_SECONDS = 3.0
 
+ReconnectHook = Callable[[], Awaitable[None]]
+
 logger = structlog.get_logger(__name__)
 
 
 class SnapshotWatch:
-    """Watches until stopped. Register `rewatch` as a reconnect hook of the connection."""
+    """Watches until stopped. `rewatch` is a reconnect hook of the connection."""
 
     def __init__(self, jetstream: JetStreamContext, cache: SnapshotCache) -> None:
         self._jetstream = jetstream
@@ -83,12 +85,14 @@ class SnapshotWatch:
 
 @contextlib.asynccontextmanager
 async def watched(
-    jetstream: JetStreamContext, cache: SnapshotCache
+    jetstream: JetStreamContext, cache: SnapshotCache, reconnect_hooks: list[ReconnectHook]
 ) -> AsyncIterator[SnapshotWatch]:
-    """Watch the bucket into `cache` while the block runs."""
+    """Watch the bucket into `cache` while the block runs, anew after every reconnect."""
     watch = SnapshotWatch(jetstream, cache)
+    reconnect_hooks.append(watch.rewatch)
     await watch.start()
     try:
         yield watch
     finally:
+        reconnect_hooks.remove(watch.rewatch)
         await watch.stop()

@@ -1,0 +1,72 @@
+"""Planner: turns an accepted intent into one swap on the best pool."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from actors.broker import broker
+from actors.planner.planning import PlanLimits, decide, reject
+from actors.planner.quoting import MarketReading, read_market
+from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.names import QueueGroup
+from tradewind.contracts.payloads import IntentAccepted
+from tradewind.contracts.plans import SIMULATED, UNISWAP_V3
+from tradewind.contracts.reasons import PlanRejectionReason
+from tradewind.pricing.market_view import MarketView
+from tradewind.pricing.python_router import PythonRouter
+from tradewind.pricing.snapshot_cache import SnapshotCache
+from tradewind.pricing.snapshot_watch import watched
+from tradewind.runtime import NatsConnection
+from tradewind.settings import Settings
+from tradewind.tokens import load_tokens
+
+__all__ = ["MarketReading", "PlannerPorts", "open_ports", "plan_intent"]
+
+TIME_LIMIT_MS = 2_000
+BLOCK_DURATION_MS = 12_000
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerPorts:
+    """What the planner reads."""
+
+    market: MarketView
+    limits: PlanLimits
+    now: Callable[[], datetime]
+
+
+def reject_unpriced(
+    event: Event[IntentAccepted], error: Exception, now: datetime
+) -> list[AnyEvent]:
+    """End the flow when the market could not be read."""
+    return reject(event, PlanRejectionReason.NO_PRICE, str(error), now)
+
+
+@broker.actor(
+    queue_name=QueueGroup.PLANNER,
+    topics=[IntentAccepted.topic],
+    time_limit=TIME_LIMIT_MS,
+    on_exhausted=reject_unpriced,
+)
+async def plan_intent(event: Event[IntentAccepted], ports: PlannerPorts) -> list[AnyEvent]:
+    """Read the market and plan the intent on it."""
+    reading = read_market(ports.market, event.payload.intent)
+    return decide(event, reading, ports.limits, ports.now())
+
+
+@asynccontextmanager
+async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[PlannerPorts]:
+    """Watch the pool snapshots while the role runs."""
+    cache = SnapshotCache(PythonRouter())
+    limits = PlanLimits(
+        venue=SIMULATED if settings.mock_chain else UNISWAP_V3,
+        pool_max_age_seconds=settings.pool_max_age_seconds,
+        gas_price_wei=settings.gas_price_wei,
+        duration_ms=settings.simulated_latency_ms if settings.mock_chain else BLOCK_DURATION_MS,
+        max_notional_usd=settings.max_notional_usd,
+        max_slippage=settings.max_slippage,
+    )
+    async with watched(connection.jetstream, cache, connection.reconnect_hooks):
+        market = MarketView(cache, load_tokens(settings.tokens_file))
+        yield PlannerPorts(market, limits, now=lambda: datetime.now(UTC))

@@ -1,0 +1,179 @@
+"""The planner's decision: an accepted intent and a market reading become a plan or a reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
+
+from actors.planner.quoting import Costs, MarketReading, best_route
+from tradewind.contracts.amounts import minimum_after_slippage
+from tradewind.contracts.envelope import AnyEvent, Event, next_events
+from tradewind.contracts.ids import derive_plan_id
+from tradewind.contracts.intents import Intent
+from tradewind.contracts.names import Role
+from tradewind.contracts.payloads import (
+    MAX_DETAIL_LENGTH,
+    IntentAccepted,
+    IntentExpired,
+    PlanCreated,
+    PlanRejected,
+)
+from tradewind.contracts.plans import ExecutionPlan, ExecutionStep, VenueName
+from tradewind.contracts.reasons import PlanRejectionReason
+from tradewind.pricing.best_route import Route
+from tradewind.pricing.mid_price import EXACT
+
+COST_STEP = Decimal("0.000001")
+RISK_SCORE_STEP = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLimits:
+    """What plans are made for and held against."""
+
+    venue: VenueName
+    pool_max_age_seconds: int
+    gas_price_wei: int
+    duration_ms: int
+    """How long the venue usually takes."""
+    max_notional_usd: Decimal
+    max_slippage: Decimal
+
+
+class NoPlan(Exception):
+    """Why an intent cannot be planned."""
+
+    def __init__(self, reason: PlanRejectionReason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+def decide(
+    event: Event[IntentAccepted], reading: MarketReading, limits: PlanLimits, now: datetime
+) -> list[AnyEvent]:
+    """Return plan.created, plan.rejected with its reason, or intent.expired."""
+    accepted = event.payload
+    if now >= accepted.expires_at:
+        expired = IntentExpired(intent_id=accepted.intent_id, expires_at=accepted.expires_at)
+        return next_events(event, [expired], producer=Role.PLANNER, at=now)
+    try:
+        created = _create(event, reading, limits, now)
+    except NoPlan as refusal:
+        return reject(event, refusal.reason, refusal.detail, now)
+    return next_events(event, [created], producer=Role.PLANNER, at=now)
+
+
+def reject(
+    event: Event[IntentAccepted], reason: PlanRejectionReason, detail: str, now: datetime
+) -> list[AnyEvent]:
+    """Return plan.rejected."""
+    rejected = PlanRejected(
+        intent_id=event.payload.intent_id, reason=reason, detail=detail[:MAX_DETAIL_LENGTH]
+    )
+    return next_events(event, [rejected], producer=Role.PLANNER, at=now)
+
+
+def decompose(intent: Intent) -> tuple[Intent, ...]:
+    """Return the intents to plan one by one: the identity, every intent is a single swap."""
+    return (intent,)
+
+
+def _create(
+    event: Event[IntentAccepted], reading: MarketReading, limits: PlanLimits, now: datetime
+) -> PlanCreated:
+    accepted = event.payload
+    planned = [_plan_step(part, reading, limits, now) for part in decompose(accepted.intent)]
+    plan_id = derive_plan_id(event.correlation_id, event.sequence + 1)
+    steps = tuple(step for step, _ in planned)
+    plan = ExecutionPlan(
+        id=plan_id,
+        intent_id=accepted.intent_id,
+        steps=steps,
+        estimated_cost=sum((cost_usd for _, cost_usd in planned), Decimal(0)),
+        estimated_duration_ms=limits.duration_ms * len(steps),
+        risk_score=risk_score(accepted, limits),
+    )
+    return PlanCreated(
+        intent_id=accepted.intent_id,
+        plan_id=plan_id,
+        strategy_id=accepted.intent.strategy_id,
+        steps=steps,
+        plan=plan,
+        expires_at=accepted.expires_at,
+    )
+
+
+def risk_score(accepted: IntentAccepted, limits: PlanLimits) -> Decimal:
+    """Return the largest share of a risk limit the plan uses, 0 to 1, rounded up."""
+    notional_share = EXACT.divide(accepted.notional_usd, limits.max_notional_usd)
+    slippage_share = EXACT.divide(accepted.intent.constraints.max_slippage, limits.max_slippage)
+    share = min(max(notional_share, slippage_share), Decimal(1))
+    return share.quantize(RISK_SCORE_STEP, rounding=ROUND_CEILING, context=EXACT)
+
+
+def _plan_step(
+    intent: Intent, reading: MarketReading, limits: PlanLimits, now: datetime
+) -> tuple[ExecutionStep, Decimal]:
+    """Return the swap of an intent and its cost in US dollars; NoPlan says why there is none."""
+    fresh = _usable(intent, reading, limits, now)
+    costs = _costs(intent, fresh, limits)
+    route = best_route(intent, fresh.pools, costs.quote_base_units_per_gas)
+    if route is None:
+        raise NoPlan(
+            PlanRejectionReason.INSUFFICIENT_LIQUIDITY,
+            f"no pool can {intent.intent_type} {intent.amount:f} {intent.base.symbol}",
+        )
+    cost_usd = costs.route_usd(intent, route)
+    rounded = cost_usd.quantize(COST_STEP, rounding=ROUND_CEILING, context=EXACT)
+    return _step(intent, route, limits.venue), rounded
+
+
+def _usable(
+    intent: Intent, reading: MarketReading, limits: PlanLimits, now: datetime
+) -> MarketReading:
+    if not reading.pools:
+        pair = f"{intent.base.symbol}/{intent.quote.symbol}"
+        raise NoPlan(PlanRejectionReason.NO_POOL, f"no pool trades {pair}")
+    fresh = reading.fresh(now, limits.pool_max_age_seconds)
+    if not fresh.pools:
+        newest = max(pool.snapshot.block_time for pool in reading.pools)
+        age_seconds = int((now - newest).total_seconds())
+        raise NoPlan(
+            PlanRejectionReason.STALE_POOL,
+            f"newest snapshot is {age_seconds} s old, {limits.pool_max_age_seconds} s are allowed",
+        )
+    return fresh
+
+
+def _costs(intent: Intent, reading: MarketReading, limits: PlanLimits) -> Costs:
+    if reading.quote_usd is None or reading.native_usd is None:
+        missing = intent.quote.symbol if reading.quote_usd is None else "gas"
+        raise NoPlan(PlanRejectionReason.NO_PRICE, f"no fresh US dollar price of {missing}")
+    return Costs(
+        intent.quote,
+        reading.quote_usd.price_usd,
+        reading.native_usd.price_usd,
+        limits.gas_price_wei,
+    )
+
+
+def _step(intent: Intent, route: Route, venue: VenueName) -> ExecutionStep:
+    is_acquire = intent.intent_type == "acquire"
+    token_in, token_out = (intent.quote, intent.base) if is_acquire else (intent.base, intent.quote)
+    expected_out = intent.amount_base_units if is_acquire else route.result.amount_out
+    min_out = minimum_after_slippage(expected_out, intent.constraints.max_slippage)
+    if min_out == 0 or route.result.amount_in == 0:
+        raise NoPlan(
+            PlanRejectionReason.AMOUNT_TOO_SMALL,
+            f"{intent.amount:f} {intent.base.symbol} would guarantee nothing in return",
+        )
+    return ExecutionStep(
+        venue=venue,
+        base=intent.base,
+        quote=intent.quote,
+        token_in=token_in.address,
+        token_out=token_out.address,
+        amount_in=route.result.amount_in,
+        min_out=min_out,
+        route=route.quote,
+    )

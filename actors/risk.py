@@ -1,0 +1,161 @@
+"""Risk: lets an intent through, or refuses it, by its notional and its slippage."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import ROUND_CEILING, Decimal
+
+from actors.broker import broker
+from tradewind.contracts.envelope import AnyEvent, Event, next_events
+from tradewind.contracts.intents import Intent
+from tradewind.contracts.names import QueueGroup, Role
+from tradewind.contracts.payloads import (
+    MAX_DETAIL_LENGTH,
+    IntentAccepted,
+    IntentExpired,
+    IntentSubmitted,
+    Payload,
+    RiskApproved,
+    RiskRejected,
+)
+from tradewind.contracts.reasons import RiskRejectionReason
+from tradewind.pricing.market_view import MarketView, is_fresh
+from tradewind.pricing.mid_price import EXACT
+from tradewind.pricing.python_router import PythonRouter
+from tradewind.pricing.snapshot_cache import SnapshotCache
+from tradewind.pricing.snapshot_watch import watched
+from tradewind.pricing.usd_price import PriceQuote
+from tradewind.runtime import NatsConnection
+from tradewind.settings import Settings
+from tradewind.tokens import load_tokens
+
+MAX_PRIORITY = 5
+NOTIONAL_STEP = Decimal("0.000001")
+TIME_LIMIT_MS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class RiskLimits:
+    """What an intent may be at most."""
+
+    max_notional_usd: Decimal
+    max_slippage: Decimal
+    price_max_age_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class RiskPorts:
+    """What risk reads."""
+
+    market: MarketView
+    limits: RiskLimits
+    now: Callable[[], datetime]
+
+
+def reject_unpriced(
+    event: Event[IntentSubmitted], error: Exception, now: datetime
+) -> list[AnyEvent]:
+    """End the flow when the market could not be read: without a price nothing passes."""
+    rejected = RiskRejected(
+        intent_id=event.payload.intent_id,
+        reason=RiskRejectionReason.PRICE_UNAVAILABLE,
+        detail=str(error)[:MAX_DETAIL_LENGTH],
+    )
+    return next_events(event, [rejected], producer=Role.RISK, at=now)
+
+
+@broker.actor(
+    queue_name=QueueGroup.RISK,
+    topics=[IntentSubmitted.topic],
+    time_limit=TIME_LIMIT_MS,
+    on_exhausted=reject_unpriced,
+)
+async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list[AnyEvent]:
+    """Price the intent and hold it against the limits."""
+    price = ports.market.price_usd(event.payload.intent.base)
+    return decide(event, price, ports.limits, ports.now())
+
+
+def decide(
+    event: Event[IntentSubmitted], price: PriceQuote | None, limits: RiskLimits, now: datetime
+) -> list[AnyEvent]:
+    """Return risk.approved and intent.accepted, or risk.rejected, or intent.expired."""
+    return next_events(
+        event, _payloads(event.payload, price, limits, now), producer=Role.RISK, at=now
+    )
+
+
+def _payloads(
+    submitted: IntentSubmitted, price: PriceQuote | None, limits: RiskLimits, now: datetime
+) -> list[Payload]:
+    if now >= submitted.expires_at:
+        return [IntentExpired(intent_id=submitted.intent_id, expires_at=submitted.expires_at)]
+    if price is not None and not is_fresh(price.block_time, now, limits.price_max_age_seconds):
+        price = None
+    verdict = assess(submitted, price, limits)
+    if isinstance(verdict, RiskRejected):
+        return [verdict]
+    accepted = IntentAccepted(
+        intent_id=submitted.intent_id,
+        intent=submitted.intent,
+        expires_at=submitted.expires_at,
+        notional_usd=verdict.notional_usd,
+        priority=priority_of(verdict.notional_usd, limits.max_notional_usd),
+    )
+    return [verdict, accepted]
+
+
+def assess(
+    submitted: IntentSubmitted, price: PriceQuote | None, limits: RiskLimits
+) -> RiskApproved | RiskRejected:
+    """Return the verdict on an intent at a fresh price, or without one.
+
+    Both limits include their value. A missing price refuses whatever no limit has refused.
+    """
+    intent = submitted.intent
+    slippage = intent.constraints.max_slippage
+    notional = notional_usd(intent, price.price_usd) if price else None
+    if notional is not None and notional > limits.max_notional_usd:
+        reason = RiskRejectionReason.NOTIONAL_LIMIT
+        detail = f"notional {notional:f} USD exceeds {limits.max_notional_usd:f} USD"
+    elif slippage > limits.max_slippage:
+        reason = RiskRejectionReason.SLIPPAGE_LIMIT
+        detail = f"max_slippage {slippage:f} exceeds {limits.max_slippage:f}"
+    elif price is None or notional is None:
+        reason = RiskRejectionReason.PRICE_UNAVAILABLE
+        detail = f"no fresh US dollar price of {intent.base.symbol}"
+    else:
+        return RiskApproved(
+            intent_id=submitted.intent_id,
+            notional_usd=notional,
+            price_usd=price.price_usd,
+            price_block_number=price.block_number,
+            max_notional_usd=limits.max_notional_usd,
+            max_slippage_limit=limits.max_slippage,
+        )
+    return RiskRejected(intent_id=submitted.intent_id, reason=reason, detail=detail)
+
+
+def notional_usd(intent: Intent, price_usd: Decimal) -> Decimal:
+    """Return what `amount` of base is worth, in US dollars rounded up to a millionth."""
+    exact = EXACT.multiply(intent.amount, price_usd)
+    return exact.quantize(NOTIONAL_STEP, rounding=ROUND_CEILING, context=EXACT)
+
+
+def priority_of(notional: Decimal, max_notional: Decimal) -> int:
+    """Return 1 to 5: one level per fifth of the notional limit, so larger intents go first."""
+    share = EXACT.divide(notional * MAX_PRIORITY, max_notional)
+    return min(max(int(share.to_integral_value(rounding=ROUND_CEILING)), 1), MAX_PRIORITY)
+
+
+@asynccontextmanager
+async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[RiskPorts]:
+    """Watch the pool snapshots while the role runs."""
+    cache = SnapshotCache(PythonRouter())
+    limits = RiskLimits(
+        settings.max_notional_usd, settings.max_slippage, settings.price_max_age_seconds
+    )
+    async with watched(connection.jetstream, cache, connection.reconnect_hooks):
+        market = MarketView(cache, load_tokens(settings.tokens_file))
+        yield RiskPorts(market, limits, now=lambda: datetime.now(UTC))

@@ -1,0 +1,6 @@
+"""A venue that swaps against the snapshots of the market and settles in a bucket."""
+
+from actors.venues.simulated.behaviour import Behaviour, SimulationSettings
+from actors.venues.simulated.venue import SimulatedVenue
+
+__all__ = ["Behaviour", "SimulatedVenue", "SimulationSettings"]

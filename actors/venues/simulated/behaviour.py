@@ -1,0 +1,89 @@
+"""How the simulated venue treats a transaction: decided by its hash, or by its strategy."""
+
+import hashlib
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from tradewind.contracts.simulation import DemoStrategy
+
+PROBABILITY_STEPS = 1_000_000
+SLOW_LATENCY_MS = 3_000
+MAX_PRICE_MOVE_PPM = 500
+"""A simulated price moves at most 0.05 % between quote and fill."""
+MIN_PARTIAL_FILLS = 2
+MAX_PARTIAL_FILLS = 4
+
+
+class Behaviour(StrEnum):
+    """What a client of the venue experiences."""
+
+    NORMAL = "normal"
+    PARTIAL_FILLS = "partial_fills"
+    UNAVAILABLE = "unavailable"
+    ANSWER_LOST = "answer_lost"
+    SLOW = "slow"
+
+
+_BY_STRATEGY = {
+    DemoStrategy.PARTIAL_FILLS: Behaviour.PARTIAL_FILLS,
+    DemoStrategy.FAILING_VENUE: Behaviour.UNAVAILABLE,
+    DemoStrategy.TIMEOUT_VENUE: Behaviour.ANSWER_LOST,
+    DemoStrategy.SLOW_VENUE: Behaviour.SLOW,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationSettings:
+    """Seed and probabilities; a strategy of `DemoStrategy` overrides the probabilities."""
+
+    seed: int
+    partial_fill_probability: Decimal
+    failure_probability: Decimal
+    timeout_probability: Decimal
+    latency_ms: int
+
+
+def draw(seed: int, tx_hash: str, label: str, below: int) -> int:
+    """Return 0 to `below` - 1: always the same for the same seed, hash and label."""
+    digest = hashlib.sha256(f"{seed}/{tx_hash}/{label}".encode()).digest()
+    return int.from_bytes(digest[:16]) % below
+
+
+def behaviour_of(settings: SimulationSettings, strategy_id: str, tx_hash: str) -> Behaviour:
+    """Return how a transaction is treated."""
+    for strategy, behaviour in _BY_STRATEGY.items():
+        if strategy_id == strategy:
+            return behaviour
+    chances = (
+        ("failure", settings.failure_probability, Behaviour.UNAVAILABLE),
+        ("timeout", settings.timeout_probability, Behaviour.ANSWER_LOST),
+        ("partial", settings.partial_fill_probability, Behaviour.PARTIAL_FILLS),
+    )
+    for label, probability, behaviour in chances:
+        if draw(settings.seed, tx_hash, label, PROBABILITY_STEPS) < probability * PROBABILITY_STEPS:
+            return behaviour
+    return Behaviour.NORMAL
+
+
+def latency_ms(settings: SimulationSettings, behaviour: Behaviour, tx_hash: str) -> int:
+    """Return how long a fill takes: half to one and a half of the setting, more when slow."""
+    if behaviour is Behaviour.SLOW:
+        return SLOW_LATENCY_MS
+    base_ms = settings.latency_ms
+    return base_ms // 2 + draw(settings.seed, tx_hash, "latency", base_ms + 1)
+
+
+def price_move_ppm(settings: SimulationSettings, tx_hash: str) -> int:
+    """Return how far the price moved before the swap, in millionths, either way."""
+    span = 2 * MAX_PRICE_MOVE_PPM + 1
+    return draw(settings.seed, tx_hash, "price", span) - MAX_PRICE_MOVE_PPM
+
+
+def shares(settings: SimulationSettings, behaviour: Behaviour, tx_hash: str) -> list[int]:
+    """Return the relative sizes of the fills: one number per fill."""
+    if behaviour is not Behaviour.PARTIAL_FILLS:
+        return [1]
+    choices = MAX_PARTIAL_FILLS - MIN_PARTIAL_FILLS + 1
+    count = MIN_PARTIAL_FILLS + draw(settings.seed, tx_hash, "fills", choices)
+    return [1 + draw(settings.seed, tx_hash, f"share {index}", 4) for index in range(count)]

@@ -1,0 +1,127 @@
+"""What a simulated swap does, decided whole at the moment it is submitted."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Literal
+
+from pydantic import Field
+
+from actors.venues.contract import Fill, Receipt, SwapOrder
+from actors.venues.simulated.behaviour import (
+    MAX_PARTIAL_FILLS,
+    Behaviour,
+    SimulationSettings,
+    latency_ms,
+    price_move_ppm,
+    shares,
+)
+from tradewind.contracts.reasons import ExecutionFailureReason
+from tradewind.contracts.wire import BaseUnits, Document, Timestamp
+from tradewind.pricing.router import PreparedPool, Swap, SwapResult
+
+PPM = 1_000_000
+
+
+class SimulatedFill(Document):
+    """A fill, and the moment from which it can be seen."""
+
+    amount_in: BaseUnits
+    amount_out: BaseUnits
+    block_number: int = Field(ge=0)
+    at: Timestamp
+
+
+class SimulatedTransaction(Document):
+    """The one record of a transaction hash."""
+
+    outcome: Literal["filled", "reverted", "abandoned"]
+    """Abandoned: the deadline passed first, and nothing can be submitted any more."""
+    settled_at: Timestamp
+    fills: tuple[SimulatedFill, ...] = Field(default=(), max_length=MAX_PARTIAL_FILLS)
+    revert_reason: ExecutionFailureReason | None = None
+    revert_detail: str = ""
+
+    def seen_at(self, tx_hash: str, now: datetime) -> Receipt:
+        """Return the receipt as the venue shows it at a moment."""
+        fills = tuple(
+            Fill(fill.amount_in, fill.amount_out, fill.block_number)
+            for fill in self.fills
+            if fill.at <= now
+        )
+        return Receipt(
+            tx_hash=tx_hash,
+            fills=fills,
+            final=self.settled_at <= now,
+            revert_reason=self.revert_reason,
+            revert_detail=self.revert_detail,
+        )
+
+    def next_change_after(self, now: datetime) -> datetime:
+        """Return when the receipt will say more than it does now."""
+        coming = [fill.at for fill in self.fills if fill.at > now]
+        return min(coming, default=self.settled_at)
+
+
+def abandoned(now: datetime) -> SimulatedTransaction:
+    """Return the record that keeps a late order from ever being executed."""
+    return SimulatedTransaction(
+        outcome="abandoned",
+        settled_at=now,
+        revert_reason=ExecutionFailureReason.REVERTED,
+        revert_detail="the deadline passed before submission",
+    )
+
+
+def execute(
+    order: SwapOrder,
+    pool: PreparedPool,
+    tx_hash: str,
+    settings: SimulationSettings,
+    behaviour: Behaviour,
+    now: datetime,
+) -> SimulatedTransaction:
+    """Swap against the pool after a small price move; below `min_out` it is reverted."""
+    step = order.step
+    result = pool.quote(Swap(step.token_in == pool.snapshot.token0.address, step.amount_in))
+    amount_out = result.amount_out * (PPM + price_move_ppm(settings, tx_hash)) // PPM
+    delay = timedelta(milliseconds=latency_ms(settings, behaviour, tx_hash))
+    revert = _revert(order, result, amount_out)
+    if revert is not None:
+        reason, detail = revert
+        return SimulatedTransaction(
+            outcome="reverted", settled_at=now + delay, revert_reason=reason, revert_detail=detail
+        )
+    sizes = shares(settings, behaviour, tx_hash)
+    if min(step.amount_in, amount_out) < sum(sizes):
+        sizes = [1]
+    block_number = pool.snapshot.block_number + 1
+    fills = tuple(
+        SimulatedFill(
+            amount_in=part_in,
+            amount_out=part_out,
+            block_number=block_number + index,
+            at=now + delay * (index + 1),
+        )
+        for index, (part_in, part_out) in enumerate(
+            zip(split(step.amount_in, sizes), split(amount_out, sizes), strict=True)
+        )
+    )
+    return SimulatedTransaction(outcome="filled", settled_at=fills[-1].at, fills=fills)
+
+
+def _revert(
+    order: SwapOrder, result: SwapResult, amount_out: int
+) -> tuple[ExecutionFailureReason, str] | None:
+    if not result.filled:
+        return ExecutionFailureReason.REVERTED, "the pool cannot take the whole input"
+    if amount_out < order.step.min_out:
+        detail = f"{amount_out} of at least {order.step.min_out} base units"
+        return ExecutionFailureReason.TOO_LITTLE_RECEIVED, detail
+    return None
+
+
+def split(amount: int, sizes: list[int]) -> list[int]:
+    """Return `amount` in parts of these relative sizes; they add up to it exactly."""
+    total = sum(sizes)
+    edges = [amount * sum(sizes[:index]) // total for index in range(len(sizes) + 1)]
+    return [end - start for start, end in pairwise(edges)]

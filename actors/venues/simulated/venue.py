@@ -1,0 +1,129 @@
+"""The simulated venue: implements `Venue`."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from pydantic import ValidationError
+
+from actors.venues.contract import (
+    DeadlinePassed,
+    OutcomeUnknown,
+    Receipt,
+    SwapOrder,
+    SwapTransaction,
+    VenueRefused,
+    VenueUnavailable,
+)
+from actors.venues.simulated.behaviour import Behaviour, SimulationSettings, behaviour_of
+from actors.venues.simulated.execution import SimulatedTransaction, abandoned, execute
+from actors.venues.transaction_store import TransactionStore
+from tradewind.contracts.assets import Asset
+from tradewind.contracts.plans import SIMULATED, RouteQuote, VenueName
+from tradewind.errors import NotYet
+from tradewind.pricing.best_route import best_exact_in
+from tradewind.pricing.market_view import MarketNotLoaded, MarketView
+from tradewind.pricing.router import PreparedPool
+
+MIN_DELAY_MS = 1
+
+
+class SimulatedVenue:
+    """Swaps against the market's snapshots.
+
+    A transaction's hash follows from its order's identity, and the store takes one record per hash:
+    that record is the swap, so no process, crash or race can execute an order twice.
+    """
+
+    name: VenueName = SIMULATED
+
+    def __init__(
+        self,
+        market: MarketView,
+        store: TransactionStore,
+        settings: SimulationSettings,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._market = market
+        self._store = store
+        self._settings = settings
+        self._now = now
+
+    async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
+        """Return the best pool's quote; VenueRefused when no pool can take the amount."""
+        try:
+            route = best_exact_in(self._market.pools(token_in, token_out), token_in, amount_in)
+        except MarketNotLoaded as error:
+            raise VenueUnavailable(str(error)) from error
+        if route is None:
+            raise VenueRefused(f"no pool swaps {token_in.symbol} for {token_out.symbol}")
+        return route.quote
+
+    async def build_swap_tx(self, order: SwapOrder) -> SwapTransaction:
+        """Return the order with the step it executes as bytes."""
+        return SwapTransaction(order, order.step.model_dump_json().encode())
+
+    async def submit_tx(self, transaction: SwapTransaction) -> str:
+        """Execute the order unless it was executed before, and return its hash."""
+        order = transaction.order
+        tx_hash = transaction_hash(order)
+        behaviour = behaviour_of(self._settings, order.strategy_id, tx_hash)
+        record = await self._decide(order, tx_hash, behaviour)
+        created = await self._store.create(tx_hash, record.model_dump_json().encode())
+        if not created:
+            record = await self._load(tx_hash)
+        if record.outcome == "abandoned":
+            raise DeadlinePassed(f"not submitted before {order.deadline.isoformat()}")
+        if created and behaviour is Behaviour.ANSWER_LOST:
+            raise OutcomeUnknown("the simulated venue took the order and its answer was lost")
+        return tx_hash
+
+    async def wait_receipt(self, tx_hash: str, fills_known: int = 0) -> Receipt:
+        """Return the receipt when it says more than `fills_known` fills."""
+        record = await self._load(tx_hash)
+        now = self._now()
+        receipt = record.seen_at(tx_hash, now)
+        if len(receipt.fills) > fills_known or receipt.final:
+            return receipt
+        wait = record.next_change_after(now) - now
+        raise NotYet(max(wait // timedelta(milliseconds=1), MIN_DELAY_MS))
+
+    async def _decide(
+        self, order: SwapOrder, tx_hash: str, behaviour: Behaviour
+    ) -> SimulatedTransaction:
+        """Return the record to store if there is none yet, which is proof against VenueUnavailable.
+
+        A late order leaves a record too, so that no slower attempt can still execute it.
+        """
+        now = self._now()
+        if now >= order.deadline:
+            return abandoned(now)
+        pool = self._pool(order)
+        if pool is not None and behaviour is not Behaviour.UNAVAILABLE:
+            return execute(order, pool, tx_hash, self._settings, behaviour, now)
+        if await self._store.get(tx_hash) is not None:
+            return await self._load(tx_hash)
+        if pool is None:
+            raise VenueUnavailable(f"the state of pool {order.step.route.pool} is not known yet")
+        raise VenueUnavailable("the simulated venue does not answer")
+
+    def _pool(self, order: SwapOrder) -> PreparedPool | None:
+        try:
+            return self._market.pool(order.step.base.chain, order.step.route.pool)
+        except MarketNotLoaded:
+            return None
+
+    async def _load(self, tx_hash: str) -> SimulatedTransaction:
+        value = await self._store.get(tx_hash)
+        if value is None:
+            raise OutcomeUnknown(f"the venue does not know {tx_hash}")
+        try:
+            return SimulatedTransaction.model_validate_json(value)
+        except ValidationError as error:
+            raise OutcomeUnknown(f"the venue cannot read its record of {tx_hash}") from error
+
+
+def transaction_hash(order: SwapOrder) -> str:
+    """Return the one hash an order has, whatever the settings of the process that asks."""
+    identity = f"{SIMULATED}/{order.plan_id}/{order.step_index}"
+    return "0x" + hashlib.sha256(identity.encode()).hexdigest()

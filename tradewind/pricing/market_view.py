@@ -1,0 +1,51 @@
+"""What risk, planner and venue ask the market: prices and pools, never older than they accept."""
+
+from datetime import datetime, timedelta
+
+from tradewind.contracts.assets import Asset
+from tradewind.errors import TransientError
+from tradewind.pricing.router import PreparedPool
+from tradewind.pricing.snapshot_cache import SnapshotCache
+from tradewind.pricing.usd_price import PriceQuote, usd_price
+from tradewind.tokens import TokenRegistry
+
+
+class MarketNotLoaded(TransientError):
+    """No pool snapshot has arrived yet. Retry; check that the market role runs."""
+
+    code = "MARKET_NOT_LOADED"
+
+
+class MarketView:
+    """Reads a SnapshotCache. Every method raises MarketNotLoaded while the cache is empty."""
+
+    def __init__(self, cache: SnapshotCache, registry: TokenRegistry) -> None:
+        self._cache = cache
+        self._registry = registry
+
+    def price_usd(self, token: Asset) -> PriceQuote | None:
+        """Return US dollars per whole token, or None when no pool leads to a pegged token."""
+        return usd_price(token, self._loaded().all(), self._registry)
+
+    def price_usd_of_symbol(self, chain: str, symbol: str) -> PriceQuote | None:
+        """Return the price of a registered token, or None."""
+        token = self._registry.by_symbol(chain, symbol)
+        return self.price_usd(token.asset) if token else None
+
+    def pools(self, token_a: Asset, token_b: Asset) -> list[PreparedPool]:
+        """Return the pools that trade exactly these two tokens, in any fee tier."""
+        return self._loaded().pools(token_a.chain, token_a, token_b)
+
+    def pool(self, chain: str, address: str) -> PreparedPool | None:
+        """Return one pool, or None."""
+        return self._loaded().pool(chain, address)
+
+    def _loaded(self) -> SnapshotCache:
+        if not self._cache.all():
+            raise MarketNotLoaded("no pool snapshot has arrived yet")
+        return self._cache
+
+
+def is_fresh(block_time: datetime, now: datetime, max_age_seconds: int) -> bool:
+    """Return whether a state is recent enough; one from the future is as wrong as an old one."""
+    return abs(now - block_time) <= timedelta(seconds=max_age_seconds)
