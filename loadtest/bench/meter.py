@@ -42,6 +42,11 @@ class Meter:
         """How many messages must be stored before the measurement starts."""
         return self._warmup + self._messages
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether the whole backlog has been handled."""
+        return self._finished.is_set()
+
     def tick(self) -> None:
         """Count one handled message."""
         number = next(self._numbers)
