@@ -1,0 +1,89 @@
+"""What the roles' tests start from: a simulated market at a fixed moment, and intents on it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tradewind.contracts.envelope import Event, first_event, next_events
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
+from tradewind.contracts.intents import Intent, IntentConstraints
+from tradewind.contracts.market import PoolSnapshot
+from tradewind.contracts.payloads import IntentAccepted, IntentSubmitted
+from tradewind.contracts.topics import EventKey
+from tradewind.pricing.market_view import MarketView
+from tradewind.pricing.python_router import PythonRouter
+from tradewind.pricing.simulated_market import SimulatedMarket
+from tradewind.pricing.snapshot_cache import SnapshotCache
+from tradewind.pricing.snapshot_keys import snapshot_key
+from tradewind.tokens import load_tokens
+
+CHAIN = "ethereum"
+REGISTRY = load_tokens()
+MARKET = SimulatedMarket(1, REGISTRY, CHAIN, block_ms=1_000)
+BLOCK_NUMBER = 1_800_000_000
+NOW = datetime.fromtimestamp(BLOCK_NUMBER, UTC)
+WINDOW = timedelta(seconds=300)
+
+
+def token(symbol: str) -> Any:
+    """Return a registered token as an Asset."""
+    registered = REGISTRY.by_symbol(CHAIN, symbol)
+    assert registered is not None
+    return registered.asset
+
+
+WETH, USDC, DAI, WBTC, LINK = (token(name) for name in ("WETH", "USDC", "DAI", "WBTC", "LINK"))
+
+
+def cache_of(snapshots: list[PoolSnapshot]) -> SnapshotCache:
+    """Return a cache that has read these snapshots."""
+    cache = SnapshotCache(PythonRouter())
+    for snapshot in snapshots:
+        cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
+    return cache
+
+
+def market_view(*, without: Callable[[PoolSnapshot], bool] = lambda _: False) -> MarketView:
+    """Return the simulated market at BLOCK_NUMBER, less the pools `without` picks."""
+    snapshots = [pool for pool in MARKET.snapshots(BLOCK_NUMBER) if not without(pool)]
+    return MarketView(cache_of(snapshots), REGISTRY)
+
+
+def intent(**changes: Any) -> Intent:
+    """Return `acquire 1 WETH for USDC, 1 % slippage`, with changes."""
+    values: dict[str, Any] = {
+        "strategy_id": "demo",
+        "intent_type": "acquire",
+        "assets": (WETH, USDC),
+        "amount": Decimal(1),
+        "slippage": Decimal("0.01"),
+    } | changes
+    constraints = IntentConstraints(max_slippage=values.pop("slippage"), time_window=300)
+    return Intent(constraints=constraints, **values)
+
+
+def submitted(number: int = 1, **changes: Any) -> Event[IntentSubmitted]:
+    """Return intent.submitted of the `number`th intent, submitted at NOW."""
+    wanted = intent(**changes)
+    intent_id = make_ulid(int(NOW.timestamp() * 1_000), number.to_bytes(10))
+    return first_event(
+        IntentSubmitted(intent_id=intent_id, intent=wanted, expires_at=NOW + WINDOW),
+        correlation_id=make_correlation_id(CorrelationKind.INTENT, intent_id),
+        key=EventKey(instrument=wanted.instrument, portfolio=wanted.strategy_id),
+        producer="gateway",
+        at=NOW,
+    )
+
+
+def accepted(number: int = 1, **changes: Any) -> Event[IntentAccepted]:
+    """Return intent.accepted as it would follow `submitted`."""
+    before = submitted(number, **changes)
+    payload = IntentAccepted(
+        intent_id=before.payload.intent_id,
+        intent=before.payload.intent,
+        expires_at=before.payload.expires_at,
+        notional_usd=Decimal(3_000),
+        priority=2,
+    )
+    return next_events(before, [payload], producer="risk", at=NOW)[0]

@@ -1,0 +1,26 @@
+"""The limits of the product's default settings, as the roles take them."""
+
+from decimal import Decimal
+
+from actors.planner.planning import PlanLimits
+from actors.risk import RiskLimits
+from actors.venues.simulated import SimulationSettings
+
+RISK_LIMITS = RiskLimits(
+    max_notional_usd=Decimal(10_000), max_slippage=Decimal("0.05"), price_max_age_seconds=300
+)
+PLAN_LIMITS = PlanLimits(
+    venue="simulated",
+    pool_max_age_seconds=60,
+    gas_price_wei=1_000_000_000,
+    duration_ms=20,
+    max_notional_usd=Decimal(10_000),
+    max_slippage=Decimal("0.05"),
+)
+SIMULATION = SimulationSettings(
+    seed=1,
+    partial_fill_probability=Decimal(0),
+    failure_probability=Decimal(0),
+    timeout_probability=Decimal(0),
+    latency_ms=20,
+)

@@ -1,0 +1,115 @@
+"""The three roles together, on the in-memory broker, from submission to the end of the flow."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from actors.orchestrator import OrchestratorPorts, follow_step, submit_plan
+from actors.planner import PlannerPorts, plan_intent
+from actors.risk import RiskPorts, assess_intent
+from actors.venues.simulated import SimulatedVenue
+from actors.venues.transaction_store import MemoryTransactionStore
+from tests.unit.actors.given import NOW, market_view, submitted
+from tests.unit.actors.limits import PLAN_LIMITS, RISK_LIMITS, SIMULATION
+from tradewind.contracts.names import QueueGroup
+from tradewind.contracts.simulation import DemoStrategy
+from tradewind.runtime import StubBroker
+
+OPENING = ["risk.approved", "intent.accepted", "plan.created"]
+STARTED = [*OPENING, "exec.started", "exec.step_submitted"]
+
+
+class Platform:
+    """Risk, planner and orchestrator on one in-memory broker and one clock."""
+
+    def __init__(self, partial_fill_probability: int = 0) -> None:
+        market = market_view()
+        simulation = replace(SIMULATION, partial_fill_probability=Decimal(partial_fill_probability))
+        venue = SimulatedVenue(market, MemoryTransactionStore(), simulation, self.now)
+        self.stub = StubBroker(
+            assess_intent,
+            plan_intent,
+            submit_plan,
+            follow_step,
+            ports={
+                QueueGroup.RISK: RiskPorts(market, RISK_LIMITS, self.now),
+                QueueGroup.PLANNER: PlannerPorts(market, PLAN_LIMITS, self.now),
+                QueueGroup.ORCHESTRATOR: OrchestratorPorts({venue.name: venue}, self.now),
+            },
+        )
+
+    def now(self) -> datetime:
+        return NOW + timedelta(milliseconds=self.stub.now_ms)
+
+    async def topics_of(self, **changes: Any) -> list[str]:
+        await self.stub.publish(submitted(**changes))
+        await self.stub.drain()
+        assert self.stub.dead_letters == []
+        return [event.topic for event in self.stub.published]
+
+
+@pytest.mark.parametrize("intent_type", ["acquire", "dispose"])
+async def test_an_intent_is_filled(intent_type: str) -> None:
+    platform = Platform()
+
+    topics = await platform.topics_of(intent_type=intent_type)
+
+    assert topics == [*STARTED, "exec.step_filled", "exec.completed"]
+    history = [submitted(intent_type=intent_type), *platform.stub.published]
+    assert [event.sequence for event in history] == list(range(1, len(history) + 1))
+    causes = [event.event_id for event in history[:-1]]
+    assert [event.causation_id for event in history[1:]] == causes
+
+
+async def test_partial_fills_come_one_by_one_and_add_up() -> None:
+    platform = Platform()
+
+    topics = await platform.topics_of(strategy_id=DemoStrategy.PARTIAL_FILLS.value)
+
+    fills = [event.payload for event in platform.stub.published if "filled" in event.topic]
+    assert topics == [*STARTED, *["exec.step_filled"] * len(fills), "exec.completed"]
+    assert 2 <= len(fills) <= 4
+    assert [fill.fill_index for fill in fills] == list(range(len(fills)))
+    assert [fill.final for fill in fills] == [False] * (len(fills) - 1) + [True]
+    completed = platform.stub.published[-1].payload
+    assert completed.amount_in == sum(fill.amount_in for fill in fills) == fills[0].step.amount_in
+    assert completed.amount_out == sum(fill.amount_out for fill in fills)
+    assert completed.amount_out >= fills[0].step.min_out
+
+
+async def test_a_venue_that_stays_away_fails_the_execution() -> None:
+    platform = Platform()
+
+    topics = await platform.topics_of(strategy_id=DemoStrategy.FAILING_VENUE.value)
+
+    assert topics == [*OPENING, "exec.failed"]
+    failed = platform.stub.published[-1].payload
+    assert (failed.reason, failed.proof) == ("VENUE_UNAVAILABLE", "not_submitted")
+    assert failed.attempts == len(platform.stub.redeliveries) + 1
+
+
+async def test_a_lost_answer_is_looked_up_again_and_executes_once() -> None:
+    platform = Platform()
+
+    topics = await platform.topics_of(strategy_id=DemoStrategy.TIMEOUT_VENUE.value)
+
+    assert topics == [*STARTED, "exec.step_filled", "exec.completed"]
+
+
+async def test_a_slow_venue_is_waited_for() -> None:
+    platform = Platform()
+
+    topics = await platform.topics_of(strategy_id=DemoStrategy.SLOW_VENUE.value)
+
+    assert topics == [*STARTED, "exec.step_filled", "exec.completed"]
+    assert platform.stub.now_ms >= 3_000
+
+
+async def test_an_intent_that_waited_too_long_expires_with_nothing_in_flight() -> None:
+    platform = Platform()
+    platform.stub.now_ms = 301_000
+
+    assert await platform.topics_of() == ["intent.expired"]
