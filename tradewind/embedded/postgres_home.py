@@ -4,7 +4,6 @@ As root it runs as the user nobody. That user often cannot reach a virtual envir
 directory below somebody's home, so both have a place of their own for that case.
 """
 
-import hashlib
 import importlib.util
 import os
 import pwd
@@ -15,6 +14,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 from tradewind.embedded.child import User
 from tradewind.embedded.errors import ServerError
@@ -39,11 +39,16 @@ def server_user(cluster: Path) -> User | None:
 
 
 def cluster_directory(wanted: Path) -> Path:
-    """Return the directory of the cluster: the wanted one when its user can get there."""
-    if os.geteuid() != 0 or _runs(server_user(wanted), ["/bin/sh", "-c", f"cd '{wanted.parent}'"]):
+    """Return the directory of the cluster: the wanted one when its user can get there.
+
+    Otherwise the wanted one is, or is to become, a link to a directory of a random name: whoever
+    removes a data directory starts afresh.
+    """
+    if wanted.is_symlink():
+        return wanted.readlink()
+    if os.geteuid() != 0 or _runs(server_user(wanted), ["/bin/sh", "-c", 'cd "$0"', wanted.parent]):
         return wanted
-    digest = hashlib.sha256(str(wanted).encode()).hexdigest()[:16]
-    return _shared_directory() / f"postgres-{digest}"
+    return _shared_directory() / f"postgres-{uuid4().hex}"
 
 
 def programs(user: User | None) -> Path:
@@ -93,7 +98,7 @@ def _shared_directory() -> Path:
     raise ServerError(f"cannot create {SHARED_DIRECTORIES[0]}: run as a normal user instead")
 
 
-def _runs(user: User | None, command: Sequence[str]) -> bool:
+def _runs(user: User | None, command: Sequence[str | Path]) -> bool:
     try:
         completed = subprocess.run(  # noqa: S603
             command,

@@ -81,9 +81,9 @@ def read_platform(data_directory: Path) -> Platform | None:
     """Return the running platform of a data directory; None when none runs."""
     try:
         platform: Platform = json.loads((data_directory / RUNTIME_FILE).read_text())
-    except (OSError, ValueError):
+        return platform if is_alive(platform["pid"]) else None
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    return platform if is_alive(platform["pid"]) else None
 
 
 def is_alive(pid: int) -> bool:

@@ -1,0 +1,37 @@
+"""Ports are free when chosen, and the same ones next time."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from tradewind.embedded import ports
+
+
+def test_ports_are_remembered(tmp_path: Path) -> None:
+    first = ports.choose_ports(tmp_path, ("nats", "redis"))
+    assert ports.choose_ports(tmp_path, ("redis", "nats", "postgres")).items() >= first.items()
+
+
+def test_a_remembered_port_in_use_is_replaced(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind((ports.LOOPBACK, 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        (tmp_path / ports.PORTS_FILE).write_text(json.dumps({"nats": taken}))
+        assert ports.choose_ports(tmp_path, ("nats",))["nats"] != taken
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"nats": "x"}', '{"nats": 70000}', '{"nats": -1}'])
+def test_a_damaged_memory_is_no_memory(tmp_path: Path, content: str) -> None:
+    (tmp_path / ports.PORTS_FILE).write_text(content)
+    assert ports.is_free(ports.choose_ports(tmp_path, ("nats",))["nats"])
+
+
+def test_the_first_free_port_is_the_next_neighbour() -> None:
+    with socket.socket() as other:
+        other.bind((ports.LOOPBACK, 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        assert taken < ports.first_free_port(taken)

@@ -1,0 +1,71 @@
+"""The runtime file tells where the platform is, and only while it runs."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tradewind.embedded import runtime_file
+from tradewind.embedded.runtime_file import Platform
+
+
+def _platform(directory: Path, pid: int) -> Platform:
+    return {
+        "pid": pid,
+        "state": "ready",
+        "data_dir": str(directory),
+        "gateway": {"url": "http://127.0.0.1:8080"},
+        "nats": {"url": "nats://127.0.0.1:4222"},
+        "postgres": {"dsn": "postgresql://127.0.0.1:5432/tradewind"},
+        "redis": {"url": "redis://127.0.0.1:6379/0"},
+        "roles": [],
+        "servers": [],
+    }
+
+
+def test_a_written_platform_is_read_back_by_its_owner_only(tmp_path: Path) -> None:
+    platform = _platform(tmp_path, os.getpid())
+    runtime_file.write_platform(tmp_path, platform)
+    assert runtime_file.read_platform(tmp_path) == platform
+    assert (tmp_path / runtime_file.RUNTIME_FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_dead_platform_does_not_run(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    runtime_file.write_platform(tmp_path, _platform(tmp_path, ended.pid))
+    assert runtime_file.read_platform(tmp_path) is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
+def test_a_damaged_file_is_no_platform(tmp_path: Path, content: str) -> None:
+    (tmp_path / runtime_file.RUNTIME_FILE).write_text(content)
+    assert runtime_file.read_platform(tmp_path) is None
+
+
+def test_the_environment_wins_over_the_running_platform(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime_file.write_platform(tmp_path, _platform(tmp_path, os.getpid()))
+    monkeypatch.setenv(runtime_file.DATA_DIRECTORY_VARIABLE, str(tmp_path))
+    environment = {"TRADEWIND_NATS_URL": "nats://elsewhere:4222"}
+    runtime_file.export_addresses(environment)
+    assert environment == {
+        "TRADEWIND_NATS_URL": "nats://elsewhere:4222",
+        "TRADEWIND_POSTGRES_DSN": "postgresql://127.0.0.1:5432/tradewind",
+        "TRADEWIND_REDIS_URL": "redis://127.0.0.1:6379/0",
+    }
+
+
+def test_the_data_directory_is_found_from_below(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / runtime_file.DATA_DIRECTORY_NAME
+    below = tmp_path / "some" / "where"
+    directory.mkdir()
+    below.mkdir(parents=True)
+    runtime_file.write_platform(directory, _platform(directory, os.getpid()))
+    monkeypatch.chdir(below)
+    assert runtime_file.find_data_directory() == directory
