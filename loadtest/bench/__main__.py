@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from loadtest.bench import actor_layer, cold_start, drain, hop, intents, report
+from loadtest.bench import actor_layer, cold_start, decisions, drain, hop, intents, report, stream
 from loadtest.bench.findings import BenchmarkFailed, Finding
 from loadtest.bench.run import Run
 
@@ -16,9 +16,11 @@ _FILE_WIDTH = 150
 BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "actors": actor_layer.run,
     "hop": hop.run,
+    "decisions": decisions.run,
     "drain": drain.run,
     "cold-start": cold_start.run,
     "intents": intents.run,
+    "stream": stream.run,
 }
 
 

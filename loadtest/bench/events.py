@@ -13,7 +13,7 @@ from tradewind.contracts.payloads import IntentAccepted, IntentSubmitted, RiskAp
 from tradewind.contracts.topics import EventKey
 from tradewind.tokens import load_tokens
 
-_START = datetime(2026, 1, 1, tzinfo=UTC)
+START = datetime(2026, 1, 1, tzinfo=UTC)
 _PRODUCER = "bench"
 
 
@@ -24,7 +24,7 @@ def accepted_histories(seed: int) -> Iterator[list[AnyEvent]]:
     pair = tuple(tokens.by_symbol("ethereum", symbol) for symbol in ("WETH", "USDC"))
     assets = tuple(token.asset for token in pair if token)
     for number in itertools.count():
-        at = _START + timedelta(milliseconds=number)
+        at = START + timedelta(milliseconds=number)
         intent = Intent(
             strategy_id=f"bench-{number % 16}",
             intent_type="acquire" if number % 2 else "dispose",

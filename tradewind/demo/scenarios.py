@@ -10,7 +10,12 @@ from tradewind.contracts.payloads import (
     PlanRejected,
     RiskRejected,
 )
-from tradewind.contracts.reasons import PlanRejectionReason, RiskRejectionReason
+from tradewind.contracts.reasons import (
+    ExecutionFailureReason,
+    PlanRejectionReason,
+    RiskRejectionReason,
+)
+from tradewind.contracts.simulation import DemoStrategy
 from tradewind.errors import ConfigurationError
 from tradewind.tokens import TokenRegistry
 
@@ -93,11 +98,19 @@ SCENARIOS: Final = (
         PlanRejectionReason.NO_POOL,
     ),
     Scenario(
-        "partial fills", "demo-partial-fills", *_BUY, "0.8", "0.01", _COMPLETED, least_fills=2
+        "partial fills", DemoStrategy.PARTIAL_FILLS, *_BUY, "0.8", "0.01", _COMPLETED, least_fills=2
     ),
-    Scenario("failing venue", "demo-failing-venue", *_BUY, "0.5", "0.01", ExecutionFailed.topic),
-    Scenario("time-out at venue", "demo-timeout-venue", *_BUY, "0.5", "0.01", _COMPLETED),
-    Scenario("slow venue", "demo-slow-venue", *_SELL, "0.5", "0.01", _COMPLETED),
+    Scenario(
+        "failing venue",
+        DemoStrategy.FAILING_VENUE,
+        *_BUY,
+        "0.5",
+        "0.01",
+        ExecutionFailed.topic,
+        ExecutionFailureReason.VENUE_UNAVAILABLE,
+    ),
+    Scenario("time-out at venue", DemoStrategy.TIMEOUT_VENUE, *_BUY, "0.5", "0.01", _COMPLETED),
+    Scenario("slow venue", DemoStrategy.SLOW_VENUE, *_SELL, "0.5", "0.01", _COMPLETED),
 )
 
 

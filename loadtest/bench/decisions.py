@@ -1,0 +1,102 @@
+"""Risk and planning alone: the actors called directly, on a market in memory."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from actors.planner import PlannerPorts, plan_intent
+from actors.planner.planning import PlanLimits
+from actors.risk import RiskLimits, RiskPorts, assess_intent
+from loadtest.bench.events import START, accepted_histories
+from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
+from loadtest.bench.percentiles import percentile
+from loadtest.bench.run import Run
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.payloads import IntentAccepted, PlanCreated
+from tradewind.contracts.plans import SIMULATED
+from tradewind.pricing.market_view import MarketView
+from tradewind.pricing.python_router import PythonRouter
+from tradewind.pricing.simulated_market import SimulatedMarket
+from tradewind.pricing.snapshot_cache import SnapshotCache
+from tradewind.pricing.snapshot_keys import snapshot_key
+from tradewind.tokens import load_tokens
+
+NAME: Final = "decisions"
+_COUNT = 500
+_SEED = 17
+_BLOCK_MS = 1_000
+_MAX_AGE_SECONDS = 3_600
+_MAX_NOTIONAL_USD = Decimal(10_000)
+_MAX_SLIPPAGE = Decimal("0.05")
+
+Decision = Callable[[AnyEvent], Awaitable[list[AnyEvent]]]
+
+
+def run(run: Run) -> list[Finding]:
+    """Return p50 and p99 of one decision; the market has the pools of the simulated one."""
+    market = _market()
+    histories = list(itertools.islice(accepted_histories(_SEED), run.scaled(_COUNT)))
+    risk_ports = RiskPorts(
+        market, RiskLimits(_MAX_NOTIONAL_USD, _MAX_SLIPPAGE, _MAX_AGE_SECONDS), _now
+    )
+    planner_ports = PlannerPorts(market, _plan_limits(), _now)
+    assess = _timed(
+        lambda event: assess_intent(event, risk_ports),
+        [history[0] for history in histories],
+        IntentAccepted.topic,
+    )
+    plan = _timed(
+        lambda event: plan_intent(event, planner_ports),
+        [history[-1] for history in histories],
+        PlanCreated.topic,
+    )
+    return [
+        Finding(NAME, "risk alone, p50", percentile(assess, 50), "ms", Budget(1)),
+        Finding(NAME, "risk alone, p99", percentile(assess, 99), "ms"),
+        Finding(NAME, "planning alone, p50", percentile(plan, 50), "ms", Budget(3)),
+        Finding(NAME, "planning alone, p99", percentile(plan, 99), "ms"),
+    ]
+
+
+def _timed(decision: Decision, events: Sequence[AnyEvent], expected_topic: str) -> list[float]:
+    """Return milliseconds per decision; BenchmarkFailed when one is not the expected."""
+
+    async def decide_all() -> list[float]:
+        latencies_ms = []
+        for event in events:
+            started_at = time.perf_counter_ns()
+            decided = await decision(event)
+            latencies_ms.append((time.perf_counter_ns() - started_at) / 1e6)
+            if decided[-1].topic != expected_topic:
+                raise BenchmarkFailed(f"{decided[-1].topic} instead of {expected_topic}")
+        return latencies_ms
+
+    return asyncio.run(decide_all())
+
+
+def _market() -> MarketView:
+    registry = load_tokens()
+    simulated = SimulatedMarket(_SEED, registry, "ethereum", _BLOCK_MS)
+    cache = SnapshotCache(PythonRouter())
+    for snapshot in simulated.snapshots(simulated.block_number_at(START)):
+        cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
+    return MarketView(cache, registry)
+
+
+def _plan_limits() -> PlanLimits:
+    return PlanLimits(
+        venue=SIMULATED,
+        pool_max_age_seconds=_MAX_AGE_SECONDS,
+        gas_price_wei=10**10,
+        duration_ms=20,
+        max_notional_usd=_MAX_NOTIONAL_USD,
+        max_slippage=_MAX_SLIPPAGE,
+    )
+
+
+def _now() -> datetime:
+    return START
