@@ -14,7 +14,12 @@ import click
 from tradewind.contracts.envelope import AnyEvent, InvalidEvent, first_event, parse_event
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
 from tradewind.contracts.names import MESSAGE_ID_HEADER
-from tradewind.contracts.payloads import DeadLetterResolved, DeadLetterRetried, Payload
+from tradewind.contracts.payloads import (
+    MAX_DETAIL_LENGTH,
+    DeadLetterResolved,
+    DeadLetterRetried,
+    Payload,
+)
 from tradewind.contracts.topics import EventKey
 from tradewind.errors import TradewindError
 from tradewind.ledger.database import open_pool
@@ -73,6 +78,8 @@ def retry_letter(dead_letter_id: str) -> None:
 @click.option("--note", required=True, help="Why nothing is left to do.")
 def resolve_letter(dead_letter_id: str, note: str) -> None:
     """Close a dead letter without sending it again."""
+    if len(note) > MAX_DETAIL_LENGTH:
+        raise click.BadParameter(f"at most {MAX_DETAIL_LENGTH} characters", param_hint="--note")
     asyncio.run(_resolve(dead_letter_id, note))
     click.echo(f"{dead_letter_id} resolved")
 

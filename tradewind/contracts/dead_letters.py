@@ -17,7 +17,8 @@ STREAM_SEQUENCE_HEADER: Final = "Tradewind-Stream-Sequence"
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _ASSIGNED_SECRET = re.compile(
-    r"((?:password|passwd|secret|token|private_?key|api_?key)['\"]?\s*[=:]\s*)\S+", re.IGNORECASE
+    r"((?:password|passwd|secret|token|private[_-]?key|api[_-]?key)['\"]?\s*[=:]\s*)\S+",
+    re.IGNORECASE,
 )
 
 
@@ -84,7 +85,7 @@ def parse_dead_letter(headers: Mapping[str, str] | None, raw: bytes) -> DeadLett
 
 def redact(text: str) -> str:
     """Return one printable ASCII line of at most 300 characters without credentials."""
-    line = " ".join(text.split())
+    readable = text.encode("ascii", "backslashreplace").decode("ascii")
+    line = " ".join("".join(char if char.isprintable() else " " for char in readable).split())
     line = _ASSIGNED_SECRET.sub(r"\1***", _CREDENTIALS.sub("***", line))
-    ascii_line = line.encode("ascii", "backslashreplace").decode("ascii")
-    return "".join(char for char in ascii_line if char.isprintable())[:MAX_ERROR_LENGTH]
+    return line[:MAX_ERROR_LENGTH].rstrip()

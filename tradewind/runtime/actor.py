@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import dramatiq
@@ -80,6 +81,7 @@ class EventActor(dramatiq.Actor[..., Any]):
     message = send = send_with_options = message_with_options
 
 
+@lru_cache(maxsize=4096)
 def topic_of(subject: str) -> str:
     """Return the first two tokens of a subject."""
     domain, _, rest = subject.partition(".")
