@@ -17,6 +17,10 @@ from tradewind.pricing.tick_math import (
 )
 
 WORD_TICKS = 256
+MAX_AMOUNT = (1 << 255) - 1
+"""The contract takes amounts as int256."""
+INT128_MAX = (1 << 127) - 1
+UINT128_MAX = (1 << 128) - 1
 
 
 @dataclass(slots=True)
@@ -74,8 +78,8 @@ class PythonPool:
         )
 
     def _limit(self, swap: Swap) -> int:
-        if swap.amount <= 0:
-            raise ValueError("a swap needs an amount greater than 0")
+        if not 0 < swap.amount <= MAX_AMOUNT:
+            raise ValueError("a swap needs an amount above 0 and below 2^255")
         price_x96 = self.snapshot.sqrt_price_x96
         if swap.zero_for_one:
             limit_x96 = swap.sqrt_price_limit_x96 or MIN_SQRT_RATIO + 1
@@ -122,8 +126,6 @@ class PythonPool:
         net = self._liquidity_net[tick]
         progress.liquidity += -net if zero_for_one else net
         progress.ticks_crossed += 1
-        if progress.liquidity < 0:
-            raise InvalidSnapshot(f"liquidity below 0 after tick {tick}")
 
     def _next_tick(self, progress: _Progress, zero_for_one: bool) -> tuple[int, bool]:
         """Return the next tick to stop at and whether it is initialised.
@@ -165,12 +167,18 @@ def _check(snapshot: PoolSnapshot) -> None:
 
 
 def _check_ticks(snapshot: PoolSnapshot) -> None:
-    active = 0
+    active = liquidity = 0
     previous = MIN_TICK - 1
     for tick in snapshot.ticks:
         if tick.index <= previous or tick.index % snapshot.tick_spacing:
             raise InvalidSnapshot(f"ticks: {tick.index} is out of order or off the spacing")
         previous = tick.index
-        active += int(tick.liquidity_net) if tick.index <= snapshot.tick else 0
+        net = int(tick.liquidity_net)
+        liquidity += net
+        if abs(net) > INT128_MAX or not 0 <= liquidity <= UINT128_MAX:
+            raise InvalidSnapshot(f"ticks: liquidity at {tick.index} is out of range")
+        active = liquidity if tick.index <= snapshot.tick else active
     if active != snapshot.liquidity:
         raise InvalidSnapshot(f"liquidity is {snapshot.liquidity}, its ticks say {active}")
+    if liquidity:
+        raise InvalidSnapshot(f"liquidity is {liquidity} after the last tick")
