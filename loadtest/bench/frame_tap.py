@@ -66,7 +66,7 @@ class FrameTap(asyncio.Protocol):
         pending = b""
         for arrived_at, chunk in self._chunks:
             pending += chunk
-            while (frame := _split_frame(pending)) is not None:
+            while (frame := split_frame(pending)) is not None:
                 opcode, payload, pending = frame
                 if opcode == _TEXT:
                     yield arrived_at, orjson.loads(payload)
@@ -79,7 +79,7 @@ def _client_frame(payload: bytes) -> bytes:
     return bytes((_FINAL_TEXT, _MASKED | len(payload))) + bytes(4) + payload
 
 
-def _split_frame(data: bytes) -> tuple[int, bytes, bytes] | None:
+def split_frame(data: bytes) -> tuple[int, bytes, bytes] | None:
     """Return (opcode, payload, rest) of the first whole frame, None when there is none yet."""
     if len(data) < 2:
         return None
@@ -98,6 +98,8 @@ def _split_frame(data: bytes) -> tuple[int, bytes, bytes] | None:
 async def open_tap(url: str, subscription: dict[str, Any]) -> FrameTap:
     """Connect, subscribe and wait for the first frame that confirms it."""
     address = urlsplit(url)
+    assert address.hostname
+    assert address.port
     _, tap = await asyncio.get_running_loop().create_connection(
         lambda: FrameTap(address.netloc, subscription), address.hostname, address.port
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.asyncio.server import ServerConnection, serve
 
-from loadtest.bench.frame_tap import _split_frame, open_tap
+from loadtest.bench.frame_tap import split_frame, open_tap
 
 
 async def test_the_tap_sees_what_a_real_server_sends() -> None:
@@ -41,5 +41,5 @@ def test_a_frame_that_is_not_whole_is_left_alone(payload: bytes, cut: int) -> No
     frame = b"\x81" + size + payload
 
     if cut < len(frame):
-        assert _split_frame(frame[:cut]) is None
-    assert _split_frame(frame + b"rest") == (1, payload, b"rest")
+        assert split_frame(frame[:cut]) is None
+    assert split_frame(frame + b"rest") == (1, payload, b"rest")
