@@ -63,16 +63,16 @@ def intent(**changes: Any) -> Intent:
     return Intent(constraints=constraints, **values)
 
 
-def submitted(number: int = 1, **changes: Any) -> Event[IntentSubmitted]:
-    """Return intent.submitted of the `number`th intent, submitted at NOW."""
+def submitted(number: int = 1, at: datetime = NOW, **changes: Any) -> Event[IntentSubmitted]:
+    """Return intent.submitted of the `number`th intent."""
     wanted = intent(**changes)
-    intent_id = make_ulid(int(NOW.timestamp() * 1_000), number.to_bytes(10))
+    intent_id = make_ulid(int(at.timestamp() * 1_000), number.to_bytes(10))
     return first_event(
-        IntentSubmitted(intent_id=intent_id, intent=wanted, expires_at=NOW + WINDOW),
+        IntentSubmitted(intent_id=intent_id, intent=wanted, expires_at=at + WINDOW),
         correlation_id=make_correlation_id(CorrelationKind.INTENT, intent_id),
         key=EventKey(instrument=wanted.instrument, portfolio=wanted.strategy_id),
         producer="gateway",
-        at=NOW,
+        at=at,
     )
 
 

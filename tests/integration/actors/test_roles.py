@@ -1,0 +1,84 @@
+"""Market, risk, planner and orchestrator on the real broker."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from actors.__main__ import serve
+from tests.unit.actors.given import LINK, WETH, submitted
+from tradewind.contracts.envelope import AnyEvent, parse_event
+from tradewind.contracts.names import EVENTS_STREAM, Role
+from tradewind.contracts.simulation import DemoStrategy
+from tradewind.runtime import NatsConnection, Publisher
+from tradewind.settings import Settings
+
+ROLES = (Role.MARKET, Role.RISK, Role.PLANNER, Role.ORCHESTRATOR)
+LAST_TOPICS = {"exec.completed", "exec.failed", "risk.rejected", "plan.rejected", "intent.expired"}
+FIRST_FILL = ["exec.started", "exec.step_submitted", "exec.step_filled"]
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[None]:
+    stopped = asyncio.Event()
+    roles = asyncio.create_task(serve(ROLES, settings, stopped))
+    try:
+        yield
+    finally:
+        stopped.set()
+        await roles
+
+
+async def histories_of(
+    connection: NatsConnection, submissions: list[AnyEvent]
+) -> dict[str, list[AnyEvent]]:
+    """Publish the submissions and return every history once all have come to an end."""
+    publisher = Publisher(connection)
+    histories: dict[str, list[AnyEvent]] = {one.correlation_id: [] for one in submissions}
+    subscription = await connection.jetstream.subscribe(">", stream=EVENTS_STREAM)
+    await publisher.publish_all(submissions)
+    open_histories = set(histories)
+    async with asyncio.timeout(20):
+        while open_histories:
+            event = parse_event((await subscription.next_msg(timeout=20)).data)
+            histories[event.correlation_id].append(event)
+            if event.topic in LAST_TOPICS:
+                open_histories.discard(event.correlation_id)
+    await subscription.unsubscribe()
+    await publisher.close()
+    return histories
+
+
+async def test_intents_reach_their_end(settings: Settings, connection: NatsConnection) -> None:
+    now = datetime.now(UTC)
+    submissions = [
+        submitted(1, at=now),
+        submitted(2, at=now, intent_type="dispose"),
+        submitted(3, at=now, strategy_id=DemoStrategy.PARTIAL_FILLS.value),
+        submitted(4, at=now, strategy_id=DemoStrategy.FAILING_VENUE.value),
+        submitted(5, at=now, strategy_id=DemoStrategy.TIMEOUT_VENUE.value),
+        submitted(6, at=now, amount=Decimal(100)),
+        submitted(7, at=now, assets=(WETH, LINK)),
+        submitted(8, at=now, assets=(LINK, WETH)),
+    ]
+
+    async with running(settings):
+        histories = list((await histories_of(connection, submissions)).values())
+
+    ends = [history[-1].topic for history in histories]
+    assert ends == [
+        "exec.completed",
+        "exec.completed",
+        "exec.completed",
+        "exec.failed",
+        "exec.completed",
+        "risk.rejected",
+        "plan.rejected",
+        "risk.rejected",
+    ]
+    reasons = [history[-1].payload.reason for history in histories if "ed" in history[-1].topic
+               and hasattr(history[-1].payload, "reason")]
+    assert reasons == ["VENUE_UNAVAILABLE", "NOTIONAL_LIMIT", "NO_POOL", "PRICE_UNAVAILABLE"]
+    for history in histories:
+        assert [event.sequence for event in history] == list(range(1, len(history) + 1))
