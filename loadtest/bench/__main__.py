@@ -1,5 +1,6 @@
 """`python -m loadtest.bench [NAME…]`: runs the benchmarks, prints a table, writes the result."""
 
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -47,6 +48,23 @@ def run_benchmarks(names: Sequence[str], quick: bool) -> None:
             findings += _attempt(name, run)
     report.show(findings, console)
     console.print(f"written to {report.write(findings)}", highlight=False, soft_wrap=True)
+
+
+@main.command()
+@click.option("--count", type=click.IntRange(1), default=intents.COUNT, show_default=True)
+@click.option("--rate", type=click.FloatRange(0.1), default=intents.PER_SECOND, show_default=True)
+def load(count: int, rate: float) -> None:
+    """Load a platform of its own with COUNT intents at RATE a second; exit 1 if one got lost."""
+    console = make_console()
+    with tempfile.TemporaryDirectory(prefix="tradewind-load-") as directory:
+        Path(directory).chmod(0o755)
+        run = Run(console, Path(directory))
+        try:
+            findings = intents.measure_own_platform(run, run.directory / "data", count, rate)
+        except BenchmarkFailed as error:
+            raise click.ClickException(str(error)) from None
+    report.show(findings, console)
+    sys.exit(any(finding.value for finding in findings if finding.budget == intents.NONE_ALLOWED))
 
 
 def make_console() -> Console:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.asyncio.server import ServerConnection, serve
 
-from loadtest.bench.frame_tap import split_frame, open_tap
+from loadtest.bench.frame_tap import open_tap, split_frame
 
 
 async def test_the_tap_sees_what_a_real_server_sends() -> None:
