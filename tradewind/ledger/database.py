@@ -11,6 +11,7 @@ from tradewind.errors import TransientError
 
 CONNECT_TIMEOUT_SECONDS: Final = 5
 COMMAND_TIMEOUT_SECONDS: Final = 30
+IDLE_IN_TRANSACTION_TIMEOUT: Final = "10s"
 
 type Pool = asyncpg.pool.Pool
 type Connection = asyncpg.pool.PoolConnectionProxy
@@ -41,6 +42,8 @@ async def open_pool(dsn: str, *, max_size: int = 4) -> Pool:
         max_size=max_size,
         timeout=CONNECT_TIMEOUT_SECONDS,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
+        # a client that vanished must not keep the writer row locked
+        server_settings={"idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT},
     )
     return pool
 

@@ -12,6 +12,13 @@ from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import PermanentError
 
 
+class PlacedEvent(NamedTuple):
+    """An event and the place it took in the history."""
+
+    event: AnyEvent
+    global_seq: int
+
+
 class RecordedEvent(NamedTuple):
     """An event of the ledger. `body` is what its producer published."""
 

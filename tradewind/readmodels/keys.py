@@ -1,10 +1,15 @@
 """The one place that spells Redis keys.
 
 Documents stand under the bare names the outside knows; their incarnation is inside, where the
-version gate compares it. Everything internal carries the incarnation in its key.
+version gate compares it. Indexes carry it in their key.
 """
 
+from typing import Final
+
 from tradewind.contracts.lifecycles import IntentState
+
+MARK_KEY: Final = "projection"
+ANY: Final = "*"
 
 
 def intent_key(intent_id: str) -> str:
@@ -22,13 +27,11 @@ def positions_key(strategy_id: str) -> str:
     return f"positions:{strategy_id}"
 
 
-def watermark_key(incarnation: str) -> str:
-    """Return the key of the last global_seq up to which every document is written."""
-    return f"projected:{incarnation}"
+def index_prefix(incarnation: str) -> str:
+    """Return what the keys of an incarnation's indexes begin with."""
+    return f"intents:{incarnation}:"
 
 
-def index_key(
-    incarnation: str, state: IntentState | None = None, strategy_id: str | None = None
-) -> str:
+def index_key(incarnation: str, state: IntentState | None, strategy_id: str | None) -> str:
     """Return the key of the sorted set of intent ids with this state and strategy."""
-    return f"intents:{incarnation}:{state or '*'}:{strategy_id or '*'}"
+    return f"{index_prefix(incarnation)}{state or ANY}:{strategy_id or ANY}"

@@ -1,15 +1,32 @@
 """Reads documents from Redis, and folds them from the ledger where Redis has none."""
 
+from collections.abc import Sequence
+from typing import Final
+
+from pydantic import ValidationError
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from tradewind.contracts.documents import (
+    MAX_PAGE_SIZE,
     IntentDocument,
     IntentPage,
     PlanDocument,
     PositionsDocument,
+    ReadModel,
 )
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.lifecycles import IntentState
 from tradewind.ledger.reader import LedgerReader
+from tradewind.readmodels import keys
+from tradewind.readmodels.cache import load_positions
+from tradewind.readmodels.fold import Folded, fold
+from tradewind.readmodels.positions import to_document
+from tradewind.readmodels.store import parse_mark
+
+DEFAULT_PAGE_SIZE: Final = 50
+MAX_SCANNED: Final = 2_000
+"""Intents a listing from the ledger looks at before it hands over what it has."""
 
 
 class ReadModelReader:
@@ -24,22 +41,110 @@ class ReadModelReader:
 
     async def intent(self, intent_id: str) -> IntentDocument | None:
         """Return an intent, or None when the ledger has never heard of it."""
-        raise NotImplementedError
+        cached = await self._cached(keys.intent_key(intent_id), IntentDocument)
+        if cached is not None:
+            return cached
+        return (await self._fold(make_correlation_id(CorrelationKind.INTENT, intent_id))).intent
 
     async def plan(self, plan_id: str) -> PlanDocument | None:
         """Return a plan, or None when the ledger has never heard of it."""
-        raise NotImplementedError
+        cached = await self._cached(keys.plan_key(plan_id), PlanDocument)
+        if cached is not None:
+            return cached
+        correlation_id = await self._ledger.correlation_of_plan(plan_id)
+        plan = (await self._fold(correlation_id)).plan if correlation_id else None
+        return plan if plan is not None and plan.plan_id == plan_id else None
 
     async def positions(self, strategy_id: str) -> PositionsDocument | None:
         """Return what a strategy holds, or None when it never had a fill."""
-        raise NotImplementedError
+        cached = await self._cached(keys.positions_key(strategy_id), PositionsDocument)
+        if cached is not None:
+            return cached
+        incarnation = (await self._ledger.position()).incarnation
+        return to_document(await load_positions(self._ledger, strategy_id), incarnation)
 
     async def intents(
         self,
         state: IntentState | None = None,
         strategy_id: str | None = None,
         cursor: str | None = None,
-        limit: int = 50,
+        limit: int = DEFAULT_PAGE_SIZE,
     ) -> IntentPage:
-        """Return intents, newest first, older than `cursor` (an intent id) only."""
-        raise NotImplementedError
+        """Return intents, newest first, older than `cursor` (an intent id) only.
+
+        A page may be short before the last one; only `next_cursor` says whether there is more.
+        """
+        limit = max(1, min(limit, MAX_PAGE_SIZE))
+        page = await self._list_cached(state, strategy_id, cursor, limit)
+        if page is None:
+            page = await self._list_recorded(state, strategy_id, cursor, limit)
+        return page
+
+    async def _cached[D: ReadModel](self, key: str, model: type[D]) -> D | None:
+        try:
+            mark_text, text = await self._redis.mget(keys.MARK_KEY, key)
+        except (RedisError, OSError):
+            return None
+        mark, document = parse_mark(mark_text), _parse(model, text)
+        if mark is None or document is None or document.incarnation != mark.incarnation:
+            return None
+        return document
+
+    async def _fold(self, correlation_id: str) -> Folded:
+        incarnation = (await self._ledger.position()).incarnation
+        recorded = await self._ledger.histories([correlation_id])
+        return fold((one.event for one in recorded[correlation_id]), incarnation)
+
+    async def _list_cached(
+        self, state: IntentState | None, strategy_id: str | None, cursor: str | None, limit: int
+    ) -> IntentPage | None:
+        newest = f"({cursor}" if cursor else "+"
+        try:
+            mark = parse_mark(await self._redis.get(keys.MARK_KEY))
+            if mark is None or not mark.complete:
+                return None
+            index = keys.index_key(mark.incarnation, state, strategy_id)
+            found = await self._redis.zrevrangebylex(index, newest, "-", 0, limit + 1)
+            ids = [str(name, "ascii") if isinstance(name, bytes) else name for name in found]
+            texts = await self._redis.mget(map(keys.intent_key, ids[:limit])) if ids else []
+        except (RedisError, OSError):
+            return None
+        documents = [_parse(IntentDocument, text) for text in texts]
+        if any(one is None or one.incarnation != mark.incarnation for one in documents):
+            return None
+        listed = tuple(one for one in documents if one and state in (None, one.state))
+        return IntentPage(items=listed, next_cursor=ids[limit - 1] if len(ids) > limit else None)
+
+    async def _list_recorded(
+        self, state: IntentState | None, strategy_id: str | None, cursor: str | None, limit: int
+    ) -> IntentPage:
+        incarnation = (await self._ledger.position()).incarnation
+        found: list[IntentDocument] = []
+        for _ in range(MAX_SCANNED // MAX_PAGE_SIZE):
+            ids = await self._ledger.intents(cursor, MAX_PAGE_SIZE)
+            for document in await self._fold_all(ids, incarnation):
+                matches = strategy_id in (None, document.summary.strategy_id)
+                if matches and state in (None, document.state):
+                    found.append(document)
+                if len(found) > limit:
+                    items = tuple(found[:limit])
+                    return IntentPage(items=items, next_cursor=items[-1].intent_id)
+            if len(ids) < MAX_PAGE_SIZE:
+                return IntentPage(items=tuple(found))
+            cursor = ids[-1]
+        return IntentPage(items=tuple(found), next_cursor=cursor)
+
+    async def _fold_all(self, ids: Sequence[str], incarnation: str) -> list[IntentDocument]:
+        names = [make_correlation_id(CorrelationKind.INTENT, one) for one in ids]
+        histories = await self._ledger.histories(names)
+        folded = (fold((one.event for one in histories[name]), incarnation) for name in names)
+        return [one.intent for one in folded if one.intent is not None]
+
+
+def _parse[D: ReadModel](model: type[D], text: bytes | str | None) -> D | None:
+    if text is None:
+        return None
+    try:
+        return model.model_validate_json(text)
+    except ValidationError:
+        return None

@@ -1,0 +1,1 @@
+SELECT incarnation, last_global_seq FROM writer WHERE id = 1 FOR UPDATE

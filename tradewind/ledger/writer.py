@@ -1,0 +1,246 @@
+"""Appends batches to the ledger: one transaction each, with the writer row locked."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import asyncpg
+
+from tradewind.contracts.dead_letters import DeadLetter, redact
+from tradewind.contracts.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.reasons import QuarantineReason
+from tradewind.errors import UnknownOutcome
+from tradewind.ledger.database import OUTAGE, Connection, Pool, load_sql
+from tradewind.ledger.decide import AppendPlan, decide
+from tradewind.ledger.incoming import Incoming, Rejected, read_message, reject
+from tradewind.ledger.records import PlacedEvent
+
+_LOCK_WRITER = load_sql("lock_writer")
+_KNOWN = load_sql("select_known")
+_HEADS = load_sql("select_heads")
+_PARKED = load_sql("select_parked")
+_INSERT_EVENTS = load_sql("insert_events")
+_INSERT_PARKED = load_sql("insert_parked")
+_DELETE_PARKED = "DELETE FROM parked WHERE event_id = ANY($1::text[])"
+_INSERT_QUARANTINE = load_sql("insert_quarantine")
+_INSERT_DEAD_LETTERS = load_sql("insert_dead_letters")
+_CLOSE_DEAD_LETTER = load_sql("close_dead_letter")
+
+OPEN: Final = "open"
+RETRIED: Final = "retried"
+RESOLVED: Final = "resolved"
+
+
+class AppendResult(NamedTuple):
+    """What became of a batch. Every event of it is durable: appended, parked or set aside."""
+
+    incarnation: str
+    previous_global_seq: int
+    appended: tuple[PlacedEvent, ...]
+    parked: int
+    quarantined: tuple[Rejected, ...]
+    duplicates: int
+
+    @property
+    def last_global_seq(self) -> int:
+        """Where the history ends after this batch."""
+        return self.previous_global_seq + len(self.appended)
+
+
+class LedgerUnavailable(UnknownOutcome):
+    """PostgreSQL is away, and the last transaction may be committed. Run the same step again."""
+
+    code = "LEDGER_UNAVAILABLE"
+
+
+class Ledger:
+    """The write path. Two of them may run at once: the writer row lets one in at a time."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def append(
+        self, batch: Sequence[Incoming], rejected: Sequence[Rejected] = ()
+    ) -> AppendResult:
+        """Append, park or quarantine a whole batch; running it again changes nothing.
+
+        Raises LedgerUnavailable when PostgreSQL was lost, during the commit too.
+        """
+        try:
+            return await self._append(batch, rejected)
+        except asyncpg.DataError:
+            storable, refused = await self._sift(batch)
+            return await self._append(storable, [*rejected, *refused])
+
+    async def _append(
+        self, batch: Sequence[Incoming], rejected: Sequence[Rejected]
+    ) -> AppendResult:
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                return await _append(connection, batch, rejected)
+        except OUTAGE as error:
+            raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+
+    async def _sift(self, batch: Sequence[Incoming]) -> tuple[list[Incoming], list[Rejected]]:
+        """Tell what PostgreSQL can store as JSON from what it cannot (a zero byte in a text)."""
+        storable, refused = [], []
+        for incoming in batch:
+            try:
+                async with self._pool.acquire() as connection:
+                    await connection.execute(
+                        "SELECT convert_from($1, 'UTF8')::jsonb", incoming.body
+                    )
+                storable.append(incoming)
+            except asyncpg.DataError as error:
+                refused.append(reject(incoming, QuarantineReason.INVALID, str(error)))
+            except OUTAGE as error:
+                raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+        return storable, refused
+
+    async def record_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep dead letters; one that is kept already changes nothing. Errors as in `append`."""
+        unique = {letter.id: letter for letter in letters}
+        columns = _columns(
+            [
+                (
+                    letter.id,
+                    letter.queue_group,
+                    letter.subject,
+                    letter.stream_sequence,
+                    letter.reason,
+                    letter.error,
+                    letter.attempts,
+                    letter.raw,
+                )
+                for letter in unique.values()
+            ]
+        )
+        try:
+            await self._pool.execute(
+                _INSERT_DEAD_LETTERS, *columns, QuarantineReason.CONFLICT.value
+            )
+        except OUTAGE as error:
+            raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+
+
+async def _append(
+    connection: Connection, batch: Sequence[Incoming], rejected: Sequence[Rejected]
+) -> AppendResult:
+    writer = await connection.fetchrow(_LOCK_WRITER)
+    plan = await _plan(connection, batch)
+    previous: int = writer["last_global_seq"]
+    quarantined = (*rejected, *plan.conflicts)
+    appended = tuple(
+        PlacedEvent(incoming.event, previous + place)
+        for place, incoming in enumerate(plan.appended, 1)
+    )
+    if plan.appended:
+        await _insert_events(connection, plan.appended, previous)
+        await _close_dead_letters(connection, appended)
+    if plan.parked:
+        await _insert_parked(connection, plan.parked)
+    if plan.unparked:
+        await connection.execute(_DELETE_PARKED, plan.unparked)
+    if quarantined:
+        await _insert_quarantine(connection, quarantined)
+    return AppendResult(
+        writer["incarnation"], previous, appended, len(plan.parked), quarantined, plan.duplicates
+    )
+
+
+async def _plan(connection: Connection, batch: Sequence[Incoming]) -> AppendPlan:
+    if not batch:
+        return AppendPlan()
+    names = list({incoming.event.correlation_id for incoming in batch})
+    ids = [incoming.event.event_id for incoming in batch]
+    known = {row["event_id"]: row["body_sha256"] for row in await connection.fetch(_KNOWN, ids)}
+    heads = dict(await connection.fetch(_HEADS, names))
+    parked: dict[str, dict[int, Incoming]] = defaultdict(dict)
+    unreadable: dict[str, Rejected] = {}
+    for row in await connection.fetch(_PARKED, names):
+        waiting = read_message(row["subject"], row["stream_sequence"], row["body"])
+        if isinstance(waiting, Rejected):
+            unreadable[row["event_id"]] = waiting
+        else:
+            parked[waiting.event.correlation_id][waiting.event.sequence] = waiting
+    plan = decide(batch, known, heads, parked)
+    plan.unparked.extend(unreadable)
+    plan.conflicts.extend(unreadable.values())
+    return plan
+
+
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+async def _insert_events(
+    connection: Connection, appended: Sequence[Incoming], previous: int
+) -> None:
+    rows = []
+    for global_seq, incoming in enumerate(appended, previous + 1):
+        event = incoming.event
+        rows.append(
+            (
+                global_seq,
+                event.timestamp,
+                event.event_id,
+                event.topic,
+                event.correlation_id,
+                event.causation_id,
+                event.version,
+                event.sequence,
+                event.key.instrument,
+                event.key.portfolio,
+                event.producer,
+                incoming.body,
+                incoming.body_sha256,
+                incoming.canonical,
+            )
+        )
+    await connection.execute(_INSERT_EVENTS, *_columns(rows))
+
+
+async def _insert_parked(connection: Connection, parked: Sequence[Incoming]) -> None:
+    rows = [
+        (
+            incoming.event.event_id,
+            incoming.event.correlation_id,
+            incoming.event.sequence,
+            incoming.body,
+            incoming.body_sha256,
+            incoming.subject,
+            incoming.stream_sequence,
+        )
+        for incoming in parked
+    ]
+    await connection.execute(_INSERT_PARKED, *_columns(rows))
+
+
+async def _insert_quarantine(connection: Connection, rejected: Sequence[Rejected]) -> None:
+    rows = [
+        (
+            one.reason.value,
+            redact(one.detail),
+            _storable(one.subject),
+            one.stream_sequence,
+            one.body,
+        )
+        for one in rejected
+    ]
+    await connection.execute(_INSERT_QUARANTINE, *_columns(rows))
+
+
+def _storable(text: str) -> str:
+    """Return text PostgreSQL can hold: no zero byte, no lone surrogate."""
+    return text.replace("\0", "").encode(errors="backslashreplace").decode()
+
+
+async def _close_dead_letters(connection: Connection, appended: Sequence[PlacedEvent]) -> None:
+    for event, _ in appended:
+        payload = event.payload
+        if isinstance(payload, DeadLetterRetried):
+            await connection.execute(_CLOSE_DEAD_LETTER, payload.dead_letter_id, RETRIED, "")
+        elif isinstance(payload, DeadLetterResolved):
+            await connection.execute(
+                _CLOSE_DEAD_LETTER, payload.dead_letter_id, RESOLVED, payload.note
+            )

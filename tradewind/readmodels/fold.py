@@ -1,0 +1,217 @@
+"""Folds a history into its intent and plan documents. Pure and total: no event raises.
+
+The documents are the state. An event the lifecycles forbid changes nothing and is counted.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from tradewind.contracts import payloads
+from tradewind.contracts.documents import (
+    CriterionResult,
+    InFlight,
+    IntentDocument,
+    IntentSummary,
+    PlanDocument,
+    PlanProgress,
+    StepDocument,
+)
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.lifecycles import STEP, IntentState, PlanStatus, StepState
+from tradewind.readmodels.criteria import average_price, judge
+from tradewind.readmodels.moves import Move, find_move, step_index
+
+
+class Folded(NamedTuple):
+    """What a history says. `version` is the sequence of the last event folded in."""
+
+    incarnation: str
+    version: int = 0
+    intent: IntentDocument | None = None
+    plan: PlanDocument | None = None
+
+
+def fold(events: Iterable[AnyEvent], incarnation: str) -> Folded:
+    """Return what the events of one history, in order, say."""
+    folded = Folded(incarnation)
+    for event in events:
+        folded = evolve(folded, event)
+    return folded
+
+
+def evolve(folded: Folded, event: AnyEvent) -> Folded:
+    """Return what the history says once `event` has been recorded."""
+    payload = event.payload
+    move = find_move(folded.intent, folded.plan, event)
+    if move is None:
+        return _count_illegal(folded, event)
+    intent, plan = folded.intent, folded.plan
+    if isinstance(payload, payloads.IntentSubmitted):
+        intent = _open(payload, event, folded.incarnation)
+    elif isinstance(payload, payloads.PlanCreated):
+        plan = _plan(payload, event, folded.incarnation)
+    if plan is not None and (move.plan is not None or move.step is not None):
+        plan = _advance_plan(plan, move, event)
+    assert intent is not None
+    intent = _advance_intent(intent, plan, move, event)
+    return Folded(folded.incarnation, event.sequence, intent, plan)
+
+
+def _count_illegal(folded: Folded, event: AnyEvent) -> Folded:
+    intent = folded.intent
+    if intent is not None:
+        intent = intent.model_copy(
+            update={"version": event.sequence, "illegal_events": intent.illegal_events + 1}
+        )
+    return folded._replace(version=event.sequence, intent=intent)
+
+
+def _open(payload: payloads.IntentSubmitted, event: AnyEvent, incarnation: str) -> IntentDocument:
+    intent = payload.intent
+    criteria = tuple(
+        CriterionResult.model_construct(
+            metric=criterion.metric,
+            comparison=criterion.comparison,
+            threshold=criterion.threshold,
+            actual=None,
+            met=None,
+        )
+        for criterion in intent.success_criteria
+    )
+    return IntentDocument(
+        incarnation=incarnation,
+        version=event.sequence,
+        state=IntentState.SUBMITTED,
+        intent_id=payload.intent_id,
+        correlation_id=event.correlation_id,
+        submitted_at=event.timestamp,
+        expires_at=payload.expires_at,
+        last_event_time=event.timestamp,
+        summary=IntentSummary(
+            strategy_id=intent.strategy_id,
+            intent_type=intent.intent_type,
+            pair=f"{intent.base.symbol}/{intent.quote.symbol}",
+            amount=intent.amount,
+            criteria=criteria,
+        ),
+    )
+
+
+def _plan(payload: payloads.PlanCreated, event: AnyEvent, incarnation: str) -> PlanDocument:
+    steps = tuple(
+        StepDocument(index=index, state=StepState.PLANNED, step=step)
+        for index, step in enumerate(payload.steps)
+    )
+    return PlanDocument(
+        incarnation=incarnation,
+        version=event.sequence,
+        status=PlanStatus.CREATED,
+        plan_id=payload.plan_id,
+        intent_id=payload.intent_id,
+        correlation_id=event.correlation_id,
+        strategy_id=payload.strategy_id,
+        venue=payload.steps[0].venue,
+        created_at=event.timestamp,
+        last_event_time=event.timestamp,
+        estimated_cost=payload.plan.estimated_cost,
+        estimated_duration_ms=payload.plan.estimated_duration_ms,
+        risk_score=payload.plan.risk_score,
+        steps=steps,
+        progress=PlanProgress(
+            steps_total=len(steps), steps_filled=0, amount_in=0, amount_out=0, fills=0
+        ),
+    )
+
+
+def _advance_plan(plan: PlanDocument, move: Move, event: AnyEvent) -> PlanDocument:
+    payload = event.payload
+    updates: dict[str, Any] = {
+        "version": event.sequence,
+        "status": move.plan,
+        "last_event_time": event.timestamp,
+    }
+    if move.step is not None and not isinstance(payload, payloads.PlanCreated):
+        index = step_index(plan, payload)
+        step = _advance_step(plan.steps[index], move.step, payload)
+        steps = (*plan.steps[:index], step, *plan.steps[index + 1 :])
+        updates["steps"] = steps
+        if isinstance(payload, payloads.StepFilled):
+            updates["progress"] = _progress(steps)
+    return plan.model_copy(update=updates)
+
+
+def _advance_step(step: StepDocument, state: StepState, payload: Any) -> StepDocument:
+    updates: dict[str, Any] = {"state": state}
+    if isinstance(payload, payloads.StepPayload):
+        updates["tx_hash"] = payload.tx_hash
+    if isinstance(payload, payloads.StepSubmitted):
+        updates["confirm_by"] = payload.confirm_by
+    elif isinstance(payload, payloads.StepFilled):
+        updates["amount_in"] = step.amount_in + payload.amount_in
+        updates["amount_out"] = step.amount_out + payload.amount_out
+        updates["fills"] = step.fills + 1
+    if state not in STEP.unknown:
+        updates["confirm_by"] = None
+    return step.model_copy(update=updates)
+
+
+def _progress(steps: tuple[StepDocument, ...]) -> PlanProgress:
+    return PlanProgress.model_construct(
+        steps_total=len(steps),
+        steps_filled=sum(step.state is StepState.FILLED for step in steps),
+        amount_in=sum(step.amount_in for step in steps),
+        amount_out=sum(step.amount_out for step in steps),
+        fills=sum(step.fills for step in steps),
+    )
+
+
+def _advance_intent(
+    intent: IntentDocument, plan: PlanDocument | None, move: Move, event: AnyEvent
+) -> IntentDocument:
+    payload = event.payload
+    updates: dict[str, Any] = {
+        "version": event.sequence,
+        "state": move.intent,
+        "last_event_time": event.timestamp,
+    }
+    if isinstance(payload, payloads.PlanCreated):
+        updates["latest_plan_id"] = payload.plan_id
+    if move.step is not None and plan is not None:
+        updates["in_flight"] = _in_flight(plan)
+    news = _news(intent.summary, payload, plan)
+    if isinstance(payload, payloads.ExecutionCompleted) and plan is not None:
+        news["criteria"] = judge(intent.summary, plan, event.timestamp - intent.submitted_at)
+    if news:
+        updates["summary"] = intent.summary.model_copy(update=news)
+    return intent.model_copy(update=updates)
+
+
+def _in_flight(plan: PlanDocument) -> InFlight | None:
+    for step in plan.steps:
+        custody = STEP.unknown.get(step.state)
+        if custody is not None and step.confirm_by is not None:
+            return InFlight.model_construct(
+                tx_hash=step.tx_hash or "", owner=custody.owner, confirm_by=step.confirm_by
+            )
+    return None
+
+
+def _news(summary: IntentSummary, payload: Any, plan: PlanDocument | None) -> dict[str, Any]:
+    """Return what the event adds to the summary."""
+    match payload:
+        case payloads.RiskApproved():
+            return {"notional_usd": payload.notional_usd}
+        case payloads.IntentAccepted():
+            return {"priority": payload.priority}
+        case payloads.RiskRejected() | payloads.PlanRejected() | payloads.ExecutionFailed():
+            return {"reason": payload.reason.value, "detail": payload.detail}
+        case payloads.StepSubmitted():
+            return {"tx_hash": payload.tx_hash}
+        case payloads.StepFilled() if plan is not None:
+            return {
+                "amount_in": plan.progress.amount_in,
+                "amount_out": plan.progress.amount_out,
+                "average_price": average_price(plan),
+            }
+        case _:
+            return {}

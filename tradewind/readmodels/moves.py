@@ -1,0 +1,95 @@
+"""Where a recorded event takes the lifecycles of its history."""
+
+from typing import NamedTuple
+
+from tradewind.contracts import payloads
+from tradewind.contracts.documents import IntentDocument, PlanDocument
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id
+from tradewind.contracts.lifecycles import (
+    INTENT,
+    PLAN,
+    STEP,
+    Facts,
+    IntentState,
+    PlanStatus,
+    StepState,
+    trigger_of,
+)
+from tradewind.contracts.payloads import Payload
+
+_PLAN_TRIGGERS = frozenset(line.trigger for line in PLAN.transitions)
+_STEP_TRIGGERS = frozenset(line.trigger for line in STEP.transitions)
+_NO_FACTS = Facts()
+
+
+class Move(NamedTuple):
+    """Where an allowed event takes the three lifecycles; None where it does not touch one."""
+
+    intent: IntentState
+    plan: PlanStatus | None
+    step: StepState | None
+
+
+def find_move(
+    intent: IntentDocument | None, plan: PlanDocument | None, event: AnyEvent
+) -> Move | None:
+    """Return where the tables let the event go: all lifecycles it touches allow it, or none."""
+    payload = event.payload
+    if not _belongs(event, plan):
+        return None
+    trigger = trigger_of(payload, event.topic)
+    facts = _facts(intent, plan)
+    state = INTENT.next(intent.state if intent else None, trigger, facts)
+    if state is None:
+        return None
+    if trigger not in _PLAN_TRIGGERS or (
+        plan is None and not isinstance(payload, payloads.PlanCreated)
+    ):
+        return Move(state, None, None)
+    status = PLAN.next(plan.status if plan else None, trigger, facts)
+    if status is None:
+        return None
+    if trigger not in _STEP_TRIGGERS:
+        return Move(state, status, None)
+    step = STEP.next(_step_state(plan, payload), trigger, facts)
+    return None if step is None else Move(state, status, step)
+
+
+def _belongs(event: AnyEvent, plan: PlanDocument | None) -> bool:
+    """Return whether the event speaks of this history's intent and its plan and step."""
+    payload = event.payload
+    if not isinstance(payload, payloads.IntentPayload):
+        return False
+    if event.correlation_id != make_correlation_id(CorrelationKind.INTENT, payload.intent_id):
+        return False
+    if isinstance(payload, payloads.ExecutionPayload) and (
+        plan is None or payload.plan_id != plan.plan_id
+    ):
+        return False
+    if isinstance(payload, payloads.StepPayload) and plan is not None:
+        return payload.step_index < len(plan.steps)
+    return True
+
+
+def _facts(intent: IntentDocument | None, plan: PlanDocument | None) -> Facts:
+    if intent is None:
+        return _NO_FACTS
+    return Facts(
+        risk_approved=intent.summary.notional_usd is not None,
+        in_flight=intent.in_flight is not None,
+        every_step_filled=plan is not None
+        and all(step.state is StepState.FILLED for step in plan.steps),
+    )
+
+
+def step_index(plan: PlanDocument, payload: Payload) -> int:
+    """Return the step an event is about: the one it names, else the first that is not filled."""
+    if isinstance(payload, payloads.StepPayload):
+        return payload.step_index
+    unfilled = (step.index for step in plan.steps if step.state is not StepState.FILLED)
+    return next(unfilled, len(plan.steps) - 1)
+
+
+def _step_state(plan: PlanDocument | None, payload: Payload) -> StepState | None:
+    return None if plan is None else plan.steps[step_index(plan, payload)].state

@@ -1,0 +1,106 @@
+"""Folds a strategy's fills into its positions at average cost. Pure; exact, in base units."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Context, Decimal
+from typing import NamedTuple
+
+from tradewind.contracts.amounts import from_base_units
+from tradewind.contracts.assets import Asset, instrument_key
+from tradewind.contracts.documents import Position, PositionsDocument
+from tradewind.contracts.envelope import Event
+from tradewind.contracts.payloads import StepFilled
+from tradewind.readmodels.criteria import ratio
+
+_EXACT = Context(prec=200)
+
+
+class Holding(NamedTuple):
+    """What is held of one pair. Base and quote units; all three are negative for a short."""
+
+    base: Asset
+    quote: Asset
+    quantity: int = 0
+    cost: int = 0
+    """Quote units paid for `quantity`, at average cost."""
+    realised: int = 0
+    fills: int = 0
+
+    def trade(self, quantity: int, cost: int) -> "Holding":
+        """Return the holding after buying `quantity` for `cost`; both negative for a sale.
+
+        What closes the holding realises its gain; what is left opens or adds at its own price.
+        """
+        closed_cost = closing_cost = 0
+        if self.quantity * quantity < 0:
+            closing = min(abs(quantity), abs(self.quantity))
+            closed_cost = self.cost * closing // abs(self.quantity)
+            closing_cost = cost * closing // abs(quantity)
+        return self._replace(
+            quantity=self.quantity + quantity,
+            cost=self.cost - closed_cost + cost - closing_cost,
+            realised=self.realised - closed_cost - closing_cost,
+            fills=self.fills + 1,
+        )
+
+
+type HoldingKey = tuple[str, str, str]
+
+
+class Positions(NamedTuple):
+    """A strategy's holdings. `version` is the global_seq of the last fill folded in."""
+
+    strategy_id: str
+    version: int = 0
+    last_event_time: datetime | None = None
+    holdings: Mapping[HoldingKey, Holding] = {}
+
+
+def evolve_positions(positions: Positions, event: Event[StepFilled], global_seq: int) -> Positions:
+    """Return the positions after a fill; one that is folded in already changes nothing."""
+    if global_seq <= positions.version:
+        return positions
+    fill, step = event.payload, event.payload.step
+    key = (step.base.chain, step.base.address, step.quote.address)
+    holding = positions.holdings.get(key) or Holding(step.base, step.quote)
+    if step.token_in == step.quote.address:
+        holding = holding.trade(fill.amount_out, fill.amount_in)
+    else:
+        holding = holding.trade(-fill.amount_in, -fill.amount_out)
+    return Positions(
+        positions.strategy_id, global_seq, event.timestamp, {**positions.holdings, key: holding}
+    )
+
+
+def to_document(positions: Positions, incarnation: str) -> PositionsDocument | None:
+    """Return the document of these positions; None before the first fill."""
+    if positions.last_event_time is None:
+        return None
+    pnl_by_quote: dict[str, Decimal] = {}
+    for holding in positions.holdings.values():
+        gain = from_base_units(holding.realised, holding.quote.decimals)
+        symbol = holding.quote.symbol
+        pnl_by_quote[symbol] = _EXACT.add(pnl_by_quote.get(symbol, Decimal(0)), gain)
+    return PositionsDocument.model_construct(
+        incarnation=incarnation,
+        version=positions.version,
+        strategy_id=positions.strategy_id,
+        last_event_time=positions.last_event_time,
+        pnl=next(iter(pnl_by_quote.values())) if len(pnl_by_quote) == 1 else None,
+        pnl_by_quote=pnl_by_quote,
+        positions=tuple(map(_position, positions.holdings.values())),
+    )
+
+
+def _position(holding: Holding) -> Position:
+    quantity = from_base_units(holding.quantity, holding.base.decimals)
+    cost = from_base_units(holding.cost, holding.quote.decimals)
+    return Position.model_construct(
+        instrument=instrument_key(holding.base, holding.quote),
+        base=holding.base.symbol,
+        quote=holding.quote.symbol,
+        quantity=quantity,
+        average_cost=ratio(cost, quantity),
+        realised_pnl=from_base_units(holding.realised, holding.quote.decimals),
+        fills=holding.fills,
+    )

@@ -1,0 +1,97 @@
+"""Writes documents to Redis, version-gated, and keeps the mark of how far they are complete."""
+
+from collections.abc import Sequence
+from importlib import resources
+from typing import NamedTuple
+
+from pydantic import Field, ValidationError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from tradewind.contracts.documents import IntentDocument, PlanDocument, PositionsDocument
+from tradewind.contracts.wire import Document
+from tradewind.errors import TransientError
+from tradewind.readmodels import keys
+
+BEGIN_AGAIN = -1
+
+
+class ProjectionMark(Document):
+    """Up to which global_seq (`version`) every document is written."""
+
+    incarnation: str
+    version: int = Field(ge=0)
+    complete: bool
+    """False while documents are being written again after a loss: an index may have holes."""
+
+
+class Span(NamedTuple):
+    """The piece of history some documents bring up to date: after `start`, up to `end`."""
+
+    start: int
+    end: int
+    is_last: bool
+    """Nothing was recorded after `end` when the documents were folded."""
+
+
+type AnyDocument = IntentDocument | PlanDocument | PositionsDocument
+
+
+def parse_mark(text: bytes | str | None) -> ProjectionMark | None:
+    """Return the mark in a Redis value; None when there is none or it cannot be read."""
+    if text is None:
+        return None
+    try:
+        return ProjectionMark.model_validate_json(text)
+    except ValidationError:
+        return None
+
+
+class DocumentStore:
+    """The write side of the read models. Raises TransientError when Redis has no answer."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        script = resources.files("tradewind.readmodels").joinpath("lua", "write_documents.lua")
+        self._write = redis.register_script(script.read_text())
+
+    async def mark(self) -> ProjectionMark | None:
+        """Return how far the documents are complete; None after a flush."""
+        try:
+            return parse_mark(await self._redis.get(keys.MARK_KEY))
+        except (RedisError, OSError) as error:
+            raise TransientError(f"Redis: {type(error).__name__}: {error}") from error
+
+    async def write(self, incarnation: str, span: Span, documents: Sequence[AnyDocument]) -> int:
+        """Write what is newer than what is there; return the mark, or BEGIN_AGAIN."""
+        names = [keys.MARK_KEY]
+        arguments: list[str | int] = [
+            incarnation,
+            span.start,
+            span.end,
+            int(span.is_last),
+            keys.index_prefix(incarnation),
+        ]
+        for document in documents:
+            names.append(_key(document))
+            arguments += [document.version, document.model_dump_json(), *_index_entry(document)]
+        try:
+            return int(await self._write(keys=names, args=arguments))
+        except (RedisError, OSError) as error:
+            raise TransientError(f"Redis: {type(error).__name__}: {error}") from error
+
+
+def _key(document: AnyDocument) -> str:
+    match document:
+        case IntentDocument():
+            return keys.intent_key(document.intent_id)
+        case PlanDocument():
+            return keys.plan_key(document.plan_id)
+        case _:
+            return keys.positions_key(document.strategy_id)
+
+
+def _index_entry(document: AnyDocument) -> tuple[str, str, str]:
+    if isinstance(document, IntentDocument):
+        return (document.intent_id, document.state.value, document.summary.strategy_id)
+    return ("", "", "")
