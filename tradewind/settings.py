@@ -35,6 +35,8 @@ class PlatformSettings(BaseSettings):
     gateway_port: Port = 8080
     ws_allowed_topics: str = Field("*", validation_alias=_named("WS_ALLOWED_TOPICS"))
     """Comma-separated topic patterns a WebSocket client may subscribe to."""
+    ws_allowed_origins: str = Field("", validation_alias=_named("WS_ALLOWED_ORIGINS"))
+    """Comma-separated origins of web pages, beside our own, that may submit and listen."""
 
     chain: str = "ethereum"
     chain_id: int = Field(31_337, ge=1, validation_alias=_named("CHAIN_ID"))

@@ -1,0 +1,50 @@
+"""`python -m gateway`: the composition root of the gateway process."""
+
+import asyncio
+import sys
+from socket import socket
+
+import uvloop
+
+from gateway.app import create_app
+from gateway.connections import open_gateway
+from gateway.server import STOP_SIGNALS, GatewayServer, bind
+from tradewind.contracts.names import Role
+from tradewind.errors import ConfigurationError, TradewindError
+from tradewind.settings import Settings, load
+from tradewind.telemetry import configure_logging
+
+EXIT_FAILED = 1
+EXIT_CONFIGURATION = 2
+
+
+async def serve(settings: Settings, listener: socket) -> None:
+    """Serve until a stop signal; one that comes before all is open cancels."""
+    task = asyncio.current_task()
+    assert task is not None
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    async with open_gateway(settings) as gateway:
+        await GatewayServer(create_app(settings, gateway), settings).serve([listener])
+
+
+def main() -> int:
+    """Return the exit code: 0 after a clean stop, 2 when a setting is wrong."""
+    try:
+        settings = load(Settings)
+        configure_logging(Role.GATEWAY.value, settings.log_level)
+        with (
+            bind(settings.gateway_host, settings.gateway_port) as listener,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            runner.run(serve(settings, listener))
+    except asyncio.CancelledError:
+        return 0
+    except TradewindError as error:
+        print(f"tradewind: {error}", file=sys.stderr)  # noqa: T201
+        return EXIT_CONFIGURATION if isinstance(error, ConfigurationError) else EXIT_FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Reads a JSON request body: right type, bounded size, bounded time."""
+
+import asyncio
+
+from starlette.requests import ClientDisconnect, Request
+
+from gateway.problems import Problem, ProblemCode
+from gateway.strict_json import FieldError
+
+MAX_BODY_BYTES = 64 * 1024
+BODY_TIMEOUT_SECONDS = 10.0
+JSON = "application/json"
+
+
+async def read_json_body(request: Request) -> bytes:
+    """Return the raw body of a JSON request; a Problem says why there is none.
+
+    Stops reading at the first byte over the limit, so a chunked body is bounded as well.
+    """
+    _check_content_type(request)
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared[:20]) > MAX_BODY_BYTES:
+        raise _too_large()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
+            return await _collect(request)
+    except TimeoutError:
+        raise Problem(
+            ProblemCode.BODY_TIMEOUT, f"no complete body within {BODY_TIMEOUT_SECONDS:.0f} s"
+        ) from None
+    except ClientDisconnect:
+        raise Problem(ProblemCode.BAD_REQUEST, "the client left before its body ended") from None
+
+
+async def _collect(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        if len(body) + len(chunk) > MAX_BODY_BYTES:
+            raise _too_large()
+        body += chunk
+    return bytes(body)
+
+
+def _too_large() -> Problem:
+    error = FieldError("body", "is too large, in bytes", MAX_BODY_BYTES)
+    return Problem(
+        ProblemCode.BODY_TOO_LARGE, f"a body has at most {MAX_BODY_BYTES} bytes", errors=[error]
+    )
+
+
+def _check_content_type(request: Request) -> None:
+    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    if media_type.strip().lower() != JSON or not _is_utf8(parameters):
+        raise Problem(
+            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+            f"send the body as Content-Type: {JSON}",
+            headers={"Accept": JSON},
+        )
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(
+            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+            "send the body without a content encoding",
+            headers={"Accept-Encoding": "identity"},
+        )
+
+
+def _is_utf8(parameters: str) -> bool:
+    name, _, value = parameters.strip().partition("=")
+    return name.lower() != "charset" or value.strip('" ').lower() in ("utf-8", "utf8")

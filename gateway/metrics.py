@@ -1,0 +1,48 @@
+"""What the gateway measures: base units, one prefix, few labels (routes, never paths)."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+LATENCY_BUCKETS_SECONDS: Final = (
+    0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.035, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
+)  # fmt: skip
+
+REQUESTS: Final = Counter(
+    "tradewind_http_requests", "HTTP requests answered", ["method", "route", "status"]
+)
+REQUEST_SECONDS: Final = Histogram(
+    "tradewind_http_request_duration_seconds",
+    "Time from the request's first byte to the response's last",
+    ["method", "route"],
+    buckets=LATENCY_BUCKETS_SECONDS,
+)
+REQUESTS_IN_PROGRESS: Final = Gauge(
+    "tradewind_http_requests_in_progress", "HTTP requests being answered"
+)
+SUBMISSIONS: Final = Counter(
+    "tradewind_intent_submissions", "Valid intents by what came of them", ["outcome"]
+)
+STREAM_CLIENTS: Final = Gauge("tradewind_stream_clients", "WebSocket clients connected")
+STREAM_FRAMES: Final = Counter("tradewind_stream_frames", "Event frames queued for clients")
+STREAM_DROPPED: Final = Counter(
+    "tradewind_stream_dropped_frames", "market.* frames dropped for slow clients"
+)
+STREAM_CLOSED: Final = Counter(
+    "tradewind_stream_closed_clients", "Clients closed by the gateway", ["reason"]
+)
+STREAM_SKIPPED: Final = Counter(
+    "tradewind_stream_skipped_messages", "Stored messages that are no event of ours"
+)
+STREAM_GAPS: Final = Counter("tradewind_stream_gaps", "Gaps told to clients", ["reason"])
+STREAM_SEQUENCE: Final = Gauge(
+    "tradewind_stream_sequence", "Stream sequence of the last event seen by the tail"
+)
+STREAM_RESTARTS: Final = Counter(
+    "tradewind_stream_tail_restarts", "Times the tail of the event stream was opened again"
+)
+STREAM_DELAY_SECONDS: Final = Histogram(
+    "tradewind_stream_delay_seconds",
+    "Time from stored by the broker to queued for clients",
+    buckets=LATENCY_BUCKETS_SECONDS,
+)

@@ -1,0 +1,63 @@
+"""One log line and one set of measurements per request, by route and not by path."""
+
+import time
+from typing import Final
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.metrics import REQUEST_SECONDS, REQUESTS, REQUESTS_IN_PROGRESS
+
+UNMATCHED: Final = "unmatched"
+MAX_LOGGED_PATH_CHARACTERS: Final = 256
+PROBES: Final = frozenset({"/health", "/ready", "/metrics"})
+"""Asked every few seconds by machines: logged at DEBUG only."""
+_KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+logger = structlog.get_logger(__name__)
+
+
+class ObserveMiddleware:
+    """Writes the access log and the request metrics."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        status = 500
+        started = time.perf_counter()
+
+        async def send_observed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        REQUESTS_IN_PROGRESS.inc()
+        try:
+            await self.app(scope, receive, send_observed)
+        finally:
+            REQUESTS_IN_PROGRESS.dec()
+            _record(scope, status, time.perf_counter() - started)
+
+
+def _record(scope: Scope, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", UNMATCHED)
+    method = scope["method"] if scope["method"] in _KNOWN_METHODS else "OTHER"
+    REQUESTS.labels(method, route, str(status)).inc()
+    REQUEST_SECONDS.labels(method, route).observe(seconds)
+    client = scope.get("client")
+    say = logger.debug if route in PROBES else logger.info
+    say(
+        "request",
+        method=method,
+        route=route,
+        path=scope["path"][:MAX_LOGGED_PATH_CHARACTERS],
+        status=status,
+        duration_ms=round(seconds * 1_000, 3),
+        client=client[0] if client else None,
+        request_id=scope.get("request_id"),
+    )

@@ -1,0 +1,75 @@
+"""Reads path and query parameters; whatever is wrong with one is a problem that names it."""
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+
+from gateway.problems import Problem, ProblemCode
+from gateway.strict_json import FieldError
+from tradewind.contracts.ids import MAX_SEQUENCE, parse_ulid
+from tradewind.contracts.intents import StrategyId
+
+DEFAULT_PAGE_ITEMS = 50
+MAX_PAGE_ITEMS = 200
+
+_STRATEGY_ID: TypeAdapter[str] = TypeAdapter(StrategyId)
+
+
+def invalid_parameter(name: str, message: str, limit: int | None = None) -> Problem:
+    """Return the problem that says what is wrong with one parameter."""
+    return Problem(
+        ProblemCode.INVALID_PARAMETER,
+        f"{name} {message}",
+        errors=[FieldError(name, message, limit)],
+    )
+
+
+def check_query(request: Request, *known: str) -> None:
+    """Refuse unknown and repeated query parameters: a typo must not look like an empty result."""
+    seen = set()
+    for name, _ in request.query_params.multi_items():
+        if name not in known:
+            allowed = ", ".join(known) or "none"
+            raise invalid_parameter(name[:64], f"is not a known parameter (known: {allowed})")
+        if name in seen:
+            raise invalid_parameter(name, "appears more than once")
+        seen.add(name)
+
+
+def path_ulid(request: Request, name: str) -> str:
+    """Return a path parameter that is a ULID."""
+    value: str = request.path_params[name]
+    try:
+        parse_ulid(value)
+    except ValueError as error:
+        raise invalid_parameter(name, str(error)) from None
+    return value
+
+
+def check_strategy_id(text: str) -> str:
+    """Return a well-formed strategy id; a Problem for anything else."""
+    try:
+        return _STRATEGY_ID.validate_python(text)
+    except ValidationError:
+        raise invalid_parameter(
+            "strategy_id", "must be 1 to 64 letters, digits, - or _, the first a letter or digit"
+        ) from None
+
+
+def page_size(request: Request) -> int:
+    """Return `limit`: items per page, 1 to 200, 50 when absent."""
+    return _integer(request, "limit", DEFAULT_PAGE_ITEMS, 1, MAX_PAGE_ITEMS)
+
+
+def after_sequence(request: Request) -> int:
+    """Return `cursor` of a history: the last sequence already seen, 0 when absent."""
+    return _integer(request, "cursor", 0, 0, MAX_SEQUENCE)
+
+
+def _integer(request: Request, name: str, default: int, low: int, high: int) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else low - 1
+    if not low <= number <= high:
+        raise invalid_parameter(name, f"must be an integer from {low} to {high}", high)
+    return number

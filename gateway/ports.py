@@ -1,0 +1,110 @@
+"""What the gateway needs from outside, as small protocols, so that tests bring their own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tradewind.contracts.documents import (
+    IntentDocument,
+    IntentPage,
+    PlanDocument,
+    PositionsDocument,
+)
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.lifecycles import IntentState
+
+
+class EventPublisher(Protocol):
+    """Publishes one event; TransientError: it is not stored, UnknownOutcome: it may be."""
+
+    async def publish(self, event: AnyEvent) -> None: ...
+
+
+class ReadModels(Protocol):
+    """Documents from the cache, or folded from the ledger where the cache has none."""
+
+    async def intent(self, intent_id: str) -> IntentDocument | None: ...
+
+    async def plan(self, plan_id: str) -> PlanDocument | None: ...
+
+    async def positions(self, strategy_id: str) -> PositionsDocument | None: ...
+
+    async def intents(
+        self,
+        state: IntentState | None = None,
+        strategy_id: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> IntentPage: ...
+
+
+class RecordedEvent(Protocol):
+    """An event as the ledger has it; `body` is what was published."""
+
+    @property
+    def event(self) -> AnyEvent: ...
+
+    @property
+    def body(self) -> bytes: ...
+
+
+class History(Protocol):
+    """Reads the ledger."""
+
+    async def history(
+        self, correlation_id: str, after_sequence: int = 0, limit: int = 500
+    ) -> Sequence[RecordedEvent]: ...
+
+
+@dataclass(frozen=True)
+class ConsumerLag:
+    """How far a durable consumer is behind; None where the durable does not exist yet."""
+
+    durable: str
+    pending: int | None
+    unacknowledged: int | None
+
+
+class Dependency(Protocol):
+    """Something the gateway cannot serve without; `check` raises when it does not answer."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def check(self) -> None: ...
+
+
+class LagProbe(Protocol):
+    """Tells the lag of every consumer of the event stream."""
+
+    async def lags(self) -> Sequence[ConsumerLag]: ...
+
+
+@dataclass(frozen=True)
+class StoredMessage:
+    """A message of the event stream: its sequence, subject, raw bytes and time stored (Unix s)."""
+
+    sequence: int
+    subject: str
+    data: bytes
+    stored_at: float
+
+
+@dataclass(frozen=True)
+class StreamBounds:
+    """What the stream holds; `first` is `last` + 1 while it is empty.
+
+    `created` differs when the stream is another one than before.
+    """
+
+    first: int
+    last: int
+    created: str
+
+
+class EventStore(Protocol):
+    """Reads what the event stream has stored; TransientError while it cannot."""
+
+    async def bounds(self) -> StreamBounds: ...
+
+    async def read(self, after: int, limit: int) -> Sequence[StoredMessage]: ...

@@ -1,0 +1,61 @@
+"""What this process submitted lately: the answer until the coordinator has projected it."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from tradewind.contracts.documents import IntentDocument
+from tradewind.contracts.envelope import Event
+from tradewind.contracts.payloads import IntentSubmitted
+from tradewind.readmodels.fold import fold
+
+MAX_RECENT_SUBMISSIONS = 4_096
+NOTHING_RECORDED = ""
+"""Stands for the incarnation of a document the ledger has not recorded yet."""
+
+Outcome = Literal["stored", "unknown"]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A submitted intent, and whether the broker is known to have stored it."""
+
+    event: Event[IntentSubmitted]
+    outcome: Outcome
+
+    @property
+    def intent_id(self) -> str:
+        return self.event.payload.intent_id
+
+    @property
+    def expires_at(self) -> datetime:
+        """After this moment an intent that never arrived cannot be executed any more."""
+        return self.event.payload.expires_at
+
+    def as_document(self) -> IntentDocument:
+        """Return the read model as the coordinator will write it first."""
+        document = fold([self.event], NOTHING_RECORDED).intent
+        assert document is not None
+        return document
+
+
+class RecentSubmissions:
+    """Bounded, oldest out first; lost with the process, so the ledger is always asked first."""
+
+    def __init__(self, capacity: int = MAX_RECENT_SUBMISSIONS) -> None:
+        self._capacity = capacity
+        self._submissions: OrderedDict[str, Submission] = OrderedDict()
+
+    def remember(self, submission: Submission) -> None:
+        """Keep a submission, dropping the oldest one over capacity."""
+        self._submissions[submission.intent_id] = submission
+        if len(self._submissions) > self._capacity:
+            self._submissions.popitem(last=False)
+
+    def get(self, intent_id: str) -> Submission | None:
+        """Return the submission of this id while it is remembered."""
+        return self._submissions.get(intent_id)
+
+    def __len__(self) -> int:
+        return len(self._submissions)

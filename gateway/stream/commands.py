@@ -1,0 +1,149 @@
+"""Carries out what a client asks for."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from gateway.ports import EventStore
+from gateway.stream.client import StreamClient
+from gateway.stream.events import Frame
+from gateway.stream.hub import StreamHub
+from gateway.stream.interest import Filter
+from gateway.stream.messages import (
+    Command,
+    InvalidMessage,
+    Ping,
+    Subscribe,
+    Unsubscribe,
+    control_frame,
+    parse_correlation_filter,
+)
+from gateway.stream.replay import Replay
+from gateway.stream.topic_patterns import InvalidPattern, TopicPattern, is_allowed, parse_pattern
+
+MAX_FILTERS_PER_CLIENT: Final = 256
+
+SendText = Callable[[str], Awaitable[None]]
+
+
+class CommandHandler:
+    """Turns commands into filters of one client; commands are carried out one after the other."""
+
+    def __init__(
+        self,
+        hub: StreamHub,
+        store: EventStore,
+        allowed: Sequence[TopicPattern],
+        client: StreamClient,
+        send: SendText,
+    ) -> None:
+        self._hub = hub
+        self._store = store
+        self._allowed = allowed
+        self._client = client
+        self._send = send
+        self._replay: Replay | None = None
+
+    @property
+    def replay_position(self) -> int | None:
+        """How far the replay is that runs or was interrupted; None while there is none."""
+        return self._replay.position if self._replay else None
+
+    async def handle(self, command: Command) -> None:
+        """Carry out one command; InvalidMessage when it asks for what is not there."""
+        match command:
+            case Ping():
+                self._client.tell(control_frame("pong", sequence=self._hub.sequence))
+            case Unsubscribe():
+                self._unsubscribe(command)
+            case Subscribe(resume_from=None):
+                filters = self._filters(command)
+                self._client.interest.add(filters, self._hub.sequence)
+                self._client.tell(self._subscribed(command))
+            case Subscribe():
+                await self._resume(command, command.resume_from or 0)
+
+    async def _resume(self, command: Subscribe, after: int) -> None:
+        filters = self._filters(command)
+        ahead = after > self._hub.sequence
+        if ahead:
+            await self._check_not_ahead(after)
+        await self._send(self._subscribed(command))
+        self._replay = Replay(
+            self._hub,
+            self._store,
+            after,
+            deliver=lambda frame: self._deliver(frame, filters),
+            tell_gap=self._tell_gap,
+        )
+        await self._replay.run()
+        since = max(after, self._hub.sequence) if ahead else self._hub.sequence
+        self._client.interest.add(filters, since)
+        self._client.tell(control_frame("live", sequence=since))
+        self._replay = None
+
+    async def _check_not_ahead(self, after: int) -> None:
+        """Another gateway process may have shown the client more than this one has seen yet."""
+        last = (await self._store.bounds()).last
+        if after > last:
+            raise InvalidMessage(
+                "RESUME_AHEAD", f"resumeFrom is {after}, the stream ends at {last}"
+            )
+
+    async def _deliver(self, frame: Frame, filters: Sequence[Filter]) -> None:
+        """Send a stored event unless an older subscription has sent it live."""
+        if self._client.interest.wants(frame):
+            return
+        if any(one.matches(frame) for one in filters):
+            await self._send(frame.text)
+
+    async def _tell_gap(self, first: int, last: int) -> None:
+        await self._send(control_frame("gap", **{"from": first, "to": last, "reason": "expired"}))
+
+    def _unsubscribe(self, command: Unsubscribe) -> None:
+        interest = self._client.interest
+        correlation_id = parse_correlation_filter(command.correlation_id)
+        if command.topics is not None:
+            patterns = [self._pattern(text) for text in command.topics]
+            interest.remove([Filter(pattern, correlation_id) for pattern in patterns])
+        elif correlation_id is not None:
+            interest.remove(interest.of_correlation(correlation_id))
+        else:
+            interest.clear()
+        self._client.tell(
+            control_frame(
+                "unsubscribed",
+                topics=command.topics,
+                correlationId=correlation_id,
+                sequence=self._hub.sequence,
+            )
+        )
+
+    def _subscribed(self, command: Subscribe) -> str:
+        return control_frame(
+            "subscribed",
+            topics=command.topics,
+            correlationId=parse_correlation_filter(command.correlation_id),
+            resumeFrom=command.resume_from,
+            sequence=self._hub.sequence,
+        )
+
+    def _filters(self, command: Subscribe) -> list[Filter]:
+        correlation_id = parse_correlation_filter(command.correlation_id)
+        patterns = dict.fromkeys(self._pattern(text) for text in command.topics)
+        filters = [Filter(pattern, correlation_id) for pattern in patterns]
+        interest = self._client.interest
+        if len(interest) + sum(one not in interest for one in filters) > MAX_FILTERS_PER_CLIENT:
+            raise InvalidMessage(
+                "TOO_MANY_SUBSCRIPTIONS",
+                f"a connection has at most {MAX_FILTERS_PER_CLIENT} topic patterns",
+            )
+        return filters
+
+    def _pattern(self, text: str) -> TopicPattern:
+        try:
+            pattern = parse_pattern(text)
+        except InvalidPattern as error:
+            raise InvalidMessage("INVALID_TOPIC", f"topics: {error}") from None
+        if not is_allowed(pattern, self._allowed):
+            raise InvalidMessage("TOPIC_NOT_ALLOWED", "topics: a pattern is not allowed here")
+        return pattern

@@ -1,0 +1,83 @@
+"""What one client wants to see."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gateway.stream.events import Frame
+from gateway.stream.topic_patterns import TopicPattern
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A pattern, for all correlations or one."""
+
+    pattern: TopicPattern
+    correlation_id: str | None = None
+
+    def matches(self, frame: Frame) -> bool:
+        """Return whether the filter lets this event through."""
+        if self.correlation_id not in (None, frame.correlation_id):
+            return False
+        return self.pattern.matches(frame.topic)
+
+
+class Interest:
+    """The filters of a client, each with the stream sequence after which it delivers live."""
+
+    def __init__(self) -> None:
+        self._by_correlation: dict[str | None, dict[Filter, int]] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, one: Filter) -> bool:
+        return one in self._by_correlation.get(one.correlation_id, {})
+
+    def add(self, filters: Iterable[Filter], since: int) -> None:
+        """Deliver what matches after `since`; a filter there already keeps the earlier start."""
+        for one in filters:
+            group = self._by_correlation.setdefault(one.correlation_id, {})
+            self._count += one not in group
+            group[one] = min(since, group.get(one, since))
+
+    def remove(self, filters: Iterable[Filter]) -> None:
+        """Forget filters; unknown ones are ignored."""
+        for one in filters:
+            group = self._by_correlation.get(one.correlation_id, {})
+            self._count -= group.pop(one, None) is not None
+            if not group:
+                self._by_correlation.pop(one.correlation_id, None)
+
+    def of_correlation(self, correlation_id: str | None) -> list[Filter]:
+        """Return the filters with exactly this correlation (None: those without one)."""
+        return list(self._by_correlation.get(correlation_id, ()))
+
+    def earliest(self) -> int | None:
+        """Return the smallest start of all filters, None without any."""
+        starts = [start for group in self._by_correlation.values() for start in group.values()]
+        return min(starts, default=None)
+
+    def clear(self) -> None:
+        """Forget every filter."""
+        self._by_correlation.clear()
+        self._count = 0
+
+    def restart(self, since: int) -> None:
+        """Let every filter deliver after `since`: the stream's sequences began again."""
+        for group in self._by_correlation.values():
+            for one in group:
+                group[one] = since
+
+    def wants(self, frame: Frame) -> bool:
+        """Return whether some filter delivers this event live."""
+        return self._wants(frame, None) or self._wants(frame, frame.correlation_id)
+
+    def _wants(self, frame: Frame, correlation_id: str | None) -> bool:
+        group = self._by_correlation.get(correlation_id)
+        if not group:
+            return False
+        return any(
+            since < frame.sequence and one.pattern.matches(frame.topic)
+            for one, since in group.items()
+        )

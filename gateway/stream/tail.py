@@ -1,0 +1,161 @@
+"""Follows the event stream for all clients of the process, and survives what the broker does."""
+
+import asyncio
+from typing import Final
+
+import structlog
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import Error as NatsError
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header, ReplayPolicy
+
+from gateway.metrics import STREAM_RESTARTS
+from gateway.ports import EventStore, StoredMessage, StreamBounds
+from gateway.stream.hub import StreamHub
+from tradewind.contracts.names import EVENTS_STREAM
+from tradewind.errors import TransientError
+from tradewind.runtime.connection import NatsConnection
+
+IDLE_HEARTBEAT_SECONDS: Final = 1.0
+SILENCE_SECONDS: Final = 2.5
+CHECK_INTERVAL_SECONDS: Final = 0.5
+CLIENT_HEARTBEAT_SECONDS: Final = 15.0
+RETRY_DELAY_SECONDS: Final = 0.2
+INACTIVE_THRESHOLD_SECONDS: Final = 30.0
+
+_LAST_CONSUMER_SEQUENCE: Final = "Nats-Last-Consumer"
+_STALLED: Final = "Nats-Consumer-Stalled"
+
+logger = structlog.get_logger(__name__)
+
+
+class StreamTail:
+    """One ephemeral ordered consumer, made again from the last sequence + 1 when it is lost.
+
+    Lost means: a hole in the consumer's own numbering, silence where heartbeats should be, or a
+    reconnect. The consumer acknowledges nothing and lives in the broker's memory.
+    """
+
+    def __init__(self, connection: NatsConnection, store: EventStore, hub: StreamHub) -> None:
+        self._connection = connection
+        self._client = connection.client
+        self._store = store
+        self._hub = hub
+        self._lost = asyncio.Event()
+        self._subscription: Subscription | None = None
+        self._delivered = 0
+        self._created = ""
+        self._heard_at = 0.0
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Follow the stream from its present end; TransientError when the broker is away."""
+        bounds = await self._store.bounds()
+        self._created = bounds.created
+        self._hub.begin(bounds.last)
+        await self._open()
+        self._connection.reconnect_hooks.append(self._reconnected)
+        self._tasks = [asyncio.ensure_future(self._watch()), asyncio.ensure_future(self._beat())]
+
+    async def stop(self) -> None:
+        """Stop following."""
+        self._connection.reconnect_hooks.remove(self._reconnected)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._drop()
+
+    async def _reconnected(self) -> None:
+        self._lost.set()
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(CHECK_INTERVAL_SECONDS):
+                    await self._lost.wait()
+            except TimeoutError:
+                if self._is_heard() or not self._client.is_connected:
+                    continue
+            STREAM_RESTARTS.inc()
+            try:
+                await self._drop()
+                await self._open()
+            except (TransientError, NatsError, OSError) as error:
+                logger.warning("event stream is not available", error=str(error))
+                await asyncio.sleep(RETRY_DELAY_SECONDS)
+
+    def _is_heard(self) -> bool:
+        return asyncio.get_running_loop().time() - self._heard_at < SILENCE_SECONDS
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(CLIENT_HEARTBEAT_SECONDS)
+            self._hub.beat()
+
+    async def _drop(self) -> None:
+        subscription, self._subscription = self._subscription, None
+        if subscription is not None and self._client.is_connected:
+            await subscription.unsubscribe()
+
+    async def _open(self) -> None:
+        self._lost.clear()
+        self._agree(await self._store.bounds())
+        inbox = self._client.new_inbox()
+        self._delivered = 0
+        self._subscription = await self._client.subscribe(
+            inbox, cb=self._receive, pending_msgs_limit=-1, pending_bytes_limit=-1
+        )
+        await self._connection.jetstream.add_consumer(
+            EVENTS_STREAM,
+            ConsumerConfig(
+                deliver_subject=inbox,
+                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+                opt_start_seq=self._hub.sequence + 1,
+                ack_policy=AckPolicy.NONE,
+                replay_policy=ReplayPolicy.INSTANT,
+                flow_control=True,
+                idle_heartbeat=IDLE_HEARTBEAT_SECONDS,
+                inactive_threshold=INACTIVE_THRESHOLD_SECONDS,
+                mem_storage=True,
+                num_replicas=1,
+            ),
+        )
+        self._heard_at = asyncio.get_running_loop().time()
+
+    def _agree(self, bounds: StreamBounds) -> None:
+        """Say what cannot be continued: a new store, a shorter one, or expired events."""
+        if bounds.created != self._created:
+            self._created = bounds.created
+            self._hub.restart(bounds.first - 1)
+        elif bounds.last < self._hub.sequence:
+            self._hub.restart(bounds.last)
+        elif bounds.first > self._hub.sequence + 1:
+            self._hub.skip(self._hub.sequence + 1, bounds.first - 1, "expired")
+
+    async def _receive(self, message: Msg) -> None:
+        self._heard_at = asyncio.get_running_loop().time()
+        if message.headers and Header.STATUS in message.headers:
+            await self._hear(message, message.headers)
+            return
+        metadata = message.metadata
+        if metadata.sequence.consumer != self._delivered + 1:
+            self._lost.set()
+            return
+        self._delivered += 1
+        self._hub.publish(
+            StoredMessage(
+                metadata.sequence.stream,
+                message.subject,
+                message.data,
+                metadata.timestamp.timestamp(),
+            )
+        )
+
+    async def _hear(self, message: Msg, headers: dict[str, str]) -> None:
+        """Answer flow control, and notice messages that got lost on the way."""
+        stalled = message.reply or headers.get(_STALLED)
+        if stalled:
+            await self._client.publish(stalled)
+        last = headers.get(_LAST_CONSUMER_SEQUENCE)
+        if last is not None and int(last) > self._delivered:
+            self._lost.set()
