@@ -47,7 +47,6 @@ def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
         os.environ[f"{PREFIX}GATEWAY_PORT"] = str(port)
     settings = load(PlatformSettings)
     directory = _create(settings.data_dir)
-    _say(f"starting, data in {directory}")
     names = [name for name, variable in ADDRESS_VARIABLES.items() if variable not in os.environ]
     with stop_requests() as requests:
         with start_servers(directory, names=names) as servers:
@@ -71,6 +70,7 @@ def _run(
         for name, variable in ADDRESS_VARIABLES.items()
     }
     roles = _roles(settings, directory, addresses)
+    _say(f"servers are up, starting the roles (data in {directory})")
     migrations.upgrade(addresses["postgres"])
     platform = RunningPlatform(directory, servers, roles, addresses, _say)
 

@@ -1,8 +1,7 @@
 """`tradewind worker`: runs and supervises processes of one or more roles."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -13,9 +12,11 @@ from tradewind.embedded.signals import stop_requests
 from tradewind.embedded.supervisor import Supervisor, stop_all
 from tradewind.settings import Settings, load
 
-ROLES = [role.value for role in Role if role is not Role.GATEWAY]
-STOP_MARGIN_SECONDS = 5
-MAX_PROCESSES = 256
+ROLES: Final = [role.value for role in Role if role is not Role.GATEWAY]
+ROOT: Final = Path(__file__).parents[2]
+WATCHED: Final = ("tradewind", "actors")
+STOP_MARGIN_SECONDS: Final = 5
+MAX_PROCESSES: Final = 256
 
 
 @click.command()
@@ -38,7 +39,7 @@ def worker(roles: tuple[str, ...], processes: int, concurrency: int | None, relo
             for child in children:
                 child.start()
             supervisor = Supervisor(children, say=_say)
-            watch = SourceWatch() if reload else None
+            watch = SourceWatch(ROOT) if reload else None
             try:
                 supervisor.run(requests, until=watch.has_changed if watch else lambda: False)
             finally:
@@ -48,12 +49,17 @@ def worker(roles: tuple[str, ...], processes: int, concurrency: int | None, relo
 class SourceWatch:
     """Notices changes of the Python files of this project."""
 
-    def __init__(self) -> None:
-        self._seen = dict(_modification_times())
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._seen = self._modification_times()
 
     def has_changed(self) -> bool:
         """Return whether a file was added, changed or removed."""
-        return dict(_modification_times()) != self._seen
+        return self._modification_times() != self._seen
+
+    def _modification_times(self) -> dict[Path, int]:
+        paths = [path for package in WATCHED for path in (self._root / package).rglob("*.py")]
+        return {path: _modified_at(path) for path in paths}
 
 
 def _services(
@@ -81,14 +87,11 @@ def _metrics_environment(first_port: int | None, number: int) -> dict[str, str]:
     return {"TRADEWIND_METRICS_PORT": str(first_port + number)}
 
 
-def _modification_times() -> Iterator[tuple[str, int]]:
-    root = Path(__file__).parents[2]
-    for package in ("tradewind", "actors"):
-        for directory, _, names in os.walk(root / package):
-            for name in names:
-                if name.endswith(".py"):
-                    path = os.path.join(directory, name)
-                    yield path, os.stat(path).st_mtime_ns
+def _modified_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _say(message: str) -> None:

@@ -1,0 +1,150 @@
+"""`tradewind up`: everything comes up, what is killed comes back, nothing is left behind."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.embedded.test_command_line import TRADEWIND, tradewind
+
+DEADLINE_SECONDS = 60.0
+ROLES = {"gateway", "risk", "planner", "orchestrator", "coordinator", "market"}
+SERVERS = {"nats", "postgres", "redis"}
+
+
+class Platform:
+    """A platform run by `tradewind up` in a process of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with (self.directory / "up.log").open("ab") as log:
+            return subprocess.Popen(
+                [str(TRADEWIND), "up", "--data-dir", str(self.directory), "--port", "0"],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def start_again(self) -> None:
+        """Run `tradewind up` on the same data directory and wait until it is ready."""
+        self.process = self._start()
+        self.wait_ready()
+
+    def status(self) -> dict[str, Any]:
+        """Return what `tradewind status --json` prints; empty while nothing runs."""
+        completed = tradewind("status", "--json", directory=self.directory)
+        return dict(json.loads(completed.stdout)) if completed.returncode == 0 else {}
+
+    def pids(self) -> dict[str, int]:
+        """Return the process id of every role and server."""
+        status = self.status()
+        pids = {role["role"]: role["pid"] for role in status["roles"]}
+        return pids | {server["name"]: server["pid"] for server in status["servers"]}
+
+    def wait_ready(self) -> None:
+        """Wait until everything does its work."""
+        wait_until(lambda: self.process.poll() is not None or self._is_ready())
+        assert self._is_ready(), (self.directory / "up.log").read_text()
+
+    def _is_ready(self) -> bool:
+        return self.status().get("state") == "ready"
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Platform]:
+    directory = Path(tempfile.mkdtemp(prefix="tradewind-tests-"))
+    # The database's own user must get in.
+    directory.chmod(0o755)
+    platform = Platform(directory)
+    try:
+        platform.wait_ready()
+        yield platform
+    finally:
+        platform.process.terminate()
+        platform.process.wait(DEADLINE_SECONDS)
+        shutil.rmtree(directory)
+
+
+def test_status_tells_every_address_pid_and_state(platform: Platform) -> None:
+    status = platform.status()
+    assert status["pid"] == platform.process.pid
+    assert status["nats"]["url"].startswith("nats://")
+    assert status["postgres"]["dsn"].startswith("postgresql://")
+    assert status["redis"]["url"].startswith("redis://")
+    assert {role["role"] for role in status["roles"]} == ROLES
+    assert {server["name"] for server in status["servers"]} == SERVERS
+    assert {process["state"] for process in status["roles"] + status["servers"]} == {"running"}
+    with urllib.request.urlopen(status["gateway"]["url"] + "/health") as response:
+        assert response.status == 200
+    for role in status["roles"]:
+        with urllib.request.urlopen(role["metrics_url"]) as response:
+            assert response.status == 200
+
+
+def test_a_second_up_on_the_same_data_is_refused_in_one_line(platform: Platform) -> None:
+    completed = tradewind("up", directory=platform.directory)
+    assert completed.returncode == 1
+    assert completed.stderr.splitlines() == [
+        f"tradewind: {platform.directory} is in use by process {platform.process.pid}: "
+        "stop it, or choose another --data-dir"
+    ]
+
+
+def test_an_explicit_port_in_use_is_refused_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        completed = tradewind("up", "--port", str(port), directory=tmp_path)
+    assert completed.returncode == 2
+    assert completed.stderr.splitlines() == [
+        f"tradewind: TRADEWIND_GATEWAY_PORT: port {port} is in use on 127.0.0.1"
+    ]
+
+
+@pytest.mark.parametrize("name", ["planner", "nats", "postgres", "redis"])
+def test_a_killed_process_comes_back(platform: Platform, name: str) -> None:
+    before = platform.pids()[name]
+    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: platform.pids()[name] != before)
+    platform.wait_ready()
+
+
+def test_kill_9_leaves_no_orphan_and_the_next_start_finds_its_ports(platform: Platform) -> None:
+    addresses = [platform.status()[name] for name in ("nats", "postgres", "redis")]
+    pids = platform.pids().values()
+    platform.process.kill()
+    platform.process.wait()
+    wait_until(lambda: not any(Path("/proc", str(pid)).exists() for pid in pids))
+
+    platform.start_again()
+
+    assert [platform.status()[name] for name in ("nats", "postgres", "redis")] == addresses
+
+
+def test_sigterm_stops_everything(platform: Platform) -> None:
+    pids = platform.pids().values()
+    platform.process.terminate()
+    assert platform.process.wait(DEADLINE_SECONDS) == 0
+    assert not any(Path("/proc", str(pid)).exists() for pid in pids)
+    assert platform.status() == {}
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until the condition holds; fail at the deadline."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.1)
