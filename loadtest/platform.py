@@ -46,8 +46,20 @@ class Platform(NamedTuple):
 
     def role_pids(self, role: str) -> list[int]:
         """Return the process ids of a role at this moment."""
-        status = json.loads((self.data_directory / RUNTIME_FILE).read_bytes())
-        return [entry["pid"] for entry in status["roles"] if entry["role"] == role]
+        return [entry["pid"] for entry in self._status()["roles"] if entry["role"] == role]
+
+    def server_pid(self, name: str) -> int:
+        """Return the process id of nats, postgres or redis at this moment."""
+        servers = self._status()["servers"]
+        return next(int(entry["pid"]) for entry in servers if entry["name"] == name)
+
+    def metrics_urls(self, role: str) -> list[str]:
+        """Return where the processes of a role show their measurements."""
+        return [entry["metrics_url"] for entry in self._status()["roles"] if entry["role"] == role]
+
+    def _status(self) -> dict[str, Any]:
+        status: dict[str, Any] = json.loads((self.data_directory / RUNTIME_FILE).read_bytes())
+        return status
 
 
 @contextmanager

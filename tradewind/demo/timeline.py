@@ -9,7 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tradewind.contracts.payloads import ExecutionCompleted, ExecutionFailed, StepFilled
+from tradewind.contracts.payloads import (
+    ExecutionCompleted,
+    ExecutionFailed,
+    IntentSubmitted,
+    PlanCreated,
+    StepFilled,
+)
 from tradewind.demo.journey import TERMINAL_TOPICS, Journey, Moment
 
 FILE_WIDTH: Final = 140
@@ -59,10 +65,10 @@ def _style(topic: str) -> str:
 
 def show_summary(journeys: Sequence[Journey], console: Console) -> None:
     """Print one row per scenario, then what went otherwise than expected."""
-    table = Table(title="Summary", title_justify="left")
+    table = Table(title="Summary; times are medians from the request on", title_justify="left")
     table.add_column("scenario")
     table.add_column("has to end with")
-    for heading in ("sent", "as expected", "fills", "first event ms", "end ms, median"):
+    for heading in ("sent", "as expected", "fills", "submitted ms", "planned ms", "ended ms"):
         table.add_column(heading, justify="right")
     for scenario in dict.fromkeys(journey.scenario for journey in journeys):
         of_scenario = [journey for journey in journeys if journey.scenario is scenario]
@@ -73,8 +79,9 @@ def show_summary(journeys: Sequence[Journey], console: Console) -> None:
             str(len(of_scenario)),
             Text(str(kept), style=_GOOD if kept == len(of_scenario) else _BAD),
             str(_fills(of_scenario)),
-            _median_ms(of_scenario, 0),
-            _median_ms(of_scenario, -1),
+            _median_ms(of_scenario, IntentSubmitted.topic),
+            _median_ms(of_scenario, PlanCreated.topic),
+            _median_ms(of_scenario, scenario.ends_with),
         )
     console.print(table)
     _show_faults(journeys, console)
@@ -86,8 +93,10 @@ def _fills(journeys: Sequence[Journey]) -> int:
     )
 
 
-def _median_ms(journeys: Sequence[Journey], position: int) -> str:
-    times = [journey.moments[position].at_ms for journey in journeys if journey.moments]
+def _median_ms(journeys: Sequence[Journey], topic: str) -> str:
+    times = [
+        moment.at_ms for journey in journeys for moment in journey.moments if moment.topic == topic
+    ]
     return f"{median(times):.1f}" if times else "-"
 
 

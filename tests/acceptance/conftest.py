@@ -1,0 +1,40 @@
+"""One platform for the whole suite, started as a user starts it."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from loadtest.platform import Platform, running_platform
+from tests.acceptance.checker import Checker
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    """`tradewind up` on a temporary directory and free ports."""
+    directory = Path(tempfile.mkdtemp(prefix="tradewind-acceptance-"))
+    # The database's own user must get in.
+    directory.chmod(0o755)
+    try:
+        with running_platform(directory / "data") as running:
+            yield running
+    finally:
+        shutil.rmtree(directory)
+
+
+@pytest.fixture
+async def client(platform: Platform) -> AsyncIterator[httpx2.AsyncClient]:
+    """A plain HTTP client of the gateway."""
+    async with httpx2.AsyncClient(base_url=platform.url, timeout=15) as client:
+        yield client
+
+
+@pytest.fixture
+async def checker(platform: Platform) -> Checker:
+    """A checker that knows what was set aside before its test."""
+    checker = Checker(platform)
+    await checker.remember_set_aside()
+    return checker
