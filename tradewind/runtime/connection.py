@@ -23,8 +23,6 @@ API_TIMEOUT_SECONDS: Final = 5.0
 DRAIN_TIMEOUT_SECONDS: Final = 5
 MAX_PENDING_BYTES: Final = 8 * 1024 * 1024
 
-Hook = Callable[[], Awaitable[None]]
-
 logger = structlog.get_logger(__name__)
 
 
@@ -42,13 +40,14 @@ def end_process() -> None:
 class NatsConnection:
     """A client with the callbacks every process of ours needs. Use `connect` to make one.
 
-    `reconnect_hooks` run after each reconnect; `on_closed` runs when the client closed although
-    nobody asked it to, by default it ends the process with exit code 1.
+    The hooks run when the connection is lost and when it is back. `on_closed` runs when the client
+    closed although nobody asked it to; by default it ends the process with exit code 1.
     """
 
     def __init__(self, on_closed: Callable[[], None] = end_process) -> None:
         self.client = Client()
-        self.reconnect_hooks: list[Hook] = []
+        self.disconnect_hooks: list[Callable[[], None]] = []
+        self.reconnect_hooks: list[Callable[[], Awaitable[None]]] = []
         self._on_closed = on_closed
         self._closing = False
         self._lost = False
@@ -121,6 +120,8 @@ class NatsConnection:
         self.client.options["reconnect_time_wait"] = min(wait_seconds, MAX_RECONNECT_WAIT_SECONDS)
 
     async def _disconnected(self) -> None:
+        for hook in tuple(self.disconnect_hooks):
+            hook()
         if not self._closing:
             self._say_lost("disconnected")
 

@@ -5,10 +5,11 @@ acknowledgement.
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Iterable, Mapping
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -58,6 +59,7 @@ class Publisher:
         timeout_seconds: float = PUBLISH_TIMEOUT_SECONDS,
         max_in_flight: int = MAX_IN_FLIGHT,
     ) -> None:
+        self._connection = connection
         self._client = connection.client
         self._timeout_seconds = timeout_seconds
         self._slots = asyncio.Semaphore(max_in_flight)
@@ -65,6 +67,7 @@ class Publisher:
         self._tokens = count()
         self._prefix = ""
         self._starting = asyncio.Lock()
+        self._subscription: Any = None
         self._sweeper: asyncio.Task[None] | None = None
 
     async def publish(self, event: AnyEvent) -> None:
@@ -88,9 +91,13 @@ class Publisher:
 
     async def close(self) -> None:
         """Stop waiting: what has no acknowledgement yet is of unknown outcome."""
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-        self._expire(float("inf"))
+        if self._sweeper is None:
+            return
+        self._sweeper.cancel()
+        self._connection.disconnect_hooks.remove(self._give_up)
+        self._give_up()
+        with contextlib.suppress(NatsError):  # a closed connection has no subscriptions
+            await self._subscription.unsubscribe()
 
     async def _post_event(self, event: AnyEvent) -> asyncio.Future[None]:
         data = event.to_bytes()
@@ -123,9 +130,10 @@ class Publisher:
             if self._prefix:
                 return
             prefix = f"{self._client.new_inbox()}."
-            await self._client.subscribe(
+            self._subscription = await self._client.subscribe(
                 f"{prefix}*", cb=self._answer, pending_msgs_limit=-1, pending_bytes_limit=-1
             )
+            self._connection.disconnect_hooks.append(self._give_up)
             self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
             self._prefix = prefix
 
@@ -151,6 +159,10 @@ class Publisher:
         while True:
             await asyncio.sleep(SWEEP_INTERVAL_SECONDS)
             self._expire(loop.time())
+
+    def _give_up(self) -> None:
+        """Acknowledgements do not survive a connection: do not wait for their time-out."""
+        self._expire(float("inf"))
 
     def _expire(self, now: float) -> None:
         """Waiters are in order of deadline: look only at the oldest ones."""

@@ -24,7 +24,7 @@ MAX_PULL_BATCH: Final = 256
 PULL_EXPIRES_SECONDS: Final = 10.0
 HEARTBEAT_SECONDS: Final = 1.0
 SILENCE_SECONDS: Final = 2.5
-TICK_SECONDS: Final = 0.5
+MAX_TICK_SECONDS: Final = 0.5
 KEEP_FRACTION: Final = 3
 """A held message is reported in progress every third of its ack wait."""
 
@@ -58,6 +58,7 @@ class PullPump:
         self._requested = 0
         self._held: dict[str, float] = {}
         self._keep_seconds = spec.ack_wait_ms / 1_000 / KEEP_FRACTION
+        self._tick_seconds = min(MAX_TICK_SECONDS, self._keep_seconds)
         self._running = False
         self._heard_at = 0.0
         self._subscription: Any = None
@@ -168,7 +169,7 @@ class PullPump:
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(TICK_SECONDS)
+            await asyncio.sleep(self._tick_seconds)
             if not self._client.is_connected:
                 continue
             try:

@@ -39,6 +39,7 @@ class Worker:
         ports: Mapping[str, object],
         concurrency: int = DEFAULT_CONCURRENCY,
         shutdown_timeout_seconds: float = SHUTDOWN_TIMEOUT_SECONDS,
+        publisher: Publisher | None = None,
     ) -> None:
         self._broker = broker
         self._connection = connection
@@ -46,7 +47,7 @@ class Worker:
         self._ports = ports
         self._concurrency = concurrency
         self._shutdown_timeout_seconds = shutdown_timeout_seconds
-        self._publisher = Publisher(connection)
+        self._publisher = publisher or Publisher(connection)
         self._executor = Executor(broker, self._publisher.publish_all)
         self._pumps: list[PullPump] = []
         self._tasks: set[asyncio.Task[None]] = set()

@@ -1,0 +1,25 @@
+"""A connection with declared streams, and short ways to run workers and look at the server."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.integration.runtime.support import Desk
+from tradewind.embedded.servers import Servers
+from tradewind.runtime import NatsConnection, Publisher, connect, declare_streams
+
+
+@pytest.fixture
+async def connection(nats_url: str) -> AsyncIterator[NatsConnection]:
+    """Return a connection to a server with fresh streams."""
+    async with await connect(nats_url, name="test") as connection:
+        await declare_streams(connection)
+        yield connection
+
+
+@pytest.fixture
+async def desk(connection: NatsConnection, servers: Servers) -> AsyncIterator[Desk]:
+    """Return what a test does with a server."""
+    publisher = Publisher(connection)
+    yield Desk(connection, publisher, servers.processes["nats"])
+    await publisher.close()

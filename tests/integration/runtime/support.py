@@ -1,0 +1,156 @@
+"""What the tests of this folder do with a server, in one line each."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from dramatiq.middleware import Middleware, Retries
+from nats.js.api import ConsumerInfo
+from nats.js.errors import NotFoundError
+
+from tests.unit.runtime.events import FOLLOWING_TOPIC, TOPIC, following
+from tradewind.contracts.dead_letters import DeadLetter, parse_dead_letter
+from tradewind.contracts.envelope import AnyEvent, parse_event
+from tradewind.contracts.names import DEAD_LETTERS_STREAM, EVENTS_STREAM, QueueGroup
+from tradewind.embedded.servers import ServerProcess
+from tradewind.runtime import JetStreamBroker, NatsConnection, Publisher, Worker
+
+QUEUE = QueueGroup.PLANNER
+DEADLINE_SECONDS = 20.0
+TIME_LIMIT_MS = 400
+ACK_WAIT_MS = 700
+
+
+class Desk:
+    """Publishes, waits, and reads what the server has."""
+
+    def __init__(
+        self, connection: NatsConnection, publisher: Publisher, server: ServerProcess
+    ) -> None:
+        self.connection = connection
+        self.publisher = publisher
+        self.server = server
+
+    async def publish_raw(self, subject: str, data: bytes) -> None:
+        """Publish bytes as a client that knows nothing of us would."""
+        await self.connection.jetstream.publish(subject, data)
+
+    async def consumer(self) -> ConsumerInfo:
+        """Return the state of the queue's consumer."""
+        info: ConsumerInfo = await self.connection.jetstream.consumer_info(
+            EVENTS_STREAM, QUEUE.durable
+        )
+        return info
+
+    async def consumer_has_delivered(self, messages: int) -> bool:
+        """Return whether the server handed out that many."""
+        delivered = (await self.consumer()).delivered
+        return delivered is not None and delivered.consumer_seq >= messages
+
+    async def settled(self, handled: int) -> None:
+        """Wait until `handled` messages are acknowledged or terminated, and none is in flight."""
+
+        async def is_settled() -> bool:
+            try:
+                info = await self.consumer()
+            except NotFoundError:
+                return False
+            floor = info.ack_floor.consumer_seq if info.ack_floor else 0
+            return not info.num_ack_pending and not info.num_pending and floor >= handled
+
+        await eventually(is_settled)
+
+    async def stored(self, topic: str = FOLLOWING_TOPIC) -> list[AnyEvent]:
+        """Return the events of a topic in the stream, in order."""
+        events = [parse_event(data) for _, data in await self._read(EVENTS_STREAM)]
+        return [event for event in events if event.topic == topic]
+
+    async def dead_letters(self) -> list[DeadLetter]:
+        """Return the dead letters in their stream, in order."""
+        messages = await self._read(DEAD_LETTERS_STREAM)
+        return [parse_dead_letter(headers, data) for headers, data in messages]
+
+    async def _read(self, stream: str) -> list[tuple[dict[str, str] | None, bytes]]:
+        jetstream = self.connection.jetstream
+        last = (await jetstream.stream_info(stream)).state.last_seq
+        messages = [await jetstream.get_msg(stream, seq) for seq in range(1, last + 1)]
+        return [(message.headers, message.data or b"") for message in messages]
+
+
+async def eventually(
+    condition: Callable[[], Any], deadline_seconds: float = DEADLINE_SECONDS
+) -> None:
+    """Wait for a condition, a function or a coroutine function; fails at the deadline."""
+    try:
+        async with asyncio.timeout(deadline_seconds):
+            while True:
+                holds = condition()
+                if await holds if asyncio.iscoroutine(holds) else holds:
+                    return
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        pytest.fail(f"{getattr(condition, '__qualname__', condition)} does not hold")
+
+
+def declare(handler: Any, *middleware: Middleware, **options: Any) -> JetStreamBroker:
+    """Return a broker with one actor of short limits on QUEUE."""
+    retries = Retries(max_retries=3, min_backoff=20, max_backoff=1_000)
+    broker = JetStreamBroker([retries, *middleware])
+    defaults = {"topics": [TOPIC], "time_limit": TIME_LIMIT_MS, "ack_wait": ACK_WAIT_MS}
+    broker.actor(queue_name=QUEUE, **(defaults | options))(handler)
+    return broker
+
+
+@asynccontextmanager
+async def running(
+    broker: JetStreamBroker, connection: NatsConnection, **options: Any
+) -> AsyncIterator[Worker]:
+    """Run a worker; it is stopped at the end."""
+    worker = Worker(broker, connection, ports={}, **options)
+    await worker.start()
+    try:
+        yield worker
+    finally:
+        await worker.stop()
+
+
+@asynccontextmanager
+async def processes(nats_url: str, *arguments: Iterable[str]) -> AsyncIterator[list[Process]]:
+    """Run worker processes until each said `ready`; those that are left are killed at the end."""
+    started = [
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.integration.runtime.worker_process",
+            *one,
+            env=os.environ | {"TRADEWIND_NATS_URL": nats_url},
+            stdout=PIPE,
+        )
+        for one in arguments
+    ]
+    try:
+        for process in started:
+            assert await line_of(process) == "ready"
+        yield started
+    finally:
+        for process in started:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+async def line_of(process: Process) -> str:
+    """Return the next line a process prints."""
+    assert process.stdout is not None
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        return (await process.stdout.readline()).decode().strip()
+
+
+async def answer(event: AnyEvent, ports: object) -> list[AnyEvent]:
+    """The plainest handler."""
+    return following(event)

@@ -1,0 +1,86 @@
+"""Batches in stream order, bounded, and given back when nobody settles them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from nats.js.api import ConsumerInfo
+
+from tests.integration.runtime.support import Desk, eventually
+from tests.unit.runtime.events import make_event
+from tradewind.contracts.names import EVENTS_STREAM, QueueGroup
+from tradewind.runtime import BatchConsumer
+
+GROUP = QueueGroup.COORDINATOR
+ACK_WAIT_MS = 300
+
+
+@asynccontextmanager
+async def consuming(desk: Desk, **options: Any) -> AsyncIterator[BatchConsumer]:
+    consumer = BatchConsumer(
+        desk.connection, EVENTS_STREAM, GROUP, ack_wait_ms=ACK_WAIT_MS, **options
+    )
+    await consumer.start()
+    yield consumer
+    await consumer.stop()
+
+
+async def info(desk: Desk) -> ConsumerInfo:
+    state: ConsumerInfo = await desk.connection.jetstream.consumer_info(
+        EVENTS_STREAM, GROUP.durable
+    )
+    return state
+
+
+async def test_batches_come_in_stream_order_and_are_bounded(desk: Desk) -> None:
+    events = [make_event() for _ in range(50)]
+    await desk.publisher.publish_all(events)
+    received: list[bytes] = []
+    async with consuming(desk, max_batch=20, max_held=30) as consumer:
+        while len(received) < len(events):
+            batch = await consumer.next_batch()
+            assert 1 <= len(batch) <= 20
+            assert ((await info(desk)).num_ack_pending or 0) <= 30
+            received += [message.data for message in batch]
+            await consumer.settle(batch)
+    assert received == [event.to_bytes() for event in events]
+    state = await info(desk)
+    assert (state.num_pending, state.num_redelivered) == (0, 0)
+
+
+async def test_what_is_held_for_long_is_kept_in_progress(desk: Desk) -> None:
+    await desk.publisher.publish(make_event())
+    async with consuming(desk) as consumer:
+        batch = await consumer.next_batch()
+        await asyncio.sleep(4 * ACK_WAIT_MS / 1_000)
+        assert (await info(desk)).num_redelivered == 0
+        await consumer.settle(batch)
+
+
+async def test_released_messages_come_again(desk: Desk) -> None:
+    event = make_event()
+    await desk.publisher.publish(event)
+    async with consuming(desk) as consumer:
+        await consumer.release(await consumer.next_batch(), delay_ms=20)
+        (again,) = await consumer.next_batch()
+        assert again.data == event.to_bytes()
+        assert again.metadata.num_delivered == 2
+        await consumer.settle([again])
+
+
+async def test_stopping_gives_back_what_nobody_took(desk: Desk) -> None:
+    await desk.publisher.publish_all(make_event() for _ in range(5))
+    async with consuming(desk) as first:
+        (taken, *rest) = await first.next_batch()
+        await first.settle([taken])
+        await first.release(rest)
+    async with consuming(desk) as second:
+        batch = await second.next_batch()
+        await second.settle(batch)
+
+        async def is_empty() -> bool:
+            state = await info(desk)
+            return not state.num_ack_pending and not state.num_pending
+
+        await eventually(is_empty)

@@ -1,0 +1,39 @@
+"""`python -m actors`: settings are checked before anything else, signals end it cleanly."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+def run_actors(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "actors", *arguments],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "variable"),
+    [
+        ({}, "TRADEWIND_NATS_URL"),
+        ({"TRADEWIND_NATS_URL": "http://x"}, "TRADEWIND_NATS_URL"),
+    ],
+)
+def test_a_wrong_setting_is_one_line(environment: dict[str, str], variable: str) -> None:
+    ended = run_actors("planner", **environment)
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("tradewind: ")
+    assert variable in line
+
+
+def test_an_unknown_role_is_refused() -> None:
+    ended = run_actors("astrologer")
+    assert ended.returncode == 2
+    assert "astrologer" in ended.stderr

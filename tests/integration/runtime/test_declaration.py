@@ -1,0 +1,84 @@
+"""Streams and consumers are what the code says, or the start fails and says why."""
+
+from dataclasses import replace
+
+import pytest
+from nats.js.api import DiscardPolicy, StorageType, StreamConfig
+
+from tests.integration.runtime.support import ACK_WAIT_MS, QUEUE, Desk, answer, declare, running
+from tradewind.contracts.names import (
+    DEAD_LETTERS_STREAM,
+    EVENTS_STREAM,
+    POOL_SNAPSHOTS_BUCKET,
+    SIMULATED_VENUE_BUCKET,
+)
+from tradewind.runtime import declare_streams
+from tradewind.runtime.consumers import ConsumerDrift, ConsumerSpec, declare_consumer
+from tradewind.runtime.streams import RETENTION_SECONDS, StreamDrift, stream_configurations
+
+
+async def test_money_streams_drop_nothing_and_let_nobody_delete(desk: Desk) -> None:
+    for name in (EVENTS_STREAM, DEAD_LETTERS_STREAM):
+        config = (await desk.connection.jetstream.stream_info(name)).config
+        assert config.storage == StorageType.FILE
+        assert config.discard == DiscardPolicy.NEW
+        assert config.deny_delete
+        assert config.deny_purge
+        assert config.duplicate_window == 120
+    events = (await desk.connection.jetstream.stream_info(EVENTS_STREAM)).config
+    assert events.max_age == RETENTION_SECONDS
+
+
+async def test_buckets_keep_one_value_per_key(desk: Desk) -> None:
+    for bucket in (POOL_SNAPSHOTS_BUCKET, SIMULATED_VENUE_BUCKET):
+        store = await desk.connection.jetstream.key_value(bucket)
+        await store.put("a.b", b"1")
+        await store.put("a.b", b"2")
+        entry = await store.get("a.b")
+        assert entry.value == b"2"
+        assert (await store.status()).history == 1
+
+
+async def test_declaring_again_changes_nothing(desk: Desk) -> None:
+    before = await desk.connection.jetstream.stream_info(EVENTS_STREAM)
+    await declare_streams(desk.connection)
+    after = await desk.connection.jetstream.stream_info(EVENTS_STREAM)
+    assert after.config == before.config
+
+
+async def test_drift_that_can_be_updated_is(desk: Desk) -> None:
+    (events, *_) = stream_configurations()
+    await desk.connection.jetstream.update_stream(replace(events, max_age=3_600))
+    await declare_streams(desk.connection)
+    config = (await desk.connection.jetstream.stream_info(EVENTS_STREAM)).config
+    assert config.max_age == RETENTION_SECONDS
+
+
+async def test_drift_that_cannot_be_updated_is_an_error(desk: Desk) -> None:
+    jetstream = desk.connection.jetstream
+    await jetstream.delete_stream(EVENTS_STREAM)
+    wrong = StreamConfig(name=EVENTS_STREAM, subjects=["intent.>"], storage=StorageType.MEMORY)
+    await jetstream.add_stream(wrong)
+    with pytest.raises(StreamDrift, match=r"stream EVENTS: .*storage"):
+        await declare_streams(desk.connection)
+
+
+async def test_a_consumer_follows_its_actors(desk: Desk) -> None:
+    old = ConsumerSpec(EVENTS_STREAM, QUEUE.durable, 60_000, ("plan.created.>", "exec.started.>"))
+    await declare_consumer(desk.connection, old)
+    async with running(declare(answer), desk.connection):
+        config = (await desk.consumer()).config
+    assert config.filter_subject == "intent.expired.>"
+    assert not config.filter_subjects
+    assert config.ack_wait == ACK_WAIT_MS / 1_000
+    assert config.max_deliver == -1
+
+
+async def test_a_consumer_that_cannot_follow_is_an_error(desk: Desk) -> None:
+    spec = ConsumerSpec(EVENTS_STREAM, QUEUE.durable, 60_000)
+    push = spec.config()
+    push.deliver_subject = "elsewhere"
+    push.max_waiting = None
+    await desk.connection.jetstream.add_consumer(EVENTS_STREAM, push)
+    with pytest.raises(ConsumerDrift, match="planner-workers"):
+        await declare_consumer(desk.connection, spec)

@@ -1,0 +1,83 @@
+"""The broker's answers become errors that say what to do."""
+
+import os
+import signal
+
+import pytest
+from nats.js.api import DiscardPolicy, StreamConfig
+
+from tests.integration.runtime.support import Desk
+from tests.unit.runtime.events import TOPIC, following, make_event
+from tradewind.contracts.names import EVENTS_STREAM
+from tradewind.runtime import Publisher, PublishRefused, PublishTooLarge, PublishUnknown
+
+
+async def test_an_event_published_twice_is_stored_once(desk: Desk) -> None:
+    event = make_event()
+    await desk.publisher.publish(event)
+    await desk.publisher.publish_all([event, *following(event), *following(event)])
+    state = (await desk.connection.jetstream.stream_info(EVENTS_STREAM)).state
+    assert state.messages == 2
+    assert await desk.stored(TOPIC) == [event]
+
+
+async def test_an_error_acknowledgement_is_an_error(desk: Desk) -> None:
+    await desk.connection.jetstream.add_stream(
+        StreamConfig(
+            name="FULL", subjects=["full"], max_msgs=1, discard=DiscardPolicy.NEW, max_msg_size=100
+        )
+    )
+    await desk.publisher.publish_raw("full", b"first", {})
+    with pytest.raises(PublishRefused, match="maximum messages exceeded"):
+        await desk.publisher.publish_raw("full", b"second", {})
+    with pytest.raises(PublishTooLarge):
+        await desk.publisher.publish_raw("full", bytes(200), {})
+
+
+async def test_a_subject_without_stream_is_refused(desk: Desk) -> None:
+    with pytest.raises(PublishRefused, match="no stream"):
+        await desk.publisher.publish_raw("nobody.listens", b"", {})
+
+
+async def test_more_than_the_server_takes_is_refused_before_it_is_sent(desk: Desk) -> None:
+    with pytest.raises(PublishTooLarge):
+        await desk.publisher.publish_raw("intent.submitted.a.b", bytes(2 * 1024 * 1024), {})
+
+
+async def test_one_refusal_among_many_is_raised_and_frees_every_slot(desk: Desk) -> None:
+    narrow = Publisher(desk.connection, max_in_flight=2)
+    for _ in range(3):
+        with pytest.raises(PublishRefused):
+            await narrow.publish_raw("nobody.listens", b"", {})
+    await narrow.publish_all(make_event() for _ in range(20))
+    await narrow.close()
+    state = (await desk.connection.jetstream.stream_info(EVENTS_STREAM)).state
+    assert state.messages == 20
+
+
+async def test_silence_is_an_unknown_outcome(desk: Desk) -> None:
+    impatient = Publisher(desk.connection, timeout_seconds=0.05)
+    event = make_event()
+    await impatient.publish(make_event())
+    os.kill(desk.server.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(PublishUnknown):
+            await impatient.publish(event)
+    finally:
+        os.kill(desk.server.pid, signal.SIGCONT)
+    await desk.publisher.publish(event)
+    assert len(await desk.stored(TOPIC)) == 2
+    await impatient.close()
+
+
+async def test_closing_leaves_nobody_waiting(desk: Desk) -> None:
+    publisher = Publisher(desk.connection)
+    await publisher.publish(make_event())
+    os.kill(desk.server.pid, signal.SIGSTOP)
+    try:
+        future = await publisher._post("intent.submitted.a.b", b"", {})
+        await publisher.close()
+        with pytest.raises(PublishUnknown):
+            await future
+    finally:
+        os.kill(desk.server.pid, signal.SIGCONT)
