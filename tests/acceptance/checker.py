@@ -9,6 +9,8 @@ import json
 import re
 import time
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -37,6 +39,7 @@ FINAL_STATES: Final = {
     "intent.expired": "expired",
 }
 SET_ASIDE_TABLES: Final = ("parked", "quarantine", "dead_letters")
+RESTART_SECONDS: Final = 15
 _FETCH = 500
 _POLL_SECONDS = 0.1
 _HISTORIES = """
@@ -97,11 +100,8 @@ class Checker:
     async def histories(self) -> dict[str, list[dict[str, Any]]]:
         """Return the ledger's rows by correlation, in order."""
         correlations = [f"intent-{intent_id}" for intent_id in self.intent_ids]
-        connection = await asyncpg.connect(self.platform.postgres_dsn)
-        try:
+        async with self._database() as connection:
             rows = await connection.fetch(_HISTORIES, correlations, self.unanswered)
-        finally:
-            await connection.close()
         histories: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in rows:
             histories[row["correlation_id"]].append(dict(row))
@@ -202,12 +202,26 @@ class Checker:
         ]
 
     async def _set_aside(self) -> dict[str, int]:
-        connection = await asyncpg.connect(self.platform.postgres_dsn)
-        try:
+        async with self._database() as connection:
             return {
                 table: await connection.fetchval(f"SELECT count(*) FROM {table}")
                 for table in SET_ASIDE_TABLES
             }
+
+    @asynccontextmanager
+    async def _database(self) -> AsyncIterator[asyncpg.Connection]:
+        """Connect, waiting for a server that was killed to be back."""
+        deadline = time.monotonic() + RESTART_SECONDS
+        while True:
+            try:
+                connection = await asyncpg.connect(self.platform.postgres_dsn)
+                break
+            except (OSError, asyncpg.CannotConnectNowError):
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(_POLL_SECONDS)
+        try:
+            yield connection
         finally:
             await connection.close()
 
