@@ -2,11 +2,12 @@
 
 import argparse
 import asyncio
-import contextlib
-import importlib
+import os
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from importlib import import_module
 from types import ModuleType
 
 import structlog
@@ -14,29 +15,36 @@ import uvloop
 
 from actors.broker import broker
 from tradewind.contracts.names import QueueGroup, Role
+from tradewind.embedded import runtime_file
 from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.runtime import NatsConnection, Worker, connect, declare_streams
 from tradewind.settings import Settings, load
 from tradewind.telemetry import configure_logging, serve_metrics
 
 ROLES = tuple(role.value for role in Role if role is not Role.GATEWAY)
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+EXIT_FAILED = 1
+EXIT_CONFIGURATION = 2
 
 logger = structlog.get_logger("actors")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run roles until SIGTERM or SIGINT; return the exit code."""
+    """Run roles until SIGTERM or SIGINT; return 0 after a clean stop, 2 for a wrong setting."""
     options = _parse(arguments)
     try:
+        runtime_file.export_addresses(os.environ)
         settings = load(Settings)
         configure_logging("+".join(options.roles), settings.log_level)
         uvloop.run(_run(options.roles, settings, options.concurrency))
-    except ConfigurationError as error:
-        print(f"tradewind: {error}", file=sys.stderr)  # noqa: T201
-        return 2
+    except asyncio.CancelledError:
+        return 0
     except TradewindError as error:
         print(f"tradewind: {error}", file=sys.stderr)  # noqa: T201
-        return 1
+        return EXIT_CONFIGURATION if isinstance(error, ConfigurationError) else EXIT_FAILED
+    except ExceptionGroup as errors:
+        logger.critical("a role failed, ending the process", exc_info=errors)
+        return EXIT_FAILED
     return 0
 
 
@@ -48,61 +56,77 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 async def _run(roles: Sequence[str], settings: Settings, concurrency: int | None) -> None:
+    """A stop signal drains; one that comes before all is open cancels."""
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    await serve(roles, settings, stopped, concurrency)
+    task = asyncio.current_task()
+    assert task is not None
+    _on_stop_signals(task.cancel)
+
+    def ready() -> None:
+        _on_stop_signals(stopped.set)
+        port = settings.metrics_port
+        served = None if port is None else serve_metrics(port)
+        logger.info("ready", roles=list(roles), metrics_port=served)
+
+    await serve(roles, settings, stopped, concurrency=concurrency, on_ready=ready)
+
+
+def _on_stop_signals(act: Callable[[], object]) -> None:
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, act)
 
 
 async def serve(
-    roles: Sequence[str], settings: Settings, stopped: asyncio.Event, concurrency: int | None = None
+    roles: Sequence[str],
+    settings: Settings,
+    stopped: asyncio.Event,
+    *,
+    concurrency: int | None = None,
+    on_ready: Callable[[], object] = bool,
 ) -> None:
-    """Run the roles in this event loop until `stopped`; in-flight messages are finished first."""
-    name = f"tradewind-{'-'.join(roles)}"
-    modules = {
-        Role(role): importlib.import_module(f"actors.{role}") for role in dict.fromkeys(roles)
-    }
-    async with await connect(settings.nats_url, name=name) as connection:
+    """Run the roles in this event loop until `stopped`; what is in flight is finished first."""
+    modules = {Role(role): import_module(f"actors.{role}") for role in roles}
+    async with await connect(settings.nats_url, name=f"tradewind-{'-'.join(roles)}") as connection:
         await declare_streams(connection)
-        await _serve_modules(modules, settings, connection, stopped, concurrency)
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as loops:
+            ports = await _open_ports(modules, settings, connection, stack)
+            for role, module in modules.items():
+                if hasattr(module, "run"):
+                    loops.create_task(module.run(settings, connection, stopped), name=role)
+            worker = Worker(
+                broker,
+                connection,
+                queues=tuple(ports),
+                ports=ports,
+                concurrency=concurrency or settings.worker_concurrency,
+                shutdown_timeout_seconds=settings.shutdown_timeout_seconds,
+            )
+            await _work(worker, stopped, on_ready)
 
 
-async def _serve_modules(
+async def _open_ports(
     modules: dict[Role, ModuleType],
     settings: Settings,
     connection: NatsConnection,
-    stopped: asyncio.Event,
-    concurrency: int | None,
-) -> None:
-    """A role either declares actors and opens ports for them, or runs a loop of its own."""
-    ports: dict[str, object] = {}
-    async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as loops:
-        for role, module in modules.items():
-            if hasattr(module, "run"):
-                loops.create_task(module.run(settings, connection, stopped), name=role)
-            else:
-                ports[QueueGroup[role.name]] = await stack.enter_async_context(
-                    module.open_ports(settings, connection)
-                )
-        worker = Worker(
-            broker,
-            connection,
-            queues=tuple(ports),
-            ports=ports,
-            concurrency=concurrency or settings.worker_concurrency,
-            shutdown_timeout_seconds=settings.shutdown_timeout_seconds,
+    stack: AsyncExitStack,
+) -> dict[str, object]:
+    """A role with a queue group opens ports for its actors; the others run a loop of their own."""
+    return {
+        QueueGroup[role.name]: await stack.enter_async_context(
+            module.open_ports(settings, connection)
         )
+        for role, module in modules.items()
+        if not hasattr(module, "run")
+    }
+
+
+async def _work(worker: Worker, stopped: asyncio.Event, on_ready: Callable[[], object]) -> None:
+    try:
         await worker.start()
-        _say_ready(modules, settings.metrics_port)
+        on_ready()
         await stopped.wait()
+    finally:
         await worker.stop()
-
-
-def _say_ready(roles: Iterable[str], metrics_port: int | None) -> None:
-    """Who waits for this process watches its metrics: serve them only now."""
-    port = None if metrics_port is None else serve_metrics(metrics_port)
-    logger.info("ready", roles=[*roles], metrics_port=port)
 
 
 if __name__ == "__main__":

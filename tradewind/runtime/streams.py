@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from nats.errors import NoRespondersError
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import APIError, NotFoundError
+from nats.js.errors import BadRequestError, NotFoundError, ServerError, ServiceUnavailableError
 
 from tradewind.contracts.envelope import MAX_EVENT_BYTES
 from tradewind.contracts.names import (
@@ -15,7 +16,7 @@ from tradewind.contracts.names import (
 )
 from tradewind.contracts.topics import EVENT_DOMAINS
 from tradewind.errors import ConfigurationError
-from tradewind.runtime.connection import NatsConnection
+from tradewind.runtime.connection import BrokerUnreachable, NatsConnection
 
 DAY_SECONDS: Final = 86_400
 RETENTION_SECONDS: Final = 7 * DAY_SECONDS
@@ -88,8 +89,11 @@ def _bucket(name: str, storage: StorageType, replicas: int) -> StreamConfig:
 
 async def declare_streams(connection: NatsConnection, *, replicas: int = 1) -> None:
     """Create what is missing, update what drifted; StreamDrift when that is impossible."""
-    for config in stream_configurations(replicas):
-        await _declare(connection, config)
+    try:
+        for config in stream_configurations(replicas):
+            await _declare(connection, config)
+    except (NoRespondersError, ServiceUnavailableError, TimeoutError) as error:
+        raise BrokerUnreachable("JetStream does not answer: is it enabled?") from error
 
 
 async def _declare(connection: NatsConnection, config: StreamConfig) -> None:
@@ -105,7 +109,7 @@ async def _declare(connection: NatsConnection, config: StreamConfig) -> None:
         return
     try:
         await jetstream.update_stream(config)
-    except APIError as error:
+    except (BadRequestError, ServerError) as error:
         fields = ", ".join(drifted)
         raise StreamDrift(f"stream {config.name}: {fields}: {error.description}") from error
 

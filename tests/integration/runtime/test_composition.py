@@ -3,19 +3,21 @@
 import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
 
 def run_actors(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "actors", *arguments],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as empty:
+        return subprocess.run(
+            [sys.executable, "-m", "actors", *arguments],
+            env=os.environ | {"TRADEWIND_DATA_DIR": empty} | environment,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
 
 
 @pytest.mark.parametrize(
