@@ -1,0 +1,82 @@
+"""anvil, a local EVM node: the chain of development and tests."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tradewind.embedded.child import Program
+from tradewind.embedded.devchain.packages import anvil_binary
+from tradewind.embedded.ports import LOOPBACK
+from tradewind.embedded.service import exchange
+
+CHAIN_ID: Final = 31_337
+STATE_INTERVAL_SECONDS: Final = 5
+DEVELOPMENT_ACCOUNTS: Final = 10
+
+
+@dataclass(frozen=True)
+class AnvilServer:
+    """anvil whose chain lies in `directory`; kill -9 costs it the last few seconds of blocks."""
+
+    directory: Path
+    port: int
+    log_path: Path
+    name: str = "anvil"
+    block_time_seconds: int | None = None
+    """Mine a block this often, besides one for every transaction; None mines none without."""
+
+    @property
+    def url(self) -> str:
+        """Address for clients."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def state_path(self) -> Path:
+        """The chain, in anvil's own format."""
+        return self.directory / "state.json"
+
+    def prepare(self) -> None:
+        """Set the state aside when it is whole, fetch it back when a crash cut it off."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        whole = self.state_path.with_name("state.last.json")
+        if _is_json(self.state_path):
+            shutil.copyfile(self.state_path, whole.with_suffix(".new"))
+            whole.with_suffix(".new").replace(whole)
+        elif _is_json(whole):
+            shutil.copyfile(whole, self.state_path)
+        else:
+            self.state_path.unlink(missing_ok=True)
+
+    def program(self) -> Program:
+        """Return what to run."""
+        options = {
+            "--host": LOOPBACK,
+            "--port": str(self.port),
+            "--chain-id": str(CHAIN_ID),
+            "--accounts": str(DEVELOPMENT_ACCOUNTS),
+            "--state": str(self.state_path),
+            "--state-interval": str(STATE_INTERVAL_SECONDS),
+            "--cache-path": str(self.directory / "cache"),
+        }
+        command = [str(anvil_binary()), *(word for option in options.items() for word in option)]
+        if self.block_time_seconds is not None:
+            command += ["--mixed-mining", "--block-time", str(self.block_time_seconds)]
+        # Not quiet, it would log every request.
+        return Program([*command, "--quiet"], self.log_path)
+
+    def is_ready(self, pid: int) -> bool:
+        """Return whether the node tells its chain id."""
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []})
+        head = f"POST / HTTP/1.1\r\nHost: {LOOPBACK}\r\nContent-Type: application/json\r\n"
+        request = f"{head}Content-Length: {len(body)}\r\n\r\n{body}"
+        return f'"{CHAIN_ID:#x}"'.encode() in exchange(self.port, request.encode())
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return True

@@ -1,0 +1,86 @@
+"""What only a development node can do: act as anybody, mine, reorganise, go back in time."""
+
+from typing import Any, Final
+
+from tradewind.chain.hexadecimal import parse_quantity, to_data, to_quantity
+from tradewind.chain.rpc_client import RpcClient
+from tradewind.embedded.devchain.errors import DeploymentFailed
+
+GAS_LIMIT: Final = 25_000_000
+"""Of every transaction we send: asking the node for an estimate runs each of them ten times."""
+
+type Receipt = dict[str, Any]
+
+
+class DevelopmentNode:
+    """anvil's own methods, over a client of ours."""
+
+    def __init__(self, client: RpcClient) -> None:
+        self.client = client
+
+    async def block_number(self) -> int:
+        """Return the number of the newest block."""
+        return parse_quantity(await self.client.call("eth_blockNumber"))
+
+    async def mine(self, blocks: int = 1) -> int:
+        """Mine empty or waiting blocks; return the newest block number."""
+        await self.client.call("anvil_mine", to_quantity(blocks))
+        return await self.block_number()
+
+    async def reorganise(self, depth: int) -> None:
+        """Replace the newest `depth` blocks by other, empty ones; their transactions are gone."""
+        await self.client.call("anvil_reorg", depth, [])
+
+    async def snapshot(self) -> str:
+        """Return the id of the present state; good for one `revert`."""
+        snapshot_id: str = await self.client.call("evm_snapshot")
+        return snapshot_id
+
+    async def revert(self, snapshot_id: str) -> None:
+        """Go back to a snapshot."""
+        if await self.client.call("evm_revert", snapshot_id) is not True:
+            raise ValueError(f"no snapshot {snapshot_id}")
+
+    async def impersonate(self, address: str, nonce: int | None = None) -> None:
+        """Let `send` act as an account, from this nonce."""
+        await self.client.call("anvil_impersonateAccount", address)
+        if nonce is not None:
+            await self.client.call("anvil_setNonce", address, to_quantity(nonce))
+
+    async def stop_impersonating(self, address: str) -> None:
+        """Take that back."""
+        await self.client.call("anvil_stopImpersonatingAccount", address)
+
+    async def set_balance(self, address: str, wei: int) -> None:
+        """Give an account this much ether."""
+        await self.client.call("anvil_setBalance", address, to_quantity(wei))
+
+    async def set_code(self, address: str, code: bytes) -> None:
+        """Put code at an address."""
+        await self.client.call("anvil_setCode", address, to_data(code))
+
+    async def send(self, sender: str, to: str | None, data: bytes, value_wei: int = 0) -> Receipt:
+        """Send a transaction of an unlocked account; DeploymentFailed when it reverts."""
+        transaction = {
+            "from": sender,
+            "data": to_data(data),
+            "value": to_quantity(value_wei),
+            "gas": to_quantity(GAS_LIMIT),
+        }
+        if to is not None:
+            transaction["to"] = to
+        transaction_hash = await self.client.call("eth_sendTransaction", transaction)
+        receipt = await self._receipt(transaction_hash)
+        if receipt is None:
+            # The node mines in intervals only.
+            await self.mine()
+            receipt = await self._receipt(transaction_hash)
+        if receipt is None or receipt["status"] != "0x1":
+            raise DeploymentFailed(f"transaction {transaction_hash} to {to} failed")
+        return receipt
+
+    async def _receipt(self, transaction_hash: str) -> Receipt | None:
+        receipt: Receipt | None = await self.client.call(
+            "eth_getTransactionReceipt", transaction_hash
+        )
+        return receipt
