@@ -20,6 +20,7 @@ from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.runtime import NatsConnection, Worker, connect, declare_streams
 from tradewind.settings import Settings, load
 from tradewind.telemetry import configure_logging, serve_metrics
+from tradewind.tokens import load_tokens
 
 ROLES = tuple(role.value for role in Role if role is not Role.GATEWAY)
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -35,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         runtime_file.export_addresses(os.environ)
         settings = load(Settings)
+        # A wrong file is told at once, not after waiting for servers.
+        load_tokens(settings.tokens_file)
         configure_logging("+".join(options.roles), settings.log_level)
         uvloop.run(_run(options.roles, settings, options.concurrency))
     except asyncio.CancelledError:

@@ -1,0 +1,95 @@
+"""Replicas of a role on one queue share its load evenly."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+
+from loadtest.bench.pace import paced
+from loadtest.platform import REPOSITORY, Platform
+from tests.acceptance.checker import Checker
+from tests.acceptance.requests import intent
+
+REPLICAS = 3
+INTENTS = 120
+START_SECONDS = 20
+DRAIN_SECONDS = 20
+HANDLED = re.compile(r'tradewind_actor_messages_total\{actor="plan_intent",outcome="ok"\} ([\d.]+)')
+
+
+def free_ports(count: int) -> int:
+    """Return the first of `count` consecutive ports nobody listens on at this moment."""
+    for first in range(21_000, 30_000, count):
+        sockets = [socket.socket() for _ in range(count)]
+        try:
+            for offset, candidate in enumerate(sockets):
+                candidate.bind(("127.0.0.1", first + offset))
+            return first
+        except OSError:
+            continue
+        finally:
+            for candidate in sockets:
+                candidate.close()
+    raise OSError("no free ports")
+
+
+@contextmanager
+def replicas(platform: Platform, count: int) -> Iterator[list[str]]:
+    """Run `tradewind worker planner --processes` beside the platform; yield metrics addresses."""
+    first_port = free_ports(count)
+    environment = os.environ | {
+        "TRADEWIND_NATS_URL": platform.nats_url,
+        "TRADEWIND_POSTGRES_DSN": platform.postgres_dsn,
+        "TRADEWIND_REDIS_URL": platform.redis_url,
+        "TRADEWIND_METRICS_PORT": str(first_port),
+    }
+    command = Path(sys.executable).with_name("tradewind")
+    process = subprocess.Popen(
+        [command, "worker", "planner", "--processes", str(count)],
+        env=environment,
+        cwd=REPOSITORY,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield [f"http://127.0.0.1:{first_port + offset}/metrics" for offset in range(count)]
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def handled(metrics_url: str) -> int:
+    """Return how many plans a process has made; waits for the process to be up."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            found = HANDLED.search(httpx2.get(metrics_url).text)
+        except httpx2.TransportError:
+            assert time.monotonic() < deadline, f"{metrics_url} does not answer"
+            time.sleep(0.1)
+        else:
+            return int(float(found[1])) if found else 0
+
+
+async def test_replicas_share_the_load_evenly(
+    platform: Platform, client: httpx2.AsyncClient, checker: Checker
+) -> None:
+    with replicas(platform, REPLICAS) as metrics_urls:
+        everyone = [*metrics_urls, *platform.metrics_urls("planner")]
+        before = [handled(url) for url in everyone]
+        async for number, _ in paced(INTENTS, per_second=60):
+            await checker.send(client, intent(f"shared-{number}"))
+        problems = await checker.problems(DRAIN_SECONDS)
+        shares = [handled(url) - start for url, start in zip(everyone, before, strict=True)]
+
+    assert problems == []
+    assert sum(shares) == INTENTS
+    fair = INTENTS / len(shares)
+    assert all(fair / 2 <= share <= fair * 2 for share in shares), shares
