@@ -1,0 +1,94 @@
+"""The cache takes pool states and nothing else."""
+
+import pytest
+
+from tests.unit.actors.given import (
+    BLOCK_NUMBER,
+    CHAIN,
+    DAI,
+    LINK,
+    MARKET,
+    NOW,
+    REGISTRY,
+    USDC,
+    WETH,
+    cache_of,
+)
+from tradewind.pricing.market_view import MarketNotLoaded, MarketView, is_fresh
+from tradewind.pricing.snapshot_keys import snapshot_key
+
+SNAPSHOTS = MARKET.snapshots(BLOCK_NUMBER)
+POOL = SNAPSHOTS[0]
+KEY = snapshot_key(POOL)
+
+
+def test_pools_are_found_by_pair_in_either_order_and_by_address() -> None:
+    cache = cache_of(SNAPSHOTS)
+    assert sorted(pool.snapshot.fee_pips for pool in cache.pools(CHAIN, WETH, USDC)) == [
+        500,
+        3_000,
+        10_000,
+    ]
+    assert cache.pools(CHAIN, USDC, WETH) == cache.pools(CHAIN, WETH, USDC)
+    assert cache.pools(CHAIN, WETH, LINK) == []
+    assert cache.pools("polygon", WETH, USDC) == []
+    found = cache.pool(CHAIN, POOL.pool)
+    assert found is not None
+    assert found.snapshot == POOL
+    assert cache.pool(CHAIN, LINK.address) is None
+
+
+def test_a_token_with_other_decimals_is_another_token() -> None:
+    false_weth = WETH.model_copy(update={"decimals": 6})
+    assert cache_of(SNAPSHOTS).pools(CHAIN, false_weth, USDC) == []
+
+
+def test_a_later_value_replaces_the_earlier() -> None:
+    cache = cache_of([POOL, MARKET.snapshots(BLOCK_NUMBER + 60)[0]])
+    (pool,) = cache.all()
+    assert pool.block_number == BLOCK_NUMBER + 60
+
+
+def test_a_deleted_pool_is_forgotten() -> None:
+    cache = cache_of([POOL])
+    cache.remove(KEY)
+    cache.remove(KEY)
+    assert cache.all() == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (KEY, b""),
+        (KEY, b"\xff\xfe"),
+        (KEY, b'{"chain": "ethereum"}'),
+        (KEY, POOL.model_dump_json().replace("sqrtPriceX96", "price").encode()),
+        (KEY, POOL.model_copy(update={"liquidity": 1}).model_dump_json().encode()),
+        (KEY, POOL.model_copy(update={"sqrt_price_x96": 0}).model_dump_json().encode()),
+        (snapshot_key(SNAPSHOTS[1]), POOL.model_dump_json().encode()),
+    ],
+)
+def test_what_is_no_pool_state_is_counted_and_the_last_good_one_kept(
+    key: str, value: bytes
+) -> None:
+    cache = cache_of([POOL])
+    cache.apply(key, value)
+    assert cache.skipped_total == 1
+    assert cache.all() == [POOL]
+
+
+def test_an_empty_cache_is_no_market() -> None:
+    view = MarketView(cache_of([]), REGISTRY)
+    with pytest.raises(MarketNotLoaded):
+        view.price_usd(WETH)
+    with pytest.raises(MarketNotLoaded):
+        view.pools(WETH, DAI)
+    with pytest.raises(MarketNotLoaded):
+        view.pool(CHAIN, POOL.pool)
+
+
+def test_a_state_from_the_future_is_as_unusable_as_an_old_one() -> None:
+    later, earlier = NOW.replace(year=NOW.year + 1), NOW.replace(year=NOW.year - 1)
+    assert is_fresh(NOW, NOW, max_age_seconds=1)
+    assert not is_fresh(later, NOW, max_age_seconds=60)
+    assert not is_fresh(earlier, NOW, max_age_seconds=60)
