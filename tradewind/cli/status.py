@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tradewind.embedded import runtime_file
+from tradewind.embedded.alive import is_alive
 from tradewind.embedded.runtime_file import Platform, RoleStatus, ServerStatus
 from tradewind.errors import TradewindError
 
@@ -31,7 +32,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
 def _note_dead(processes: Sequence[RoleStatus | ServerStatus]) -> None:
     """The supervisor writes what it saw; a process may have died since."""
     for process in processes:
-        if process["state"] == "running" and not runtime_file.is_alive(process["pid"]):
+        if process["state"] == "running" and not is_alive(process["pid"]):
             process["state"] = "restarting"
 
 

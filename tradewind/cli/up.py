@@ -12,7 +12,13 @@ import click
 from tradewind.contracts.names import Role
 from tradewind.embedded import launcher, runtime_file
 from tradewind.embedded.platform import RunningPlatform
-from tradewind.embedded.ports import LOOPBACK, choose_ports, first_free_port, free_port, is_free
+from tradewind.embedded.ports import (
+    LOOPBACK,
+    choose_ports,
+    first_free_port,
+    free_port,
+    listen_error,
+)
 from tradewind.embedded.role import RoleService
 from tradewind.embedded.servers import LOGS_DIRECTORY, Servers, start_servers
 from tradewind.embedded.signals import StopRequests, stop_requests
@@ -80,7 +86,8 @@ def _run(
     try:
         platform.run(requests, show_banner)
     finally:
-        _say("stopping")
+        if requests:
+            _say("stopping")
         platform.stop(requests, settings.shutdown_timeout_seconds + STOP_MARGIN_SECONDS)
 
 
@@ -127,12 +134,16 @@ def _roles(
 def _gateway_port(settings: PlatformSettings) -> int:
     """Return the port asked for; another one only when nobody asked for a certain one."""
     host, port = settings.gateway_host, settings.gateway_port
+    error = listen_error(0, host)
+    if error is not None:
+        raise ConfigurationError(f"{PREFIX}GATEWAY_HOST: cannot listen on {host}: {error}")
     if port == 0:
         return free_port(host)
-    if is_free(port, host):
+    error = listen_error(port, host)
+    if error is None:
         return port
     if is_set("GATEWAY_PORT"):
-        raise ConfigurationError(f"{PREFIX}GATEWAY_PORT: port {port} is in use on {host}")
+        raise ConfigurationError(f"{PREFIX}GATEWAY_PORT: cannot listen on {host}:{port}: {error}")
     chosen = first_free_port(port, host)
     _say(f"port {port} is in use, the gateway takes {chosen}")
     return chosen

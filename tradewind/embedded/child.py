@@ -99,10 +99,22 @@ def log_tail(log_path: Path | None) -> str:
     """Return the last lines of a log and its path, on one line, for an error message."""
     if log_path is None or not log_path.exists():
         return "see above"
+    return " | ".join(_tail(log_path)[-LOG_TAIL_LINES:]) + f" (log: {log_path})"
+
+
+def last_line(log_path: Path | None) -> str:
+    """Return the last line of a log: what a program that gave up said."""
+    if log_path is None or not log_path.exists():
+        return "see above"
+    lines = _tail(log_path)
+    return lines[-1] if lines else f"nothing in {log_path}"
+
+
+def _tail(log_path: Path) -> list[str]:
     with log_path.open("rb") as log:
         log.seek(max(0, log_path.stat().st_size - LOG_TAIL_BYTES))
-        lines = log.read().decode(errors="replace").strip().splitlines()[-LOG_TAIL_LINES:]
-    return " | ".join(line.strip() for line in lines) + f" (log: {log_path})"
+        text = log.read().decode(errors="replace")
+    return [line.strip() for line in text.strip().splitlines()]
 
 
 def _open_log(log_path: Path | None) -> int | None:

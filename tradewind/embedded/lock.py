@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tradewind.embedded.alive import is_alive
 from tradewind.embedded.errors import DataDirectoryInUse
 
 LOCK_FILE: Final = "lock"
 LEFTOVERS_TIMEOUT_SECONDS: Final = 15.0
+MAX_PID_DIGITS: Final = 20
 POLL_SECONDS: Final = 0.02
 
 
@@ -32,13 +34,28 @@ def data_directory_lock(data_directory: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
+def is_locked(data_directory: Path) -> bool:
+    """Return whether a platform, or a server it left behind, holds the lock."""
+    try:
+        descriptor = os.open(data_directory / LOCK_FILE, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _acquire(descriptor: int, data_directory: Path) -> None:
     deadline = time.monotonic() + LEFTOVERS_TIMEOUT_SECONDS
     while not _try_lock(descriptor):
-        holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
-        if _is_alive(holder) or time.monotonic() > deadline:
+        holder = _read_holder(descriptor)
+        if (holder and is_alive(holder)) or time.monotonic() > deadline:
             raise DataDirectoryInUse(
-                f"{data_directory} is in use by process {holder or 'unknown'}: "
+                f"{data_directory} is in use by process {holder}: "
                 "stop it, or choose another --data-dir"
             )
         time.sleep(POLL_SECONDS)
@@ -52,13 +69,7 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
-def _is_alive(pid: str) -> bool:
-    if not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _read_holder(descriptor: int) -> int:
+    """Return the process id of the last holder; 0 when it has not written it yet."""
+    text = os.pread(descriptor, MAX_PID_DIGITS, 0)
+    return int(text) if text.isdigit() else 0

@@ -13,15 +13,21 @@ MAX_PORT: Final = 65_535
 MAX_NEIGHBOURS: Final = 100
 
 
-def is_free(port: int, host: str = LOOPBACK) -> bool:
-    """Return whether a server could listen on the port now."""
-    with socket.socket() as probe:
+def listen_error(port: int, host: str = LOOPBACK) -> str | None:
+    """Return why a server could not listen there now, None when it could."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            return error.strerror or str(error)
+    return None
+
+
+def is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Return whether a server could listen there now."""
+    return listen_error(port, host) is None
 
 
 def free_port(host: str = LOOPBACK) -> int:

@@ -33,7 +33,8 @@ class RoleService:
     @property
     def url(self) -> str:
         """Address it answers HTTP on."""
-        return f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
     def prepare(self) -> None:
         """Need nothing."""

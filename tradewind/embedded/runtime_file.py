@@ -9,6 +9,9 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Final, Literal, TypedDict
 
+from tradewind.embedded.alive import is_alive
+from tradewind.embedded.lock import is_locked
+
 RUNTIME_FILE: Final = "platform.json"
 DATA_DIRECTORY_NAME: Final = ".tradewind"
 DATA_DIRECTORY_VARIABLE: Final = "TRADEWIND_DATA_DIR"
@@ -81,20 +84,11 @@ def read_platform(data_directory: Path) -> Platform | None:
     """Return the running platform of a data directory; None when none runs."""
     try:
         platform: Platform = json.loads((data_directory / RUNTIME_FILE).read_text())
-        return platform if is_alive(platform["pid"]) else None
+        is_running = is_alive(platform["pid"]) and is_locked(data_directory)
     except (OSError, ValueError, TypeError, KeyError):
         return None
-
-
-def is_alive(pid: int) -> bool:
-    """Return whether a process with this id exists and has not ended."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return not _is_zombie(pid)
+    # The lock as well, because another process may have been given the id since.
+    return platform if is_running else None
 
 
 def find_data_directory() -> Path:
@@ -121,12 +115,3 @@ def export_addresses(environment: MutableMapping[str, str]) -> Platform | None:
         environment.setdefault("TRADEWIND_POSTGRES_DSN", platform["postgres"]["dsn"])
         environment.setdefault("TRADEWIND_REDIS_URL", platform["redis"]["url"])
     return platform
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        status = Path("/proc", str(pid), "stat").read_text()
-    except OSError:
-        return False
-    # The state follows the command's name, which may itself contain anything, even ")".
-    return status.rpartition(")")[2].split()[0] == "Z"

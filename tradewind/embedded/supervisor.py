@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tradewind.embedded.child import log_tail
+from tradewind.embedded.child import last_line
 from tradewind.embedded.process import ServiceProcess, describe_exit
 from tradewind.embedded.runtime_file import ProcessState
 from tradewind.embedded.signals import StopRequests
@@ -96,7 +96,8 @@ class Supervisor:
     def _plan_restart(self, watched: Watched, now: float) -> None:
         process, exit_code = watched.process, watched.process.exit_code or 0
         if exit_code == CONFIGURATION_EXIT_CODE and not watched.was_ready:
-            raise ConfigurationError(f"{process.name}: {log_tail(process.log_path)}")
+            said = last_line(process.log_path).removeprefix("tradewind: ")
+            raise ConfigurationError(f"{process.name}: {said}")
         if watched.state == "running" and now - watched.running_since > STABLE_SECONDS:
             watched.failures = 0
         if watched.failures == 0:

@@ -110,7 +110,8 @@ def test_an_explicit_port_in_use_is_refused_in_one_line(tmp_path: Path) -> None:
         completed = tradewind("up", "--port", str(port), directory=tmp_path)
     assert completed.returncode == 2
     assert completed.stderr.splitlines() == [
-        f"tradewind: TRADEWIND_GATEWAY_PORT: port {port} is in use on 127.0.0.1"
+        f"tradewind: TRADEWIND_GATEWAY_PORT: cannot listen on 127.0.0.1:{port}: "
+        "Address already in use"
     ]
 
 

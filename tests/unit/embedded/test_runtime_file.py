@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tradewind.embedded import runtime_file
+from tradewind.embedded.lock import data_directory_lock
 from tradewind.embedded.runtime_file import Platform
 
 
@@ -28,7 +29,8 @@ def _platform(directory: Path, pid: int) -> Platform:
 def test_a_written_platform_is_read_back_by_its_owner_only(tmp_path: Path) -> None:
     platform = _platform(tmp_path, os.getpid())
     runtime_file.write_platform(tmp_path, platform)
-    assert runtime_file.read_platform(tmp_path) == platform
+    with data_directory_lock(tmp_path):
+        assert runtime_file.read_platform(tmp_path) == platform
     assert (tmp_path / runtime_file.RUNTIME_FILE).stat().st_mode & 0o777 == 0o600
 
 
@@ -36,13 +38,20 @@ def test_a_dead_platform_does_not_run(tmp_path: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     runtime_file.write_platform(tmp_path, _platform(tmp_path, ended.pid))
+    with data_directory_lock(tmp_path):
+        assert runtime_file.read_platform(tmp_path) is None
+
+
+def test_a_process_with_the_id_of_a_dead_platform_is_no_platform(tmp_path: Path) -> None:
+    runtime_file.write_platform(tmp_path, _platform(tmp_path, os.getpid()))
     assert runtime_file.read_platform(tmp_path) is None
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
 def test_a_damaged_file_is_no_platform(tmp_path: Path, content: str) -> None:
     (tmp_path / runtime_file.RUNTIME_FILE).write_text(content)
-    assert runtime_file.read_platform(tmp_path) is None
+    with data_directory_lock(tmp_path):
+        assert runtime_file.read_platform(tmp_path) is None
 
 
 def test_the_environment_wins_over_the_running_platform(
@@ -51,7 +60,8 @@ def test_the_environment_wins_over_the_running_platform(
     runtime_file.write_platform(tmp_path, _platform(tmp_path, os.getpid()))
     monkeypatch.setenv(runtime_file.DATA_DIRECTORY_VARIABLE, str(tmp_path))
     environment = {"TRADEWIND_NATS_URL": "nats://elsewhere:4222"}
-    runtime_file.export_addresses(environment)
+    with data_directory_lock(tmp_path):
+        runtime_file.export_addresses(environment)
     assert environment == {
         "TRADEWIND_NATS_URL": "nats://elsewhere:4222",
         "TRADEWIND_POSTGRES_DSN": "postgresql://127.0.0.1:5432/tradewind",
