@@ -13,6 +13,8 @@ from typing import Any, Final, NamedTuple, Self
 
 import httpx2
 
+from tradewind.embedded.child import Program, spawn
+
 REPOSITORY: Final = Path(__file__).parent.parent
 RUNTIME_FILE: Final = "platform.json"
 READY_TIMEOUT_SECONDS: Final = 60.0
@@ -68,15 +70,8 @@ def running_platform(
 ) -> Iterator[Platform]:
     """Run `tradewind up` until the block ends; PlatformFailed when it does not get ready."""
     log = data_directory.parent / f"{data_directory.name}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            _command(data_directory),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=REPOSITORY,
-            env=_clean_environment() | dict(environment or {}),
-            start_new_session=True,
-        )
+    settings = _clean_environment() | dict(environment or {})
+    process = spawn(Program(_command(data_directory), log, environment=settings))
     try:
         yield _wait_ready(process, data_directory, log)
     finally:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import asyncpg
@@ -16,9 +17,10 @@ import uvloop
 from loadtest.bench.backlog import declare, publish_all
 from loadtest.bench.events import accepted_histories
 from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
-from loadtest.bench.run import REPOSITORY, Run
+from loadtest.bench.run import Run
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.names import Role
+from tradewind.embedded.child import Program, spawn
 from tradewind.embedded.servers import Servers, start_servers
 from tradewind.ledger.migrations import upgrade
 
@@ -34,12 +36,13 @@ def run(run: Run) -> list[Finding]:
     """Return events per second between the first and the last commit, fsync on."""
     histories = itertools.islice(accepted_histories(_SEED), run.scaled(_HISTORIES))
     events = list(itertools.chain.from_iterable(histories))
-    with start_servers(run.subdirectory("drain")) as servers:
+    directory = run.subdirectory("drain")
+    with start_servers(directory) as servers:
         upgrade(servers.postgres_dsn)
         run.say(f"{NAME}: storing a backlog of {len(events):,} events")
         uvloop.run(_fill(servers.nats_url, events))
         run.say(f"{NAME}: draining it")
-        coordinator = _start_coordinator(servers)
+        coordinator = _start_coordinator(servers, directory / "coordinator.log")
         try:
             rate = uvloop.run(_watch(servers.postgres_dsn, len(events)))
         finally:
@@ -55,18 +58,15 @@ async def _fill(nats_url: str, events: Sequence[AnyEvent]) -> None:
         await publish_all(client, events)
 
 
-def _start_coordinator(servers: Servers) -> subprocess.Popen[bytes]:
+def _start_coordinator(servers: Servers, log_path: Path) -> subprocess.Popen[bytes]:
     addresses = {
         "TRADEWIND_NATS_URL": servers.nats_url,
         "TRADEWIND_POSTGRES_DSN": servers.postgres_dsn,
         "TRADEWIND_REDIS_URL": servers.redis_url,
         "TRADEWIND_LOG_LEVEL": "WARNING",
     }
-    return subprocess.Popen(
-        [sys.executable, "-m", "actors", Role.COORDINATOR],
-        env=os.environ | addresses,
-        cwd=REPOSITORY,
-    )
+    command = (sys.executable, "-m", "actors", Role.COORDINATOR)
+    return spawn(Program(command, log_path, environment=os.environ | addresses))
 
 
 async def _watch(postgres_dsn: str, expected: int) -> float:

@@ -6,13 +6,14 @@ import os
 import struct
 import time
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import orjson
 
 from loadtest.bench.findings import BenchmarkFailed
 
+HANDSHAKE_TIMEOUT_SECONDS: Final = 15
 _HANDSHAKE_END = b"\r\n\r\n"
 _FINAL_TEXT: Final = 0x81
 _TEXT: Final = 0x1
@@ -33,8 +34,8 @@ class FrameTap(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the upgrade request."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are no subclasses of asyncio's.
+        self._transport = transport = cast(asyncio.Transport, transport)
         key = base64.b64encode(os.urandom(16)).decode()
         transport.write(
             f"GET /stream HTTP/1.1\r\nHost: {self._host}\r\nUpgrade: websocket\r\n"
@@ -103,5 +104,9 @@ async def open_tap(url: str, subscription: dict[str, Any]) -> FrameTap:
     _, tap = await asyncio.get_running_loop().create_connection(
         lambda: FrameTap(address.netloc, subscription), address.hostname, address.port
     )
-    await tap.subscribed
+    try:
+        async with asyncio.timeout(HANDSHAKE_TIMEOUT_SECONDS):
+            await tap.subscribed
+    except TimeoutError:
+        raise BenchmarkFailed(f"{url}/stream did not confirm a subscription") from None
     return tap
