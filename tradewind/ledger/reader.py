@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from tradewind.contracts.dead_letters import DeadLetter
 from tradewind.contracts.payloads import StepFilled
 from tradewind.ledger.database import Pool, load_sql, outage_is_transient
-from tradewind.ledger.records import RecordedEvent, to_recorded
+from tradewind.ledger.records import RecordedEvent, WriterPosition, to_recorded
 
 MAX_HISTORY: Final = 1_000
 
@@ -25,13 +25,6 @@ _CORRELATIONS = (
     "WHERE correlation_id >= $1 AND correlation_id < $2 ORDER BY correlation_id DESC LIMIT $3"
 )
 _DEAD_LETTERS = load_sql("select_dead_letters")
-
-
-class WriterPosition(NamedTuple):
-    """Which copy of the history this is, and how far it goes."""
-
-    incarnation: str
-    last_global_seq: int
 
 
 class RecordedDeadLetter(NamedTuple):
@@ -52,9 +45,13 @@ class LedgerReader:
         self._pool = pool
 
     async def position(self) -> WriterPosition:
-        """Return incarnation and last global_seq."""
-        rows = await self._fetch("SELECT incarnation, last_global_seq FROM writer")
-        return WriterPosition(rows[0]["incarnation"], rows[0]["last_global_seq"])
+        """Return which copy of the history this is and how far it goes."""
+        rows = await self._fetch("SELECT incarnation, epoch, last_global_seq FROM writer")
+        return WriterPosition(*rows[0])
+
+    async def parked_count(self) -> int:
+        """Return how many events wait for their predecessor."""
+        return int((await self._fetch("SELECT count(*) FROM parked"))[0][0])
 
     async def history(
         self, correlation_id: str, after_sequence: int = 0, limit: int = MAX_HISTORY

@@ -12,6 +12,14 @@ from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import PermanentError
 
 
+class WriterPosition(NamedTuple):
+    """Which copy of the history this is, and how far it goes."""
+
+    incarnation: str
+    epoch: int
+    last_global_seq: int
+
+
 class PlacedEvent(NamedTuple):
     """An event and the place it took in the history."""
 

@@ -13,7 +13,7 @@ from tradewind.errors import UnknownOutcome
 from tradewind.ledger.database import OUTAGE, Connection, Pool, load_sql
 from tradewind.ledger.decide import AppendPlan, decide
 from tradewind.ledger.incoming import Incoming, Rejected, read_message, reject
-from tradewind.ledger.records import PlacedEvent
+from tradewind.ledger.records import PlacedEvent, WriterPosition
 
 _LOCK_WRITER = load_sql("lock_writer")
 _KNOWN = load_sql("select_known")
@@ -34,17 +34,13 @@ RESOLVED: Final = "resolved"
 class AppendResult(NamedTuple):
     """What became of a batch. Every event of it is durable: appended, parked or set aside."""
 
-    incarnation: str
+    position: WriterPosition
+    """After the batch."""
     previous_global_seq: int
     appended: tuple[PlacedEvent, ...]
     parked: int
     quarantined: tuple[Rejected, ...]
     duplicates: int
-
-    @property
-    def last_global_seq(self) -> int:
-        """Where the history ends after this batch."""
-        return self.previous_global_seq + len(self.appended)
 
 
 class LedgerUnavailable(UnknownOutcome):
@@ -143,8 +139,9 @@ async def _append(
         await connection.execute(_DELETE_PARKED, plan.unparked)
     if quarantined:
         await _insert_quarantine(connection, quarantined)
+    position = WriterPosition(writer["incarnation"], writer["epoch"], previous + len(appended))
     return AppendResult(
-        writer["incarnation"], previous, appended, len(plan.parked), quarantined, plan.duplicates
+        position, previous, appended, len(plan.parked), quarantined, plan.duplicates
     )
 
 

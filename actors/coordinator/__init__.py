@@ -1,0 +1,44 @@
+"""The coordinator: the single writer of the ledger and of the read models (design section 6)."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from actors.coordinator.dead_letters import record_dead_letters
+from actors.coordinator.pipeline import Pipeline
+from actors.coordinator.repair import keep_complete
+from tradewind.contracts.names import DEAD_LETTERS_STREAM, EVENTS_STREAM, QueueGroup
+from tradewind.ledger.database import open_pool
+from tradewind.ledger.hints import Hints
+from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.writer import Ledger
+from tradewind.readmodels.connection import open_redis
+from tradewind.readmodels.projector import Projector
+from tradewind.readmodels.store import DocumentStore
+from tradewind.runtime import BatchConsumer, NatsConnection
+from tradewind.settings import Settings
+
+
+async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.Event) -> None:
+    """Write everything that arrives into the ledger until `stopped`."""
+    async with AsyncExitStack() as stack:
+        pool = await open_pool(settings.postgres_dsn.get_secret_value())
+        stack.callback(pool.terminate)
+        redis = open_redis(settings.redis_url.get_secret_value())
+        stack.push_async_callback(redis.aclose)
+        reader, store = LedgerReader(pool), DocumentStore(redis)
+        projector = Projector(reader, store)
+        events = BatchConsumer(connection, EVENTS_STREAM, QueueGroup.COORDINATOR)
+        letters = BatchConsumer(connection, DEAD_LETTERS_STREAM, QueueGroup.COORDINATOR)
+        for consumer in (events, letters):
+            await consumer.start()
+            stack.push_async_callback(consumer.stop)
+        ledger = Ledger(pool)
+        pipeline = Pipeline(events, ledger, Hints(redis), projector)
+        async with asyncio.TaskGroup() as beside:
+            tasks = [
+                beside.create_task(record_dead_letters(letters, ledger)),
+                beside.create_task(keep_complete(reader, store, projector, pipeline.behind)),
+            ]
+            await pipeline.run(stopped)
+            for task in tasks:
+                task.cancel()

@@ -1,0 +1,44 @@
+"""A batch on its way from the stream into the ledger."""
+
+from dataclasses import dataclass, field
+
+from nats.aio.msg import Msg
+
+from tradewind.ledger.incoming import Incoming, Rejected, read_message
+
+
+@dataclass(slots=True)
+class Batch:
+    """Messages and what was read in them."""
+
+    messages: list[Msg]
+    taken_at: float
+    """Clock of the event loop, seconds."""
+    incoming: list[Incoming] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    hinted: list[Incoming] = field(default_factory=list)
+    """Events Redis says are committed, under `incarnation`."""
+    incarnation: str = ""
+
+    def set_aside(self, done: set[int]) -> None:
+        """Move the events at these places to `hinted`."""
+        if done:
+            self.hinted = [one for place, one in enumerate(self.incoming) if place in done]
+            self.incoming = [one for place, one in enumerate(self.incoming) if place not in done]
+
+    def distrust_hints(self) -> None:
+        """Treat every event as if nobody knew it."""
+        self.incoming = [*self.hinted, *self.incoming]
+        self.hinted = []
+
+
+def read_batch(messages: list[Msg], taken_at: float) -> Batch:
+    """Return the events in the messages, and those that are none."""
+    batch = Batch(messages, taken_at)
+    for message in messages:
+        read = read_message(message.subject, message.metadata.sequence.stream, message.data)
+        if isinstance(read, Rejected):
+            batch.rejected.append(read)
+        else:
+            batch.incoming.append(read)
+    return batch

@@ -1,0 +1,52 @@
+"""Dead letters into the ledger."""
+
+import asyncio
+
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from actors.coordinator import metrics
+from actors.coordinator.outage import Outage, logger
+from actors.coordinator.pipeline import Source
+from tradewind.contracts.dead_letters import DeadLetter, parse_dead_letter
+from tradewind.contracts.reasons import QuarantineReason
+from tradewind.ledger.incoming import Rejected
+from tradewind.ledger.writer import Ledger, LedgerUnavailable
+
+
+async def record_dead_letters(source: Source, ledger: Ledger) -> None:
+    """Record what arrives, and acknowledge it once it is committed, until cancelled."""
+    outage = Outage("postgres")
+    while True:
+        messages = await source.next_batch()
+        letters, rejected = _read(messages)
+        while True:
+            try:
+                if letters:
+                    await ledger.record_dead_letters(letters)
+                if rejected:
+                    await ledger.append([], rejected)
+                break
+            except LedgerUnavailable as error:
+                await asyncio.sleep(outage.failed(error))
+        outage.succeeded()
+        metrics.DEAD_LETTERS.inc(len(letters))
+        try:
+            await source.settle(messages)
+        except NatsError as error:
+            logger.warning("unacknowledged", messages=len(messages), error=str(error))
+
+
+def _read(messages: list[Msg]) -> tuple[list[DeadLetter], list[Rejected]]:
+    letters, rejected = [], []
+    for message in messages:
+        try:
+            letters.append(parse_dead_letter(message.headers, message.data))
+        except ValueError as error:
+            sequence = message.metadata.sequence.stream
+            rejected.append(
+                Rejected(
+                    QuarantineReason.MALFORMED, str(error), message.data, message.subject, sequence
+                )
+            )
+    return letters, rejected

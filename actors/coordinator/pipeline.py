@@ -1,0 +1,164 @@
+"""The write path: read, append, project and acknowledge, each stage one batch ahead of the next."""
+
+import asyncio
+from typing import Final, Protocol
+
+import structlog
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from actors.coordinator import metrics
+from actors.coordinator.batch import Batch, read_batch
+from actors.coordinator.outage import Outage
+from tradewind.errors import TradewindError, TransientError
+from tradewind.ledger.hints import Hints
+from tradewind.ledger.records import WriterPosition
+from tradewind.ledger.writer import AppendResult, Ledger, LedgerUnavailable
+from tradewind.readmodels.projector import Projector
+
+REDIS_PAUSE_SECONDS: Final = 1.0
+"""How long the write path leaves Redis alone after it did not answer."""
+
+logger = structlog.get_logger("coordinator")
+
+
+class Source(Protocol):
+    """Where batches come from and are acknowledged."""
+
+    async def next_batch(self) -> list[Msg]: ...
+    async def settle(self, messages: list[Msg]) -> None: ...
+
+
+class Pipeline:
+    """Takes batches until told to stop; acknowledges only what is durable."""
+
+    def __init__(self, source: Source, ledger: Ledger, hints: Hints, projector: Projector) -> None:
+        self._source = source
+        self._ledger = ledger
+        self._hints = hints
+        self._projector = projector
+        self._read = asyncio.Queue[Batch | None](1)
+        self._stored = asyncio.Queue[tuple[Batch, AppendResult] | None](1)
+        self._position: WriterPosition | None = None
+        self._redis_pause_until = 0.0
+        self._redis = Outage("redis")
+        self._postgres = Outage("postgres")
+        self.behind = asyncio.Event()
+        """Set when read models miss something that is recorded."""
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Run until `stopped`; then finish what was read, unless PostgreSQL is away."""
+        async with asyncio.TaskGroup() as stages:
+            reading = stages.create_task(self._read_batches())
+            stages.create_task(self._store_batches(stopped))
+            stages.create_task(self._finish_batches())
+            await stopped.wait()
+            reading.cancel()
+            await self._read.put(None)
+
+    async def _read_batches(self) -> None:
+        clock = asyncio.get_running_loop().time
+        while True:
+            messages = await self._source.next_batch()
+            batch = read_batch(messages, clock())
+            await self._ask_hints(batch)
+            await self._read.put(batch)
+
+    async def _ask_hints(self, batch: Batch) -> None:
+        if self._position is None or not batch.incoming or self._redis_paused():
+            return
+        ids = [incoming.event.event_id for incoming in batch.incoming]
+        batch.incarnation, epoch = self._position.incarnation, self._position.epoch
+        try:
+            batch.set_aside(await self._hints.claim(batch.incarnation, ids, epoch))
+        except TransientError as error:
+            self._pause_redis(error)
+
+    async def _store_batches(self, stopped: asyncio.Event) -> None:
+        while batch := await self._read.get():
+            result = await self._store(batch, stopped)
+            if result is not None:
+                await self._stored.put((batch, result))
+        await self._stored.put(None)
+
+    async def _store(self, batch: Batch, stopped: asyncio.Event) -> AppendResult | None:
+        """Append until it is certain to be committed; None when stopped before that."""
+        while True:
+            try:
+                result = await self._ledger.append(batch.incoming, batch.rejected)
+            except LedgerUnavailable as error:
+                if await _is_set_within(stopped, self._postgres.failed(error)):
+                    return None
+                continue
+            self._postgres.succeeded()
+            self._position = result.position
+            if not batch.hinted or result.position.incarnation == batch.incarnation:
+                return result
+            batch.distrust_hints()
+
+    async def _finish_batches(self) -> None:
+        clock = asyncio.get_running_loop().time
+        while finished := await self._stored.get():
+            batch, result = finished
+            await self._project(result)
+            await self._mark_done(result)
+            try:
+                await self._source.settle(batch.messages)
+            except NatsError as error:
+                logger.warning("unacknowledged", messages=len(batch.messages), error=str(error))
+            self._report(batch, result, clock() - batch.taken_at)
+
+    async def _project(self, result: AppendResult) -> None:
+        if self._redis_paused():
+            self.behind.set()
+            return
+        try:
+            complete = await self._projector.project(
+                result.position.incarnation, result.previous_global_seq, result.appended
+            )
+            self._redis.succeeded()
+        except TransientError as error:
+            self._pause_redis(error)
+            complete = False
+        except TradewindError as error:
+            logger.error("projection failed", code=error.code, error=str(error))
+            complete = False
+        if not complete:
+            self.behind.set()
+
+    async def _mark_done(self, result: AppendResult) -> None:
+        if not result.appended or self._redis_paused():
+            return
+        ids = [event.event_id for event, _ in result.appended]
+        try:
+            await self._hints.mark_done(result.position.incarnation, ids, result.position.epoch)
+        except TransientError as error:
+            self._pause_redis(error)
+
+    def _redis_paused(self) -> bool:
+        return asyncio.get_running_loop().time() < self._redis_pause_until
+
+    def _pause_redis(self, error: TransientError) -> None:
+        self._redis.failed(error)
+        self._redis_pause_until = asyncio.get_running_loop().time() + REDIS_PAUSE_SECONDS
+
+    def _report(self, batch: Batch, result: AppendResult, seconds: float) -> None:
+        metrics.count(result, len(batch.hinted))
+        metrics.BATCH_EVENTS.observe(len(batch.messages))
+        metrics.BATCH_SECONDS.observe(seconds)
+        for rejected in result.quarantined:
+            logger.warning(
+                "quarantined",
+                reason=rejected.reason.value,
+                detail=rejected.detail,
+                subject=rejected.subject,
+                stream_sequence=rejected.stream_sequence,
+            )
+
+
+async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
