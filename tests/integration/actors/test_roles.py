@@ -77,8 +77,11 @@ async def test_intents_reach_their_end(settings: Settings, connection: NatsConne
         "plan.rejected",
         "risk.rejected",
     ]
-    reasons = [history[-1].payload.reason for history in histories if "ed" in history[-1].topic
-               and hasattr(history[-1].payload, "reason")]
+    reasons = [
+        history[-1].payload.reason
+        for history in histories
+        if "ed" in history[-1].topic and hasattr(history[-1].payload, "reason")
+    ]
     assert reasons == ["VENUE_UNAVAILABLE", "NOTIONAL_LIMIT", "NO_POOL", "PRICE_UNAVAILABLE"]
     for history in histories:
         assert [event.sequence for event in history] == list(range(1, len(history) + 1))

@@ -9,7 +9,7 @@ from tradewind.contracts.envelope import Event, first_event, next_events
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
 from tradewind.contracts.intents import Intent, IntentConstraints
 from tradewind.contracts.market import PoolSnapshot
-from tradewind.contracts.payloads import IntentAccepted, IntentSubmitted
+from tradewind.contracts.payloads import IntentAccepted, IntentSubmitted, RiskApproved
 from tradewind.contracts.topics import EventKey
 from tradewind.pricing.market_view import MarketView
 from tradewind.pricing.python_router import PythonRouter
@@ -77,13 +77,22 @@ def submitted(number: int = 1, at: datetime = NOW, **changes: Any) -> Event[Inte
 
 
 def accepted(number: int = 1, **changes: Any) -> Event[IntentAccepted]:
-    """Return intent.accepted as it would follow `submitted`."""
+    """Return intent.accepted as it would follow `submitted`, third in its history."""
     before = submitted(number, **changes)
+    notional_usd, price_usd = Decimal(3_000), Decimal(3_000)
+    approved = RiskApproved(
+        intent_id=before.payload.intent_id,
+        notional_usd=notional_usd,
+        price_usd=price_usd,
+        price_block_number=BLOCK_NUMBER,
+        max_notional_usd=Decimal(10_000),
+        max_slippage_limit=Decimal("0.05"),
+    )
     payload = IntentAccepted(
         intent_id=before.payload.intent_id,
         intent=before.payload.intent,
         expires_at=before.payload.expires_at,
-        notional_usd=Decimal(3_000),
+        notional_usd=notional_usd,
         priority=2,
     )
-    return next_events(before, [payload], producer="risk", at=NOW)[0]
+    return next_events(before, [approved, payload], producer="risk", at=NOW)[-1]

@@ -1,0 +1,167 @@
+"""The orchestrator's decisions, on venues that answer as told."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from actors.orchestrator import OrchestratorPorts, fail_unavailable, follow_step, submit_plan
+from actors.planner.planning import decide
+from actors.planner.quoting import read_market
+from actors.venues.contract import (
+    DeadlinePassed,
+    Fill,
+    OutcomeUnknown,
+    Receipt,
+    SwapOrder,
+    SwapTransaction,
+    VenueRefused,
+    VenueUnavailable,
+)
+from tests.unit.actors.given import NOW, WINDOW, accepted, market_view
+from tests.unit.actors.limits import PLAN_LIMITS
+from tradewind.contracts.assets import Asset
+from tradewind.contracts.envelope import Event
+from tradewind.contracts.payloads import PlanCreated
+from tradewind.contracts.plans import SIMULATED, RouteQuote, VenueName
+from tradewind.contracts.reasons import ExecutionFailureReason
+from tradewind.errors import NotYet, TransientError
+
+TX_HASH = "0x" + "12" * 32
+WHOLE = Receipt(TX_HASH, (Fill(60, 90, 7), Fill(40, 60, 8)), final=True)
+
+
+@dataclass
+class ScriptedVenue:
+    """Answers with what it was given, and keeps what it was asked."""
+
+    answer: Any = TX_HASH
+    submitted: list[SwapTransaction] = field(default_factory=list)
+    name: VenueName = SIMULATED
+
+    async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
+        raise VenueRefused("not scripted")
+
+    async def build_swap_tx(self, order: SwapOrder) -> SwapTransaction:
+        return SwapTransaction(order, b"")
+
+    async def submit_tx(self, transaction: SwapTransaction) -> str:
+        self.submitted.append(transaction)
+        return str(self._say())
+
+    async def wait_receipt(self, tx_hash: str, fills_known: int = 0) -> Receipt:
+        receipt = self._say()
+        assert isinstance(receipt, Receipt)
+        return receipt
+
+    def _say(self) -> object:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def ports(answer: object) -> OrchestratorPorts:
+    return OrchestratorPorts({SIMULATED: ScriptedVenue(answer)}, now=lambda: NOW)
+
+
+def plan() -> Event[PlanCreated]:
+    event = accepted()
+    reading = read_market(market_view(), event.payload.intent)
+    (created,) = decide(event, reading, PLAN_LIMITS, NOW)
+    return created
+
+
+async def submitted_step() -> Any:
+    return (await submit_plan(plan(), ports(TX_HASH)))[-1]
+
+
+async def test_a_plan_is_submitted_with_the_intents_end_as_deadline() -> None:
+    venue = ScriptedVenue()
+    created = plan()
+
+    started, submitted = await submit_plan(
+        created, OrchestratorPorts({SIMULATED: venue}, lambda: NOW)
+    )
+
+    assert (started.topic, submitted.topic) == ("exec.started", "exec.step_submitted")
+    assert (started.sequence, submitted.sequence) == (5, 6)
+    assert submitted.payload.tx_hash == TX_HASH
+    assert submitted.payload.step == created.payload.steps[0]
+    assert submitted.payload.confirm_by == NOW + timedelta(minutes=10)
+    (transaction,) = venue.submitted
+    order = transaction.order
+    assert (order.plan_id, order.step_index) == (created.payload.plan_id, 0)
+    assert (order.deadline, order.strategy_id) == (NOW + WINDOW, "demo")
+
+
+@pytest.mark.parametrize(
+    ("error", "topic", "reason"),
+    [
+        (DeadlinePassed("late"), "intent.expired", None),
+        (VenueRefused("no"), "exec.failed", "VENUE_REFUSED"),
+    ],
+)
+async def test_what_is_proven_not_to_have_happened_ends_the_flow(
+    error: Exception, topic: str, reason: str | None
+) -> None:
+    (ended,) = await submit_plan(plan(), ports(error))
+    assert (ended.topic, ended.sequence) == (topic, 5)
+    if reason:
+        assert (ended.payload.reason, ended.payload.proof) == (reason, "not_submitted")
+
+
+@pytest.mark.parametrize("error", [OutcomeUnknown("lost"), VenueUnavailable("away")])
+async def test_anything_else_is_left_to_the_runtime(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        await submit_plan(plan(), ports(error))
+
+
+async def test_a_venue_this_process_does_not_have_refuses() -> None:
+    (failed,) = await submit_plan(plan(), OrchestratorPorts({}, now=lambda: NOW))
+    assert failed.payload.reason == "VENUE_REFUSED"
+
+
+def test_only_a_venue_that_stayed_away_is_a_failure_with_proof() -> None:
+    (failed,) = fail_unavailable(plan(), VenueUnavailable("away"), NOW)
+    assert (failed.payload.reason, failed.payload.proof) == ("VENUE_UNAVAILABLE", "not_submitted")
+    assert failed.payload.attempts == 6
+    with pytest.raises(TransientError):
+        fail_unavailable(plan(), TransientError("something else"), NOW)
+
+
+async def test_each_fill_is_an_event_of_its_own() -> None:
+    step = await submitted_step()
+
+    (first,) = await follow_step(step, ports(WHOLE))
+    second, completed = await follow_step(first, ports(WHOLE))
+
+    assert [first.sequence, second.sequence, completed.sequence] == [7, 8, 9]
+    assert (first.payload.final, second.payload.final) == (False, True)
+    assert (first.payload.amount_in, first.payload.amount_out) == (60, 90)
+    assert second.payload.cumulative_amount_in == completed.payload.amount_in == 100
+    assert second.payload.cumulative_amount_out == completed.payload.amount_out == 150
+    assert (first.payload.block_number, second.payload.block_number) == (7, 8)
+    assert completed.payload.tx_hash == TX_HASH
+    assert await follow_step(second, ports(VenueRefused("nobody asks after the last fill"))) == []
+
+
+async def test_the_last_fill_seen_is_not_final_while_more_may_come() -> None:
+    so_far = Receipt(TX_HASH, WHOLE.fills[:1], final=False)
+    (first,) = await follow_step(await submitted_step(), ports(so_far))
+    assert not first.payload.final
+
+
+async def test_a_reverted_transaction_fails_with_the_venues_reason() -> None:
+    reverted = Receipt(
+        TX_HASH, (), True, ExecutionFailureReason.TOO_LITTLE_RECEIVED, "9 of at least 10"
+    )
+    (failed,) = await follow_step(await submitted_step(), ports(reverted))
+    assert (failed.topic, failed.payload.reason) == ("exec.failed", "TOO_LITTLE_RECEIVED")
+    assert (failed.payload.proof, failed.payload.detail) == ("reverted", "9 of at least 10")
+
+
+@pytest.mark.parametrize("error", [NotYet(50), OutcomeUnknown("gone")])
+async def test_a_step_without_an_answer_is_asked_for_again(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        await follow_step(await submitted_step(), ports(error))

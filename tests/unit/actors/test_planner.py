@@ -1,0 +1,197 @@
+"""The planner's plans and refusals."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.planner import PlannerPorts, plan_intent, reject_unpriced
+from actors.planner.planning import decide, decompose, risk_score
+from actors.planner.quoting import read_market
+from tests.unit.actors.given import (
+    LINK,
+    NOW,
+    REGISTRY,
+    USDC,
+    WETH,
+    accepted,
+    cache_of,
+    intent,
+    market_view,
+)
+from tests.unit.actors.limits import PLAN_LIMITS
+from tradewind.contracts.amounts import minimum_after_slippage
+from tradewind.contracts.ids import derive_plan_id
+from tradewind.contracts.market import PoolSnapshot
+from tradewind.pricing.market_view import MarketNotLoaded, MarketView
+from tradewind.pricing.router import Swap
+
+MARKET = market_view()
+MAX_AGE = timedelta(seconds=PLAN_LIMITS.pool_max_age_seconds)
+
+
+def outcome(market: MarketView = MARKET, late: timedelta = timedelta(0), **changes: Any) -> Any:
+    event = accepted(**changes)
+    reading = read_market(market, event.payload.intent)
+    (event_out,) = decide(event, reading, PLAN_LIMITS, NOW + late)
+    return event_out.payload
+
+
+async def test_an_acquire_pays_quote_for_at_least_the_amount_less_slippage() -> None:
+    event = accepted()
+
+    (created,) = await plan_intent(event, PlannerPorts(MARKET, PLAN_LIMITS, now=lambda: NOW))
+
+    assert (created.topic, created.sequence) == ("plan.created", 4)
+    plan, (step,) = created.payload, created.payload.steps
+    assert plan.plan_id == plan.plan.id == derive_plan_id(event.correlation_id, 4)
+    assert (plan.strategy_id, plan.expires_at) == ("demo", event.payload.expires_at)
+    assert plan.plan.steps == plan.steps
+    assert (step.token_in, step.token_out) == (USDC.address, WETH.address)
+    assert (step.base, step.quote, step.venue) == (WETH, USDC, "simulated")
+    assert step.min_out == 99 * 10**16
+    assert step.amount_in == step.route.amount_in
+    assert step.route.amount_out == 10**18
+    assert 2_900 * 10**6 < step.amount_in < 3_100 * 10**6
+
+
+def test_a_dispose_sells_the_amount_for_at_least_the_quote_less_slippage() -> None:
+    (step,) = outcome(intent_type="dispose").steps
+    assert (step.token_in, step.token_out) == (WETH.address, USDC.address)
+    assert step.amount_in == 10**18
+    assert step.min_out == step.route.amount_out * 99 // 100
+
+
+def test_the_best_fee_tier_is_taken() -> None:
+    for intent_type in ("acquire", "dispose"):
+        (step,) = outcome(intent_type=intent_type).steps
+        assert step.route.fee_pips == 500
+
+
+@given(
+    st.sampled_from(["acquire", "dispose"]),
+    st.decimals(Decimal("0.000001"), Decimal(3), places=6),
+    st.decimals(0, Decimal("0.05"), places=4),
+)
+def test_executing_a_plan_on_its_snapshot_meets_its_minimum(
+    intent_type: str, amount: Decimal, slippage: Decimal
+) -> None:
+    """Both kinds are executed as exact-in: what was planned must be reachable that way."""
+    (step,) = outcome(intent_type=intent_type, amount=amount, slippage=slippage).steps
+    pool = MARKET.pool("ethereum", step.route.pool)
+    assert pool is not None
+    zero_for_one = step.token_in == pool.snapshot.token0.address
+    result = pool.quote(Swap(zero_for_one, step.amount_in))
+    assert result.filled
+    assert result.amount_out >= step.route.amount_out >= step.min_out
+    if intent_type == "acquire":
+        assert result.amount_out >= intent(amount=amount).amount_base_units
+
+
+@given(st.integers(0, 2**128), st.decimals(0, 1, places=18))
+def test_min_out_is_rounded_down_to_a_whole_base_unit(amount: int, slippage: Decimal) -> None:
+    minimum = minimum_after_slippage(amount, slippage)
+    numerator = amount * (10**18 - int(slippage * 10**18))
+    assert minimum == numerator // 10**18
+
+
+def test_the_estimated_cost_is_fee_impact_and_gas() -> None:
+    """1 WETH at 0.05 % fee: about 1.5 dollars of fee, some impact, 95,000 gas at 1 gwei."""
+    for intent_type in ("acquire", "dispose"):
+        cost = outcome(intent_type=intent_type).plan.estimated_cost
+        assert Decimal("1.7") < cost < Decimal("4")
+    expensive = replace(PLAN_LIMITS, gas_price_wei=100 * PLAN_LIMITS.gas_price_wei)
+    event = accepted()
+    (created,) = decide(event, read_market(MARKET, event.payload.intent), expensive, NOW)
+    assert created.payload.plan.estimated_cost > outcome().plan.estimated_cost + 20
+
+
+def test_the_risk_score_is_the_larger_share_of_the_limits() -> None:
+    assert outcome(slippage=Decimal("0.01")).plan.risk_score == Decimal("0.3")
+    assert outcome(slippage=Decimal("0.04")).plan.risk_score == Decimal("0.8")
+    over = accepted(slippage=Decimal(1)).payload
+    assert risk_score(over, PLAN_LIMITS) == 1
+
+
+def test_the_duration_is_the_venues() -> None:
+    assert outcome().plan.estimated_duration_ms == PLAN_LIMITS.duration_ms
+
+
+def test_an_intent_is_not_split() -> None:
+    assert decompose(intent()) == (intent(),)
+
+
+def trades_usdc(pool: PoolSnapshot) -> bool:
+    return USDC in (pool.token0, pool.token1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "detail"),
+    [
+        ({"assets": (WETH, LINK)}, "NO_POOL", "no pool trades WETH/LINK"),
+        ({"late": MAX_AGE + timedelta(seconds=1)}, "STALE_POOL", "newest snapshot is 61 s old"),
+        ({"late": -MAX_AGE - timedelta(seconds=1)}, "STALE_POOL", "newest snapshot is -61 s old"),
+        ({"amount": Decimal(100_000)}, "INSUFFICIENT_LIQUIDITY", "no pool can acquire 100000 WETH"),
+        (
+            {"amount": Decimal(100_000), "intent_type": "dispose"},
+            "INSUFFICIENT_LIQUIDITY",
+            "no pool can dispose",
+        ),
+        (
+            {"amount": Decimal("0.000000000000000001")},
+            "AMOUNT_TOO_SMALL",
+            "0.000000000000000001 WETH would guarantee nothing in return",
+        ),
+        (
+            {"amount": Decimal("0.000000000000000001"), "intent_type": "dispose"},
+            "AMOUNT_TOO_SMALL",
+            "0.000000000000000001 WETH",
+        ),
+        ({"slippage": Decimal(1)}, "AMOUNT_TOO_SMALL", "1 WETH would guarantee nothing"),
+    ],
+)
+def test_a_refusal_says_why(changes: dict[str, Any], reason: str, detail: str) -> None:
+    rejected = outcome(**changes)
+    assert (rejected.topic, rejected.reason) == ("plan.rejected", reason)
+    assert rejected.detail.startswith(detail)
+
+
+@pytest.mark.parametrize(("base", "quote", "missing"), [(WETH, USDC, "gas"), (USDC, LINK, "LINK")])
+def test_costs_that_cannot_be_priced_are_refused(base: Any, quote: Any, missing: str) -> None:
+    event = accepted(assets=(base, quote))
+    known = read_market(MARKET, accepted().payload.intent)
+    unpriced = replace(
+        known,
+        quote_usd=known.quote_usd if missing == "gas" else None,
+        native_usd=None if missing == "gas" else known.native_usd,
+    )
+    (rejected,) = decide(event, unpriced, PLAN_LIMITS, NOW)
+    assert rejected.payload.reason == "NO_PRICE"
+    assert rejected.payload.detail == f"no fresh US dollar price of {missing}"
+
+
+def test_a_stale_pool_beside_a_fresh_one_is_not_used() -> None:
+    def age(pool: PoolSnapshot) -> PoolSnapshot:
+        is_best = trades_usdc(pool) and pool.fee_pips == 500
+        return pool.model_copy(update={"block_time": NOW - timedelta(hours=1)}) if is_best else pool
+
+    snapshots = [age(pool.snapshot) for pool in MARKET.pools(WETH, USDC)]
+    (step,) = outcome(market=MarketView(cache_of(snapshots), REGISTRY)).steps
+    assert step.route.fee_pips == 3_000
+
+
+def test_an_intent_whose_window_has_closed_expires() -> None:
+    expired = outcome(late=timedelta(seconds=300))
+    assert expired.topic == "intent.expired"
+
+
+async def test_before_the_first_snapshot_the_planner_waits_and_then_refuses() -> None:
+    empty = MarketView(cache_of([]), REGISTRY)
+    with pytest.raises(MarketNotLoaded) as waiting:
+        await plan_intent(accepted(), PlannerPorts(empty, PLAN_LIMITS, now=lambda: NOW))
+    (rejected,) = reject_unpriced(accepted(), waiting.value, NOW)
+    assert rejected.payload.reason == "NO_PRICE"

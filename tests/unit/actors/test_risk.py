@@ -1,0 +1,147 @@
+"""Risk's verdicts."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.risk import RiskPorts, assess_intent, decide, notional_usd, priority_of, reject_unpriced
+from tests.unit.actors.given import (
+    LINK,
+    NOW,
+    REGISTRY,
+    USDC,
+    cache_of,
+    intent,
+    market_view,
+    submitted,
+)
+from tests.unit.actors.limits import RISK_LIMITS
+from tradewind.pricing.market_view import MarketNotLoaded, MarketView
+from tradewind.pricing.usd_price import PriceQuote
+
+PRICE = PriceQuote(Decimal(2_500), 17, NOW)
+money = st.decimals(Decimal("0.000001"), Decimal(10_000), places=6)
+
+
+def verdict(price: PriceQuote | None = PRICE, **changes: Any) -> Any:
+    first, *_ = decide(submitted(**changes), price, RISK_LIMITS, NOW)
+    return first.payload
+
+
+async def test_an_intent_within_the_limits_is_approved_and_accepted() -> None:
+    event = submitted()
+
+    approved, accepted = await assess_intent(
+        event, RiskPorts(market_view(), RISK_LIMITS, now=lambda: NOW)
+    )
+
+    assert (approved.topic, accepted.topic) == ("risk.approved", "intent.accepted")
+    assert (approved.sequence, accepted.sequence) == (2, 3)
+    assert (approved.causation_id, accepted.causation_id) == (event.event_id, approved.event_id)
+    assert accepted.payload.intent == event.payload.intent
+    assert accepted.payload.expires_at == event.payload.expires_at
+    assert accepted.payload.notional_usd == approved.payload.notional_usd
+    assert Decimal(2_900) < approved.payload.price_usd < Decimal(3_100)
+
+
+async def test_handling_the_same_message_again_gives_the_same_ids() -> None:
+    ports = RiskPorts(market_view(), RISK_LIMITS, now=lambda: NOW)
+    again = RiskPorts(market_view(), RISK_LIMITS, now=lambda: NOW + timedelta(seconds=5))
+    first = await assess_intent(submitted(), ports)
+    second = await assess_intent(submitted(), again)
+    assert [event.event_id for event in first] == [event.event_id for event in second]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "detail"),
+    [
+        (
+            {"amount": Decimal("4.000001")},
+            "NOTIONAL_LIMIT",
+            "notional 10000.002500 USD exceeds 10000 USD",
+        ),
+        ({"slippage": Decimal("0.0501")}, "SLIPPAGE_LIMIT", "max_slippage 0.0501 exceeds 0.05"),
+        ({"amount": Decimal(5), "slippage": Decimal(1)}, "NOTIONAL_LIMIT", "notional"),
+        ({"price": None}, "PRICE_UNAVAILABLE", "no fresh US dollar price of WETH"),
+        ({"price": None, "slippage": Decimal(1)}, "SLIPPAGE_LIMIT", "max_slippage 1 exceeds"),
+        (
+            {"price": PRICE._replace(block_time=NOW - timedelta(seconds=301))},
+            "PRICE_UNAVAILABLE",
+            "no fresh",
+        ),
+        (
+            {"price": PRICE._replace(block_time=NOW + timedelta(seconds=301))},
+            "PRICE_UNAVAILABLE",
+            "no fresh",
+        ),
+    ],
+)
+def test_a_refusal_says_why(changes: dict[str, Any], reason: str, detail: str) -> None:
+    refused = verdict(**changes)
+    assert (refused.topic, refused.reason) == ("risk.rejected", reason)
+    assert refused.detail.startswith(detail)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"amount": Decimal(4)},
+        {"slippage": Decimal("0.05")},
+        {"price": PRICE._replace(block_time=NOW - timedelta(seconds=300))},
+    ],
+)
+def test_a_limit_includes_its_value(changes: dict[str, Any]) -> None:
+    assert verdict(**changes).topic == "risk.approved"
+
+
+async def test_a_token_without_a_pool_has_no_price() -> None:
+    ports = RiskPorts(market_view(), RISK_LIMITS, now=lambda: NOW)
+    (rejected,) = await assess_intent(submitted(assets=(LINK, USDC)), ports)
+    assert rejected.payload.reason == "PRICE_UNAVAILABLE"
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(days=9)])
+def test_an_intent_whose_window_has_closed_expires(late: timedelta) -> None:
+    event = submitted()
+    (expired,) = decide(event, PRICE, RISK_LIMITS, event.payload.expires_at + late)
+    assert expired.topic == "intent.expired"
+    assert expired.payload.expires_at == event.payload.expires_at
+
+
+async def test_before_the_first_snapshot_risk_waits_and_then_refuses() -> None:
+    empty = MarketView(cache_of([]), REGISTRY)
+    with pytest.raises(MarketNotLoaded) as waiting:
+        await assess_intent(submitted(), RiskPorts(empty, RISK_LIMITS, now=lambda: NOW))
+    (rejected,) = reject_unpriced(submitted(), waiting.value, NOW)
+    assert rejected.payload.reason == "PRICE_UNAVAILABLE"
+
+
+@given(money, money)
+def test_notional_is_never_below_the_exact_value(amount: Decimal, price: Decimal) -> None:
+    notional = notional_usd(intent(amount=amount), price)
+    assert amount * price <= notional < amount * price + Decimal("0.000001")
+
+
+@given(money)
+def test_a_huge_intent_is_refused_and_not_a_crash(price: Decimal) -> None:
+    huge = Decimal(2**128 - 1).scaleb(-18)
+    refused = verdict(amount=huge, price=PRICE._replace(price_usd=price * 10**12))
+    assert refused.reason == "NOTIONAL_LIMIT"
+
+
+@given(money, money)
+def test_priority_rises_with_notional_from_one_to_five(smaller: Decimal, larger: Decimal) -> None:
+    limit = Decimal(10_000)
+    low, high = sorted((smaller, larger))
+    assert 1 <= priority_of(low, limit) <= priority_of(high, limit) <= 5
+
+
+@pytest.mark.parametrize(
+    ("notional", "priority"), [("0", 1), ("2000", 1), ("2000.000001", 2), ("10000", 5)]
+)
+def test_priority_has_one_level_per_fifth_of_the_limit(notional: str, priority: int) -> None:
+    assert priority_of(Decimal(notional), Decimal(10_000)) == priority

@@ -1,0 +1,185 @@
+"""The simulated venue: the contract, and the behaviours it can be asked to show."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.venues.contract import DeadlinePassed, OutcomeUnknown, VenueRefused, VenueUnavailable
+from actors.venues.simulated import Behaviour, SimulatedVenue
+from actors.venues.simulated.behaviour import (
+    MAX_PRICE_MOVE_PPM,
+    behaviour_of,
+    latency_ms,
+    price_move_ppm,
+)
+from actors.venues.simulated.execution import SimulatedTransaction, split
+from actors.venues.simulated.venue import transaction_hash
+from actors.venues.transaction_store import MemoryTransactionStore
+from tests.integration.actors.venue_contract import VenueContract, settled, submit
+from tests.unit.actors.given import LINK, NOW, REGISTRY, WETH, cache_of, market_view
+from tests.unit.actors.limits import SIMULATION
+from tests.unit.actors.venue_harness import SimulatedHarness
+from tradewind.contracts.reasons import ExecutionFailureReason
+from tradewind.contracts.simulation import DemoStrategy
+from tradewind.errors import NotYet
+from tradewind.pricing.market_view import MarketView
+
+tx_hashes = st.binary(min_size=32, max_size=32).map(lambda raw: f"0x{raw.hex()}")
+
+
+class TestContract(VenueContract):
+    @pytest.fixture(
+        params=["demo", *(one.value for one in DemoStrategy if one != DemoStrategy.FAILING_VENUE)]
+    )
+    def harness(self, request: pytest.FixtureRequest) -> SimulatedHarness:
+        return SimulatedHarness(MemoryTransactionStore(), strategy_id=request.param)
+
+
+def harness_of(strategy: DemoStrategy) -> SimulatedHarness:
+    return SimulatedHarness(MemoryTransactionStore(), strategy_id=strategy.value)
+
+
+async def test_partial_fills_are_seen_one_after_the_other() -> None:
+    harness = harness_of(DemoStrategy.PARTIAL_FILLS)
+    tx_hash = await submit(harness.venue, harness.order(1))
+    seen: list[int] = []
+    while not seen or seen[-1] < 2:
+        try:
+            receipt = await harness.venue.wait_receipt(tx_hash, len(seen))
+            assert len(receipt.fills) == len(seen) + 1
+            seen.append(len(receipt.fills))
+        except NotYet as later:
+            await harness.wait(later.delay_ms)
+    assert seen == [1, 2]
+
+
+async def test_a_lost_answer_is_an_unknown_outcome_once() -> None:
+    harness = harness_of(DemoStrategy.TIMEOUT_VENUE)
+    transaction = await harness.venue.build_swap_tx(harness.order(1))
+    with pytest.raises(OutcomeUnknown):
+        await harness.venue.submit_tx(transaction)
+    assert await harness.another.submit_tx(transaction) == transaction_hash(transaction.order)
+
+
+async def test_a_venue_that_is_away_holds_nothing() -> None:
+    store = MemoryTransactionStore()
+    harness = SimulatedHarness(store, strategy_id=DemoStrategy.FAILING_VENUE.value)
+    order = harness.order(1)
+    for _ in range(3):
+        with pytest.raises(VenueUnavailable):
+            await harness.venue.submit_tx(await harness.venue.build_swap_tx(order))
+    assert await store.get(transaction_hash(order)) is None
+    await harness.wait(300_000)
+    with pytest.raises(DeadlinePassed):
+        await harness.venue.submit_tx(await harness.venue.build_swap_tx(order))
+
+
+async def test_a_venue_that_went_away_still_knows_what_it_took() -> None:
+    """The failure probability was raised between two attempts: the first one counts."""
+    store = MemoryTransactionStore()
+    harness = SimulatedHarness(store)
+    order = harness.order(1)
+    tx_hash = await submit(harness.venue, order)
+    away = replace(SIMULATION, failure_probability=Decimal(1))
+    assert await submit(SimulatedHarness(store, away).venue, order) == tx_hash
+
+
+async def test_a_slower_attempt_cannot_execute_what_was_given_up() -> None:
+    """One process sees the deadline pass while another one is still on its way to the store."""
+    store = MemoryTransactionStore()
+    late, slow = SimulatedHarness(store), SimulatedHarness(store)
+    order = late.order(1)
+    await late.wait(300_000)
+    with pytest.raises(DeadlinePassed):
+        await submit(late.venue, order)
+    with pytest.raises(DeadlinePassed):
+        await submit(slow.venue, order)
+    receipt = await late.venue.wait_receipt(transaction_hash(order))
+    assert (receipt.fills, receipt.revert_reason) == ((), ExecutionFailureReason.REVERTED)
+
+
+async def test_an_unknown_pool_is_waited_for_unless_the_order_is_executed() -> None:
+    store = MemoryTransactionStore()
+    harness = SimulatedHarness(store)
+    order = harness.order(1)
+    empty = SimulatedVenue(MarketView(cache_of([]), REGISTRY), store, SIMULATION, harness.now)
+    with pytest.raises(VenueUnavailable):
+        await submit(empty, order)
+    with pytest.raises(VenueUnavailable):
+        await empty.price_quote(order.step.quote, order.step.base, 1)
+    assert await submit(harness.venue, order) == await submit(empty, order)
+
+
+async def test_a_pool_that_ran_dry_reverts() -> None:
+    harness = SimulatedHarness(MemoryTransactionStore())
+    order = harness.order(1)
+    huge = replace(order, step=order.step.model_copy(update={"amount_in": 10**30}))
+    receipt = await settled(harness, await submit(harness.venue, huge))
+    assert (receipt.fills, receipt.revert_reason) == ((), ExecutionFailureReason.REVERTED)
+
+
+async def test_nothing_trades_the_pair() -> None:
+    harness = SimulatedHarness(MemoryTransactionStore())
+    with pytest.raises(VenueRefused):
+        await harness.venue.price_quote(WETH, LINK, 1)
+
+
+async def test_a_record_nobody_can_read_leaves_the_outcome_unknown() -> None:
+    store = MemoryTransactionStore()
+    harness = SimulatedHarness(store)
+    order = harness.order(1)
+    await store.create(transaction_hash(order), b"{}")
+    with pytest.raises(OutcomeUnknown):
+        await harness.venue.submit_tx(await harness.venue.build_swap_tx(order))
+    with pytest.raises(OutcomeUnknown):
+        await harness.venue.wait_receipt(transaction_hash(order))
+
+
+async def test_the_same_seed_gives_the_same_receipt_in_another_world() -> None:
+    receipts = []
+    for _ in range(2):
+        harness = harness_of(DemoStrategy.PARTIAL_FILLS)
+        receipts.append(await settled(harness, await submit(harness.venue, harness.order(5))))
+    assert receipts[0] == receipts[1]
+
+
+@given(st.integers(1, 10**30), st.lists(st.integers(1, 4), min_size=1, max_size=4))
+def test_parts_add_up_to_the_whole(amount: int, sizes: list[int]) -> None:
+    parts = split(amount, sizes)
+    assert len(parts) == len(sizes)
+    assert sum(parts) == amount
+    assert amount < sum(sizes) or min(parts) > 0
+
+
+@given(tx_hashes, st.integers(0, 10_000))
+def test_draws_stay_within_their_bounds(tx_hash: str, base_ms: int) -> None:
+    simulation = replace(SIMULATION, latency_ms=base_ms)
+    assert abs(price_move_ppm(simulation, tx_hash)) <= MAX_PRICE_MOVE_PPM
+    latency = latency_ms(simulation, Behaviour.NORMAL, tx_hash)
+    assert base_ms // 2 <= latency <= base_ms // 2 + base_ms
+
+
+@given(tx_hashes)
+def test_probabilities_of_zero_and_one_are_never_and_always(tx_hash: str) -> None:
+    assert behaviour_of(SIMULATION, "demo", tx_hash) is Behaviour.NORMAL
+    always = replace(SIMULATION, failure_probability=Decimal(1))
+    assert behaviour_of(always, "demo", tx_hash) is Behaviour.UNAVAILABLE
+    assert behaviour_of(always, DemoStrategy.SLOW_VENUE.value, tx_hash) is Behaviour.SLOW
+
+
+def test_a_probability_is_about_how_often_it_happens() -> None:
+    simulation = replace(SIMULATION, partial_fill_probability=Decimal("0.2"))
+    hashes = [f"0x{number:064x}" for number in range(2_000)]
+    partial = [behaviour_of(simulation, "demo", one) for one in hashes]
+    assert 300 < partial.count(Behaviour.PARTIAL_FILLS) < 500
+
+
+def test_a_record_survives_being_written() -> None:
+    record = SimulatedTransaction(outcome="abandoned", settled_at=NOW)
+    assert SimulatedTransaction.model_validate_json(record.model_dump_json()) == record
+    assert record.next_change_after(NOW - timedelta(seconds=1)) == NOW
+    assert market_view().pools(WETH, LINK) == []
