@@ -48,7 +48,7 @@ def measure(run: Run, platform: Platform, count: int, per_second: float) -> list
     """Post `count` intents at `per_second` and return latencies and what the ledger has."""
     run.say(f"{NAME}: {count:,} intents at {per_second:g}/s")
     journeys = uvloop.run(drive(platform, count=count, per_second=per_second))
-    ends = Counter(journey.terminal_topic or "no end" for journey in journeys)
+    ends = Counter(_end_of(journey) for journey in journeys)
     run.say(f"{NAME}: " + ", ".join(f"{number:,} {topic}" for topic, number in ends.items()))
     missing, set_aside = uvloop.run(_audit(platform.postgres_dsn, journeys))
     return [
@@ -77,6 +77,10 @@ def _latencies(journeys: Sequence[Journey], per_second: float) -> list[Finding]:
             value = percentile(latencies_ms, percent) if latencies_ms else None
             findings.append(Finding(NAME, f"{what} {suffix}, p{percent}", value, "ms", budget))
     return findings
+
+
+def _end_of(journey: Journey) -> str:
+    return journey.terminal_topic or f"without an end (HTTP {journey.status or 'no answer'})"
 
 
 async def _audit(postgres_dsn: str, journeys: Sequence[Journey]) -> tuple[int, int]:

@@ -136,7 +136,7 @@ async def _post_all(url: str, count: int, per_second: float) -> list[Journey]:
 
 async def _post(client: httpx2.AsyncClient, journey: Journey, body: dict[str, Any]) -> None:
     try:
-        response = await client.post("/intents", content=orjson.dumps(body))
+        response = await client.post("/intents", json=body)
     except httpx2.TransportError:
         return
     journey.answered_ns = time.monotonic_ns()
