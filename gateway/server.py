@@ -12,7 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from gateway.stream.messages import MAX_MESSAGE_BYTES
-from gateway.websocket_protocol import LingeringWebSocketProtocol
+from gateway.websocket_protocol import StreamProtocol
 from tradewind.errors import ConfigurationError
 from tradewind.settings import PlatformSettings
 
@@ -33,7 +33,7 @@ class GatewayServer(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http="httptools",
-                ws=LingeringWebSocketProtocol,
+                ws=StreamProtocol,
                 ws_max_size=MAX_MESSAGE_BYTES,
                 ws_ping_interval=PING_INTERVAL_SECONDS,
                 ws_ping_timeout=PING_TIMEOUT_SECONDS,

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.problems import Problem, ProblemCode, problem_response
 from gateway.state import gateway_of
 from gateway.stream.session import StreamSession
+from gateway.websocket_protocol import frame_writer
 
 PATH: Final = "/stream"
 
@@ -40,7 +41,12 @@ class StreamEndpoint:
             return
         await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
         session = StreamSession(
-            gateway.hub, gateway.event_store, gateway.allowed_topics, receive, send
+            gateway.hub,
+            gateway.event_store,
+            gateway.allowed_topics,
+            receive,
+            send,
+            frame_writer(scope),
         )
         close = await session.run()
         client = scope.get("client")

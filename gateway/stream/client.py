@@ -3,29 +3,31 @@
 import asyncio
 from collections import deque
 from dataclasses import dataclass
+from typing import Final
 
-from gateway.metrics import STREAM_DROPPED, STREAM_FRAMES
+from gateway.metrics import STREAM_DROPPED
 from gateway.stream.events import Frame
 from gateway.stream.interest import Interest
+from gateway.websocket_protocol import WriteFrame
 
-QUEUE_FRAMES = 1_024
+QUEUE_FRAMES: Final = 1_024
 
 
 @dataclass(frozen=True)
 class Close:
-    """Why the gateway closes a connection; `resumable` adds where to resume to the reason."""
+    """Why a connection ends; `resumable` adds to the reason where to resume."""
 
     code: int
     reason: str
     resumable: bool = True
 
 
-CLIENT_LEFT = Close(1005, "the client left")
-SERVICE_RESTART = Close(1012, "the gateway restarts")
-TRY_AGAIN = Close(1013, "stored events cannot be read now")
-TOO_SLOW = Close(4008, "too slow")
-TOO_MANY_BAD_MESSAGES = Close(4000, "too many bad messages", resumable=False)
-TOO_MANY_MESSAGES = Close(4029, "too many messages", resumable=False)
+CLIENT_LEFT: Final = Close(1005, "the client left")
+SERVICE_RESTART: Final = Close(1012, "the gateway restarts")
+TRY_AGAIN: Final = Close(1013, "stored events cannot be read now")
+TOO_MANY_BAD_MESSAGES: Final = Close(4000, "too many bad messages", resumable=False)
+TOO_SLOW: Final = Close(4008, "too slow")
+TOO_MANY_MESSAGES: Final = Close(4029, "too many messages", resumable=False)
 
 
 @dataclass(frozen=True)
@@ -40,23 +42,32 @@ class Queued:
 class StreamClient:
     """Takes frames from the hub without waiting; the session's sender takes them out.
 
-    `market.*` frames are dropped, oldest first, to make room. Anything else that finds no room
-    closes the client: what it missed is still in the stream, and it is told where to resume.
+    An event for a client that keeps up does not pass the queue: it is written at once. In the
+    queue `market.*` frames are dropped, oldest first, to make room. Anything else that finds no
+    room closes the client: what it missed is still in the stream, and it is told where to resume.
     """
 
-    def __init__(self, capacity: int = QUEUE_FRAMES) -> None:
+    def __init__(self, write: WriteFrame | None = None, *, capacity: int = QUEUE_FRAMES) -> None:
         self.interest = Interest()
         self.closing: asyncio.Future[Close] = asyncio.get_running_loop().create_future()
+        self.sent: int | None = None
+        """The sequence after which the client may resume; None before the first frame."""
+        self._write = write
         self._capacity = capacity
         self._queue: deque[Queued] = deque()
         self._droppable = 0
         self._ready = asyncio.Event()
+        self._sender_waits = False
 
-    def offer(self, frame: Frame) -> None:
-        """Queue an event if the client wants it."""
-        if self.interest.wants(frame):
-            STREAM_FRAMES.inc()
+    def offer(self, frame: Frame) -> bool:
+        """Send or queue an event; return whether the client wants it."""
+        if not self.interest.wants(frame):
+            return False
+        if self._sender_waits and self._write is not None and self._write(frame.wire):
+            self.sent = frame.sequence
+        else:
             self._put(Queued(frame.text, frame.sequence, frame.droppable))
+        return True
 
     def tell(self, text: str, sequence: int | None = None) -> None:
         """Queue a control frame."""
@@ -71,6 +82,7 @@ class StreamClient:
         """Return the oldest queued frame; waits until there is one."""
         while not self._queue:
             self._ready.clear()
+            self._sender_waits = True
             await self._ready.wait()
         queued = self._queue.popleft()
         self._droppable -= queued.droppable
@@ -90,6 +102,7 @@ class StreamClient:
             else:
                 self.close(TOO_SLOW)
             return
+        self._sender_waits = False
         self._queue.append(queued)
         self._droppable += queued.droppable
         self._ready.set()

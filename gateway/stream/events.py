@@ -5,6 +5,7 @@ from functools import cached_property
 
 from gateway.metrics import STREAM_SKIPPED
 from gateway.ports import StoredMessage
+from gateway.stream.framing import text_frame
 from gateway.stream.topic_patterns import MARKET_DOMAIN
 from tradewind.contracts.envelope import InvalidEvent, parse_event
 
@@ -18,7 +19,12 @@ class Frame:
     correlation_id: str
     text: str
 
-    @property
+    @cached_property
+    def wire(self) -> bytes:
+        """The text as a WebSocket frame."""
+        return text_frame(self.text.encode())
+
+    @cached_property
     def droppable(self) -> bool:
         """Whether a slow client may miss it: the next one replaces what it says."""
         return self.topic.startswith(f"{MARKET_DOMAIN}.")

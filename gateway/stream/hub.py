@@ -4,14 +4,20 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from gateway.metrics import STREAM_CLIENTS, STREAM_DELAY_SECONDS, STREAM_GAPS, STREAM_SEQUENCE
+from gateway.metrics import (
+    STREAM_CLIENTS,
+    STREAM_DELAY_SECONDS,
+    STREAM_FRAMES,
+    STREAM_GAPS,
+    STREAM_SEQUENCE,
+)
 from gateway.ports import StoredMessage
 from gateway.stream.client import SERVICE_RESTART, StreamClient
 from gateway.stream.events import StreamEvent
 from gateway.stream.messages import control_frame
 
-MAX_RECENT_EVENTS = 8_192
-MAX_RECENT_BYTES = 16 * 1024 * 1024
+MAX_RECENT_EVENTS = 4_096
+MAX_RECENT_BYTES = 8 * 1024 * 1024
 MAX_CLIENTS = 1_000
 
 
@@ -70,8 +76,7 @@ class StreamHub:
         if not self._clients or event.frame is None:
             return
         frame = event.frame
-        for client in self._clients:
-            client.offer(frame)
+        STREAM_FRAMES.inc(sum(client.offer(frame) for client in self._clients))
         STREAM_DELAY_SECONDS.observe(max(0.0, time.time() - message.stored_at))
 
     def skip(self, first: int, last: int, reason: str) -> None:

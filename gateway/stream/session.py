@@ -28,6 +28,7 @@ from gateway.stream.messages import (
     parse_message,
 )
 from gateway.stream.topic_patterns import TopicPattern
+from gateway.websocket_protocol import WriteFrame
 from tradewind.errors import TransientError
 
 MAX_BAD_MESSAGES: Final = 5
@@ -47,16 +48,16 @@ class StreamSession:
         allowed: Sequence[TopicPattern],
         receive: Receive,
         send: Send,
+        write: WriteFrame | None = None,
     ) -> None:
         self._hub = hub
         self._receive = receive
         self._send = send
-        self._client = StreamClient()
+        self._client = StreamClient(write)
         self._handler = CommandHandler(hub, store, allowed, self._client, self._send_text)
         self._commands: asyncio.Queue[Command] = asyncio.Queue(MAX_WAITING_COMMANDS)
         self._bucket = TokenBucket(time.monotonic)
         self._bad_messages = 0
-        self._sent: int | None = None
 
     async def run(self) -> Close:
         """Serve an accepted connection; returns why it ended."""
@@ -116,7 +117,7 @@ class StreamSession:
             queued = await self._client.take()
             await self._send_text(queued.text)
             if queued.sequence is not None:
-                self._sent = queued.sequence
+                self._client.sent = queued.sequence
 
     def _refuse(self, error: InvalidMessage) -> None:
         self._client.tell(error_frame(error))
@@ -149,7 +150,9 @@ class StreamSession:
 
     def _resume_hint(self) -> str:
         """Name the sequence up to which every subscription has been served."""
-        live = self._sent if self._sent is not None else self._client.interest.earliest()
+        live = (
+            self._client.sent if self._client.sent is not None else self._client.interest.earliest()
+        )
         points = [point for point in (live, self._handler.replay_position) if point is not None]
         return f"; resumeFrom={min(points)}" if points else ""
 
