@@ -11,7 +11,7 @@ from actors.coordinator import metrics
 from actors.coordinator.batch import Batch, read_batch
 from actors.coordinator.outage import Outage
 from tradewind.errors import TradewindError, TransientError
-from tradewind.ledger.hints import Hints
+from tradewind.ledger.hints import Fingerprint, Hints
 from tradewind.ledger.records import WriterPosition
 from tradewind.ledger.writer import AppendResult, Ledger, LedgerUnavailable
 from tradewind.readmodels.projector import Projector
@@ -67,10 +67,10 @@ class Pipeline:
     async def _ask_hints(self, batch: Batch) -> None:
         if self._position is None or not batch.incoming or self._redis_paused():
             return
-        ids = [incoming.event.event_id for incoming in batch.incoming]
+        events = [Fingerprint(one.event.event_id, one.body_sha256) for one in batch.incoming]
         batch.incarnation, epoch = self._position.incarnation, self._position.epoch
         try:
-            batch.set_aside(await self._hints.claim(batch.incarnation, ids, epoch))
+            batch.set_aside(await self._hints.claim(batch.incarnation, events, epoch))
         except TransientError as error:
             self._pause_redis(error)
 
@@ -129,9 +129,12 @@ class Pipeline:
     async def _mark_done(self, result: AppendResult) -> None:
         if not result.appended or self._redis_paused():
             return
-        ids = [event.event_id for event, _ in result.appended]
+        events = [
+            Fingerprint(placed.event.event_id, digest)
+            for placed, digest in zip(result.appended, result.digests, strict=True)
+        ]
         try:
-            await self._hints.mark_done(result.position.incarnation, ids, result.position.epoch)
+            await self._hints.mark_done(result.position.incarnation, events)
         except TransientError as error:
             self._pause_redis(error)
 

@@ -1,13 +1,13 @@
 """Hints in Redis about which events are durable already. PostgreSQL decides; these save it work.
 
 A claim by itself means nothing: whoever made it may have died before the commit. Only a `done:`
-value, written after a commit, lets an event skip the transaction, and only while the incarnation it
-was written under is still the ledger's.
+value, written after a commit, lets an event skip the transaction: only one with the same bytes, and
+only while the incarnation it was written under is still the ledger's.
 """
 
 from collections.abc import Sequence
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -28,6 +28,13 @@ def seen_key(incarnation: str, event_id: str) -> str:
     return f"seen:{incarnation}:{event_id}"
 
 
+class Fingerprint(NamedTuple):
+    """An event and the SHA-256 of its bytes."""
+
+    event_id: str
+    body_sha256: bytes
+
+
 class Hints:
     """Claims and done marks. Raises TransientError when Redis has no answer."""
 
@@ -35,22 +42,21 @@ class Hints:
         self._claim = redis.register_script(load_lua("tradewind.ledger", "claim"))
         self._mark = redis.register_script(load_lua("tradewind.ledger", "mark_done"))
 
-    async def claim(self, incarnation: str, event_ids: Sequence[str], epoch: int) -> set[int]:
-        """Claim events; return the places (from 0) of those that are done."""
-        places = await self._run(
-            self._claim, incarnation, event_ids, f"claim:{epoch}", CLAIM_TTL_MS
-        )
+    async def claim(self, incarnation: str, events: Sequence[Fingerprint], epoch: int) -> set[int]:
+        """Claim events; return the places (from 0) of those that are done with the same bytes."""
+        places = await self._run(self._claim, incarnation, events, f"claim:{epoch}", CLAIM_TTL_MS)
         return {place - 1 for place in places}
 
-    async def mark_done(self, incarnation: str, event_ids: Sequence[str], epoch: int) -> None:
+    async def mark_done(self, incarnation: str, events: Sequence[Fingerprint]) -> None:
         """Say that events are committed."""
-        await self._run(self._mark, incarnation, event_ids, f"done:{epoch}", DONE_TTL_MS)
+        await self._run(self._mark, incarnation, events, DONE_TTL_MS)
 
     async def _run(
-        self, script: Any, incarnation: str, event_ids: Sequence[str], value: str, ttl_ms: int
+        self, script: Any, incarnation: str, events: Sequence[Fingerprint], *arguments: str | int
     ) -> Any:
-        keys = [seen_key(incarnation, event_id) for event_id in event_ids]
+        keys = [seen_key(incarnation, event.event_id) for event in events]
+        digests = [event.body_sha256.hex() for event in events]
         try:
-            return await script(keys=keys, args=[value, ttl_ms])
+            return await script(keys=keys, args=[*arguments, *digests])
         except (RedisError, OSError) as error:
             raise TransientError(f"Redis: {type(error).__name__}: {error}") from error

@@ -38,6 +38,8 @@ class AppendResult(NamedTuple):
     """After the batch."""
     previous_global_seq: int
     appended: tuple[PlacedEvent, ...]
+    digests: tuple[bytes, ...]
+    """SHA-256 of the bytes of each appended event."""
     parked: int
     quarantined: tuple[Rejected, ...]
     duplicates: int
@@ -140,8 +142,9 @@ async def _append(
     if quarantined:
         await _insert_quarantine(connection, quarantined)
     position = WriterPosition(writer["incarnation"], writer["epoch"], previous + len(appended))
+    digests = tuple(incoming.body_sha256 for incoming in plan.appended)
     return AppendResult(
-        position, previous, appended, len(plan.parked), quarantined, plan.duplicates
+        position, previous, appended, digests, len(plan.parked), quarantined, plan.duplicates
     )
 
 

@@ -1,5 +1,5 @@
--- KEYS: one per event that is durable. ARGV: value, time to live in ms.
-for _, key in ipairs(KEYS) do
-    redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
+-- KEYS: one per event that is durable. ARGV: time to live in ms, then the digest of each event's bytes.
+for place, key in ipairs(KEYS) do
+    redis.call('SET', key, 'done:' .. ARGV[place + 1], 'PX', ARGV[1])
 end
 return #KEYS
