@@ -168,6 +168,7 @@ class PullPump:
             self._heard_at = float("-inf")  # the consumer may be gone: let the watchdog look
 
     async def _watch(self) -> None:
+        said = ""
         while True:
             await asyncio.sleep(self._tick_seconds)
             if not self._client.is_connected:
@@ -176,8 +177,12 @@ class PullPump:
                 await self._keep_held()
                 await self._rebind_when_silent()
                 await self._pull_when_low()
-            except (NatsError, OSError, TradewindError, TimeoutError) as error:
-                logger.warning("watchdog", consumer=self._spec.durable, error=str(error))
+                said = ""
+            except (NatsError, OSError, TradewindError) as error:
+                reason = str(error) or type(error).__name__
+                if reason != said:
+                    logger.warning("cannot pull yet", consumer=self._spec.durable, error=reason)
+                said = reason
 
     async def _keep_held(self) -> None:
         now = self._loop.time()
