@@ -1,7 +1,7 @@
 """Retries, giving up, guards and limits, in memory and in virtual time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from dramatiq.middleware import AgeLimit, Retries, SkipMessage
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from tests.unit.runtime.events import FOLLOWING_TOPIC, TOPIC, following, make_event
 from tradewind.contracts.dead_letters import DeadLetterReason
@@ -21,6 +22,13 @@ from tradewind.runtime.stub import TooManyDeliveries
 
 MIN_BACKOFF_MS = 100
 MAX_BACKOFF_MS = 1_000
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Rendering the tracebacks of bugs on purpose takes longer than everything else here."""
+    with capture_logs():
+        yield
 
 
 def declare(handler: Any, *guards: dramatiq.Middleware, **options: Any) -> EventActor:
@@ -246,4 +254,5 @@ async def test_actors_that_never_rest_are_noticed() -> None:
     stub = StubBroker(declare(never))
     await stub.publish(make_event())
     with pytest.raises(TooManyDeliveries):
-        await stub.drain()
+        await stub.drain(max_deliveries=100)
+    assert len(stub.redeliveries) == 100
