@@ -1,0 +1,59 @@
+"""What the tests do to the pools: swaps and positions of the liquidity provider."""
+
+from typing import Any
+
+from tradewind.chain.erc20 import APPROVE
+from tradewind.chain.pool_loader import Pool, discover_pools
+from tradewind.chain.rpc_client import RpcClient
+from tradewind.chain.uniswap_v3 import EXACT_INPUT_SINGLE, MINT_POSITION, SWAP
+from tradewind.contracts.market import PoolSnapshot
+from tradewind.embedded.devchain.accounts import LIQUIDITY_PROVIDER
+from tradewind.embedded.devchain.deployer import NO_DEADLINE, UINT256_MAX
+from tradewind.embedded.devchain.deployment import Deployment
+from tradewind.embedded.devchain.node import DevelopmentNode
+
+
+async def all_pools(client: RpcClient, deployment: Deployment) -> list[Pool]:
+    return await discover_pools(
+        client, deployment.contracts, [token.asset for token in deployment.tokens]
+    )
+
+
+async def approve_router(node: DevelopmentNode, deployment: Deployment) -> None:
+    approval = APPROVE.encode(deployment.contracts.swap_router, UINT256_MAX)
+    for token in deployment.tokens:
+        await node.send(LIQUIDITY_PROVIDER, token.address, approval)
+
+
+async def swap(
+    node: DevelopmentNode,
+    deployment: Deployment,
+    pool: PoolSnapshot,
+    *,
+    zero_for_one: bool,
+    amount_in: int,
+    limit_x96: int = 0,
+) -> dict[str, Any]:
+    """Swap and return the pool's Swap log."""
+    tokens = (pool.token0.address, pool.token1.address)
+    token_in, token_out = tokens if zero_for_one else tokens[::-1]
+    parameters = (token_in, token_out, pool.fee_pips, LIQUIDITY_PROVIDER, NO_DEADLINE)
+    data = EXACT_INPUT_SINGLE.encode((*parameters, amount_in, 0, limit_x96))
+    receipt = await node.send(LIQUIDITY_PROVIDER, deployment.contracts.swap_router, data)
+    (log,) = [SWAP.decode(log) for log in receipt["logs"] if SWAP.matches(log)]
+    return log
+
+
+async def add_position(
+    node: DevelopmentNode,
+    deployment: Deployment,
+    pool: PoolSnapshot,
+    lower_tick: int,
+    upper_tick: int,
+    amount: int,
+) -> None:
+    """Mint a position of at most `amount` base units of each token."""
+    key = (pool.token0.address, pool.token1.address, pool.fee_pips, lower_tick, upper_tick)
+    limits = (amount, amount, 0, 0, LIQUIDITY_PROVIDER, NO_DEADLINE)
+    data = MINT_POSITION.encode((*key, *limits))
+    await node.send(LIQUIDITY_PROVIDER, deployment.contracts.position_manager, data)
