@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint bench e2e clean setup lock
+.PHONY: help up demo test lint rust bench e2e clean setup lock
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
@@ -22,9 +22,14 @@ lint: setup ## Check style, types, imports and generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/tradewind contracts check
-	@if [ -f rust_ext/Cargo.toml ] && cargo --version >/dev/null 2>&1; then \
-		cargo fmt --manifest-path rust_ext/Cargo.toml --check && \
-		cargo clippy --quiet --manifest-path rust_ext/Cargo.toml -- -D warnings; \
+	@$(MAKE) --no-print-directory rust
+
+rust: setup ## Check and test the Rust extension, where there is a Rust toolchain
+	@if cargo --version >/dev/null 2>&1; then \
+		cd rust_ext && export PYO3_PYTHON=$(CURDIR)/$(BIN)/python && \
+		cargo fmt --check && \
+		cargo clippy --quiet --all-targets -- -D warnings && \
+		cargo test --quiet --no-default-features; \
 	fi
 
 bench: setup ## Measure, beside other frameworks, and write a JSON result

@@ -1,0 +1,149 @@
+//! The module Python imports.
+
+#![expect(clippy::needless_pass_by_value, reason = "what Python passes is owned")]
+
+use pyo3::create_exception;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
+use pyo3::types::PyTuple;
+use ruint::aliases::U256;
+
+use crate::integers::{from_u256, to_u256};
+use crate::measure;
+use crate::pool::{self, Quote};
+use crate::swap_math::Direction;
+
+create_exception!(
+    tradewind_router,
+    InvalidSnapshot,
+    PyValueError,
+    "The snapshot contradicts itself and cannot be a state of a pool; the text says where."
+);
+
+/// A swap as Python has it: `zero_for_one`, `amount`, `exact_out`, `sqrt_price_limit_x96`.
+type PythonSwap<'py> = (bool, Bound<'py, PyAny>, bool, Option<Bound<'py, PyAny>>);
+
+/// A pool state in the form the engine computes on. Immutable, safe to share between threads.
+#[pyclass(frozen, name = "Pool", module = "tradewind_router")]
+struct PythonPool(pool::Pool);
+
+#[pymethods]
+impl PythonPool {
+    #[new]
+    fn new(
+        fee_pips: u32,
+        tick_spacing: i32,
+        sqrt_price_x96: &Bound<'_, PyAny>,
+        tick: i32,
+        liquidity: &Bound<'_, PyAny>,
+        ticks: Vec<i32>,
+        liquidity_nets: Vec<PyBackedStr>,
+    ) -> PyResult<Self> {
+        // The check refuses the least int128 as it refuses what does not fit one.
+        let liquidity_nets = liquidity_nets
+            .iter()
+            .map(|net| net.parse().unwrap_or(i128::MIN))
+            .collect();
+        let snapshot = pool::Snapshot {
+            fee_pips,
+            tick_spacing,
+            sqrt_price: to_u256(sqrt_price_x96)?.unwrap_or_default(),
+            tick,
+            liquidity: to_u256(liquidity)?.unwrap_or(U256::MAX),
+            ticks,
+            liquidity_nets,
+        };
+        pool::Pool::new(snapshot)
+            .map(Self)
+            .map_err(|error| InvalidSnapshot::new_err(error.0))
+    }
+
+    /// Returns what the pool would do. Too short to be worth releasing the interpreter's lock.
+    #[pyo3(signature = (zero_for_one, amount, exact_out=false, sqrt_price_limit_x96=None))]
+    fn quote<'py>(
+        &self,
+        py: Python<'py>,
+        zero_for_one: bool,
+        amount: Bound<'py, PyAny>,
+        exact_out: bool,
+        sqrt_price_limit_x96: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let swap = read_swap(&(zero_for_one, amount, exact_out, sqrt_price_limit_x96))?;
+        write_quote(py, &self.0.quote(&swap)?)
+    }
+
+    /// Returns what the pool would do for each swap, computed without the interpreter's lock.
+    fn quote_all<'py>(
+        &self,
+        py: Python<'py>,
+        swaps: Vec<PythonSwap<'py>>,
+    ) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        let swaps = swaps.iter().map(read_swap).collect::<PyResult<Vec<_>>>()?;
+        let quotes = py.detach(|| {
+            swaps
+                .iter()
+                .map(|swap| self.0.quote(swap))
+                .collect::<Result<Vec<_>, _>>()
+        });
+        quotes?.iter().map(|quote| write_quote(py, quote)).collect()
+    }
+}
+
+/// Returns the nanoseconds of one quote, over `rounds` through all `pools`, for benchmarks.
+#[pyfunction]
+fn quote_duration_ns(
+    py: Python<'_>,
+    pools: Vec<Py<PythonPool>>,
+    swap: PythonSwap<'_>,
+    rounds: u32,
+) -> PyResult<f64> {
+    let swap = read_swap(&swap)?;
+    let pools = pools.iter().map(|pool| &pool.get().0).collect::<Vec<_>>();
+    Ok(py.detach(|| measure::quote_duration_ns(&pools, &swap, rounds))?)
+}
+
+fn read_swap((zero_for_one, amount, exact_out, limit): &PythonSwap<'_>) -> PyResult<pool::Swap> {
+    Ok(pool::Swap {
+        direction: if *zero_for_one {
+            Direction::ZeroForOne
+        } else {
+            Direction::OneForZero
+        },
+        amount: to_u256(amount)?.unwrap_or_default(),
+        exact_out: *exact_out,
+        limit: match limit {
+            Some(limit) => Some(to_u256(limit)?.unwrap_or(U256::MAX)),
+            None => None,
+        },
+    })
+}
+
+fn write_quote<'py>(py: Python<'py>, quote: &Quote) -> PyResult<Bound<'py, PyTuple>> {
+    let state = &quote.state;
+    (
+        from_u256(py, state.amount_in)?,
+        from_u256(py, state.amount_out)?,
+        from_u256(py, state.fee_amount)?,
+        from_u256(py, U256::from(state.sqrt_price))?,
+        state.tick,
+        from_u256(py, U256::from(state.liquidity))?,
+        state.ticks_crossed,
+        quote.is_filled,
+    )
+        .into_pyobject(py)
+}
+
+impl From<pool::InvalidSwap> for PyErr {
+    fn from(error: pool::InvalidSwap) -> Self {
+        PyValueError::new_err(error.to_string())
+    }
+}
+
+/// Exact Uniswap V3 quotes.
+#[pymodule]
+fn tradewind_router(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("InvalidSnapshot", module.py().get_type::<InvalidSnapshot>())?;
+    module.add_class::<PythonPool>()?;
+    module.add_function(wrap_pyfunction!(quote_duration_ns, module)?)
+}

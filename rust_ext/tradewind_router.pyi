@@ -1,0 +1,31 @@
+from collections.abc import Sequence
+
+type _Swap = tuple[bool, int, bool, int | None]
+"""zero_for_one, amount, exact_out, sqrt_price_limit_x96."""
+type _Quote = tuple[int, int, int, int, int, int, int, bool]
+"""amount_in, amount_out, fee_amount, sqrt_price_x96_after, tick_after, liquidity_after,
+ticks_crossed, filled."""
+
+class InvalidSnapshot(ValueError): ...
+
+class Pool:
+    def __new__(
+        cls,
+        fee_pips: int,
+        tick_spacing: int,
+        sqrt_price_x96: int,
+        tick: int,
+        liquidity: int,
+        ticks: Sequence[int],
+        liquidity_nets: Sequence[str],
+    ) -> Pool: ...
+    def quote(
+        self,
+        zero_for_one: bool,
+        amount: int,
+        exact_out: bool = False,
+        sqrt_price_limit_x96: int | None = None,
+    ) -> _Quote: ...
+    def quote_all(self, swaps: Sequence[_Swap]) -> list[_Quote]: ...
+
+def quote_duration_ns(pools: Sequence[Pool], swap: _Swap, rounds: int) -> float: ...

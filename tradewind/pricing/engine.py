@@ -1,0 +1,28 @@
+"""Which router a process quotes with."""
+
+from functools import cache
+
+import structlog
+
+from tradewind.pricing.python_router import PythonRouter
+from tradewind.pricing.router import Router
+
+logger = structlog.get_logger(__name__)
+
+
+@cache
+def choose_router(*, rust_engine_enabled: bool) -> Router:
+    """Return the router in Rust where it is wanted and built, else the one in Python.
+
+    Both quote the same; the log says once which it is and why.
+    """
+    if not rust_engine_enabled:
+        logger.info("quoting in Python", reason="RUST_ENGINE_ENABLED is false")
+        return PythonRouter()
+    try:
+        from tradewind.pricing.rust_router import RustRouter
+    except ImportError:
+        logger.warning("quoting in Python", reason="the Rust extension is not built here")
+        return PythonRouter()
+    logger.info("quoting in Rust")
+    return RustRouter()

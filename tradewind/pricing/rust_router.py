@@ -1,0 +1,44 @@
+"""The router in Rust. Importing this module fails where the extension is not built."""
+
+from collections.abc import Sequence
+from itertools import starmap
+
+import tradewind_router
+
+from tradewind.contracts.market import PoolSnapshot
+from tradewind.pricing.router import InvalidSnapshot, Swap, SwapResult
+
+
+class RustRouter:
+    """Implements `Router`."""
+
+    def prepare(self, snapshot: PoolSnapshot) -> "RustPool":
+        """Return the pool in Rust's memory; InvalidSnapshot when it contradicts itself."""
+        return RustPool(snapshot)
+
+
+class RustPool:
+    """Implements `PreparedPool`. Threads may share it."""
+
+    def __init__(self, snapshot: PoolSnapshot) -> None:
+        self.snapshot = snapshot
+        try:
+            self._pool = tradewind_router.Pool(
+                snapshot.fee_pips,
+                snapshot.tick_spacing,
+                snapshot.sqrt_price_x96,
+                snapshot.tick,
+                snapshot.liquidity,
+                [tick.index for tick in snapshot.ticks],
+                [tick.liquidity_net for tick in snapshot.ticks],
+            )
+        except tradewind_router.InvalidSnapshot as error:
+            raise InvalidSnapshot(str(error)) from None
+
+    def quote(self, swap: Swap) -> SwapResult:
+        """Return what `swap` would do; ValueError for no amount or a limit on the wrong side."""
+        return SwapResult(*self._pool.quote(*swap))
+
+    def quote_all(self, swaps: Sequence[Swap]) -> list[SwapResult]:
+        """Quote each swap against this same state, without the interpreter's lock."""
+        return list(starmap(SwapResult, self._pool.quote_all(swaps)))
