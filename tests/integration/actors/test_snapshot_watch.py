@@ -1,0 +1,111 @@
+"""Snapshots from the market role to a cache, through the real broker and its loss."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from actors import market
+from actors.market import publish
+from tests.unit.actors.given import BLOCK_NUMBER, MARKET
+from tradewind.contracts.names import POOL_SNAPSHOTS_BUCKET
+from tradewind.embedded.servers import Servers
+from tradewind.errors import ConfigurationError
+from tradewind.pricing.python_router import PythonRouter
+from tradewind.pricing.snapshot_cache import SnapshotCache
+from tradewind.pricing.snapshot_keys import snapshot_key
+from tradewind.pricing.snapshot_watch import watched
+from tradewind.runtime import NatsConnection
+from tradewind.settings import Settings
+
+POOLS = MARKET.snapshots(BLOCK_NUMBER)
+LATER = MARKET.snapshots(BLOCK_NUMBER + 60)
+
+
+@pytest.fixture
+def cache() -> SnapshotCache:
+    return SnapshotCache(PythonRouter())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - the cache tells nobody
+            await asyncio.sleep(0.02)
+
+
+def by_key(cache: SnapshotCache) -> dict[str, int]:
+    return {snapshot_key(pool): pool.block_number for pool in cache.all()}
+
+
+@asynccontextmanager
+async def market_role(settings: Settings, connection: NatsConnection) -> AsyncIterator[None]:
+    stopped = asyncio.Event()
+    role = asyncio.create_task(market.run(settings, connection, stopped))
+    try:
+        yield
+    finally:
+        stopped.set()
+        await role
+
+
+async def test_what_is_in_the_bucket_is_there_when_the_watch_has_started(
+    connection: NatsConnection, cache: SnapshotCache
+) -> None:
+    await publish(connection, POOLS)
+    async with watched(connection.jetstream, cache, connection.reconnect_hooks):
+        assert sorted(pool.pool for pool in cache.all()) == sorted(pool.pool for pool in POOLS)
+
+
+async def test_updates_deletions_and_poison_arrive(
+    connection: NatsConnection, cache: SnapshotCache
+) -> None:
+    bucket = await connection.jetstream.key_value(POOL_SNAPSHOTS_BUCKET)
+    first, second = (snapshot_key(pool) for pool in POOLS[:2])
+    async with watched(connection.jetstream, cache, connection.reconnect_hooks):
+        await publish(connection, POOLS)
+        await bucket.put(first, b"poison")
+        await bucket.delete(second)
+        await publish(connection, LATER[2:])
+        await until(lambda: set(by_key(cache).values()) == {BLOCK_NUMBER, BLOCK_NUMBER + 60})
+        assert by_key(cache)[first] == BLOCK_NUMBER
+        assert second not in by_key(cache)
+        assert cache.skipped_total == 1
+
+
+async def test_a_lost_bucket_is_made_again_and_watched_again(
+    settings: Settings, connection: NatsConnection, cache: SnapshotCache
+) -> None:
+    fast = settings.model_copy(update={"market_interval_ms": 50})
+    async with (
+        market_role(fast, connection),
+        watched(connection.jetstream, cache, connection.reconnect_hooks) as watch,
+    ):
+        await until(lambda: len(cache.all()) == len(POOLS))
+        await connection.jetstream.delete_stream(f"KV_{POOL_SNAPSHOTS_BUCKET}")
+        before = max(by_key(cache).values())
+        await watch.rewatch()
+        await until(lambda: min(by_key(cache).values()) > before + 2)
+
+
+async def test_the_market_goes_on_after_the_broker_was_killed(
+    settings: Settings, connection: NatsConnection, cache: SnapshotCache, servers: Servers
+) -> None:
+    fast = settings.model_copy(update={"market_interval_ms": 50})
+    async with (
+        market_role(fast, connection),
+        watched(connection.jetstream, cache, connection.reconnect_hooks),
+    ):
+        await until(lambda: len(cache.all()) == len(POOLS))
+        before = max(by_key(cache).values())
+        servers.processes["nats"].kill()
+        servers.processes["nats"].restart()
+        await until(lambda: min(by_key(cache).values()) > before + 2)
+
+
+async def test_a_chain_the_market_role_cannot_feed_is_a_configuration_error(
+    settings: Settings, connection: NatsConnection
+) -> None:
+    chain = settings.model_copy(update={"mock_chain": False})
+    with pytest.raises(ConfigurationError, match="PLATFORM_MOCK_CHAIN"):
+        await market.run(chain, connection, asyncio.Event())
