@@ -111,11 +111,16 @@ class Checker:
         deadline = time.monotonic() + patience_seconds
         while True:
             histories = await self.histories()
-            ended = [rows for rows in histories.values() if rows[-1]["topic"] in FINAL_STATES]
-            enough = len(histories) >= len(self.intent_ids)
-            if (enough and len(ended) == len(histories)) or time.monotonic() > deadline:
+            if self._all_ended(histories) and not await self._set_aside_problems():
+                return histories
+            if time.monotonic() > deadline:
                 return histories
             await asyncio.sleep(_POLL_SECONDS)
+
+    def _all_ended(self, histories: dict[str, list[dict[str, Any]]]) -> bool:
+        return {f"intent-{intent_id}" for intent_id in self.intent_ids} <= set(histories) and all(
+            rows[-1]["topic"] in FINAL_STATES for rows in histories.values()
+        )
 
     def _missing(self, histories: dict[str, list[dict[str, Any]]]) -> list[str]:
         found = [
