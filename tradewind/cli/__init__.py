@@ -20,10 +20,11 @@ COMMANDS: Final = {
     "gateway": "Run the gateway: REST and WebSocket.",
     "migrate": "Bring the database to the current schema.",
     "dlq": "List, show, retry and resolve dead letters.",
+    "devchain": "Run, show, mine and reorganise a local chain with Uniswap V3.",
     "contracts": "Write or check the generated contracts.",
 }
 """Every command, in the order of its help. Module and function are named like the command."""
-OWN_ADDRESSES: Final = frozenset({"up", "status", "contracts"})
+OWN_ADDRESSES: Final = frozenset({"up", "status", "devchain", "contracts"})
 """Commands that must not be given the addresses of a running platform."""
 
 

@@ -45,6 +45,11 @@ class DevChain:
         return self.process.service.url
 
     @property
+    def deployment_path(self) -> Path:
+        """Everything about it, for other programs."""
+        return self.directory / DEPLOYMENT_FILE
+
+    @property
     def tokens_path(self) -> Path:
         """Its tokens, in the format of TRADEWIND_TOKENS_FILE."""
         return self.directory / TOKENS_FILE
