@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from actors.broker import broker
 from actors.planner.planning import PlanLimits, decide, reject
-from actors.planner.quoting import MarketReading, read_market
+from actors.planner.quoting import read_market
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.names import QueueGroup
 from tradewind.contracts.payloads import IntentAccepted
@@ -20,8 +20,6 @@ from tradewind.pricing.snapshot_watch import watched
 from tradewind.runtime import NatsConnection
 from tradewind.settings import Settings
 from tradewind.tokens import load_tokens
-
-__all__ = ["MarketReading", "PlannerPorts", "open_ports", "plan_intent"]
 
 TIME_LIMIT_MS = 2_000
 BLOCK_DURATION_MS = 12_000
