@@ -1,13 +1,16 @@
 """Demand-driven pulls from a durable consumer: overlapping requests, no round-trip stalls.
 
 Requested plus held messages never exceed `capacity`, which makes it the concurrency limit and the
-back-pressure at once. Pull requests die with a connection and with their consumer: the pump asks
+back-pressure at once. The server takes turns between open requests, not between workers, so every
+pump keeps exactly two open: a worker that happened to be first does not gather more turns than its
+replicas. Pull requests die with a connection and with their consumer: the pump asks
 again after a reconnect, and a watchdog declares the consumer again when its heartbeats stop.
 """
 
 import asyncio
 import contextlib
 import json
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -21,6 +24,7 @@ from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.consumers import ConsumerSpec, declare_consumer
 
 MAX_PULL_BATCH: Final = 256
+OPEN_REQUESTS: Final = 2
 PULL_EXPIRES_SECONDS: Final = 10.0
 HEARTBEAT_SECONDS: Final = 1.0
 SILENCE_SECONDS: Final = 2.5
@@ -52,10 +56,12 @@ class PullPump:
         self._client = connection.client
         self._spec = spec
         self._capacity = capacity
+        self._request_size = min(MAX_PULL_BATCH, max(capacity // OPEN_REQUESTS, 1))
+        self._worth_asking = max(capacity // 8, 1)
         self._on_message = on_message
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.durable}"
-        self._inbox = ""
-        self._requested = 0
+        self._inbox = self._client.new_inbox()
+        self._open: deque[int] = deque()
         self._held: dict[str, float] = {}
         self._keep_seconds = spec.ack_wait_ms / 1_000 / KEEP_FRACTION
         self._tick_seconds = min(MAX_TICK_SECONDS, self._keep_seconds)
@@ -73,7 +79,6 @@ class PullPump:
         """Declare the consumer and begin to pull."""
         await declare_consumer(self._connection, self._spec)
         self._loop = asyncio.get_running_loop()
-        self._inbox = self._client.new_inbox()
         self._subscription = await self._client.subscribe(
             self._inbox, cb=self._receive, pending_msgs_limit=-1, pending_bytes_limit=-1
         )
@@ -85,7 +90,7 @@ class PullPump:
 
     async def rearm(self) -> None:
         """Forget what was requested and ask again."""
-        self._requested = 0
+        self._open.clear()
         await self._pull()
 
     async def stop_pulling(self) -> None:
@@ -124,23 +129,29 @@ class PullPump:
     async def _settle(self, message: Msg, answer: bytes) -> None:
         self._held.pop(message.reply, None)
         await self._client.publish(message.reply, answer)
-        await self._pull_when_low()
-
-    async def _pull_when_low(self) -> None:
-        if self._requested + len(self._held) <= self._capacity // 2:
-            await self._pull()
+        await self._pull()
 
     async def _pull(self) -> None:
-        wanted = min(MAX_PULL_BATCH, self._capacity - self._requested - len(self._held))
-        if wanted <= 0 or not self._running:
-            return
-        self._requested += wanted
-        request = {
-            "batch": wanted,
-            "expires": int(PULL_EXPIRES_SECONDS * _NANOSECONDS),
-            "idle_heartbeat": int(HEARTBEAT_SECONDS * _NANOSECONDS),
-        }
-        await self._client.publish(self._subject, json.dumps(request).encode(), self._inbox)
+        """Open what is closed, once the free capacity is worth a request."""
+        while len(self._open) < OPEN_REQUESTS and self._running:
+            free = self._capacity - sum(self._open) - len(self._held)
+            wanted = min(self._request_size, free)
+            if wanted < self._worth_asking:
+                return
+            self._open.append(wanted)
+            body = {
+                "batch": wanted,
+                "expires": int(PULL_EXPIRES_SECONDS * _NANOSECONDS),
+                "idle_heartbeat": int(HEARTBEAT_SECONDS * _NANOSECONDS),
+            }
+            await self._client.publish(self._subject, json.dumps(body).encode(), self._inbox)
+
+    def _count_delivery(self) -> None:
+        """Do as the server does: the oldest open request delivers, then goes to the back."""
+        if self._open:
+            left = self._open.popleft() - 1
+            if left:
+                self._open.append(left)
 
     async def _receive(self, message: Msg) -> None:
         self._heard_at = now = self._loop.time()
@@ -148,8 +159,7 @@ class PullPump:
         if headers and not message.reply and Header.STATUS in headers:
             await self._hear(headers[Header.STATUS], headers)
             return
-        if self._requested > 0:
-            self._requested -= 1
+        self._count_delivery()
         self._held[message.reply] = now
         if self._running:
             self._on_message(message)
@@ -160,8 +170,9 @@ class PullPump:
         """A pull request ended: what it did not deliver may be asked for again."""
         if status == _HEARTBEAT:
             return
-        unfilled = int(headers.get("Nats-Pending-Messages", self._requested))
-        self._requested = max(0, self._requested - unfilled)
+        if self._open:
+            unfilled = int(headers.get("Nats-Pending-Messages", self._open[0]))
+            self._open.remove(min(self._open, key=lambda left: abs(left - unfilled)))
         if status in _EXPIRED:
             await self._pull()
         else:
@@ -176,7 +187,7 @@ class PullPump:
             try:
                 await self._keep_held()
                 await self._rebind_when_silent()
-                await self._pull_when_low()
+                await self._pull()
                 said = ""
             except (NatsError, OSError, TradewindError) as error:
                 reason = str(error) or type(error).__name__
@@ -193,7 +204,7 @@ class PullPump:
 
     async def _rebind_when_silent(self) -> None:
         silent_seconds = self._loop.time() - self._heard_at
-        waiting = self._requested > 0 or len(self._held) < self._capacity
+        waiting = bool(self._open) or len(self._held) < self._capacity
         if not self._running or not waiting or silent_seconds < SILENCE_SECONDS:
             return
         await declare_consumer(self._connection, self._spec)
