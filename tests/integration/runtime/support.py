@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+import signal
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +27,14 @@ QUEUE = QueueGroup.PLANNER
 DEADLINE_SECONDS = 20.0
 TIME_LIMIT_MS = 400
 ACK_WAIT_MS = 700
+
+
+def freeze(pid: int) -> None:
+    """Stop a process and wait until its last thread stands still: the signal takes its time."""
+    os.kill(pid, signal.SIGSTOP)
+    threads = list(Path(f"/proc/{pid}/task").glob("*/stat"))
+    while any(b") T " not in thread.read_bytes() for thread in threads):
+        time.sleep(0.01)
 
 
 class Desk:

@@ -1,14 +1,12 @@
 """The broker's answers become errors that say what to do."""
 
-import asyncio
 import os
 import signal
-from pathlib import Path
 
 import pytest
 from nats.js.api import DiscardPolicy, StreamConfig
 
-from tests.integration.runtime.support import Desk
+from tests.integration.runtime.support import Desk, freeze
 from tests.unit.runtime.events import TOPIC, following, make_event
 from tradewind.contracts.names import EVENTS_STREAM
 from tradewind.runtime import Publisher, PublishRefused, PublishTooLarge, PublishUnknown
@@ -57,21 +55,12 @@ async def test_one_refusal_among_many_is_raised_and_frees_every_slot(desk: Desk)
     assert state.messages == 20
 
 
-async def freeze(pid: int) -> None:
-    """Stop a process and wait until its last thread stands still: the signal takes its time."""
-    os.kill(pid, signal.SIGSTOP)
-    while any(
-        b") T " not in stat.read_bytes() for stat in Path(f"/proc/{pid}/task").glob("*/stat")
-    ):
-        await asyncio.sleep(0.01)
-
-
 async def test_silence_is_an_unknown_outcome(desk: Desk) -> None:
     impatient = Publisher(desk.connection, timeout_seconds=0.05)
     event = make_event()
     await impatient.publish(make_event())
     try:
-        await freeze(desk.server.pid)
+        freeze(desk.server.pid)
         with pytest.raises(PublishUnknown):
             await impatient.publish(event)
     finally:
@@ -84,7 +73,7 @@ async def test_silence_is_an_unknown_outcome(desk: Desk) -> None:
 async def test_closing_leaves_nobody_waiting(desk: Desk) -> None:
     publisher = Publisher(desk.connection)
     await publisher.publish(make_event())
-    os.kill(desk.server.pid, signal.SIGSTOP)
+    freeze(desk.server.pid)
     try:
         future = await publisher._post("intent.submitted.a.b", b"", {})
         await publisher.close()

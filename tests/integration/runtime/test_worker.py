@@ -9,7 +9,15 @@ from typing import Any
 from dramatiq.middleware import AgeLimit, Middleware
 from structlog.testing import capture_logs
 
-from tests.integration.runtime.support import QUEUE, Desk, answer, declare, eventually, running
+from tests.integration.runtime.support import (
+    QUEUE,
+    Desk,
+    answer,
+    declare,
+    eventually,
+    freeze,
+    running,
+)
 from tests.unit.runtime.events import TOPIC, following, make_event
 from tradewind.contracts.dead_letters import DeadLetterReason
 from tradewind.contracts.envelope import AnyEvent
@@ -128,7 +136,7 @@ async def test_a_publication_without_answer_is_published_again_under_its_ids(des
     async def handler(event: AnyEvent, ports: object) -> list[AnyEvent]:
         attempts.append(event)
         if len(attempts) == 1:
-            os.kill(desk.server.pid, signal.SIGSTOP)
+            freeze(desk.server.pid)
             loop.call_later(0.4, os.kill, desk.server.pid, signal.SIGCONT)
         return following(event)
 
