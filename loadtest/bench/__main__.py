@@ -1,5 +1,6 @@
 """`python -m loadtest.bench [NAME…]`: runs the benchmarks, prints a table, writes the result."""
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -30,13 +31,14 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
 def main(context: click.Context) -> None:
     """Measure Tradewind against its budgets and beside its peers; without a command, everything."""
     if context.invoked_subcommand is None:
-        context.invoke(run_benchmarks, names=(), quick=False)
+        context.invoke(run_benchmarks)
 
 
 @main.command("run")
 @click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)))
 @click.option("--quick", is_flag=True, help="A smoke run: small counts, numbers prove little.")
-def run_benchmarks(names: Sequence[str], quick: bool) -> None:
+@click.option("--baseline", is_flag=True, help="Keep the result as baseline.json as well.")
+def run_benchmarks(names: Sequence[str], quick: bool, baseline: bool) -> None:
     """Run the benchmarks NAMES, by default all."""
     console = make_console()
     findings: list[Finding] = []
@@ -47,7 +49,10 @@ def run_benchmarks(names: Sequence[str], quick: bool) -> None:
             console.print(f"{name} …", highlight=False)
             findings += _attempt(name, run)
     report.show(findings, console)
-    console.print(f"written to {report.write(findings)}", highlight=False, soft_wrap=True)
+    path = report.write(findings)
+    console.print(f"written to {path}", highlight=False, soft_wrap=True)
+    if baseline:
+        shutil.copy(path, report.BASELINE)
 
 
 @main.command()

@@ -28,8 +28,8 @@ _RIVALS: Final = (
     _Rival("faststream_push", "FastStream, push", 2.5),
     _Rival("taskiq", "taskiq-nats", 2.5),
     _Rival("dramatiq_redis", "Dramatiq on Redis", 4),
-    _Rival("raw", "raw nats-py loop, parsing", None),
-    _Rival("raw_unparsed", "raw nats-py loop, no parsing", 0.75),
+    _Rival("raw", "raw nats-py loop, parsing", 0.75),
+    _Rival("raw_unparsed", "raw nats-py loop, no parsing", None),
 )
 
 

@@ -16,6 +16,8 @@ from rich.text import Text
 from loadtest.bench.findings import Budget, Finding, Verdict
 
 RESULTS_DIRECTORY: Final = Path(__file__).parent.parent / "results"
+BASELINE: Final = RESULTS_DIRECTORY / "baseline.json"
+"""The committed result that later runs are compared with."""
 _STYLES = {Verdict.KEPT: "green", Verdict.MISSED: "bold red", Verdict.FAILED: "bold red"}
 
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 import asyncpg
 import httpx2
@@ -47,6 +47,12 @@ SELECT correlation_id, sequence, event_id, causation_id, topic, payload, instrum
 FROM events WHERE correlation_id = ANY($1) OR portfolio = ANY($2)
 ORDER BY correlation_id, sequence
 """
+
+
+class Cache(Protocol):
+    """What is asked of Redis."""
+
+    def get(self, key: str, /) -> Any: ...
 
 
 class StreamMessage(NamedTuple):
@@ -91,7 +97,7 @@ class Checker:
         histories = await self._ended_histories(patience_seconds)
         found = self._missing(histories)
         for correlation_id, rows in histories.items():
-            found += [f"{correlation_id}: {text}" for text in _faults(rows)]
+            found += [f"{correlation_id}: {text}" for text in history_problems(rows)]
         found += await self._stream_problems(histories)
         found += await self._cache_problems(histories, cache_complete)
         found += await self._gateway_problems(histories)
@@ -181,7 +187,7 @@ class Checker:
                 found = [
                     problem
                     for rows in histories.values()
-                    for problem in _document_problems(cache, rows, complete)
+                    for problem in document_problems(cache, rows, complete)
                 ]
                 if not found or time.monotonic() > deadline:
                     return found
@@ -239,7 +245,7 @@ def _event_of(data: bytes) -> dict[str, Any] | None:
     return event if isinstance(event, dict) else None
 
 
-def _faults(rows: list[dict[str, Any]]) -> list[str]:
+def history_problems(rows: list[dict[str, Any]]) -> list[str]:
     """Return what is wrong with one history, read from the ledger in order of sequence."""
     found = []
     sequences = [row["sequence"] for row in rows]
@@ -254,7 +260,7 @@ def _faults(rows: list[dict[str, Any]]) -> list[str]:
     return found
 
 
-def _document_problems(cache: redis.Redis, rows: list[dict[str, Any]], complete: bool) -> list[str]:
+def document_problems(cache: Cache, rows: list[dict[str, Any]], complete: bool) -> list[str]:
     """Return in which way the documents of one history are not what its rows say."""
     last = rows[-1]
     plan_id = next(
@@ -280,7 +286,7 @@ def _document_problems(cache: redis.Redis, rows: list[dict[str, Any]], complete:
 
 
 def _differences(
-    cache: redis.Redis,
+    cache: Cache,
     key: str,
     expected: dict[str, Any],
     complete: bool,
@@ -290,7 +296,7 @@ def _differences(
     text = cache.get(key)
     if text is None:
         return [f"{key}: not in Redis"] if complete else []
-    document = json.loads(str(text, "utf-8") if isinstance(text, bytes) else str(text))
+    document = json.loads(text)
     shown = document[within] if within else document
     return [
         f"{key}: {name} is {shown.get(name)!r}, not {value!r}"
