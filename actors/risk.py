@@ -20,9 +20,9 @@ from tradewind.contracts.payloads import (
     RiskRejected,
 )
 from tradewind.contracts.reasons import RiskRejectionReason
+from tradewind.pricing.engine import choose_router
 from tradewind.pricing.market_view import MarketView, is_fresh
 from tradewind.pricing.mid_price import EXACT
-from tradewind.pricing.python_router import PythonRouter
 from tradewind.pricing.snapshot_cache import SnapshotCache
 from tradewind.pricing.snapshot_watch import watched
 from tradewind.pricing.usd_price import PriceQuote
@@ -152,7 +152,7 @@ def priority_of(notional: Decimal, max_notional: Decimal) -> int:
 @asynccontextmanager
 async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[RiskPorts]:
     """Watch the pool snapshots while the role runs."""
-    cache = SnapshotCache(PythonRouter())
+    cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
     limits = RiskLimits(
         settings.max_notional_usd, settings.max_slippage, settings.price_max_age_seconds
     )

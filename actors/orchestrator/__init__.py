@@ -15,8 +15,8 @@ from tradewind.contracts.names import SIMULATED_VENUE_BUCKET, QueueGroup
 from tradewind.contracts.payloads import PlanCreated, StepFilled, StepSubmitted
 from tradewind.contracts.plans import VenueName
 from tradewind.errors import ConfigurationError
+from tradewind.pricing.engine import choose_router
 from tradewind.pricing.market_view import MarketView
-from tradewind.pricing.python_router import PythonRouter
 from tradewind.pricing.snapshot_cache import SnapshotCache
 from tradewind.pricing.snapshot_watch import watched
 from tradewind.runtime import NatsConnection
@@ -98,7 +98,7 @@ async def open_ports(
     """Open the venues; ConfigurationError when the settings ask for one that is not there."""
     if not settings.mock_chain:
         raise ConfigurationError("PLATFORM_MOCK_CHAIN must be true: there is no chain venue yet")
-    cache = SnapshotCache(PythonRouter())
+    cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
     simulation = SimulationSettings(
         seed=settings.simulation_seed,
         partial_fill_probability=settings.simulated_partial_fill_probability,

@@ -13,8 +13,8 @@ from tradewind.contracts.names import QueueGroup
 from tradewind.contracts.payloads import IntentAccepted
 from tradewind.contracts.plans import SIMULATED, UNISWAP_V3
 from tradewind.contracts.reasons import PlanRejectionReason
+from tradewind.pricing.engine import choose_router
 from tradewind.pricing.market_view import MarketView
-from tradewind.pricing.python_router import PythonRouter
 from tradewind.pricing.snapshot_cache import SnapshotCache
 from tradewind.pricing.snapshot_watch import watched
 from tradewind.runtime import NatsConnection
@@ -56,7 +56,7 @@ async def plan_intent(event: Event[IntentAccepted], ports: PlannerPorts) -> list
 @asynccontextmanager
 async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[PlannerPorts]:
     """Watch the pool snapshots while the role runs."""
-    cache = SnapshotCache(PythonRouter())
+    cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
     limits = PlanLimits(
         venue=SIMULATED if settings.mock_chain else UNISWAP_V3,
         pool_max_age_seconds=settings.pool_max_age_seconds,
