@@ -5,12 +5,16 @@ from pathlib import Path
 
 import click
 
-from tradewind.contracts import json_schema, markdown, typescript
+from tradewind.contracts import diagrams, json_schema, lifecycles, markdown, typescript
 
 
 def generated() -> dict[Path, str]:
     """Return every generated file, relative to the repository, with its content."""
-    return {
+    lifecycle_pages = {
+        Path(f"docs/lifecycles/{lifecycle.name}.md"): diagrams.lifecycle_page(lifecycle)
+        for lifecycle in lifecycles.LIFECYCLES
+    }
+    return lifecycle_pages | {
         Path("docs/contracts/events.schema.json"): _json(json_schema.event_schema()),
         Path("docs/contracts/documents.schema.json"): _json(json_schema.document_schema()),
         Path("docs/contracts/events.md"): markdown.events_page(),
