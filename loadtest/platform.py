@@ -55,6 +55,12 @@ class Platform(NamedTuple):
         servers = self._status()["servers"]
         return next(int(entry["pid"]) for entry in servers if entry["name"] == name)
 
+    def pids(self) -> dict[str, int]:
+        """Return the process id of every role and server, by name."""
+        status = self._status()
+        roles = {entry["role"]: entry["pid"] for entry in status["roles"]}
+        return roles | {entry["name"]: entry["pid"] for entry in status["servers"]}
+
     def metrics_urls(self, role: str) -> list[str]:
         """Return where the processes of a role show their measurements."""
         return [entry["metrics_url"] for entry in self._status()["roles"] if entry["role"] == role]

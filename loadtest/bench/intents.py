@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ import uvloop
 from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
 from loadtest.bench.open_loop import COMPLETED, Journey, drive
 from loadtest.bench.percentiles import percentile
+from loadtest.bench.processes import cpu_seconds
 from loadtest.bench.run import Run
 from loadtest.platform import Platform, PlatformFailed, running_platform
 
@@ -47,12 +48,18 @@ def measure_own_platform(
 def measure(run: Run, platform: Platform, count: int, per_second: float) -> list[Finding]:
     """Post `count` intents at `per_second` and return latencies and what the ledger has."""
     run.say(f"{NAME}: {count:,} intents at {per_second:g}/s")
+    before = cpu_seconds(platform)
     journeys = uvloop.run(drive(platform, count=count, per_second=per_second))
+    cpu_ms = {
+        name: (seconds - before[name]) / count * 1e3
+        for name, seconds in cpu_seconds(platform).items()
+    }
     ends = Counter(_end_of(journey) for journey in journeys)
     run.say(f"{NAME}: " + ", ".join(f"{number:,} {topic}" for topic, number in ends.items()))
     missing, set_aside = uvloop.run(_audit(platform.postgres_dsn, journeys))
     return [
         *_latencies(journeys, per_second),
+        _cpu_finding(cpu_ms),
         Finding(NAME, "not completed", count - ends[COMPLETED], "intents", NONE_ALLOWED),
         Finding(NAME, "missing from or too many in the ledger", missing, "events", NONE_ALLOWED),
         Finding(NAME, "parked, quarantined, dead-lettered", set_aside, "events", NONE_ALLOWED),
@@ -77,6 +84,12 @@ def _latencies(journeys: Sequence[Journey], per_second: float) -> list[Finding]:
             value = percentile(latencies_ms, percent) if latencies_ms else None
             findings.append(Finding(NAME, f"{what} {suffix}, p{percent}", value, "ms", budget))
     return findings
+
+
+def _cpu_finding(cpu_ms: Mapping[str, float]) -> Finding:
+    shares = sorted(cpu_ms.items(), key=lambda share: -share[1])
+    note = ", ".join(f"{name} {value:.1f}" for name, value in shares)
+    return Finding(NAME, "CPU an intent, all processes", sum(cpu_ms.values()), "ms", note=note)
 
 
 def _end_of(journey: Journey) -> str:
