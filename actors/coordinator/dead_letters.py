@@ -6,6 +6,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from actors.coordinator import metrics
+from actors.coordinator.batch import stream_sequence
 from actors.coordinator.outage import Outage, logger
 from actors.coordinator.pipeline import Source
 from tradewind.contracts.dead_letters import DeadLetter, parse_dead_letter
@@ -43,7 +44,7 @@ def _read(messages: list[Msg]) -> tuple[list[DeadLetter], list[Rejected]]:
         try:
             letters.append(parse_dead_letter(message.headers, message.data))
         except ValueError as error:
-            sequence = message.metadata.sequence.stream
+            sequence = stream_sequence(message.reply)
             rejected.append(
                 Rejected(
                     QuarantineReason.MALFORMED, str(error), message.data, message.subject, sequence

@@ -37,7 +37,9 @@ class Pipeline:
         self._ledger = ledger
         self._hints = hints
         self._projector = projector
-        self._read = asyncio.Queue[Batch | None](1)
+        self._room = asyncio.Semaphore(1)
+        """Held until the store takes what was read: the longer it needs, the larger the next batch."""
+        self._read = asyncio.Queue[Batch | None]()
         self._stored = asyncio.Queue[tuple[Batch, AppendResult] | None](1)
         self._position: WriterPosition | None = None
         self._redis_pause_until = 0.0
@@ -59,6 +61,7 @@ class Pipeline:
     async def _read_batches(self) -> None:
         clock = asyncio.get_running_loop().time
         while True:
+            await self._room.acquire()
             messages = await self._source.next_batch()
             batch = read_batch(messages, clock())
             await self._ask_hints(batch)
@@ -76,6 +79,7 @@ class Pipeline:
 
     async def _store_batches(self, stopped: asyncio.Event) -> None:
         while batch := await self._read.get():
+            self._room.release()
             result = await self._store(batch, stopped)
             if result is not None:
                 await self._stored.put((batch, result))

@@ -1,6 +1,7 @@
 """Read models as they stand in Redis and in answers: snake_case, validated, never float.
 
-`incarnation` and `version` come first in the JSON: the version gate reads them from there.
+`incarnation` and `version` come first in the JSON: the version gate reads them from there, as the
+index of intents reads `state` and `intent_id` after them, and the first `strategy_id`.
 """
 
 from pydantic import Field

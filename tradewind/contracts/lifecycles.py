@@ -75,6 +75,8 @@ CASES: Final[Mapping[str, tuple[str, ...]]] = {
 
 def trigger_of(payload: BaseModel, topic: str) -> Trigger:
     """Return the trigger an event with this payload is."""
+    if topic not in CASES:
+        return Trigger(topic)
     if isinstance(payload, payloads.StepFilled):
         return Trigger(topic, FINAL if payload.final else PARTIAL)
     if isinstance(payload, payloads.ExecutionFailed):

@@ -13,8 +13,8 @@ class Incoming(NamedTuple):
     event: AnyEvent
     body: bytes
     body_sha256: bytes
-    canonical: bool
-    """Writing the event again gives `body`; otherwise the ledger keeps the bytes as well."""
+    canonical: bytes
+    """The event as we write it. Where that differs from `body` the ledger keeps both."""
     subject: str
     stream_sequence: int
 
@@ -39,7 +39,7 @@ def read_message(subject: str, stream_sequence: int, body: bytes) -> Incoming | 
         detail = f"event belongs on {event.subject}"
         return Rejected(QuarantineReason.SUBJECT_MISMATCH, detail, body, subject, stream_sequence)
     digest = hashlib.sha256(body).digest()
-    return Incoming(event, body, digest, event.to_bytes() == body, subject, stream_sequence)
+    return Incoming(event, body, digest, event.to_bytes(), subject, stream_sequence)
 
 
 def reject(incoming: Incoming, reason: QuarantineReason, detail: str) -> Rejected:

@@ -86,7 +86,7 @@ class Ledger:
             try:
                 async with self._pool.acquire() as connection:
                     await connection.execute(
-                        "SELECT convert_from($1, 'UTF8')::jsonb", incoming.body
+                        "SELECT convert_from($1, 'UTF8')::jsonb", incoming.canonical
                     )
                 storable.append(incoming)
             except asyncpg.DataError as error:
@@ -176,28 +176,13 @@ def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
 async def _insert_events(
     connection: Connection, appended: Sequence[Incoming], previous: int
 ) -> None:
-    rows = []
-    for global_seq, incoming in enumerate(appended, previous + 1):
-        event = incoming.event
-        rows.append(
-            (
-                global_seq,
-                event.timestamp,
-                event.event_id,
-                event.topic,
-                event.correlation_id,
-                event.causation_id,
-                event.version,
-                event.sequence,
-                event.key.instrument,
-                event.key.portfolio,
-                event.producer,
-                incoming.body,
-                incoming.body_sha256,
-                incoming.canonical,
-            )
-        )
-    await connection.execute(_INSERT_EVENTS, *_columns(rows))
+    await connection.execute(
+        _INSERT_EVENTS,
+        previous,
+        [incoming.canonical for incoming in appended],
+        [incoming.body_sha256 for incoming in appended],
+        [None if one.body == one.canonical else one.body for one in appended],
+    )
 
 
 async def _insert_parked(connection: Connection, parked: Sequence[Incoming]) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from tradewind.contracts.documents import PositionsDocument
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
+from tradewind.contracts.lifecycles import INTENT
 from tradewind.ledger.reader import MAX_HISTORY, LedgerReader
 from tradewind.ledger.records import PlacedEvent
 from tradewind.readmodels.fold import Folded, evolve, fold
@@ -55,9 +56,15 @@ class IntentCache:
             for name, recorded in (await self._ledger.histories(unfit)).items():
                 results[name] = fold((one.event for one in recorded), incarnation)
         for name, folded in results.items():
-            if folded is not None:
-                self._folded.put(name, folded)
+            self._keep(name, folded)
         return [folded for folded in results.values() if folded is not None]
+
+    def _keep(self, correlation_id: str, folded: Folded | None) -> None:
+        """Remember a history that goes on; one that has ended would only be in the way."""
+        if folded is None or folded.intent is None or folded.intent.state in INTENT.terminal:
+            self._folded.pop(correlation_id, None)
+        else:
+            self._folded.put(correlation_id, folded)
 
     def _extend(
         self, incarnation: str, correlation_id: str, history: Sequence[AnyEvent]

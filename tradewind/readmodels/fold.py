@@ -3,7 +3,7 @@
 The documents are the state. An event the lifecycles forbid changes nothing and is counted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from tradewind.contracts import payloads
@@ -178,7 +178,7 @@ def _advance_intent(
         updates["latest_plan_id"] = payload.plan_id
     if move.step is not None and plan is not None:
         updates["in_flight"] = _in_flight(plan)
-    news = _news(intent.summary, payload, plan)
+    news = _news(payload, plan)
     if isinstance(payload, payloads.ExecutionCompleted) and plan is not None:
         news["criteria"] = judge(intent.summary, plan, event.timestamp - intent.submitted_at)
     if news:
@@ -196,22 +196,28 @@ def _in_flight(plan: PlanDocument) -> InFlight | None:
     return None
 
 
-def _news(summary: IntentSummary, payload: Any, plan: PlanDocument | None) -> dict[str, Any]:
+def _news(payload: Any, plan: PlanDocument | None) -> dict[str, Any]:
     """Return what the event adds to the summary."""
-    match payload:
-        case payloads.RiskApproved():
-            return {"notional_usd": payload.notional_usd}
-        case payloads.IntentAccepted():
-            return {"priority": payload.priority}
-        case payloads.RiskRejected() | payloads.PlanRejected() | payloads.ExecutionFailed():
-            return {"reason": payload.reason.value, "detail": payload.detail}
-        case payloads.StepSubmitted():
-            return {"tx_hash": payload.tx_hash}
-        case payloads.StepFilled() if plan is not None:
-            return {
-                "amount_in": plan.progress.amount_in,
-                "amount_out": plan.progress.amount_out,
-                "average_price": average_price(plan),
-            }
-        case _:
-            return {}
+    describe = _NEWS.get(type(payload))
+    news = {} if describe is None else describe(payload)
+    if plan is not None and type(payload) is payloads.StepFilled:
+        news = {
+            "amount_in": plan.progress.amount_in,
+            "amount_out": plan.progress.amount_out,
+            "average_price": average_price(plan),
+        }
+    return news
+
+
+def _refusal(payload: Any) -> dict[str, Any]:
+    return {"reason": payload.reason.value, "detail": payload.detail}
+
+
+_NEWS: dict[type, Callable[[Any], dict[str, Any]]] = {
+    payloads.RiskApproved: lambda payload: {"notional_usd": payload.notional_usd},
+    payloads.IntentAccepted: lambda payload: {"priority": payload.priority},
+    payloads.StepSubmitted: lambda payload: {"tx_hash": payload.tx_hash},
+    payloads.RiskRejected: _refusal,
+    payloads.PlanRejected: _refusal,
+    payloads.ExecutionFailed: _refusal,
+}

@@ -74,7 +74,7 @@ class DocumentStore:
         ]
         for document in documents:
             names.append(_key(document))
-            arguments += [document.version, document.model_dump_json(), *_index_entry(document)]
+            arguments.append(document.model_dump_json())
         try:
             return int(await self._write(keys=names, args=arguments))
         except (RedisError, OSError) as error:
@@ -89,9 +89,3 @@ def _key(document: AnyDocument) -> str:
             return keys.plan_key(document.plan_id)
         case _:
             return keys.positions_key(document.strategy_id)
-
-
-def _index_entry(document: AnyDocument) -> tuple[str, str, str]:
-    if isinstance(document, IntentDocument):
-        return (document.intent_id, document.state.value, document.summary.strategy_id)
-    return ("", "", "")

@@ -1,10 +1,12 @@
--- KEYS: one per event. ARGV: claim value, time to live in ms, then the digest of each event's bytes.
--- Claims what nobody holds; returns the places (from 1) of the events marked done with these bytes.
+-- ARGV: key prefix, records, claim value, time to live in ms. A record is an event id (26 characters) and the
+-- digest of its bytes (64); records stand one after another without separator.
+-- Claims what nobody holds; returns the places (from 0) of the events marked done with these bytes.
 local done = {}
-for place, key in ipairs(KEYS) do
-    local held = redis.call('SET', key, ARGV[1], 'NX', 'GET', 'PX', ARGV[2])
-    if held == 'done:' .. ARGV[place + 2] then
-        done[#done + 1] = place
+for at = 1, #ARGV[2], 90 do
+    local key = ARGV[1] .. string.sub(ARGV[2], at, at + 25)
+    local held = redis.call('SET', key, ARGV[3], 'NX', 'GET', 'PX', ARGV[4])
+    if held == 'done:' .. string.sub(ARGV[2], at + 26, at + 89) then
+        done[#done + 1] = (at - 1) / 90
     end
 end
 return done

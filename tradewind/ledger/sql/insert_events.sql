@@ -1,19 +1,16 @@
-WITH incoming AS (
-    SELECT * FROM unnest(
-        $1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[],
-        $8::integer[], $9::text[], $10::text[], $11::text[], $12::bytea[], $13::bytea[], $14::boolean[]
-    ) AS t (
-        global_seq, time, event_id, topic, correlation_id, causation_id, version,
-        sequence, instrument, portfolio, producer, body, body_sha256, canonical
-    )
+WITH incoming AS MATERIALIZED (
+    SELECT $1::bigint + place AS global_seq, convert_from(canonical, 'UTF8')::jsonb AS event,
+        body_sha256, body
+    FROM unnest($2::bytea[], $3::bytea[], $4::bytea[])
+        WITH ORDINALITY AS t (canonical, body_sha256, body, place)
 ), indexed AS (
     INSERT INTO event_index (event_id, correlation_id, sequence, body_sha256, global_seq, body)
-    SELECT event_id, correlation_id, sequence, body_sha256, global_seq,
-        CASE WHEN canonical THEN NULL ELSE body END
+    SELECT event ->> 'eventId', event ->> 'correlationId', (event ->> 'sequence')::integer,
+        body_sha256, global_seq, body
     FROM incoming
 ), heads AS (
     INSERT INTO correlation_head (correlation_id, last_sequence)
-    SELECT correlation_id, max(sequence) FROM incoming GROUP BY correlation_id
+    SELECT event ->> 'correlationId', max((event ->> 'sequence')::integer) FROM incoming GROUP BY 1
     ON CONFLICT (correlation_id) DO UPDATE SET last_sequence = EXCLUDED.last_sequence
 ), position AS (
     UPDATE writer SET last_global_seq = (SELECT max(global_seq) FROM incoming) WHERE id = 1
@@ -22,7 +19,8 @@ INSERT INTO events (
     time, event_id, topic, correlation_id, causation_id, payload, version, sequence, instrument,
     portfolio, producer, global_seq
 )
-SELECT time, event_id, topic, correlation_id, causation_id,
-    convert_from(body, 'UTF8')::jsonb -> 'payload', version, sequence, instrument,
-    portfolio, producer, global_seq
+SELECT (event ->> 'timestamp')::timestamptz, event ->> 'eventId', event ->> 'topic',
+    event ->> 'correlationId', event ->> 'causationId', event -> 'payload',
+    (event ->> 'version')::integer, (event ->> 'sequence')::integer,
+    event #>> '{key,instrument}', event #>> '{key,portfolio}', event ->> 'producer', global_seq
 FROM incoming

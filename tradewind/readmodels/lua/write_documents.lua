@@ -1,47 +1,47 @@
--- KEYS: the projection mark, then one per document.
--- ARGV: incarnation, from, to, 1 when `to` is the end of the history (else 0), index prefix; then five per
--- document: version, JSON, and for an intent its id, state and strategy (else three empty strings).
--- A document is written when (incarnation, version) is greater than what is there. The mark moves from..to
+-- KEYS: the projection mark, then one per document. ARGV: incarnation, from, to, 1 when `to` is the end of the
+-- history (else 0), index prefix; then the JSON of each document.
+-- A document is written when its (incarnation, version) is greater than what is there. The mark moves from..to
 -- when everything up to `from` is written. Returns where it stands; -1 when it has to begin again.
 local HEAD = '^{"incarnation":"([^"]*)","version":(%d+)'
+local INTENT = HEAD .. ',"state":"([a-z_]+)","intent_id":"(%w+)"'
+local STRATEGY = '"strategy_id":"([%w_-]+)"'
 local incarnation, prefix = ARGV[1], ARGV[5]
 
-local function is_newer(current, version)
-    local held, held_version = string.match(current or '', HEAD)
+local function is_newer(current, document)
+    local held, held_version = string.match(current, HEAD)
     if not held or held ~= incarnation then
         return not held or incarnation > held
     end
+    local _, version = string.match(document, HEAD)
     return tonumber(version) > tonumber(held_version)
 end
 
-local function move_index(id, before, state, strategy)
-    if before == state then
+local function index(current, document)
+    local _, _, state, id = string.match(document, INTENT)
+    if not state then
         return
     end
-    if before then
-        redis.call('ZREM', prefix .. before .. ':*', id)
-        redis.call('ZREM', prefix .. before .. ':' .. strategy, id)
-    else
+    local strategy = string.match(document, STRATEGY)
+    local held, _, before = string.match(current, INTENT)
+    if held ~= incarnation then
         redis.call('ZADD', prefix .. '*:*', 0, id)
         redis.call('ZADD', prefix .. '*:' .. strategy, 0, id)
+    elseif before == state then
+        return
+    else
+        redis.call('ZREM', prefix .. before .. ':*', id)
+        redis.call('ZREM', prefix .. before .. ':' .. strategy, id)
     end
     redis.call('ZADD', prefix .. state .. ':*', 0, id)
     redis.call('ZADD', prefix .. state .. ':' .. strategy, 0, id)
 end
 
-local function state_of(current)
-    local held, _, state = string.match(current or '', HEAD .. ',"state":"([a-z_]+)"')
-    return held == incarnation and state or nil
-end
-
 for place = 2, #KEYS do
-    local at = 6 + (place - 2) * 5
-    local current = redis.call('GET', KEYS[place])
-    if is_newer(current, ARGV[at]) then
-        redis.call('SET', KEYS[place], ARGV[at + 1])
-        if ARGV[at + 2] ~= '' then
-            move_index(ARGV[at + 2], state_of(current), ARGV[at + 3], ARGV[at + 4])
-        end
+    local document = ARGV[place + 4]
+    local current = redis.call('GET', KEYS[place]) or ''
+    if is_newer(current, document) then
+        redis.call('SET', KEYS[place], document)
+        index(current, document)
     end
 end
 
