@@ -26,7 +26,7 @@ lint: setup ## Check style, types, imports and generated files
 
 rust: setup ## Check and test the Rust extension, where there is a Rust toolchain
 	@if cargo --version >/dev/null 2>&1; then \
-		cd rust_ext && export PYO3_PYTHON=$(CURDIR)/$(BIN)/python && \
+		cd rust_ext && \
 		cargo fmt --check && \
 		cargo clippy --quiet --all-targets -- -D warnings && \
 		cargo test --quiet --no-default-features; \

@@ -111,6 +111,7 @@ fn divide(numerator: U384, denominator: U384, rounding: Rounding) -> U256 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tick_math::MAX_SQRT_RATIO;
     use ruint::aliases::U160;
 
     const LIQUIDITY: u128 = 1_000_000_000_000_000_000;
@@ -189,8 +190,29 @@ mod tests {
     }
 
     #[test]
+    fn any_rest_rounds_up() {
+        for bit in [0, 63, 64, 95] {
+            let (low, high) = (one(), one() + (U160::ONE << bit));
+            assert_eq!(
+                amount1_between(low, high, 1, Rounding::Up),
+                U256::ONE,
+                "{bit}"
+            );
+            assert!(
+                amount1_between(low, high, 1, Rounding::Down).is_zero(),
+                "{bit}"
+            );
+        }
+        let whole = (one(), one() + one());
+        assert_eq!(
+            amount1_between(whole.0, whole.1, 1, Rounding::Up),
+            U256::ONE
+        );
+    }
+
+    #[test]
     fn an_input_beyond_256_bits_takes_the_less_exact_form() {
-        let amount = U256::ONE << 255;
-        assert_eq!(after_token0_in(one(), 1, amount), U160::ONE);
+        let after = after_token0_in(MAX_SQRT_RATIO - U160::ONE, 1 << 127, U256::ONE << 97);
+        assert_eq!(after.to_string(), "85070591725282669578885376894859152853");
     }
 }

@@ -121,12 +121,61 @@ impl Stretch {
 
 /// Returns the fee on top of an input, rounded up.
 fn fee_on(input: U256, fee_pips: u32) -> U256 {
-    let rest = U256::from(FEE_DENOMINATOR_PIPS - fee_pips);
-    (input * U256::from(fee_pips)).div_ceil(rest)
+    let rest = FEE_DENOMINATOR_PIPS - fee_pips;
+    match narrow(input) {
+        Some(input) => U256::from((input * u128::from(fee_pips)).div_ceil(u128::from(rest))),
+        None => (input * U256::from(fee_pips)).div_ceil(U256::from(rest)),
+    }
 }
 
 /// Returns what is left of an amount when its fee is taken, rounded down.
 fn without_fee(amount: U256, fee_pips: u32) -> U256 {
-    let product = U384::from(amount) * U384::from(FEE_DENOMINATOR_PIPS - fee_pips);
-    (product / U384::from(FEE_DENOMINATOR_PIPS)).to()
+    let rest = FEE_DENOMINATOR_PIPS - fee_pips;
+    match narrow(amount) {
+        Some(amount) => U256::from(amount * u128::from(rest) / u128::from(FEE_DENOMINATOR_PIPS)),
+        None => (U384::from(amount) * U384::from(rest) / U384::from(FEE_DENOMINATOR_PIPS)).to(),
+    }
+}
+
+/// Returns an amount the processor itself can multiply with pips and divide; most are.
+fn narrow(amount: U256) -> Option<u128> {
+    const PIPS_BITS: u32 = FEE_DENOMINATOR_PIPS.ilog2() + 1;
+    let [low, high, 0, 0] = amount.into_limbs() else {
+        return None;
+    };
+    (high.leading_zeros() >= PIPS_BITS).then_some(u128::from(high) << u64::BITS | u128::from(low))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fee_and_what_is_left_make_the_whole() {
+        for bits in [1, 64, 107, 108, 109, 128, 200] {
+            let amount = U256::ONE << bits;
+            let left = without_fee(amount, 3_000);
+            let fee = fee_on(left, 3_000);
+            assert!(
+                left + fee <= amount && amount - left - fee <= U256::ONE,
+                "{bits} bits"
+            );
+        }
+    }
+
+    #[test]
+    fn narrow_and_wide_amounts_meet() {
+        let widest_narrow = (U256::ONE << 108) - U256::ONE;
+        assert!(narrow(widest_narrow).is_some());
+        assert!(narrow(widest_narrow + U256::ONE).is_none());
+        let wide = without_fee(widest_narrow + U256::ONE, 500);
+        assert!(without_fee(widest_narrow, 500) <= wide);
+        assert!(wide - without_fee(widest_narrow, 500) <= U256::ONE);
+    }
+
+    #[test]
+    fn no_fee_is_no_fee() {
+        assert_eq!(fee_on(U256::from(7), 0), U256::ZERO);
+        assert_eq!(without_fee(U256::from(7), 0), U256::from(7));
+    }
 }

@@ -1,5 +1,8 @@
 //! Between ticks and square root prices (Uniswap V3 whitepaper sections 6.1 and 6.2.1).
 
+use std::array;
+use std::sync::LazyLock;
+
 use ruint::aliases::{U160, U256};
 
 /// sqrt(token1 per token0 in base units) as Q64.96.
@@ -39,6 +42,27 @@ const POWERS: [u128; 20] = [
     0x0000_0000_048a_1703_91f7_dc42_444e_8fa2,
 ];
 
+/// Bits of a tick whose powers are multiplied beforehand; the order of multiplication stays.
+const LOW_BITS: u32 = 8;
+/// 1.0001^(-tick / 2) as Q128.128, rounded as the contract rounds; 1 does not fit and is 0.
+static LOW_PRODUCTS: LazyLock<[u128; 1 << LOW_BITS]> =
+    LazyLock::new(|| array::from_fn(|tick| multiply_powers(0, tick)));
+
+/// Returns `ratio` times the power of every bit of `tick`, from the lowest.
+fn multiply_powers(mut ratio: u128, tick: usize) -> u128 {
+    let mut bits = tick;
+    while bits != 0 {
+        let power = POWERS[bits.trailing_zeros() as usize];
+        ratio = if ratio == 0 {
+            power
+        } else {
+            ratio.carrying_mul(power, 0).1
+        };
+        bits &= bits - 1;
+    }
+    ratio
+}
+
 /// 2 / log2(1.0001): ticks in a doubling of the square root price.
 const TICKS_PER_DOUBLING: f64 = 13_863.636_746_827_59;
 /// Far more than `log2` and the rounded prices at the lowest ticks can be wrong.
@@ -54,15 +78,9 @@ pub fn sqrt_ratio_at_tick(tick: i32) -> SqrtPrice {
     if tick == 0 {
         return U160::from_limbs([0, 1 << 32, 0]);
     }
-    let mut bits = tick.unsigned_abs();
-    let mut ratio = POWERS[bits.trailing_zeros() as usize];
-    bits &= bits - 1;
-    while bits != 0 {
-        ratio = ratio
-            .carrying_mul(POWERS[bits.trailing_zeros() as usize], 0)
-            .1;
-        bits &= bits - 1;
-    }
+    let distance = tick.unsigned_abs() as usize;
+    let low = distance % LOW_PRODUCTS.len();
+    let ratio = multiply_powers(LOW_PRODUCTS[low], distance - low);
     let ratio_x128 = U256::from(ratio);
     let ratio_x128 = if tick > 0 {
         U256::MAX / ratio_x128

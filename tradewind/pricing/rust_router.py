@@ -1,7 +1,6 @@
 """The router in Rust. Importing this module fails where the extension is not built."""
 
 from collections.abc import Sequence
-from itertools import starmap
 
 import tradewind_router
 
@@ -37,8 +36,8 @@ class RustPool:
 
     def quote(self, swap: Swap) -> SwapResult:
         """Return what `swap` would do; ValueError for no amount or a limit on the wrong side."""
-        return SwapResult(*self._pool.quote(*swap))
+        return SwapResult._make(self._pool.quote(*swap))
 
     def quote_all(self, swaps: Sequence[Swap]) -> list[SwapResult]:
         """Quote each swap against this same state, without the interpreter's lock."""
-        return list(starmap(SwapResult, self._pool.quote_all(swaps)))
+        return [SwapResult._make(quote) for quote in self._pool.quote_all(swaps)]
