@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gateway.field_paths import WHOLE_DOCUMENT
 from gateway.problems import Problem, ProblemCode
 from gateway.strict_json import FieldError, InvalidDocument, MalformedJson, parse_model
 from tradewind.contracts.assets import Asset
@@ -14,19 +15,22 @@ def parse_intent(body: bytes, registry: TokenRegistry) -> Intent:
     try:
         intent = parse_model(Intent, body)
     except MalformedJson as error:
-        raise Problem(
-            ProblemCode.MALFORMED_JSON, f"the body {error.detail}", errors=error.errors
-        ) from None
+        raise _malformed(error) from None
     except InvalidDocument as error:
         raise _invalid(error.errors) from None
-    errors = [
+    errors = tuple(
         error
         for index, asset in enumerate(intent.assets)
         for error in _check_asset(asset, f"assets[{index}]", registry)
-    ]
+    )
     if errors:
-        raise _invalid(tuple(errors))
+        raise _invalid(errors)
     return intent
+
+
+def _malformed(error: MalformedJson) -> Problem:
+    errors = error.errors or (FieldError(WHOLE_DOCUMENT, error.detail),)
+    return Problem(ProblemCode.MALFORMED_JSON, f"the body {error.detail}", errors=errors)
 
 
 def _invalid(errors: tuple[FieldError, ...]) -> Problem:

@@ -86,14 +86,14 @@ class StreamHub:
         self._tell(control_frame("gap", **{"from": first, "to": last, "reason": reason}))
 
     def restart(self, sequence: int) -> None:
-        """Go on after `sequence` of a stream that began again; old sequences mean nothing now."""
+        """Go on after `sequence` of a stream that began again; numbers up to now mean nothing."""
         before = self.sequence
         STREAM_GAPS.labels("stream_reset").inc()
         self.begin(sequence)
+        gap = {"from": 1, "to": before, "reason": "stream_reset", "sequence": sequence}
         for client in self._clients:
             client.interest.restart(sequence)
-        gap = {"from": sequence, "to": before, "reason": "stream_reset", "sequence": sequence}
-        self._tell(control_frame("gap", **gap))
+            client.tell(control_frame("gap", **gap), sequence)
 
     def beat(self) -> None:
         """Tell every subscribed client that the connection lives, and how far it is."""

@@ -6,14 +6,18 @@ import orjson
 from pydantic import Field, RootModel
 
 from gateway.strict_json import InvalidDocument, MalformedJson, parse_model
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id, parse_correlation_id
+from tradewind.contracts.ids import (
+    CorrelationKind,
+    make_correlation_id,
+    parse_correlation_id,
+    parse_ulid,
+)
 from tradewind.contracts.wire import WireModel
 
 MAX_MESSAGE_BYTES = 16 * 1024
 MAX_TOPICS_PER_MESSAGE = 32
 MAX_STREAM_SEQUENCE = 2**53 - 1
 MAX_DETAIL_CHARACTERS = 300
-_ULID_CHARACTERS = 26
 
 Topics = Annotated[
     tuple[Annotated[str, Field(min_length=1, max_length=128)], ...],
@@ -77,15 +81,17 @@ def parse_correlation_filter(text: str | None) -> str | None:
     """Return a correlation id; a bare ULID is an intent's. InvalidMessage when it is neither."""
     if text is None:
         return None
-    if len(text) == _ULID_CHARACTERS and "-" not in text:
-        return make_correlation_id(CorrelationKind.INTENT, text)
     try:
-        parse_correlation_id(text)
+        kind, identifier = parse_correlation_id(
+            text if "-" in text else make_correlation_id(CorrelationKind.INTENT, text)
+        )
+        if kind is CorrelationKind.INTENT:
+            parse_ulid(identifier)
     except ValueError:
         raise InvalidMessage(
             "INVALID_CORRELATION_ID", "correlationId is an intent id or <kind>-<id>"
         ) from None
-    return text
+    return make_correlation_id(kind, identifier)
 
 
 def control_frame(kind: str, **fields: Any) -> str:

@@ -45,12 +45,16 @@ class Replay:
         empty_reads = 0
         while self.position < self._hub.sequence:
             events = await self._next_events()
-            empty_reads = 0 if events else empty_reads + 1
-            if empty_reads > MAX_EMPTY_READS:
-                raise ReplayUnavailable(f"nothing to read after {self.position}")
             for event in events:
                 await self._take(event)
-            await asyncio.sleep(0 if events else EMPTY_READ_DELAY_SECONDS)
+            if events:
+                empty_reads = 0
+                await asyncio.sleep(0)
+                continue
+            empty_reads += 1
+            if empty_reads > MAX_EMPTY_READS:
+                raise ReplayUnavailable(f"nothing to read after {self.position}")
+            await self._pass_over_expired()
 
     async def _next_events(self) -> Sequence[StreamEvent]:
         if self._hub.covers(self.position):
@@ -61,12 +65,25 @@ class Replay:
             raise ReplayUnavailable(str(error)) from error
         return [StreamEvent(message) for message in messages]
 
+    async def _pass_over_expired(self) -> None:
+        """Nothing is left to read: all has expired, or a replica of the stream lags."""
+        try:
+            bounds = await self._store.bounds()
+        except TransientError as error:
+            raise ReplayUnavailable(str(error)) from error
+        await self._miss(bounds.first - 1)
+        await asyncio.sleep(EMPTY_READ_DELAY_SECONDS)
+
+    async def _miss(self, last: int) -> None:
+        """Say that everything up to `last` is gone; what the hub has not seen comes live."""
+        last = min(last, self._hub.sequence)
+        if last > self.position:
+            first, self.position = self.position + 1, last
+            await self._tell_gap(first, last)
+
     async def _take(self, event: StreamEvent) -> None:
         """An event beyond the hub's sequence comes live; what is missing before it is a gap."""
-        known = min(event.sequence - 1, self._hub.sequence)
-        if known > self.position:
-            first, self.position = self.position + 1, known
-            await self._tell_gap(first, known)
+        await self._miss(event.sequence - 1)
         if event.sequence == self.position + 1 and event.sequence <= self._hub.sequence:
             if event.frame is not None:
                 await self._deliver(event.frame)

@@ -1,0 +1,211 @@
+"""POST /intents: what is published, what is refused, and what is said about it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.gateway.support import (
+    BODY,
+    JSON,
+    NOW,
+    USDC,
+    WETH,
+    FakeGateway,
+    body_with,
+    check_problem,
+)
+from tradewind.contracts.payloads import IntentSubmitted
+from tradewind.errors import TransientError, UnknownOutcome
+
+LOWER_CASE = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
+WRONG_CHECKSUM = "0xc02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2"
+
+
+async def test_an_accepted_intent_is_published_before_it_is_answered() -> None:
+    gateway = FakeGateway()
+    async with gateway.client() as client:
+        response = await client.post("/intents", json=BODY)
+    assert response.status_code == 201
+    answer = response.json()
+    [event] = gateway.publisher.published
+    assert answer == {
+        "intent_id": event.payload.intent_id,
+        "correlation_id": f"intent-{event.payload.intent_id}",
+        "state": "submitted",
+        "expires_at": "2026-11-20T12:05:00.000Z",
+    }
+    assert response.headers["location"] == f"/intents/{answer['intent_id']}"
+    assert event.subject == "intent.submitted.ethereum-WETH-USDC.demo"
+    assert event.correlation_id == event.causation_id == answer["correlation_id"]
+    assert (event.sequence, event.timestamp, event.producer) == (1, NOW, "gateway")
+    assert isinstance(event.payload, IntentSubmitted)
+    assert json.loads(event.payload.intent.model_dump_json()) == BODY | {"success_criteria": []}
+
+
+async def test_a_lower_case_address_is_checksummed() -> None:
+    gateway = FakeGateway()
+    async with gateway.client() as client:
+        response = await client.post("/intents", json=body_with("assets.0.address", LOWER_CASE))
+    assert response.status_code == 201
+    [event] = gateway.publisher.published
+    assert event.payload.intent.base.address == WETH["address"]
+
+
+INVALID: list[tuple[str, Any, str]] = [
+    ("amount", "-1", "amount"),
+    ("amount", "0", "amount"),
+    ("amount", "1" + "0" * 40, "amount"),
+    ("amount", "1" + "0" * 39, "amount"),
+    ("amount", "0.0000000000000000001", "amount"),
+    ("amount", "NaN", "amount"),
+    ("amount", "1e5", "amount"),
+    ("amount", 1.5, "amount"),
+    ("amount", 1, "amount"),
+    ("amount", None, "amount"),
+    ("amount", True, "amount"),
+    ("assets", [WETH], "assets[1]"),
+    ("assets", [WETH, USDC, USDC], "assets"),
+    ("assets", {"0": WETH}, "assets"),
+    ("assets", [WETH, WETH], "assets"),
+    ("assets.0.address", WRONG_CHECKSUM, "assets[0].address"),
+    ("assets.0.address", "0x" + "1" * 40, "assets[0].address"),
+    ("assets.1.address", "WETH", "assets[1].address"),
+    ("assets.1.decimals", 18, "assets[1].decimals"),
+    ("assets.1.symbol", "USDT", "assets[1].symbol"),
+    ("assets.1.extra", 1, "assets[1].extra"),
+    ("constraints.max_slippage", "1.01", "constraints.max_slippage"),
+    ("constraints.max_slippage", "-0.1", "constraints.max_slippage"),
+    ("constraints.time_window", 0, "constraints.time_window"),
+    ("constraints.time_window", 86_401, "constraints.time_window"),
+    ("constraints.time_window", "300", "constraints.time_window"),
+    ("constraints.time_window", 1.5, "constraints.time_window"),
+    ("constraints.execution_style", "yolo", "constraints.execution_style"),
+    ("intent_type", "steal", "intent_type"),
+    ("strategy_id", "", "strategy_id"),
+    ("strategy_id", "a.b", "strategy_id"),
+    ("strategy_id", "a" * 65, "strategy_id"),
+    ("success_criteria", [{}], "success_criteria[0].metric"),
+    ("unknown", 1, "unknown"),
+    ("bad key\n", 1, '["bad key\\n"]'),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "field"), INVALID)
+async def test_an_invalid_field_is_named_and_nothing_published(
+    path: str, value: Any, field: str
+) -> None:
+    gateway = FakeGateway()
+    async with gateway.client() as client:
+        response = await client.post("/intents", json=body_with(path, value))
+    document = check_problem(response, 422, "VALIDATION_FAILED")
+    assert field in {error["field"] for error in document["errors"]}
+    assert gateway.publisher.attempts == []
+
+
+async def test_another_chain_is_named() -> None:
+    gateway = FakeGateway()
+    body = BODY | {"assets": [WETH | {"chain": "base"}, USDC | {"chain": "base"}]}
+    async with gateway.client() as client:
+        document = check_problem(await client.post("/intents", json=body), 422, "VALIDATION_FAILED")
+    assert [error["field"] for error in document["errors"]] == [
+        "assets[0].chain",
+        "assets[1].chain",
+    ]
+
+
+async def test_every_missing_field_is_named() -> None:
+    async with FakeGateway().client() as client:
+        response = await client.post("/intents", json={})
+    document = check_problem(response, 422, "VALIDATION_FAILED")
+    fields = [error["field"] for error in document["errors"]]
+    assert fields == ["strategy_id", "intent_type", "assets", "amount", "constraints"]
+
+
+async def test_a_broken_bound_is_given() -> None:
+    async with FakeGateway().client() as client:
+        body = body_with("constraints.time_window", 90_000)
+        document = (await client.post("/intents", json=body)).json()
+    assert document["errors"][0]["limit"] == 86_400
+
+
+async def test_the_value_of_a_field_is_never_echoed() -> None:
+    secret = "0x" + "5ec2e7" * 10
+    async with FakeGateway().client() as client:
+        response = await client.post(
+            "/intents", json=BODY | {"private_key": secret, "amount": secret}
+        )
+    check_problem(response, 422, "VALIDATION_FAILED")
+    assert secret not in response.text
+
+
+MALFORMED: list[tuple[bytes, str]] = [
+    (b"", "body"),
+    (b"{", "body"),
+    (b"\xff\xfe{}", "body"),
+    (b'{"amount": "\xc3\x28"}', "body"),
+    (b'{"amount": "\\ud800"}', "body"),
+    (b'{"amount": NaN}', "amount"),
+    (b'{"constraints": {"time_window": -Infinity}}', "constraints.time_window"),
+    (b'{"assets": [{"decimals": 1e999}]}', "assets[0].decimals"),
+    (b'{"amount": ' + b"1" * 5_000 + b"}", "amount"),
+    (b'{"amount": "1", "amount": "2"}', "amount"),
+    (b'{"assets": [{}, {"symbol": "A", "symbol": "B"}]}', "assets[1].symbol"),
+    (b'{"a": ' + b"[" * 30_000 + b"]" * 30_000 + b"}", "body"),
+    (b"[" * 65_000, "body"),
+    (b'{"a":' * 17 + b"1" + b"}" * 17, "body"),
+]
+
+
+@pytest.mark.parametrize(("body", "field"), MALFORMED, ids=range(len(MALFORMED)))
+async def test_what_is_not_strict_json_is_refused(body: bytes, field: str) -> None:
+    gateway = FakeGateway()
+    async with gateway.client() as client:
+        response = await client.post("/intents", content=body, headers=JSON)
+    document = check_problem(response, 400, "MALFORMED_JSON")
+    assert [error["field"] for error in document["errors"]] == [field]
+    assert gateway.publisher.attempts == []
+
+
+async def test_a_refused_publish_is_repeated_under_the_same_id() -> None:
+    gateway = FakeGateway(failures=[TransientError("no"), UnknownOutcome("?")])
+    async with gateway.client() as client:
+        response = await client.post("/intents", json=BODY)
+    assert response.status_code == 201
+    assert len(gateway.publisher.attempts) == 3
+    assert len(set(gateway.publisher.attempts)) == 1
+
+
+async def test_a_broker_that_refuses_is_a_503_that_allows_another_try() -> None:
+    gateway = FakeGateway(failures=[TransientError("nats://user:secret@10.0.0.7")] * 50)
+    async with gateway.client() as client:
+        response = await client.post("/intents", json=BODY)
+        document = check_problem(response, 503, "BROKER_UNAVAILABLE")
+        assert response.headers["retry-after"] == "2"
+        assert "secret" not in response.text
+        looked_up = await client.get(f"/intents/{document['intent_id']}")
+    check_problem(looked_up, 404, "INTENT_NOT_FOUND")
+
+
+async def test_an_unknown_outcome_is_never_called_a_failure() -> None:
+    """Given one attempt without an answer, then refusals: the first may still be stored."""
+    gateway = FakeGateway(failures=[UnknownOutcome("?"), *[TransientError("no")] * 50])
+    async with gateway.client() as client:
+        response = await client.post("/intents", json=body_with("constraints.time_window", 86_400))
+        document = check_problem(response, 503, "OUTCOME_UNKNOWN")
+        assert response.headers["retry-after"] == "2"
+        assert document["expires_at"] == "2026-11-21T12:00:00.000Z"
+    assert f"/intents/{document['intent_id']}" in document["detail"]
+
+
+async def test_a_missing_answer_is_followed_up_until_the_window_closes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gateway = FakeGateway(failures=[UnknownOutcome("?")] * 50)
+    monkeypatch.setattr("gateway.routes.intents.utc_now", lambda: NOW)
+    async with gateway.client() as client:
+        intent_id = (await client.post("/intents", json=BODY)).json()["intent_id"]
+        check_problem(await client.get(f"/intents/{intent_id}"), 503, "OUTCOME_UNKNOWN")
+        late = NOW.replace(hour=13)
+        monkeypatch.setattr("gateway.routes.intents.utc_now", lambda: late)
+        check_problem(await client.get(f"/intents/{intent_id}"), 404, "INTENT_NOT_FOUND")
