@@ -27,7 +27,7 @@ class BroadcastOutcome(StrEnum):
     UNDERPRICED = "underpriced"
     """Not taken at this price."""
     REFUSED = "refused"
-    """Not taken, and never will be."""
+    """Not taken, for what it is or for lack of funds. Says nothing about earlier broadcasts."""
     UNKNOWN = "unknown"
     """A node may have it. Send the same bytes again."""
 
@@ -58,7 +58,7 @@ PHRASES: Final = (
     ),
     (
         BroadcastOutcome.REFUSED,
-        r"insufficient ?(funds|balance)|intrinsic gas too low|exceeds block gas limit"
+        r"insufficient ?(funds|balance)|intrinsic gas too (low|high)|exceeds block gas limit"
         r"|gas limit (is )?(too high|exceed)|gas uint64 overflow|invalid (sender|signature)"
         r"|(invalid|incorrect|wrong) chain ?id|negative value|oversized data"
         r"|exceeds the configured cap|failed to decode|\brlp\b|initcode size"

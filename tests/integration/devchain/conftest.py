@@ -1,14 +1,15 @@
 """One dev chain for all tests; every test finds it as it was deployed."""
 
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.integration.devchain.wallet import Wallet
 from tradewind.chain.rpc_client import RpcClient
 from tradewind.embedded.devchain import packages
+from tradewind.embedded.devchain.accounts import TRADER_KEY
 from tradewind.embedded.devchain.dev_chain import DevChain, start_dev_chain
 from tradewind.embedded.devchain.errors import DevChainUnavailable
 from tradewind.embedded.devchain.node import DevelopmentNode
@@ -26,14 +27,22 @@ def devchain_packages() -> None:
 
 
 @pytest.fixture(scope="session")
-def dev_chain(devchain_packages: None) -> Iterator[DevChain]:
-    """Run a freshly deployed dev chain."""
-    directory = Path(tempfile.mkdtemp(prefix="tradewind-devchain-"))
-    try:
-        with start_dev_chain(directory) as running:
-            yield running
-    finally:
-        shutil.rmtree(directory)
+def deployed_directory(devchain_packages: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data directory whose dev chain was deployed and stopped; copy it, do not use it."""
+    directory = tmp_path_factory.mktemp("deployed")
+    with start_dev_chain(directory):
+        return directory
+
+
+@pytest.fixture(scope="session")
+def dev_chain(
+    deployed_directory: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DevChain]:
+    """Run a dev chain that was just deployed."""
+    directory = tmp_path_factory.mktemp("session") / "data"
+    shutil.copytree(deployed_directory, directory)
+    with start_dev_chain(directory) as running:
+        yield running
 
 
 @pytest.fixture
@@ -50,3 +59,9 @@ async def client(dev_chain: DevChain) -> AsyncIterator[RpcClient]:
 def node(client: RpcClient) -> DevelopmentNode:
     """Return the development methods of the same node."""
     return DevelopmentNode(client)
+
+
+@pytest.fixture
+def wallet(client: RpcClient) -> Wallet:
+    """Return the funded account, which signs itself."""
+    return Wallet(client, TRADER_KEY)

@@ -1,5 +1,7 @@
 """What only a development node can do: act as anybody, mine, reorganise, go back in time."""
 
+import asyncio
+import time
 from typing import Any, Final
 
 from tradewind.chain.hexadecimal import parse_quantity, to_data, to_quantity
@@ -8,6 +10,8 @@ from tradewind.embedded.devchain.errors import DeploymentFailed
 
 GAS_LIMIT: Final = 25_000_000
 """Of every transaction we send: asking the node for an estimate runs each of them ten times."""
+RECEIPT_TIMEOUT_SECONDS: Final = 10.0
+POLL_SECONDS: Final = 0.001
 
 type Receipt = dict[str, Any]
 
@@ -70,17 +74,19 @@ class DevelopmentNode:
         if to is not None:
             transaction["to"] = to
         transaction_hash = await self.client.call("eth_sendTransaction", transaction)
-        receipt = await self._receipt(transaction_hash)
-        if receipt is None:
-            # The node mines in intervals only.
-            await self.mine()
-            receipt = await self._receipt(transaction_hash)
-        if receipt is None or receipt["status"] != "0x1":
-            raise DeploymentFailed(f"transaction {transaction_hash} to {to} failed")
+        receipt = await self.receipt(transaction_hash)
+        if receipt["status"] != "0x1":
+            raise DeploymentFailed(f"transaction {transaction_hash} to {to} reverted")
         return receipt
 
-    async def _receipt(self, transaction_hash: str) -> Receipt | None:
-        receipt: Receipt | None = await self.client.call(
-            "eth_getTransactionReceipt", transaction_hash
-        )
-        return receipt
+    async def receipt(self, transaction_hash: str) -> Receipt:
+        """Return the receipt as soon as there is one; DeploymentFailed when there never is."""
+        deadline = time.monotonic() + RECEIPT_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            receipt: Receipt | None = await self.client.call(
+                "eth_getTransactionReceipt", transaction_hash
+            )
+            if receipt is not None:
+                return receipt
+            await asyncio.sleep(POLL_SECONDS)
+        raise DeploymentFailed(f"transaction {transaction_hash} was not mined")
