@@ -9,7 +9,17 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from loadtest.bench import actor_layer, cold_start, decisions, drain, hop, intents, report, stream
+from loadtest.bench import (
+    actor_layer,
+    cold_start,
+    decisions,
+    drain,
+    hop,
+    intents,
+    quote,
+    report,
+    stream,
+)
 from loadtest.bench.findings import BenchmarkFailed, Finding
 from loadtest.bench.run import Run
 
@@ -19,6 +29,7 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "actors": actor_layer.run,
     "hop": hop.run,
     "decisions": decisions.run,
+    "quote": quote.run,
     "drain": drain.run,
     "cold-start": cold_start.run,
     "intents": intents.run,

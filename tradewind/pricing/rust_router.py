@@ -21,18 +21,7 @@ class RustPool:
 
     def __init__(self, snapshot: PoolSnapshot) -> None:
         self.snapshot = snapshot
-        try:
-            self._pool = tradewind_router.Pool(
-                snapshot.fee_pips,
-                snapshot.tick_spacing,
-                snapshot.sqrt_price_x96,
-                snapshot.tick,
-                snapshot.liquidity,
-                [tick.index for tick in snapshot.ticks],
-                [tick.liquidity_net for tick in snapshot.ticks],
-            )
-        except tradewind_router.InvalidSnapshot as error:
-            raise InvalidSnapshot(str(error)) from None
+        self._pool = native_pool(snapshot)
 
     def quote(self, swap: Swap) -> SwapResult:
         """Return what `swap` would do; ValueError for no amount or a limit on the wrong side."""
@@ -41,3 +30,19 @@ class RustPool:
     def quote_all(self, swaps: Sequence[Swap]) -> list[SwapResult]:
         """Quote each swap against this same state, without the interpreter's lock."""
         return [SwapResult._make(quote) for quote in self._pool.quote_all(swaps)]
+
+
+def native_pool(snapshot: PoolSnapshot) -> tradewind_router.Pool:
+    """Return the pool as Rust has it; InvalidSnapshot when the snapshot contradicts itself."""
+    try:
+        return tradewind_router.Pool(
+            snapshot.fee_pips,
+            snapshot.tick_spacing,
+            snapshot.sqrt_price_x96,
+            snapshot.tick,
+            snapshot.liquidity,
+            [tick.index for tick in snapshot.ticks],
+            [tick.liquidity_net for tick in snapshot.ticks],
+        )
+    except tradewind_router.InvalidSnapshot as error:
+        raise InvalidSnapshot(str(error)) from None
