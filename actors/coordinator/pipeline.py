@@ -38,7 +38,7 @@ class Pipeline:
         self._hints = hints
         self._projector = projector
         self._room = asyncio.Semaphore(1)
-        """Held until the store takes what was read: the longer it needs, the larger the next batch."""
+        """Held until the store takes what was read; meanwhile the next batch grows."""
         self._read = asyncio.Queue[Batch | None]()
         self._stored = asyncio.Queue[tuple[Batch, AppendResult] | None](1)
         self._position: WriterPosition | None = None
