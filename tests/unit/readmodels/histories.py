@@ -1,0 +1,206 @@
+"""Histories to fold and to append: whole ones, written by the rules of the language."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from tradewind.contracts import payloads
+from tradewind.contracts.envelope import AnyEvent, first_event, next_events
+from tradewind.contracts.ids import (
+    CorrelationKind,
+    derive_plan_id,
+    make_correlation_id,
+    make_ulid,
+)
+from tradewind.contracts.intents import Intent, IntentConstraints, IntentType, SuccessCriterion
+from tradewind.contracts.payloads import Payload
+from tradewind.contracts.plans import SIMULATED, ExecutionPlan, ExecutionStep, RouteQuote
+from tradewind.contracts.reasons import ExecutionFailureReason
+from tradewind.contracts.topics import EventKey
+from tradewind.tokens import load_tokens
+
+_REGISTRY = load_tokens()
+_WETH, _USDC = (_REGISTRY.by_symbol("ethereum", symbol) for symbol in ("WETH", "USDC"))
+assert _WETH
+assert _USDC
+WETH: Final = _WETH.asset
+USDC: Final = _USDC.asset
+START: Final = datetime(2026, 11, 21, 1, tzinfo=UTC)
+TX_HASH: Final = "0x" + "ab" * 32
+PRICE: Final = 3_500
+ONE_WETH: Final = 10**18
+ONE_USDC: Final = 10**6
+
+
+class History:
+    """One intent for one WETH at 3,500 USDC, and the payloads its roles would publish."""
+
+    def __init__(
+        self,
+        number: int = 1,
+        *,
+        strategy_id: str = "demo",
+        intent_type: IntentType = "acquire",
+        criteria: tuple[SuccessCriterion, ...] = (),
+    ) -> None:
+        self.intent_id = make_ulid(1_763_600_000_000 + number, number.to_bytes(10))
+        self.correlation_id = make_correlation_id(CorrelationKind.INTENT, self.intent_id)
+        self.plan_id = derive_plan_id(self.correlation_id, 4)
+        self.intent = Intent(
+            strategy_id=strategy_id,
+            intent_type=intent_type,
+            assets=(WETH, USDC),
+            amount=Decimal("1.0"),
+            constraints=IntentConstraints(max_slippage=Decimal("0.01"), time_window=300),
+            success_criteria=criteria,
+        )
+        self.expires_at = START + timedelta(seconds=300)
+        buys = intent_type == "acquire"
+        self.amount_in = PRICE * ONE_USDC if buys else ONE_WETH
+        self.amount_out = ONE_WETH if buys else PRICE * ONE_USDC
+        self.step = ExecutionStep(
+            venue=SIMULATED,
+            base=WETH,
+            quote=USDC,
+            token_in=(USDC if buys else WETH).address,
+            token_out=(WETH if buys else USDC).address,
+            amount_in=self.amount_in,
+            min_out=self.amount_out * 99 // 100,
+            route=_route(self.amount_in, self.amount_out),
+        )
+
+    def events(self, *following: Payload) -> list[AnyEvent]:
+        """Return the submitted intent and what follows; one second passes before what follows."""
+        root = first_event(
+            payloads.IntentSubmitted(
+                intent_id=self.intent_id, intent=self.intent, expires_at=self.expires_at
+            ),
+            correlation_id=self.correlation_id,
+            key=EventKey(instrument=self.intent.instrument, portfolio=self.intent.strategy_id),
+            producer="gateway",
+            at=START,
+        )
+        rest = next_events(root, following, producer="test", at=START + timedelta(seconds=1))
+        return [root, *rest]
+
+    def completed(self, fills: int = 1) -> list[AnyEvent]:
+        """Return the whole history of an intent filled in this many parts."""
+        parts = [self.fill(index, fills) for index in range(fills)]
+        return self.events(*self.until_submitted(), *parts, self.completion())
+
+    def until_planned(self) -> list[Payload]:
+        """Return what follows the submission up to the plan."""
+        return [self.approved(), self.accepted(), self.plan_created()]
+
+    def until_submitted(self) -> list[Payload]:
+        """Return what follows the submission up to the transaction."""
+        return [*self.until_planned(), self.started(), self.step_submitted()]
+
+    def approved(self) -> payloads.RiskApproved:
+        return payloads.RiskApproved(
+            intent_id=self.intent_id,
+            notional_usd=Decimal(PRICE),
+            price_usd=Decimal(PRICE),
+            price_block_number=1,
+            max_notional_usd=Decimal(10_000),
+            max_slippage_limit=Decimal("0.05"),
+        )
+
+    def accepted(self) -> payloads.IntentAccepted:
+        return payloads.IntentAccepted(
+            intent_id=self.intent_id,
+            intent=self.intent,
+            expires_at=self.expires_at,
+            notional_usd=Decimal(PRICE),
+            priority=3,
+        )
+
+    def plan_created(self) -> payloads.PlanCreated:
+        plan = ExecutionPlan(
+            id=self.plan_id,
+            intent_id=self.intent_id,
+            steps=(self.step,),
+            estimated_cost=Decimal("1.25"),
+            estimated_duration_ms=500,
+            risk_score=Decimal("0.35"),
+        )
+        return payloads.PlanCreated(
+            intent_id=self.intent_id,
+            plan_id=self.plan_id,
+            strategy_id=self.intent.strategy_id,
+            steps=plan.steps,
+            plan=plan,
+            expires_at=self.expires_at,
+        )
+
+    def started(self) -> payloads.ExecutionStarted:
+        return payloads.ExecutionStarted(
+            intent_id=self.intent_id, plan_id=self.plan_id, venue=SIMULATED, steps_total=1
+        )
+
+    def step_submitted(self) -> payloads.StepSubmitted:
+        return payloads.StepSubmitted(
+            intent_id=self.intent_id,
+            plan_id=self.plan_id,
+            step_index=0,
+            tx_hash=TX_HASH,
+            venue=SIMULATED,
+            step=self.step,
+            confirm_by=START + timedelta(seconds=60),
+        )
+
+    def fill(self, index: int = 0, parts: int = 1) -> payloads.StepFilled:
+        return payloads.StepFilled(
+            intent_id=self.intent_id,
+            plan_id=self.plan_id,
+            step_index=0,
+            tx_hash=TX_HASH,
+            fill_index=index,
+            amount_in=self.amount_in // parts,
+            amount_out=self.amount_out // parts,
+            cumulative_amount_in=self.amount_in // parts * (index + 1),
+            cumulative_amount_out=self.amount_out // parts * (index + 1),
+            final=index == parts - 1,
+            block_number=2,
+            step=self.step,
+        )
+
+    def completion(self) -> payloads.ExecutionCompleted:
+        return payloads.ExecutionCompleted(
+            intent_id=self.intent_id,
+            plan_id=self.plan_id,
+            amount_in=self.amount_in,
+            amount_out=self.amount_out,
+            tx_hash=TX_HASH,
+        )
+
+    def failure(self, proof: str) -> payloads.ExecutionFailed:
+        return payloads.ExecutionFailed.model_validate(
+            {
+                "intent_id": self.intent_id,
+                "plan_id": self.plan_id,
+                "reason": ExecutionFailureReason.REVERTED,
+                "detail": "reverted",
+                "proof": proof,
+                "attempts": 1,
+            }
+        )
+
+    def expiry(self) -> payloads.IntentExpired:
+        return payloads.IntentExpired(intent_id=self.intent_id, expires_at=self.expires_at)
+
+    def cancellation(self) -> payloads.IntentCancelled:
+        return payloads.IntentCancelled(intent_id=self.intent_id, requested_by="operator")
+
+
+def _route(amount_in: int, amount_out: int) -> RouteQuote:
+    return RouteQuote(
+        pool=WETH.address,
+        fee_pips=3_000,
+        amount_in=amount_in,
+        amount_out=amount_out,
+        ticks_crossed=0,
+        gas_estimate=95_000,
+        block_number=1,
+        sqrt_price_x96_after=1,
+    )
