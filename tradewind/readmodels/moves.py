@@ -36,7 +36,7 @@ def find_move(
 ) -> Move | None:
     """Return where the tables let the event go: all lifecycles it touches allow it, or none."""
     payload = event.payload
-    if not _belongs(event, plan):
+    if not _belongs(event, intent, plan):
         return None
     trigger = trigger_of(payload, event.topic)
     facts = _facts(intent, plan)
@@ -56,12 +56,14 @@ def find_move(
     return None if step is None else Move(state, status, step)
 
 
-def _belongs(event: AnyEvent, plan: PlanDocument | None) -> bool:
+def _belongs(event: AnyEvent, intent: IntentDocument | None, plan: PlanDocument | None) -> bool:
     """Return whether the event speaks of this history's intent and its plan and step."""
     payload = event.payload
     if not isinstance(payload, payloads.IntentPayload):
         return False
     if event.correlation_id != make_correlation_id(CorrelationKind.INTENT, payload.intent_id):
+        return False
+    if intent is not None and payload.intent_id != intent.intent_id:
         return False
     if isinstance(payload, payloads.ExecutionPayload) and (
         plan is None or payload.plan_id != plan.plan_id
