@@ -1,0 +1,128 @@
+"""A gateway on real servers in this process, and clients of it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from socket import SO_SNDBUF, SOL_SOCKET
+from typing import Any
+
+import httpx2
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as connect_websocket
+from websockets.exceptions import ConnectionClosed
+
+from gateway.app import create_app
+from gateway.connections import open_gateway
+from gateway.server import GatewayServer, bind
+from gateway.state import Gateway
+from tests.unit.gateway.support import make_event
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.names import EVENTS_STREAM
+from tradewind.runtime import NatsConnection, Publisher, connect
+from tradewind.settings import Settings
+
+WAIT_SECONDS = 20.0
+POLL_SECONDS = 0.005
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Return once a condition holds; TimeoutError when it does not in time."""
+    for _ in range(int(WAIT_SECONDS / POLL_SECONDS)):
+        if condition():
+            return
+        await asyncio.sleep(POLL_SECONDS)
+    raise TimeoutError
+
+
+@dataclass
+class StreamSocket:
+    """A WebSocket client."""
+
+    socket: ClientConnection
+
+    async def say(self, **message: Any) -> None:
+        await self.socket.send(json.dumps(message))
+
+    async def hear(self) -> dict[str, Any]:
+        async with asyncio.timeout(WAIT_SECONDS):
+            document: dict[str, Any] = json.loads(await self.socket.recv())
+            return document
+
+    async def hear_events(self, count: int) -> list[dict[str, Any]]:
+        """Return the next events, without the control frames between them."""
+        events: list[dict[str, Any]] = []
+        while len(events) < count:
+            frame = await self.hear()
+            if "type" not in frame:
+                events.append(frame)
+        return events
+
+    async def hear_close(self) -> tuple[int, str]:
+        """Return code and reason of the close, whatever comes before it."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            with suppress(ConnectionClosed):
+                while True:
+                    await self.socket.recv()
+        assert self.socket.close_code is not None
+        return self.socket.close_code, self.socket.close_reason or ""
+
+    async def subscribe(self, *topics: str, **more: Any) -> dict[str, Any]:
+        await self.say(action="subscribe", topics=list(topics), **more)
+        return await self.hear()
+
+
+@dataclass
+class RunningGateway:
+    """A gateway, its address, and a way around it to the broker."""
+
+    url: str
+    gateway: Gateway
+    connection: NatsConnection
+    publisher: Publisher
+    client: httpx2.AsyncClient
+
+    @asynccontextmanager
+    async def stream(self, **options: Any) -> AsyncIterator[StreamSocket]:
+        """Yield a WebSocket connection; it takes in all that comes unless told otherwise."""
+        url = self.url.replace("http", "ws") + "/stream"
+        options = {"compression": None, "max_queue": None} | options
+        async with connect_websocket(url, **options) as socket:
+            yield StreamSocket(socket)
+
+    async def publish(self, numbers: Sequence[int]) -> list[AnyEvent]:
+        """Publish one event per number, in order."""
+        events = [make_event(number) for number in numbers]
+        await self.publisher.publish_all(events)
+        return events
+
+    async def last_sequence(self) -> int:
+        """Return the last sequence of the event stream."""
+        return (await self.connection.jetstream.stream_info(EVENTS_STREAM)).state.last_seq
+
+
+@asynccontextmanager
+async def running_gateway(
+    settings: Settings, *, send_buffer_bytes: int | None = None
+) -> AsyncIterator[RunningGateway]:
+    """Yield a gateway that listens on a free port."""
+    with bind("127.0.0.1", 0) as listener:
+        if send_buffer_bytes is not None:
+            listener.setsockopt(SOL_SOCKET, SO_SNDBUF, send_buffer_bytes)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        async with (
+            open_gateway(settings) as gateway,
+            await connect(settings.nats_url, name="test") as connection,
+            httpx2.AsyncClient(base_url=url) as client,
+        ):
+            server = GatewayServer(create_app(settings, gateway), settings)
+            serving = asyncio.ensure_future(server.serve([listener]))
+            publisher = Publisher(connection)
+            try:
+                await until(lambda: server.started)
+                yield RunningGateway(url, gateway, connection, publisher, client)
+            finally:
+                await publisher.close()
+                server.should_exit = True
+                await serving

@@ -1,0 +1,169 @@
+"""Intents over HTTP, with the real broker, database and cache behind it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from pydantic import SecretStr
+
+from gateway.bodies import MAX_BODY_BYTES
+from tests.integration.gateway.support import RunningGateway, running_gateway
+from tests.unit.gateway.support import BODY, NOW, body_with, check_problem, make_event
+from tradewind.contracts.envelope import AnyEvent, next_events, parse_event
+from tradewind.contracts.names import EVENTS_STREAM, MESSAGE_ID_HEADER
+from tradewind.contracts.payloads import RiskRejected
+from tradewind.contracts.reasons import RiskRejectionReason
+from tradewind.embedded.servers import Servers
+from tradewind.ledger.database import open_pool
+from tradewind.ledger.incoming import Incoming, read_message
+from tradewind.ledger.writer import Ledger
+from tradewind.settings import Settings
+
+
+async def record(settings: Settings, events: list[AnyEvent]) -> None:
+    """Append events to the ledger, as the coordinator does."""
+    pool = await open_pool(settings.postgres_dsn.get_secret_value())
+    batch = []
+    for sequence, event in enumerate(events, start=1):
+        incoming = read_message(event.subject, sequence, event.to_bytes())
+        assert isinstance(incoming, Incoming)
+        batch.append(incoming)
+    await Ledger(pool).append(batch)
+    await pool.close()
+
+
+def rejection_of(cause: AnyEvent) -> AnyEvent:
+    payload = RiskRejected(
+        intent_id=cause.payload.intent_id,
+        reason=RiskRejectionReason.NOTIONAL_LIMIT,
+        detail="too much",
+    )
+    return next_events(cause, [payload], producer="risk", at=NOW)[0]
+
+
+async def test_an_intent_is_in_the_stream_when_it_is_answered(running: RunningGateway) -> None:
+    response = await running.client.post("/intents", json=BODY)
+    assert response.status_code == 201
+    stored = await running.connection.jetstream.get_msg(EVENTS_STREAM, 1)
+    assert stored.data is not None
+    event = parse_event(stored.data)
+    assert event.payload.intent_id == response.json()["intent_id"]
+    assert stored.subject == event.subject == "intent.submitted.ethereum-WETH-USDC.demo"
+    assert stored.headers == {MESSAGE_ID_HEADER: event.event_id}
+    shown = (await running.client.get(response.headers["location"])).json()
+    assert (shown["state"], shown["version"]) == ("submitted", 1)
+
+
+async def test_what_is_recorded_is_shown_without_a_cache(
+    running: RunningGateway, settings: Settings
+) -> None:
+    first = make_event(1)
+    second = rejection_of(first)
+    await record(settings, [first, second])
+    path = f"/intents/{first.payload.intent_id}"
+    assert (await running.client.get(path)).json()["state"] == "risk_rejected"
+    history = await running.client.get(f"{path}/events")
+    assert history.content == (
+        b'{"items":[' + first.to_bytes() + b"," + second.to_bytes() + b'],"next_cursor":null}'
+    )
+
+
+async def test_pages_of_intents_are_newest_first_and_complete(
+    running: RunningGateway, settings: Settings
+) -> None:
+    events = [make_event(number) for number in range(1, 8)]
+    await record(settings, [*events, rejection_of(events[2])])
+    seen: list[str] = []
+    query = "/intents?limit=3"
+    while True:
+        page = (await running.client.get(query)).json()
+        seen += [item["intent_id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        query = f"/intents?limit=3&cursor={page['next_cursor']}"
+    assert seen == [event.payload.intent_id for event in reversed(events)]
+    filtered = (await running.client.get("/intents?state=risk_rejected&strategy_id=demo")).json()
+    assert [item["intent_id"] for item in filtered["items"]] == [events[2].payload.intent_id]
+    assert (await running.client.get("/intents?strategy_id=other")).json()["items"] == []
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_ten_megabytes_are_refused_and_nothing_is_published(
+    running: RunningGateway, chunked: bool
+) -> None:
+    body = b" " * 10_000_000
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), MAX_BODY_BYTES):
+            yield body[start : start + MAX_BODY_BYTES]
+
+    response = await running.client.post(
+        "/intents",
+        content=chunks() if chunked else body,
+        headers={"Content-Type": "application/json"},
+    )
+    check_problem(response, 413, "BODY_TOO_LARGE")
+    assert await running.last_sequence() == 0
+
+
+async def test_an_invalid_intent_publishes_nothing(running: RunningGateway) -> None:
+    response = await running.client.post("/intents", json=body_with("amount", "-1"))
+    check_problem(response, 422, "VALIDATION_FAILED")
+    assert await running.last_sequence() == 0
+
+
+async def test_readiness_names_consumers_and_dependencies(running: RunningGateway) -> None:
+    document = (await running.client.get("/ready")).json()
+    assert document["status"] == "ready"
+    assert set(document["dependencies"]) == {"nats", "postgres", "redis"}
+    assert {lag["durable"]: lag["status"] for lag in document["consumers"]} == {
+        "risk-workers": "missing",
+        "planner-workers": "missing",
+        "orchestrator-workers": "missing",
+        "coordinator": "missing",
+    }
+
+
+async def test_without_database_and_cache_it_starts_submits_and_says_so(
+    settings: Settings, servers: Servers
+) -> None:
+    """Given neither PostgreSQL nor Redis: submitting works, reading is a 503, so is /ready."""
+    nowhere = settings.model_copy(
+        update={
+            "postgres_dsn": SecretStr("postgresql://nobody@127.0.0.1:1/nothing"),
+            "redis_url": SecretStr("redis://127.0.0.1:1"),
+        }
+    )
+    async with running_gateway(nowhere) as running:
+        response = await running.client.post("/intents", json=BODY)
+        assert response.status_code == 201
+        check_problem(
+            await running.client.get(response.headers["location"]), 503, "READ_UNAVAILABLE"
+        )
+        ready = await running.client.get("/ready")
+        assert ready.status_code == 503
+        states = ready.json()["dependencies"]
+        assert {name: state["status"] for name, state in states.items()} == {
+            "nats": "up",
+            "postgres": "down",
+            "redis": "down",
+        }
+
+
+async def test_without_cache_the_ledger_answers(settings: Settings) -> None:
+    no_cache = settings.model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1")})
+    event = make_event(1)
+    await record(settings, [event])
+    async with running_gateway(no_cache) as running:
+        shown = (await running.client.get(f"/intents/{event.payload.intent_id}")).json()
+        assert shown["state"] == "submitted"
+        assert len((await running.client.get("/intents")).json()["items"]) == 1
+
+
+async def test_fifty_at_once_are_fifty_intents(running: RunningGateway) -> None:
+    responses = await asyncio.gather(
+        *(running.client.post("/intents", json=BODY) for _ in range(50))
+    )
+    assert {response.status_code for response in responses} == {201}
+    assert len({response.json()["intent_id"] for response in responses}) == 50
+    assert await running.last_sequence() == 50

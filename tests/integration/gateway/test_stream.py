@@ -1,0 +1,218 @@
+"""The WebSocket on the real stream: fan-out, resume, gaps, slow clients, limits."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+from nats.js.api import StreamConfig
+from websockets.exceptions import InvalidStatus
+
+from gateway.stream.messages import MAX_MESSAGE_BYTES
+from tests.integration.gateway.support import RunningGateway, StreamSocket, running_gateway, until
+from tests.unit.gateway.support import BODY
+from tradewind.contracts.names import EVENTS_STREAM
+from tradewind.settings import Settings
+
+
+async def test_a_submitted_intent_arrives_as_envelope_with_sequence(
+    running: RunningGateway,
+) -> None:
+    async with running.stream() as stream:
+        subscribed = await stream.subscribe("intent.*", "exec.*")
+        assert (subscribed["type"], subscribed["sequence"]) == ("subscribed", 0)
+        response = await running.client.post("/intents", json=BODY)
+        [frame] = await stream.hear_events(1)
+    assert frame.pop("streamSequence") == 1
+    assert frame["payload"]["intentId"] == response.json()["intent_id"]
+    stored = await running.connection.jetstream.get_msg(EVENTS_STREAM, 1)
+    assert stored.data is not None
+    assert frame == json.loads(stored.data)
+
+
+async def test_a_hundred_clients_get_every_event_once_in_order(running: RunningGateway) -> None:
+    async def listen(stream: StreamSocket) -> list[int]:
+        return [frame["streamSequence"] for frame in await stream.hear_events(30)]
+
+    async with asyncio.TaskGroup() as group:
+        started = asyncio.Barrier(101)
+
+        async def client() -> list[int]:
+            async with running.stream() as stream:
+                await stream.subscribe("*")
+                await started.wait()
+                return await listen(stream)
+
+        clients = [group.create_task(client()) for _ in range(100)]
+        await started.wait()
+        await running.publish(range(30))
+    assert all(task.result() == list(range(1, 31)) for task in clients)
+
+
+async def test_reconnecting_again_and_again_gets_everything_exactly_once(
+    running: RunningGateway,
+) -> None:
+    """Given a producer that never pauses: a client that reconnects every 7 events misses none."""
+    total = 300
+
+    async def produce() -> None:
+        for start in range(0, total, 20):
+            await running.publish(range(start, start + 20))
+            await asyncio.sleep(0.01)
+
+    producing = asyncio.ensure_future(produce())
+    seen: list[int] = []
+    while len(seen) < total:
+        async with running.stream() as stream:
+            await stream.subscribe("*", resumeFrom=seen[-1] if seen else 0)
+            events = await stream.hear_events(min(7, total - len(seen)))
+            seen += [frame["streamSequence"] for frame in events]
+    await producing
+    assert seen == list(range(1, total + 1))
+
+
+async def test_resuming_reads_what_is_not_in_memory_from_the_stream(
+    settings: Settings, running: RunningGateway
+) -> None:
+    """Given a gateway started after the events: its memory is empty, the stream is not."""
+    await running.publish(range(200))
+    async with running_gateway(settings) as younger, younger.stream() as stream:
+        await stream.subscribe("intent.*", resumeFrom=50)
+        events = await stream.hear_events(150)
+        assert [frame["streamSequence"] for frame in events] == list(range(51, 201))
+        assert await stream.hear() == {"type": "live", "sequence": 200}
+        await younger.publish([1_000])
+        assert (await stream.hear_events(1))[0]["streamSequence"] == 201
+
+
+async def test_expired_events_are_a_gap(settings: Settings, running: RunningGateway) -> None:
+    jetstream = running.connection.jetstream
+    await running.publish(range(10))
+    config = (await jetstream.stream_info(EVENTS_STREAM)).config
+    await jetstream.delete_stream(EVENTS_STREAM)
+    config.first_seq = 11
+    await jetstream.add_stream(config)
+    await running.publish(range(20, 25))
+    async with running_gateway(settings) as younger, younger.stream() as stream:
+        await stream.subscribe("*", resumeFrom=4)
+        gap = {"type": "gap", "from": 5, "to": 10, "reason": "expired"}
+        assert await stream.hear() == gap
+        events = await stream.hear_events(5)
+    assert [frame["streamSequence"] for frame in events] == [11, 12, 13, 14, 15]
+
+
+async def test_a_stream_made_anew_is_said_and_followed(running: RunningGateway) -> None:
+    """Given the store is lost: clients are told, and get what is stored from then on."""
+    jetstream = running.connection.jetstream
+    async with running.stream() as stream:
+        await stream.subscribe("*")
+        await running.publish(range(3))
+        await stream.hear_events(3)
+        config = (await jetstream.stream_info(EVENTS_STREAM)).config
+        await jetstream.delete_stream(EVENTS_STREAM)
+        await jetstream.add_stream(StreamConfig(**vars(config)))
+        await running.publish([10])
+        gap = await stream.hear()
+        assert (gap["type"], gap["reason"], gap["sequence"]) == ("gap", "stream_reset", 0)
+        assert (await stream.hear_events(1))[0]["streamSequence"] == 1
+
+
+async def test_garbage_in_the_stream_reaches_no_client(running: RunningGateway) -> None:
+    async with running.stream() as stream:
+        await stream.subscribe("*")
+        for subject in ("intent.submitted.a.b", "exec.nonsense.a.b", "system.x"):
+            await running.connection.jetstream.publish(subject, b"\xff garbage")
+        await running.publish([1])
+        assert (await stream.hear_events(1))[0]["streamSequence"] == 4
+
+
+@pytest.fixture
+async def narrow(settings: Settings) -> AsyncIterator[RunningGateway]:
+    """Return a gateway whose connections hold little, so that a slow client shows early."""
+    async with running_gateway(settings, send_buffer_bytes=4_096) as gateway:
+        yield gateway
+
+
+async def test_a_client_that_does_not_read_is_closed_where_it_can_resume(
+    narrow: RunningGateway,
+) -> None:
+    """Given a client with full buffers: it is closed, resumes at the reason, and misses nothing."""
+    total = 2_000
+    raw = socket.socket()
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    raw.connect(("127.0.0.1", int(narrow.url.rpartition(":")[2])))
+    async with narrow.stream(sock=raw) as stream:
+        await stream.subscribe("*")
+        stream.socket.transport.pause_reading()
+        await narrow.publish(range(total))
+        await until(lambda: not narrow.gateway.hub.client_count)
+        stream.socket.transport.resume_reading()
+        code, reason = await stream.hear_close()
+    assert code == 4008
+    resume_from = int(reason.removeprefix("too slow; resumeFrom="))
+    assert 0 < resume_from < total
+    async with narrow.stream() as stream:
+        await stream.subscribe("*", resumeFrom=resume_from)
+        events = await stream.hear_events(total - resume_from)
+    assert [frame["streamSequence"] for frame in events] == list(range(resume_from + 1, total + 1))
+
+
+async def test_a_message_over_the_limit_ends_the_connection(running: RunningGateway) -> None:
+    async with running.stream() as stream:
+        await stream.socket.send("x" * (MAX_MESSAGE_BYTES + 1))
+        assert (await stream.hear_close())[0] == 1009
+
+
+async def test_garbage_is_answered_and_then_ends_the_connection(running: RunningGateway) -> None:
+    async with running.stream() as stream:
+        for _ in range(5):
+            await stream.socket.send("{")
+            assert (await stream.hear())["code"] == "MALFORMED_JSON"
+        assert (await stream.hear_close())[0] == 4000
+
+
+async def test_invalid_utf8_ends_the_connection(running: RunningGateway) -> None:
+    async with running.stream() as stream:
+        await stream.socket.send(b"\xff\xfe", text=True)
+        assert (await stream.hear_close())[0] == 1007
+
+
+async def test_allowed_topics_come_from_the_settings(settings: Settings) -> None:
+    restricted = settings.model_copy(update={"ws_allowed_topics": "exec.*"})
+    async with running_gateway(restricted) as running, running.stream() as stream:
+        assert (await stream.subscribe("intent.*"))["code"] == "TOPIC_NOT_ALLOWED"
+        assert (await stream.subscribe("exec.completed"))["type"] == "subscribed"
+
+
+@pytest.mark.parametrize(
+    ("origin", "accepted"), [("{url}", True), ("https://evil.example", False), (None, True)]
+)
+async def test_pages_of_other_sites_may_not_listen(
+    running: RunningGateway, origin: str | None, accepted: bool
+) -> None:
+    origin = origin.format(url=running.url) if origin else None
+    if accepted:
+        async with running.stream(origin=origin) as stream:
+            assert (await stream.subscribe("*"))["type"] == "subscribed"
+        return
+    with pytest.raises(InvalidStatus) as caught:
+        async with running.stream(origin=origin):
+            pass
+    response = caught.value.response
+    assert response.status_code == 403
+    assert response.headers["content-type"] == "application/problem+json"
+    assert json.loads(response.body)["code"] == "ORIGIN_NOT_ALLOWED"
+
+
+async def test_one_client_too_many_is_refused(
+    running: RunningGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.stream.hub.MAX_CLIENTS", 1)
+    async with running.stream():
+        await until(lambda: running.gateway.hub.client_count)
+        with pytest.raises(InvalidStatus) as caught:
+            async with running.stream():
+                pass
+    assert caught.value.response.status_code == 503
+    assert json.loads(caught.value.response.body)["code"] == "TOO_MANY_CLIENTS"
