@@ -1,0 +1,244 @@
+"""The write path on a real database."""
+
+import asyncio
+import hashlib
+import random
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+
+from tests.integration.ledger.arrivals import arrive, incoming, respelled
+from tests.unit.readmodels.histories import START, History
+from tradewind.contracts.dead_letters import DeadLetter
+from tradewind.contracts.envelope import first_event
+from tradewind.contracts.payloads import DeadLetterResolved, DeadLetterRetried, Payload
+from tradewind.contracts.reasons import QuarantineReason
+from tradewind.contracts.topics import EventKey
+from tradewind.ledger.database import Pool
+from tradewind.ledger.incoming import Rejected
+from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.records import HistoryDamaged
+from tradewind.ledger.writer import Ledger
+
+HISTORIES = [History(number).completed(fills=2) for number in range(1, 4)]
+
+
+async def quarantined(pool: Pool) -> list[tuple[str, bytes]]:
+    rows = await pool.fetch("SELECT reason, body FROM quarantine ORDER BY id")
+    return [(row["reason"], row["body"]) for row in rows]
+
+
+async def test_a_history_comes_back_byte_for_byte(ledger: Ledger, reader: LedgerReader) -> None:
+    before = datetime.now(UTC)
+    for history in HISTORIES:
+        await ledger.append(arrive(history))
+    for history in HISTORIES:
+        recorded = await reader.history(history[0].correlation_id)
+        assert [one.event for one in recorded] == history
+        assert [one.body for one in recorded] == [event.to_bytes() for event in history]
+        assert all(before <= one.recorded_at for one in recorded)
+
+
+async def test_global_seq_has_no_gap(ledger: Ledger, reader: LedgerReader) -> None:
+    events = [event for history in HISTORIES for event in history]
+    result = await ledger.append(arrive(events[:7]))
+    assert (result.previous_global_seq, result.position.last_global_seq) == (0, 7)
+    with pytest.raises(asyncpg.PostgresError):
+        await ledger.append([arrive(events[7:])[0]._replace(body_sha256=b"short")])
+    await ledger.append(arrive(events[7:]))
+    recorded = await reader.events_after(0)
+    assert [one.global_seq for one in recorded] == list(range(1, len(events) + 1))
+    assert [one.event for one in recorded] == events
+    assert await reader.events_after(5, 2) == recorded[5:7]
+
+
+async def test_duplicates_are_dropped(ledger: Ledger, reader: LedgerReader) -> None:
+    history = HISTORIES[0]
+    await ledger.append(arrive([*history, *history]))
+    again = await ledger.append(arrive(history, first=100))
+    assert (again.appended, again.duplicates, again.quarantined) == ((), len(history), ())
+    assert len(await reader.history(history[0].correlation_id)) == len(history)
+
+
+async def test_any_order_gives_one_history(
+    ledger: Ledger, reader: LedgerReader, pool: Pool
+) -> None:
+    messages = arrive([event for history in HISTORIES for event in history])
+    random.Random(7).shuffle(messages)
+    for start in range(0, len(messages), 4):
+        await ledger.append(messages[start : start + 4])
+    for history in HISTORIES:
+        recorded = await reader.history(history[0].correlation_id)
+        assert [one.event for one in recorded] == history
+    assert await reader.parked_count() == 0
+    assert (await reader.position()).last_global_seq == len(messages)
+    assert await quarantined(pool) == []
+
+
+async def test_a_gap_parks_until_it_is_filled(ledger: Ledger, reader: LedgerReader) -> None:
+    root, missing, *later = arrive(HISTORIES[0])
+    result = await ledger.append([root, *later])
+    assert (len(result.appended), result.parked) == (1, len(later))
+    assert await reader.parked_count() == len(later)
+    assert (await ledger.append(later)).duplicates == len(later)
+
+    filled = await ledger.append([missing])
+    assert [one.event for one in filled.appended] == HISTORIES[0][1:]
+    assert await reader.parked_count() == 0
+
+
+async def test_a_forged_copy_is_quarantined_with_its_bytes(
+    ledger: Ledger, reader: LedgerReader, pool: Pool
+) -> None:
+    history = HISTORIES[0]
+    forged = history[1].model_copy(update={"producer": "forger"})
+    await ledger.append(arrive(history))
+    result = await ledger.append(arrive([forged], first=50))
+    await ledger.append(arrive([forged], first=50))
+    assert [one.reason for one in result.quarantined] == [QuarantineReason.CONFLICT]
+    assert await quarantined(pool) == [("CONFLICT", forged.to_bytes())]
+    assert [one.event for one in await reader.history(history[0].correlation_id)] == history
+
+
+async def test_another_spelling_is_kept_as_it_came(ledger: Ledger, reader: LedgerReader) -> None:
+    event = HISTORIES[0][0]
+    body = respelled(event)
+    await ledger.append([incoming(event.subject, body)])
+    recorded = await reader.history(event.correlation_id)
+    assert [(one.event, one.body) for one in recorded] == [(event, body)]
+
+
+async def test_what_postgres_cannot_store_is_quarantined_alone(
+    ledger: Ledger, reader: LedgerReader, pool: Pool
+) -> None:
+    one, two = History(1), History(2)
+    zero_byte = one.events(
+        one.approved(), one.cancellation().model_copy(update={"requested_by": "a\0b"})
+    )
+    result = await ledger.append(arrive([*zero_byte, *two.events()]))
+    assert len(result.appended) == 3
+    assert await quarantined(pool) == [("INVALID", zero_byte[2].to_bytes())]
+    assert len(await reader.history(two.correlation_id)) == 1
+
+
+async def test_bytes_that_are_no_event_are_kept(ledger: Ledger, pool: Pool) -> None:
+    poison = Rejected(QuarantineReason.MALFORMED, "a\0b", b"\xff\0garbage", "intent.\0", 9)
+    await ledger.append(arrive(HISTORIES[0]), [poison, poison])
+    await ledger.append([], [poison])
+    await ledger.append([], [poison._replace(stream_sequence=10)])
+    assert await quarantined(pool) == [("MALFORMED", poison.body)] * 2
+
+
+async def test_two_writers_take_turns(pool: Pool, reader: LedgerReader) -> None:
+    messages = arrive([event for history in HISTORIES for event in history])
+    halves = [messages[start : start + 3] for start in range(0, len(messages), 3)]
+    writers = [Ledger(pool), Ledger(pool)]
+    await asyncio.gather(*(writer.append(half) for writer in writers for half in halves))
+    recorded = await reader.events_after(0)
+    assert [one.global_seq for one in recorded] == list(range(1, len(messages) + 1))
+    for history in HISTORIES:
+        whole = await reader.history(history[0].correlation_id)
+        assert [one.event for one in whole] == history
+
+
+@pytest.mark.parametrize("table", ["events", "event_index"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE {} SET event_id = 'x'", "DELETE FROM {}", "TRUNCATE {}"]
+)
+async def test_what_is_recorded_cannot_be_changed(
+    ledger: Ledger, pool: Pool, table: str, statement: str
+) -> None:
+    await ledger.append(arrive(HISTORIES[0]))
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await pool.execute(statement.format(table))
+
+
+async def test_a_damaged_history_is_noticed(
+    ledger: Ledger, reader: LedgerReader, pool: Pool
+) -> None:
+    await ledger.append(arrive(HISTORIES[0]))
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("ALTER TABLE events DISABLE TRIGGER append_only")
+        await connection.execute("UPDATE events SET producer = 'forger' WHERE sequence = 2")
+    with pytest.raises(HistoryDamaged):
+        await reader.history(HISTORIES[0][0].correlation_id)
+
+
+async def test_plans_fills_and_intents_are_found(ledger: Ledger, reader: LedgerReader) -> None:
+    histories = [History(number) for number in range(1, 4)]
+    for history in histories:
+        await ledger.append(arrive(history.completed(fills=2)))
+    ids = [history.intent_id for history in reversed(histories)]
+    assert await reader.intents(limit=2) == ids[:2]
+    assert await reader.intents(before=ids[1]) == ids[2:]
+    assert await reader.correlation_of_plan(histories[1].plan_id) == histories[1].correlation_id
+    assert await reader.correlation_of_plan(histories[1].intent_id) is None
+    fills = await reader.fills("demo")
+    assert [one.event.sequence for one in fills] == [7, 8] * 3
+    assert await reader.fills("demo", fills[3].global_seq, 1) == [fills[4]]
+    assert await reader.history("intent-nobody") == []
+
+
+LETTER = DeadLetter(
+    queue_group="planner.workers",
+    subject="intent.accepted.ethereum-WETH-USDC.demo",
+    reason="RETRIES_EXHAUSTED",
+    error="TransientError: gone",
+    attempts=6,
+    raw=b"\x00raw bytes",
+    stream_sequence=42,
+)
+
+
+async def test_dead_letters_are_kept_once_with_their_bytes(
+    ledger: Ledger, reader: LedgerReader, pool: Pool
+) -> None:
+    await ledger.record_dead_letters([LETTER, LETTER])
+    await ledger.record_dead_letters([LETTER])
+    other = LETTER._replace(raw=b"of another stream")
+    await ledger.record_dead_letters([other])
+    recorded = await reader.dead_letters(state="open")
+    assert [(one.letter, one.dead_letter_id) for one in recorded] == [(LETTER, LETTER.id)]
+    assert await quarantined(pool) == [("CONFLICT", other.raw)]
+
+
+@pytest.mark.parametrize("letter_first", [True, False])
+@pytest.mark.parametrize(
+    ("payload", "state", "note"),
+    [
+        (DeadLetterRetried(dead_letter_id=LETTER.id), "retried", ""),
+        (DeadLetterResolved(dead_letter_id=LETTER.id, note="known"), "resolved", "known"),
+    ],
+)
+async def test_an_operator_closes_a_dead_letter(
+    ledger: Ledger,
+    reader: LedgerReader,
+    payload: Payload,
+    state: str,
+    note: str,
+    letter_first: bool,
+) -> None:
+    event = first_event(
+        payload,
+        correlation_id=f"system-{History().intent_id}",
+        key=EventKey(),
+        producer="operator",
+        at=START,
+    )
+    if letter_first:
+        await ledger.record_dead_letters([LETTER])
+    await ledger.append(arrive([event]))
+    await ledger.record_dead_letters([LETTER])
+    recorded = await reader.dead_letters(dead_letter_id=LETTER.id)
+    assert [(one.state, one.note, one.letter) for one in recorded] == [(state, note, LETTER)]
+    assert await reader.dead_letters(state="open") == []
+
+
+async def test_the_index_keeps_the_hash_of_the_bytes(ledger: Ledger, pool: Pool) -> None:
+    await ledger.append(arrive(HISTORIES[0]))
+    rows = await pool.fetch("SELECT body_sha256, body FROM event_index ORDER BY global_seq")
+    assert [row["body"] for row in rows] == [None] * len(HISTORIES[0])
+    assert [row["body_sha256"] for row in rows] == [
+        hashlib.sha256(event.to_bytes()).digest() for event in HISTORIES[0]
+    ]

@@ -1,0 +1,160 @@
+"""Read models equal the fold of the ledger, whatever happens to Redis."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from redis.asyncio import Redis
+
+from tests.integration.readmodels.desk import Desk
+from tests.unit.readmodels.histories import History
+from tradewind.contracts.lifecycles import IntentState
+from tradewind.readmodels.projector import Projector
+from tradewind.readmodels.store import AnyDocument, DocumentStore, Span
+
+HISTORIES = [
+    History(number, strategy_id=f"demo-{number % 2}", intent_type=side)
+    for number, side in enumerate(("acquire", "acquire", "dispose", "acquire"), 1)
+]
+EVENTS = [event for history in HISTORIES for event in history.completed(fills=2)]
+
+
+async def document(desk: Desk, key: str) -> Any:
+    """Return the JSON under a key."""
+    text = await desk.redis.get(key)
+    assert text is not None
+    return json.loads(text)
+
+
+async def written_at_once(desk: Desk) -> dict[bytes, Any]:
+    """Record every event, write every document, and return them."""
+    assert await desk.write(EVENTS)
+    return await desk.snapshot()
+
+
+async def test_the_documents_stand_under_the_names_the_outside_knows(desk: Desk) -> None:
+    await desk.write(EVENTS)
+    history = HISTORIES[0]
+    intent = await document(desk, f"intent:{history.intent_id}")
+    assert intent["state"] == "completed"
+    assert intent["latest_plan_id"] == history.plan_id
+    assert {"last_event_time", "summary", "version", "incarnation"} <= set(intent)
+    plan = await document(desk, f"plan:{history.plan_id}")
+    assert (plan["status"], len(plan["steps"]), plan["progress"]["fills"]) == ("completed", 1, 2)
+    positions = await document(desk, "positions:demo-1")
+    assert [one["quantity"] for one in positions["positions"]] == ["0.000000000000000000"]
+
+
+async def test_event_by_event_gives_what_one_batch_gives(desk: Desk) -> None:
+    for event in EVENTS:
+        assert await desk.write([event])
+    stepwise = await desk.snapshot()
+    await desk.redis.flushall()
+    assert await desk.new_projector().catch_up() == len(EVENTS)
+    assert await desk.snapshot() == stepwise
+
+
+async def test_a_flush_is_noticed_and_made_up_for(desk: Desk) -> None:
+    before = await written_at_once(desk)
+    await desk.redis.flushall()
+    later = History(9).completed()
+    assert not await desk.write(later)
+    assert await desk.projector.catch_up() == len(EVENTS) + len(later)
+    after = await desk.snapshot()
+    assert {key: after[key] for key in before if b":demo" in key or b"intent:" in key} == {
+        key: before[key] for key in before if b":demo" in key or b"intent:" in key
+    }
+    assert await desk.projector.catch_up() == 0
+    assert await desk.write(History(10).completed())
+
+
+async def test_a_crash_between_commit_and_redis_is_made_up_for(desk: Desk) -> None:
+    await desk.write(EVENTS[:10])
+    await desk.append(EVENTS[10:20])
+    restarted = desk.new_projector()
+    assert await restarted.catch_up() == 10
+    assert await desk.projector.catch_up() == 0
+    await desk.project(await desk.append(EVENTS[20:]))
+    stepwise = await desk.snapshot()
+    await desk.redis.flushall()
+    await desk.new_projector().catch_up()
+    assert await desk.snapshot() == stepwise
+
+
+async def test_two_writers_that_take_turns_miss_no_fill(desk: Desk) -> None:
+    other = desk.new_projector()
+    for place in range(0, len(EVENTS), 6):
+        result = await desk.append(EVENTS[place : place + 3])
+        await desk.project(result)
+        result = await desk.append(EVENTS[place + 3 : place + 6])
+        await other.project(
+            result.position.incarnation, result.previous_global_seq, result.appended
+        )
+    stepwise = await desk.snapshot()
+    await desk.redis.flushall()
+    await desk.new_projector().catch_up()
+    assert await desk.snapshot() == stepwise
+
+
+async def test_an_older_document_never_replaces_a_newer_one(desk: Desk) -> None:
+    early = await desk.append(EVENTS[:3])
+    late = await desk.append(EVENTS[3:9])
+    assert not await desk.project(late)
+    newest = await desk.redis.get(f"intent:{HISTORIES[0].intent_id}")
+    await desk.new_projector().project(
+        early.position.incarnation, early.previous_global_seq, early.appended
+    )
+    assert await desk.redis.get(f"intent:{HISTORIES[0].intent_id}") == newest
+
+
+async def test_an_earlier_incarnation_never_replaces_a_later_one(desk: Desk) -> None:
+    await desk.write(EVENTS)
+    intent = await desk.reader.intent(HISTORIES[0].intent_id)
+    assert intent is not None
+    for incarnation, wins in (("19700101", False), ("29990101", True)):
+        stranger = intent.model_copy(update={"incarnation": incarnation, "version": 1})
+        await desk.store.write(incarnation, Span(0, 1, True), [stranger])
+        stored = await document(desk, f"intent:{intent.intent_id}")
+        assert (stored["incarnation"] == incarnation) is wins
+
+
+async def test_an_intent_is_indexed_under_its_present_state_only(desk: Desk) -> None:
+    history = History(1)
+    for event in history.completed():
+        await desk.write([event])
+    indexes = {
+        key.decode().rsplit(":", 2)[1:][0]: ids
+        for key, ids in (await desk.snapshot()).items()
+        if key.startswith(b"intents:")
+    }
+    assert set(indexes) == {"*", IntentState.COMPLETED.value}
+    assert all(ids == [history.intent_id.encode()] for ids in indexes.values())
+
+
+class FlushedStore(DocumentStore):
+    """A store that is flushed before its second write."""
+
+    def __init__(self, redis: Redis) -> None:
+        super().__init__(redis)
+        self._client = redis
+        self._writes = 0
+
+    async def write(self, incarnation: str, span: Span, documents: Sequence[AnyDocument]) -> int:
+        self._writes += 1
+        if self._writes == 2:
+            await self._client.flushall()
+        return await super().write(incarnation, span, documents)
+
+
+async def test_a_flush_while_catching_up_begins_again(desk: Desk) -> None:
+    many = [event for number in range(100, 200) for event in History(number).completed()]
+    before = await written_at_once(desk)
+    for start in range(0, len(many), 400):
+        await desk.append(many[start : start + 400])
+    store = FlushedStore(desk.redis)
+    assert await Projector(desk.recorded, store).catch_up() > len(many)
+    after = await desk.snapshot()
+    assert {key for key in before if key.startswith(b"intent:")} < set(after)
+    mark = await store.mark()
+    assert mark is not None
+    assert (mark.version, mark.complete) == (len(EVENTS) + len(many), True)

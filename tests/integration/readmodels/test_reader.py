@@ -1,0 +1,124 @@
+"""The reader answers the same from the cache and from the truth."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.integration.readmodels.desk import Desk
+from tests.unit.readmodels.histories import History
+from tradewind.contracts.documents import IntentDocument
+from tradewind.contracts.lifecycles import IntentState
+from tradewind.errors import TransientError
+from tradewind.readmodels.connection import open_redis
+from tradewind.readmodels.reader import ReadModelReader
+
+COMPLETED = [History(number, strategy_id="alpha") for number in range(1, 5)]
+WAITING = [History(number, strategy_id="beta") for number in range(5, 8)]
+NOBODY = History(999)
+
+
+@pytest.fixture
+async def filled(desk: Desk) -> Desk:
+    """Return a desk with four completed intents of alpha and three submitted ones of beta."""
+    for history in COMPLETED:
+        await desk.write(history.completed())
+    for history in WAITING:
+        await desk.write(history.events())
+    return desk
+
+
+@pytest.fixture
+async def without_redis(filled: Desk) -> AsyncIterator[ReadModelReader]:
+    """Return a reader whose Redis does not answer."""
+    async with open_redis("redis://127.0.0.1:1") as nowhere:
+        yield ReadModelReader(nowhere, filled.recorded)
+
+
+async def pages(
+    reader: ReadModelReader, state: IntentState | None = None, strategy_id: str | None = None
+) -> list[IntentDocument]:
+    found: list[IntentDocument] = []
+    cursor = None
+    while True:
+        page = await reader.intents(state, strategy_id, cursor, limit=2)
+        assert len(page.items) <= 2
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+async def test_an_answer_does_not_depend_on_where_it_comes_from(
+    filled: Desk, without_redis: ReadModelReader
+) -> None:
+    for history in (*COMPLETED, *WAITING):
+        cached = await filled.reader.intent(history.intent_id)
+        assert cached is not None
+        assert cached == await without_redis.intent(history.intent_id)
+    plan_id = COMPLETED[0].plan_id
+    assert await filled.reader.plan(plan_id) == await without_redis.plan(plan_id)
+    assert await filled.reader.positions("alpha") == await without_redis.positions("alpha")
+
+
+@pytest.mark.parametrize(
+    ("state", "strategy_id", "expected"),
+    [
+        (None, None, [*COMPLETED, *WAITING]),
+        (IntentState.COMPLETED, None, COMPLETED),
+        (IntentState.SUBMITTED, "beta", WAITING),
+        (None, "alpha", COMPLETED),
+        (IntentState.FAILED, None, []),
+        (IntentState.COMPLETED, "beta", []),
+    ],
+)
+async def test_listings_are_complete_and_newest_first(
+    filled: Desk,
+    without_redis: ReadModelReader,
+    state: IntentState | None,
+    strategy_id: str | None,
+    expected: list[History],
+) -> None:
+    cached = await pages(filled.reader, state, strategy_id)
+    assert [one.intent_id for one in cached] == [one.intent_id for one in reversed(expected)]
+    assert cached == await pages(without_redis, state, strategy_id)
+
+
+async def test_an_empty_cache_is_no_answer(filled: Desk) -> None:
+    await filled.redis.flushall()
+    assert await filled.reader.intent(COMPLETED[0].intent_id) is not None
+    assert await filled.reader.plan(COMPLETED[0].plan_id) is not None
+    assert await filled.reader.positions("alpha") is not None
+    assert len(await pages(filled.reader)) == len(COMPLETED) + len(WAITING)
+
+
+async def test_a_half_rebuilt_index_is_not_listed_from(filled: Desk) -> None:
+    await filled.redis.flushall()
+    await filled.write(History(50).events())
+    assert len(await pages(filled.reader)) == len(COMPLETED) + len(WAITING) + 1
+
+
+async def test_a_document_that_cannot_be_read_is_folded_again(filled: Desk) -> None:
+    key = f"intent:{COMPLETED[0].intent_id}"
+    expected = await filled.reader.intent(COMPLETED[0].intent_id)
+    await filled.redis.set(key, b'{"incarnation":"x"}')
+    assert await filled.reader.intent(COMPLETED[0].intent_id) == expected
+    assert len(await pages(filled.reader)) == len(COMPLETED) + len(WAITING)
+
+
+async def test_what_nobody_recorded_is_not_there(
+    filled: Desk, without_redis: ReadModelReader
+) -> None:
+    for reader in (filled.reader, without_redis):
+        assert await reader.intent(NOBODY.intent_id) is None
+        assert await reader.plan(NOBODY.plan_id) is None
+        assert await reader.positions("nobody") is None
+
+
+async def test_no_answer_is_an_error_and_not_an_absence(filled: Desk, redis: Redis) -> None:
+    await redis.flushall()
+    await filled.pool.close()
+    with pytest.raises(TransientError):
+        await filled.reader.intent(COMPLETED[0].intent_id)
+    with pytest.raises(TransientError):
+        await filled.reader.intents()
