@@ -67,10 +67,14 @@ class NatsDependency:
 
     async def check(self) -> None:
         """Ask JetStream for the event stream."""
+        if not self._connection.is_connected:
+            raise DependencyDown("nats")
         await JetStreamStore(self._connection).bounds()
 
     async def lags(self) -> Sequence[ConsumerLag]:
         """Return the lag of every queue group, in the order they are declared."""
+        if not self._connection.is_connected:
+            raise DependencyDown("nats")
         return await asyncio.gather(*(self._lag(group.durable) for group in QueueGroup))
 
     async def _lag(self, durable: str) -> ConsumerLag:

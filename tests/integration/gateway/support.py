@@ -82,6 +82,7 @@ class RunningGateway:
     connection: NatsConnection
     publisher: Publisher
     client: httpx2.AsyncClient
+    server: GatewayServer
 
     @asynccontextmanager
     async def stream(self, **options: Any) -> AsyncIterator[StreamSocket]:
@@ -121,7 +122,7 @@ async def running_gateway(
             publisher = Publisher(connection)
             try:
                 await until(lambda: server.started)
-                yield RunningGateway(url, gateway, connection, publisher, client)
+                yield RunningGateway(url, gateway, connection, publisher, client, server)
             finally:
                 await publisher.close()
                 server.should_exit = True

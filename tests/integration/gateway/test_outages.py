@@ -1,0 +1,82 @@
+"""The broker goes and comes back: submitting says so, the stream goes on without loss."""
+
+import asyncio
+
+import pytest
+
+from gateway import websocket_protocol
+from tests.integration.gateway.support import RunningGateway, running_gateway, until
+from tests.unit.gateway.support import BODY, check_problem
+from tradewind.embedded.servers import Servers
+from tradewind.settings import Settings
+
+
+async def test_a_stream_goes_on_after_the_broker_was_killed(
+    running: RunningGateway, servers: Servers
+) -> None:
+    """Given a connected client: after kill -9 and restart it gets every later event, once."""
+    broker = servers.processes["nats"]
+    async with running.stream() as stream:
+        await stream.subscribe("*")
+        await running.publish(range(5))
+        assert len(await stream.hear_events(5)) == 5
+        broker.kill()
+        await until(lambda: not running.connection.is_connected)
+        broker.restart()
+        await until(lambda: running.connection.is_connected)
+        await running.publish(range(5, 10))
+        events = await stream.hear_events(5)
+        assert [frame["streamSequence"] for frame in events] == [6, 7, 8, 9, 10]
+
+
+async def test_submitting_without_a_broker_is_refused_and_then_works_again(
+    running: RunningGateway, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running.gateway.submitter, "_deadline_seconds", 0.2)
+    broker = servers.processes["nats"]
+    broker.kill()
+    try:
+        await until(lambda: not running.connection.is_connected)
+        response = await running.client.post("/intents", json=BODY)
+        document = check_problem(response, 503, "BROKER_UNAVAILABLE")
+        assert response.headers["retry-after"]
+        ready = await running.client.get("/ready")
+        assert ready.status_code == 503
+        assert ready.json()["dependencies"]["nats"]["status"] == "down"
+    finally:
+        broker.restart()
+    await until(lambda: running.connection.is_connected)
+    response = await running.client.post("/intents", json=BODY)
+    assert response.status_code == 201
+    assert response.json()["intent_id"] != document["intent_id"]
+    assert await running.last_sequence() == 1
+
+
+async def test_a_broker_that_returns_within_the_deadline_is_not_noticed(
+    running: RunningGateway, servers: Servers
+) -> None:
+    broker = servers.processes["nats"]
+    broker.kill()
+    await until(lambda: not running.connection.is_connected)
+    submitting = asyncio.ensure_future(running.client.post("/intents", json=BODY))
+    await asyncio.sleep(0.1)
+    broker.restart()
+    assert (await submitting).status_code == 201
+    assert await running.last_sequence() == 1
+
+
+async def test_a_client_that_never_reads_again_is_aborted(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a client that was closed and reads nothing: its connection ends all the same."""
+    monkeypatch.setattr(websocket_protocol, "LINGER_SECONDS", 0.1)
+    async with (
+        running_gateway(settings, send_buffer_bytes=4_096) as running,
+        running.stream(close_timeout=0.1) as stream,
+    ):
+        await stream.subscribe("*")
+        stream.socket.transport.pause_reading()
+        await running.publish(range(200))
+        running.gateway.hub.close()
+        await until(lambda: not running.gateway.hub.client_count)
+        await until(lambda: not running.server.server_state.connections)
