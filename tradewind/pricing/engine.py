@@ -21,8 +21,8 @@ def choose_router(*, rust_engine_enabled: bool) -> Router:
         return PythonRouter()
     try:
         from tradewind.pricing.rust_router import RustRouter
-    except ImportError:
-        logger.warning("quoting in Python", reason="the Rust extension is not built here")
+    except ImportError as error:
+        logger.warning("quoting in Python", reason=f"the Rust extension is missing: {error}")
         return PythonRouter()
     logger.info("quoting in Rust")
     return RustRouter()

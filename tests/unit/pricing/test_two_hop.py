@@ -1,0 +1,188 @@
+"""Two pools in a row, only where that beats one."""
+
+from decimal import Decimal
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.pricing.pools import snapshot_of, ticks_of
+from tradewind.contracts.assets import Asset
+from tradewind.pricing.best_route import best_exact_in, best_exact_out
+from tradewind.pricing.python_router import PythonPool
+from tradewind.pricing.router import Swap
+from tradewind.pricing.tick_math import sqrt_ratio_at_tick
+from tradewind.pricing.two_hop import (
+    TwoHopRoute,
+    best_two_hop_exact_in,
+    best_two_hop_exact_out,
+)
+
+WHOLE = 10**18
+
+
+def token(number: int) -> Asset:
+    address = f"0x{number:040x}"
+    return Asset(symbol=f"T{number}", chain="ethereum", address=address, decimals=18)
+
+
+SOLD, BOUGHT, MIDDLE, OTHER_MIDDLE = token(1), token(4), token(2), token(3)
+
+
+def pool(
+    a: Asset, b: Asset, liquidity: int = 10_000 * WHOLE, tick: int = 0, fee_pips: int = 3_000
+) -> PythonPool:
+    token0, token1 = sorted((a, b), key=lambda asset: asset.address)
+    ticks = ticks_of([(-12_000, 12_000, liquidity)])
+    snapshot = snapshot_of(ticks, sqrt_ratio_at_tick(tick), fee_pips=fee_pips)
+    return PythonPool(snapshot.model_copy(update={"token0": token0, "token1": token1}))
+
+
+SHALLOW_DIRECT = pool(SOLD, BOUGHT, liquidity=10 * WHOLE)
+DEEP_DIRECT = pool(SOLD, BOUGHT, liquidity=10**6 * WHOLE)
+THROUGH = [pool(SOLD, MIDDLE), pool(MIDDLE, BOUGHT)]
+
+
+def test_depth_on_a_detour_beats_a_shallow_pool() -> None:
+    pools = [SHALLOW_DIRECT, *THROUGH]
+    direct_in = best_exact_in([SHALLOW_DIRECT], SOLD, WHOLE)
+    direct_out = best_exact_out([SHALLOW_DIRECT], SOLD, WHOLE)
+    assert direct_in is not None
+    assert direct_out is not None
+
+    sold = best_two_hop_exact_in(pools, SOLD, BOUGHT, WHOLE, direct_in)
+    bought = best_two_hop_exact_out(pools, SOLD, BOUGHT, WHOLE, direct_out)
+
+    assert sold is not None
+    assert bought is not None
+    for route in (sold, bought):
+        assert [route.first.pool, route.second.pool] == THROUGH
+        assert route.first.result.amount_out == route.second.result.amount_in
+        assert route.gas_estimate == 2 * 95_000 - 21_000
+    assert (sold.amount_in, bought.amount_out) == (WHOLE, WHOLE)
+    assert sold.amount_out > direct_in.result.amount_out
+    assert bought.amount_in < direct_out.result.amount_in
+
+
+def test_a_detour_that_is_not_better_is_none() -> None:
+    direct_in = best_exact_in([DEEP_DIRECT], SOLD, WHOLE)
+    direct_out = best_exact_out([DEEP_DIRECT], SOLD, WHOLE)
+    assert best_two_hop_exact_in(THROUGH, SOLD, BOUGHT, WHOLE, direct_in) is None
+    assert best_two_hop_exact_out(THROUGH, SOLD, BOUGHT, WHOLE, direct_out) is None
+
+
+def test_gas_decides_when_the_gain_is_small() -> None:
+    direct_in = best_exact_in([SHALLOW_DIRECT], SOLD, WHOLE)
+    direct_out = best_exact_out([SHALLOW_DIRECT], SOLD, WHOLE)
+    dear = Decimal(WHOLE)
+    assert best_two_hop_exact_in(THROUGH, SOLD, BOUGHT, WHOLE, direct_in, dear) is None
+    assert best_two_hop_exact_out(THROUGH, SOLD, BOUGHT, WHOLE, direct_out, dear) is None
+
+
+def test_without_a_direct_pool_any_detour_will_do() -> None:
+    dear = Decimal(WHOLE)
+    for best in (best_two_hop_exact_in, best_two_hop_exact_out):
+        assert best(THROUGH, SOLD, BOUGHT, WHOLE, None, dear) is not None
+        assert best(THROUGH, BOUGHT, SOLD, WHOLE, None, dear) is not None
+
+
+def test_what_leads_nowhere_is_no_route() -> None:
+    other_chain = THROUGH[1].snapshot.model_copy(update={"chain": "elsewhere"})
+    for pools in (
+        [],
+        THROUGH[:1],
+        THROUGH[1:],
+        [DEEP_DIRECT],
+        [THROUGH[0], PythonPool(other_chain)],
+    ):
+        for best in (best_two_hop_exact_in, best_two_hop_exact_out):
+            assert best(pools, SOLD, BOUGHT, WHOLE, None) is None
+
+
+def test_a_dry_pool_on_the_way_is_no_route() -> None:
+    dry = [pool(SOLD, MIDDLE, liquidity=10**6), THROUGH[1]]
+    for best in (best_two_hop_exact_in, best_two_hop_exact_out):
+        assert best(dry, SOLD, BOUGHT, WHOLE, None) is None
+    too_little_to_pay_a_wei = best_two_hop_exact_in(THROUGH, SOLD, BOUGHT, 1, None)
+    assert too_little_to_pay_a_wei is None
+
+
+shapes = st.tuples(
+    st.sampled_from([500, 3_000, 10_000]), st.integers(-50, 50), st.integers(10**15, 10**24)
+)
+
+
+def made(a: Asset, b: Asset, shape: tuple[int, int, int]) -> PythonPool:
+    fee_pips, tick, liquidity = shape
+    return pool(a, b, liquidity, tick, fee_pips)
+
+
+@settings(deadline=None)
+@given(
+    *(st.lists(shapes, max_size=2) for _ in range(5)),
+    st.integers(1, 10**22),
+    st.booleans(),
+    st.integers(0, 10**10),
+)
+def test_no_pair_of_pools_is_better(
+    direct_shapes: list[tuple[int, int, int]],
+    first: list[tuple[int, int, int]],
+    second: list[tuple[int, int, int]],
+    other_first: list[tuple[int, int, int]],
+    other_second: list[tuple[int, int, int]],
+    amount: int,
+    exact_out: bool,
+    gas_cost: int,
+) -> None:
+    single = [made(SOLD, BOUGHT, shape) for shape in direct_shapes]
+    ways = [
+        ([made(SOLD, MIDDLE, shape) for shape in first], [made(MIDDLE, BOUGHT, s) for s in second]),
+        (
+            [made(SOLD, OTHER_MIDDLE, shape) for shape in other_first],
+            [made(OTHER_MIDDLE, BOUGHT, shape) for shape in other_second],
+        ),
+    ]
+    pools = [*single, *(one for way in ways for side in way for one in side)]
+    gas = Decimal(gas_cost)
+    find_direct = best_exact_out if exact_out else best_exact_in
+    find = best_two_hop_exact_out if exact_out else best_two_hop_exact_in
+    direct = find_direct(single, SOLD, amount, gas)
+
+    best = find(pools, SOLD, BOUGHT, amount, direct, gas)
+
+    losses = [loss(one, two, amount, exact_out, gas) for way in ways for one, two in product(*way)]
+    possible = [value for value in losses if value is not None]
+    if direct is not None:
+        gas_lost = gas * direct.result.gas_estimate
+        result = direct.result
+        possible.append(gas_lost + (result.amount_in if exact_out else -result.amount_out))
+    if best is None:
+        assert direct is not None or not possible
+        assert direct is None or possible[-1] == min(possible)
+    else:
+        assert cost(best, exact_out, gas) == min(possible)
+        assert (best.amount_out if exact_out else best.amount_in) == amount
+
+
+def cost(route: TwoHopRoute, exact_out: bool, gas: Decimal) -> Decimal:
+    """Return what is paid or, negative, received."""
+    moved = route.amount_in if exact_out else -route.amount_out
+    return moved + gas * route.gas_estimate
+
+
+def loss(
+    first: PythonPool, second: PythonPool, amount: int, exact_out: bool, gas: Decimal
+) -> Decimal | None:
+    """Quote one pair of pools by hand."""
+    if exact_out:
+        two = second.quote(Swap(True, amount, exact_out=True))
+        one = first.quote(Swap(True, two.amount_in, exact_out=True)) if two.filled else two
+    else:
+        one = first.quote(Swap(True, amount))
+        if not one.filled or not one.amount_out:
+            return None
+        two = second.quote(Swap(True, one.amount_out))
+    if not (one.filled and two.filled and two.amount_out):
+        return None
+    gas_estimate = one.gas_estimate + two.gas_estimate - 21_000
+    return (one.amount_in if exact_out else -two.amount_out) + gas * gas_estimate

@@ -1,0 +1,143 @@
+"""A swap over two pools through a token both have, where that beats every single pool."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from tradewind.contracts.assets import Asset
+from tradewind.pricing.best_route import Route
+from tradewind.pricing.combined_gas import combined_gas
+from tradewind.pricing.router import PreparedPool, Swap
+
+
+class TwoHopRoute(NamedTuple):
+    """Two swaps in a row: what the first pays is what the second sells."""
+
+    first: Route
+    second: Route
+
+    @property
+    def amount_in(self) -> int:
+        """Base units of the token sold."""
+        return self.first.result.amount_in
+
+    @property
+    def amount_out(self) -> int:
+        """Base units of the token bought."""
+        return self.second.result.amount_out
+
+    @property
+    def gas_estimate(self) -> int:
+        """Gas of both swaps in one transaction."""
+        return combined_gas((self.first.result, self.second.result))
+
+
+class _Way(NamedTuple):
+    """A pool and the direction it is used in."""
+
+    pool: PreparedPool
+    zero_for_one: bool
+
+    def route(self, amount: int, *, exact_out: bool) -> Route | None:
+        result = self.pool.quote(Swap(self.zero_for_one, amount, exact_out))
+        return Route(self.pool, result) if result.filled and result.amount_out else None
+
+
+class _Ways(NamedTuple):
+    """The pools between a token and every third token, by that token's address."""
+
+    from_token_in: dict[str, list[_Way]]
+    to_token_out: dict[str, list[_Way]]
+
+    def middles(self) -> list[str]:
+        """Return the tokens between, in an order that is the same in every process."""
+        return sorted(self.from_token_in.keys() & self.to_token_out.keys())
+
+
+def best_two_hop_exact_in(
+    pools: Iterable[PreparedPool],
+    token_in: Asset,
+    token_out: Asset,
+    amount_in: int,
+    direct: Route | None,
+    gas_cost: Decimal = Decimal(0),
+) -> TwoHopRoute | None:
+    """Return the two pools that pay most, or None unless they pay more than `direct`.
+
+    `gas_cost` is base units of the output per unit of gas, on both sides of the comparison.
+    """
+    routes = _routes_exact_in(_ways(pools, token_in, token_out), amount_in)
+    best = max(routes, key=lambda route: _received(route, gas_cost), default=None)
+    if best is None or direct is None:
+        return best
+    received = direct.result.amount_out - gas_cost * direct.result.gas_estimate
+    return best if _received(best, gas_cost) > received else None
+
+
+def best_two_hop_exact_out(
+    pools: Iterable[PreparedPool],
+    token_in: Asset,
+    token_out: Asset,
+    amount_out: int,
+    direct: Route | None,
+    gas_cost: Decimal = Decimal(0),
+) -> TwoHopRoute | None:
+    """Return the two pools that ask least, or None unless they ask less than `direct`.
+
+    `gas_cost` is base units of the input per unit of gas, on both sides of the comparison.
+    """
+    routes = _routes_exact_out(_ways(pools, token_in, token_out), amount_out)
+    best = min(routes, key=lambda route: _paid(route, gas_cost), default=None)
+    if best is None or direct is None:
+        return best
+    paid = direct.result.amount_in + gas_cost * direct.result.gas_estimate
+    return best if _paid(best, gas_cost) < paid else None
+
+
+def _received(route: TwoHopRoute, gas_cost: Decimal) -> Decimal:
+    return route.amount_out - gas_cost * route.gas_estimate
+
+
+def _paid(route: TwoHopRoute, gas_cost: Decimal) -> Decimal:
+    return route.amount_in + gas_cost * route.gas_estimate
+
+
+def _routes_exact_in(ways: _Ways, amount_in: int) -> Iterator[TwoHopRoute]:
+    for middle in ways.middles():
+        for first_way in ways.from_token_in[middle]:
+            first = first_way.route(amount_in, exact_out=False)
+            if first is None:
+                continue
+            for second_way in ways.to_token_out[middle]:
+                second = second_way.route(first.result.amount_out, exact_out=False)
+                if second is not None:
+                    yield TwoHopRoute(first, second)
+
+
+def _routes_exact_out(ways: _Ways, amount_out: int) -> Iterator[TwoHopRoute]:
+    for middle in ways.middles():
+        for second_way in ways.to_token_out[middle]:
+            second = second_way.route(amount_out, exact_out=True)
+            if second is None:
+                continue
+            for first_way in ways.from_token_in[middle]:
+                first = first_way.route(second.result.amount_in, exact_out=True)
+                if first is not None:
+                    yield TwoHopRoute(first, second)
+
+
+def _ways(pools: Iterable[PreparedPool], token_in: Asset, token_out: Asset) -> _Ways:
+    ways = _Ways(defaultdict(list), defaultdict(list))
+    ends = {token_in.address, token_out.address}
+    for pool in pools:
+        snapshot = pool.snapshot
+        pair = {snapshot.token0.address, snapshot.token1.address}
+        if snapshot.chain != token_in.chain or len(pair & ends) != 1:
+            continue
+        (end,), (middle,) = pair & ends, pair - ends
+        if end == token_in.address:
+            ways.from_token_in[middle].append(_Way(pool, end == snapshot.token0.address))
+        else:
+            ways.to_token_out[middle].append(_Way(pool, middle == snapshot.token0.address))
+    return ways
