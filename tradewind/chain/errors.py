@@ -1,12 +1,18 @@
 """What can go wrong between us and a node, split by what the caller should do."""
 
-from tradewind.errors import PermanentError, TransientError
+from tradewind.errors import PermanentError, TransientError, UnknownOutcome
 
 
 class RpcUnavailable(TransientError):
     """No endpoint answered this read. Nothing changed on chain; ask again later."""
 
     code = "RPC_UNAVAILABLE"
+
+
+class RpcAnswerLost(UnknownOutcome):
+    """A node may have done what it was told, but its answer never came. Look before repeating."""
+
+    code = "RPC_ANSWER_LOST"
 
 
 class RpcRefused(PermanentError):

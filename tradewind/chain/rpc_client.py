@@ -11,7 +11,7 @@ import aiohttp
 from tradewind.chain.broadcast import BroadcastAnswer, broadcast
 from tradewind.chain.contract_interface import LATEST, Read
 from tradewind.chain.endpoint import Endpoint, EndpointFailure
-from tradewind.chain.errors import ExecutionReverted, RpcRefused, RpcUnavailable
+from tradewind.chain.errors import ExecutionReverted, RpcAnswerLost, RpcRefused, RpcUnavailable
 from tradewind.chain.hexadecimal import parse_quantity
 from tradewind.chain.json_rpc import Call, Fault, Json, Reply
 from tradewind.chain.reverts import is_revert, revert_reason
@@ -22,12 +22,20 @@ MAX_BATCH_CALLS: Final = 1_000
 MAX_ENDPOINTS: Final = 16
 REST_SECONDS: Final = 30.0
 MIN_ATTEMPTS: Final = 2
+NOT_FOUND_CODE: Final = -32_001
 LIMIT_EXCEEDED_CODE: Final = -32_005
-LAGGING_NODE_TEXTS: Final = ("header not found", "missing trie node", "unknown block")
+MISSING_BLOCK_TEXTS: Final = (
+    "header not found",
+    "header for hash not found",
+    "block not found",
+    "unknown block",
+    "not currently canonical",
+    "missing trie node",
+)
 
 
 class RpcClient:
-    """Asks nodes. Use as an async context manager; reads are retried, broadcasts never hidden."""
+    """Asks nodes; an async context manager. `call`, `batch` and `read` may be sent twice."""
 
     def __init__(
         self,
@@ -62,6 +70,19 @@ class RpcClient:
     async def call(self, method: str, *params: Json) -> Any:
         """Return the result of a read; RpcUnavailable, RpcRefused or ExecutionReverted."""
         (reply,) = await self.batch([Call(method, params)])
+        return result_of(reply)
+
+    async def command(self, method: str, *params: Json) -> Any:
+        """Return the result of a method that changes something: one node, one attempt.
+
+        RpcAnswerLost when it may have happened; otherwise as for `call`.
+        """
+        endpoint = self._ordered()[0]
+        try:
+            (reply,) = await endpoint.exchange([Call(method, params)])
+        except EndpointFailure as failure:
+            kind = RpcAnswerLost if failure.may_have_arrived else RpcUnavailable
+            raise kind(f"{method}: {failure}") from None
         return result_of(reply)
 
     async def batch(self, calls: Sequence[Call]) -> list[Reply]:
@@ -133,6 +154,6 @@ def _is_passing(reply: Reply) -> bool:
     """Return whether another node, or this one later, would answer better."""
     if not isinstance(reply, Fault):
         return False
-    return reply.code == LIMIT_EXCEEDED_CODE or any(
-        text in reply.message.lower() for text in LAGGING_NODE_TEXTS
+    return reply.code in (NOT_FOUND_CODE, LIMIT_EXCEEDED_CODE) or any(
+        text in reply.message.lower() for text in MISSING_BLOCK_TEXTS
     )

@@ -14,6 +14,11 @@ from tradewind.embedded.service import exchange
 CHAIN_ID: Final = 31_337
 STATE_INTERVAL_SECONDS: Final = 5
 DEVELOPMENT_ACCOUNTS: Final = 10
+MAX_HISTORICAL_STATES: Final = 128
+"""How many blocks back eth_call reaches. A state is a whole copy; by default anvil puts every one
+on disk, more than a gigabyte for a thousand blocks."""
+MAX_TRANSACTION_BLOCKS: Final = 5_000
+"""How many blocks back there are receipts; they make up most of the state file."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,8 @@ class AnvilServer:
             "--accounts": str(DEVELOPMENT_ACCOUNTS),
             "--state": str(self.state_path),
             "--state-interval": str(STATE_INTERVAL_SECONDS),
-            "--cache-path": str(self.directory / "cache"),
+            "--prune-history": str(MAX_HISTORICAL_STATES),
+            "--transaction-block-keeper": str(MAX_TRANSACTION_BLOCKS),
         }
         command = [str(anvil_binary()), *(word for option in options.items() for word in option)]
         if self.block_time_seconds is not None:

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tradewind.chain.broadcast import BroadcastOutcome
-from tradewind.chain.errors import ExecutionReverted, RpcRefused, RpcUnavailable
+from tradewind.chain.errors import ExecutionReverted, RpcAnswerLost, RpcRefused, RpcUnavailable
 from tradewind.chain.hexadecimal import keccak256, to_data
 from tradewind.chain.json_rpc import Call, Fault
 from tradewind.chain.rpc_client import RpcClient
@@ -122,6 +122,19 @@ async def test_a_refusal_is_final_and_not_asked_elsewhere(nodes: list[ScriptedNo
             await client.call("eth_call")
     assert caught.value.reason == "STF"
     assert nodes[1].requests == []
+
+
+async def test_a_command_is_sent_once_and_a_lost_answer_is_unknown(
+    nodes: list[ScriptedNode],
+) -> None:
+    async with RpcClient([nodes[0].url, nodes[1].url]) as client:
+        nodes[0].answer = status(502)
+        with pytest.raises(RpcAnswerLost, match=r"evm_mine: .*HTTP 502"):
+            await client.command("evm_mine")
+        nodes[0].answer = status(429)
+        with pytest.raises(RpcUnavailable):
+            await client.command("evm_mine")
+    assert (len(nodes[0].requests), len(nodes[1].requests)) == (2, 0)
 
 
 async def test_an_error_with_an_http_status_is_still_the_nodes_answer(

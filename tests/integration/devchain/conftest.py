@@ -52,6 +52,8 @@ async def client(dev_chain: DevChain) -> AsyncIterator[RpcClient]:
         node = DevelopmentNode(client)
         before = await node.snapshot()
         yield client
+        await node.mine_every(0)
+        await client.command("anvil_dropAllTransactions")
         await node.revert(before)
 
 

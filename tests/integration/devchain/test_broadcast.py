@@ -22,17 +22,18 @@ async def outcome(client: RpcClient, raw_transaction: bytes) -> BroadcastOutcome
 async def test_the_same_bytes_twice(
     client: RpcClient, node: DevelopmentNode, wallet: Wallet
 ) -> None:
-    await client.call("evm_setAutomine", False)
+    await node.mine_every(3_600)
     raw = await wallet.sign(LIQUIDITY_PROVIDER, value=1)
     assert await outcome(client, raw) is BroadcastOutcome.ACCEPTED
     assert await outcome(client, raw) is BroadcastOutcome.ALREADY_KNOWN
     await node.mine()
     assert await outcome(client, raw) is BroadcastOutcome.NONCE_TOO_LOW
-    await client.call("evm_setAutomine", True)
 
 
-async def test_another_transaction_for_the_same_nonce(client: RpcClient, wallet: Wallet) -> None:
-    await client.call("evm_setAutomine", False)
+async def test_another_transaction_for_the_same_nonce(
+    client: RpcClient, node: DevelopmentNode, wallet: Wallet
+) -> None:
+    await node.mine_every(3_600)
     first = await wallet.sign(LIQUIDITY_PROVIDER, value=1, nonce=0)
     cheaper = await wallet.sign(LIQUIDITY_PROVIDER, value=2, nonce=0, maxFeePerGas=50 * GWEI)
     dearer = await wallet.sign(
@@ -41,8 +42,6 @@ async def test_another_transaction_for_the_same_nonce(client: RpcClient, wallet:
     assert await outcome(client, first) is BroadcastOutcome.ACCEPTED
     assert await outcome(client, cheaper) is BroadcastOutcome.UNDERPRICED
     assert await outcome(client, dearer) is BroadcastOutcome.ACCEPTED
-    await client.call("anvil_dropAllTransactions")
-    await client.call("evm_setAutomine", True)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,16 @@
 """Blocks come and go."""
 
+import pytest
+
 from tests.integration.devchain import market
 from tests.integration.devchain.wallet import Wallet
 from tradewind.chain.broadcast import BroadcastOutcome
+from tradewind.chain.contract_interface import Read
+from tradewind.chain.errors import RpcUnavailable
+from tradewind.chain.json_rpc import Json
 from tradewind.chain.pool_loader import load_pools
 from tradewind.chain.rpc_client import RpcClient
+from tradewind.chain.uniswap_v3 import SLOT0
 from tradewind.embedded.devchain.accounts import LIQUIDITY_PROVIDER
 from tradewind.embedded.devchain.dev_chain import DevChain
 from tradewind.embedded.devchain.node import DevelopmentNode
@@ -15,10 +21,24 @@ async def test_mining_adds_blocks(node: DevelopmentNode) -> None:
     assert await node.mine(5) == before + 5
 
 
+async def test_in_intervals_a_transaction_waits_for_its_block(
+    client: RpcClient, node: DevelopmentNode, wallet: Wallet
+) -> None:
+    await node.mine_every(3_600)
+    first = await client.broadcast(await wallet.sign(LIQUIDITY_PROVIDER, value=1))
+    second = await client.broadcast(await wallet.sign(LIQUIDITY_PROVIDER, value=2))
+    assert await client.call("eth_getTransactionReceipt", first.transaction_hash) is None
+    await node.mine()
+    receipts = [await node.receipt(sent.transaction_hash) for sent in (first, second)]
+    assert receipts[0]["blockHash"] == receipts[1]["blockHash"]
+    await node.mine_every(0)
+    await wallet.send(LIQUIDITY_PROVIDER, b"", value=3)
+
+
 async def test_a_reorganised_transaction_is_gone_and_the_same_bytes_go_out_again(
     client: RpcClient, node: DevelopmentNode, wallet: Wallet
 ) -> None:
-    await client.call("evm_setAutomine", False)
+    await node.mine_every(3_600)
     raw = await wallet.sign(LIQUIDITY_PROVIDER, value=1)
     answer = await client.broadcast(raw)
     await node.mine(3)
@@ -36,7 +56,6 @@ async def test_a_reorganised_transaction_is_gone_and_the_same_bytes_go_out_again
     await node.mine()
     receipt = await client.call("eth_getTransactionReceipt", answer.transaction_hash)
     assert receipt["status"] == "0x1"
-    await client.call("evm_setAutomine", True)
 
 
 async def test_a_reorganised_swap_leaves_the_pool_as_it_was(
@@ -59,3 +78,16 @@ async def test_a_reorganised_swap_leaves_the_pool_as_it_was(
     assert after.block_number == moved.block_number
     when = {"block_number": before.block_number, "block_time": before.block_time}
     assert after.model_copy(update=when) == before
+
+
+async def test_a_read_pinned_to_a_block_that_is_gone_is_to_be_tried_again(
+    dev_chain: DevChain, client: RpcClient, node: DevelopmentNode
+) -> None:
+    height = await node.mine()
+    header = await client.call("eth_getBlockByNumber", hex(height), False)
+    pin: Json = {"blockHash": header["hash"], "requireCanonical": True}
+    read = Read(dev_chain.deployment.pools[0].address, SLOT0)
+    assert await client.read(read, pin) == await client.read(read)
+    await node.reorganise(1)
+    with pytest.raises(RpcUnavailable, match="not found"):
+        await client.read(read, pin)

@@ -6,6 +6,7 @@ more than it has, and with random price limits, in both directions, exact-in and
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from random import Random
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from tradewind.chain.uniswap_v3 import QUOTE_EXACT_INPUT_SINGLE, QUOTE_EXACT_OUT
 from tradewind.contracts.market import PoolSnapshot
 from tradewind.embedded.devchain.blueprint import TOKENS
 from tradewind.embedded.devchain.dev_chain import DevChain
+from tradewind.embedded.devchain.errors import DeploymentFailed
 from tradewind.embedded.devchain.node import DevelopmentNode
 from tradewind.pricing.engine import choose_router
 from tradewind.pricing.python_router import PythonRouter
@@ -98,13 +100,12 @@ async def shake(
         token_in = random.choice((pool.token0, pool.token1))
         usd = int(10 ** random.uniform(0, 6.5))
         amount = usd * 10**token_in.decimals // TOKENS[token_in.symbol].usd + 1
-        await market.swap(
-            node,
-            dev_chain.deployment,
-            pool,
-            zero_for_one=token_in is pool.token0,
-            amount_in=amount,
-        )
+        zero_for_one = token_in is pool.token0
+        # A pool that has nothing left in this direction refuses.
+        with suppress(DeploymentFailed):
+            await market.swap(
+                node, dev_chain.deployment, pool, zero_for_one=zero_for_one, amount_in=amount
+            )
     pool = random.choice(snapshots)
     lower = (pool.tick + random.randint(-2_000, 2_000)) // pool.tick_spacing
     upper = lower + random.randint(1, 40)

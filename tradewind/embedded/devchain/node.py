@@ -10,6 +10,8 @@ from tradewind.embedded.devchain.errors import DeploymentFailed
 
 GAS_LIMIT: Final = 25_000_000
 """Of every transaction we send: asking the node for an estimate runs each of them ten times."""
+MAX_BLOCKS_AT_ONCE: Final = 500
+"""So that one request stays well below the client's time-out."""
 RECEIPT_TIMEOUT_SECONDS: Final = 10.0
 POLL_SECONDS: Final = 0.001
 
@@ -28,40 +30,49 @@ class DevelopmentNode:
 
     async def mine(self, blocks: int = 1) -> int:
         """Mine empty or waiting blocks; return the newest block number."""
-        await self.client.call("anvil_mine", to_quantity(blocks))
+        for mined in range(0, blocks, MAX_BLOCKS_AT_ONCE):
+            count = min(blocks - mined, MAX_BLOCKS_AT_ONCE)
+            await self.client.command("anvil_mine", to_quantity(count))
         return await self.block_number()
+
+    async def mine_every(self, seconds: int) -> None:
+        """Mine in intervals and not for each transaction; 0 goes back to that."""
+        if seconds:
+            await self.client.command("evm_setIntervalMining", seconds)
+        else:
+            await self.client.command("evm_setAutomine", True)
 
     async def reorganise(self, depth: int) -> None:
         """Replace the newest `depth` blocks by other, empty ones; their transactions are gone."""
-        await self.client.call("anvil_reorg", depth, [])
+        await self.client.command("anvil_reorg", depth, [])
 
     async def snapshot(self) -> str:
         """Return the id of the present state; good for one `revert`."""
-        snapshot_id: str = await self.client.call("evm_snapshot")
+        snapshot_id: str = await self.client.command("evm_snapshot")
         return snapshot_id
 
     async def revert(self, snapshot_id: str) -> None:
         """Go back to a snapshot."""
-        if await self.client.call("evm_revert", snapshot_id) is not True:
+        if await self.client.command("evm_revert", snapshot_id) is not True:
             raise ValueError(f"no snapshot {snapshot_id}")
 
     async def impersonate(self, address: str, nonce: int | None = None) -> None:
         """Let `send` act as an account, from this nonce."""
-        await self.client.call("anvil_impersonateAccount", address)
+        await self.client.command("anvil_impersonateAccount", address)
         if nonce is not None:
-            await self.client.call("anvil_setNonce", address, to_quantity(nonce))
+            await self.client.command("anvil_setNonce", address, to_quantity(nonce))
 
     async def stop_impersonating(self, address: str) -> None:
         """Take that back."""
-        await self.client.call("anvil_stopImpersonatingAccount", address)
+        await self.client.command("anvil_stopImpersonatingAccount", address)
 
     async def set_balance(self, address: str, wei: int) -> None:
         """Give an account this much ether."""
-        await self.client.call("anvil_setBalance", address, to_quantity(wei))
+        await self.client.command("anvil_setBalance", address, to_quantity(wei))
 
     async def set_code(self, address: str, code: bytes) -> None:
         """Put code at an address."""
-        await self.client.call("anvil_setCode", address, to_data(code))
+        await self.client.command("anvil_setCode", address, to_data(code))
 
     async def send(self, sender: str, to: str | None, data: bytes, value_wei: int = 0) -> Receipt:
         """Send a transaction of an unlocked account; DeploymentFailed when it reverts."""
@@ -73,7 +84,7 @@ class DevelopmentNode:
         }
         if to is not None:
             transaction["to"] = to
-        transaction_hash = await self.client.call("eth_sendTransaction", transaction)
+        transaction_hash = await self.client.command("eth_sendTransaction", transaction)
         receipt = await self.receipt(transaction_hash)
         if receipt["status"] != "0x1":
             raise DeploymentFailed(f"transaction {transaction_hash} to {to} reverted")
