@@ -41,9 +41,8 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         return True
 
     async def send(self, message: Any) -> None:
-        """Send a message of the application."""
+        """Send a message of the application; a close frame gets only so long to be read."""
         if message["type"] == "websocket.close":
-            self.writable.set()
             self._abort_later()
         await super().send(message)
 

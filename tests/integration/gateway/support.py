@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from socket import SO_SNDBUF, SOL_SOCKET
+from socket import SO_RCVBUF, SO_SNDBUF, SOL_SOCKET, socket
 from typing import Any
 
 import httpx2
@@ -40,14 +40,14 @@ async def until(condition: Callable[[], object]) -> None:
 class StreamSocket:
     """A WebSocket client."""
 
-    socket: ClientConnection
+    connection: ClientConnection
 
     async def say(self, **message: Any) -> None:
-        await self.socket.send(json.dumps(message))
+        await self.connection.send(json.dumps(message))
 
     async def hear(self) -> dict[str, Any]:
         async with asyncio.timeout(WAIT_SECONDS):
-            document: dict[str, Any] = json.loads(await self.socket.recv())
+            document: dict[str, Any] = json.loads(await self.connection.recv())
             return document
 
     async def hear_events(self, count: int) -> list[dict[str, Any]]:
@@ -64,9 +64,9 @@ class StreamSocket:
         async with asyncio.timeout(WAIT_SECONDS):
             with suppress(ConnectionClosed):
                 while True:
-                    await self.socket.recv()
-        assert self.socket.close_code is not None
-        return self.socket.close_code, self.socket.close_reason or ""
+                    await self.connection.recv()
+        assert self.connection.close_code is not None
+        return self.connection.close_code, self.connection.close_reason or ""
 
     async def subscribe(self, *topics: str, **more: Any) -> dict[str, Any]:
         await self.say(action="subscribe", topics=list(topics), **more)
@@ -89,8 +89,15 @@ class RunningGateway:
         """Yield a WebSocket connection; it takes in all that comes unless told otherwise."""
         url = self.url.replace("http", "ws") + "/stream"
         options = {"compression": None, "max_queue": None} | options
-        async with connect_websocket(url, **options) as socket:
-            yield StreamSocket(socket)
+        async with connect_websocket(url, **options) as connection:
+            yield StreamSocket(connection)
+
+    def narrow_socket(self) -> socket:
+        """Return a connected socket that takes in little before its owner reads."""
+        narrow = socket()
+        narrow.setsockopt(SOL_SOCKET, SO_RCVBUF, 4_096)
+        narrow.connect(("127.0.0.1", int(self.url.rpartition(":")[2])))
+        return narrow
 
     async def publish(self, numbers: Sequence[int]) -> list[AnyEvent]:
         """Publish one event per number, in order."""

@@ -72,10 +72,10 @@ async def test_a_client_that_never_reads_again_is_aborted(
     monkeypatch.setattr(websocket_protocol, "LINGER_SECONDS", 0.1)
     async with (
         running_gateway(settings, send_buffer_bytes=4_096) as running,
-        running.stream(close_timeout=0.1) as stream,
+        running.stream(sock=running.narrow_socket(), close_timeout=0.1) as stream,
     ):
         await stream.subscribe("*")
-        stream.socket.transport.pause_reading()
+        stream.connection.transport.pause_reading()
         await running.publish(range(200))
         running.gateway.hub.close()
         await until(lambda: not running.gateway.hub.client_count)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -139,15 +138,12 @@ async def test_a_client_that_does_not_read_is_closed_where_it_can_resume(
 ) -> None:
     """Given a client with full buffers: it is closed, resumes at the reason, and misses nothing."""
     total = 2_000
-    raw = socket.socket()
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    raw.connect(("127.0.0.1", int(narrow.url.rpartition(":")[2])))
-    async with narrow.stream(sock=raw) as stream:
+    async with narrow.stream(sock=narrow.narrow_socket()) as stream:
         await stream.subscribe("*")
-        stream.socket.transport.pause_reading()
+        stream.connection.transport.pause_reading()
         await narrow.publish(range(total))
         await until(lambda: not narrow.gateway.hub.client_count)
-        stream.socket.transport.resume_reading()
+        stream.connection.transport.resume_reading()
         code, reason = await stream.hear_close()
     assert code == 4008
     resume_from = int(reason.removeprefix("too slow; resumeFrom="))
@@ -160,21 +156,21 @@ async def test_a_client_that_does_not_read_is_closed_where_it_can_resume(
 
 async def test_a_message_over_the_limit_ends_the_connection(running: RunningGateway) -> None:
     async with running.stream() as stream:
-        await stream.socket.send("x" * (MAX_MESSAGE_BYTES + 1))
+        await stream.connection.send("x" * (MAX_MESSAGE_BYTES + 1))
         assert (await stream.hear_close())[0] == 1009
 
 
 async def test_garbage_is_answered_and_then_ends_the_connection(running: RunningGateway) -> None:
     async with running.stream() as stream:
         for _ in range(5):
-            await stream.socket.send("{")
+            await stream.connection.send("{")
             assert (await stream.hear())["code"] == "MALFORMED_JSON"
         assert (await stream.hear_close())[0] == 4000
 
 
 async def test_invalid_utf8_ends_the_connection(running: RunningGateway) -> None:
     async with running.stream() as stream:
-        await stream.socket.send(b"\xff\xfe", text=True)
+        await stream.connection.send(b"\xff\xfe", text=True)
         assert (await stream.hear_close())[0] == 1007
 
 
