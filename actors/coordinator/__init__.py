@@ -19,6 +19,8 @@ from tradewind.readmodels.store import DocumentStore
 from tradewind.runtime import BatchConsumer, NatsConnection
 from tradewind.settings import Settings
 
+ACK_WAIT_MS: Final = 3_000
+"""How long what a killed coordinator held stays away; a copy that comes too early is dropped."""
 YOUNG_OBJECTS: Final = 20_000
 """Events and documents hold no cycles: the default would spend a quarter of the time on them."""
 
@@ -33,8 +35,10 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
         stack.push_async_callback(redis.aclose)
         reader, store = LedgerReader(pool), DocumentStore(redis)
         projector = Projector(reader, store)
-        events = BatchConsumer(connection, EVENTS_STREAM, QueueGroup.COORDINATOR)
-        letters = BatchConsumer(connection, DEAD_LETTERS_STREAM, QueueGroup.COORDINATOR)
+        events, letters = (
+            BatchConsumer(connection, stream, QueueGroup.COORDINATOR, ack_wait_ms=ACK_WAIT_MS)
+            for stream in (EVENTS_STREAM, DEAD_LETTERS_STREAM)
+        )
         for consumer in (events, letters):
             await consumer.start()
             stack.push_async_callback(consumer.stop)

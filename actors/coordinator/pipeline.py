@@ -27,6 +27,7 @@ class Source(Protocol):
 
     async def next_batch(self) -> list[Msg]: ...
     async def settle(self, messages: list[Msg]) -> None: ...
+    async def release(self, messages: list[Msg]) -> None: ...
 
 
 class Pipeline:
@@ -63,8 +64,12 @@ class Pipeline:
         while True:
             await self._room.acquire()
             messages = await self._source.next_batch()
-            batch = read_batch(messages, clock())
-            await self._ask_hints(batch)
+            try:
+                batch = read_batch(messages, clock())
+                await self._ask_hints(batch)
+            except asyncio.CancelledError:
+                await self._source.release(messages)
+                raise
             await self._read.put(batch)
 
     async def _ask_hints(self, batch: Batch) -> None:
@@ -81,7 +86,9 @@ class Pipeline:
         while batch := await self._read.get():
             self._room.release()
             result = await self._store(batch, stopped)
-            if result is not None:
+            if result is None:
+                await self._source.release(batch.messages)
+            else:
                 await self._stored.put((batch, result))
         await self._stored.put(None)
 

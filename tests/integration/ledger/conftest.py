@@ -1,12 +1,16 @@
-"""A ledger on a fresh database."""
+"""A ledger on a fresh database, and everything around a coordinator."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.integration.ledger.coordination import Desk
 from tradewind.ledger.database import Pool, open_pool
 from tradewind.ledger.reader import LedgerReader
 from tradewind.ledger.writer import Ledger
+from tradewind.readmodels.connection import open_redis
+from tradewind.runtime import connect, declare_streams
+from tradewind.settings import Settings
 
 
 @pytest.fixture
@@ -27,3 +31,12 @@ def ledger(pool: Pool) -> Ledger:
 def reader(pool: Pool) -> LedgerReader:
     """Return the reader."""
     return LedgerReader(pool)
+
+
+@pytest.fixture
+async def desk(settings: Settings, pool: Pool) -> AsyncIterator[Desk]:
+    """Return what a test does with a coordinator; every server is empty."""
+    redis = open_redis(settings.redis_url.get_secret_value())
+    async with await connect(settings.nats_url, name="test") as connection, redis:
+        await declare_streams(connection)
+        yield Desk(settings, connection, pool, redis)

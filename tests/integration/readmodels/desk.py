@@ -48,7 +48,7 @@ class Desk:
     async def snapshot(self) -> dict[bytes, Any]:
         """Return everything Redis holds."""
         values: dict[bytes, Any] = {}
-        for key in sorted(await self.redis.keys("*")):
+        for key in sorted(key for key in await self.redis.keys("*") if isinstance(key, bytes)):
             is_index = key.startswith(b"intents:")
             values[key] = (
                 await self.redis.zrange(key, 0, -1) if is_index else await self.redis.get(key)

@@ -8,13 +8,15 @@ from redis.asyncio import Redis
 
 from tests.integration.readmodels.desk import Desk
 from tests.unit.readmodels.histories import History
+from tradewind.contracts.intents import IntentType
 from tradewind.contracts.lifecycles import IntentState
 from tradewind.readmodels.projector import Projector
 from tradewind.readmodels.store import AnyDocument, DocumentStore, Span
 
+SIDES: tuple[IntentType, ...] = ("acquire", "acquire", "dispose", "acquire")
 HISTORIES = [
     History(number, strategy_id=f"demo-{number % 2}", intent_type=side)
-    for number, side in enumerate(("acquire", "acquire", "dispose", "acquire"), 1)
+    for number, side in enumerate(SIDES, 1)
 ]
 EVENTS = [event for history in HISTORIES for event in history.completed(fills=2)]
 

@@ -1,0 +1,168 @@
+"""What the coordinator's tests do: publish as anyone would, and look at what it recorded."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import Process
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from nats.js.api import ConsumerInfo
+from nats.js.errors import NotFoundError
+from redis.asyncio import Redis
+
+from actors import coordinator
+from tests.unit.readmodels.histories import History
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.names import EVENTS_STREAM, QueueGroup, Role
+from tradewind.errors import TransientError
+from tradewind.ledger.database import Pool
+from tradewind.ledger.reader import LedgerReader
+from tradewind.readmodels.fold import fold
+from tradewind.runtime import NatsConnection
+from tradewind.settings import Settings
+
+DEADLINE_SECONDS = 40.0
+POLL_SECONDS = 0.05
+
+
+class Desk:
+    """A stream to publish on, and the stores the coordinator writes."""
+
+    def __init__(
+        self, settings: Settings, connection: NatsConnection, pool: Pool, redis: Redis
+    ) -> None:
+        self.settings = settings
+        self.connection = connection
+        self.pool = pool
+        self.redis = redis
+        self.reader = LedgerReader(pool)
+
+    async def publish(self, *events: AnyEvent) -> None:
+        """Publish events in order, without the message id that would drop copies."""
+        for event in events:
+            await self.publish_raw(event.subject, event.to_bytes())
+
+    async def publish_raw(
+        self, subject: str, body: bytes, headers: dict[str, str] | None = None
+    ) -> None:
+        """Publish bytes as a client that knows nothing of us would."""
+        await self.connection.jetstream.publish(subject, body, headers=headers)
+
+    @asynccontextmanager
+    async def coordinator(self) -> AsyncIterator[None]:
+        """Run a coordinator in this process."""
+        stopped = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(coordinator.run(self.settings, self.connection, stopped))
+            yield
+            stopped.set()
+
+    @asynccontextmanager
+    async def processes(self, count: int = 1) -> AsyncIterator[list[Process]]:
+        """Run coordinators as processes of their own; what still runs is killed at the end."""
+        started = [await self._start() for _ in range(count)]
+        try:
+            yield started
+        finally:
+            for process in started:
+                if process.returncode is None:
+                    process.kill()
+                await process.wait()
+
+    async def _start(self) -> Process:
+        environment = os.environ | {
+            "TRADEWIND_NATS_URL": self.settings.nats_url,
+            "TRADEWIND_POSTGRES_DSN": self.settings.postgres_dsn.get_secret_value(),
+            "TRADEWIND_REDIS_URL": self.settings.redis_url.get_secret_value(),
+            "TRADEWIND_LOG_LEVEL": "ERROR",
+        }
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "actors", Role.COORDINATOR.value, env=environment
+        )
+
+    async def recorded_at_least(self, count: int) -> None:
+        """Wait until the ledger holds so many events."""
+
+        async def is_recorded() -> bool:
+            return (await self.reader.position()).last_global_seq >= count
+
+        await eventually(is_recorded)
+
+    async def drained(self, stream: str = EVENTS_STREAM) -> None:
+        """Wait until every message of the stream is acknowledged."""
+
+        async def is_drained() -> bool:
+            last = (await self.connection.jetstream.stream_info(stream)).state.last_seq
+            info = await self.consumer(stream)
+            # the count of pending messages may lag behind what was just published
+            floor = info.ack_floor if info else None
+            return floor is not None and floor.stream_seq >= last
+
+        await eventually(is_drained)
+
+    async def consumer(self, stream: str = EVENTS_STREAM) -> ConsumerInfo | None:
+        """Return the state of the coordinator's consumer; None before it has one."""
+        try:
+            info: ConsumerInfo = await self.connection.jetstream.consumer_info(
+                stream, QueueGroup.COORDINATOR.durable
+            )
+        except NotFoundError:
+            return None
+        return info
+
+    async def holds_exactly(self, histories: Iterable[History]) -> None:
+        """Check that the ledger holds these completed histories, once each and byte for byte."""
+        expected = {one.correlation_id: one.completed() for one in histories}
+        found: dict[str, list[bytes]] = defaultdict(list)
+        after, numbers = 0, []
+        while page := await self.reader.events_after(after):
+            for recorded in page:
+                found[recorded.event.correlation_id].append(recorded.body)
+                numbers.append(recorded.global_seq)
+            after = page[-1].global_seq
+        assert found == {
+            name: [event.to_bytes() for event in history] for name, history in expected.items()
+        }
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert await self.reader.parked_count() == 0
+        assert await self.quarantined() == []
+
+    async def shows(self, histories: Iterable[History]) -> None:
+        """Wait until the read models are what the histories say."""
+        incarnation = (await self.reader.position()).incarnation
+        for history in histories:
+            intent = fold(history.completed(), incarnation).intent
+            assert intent is not None
+            await eventually(self._holds(f"intent:{history.intent_id}", intent.model_dump_json()))
+
+    def _holds(self, key: str, text: str) -> Callable[[], Awaitable[bool]]:
+        async def holds() -> bool:
+            return bool(await self.redis.get(key) == text.encode())
+
+        return holds
+
+    async def quarantined(self) -> list[tuple[str, bytes]]:
+        """Return reason and bytes of what was set aside."""
+        rows: list[Any] = await self.pool.fetch("SELECT reason, body FROM quarantine ORDER BY id")
+        return [(row["reason"], row["body"]) for row in rows]
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until the condition holds; a server that is away for the moment is asked again."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while True:
+            try:
+                if await condition():
+                    return
+            except (TransientError, OSError):
+                pass
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def interleaved(histories: Iterable[History]) -> list[AnyEvent]:
+    """Return the events of completed histories, first all first ones, then all second ones."""
+    columns = zip(*(history.completed() for history in histories), strict=True)
+    return [event for column in columns for event in column]
