@@ -11,6 +11,7 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from gateway.http_protocol import BoundedHttpProtocol
 from gateway.stream.messages import MAX_MESSAGE_BYTES
 from gateway.websocket_protocol import StreamProtocol
 from tradewind.errors import ConfigurationError
@@ -32,7 +33,7 @@ class GatewayServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=BoundedHttpProtocol,
                 ws=StreamProtocol,
                 ws_max_size=MAX_MESSAGE_BYTES,
                 ws_ping_interval=PING_INTERVAL_SECONDS,
@@ -73,7 +74,8 @@ class GatewayServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let stream clients know where to resume before their connections end."""
         self._hub.close()
-        await asyncio.sleep(CLOSE_FRAMES_SECONDS)
+        if self._hub.client_count:
+            await asyncio.sleep(CLOSE_FRAMES_SECONDS)
         await super().shutdown(sockets)
 
 

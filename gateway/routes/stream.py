@@ -59,7 +59,17 @@ class StreamEndpoint:
         )
 
 
+class NoSuchStream:
+    """A WebSocket of any other path."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        problem = Problem(ProblemCode.NOT_FOUND, f"the only WebSocket is {PATH}")
+        await problem_response(HTTPConnection(scope), problem)(scope, receive, send)
+
+
 ROUTES: Sequence[BaseRoute] = [
     Route(PATH, require_upgrade, methods=["GET"]),
     WebSocketRoute(PATH, StreamEndpoint()),
+    WebSocketRoute("/{path:path}", NoSuchStream()),
 ]

@@ -84,6 +84,10 @@ class RunningGateway:
     client: httpx2.AsyncClient
     server: GatewayServer
 
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
     @asynccontextmanager
     async def stream(self, **options: Any) -> AsyncIterator[StreamSocket]:
         """Yield a WebSocket connection; it takes in all that comes unless told otherwise."""
@@ -96,7 +100,7 @@ class RunningGateway:
         """Return a connected socket that takes in little before its owner reads."""
         narrow = socket()
         narrow.setsockopt(SOL_SOCKET, SO_RCVBUF, 4_096)
-        narrow.connect(("127.0.0.1", int(self.url.rpartition(":")[2])))
+        narrow.connect(("127.0.0.1", self.port))
         return narrow
 
     async def publish(self, numbers: Sequence[int]) -> list[AnyEvent]:

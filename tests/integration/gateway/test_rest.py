@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 
+from gateway import http_protocol
 from gateway.bodies import MAX_BODY_BYTES
+from gateway.http_protocol import MAX_HEAD_BYTES
 from tests.integration.gateway.support import RunningGateway, running_gateway
 from tests.unit.gateway.support import BODY, NOW, body_with, check_problem, make_event
 from tradewind.contracts.envelope import AnyEvent, next_events, parse_event
@@ -167,3 +169,45 @@ async def test_fifty_at_once_are_fifty_intents(running: RunningGateway) -> None:
     assert {response.status_code for response in responses} == {201}
     assert len({response.json()["intent_id"] for response in responses}) == 50
     assert await running.last_sequence() == 50
+
+
+async def answer_to(running: RunningGateway, *chunks: bytes) -> bytes:
+    """Return what a raw connection gets back before it is closed."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+    for chunk in chunks:
+        writer.write(chunk)
+        await writer.drain()
+        await asyncio.sleep(0.01)
+    answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    return answer
+
+
+async def test_a_head_without_an_end_is_refused(running: RunningGateway) -> None:
+    filler = b"x" * MAX_HEAD_BYTES
+    answer = await answer_to(running, b"GET /health HTTP/1.1\r\nX-Long: ", filler, filler)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"head too large" in answer
+
+
+async def test_a_head_that_stops_half_way_times_out(
+    running: RunningGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_protocol, "HEAD_TIMEOUT_SECONDS", 0.05)
+    assert await answer_to(running, b"GET /health HTTP/1.1\r\nHost: x") == b""
+    assert await answer_to(running) == b""
+
+
+async def test_a_connection_is_kept_between_complete_requests(
+    running: RunningGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a head time-out shorter than the pause: it is about heads, not about idling."""
+    monkeypatch.setattr(http_protocol, "HEAD_TIMEOUT_SECONDS", 0.05)
+    request = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    last = request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    answer = await answer_to(running, request, *[b""] * 20, last)
+    assert answer.count(b'{"status":"ok"}') == 2
+
+
+async def test_what_is_no_http_is_a_400(running: RunningGateway) -> None:
+    assert (await answer_to(running, b"\x16\x03\x01garbage\r\n\r\n")).startswith(b"HTTP/1.1 400 ")

@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from nats.js.api import StreamConfig
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from gateway import server
+from gateway.stream import tail
 from gateway.stream.messages import MAX_MESSAGE_BYTES
 from tests.integration.gateway.support import RunningGateway, StreamSocket, running_gateway, until
 from tests.unit.gateway.support import BODY
@@ -199,6 +202,34 @@ async def test_pages_of_other_sites_may_not_listen(
     assert response.status_code == 403
     assert response.headers["content-type"] == "application/problem+json"
     assert json.loads(response.body)["code"] == "ORIGIN_NOT_ALLOWED"
+
+
+async def test_a_websocket_of_another_path_is_a_404(running: RunningGateway) -> None:
+    with pytest.raises(InvalidStatus) as caught:
+        async with connect(f"{running.url.replace('http', 'ws')}/streams"):
+            pass
+    assert caught.value.response.status_code == 404
+    assert json.loads(caught.value.response.body)["code"] == "NOT_FOUND"
+
+
+async def test_a_quiet_connection_hears_heartbeats(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tail, "CLIENT_HEARTBEAT_SECONDS", 0.02)
+    async with running_gateway(settings) as running, running.stream() as stream:
+        await stream.subscribe("*")
+        assert await stream.hear() == {"type": "heartbeat", "sequence": 0}
+
+
+async def test_a_client_that_answers_no_ping_is_found(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "PING_INTERVAL_SECONDS", 0.05)
+    monkeypatch.setattr(server, "PING_TIMEOUT_SECONDS", 0.05)
+    async with running_gateway(settings) as running, running.stream(close_timeout=0.1) as stream:
+        await stream.subscribe("*")
+        stream.connection.transport.pause_reading()
+        await until(lambda: not running.gateway.hub.client_count)
 
 
 async def test_one_client_too_many_is_refused(
