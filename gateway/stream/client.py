@@ -52,6 +52,8 @@ class StreamClient:
         self.closing: asyncio.Future[Close] = asyncio.get_running_loop().create_future()
         self.sent: int | None = None
         """The sequence after which the client may resume; None before the first frame."""
+        self.catching_up = False
+        """Whether a replay runs: then nothing says that the client has all up to now."""
         self._write = write
         self._capacity = capacity
         self._queue: deque[Queued] = deque()
@@ -72,6 +74,11 @@ class StreamClient:
     def tell(self, text: str, sequence: int | None = None) -> None:
         """Queue a control frame."""
         self._put(Queued(text, sequence))
+
+    def tell_subscribed(self, text: str, sequence: int) -> None:
+        """Queue a control frame for a client that has subscribed to anything."""
+        if len(self.interest):
+            self.tell(text, sequence)
 
     def close(self, close: Close) -> None:
         """Ask the session to end; the first reason stands."""

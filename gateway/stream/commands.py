@@ -67,7 +67,7 @@ class CommandHandler:
         ahead = after > self._hub.sequence
         if ahead:
             await self._check_not_ahead(after)
-        await self._send(self._subscribed(command))
+        self._client.catching_up = True
         self._replay = Replay(
             self._hub,
             self._store,
@@ -75,10 +75,12 @@ class CommandHandler:
             deliver=lambda frame: self._deliver(frame, filters),
             tell_gap=self._tell_gap,
         )
+        await self._send(self._subscribed(command))
         await self._replay.run()
         since = max(after, self._hub.sequence) if ahead else self._hub.sequence
         self._client.interest.add(filters, since)
         self._client.tell(control_frame("live", sequence=since))
+        self._client.catching_up = False
         self._replay = None
 
     async def _check_not_ahead(self, after: int) -> None:

@@ -83,7 +83,9 @@ class StreamHub:
         """Go on after `last`: what lies between is not in the stream any more, and all are told."""
         STREAM_GAPS.labels(reason).inc()
         self.begin(last)
-        self._tell(control_frame("gap", **{"from": first, "to": last, "reason": reason}))
+        text = control_frame("gap", **{"from": first, "to": last, "reason": reason})
+        for client in self._clients:
+            client.tell_subscribed(text, last)
 
     def restart(self, sequence: int) -> None:
         """Go on after `sequence` of a stream that began again; numbers up to now mean nothing."""
@@ -96,8 +98,11 @@ class StreamHub:
             client.tell(control_frame("gap", **gap), sequence)
 
     def beat(self) -> None:
-        """Tell every subscribed client that the connection lives, and how far it is."""
-        self._tell(control_frame("heartbeat", sequence=self.sequence))
+        """Tell clients that the connection lives, and that they have all up to now."""
+        text = control_frame("heartbeat", sequence=self.sequence)
+        for client in self._clients:
+            if not client.catching_up:
+                client.tell_subscribed(text, self.sequence)
 
     def close(self) -> None:
         """Ask every client to come back later."""
@@ -117,11 +122,6 @@ class StreamHub:
             found.append(event)
         found.reverse()
         return found[:limit]
-
-    def _tell(self, text: str) -> None:
-        for client in self._clients:
-            if len(client.interest):
-                client.tell(text, self.sequence)
 
     def _remember(self, event: StreamEvent) -> None:
         self._recent.append(event)

@@ -32,12 +32,13 @@ async def test_a_stream_goes_on_after_the_broker_was_killed(
 async def test_submitting_without_a_broker_is_refused_and_then_works_again(
     running: RunningGateway, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running.gateway.submitter, "_deadline_seconds", 0.2)
     broker = servers.processes["nats"]
     broker.kill()
     try:
         await until(lambda: not running.connection.is_connected)
-        response = await running.client.post("/intents", json=BODY)
+        with monkeypatch.context() as impatient:
+            impatient.setattr(running.gateway.submitter, "_deadline_seconds", 0.2)
+            response = await running.client.post("/intents", json=BODY)
         document = check_problem(response, 503, "BROKER_UNAVAILABLE")
         assert response.headers["retry-after"]
         ready = await running.client.get("/ready")

@@ -129,6 +129,22 @@ async def test_a_resumed_subscription_replays_and_joins_live() -> None:
         assert await connection.hear_sequences(2) == [6, 7]
 
 
+async def test_no_heartbeat_claims_completeness_during_a_replay() -> None:
+    """Given a live and a resuming subscription: heartbeats wait until the latter is live."""
+    world = World()
+    world.store_events(5)
+    async with world.subscribed(["exec.*"]) as connection:
+        connection.reading.clear()
+        connection.say(action="subscribe", topics=["*"], resumeFrom=4)
+        await asyncio.sleep(0.01)
+        world.hub.beat()
+        connection.reading.set()
+        heard = [await connection.hear() for _ in range(3)]
+        assert [frame.get("type") for frame in heard] == ["subscribed", None, "live"]
+        world.hub.beat()
+        assert (await connection.hear())["type"] == "heartbeat"
+
+
 async def test_expired_events_are_said_before_the_rest() -> None:
     world = World()
     world.store_events(5)
