@@ -46,6 +46,7 @@ class Pipeline:
         self._redis_pause_until = 0.0
         self._redis = Outage("redis")
         self._postgres = Outage("postgres")
+        self._projection = Outage("projection")
         self.behind = asyncio.Event()
         """Set when read models miss something that is recorded."""
 
@@ -128,11 +129,12 @@ class Pipeline:
                 result.position.incarnation, result.previous_global_seq, result.appended
             )
             self._redis.succeeded()
+            self._projection.succeeded()
         except TransientError as error:
             self._pause_redis(error)
             complete = False
         except TradewindError as error:
-            logger.error("projection failed", code=error.code, error=str(error))
+            self._projection.failed(error)
             complete = False
         if not complete:
             self.behind.set()

@@ -13,7 +13,7 @@ from tradewind.contracts.payloads import StepFilled
 from tradewind.ledger.reader import LedgerReader
 from tradewind.ledger.records import PlacedEvent
 from tradewind.readmodels.cache import IntentCache, PositionsCache
-from tradewind.readmodels.store import BEGIN_AGAIN, AnyDocument, DocumentStore, Span
+from tradewind.readmodels.store import AnyDocument, DocumentStore, Span
 
 PAGE_SIZE: Final = 500
 
@@ -22,6 +22,7 @@ class Projector:
     """Folds events and writes the documents they change.
 
     Raises TransientError while Redis or PostgreSQL is away; `catch_up` then makes up for it.
+    StaleIncarnation when the database is older than what Redis shows.
     """
 
     def __init__(self, ledger: LedgerReader, store: DocumentStore) -> None:
@@ -56,8 +57,6 @@ class Projector:
             complete = len(page) < PAGE_SIZE
             span = Span(reached, end, complete)
             reached = await self._write(position.incarnation, span, page)
-            if reached == BEGIN_AGAIN:
-                reached, complete = 0, False
             count += len(page)
         return count
 

@@ -10,10 +10,14 @@ from redis.exceptions import RedisError
 
 from tradewind.contracts.documents import IntentDocument, PlanDocument, PositionsDocument
 from tradewind.contracts.wire import Document
-from tradewind.errors import TransientError
+from tradewind.errors import PermanentError, TransientError
 from tradewind.readmodels import keys
 
-BEGIN_AGAIN = -1
+
+class StaleIncarnation(PermanentError):
+    """Redis shows a later incarnation. Give the restored database a new one, or flush Redis."""
+
+    code = "STALE_INCARNATION"
 
 
 class ProjectionMark(Document):
@@ -63,7 +67,7 @@ class DocumentStore:
             raise TransientError(f"Redis: {type(error).__name__}: {error}") from error
 
     async def write(self, incarnation: str, span: Span, documents: Sequence[AnyDocument]) -> int:
-        """Write what is newer than what is there; return the mark, or BEGIN_AGAIN."""
+        """Write what is newer than what is there; return the mark, 0 when it was lost."""
         names = [keys.MARK_KEY]
         arguments: list[str | int] = [
             incarnation,
@@ -76,9 +80,12 @@ class DocumentStore:
             names.append(_key(document))
             arguments.append(document.model_dump_json())
         try:
-            return int(await self._write(keys=names, args=arguments))
+            mark = int(await self._write(keys=names, args=arguments))
         except (RedisError, OSError) as error:
             raise TransientError(f"Redis: {type(error).__name__}: {error}") from error
+        if mark < 0:
+            raise StaleIncarnation(f"this database's is {incarnation}")
+        return mark
 
 
 def _key(document: AnyDocument) -> str:

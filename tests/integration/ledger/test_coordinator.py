@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from actors import coordinator
+from tests.integration.ledger.arrivals import arrive
 from tests.integration.ledger.coordination import Desk, eventually, interleaved
 from tests.unit.readmodels.histories import START, History
 from tradewind.contracts.dead_letters import DeadLetter
@@ -122,6 +123,14 @@ async def test_flushed_read_models_come_back_by_themselves(desk: Desk) -> None:
         # idle now: nothing but the regular check can notice
         await desk.redis.flushall()
         await desk.shows(HISTORIES)
+
+
+async def test_what_a_dead_coordinator_recorded_but_did_not_show_is_shown(desk: Desk) -> None:
+    async with desk.coordinator():
+        await desk.publish(*HISTORIES[0].completed())
+        await desk.shows(HISTORIES[:1])
+        await Ledger(desk.pool).append(arrive(HISTORIES[1].completed()))
+        await desk.shows(HISTORIES[:2])
 
 
 async def test_no_redis_is_no_obstacle(desk: Desk, servers: Servers) -> None:

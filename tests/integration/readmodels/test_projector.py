@@ -1,9 +1,11 @@
 """Read models equal the fold of the ledger, whatever happens to Redis."""
 
+import contextlib
 import json
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from redis.asyncio import Redis
 
 from tests.integration.readmodels.desk import Desk
@@ -11,7 +13,7 @@ from tests.unit.readmodels.histories import History
 from tradewind.contracts.intents import IntentType
 from tradewind.contracts.lifecycles import IntentState
 from tradewind.readmodels.projector import Projector
-from tradewind.readmodels.store import AnyDocument, DocumentStore, Span
+from tradewind.readmodels.store import AnyDocument, DocumentStore, Span, StaleIncarnation
 
 SIDES: tuple[IntentType, ...] = ("acquire", "acquire", "dispose", "acquire")
 HISTORIES = [
@@ -84,12 +86,10 @@ async def test_a_crash_between_commit_and_redis_is_made_up_for(desk: Desk) -> No
 
 
 async def test_two_writers_that_take_turns_miss_no_fill(desk: Desk) -> None:
-    other = desk.new_projector()
-    for place in range(0, len(EVENTS), 6):
-        result = await desk.append(EVENTS[place : place + 3])
-        await desk.project(result)
-        result = await desk.append(EVENTS[place + 3 : place + 6])
-        await other.project(
+    projectors = [desk.projector, desk.new_projector()]
+    for number, side in enumerate(SIDES):
+        result = await desk.append(History(number, intent_type=side).completed(fills=2))
+        await projectors[number % 2].project(
             result.position.incarnation, result.previous_global_seq, result.appended
         )
     stepwise = await desk.snapshot()
@@ -115,9 +115,19 @@ async def test_an_earlier_incarnation_never_replaces_a_later_one(desk: Desk) -> 
     assert intent is not None
     for incarnation, wins in (("19700101", False), ("29990101", True)):
         stranger = intent.model_copy(update={"incarnation": incarnation, "version": 1})
-        await desk.store.write(incarnation, Span(0, 1, True), [stranger])
+        with contextlib.suppress(StaleIncarnation):
+            await desk.store.write(incarnation, Span(0, 1, True), [stranger])
         stored = await document(desk, f"intent:{intent.intent_id}")
         assert (stored["incarnation"] == incarnation) is wins
+
+
+async def test_a_database_older_than_its_read_models_is_an_error(desk: Desk) -> None:
+    result = await desk.append(EVENTS)
+    await desk.store.write("2999", Span(0, 1, True), [])
+    with pytest.raises(StaleIncarnation):
+        await desk.project(result)
+    with pytest.raises(StaleIncarnation):
+        await desk.projector.catch_up()
 
 
 async def test_an_intent_is_indexed_under_its_present_state_only(desk: Desk) -> None:

@@ -1,7 +1,7 @@
 -- KEYS: the projection mark, then one per document. ARGV: incarnation, from, to, 1 when `to` is the end of the
 -- history (else 0), index prefix; then the JSON of each document.
 -- A document is written when its (incarnation, version) is greater than what is there. The mark moves from..to
--- when everything up to `from` is written. Returns where it stands; -1 when it has to begin again.
+-- when everything up to `from` is written. Returns where it stands; -1 when a later incarnation owns it.
 local HEAD = '^{"incarnation":"([^"]*)","version":(%d+)'
 local INTENT = HEAD .. ',"state":"([a-z_]+)","intent_id":"(%w+)"'
 local STRATEGY = '"strategy_id":"([%w_-]+)"'
@@ -53,7 +53,7 @@ if held and held > incarnation then
 end
 mark = held == incarnation and tonumber(mark) or 0
 if mark < from then
-    return held == incarnation and mark or -1
+    return mark
 end
 local complete = ARGV[4] == '1' or string.find(current, '"complete":true', 1, true)
 if mark < to or (complete and mark == to) then
