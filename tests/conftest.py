@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
+import hypothesis
 import nats
 import pytest
 import redis
@@ -17,6 +18,10 @@ from pydantic import SecretStr
 
 from tradewind.embedded.servers import Servers, start_servers
 from tradewind.settings import PREFIX, Settings
+
+# How long an example takes says something about the machine, not about the code.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 TEMPLATE_DATABASE = "migrated_template"
 
