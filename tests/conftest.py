@@ -76,6 +76,7 @@ def redis_url(servers: Servers) -> str:
 def nats_url(servers: Servers) -> str:
     """Return the address of a nats-server without any stream or bucket."""
     asyncio.run(_delete_streams(servers.nats_url))
+    _remove_leftovers(servers.processes["nats"].service.directory)
     return servers.nats_url
 
 
@@ -113,3 +114,13 @@ async def _delete_streams(url: str) -> None:
                 await context.delete_stream(stream.config.name)
     finally:
         await client.close()
+
+
+def _remove_leftovers(directory: Path) -> None:
+    """Remove what deleted streams leave behind: the server removes files later, or never.
+
+    A stream of the same name would find them, and hold old messages or not start at all.
+    """
+    while leftovers := list(directory.glob("jetstream/*/streams/*")):
+        for leftover in leftovers:
+            shutil.rmtree(leftover, ignore_errors=True)

@@ -35,6 +35,10 @@ class Server(Service, Protocol):
     """A service that clients connect to."""
 
     @property
+    def directory(self) -> Path:
+        """Where its files lie."""
+
+    @property
     def url(self) -> str:
         """Address for clients."""
 
