@@ -29,7 +29,7 @@ async def keep_complete(
             position = await ledger.position()
             mark = await store.mark()
             reached = mark.version if mark and mark.incarnation == position.incarnation else 0
-            if behind.is_set() or mark is None or not mark.complete or reached < due:
+            if behind.is_set() or reached < due:
                 behind.clear()
                 await _catch_up(projector)
             # what is recorded now has to be written by the next check

@@ -12,6 +12,7 @@ from tradewind.contracts.lifecycles import IntentState
 from tradewind.errors import TransientError
 from tradewind.readmodels.connection import open_redis
 from tradewind.readmodels.reader import ReadModelReader
+from tradewind.readmodels.store import Span
 
 COMPLETED = [History(number, strategy_id="alpha") for number in range(1, 5)]
 WAITING = [History(number, strategy_id="beta") for number in range(5, 8)]
@@ -95,6 +96,12 @@ async def test_an_empty_cache_is_no_answer(filled: Desk) -> None:
 async def test_a_half_rebuilt_index_is_not_listed_from(filled: Desk) -> None:
     await filled.redis.flushall()
     await filled.write(History(50).events())
+    assert len(await pages(filled.reader)) == len(COMPLETED) + len(WAITING) + 1
+    incarnation = (await filled.recorded.position()).incarnation
+    await filled.store.write(incarnation, Span(0, 5, False), [])
+    mark = await filled.store.mark()
+    assert mark is not None
+    assert not mark.complete
     assert len(await pages(filled.reader)) == len(COMPLETED) + len(WAITING) + 1
 
 
