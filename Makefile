@@ -42,7 +42,9 @@ clean: ## Remove the environment, the data and all caches
 	@if $(BIN)/tradewind status >/dev/null 2>&1; then \
 		echo "the platform is running, stop it first" >&2; exit 1; \
 	fi
-	if [ -L .tradewind/postgres ]; then rm -rf "$$(readlink .tradewind/postgres)"; fi
+	if [ -L .tradewind/postgres ]; then \
+		cluster="$$(readlink .tradewind/postgres)"; rm -rf "$$cluster" "$$cluster.link"; \
+	fi
 	rm -rf .venv .tradewind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

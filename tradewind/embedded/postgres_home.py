@@ -21,6 +21,7 @@ from tradewind.embedded.errors import ServerError
 
 SHARED_DIRECTORIES: Final = (Path("/var/lib/tradewind"), Path("/var/tmp/tradewind"))  # noqa: S108
 """Where root keeps what the server's own user must reach."""
+LINK_SUFFIX: Final = ".link"
 NOBODY_FALLBACK_ID: Final = 65_534
 
 
@@ -48,7 +49,29 @@ def cluster_directory(wanted: Path) -> Path:
         return wanted.readlink()
     if os.geteuid() != 0 or _runs(server_user(wanted), ["/bin/sh", "-c", 'cd "$0"', wanted.parent]):
         return wanted
-    return _shared_directory() / f"postgres-{uuid4().hex}"
+    shared = _shared_directory()
+    _remove_abandoned(shared)
+    return shared / f"postgres-{uuid4().hex}"
+
+
+def link_cluster(link: Path, cluster: Path) -> None:
+    """Make `link` the way to a cluster elsewhere, and note there who has it."""
+    cluster.with_suffix(LINK_SUFFIX).write_text(str(link))
+    link.unlink(missing_ok=True)
+    link.symlink_to(cluster)
+
+
+def _remove_abandoned(shared: Path) -> None:
+    """Remove clusters of temporary data directories that are gone, as tests leave them.
+
+    Of others, the link may just be out of sight, on a volume that is not mounted.
+    """
+    temporary = Path(tempfile.gettempdir()).resolve()
+    for note in shared.glob(f"postgres-*{LINK_SUFFIX}"):
+        link = Path(note.read_text())
+        if link.is_relative_to(temporary) and not link.is_symlink():
+            shutil.rmtree(note.with_suffix(""), ignore_errors=True)
+            note.unlink(missing_ok=True)
 
 
 def programs(user: User | None) -> Path:

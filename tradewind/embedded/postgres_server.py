@@ -70,7 +70,7 @@ class PostgresServer:
         self._initialise(fresh)
         fresh.rename(self.cluster)
         if self.cluster != self.directory:
-            self._point_to_cluster()
+            postgres_home.link_cluster(self.directory, self.cluster)
 
     def program(self) -> Program:
         """Return what to run."""
@@ -94,10 +94,6 @@ class PostgresServer:
         single = [str(self.programs / "postgres"), "--single", "-F", "-D", str(cluster), "postgres"]
         create = f"CREATE DATABASE {DATABASE}\n"
         run(Program(single, self.log_path, user=self.user), input_text=create)
-
-    def _point_to_cluster(self) -> None:
-        self.directory.unlink(missing_ok=True)
-        self.directory.symlink_to(self.cluster)
 
     def _remove_stale_pid_file(self) -> None:
         """After a crash another process may have the old pid, and the server would not start."""

@@ -138,6 +138,21 @@ def test_kill_9_of_the_parent_leaves_no_orphan_and_no_lock(directory: Path) -> N
         assert set(servers.processes) == {"nats", "redis", "postgres"}
 
 
+def test_root_s_database_elsewhere_is_found_again_and_goes_with_its_link(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root gives its database to another user")
+    data = tmp_path / "data"
+    for _ in range(2):
+        with start_servers(data, names=["postgres"]):
+            cluster = (data / "postgres").readlink()
+            assert cluster.is_dir()
+    shutil.rmtree(data)
+
+    with start_servers(data, names=["postgres"]):
+        assert (data / "postgres").readlink() != cluster
+        assert not cluster.exists()
+
+
 def test_a_normal_user_can_run_the_servers(directory: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("all the other tests show it")
