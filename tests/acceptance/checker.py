@@ -41,6 +41,7 @@ FINAL_STATES: Final = {
 SET_ASIDE_TABLES: Final = ("parked", "quarantine", "dead_letters")
 RESTART_SECONDS: Final = 15
 _FETCH = 500
+_RESTART_SECONDS = 20
 _POLL_SECONDS = 0.1
 _HISTORIES = """
 SELECT correlation_id, sequence, event_id, causation_id, topic, payload, instrument, portfolio
@@ -61,6 +62,20 @@ class StreamMessage(NamedTuple):
     subject: str
     message_id: str | None
     event: dict[str, Any]
+
+
+async def _until_it_answers(client: httpx2.AsyncClient) -> None:
+    """Wait for a gateway that was killed a moment ago; ConnectError when it does not come back."""
+    deadline = time.monotonic() + _RESTART_SECONDS
+    while True:
+        try:
+            await client.get("/health")
+        except httpx2.TransportError:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(_POLL_SECONDS)
+        else:
+            return
 
 
 @dataclass
@@ -196,6 +211,7 @@ class Checker:
     async def _gateway_problems(self, histories: dict[str, list[dict[str, Any]]]) -> list[str]:
         found = []
         async with httpx2.AsyncClient(base_url=self.platform.url, timeout=10) as client:
+            await _until_it_answers(client)
             for correlation_id, rows in histories.items():
                 intent_id = correlation_id.removeprefix("intent-")
                 response = await client.get(f"/intents/{intent_id}")
