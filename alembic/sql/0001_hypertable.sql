@@ -8,6 +8,6 @@ BEGIN
         END IF;
         CREATE EXTENSION timescaledb;
     END IF;
-    PERFORM create_hypertable('events', 'recorded_at', create_default_indexes => false);
+    PERFORM create_hypertable('events', 'recorded_at'::name, create_default_indexes => false);
 END
 $$;
