@@ -55,6 +55,8 @@ async def client(dev_chain: DevChain) -> AsyncIterator[RpcClient]:
         await node.mine_every(0)
         await client.command("anvil_dropAllTransactions")
         await node.revert(before)
+        # What was mined since the snapshot may be waiting again.
+        await client.command("anvil_dropAllTransactions")
 
 
 @pytest.fixture

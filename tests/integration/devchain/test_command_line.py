@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from tradewind.cli.devchain import devchain
 from tradewind.embedded.devchain.chain_state import ChainState
-from tradewind.embedded.devchain.dev_chain import DevChain
+from tradewind.embedded.devchain.dev_chain import DevChain, start_dev_chain
 from tradewind.embedded.devchain.errors import DevChainNotRunning
 
 TRADEWIND = Path(sys.executable).with_name("tradewind")
@@ -36,15 +36,24 @@ def ask(directory: Path, *arguments: str) -> Result:
     return CliRunner().invoke(devchain, [*arguments, "--data-dir", str(directory)])
 
 
-def test_state_for_people_and_for_scripts(dev_chain: DevChain) -> None:
-    directory = dev_chain.directory.parent
+@pytest.fixture
+def untouched_chain(deployed_directory: Path, tmp_path: Path) -> Iterator[DevChain]:
+    """Run a chain of its own, which no other test has sent a transaction to."""
+    directory = tmp_path / "data"
+    shutil.copytree(deployed_directory, directory)
+    with start_dev_chain(directory) as running:
+        yield running
+
+
+def test_state_for_people_and_for_scripts(untouched_chain: DevChain) -> None:
+    directory = untouched_chain.directory.parent
     text = ask(directory, "state").output
     assert "account 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266, 0 transactions" in text
     assert "10,000,000.000000  0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48" in text
     assert "USDC/WETH   0.05 %" in text
     state = ChainState.model_validate_json(ask(directory, "state", "--json").output)
     assert state.balances[0].balance == 10_000
-    assert state.contracts == dev_chain.deployment.contracts
+    assert state.contracts == untouched_chain.deployment.contracts
     prices = {(pool.token0, pool.token1): pool.price for pool in state.pools}
     assert 59_000 < prices["WBTC", "USDC"] < 61_000
 
