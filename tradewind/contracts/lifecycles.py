@@ -45,6 +45,7 @@ class StepState(StrEnum):
     """Where one step of a plan stands: the states in which money moves."""
 
     PLANNED = "planned"
+    SIGNED = "signed"
     SUBMITTED = "submitted"
     PARTIALLY_FILLED = "partially_filled"
     FILLED = "filled"
@@ -65,7 +66,7 @@ class Trigger(NamedTuple):
 
 PARTIAL: Final = "partial"
 FINAL: Final = "final"
-PROOFS: Final = ("not_submitted", "reverted", "cancelled")
+PROOFS: Final = ("not_submitted", "reverted", "cancelled", "nonce_taken")
 CASES: Final[Mapping[str, tuple[str, ...]]] = {
     payloads.StepFilled.topic: (PARTIAL, FINAL),
     payloads.ExecutionFailed.topic: PROOFS,
@@ -166,11 +167,13 @@ _ACCEPTED = Trigger(payloads.IntentAccepted.topic)
 _PLANNED = Trigger(payloads.PlanCreated.topic)
 _PLAN_REJECTED = Trigger(payloads.PlanRejected.topic)
 _STARTED = Trigger(payloads.ExecutionStarted.topic)
+_STEP_SIGNED = Trigger(payloads.StepSigned.topic)
 _STEP_SUBMITTED = Trigger(payloads.StepSubmitted.topic)
+_STEP_REORGED = Trigger(payloads.StepReorged.topic)
 _FILLED_PARTLY = Trigger(payloads.StepFilled.topic, PARTIAL)
 _FILLED = Trigger(payloads.StepFilled.topic, FINAL)
 _COMPLETED = Trigger(payloads.ExecutionCompleted.topic)
-_NOT_SUBMITTED, _REVERTED, _CANCELLED_ON_CHAIN = (
+_NOT_SUBMITTED, _REVERTED, _CANCELLED_ON_CHAIN, _NONCE_TAKEN = (
     Trigger(payloads.ExecutionFailed.topic, proof) for proof in PROOFS
 )
 _EXPIRED = Trigger(payloads.IntentExpired.topic)
@@ -190,7 +193,9 @@ def _intent_lines() -> tuple[Transition[IntentState], ...]:
         Transition(s.ACCEPTED, _PLANNED, s.PLANNED),
         Transition(s.ACCEPTED, _PLAN_REJECTED, s.PLAN_REJECTED),
         Transition(s.PLANNED, _STARTED, s.EXECUTING),
-        Transition(s.EXECUTING, _STEP_SUBMITTED, s.EXECUTING, nothing),
+        Transition(s.EXECUTING, _STEP_SIGNED, s.EXECUTING, nothing),
+        Transition(s.EXECUTING, _STEP_SUBMITTED, s.EXECUTING),
+        Transition(s.EXECUTING, _STEP_REORGED, s.EXECUTING, Guard.IN_FLIGHT),
         Transition(s.EXECUTING, _FILLED_PARTLY, s.EXECUTING, Guard.IN_FLIGHT),
         Transition(s.EXECUTING, _FILLED, s.EXECUTING, Guard.IN_FLIGHT),
         Transition(s.EXECUTING, _COMPLETED, s.COMPLETED, Guard.EVERY_STEP_FILLED),
@@ -198,6 +203,7 @@ def _intent_lines() -> tuple[Transition[IntentState], ...]:
         Transition(s.EXECUTING, _NOT_SUBMITTED, s.FAILED, nothing),
         Transition(s.EXECUTING, _REVERTED, s.FAILED, Guard.IN_FLIGHT),
         Transition(s.EXECUTING, _CANCELLED_ON_CHAIN, s.FAILED, Guard.IN_FLIGHT),
+        Transition(s.EXECUTING, _NONCE_TAKEN, s.FAILED, Guard.IN_FLIGHT),
         *(Transition(state, _EXPIRED, s.EXPIRED, nothing) for state in open_states),
         *(Transition(state, _CANCELLED, s.CANCELLED, nothing) for state in open_states),
     )
@@ -209,13 +215,16 @@ def _plan_lines() -> tuple[Transition[PlanStatus], ...]:
     return (
         Transition(None, _PLANNED, s.CREATED),
         Transition(s.CREATED, _STARTED, s.IN_PROGRESS),
-        Transition(s.IN_PROGRESS, _STEP_SUBMITTED, s.IN_PROGRESS, nothing),
+        Transition(s.IN_PROGRESS, _STEP_SIGNED, s.IN_PROGRESS, nothing),
+        Transition(s.IN_PROGRESS, _STEP_SUBMITTED, s.IN_PROGRESS),
+        Transition(s.IN_PROGRESS, _STEP_REORGED, s.IN_PROGRESS, Guard.IN_FLIGHT),
         Transition(s.IN_PROGRESS, _FILLED_PARTLY, s.IN_PROGRESS, Guard.IN_FLIGHT),
         Transition(s.IN_PROGRESS, _FILLED, s.IN_PROGRESS, Guard.IN_FLIGHT),
         Transition(s.IN_PROGRESS, _COMPLETED, s.COMPLETED, Guard.EVERY_STEP_FILLED),
         *(Transition(state, _NOT_SUBMITTED, s.FAILED, nothing) for state in open_states),
         Transition(s.IN_PROGRESS, _REVERTED, s.FAILED, Guard.IN_FLIGHT),
         Transition(s.IN_PROGRESS, _CANCELLED_ON_CHAIN, s.FAILED, Guard.IN_FLIGHT),
+        Transition(s.IN_PROGRESS, _NONCE_TAKEN, s.FAILED, Guard.IN_FLIGHT),
         *(Transition(state, _EXPIRED, s.EXPIRED, nothing) for state in open_states),
         *(Transition(state, _CANCELLED, s.CANCELLED, nothing) for state in open_states),
     )
@@ -225,14 +234,20 @@ def _step_lines() -> tuple[Transition[StepState], ...]:
     s = StepState
     return (
         Transition(None, _PLANNED, s.PLANNED),
+        Transition(s.PLANNED, _STEP_SIGNED, s.SIGNED),
         Transition(s.PLANNED, _STEP_SUBMITTED, s.SUBMITTED),
+        Transition(s.SIGNED, _STEP_SUBMITTED, s.SUBMITTED),
+        Transition(s.SUBMITTED, _STEP_REORGED, s.SUBMITTED),
         Transition(s.SUBMITTED, _FILLED_PARTLY, s.PARTIALLY_FILLED),
         Transition(s.SUBMITTED, _FILLED, s.FILLED),
         Transition(s.PARTIALLY_FILLED, _FILLED_PARTLY, s.PARTIALLY_FILLED),
         Transition(s.PARTIALLY_FILLED, _FILLED, s.FILLED),
         Transition(s.PLANNED, _NOT_SUBMITTED, s.FAILED),
-        Transition(s.SUBMITTED, _REVERTED, s.FAILED),
-        Transition(s.SUBMITTED, _CANCELLED_ON_CHAIN, s.FAILED),
+        *(
+            Transition(state, proof, s.FAILED)
+            for state in (s.SIGNED, s.SUBMITTED)
+            for proof in (_REVERTED, _CANCELLED_ON_CHAIN, _NONCE_TAKEN)
+        ),
         Transition(s.PARTIALLY_FILLED, _CANCELLED_ON_CHAIN, s.FAILED),
         Transition(s.PLANNED, _EXPIRED, s.EXPIRED),
         Transition(s.PLANNED, _CANCELLED, s.CANCELLED),
@@ -275,15 +290,20 @@ STEP: Final = Lifecycle(
     "step",
     {
         StepState.PLANNED: "Nothing was handed to the venue.",
+        StepState.SIGNED: "Signed and kept, not yet handed to the venue: it may happen.",
         StepState.SUBMITTED: "Handed to the venue, no receipt yet: the outcome is unknown.",
         StepState.PARTIALLY_FILLED: "Some fills are in; the outcome of the rest is unknown.",
         StepState.FILLED: "The final fill is in.",
-        StepState.FAILED: "Proven: never submitted, reverted, or cancelled on chain.",
+        StepState.FAILED: "Proven: never submitted, reverted, cancelled, or its nonce was taken.",
         StepState.EXPIRED: "The intent expired before it was submitted.",
         StepState.CANCELLED: "The intent was cancelled before it was submitted.",
     },
     _step_lines(),
-    {StepState.SUBMITTED: _ORCHESTRATOR, StepState.PARTIALLY_FILLED: _ORCHESTRATOR},
+    {
+        StepState.SIGNED: _ORCHESTRATOR,
+        StepState.SUBMITTED: _ORCHESTRATOR,
+        StepState.PARTIALLY_FILLED: _ORCHESTRATOR,
+    },
 )
 
 LIFECYCLES: Final = (INTENT, PLAN, STEP)

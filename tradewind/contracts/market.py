@@ -32,3 +32,17 @@ class PoolSnapshot(WireModel):
     """Sorted by index, ascending."""
     block_number: int = Field(ge=0)
     block_time: Timestamp
+
+
+class ChainHead(WireModel):
+    """The newest block the pools' states are known of, and what gas costs in the next one."""
+
+    chain: str
+    chain_id: int = Field(ge=1)
+    block_number: int = Field(ge=0)
+    block_hash: str = Field(pattern=r"^0x[0-9a-f]{64}$")
+    block_time: Timestamp
+    base_fee_per_gas_wei: BaseUnits
+    """What a transaction in this block burnt per unit of gas (EIP-1559)."""
+    priority_fee_per_gas_wei: BaseUnits
+    """What the node suggests to add for the block's proposer."""

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from tradewind.contracts.assets import Address
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.intents import Intent, StrategyId
 from tradewind.contracts.plans import ExecutionPlan, ExecutionStep, VenueName
@@ -127,6 +128,21 @@ class StepPayload(ExecutionPayload):
     tx_hash: TxHash = Field(pattern=r"^0x[0-9a-f]{64}$")
 
 
+class StepSigned(StepPayload):
+    """The transaction is signed and kept: from here on the swap may happen, and only once.
+
+    `wallet` and `nonce` are its slot on the chain, which no other transaction of ours ever gets.
+    """
+
+    topic = "exec.step_signed"
+    venue: VenueName
+    wallet: Address
+    nonce: int = Field(ge=0)
+    step: ExecutionStep
+    confirm_by: Timestamp
+    """When an outcome still unknown becomes an operator's matter."""
+
+
 class StepSubmitted(StepPayload):
     """The transaction was handed to the venue. Its outcome is unknown until a receipt."""
 
@@ -135,6 +151,19 @@ class StepSubmitted(StepPayload):
     step: ExecutionStep
     confirm_by: Timestamp
     """When an outcome still unknown becomes an operator's matter."""
+
+
+class StepReorged(StepPayload):
+    """The block that held the transaction left the chain: the same bytes were sent again."""
+
+    topic = "exec.step_reorged"
+    reorg_index: int = Field(ge=0)
+    """Counts the reorgs of this step from 0."""
+    block_number: int = Field(ge=0)
+    block_hash: str = Field(pattern=r"^0x[0-9a-f]{64}$")
+    """The block that is gone."""
+    step: ExecutionStep
+    confirm_by: Timestamp
 
 
 class StepFilled(StepPayload):
@@ -167,7 +196,7 @@ class ExecutionFailed(ExecutionPayload):
     topic = "exec.failed"
     reason: ExecutionFailureReason
     detail: str = Field(max_length=MAX_DETAIL_LENGTH)
-    proof: Literal["not_submitted", "reverted", "cancelled"]
+    proof: Literal["not_submitted", "reverted", "cancelled", "nonce_taken"]
     attempts: int = Field(ge=1)
 
 

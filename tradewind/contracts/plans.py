@@ -1,8 +1,8 @@
 """How an intent will be executed: the plan of seed 001 section 5.3."""
 
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tradewind.contracts.assets import Address, Asset
 from tradewind.contracts.ids import Ulid
@@ -13,8 +13,31 @@ SIMULATED: Final = "simulated"
 VenueName = Literal["uniswap_v3", "simulated"]
 
 
+RoutePath = Literal["direct", "two_hop", "split"]
+DIRECT: Final = "direct"
+MAX_LEGS: Final = 8
+
+
+class RouteLeg(Document):
+    """The part of a route that one pool takes."""
+
+    pool: Address
+    fee_pips: int = Field(ge=0, le=1_000_000)
+    token_in: Address
+    token_out: Address
+    amount_in: BaseUnits
+    amount_out: BaseUnits
+    ticks_crossed: int = Field(ge=0)
+    sqrt_price_x96_after: BaseUnits
+
+
 class RouteQuote(Document):
-    """What the router promised, and from which state of which pool."""
+    """What the router promised, and from which state of which pool.
+
+    A `two_hop` route passes its legs in order, a `split` one spreads the amount over pools of the
+    same pair; either is one transaction. `pool`, `fee_pips` and `sqrt_price_x96_after` are the
+    first leg's, everything else counts all legs. A `direct` route is that one pool, without legs.
+    """
 
     pool: Address
     fee_pips: int = Field(ge=0, le=1_000_000)
@@ -25,6 +48,15 @@ class RouteQuote(Document):
     gas_estimate: int = Field(ge=0)
     block_number: int = Field(ge=0)
     sqrt_price_x96_after: BaseUnits
+    # Left out when direct: what was recorded before there were other paths keeps its bytes.
+    path: RoutePath = Field(DIRECT, exclude_if=lambda path: path == DIRECT)
+    legs: tuple[RouteLeg, ...] = Field((), max_length=MAX_LEGS, exclude_if=lambda legs: not legs)
+
+    @model_validator(mode="after")
+    def _check_legs(self) -> Self:
+        if (self.path == DIRECT) != (not self.legs) or len(self.legs) == 1:
+            raise ValueError("legs: a direct route has none, any other at least two")
+        return self
 
 
 class ExecutionStep(Document):

@@ -144,7 +144,7 @@ def _advance_step(step: StepDocument, state: StepState, payload: Any) -> StepDoc
     updates: dict[str, Any] = {"state": state}
     if isinstance(payload, payloads.StepPayload):
         updates["tx_hash"] = payload.tx_hash
-    if isinstance(payload, payloads.StepSubmitted):
+    if isinstance(payload, payloads.StepSigned | payloads.StepSubmitted | payloads.StepReorged):
         updates["confirm_by"] = payload.confirm_by
     elif isinstance(payload, payloads.StepFilled):
         updates["amount_in"] = step.amount_in + payload.amount_in
@@ -205,6 +205,7 @@ def _news(payload: Any, plan: PlanDocument | None) -> dict[str, Any]:
             "amount_in": plan.progress.amount_in,
             "amount_out": plan.progress.amount_out,
             "average_price": average_price(plan),
+            "tx_hash": payload.tx_hash,
         }
     return news
 
@@ -216,6 +217,7 @@ def _refusal(payload: Any) -> dict[str, Any]:
 _NEWS: dict[type, Callable[[Any], dict[str, Any]]] = {
     payloads.RiskApproved: lambda payload: {"notional_usd": payload.notional_usd},
     payloads.IntentAccepted: lambda payload: {"priority": payload.priority},
+    payloads.StepSigned: lambda payload: {"tx_hash": payload.tx_hash},
     payloads.StepSubmitted: lambda payload: {"tx_hash": payload.tx_hash},
     payloads.RiskRejected: _refusal,
     payloads.PlanRejected: _refusal,

@@ -91,7 +91,7 @@ export interface ExecutionFailed {
   readonly planId: string;
   readonly reason: ExecutionFailureReason;
   readonly detail: string;
-  readonly proof: "not_submitted" | "reverted" | "cancelled";
+  readonly proof: "not_submitted" | "reverted" | "cancelled" | "nonce_taken";
   readonly attempts: number;
 }
 
@@ -110,7 +110,7 @@ export interface ExecutionFailedEvent {
 }
 
 /** Why an execution ended without a settled fill. */
-export type ExecutionFailureReason = "VENUE_UNAVAILABLE" | "VENUE_REFUSED" | "TOO_LITTLE_RECEIVED" | "REVERTED";
+export type ExecutionFailureReason = "VENUE_UNAVAILABLE" | "VENUE_REFUSED" | "TOO_LITTLE_RECEIVED" | "REVERTED" | "TRANSACTION_TOO_OLD" | "TRANSFER_FAILED" | "PRICE_LIMIT" | "OUT_OF_GAS" | "INSUFFICIENT_BALANCE" | "CANCELLED" | "NONCE_TAKEN";
 
 /** The steps of one intent and what they should cost. */
 export interface ExecutionPlan {
@@ -468,7 +468,19 @@ export type RiskRejectionReason = "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_U
 /** A kind of process. */
 export type Role = "gateway" | "risk" | "planner" | "orchestrator" | "coordinator" | "market";
 
-/** What the router promised, and from which state of which pool. */
+/** The part of a route that one pool takes. */
+export interface RouteLeg {
+  readonly pool: string;
+  readonly fee_pips: number;
+  readonly token_in: string;
+  readonly token_out: string;
+  readonly amount_in: string;
+  readonly amount_out: string;
+  readonly ticks_crossed: number;
+  readonly sqrt_price_x96_after: string;
+}
+
+/** What the router promised, and from which state of which pool. A `two_hop` route passes its legs in order, a `split` one spreads the amount over pools of the same pair; either is one transaction. `pool`, `fee_pips` and `sqrt_price_x96_after` are the first leg's, everything else counts all legs. A `direct` route is that one pool, without legs. */
 export interface RouteQuote {
   readonly pool: string;
   readonly fee_pips: number;
@@ -478,6 +490,8 @@ export interface RouteQuote {
   readonly gas_estimate: number;
   readonly block_number: number;
   readonly sqrt_price_x96_after: string;
+  readonly path?: "direct" | "two_hop" | "split";
+  readonly legs?: readonly RouteLeg[];
 }
 
 /** One step of a plan and how far it is. Amounts are base units. */
@@ -522,8 +536,62 @@ export interface StepFilledEvent {
   readonly version: 1;
 }
 
+/** The block that held the transaction left the chain: the same bytes were sent again. */
+export interface StepReorged {
+  readonly intentId: string;
+  readonly planId: string;
+  readonly stepIndex: number;
+  readonly txHash: string;
+  readonly reorgIndex: number;
+  readonly blockNumber: number;
+  readonly blockHash: string;
+  readonly step: ExecutionStep;
+  readonly confirmBy: string;
+}
+
+/** The block that held the transaction left the chain: the same bytes were sent again. */
+export interface StepReorgedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "exec.step_reorged";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: StepReorged;
+  readonly version: 1;
+}
+
+/** The transaction is signed and kept: from here on the swap may happen, and only once. `wallet` and `nonce` are its slot on the chain, which no other transaction of ours ever gets. */
+export interface StepSigned {
+  readonly intentId: string;
+  readonly planId: string;
+  readonly stepIndex: number;
+  readonly txHash: string;
+  readonly venue: "uniswap_v3" | "simulated";
+  readonly wallet: string;
+  readonly nonce: number;
+  readonly step: ExecutionStep;
+  readonly confirmBy: string;
+}
+
+/** The transaction is signed and kept: from here on the swap may happen, and only once. `wallet` and `nonce` are its slot on the chain, which no other transaction of ours ever gets. */
+export interface StepSignedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "exec.step_signed";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: StepSigned;
+  readonly version: 1;
+}
+
 /** Where one step of a plan stands: the states in which money moves. */
-export type StepState = "planned" | "submitted" | "partially_filled" | "filled" | "failed" | "expired" | "cancelled";
+export type StepState = "planned" | "signed" | "submitted" | "partially_filled" | "filled" | "failed" | "expired" | "cancelled";
 
 /** The transaction was handed to the venue. Its outcome is unknown until a receipt. */
 export interface StepSubmitted {
@@ -578,4 +646,6 @@ export type PlatformEvent =
   | RiskApprovedEvent
   | RiskRejectedEvent
   | StepFilledEvent
+  | StepReorgedEvent
+  | StepSignedEvent
   | StepSubmittedEvent;

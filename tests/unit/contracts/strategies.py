@@ -12,7 +12,7 @@ from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
 from tradewind.contracts.intents import Intent, IntentConstraints, SuccessCriterion
 from tradewind.contracts.payloads import Payload
-from tradewind.contracts.plans import ExecutionPlan, ExecutionStep, RouteQuote
+from tradewind.contracts.plans import ExecutionPlan, ExecutionStep, RouteLeg, RouteQuote
 from tradewind.contracts.reasons import (
     ExecutionFailureReason,
     PlanRejectionReason,
@@ -62,17 +62,41 @@ intents = st.builds(
     ),
     success_criteria=st.lists(criteria, max_size=3).map(tuple),
 )
-routes = st.builds(
-    RouteQuote,
+legs = st.builds(
+    RouteLeg,
     pool=addresses,
     fee_pips=st.integers(0, 1_000_000),
+    token_in=addresses,
+    token_out=addresses,
     amount_in=base_units,
     amount_out=base_units,
     ticks_crossed=st.integers(0, 100),
-    gas_estimate=st.integers(0, 10_000_000),
-    block_number=st.integers(0, 10**9),
     sqrt_price_x96_after=base_units,
 )
+paths = st.one_of(
+    st.just({"path": "direct", "legs": ()}),
+    st.fixed_dictionaries(
+        {
+            "path": st.sampled_from(["two_hop", "split"]),
+            "legs": st.lists(legs, min_size=2, max_size=3).map(tuple),
+        }
+    ),
+)
+
+
+@st.composite
+def routes(draw: st.DrawFn) -> RouteQuote:
+    return RouteQuote(
+        pool=draw(addresses),
+        fee_pips=draw(st.integers(0, 1_000_000)),
+        amount_in=draw(base_units),
+        amount_out=draw(base_units),
+        ticks_crossed=draw(st.integers(0, 100)),
+        gas_estimate=draw(st.integers(0, 10_000_000)),
+        block_number=draw(st.integers(0, 10**9)),
+        sqrt_price_x96_after=draw(base_units),
+        **draw(paths),
+    )
 
 
 @st.composite
@@ -86,7 +110,7 @@ def steps(draw: st.DrawFn) -> ExecutionStep:
         token_out=base.address,
         amount_in=draw(base_units),
         min_out=draw(base_units),
-        route=draw(routes),
+        route=draw(routes()),
     )
 
 
@@ -108,6 +132,8 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "steps": steps().map(lambda step: (step,)),
     "step": steps(),
     "tx_hash": tx_hashes,
+    "block_hash": tx_hashes,
+    "wallet": addresses,
     "strategy_id": names,
     "detail": details,
     "note": details,
@@ -115,7 +141,7 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "dead_letter_id": names,
     "final": st.booleans(),
     "priority": st.integers(1, 5),
-    "proof": st.sampled_from(["not_submitted", "reverted", "cancelled"]),
+    "proof": st.sampled_from(["not_submitted", "reverted", "cancelled", "nonce_taken"]),
     "venue": st.sampled_from(["uniswap_v3", "simulated"]),
     "expires_at": timestamps,
     "confirm_by": timestamps,

@@ -71,7 +71,7 @@ def test_nothing_in_flight_is_ever_given_up(lifecycle: Lifecycle[Any]) -> None:
         target = lifecycle.next(state, trigger, facts)
         assert target not in abandoned
         if target == "failed":
-            assert trigger.case in ("reverted", "cancelled")
+            assert trigger.case in ("reverted", "cancelled", "nonce_taken")
 
 
 def test_every_trigger_is_a_topic() -> None:

@@ -1,0 +1,56 @@
+"""Failpoints: named places where a test, or an operator rehearsing, has a process fail.
+
+TRADEWIND_FAILPOINTS is read once at import: `name=action`, several separated by `;`. Actions:
+`kill` (SIGKILL to itself, as power loss would), `stop` (SIGSTOP: alive and silent), `sleep:MS`.
+Kill and stop take a count: `kill:3` acts on the third arrival. Unset, a failpoint costs one look
+into an empty dictionary.
+"""
+
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from tradewind.errors import ConfigurationError
+
+VARIABLE: Final = "TRADEWIND_FAILPOINTS"
+
+type Action = Callable[[], None]
+
+
+def failpoint(name: str) -> None:
+    """Act as configured for `name`; usually do nothing."""
+    if name in _ACTIONS:
+        _ACTIONS[name]()
+
+
+def parse(text: str) -> dict[str, Action]:
+    """Return the action of each name; ConfigurationError for one that cannot be read."""
+    return dict(map(_parse_one, filter(None, (part.strip() for part in text.split(";")))))
+
+
+def _parse_one(part: str) -> tuple[str, Action]:
+    name, _, rest = part.partition("=")
+    verb, _, number = rest.partition(":")
+    count = int(number) if number.isdecimal() else 1
+    valid_number = number.isdecimal() if verb == "sleep" else not number or count > 0
+    if not name or verb not in ("kill", "stop", "sleep") or not valid_number:
+        raise ConfigurationError(
+            f"{VARIABLE} is wrong: {part!r} is not name=kill[:N], name=stop[:N] or name=sleep:MS"
+        )
+    if verb == "sleep":
+        return name, lambda: time.sleep(count / 1_000)
+    number_of_signal = signal.SIGKILL if verb == "kill" else signal.SIGSTOP
+    return name, lambda: _signal_on_arrival(name, count, number_of_signal)
+
+
+def _signal_on_arrival(name: str, count: int, number: signal.Signals) -> None:
+    _ARRIVALS[name] += 1
+    if _ARRIVALS[name] == count:
+        os.kill(os.getpid(), number)
+
+
+_ARRIVALS: Final[Counter[str]] = Counter()
+_ACTIONS: Final = parse(os.environ.get(VARIABLE, ""))
