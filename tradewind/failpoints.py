@@ -35,8 +35,9 @@ def _parse_one(part: str) -> tuple[str, Action]:
     name, _, rest = part.partition("=")
     verb, _, number = rest.partition(":")
     count = int(number) if number.isdecimal() else 1
-    valid_number = number.isdecimal() if verb == "sleep" else not number or count > 0
-    if not name or verb not in ("kill", "stop", "sleep") or not valid_number:
+    has_number = number.isdecimal() and (count > 0 or verb == "sleep")
+    is_valid = has_number or (not number and verb != "sleep")
+    if not name or verb not in ("kill", "stop", "sleep") or not is_valid:
         raise ConfigurationError(
             f"{VARIABLE} is wrong: {part!r} is not name=kill[:N], name=stop[:N] or name=sleep:MS"
         )

@@ -83,7 +83,7 @@ class Settings(PlatformSettings):
         return self
 
 
-def load[S: PlatformSettings](kind: type[S]) -> S:
+def load[S: BaseSettings](kind: type[S]) -> S:
     """Return validated settings; ConfigurationError names the first variable that is wrong."""
     try:
         return kind()
@@ -96,6 +96,8 @@ def _explain(error: ValidationError) -> str:
     field = str(first["loc"][0]) if first["loc"] else first["msg"].partition(", ")[2]
     name, _, message = field.partition(":")
     variable = name if name.isupper() else f"{PREFIX}{name.upper()}"
+    if variable not in os.environ and variable.removeprefix(PREFIX) in os.environ:
+        variable = variable.removeprefix(PREFIX)
     if first["type"] == "missing":
         return f"{variable} is not set: see `tradewind up` or README, section Settings"
     return f"{variable} is wrong: {message.strip() or first['msg']}"

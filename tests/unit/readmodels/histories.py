@@ -14,7 +14,13 @@ from tradewind.contracts.ids import (
 )
 from tradewind.contracts.intents import Intent, IntentConstraints, IntentType, SuccessCriterion
 from tradewind.contracts.payloads import Payload
-from tradewind.contracts.plans import SIMULATED, ExecutionPlan, ExecutionStep, RouteQuote
+from tradewind.contracts.plans import (
+    SIMULATED,
+    UNISWAP_V3,
+    ExecutionPlan,
+    ExecutionStep,
+    RouteQuote,
+)
 from tradewind.contracts.reasons import ExecutionFailureReason
 from tradewind.contracts.topics import EventKey
 from tradewind.tokens import load_tokens
@@ -27,6 +33,7 @@ WETH: Final = _WETH.asset
 USDC: Final = _USDC.asset
 START: Final = datetime(2026, 11, 21, 1, tzinfo=UTC)
 TX_HASH: Final = "0x" + "ab" * 32
+WALLET: Final = WETH.address
 PRICE: Final = 3_500
 ONE_WETH: Final = 10**18
 ONE_USDC: Final = 10**6
@@ -136,6 +143,32 @@ class History:
     def started(self) -> payloads.ExecutionStarted:
         return payloads.ExecutionStarted(
             intent_id=self.intent_id, plan_id=self.plan_id, venue=SIMULATED, steps_total=1
+        )
+
+    def step_signed(self) -> payloads.StepSigned:
+        return payloads.StepSigned(
+            intent_id=self.intent_id,
+            plan_id=self.plan_id,
+            step_index=0,
+            tx_hash=TX_HASH,
+            venue=UNISWAP_V3,
+            wallet=WALLET,
+            nonce=7,
+            step=self.step,
+            confirm_by=START + timedelta(seconds=30),
+        )
+
+    def step_reorged(self, index: int = 0) -> payloads.StepReorged:
+        return payloads.StepReorged(
+            intent_id=self.intent_id,
+            plan_id=self.plan_id,
+            step_index=0,
+            tx_hash=TX_HASH,
+            reorg_index=index,
+            block_number=2,
+            block_hash=TX_HASH,
+            step=self.step,
+            confirm_by=START + timedelta(seconds=90),
         )
 
     def step_submitted(self) -> payloads.StepSubmitted:

@@ -83,6 +83,32 @@ def test_an_unknown_outcome_has_an_owner_and_a_deadline() -> None:
     assert plan.steps[0].confirm_by == START + timedelta(seconds=60)
 
 
+def test_a_signed_step_is_in_flight_before_anybody_has_it() -> None:
+    one = History()
+    signed = [*one.until_planned(), one.started(), one.step_signed()]
+    intent, plan = documents(one.events(*signed))
+    assert plan is not None
+    assert plan.steps[0].state is StepState.SIGNED
+    assert intent.in_flight is not None
+    assert intent.in_flight.confirm_by == START + timedelta(seconds=30)
+    given_up, _ = documents(one.events(*signed, one.expiry()))
+    assert (given_up.state, given_up.illegal_events) == (IntentState.EXECUTING, 1)
+
+
+def test_a_reorg_keeps_the_outcome_open_and_gives_it_more_time() -> None:
+    one = History()
+    chain = [*one.until_planned(), one.started(), one.step_signed(), one.step_submitted()]
+    intent, plan = documents(one.events(*chain, one.step_reorged(0), one.step_reorged(1)))
+    assert plan is not None
+    assert (plan.steps[0].state, plan.steps[0].confirm_by) == (
+        StepState.SUBMITTED,
+        START + timedelta(seconds=90),
+    )
+    assert intent.illegal_events == 0
+    ended, _ = documents(one.events(*chain, one.step_reorged(), one.fill(), one.completion()))
+    assert (ended.state, ended.in_flight, ended.illegal_events) == (IntentState.COMPLETED, None, 0)
+
+
 def ends() -> list[tuple[list[Payload], IntentState, str | None]]:
     one = History()
     return [
@@ -110,6 +136,16 @@ def ends() -> list[tuple[list[Payload], IntentState, str | None]]:
         ([*one.until_planned(), one.cancellation()], IntentState.CANCELLED, None),
         ([*one.until_planned(), one.failure("not_submitted")], IntentState.FAILED, "REVERTED"),
         ([*one.until_submitted(), one.failure("reverted")], IntentState.FAILED, "REVERTED"),
+        (
+            [
+                *one.until_planned(),
+                one.started(),
+                one.step_signed(),
+                one.failure("nonce_taken"),
+            ],
+            IntentState.FAILED,
+            "REVERTED",
+        ),
         (
             [*one.until_submitted(), one.fill(0, 2), one.failure("cancelled")],
             IntentState.FAILED,
