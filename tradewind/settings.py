@@ -54,6 +54,9 @@ class PlatformSettings(BaseSettings):
     gas_price_wei: int = Field(1_000_000_000, ge=0)
     """What plans assume a unit of gas costs."""
 
+    ledger_lease_seconds: int = Field(3, ge=1, le=60)
+    """How long a coordinator that died or hangs keeps a stand-by from taking over."""
+
     market_interval_ms: int = Field(1_000, ge=50, le=60_000)
     simulation_seed: int = 1
     simulated_partial_fill_probability: Probability = Decimal("0.2")

@@ -1,16 +1,21 @@
 """The coordinator: the single writer of the ledger and of the read models (design section 6)."""
 
 import asyncio
+import contextlib
 import gc
 from contextlib import AsyncExitStack
 from typing import Final
 
+from actors.coordinator import metrics
 from actors.coordinator.dead_letters import record_dead_letters
 from actors.coordinator.pipeline import Pipeline
 from actors.coordinator.repair import keep_complete
+from actors.coordinator.stand_by import holder_name, keep_lease, take_lease
 from tradewind.contracts.names import DEAD_LETTERS_STREAM, EVENTS_STREAM, QueueGroup
+from tradewind.errors import TransientError
 from tradewind.ledger.database import open_pool
 from tradewind.ledger.hints import Hints
+from tradewind.ledger.lease import Lease
 from tradewind.ledger.reader import LedgerReader
 from tradewind.ledger.writer import Ledger
 from tradewind.readmodels.connection import open_redis
@@ -26,11 +31,20 @@ YOUNG_OBJECTS: Final = 20_000
 
 
 async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.Event) -> None:
-    """Write everything that arrives into the ledger until `stopped`."""
+    """Stand by until the ledger is ours, then write everything that arrives until `stopped`.
+
+    Raises StaleEpoch when another coordinator took over: what was not committed stays
+    unacknowledged and goes to that one.
+    """
     _tune_collector()
     async with AsyncExitStack() as stack:
         pool = await open_pool(settings.postgres_dsn.get_secret_value())
         stack.callback(pool.terminate)
+        lease = Lease(pool, holder_name(), settings.ledger_lease_seconds)
+        term = await take_lease(lease, stopped)
+        if term is None:
+            return
+        stack.push_async_callback(_give_up, lease, term.epoch)
         redis = open_redis(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
         reader, store = LedgerReader(pool), DocumentStore(redis)
@@ -42,16 +56,24 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
         for consumer in (events, letters):
             await consumer.start()
             stack.push_async_callback(consumer.stop)
-        ledger = Ledger(pool)
+        ledger = Ledger(pool, term.epoch)
         pipeline = Pipeline(events, ledger, Hints(redis), projector)
         async with asyncio.TaskGroup() as beside:
             tasks = [
+                beside.create_task(keep_lease(lease, term.epoch)),
                 beside.create_task(record_dead_letters(letters, ledger)),
                 beside.create_task(keep_complete(reader, store, projector, pipeline.behind)),
             ]
             await pipeline.run(stopped)
             for task in tasks:
                 task.cancel()
+
+
+async def _give_up(lease: Lease, epoch: int) -> None:
+    metrics.IS_WRITER.set(0)
+    # PostgreSQL being away, the lease lapses by itself.
+    with contextlib.suppress(TransientError):
+        await lease.release(epoch)
 
 
 def _tune_collector() -> None:

@@ -29,6 +29,10 @@ BATCH_SECONDS: Final = Histogram(
     "Time from taking a batch to its acknowledgement.",
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
+IS_WRITER: Final = Gauge(
+    "tradewind_ledger_is_writer", "1 while this process holds the ledger's lease, else 0."
+)
+EPOCH: Final = Gauge("tradewind_ledger_epoch", "The lease's epoch when this process took it.")
 WAITING: Final = Gauge("tradewind_ledger_waiting_events", "Events parked at the moment.")
 PROJECTION_LAG: Final = Gauge(
     "tradewind_projection_lag_events", "Recorded events that read models do not show yet."

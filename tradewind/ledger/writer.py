@@ -13,6 +13,7 @@ from tradewind.errors import UnknownOutcome
 from tradewind.ledger.database import OUTAGE, Connection, Pool, load_sql
 from tradewind.ledger.decide import AppendPlan, decide
 from tradewind.ledger.incoming import Incoming, Rejected, read_message, reject
+from tradewind.ledger.lease import VACANT_EPOCH, StaleEpoch
 from tradewind.ledger.records import PlacedEvent, WriterPosition
 
 _LOCK_WRITER = load_sql("lock_writer")
@@ -52,17 +53,22 @@ class LedgerUnavailable(UnknownOutcome):
 
 
 class Ledger:
-    """The write path. Two of them may run at once: the writer row lets one in at a time."""
+    """The write path of the holder of a lease.
 
-    def __init__(self, pool: Pool) -> None:
+    Two may run at once: the writer row lets one in at a time, and only one of the newest epoch.
+    """
+
+    def __init__(self, pool: Pool, epoch: int = VACANT_EPOCH) -> None:
         self._pool = pool
+        self._epoch = epoch
 
     async def append(
         self, batch: Sequence[Incoming], rejected: Sequence[Rejected] = ()
     ) -> AppendResult:
         """Append, park or quarantine a whole batch; running it again changes nothing.
 
-        Raises LedgerUnavailable when PostgreSQL was lost, during the commit too.
+        Raises LedgerUnavailable when PostgreSQL was lost, during the commit too, and StaleEpoch,
+        with nothing written, when another writer took the lease.
         """
         try:
             return await self._append(batch, rejected)
@@ -75,7 +81,7 @@ class Ledger:
     ) -> AppendResult:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                return await _append(connection, batch, rejected)
+                return await _append(connection, self._epoch, batch, rejected)
         except OUTAGE as error:
             raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
 
@@ -114,19 +120,29 @@ class Ledger:
             ]
         )
         try:
-            await self._pool.execute(
-                _INSERT_DEAD_LETTERS, *columns, QuarantineReason.CONFLICT.value
-            )
+            async with self._pool.acquire() as connection, connection.transaction():
+                await _lock_writer(connection, self._epoch)
+                await connection.execute(
+                    _INSERT_DEAD_LETTERS, *columns, QuarantineReason.CONFLICT.value
+                )
         except OUTAGE as error:
             raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
 
 
+async def _lock_writer(connection: Connection, epoch: int) -> WriterPosition:
+    """Hold the writer row until the transaction ends; StaleEpoch when it is another's."""
+    position = WriterPosition(*await connection.fetchrow(_LOCK_WRITER))
+    if position.epoch != epoch:
+        raise StaleEpoch(epoch, position.epoch)
+    return position
+
+
 async def _append(
-    connection: Connection, batch: Sequence[Incoming], rejected: Sequence[Rejected]
+    connection: Connection, epoch: int, batch: Sequence[Incoming], rejected: Sequence[Rejected]
 ) -> AppendResult:
-    writer = await connection.fetchrow(_LOCK_WRITER)
+    writer = await _lock_writer(connection, epoch)
     plan = await _plan(connection, batch)
-    previous: int = writer["last_global_seq"]
+    previous = writer.last_global_seq
     quarantined = (*rejected, *plan.conflicts)
     appended = tuple(
         PlacedEvent(incoming.event, previous + place)
@@ -141,7 +157,7 @@ async def _append(
         await connection.execute(_DELETE_PARKED, plan.unparked)
     if quarantined:
         await _insert_quarantine(connection, quarantined)
-    position = WriterPosition(writer["incarnation"], writer["epoch"], previous + len(appended))
+    position = writer._replace(last_global_seq=previous + len(appended))
     digests = tuple(incoming.body_sha256 for incoming in plan.appended)
     return AppendResult(
         position, previous, appended, digests, len(plan.parked), quarantined, plan.duplicates

@@ -83,6 +83,18 @@ class Desk:
             sys.executable, "-m", "actors", Role.COORDINATOR.value, env=environment
         )
 
+    async def leads(self) -> str:
+        """Wait until a coordinator holds the lease; return its name."""
+        holders: list[str] = []
+
+        async def is_led() -> bool:
+            query = "SELECT holder FROM writer WHERE lease_until > clock_timestamp()"
+            holders.extend(row["holder"] for row in await self.pool.fetch(query))
+            return bool(holders)
+
+        await eventually(is_led)
+        return holders[-1]
+
     async def recorded_at_least(self, count: int) -> None:
         """Wait until the ledger holds so many events."""
 

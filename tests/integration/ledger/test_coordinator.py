@@ -129,7 +129,8 @@ async def test_what_a_dead_coordinator_recorded_but_did_not_show_is_shown(desk: 
     async with desk.coordinator():
         await desk.publish(*HISTORIES[0].completed())
         await desk.shows(HISTORIES[:1])
-        await Ledger(desk.pool).append(arrive(HISTORIES[1].completed()))
+        epoch = (await desk.reader.position()).epoch
+        await Ledger(desk.pool, epoch).append(arrive(HISTORIES[1].completed()))
         await desk.shows(HISTORIES[:2])
 
 
@@ -167,9 +168,10 @@ async def test_a_killed_database_delays_and_loses_nothing(desk: Desk, servers: S
 async def test_without_a_database_nothing_is_acknowledged_and_a_stop_is_heeded(
     desk: Desk, servers: Servers
 ) -> None:
-    servers.processes["postgres"].kill()
     try:
         async with desk.coordinator():
+            await desk.leads()
+            servers.processes["postgres"].kill()
             await desk.publish(*HISTORIES[0].completed())
 
             async def is_taken() -> bool:

@@ -1,0 +1,128 @@
+"""One writer at a time: the lease, the epoch, and what a zombie can do (nothing)."""
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import Process
+
+import pytest
+
+from tests.integration.ledger.arrivals import arrive
+from tests.integration.ledger.coordination import Desk, eventually, interleaved
+from tests.unit.readmodels.histories import History
+from tradewind.contracts.dead_letters import DeadLetter
+from tradewind.ledger.database import Pool
+from tradewind.ledger.lease import Lease, StaleEpoch
+from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.writer import Ledger
+
+LONG_SECONDS = 60
+SHORT_SECONDS = 0.05
+HISTORIES = [History(number) for number in range(1, 4)]
+
+
+async def test_a_held_lease_is_refused_and_a_released_one_is_free(pool: Pool) -> None:
+    first, second = (Lease(pool, name, LONG_SECONDS) for name in ("first", "second"))
+    held = await first.acquire()
+    assert held is not None
+    assert await second.acquire() is None
+    assert await first.acquire() is None
+    await first.release(held.epoch)
+    taken = await second.acquire()
+    assert taken is not None
+    assert taken.epoch == held.epoch + 1
+
+
+async def test_of_many_that_try_at_once_one_gets_it(pool: Pool) -> None:
+    leases = [Lease(pool, str(number), LONG_SECONDS) for number in range(8)]
+    taken = await asyncio.gather(*(lease.acquire() for lease in leases))
+    assert sum(position is not None for position in taken) == 1
+
+
+async def test_a_lapsed_lease_passes_on_and_cannot_be_renewed_then(pool: Pool) -> None:
+    first, second = Lease(pool, "first", SHORT_SECONDS), Lease(pool, "second", LONG_SECONDS)
+    held = await first.acquire()
+    assert held is not None
+
+    async def takes() -> bool:
+        return await second.acquire() is not None
+
+    await eventually(takes)
+    with pytest.raises(StaleEpoch):
+        await first.renew(held.epoch)
+    # Nor may the old holder end the new one's term.
+    await first.release(held.epoch)
+    assert await Lease(pool, "third", LONG_SECONDS).acquire() is None
+
+
+async def test_a_lapsed_lease_nobody_took_goes_on(pool: Pool) -> None:
+    lease = Lease(pool, "first", SHORT_SECONDS)
+    held = await lease.acquire()
+    assert held is not None
+    await asyncio.sleep(2 * SHORT_SECONDS)
+    await lease.renew(held.epoch)
+    await Ledger(pool, held.epoch).append([])
+
+
+async def test_a_stale_epoch_writes_nothing(pool: Pool, reader: LedgerReader) -> None:
+    """Given a writer whose lease went to another, when it writes, then nothing of it is there."""
+    old = await Lease(pool, "old", SHORT_SECONDS).acquire()
+    assert old is not None
+    await asyncio.sleep(2 * SHORT_SECONDS)
+    new = await Lease(pool, "new", LONG_SECONDS).acquire()
+    assert new is not None
+    zombie = Ledger(pool, old.epoch)
+    letter = DeadLetter("risk.workers", "a.b.c.d", "bug", "boom", 1, b"raw", 7)
+    for attempt in (
+        zombie.append(arrive(HISTORIES[0].completed())),
+        zombie.append([]),
+        zombie.record_dead_letters([letter]),
+    ):
+        with pytest.raises(StaleEpoch):
+            await attempt
+    assert await reader.events_after(0) == []
+    assert await reader.dead_letters() == []
+    await Ledger(pool, new.epoch).append(arrive(HISTORIES[0].completed()))
+    assert len(await reader.events_after(0)) == len(HISTORIES[0].completed())
+
+
+async def test_a_stand_by_takes_over_and_the_zombie_ends_without_a_trace(desk: Desk) -> None:
+    """Given two coordinators, when the writer is stopped, then the other goes on; woken, it ends.
+
+    The stopped one holds messages it has read: they are delivered again to the other.
+    """
+    many = [History(number) for number in range(1, 41)]
+    events = interleaved(many)
+    async with desk.processes(2) as started:
+        writer = await _writer(desk, started)
+        await desk.publish(*events[:50])
+        await desk.recorded_at_least(1)
+        os.kill(writer.pid, signal.SIGSTOP)
+        await desk.publish(*events[50:])
+        await desk.recorded_at_least(len(events))
+        os.kill(writer.pid, signal.SIGCONT)
+        assert await writer.wait() == 1
+        await desk.drained()
+        await desk.holds_exactly(many)
+        await desk.shows(many)
+
+
+async def test_a_coordinator_that_stops_cleanly_hands_over_at_once(desk: Desk) -> None:
+    async with desk.processes(2) as started:
+        writer = await _writer(desk, started)
+        writer.terminate()
+        assert await writer.wait() == 0
+        epoch = (await desk.reader.position()).epoch
+
+        async def is_taken_over() -> bool:
+            return (await desk.reader.position()).epoch == epoch + 1
+
+        await eventually(is_taken_over)
+        await desk.publish(*HISTORIES[0].completed())
+        await desk.recorded_at_least(1)
+
+
+async def _writer(desk: Desk, started: list[Process]) -> Process:
+    holder = await desk.leads()
+    pid = int(holder.rpartition(":")[2])
+    return next(process for process in started if process.pid == pid)
