@@ -22,8 +22,8 @@ from gateway.stream.topic_patterns import InvalidPattern, TopicPattern, parse_al
 from gateway.submission import Submitter
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.names import EVENTS_STREAM, QueueGroup, Role
+from tradewind.database import open_pool
 from tradewind.errors import ConfigurationError, TransientError
-from tradewind.ledger.database import open_pool
 from tradewind.ledger.reader import LedgerReader
 from tradewind.readmodels.reader import ReadModelReader
 from tradewind.runtime.connection import NatsConnection, connect

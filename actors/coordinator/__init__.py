@@ -12,8 +12,8 @@ from actors.coordinator.pipeline import Pipeline
 from actors.coordinator.repair import keep_complete
 from actors.coordinator.stand_by import holder_name, keep_lease, take_lease
 from tradewind.contracts.names import DEAD_LETTERS_STREAM, EVENTS_STREAM, QueueGroup
+from tradewind.database import open_pool
 from tradewind.errors import TransientError
-from tradewind.ledger.database import open_pool
 from tradewind.ledger.hints import Hints
 from tradewind.ledger.lease import Lease
 from tradewind.ledger.reader import LedgerReader

@@ -21,8 +21,8 @@ from tradewind.contracts.payloads import (
     Payload,
 )
 from tradewind.contracts.topics import EventKey
+from tradewind.database import open_pool
 from tradewind.errors import TradewindError
-from tradewind.ledger.database import open_pool
 from tradewind.ledger.reader import LedgerReader, RecordedDeadLetter
 from tradewind.runtime import Publisher, connect
 from tradewind.settings import Settings, load

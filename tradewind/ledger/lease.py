@@ -5,18 +5,20 @@ epoch, and the write path refuses it; the lease only decides who is allowed to t
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
+from tradewind.database import Pool, load_sql, outage_is_transient
 from tradewind.errors import PermanentError
-from tradewind.ledger.database import Pool, load_sql, outage_is_transient
 from tradewind.ledger.records import WriterPosition
 
 DEFAULT_LEASE_SECONDS: Final = 3
 VACANT_EPOCH: Final = 0
 """The epoch of a ledger nobody has written to under a lease yet."""
 
-_ACQUIRE = load_sql("acquire_lease")
-_RENEW = load_sql("renew_lease")
+_sql = partial(load_sql, "tradewind.ledger")
+_ACQUIRE = _sql("acquire_lease")
+_RENEW = _sql("renew_lease")
 _RELEASE = "UPDATE writer SET lease_until = '-infinity' WHERE id = 1 AND epoch = $1"
 
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.dead_letters import DeadLetter
 from tradewind.contracts.payloads import StepFilled
-from tradewind.ledger.database import Pool, load_sql, outage_is_transient
+from tradewind.database import Pool, load_sql, outage_is_transient
 from tradewind.ledger.records import RecordedEvent, WriterPosition, to_recorded
 
 MAX_HISTORY: Final = 1_000
 
-_EVENTS = load_sql("select_events")
+_sql = partial(load_sql, "tradewind.ledger")
+_EVENTS = _sql("select_events")
 _HISTORY = f"{_EVENTS} WHERE e.correlation_id = $1 AND e.sequence > $2 ORDER BY e.sequence LIMIT $3"
 _HISTORIES = f"{_EVENTS} WHERE e.correlation_id = ANY($1) ORDER BY e.global_seq"
 _AFTER = f"{_EVENTS} WHERE e.global_seq > $1 ORDER BY e.global_seq LIMIT $2"
@@ -19,12 +21,12 @@ _FILLS = (
     f"{_EVENTS} WHERE e.portfolio = $1 AND e.topic = '{StepFilled.topic}' AND e.global_seq > $2 "
     "ORDER BY e.global_seq LIMIT $3"
 )
-_PLAN = load_sql("select_plan_correlation")
+_PLAN = _sql("select_plan_correlation")
 _CORRELATIONS = (
     "SELECT correlation_id FROM correlation_head "
     "WHERE correlation_id >= $1 AND correlation_id < $2 ORDER BY correlation_id DESC LIMIT $3"
 )
-_DEAD_LETTERS = load_sql("select_dead_letters")
+_DEAD_LETTERS = _sql("select_dead_letters")
 
 
 class RecordedDeadLetter(NamedTuple):

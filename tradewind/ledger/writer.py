@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 import asyncpg
@@ -9,23 +10,24 @@ import asyncpg
 from tradewind.contracts.dead_letters import DeadLetter, redact
 from tradewind.contracts.payloads import DeadLetterResolved, DeadLetterRetried
 from tradewind.contracts.reasons import QuarantineReason
+from tradewind.database import OUTAGE, Connection, Pool, load_sql
 from tradewind.errors import UnknownOutcome
-from tradewind.ledger.database import OUTAGE, Connection, Pool, load_sql
 from tradewind.ledger.decide import AppendPlan, decide
 from tradewind.ledger.incoming import Incoming, Rejected, read_message, reject
 from tradewind.ledger.lease import VACANT_EPOCH, StaleEpoch
 from tradewind.ledger.records import PlacedEvent, WriterPosition
 
-_LOCK_WRITER = load_sql("lock_writer")
-_KNOWN = load_sql("select_known")
-_HEADS = load_sql("select_heads")
-_PARKED = load_sql("select_parked")
-_INSERT_EVENTS = load_sql("insert_events")
-_INSERT_PARKED = load_sql("insert_parked")
+_sql = partial(load_sql, "tradewind.ledger")
+_LOCK_WRITER = _sql("lock_writer")
+_KNOWN = _sql("select_known")
+_HEADS = _sql("select_heads")
+_PARKED = _sql("select_parked")
+_INSERT_EVENTS = _sql("insert_events")
+_INSERT_PARKED = _sql("insert_parked")
 _DELETE_PARKED = "DELETE FROM parked WHERE event_id = ANY($1::text[])"
-_INSERT_QUARANTINE = load_sql("insert_quarantine")
-_INSERT_DEAD_LETTERS = load_sql("insert_dead_letters")
-_CLOSE_DEAD_LETTER = load_sql("close_dead_letter")
+_INSERT_QUARANTINE = _sql("insert_quarantine")
+_INSERT_DEAD_LETTERS = _sql("insert_dead_letters")
+_CLOSE_DEAD_LETTER = _sql("close_dead_letter")
 
 OPEN: Final = "open"
 RETRIED: Final = "retried"

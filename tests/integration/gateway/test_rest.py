@@ -15,8 +15,8 @@ from tradewind.contracts.envelope import AnyEvent, next_events, parse_event
 from tradewind.contracts.names import EVENTS_STREAM, MESSAGE_ID_HEADER
 from tradewind.contracts.payloads import RiskRejected
 from tradewind.contracts.reasons import RiskRejectionReason
+from tradewind.database import open_pool
 from tradewind.embedded.servers import Servers
-from tradewind.ledger.database import open_pool
 from tradewind.ledger.incoming import Incoming, read_message
 from tradewind.ledger.writer import Ledger
 from tradewind.settings import Settings

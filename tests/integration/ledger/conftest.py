@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.integration.ledger.coordination import Desk
-from tradewind.ledger.database import Pool, open_pool
+from tradewind.database import Pool, open_pool
 from tradewind.ledger.reader import LedgerReader
 from tradewind.ledger.writer import Ledger
 from tradewind.readmodels.connection import open_redis

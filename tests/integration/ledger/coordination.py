@@ -17,8 +17,8 @@ from actors import coordinator
 from tests.unit.readmodels.histories import History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.names import EVENTS_STREAM, QueueGroup, Role
+from tradewind.database import Pool
 from tradewind.errors import TransientError
-from tradewind.ledger.database import Pool
 from tradewind.ledger.reader import LedgerReader
 from tradewind.readmodels.fold import fold
 from tradewind.runtime import NatsConnection

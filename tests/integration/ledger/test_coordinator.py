@@ -15,8 +15,8 @@ from tradewind.contracts.envelope import first_event
 from tradewind.contracts.names import DEAD_LETTERS_STREAM
 from tradewind.contracts.payloads import DeadLetterResolved
 from tradewind.contracts.topics import EventKey
+from tradewind.database import Pool
 from tradewind.embedded.servers import Servers
-from tradewind.ledger.database import Pool
 from tradewind.ledger.incoming import Incoming, Rejected
 from tradewind.ledger.writer import AppendResult, Ledger, LedgerUnavailable
 

@@ -11,7 +11,7 @@ from tests.integration.ledger.arrivals import arrive
 from tests.integration.ledger.coordination import Desk, eventually, interleaved
 from tests.unit.readmodels.histories import History
 from tradewind.contracts.dead_letters import DeadLetter
-from tradewind.ledger.database import Pool
+from tradewind.database import Pool
 from tradewind.ledger.lease import Lease, StaleEpoch
 from tradewind.ledger.reader import LedgerReader
 from tradewind.ledger.writer import Ledger

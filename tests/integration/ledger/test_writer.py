@@ -15,7 +15,7 @@ from tradewind.contracts.envelope import first_event
 from tradewind.contracts.payloads import DeadLetterResolved, DeadLetterRetried, Payload
 from tradewind.contracts.reasons import QuarantineReason
 from tradewind.contracts.topics import EventKey
-from tradewind.ledger.database import Pool
+from tradewind.database import Pool
 from tradewind.ledger.incoming import Rejected
 from tradewind.ledger.reader import LedgerReader
 from tradewind.ledger.records import HistoryDamaged

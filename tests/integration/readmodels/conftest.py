@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.integration.readmodels.desk import Desk
-from tradewind.ledger.database import open_pool
+from tradewind.database import open_pool
 from tradewind.readmodels.connection import open_redis
 
 

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from tests.integration.ledger.arrivals import arrive
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.ledger.database import Pool
+from tradewind.database import Pool
 from tradewind.ledger.reader import LedgerReader
 from tradewind.ledger.writer import AppendResult, Ledger
 from tradewind.readmodels.projector import Projector

@@ -29,21 +29,27 @@ OUTAGE: Final = (
 """The server is away, going, coming or full: the same call may succeed later."""
 
 
-def load_sql(name: str) -> str:
-    """Return the text of `tradewind/ledger/sql/<name>.sql`."""
-    return resources.files("tradewind.ledger").joinpath("sql", f"{name}.sql").read_text()
+def load_sql(package: str, name: str) -> str:
+    """Return the text of `sql/<name>.sql` of a package."""
+    return resources.files(package).joinpath("sql", f"{name}.sql").read_text()
 
 
-async def open_pool(dsn: str, *, max_size: int = 4) -> Pool:
-    """Return a pool that connects when first asked, so it opens while PostgreSQL is still down."""
+async def open_pool(dsn: str, *, max_size: int = 4, role: str | None = None) -> Pool:
+    """Return a pool that connects when first asked, so it opens while PostgreSQL is still down.
+
+    `role` is what its connections may do: a group role the login of the DSN is a member of.
+    """
+    # a client that vanished must not keep rows locked
+    settings = {"idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT}
+    if role is not None:
+        settings["role"] = role
     pool: Pool = await asyncpg.create_pool(
         dsn,
         min_size=0,
         max_size=max_size,
         timeout=CONNECT_TIMEOUT_SECONDS,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
-        # a client that vanished must not keep the writer row locked
-        server_settings={"idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT},
+        server_settings=settings,
     )
     return pool
 
