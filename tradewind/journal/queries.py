@@ -9,7 +9,7 @@ SLOTS = _sql("select_slots")
 OPEN = f"{SLOTS} AND s.settled_at IS NULL ORDER BY s.nonce LIMIT $3"
 AT = f"{SLOTS} AND s.nonce = $3"
 OF_TRANSACTION = (
-    SLOTS + " AND s.nonce = (SELECT g.nonce FROM generations AS g "
+    f"{SLOTS} AND s.nonce = (SELECT g.nonce FROM generations AS g "  # noqa: S608
     "WHERE g.chain_id = $1 AND g.address = $2 AND g.tx_hash = $3)"
 )
 OF_BLOCK = f"{SLOTS} AND s.settled_at IS NOT NULL AND s.mined_block_hash = $3 ORDER BY s.nonce"

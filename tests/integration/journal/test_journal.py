@@ -1,0 +1,328 @@
+"""One step, one nonce, for ever: what the journal keeps, whoever asks and however often."""
+
+import asyncio
+from dataclasses import replace
+
+import asyncpg
+import pytest
+
+from tests.integration.journal.conftest import (
+    CHAIN_ID,
+    FIRST_NONCE,
+    ROUTER,
+    TOKEN,
+    WALLET,
+    approve_and_swap,
+    claim,
+    key,
+    request,
+    sign,
+    swap_only,
+)
+from tradewind.database import Pool, open_pool
+from tradewind.journal.errors import (
+    JournalUnavailable,
+    TooManyOpenSlots,
+    UnknownWallet,
+    WalletHalted,
+)
+from tradewind.journal.journal import ORCHESTRATOR_ROLE, Journal
+from tradewind.journal.records import (
+    Fees,
+    GenerationPurpose,
+    Settlement,
+    SignedTransaction,
+    Slot,
+    SlotPlan,
+    SlotPurpose,
+    SlotState,
+    StepOutcome,
+    UnsignedTransaction,
+)
+
+BLOCK = "0x" + "b1" * 32
+OTHER_BLOCK = "0x" + "b2" * 32
+
+
+async def slot(journal: Journal, nonce: int = FIRST_NONCE) -> Slot:
+    found = await journal.slot_at(nonce)
+    assert found is not None
+    return found
+
+
+def success(one: Slot, block_hash: str = BLOCK) -> Settlement:
+    return Settlement(
+        SlotState.SUCCEEDED,
+        tx_hash=one.latest.tx_hash,
+        block_number=9,
+        block_hash=block_hash,
+        amount_in=2**255,
+        amount_out=1,
+        gas_used=100_000,
+        effective_gas_price_wei=7,
+    )
+
+
+async def test_a_claim_is_kept_whole(journal: Journal) -> None:
+    decision = await claim(journal, 1, approve_and_swap)
+    assert (decision.outcome, decision.nonce) == (StepOutcome.SIGNED, FIRST_NONCE + 1)
+    approval, swap = await journal.open_slots()
+    assert (approval.purpose, swap.purpose) == (SlotPurpose.APPROVAL, SlotPurpose.SWAP)
+    assert (approval.nonce, swap.nonce) == (FIRST_NONCE, FIRST_NONCE + 1)
+    assert swap.description == {"amount": "1"}
+    expected = sign(
+        UnsignedTransaction(CHAIN_ID, swap.nonce, ROUTER, b"data", 200_000, Fees(20, 2))
+    )
+    assert (swap.latest.raw, swap.latest.tx_hash) == (expected.raw, expected.tx_hash)
+    assert await journal.slot_of(expected.tx_hash) == swap
+    assert (await journal.wallet()).next_nonce == FIRST_NONCE + 2
+
+
+async def test_many_that_claim_at_once_share_no_nonce_and_skip_none(database_dsn: str) -> None:
+    """Given three pools as three processes have them, when all claim, then nonces are gap-free."""
+    pools = [await open_pool(database_dsn, max_size=4, role=ORCHESTRATOR_ROLE) for _ in range(3)]
+    journals = [Journal(pool, CHAIN_ID, WALLET) for pool in pools]
+    for journal in journals:
+        await journal.register(FIRST_NONCE)
+    asked = [(journals[number % 3], number // 2) for number in range(120)]
+    decisions = await asyncio.gather(*(claim(journal, number) for journal, number in asked))
+    nonces = {decision.key: decision.nonce for decision in decisions}
+    assert len(nonces) == 60
+    assert {nonces[d.key] for d in decisions} == set(range(FIRST_NONCE, FIRST_NONCE + 60))
+    assert all(nonces[decision.key] == decision.nonce for decision in decisions)
+    assert [one.nonce for one in await journals[0].open_slots()] == sorted(nonces.values())
+    for pool in pools:
+        await pool.close()
+
+
+async def test_the_first_decision_wins_for_ever(journal: Journal) -> None:
+    refused = await journal.refuse(key(1), StepOutcome.REFUSED, "TRANSFER_FAILED", "STF")
+    assert await claim(journal, 1) == refused
+    signed = await claim(journal, 2)
+    assert await journal.refuse(key(2), StepOutcome.EXPIRED) == signed
+    assert await journal.decision(key(2)) == signed
+    assert await journal.decision(key(3)) is None
+    assert [one.key for one in await journal.open_slots()] == [key(2)]
+
+
+async def test_refusing_and_claiming_at_once_is_one_decision(journal: Journal) -> None:
+    for number in range(20):
+        made = await asyncio.gather(
+            claim(journal, number),
+            journal.refuse(key(number), StepOutcome.EXPIRED),
+            claim(journal, number),
+        )
+        assert len({(decision.outcome, decision.nonce) for decision in made}) == 1
+    open_slots = await journal.open_slots()
+    wallet = await journal.wallet()
+    assert [one.nonce for one in open_slots] == list(range(FIRST_NONCE, wallet.next_nonce))
+
+
+async def test_a_signature_that_fails_takes_no_nonce(journal: Journal) -> None:
+    def fail(unsigned: UnsignedTransaction) -> SignedTransaction:
+        raise ValueError("no key")
+
+    with pytest.raises(ValueError, match="no key"):
+        await journal.claim(key(1), TOKEN, ROUTER, approve_and_swap, fail, 9)
+    assert await journal.decision(key(1)) is None
+    assert (await journal.wallet()).next_nonce == FIRST_NONCE
+
+
+async def test_a_halted_wallet_and_a_full_one_give_out_nothing(journal: Journal) -> None:
+    await claim(journal, 1)
+    with pytest.raises(TooManyOpenSlots):
+        await claim(journal, 2, approve_and_swap, max_open_slots=2)
+    await journal.halt("a stranger has the key")
+    await journal.halt("a later reason")
+    with pytest.raises(WalletHalted, match="a stranger has the key"):
+        await claim(journal, 2)
+    assert await journal.decision(key(2)) is None
+    # what was decided is still told
+    assert (await claim(journal, 1)).nonce == FIRST_NONCE
+    resumed = await journal.resume(FIRST_NONCE + 7)
+    assert (resumed.halted_reason, resumed.next_nonce) == (None, FIRST_NONCE + 7)
+    assert (await journal.resume(0)).next_nonce == FIRST_NONCE + 7
+    assert (await claim(journal, 2)).nonce == FIRST_NONCE + 7
+
+
+async def test_a_wallet_is_registered_once(journal: Journal, pool: Pool) -> None:
+    await claim(journal, 1)
+    assert (await journal.register(99)).next_nonce == FIRST_NONCE + 1
+    with pytest.raises(UnknownWallet):
+        await Journal(pool, CHAIN_ID + 1, WALLET).wallet()
+
+
+async def test_the_projected_allowance_follows_the_nonces(journal: Journal) -> None:
+    seen: list[int] = []
+
+    def plan(projected: int) -> SlotPlan:
+        seen.append(projected)
+        return replace(swap_only(projected), allowance_after=projected + 2**200)
+
+    for number in range(3):
+        await journal.claim(key(number), TOKEN, ROUTER, plan, sign, 9)
+    await journal.claim(key(0), TOKEN, ROUTER, plan, sign, 9)
+    await journal.claim(key(4), ROUTER, ROUTER, plan, sign, 9)
+    assert seen == [0, 2**200, 2 * 2**200, 0]
+
+
+async def test_of_two_that_sign_again_one_does(journal: Journal) -> None:
+    await claim(journal, 1)
+    first = await slot(journal)
+    again = [
+        journal.add_generation(
+            first, GenerationPurpose.REPLACEMENT, request(), 200_000, Fees(30 + n, 3), sign
+        )
+        for n in range(4)
+    ]
+    added = [generation for generation in await asyncio.gather(*again) if generation is not None]
+    current = await slot(journal)
+    assert len(current.generations) == 2
+    assert current.latest in added
+    cancelled = await journal.add_generation(
+        current, GenerationPurpose.CANCEL, None, 21_000, Fees(60, 6), sign
+    )
+    assert cancelled is not None
+    assert WALLET.encode() in cancelled.raw
+    for generation in (await slot(journal)).generations:
+        found = await journal.slot_of(generation.tx_hash)
+        assert found is not None
+        assert found.nonce == FIRST_NONCE
+
+
+async def test_a_slot_on_its_way(journal: Journal) -> None:
+    await claim(journal, 1)
+    tx_hash = (await slot(journal)).latest.tx_hash
+    await journal.note_broadcast(tx_hash, "nobody answered", is_known=False)
+    assert (await slot(journal)).state is SlotState.SIGNED
+    await journal.note_broadcast(tx_hash, "accepted", is_known=True)
+    assert (await slot(journal)).state is SlotState.BROADCAST
+    await journal.note_mined(FIRST_NONCE, tx_hash, 9, BLOCK)
+    assert (await slot(journal)).mined_block_hash == BLOCK
+    settled = await journal.settle(FIRST_NONCE, success(await slot(journal)))
+    assert (settled.state, settled.amount_in) == (SlotState.SUCCEEDED, 2**255)
+    # the first outcome stays
+    other = await journal.settle(FIRST_NONCE, Settlement(SlotState.NONCE_TAKEN))
+    assert other == settled
+    assert await journal.open_slots() == []
+    assert await journal.settled_blocks(8) == [(9, BLOCK)]
+    assert await journal.settled_blocks(9) == []
+    assert await journal.settled_in(BLOCK) == [settled]
+    assert not await journal.request_cancel(FIRST_NONCE, "operator")
+
+
+async def test_a_reorg_is_counted_once_and_opens_the_slot_again(journal: Journal) -> None:
+    await claim(journal, 1)
+    one = await slot(journal)
+    await journal.note_mined(FIRST_NONCE, one.latest.tx_hash, 9, BLOCK)
+    await asyncio.gather(*(journal.note_reorged(FIRST_NONCE, BLOCK) for _ in range(4)))
+    reorged = await slot(journal)
+    assert (reorged.state, reorged.mined_block_hash) == (SlotState.BROADCAST, None)
+    assert [(r.reorg_index, r.block_hash) for r in reorged.reorgs] == [(0, BLOCK)]
+    # an outcome read from the lost block is not kept
+    assert (await journal.settle(FIRST_NONCE, success(one))).settled_at is None
+    await journal.note_mined(FIRST_NONCE, one.latest.tx_hash, 10, OTHER_BLOCK)
+    settled = await journal.settle(FIRST_NONCE, success(one, OTHER_BLOCK))
+    assert settled.state is SlotState.SUCCEEDED
+    for _ in range(2):
+        late = await journal.note_reorged(FIRST_NONCE, OTHER_BLOCK)
+    assert late.state is SlotState.SUCCEEDED
+    assert [r.after_settlement for r in late.reorgs] == [False, True]
+
+
+async def test_one_at_a_time_tends_the_wallet(journal: Journal) -> None:
+    turns = await asyncio.gather(*(journal.try_tend(60_000) for _ in range(8)))
+    assert turns.count(True) == 1
+    assert await journal.try_tend(0)
+
+
+async def test_foreign_and_cancel_marks(journal: Journal) -> None:
+    await claim(journal, 1)
+    await journal.note_foreign(FIRST_NONCE)
+    since = (await slot(journal)).foreign_since
+    await journal.note_foreign(FIRST_NONCE)
+    assert since is not None
+    assert (await slot(journal)).foreign_since == since
+    await journal.clear_foreign(FIRST_NONCE)
+    assert (await slot(journal)).foreign_since is None
+    assert await journal.request_cancel(FIRST_NONCE, "operator")
+    assert not await journal.request_cancel(FIRST_NONCE, "another")
+    assert (await slot(journal)).cancel_requested_by == "operator"
+
+
+async def test_a_commit_nobody_confirmed_may_be_asked_again(
+    journal: Journal, database_dsn: str
+) -> None:
+    """Given connections that are cut while claims run, when they are repeated, one nonce each."""
+    killer = await open_pool(database_dsn, max_size=1)
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() \
+        AND datname = current_database()"
+    failures = 0
+
+    async def insist(number: int) -> int | None:
+        nonlocal failures
+        while True:
+            try:
+                return (await claim(journal, number)).nonce
+            except JournalUnavailable:
+                failures += 1
+
+    async with asyncio.TaskGroup() as tasks:
+        asked = [tasks.create_task(insist(number)) for number in range(40)]
+        for _ in range(5):
+            await asyncio.sleep(0.01)
+            await killer.execute(cut)
+    await killer.close()
+    assert failures > 0
+    assert sorted(task.result() or 0 for task in asked) == list(
+        range(FIRST_NONCE, FIRST_NONCE + 40)
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE steps SET outcome = 'refused'",
+        "UPDATE generations SET raw = 'x'",
+        "UPDATE generations SET tx_hash = 'x'",
+        "UPDATE slots SET nonce = 1",
+        "UPDATE slots SET plan_id = 'other'",
+        "UPDATE slots SET data = 'x'",
+        "UPDATE wallets SET next_nonce = 0",
+        "UPDATE reorgs SET block_number = 1",
+        *(
+            f"DELETE FROM {table}"
+            for table in ("wallets", "steps", "slots", "generations", "reorgs", "allowances")
+        ),
+        "TRUNCATE slots CASCADE",
+        "SELECT * FROM events",
+        "INSERT INTO correlation_head VALUES ('x', 1)",
+        "UPDATE writer SET epoch = 9",
+        "DROP TRIGGER settled_once ON slots",
+    ],
+)
+async def test_the_orchestrators_role_cannot(journal: Journal, pool: Pool, statement: str) -> None:
+    await claim(journal, 1)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await pool.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE steps SET outcome = 'expired'",
+        "UPDATE generations SET raw = 'x'",
+        "UPDATE slots SET plan_id = 'other'",
+        "UPDATE slots SET detail = 'other'",
+        "UPDATE wallets SET next_nonce = 0",
+        "DELETE FROM slots",
+        "TRUNCATE generations CASCADE",
+    ],
+)
+async def test_not_even_the_owner_can(journal: Journal, database_dsn: str, statement: str) -> None:
+    await claim(journal, 1)
+    await journal.settle(FIRST_NONCE, success(await slot(journal)))
+    owner = await open_pool(database_dsn, max_size=1)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await owner.execute(statement)
+    await owner.close()
