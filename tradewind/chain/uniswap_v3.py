@@ -3,6 +3,7 @@
 Structs are tuples in the order of the contracts' own declarations, named beside each.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from tradewind.chain.contract_interface import Event, EventField, Function
@@ -48,6 +49,15 @@ POPULATED_TICKS_IN_WORD: Final = Function(
 )
 """TickLens: tick, liquidityNet and liquidityGross, highest tick first."""
 
+QUOTE_EXACT_INPUT: Final = Function(
+    "quoteExactInput", ("bytes", "uint256"), ("uint256", "uint160[]", "uint32[]", "uint256")
+)
+"""QuoterV2: path, amountIn → amountOut, prices after, ticks crossed, gasEstimate."""
+
+ROUTER_FACTORY: Final = Function("factory", (), ("address",))
+ROUTER_WRAPPED_NATIVE: Final = Function("WETH9", (), ("address",))
+"""Both routers, QuoterV2 and the position manager know factory and wrapped ether."""
+
 QUOTE_EXACT_INPUT_SINGLE: Final = Function(
     "quoteExactInputSingle",
     ("(address,address,uint256,uint24,uint160)",),
@@ -75,6 +85,12 @@ EXACT_INPUT_SINGLE_02: Final = Function(
     ("uint256",),
 )
 """SwapRouter02: the same without a deadline, which MULTICALL_BEFORE adds."""
+EXACT_INPUT: Final = Function(
+    "exactInput", ("(bytes,address,uint256,uint256,uint256)",), ("uint256",)
+)
+"""SwapRouter: (path, recipient, deadline, amountIn, amountOutMinimum) → amountOut."""
+EXACT_INPUT_02: Final = Function("exactInput", ("(bytes,address,uint256,uint256)",), ("uint256",))
+"""SwapRouter02: the same without a deadline."""
 MULTICALL_BEFORE: Final = Function("multicall", ("uint256", "bytes[]"), ("bytes[]",))
 """SwapRouter02: deadline and calls."""
 MULTICALL: Final = Function("multicall", ("bytes[]",), ("bytes[]",))
@@ -106,3 +122,11 @@ SWAP: Final = Event(
     ),
 )
 """Of a pool: amounts are positive into the pool and negative out of it."""
+
+
+def encode_path(tokens: Sequence[str], fees_pips: Sequence[int]) -> bytes:
+    """Return a route as the contracts take it: token, fee, token … (periphery's Path library)."""
+    path = bytes.fromhex(tokens[0][2:])
+    for token, fee_pips in zip(tokens[1:], fees_pips, strict=True):
+        path += fee_pips.to_bytes(3) + bytes.fromhex(token[2:])
+    return path
