@@ -8,30 +8,9 @@ import pytest
 
 from tests.integration.devchain.wallet import Wallet
 from tradewind.chain.rpc_client import RpcClient
-from tradewind.embedded.devchain import packages
 from tradewind.embedded.devchain.accounts import TRADER_KEY
 from tradewind.embedded.devchain.dev_chain import DevChain, start_dev_chain
-from tradewind.embedded.devchain.errors import DevChainUnavailable
 from tradewind.embedded.devchain.node import DevelopmentNode
-
-
-@pytest.fixture(scope="session")
-def devchain_packages() -> None:
-    """Install what is missing; skip with the reason where that is not possible."""
-    try:
-        if not packages.is_installed():
-            packages.install()
-        packages.require()
-    except DevChainUnavailable as reason:
-        pytest.skip(f"no dev chain: {reason}")
-
-
-@pytest.fixture(scope="session")
-def deployed_directory(devchain_packages: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data directory whose dev chain was deployed and stopped; copy it, do not use it."""
-    directory = tmp_path_factory.mktemp("deployed")
-    with start_dev_chain(directory):
-        return directory
 
 
 @pytest.fixture(scope="session")

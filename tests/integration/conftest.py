@@ -1,0 +1,28 @@
+"""A dev chain that was deployed once, for the rooms that need one."""
+
+from pathlib import Path
+
+import pytest
+
+from tradewind.embedded.devchain import packages
+from tradewind.embedded.devchain.dev_chain import start_dev_chain
+from tradewind.embedded.devchain.errors import DevChainUnavailable
+
+
+@pytest.fixture(scope="session")
+def devchain_packages() -> None:
+    """Install what is missing; skip with the reason where that is not possible."""
+    try:
+        if not packages.is_installed():
+            packages.install()
+        packages.require()
+    except DevChainUnavailable as reason:
+        pytest.skip(f"no dev chain: {reason}")
+
+
+@pytest.fixture(scope="session")
+def deployed_directory(devchain_packages: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data directory whose dev chain was deployed and stopped; copy it, do not use it."""
+    directory = tmp_path_factory.mktemp("deployed")
+    with start_dev_chain(directory):
+        return directory
