@@ -1,0 +1,102 @@
+"""The proxy lies as it is told, and only then: what it proves depends on it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.integration.chainfaults.rpc_proxy import Misbehaviour, RpcProxy, rpc_proxy
+from tests.integration.devchain.wallet import Wallet
+from tradewind.chain.broadcast import BroadcastOutcome
+from tradewind.chain.errors import RpcUnavailable
+from tradewind.chain.rpc_client import RpcClient
+from tradewind.embedded.devchain.accounts import LIQUIDITY_PROVIDER, TRADER_KEY
+from tradewind.embedded.devchain.dev_chain import DevChain
+
+
+@pytest.fixture
+async def proxy(fault_chain: DevChain) -> AsyncIterator[RpcProxy]:
+    """Return a proxy before the dev chain."""
+    async with rpc_proxy(fault_chain.rpc_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def behind(proxy: RpcProxy) -> AsyncIterator[RpcClient]:
+    """Return a client that knows nothing but the proxy."""
+    async with RpcClient([proxy.url], timeout_seconds=0.5) as client:
+        yield client
+
+
+@pytest.fixture
+async def honest(fault_chain: DevChain) -> AsyncIterator[RpcClient]:
+    """Return a client of the chain itself."""
+    async with RpcClient([fault_chain.rpc_url]) as client:
+        yield client
+
+
+async def test_without_misbehaviour_it_is_the_chain(behind: RpcClient, honest: RpcClient) -> None:
+    for method, params in (("eth_chainId", ()), ("eth_getBlockByNumber", ("latest", False))):
+        assert await behind.call(method, *params) == await honest.call(method, *params)
+
+
+@pytest.mark.parametrize("after_sending", ["time_out", "cut", "server_error"])
+async def test_a_transaction_is_handed_on_and_the_answer_lost(
+    after_sending: str, proxy: RpcProxy, behind: RpcClient, honest: RpcClient
+) -> None:
+    raw = await Wallet(honest, TRADER_KEY).sign(LIQUIDITY_PROVIDER, value=1)
+    proxy.wrong.after_sending = after_sending  # type: ignore[assignment]
+    answer = await behind.broadcast(raw)
+    assert answer.outcome is BroadcastOutcome.UNKNOWN
+    await honest.command("anvil_mine", "0x1")
+    receipt = await honest.call("eth_getTransactionReceipt", answer.transaction_hash)
+    assert receipt["status"] == "0x1"
+
+
+async def test_a_transaction_is_acknowledged_and_dropped(
+    proxy: RpcProxy, behind: RpcClient, honest: RpcClient
+) -> None:
+    raw = await Wallet(honest, TRADER_KEY).sign(LIQUIDITY_PROVIDER, value=1)
+    proxy.wrong.drops_transactions = True
+    answer = await behind.broadcast(raw)
+    assert answer.outcome is BroadcastOutcome.ACCEPTED
+    assert await honest.call("eth_getTransactionByHash", answer.transaction_hash) is None
+
+
+async def test_counts_receipts_and_hashes_are_not_the_truth(
+    proxy: RpcProxy, behind: RpcClient, honest: RpcClient
+) -> None:
+    wallet = Wallet(honest, TRADER_KEY)
+    receipt = await wallet.send(LIQUIDITY_PROVIDER, b"", value=1)
+    proxy.wrong = Misbehaviour(nonce_shift=3, hides_receipts=True, answers_wrong_hash=True)
+    count = int(await honest.call("eth_getTransactionCount", wallet.address, "latest"), 16)
+    shown = await behind.call("eth_getTransactionCount", wallet.address, "latest")
+    assert int(shown, 16) == count + 3
+    assert await behind.call("eth_getTransactionReceipt", receipt["transactionHash"]) is None
+    answer = await behind.broadcast(await wallet.sign(LIQUIDITY_PROVIDER, value=2))
+    assert answer.outcome is BroadcastOutcome.UNKNOWN
+
+
+async def test_an_old_head_hides_what_came_after_it(
+    proxy: RpcProxy, behind: RpcClient, honest: RpcClient
+) -> None:
+    wallet = Wallet(honest, TRADER_KEY)
+    before = await honest.call("eth_getTransactionCount", wallet.address, "latest")
+    receipt = await wallet.send(LIQUIDITY_PROVIDER, b"", value=1)
+    await honest.command("anvil_mine", "0x1")
+    proxy.wrong.blocks_behind = 2
+    head = int(receipt["blockNumber"], 16)
+    assert await behind.call("eth_blockNumber") == hex(head - 1)
+    assert (await behind.call("eth_getBlockByNumber", "latest", False))["number"] == hex(head - 1)
+    assert await behind.call("eth_getTransactionCount", wallet.address, "latest") == before
+    assert await behind.call("eth_getTransactionReceipt", receipt["transactionHash"]) is None
+    proxy.wrong.blocks_behind = 1
+    assert await behind.call("eth_getTransactionReceipt", receipt["transactionHash"]) == receipt
+
+
+async def test_requests_are_refused(proxy: RpcProxy, behind: RpcClient) -> None:
+    proxy.wrong.refuse_every = 2
+    for _ in range(3):
+        await behind.call("eth_chainId")
+    proxy.wrong.refuse_every = 1
+    with pytest.raises(RpcUnavailable, match="429"):
+        await behind.call("eth_chainId")
