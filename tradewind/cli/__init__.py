@@ -19,6 +19,8 @@ COMMANDS: Final = {
     "worker": "Run and supervise processes of one or more roles.",
     "gateway": "Run the gateway: REST and WebSocket.",
     "migrate": "Bring the database to the current schema.",
+    "replay": "Print the history of a correlation, event by event.",
+    "history": "Export histories to a file, and import such a file for inspection.",
     "dlq": "List, show, retry and resolve dead letters.",
     "devchain": "Run, show, mine and reorganise a local chain with Uniswap V3.",
     "contracts": "Write or check the generated contracts.",

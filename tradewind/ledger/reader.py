@@ -1,6 +1,6 @@
 """Reads the ledger. Every method raises TransientError while PostgreSQL is away."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -16,6 +16,7 @@ _sql = partial(load_sql, "tradewind.ledger")
 _EVENTS = _sql("select_events")
 _HISTORY = f"{_EVENTS} WHERE e.correlation_id = $1 AND e.sequence > $2 ORDER BY e.sequence LIMIT $3"
 _HISTORIES = f"{_EVENTS} WHERE e.correlation_id = ANY($1) ORDER BY e.global_seq"
+_SELECTED = f"{_EVENTS} {_sql('where_selected')}"
 _AFTER = f"{_EVENTS} WHERE e.global_seq > $1 ORDER BY e.global_seq LIMIT $2"
 _FILLS = (
     f"{_EVENTS} WHERE e.portfolio = $1 AND e.topic = '{StepFilled.topic}' AND e.global_seq > $2 "
@@ -71,6 +72,22 @@ class LedgerReader:
     async def events_after(self, global_seq: int, limit: int = MAX_HISTORY) -> list[RecordedEvent]:
         """Return what was recorded after `global_seq`, in the order it was recorded."""
         return await self._events(_AFTER, global_seq, limit)
+
+    async def selected(
+        self,
+        correlation_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        page_size: int = MAX_HISTORY,
+    ) -> AsyncIterator[list[RecordedEvent]]:
+        """Return, in pages, whole histories: one, or those with an event recorded in a time range.
+
+        `since` is included, `until` is not; the order is that of recording.
+        """
+        after = 0
+        while page := await self._events(_SELECTED, after, correlation_id, since, until, page_size):
+            yield page
+            after = page[-1].global_seq
 
     async def fills(
         self, strategy_id: str, after_global_seq: int = 0, limit: int = MAX_HISTORY
