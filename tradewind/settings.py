@@ -57,6 +57,11 @@ class PlatformSettings(BaseSettings):
     ledger_lease_seconds: int = Field(3, ge=1, le=60)
     """How long a coordinator that died or hangs keeps a stand-by from taking over."""
 
+    stalled_after_seconds: float = Field(60, gt=0, le=86_400)
+    """How long an open history may stand still before its last event is sent again."""
+    stalled_max_attempts: int = Field(8, ge=1, le=30)
+    """After each the wait doubles; after the last it is an operator's matter."""
+
     market_interval_ms: int = Field(1_000, ge=50, le=60_000)
     simulation_seed: int = 1
     simulated_partial_fill_probability: Probability = Decimal("0.2")

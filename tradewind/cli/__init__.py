@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "migrate": "Bring the database to the current schema.",
     "replay": "Print the history of a correlation, event by event.",
     "history": "Export histories to a file, and import such a file for inspection.",
+    "stalled": "List histories that stand still.",
     "dlq": "List, show, retry and resolve dead letters.",
     "devchain": "Run, show, mine and reorganise a local chain with Uniswap V3.",
     "contracts": "Write or check the generated contracts.",

@@ -21,6 +21,7 @@ class Role(StrEnum):
     ORCHESTRATOR = "orchestrator"
     COORDINATOR = "coordinator"
     MARKET = "market"
+    SWEEPER = "sweeper"
 
 
 class QueueGroup(StrEnum):

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
+from tradewind.contracts.batons import ENDS
 from tradewind.contracts.dead_letters import DeadLetter, redact
 from tradewind.contracts.payloads import DeadLetterResolved, DeadLetterRetried
 from tradewind.contracts.reasons import QuarantineReason
@@ -27,6 +28,7 @@ _INSERT_PARKED = _sql("insert_parked")
 _DELETE_PARKED = "DELETE FROM parked WHERE event_id = ANY($1::text[])"
 _INSERT_QUARANTINE = _sql("insert_quarantine")
 _INSERT_DEAD_LETTERS = _sql("insert_dead_letters")
+_ENDS = sorted(ENDS)
 _CLOSE_DEAD_LETTER = _sql("close_dead_letter")
 
 OPEN: Final = "open"
@@ -200,6 +202,7 @@ async def _insert_events(
         [incoming.canonical for incoming in appended],
         [incoming.body_sha256 for incoming in appended],
         [None if one.body == one.canonical else one.body for one in appended],
+        _ENDS,
     )
 
 

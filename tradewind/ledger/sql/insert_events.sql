@@ -9,9 +9,13 @@ WITH incoming AS MATERIALIZED (
         body_sha256, global_seq, body
     FROM incoming
 ), heads AS (
-    INSERT INTO correlation_head (correlation_id, last_sequence)
-    SELECT event ->> 'correlationId', max((event ->> 'sequence')::integer) FROM incoming GROUP BY 1
-    ON CONFLICT (correlation_id) DO UPDATE SET last_sequence = EXCLUDED.last_sequence
+    INSERT INTO correlation_head (correlation_id, last_sequence, last_topic, is_open)
+    SELECT DISTINCT ON (1) event ->> 'correlationId', (event ->> 'sequence')::integer,
+        event ->> 'topic', event ->> 'topic' <> ALL ($5::text[])
+    FROM incoming
+    ORDER BY 1, 2 DESC
+    ON CONFLICT (correlation_id) DO UPDATE SET last_sequence = EXCLUDED.last_sequence,
+        last_topic = EXCLUDED.last_topic, is_open = EXCLUDED.is_open, changed_at = now()
 ), position AS (
     UPDATE writer SET last_global_seq = (SELECT max(global_seq) FROM incoming) WHERE id = 1
 )

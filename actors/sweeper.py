@@ -1,0 +1,106 @@
+"""Sweeper: sends the last event of a history that stands still again, as it was recorded.
+
+Whatever the broker lost comes back this way: every event but the first has its cause in the
+ledger. A copy nobody needed is discarded by its id.
+"""
+
+import asyncio
+import contextlib
+from typing import Final
+
+import structlog
+from nats.errors import Error as NatsError
+from prometheus_client import Counter, Gauge
+
+from tradewind.contracts.names import MESSAGE_ID_HEADER
+from tradewind.database import open_pool
+from tradewind.errors import TradewindError
+from tradewind.ledger.stalled import StalledHistories, StalledHistory
+from tradewind.runtime import NatsConnection, Publisher
+from tradewind.settings import Settings
+
+MAX_PER_PASS: Final = 200
+PASSES_PER_STALL: Final = 4
+
+SWEPT: Final = Counter("tradewind_sweeper_emissions", "Events sent again, by topic.", ["topic"])
+STALLED: Final = Gauge(
+    "tradewind_stalled_histories", "Open histories nothing was recorded in for too long."
+)
+OLDEST: Final = Gauge(
+    "tradewind_stalled_oldest_seconds", "How long the oldest of them has stood still."
+)
+
+logger = structlog.get_logger("sweeper")
+
+
+async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.Event) -> None:
+    """Sweep until `stopped`; several may run, one at a time does a pass."""
+    pool = await open_pool(settings.postgres_dsn.get_secret_value(), max_size=2)
+    publisher = Publisher(connection)
+    sweeper = Sweeper(StalledHistories(pool), publisher, settings)
+    pause = min(1.0, settings.stalled_after_seconds / PASSES_PER_STALL)
+    is_failing = False
+    try:
+        while not stopped.is_set():
+            try:
+                await sweeper.sweep()
+                is_failing = False
+            except (TradewindError, NatsError) as error:
+                if not is_failing:
+                    logger.warning("cannot sweep, retrying", error=str(error))
+                is_failing = True
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopped.wait(), pause)
+    finally:
+        await publisher.close()
+        pool.terminate()
+
+
+class Sweeper:
+    """One pass at a time over what stands still."""
+
+    def __init__(
+        self, histories: StalledHistories, publisher: Publisher, settings: Settings
+    ) -> None:
+        self._histories = histories
+        self._publisher = publisher
+        self._stalled_after_seconds = settings.stalled_after_seconds
+        self._max_attempts = settings.stalled_max_attempts
+
+    async def sweep(self) -> int:
+        """Send again what is due, if it is this process's turn; return how many events."""
+        if not await self._histories.try_turn(self._stalled_after_seconds / PASSES_PER_STALL):
+            return 0
+        stalled = await self._histories.all(self._stalled_after_seconds)
+        STALLED.set(len(stalled))
+        OLDEST.set(stalled[0].standing.total_seconds() if stalled else 0)
+        if not stalled:
+            return 0
+        due = await self._histories.due(
+            self._stalled_after_seconds, self._max_attempts, MAX_PER_PASS
+        )
+        for one in due:
+            await self._emit_again(one)
+        return len(due)
+
+    async def _emit_again(self, stalled: StalledHistory) -> None:
+        baton = await self._histories.baton(stalled.correlation_id)
+        await self._histories.note_sweep(stalled)
+        if baton is None:
+            return
+        event = baton.event
+        # An id of its own: within the duplicate window the broker would drop the event's.
+        message_id = f"sweep-{stalled.last_sequence}-{stalled.attempts}-{event.event_id}"
+        await self._publisher.publish_raw(
+            event.subject, baton.body, {MESSAGE_ID_HEADER: message_id}
+        )
+        SWEPT.labels(event.topic).inc()
+        logger.warning(
+            "sent again, nothing followed",
+            topic=event.topic,
+            correlationId=stalled.correlation_id,
+            eventId=event.event_id,
+            last_topic=stalled.last_topic,
+            standing_seconds=int(stalled.standing.total_seconds()),
+            attempt=stalled.attempts + 1,
+        )
