@@ -16,6 +16,7 @@ import pytest
 import redis
 from pydantic import SecretStr
 
+from tests.canary import Canary
 from tradewind.embedded.servers import Servers, start_servers
 from tradewind.settings import PREFIX, Settings
 
@@ -31,6 +32,12 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(PREFIX):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def canary() -> Canary:
+    """Return the key every orchestrator of this session signs with."""
+    return Canary.hatch()
 
 
 @pytest.fixture(scope="session")

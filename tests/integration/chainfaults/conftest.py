@@ -1,20 +1,60 @@
-"""A dev chain that may be mistreated: no other room's tests run on it."""
+"""Dev chains that may be mistreated, with a wallet whose key nobody else has."""
 
+import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.canary import Canary
+from tests.funding import fund
+from tests.integration.chainfaults.drill import Drill, drill
 from tradewind.embedded.devchain.dev_chain import DevChain, start_dev_chain
+from tradewind.settings import Settings
+
+type StartDrill = Callable[..., AbstractAsyncContextManager[Drill]]
+
+
+@pytest.fixture(scope="session")
+def funded_directory(
+    deployed_directory: Path, canary: Canary, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Return a data directory whose chain gave the session's wallet what it needs."""
+    directory = tmp_path_factory.mktemp("funded") / "data"
+    shutil.copytree(deployed_directory, directory)
+    with start_dev_chain(directory) as chain:
+        asyncio.run(fund(chain.rpc_url, canary.address))
+    return directory
 
 
 @pytest.fixture(scope="session")
 def fault_chain(
-    deployed_directory: Path, tmp_path_factory: pytest.TempPathFactory
+    funded_directory: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DevChain]:
     """Run a dev chain of our own."""
     directory = tmp_path_factory.mktemp("chainfaults") / "data"
-    shutil.copytree(deployed_directory, directory)
+    shutil.copytree(funded_directory, directory)
     with start_dev_chain(directory) as running:
         yield running
+
+
+@pytest.fixture
+def fresh_chain(funded_directory: Path, tmp_path: Path) -> Iterator[DevChain]:
+    """Run a dev chain of this test alone: time and fees may be turned."""
+    directory = tmp_path / "chain"
+    shutil.copytree(funded_directory, directory)
+    with start_dev_chain(directory) as running:
+        yield running
+
+
+@pytest.fixture
+def start_drill(
+    settings: Settings, fresh_chain: DevChain, canary: Canary, tmp_path: Path
+) -> StartDrill:
+    """Return what opens a drill; it takes `interval_seconds`."""
+    directory = tmp_path / "logs"
+    directory.mkdir()
+    return partial(drill, settings, fresh_chain, canary, directory)

@@ -1,0 +1,279 @@
+"""Several orchestrators on one wallet, a coordinator, orders, and the means to hold them to it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import Popen
+from typing import Any, Final
+
+import asyncpg
+
+from actors import coordinator
+from tests import canary
+from tests.canary import Canary
+from tests.integration.chainfaults.audit import ENDED, Evidence, Order, problems
+from tests.integration.chainfaults.blocks import Blocks, running_blocks
+from tests.integration.chainfaults.chain_record import Balances, ChainRecord, chain_record
+from tests.integration.chainfaults.evidence import (
+    count_set_aside,
+    read_histories,
+    read_journal,
+    read_stream,
+)
+from tests.integration.chainfaults.orders import PlannedOrder, plan_orders
+from tradewind.chain.rpc_client import RpcClient
+from tradewind.embedded.child import Program, spawn
+from tradewind.embedded.devchain.dev_chain import DevChain
+from tradewind.embedded.devchain.node import DevelopmentNode
+from tradewind.runtime import Publisher, connect, declare_streams
+from tradewind.settings import Settings
+
+READY: Final = b'"ready"'
+POLL_SECONDS: Final = 0.05
+PATIENCE_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 15.0
+OURS: Final = ("TRADEWIND_", "ETH_RPC_URL", "CHAIN_ID", "PLATFORM_")
+BRISK: Final = {
+    "TRADEWIND_REBROADCAST_AFTER_SECONDS": "0.5",
+    "TRADEWIND_TEND_INTERVAL_MS": "100",
+    "TRADEWIND_FOREIGN_GRACE_SECONDS": "1",
+    "TRADEWIND_RPC_TIMEOUT_SECONDS": "1",
+}
+
+
+@dataclass
+class Drill:
+    """One wallet, its orders, and everything that is known about them."""
+
+    settings: Settings
+    chain: DevChain
+    client: RpcClient
+    record: ChainRecord
+    blocks: Blocks
+    publisher: Publisher
+    canary: Canary
+    directory: Path
+    before: Balances
+    environment: dict[str, str]
+    workers: dict[str, Popen[bytes]] = field(default_factory=dict)
+    placed: list[PlannedOrder] = field(default_factory=list)
+
+    @property
+    def node(self) -> DevelopmentNode:
+        """The development methods of the chain itself."""
+        return self.blocks.node
+
+    @property
+    def dsn(self) -> str:
+        """The database, with all privileges."""
+        return self.settings.postgres_dsn.get_secret_value()
+
+    @property
+    def orders(self) -> list[Order]:
+        """What was placed so far."""
+        return [placed.order for placed in self.placed]
+
+    def launch(self, *names: str, failpoints: str = "", **environment: str) -> None:
+        """Start orchestrators by name, or start them again; do not wait."""
+        for name in names:
+            everything = self.environment | environment
+            if failpoints:
+                everything["TRADEWIND_FAILPOINTS"] = failpoints
+            log = self.directory / f"{name}.log"
+            log.unlink(missing_ok=True)
+            command = [sys.executable, "-m", "actors", "orchestrator"]
+            self.workers[name] = spawn(Program(command, log, environment=everything))
+
+    async def start(self, *names: str, failpoints: str = "", **environment: str) -> None:
+        """Start orchestrators and wait until they take messages."""
+        self.launch(*names, failpoints=failpoints, **environment)
+        await until(lambda: all(map(self._is_ready, names)), "the orchestrators are ready")
+
+    def _is_ready(self, name: str) -> bool:
+        log = self.directory / f"{name}.log"
+        text = log.read_bytes() if log.exists() else b""
+        assert self.workers[name].poll() is None, text.decode()
+        return READY in text
+
+    def dead(self) -> list[str]:
+        """Return who was killed."""
+        return [name for name, one in self.workers.items() if one.poll() == -signal.SIGKILL]
+
+    async def place(self, how_many: int, **terms: Any) -> list[Order]:
+        """Have that many orders planned and published; `terms` as for plan_orders."""
+        planned = await plan_orders(self.client, self.chain.deployment, how_many, **terms)
+        await self.publish(planned)
+        return [one.order for one in planned]
+
+    async def publish(self, planned: Sequence[PlannedOrder]) -> None:
+        """Publish histories up to their plans."""
+        self.placed += planned
+        await self.publisher.publish_all(event for one in planned for event in one.events)
+
+    async def topics(self, order: Order) -> list[str]:
+        """Return the topics of an order's history so far."""
+        histories = await read_histories(self.dsn, [order.correlation_id])
+        return [row["topic"] for row in histories[order.correlation_id]]
+
+    async def payloads(self, topic: str) -> dict[str, dict[str, Any]]:
+        """Return the last payload of a topic by plan."""
+        histories = await read_histories(self.dsn, [one.correlation_id for one in self.orders])
+        return {
+            row["payload"]["planId"]: row["payload"]
+            for rows in histories.values()
+            for row in rows
+            if row["topic"] == topic
+        }
+
+    async def slots(self, condition: str = "true") -> list[dict[str, Any]]:
+        """Return rows of the journal's slots."""
+        query = f"SELECT * FROM slots WHERE {condition} ORDER BY nonce"
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            return [dict(row) for row in await connection.fetch(query)]
+        finally:
+            await connection.close()
+
+    async def is_ended(self) -> bool:
+        """Return whether every history and every nonce has its end."""
+        histories = await read_histories(self.dsn, [one.correlation_id for one in self.orders])
+        ended = [rows for rows in histories.values() if rows[-1]["topic"] in ENDED]
+        return len(ended) == len(self.placed) and not await self.slots("settled_at IS NULL")
+
+    async def ended(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait until every order and every nonce has its end."""
+        try:
+            await until(self.is_ended, "every order has ended", patience_seconds)
+        except TimeoutError:
+            told = [await self.topics(order) for order in self.orders]
+            open_slots = await self.slots("settled_at IS NULL")
+            raise TimeoutError(
+                f"orders: {[topics[-1:] for topics in told]}, open: {open_slots}"
+            ) from None
+
+    async def evidence(self, foreign: Sequence[str] = ()) -> Evidence:
+        """Return what chain, ledger, stream and journal say now."""
+        return Evidence(
+            orders=self.orders,
+            before=self.before,
+            after=await self.record.balances(list(self.before.tokens)),
+            mined=await self.record.mined(self.before.block_number),
+            histories=await read_histories(self.dsn, [one.correlation_id for one in self.orders]),
+            stream=await read_stream(self.settings.nats_url),
+            journal=await read_journal(self.dsn, self.canary.address),
+            set_aside=await count_set_aside(self.dsn),
+            foreign=foreign,
+        )
+
+    async def problems(self, foreign: Sequence[str] = ()) -> list[str]:
+        """Return everything that is not as it must be."""
+        return problems(await self.evidence(foreign))
+
+    async def stop(self) -> None:
+        """End every orchestrator: politely, unless it is stopped."""
+        running = [one for one in self.workers.values() if one.poll() is None]
+        for one in running:
+            one.send_signal(signal.SIGTERM)
+            one.send_signal(signal.SIGCONT)
+        with contextlib.suppress(TimeoutError):
+            await until(lambda: all(one.poll() is not None for one in running), "", STOP_SECONDS)
+        for one in running:
+            if one.poll() is None:
+                one.kill()
+                one.wait()
+
+    async def leaks(self) -> list[str]:
+        """Return where the wallet's key can be found."""
+        found = list(canary.in_files(self.canary, self.directory))
+        found += await canary.in_database(self.canary, self.dsn)
+        return found + canary.in_redis(self.canary, self.settings.redis_url.get_secret_value())
+
+
+async def until(
+    holds: Callable[[], bool] | Callable[[], Awaitable[bool]],
+    what: str,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> None:
+    """Wait until something holds; TimeoutError says what did not."""
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        answer = holds()
+        if answer if isinstance(answer, bool) else await answer:
+            return
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
+        await asyncio.sleep(POLL_SECONDS)
+
+
+@asynccontextmanager
+async def drill(
+    settings: Settings,
+    chain: DevChain,
+    own: Canary,
+    directory: Path,
+    interval_seconds: float | None = None,
+) -> AsyncIterator[Drill]:
+    """Run blocks and a coordinator; at the end stop every orchestrator and search for the key."""
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(RpcClient([chain.rpc_url]))
+        record = await stack.enter_async_context(chain_record(chain.rpc_url, own.address))
+        before = await record.balances([token.address for token in chain.deployment.tokens])
+        connection = await stack.enter_async_context(await connect(settings.nats_url, name="drill"))
+        await declare_streams(connection)
+        blocks = await stack.enter_async_context(
+            running_blocks(DevelopmentNode(client), interval_seconds)
+        )
+        await stack.enter_async_context(_coordinating(settings, connection))
+        one = Drill(
+            settings=settings,
+            chain=chain,
+            client=client,
+            record=record,
+            blocks=blocks,
+            publisher=Publisher(connection),
+            canary=own,
+            directory=directory,
+            before=before,
+            environment=_environment(settings, chain.rpc_url, own),
+        )
+        stack.push_async_callback(one.publisher.close)
+        try:
+            yield one
+        finally:
+            await one.stop()
+        assert await one.leaks() == []
+
+
+@asynccontextmanager
+async def _coordinating(settings: Settings, connection: Any) -> AsyncIterator[None]:
+    stopped = asyncio.Event()
+    task = asyncio.create_task(coordinator.run(settings, connection, stopped))
+    try:
+        yield
+    finally:
+        stopped.set()
+        await task
+
+
+def _environment(settings: Settings, rpc_url: str, own: Canary) -> dict[str, str]:
+    clean: Mapping[str, str] = {
+        name: value for name, value in os.environ.items() if not name.startswith(OURS)
+    }
+    return {
+        **clean,
+        **BRISK,
+        "TRADEWIND_NATS_URL": settings.nats_url,
+        "TRADEWIND_POSTGRES_DSN": settings.postgres_dsn.get_secret_value(),
+        "TRADEWIND_REDIS_URL": settings.redis_url.get_secret_value(),
+        "TRADEWIND_WALLET_KEY": own.key,
+        "PLATFORM_MOCK_CHAIN": "false",
+        "ETH_RPC_URL": rpc_url,
+        "CHAIN_ID": "31337",
+    }
