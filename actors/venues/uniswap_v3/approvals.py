@@ -1,0 +1,47 @@
+"""Which transactions a swap needs: itself, and before it what lets the router take the tokens.
+
+A wallet's transactions run in the order of their nonces, so the allowance the router will have
+when a swap's turn comes is known when the swap is signed, whatever else waits.
+"""
+
+from collections.abc import Callable
+
+from actors.venues.uniswap_v3.calldata import approval_calldata
+from actors.venues.uniswap_v3.gas import APPROVAL_GAS_LIMIT
+from tradewind.chain.settings import ApprovalMode
+from tradewind.journal.records import SlotPlan, SlotPurpose, SlotRequest
+
+UINT256_MAX = 2**256 - 1
+
+
+def plan_slots(
+    swap: SlotRequest,
+    *,
+    token: str,
+    spender: str,
+    amount: int,
+    mode: ApprovalMode,
+    cap_multiple: int,
+) -> Callable[[int], SlotPlan]:
+    """Return what plans a swap of `amount` base units from the allowance the router will have.
+
+    exact: the router is allowed this amount and uses it up, so nothing is left for anybody.
+    capped: an allowance of `cap_multiple` amounts serves later swaps too, until it is too small.
+    """
+
+    def plan(projected: int) -> SlotPlan:
+        if mode == "capped" and projected >= amount:
+            return SlotPlan((swap,), projected - amount)
+        allowed = amount if mode == "exact" else min(amount * cap_multiple, UINT256_MAX)
+        approval = SlotRequest(
+            purpose=SlotPurpose.APPROVAL,
+            target=token,
+            data=approval_calldata(spender, allowed),
+            gas_limit=APPROVAL_GAS_LIMIT,
+            fees=swap.fees,
+            deadline=swap.deadline,
+            description={"token": token, "spender": spender, "amount": str(allowed)},
+        )
+        return SlotPlan((approval, swap), allowed - amount)
+
+    return plan

@@ -1,0 +1,75 @@
+"""What must be true of a chain before anything is signed for it."""
+
+from collections.abc import Iterable
+
+from tradewind.chain.contract_interface import LATEST, Read
+from tradewind.chain.erc20 import DECIMALS
+from tradewind.chain.errors import RpcRefused
+from tradewind.chain.hexadecimal import parse_data
+from tradewind.chain.json_rpc import Call
+from tradewind.chain.rpc_client import RpcClient, result_of
+from tradewind.chain.settings import ChainSettings
+from tradewind.chain.uniswap_v3 import ROUTER_FACTORY, ROUTER_WRAPPED_NATIVE
+from tradewind.contracts.assets import Asset
+from tradewind.errors import ConfigurationError
+
+
+async def check_chain(client: RpcClient, settings: ChainSettings, tokens: Iterable[Asset]) -> None:
+    """Check chain id, contracts and tokens; ConfigurationError says which variable is wrong.
+
+    Tokens that are not on this chain are nobody's mistake; one with other decimals is. Raises
+    RpcUnavailable when no node answers.
+    """
+    await check_chain_id(client, settings)
+    await _check_contracts(client, settings)
+    await _check_tokens(client, [token for token in tokens if token.chain == settings.chain])
+
+
+async def check_chain_id(client: RpcClient, settings: ChainSettings) -> None:
+    """Check that the node's chain is the configured one, and harmless or explicitly allowed."""
+    if settings.is_mainnet() and not settings.allow_mainnet:
+        raise ConfigurationError(
+            f"CHAIN_ID is {settings.chain_id}, where real money is at stake: "
+            "set TRADEWIND_ALLOW_MAINNET=true if that is meant"
+        )
+    actual = await client.chain_id()
+    if actual != settings.chain_id:
+        raise ConfigurationError(
+            f"CHAIN_ID is {settings.chain_id}, but ETH_RPC_URL leads to chain {actual}"
+        )
+
+
+async def _check_contracts(client: RpcClient, settings: ChainSettings) -> None:
+    contracts = settings.contracts()
+    names = list(type(contracts).model_fields)
+    addresses = contracts.model_dump()
+    codes = await client.batch([Call("eth_getCode", (addresses[name], LATEST)) for name in names])
+    for name, reply in zip(names, codes, strict=True):
+        if not parse_data(result_of(reply)):
+            raise ConfigurationError(
+                f"TRADEWIND_UNISWAP_V3_{name.upper()}: there is no contract at {addresses[name]}"
+            )
+    router = addresses[settings.swap_router]
+    try:
+        (factory,), (wrapped,) = await client.read_all(
+            [Read(router, ROUTER_FACTORY), Read(router, ROUTER_WRAPPED_NATIVE)]
+        )
+    except (RpcRefused, ValueError) as error:
+        variable = f"TRADEWIND_UNISWAP_V3_{settings.swap_router.upper()}"
+        raise ConfigurationError(f"{variable}: {router} is no router: {error}") from None
+    for name, found in (("factory", factory), ("wrapped_native", wrapped)):
+        if found != addresses[name]:
+            raise ConfigurationError(
+                f"TRADEWIND_UNISWAP_V3_{name.upper()}: the router works with {found}"
+            )
+
+
+async def _check_tokens(client: RpcClient, tokens: list[Asset]) -> None:
+    replies = await client.batch([Read(token.address, DECIMALS).call() for token in tokens])
+    for token, reply in zip(tokens, replies, strict=True):
+        answer = parse_data(result_of(reply))
+        if answer and int(answer.hex(), 16) != token.decimals:
+            raise ConfigurationError(
+                f"TRADEWIND_TOKENS_FILE: {token.symbol} has {int(answer.hex(), 16)} decimals on "
+                f"this chain, not {token.decimals}"
+            )
