@@ -19,7 +19,7 @@ from actors import coordinator
 from tests import canary
 from tests.canary import Canary
 from tests.integration.chainfaults.audit import ENDED, Evidence, Order, problems
-from tests.integration.chainfaults.blocks import Blocks, running_blocks
+from tests.integration.chainfaults.blocks import NEVER, Blocks, running_blocks
 from tests.integration.chainfaults.chain_record import Balances, ChainRecord, chain_record
 from tests.integration.chainfaults.evidence import (
     count_set_aside,
@@ -39,6 +39,7 @@ READY: Final = b'"ready"'
 POLL_SECONDS: Final = 0.05
 PATIENCE_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 15.0
+KEY_VARIABLE: Final = "TRADEWIND_WALLET_KEY"
 OURS: Final = ("TRADEWIND_", "ETH_RPC_URL", "CHAIN_ID", "PLATFORM_")
 BRISK: Final = {
     "TRADEWIND_REBROADCAST_AFTER_SECONDS": "0.5",
@@ -94,13 +95,18 @@ class Drill:
     async def start(self, *names: str, failpoints: str = "", **environment: str) -> None:
         """Start orchestrators and wait until they take messages."""
         self.launch(*names, failpoints=failpoints, **environment)
-        await until(lambda: all(map(self._is_ready, names)), "the orchestrators are ready")
+        await self.start_is_over()
+
+    async def start_is_over(self) -> None:
+        """Wait until everybody who was launched takes messages."""
+        await until(lambda: all(map(self._is_ready, self.workers)), "the orchestrators are ready")
 
     def _is_ready(self, name: str) -> bool:
         log = self.directory / f"{name}.log"
         text = log.read_bytes() if log.exists() else b""
-        assert self.workers[name].poll() is None, text.decode()
-        return READY in text
+        is_dead = self.workers[name].poll() is not None
+        assert not is_dead or name in self.dead(), text.decode()
+        return is_dead or READY in text
 
     def dead(self) -> list[str]:
         """Return who was killed."""
@@ -133,13 +139,61 @@ class Drill:
         }
 
     async def slots(self, condition: str = "true") -> list[dict[str, Any]]:
-        """Return rows of the journal's slots."""
-        query = f"SELECT * FROM slots WHERE {condition} ORDER BY nonce"
+        """Return rows of the journal's slots, by nonce."""
+        return await self._fetch(f"SELECT * FROM slots WHERE {condition} ORDER BY nonce")
+
+    async def generations(self) -> list[dict[str, Any]]:
+        """Return everything that was signed."""
+        return await self._fetch("SELECT * FROM generations ORDER BY nonce, generation")
+
+    async def has_slots(self, how_many: int, condition: str) -> bool:
+        """Return whether so many slots are in a state."""
+        return len(await self.slots(condition)) >= how_many
+
+    async def has_generations(self, how_many: int) -> bool:
+        """Return whether so many transactions were signed."""
+        return len(await self.generations()) >= how_many
+
+    async def has_reorgs(self, how_many: int) -> bool:
+        """Return whether so many reorgs were noted."""
+        return len(await self._fetch("SELECT * FROM reorgs")) >= how_many
+
+    async def has_mined(self, how_many: int) -> bool:
+        """Return whether so many of the wallet's transactions are on the chain."""
+        return len(await self.record.mined(self.before.block_number)) >= how_many
+
+    async def is_halted(self) -> bool:
+        """Return whether the wallet gives out no nonce."""
+        return bool(await self._fetch("SELECT * FROM wallets WHERE halted_at IS NOT NULL"))
+
+    async def _fetch(self, query: str) -> list[dict[str, Any]]:
         connection = await asyncpg.connect(self.dsn)
         try:
             return [dict(row) for row in await connection.fetch(query)]
         finally:
             await connection.close()
+
+    async def stop_mining(self) -> None:
+        """From here on a block comes only when asked for."""
+        await self.node.mine_every(NEVER)
+        self.blocks.interval_seconds = 0
+
+    async def wallet(self, *arguments: str) -> str:
+        """Run `tradewind wallet`, which gets no key, and return what it printed."""
+        environment = {
+            name: value for name, value in self.environment.items() if name != KEY_VARIABLE
+        }
+        process = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("tradewind")),
+            "wallet",
+            *arguments,
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+        assert process.returncode == 0, output.decode()
+        return output.decode()
 
     async def is_ended(self) -> bool:
         """Return whether every history and every nonce has its end."""
@@ -175,6 +229,11 @@ class Drill:
     async def problems(self, foreign: Sequence[str] = ()) -> list[str]:
         """Return everything that is not as it must be."""
         return problems(await self.evidence(foreign))
+
+    @staticmethod
+    def problems_of(evidence: Evidence) -> list[str]:
+        """Return everything that is not as it must be in this evidence."""
+        return problems(evidence)
 
     async def stop(self) -> None:
         """End every orchestrator: politely, unless it is stopped."""
@@ -272,7 +331,7 @@ def _environment(settings: Settings, rpc_url: str, own: Canary) -> dict[str, str
         "TRADEWIND_NATS_URL": settings.nats_url,
         "TRADEWIND_POSTGRES_DSN": settings.postgres_dsn.get_secret_value(),
         "TRADEWIND_REDIS_URL": settings.redis_url.get_secret_value(),
-        "TRADEWIND_WALLET_KEY": own.key,
+        KEY_VARIABLE: own.key,
         "PLATFORM_MOCK_CHAIN": "false",
         "ETH_RPC_URL": rpc_url,
         "CHAIN_ID": "31337",
