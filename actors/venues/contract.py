@@ -5,9 +5,9 @@ tests/integration/actors/venue_contract.py is this page as tests.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
-from tradewind.contracts.assets import Asset
+from tradewind.contracts.assets import Address, Asset
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.intents import StrategyId
 from tradewind.contracts.plans import ExecutionStep, RouteQuote, VenueName
@@ -31,6 +31,24 @@ class DeadlinePassed(PermanentError):
     """The step was not submitted before its deadline, and from now on cannot be."""
 
     code = "DEADLINE_PASSED"
+
+
+class StepRefused(VenueRefused):
+    """The venue refused the step and keeps that for ever: nothing of it was or will be executed."""
+
+    def __init__(self, reason: ExecutionFailureReason, detail: str, decided_at: datetime) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+        self.decided_at = decided_at
+
+
+class StepExpired(DeadlinePassed):
+    """The step expired unsigned, and the venue keeps that for ever."""
+
+    def __init__(self, decided_at: datetime) -> None:
+        super().__init__("the deadline passed before the step was signed")
+        self.decided_at = decided_at
 
 
 class OutcomeUnknown(UnknownOutcome):
@@ -61,6 +79,16 @@ class SwapTransaction:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedStep:
+    """The one transaction an order has, for ever, and its place in the wallet."""
+
+    tx_hash: str
+    wallet: Address
+    nonce: int
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Fill:
     """A part of the swap that is settled; amounts are base units and from the venue, not quoted."""
 
@@ -80,6 +108,21 @@ class Receipt:
     revert_reason: ExecutionFailureReason | None = None
     """Set when the transaction had no effect; then there are no fills."""
     revert_detail: str = ""
+    proof: Literal["reverted", "cancelled", "nonce_taken"] = "reverted"
+    """Why nothing can be in flight any more, when there is a revert reason."""
+    settled_at: datetime | None = None
+    """When the venue kept this outcome for good, where it keeps that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reorg:
+    """The block that held the transaction left the chain; the transaction is out again."""
+
+    tx_hash: str
+    reorg_index: int
+    block_number: int
+    block_hash: str
+    seen_at: datetime
 
 
 class Venue(Protocol):
@@ -110,9 +153,25 @@ class Venue(Protocol):
         """
         ...
 
-    async def wait_receipt(self, tx_hash: str, fills_known: int = 0) -> Receipt:
+    async def wait_receipt(
+        self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
+    ) -> Receipt | Reorg:
         """Return the receipt once it holds more than `fills_known` fills, or is reverted.
 
-        Raises NotYet with the time to ask again, OutcomeUnknown when the venue cannot tell.
+        Reorgs beyond `reorgs_known` come before it, one at a time. Raises NotYet with the time to
+        ask again, OutcomeUnknown when the venue cannot tell.
+        """
+        ...
+
+
+@runtime_checkable
+class SigningVenue(Venue, Protocol):
+    """A venue where signing and submitting are two things: a chain."""
+
+    async def sign_tx(self, transaction: SwapTransaction) -> SignedStep:
+        """Sign the order, once, and keep it. From then on the swap may happen.
+
+        The same order always gives the same answer: SignedStep, StepRefused or StepExpired. Raises
+        NotYet while it can be neither signed nor refused.
         """
         ...

@@ -194,6 +194,10 @@ class Journal:
             rows = await connection.fetch(queries.SETTLED_BLOCKS, *self._wallet, after_number)
             return [(row[0], row[1]) for row in rows]
 
+    async def settled_from(self, nonce: int) -> list[Slot]:
+        """Return the settled slots from a nonce on, at most MAX_SLOTS."""
+        return await self._slots(queries.SETTLED_FROM, nonce)
+
     async def slot_at(self, nonce: int) -> Slot | None:
         """Return the slot of a nonce, or None."""
         async with self._connection() as connection:
@@ -273,8 +277,13 @@ class Journal:
         await self._execute(queries.HALT, reason)
 
     async def resume(self, next_nonce: int = 0) -> Wallet:
-        """Give out nonces again, from `next_nonce` on where that is higher."""
-        await self._execute(queries.RESUME, next_nonce)
+        """Give out nonces again, from `next_nonce` on where that is higher.
+
+        Slots whose nonce looks taken by a stranger are acknowledged: their steps may fail now.
+        """
+        async with self._transaction() as connection:
+            await connection.execute(queries.ACKNOWLEDGE_FOREIGN, *self._wallet)
+            await connection.execute(queries.RESUME, *self._wallet, next_nonce)
         return await self.wallet()
 
     async def request_cancel(self, nonce: int, requested_by: str) -> bool:

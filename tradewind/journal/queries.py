@@ -14,6 +14,9 @@ OF_TRANSACTION = (
 )
 OF_BLOCK = f"{SLOTS} AND s.settled_at IS NOT NULL AND s.mined_block_hash = $3 ORDER BY s.nonce"
 LATEST = f"{SLOTS} ORDER BY s.nonce DESC LIMIT $3"
+SETTLED_FROM = (
+    f"{SLOTS} AND s.settled_at IS NOT NULL AND s.nonce >= $3 ORDER BY s.nonce LIMIT 256"
+)
 LOCK_WALLET = _sql("lock_wallet")
 WALLET = LOCK_WALLET.replace("FOR UPDATE", "")
 REGISTER = (
@@ -52,6 +55,10 @@ HALT = (
 RESUME = (
     "UPDATE wallets SET halted_reason = NULL, halted_at = NULL, "
     "next_nonce = greatest(next_nonce, $3) WHERE chain_id = $1 AND address = $2"
+)
+ACKNOWLEDGE_FOREIGN = (
+    "UPDATE slots SET foreign_acknowledged_at = clock_timestamp() "
+    "WHERE chain_id = $1 AND address = $2 AND foreign_since IS NOT NULL AND settled_at IS NULL"
 )
 TEND = (
     "UPDATE wallets SET tended_at = clock_timestamp() WHERE chain_id = $1 AND address = $2 "

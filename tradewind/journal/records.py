@@ -206,7 +206,12 @@ class Slot:
     effective_gas_price_wei: int | None
     reason: str
     detail: str
+    submitted_at: datetime | None
+    """When a node first had it, as far as we know."""
     foreign_since: datetime | None
+    """Since when the nonce looks taken by a transaction we did not sign."""
+    foreign_acknowledged_at: datetime | None
+    """When an operator, having looked, resumed the wallet."""
     cancel_requested_at: datetime | None
     cancel_requested_by: str | None
     created_at: datetime

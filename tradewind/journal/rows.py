@@ -49,8 +49,9 @@ def to_slot(row: Mapping[str, Any]) -> Slot:
     """Return a row of select_slots.sql."""
     same = (
         *("nonce", "target", "data", "deadline", "mined_block_number", "mined_block_hash"),
-        *("mined_tx_hash", "gas_used", "reason", "detail", "foreign_since", "created_at"),
-        *("cancel_requested_at", "cancel_requested_by", "settled_at"),
+        *("mined_tx_hash", "gas_used", "reason", "detail", "submitted_at", "foreign_since"),
+        *("foreign_acknowledged_at", "cancel_requested_at", "cancel_requested_by", "created_at"),
+        "settled_at",
     )
     return Slot(
         **{name: row[name] for name in same},

@@ -12,7 +12,7 @@ from tradewind.chain.contract_interface import LATEST, Read
 from tradewind.chain.erc20 import BALANCE_OF
 from tradewind.chain.errors import ExecutionReverted, RpcRefused, RpcUnavailable
 from tradewind.chain.hexadecimal import parse_data, parse_quantity, to_data, to_quantity
-from tradewind.chain.json_rpc import Call, Fault, Reply
+from tradewind.chain.json_rpc import Call, Fault, Json, Reply
 from tradewind.chain.reverts import NO_REASON, decode_revert
 from tradewind.chain.rpc_client import RpcClient, result_of
 from tradewind.chain.uniswap_v3 import (
@@ -93,7 +93,7 @@ class Preflight:
             self._call(step.token_in, approval, APPROVAL_GAS_LIMIT),
             self._call(self._router, data, gas_limit),
         ]
-        block = {"blockStateCalls": [{"calls": calls}], "validation": False}
+        block: dict[str, Json] = {"blockStateCalls": [{"calls": calls}], "validation": False}
         return Call("eth_simulateV1", (block, LATEST))
 
     def _call(self, to: str, data: bytes, gas_limit: int) -> dict[str, str]:

@@ -3,7 +3,7 @@ WITH sent AS (
     WHERE chain_id = $1 AND address = $2 AND tx_hash = $3
     RETURNING chain_id, address, nonce
 )
-UPDATE slots AS s SET state = 'broadcast'
+UPDATE slots AS s SET state = 'broadcast', submitted_at = coalesce(s.submitted_at, clock_timestamp())
 FROM sent
 WHERE (s.chain_id, s.address, s.nonce) = (sent.chain_id, sent.address, sent.nonce)
     AND s.state = 'signed' AND $5

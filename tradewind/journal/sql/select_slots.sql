@@ -1,7 +1,7 @@
 SELECT s.nonce, s.purpose, s.plan_id, s.step_index, s.target, s.data, s.deadline, s.description, s.state,
     s.mined_block_number, s.mined_block_hash, s.mined_tx_hash, s.amount_in, s.amount_out, s.gas_used,
-    s.effective_gas_price_wei, s.reason, s.detail, s.foreign_since, s.cancel_requested_at,
-    s.cancel_requested_by, s.created_at, s.settled_at,
+    s.effective_gas_price_wei, s.reason, s.detail, s.submitted_at, s.foreign_since,
+    s.foreign_acknowledged_at, s.cancel_requested_at, s.cancel_requested_by, s.created_at, s.settled_at,
     ARRAY(
         SELECT (g.generation, g.purpose, g.tx_hash, g.raw, g.gas_limit, g.max_fee_per_gas_wei,
             g.max_priority_fee_per_gas_wei, g.signed_at, g.broadcast_at, g.broadcast_answer)

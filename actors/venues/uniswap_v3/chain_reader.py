@@ -1,0 +1,79 @@
+"""Asks a node, in one request, everything that is needed to judge a wallet's slots."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from actors.venues.uniswap_v3.watching import ChainView
+from tradewind.chain.contract_interface import LATEST
+from tradewind.chain.errors import RpcUnavailable
+from tradewind.chain.hexadecimal import parse_quantity, to_quantity
+from tradewind.chain.json_rpc import Call, Fault, Reply
+from tradewind.chain.rpc_client import RpcClient, result_of
+from tradewind.journal.records import Slot, SlotState
+
+
+async def read_chain(
+    client: RpcClient, wallet: str, slots: Sequence[Slot], block_numbers: Iterable[int] = ()
+) -> ChainView:
+    """Return head, nonce, the receipts of all generations, and the hashes of some blocks.
+
+    Raises RpcUnavailable when no node gives an answer that makes sense.
+    """
+    hashes = [generation.tx_hash for slot in slots for generation in slot.generations]
+    numbers = sorted(_numbers(slots) | set(block_numbers))
+    calls = [
+        Call("eth_getBlockByNumber", (LATEST, False)),
+        Call("eth_maxPriorityFeePerGas"),
+        Call("eth_getTransactionCount", (wallet, LATEST)),
+        *(Call("eth_getTransactionReceipt", (tx_hash,)) for tx_hash in hashes),
+        *(Call("eth_getBlockByNumber", (to_quantity(number), False)) for number in numbers),
+    ]
+    head, priority, count, *rest = await client.batch(calls)
+    receipts, blocks = rest[: len(hashes)], rest[len(hashes) :]
+    try:
+        header = result_of(head)
+        return ChainView(
+            head_number=parse_quantity(header["number"]),
+            head_hash=header["hash"],
+            head_time=datetime.fromtimestamp(parse_quantity(header["timestamp"]), UTC),
+            base_fee_wei=parse_quantity(header["baseFeePerGas"]),
+            suggested_priority_fee_wei=0
+            if isinstance(priority, Fault)
+            else parse_quantity(priority),
+            next_nonce=parse_quantity(result_of(count)),
+            receipts=_receipts(hashes, receipts),
+            block_hashes={
+                number: block["hash"]
+                for number, block in zip(numbers, map(_found, blocks), strict=True)
+                if block is not None
+            },
+        )
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise RpcUnavailable(f"a node answers nonsense: {type(error).__name__}") from error
+
+
+def _numbers(slots: Sequence[Slot]) -> set[int]:
+    return {
+        slot.mined_block_number
+        for slot in slots
+        if slot.state is SlotState.MINED and slot.mined_block_number is not None
+    }
+
+
+def _receipts(hashes: Sequence[str], replies: Sequence[Reply]) -> dict[str, dict[str, Any]]:
+    """Return what there is; a receipt of a block that is not mined yet is none."""
+    found = zip(hashes, map(_found, replies), strict=True)
+    return {
+        tx_hash: receipt
+        for tx_hash, receipt in found
+        if receipt is not None
+        and receipt["transactionHash"].lower() == tx_hash
+        and receipt.get("blockHash")
+        and receipt.get("blockNumber")
+    }
+
+
+def _found(reply: Reply) -> dict[str, Any] | None:
+    """Return an object the node has, None where it has none or does not say."""
+    return reply if isinstance(reply, dict) else None

@@ -1,0 +1,115 @@
+"""The outcome a receipt proves, with the reason where it reverted."""
+
+from typing import Any
+
+from actors.venues.uniswap_v3.failures import failure_of
+from actors.venues.uniswap_v3.swap_receipt import read_fill
+from tradewind.chain.hexadecimal import parse_data, parse_quantity, to_data, to_quantity
+from tradewind.chain.json_rpc import Call, Fault, Reply
+from tradewind.chain.reverts import NO_REASON, decode_revert, is_revert, revert_reason
+from tradewind.chain.rpc_client import RpcClient
+from tradewind.contracts.plans import ExecutionStep
+from tradewind.contracts.reasons import ExecutionFailureReason
+from tradewind.journal.records import (
+    Generation,
+    GenerationPurpose,
+    Settlement,
+    Slot,
+    SlotPurpose,
+    SlotState,
+)
+
+SUCCEEDED = "0x1"
+UNREPRODUCED = "it reverted, and reverts for no reason that could be reproduced"
+
+
+def step_of(slot: Slot) -> ExecutionStep:
+    """Return the step a swap's slot was signed for."""
+    return ExecutionStep.model_validate(slot.description["step"])
+
+
+def nonce_taken(slot: Slot) -> Settlement:
+    """Return the outcome of a slot whose nonce a stranger used."""
+    return Settlement(
+        SlotState.NONCE_TAKEN,
+        reason=ExecutionFailureReason.NONCE_TAKEN,
+        detail=f"nonce {slot.nonce} is used by a transaction that is not in the journal",
+    )
+
+
+async def settlement_of(
+    client: RpcClient, wallet: str, slot: Slot, generation: Generation, receipt: dict[str, Any]
+) -> Settlement:
+    """Return the outcome; UnreadableReceipt when a successful swap's logs are missing.
+
+    Raises RpcUnavailable when the reason of a revert cannot be asked for.
+    """
+    state, reason, detail = SlotState.SUCCEEDED, "", ""
+    amount_in = amount_out = None
+    if generation.purpose is GenerationPurpose.CANCEL:
+        state, reason = SlotState.CANCELLED, ExecutionFailureReason.CANCELLED
+        detail = _why_cancelled(slot)
+    elif receipt["status"] != SUCCEEDED:
+        state = SlotState.REVERTED
+        reason, detail = await _why_reverted(client, wallet, slot, generation, receipt)
+    elif slot.purpose is SlotPurpose.SWAP:
+        amount_in, amount_out = read_fill(receipt, step_of(slot))
+    return Settlement(
+        state,
+        tx_hash=generation.tx_hash,
+        block_number=parse_quantity(receipt["blockNumber"]),
+        block_hash=receipt["blockHash"],
+        amount_in=amount_in,
+        amount_out=amount_out,
+        gas_used=parse_quantity(receipt["gasUsed"]),
+        effective_gas_price_wei=parse_quantity(receipt["effectiveGasPrice"]),
+        reason=reason,
+        detail=detail,
+    )
+
+
+def _why_cancelled(slot: Slot) -> str:
+    if slot.cancel_requested_by is not None:
+        return f"cancelled on request of {slot.cancel_requested_by}"
+    return "cancelled, no block had taken it before its deadline"
+
+
+async def _why_reverted(
+    client: RpcClient, wallet: str, slot: Slot, generation: Generation, receipt: dict[str, Any]
+) -> tuple[ExecutionFailureReason, str]:
+    """Ask for a trace, then replay after and before the block: the first reason found is it.
+
+    Before its block alone would not do: the approval of a swap is often in the same block.
+    """
+    if parse_quantity(receipt["gasUsed"]) >= generation.gas_limit:
+        return failure_of("out of gas")
+    number = parse_quantity(receipt["blockNumber"])
+    call = {
+        "from": wallet,
+        "to": slot.target,
+        "data": to_data(slot.data),
+        "gas": to_quantity(generation.gas_limit),
+    }
+    trace, *replays = await client.batch(
+        [
+            Call("debug_traceTransaction", (generation.tx_hash, {"tracer": "callTracer"})),
+            Call("eth_call", (call, to_quantity(number))),
+            Call("eth_call", (call, to_quantity(max(0, number - 1)))),
+        ]
+    )
+    reasons = (_traced(trace), *map(_replayed, replays))
+    return failure_of(next(filter(None, reasons), UNREPRODUCED))
+
+
+def _traced(reply: Reply) -> str | None:
+    if not isinstance(reply, dict):
+        return None
+    try:
+        text = decode_revert(parse_data(reply.get("output")))
+    except ValueError:
+        return None
+    return None if text == NO_REASON else text
+
+
+def _replayed(reply: Reply) -> str | None:
+    return revert_reason(reply) if isinstance(reply, Fault) and is_revert(reply) else None
