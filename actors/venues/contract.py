@@ -76,6 +76,8 @@ class SwapTransaction:
     order: SwapOrder
     data: bytes
     """What the venue executes: calldata on a chain."""
+    expires_at: datetime | None = None
+    """When the venue itself stops taking it, where it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,5 +175,12 @@ class SigningVenue(Venue, Protocol):
 
         The same order always gives the same answer: SignedStep, StepRefused or StepExpired. Raises
         NotYet while it can be neither signed nor refused.
+        """
+        ...
+
+    async def broadcast_tx(self, tx_hash: str) -> datetime:
+        """Hand what was signed to the venue; return when it first had it. Safe to repeat.
+
+        Raises OutcomeUnknown while it is not known to have it.
         """
         ...

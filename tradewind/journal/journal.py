@@ -16,7 +16,6 @@ from tradewind.journal.errors import (
     WalletHalted,
 )
 from tradewind.journal.records import (
-    Fees,
     Generation,
     GenerationPurpose,
     Settlement,
@@ -127,12 +126,15 @@ class Journal:
                 request.deadline,
                 orjson.dumps(request.description).decode(),
             )
-            unsigned = UnsignedTransaction(
-                self.chain_id, nonce, request.target, request.data, request.gas_limit, request.fees
-            )
+            unsigned = self._unsigned(nonce, request)
             await self._keep(connection, 0, GenerationPurpose.ORIGINAL, unsigned, sign(unsigned))
         await connection.execute(queries.ADVANCE_NONCE, *self._wallet, swap_nonce + 1)
         return decision
+
+    def _unsigned(self, nonce: int, request: SlotRequest) -> UnsignedTransaction:
+        return UnsignedTransaction(
+            self.chain_id, nonce, request.target, request.data, request.gas_limit, request.fees
+        )
 
     async def _keep(
         self,
@@ -154,17 +156,11 @@ class Journal:
         self,
         slot: Slot,
         purpose: GenerationPurpose,
-        request: SlotRequest | None,
-        gas_limit: int,
-        fees: Fees,
+        request: SlotRequest,
         sign: Sign,
     ) -> Generation | None:
-        """Sign a slot once more; `request` None cancels it by a transfer of nothing to ourselves.
-
-        Returns None when the slot is no longer as it was read: look again.
-        """
-        target, data = (self.address, b"") if request is None else (request.target, request.data)
-        unsigned = UnsignedTransaction(self.chain_id, slot.nonce, target, data, gas_limit, fees)
+        """Sign a slot once more; None when it is no longer as it was read: look again."""
+        unsigned = self._unsigned(slot.nonce, request)
         async with self._transaction() as connection:
             current = await self._locked(connection, slot.nonce)
             if current.state.is_settled or current.latest.generation != slot.latest.generation:

@@ -14,9 +14,7 @@ OF_TRANSACTION = (
 )
 OF_BLOCK = f"{SLOTS} AND s.settled_at IS NOT NULL AND s.mined_block_hash = $3 ORDER BY s.nonce"
 LATEST = f"{SLOTS} ORDER BY s.nonce DESC LIMIT $3"
-SETTLED_FROM = (
-    f"{SLOTS} AND s.settled_at IS NOT NULL AND s.nonce >= $3 ORDER BY s.nonce LIMIT 256"
-)
+SETTLED_FROM = f"{SLOTS} AND s.settled_at IS NOT NULL AND s.nonce >= $3 ORDER BY s.nonce LIMIT 256"
 LOCK_WALLET = _sql("lock_wallet")
 WALLET = LOCK_WALLET.replace("FOR UPDATE", "")
 REGISTER = (

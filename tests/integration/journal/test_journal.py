@@ -171,7 +171,10 @@ async def test_of_two_that_sign_again_one_does(journal: Journal) -> None:
     first = await slot(journal)
     again = [
         journal.add_generation(
-            first, GenerationPurpose.REPLACEMENT, request(), 200_000, Fees(30 + n, 3), sign
+            first,
+            GenerationPurpose.REPLACEMENT,
+            replace(request(), fees=Fees(30 + n, 3)),
+            sign,
         )
         for n in range(4)
     ]
@@ -180,7 +183,7 @@ async def test_of_two_that_sign_again_one_does(journal: Journal) -> None:
     assert len(current.generations) == 2
     assert current.latest in added
     cancelled = await journal.add_generation(
-        current, GenerationPurpose.CANCEL, None, 21_000, Fees(60, 6), sign
+        current, GenerationPurpose.CANCEL, replace(request(), target=WALLET, data=b""), sign
     )
     assert cancelled is not None
     assert WALLET.encode() in cancelled.raw

@@ -1,0 +1,115 @@
+"""Reorgs deeper than the confirmations: the outcome was told already, so they are watched apart.
+
+The same bytes go out again, which cannot happen twice. If the second outcome differs from the one
+that was told, the wallet is halted: the history can no longer be right by itself.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import structlog
+
+from actors.venues.uniswap_v3 import metrics
+from actors.venues.uniswap_v3.settlement import settlement_of
+from actors.venues.uniswap_v3.watching import ChainView
+from tradewind.chain.json_rpc import Call
+from tradewind.chain.rpc_client import RpcClient
+from tradewind.journal.journal import Journal
+from tradewind.journal.records import Slot, SlotState
+
+CHECK_EVERY_PASSES: Final = 20
+"""Blocks of settled transactions are compared now and then, not at every pass."""
+
+logger = structlog.get_logger("wallet")
+
+
+class LateReorgs:
+    """Watches settled slots for `watch_blocks` blocks."""
+
+    def __init__(self, journal: Journal, client: RpcClient, watch_blocks: int) -> None:
+        self._journal = journal
+        self._client = client
+        self._watch_blocks = watch_blocks
+        self._head: tuple[int, str] | None = None
+        self._passes = 0
+        self._is_due = True
+        self._lost: dict[int, str] = {}
+        """Nonces of settled slots whose block left the chain, and the hash they count under."""
+
+    async def block_numbers(self) -> Iterable[int]:
+        """Return the blocks whose hashes the next view should hold."""
+        self._passes += 1
+        if self._head is None or self._is_due or self._passes % CHECK_EVERY_PASSES == 0:
+            self._is_due = True
+            after = (self._head[0] if self._head else 0) - self._watch_blocks
+            blocks = await self._journal.settled_blocks(max(0, after))
+            numbers = {number for number, _ in blocks[-self._watch_blocks :]}
+        else:
+            numbers = set()
+        return numbers | ({self._head[0]} if self._head else set())
+
+    async def check(self, view: ChainView) -> None:
+        """Compare settled transactions with the chain as it is now."""
+        if self._is_due:
+            await self._find_lost(view)
+        self._is_due = False
+        if self._head is not None:
+            number, block_hash = self._head
+            self._is_due = view.block_hashes.get(number) != block_hash
+        self._head = (view.head_number, view.head_hash)
+        for slot in await self._unmined(view):
+            await self._send_again(slot)
+        for nonce in list(self._lost):
+            await self._compare(nonce)
+
+    async def _find_lost(self, view: ChainView) -> None:
+        after = max(0, view.head_number - self._watch_blocks)
+        for number, block_hash in await self._journal.settled_blocks(after):
+            current = view.block_hashes.get(number)
+            if current is None or current == block_hash:
+                continue
+            for slot in await self._journal.settled_in(block_hash):
+                await self._journal.note_reorged(slot.nonce, block_hash)
+                if slot.nonce not in self._lost:
+                    metrics.REORGS.labels("true").inc()
+                    logger.error(
+                        "a reorg went deeper than TRADEWIND_CONFIRMATIONS",
+                        nonce=slot.nonce,
+                        block_number=number,
+                        tx_hash=slot.tx_hash,
+                    )
+                    self._lost[slot.nonce] = block_hash
+
+    async def _unmined(self, view: ChainView) -> list[Slot]:
+        """Return settled slots whose nonce the chain says is not used."""
+        settled = await self._journal.settled_from(view.next_nonce)
+        return [slot for slot in settled if slot.state is not SlotState.NONCE_TAKEN]
+
+    async def _send_again(self, slot: Slot) -> None:
+        mined = next(one for one in slot.generations if one.tx_hash == slot.mined_tx_hash)
+        answer = await self._client.broadcast(mined.raw)
+        self._lost.setdefault(slot.nonce, slot.mined_block_hash or "")
+        logger.warning("sent again after a reorg", nonce=slot.nonce, answer=answer.outcome.value)
+
+    async def _compare(self, nonce: int) -> None:
+        slot = await self._journal.slot_at(nonce)
+        if slot is None:
+            return
+        calls = [Call("eth_getTransactionReceipt", (one.tx_hash,)) for one in slot.generations]
+        for generation, reply in zip(
+            slot.generations, await self._client.batch(calls), strict=True
+        ):
+            if not isinstance(reply, dict) or not reply.get("blockHash"):
+                continue
+            again = await settlement_of(
+                self._client, self._journal.address, slot, generation, dict(reply)
+            )
+            told = (slot.state, slot.amount_in, slot.amount_out)
+            if (again.state, again.amount_in, again.amount_out) != told:
+                await self._journal.halt(
+                    f"a reorg changed the outcome of nonce {nonce}, which had been told already"
+                )
+            else:
+                logger.info("mined again with the same outcome", nonce=nonce)
+            del self._lost[nonce]
+            return

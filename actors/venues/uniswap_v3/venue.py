@@ -1,0 +1,254 @@
+"""The venue contract on a chain: one order, one nonce slot, for ever."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from actors.venues.contract import (
+    Fill,
+    OutcomeUnknown,
+    Receipt,
+    Reorg,
+    SignedStep,
+    StepExpired,
+    StepRefused,
+    SwapOrder,
+    SwapTransaction,
+    VenueRefused,
+    VenueUnavailable,
+)
+from actors.venues.uniswap_v3.approvals import plan_slots
+from actors.venues.uniswap_v3.calldata import swap_calldata
+from actors.venues.uniswap_v3.keeper import Keeper
+from actors.venues.uniswap_v3.keys import Signer
+from actors.venues.uniswap_v3.preflight import Preflight, Ready, Refusal
+from tradewind.chain.contract_interface import LATEST
+from tradewind.chain.errors import RpcRefused, RpcUnavailable
+from tradewind.chain.hexadecimal import parse_quantity
+from tradewind.chain.rpc_client import RpcClient
+from tradewind.chain.settings import ChainSettings
+from tradewind.contracts.assets import Asset
+from tradewind.contracts.plans import UNISWAP_V3, RouteQuote, VenueName
+from tradewind.contracts.reasons import ExecutionFailureReason
+from tradewind.errors import NotYet
+from tradewind.failpoints import failpoint
+from tradewind.journal.errors import TooManyOpenSlots, WalletHalted
+from tradewind.journal.records import (
+    Slot,
+    SlotPurpose,
+    SlotRequest,
+    SlotState,
+    StepDecision,
+    StepKey,
+    StepOutcome,
+)
+from tradewind.pricing.best_route import best_exact_in
+from tradewind.pricing.market_view import MarketNotLoaded, MarketView
+
+RETRY_MS: Final = 1_000
+"""How soon an order that can be neither signed nor refused is looked at again."""
+SIGNED: Final = "venue.signed"
+PROOFS: Final = {
+    SlotState.REVERTED: "reverted",
+    SlotState.CANCELLED: "cancelled",
+    SlotState.NONCE_TAKEN: "nonce_taken",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What the venue acts through."""
+
+    client: RpcClient
+    signer: Signer
+    preflight: Preflight
+    keeper: Keeper
+    market: MarketView
+
+
+class UniswapV3Venue:
+    """Implements `SigningVenue`. Every answer about an order is read from the journal."""
+
+    name: VenueName = UNISWAP_V3
+
+    def __init__(
+        self,
+        edge: Edge,
+        settings: ChainSettings,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._edge = edge
+        self._journal = edge.keeper.journal
+        self._settings = settings
+        self._router: str = settings.contracts().model_dump()[settings.swap_router]
+        self._now = now
+
+    async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
+        """Return the best pool's quote in the newest snapshot."""
+        try:
+            route = best_exact_in(self._edge.market.pools(token_in, token_out), token_in, amount_in)
+        except MarketNotLoaded as error:
+            raise VenueUnavailable(str(error)) from error
+        if route is None:
+            raise VenueRefused(f"no pool swaps {token_in.symbol} for {token_out.symbol}")
+        return route.quote
+
+    async def build_swap_tx(self, order: SwapOrder) -> SwapTransaction:
+        """Return the router call, with a deadline counted from the newest block's time.
+
+        Raises NotYet while no node answers.
+        """
+        try:
+            header = await self._edge.client.call("eth_getBlockByNumber", LATEST, False)
+            block_time = parse_quantity(header["timestamp"])
+        except (RpcUnavailable, RpcRefused, ValueError, TypeError, KeyError) as error:
+            if self._now() < order.deadline:
+                raise NotYet(RETRY_MS) from error
+            return SwapTransaction(order, b"")
+        latest = block_time + self._settings.swap_deadline_seconds
+        deadline = min(int(order.deadline.timestamp()), latest)
+        try:
+            data = swap_calldata(
+                order.step, self._settings.swap_router, self._edge.signer.address, deadline
+            )
+        except ValueError as error:
+            raise VenueRefused(str(error)) from error
+        return SwapTransaction(order, data, datetime.fromtimestamp(deadline, UTC))
+
+    async def sign_tx(self, transaction: SwapTransaction) -> SignedStep:
+        """Decide about the order, once: signed, refused or expired."""
+        key = StepKey(transaction.order.plan_id, transaction.order.step_index)
+        decision = await self._journal.decision(key)
+        if decision is None:
+            decision = await self._decide(key, transaction)
+        if decision.outcome is StepOutcome.REFUSED:
+            reason = ExecutionFailureReason(decision.reason)
+            raise StepRefused(reason, decision.detail, decision.decided_at)
+        if decision.outcome is StepOutcome.EXPIRED:
+            raise StepExpired(decision.decided_at)
+        assert decision.nonce is not None
+        slot = await self._journal.slot_at(decision.nonce)
+        assert slot is not None
+        first = slot.generations[0]
+        return SignedStep(first.tx_hash, self._journal.address, decision.nonce, decision.decided_at)
+
+    async def submit_tx(self, transaction: SwapTransaction) -> str:
+        """Sign the order and broadcast it; the hash is the first generation's."""
+        signed = await self.sign_tx(transaction)
+        await self.broadcast_tx(signed.tx_hash)
+        return signed.tx_hash
+
+    async def broadcast_tx(self, tx_hash: str) -> datetime:
+        """Hand a signed transaction over, after every lower one; return when a node first had it.
+
+        Raises OutcomeUnknown while no node is known to have it.
+        """
+        slot = await self._slot(tx_hash)
+        if slot.submitted_at is None:
+            await self._edge.keeper.hand_over(slot.nonce)
+            slot = await self._slot(tx_hash)
+        if slot.submitted_at is None:
+            await self._edge.keeper.tend()
+            slot = await self._slot(tx_hash)
+        if slot.submitted_at is None:
+            raise OutcomeUnknown(f"no node is known to have {tx_hash}")
+        return slot.submitted_at
+
+    async def wait_receipt(
+        self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
+    ) -> Receipt | Reorg:
+        """Return the next reorg, or the outcome, of whichever generation was mined."""
+        slot = await self._slot(tx_hash)
+        if not slot.state.is_settled and await self._edge.keeper.tend():
+            slot = await self._slot(tx_hash)
+        reorgs = [reorg for reorg in slot.reorgs if not reorg.after_settlement]
+        if len(reorgs) > reorgs_known:
+            reorg = reorgs[reorgs_known]
+            return Reorg(
+                reorg.tx_hash,
+                reorg.reorg_index,
+                reorg.block_number,
+                reorg.block_hash,
+                reorg.seen_at,
+            )
+        if not slot.state.is_settled:
+            raise NotYet(self._edge.keeper.tend_interval_ms)
+        return _receipt(slot)
+
+    async def _slot(self, tx_hash: str) -> Slot:
+        slot = await self._journal.slot_of(tx_hash)
+        if slot is None:
+            raise OutcomeUnknown(f"the journal does not know {tx_hash}")
+        return slot
+
+    async def _decide(self, key: StepKey, transaction: SwapTransaction) -> StepDecision:
+        order = transaction.order
+        if self._now() >= order.deadline or transaction.expires_at is None:
+            return await self._journal.refuse(key, StepOutcome.EXPIRED)
+        try:
+            found = await self._edge.preflight.run(order.step, transaction.data)
+            if isinstance(found, Refusal):
+                return await self._refuse(key, found)
+            decision = await self._claim(key, transaction, found, transaction.expires_at)
+        except (VenueUnavailable, WalletHalted, TooManyOpenSlots) as error:
+            raise NotYet(RETRY_MS) from error
+        failpoint(SIGNED)
+        return decision
+
+    async def _refuse(self, key: StepKey, refusal: Refusal) -> StepDecision:
+        if refusal.reason is ExecutionFailureReason.TRANSACTION_TOO_OLD:
+            # The chain's clock is past the order's deadline, whatever ours says.
+            return await self._journal.refuse(key, StepOutcome.EXPIRED)
+        return await self._journal.refuse(key, StepOutcome.REFUSED, refusal.reason, refusal.detail)
+
+    async def _claim(
+        self, key: StepKey, transaction: SwapTransaction, ready: Ready, expires_at: datetime
+    ) -> StepDecision:
+        step = transaction.order.step
+        swap = SlotRequest(
+            purpose=SlotPurpose.SWAP,
+            target=self._router,
+            data=transaction.data,
+            gas_limit=ready.gas_limit,
+            fees=ready.fees,
+            deadline=expires_at,
+            description={
+                "step": step.model_dump(mode="json"),
+                "strategy_id": transaction.order.strategy_id,
+            },
+        )
+        plan = plan_slots(
+            swap,
+            token=step.token_in,
+            spender=self._router,
+            amount=step.amount_in,
+            mode=self._settings.approval,
+            cap_multiple=self._settings.approval_cap_multiple,
+        )
+        return await self._journal.claim(
+            key,
+            step.token_in,
+            self._router,
+            plan,
+            self._edge.signer.sign,
+            self._settings.max_open_slots,
+        )
+
+
+def _receipt(slot: Slot) -> Receipt:
+    if slot.state is SlotState.SUCCEEDED:
+        assert slot.amount_in is not None
+        assert slot.amount_out is not None
+        assert slot.mined_block_number is not None
+        fill = Fill(slot.amount_in, slot.amount_out, slot.mined_block_number)
+        return Receipt(slot.tx_hash, (fill,), final=True, settled_at=slot.settled_at)
+    return Receipt(
+        slot.tx_hash,
+        (),
+        final=True,
+        revert_reason=ExecutionFailureReason(slot.reason),
+        revert_detail=slot.detail,
+        proof=PROOFS[slot.state],  # type: ignore[arg-type]
+        settled_at=slot.settled_at,
+    )
