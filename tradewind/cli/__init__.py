@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "replay": "Print the history of a correlation, event by event.",
     "history": "Export histories to a file, and import such a file for inspection.",
     "stalled": "List histories that stand still.",
+    "wallet": "Show the wallet's transactions, cancel one, resume a halted wallet.",
     "dlq": "List, show, retry and resolve dead letters.",
     "devchain": "Run, show, mine and reorganise a local chain with Uniswap V3.",
     "contracts": "Write or check the generated contracts.",

@@ -336,6 +336,14 @@ class Journal:
             yield connection
 
 
+async def registered_wallets(pool: Pool) -> list[Wallet]:
+    """Return every wallet the journal knows; JournalUnavailable."""
+    try:
+        return [to_wallet(row) for row in await pool.fetch(queries.WALLETS)]
+    except OUTAGE as error:
+        raise JournalUnavailable(f"{type(error).__name__}: {error}") from error
+
+
 def _known(row: Any) -> Wallet:
     if row is None:
         raise UnknownWallet("it was never registered")

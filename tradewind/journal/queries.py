@@ -17,6 +17,7 @@ LATEST = f"{SLOTS} ORDER BY s.nonce DESC LIMIT $3"
 SETTLED_FROM = f"{SLOTS} AND s.settled_at IS NOT NULL AND s.nonce >= $3 ORDER BY s.nonce LIMIT 256"
 LOCK_WALLET = _sql("lock_wallet")
 WALLET = LOCK_WALLET.replace("FOR UPDATE", "")
+WALLETS = WALLET.partition("WHERE")[0] + "ORDER BY chain_id, address"
 REGISTER = (
     "INSERT INTO wallets (chain_id, address, next_nonce) VALUES ($1, $2, $3) "
     "ON CONFLICT (chain_id, address) DO NOTHING"
