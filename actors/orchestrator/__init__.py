@@ -3,18 +3,33 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from actors.broker import broker
 from actors.orchestrator import decisions
-from actors.venues.contract import DeadlinePassed, Venue, VenueRefused, VenueUnavailable
+from actors.venues.contract import (
+    DeadlinePassed,
+    OutcomeUnknown,
+    Reorg,
+    SigningVenue,
+    StepExpired,
+    StepRefused,
+    Venue,
+    VenueRefused,
+    VenueUnavailable,
+)
 from actors.venues.simulated import SimulatedVenue, SimulationSettings
 from actors.venues.transaction_store import BucketTransactionStore
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.names import SIMULATED_VENUE_BUCKET, QueueGroup
-from tradewind.contracts.payloads import PlanCreated, StepFilled, StepSubmitted
-from tradewind.contracts.plans import VenueName
-from tradewind.errors import ConfigurationError
+from tradewind.contracts.payloads import (
+    PlanCreated,
+    StepFilled,
+    StepReorged,
+    StepSigned,
+    StepSubmitted,
+)
+from tradewind.contracts.plans import SIMULATED, VenueName
 from tradewind.pricing.engine import choose_router
 from tradewind.pricing.market_view import MarketView
 from tradewind.pricing.snapshot_cache import SnapshotCache
@@ -27,6 +42,7 @@ TIME_LIMIT_MS = 10_000
 MAX_SUBMIT_RETRIES = 5
 MIN_SUBMIT_BACKOFF_MS = 100
 MAX_SUBMIT_BACKOFF_MS = 5_000
+CONFIRM_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +51,8 @@ class OrchestratorPorts:
 
     venues: Mapping[VenueName, Venue]
     now: Callable[[], datetime]
+    confirm_within: timedelta = CONFIRM_WITHIN
+    """How long after submission an unknown outcome becomes an operator's matter."""
 
     def venue(self, name: VenueName) -> Venue:
         """Return the venue of a step; VenueRefused when this process has no such venue."""
@@ -42,6 +60,13 @@ class OrchestratorPorts:
             return self.venues[name]
         except KeyError:
             raise VenueRefused(f"there is no venue {name} here") from None
+
+    def holder(self, name: VenueName) -> Venue:
+        """Return the venue that holds a step; without it nobody here can tell what became of it."""
+        try:
+            return self.venues[name]
+        except KeyError:
+            raise OutcomeUnknown(f"venue {name} holds the step and is not here") from None
 
 
 def fail_unavailable(event: Event[PlanCreated], error: Exception, now: datetime) -> list[AnyEvent]:
@@ -61,33 +86,60 @@ def fail_unavailable(event: Event[PlanCreated], error: Exception, now: datetime)
     on_exhausted=fail_unavailable,
 )
 async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> list[AnyEvent]:
-    """Submit the plan's step. Doing it again submits nothing new and returns the same events."""
+    """Submit the plan's step, or only sign it where these are two things.
+
+    Doing it again signs and submits nothing new and returns the same events.
+    """
     order = decisions.order_of(event.payload)
     try:
         venue = ports.venue(order.step.venue)
-        tx_hash = await venue.submit_tx(await venue.build_swap_tx(order))
+        transaction = await venue.build_swap_tx(order)
+        if isinstance(venue, SigningVenue):
+            return decisions.signed(event, await venue.sign_tx(transaction), ports.confirm_within)
+        tx_hash = await venue.submit_tx(transaction)
+    except StepExpired as error:
+        return decisions.expired(event, error.decided_at)
     except DeadlinePassed:
         return decisions.expired(event, ports.now())
+    except StepRefused as error:
+        return decisions.refused(event, error.detail, error.decided_at, error.reason)
     except VenueRefused as error:
         return decisions.refused(event, str(error), ports.now())
-    return decisions.submitted(event, tx_hash, ports.now())
+    return decisions.submitted(event, tx_hash, ports.now(), ports.confirm_within)
 
 
 @broker.actor(
     queue_name=QueueGroup.ORCHESTRATOR,
-    topics=[StepSubmitted.topic, StepFilled.topic],
+    topics=[StepSigned.topic],
     time_limit=TIME_LIMIT_MS,
     waits=True,
 )
-async def follow_step(
-    event: Event[StepSubmitted] | Event[StepFilled], ports: OrchestratorPorts
-) -> list[AnyEvent]:
-    """Report the next fill of a submitted step, or its end; nothing follows the last fill."""
+async def broadcast_step(event: Event[StepSigned], ports: OrchestratorPorts) -> list[AnyEvent]:
+    """Hand a signed step to its venue. It may be there already; then this tells since when."""
+    venue = ports.holder(event.payload.venue)
+    if not isinstance(venue, SigningVenue):
+        raise OutcomeUnknown(f"venue {venue.name} does not sign")
+    submitted_at = await venue.broadcast_tx(event.payload.tx_hash)
+    return decisions.handed_over(event, submitted_at, ports.confirm_within)
+
+
+@broker.actor(
+    queue_name=QueueGroup.ORCHESTRATOR,
+    topics=[StepSubmitted.topic, StepFilled.topic, StepReorged.topic],
+    time_limit=TIME_LIMIT_MS,
+    waits=True,
+)
+async def follow_step(event: decisions.StepEvent, ports: OrchestratorPorts) -> list[AnyEvent]:
+    """Report a submitted step's next reorg or fill, or its end; nothing follows the last fill."""
     fills_known = decisions.fills_known(event.payload)
     if fills_known is None:
         return []
-    venue = ports.venue(event.payload.step.venue)
-    receipt = await venue.wait_receipt(event.payload.tx_hash, fills_known)
+    venue = ports.holder(event.payload.step.venue)
+    receipt = await venue.wait_receipt(
+        event.payload.tx_hash, fills_known, decisions.reorgs_known(event.payload)
+    )
+    if isinstance(receipt, Reorg):
+        return decisions.reorged(event, receipt, ports.confirm_within)
     return decisions.follow(event, receipt, fills_known, ports.now())
 
 
@@ -95,9 +147,7 @@ async def follow_step(
 async def open_ports(
     settings: Settings, connection: NatsConnection
 ) -> AsyncIterator[OrchestratorPorts]:
-    """Open the venues; ConfigurationError when the settings ask for one that is not there."""
-    if not settings.mock_chain:
-        raise ConfigurationError("PLATFORM_MOCK_CHAIN must be true: there is no chain venue yet")
+    """Open the simulated venue, and beside it the chain's unless PLATFORM_MOCK_CHAIN is true."""
     cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
     simulation = SimulationSettings(
         seed=settings.simulation_seed,
@@ -107,10 +157,21 @@ async def open_ports(
         latency_ms=settings.simulated_latency_ms,
     )
     async with watched(connection.jetstream, cache, connection.reconnect_hooks):
-        market = MarketView(cache, load_tokens(settings.tokens_file))
+        registry = load_tokens(settings.tokens_file)
+        market = MarketView(cache, registry)
         store = BucketTransactionStore(connection.jetstream, SIMULATED_VENUE_BUCKET)
-        venue = SimulatedVenue(market, store, simulation, _utc_now)
-        yield OrchestratorPorts({venue.name: venue}, _utc_now)
+        venues: dict[VenueName, Venue] = {
+            SIMULATED: SimulatedVenue(market, store, simulation, _utc_now)
+        }
+        if settings.mock_chain:
+            yield OrchestratorPorts(venues, _utc_now)
+            return
+        # Only here: a platform without a chain does without these libraries.
+        from actors.venues.uniswap_v3.opening import open_venue
+
+        async with open_venue(settings, registry, market) as venue:
+            confirm_within = timedelta(seconds=venue.confirm_within_seconds)
+            yield OrchestratorPorts(venues | {venue.name: venue}, _utc_now, confirm_within)
 
 
 def _utc_now() -> datetime:

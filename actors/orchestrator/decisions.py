@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from actors.venues.contract import Receipt, SwapOrder
+from actors.venues.contract import Receipt, Reorg, SignedStep, SwapOrder
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.names import Role
 from tradewind.contracts.payloads import (
@@ -15,14 +15,15 @@ from tradewind.contracts.payloads import (
     Payload,
     PlanCreated,
     StepFilled,
+    StepReorged,
+    StepSigned,
     StepSubmitted,
 )
 from tradewind.contracts.reasons import ExecutionFailureReason
 
 ONLY_STEP = 0
-CONFIRM_WITHIN = timedelta(minutes=10)
 
-StepEvent = Event[StepSubmitted] | Event[StepFilled]
+StepEvent = Event[StepSubmitted] | Event[StepFilled] | Event[StepReorged]
 
 
 def order_of(plan: PlanCreated) -> SwapOrder:
@@ -36,16 +37,12 @@ def order_of(plan: PlanCreated) -> SwapOrder:
     )
 
 
-def submitted(event: Event[PlanCreated], tx_hash: str, now: datetime) -> list[AnyEvent]:
+def submitted(
+    event: Event[PlanCreated], tx_hash: str, now: datetime, confirm_within: timedelta
+) -> list[AnyEvent]:
     """Return exec.started and exec.step_submitted."""
     plan = event.payload
     step = plan.steps[ONLY_STEP]
-    started = ExecutionStarted(
-        intent_id=plan.intent_id,
-        plan_id=plan.plan_id,
-        venue=step.venue,
-        steps_total=len(plan.steps),
-    )
     step_submitted = StepSubmitted(
         intent_id=plan.intent_id,
         plan_id=plan.plan_id,
@@ -53,9 +50,72 @@ def submitted(event: Event[PlanCreated], tx_hash: str, now: datetime) -> list[An
         tx_hash=tx_hash,
         venue=step.venue,
         step=step,
-        confirm_by=now + CONFIRM_WITHIN,
+        confirm_by=now + confirm_within,
     )
-    return _follow(event, [started, step_submitted], now)
+    return _follow(event, [_started(plan), step_submitted], now)
+
+
+def signed(
+    event: Event[PlanCreated], transaction: SignedStep, confirm_within: timedelta
+) -> list[AnyEvent]:
+    """Return exec.started and exec.step_signed, at the time the venue kept the signature."""
+    plan = event.payload
+    step = plan.steps[ONLY_STEP]
+    step_signed = StepSigned(
+        intent_id=plan.intent_id,
+        plan_id=plan.plan_id,
+        step_index=ONLY_STEP,
+        tx_hash=transaction.tx_hash,
+        venue=step.venue,
+        wallet=transaction.wallet,
+        nonce=transaction.nonce,
+        step=step,
+        confirm_by=transaction.signed_at + confirm_within,
+    )
+    return _follow(event, [_started(plan), step_signed], transaction.signed_at)
+
+
+def handed_over(
+    event: Event[StepSigned], submitted_at: datetime, confirm_within: timedelta
+) -> list[AnyEvent]:
+    """Return exec.step_submitted, at the time the venue first had the transaction."""
+    step = event.payload
+    step_submitted = StepSubmitted(
+        intent_id=step.intent_id,
+        plan_id=step.plan_id,
+        step_index=step.step_index,
+        tx_hash=step.tx_hash,
+        venue=step.venue,
+        step=step.step,
+        confirm_by=submitted_at + confirm_within,
+    )
+    return _follow(event, [step_submitted], submitted_at)
+
+
+def reorged(event: StepEvent, reorg: Reorg, confirm_within: timedelta) -> list[AnyEvent]:
+    """Return exec.step_reorged, at the time the loss was noticed."""
+    step = event.payload
+    step_reorged = StepReorged(
+        intent_id=step.intent_id,
+        plan_id=step.plan_id,
+        step_index=step.step_index,
+        tx_hash=reorg.tx_hash,
+        reorg_index=reorg.reorg_index,
+        block_number=reorg.block_number,
+        block_hash=reorg.block_hash,
+        step=step.step,
+        confirm_by=reorg.seen_at + confirm_within,
+    )
+    return _follow(event, [step_reorged], reorg.seen_at)
+
+
+def _started(plan: PlanCreated) -> ExecutionStarted:
+    return ExecutionStarted(
+        intent_id=plan.intent_id,
+        plan_id=plan.plan_id,
+        venue=plan.steps[ONLY_STEP].venue,
+        steps_total=len(plan.steps),
+    )
 
 
 def expired(event: Event[PlanCreated], now: datetime) -> list[AnyEvent]:
@@ -74,32 +134,43 @@ def unavailable(
     return _follow(event, [_not_submitted(event.payload, reason, detail, attempts)], now)
 
 
-def refused(event: Event[PlanCreated], detail: str, now: datetime) -> list[AnyEvent]:
+def refused(
+    event: Event[PlanCreated],
+    detail: str,
+    now: datetime,
+    reason: ExecutionFailureReason = ExecutionFailureReason.VENUE_REFUSED,
+) -> list[AnyEvent]:
     """Return exec.failed for a step the venue will never take."""
-    reason = ExecutionFailureReason.VENUE_REFUSED
     return _follow(event, [_not_submitted(event.payload, reason, detail, attempts=1)], now)
 
 
-def fills_known(payload: StepSubmitted | StepFilled) -> int | None:
+def fills_known(payload: StepSubmitted | StepFilled | StepReorged) -> int | None:
     """Return how many fills the history has up to here, or None when that is all of them."""
-    if isinstance(payload, StepSubmitted):
+    if not isinstance(payload, StepFilled):
         return 0
     return None if payload.final else payload.fill_index + 1
+
+
+def reorgs_known(payload: StepSubmitted | StepFilled | StepReorged) -> int:
+    """Return how many reorgs of the step the history has up to here."""
+    return payload.reorg_index + 1 if isinstance(payload, StepReorged) else 0
 
 
 def follow(event: StepEvent, receipt: Receipt, known: int, now: datetime) -> list[AnyEvent]:
     """Return the fill after the known ones, with exec.completed when it is the last, or failure.
 
     One event per fill, however many the receipt already shows: each is caused by the one before.
+    A venue that keeps its outcomes says when it did: told again, the events are the same.
     """
     step = event.payload
+    now = receipt.settled_at or now
     if receipt.revert_reason is not None:
         failed = ExecutionFailed(
             intent_id=step.intent_id,
             plan_id=step.plan_id,
             reason=receipt.revert_reason,
             detail=receipt.revert_detail[:MAX_DETAIL_LENGTH],
-            proof="reverted",
+            proof=receipt.proof,
             attempts=1,
         )
         return _follow(event, [failed], now)
@@ -111,19 +182,22 @@ def follow(event: StepEvent, receipt: Receipt, known: int, now: datetime) -> lis
         plan_id=step.plan_id,
         amount_in=filled.cumulative_amount_in,
         amount_out=filled.cumulative_amount_out,
-        tx_hash=step.tx_hash,
+        tx_hash=filled.tx_hash,
     )
     return _follow(event, [filled, completed], now)
 
 
-def _filled(step: StepSubmitted | StepFilled, receipt: Receipt, known: int) -> StepFilled:
+def _filled(
+    step: StepSubmitted | StepFilled | StepReorged, receipt: Receipt, known: int
+) -> StepFilled:
     fill = receipt.fills[known]
     so_far = receipt.fills[: known + 1]
     return StepFilled(
         intent_id=step.intent_id,
         plan_id=step.plan_id,
         step_index=step.step_index,
-        tx_hash=step.tx_hash,
+        # what was mined may be a replacement of what was submitted
+        tx_hash=receipt.tx_hash,
         fill_index=known,
         amount_in=fill.amount_in,
         amount_out=fill.amount_out,
@@ -149,6 +223,8 @@ def _not_submitted(
 
 
 def _follow(
-    event: Event[PlanCreated] | StepEvent, payloads: Sequence[Payload], now: datetime
+    event: Event[PlanCreated] | Event[StepSigned] | StepEvent,
+    payloads: Sequence[Payload],
+    now: datetime,
 ) -> list[AnyEvent]:
     return next_events(event, payloads, producer=Role.ORCHESTRATOR, at=now)

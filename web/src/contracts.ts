@@ -466,7 +466,7 @@ export interface RiskRejectedEvent {
 export type RiskRejectionReason = "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_UNAVAILABLE";
 
 /** A kind of process. */
-export type Role = "gateway" | "risk" | "planner" | "orchestrator" | "coordinator" | "market";
+export type Role = "gateway" | "risk" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper";
 
 /** The part of a route that one pool takes. */
 export interface RouteLeg {

@@ -78,7 +78,9 @@ class SimulatedVenue:
             raise OutcomeUnknown("the simulated venue took the order and its answer was lost")
         return tx_hash
 
-    async def wait_receipt(self, tx_hash: str, fills_known: int = 0) -> Receipt:
+    async def wait_receipt(
+        self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
+    ) -> Receipt:
         """Return the receipt when it says more than `fills_known` fills."""
         record = await self._load(tx_hash)
         now = self._now()

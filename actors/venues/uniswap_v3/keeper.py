@@ -18,6 +18,7 @@ from actors.venues.uniswap_v3.gas import CANCEL_GAS_LIMIT
 from actors.venues.uniswap_v3.keys import Signer
 from actors.venues.uniswap_v3.late_reorgs import LateReorgs
 from actors.venues.uniswap_v3.settlement import nonce_taken, settlement_of
+from actors.venues.uniswap_v3.swap_receipt import UnreadableReceipt
 from actors.venues.uniswap_v3.watching import (
     Action,
     Broadcast,
@@ -150,7 +151,11 @@ class Keeper:
             if current is None or current.state.is_settled:
                 return
             action = assess(current, view, self._now(), self._policy)
-            if not await self._act(current, action, view):
+            try:
+                if not await self._act(current, action, view):
+                    return
+            except UnreadableReceipt as error:
+                logger.error("a receipt cannot be read", nonce=slot.nonce, error=str(error))
                 return
             current = await self.journal.slot_at(slot.nonce)
 

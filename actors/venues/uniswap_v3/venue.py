@@ -31,7 +31,7 @@ from tradewind.chain.settings import ChainSettings
 from tradewind.contracts.assets import Asset
 from tradewind.contracts.plans import UNISWAP_V3, RouteQuote, VenueName
 from tradewind.contracts.reasons import ExecutionFailureReason
-from tradewind.errors import NotYet
+from tradewind.errors import NotYet, PermanentError, TransientError
 from tradewind.failpoints import failpoint
 from tradewind.journal.errors import TooManyOpenSlots, WalletHalted
 from tradewind.journal.records import (
@@ -81,6 +81,7 @@ class UniswapV3Venue:
         self._edge = edge
         self._journal = edge.keeper.journal
         self._settings = settings
+        self.confirm_within_seconds = settings.confirm_within_seconds
         self._router: str = settings.contracts().model_dump()[settings.swap_router]
         self._now = now
 
@@ -149,7 +150,7 @@ class UniswapV3Venue:
             await self._edge.keeper.hand_over(slot.nonce)
             slot = await self._slot(tx_hash)
         if slot.submitted_at is None:
-            await self._edge.keeper.tend()
+            await self._tend()
             slot = await self._slot(tx_hash)
         if slot.submitted_at is None:
             raise OutcomeUnknown(f"no node is known to have {tx_hash}")
@@ -160,7 +161,7 @@ class UniswapV3Venue:
     ) -> Receipt | Reorg:
         """Return the next reorg, or the outcome, of whichever generation was mined."""
         slot = await self._slot(tx_hash)
-        if not slot.state.is_settled and await self._edge.keeper.tend():
+        if not slot.state.is_settled and await self._tend():
             slot = await self._slot(tx_hash)
         reorgs = [reorg for reorg in slot.reorgs if not reorg.after_settlement]
         if len(reorgs) > reorgs_known:
@@ -175,6 +176,13 @@ class UniswapV3Venue:
         if not slot.state.is_settled:
             raise NotYet(self._edge.keeper.tend_interval_ms)
         return _receipt(slot)
+
+    async def _tend(self) -> bool:
+        try:
+            return await self._edge.keeper.tend()
+        except (TransientError, PermanentError) as error:
+            # It says nothing about the order: whoever waits goes on waiting.
+            raise NotYet(RETRY_MS) from error
 
     async def _slot(self, tx_hash: str) -> Slot:
         slot = await self._journal.slot_of(tx_hash)

@@ -50,7 +50,9 @@ class ScriptedVenue:
         self.submitted.append(transaction)
         return str(self._say())
 
-    async def wait_receipt(self, tx_hash: str, fills_known: int = 0) -> Receipt:
+    async def wait_receipt(
+        self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
+    ) -> Receipt:
         receipt = self._say()
         assert isinstance(receipt, Receipt)
         return receipt

@@ -1,0 +1,119 @@
+"""Opens the venue: key, nodes, journal, checks; then every open transaction is looked at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+import structlog
+
+from actors.venues.uniswap_v3.checks import check_chain
+from actors.venues.uniswap_v3.fees import FeePolicy
+from actors.venues.uniswap_v3.keeper import Keeper
+from actors.venues.uniswap_v3.keys import Signer, load_signer
+from actors.venues.uniswap_v3.late_reorgs import LateReorgs
+from actors.venues.uniswap_v3.preflight import Preflight
+from actors.venues.uniswap_v3.venue import Edge, UniswapV3Venue
+from actors.venues.uniswap_v3.watching import WatchPolicy
+from tradewind.chain.errors import RpcRefused, RpcUnavailable
+from tradewind.chain.hexadecimal import parse_quantity
+from tradewind.chain.json_rpc import Call
+from tradewind.chain.rpc_client import RpcClient, result_of
+from tradewind.chain.settings import ChainSettings, WalletSettings
+from tradewind.database import open_pool
+from tradewind.errors import ConfigurationError
+from tradewind.journal.errors import JournalUnavailable
+from tradewind.journal.journal import ORCHESTRATOR_ROLE, Journal
+from tradewind.pricing.market_view import MarketView
+from tradewind.settings import Settings, load
+from tradewind.tokens import TokenRegistry
+
+RETRY_SECONDS: Final = 1.0
+STOP_SECONDS: Final = 5.0
+
+logger = structlog.get_logger("wallet")
+
+
+@asynccontextmanager
+async def open_venue(
+    settings: Settings, registry: TokenRegistry, market: MarketView
+) -> AsyncIterator[UniswapV3Venue]:
+    """Yield the venue, its keeper running beside it.
+
+    Waits for nodes and database that are away, saying so once; ConfigurationError for a wrong
+    setting, before anything is signed.
+    """
+    chain = load(ChainSettings)
+    signer = load_signer(load(WalletSettings))
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(
+            RpcClient(chain.rpc_urls(), timeout_seconds=chain.rpc_timeout_seconds)
+        )
+        pool = await open_pool(settings.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE)
+        stack.callback(pool.terminate)
+        keeper = make_keeper(chain, signer, client, Journal(pool, chain.chain_id, signer.address))
+        await _begin(chain, registry, client, keeper)
+        edge = Edge(client, signer, _preflight(chain, signer, client), keeper, market)
+        await stack.enter_async_context(_kept(keeper))
+        logger.info("trades", wallet=signer.address, chain_id=chain.chain_id)
+        yield UniswapV3Venue(edge, chain)
+
+
+def make_keeper(
+    chain: ChainSettings, signer: Signer, client: RpcClient, journal: Journal
+) -> Keeper:
+    """Return the keeper of a wallet."""
+    return Keeper(
+        journal,
+        client,
+        signer,
+        FeePolicy.from_settings(chain),
+        WatchPolicy.from_settings(chain),
+        LateReorgs(journal, client, chain.reorg_watch_blocks),
+        tend_interval_ms=chain.tend_interval_ms,
+    )
+
+
+def _preflight(chain: ChainSettings, signer: Signer, client: RpcClient) -> Preflight:
+    contracts = chain.contracts()
+    router: str = contracts.model_dump()[chain.swap_router]
+    return Preflight(client, contracts, router, signer.address, FeePolicy.from_settings(chain))
+
+
+async def _begin(
+    chain: ChainSettings, registry: TokenRegistry, client: RpcClient, keeper: Keeper
+) -> None:
+    """Check the chain, know the wallet, and look at every open slot before a nonce is taken."""
+    is_waiting = False
+    while True:
+        try:
+            await check_chain(client, chain, [token.asset for token in registry.tokens])
+            await keeper.journal.register(await _next_nonce(client, keeper.journal.address))
+            await keeper.look()
+            return
+        except ConfigurationError:
+            raise
+        except (RpcUnavailable, RpcRefused, JournalUnavailable) as error:
+            if not is_waiting:
+                logger.warning("waiting for the chain", error=str(error))
+            is_waiting = True
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _next_nonce(client: RpcClient, wallet: str) -> int:
+    """Return the first nonce no transaction has, waiting ones included."""
+    tags = ("latest", "pending")
+    replies = await client.batch([Call("eth_getTransactionCount", (wallet, tag)) for tag in tags])
+    return max(parse_quantity(result_of(reply)) for reply in replies)
+
+
+@asynccontextmanager
+async def _kept(keeper: Keeper) -> AsyncIterator[None]:
+    stopped = asyncio.Event()
+    keeping = asyncio.create_task(keeper.run(stopped), name="keeper")
+    try:
+        yield
+    finally:
+        stopped.set()
+        await asyncio.wait([keeping], timeout=STOP_SECONDS)
+        keeping.cancel()
