@@ -260,6 +260,10 @@ class Journal:
         failpoint(SETTLED)
         return slot
 
+    async def forget_allowance(self, token: str, spender: str) -> None:
+        """Count on nothing: the next swap brings an approval along."""
+        await self._execute(queries.FORGET_ALLOWANCE, token, spender)
+
     async def note_foreign(self, nonce: int) -> None:
         """Keep since when a slot's nonce looks taken by a stranger."""
         await self._execute(queries.NOTE_FOREIGN, nonce)

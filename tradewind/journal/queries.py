@@ -37,6 +37,10 @@ ALLOWANCE = (
     "SELECT projected FROM allowances "
     "WHERE chain_id = $1 AND address = $2 AND token = $3 AND spender = $4"
 )
+FORGET_ALLOWANCE = (
+    "UPDATE allowances SET projected = 0 "
+    "WHERE chain_id = $1 AND address = $2 AND token = $3 AND spender = $4"
+)
 UPSERT_ALLOWANCE = _sql("upsert_allowance")
 NOTE_BROADCAST = _sql("note_broadcast")
 NOTE_MINED = _sql("note_mined")

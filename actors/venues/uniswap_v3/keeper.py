@@ -17,7 +17,7 @@ from actors.venues.uniswap_v3.fees import FeePolicy
 from actors.venues.uniswap_v3.gas import CANCEL_GAS_LIMIT
 from actors.venues.uniswap_v3.keys import Signer
 from actors.venues.uniswap_v3.late_reorgs import LateReorgs
-from actors.venues.uniswap_v3.settlement import nonce_taken, settlement_of
+from actors.venues.uniswap_v3.settlement import nonce_taken, settlement_of, step_of
 from actors.venues.uniswap_v3.swap_receipt import UnreadableReceipt
 from actors.venues.uniswap_v3.watching import (
     Action,
@@ -37,6 +37,7 @@ from actors.venues.uniswap_v3.watching import (
 )
 from tradewind.chain.broadcast import BroadcastOutcome
 from tradewind.chain.rpc_client import RpcClient
+from tradewind.contracts.reasons import ExecutionFailureReason
 from tradewind.errors import TradewindError
 from tradewind.failpoints import failpoint
 from tradewind.journal.journal import Journal
@@ -200,6 +201,9 @@ class Keeper:
         await self._keep(slot, settlement)
 
     async def _keep(self, slot: Slot, settlement: Settlement) -> None:
+        if settlement.reason == ExecutionFailureReason.TRANSFER_FAILED:
+            # The allowance is not what the journal counts on: somebody took it back.
+            await self.journal.forget_allowance(step_of(slot).token_in, slot.target)
         settled = await self.journal.settle(slot.nonce, settlement)
         metrics.SETTLED.labels(settled.state).inc()
         logger.info(
