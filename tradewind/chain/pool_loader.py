@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain, combinations
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from tradewind.chain.contract_interface import LATEST, Read
 from tradewind.chain.hexadecimal import parse_quantity
 from tradewind.chain.json_rpc import Json
+from tradewind.chain.pool_state import Block, Pool, PoolState, Tick
 from tradewind.chain.rpc_client import RpcClient
 from tradewind.chain.uniswap_v3 import (
     FEE_AMOUNT_TICK_SPACING,
@@ -19,27 +20,11 @@ from tradewind.chain.uniswap_v3 import (
     UniswapV3Contracts,
 )
 from tradewind.contracts.assets import Asset
-from tradewind.contracts.market import PoolSnapshot, TickLiquidity
+from tradewind.contracts.market import PoolSnapshot
 
 MAX_TICK: Final = 887_272
 WORD_TICKS: Final = 256
 NO_POOL: Final = "0x0000000000000000000000000000000000000000"
-
-
-class Pool(NamedTuple):
-    """What never changes about a pool."""
-
-    address: str
-    token0: Asset
-    token1: Asset
-    fee_pips: int
-    tick_spacing: int
-
-
-class _Block(NamedTuple):
-    number: int
-    hash: str
-    time: datetime
 
 
 async def discover_pools(
@@ -70,25 +55,32 @@ async def discover_pools(
 async def load_pools(
     client: RpcClient, tick_lens: str, pools: Sequence[Pool], block_tag: str = LATEST
 ) -> list[PoolSnapshot]:
-    """Return the state of each pool at a block, in one batch of reads.
+    """Return the state of each pool at a block as it travels; see load_states."""
+    block, states = await load_states(client, tick_lens, pools, block_tag)
+    return [state.snapshot(block) for state in states]
+
+
+async def load_states(
+    client: RpcClient, tick_lens: str, pools: Sequence[Pool], block_tag: str = LATEST
+) -> tuple[Block, list[PoolState]]:
+    """Return a block and the state of each pool in it, in one batch of reads.
 
     RpcUnavailable when the block is gone by the time of the reads (a reorg): load again.
     """
-    block = await _block(client, block_tag)
+    block = to_block(await client.call("eth_getBlockByNumber", block_tag, False))
     # The hash pins the reads to this block on whatever node and in however many requests.
     pin: Json = {"blockHash": block.hash, "requireCanonical": True}
     plans = [list(_reads(pool, tick_lens)) for pool in pools]
     results = iter(await client.read_all(list(chain.from_iterable(plans)), pin))
-    return [
-        _snapshot(pool, block, [next(results) for _ in plan])
-        for pool, plan in zip(pools, plans, strict=True)
+    return block, [
+        _state(pool, [next(results) for _ in plan]) for pool, plan in zip(pools, plans, strict=True)
     ]
 
 
-async def _block(client: RpcClient, block_tag: str) -> _Block:
-    header = await client.call("eth_getBlockByNumber", block_tag, False)
+def to_block(header: dict[str, Any]) -> Block:
+    """Return the block of a header; ValueError, KeyError or TypeError when it is none."""
     seconds = parse_quantity(header["timestamp"])
-    return _Block(
+    return Block(
         parse_quantity(header["number"]), header["hash"], datetime.fromtimestamp(seconds, UTC)
     )
 
@@ -101,20 +93,7 @@ def _reads(pool: Pool, tick_lens: str) -> Iterator[Read]:
         yield Read(tick_lens, POPULATED_TICKS_IN_WORD, (pool.address, word))
 
 
-def _snapshot(pool: Pool, block: _Block, results: list[tuple[Any, ...]]) -> PoolSnapshot:
+def _state(pool: Pool, results: list[tuple[Any, ...]]) -> PoolState:
     (sqrt_price_x96, tick, *_), (liquidity,), *words = results
-    ticks = sorted((index, net) for (word,) in words for index, net, _ in word)
-    return PoolSnapshot(
-        chain=pool.token0.chain,
-        pool=pool.address,
-        token0=pool.token0,
-        token1=pool.token1,
-        fee_pips=pool.fee_pips,
-        tick_spacing=pool.tick_spacing,
-        sqrt_price_x96=sqrt_price_x96,
-        tick=tick,
-        liquidity=liquidity,
-        ticks=tuple(TickLiquidity(index=index, liquidity_net=str(net)) for index, net in ticks),
-        block_number=block.number,
-        block_time=block.time,
-    )
+    ticks = {index: Tick(gross, net) for (word,) in words for index, net, gross in word}
+    return PoolState(pool, sqrt_price_x96, tick, liquidity, ticks)

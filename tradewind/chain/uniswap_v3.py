@@ -109,6 +109,15 @@ MINT_POSITION: Final = Function(
 """NonfungiblePositionManager: (token0, token1, fee, tickLower, tickUpper, amount0Desired,
 amount1Desired, amount0Min, amount1Min, recipient, deadline) → tokenId, liquidity, amounts."""
 
+DECREASE_LIQUIDITY: Final = Function(
+    "decreaseLiquidity", ("(uint256,uint128,uint256,uint256,uint256)",), ("uint256", "uint256")
+)
+"""NonfungiblePositionManager: (tokenId, liquidity, amount0Min, amount1Min, deadline) → amounts."""
+COLLECT_POSITION: Final = Function(
+    "collect", ("(uint256,address,uint128,uint128)",), ("uint256", "uint256")
+)
+"""NonfungiblePositionManager: (tokenId, recipient, amount0Max, amount1Max) → amounts."""
+
 SWAP: Final = Event(
     "Swap",
     (
@@ -122,6 +131,33 @@ SWAP: Final = Event(
     ),
 )
 """Of a pool: amounts are positive into the pool and negative out of it."""
+
+
+MINT: Final = Event(
+    "Mint",
+    (
+        EventField("sender", "address"),
+        EventField("owner", "address", indexed=True),
+        EventField("tick_lower", "int24", indexed=True),
+        EventField("tick_upper", "int24", indexed=True),
+        EventField("amount", "uint128"),
+        EventField("amount0", "uint256"),
+        EventField("amount1", "uint256"),
+    ),
+)
+"""Of a pool: liquidity was added to a position."""
+BURN: Final = Event(
+    "Burn",
+    (
+        EventField("owner", "address", indexed=True),
+        EventField("tick_lower", "int24", indexed=True),
+        EventField("tick_upper", "int24", indexed=True),
+        EventField("amount", "uint128"),
+        EventField("amount0", "uint256"),
+        EventField("amount1", "uint256"),
+    ),
+)
+"""Of a pool: liquidity was taken out of a position."""
 
 
 def encode_path(tokens: Sequence[str], fees_pips: Sequence[int]) -> bytes:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from tradewind.contracts.assets import Asset
+from tradewind.contracts.market import ChainHead
 from tradewind.errors import TransientError
 from tradewind.pricing.router import PreparedPool
 from tradewind.pricing.snapshot_cache import SnapshotCache
@@ -35,6 +36,10 @@ class MarketView:
     def pools(self, token_a: Asset, token_b: Asset) -> list[PreparedPool]:
         """Return the pools that trade exactly these two tokens, in any fee tier."""
         return self._loaded().pools(token_a.chain, token_a, token_b)
+
+    def head(self, chain: str) -> ChainHead | None:
+        """Return the newest block of a real chain, and its gas fees; None for a simulated one."""
+        return self._cache.head(chain)
 
     def pool(self, chain: str, address: str) -> PreparedPool | None:
         """Return one pool, or None."""

@@ -6,11 +6,12 @@ from pydantic import ValidationError
 
 from tradewind.contracts.assets import Asset
 from tradewind.contracts.envelope import describe
-from tradewind.contracts.market import PoolSnapshot
+from tradewind.contracts.market import ChainHead, PoolSnapshot
 from tradewind.pricing.router import InvalidSnapshot, PreparedPool, Router
-from tradewind.pricing.snapshot_keys import snapshot_key
+from tradewind.pricing.snapshot_keys import HEAD_SUFFIX, head_key, snapshot_key
 
 MAX_POOLS = 10_000
+MAX_CHAINS = 64
 
 logger = structlog.get_logger(__name__)
 
@@ -25,6 +26,7 @@ class SnapshotCache:
     def __init__(self, router: Router) -> None:
         self._router = router
         self._pools: dict[str, PreparedPool] = {}
+        self._heads: dict[str, ChainHead] = {}
         self.skipped_total = 0
 
     def all(self) -> list[PoolSnapshot]:
@@ -45,8 +47,15 @@ class SnapshotCache:
             and (pool.snapshot.token0, pool.snapshot.token1) in pairs
         ]
 
+    def head(self, chain: str) -> ChainHead | None:
+        """Return the newest block the chain's pools are known of; None for a simulated one."""
+        return self._heads.get(chain)
+
     def apply(self, key: str, value: bytes) -> None:
         """Take a value of the bucket; an invalid or misplaced one is skipped and counted."""
+        if key.endswith(HEAD_SUFFIX):
+            self._take_head(key, value)
+            return
         try:
             snapshot = PoolSnapshot.model_validate_json(value)
         except ValidationError as error:
@@ -61,8 +70,20 @@ class SnapshotCache:
         self._prepare(key, snapshot)
 
     def remove(self, key: str) -> None:
-        """Forget a pool whose key was deleted."""
+        """Forget a pool or head whose key was deleted."""
         self._pools.pop(key, None)
+        self._heads.pop(key.removesuffix(HEAD_SUFFIX), None)
+
+    def _take_head(self, key: str, value: bytes) -> None:
+        try:
+            head = ChainHead.model_validate_json(value)
+        except ValidationError as error:
+            self._skip(key, "malformed", describe(error))
+            return
+        if key != head_key(head.chain):
+            self._skip(key, "misplaced", f"holds {head_key(head.chain)}")
+        elif head.chain in self._heads or len(self._heads) < MAX_CHAINS:
+            self._heads[head.chain] = head
 
     def _prepare(self, key: str, snapshot: PoolSnapshot) -> None:
         try:

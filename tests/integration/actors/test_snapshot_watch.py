@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from actors import market
-from actors.market import publish
+from actors.market.publishing import publish
 from tests.unit.actors.given import BLOCK_NUMBER, MARKET
 from tradewind.contracts.names import POOL_SNAPSHOTS_BUCKET
 from tradewind.embedded.servers import Servers

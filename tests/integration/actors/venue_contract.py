@@ -142,6 +142,7 @@ async def settled(harness: VenueHarness, tx_hash: str) -> Receipt:
         except NotYet as later:
             await harness.wait(later.delay_ms)
             continue
+        assert isinstance(receipt, Receipt)
         if receipt.final:
             return receipt
         assert len(receipt.fills) > known

@@ -3,7 +3,8 @@
 from typing import Any
 
 from tradewind.chain.erc20 import APPROVE
-from tradewind.chain.pool_loader import Pool, discover_pools
+from tradewind.chain.pool_loader import discover_pools
+from tradewind.chain.pool_state import Pool
 from tradewind.chain.rpc_client import RpcClient
 from tradewind.chain.uniswap_v3 import EXACT_INPUT_SINGLE, MINT_POSITION, SWAP
 from tradewind.contracts.market import PoolSnapshot
@@ -42,6 +43,18 @@ async def swap(
     receipt = await node.send(LIQUIDITY_PROVIDER, deployment.contracts.swap_router, data)
     (log,) = [SWAP.decode(log) for log in receipt["logs"] if SWAP.matches(log)]
     return log
+
+
+def swaps_there_and_back(deployment: Deployment, pool: PoolSnapshot) -> list[tuple[str, str]]:
+    """Return target and calldata of four swaps of one pool, each against the one before."""
+    calls = []
+    for number in range(4):
+        pair = [pool.token0, pool.token1] if number % 2 else [pool.token1, pool.token0]
+        parameters = (pair[0].address, pair[1].address, pool.fee_pips, LIQUIDITY_PROVIDER)
+        amount = (number + 1) * 10 ** pair[0].decimals
+        data = EXACT_INPUT_SINGLE.encode((*parameters, NO_DEADLINE, amount, 0, 0))
+        calls.append((deployment.contracts.swap_router, "0x" + data.hex()))
+    return calls
 
 
 async def add_position(

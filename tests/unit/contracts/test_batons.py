@@ -14,7 +14,7 @@ REPORTS = {RiskApproved.topic, ExecutionStarted.topic}
 
 
 def test_the_table_is_what_the_actors_consume() -> None:
-    consumed = {}
+    consumed: dict[str, Role] = {}
     for role in ROLES_WITH_ACTORS:
         import_module(f"actors.{role}")
         for actor in broker.actors.values():

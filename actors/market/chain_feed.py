@@ -1,0 +1,122 @@
+"""The state of the pools on a chain, as of every new block."""
+
+import asyncio
+import contextlib
+import time
+from typing import Final
+
+import structlog
+from nats.errors import Error as NatsError
+from prometheus_client import Counter, Gauge, Histogram
+
+from actors.market.pool_tracker import Advance, PoolTracker
+from actors.market.publishing import publish, remove_others
+from tradewind.chain.rpc_client import RpcClient
+from tradewind.chain.settings import ChainSettings
+from tradewind.errors import ConfigurationError, TradewindError
+from tradewind.runtime import NatsConnection
+from tradewind.settings import Settings, load
+from tradewind.tokens import load_tokens
+
+DISCOVERY_SECONDS: Final = 60.0
+MAX_PAUSE_SECONDS: Final = 5.0
+
+HEAD: Final = Gauge("tradewind_market_head_block", "The newest block pools are known of.")
+HEAD_TIME: Final = Gauge("tradewind_market_head_timestamp_seconds", "Its time, Unix seconds.")
+POOLS: Final = Gauge("tradewind_market_pools", "Pools that are followed.")
+LOADS: Final = Counter("tradewind_market_loads", "Times every pool was loaded from scratch.")
+REORGS: Final = Counter("tradewind_market_reorgs", "Reorgs the pools were taken back over.")
+POLL_SECONDS: Final = Histogram(
+    "tradewind_market_poll_seconds",
+    "Time to read a new block's logs and publish the pools.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+
+logger = structlog.get_logger("market")
+
+
+async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.Event) -> None:
+    """Publish every pool once per block until `stopped`.
+
+    Nodes or a broker that are away are waited for, said once; the snapshots age meanwhile and
+    plans are refused. ConfigurationError when the node's chain is another one.
+    """
+    chain = load(ChainSettings)
+    tokens = [token.asset for token in load_tokens(settings.tokens_file).tokens]
+    async with RpcClient(chain.rpc_urls(), timeout_seconds=chain.rpc_timeout_seconds) as client:
+        feed = ChainFeed(PoolTracker(client, chain, tokens), connection)
+        await _follow(feed, client, chain, stopped)
+
+
+async def _follow(
+    feed: "ChainFeed", client: RpcClient, chain: ChainSettings, stopped: asyncio.Event
+) -> None:
+    failures, is_checked = 0, False
+    while not stopped.is_set():
+        try:
+            if not is_checked:
+                await _check_chain_id(client, chain)
+                is_checked = True
+            await feed.poll()
+            if failures:
+                logger.info("pools are followed again", failures=failures)
+            failures = 0
+        except ConfigurationError:
+            raise
+        except (TradewindError, NatsError, OSError) as error:
+            if not failures:
+                logger.warning("pools cannot be followed, retrying", error=str(error))
+            failures += 1
+        pause = min(chain.chain_poll_interval_ms / 1_000 * 2 ** min(failures, 6), MAX_PAUSE_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), pause)
+
+
+async def _check_chain_id(client: RpcClient, chain: ChainSettings) -> None:
+    actual = await client.chain_id()
+    if actual != chain.chain_id:
+        raise ConfigurationError(
+            f"CHAIN_ID is {chain.chain_id}, but ETH_RPC_URL leads to chain {actual}"
+        )
+
+
+class ChainFeed:
+    """Publishes what a tracker finds."""
+
+    def __init__(self, tracker: PoolTracker, connection: NatsConnection) -> None:
+        self._tracker = tracker
+        self._connection = connection
+        self._discovered_at = 0.0
+        self._unpublished: Advance | None = None
+        self._is_clean = False
+
+    async def poll(self) -> None:
+        """Look at the chain once and publish what is new; what could not be published stays due."""
+        started = time.monotonic()
+        if started - self._discovered_at > DISCOVERY_SECONDS:
+            if await self._tracker.discover():
+                self._is_clean = False
+            self._discovered_at = started
+        advance = await self._tracker.advance() or self._unpublished
+        if advance is None:
+            return
+        self._unpublished = advance
+        if not self._is_clean:
+            await remove_others(self._connection, advance.snapshots)
+            self._is_clean = True
+        await publish(self._connection, advance.snapshots, advance.head)
+        self._unpublished = None
+        POLL_SECONDS.observe(time.monotonic() - started)
+        _report(advance)
+
+
+def _report(advance: Advance) -> None:
+    HEAD.set(advance.head.block_number)
+    HEAD_TIME.set(advance.head.block_time.timestamp())
+    POOLS.set(len(advance.snapshots))
+    if advance.loaded:
+        LOADS.inc()
+        logger.info("pools loaded", reason=advance.loaded, pools=len(advance.snapshots))
+    if advance.reorg_depth:
+        REORGS.inc()
+        logger.warning("reorg", polls_undone=advance.reorg_depth)

@@ -1,0 +1,49 @@
+"""Puts pool states, and the block they are known of, into their bucket."""
+
+import asyncio
+from collections.abc import Sequence
+
+from nats.js.errors import NoKeysError, NotFoundError
+from nats.js.kv import KeyValue
+
+from tradewind.contracts.market import ChainHead, PoolSnapshot
+from tradewind.contracts.names import POOL_SNAPSHOTS_BUCKET
+from tradewind.pricing.snapshot_keys import head_key, snapshot_key
+from tradewind.runtime import NatsConnection, declare_streams
+
+
+async def publish(
+    connection: NatsConnection, snapshots: Sequence[PoolSnapshot], head: ChainHead | None = None
+) -> None:
+    """Put the snapshots into the bucket, making it again when the broker forgot it.
+
+    The head comes last: who has it has all pools of its block.
+    """
+    bucket = await _bucket(connection)
+    await asyncio.gather(
+        *(
+            bucket.put(snapshot_key(snapshot), snapshot.model_dump_json().encode())
+            for snapshot in snapshots
+        )
+    )
+    if head is not None:
+        await bucket.put(head_key(head.chain), head.model_dump_json().encode())
+
+
+async def remove_others(connection: NatsConnection, snapshots: Sequence[PoolSnapshot]) -> None:
+    """Remove what another feed left behind."""
+    bucket = await _bucket(connection)
+    try:
+        keys = set(await bucket.keys())
+    except NoKeysError:
+        return
+    for key in keys - {snapshot_key(snapshot) for snapshot in snapshots}:
+        await bucket.purge(key)
+
+
+async def _bucket(connection: NatsConnection) -> KeyValue:
+    try:
+        return await connection.jetstream.key_value(POOL_SNAPSHOTS_BUCKET)
+    except NotFoundError:
+        await declare_streams(connection)
+        return await connection.jetstream.key_value(POOL_SNAPSHOTS_BUCKET)
