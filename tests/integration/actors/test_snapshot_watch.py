@@ -103,9 +103,10 @@ async def test_the_market_goes_on_after_the_broker_was_killed(
         await until(lambda: min(by_key(cache).values()) > before + 2)
 
 
-async def test_a_chain_the_market_role_cannot_feed_is_a_configuration_error(
-    settings: Settings, connection: NatsConnection
+async def test_a_chain_without_an_address_is_a_configuration_error(
+    settings: Settings, connection: NatsConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("ETH_RPC_URL", raising=False)
     chain = settings.model_copy(update={"mock_chain": False})
-    with pytest.raises(ConfigurationError, match="PLATFORM_MOCK_CHAIN"):
+    with pytest.raises(ConfigurationError, match="ETH_RPC_URL"):
         await market.run(chain, connection, asyncio.Event())
