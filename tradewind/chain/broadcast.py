@@ -81,15 +81,23 @@ def classify(reply: Reply, transaction_hash: str) -> BroadcastOutcome:
 
 
 async def broadcast(endpoints: Iterable[Endpoint], raw_transaction: bytes) -> BroadcastAnswer:
-    """Hand the bytes to one endpoint after the other until one gives a clear answer."""
+    """Hand the bytes to one endpoint after the other until one gives a clear answer.
+
+    One that did not take the request, for it has too many, is asked once more at the end.
+    """
     transaction_hash = to_data(keccak256(raw_transaction))
     call = Call("eth_sendRawTransaction", (to_data(raw_transaction),))
     in_doubt, detail = False, "no endpoint"
-    for endpoint in endpoints:
+    queue = list(endpoints)
+    tried: set[Endpoint] = set()
+    for endpoint in queue:
         try:
             (reply,) = await endpoint.exchange([call])
         except EndpointFailure as failure:
             in_doubt, detail = in_doubt or failure.may_have_arrived, str(failure)
+            if not failure.may_have_arrived and endpoint not in tried:
+                tried.add(endpoint)
+                queue.append(endpoint)
             continue
         outcome = classify(reply, transaction_hash)
         detail = reply.message if isinstance(reply, Fault) else str(reply)

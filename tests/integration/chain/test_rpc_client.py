@@ -160,6 +160,18 @@ async def test_a_node_that_takes_it_and_never_answers_leaves_doubt(
         assert (await client.broadcast(RAW)).outcome is BroadcastOutcome.ACCEPTED
 
 
+async def test_a_node_with_too_many_requests_is_asked_once_more(nodes: list[ScriptedNode]) -> None:
+    def refuse_once(request: Any) -> Any:
+        return status(429)(request) if len(nodes[0].requests) == 1 else {"result": HASH}
+
+    nodes[0].answer = refuse_once
+    async with RpcClient([nodes[0].url]) as client:
+        assert (await client.broadcast(RAW)).outcome is BroadcastOutcome.ACCEPTED
+        nodes[0].answer = status(429)
+        assert (await client.broadcast(RAW)).outcome is BroadcastOutcome.UNKNOWN
+    assert len(nodes[0].requests) == 4
+
+
 async def test_a_slow_node_is_given_up(nodes: list[ScriptedNode]) -> None:
     nodes[0].delay = asyncio.Event()
     async with RpcClient([nodes[0].url, nodes[1].url], timeout_seconds=0.2) as client:
