@@ -42,6 +42,10 @@ class PlatformSettings(BaseSettings):
     chain_id: int = Field(31_337, ge=1, validation_alias=_named("CHAIN_ID"))
     rust_engine_enabled: bool = Field(True, validation_alias=_named("RUST_ENGINE_ENABLED"))
     mock_chain: bool = Field(True, validation_alias=_named("PLATFORM_MOCK_CHAIN"))
+    use_mainnet_fork: bool = Field(False, validation_alias=_named("USE_MAINNET_FORK"))
+    """Let `tradewind up` trade on a local fork of the chain at ETH_RPC_URL, not on it."""
+    devchain_block_time_seconds: int = Field(1, ge=0, le=60)
+    """How often the dev chain of `tradewind up` mines; 0 mines a block for every transaction."""
 
     max_notional_usd: Decimal = Field(
         Decimal(10_000), gt=0, validation_alias=_named("MAX_NOTIONAL_USD")
@@ -63,6 +67,9 @@ class PlatformSettings(BaseSettings):
     """After each the wait doubles; after the last it is an operator's matter."""
 
     market_interval_ms: int = Field(1_000, ge=50, le=60_000)
+    paper_strategies: str = "demo-*,paper-*"
+    """Comma-separated patterns of strategies that trade on paper although there is a chain: on the
+    simulated venue, against the chain's pools."""
     simulation_seed: int = 1
     simulated_partial_fill_probability: Probability = Decimal("0.2")
     simulated_failure_probability: Probability = Decimal(0)

@@ -59,6 +59,7 @@ async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIte
     cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
     limits = PlanLimits(
         venue=SIMULATED if settings.mock_chain else UNISWAP_V3,
+        paper_strategies=_patterns(settings.paper_strategies),
         pool_max_age_seconds=settings.pool_max_age_seconds,
         gas_price_wei=settings.gas_price_wei,
         duration_ms=settings.simulated_latency_ms if settings.mock_chain else BLOCK_DURATION_MS,
@@ -68,3 +69,7 @@ async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIte
     async with watched(connection.jetstream, cache, connection.reconnect_hooks):
         market = MarketView(cache, load_tokens(settings.tokens_file))
         yield PlannerPorts(market, limits, now=lambda: datetime.now(UTC))
+
+
+def _patterns(text: str) -> tuple[str, ...]:
+    return tuple(pattern.strip() for pattern in text.split(",") if pattern.strip())

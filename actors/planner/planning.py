@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
+from fnmatch import fnmatchcase
 
 from actors.planner.quoting import Costs, MarketReading, best_route
 from tradewind.contracts.amounts import minimum_after_slippage
@@ -17,7 +18,7 @@ from tradewind.contracts.payloads import (
     PlanCreated,
     PlanRejected,
 )
-from tradewind.contracts.plans import ExecutionPlan, ExecutionStep, VenueName
+from tradewind.contracts.plans import SIMULATED, ExecutionPlan, ExecutionStep, VenueName
 from tradewind.contracts.reasons import PlanRejectionReason
 from tradewind.pricing.best_route import Route
 from tradewind.pricing.mid_price import EXACT
@@ -31,12 +32,19 @@ class PlanLimits:
     """What plans are made for and held against."""
 
     venue: VenueName
+    paper_strategies: tuple[str, ...]
+    """Patterns of strategies that trade on the simulated venue whatever `venue` is."""
     pool_max_age_seconds: int
     gas_price_wei: int
     duration_ms: int
     """How long the venue usually takes."""
     max_notional_usd: Decimal
     max_slippage: Decimal
+
+    def venue_of(self, strategy_id: str) -> VenueName:
+        """Return where a strategy trades."""
+        is_paper = any(fnmatchcase(strategy_id, pattern) for pattern in self.paper_strategies)
+        return SIMULATED if is_paper else self.venue
 
 
 class NoPlan(Exception):
@@ -125,7 +133,7 @@ def _plan_step(
         )
     cost_usd = costs.route_usd(intent, route)
     rounded = cost_usd.quantize(COST_STEP, rounding=ROUND_CEILING, context=EXACT)
-    return _step(intent, route, limits.venue), rounded
+    return _step(intent, route, limits.venue_of(intent.strategy_id)), rounded
 
 
 def _usable(

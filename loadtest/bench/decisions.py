@@ -90,6 +90,7 @@ def _market() -> MarketView:
 def _plan_limits() -> PlanLimits:
     return PlanLimits(
         venue=SIMULATED,
+        paper_strategies=(),
         pool_max_age_seconds=_MAX_AGE_SECONDS,
         gas_price_wei=10**10,
         duration_ms=20,

@@ -8,7 +8,7 @@ import click
 
 from tradewind.embedded import runtime_file
 from tradewind.embedded.alive import is_alive
-from tradewind.embedded.runtime_file import Platform, RoleStatus, ServerStatus
+from tradewind.embedded.runtime_file import ChainStatus, Platform, RoleStatus, ServerStatus
 from tradewind.errors import TradewindError
 
 
@@ -29,6 +29,13 @@ def status(data_dir: Path | None, as_json: bool) -> None:
         click.echo("\n".join(_lines(platform)))
 
 
+def describe_chain(chain: ChainStatus) -> str:
+    """Return what the platform trades on, on one line."""
+    if chain["venue"] == "simulated":
+        return "simulated"
+    return f"uniswap_v3, chain {chain['chain_id']} at {chain['rpc']}, wallet {chain['wallet']}"
+
+
 def _note_dead(processes: Sequence[RoleStatus | ServerStatus]) -> None:
     """The supervisor writes what it saw; a process may have died since."""
     for process in processes:
@@ -42,6 +49,7 @@ def _lines(platform: Platform) -> list[str]:
         "nats": platform["nats"]["url"],
         "postgres": platform["postgres"]["dsn"],
         "redis": platform["redis"]["url"],
+        "venue": describe_chain(platform["chain"]),
     }
     lines = [f"platform {platform['state']}, pid {platform['pid']}, in {platform['data_dir']}"]
     lines += [f"  {name:<13}{address}" for name, address in addresses.items()]

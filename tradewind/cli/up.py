@@ -9,9 +9,11 @@ from typing import Final
 
 import click
 
+from tradewind.cli.status import describe_chain
 from tradewind.contracts.names import Role
 from tradewind.embedded import launcher, runtime_file
 from tradewind.embedded.platform import RunningPlatform
+from tradewind.embedded.platform_chain import PlatformChain, start_chain, take_keys
 from tradewind.embedded.ports import (
     LOOPBACK,
     choose_ports,
@@ -52,12 +54,16 @@ def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
     if port is not None:
         os.environ[f"{PREFIX}GATEWAY_PORT"] = str(port)
     settings = load(PlatformSettings)
+    keys = take_keys(os.environ)
     directory = _create(settings.data_dir)
     names = [name for name, variable in ADDRESS_VARIABLES.items() if variable not in os.environ]
     with stop_requests() as requests:
-        with start_servers(directory, names=names) as servers:
+        with (
+            start_servers(directory, names=names) as servers,
+            start_chain(directory, settings, keys, _say) as chain,
+        ):
             if not requests:
-                _run(settings, directory, servers, requests, started_at)
+                _run(settings, directory, servers, chain, requests, started_at)
             runtime_file.remove_platform(directory)
         _say("stopped")
 
@@ -66,6 +72,7 @@ def _run(
     settings: PlatformSettings,
     directory: Path,
     servers: Servers,
+    chain: PlatformChain,
     requests: StopRequests,
     started_at: float,
 ) -> None:
@@ -75,13 +82,14 @@ def _run(
         name: servers.url(name) if name in servers.processes else os.environ[variable]
         for name, variable in ADDRESS_VARIABLES.items()
     }
-    roles = _roles(settings, directory, addresses)
+    roles = _roles(settings, directory, addresses, chain)
     _say(f"servers are up, starting the roles (data in {directory})")
     migrations.upgrade(addresses["postgres"])
-    platform = RunningPlatform(directory, servers, roles, addresses, _say)
+    platform = RunningPlatform(directory, servers, roles, addresses, chain, _say)
 
     def show_banner() -> None:
-        click.echo(_banner(addresses, roles, directory, time.monotonic() - started_at))
+        seconds = time.monotonic() - started_at
+        click.echo(_banner(addresses, chain, roles, directory, seconds))
 
     try:
         platform.run(requests, show_banner)
@@ -102,19 +110,26 @@ def _create(directory: Path) -> Path:
 
 
 def _roles(
-    settings: PlatformSettings, directory: Path, addresses: Mapping[str, str]
+    settings: PlatformSettings,
+    directory: Path,
+    addresses: Mapping[str, str],
+    chain: PlatformChain,
 ) -> list[RoleService]:
     ports = choose_ports(directory, WORKER_ROLES)
     logs = directory / LOGS_DIRECTORY
     common = {variable: addresses[name] for name, variable in ADDRESS_VARIABLES.items()}
     common[f"{PREFIX}DATA_DIR"] = str(directory)
+    common |= chain.environment
+    secrets = {Role.ORCHESTRATOR: dict(chain.orchestrator_environment)}
     workers = [
         RoleService(
             role,
             ("actors", role),
             ports[role],
             log_path=logs / f"{role}.log",
-            environment=common | {f"{PREFIX}METRICS_PORT": str(ports[role])},
+            environment=common
+            | {f"{PREFIX}METRICS_PORT": str(ports[role])}
+            | secrets.get(role, {}),
         )
         for role in WORKER_ROLES
     ]
@@ -150,12 +165,17 @@ def _gateway_port(settings: PlatformSettings) -> int:
 
 
 def _banner(
-    addresses: Mapping[str, str], roles: list[RoleService], directory: Path, seconds: float
+    addresses: Mapping[str, str],
+    chain: PlatformChain,
+    roles: list[RoleService],
+    directory: Path,
+    seconds: float,
 ) -> str:
     gateway = next(role for role in roles if role.name == Role.GATEWAY)
     rows = {
         "gateway": gateway.url,
         **addresses,
+        "venue": describe_chain(chain.status),
         "roles": " ".join(role.name for role in roles),
         "logs": str(directory / LOGS_DIRECTORY),
     }

@@ -30,7 +30,11 @@ class AnvilServer:
     log_path: Path
     name: str = "anvil"
     block_time_seconds: int | None = None
-    """Mine a block this often, besides one for every transaction; None mines none without."""
+    """Mine a block this often; None mines none without a transaction."""
+    mines_each_transaction: bool = True
+    """Mine a block for every transaction too. Many of them push the chain's clock ahead of ours."""
+    fork_url: str | None = None
+    """Start from the newest state of this node's chain instead of from nothing."""
 
     @property
     def url(self) -> str:
@@ -68,7 +72,11 @@ class AnvilServer:
         }
         command = [str(anvil_binary()), *(word for option in options.items() for word in option)]
         if self.block_time_seconds is not None:
-            command += ["--mixed-mining", "--block-time", str(self.block_time_seconds)]
+            command += ["--block-time", str(self.block_time_seconds)]
+            if self.mines_each_transaction:
+                command.append("--mixed-mining")
+        if self.fork_url is not None:
+            command += ["--fork-url", self.fork_url]
         # Not quiet, it would log every request.
         return Program([*command, "--quiet"], self.log_path)
 

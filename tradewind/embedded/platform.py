@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from tradewind.embedded import runtime_file
+from tradewind.embedded.platform_chain import PlatformChain
 from tradewind.embedded.process import ServiceProcess
 from tradewind.embedded.role import RoleService
 from tradewind.embedded.runtime_file import Platform, PlatformState
@@ -26,12 +27,16 @@ class RunningPlatform:
         servers: Servers,
         roles: Sequence[RoleService],
         addresses: Mapping[str, str],
+        chain: PlatformChain,
         say: Callable[[str], None],
     ) -> None:
         self._directory = directory
         self._addresses = addresses
         self._say = say
-        self._servers = list(servers.processes.values())
+        self._chain = chain
+        self._servers: list[AnyProcess] = list(servers.processes.values())
+        if chain.process is not None:
+            self._servers.append(chain.process)
         self._roles = [ServiceProcess(role) for role in roles]
         self._all: list[AnyProcess] = [*self._servers, *self._roles]
         self._supervisor = Supervisor(self._all, say=say, on_change=self._describe)
@@ -83,6 +88,7 @@ class RunningPlatform:
             "nats": {"url": self._addresses["nats"]},
             "postgres": {"dsn": self._addresses["postgres"]},
             "redis": {"url": self._addresses["redis"]},
+            "chain": self._chain.status,
             "roles": [
                 {
                     "role": role.name,

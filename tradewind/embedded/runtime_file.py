@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Final, Literal, TypedDict
+from typing import Final, Literal, NotRequired, TypedDict
 
 from tradewind.embedded.alive import is_alive
 from tradewind.embedded.lock import is_locked
@@ -51,6 +51,16 @@ class ServerStatus(TypedDict):
     log: str
 
 
+class ChainStatus(TypedDict):
+    """What the platform trades on; everything but the venue is there for a chain only."""
+
+    venue: Literal["simulated", "uniswap_v3"]
+    chain_id: NotRequired[int]
+    rpc: NotRequired[str]
+    """Address of the platform's own node; of somebody's, the host only."""
+    wallet: NotRequired[str]
+
+
 class Platform(TypedDict):
     """A running platform: every address, pid and state."""
 
@@ -61,6 +71,7 @@ class Platform(TypedDict):
     nats: Url
     postgres: Dsn
     redis: Url
+    chain: ChainStatus
     roles: list[RoleStatus]
     servers: list[ServerStatus]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.canary import Canary
-from tests.funding import fund
 from tests.integration.chainfaults.drill import Drill, drill
 from tradewind.embedded.devchain.dev_chain import DevChain, start_dev_chain
+from tradewind.embedded.devchain.funding import fund
 from tradewind.settings import Settings
 
 type StartDrill = Callable[..., AbstractAsyncContextManager[Drill]]

@@ -11,6 +11,7 @@ RISK_LIMITS = RiskLimits(
 )
 PLAN_LIMITS = PlanLimits(
     venue="simulated",
+    paper_strategies=(),
     pool_max_age_seconds=60,
     gas_price_wei=1_000_000_000,
     duration_ms=20,

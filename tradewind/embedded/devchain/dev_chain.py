@@ -61,6 +61,7 @@ def start_dev_chain(
     *,
     port: int | None = None,
     block_time_seconds: int | None = None,
+    mines_each_transaction: bool = True,
     chain: str = DEFAULT_CHAIN,
 ) -> Iterator[DevChain]:
     """Run the dev chain of a data directory and stop it at the end. Main thread only.
@@ -79,6 +80,7 @@ def start_dev_chain(
             port or choose_ports(directory, ("anvil",))["anvil"],
             directory / "anvil.log",
             block_time_seconds=block_time_seconds,
+            mines_each_transaction=mines_each_transaction or block_time_seconds is None,
         )
         process = ServiceProcess(server, [lock])
         try:
