@@ -3,6 +3,8 @@
 CREATE TABLE wallets (
     chain_id bigint NOT NULL,
     address text COLLATE "C" NOT NULL,
+    -- of the chain's block 1: development chains share their id, and anvil makes block 0 anew at every start
+    first_block_hash text NOT NULL DEFAULT '',
     next_nonce bigint NOT NULL CHECK (next_nonce >= 0),
     halted_reason text,
     halted_at timestamptz,

@@ -23,7 +23,7 @@ from tradewind.settings import Settings, load
 ULID_LENGTH: Final = 26
 SHOWN_FIELDS: Final = (
     *("reason", "detail", "notional_usd", "amount_in", "amount_out", "nonce", "tx_hash"),
-    *("block_number", "proof", "plan_id"),
+    *("block_number", "proof"),
 )
 MAX_SHOWN_CHARACTERS: Final = 60
 

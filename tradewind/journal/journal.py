@@ -55,10 +55,10 @@ class Journal:
         self.chain_id = chain_id
         self.address = address
 
-    async def register(self, next_nonce: int) -> Wallet:
-        """Know the wallet from now on; a nonce it counts already is not changed."""
+    async def register(self, next_nonce: int, first_block_hash: str = "") -> Wallet:
+        """Know the wallet from now on; what is known of it already is not changed."""
         async with self._connection() as connection:
-            await connection.execute(queries.REGISTER, *self._wallet, next_nonce)
+            await connection.execute(queries.REGISTER, *self._wallet, next_nonce, first_block_hash)
         return await self.wallet()
 
     async def wallet(self) -> Wallet:

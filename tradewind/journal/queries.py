@@ -19,7 +19,7 @@ LOCK_WALLET = _sql("lock_wallet")
 WALLET = LOCK_WALLET.replace("FOR UPDATE", "")
 WALLETS = WALLET.partition("WHERE")[0] + "ORDER BY chain_id, address"
 REGISTER = (
-    "INSERT INTO wallets (chain_id, address, next_nonce) VALUES ($1, $2, $3) "
+    "INSERT INTO wallets (chain_id, address, next_nonce, first_block_hash) VALUES ($1, $2, $3, $4) "
     "ON CONFLICT (chain_id, address) DO NOTHING"
 )
 DECISION = (

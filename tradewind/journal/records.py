@@ -69,6 +69,8 @@ class Wallet:
 
     chain_id: int
     address: str
+    first_block_hash: str
+    """Of the chain's block 1: development chains share their id, not this."""
     next_nonce: int
     halted_reason: str | None
     halted_at: datetime | None

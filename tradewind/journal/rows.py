@@ -25,6 +25,7 @@ def to_wallet(row: Mapping[str, Any]) -> Wallet:
     return Wallet(
         chain_id=row["chain_id"],
         address=row["address"],
+        first_block_hash=row["first_block_hash"],
         next_nonce=row["next_nonce"],
         halted_reason=row["halted_reason"],
         halted_at=row["halted_at"],

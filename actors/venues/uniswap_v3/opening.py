@@ -88,7 +88,7 @@ async def _begin(
     while True:
         try:
             await check_chain(client, chain, [token.asset for token in registry.tokens])
-            await keeper.journal.register(await _next_nonce(client, keeper.journal.address))
+            await _register(client, keeper.journal)
             await keeper.look()
             return
         except ConfigurationError:
@@ -98,6 +98,18 @@ async def _begin(
                 logger.warning("waiting for the chain", error=str(error))
             is_waiting = True
             await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _register(client: RpcClient, journal: Journal) -> None:
+    first_block = await client.call("eth_getBlockByNumber", "0x1", False)
+    first_block_hash = first_block["hash"] if isinstance(first_block, dict) else ""
+    known = await journal.register(await _next_nonce(client, journal.address), first_block_hash)
+    if first_block_hash and known.first_block_hash not in ("", first_block_hash):
+        raise ConfigurationError(
+            f"ETH_RPC_URL leads to another chain {journal.chain_id} than the one the database "
+            f"knows transactions of {journal.address} on: use the chain and the database that "
+            "belong together, or start both anew (another TRADEWIND_DATA_DIR)"
+        )
 
 
 async def _next_nonce(client: RpcClient, wallet: str) -> int:
