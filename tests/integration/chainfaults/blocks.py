@@ -21,7 +21,7 @@ class Blocks:
 
     node: DevelopmentNode
     interval_seconds: float | None
-    """None: the chain mines every transaction at once."""
+    """None or 0: blocks come by themselves or not at all."""
     seen_at: list[datetime] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
 
@@ -46,20 +46,28 @@ class Blocks:
 
 
 def stalls(journal: JournalRows, blocks: Blocks) -> dict[int, int]:
-    """Return by nonce how many blocks it took from being signed to being mined."""
-    return {
-        nonce: slot["mined_block_number"] - blocks.at(journal.generations[nonce][0]["signed_at"])
+    """Return by nonce how many blocks it took to be mined once it was signed and its turn.
+
+    1 is the next block.
+    """
+    mined = {
+        nonce: slot["mined_block_number"]
         for nonce, slot in journal.slots.items()
         if slot["mined_block_number"] is not None
+    }
+    return {
+        nonce: number
+        - max(blocks.at(journal.generations[nonce][0]["signed_at"]), mined.get(nonce - 1, 0))
+        for nonce, number in mined.items()
     }
 
 
 @asynccontextmanager
 async def running_blocks(
-    node: DevelopmentNode, interval_seconds: float | None
+    node: DevelopmentNode, interval_seconds: float | None, *, at_once: bool
 ) -> AsyncIterator[Blocks]:
-    """Mine every so many seconds, or each transaction at once, until the block ends."""
-    if interval_seconds is not None:
+    """Mine every so many seconds, transactions also `at_once`, until the block ends."""
+    if not at_once:
         await node.mine_every(NEVER)
     blocks = Blocks(node, interval_seconds)
     await blocks.see()

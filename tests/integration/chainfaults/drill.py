@@ -138,6 +138,29 @@ class Drill:
             if row["topic"] == topic
         }
 
+    async def outcomes(self) -> dict[str, str]:
+        """Return by plan how its order ended: `completed`, or what failed."""
+        completed, failed, signed = [
+            await self.payloads(topic)
+            for topic in ("exec.completed", "exec.failed", "exec.step_signed")
+        ]
+        told = {one.plan_id: "signed" if one.plan_id in signed else "" for one in self.orders}
+        told |= dict.fromkeys(completed, "completed")
+        return told | {
+            plan: f"{one['reason']} {one['proof']}: {one['detail']}" for plan, one in failed.items()
+        }
+
+    async def has_completed(self, *orders: Order) -> bool:
+        """Return whether these orders, or all, are told as completed; AssertionError says why not.
+
+        Everything that is known is held against the chain first.
+        """
+        assert await self.problems() == []
+        outcomes = await self.outcomes()
+        wanted = orders or self.orders
+        assert {outcomes[one.plan_id] for one in wanted} == {"completed"}, outcomes
+        return True
+
     async def slots(self, condition: str = "true") -> list[dict[str, Any]]:
         """Return rows of the journal's slots, by nonce."""
         return await self._fetch(f"SELECT * FROM slots WHERE {condition} ORDER BY nonce")
@@ -277,9 +300,14 @@ async def drill(
     chain: DevChain,
     own: Canary,
     directory: Path,
+    *,
     interval_seconds: float | None = None,
+    at_once: bool = False,
 ) -> AsyncIterator[Drill]:
-    """Run blocks and a coordinator; at the end stop every orchestrator and search for the key."""
+    """Run blocks and a coordinator; at the end stop every orchestrator and search for the key.
+
+    Without an interval transactions are mined at once; with one they are, too, if `at_once`.
+    """
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(RpcClient([chain.rpc_url]))
         record = await stack.enter_async_context(chain_record(chain.rpc_url, own.address))
@@ -287,7 +315,11 @@ async def drill(
         connection = await stack.enter_async_context(await connect(settings.nats_url, name="drill"))
         await declare_streams(connection)
         blocks = await stack.enter_async_context(
-            running_blocks(DevelopmentNode(client), interval_seconds)
+            running_blocks(
+                DevelopmentNode(client),
+                interval_seconds,
+                at_once=at_once or interval_seconds is None,
+            )
         )
         await stack.enter_async_context(_coordinating(settings, connection))
         one = Drill(

@@ -1,0 +1,66 @@
+"""Kill -9 at every step of the journal: one mined transaction per order, no event missing."""
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+import pytest
+
+from actors.venues.uniswap_v3 import keeper, venue
+from tests.integration.chainfaults.blocks import stalls
+from tests.integration.chainfaults.conftest import StartDrill
+from tests.integration.chainfaults.drill import POLL_SECONDS, Drill
+from tradewind.journal import journal
+
+EVERYWHERE: Final = (*journal.FAILPOINTS, venue.SIGNED, *keeper.FAILPOINTS)
+NOT_EVERY_TIME: Final = {
+    # Only a replacement gets there: see test_stuck.py.
+    "automine": {journal.GENERATION_ADDED, journal.MINED},
+    "interval": {journal.GENERATION_ADDED},
+}
+"""With one confirmation a transaction is settled as soon as it is seen, and never just mined."""
+ROUNDS: Final = int(os.environ.get("CHAIN_DRILL_ROUNDS", "1"))
+"""How often each failpoint kills; raise it for a longer run."""
+WORKERS: Final = ("first", "second", "third")
+ORDERS_PER_KILL: Final = 3
+MAX_STALL_BLOCKS: Final = 6
+KILL_PATIENCE_SECONDS: Final = 15.0
+INTERVAL_SECONDS: Final = 0.5
+
+
+async def kill_everywhere(drill: Drill, failpoints: Sequence[str]) -> None:
+    """Have each failpoint kill the orchestrator that comes by first, always with three running."""
+    waiting = deque(failpoints)
+    for name in WORKERS:
+        drill.launch(name, failpoints=f"{waiting.popleft()}=kill")
+    await drill.start_is_over()
+    deaths = 0
+    for _ in range(int(KILL_PATIENCE_SECONDS / POLL_SECONDS) * len(failpoints)):
+        if deaths == len(failpoints):
+            return
+        if len(drill.placed) < ORDERS_PER_KILL * (deaths + 1):
+            await drill.place(ORDERS_PER_KILL)
+        for name in drill.dead():
+            deaths += 1
+            drill.launch(name, failpoints=f"{waiting.popleft()}=kill" if waiting else "")
+        await asyncio.sleep(POLL_SECONDS)
+    raise TimeoutError(f"{deaths} of {len(failpoints)} were killed; {list(waiting)} were not tried")
+
+
+@pytest.mark.parametrize(("mode", "confirmations"), [("automine", 1), ("interval", 2)])
+async def test_one_transaction_per_order_wherever_a_process_is_killed(
+    mode: str, confirmations: int, start_drill: StartDrill
+) -> None:
+    at_once = mode == "automine"
+    async with start_drill(interval_seconds=INTERVAL_SECONDS, at_once=at_once) as drill:
+        drill.environment["TRADEWIND_CONFIRMATIONS"] = str(confirmations)
+        failpoints = [name for name in EVERYWHERE if name not in NOT_EVERY_TIME[mode]]
+        await kill_everywhere(drill, failpoints * ROUNDS)
+        await drill.place(ORDERS_PER_KILL)
+        await drill.ended()
+
+        assert await drill.has_completed()
+        waited = stalls((await drill.evidence()).journal, drill.blocks)
+        assert max(waited.values()) <= MAX_STALL_BLOCKS, waited

@@ -1,0 +1,88 @@
+"""Transactions that are mined without effect end as exec.failed, with the reason decoded."""
+
+from eth_abi.abi import encode
+
+from tests.integration.chainfaults.conftest import StartDrill
+from tests.integration.chainfaults.drill import Drill, until
+from tradewind.chain.erc20 import APPROVE
+from tradewind.chain.hexadecimal import keccak256
+from tradewind.chain.uniswap_v3 import EXACT_INPUT_SINGLE
+from tradewind.embedded.devchain.accounts import LIQUIDITY_PROVIDER
+from tradewind.embedded.devchain.blueprint import TOKENS
+from tradewind.embedded.devchain.deployer import NO_DEADLINE, UINT256_MAX
+
+SELL_WETH = ("WETH", "USDC", "dispose", 500, 10**17)
+WETH_ALLOWANCES = 4
+"""Where WETH9 keeps them: mapping(owner => mapping(spender => amount))."""
+
+
+async def failure(drill: Drill, plan_id: str) -> tuple[str, str]:
+    """Return reason and proof of a failed order, after everything was held against the chain."""
+    await drill.ended()
+    assert await drill.problems() == []
+    failed = (await drill.payloads("exec.failed"))[plan_id]
+    return failed["reason"], failed["proof"]
+
+
+async def test_the_price_moves_between_signing_and_mining(start_drill: StartDrill) -> None:
+    async with start_drill() as drill:
+        router = drill.chain.deployment.contracts.swap_router
+        weth, usdc = TOKENS["WETH"].address, TOKENS["USDC"].address
+        await drill.node.impersonate(LIQUIDITY_PROVIDER)
+        await drill.node.send(LIQUIDITY_PROVIDER, weth, APPROVE.encode(router, UINT256_MAX))
+        await drill.start("only")
+        await drill.stop_mining()
+        (order,) = await drill.place(1, trades=[SELL_WETH], slippage_bps=20)
+        await until(lambda: drill.has_slots(2, "state = 'broadcast'"), "it is sent")
+        sale = (weth, usdc, 500, LIQUIDITY_PROVIDER, NO_DEADLINE, 100 * 10**18, 0, 0)
+        await drill.client.command(
+            "eth_sendTransaction",
+            {
+                "from": LIQUIDITY_PROVIDER,
+                "to": router,
+                "data": "0x" + EXACT_INPUT_SINGLE.encode(sale).hex(),
+                "gas": hex(1_000_000),
+                "maxFeePerGas": hex(190 * 10**9),
+                "maxPriorityFeePerGas": hex(100 * 10**9),
+            },
+        )
+        await drill.node.mine()
+        assert await failure(drill, order.plan_id) == ("TOO_LITTLE_RECEIVED", "reverted")
+
+
+async def test_the_deadline_passes_before_it_is_mined(start_drill: StartDrill) -> None:
+    async with start_drill(interval_seconds=0) as drill:
+        await drill.start("only")
+        (order,) = await drill.place(1)
+        await until(lambda: drill.has_slots(2, "state = 'broadcast'"), "it is sent")
+        await drill.client.command("evm_increaseTime", 3_600)
+        await drill.node.mine()
+        assert await failure(drill, order.plan_id) == ("TRANSACTION_TOO_OLD", "reverted")
+
+
+async def test_the_allowance_is_gone_before_it_is_mined(start_drill: StartDrill) -> None:
+    async with start_drill() as drill:
+        await drill.start("only", TRADEWIND_APPROVAL="capped")
+        await drill.place(1, trades=[SELL_WETH])
+        await drill.ended()
+        await drill.stop_mining()
+        (order,) = await drill.place(1, trades=[SELL_WETH])
+        await until(lambda: drill.has_slots(1, "state = 'broadcast'"), "it is sent")
+        await forget_allowance(drill)
+        await drill.node.mine()
+        assert await failure(drill, order.plan_id) == ("TRANSFER_FAILED", "reverted")
+
+        drill.blocks.interval_seconds = 0.2
+        (later,) = await drill.place(1, trades=[SELL_WETH])
+        await drill.ended()
+        assert (await drill.topics(later))[-1] == "exec.completed"
+
+
+async def forget_allowance(drill: Drill) -> None:
+    """Take back what the router may take of the wallet's WETH, without a transaction."""
+    router = drill.chain.deployment.contracts.swap_router
+    owner = keccak256(encode(["address", "uint256"], [drill.canary.address, WETH_ALLOWANCES]))
+    place = keccak256(encode(["address", "bytes32"], [router, owner]))
+    await drill.client.command(
+        "anvil_setStorageAt", TOKENS["WETH"].address, "0x" + place.hex(), "0x" + "00" * 32
+    )
