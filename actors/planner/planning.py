@@ -20,8 +20,8 @@ from tradewind.contracts.payloads import (
 )
 from tradewind.contracts.plans import SIMULATED, ExecutionPlan, ExecutionStep, VenueName
 from tradewind.contracts.reasons import PlanRejectionReason
-from tradewind.pricing.best_route import Route
 from tradewind.pricing.mid_price import EXACT
+from tradewind.pricing.route_choice import AnyRoute
 
 COST_STEP = Decimal("0.000001")
 RISK_SCORE_STEP = Decimal("0.0001")
@@ -123,9 +123,11 @@ def _plan_step(
     intent: Intent, reading: MarketReading, limits: PlanLimits, now: datetime
 ) -> tuple[ExecutionStep, Decimal]:
     """Return the swap of an intent and its cost in US dollars; NoPlan says why there is none."""
-    fresh = _usable(intent, reading, limits, now)
+    venue = limits.venue_of(intent.strategy_id)
+    one_pool_only = venue == SIMULATED
+    fresh = _usable(intent, reading, limits, now, one_pool_only=one_pool_only)
     costs = _costs(intent, fresh, limits)
-    route = best_route(intent, fresh.pools, costs.quote_base_units_per_gas)
+    route = best_route(intent, fresh, costs.quote_base_units_per_gas, one_pool_only=one_pool_only)
     if route is None:
         raise NoPlan(
             PlanRejectionReason.INSUFFICIENT_LIQUIDITY,
@@ -133,18 +135,28 @@ def _plan_step(
         )
     cost_usd = costs.route_usd(intent, route)
     rounded = cost_usd.quantize(COST_STEP, rounding=ROUND_CEILING, context=EXACT)
-    return _step(intent, route, limits.venue_of(intent.strategy_id)), rounded
+    return _step(intent, route, venue), rounded
 
 
 def _usable(
-    intent: Intent, reading: MarketReading, limits: PlanLimits, now: datetime
+    intent: Intent,
+    reading: MarketReading,
+    limits: PlanLimits,
+    now: datetime,
+    *,
+    one_pool_only: bool,
 ) -> MarketReading:
-    if not reading.pools:
+    """Return what is fresh of it; NoPlan when that is nothing.
+
+    The simulated venue swaps in one pool, so connecting pools are of no use there.
+    """
+    pools = [*reading.pools, *(() if one_pool_only else reading.connecting)]
+    if not pools:
         pair = f"{intent.base.symbol}/{intent.quote.symbol}"
         raise NoPlan(PlanRejectionReason.NO_POOL, f"no pool trades {pair}")
     fresh = reading.fresh(now, limits.pool_max_age_seconds)
-    if not fresh.pools:
-        newest = max(pool.snapshot.block_time for pool in reading.pools)
+    if not fresh.pools and (one_pool_only or not fresh.connecting):
+        newest = max(pool.snapshot.block_time for pool in pools)
         age_seconds = int((now - newest).total_seconds())
         raise NoPlan(
             PlanRejectionReason.STALE_POOL,
@@ -161,16 +173,16 @@ def _costs(intent: Intent, reading: MarketReading, limits: PlanLimits) -> Costs:
         intent.quote,
         reading.quote_usd.price_usd,
         reading.native_usd.price_usd,
-        limits.gas_price_wei,
+        limits.gas_price_wei if reading.gas_price_wei is None else reading.gas_price_wei,
     )
 
 
-def _step(intent: Intent, route: Route, venue: VenueName) -> ExecutionStep:
+def _step(intent: Intent, route: AnyRoute, venue: VenueName) -> ExecutionStep:
     is_acquire = intent.intent_type == "acquire"
     token_in, token_out = (intent.quote, intent.base) if is_acquire else (intent.base, intent.quote)
-    expected_out = intent.amount_base_units if is_acquire else route.result.amount_out
+    expected_out = intent.amount_base_units if is_acquire else route.amount_out
     min_out = minimum_after_slippage(expected_out, intent.constraints.max_slippage)
-    if min_out == 0 or route.result.amount_in == 0:
+    if min_out == 0 or route.amount_in == 0:
         raise NoPlan(
             PlanRejectionReason.AMOUNT_TOO_SMALL,
             f"{intent.amount:f} {intent.base.symbol} would guarantee nothing in return",
@@ -181,7 +193,7 @@ def _step(intent: Intent, route: Route, venue: VenueName) -> ExecutionStep:
         quote=intent.quote,
         token_in=token_in.address,
         token_out=token_out.address,
-        amount_in=route.result.amount_in,
+        amount_in=route.amount_in,
         min_out=min_out,
         route=route.quote,
     )

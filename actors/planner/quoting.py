@@ -8,9 +8,10 @@ from decimal import Decimal
 from tradewind.contracts.amounts import from_base_units
 from tradewind.contracts.assets import Asset
 from tradewind.contracts.intents import Intent
-from tradewind.pricing.best_route import Route, best_exact_in, best_exact_out
+from tradewind.pricing.best_route import best_exact_in, best_exact_out
 from tradewind.pricing.market_view import MarketView, is_fresh
-from tradewind.pricing.mid_price import EXACT, mid_price
+from tradewind.pricing.mid_price import EXACT
+from tradewind.pricing.route_choice import AnyRoute, choose_exact_in, choose_exact_out
 from tradewind.pricing.router import PreparedPool
 from tradewind.pricing.usd_price import PriceQuote
 
@@ -24,8 +25,13 @@ class MarketReading:
     """The pools of a pair, and the two prices its costs are counted in."""
 
     pools: Sequence[PreparedPool]
+    """That trade exactly the pair."""
+    connecting: Sequence[PreparedPool]
+    """That trade exactly one of the two tokens."""
     quote_usd: PriceQuote | None
     native_usd: PriceQuote | None
+    gas_price_wei: int | None
+    """What a unit of gas costs in the next block; None where there is no chain."""
 
     def fresh(self, now: datetime, max_age_seconds: int) -> "MarketReading":
         """Return only what is recent enough."""
@@ -33,16 +39,29 @@ class MarketReading:
         def usable(price: PriceQuote | None) -> PriceQuote | None:
             return price if price and is_fresh(price.block_time, now, max_age_seconds) else None
 
-        pools = [
-            pool for pool in self.pools if is_fresh(pool.snapshot.block_time, now, max_age_seconds)
-        ]
-        return MarketReading(pools, usable(self.quote_usd), usable(self.native_usd))
+        def recent(pools: Sequence[PreparedPool]) -> list[PreparedPool]:
+            return [
+                pool for pool in pools if is_fresh(pool.snapshot.block_time, now, max_age_seconds)
+            ]
+
+        return MarketReading(
+            recent(self.pools),
+            recent(self.connecting),
+            usable(self.quote_usd),
+            usable(self.native_usd),
+            self.gas_price_wei,
+        )
 
 
 def read_market(market: MarketView, intent: Intent) -> MarketReading:
     """Return what is known for an intent; MarketNotLoaded while nothing is."""
+    head = market.head(intent.base.chain)
     return MarketReading(
         pools=market.pools(intent.base, intent.quote),
+        connecting=market.connecting(intent.base, intent.quote),
+        gas_price_wei=None
+        if head is None
+        else head.base_fee_per_gas_wei + head.priority_fee_per_gas_wei,
         quote_usd=market.price_usd(intent.quote),
         native_usd=market.price_usd_of_symbol(intent.base.chain, NATIVE_SYMBOL),
     )
@@ -68,25 +87,33 @@ class Costs:
         """What a unit of gas costs in base units of the quote token."""
         return EXACT.divide(self.gas_usd(1), self.quote_usd).scaleb(self.quote.decimals)
 
-    def route_usd(self, intent: Intent, route: Route) -> Decimal:
+    def route_usd(self, intent: Intent, route: AnyRoute) -> Decimal:
         """Return pool fee, price impact and gas: what the swap loses against the mid price."""
-        snapshot, result = route.pool.snapshot, route.result
-        mid = mid_price(snapshot, intent.base)
+        mid = route.mid_price(intent.base)
         if intent.intent_type == "acquire":
-            paid = from_base_units(result.amount_in, intent.quote.decimals)
-            worth = EXACT.multiply(from_base_units(result.amount_out, intent.base.decimals), mid)
+            paid = from_base_units(route.amount_in, intent.quote.decimals)
+            worth = EXACT.multiply(from_base_units(route.amount_out, intent.base.decimals), mid)
         else:
-            paid = EXACT.multiply(from_base_units(result.amount_in, intent.base.decimals), mid)
-            worth = from_base_units(result.amount_out, intent.quote.decimals)
+            paid = EXACT.multiply(from_base_units(route.amount_in, intent.base.decimals), mid)
+            worth = from_base_units(route.amount_out, intent.quote.decimals)
         lost = EXACT.multiply(EXACT.subtract(paid, worth), self.quote_usd)
-        return EXACT.add(lost, self.gas_usd(result.gas_estimate))
+        return EXACT.add(lost, self.gas_usd(route.gas_estimate))
 
 
-def best_route(intent: Intent, pools: Sequence[PreparedPool], gas_cost: Decimal) -> Route | None:
-    """Return the pool that buys or sells `amount` of base best, or None when none can.
+def best_route(
+    intent: Intent, reading: MarketReading, gas_cost: Decimal, *, one_pool_only: bool
+) -> AnyRoute | None:
+    """Return the route that buys or sells `amount` of base best, or None when none can.
 
     Gas counts in quote either way: as more paid by an acquire, as less received by a dispose.
     """
+    amount = intent.amount_base_units
     if intent.intent_type == "acquire":
-        return best_exact_out(pools, intent.quote, intent.amount_base_units, gas_cost)
-    return best_exact_in(pools, intent.base, intent.amount_base_units, gas_cost)
+        if one_pool_only:
+            return best_exact_out(reading.pools, intent.quote, amount, gas_cost)
+        pair = (intent.quote, intent.base)
+        return choose_exact_out(reading.pools, reading.connecting, pair, amount, gas_cost)
+    if one_pool_only:
+        return best_exact_in(reading.pools, intent.base, amount, gas_cost)
+    pair = (intent.base, intent.quote)
+    return choose_exact_in(reading.pools, reading.connecting, pair, amount, gas_cost)

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from tradewind.contracts.assets import Asset
-from tradewind.contracts.plans import RouteQuote
+from tradewind.contracts.plans import RouteLeg, RouteQuote
+from tradewind.pricing.mid_price import mid_price
 from tradewind.pricing.router import PreparedPool, Swap, SwapResult
 
 
@@ -14,6 +15,41 @@ class Route(NamedTuple):
 
     pool: PreparedPool
     result: SwapResult
+
+    @property
+    def amount_in(self) -> int:
+        """Base units of the token sold."""
+        return self.result.amount_in
+
+    @property
+    def amount_out(self) -> int:
+        """Base units of the token bought."""
+        return self.result.amount_out
+
+    @property
+    def gas_estimate(self) -> int:
+        """Gas of the swap."""
+        return self.result.gas_estimate
+
+    def mid_price(self, token: Asset) -> Decimal:
+        """Return what a whole `token` costs in the other token before the swap moves it."""
+        return mid_price(self.pool.snapshot, token)
+
+    def leg(self, token_in: Asset) -> RouteLeg:
+        """Return this pool's part of a longer route."""
+        snapshot, result = self.pool.snapshot, self.result
+        sells_token0 = token_in.address == snapshot.token0.address
+        token_out = snapshot.token1 if sells_token0 else snapshot.token0
+        return RouteLeg(
+            pool=snapshot.pool,
+            fee_pips=snapshot.fee_pips,
+            token_in=token_in.address,
+            token_out=token_out.address,
+            amount_in=result.amount_in,
+            amount_out=result.amount_out,
+            ticks_crossed=result.ticks_crossed,
+            sqrt_price_x96_after=result.sqrt_price_x96_after,
+        )
 
     @property
     def quote(self) -> RouteQuote:

@@ -37,6 +37,10 @@ class MarketView:
         """Return the pools that trade exactly these two tokens, in any fee tier."""
         return self._loaded().pools(token_a.chain, token_a, token_b)
 
+    def connecting(self, token_a: Asset, token_b: Asset) -> list[PreparedPool]:
+        """Return the pools that trade exactly one of these two tokens."""
+        return self._loaded().connecting(token_a.chain, token_a, token_b)
+
     def head(self, chain: str) -> ChainHead | None:
         """Return the newest block of a real chain, and its gas fees; None for a simulated one."""
         return self._cache.head(chain)

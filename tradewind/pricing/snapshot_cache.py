@@ -47,6 +47,16 @@ class SnapshotCache:
             and (pool.snapshot.token0, pool.snapshot.token1) in pairs
         ]
 
+    def connecting(self, chain: str, token_a: Asset, token_b: Asset) -> list[PreparedPool]:
+        """Return the pools that trade exactly one of these two tokens."""
+        pair = {token_a.address, token_b.address}
+        return [
+            pool
+            for pool in self._pools.values()
+            if pool.snapshot.chain == chain
+            and len(pair & {pool.snapshot.token0.address, pool.snapshot.token1.address}) == 1
+        ]
+
     def head(self, chain: str) -> ChainHead | None:
         """Return the newest block the chain's pools are known of; None for a simulated one."""
         return self._heads.get(chain)

@@ -12,8 +12,10 @@ from math import isqrt
 from typing import NamedTuple
 
 from tradewind.contracts.assets import Asset
+from tradewind.contracts.plans import RouteQuote
 from tradewind.pricing.best_route import Route
 from tradewind.pricing.combined_gas import combined_gas
+from tradewind.pricing.joined_quote import joined_quote
 from tradewind.pricing.router import PreparedPool, Swap
 from tradewind.pricing.swap_math import FEE_DENOMINATOR_PIPS
 from tradewind.pricing.tick_math import MAX_SQRT_RATIO, MIN_SQRT_RATIO
@@ -30,6 +32,8 @@ class SplitRoute(NamedTuple):
     """Swaps of the same pair in different pools, in one transaction; the largest comes first."""
 
     parts: tuple[Route, ...]
+    zero_for_one: bool
+    """Whether all of them sell token0."""
 
     @property
     def amount_in(self) -> int:
@@ -45,6 +49,18 @@ class SplitRoute(NamedTuple):
     def gas_estimate(self) -> int:
         """Gas of all parts in one transaction."""
         return combined_gas(part.result for part in self.parts)
+
+    @property
+    def quote(self) -> RouteQuote:
+        """The route as it stands in a plan."""
+        snapshot = self.parts[0].pool.snapshot
+        token_in = snapshot.token0 if self.zero_for_one else snapshot.token1
+        legs = [(part, token_in) for part in self.parts]
+        return joined_quote("split", self.gas_estimate, self, legs)
+
+    def mid_price(self, token: Asset) -> Decimal:
+        """Return what a whole `token` costs in the largest part's pool before the swap."""
+        return self.parts[0].mid_price(token)
 
 
 def best_split_exact_in(
@@ -168,7 +184,8 @@ def _splits(lanes: Sequence[_Lane], order: _Order) -> Iterator[SplitRoute]:
         if len(used) < 2:
             return
         used.sort(key=lambda part: part[0], reverse=True)
-        yield SplitRoute(tuple(lane.route(share, order) for share, lane in used))
+        parts = tuple(lane.route(share, order) for share, lane in used)
+        yield SplitRoute(parts, lanes[0].zero_for_one)
         lanes = [lane for _, lane in used[:-1]]
 
 

@@ -6,8 +6,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from tradewind.contracts.assets import Asset
+from tradewind.contracts.plans import RouteQuote
 from tradewind.pricing.best_route import Route
 from tradewind.pricing.combined_gas import combined_gas
+from tradewind.pricing.joined_quote import joined_quote
+from tradewind.pricing.mid_price import EXACT
 from tradewind.pricing.router import PreparedPool, Swap
 
 
@@ -31,6 +34,28 @@ class TwoHopRoute(NamedTuple):
     def gas_estimate(self) -> int:
         """Gas of both swaps in one transaction."""
         return combined_gas((self.first.result, self.second.result))
+
+    @property
+    def quote(self) -> RouteQuote:
+        """The route as it stands in a plan."""
+        first = self.first.pool.snapshot
+        middle = self._middle
+        token_in = first.token1 if middle == first.token0 else first.token0
+        return joined_quote(
+            "two_hop", self.gas_estimate, self, [(self.first, token_in), (self.second, middle)]
+        )
+
+    def mid_price(self, token: Asset) -> Decimal:
+        """Return what a whole `token` costs in the other token before the swap moves any price."""
+        near, far = self.first, self.second
+        if token not in (near.pool.snapshot.token0, near.pool.snapshot.token1):
+            near, far = far, near
+        return EXACT.multiply(near.mid_price(token), far.mid_price(self._middle))
+
+    @property
+    def _middle(self) -> Asset:
+        first, second = self.first.pool.snapshot, self.second.pool.snapshot
+        return first.token0 if first.token0 in (second.token0, second.token1) else first.token1
 
 
 class _Way(NamedTuple):

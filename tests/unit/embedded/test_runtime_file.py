@@ -20,6 +20,7 @@ def _platform(directory: Path, pid: int) -> Platform:
         "gateway": {"url": "http://127.0.0.1:8080"},
         "nats": {"url": "nats://127.0.0.1:4222"},
         "postgres": {"dsn": "postgresql://127.0.0.1:5432/tradewind"},
+        "chain": {"venue": "simulated"},
         "redis": {"url": "redis://127.0.0.1:6379/0"},
         "roles": [],
         "servers": [],

@@ -141,7 +141,7 @@ def test_no_other_division_between_two_pools_is_better(
         one = pair[0].quote(Swap(True, share, exact_out))
         other = pair[1].quote(Swap(True, amount - share, exact_out))
         if one.filled and other.filled:
-            by_hand = SplitRoute((Route(pair[0], one), Route(pair[1], other)))
+            by_hand = SplitRoute((Route(pair[0], one), Route(pair[1], other)), True)
             assert best is not None
             # Each part is rounded by itself, and the search ends a hair beside the best.
             tolerance = 4 + abs(best) / 10**9
