@@ -96,9 +96,9 @@ class UniswapV3Venue:
         return route.quote
 
     async def build_swap_tx(self, order: SwapOrder) -> SwapTransaction:
-        """Return the router call, with a deadline counted from the newest block's time.
+        """Return the router call, with a deadline counted from the newest block's time, or ours.
 
-        Raises NotYet while no node answers.
+        Ours is later on a chain that mines only when asked. Raises NotYet while no node answers.
         """
         try:
             header = await self._edge.client.call("eth_getBlockByNumber", LATEST, False)
@@ -107,7 +107,8 @@ class UniswapV3Venue:
             if self._now() < order.deadline:
                 raise NotYet(RETRY_MS) from error
             return SwapTransaction(order, b"")
-        latest = block_time + self._settings.swap_deadline_seconds
+        newest = max(block_time, int(self._now().timestamp()))
+        latest = newest + self._settings.swap_deadline_seconds
         deadline = min(int(order.deadline.timestamp()), latest)
         try:
             data = swap_calldata(

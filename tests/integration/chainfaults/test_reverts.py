@@ -1,5 +1,8 @@
 """Transactions that are mined without effect end as exec.failed, with the reason decoded."""
 
+import asyncio
+import time
+
 from eth_abi.abi import encode
 
 from tests.integration.chainfaults.conftest import StartDrill
@@ -12,6 +15,7 @@ from tradewind.embedded.devchain.blueprint import TOKENS
 from tradewind.embedded.devchain.deployer import NO_DEADLINE, UINT256_MAX
 
 SELL_WETH = ("WETH", "USDC", "dispose", 500, 10**17)
+QUIET_SECONDS = 3
 WETH_ALLOWANCES = 4
 """Where WETH9 keeps them: mapping(owner => mapping(spender => amount))."""
 
@@ -58,6 +62,19 @@ async def test_the_deadline_passes_before_it_is_mined(start_drill: StartDrill) -
         await drill.client.command("evm_increaseTime", 3_600)
         await drill.node.mine()
         assert await failure(drill, order.plan_id) == ("TRANSACTION_TOO_OLD", "reverted")
+
+
+async def test_a_chain_that_was_quiet_for_longer_than_the_deadline_is_no_failure(
+    start_drill: StartDrill,
+) -> None:
+    async with start_drill() as drill:
+        await drill.start("only", TRADEWIND_SWAP_DEADLINE_SECONDS=str(QUIET_SECONDS))
+        newest = await drill.record.ask("eth_getBlockByNumber", "latest", False)
+        until_old = int(newest["timestamp"], 16) + QUIET_SECONDS - time.time()
+        await asyncio.sleep(max(0, until_old + 1))
+        await drill.place(1)
+        await drill.ended()
+        assert await drill.has_completed()
 
 
 async def test_the_allowance_is_gone_before_it_is_mined(start_drill: StartDrill) -> None:
