@@ -53,10 +53,9 @@ async def open_venue(
         stack.callback(pool.terminate)
         keeper = make_keeper(chain, signer, client, Journal(pool, chain.chain_id, signer.address))
         await _begin(chain, registry, client, keeper)
-        edge = Edge(client, signer, _preflight(chain, signer, client), keeper, market)
         await stack.enter_async_context(_kept(keeper))
         logger.info("trades", wallet=signer.address, chain_id=chain.chain_id)
-        yield UniswapV3Venue(edge, chain)
+        yield make_venue(chain, signer, client, keeper, market)
 
 
 def make_keeper(
@@ -74,10 +73,15 @@ def make_keeper(
     )
 
 
-def _preflight(chain: ChainSettings, signer: Signer, client: RpcClient) -> Preflight:
+def make_venue(
+    chain: ChainSettings, signer: Signer, client: RpcClient, keeper: Keeper, market: MarketView
+) -> UniswapV3Venue:
+    """Return the venue of a wallet somebody keeps."""
     contracts = chain.contracts()
     router: str = contracts.model_dump()[chain.swap_router]
-    return Preflight(client, contracts, router, signer.address, FeePolicy.from_settings(chain))
+    fees = FeePolicy.from_settings(chain)
+    preflight = Preflight(client, contracts, router, signer.address, fees)
+    return UniswapV3Venue(Edge(client, signer, preflight, keeper, market), chain)
 
 
 async def _begin(

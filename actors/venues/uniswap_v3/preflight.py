@@ -24,6 +24,7 @@ from tradewind.contracts.plans import ExecutionStep
 from tradewind.contracts.reasons import ExecutionFailureReason
 from tradewind.journal.records import Fees
 
+SIMULATE: Final = "eth_simulateV1"
 METHOD_NOT_FOUND: Final = -32_601
 SUCCEEDED: Final = "0x1"
 
@@ -94,7 +95,7 @@ class Preflight:
             self._call(self._router, data, gas_limit),
         ]
         block: dict[str, Json] = {"blockStateCalls": [{"calls": calls}], "validation": False}
-        return Call("eth_simulateV1", (block, LATEST))
+        return Call(SIMULATE, (block, LATEST))
 
     def _call(self, to: str, data: bytes, gas_limit: int) -> dict[str, str]:
         gas = to_quantity(gas_limit)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 from actors.venues.uniswap_v3.failures import failure_of
 from actors.venues.uniswap_v3.swap_receipt import read_fill
 from tradewind.chain.hexadecimal import parse_data, parse_quantity, to_data, to_quantity
@@ -25,7 +27,8 @@ UNREPRODUCED = "it reverted, and reverts for no reason that could be reproduced"
 
 def step_of(slot: Slot) -> ExecutionStep:
     """Return the step a swap's slot was signed for."""
-    return ExecutionStep.model_validate(slot.description["step"])
+    # As JSON: only there a list may stand for a tuple.
+    return ExecutionStep.model_validate_json(orjson.dumps(slot.description["step"]))
 
 
 def nonce_taken(slot: Slot) -> Settlement:

@@ -1,0 +1,278 @@
+"""The venue on a real chain: the contract every venue keeps, and every form of swap to the wei."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from actors.planner.planning import decide
+from actors.planner.quoting import read_market
+from actors.venues.contract import SigningVenue, StepRefused, SwapOrder
+from actors.venues.uniswap_v3.keys import load_signer
+from actors.venues.uniswap_v3.opening import make_keeper, make_venue
+from actors.venues.uniswap_v3.venue import UniswapV3Venue
+from tests.integration.actors.venue_contract import VenueContract, settled, submit
+from tests.integration.devchain import market
+from tests.unit.actors.given import REGISTRY, WINDOW, accepted, cache_of, token
+from tests.unit.actors.limits import PLAN_LIMITS
+from tradewind.chain.contract_interface import Read
+from tradewind.chain.erc20 import ALLOWANCE, BALANCE_OF
+from tradewind.chain.hexadecimal import parse_quantity
+from tradewind.chain.pool_loader import load_pools
+from tradewind.chain.rpc_client import RpcClient
+from tradewind.chain.settings import ChainSettings, WalletSettings
+from tradewind.contracts.amounts import minimum_after_slippage
+from tradewind.contracts.plans import UNISWAP_V3, ExecutionStep
+from tradewind.contracts.reasons import ExecutionFailureReason
+from tradewind.database import open_pool
+from tradewind.embedded.devchain.accounts import TRADER, TRADER_KEY
+from tradewind.embedded.devchain.dev_chain import DevChain
+from tradewind.embedded.devchain.node import DevelopmentNode
+from tradewind.journal.journal import ORCHESTRATOR_ROLE, Journal
+from tradewind.pricing.market_view import MarketView
+from tradewind.pricing.split_route import SplitRoute, best_split_exact_in
+from tradewind.pricing.two_hop import TwoHopRoute, best_two_hop_exact_in
+
+LIMITS = replace(PLAN_LIMITS, venue=UNISWAP_V3, pool_max_age_seconds=86_400)
+MAX_REAL_WAIT_SECONDS = 0.1
+SLIPPAGE = Decimal("0.01")
+
+
+class ChainHarness:
+    """Two processes' views of one wallet."""
+
+    def __init__(self, venue: UniswapV3Venue, another: UniswapV3Venue, view: MarketView) -> None:
+        self.venue = venue
+        self.another = another
+        self.market = view
+        self.passed = timedelta()
+
+    def now(self) -> datetime:
+        """Return the processes' time, which may run ahead of the chain's."""
+        return datetime.now(UTC) + self.passed
+
+    async def wait(self, milliseconds: int) -> None:
+        """Let the processes' clock run, and the database's a little."""
+        self.passed += timedelta(milliseconds=milliseconds)
+        await asyncio.sleep(min(milliseconds / 1_000, MAX_REAL_WAIT_SECONDS))
+
+    def order(self, number: int, *, min_out: int | None = None, **changes: Any) -> SwapOrder:
+        """Return the order of the `number`th plan: 1 WETH for about 3,000 USDC unless changed."""
+        event = accepted(number, **changes)
+        reading = read_market(self.market, event.payload.intent)
+        (created,) = decide(event, reading, LIMITS, reading.pools[0].snapshot.block_time)
+        step = created.payload.steps[0]
+        if min_out is not None:
+            step = step.model_copy(update={"min_out": min_out})
+        return SwapOrder(created.payload.plan_id, 0, "alpha", step, self.now() + WINDOW)
+
+
+type OpenHarness = Callable[..., Any]
+
+
+@pytest.fixture
+def open_harness(client: RpcClient, dev_chain: DevChain, database_dsn: str) -> OpenHarness:
+    """Return what opens two venues with changed settings."""
+
+    @asynccontextmanager
+    async def opened(**changes: Any) -> AsyncIterator[ChainHarness]:
+        settings = ChainSettings(
+            TRADEWIND_ETH_RPC_URL=SecretStr(dev_chain.rpc_url),
+            TRADEWIND_CHAIN_ID=dev_chain.deployment.chain_id,
+            tend_interval_ms=10,
+            **changes,
+        )
+        view = MarketView(cache_of(await _snapshots(client, dev_chain)), REGISTRY)
+        async with AsyncExitStack() as stack:
+            venues = [
+                await _open_venue(stack, settings, client, view, database_dsn) for _ in range(2)
+            ]
+            harness = ChainHarness(venues[0], venues[1], view)
+            for venue in venues:
+                venue._now = harness.now
+            yield harness
+
+    return opened
+
+
+@pytest.fixture
+async def harness(open_harness: OpenHarness) -> AsyncIterator[ChainHarness]:
+    """Two venues with default settings."""
+    async with open_harness() as opened:
+        yield opened
+
+
+async def _open_venue(
+    stack: AsyncExitStack, settings: ChainSettings, client: RpcClient, view: MarketView, dsn: str
+) -> UniswapV3Venue:
+    pool = await open_pool(dsn, role=ORCHESTRATOR_ROLE)
+    stack.push_async_callback(pool.close)
+    signer = load_signer(WalletSettings(wallet_key=SecretStr(TRADER_KEY)))
+    keeper = make_keeper(settings, signer, client, Journal(pool, settings.chain_id, TRADER))
+    count = await client.call("eth_getTransactionCount", TRADER, "latest")
+    await keeper.journal.register(parse_quantity(count))
+    return make_venue(settings, signer, client, keeper, view)
+
+
+async def _snapshots(client: RpcClient, chain: DevChain) -> list[Any]:
+    pools = await market.all_pools(client, chain.deployment)
+    return await load_pools(client, chain.deployment.contracts.tick_lens, pools)
+
+
+class TestContract(VenueContract):
+    """What the orchestrator relies on, on a chain."""
+
+
+def test_it_signs_and_submits_apart(harness: ChainHarness) -> None:
+    assert isinstance(harness.venue, SigningVenue)
+
+
+async def balances(client: RpcClient, step: ExecutionStep) -> tuple[int, int]:
+    reads = [Read(one, BALANCE_OF, (TRADER,)) for one in (step.token_in, step.token_out)]
+    (sold,), (bought,) = await client.read_all(reads)
+    return sold, bought
+
+
+async def execute(
+    client: RpcClient, harness: ChainHarness, order: SwapOrder
+) -> tuple[ExecutionStep, int, int]:
+    """Swap; check that fills and balances agree and the plan's promise held."""
+    before = await balances(client, order.step)
+    receipt = await settled(harness, await submit(harness.venue, order))
+    after = await balances(client, order.step)
+    assert receipt.revert_reason is None, receipt.revert_detail
+    (fill,) = receipt.fills
+    assert (before[0] - after[0], after[1] - before[1]) == (fill.amount_in, fill.amount_out)
+    assert fill.amount_in == order.step.amount_in
+    assert fill.amount_out >= order.step.min_out
+    return order.step, fill.amount_in, fill.amount_out
+
+
+@pytest.mark.parametrize("router", ["swap_router", "swap_router_02"])
+@pytest.mark.parametrize("side", ["acquire", "dispose"])
+@pytest.mark.parametrize("pair", [("WETH", "USDC"), ("WBTC", "USDC"), ("LINK", "WETH")])
+async def test_both_sides_in_both_token_orders_through_both_routers(
+    client: RpcClient, open_harness: OpenHarness, router: str, side: str, pair: tuple[str, str]
+) -> None:
+    async with open_harness(swap_router=router) as harness:
+        assets = (token(pair[0]), token(pair[1]))
+        order = harness.order(1, intent_type=side, assets=assets, amount=Decimal("0.05"))
+        step, _, amount_out = await execute(client, harness, order)
+        # Nothing but the plan moved the pools. An acquire is quoted exact-out and executed
+        # exact-in: the input, rounded up, may buy a few units more.
+        surplus = amount_out - step.route.amount_out
+        assert surplus == 0 if side == "dispose" else 0 <= surplus < amount_out // 10**6
+
+
+@pytest.mark.parametrize("router", ["swap_router", "swap_router_02"])
+@pytest.mark.parametrize("path", ["two_hop", "split"])
+async def test_routes_of_several_pools_are_one_transaction(
+    client: RpcClient, open_harness: OpenHarness, router: str, path: str
+) -> None:
+    async with open_harness(swap_router=router, approval="capped") as harness:
+        view = harness.market
+        if path == "two_hop":
+            sold, bought, amount = token("LINK"), token("USDC"), 3 * 10**18
+            connecting = view.connecting(sold, bought)
+            route: TwoHopRoute | SplitRoute | None = best_two_hop_exact_in(
+                connecting, sold, bought, amount, None
+            )
+        else:
+            sold, bought, amount = token("USDC"), token("WETH"), 300_000 * 10**6
+            route = best_split_exact_in(view.pools(sold, bought), sold, amount, None)
+        assert route is not None
+        template = harness.order(1)
+        step = ExecutionStep(
+            venue=UNISWAP_V3,
+            base=sold,
+            quote=bought,
+            token_in=sold.address,
+            token_out=bought.address,
+            amount_in=route.amount_in,
+            min_out=minimum_after_slippage(route.amount_out, SLIPPAGE),
+            route=route.quote,
+        )
+        assert step.route.path == path
+        _, _, amount_out = await execute(client, harness, replace(template, step=step))
+        assert amount_out == route.amount_out
+
+
+async def test_an_exact_approval_leaves_nothing_and_a_capped_one_serves_again(
+    client: RpcClient, dev_chain: DevChain, open_harness: OpenHarness
+) -> None:
+    router = dev_chain.deployment.contracts.swap_router
+    async with open_harness() as harness:
+        step, *_ = await execute(client, harness, harness.order(1))
+        assert await client.read(Read(step.token_in, ALLOWANCE, (TRADER, router))) == (0,)
+        assert (await harness.venue._journal.wallet()).next_nonce % 2 == 0
+    async with open_harness(approval="capped", approval_cap_multiple=3) as harness:
+        journal = harness.venue._journal
+        start = (await journal.wallet()).next_nonce
+        for number in range(2, 5):
+            await execute(client, harness, harness.order(number))
+        assert (await journal.wallet()).next_nonce == start + 4
+
+
+async def test_what_would_revert_or_cannot_be_paid_never_gets_a_nonce(
+    client: RpcClient, harness: ChainHarness
+) -> None:
+    journal = harness.venue._journal
+    before = (await journal.wallet()).next_nonce
+    greedy = harness.order(1, min_out=10**30)
+    poor = harness.order(2)
+    (held,) = await client.read(Read(poor.step.token_in, BALANCE_OF, (TRADER,)))
+    poor = replace(poor, step=poor.step.model_copy(update={"amount_in": held + 1}))
+    for order, reason in (
+        (greedy, ExecutionFailureReason.TOO_LITTLE_RECEIVED),
+        (poor, ExecutionFailureReason.INSUFFICIENT_BALANCE),
+    ):
+        with pytest.raises(StepRefused) as first:
+            await submit(harness.venue, order)
+        assert first.value.reason is reason
+        # the decision is kept: asked again, it is the same
+        with pytest.raises(StepRefused) as again:
+            await submit(harness.another, order)
+        assert (again.value.detail, again.value.decided_at) == (
+            first.value.detail,
+            first.value.decided_at,
+        )
+    assert (await journal.wallet()).next_nonce == before
+
+
+async def test_a_swap_overtaken_by_the_market_fails_with_its_reason(
+    client: RpcClient, dev_chain: DevChain, node: DevelopmentNode, harness: ChainHarness
+) -> None:
+    """Given a signed swap, when somebody moves the price first, then it reverts and says why."""
+    order = harness.order(1)
+    exact = order.step.model_copy(update={"min_out": order.step.route.amount_out})
+    order = replace(order, step=exact)
+    signed = await harness.venue.sign_tx(await harness.venue.build_swap_tx(order))
+    await market.approve_router(node, dev_chain.deployment)
+    for snapshot in harness.market.pools(order.step.base, order.step.quote):
+        await market.swap(
+            node, dev_chain.deployment, snapshot.snapshot, zero_for_one=True, amount_in=10**12
+        )
+    await harness.venue.broadcast_tx(signed.tx_hash)
+    receipt = await settled(harness, signed.tx_hash)
+    assert receipt.revert_reason is ExecutionFailureReason.TOO_LITTLE_RECEIVED
+    assert receipt.proof == "reverted"
+    assert receipt.fills == ()
+
+
+async def test_without_simulation_the_quoter_decides(
+    client: RpcClient, harness: ChainHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a node that does not know eth_simulateV1, then swaps are judged all the same."""
+    monkeypatch.setattr(
+        "actors.venues.uniswap_v3.preflight.SIMULATE", "eth_noSuchMethod", raising=True
+    )
+    with pytest.raises(StepRefused) as refused:
+        await submit(harness.venue, harness.order(1, min_out=10**30))
+    assert refused.value.reason is ExecutionFailureReason.TOO_LITTLE_RECEIVED
+    await execute(client, harness, harness.order(2))
