@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -16,6 +17,7 @@ from tradewind.settings import PREFIX
 
 EIP_1559: Final = 2
 MAX_FILE_BYTES: Final = 65_536
+_KEY: Final = re.compile(r"(0x)?[0-9a-fA-F]{64}", re.ASCII)
 KEY_VARIABLES: Final = (f"{PREFIX}WALLET_KEY", f"{PREFIX}KEYSTORE_PASSWORD")
 
 
@@ -66,12 +68,16 @@ def load_signer(settings: WalletSettings) -> Signer:
 
 
 def _from_key(key: str) -> LocalAccount:
+    wrong = ConfigurationError(
+        f"{PREFIX}WALLET_KEY is wrong: it must be 0x and 64 hexadecimal digits"
+    )
+    # The library takes a key that lost a digit for another, valid one.
+    if not _KEY.fullmatch(key.strip()):
+        raise wrong
     try:
         account: LocalAccount = Account.from_key(key.strip())
     except Exception:  # whatever the library raises may quote the key
-        raise ConfigurationError(
-            f"{PREFIX}WALLET_KEY is wrong: it must be 0x and 64 hexadecimal digits"
-        ) from None
+        raise wrong from None
     return account
 
 
