@@ -35,6 +35,17 @@ async def test_in_intervals_a_transaction_waits_for_its_block(
     await wallet.send(LIQUIDITY_PROVIDER, b"", value=3)
 
 
+async def test_an_interval_is_suspended_while_things_are_set_up(
+    client: RpcClient, node: DevelopmentNode, wallet: Wallet
+) -> None:
+    await node.mine_every(3_600)
+    async with node.mining_at_once():
+        await wallet.send(LIQUIDITY_PROVIDER, b"", value=1)
+    waiting = await client.broadcast(await wallet.sign(LIQUIDITY_PROVIDER, value=2))
+    assert await client.call("anvil_getIntervalMining") == 3_600
+    assert await client.call("eth_getTransactionReceipt", waiting.transaction_hash) is None
+
+
 async def test_a_reorganised_transaction_is_gone_and_the_same_bytes_go_out_again(
     client: RpcClient, node: DevelopmentNode, wallet: Wallet
 ) -> None:

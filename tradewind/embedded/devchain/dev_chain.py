@@ -22,6 +22,7 @@ from tradewind.embedded.devchain.deployment import (
     read_deployment,
     write_deployment,
 )
+from tradewind.embedded.devchain.node import DevelopmentNode
 from tradewind.embedded.lock import data_directory_lock
 from tradewind.embedded.ports import choose_ports
 from tradewind.embedded.process import ServiceProcess
@@ -106,7 +107,7 @@ def _known(directory: Path, chain: str) -> Deployment | None:
 
 
 async def _deploy(url: str) -> tuple[DeployedPool, ...]:
-    async with RpcClient([url]) as client:
+    async with RpcClient([url]) as client, DevelopmentNode(client).mining_at_once():
         return await deploy(client)
 
 

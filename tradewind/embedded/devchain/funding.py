@@ -21,12 +21,17 @@ async def fund(rpc_url: str, address: str) -> None:
     """Give ether for gas, and of each token what the dev chain's own trader has."""
     async with RpcClient([rpc_url]) as client:
         node = DevelopmentNode(client)
-        await node.set_balance(address, GAS_MONEY_WEI)
-        for token in MINTED_TOKENS:
-            amount = token.endowment * 10**token.decimals
-            await node.send(LIQUIDITY_PROVIDER, token.address, MINT.encode(address, amount))
-        ether = TRANSFER_TO.encode(address, WETH.endowment * 10**WETH.decimals)
-        await node.send(LIQUIDITY_PROVIDER, WETH.address, ether)
+        async with node.mining_at_once():
+            await _give_all(node, address)
+
+
+async def _give_all(node: DevelopmentNode, address: str) -> None:
+    await node.set_balance(address, GAS_MONEY_WEI)
+    for token in MINTED_TOKENS:
+        amount = token.endowment * 10**token.decimals
+        await node.send(LIQUIDITY_PROVIDER, token.address, MINT.encode(address, amount))
+    ether = TRANSFER_TO.encode(address, WETH.endowment * 10**WETH.decimals)
+    await node.send(LIQUIDITY_PROVIDER, WETH.address, ether)
 
 
 async def fund_once(rpc_url: str, address: str) -> None:

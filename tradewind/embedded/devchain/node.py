@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from tradewind.chain.hexadecimal import parse_quantity, to_data, to_quantity
@@ -41,6 +43,18 @@ class DevelopmentNode:
             await self.client.command("evm_setIntervalMining", seconds)
         else:
             await self.client.command("evm_setAutomine", True)
+
+    @asynccontextmanager
+    async def mining_at_once(self) -> AsyncIterator[None]:
+        """Mine each transaction at once meanwhile, on a node that mines in intervals, too."""
+        seconds = await self.client.call("anvil_getIntervalMining")
+        if seconds:
+            await self.mine_every(0)
+        try:
+            yield
+        finally:
+            if seconds:
+                await self.mine_every(seconds)
 
     async def reorganise(self, depth: int) -> None:
         """Replace the newest `depth` blocks by other, empty ones; their transactions are gone."""
