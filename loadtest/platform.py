@@ -15,6 +15,8 @@ import httpx2
 
 from tradewind.embedded.child import Program, spawn
 
+SIMULATED: Final = {"PLATFORM_MOCK_CHAIN": "true"}
+"""Environment of a platform without a chain."""
 REPOSITORY: Final = Path(__file__).parent.parent
 RUNTIME_FILE: Final = "platform.json"
 READY_TIMEOUT_SECONDS: Final = 60.0

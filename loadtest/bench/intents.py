@@ -15,7 +15,7 @@ from loadtest.bench.open_loop import COMPLETED, Journey, drive
 from loadtest.bench.percentiles import percentile
 from loadtest.bench.processes import cpu_seconds
 from loadtest.bench.run import Run
-from loadtest.platform import Platform, PlatformFailed, running_platform
+from loadtest.platform import SIMULATED, Platform, PlatformFailed, running_platform
 
 NAME: Final = "intents"
 PER_SECOND: Final = 50
@@ -38,7 +38,7 @@ def measure_own_platform(
 ) -> list[Finding]:
     """Start a platform on `data_directory`, warm it up and load it."""
     try:
-        with running_platform(data_directory) as platform:
+        with running_platform(data_directory, SIMULATED) as platform:
             uvloop.run(drive(platform, count=_WARMUP, per_second=per_second))
             return measure(run, platform, count, per_second)
     except PlatformFailed as error:

@@ -11,7 +11,7 @@ from loadtest.bench.frame_tap import FrameTap, open_tap
 from loadtest.bench.open_loop import drive
 from loadtest.bench.percentiles import percentile
 from loadtest.bench.run import Run
-from loadtest.platform import Platform, PlatformFailed, running_platform
+from loadtest.platform import SIMULATED, Platform, PlatformFailed, running_platform
 from tradewind.contracts.names import EVENTS_STREAM
 
 NAME: Final = "stream"
@@ -24,7 +24,7 @@ _FLUSH_SECONDS = 0.5
 def run(run: Run) -> list[Finding]:
     """Return p50 and p99 over every frame of every client."""
     try:
-        with running_platform(run.subdirectory("stream") / "data") as platform:
+        with running_platform(run.subdirectory("stream") / "data", SIMULATED) as platform:
             run.say(f"{NAME}: {_CLIENTS} clients, {run.scaled(_INTENTS)} intents")
             latencies_ms = uvloop.run(_measure(platform, run.scaled(_INTENTS)))
     except PlatformFailed as error:

@@ -8,18 +8,18 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from loadtest.platform import Platform, running_platform
+from loadtest.platform import SIMULATED, Platform, running_platform
 from tests.acceptance.checker import Checker
 
 
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Platform]:
-    """`tradewind up` on a temporary directory and free ports."""
+    """`tradewind up` on a temporary directory and free ports, trading on the simulated venue."""
     directory = Path(tempfile.mkdtemp(prefix="tradewind-acceptance-"))
     # The database's own user must get in.
     directory.chmod(0o755)
     try:
-        with running_platform(directory / "data") as running:
+        with running_platform(directory / "data", SIMULATED) as running:
             yield running
     finally:
         shutil.rmtree(directory)
