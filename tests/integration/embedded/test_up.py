@@ -18,7 +18,7 @@ import pytest
 from tests.integration.embedded.test_command_line import TRADEWIND, tradewind
 
 DEADLINE_SECONDS = 60.0
-ROLES = {"gateway", "risk", "planner", "orchestrator", "coordinator", "market"}
+ROLES = {"gateway", "risk", "planner", "orchestrator", "coordinator", "market", "sweeper"}
 SERVERS = {"nats", "postgres", "redis"}
 
 
@@ -84,7 +84,9 @@ def test_status_tells_every_address_pid_and_state(platform: Platform) -> None:
     assert status["postgres"]["dsn"].startswith("postgresql://")
     assert status["redis"]["url"].startswith("redis://")
     assert {role["role"] for role in status["roles"]} == ROLES
-    assert {server["name"] for server in status["servers"]} == SERVERS
+    has_chain = status["chain"]["venue"] == "uniswap_v3"
+    chain = {"anvil"} if has_chain else set()
+    assert {server["name"] for server in status["servers"]} == SERVERS | chain
     assert {process["state"] for process in status["roles"] + status["servers"]} == {"running"}
     with urllib.request.urlopen(status["gateway"]["url"] + "/health") as response:
         assert response.status == 200
@@ -115,8 +117,21 @@ def test_an_explicit_port_in_use_is_refused_in_one_line(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["planner", "nats", "postgres", "redis"])
+def test_only_the_orchestrator_has_a_key(platform: Platform) -> None:
+    pids = platform.pids() | {"up": platform.process.pid}
+    with_key = {
+        name
+        for name, pid in pids.items()
+        if b"TRADEWIND_WALLET_KEY=" in Path("/proc", str(pid), "environ").read_bytes()
+    }
+    assert with_key == ({"orchestrator"} if "anvil" in pids else set())
+    assert "WALLET_KEY" not in (platform.directory / "platform.json").read_text()
+
+
+@pytest.mark.parametrize("name", ["planner", "nats", "postgres", "redis", "anvil"])
 def test_a_killed_process_comes_back(platform: Platform, name: str) -> None:
+    if name not in platform.pids():
+        pytest.skip("no Node.js, no chain")
     before = platform.pids()[name]
     os.kill(before, signal.SIGKILL)
     wait_until(lambda: platform.pids()[name] != before)
