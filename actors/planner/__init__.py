@@ -1,4 +1,4 @@
-"""Planner: turns an accepted intent into one swap on the best pool."""
+"""Planner: turns an accepted intent into one swap by the best route."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -62,7 +62,8 @@ async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIte
         paper_strategies=_patterns(settings.paper_strategies),
         pool_max_age_seconds=settings.pool_max_age_seconds,
         gas_price_wei=settings.gas_price_wei,
-        duration_ms=settings.simulated_latency_ms if settings.mock_chain else BLOCK_DURATION_MS,
+        duration_ms=BLOCK_DURATION_MS,
+        paper_duration_ms=settings.simulated_latency_ms,
         max_notional_usd=settings.max_notional_usd,
         max_slippage=settings.max_slippage,
     )

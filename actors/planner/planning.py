@@ -20,6 +20,7 @@ from tradewind.contracts.payloads import (
 )
 from tradewind.contracts.plans import SIMULATED, ExecutionPlan, ExecutionStep, VenueName
 from tradewind.contracts.reasons import PlanRejectionReason
+from tradewind.pricing.market_view import is_fresh
 from tradewind.pricing.mid_price import EXACT
 from tradewind.pricing.route_choice import AnyRoute
 
@@ -37,7 +38,9 @@ class PlanLimits:
     pool_max_age_seconds: int
     gas_price_wei: int
     duration_ms: int
-    """How long the venue usually takes."""
+    """How long `venue` usually takes."""
+    paper_duration_ms: int
+    """How long the simulated venue usually takes."""
     max_notional_usd: Decimal
     max_slippage: Decimal
 
@@ -45,6 +48,10 @@ class PlanLimits:
         """Return where a strategy trades."""
         is_paper = any(fnmatchcase(strategy_id, pattern) for pattern in self.paper_strategies)
         return SIMULATED if is_paper else self.venue
+
+    def duration_ms_of(self, venue: VenueName) -> int:
+        """Return how long a venue usually takes."""
+        return self.paper_duration_ms if venue == SIMULATED else self.duration_ms
 
 
 class NoPlan(Exception):
@@ -98,7 +105,7 @@ def _create(
         intent_id=accepted.intent_id,
         steps=steps,
         estimated_cost=sum((cost_usd for _, cost_usd in planned), Decimal(0)),
-        estimated_duration_ms=limits.duration_ms * len(steps),
+        estimated_duration_ms=sum(limits.duration_ms_of(step.venue) for step in steps),
         risk_score=risk_score(accepted, limits),
     )
     return PlanCreated(
@@ -123,11 +130,9 @@ def _plan_step(
     intent: Intent, reading: MarketReading, limits: PlanLimits, now: datetime
 ) -> tuple[ExecutionStep, Decimal]:
     """Return the swap of an intent and its cost in US dollars; NoPlan says why there is none."""
-    venue = limits.venue_of(intent.strategy_id)
-    one_pool_only = venue == SIMULATED
-    fresh = _usable(intent, reading, limits, now, one_pool_only=one_pool_only)
+    fresh = _usable(intent, reading, limits, now)
     costs = _costs(intent, fresh, limits)
-    route = best_route(intent, fresh, costs.quote_base_units_per_gas, one_pool_only=one_pool_only)
+    route = best_route(intent, fresh, costs.quote_base_units_per_gas)
     if route is None:
         raise NoPlan(
             PlanRejectionReason.INSUFFICIENT_LIQUIDITY,
@@ -135,32 +140,24 @@ def _plan_step(
         )
     cost_usd = costs.route_usd(intent, route)
     rounded = cost_usd.quantize(COST_STEP, rounding=ROUND_CEILING, context=EXACT)
-    return _step(intent, route, venue), rounded
+    return _step(intent, route, limits.venue_of(intent.strategy_id)), rounded
 
 
 def _usable(
-    intent: Intent,
-    reading: MarketReading,
-    limits: PlanLimits,
-    now: datetime,
-    *,
-    one_pool_only: bool,
+    intent: Intent, reading: MarketReading, limits: PlanLimits, now: datetime
 ) -> MarketReading:
-    """Return what is fresh of it; NoPlan when that is nothing.
-
-    The simulated venue swaps in one pool, so connecting pools are of no use there.
-    """
-    pools = [*reading.pools, *(() if one_pool_only else reading.connecting)]
-    if not pools:
+    """Return what is fresh of it; NoPlan when that leads from one token to the other no more."""
+    if not reading.leads(intent):
         pair = f"{intent.base.symbol}/{intent.quote.symbol}"
-        raise NoPlan(PlanRejectionReason.NO_POOL, f"no pool trades {pair}")
+        raise NoPlan(PlanRejectionReason.NO_POOL, f"no pool trades {pair}, nor do two in a row")
     fresh = reading.fresh(now, limits.pool_max_age_seconds)
-    if not fresh.pools and (one_pool_only or not fresh.connecting):
-        newest = max(pool.snapshot.block_time for pool in pools)
+    if not fresh.leads(intent):
+        times = [pool.snapshot.block_time for pool in (*reading.pools, *reading.connecting)]
+        newest = max(time for time in times if not is_fresh(time, now, limits.pool_max_age_seconds))
         age_seconds = int((now - newest).total_seconds())
         raise NoPlan(
             PlanRejectionReason.STALE_POOL,
-            f"newest snapshot is {age_seconds} s old, {limits.pool_max_age_seconds} s are allowed",
+            f"snapshot is {age_seconds} s old, {limits.pool_max_age_seconds} s are allowed",
         )
     return fresh
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 from tradewind.contracts.amounts import from_base_units
 from tradewind.contracts.assets import Asset
 from tradewind.contracts.intents import Intent
-from tradewind.pricing.best_route import best_exact_in, best_exact_out
 from tradewind.pricing.market_view import MarketView, is_fresh
 from tradewind.pricing.mid_price import EXACT
 from tradewind.pricing.route_choice import AnyRoute, choose_exact_in, choose_exact_out
 from tradewind.pricing.router import PreparedPool
+from tradewind.pricing.two_hop import has_two_hop
 from tradewind.pricing.usd_price import PriceQuote
 
 NATIVE_SYMBOL = "WETH"
@@ -22,7 +22,7 @@ WEI_DECIMALS = 18
 
 @dataclass(frozen=True, slots=True)
 class MarketReading:
-    """The pools of a pair, and the two prices its costs are counted in."""
+    """The pools that may lead from one token of a pair to the other, and what costs count in."""
 
     pools: Sequence[PreparedPool]
     """That trade exactly the pair."""
@@ -32,6 +32,10 @@ class MarketReading:
     native_usd: PriceQuote | None
     gas_price_wei: int | None
     """What a unit of gas costs in the next block; None where there is no chain."""
+
+    def leads(self, intent: Intent) -> bool:
+        """Return whether one pool, or two in a row, trade the pair at all."""
+        return bool(self.pools) or has_two_hop(self.connecting, *intent.assets)
 
     def fresh(self, now: datetime, max_age_seconds: int) -> "MarketReading":
         """Return only what is recent enough."""
@@ -100,20 +104,13 @@ class Costs:
         return EXACT.add(lost, self.gas_usd(route.gas_estimate))
 
 
-def best_route(
-    intent: Intent, reading: MarketReading, gas_cost: Decimal, *, one_pool_only: bool
-) -> AnyRoute | None:
+def best_route(intent: Intent, reading: MarketReading, gas_cost: Decimal) -> AnyRoute | None:
     """Return the route that buys or sells `amount` of base best, or None when none can.
 
     Gas counts in quote either way: as more paid by an acquire, as less received by a dispose.
     """
+    is_acquire = intent.intent_type == "acquire"
+    choose = choose_exact_out if is_acquire else choose_exact_in
+    sold, bought = (intent.quote, intent.base) if is_acquire else intent.assets
     amount = intent.amount_base_units
-    if intent.intent_type == "acquire":
-        if one_pool_only:
-            return best_exact_out(reading.pools, intent.quote, amount, gas_cost)
-        pair = (intent.quote, intent.base)
-        return choose_exact_out(reading.pools, reading.connecting, pair, amount, gas_cost)
-    if one_pool_only:
-        return best_exact_in(reading.pools, intent.base, amount, gas_cost)
-    pair = (intent.base, intent.quote)
-    return choose_exact_in(reading.pools, reading.connecting, pair, amount, gas_cost)
+    return choose(reading.pools, reading.connecting, (sold, bought), amount, gas_cost)

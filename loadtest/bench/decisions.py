@@ -94,6 +94,7 @@ def _plan_limits() -> PlanLimits:
         pool_max_age_seconds=_MAX_AGE_SECONDS,
         gas_price_wei=10**10,
         duration_ms=20,
+        paper_duration_ms=20,
         max_notional_usd=_MAX_NOTIONAL_USD,
         max_slippage=_MAX_SLIPPAGE,
     )

@@ -1,8 +1,9 @@
 """A swap over two pools through a token both have, where that beats every single pool."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from heapq import nlargest
 from typing import NamedTuple
 
 from tradewind.contracts.assets import Asset
@@ -10,8 +11,11 @@ from tradewind.contracts.plans import RouteQuote
 from tradewind.pricing.best_route import Route
 from tradewind.pricing.combined_gas import combined_gas
 from tradewind.pricing.joined_quote import joined_quote
-from tradewind.pricing.mid_price import EXACT
+from tradewind.pricing.mid_price import EXACT, depth, other_token
 from tradewind.pricing.router import PreparedPool, Swap
+
+MAX_WAYS = 24
+"""Pools looked at on either side of the token between."""
 
 
 class TwoHopRoute(NamedTuple):
@@ -80,8 +84,13 @@ class _Ways(NamedTuple):
         return sorted(self.from_token_in.keys() & self.to_token_out.keys())
 
 
+def has_two_hop(pools: Sequence[PreparedPool], token_a: Asset, token_b: Asset) -> bool:
+    """Return whether any two pools lead from one token to the other, dry or not."""
+    return bool(_ways(pools, token_a, token_b).middles())
+
+
 def best_two_hop_exact_in(
-    pools: Iterable[PreparedPool],
+    pools: Sequence[PreparedPool],
     token_in: Asset,
     token_out: Asset,
     amount_in: int,
@@ -101,7 +110,7 @@ def best_two_hop_exact_in(
 
 
 def best_two_hop_exact_out(
-    pools: Iterable[PreparedPool],
+    pools: Sequence[PreparedPool],
     token_in: Asset,
     token_out: Asset,
     amount_out: int,
@@ -152,17 +161,28 @@ def _routes_exact_out(ways: _Ways, amount_out: int) -> Iterator[TwoHopRoute]:
                     yield TwoHopRoute(first, second)
 
 
-def _ways(pools: Iterable[PreparedPool], token_in: Asset, token_out: Asset) -> _Ways:
+def _ways(pools: Sequence[PreparedPool], token_in: Asset, token_out: Asset) -> _Ways:
     ways = _Ways(defaultdict(list), defaultdict(list))
-    ends = {token_in.address, token_out.address}
-    for pool in pools:
-        snapshot = pool.snapshot
-        pair = {snapshot.token0.address, snapshot.token1.address}
-        if snapshot.chain != token_in.chain or len(pair & ends) != 1:
-            continue
-        (end,), (middle,) = pair & ends, pair - ends
-        if end == token_in.address:
-            ways.from_token_in[middle].append(_Way(pool, end == snapshot.token0.address))
-        else:
-            ways.to_token_out[middle].append(_Way(pool, middle == snapshot.token0.address))
+    for pool in _deepest(pools, token_in, token_out):
+        sells_token0 = token_in.address == pool.snapshot.token0.address
+        middle = other_token(pool.snapshot, token_in).address
+        ways.from_token_in[middle].append(_Way(pool, sells_token0))
+    for pool in _deepest(pools, token_out, token_in):
+        sells_token0 = token_out.address != pool.snapshot.token0.address
+        middle = other_token(pool.snapshot, token_out).address
+        ways.to_token_out[middle].append(_Way(pool, sells_token0))
     return ways
+
+
+def _deepest(pools: Sequence[PreparedPool], token: Asset, other: Asset) -> list[PreparedPool]:
+    """Return the pools between a token and any but the other; the deepest, where there are many."""
+    found = [pool for pool in pools if _trades(pool, token) and not _trades(pool, other)]
+    if len(found) <= MAX_WAYS:
+        return found
+    return nlargest(MAX_WAYS, found, key=lambda pool: depth(pool.snapshot, token))
+
+
+def _trades(pool: PreparedPool, token: Asset) -> bool:
+    snapshot = pool.snapshot
+    addresses = (snapshot.token0.address, snapshot.token1.address)
+    return snapshot.chain == token.chain and token.address in addresses

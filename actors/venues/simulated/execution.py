@@ -1,5 +1,6 @@
 """What a simulated swap does, decided whole at the moment it is submitted."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -15,9 +16,10 @@ from actors.venues.simulated.behaviour import (
     price_move_ppm,
     shares,
 )
+from actors.venues.simulated.swap import Swapped, swap
 from tradewind.contracts.reasons import ExecutionFailureReason
 from tradewind.contracts.wire import BaseUnits, Document, Timestamp
-from tradewind.pricing.router import PreparedPool, Swap, SwapResult
+from tradewind.pricing.router import PreparedPool
 
 PPM = 1_000_000
 
@@ -74,18 +76,18 @@ def abandoned(now: datetime) -> SimulatedTransaction:
 
 def execute(
     order: SwapOrder,
-    pool: PreparedPool,
+    pools: Sequence[PreparedPool],
     tx_hash: str,
     settings: SimulationSettings,
     behaviour: Behaviour,
     now: datetime,
 ) -> SimulatedTransaction:
-    """Swap against the pool after a small price move; below `min_out` it is reverted."""
+    """Swap against the route's pools after a small price move; below `min_out` it is reverted."""
     step = order.step
-    result = pool.quote(Swap(step.token_in == pool.snapshot.token0.address, step.amount_in))
-    amount_out = result.amount_out * (PPM + price_move_ppm(settings, tx_hash)) // PPM
+    swapped = swap(step, pools)
+    amount_out = swapped.amount_out * (PPM + price_move_ppm(settings, tx_hash)) // PPM
     delay = timedelta(milliseconds=latency_ms(settings, behaviour, tx_hash))
-    revert = _revert(order, result, amount_out)
+    revert = _revert(order, swapped, amount_out)
     if revert is not None:
         reason, detail = revert
         return SimulatedTransaction(
@@ -94,12 +96,11 @@ def execute(
     sizes = shares(settings, behaviour, tx_hash)
     if min(step.amount_in, amount_out) < sum(sizes):
         sizes = [1]
-    block_number = pool.snapshot.block_number + 1
     fills = tuple(
         SimulatedFill(
             amount_in=part_in,
             amount_out=part_out,
-            block_number=block_number + index,
+            block_number=swapped.block_number + 1 + index,
             at=now + delay * (index + 1),
         )
         for index, (part_in, part_out) in enumerate(
@@ -110,10 +111,10 @@ def execute(
 
 
 def _revert(
-    order: SwapOrder, result: SwapResult, amount_out: int
+    order: SwapOrder, swapped: Swapped, amount_out: int
 ) -> tuple[ExecutionFailureReason, str] | None:
-    if not result.filled:
-        return ExecutionFailureReason.REVERTED, "the pool cannot take the whole input"
+    if not swapped.is_filled:
+        return ExecutionFailureReason.REVERTED, "a pool cannot take the whole input"
     if amount_out < order.step.min_out:
         detail = f"{amount_out} of at least {order.step.min_out} base units"
         return ExecutionFailureReason.TOO_LITTLE_RECEIVED, detail

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from pydantic import ValidationError
 
@@ -17,12 +18,13 @@ from actors.venues.contract import (
 )
 from actors.venues.simulated.behaviour import Behaviour, SimulationSettings, behaviour_of
 from actors.venues.simulated.execution import SimulatedTransaction, abandoned, execute
+from actors.venues.simulated.swap import route_pools
 from actors.venues.transaction_store import TransactionStore
 from tradewind.contracts.assets import Asset
 from tradewind.contracts.plans import SIMULATED, RouteQuote, VenueName
 from tradewind.errors import NotYet
-from tradewind.pricing.best_route import best_exact_in
 from tradewind.pricing.market_view import MarketNotLoaded, MarketView
+from tradewind.pricing.route_choice import choose_exact_in
 from tradewind.pricing.router import PreparedPool
 
 MIN_DELAY_MS = 1
@@ -50,11 +52,13 @@ class SimulatedVenue:
         self._now = now
 
     async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
-        """Return the best pool's quote; VenueRefused when no pool can take the amount."""
+        """Return the best route's quote, gas aside; VenueRefused when no route takes the amount."""
+        pair = (token_in, token_out)
         try:
-            route = best_exact_in(self._market.pools(token_in, token_out), token_in, amount_in)
+            direct, connecting = self._market.pools(*pair), self._market.connecting(*pair)
         except MarketNotLoaded as error:
             raise VenueUnavailable(str(error)) from error
+        route = choose_exact_in(direct, connecting, pair, amount_in, Decimal(0))
         if route is None:
             raise VenueRefused(f"no pool swaps {token_in.symbol} for {token_out.symbol}")
         return route.quote
@@ -100,20 +104,31 @@ class SimulatedVenue:
         now = self._now()
         if now >= order.deadline:
             return abandoned(now)
-        pool = self._pool(order)
-        if pool is not None and behaviour is not Behaviour.UNAVAILABLE:
-            return execute(order, pool, tx_hash, self._settings, behaviour, now)
-        if await self._store.get(tx_hash) is not None:
-            return await self._load(tx_hash)
-        if pool is None:
-            raise VenueUnavailable(f"the state of pool {order.step.route.pool} is not known yet")
-        raise VenueUnavailable("the simulated venue does not answer")
-
-    def _pool(self, order: SwapOrder) -> PreparedPool | None:
         try:
-            return self._market.pool(order.step.base.chain, order.step.route.pool)
-        except MarketNotLoaded:
-            return None
+            pools = self._pools(order)
+            if behaviour is Behaviour.UNAVAILABLE:
+                raise VenueUnavailable("the simulated venue does not answer")
+        except VenueUnavailable:
+            if await self._store.get(tx_hash) is None:
+                raise
+            return await self._load(tx_hash)
+        return execute(order, pools, tx_hash, self._settings, behaviour, now)
+
+    def _pools(self, order: SwapOrder) -> list[PreparedPool]:
+        """Return the pools of the order's route; VenueUnavailable while one is not known."""
+        try:
+            addresses = route_pools(order.step)
+        except ValueError as error:
+            raise VenueRefused(str(error)) from error
+        try:
+            found = [self._market.pool(order.step.base.chain, address) for address in addresses]
+        except MarketNotLoaded as error:
+            raise VenueUnavailable(str(error)) from error
+        pools = [pool for pool in found if pool is not None]
+        if len(pools) < len(found):
+            missing = addresses[found.index(None)]
+            raise VenueUnavailable(f"the state of pool {missing} is not known yet")
+        return pools
 
     async def _load(self, tx_hash: str) -> SimulatedTransaction:
         value = await self._store.get(tx_hash)

@@ -14,7 +14,8 @@ PLAN_LIMITS = PlanLimits(
     paper_strategies=(),
     pool_max_age_seconds=60,
     gas_price_wei=1_000_000_000,
-    duration_ms=20,
+    duration_ms=12_000,
+    paper_duration_ms=20,
     max_notional_usd=Decimal(10_000),
     max_slippage=Decimal("0.05"),
 )

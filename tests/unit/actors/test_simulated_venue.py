@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,16 @@ from actors.venues.simulated.execution import SimulatedTransaction, split
 from actors.venues.simulated.venue import transaction_hash
 from actors.venues.transaction_store import MemoryTransactionStore
 from tests.integration.actors.venue_contract import VenueContract, settled, submit
-from tests.unit.actors.given import LINK, NOW, REGISTRY, WETH, cache_of, market_view
+from tests.unit.actors.given import (
+    DAI,
+    LINK,
+    NOW,
+    REGISTRY,
+    WBTC,
+    WETH,
+    cache_of,
+    market_view,
+)
 from tests.unit.actors.limits import SIMULATION
 from tests.unit.actors.venue_harness import SimulatedHarness
 from tradewind.contracts.reasons import ExecutionFailureReason
@@ -37,6 +47,66 @@ class TestContract(VenueContract):
     )
     def harness(self, request: pytest.FixtureRequest) -> SimulatedHarness:
         return SimulatedHarness(MemoryTransactionStore(), strategy_id=request.param)
+
+
+class TestContractOfLongerRoutes(VenueContract):
+    @pytest.fixture(params=["two_hop", "split"])
+    def harness(self, request: pytest.FixtureRequest) -> SimulatedHarness:
+        harness = routed(request.param)
+        assert harness.order(1).step.route.path == request.param
+        return harness
+
+
+def routed(path: str) -> SimulatedHarness:
+    """Return a venue whose orders have such a route."""
+    changes: dict[str, dict[str, Any]] = {
+        "two_hop": {"assets": (WBTC, DAI), "amount": Decimal("0.1")},
+        "split": {"amount": Decimal(300)},
+    }
+    return SimulatedHarness(MemoryTransactionStore(), **changes[path])
+
+
+@pytest.mark.parametrize("path", ["two_hop", "split"])
+async def test_a_longer_route_swaps_what_was_planned_but_for_the_price_move(path: str) -> None:
+    harness = routed(path)
+    order = harness.order(1)
+    tx_hash = await submit(harness.venue, order)
+    (fill,) = (await settled(harness, tx_hash)).fills
+    moved = price_move_ppm(SIMULATION, tx_hash)
+    planned = order.step.route.amount_out * (10**6 + moved) // 10**6
+    assert fill.amount_in == order.step.amount_in
+    assert 0 <= fill.amount_out - planned <= planned // 10**6
+
+
+@pytest.mark.parametrize("path", ["two_hop", "split"])
+async def test_a_longer_route_waits_for_every_pool(path: str) -> None:
+    harness = routed(path)
+    order = harness.order(1)
+    last = order.step.route.legs[-1].pool
+    market = market_view(without=lambda pool: pool.pool == last)
+    venue = SimulatedVenue(market, MemoryTransactionStore(), SIMULATION, harness.now)
+    with pytest.raises(VenueUnavailable, match=last):
+        await submit(venue, order)
+
+
+@pytest.mark.parametrize("path", ["two_hop", "split"])
+async def test_legs_that_do_not_make_up_the_step_are_refused(path: str) -> None:
+    harness = routed(path)
+    order = harness.order(1)
+    legs = order.step.route.legs
+    crooked = order.step.route.model_copy(update={"legs": (legs[0], legs[0])})
+    with pytest.raises(VenueRefused, match="legs"):
+        await submit(
+            harness.venue, replace(order, step=order.step.model_copy(update={"route": crooked}))
+        )
+
+
+async def test_a_pool_on_the_way_that_ran_dry_reverts() -> None:
+    harness = routed("two_hop")
+    order = harness.order(1)
+    huge = replace(order, step=order.step.model_copy(update={"amount_in": 10**30}))
+    receipt = await settled(harness, await submit(harness.venue, huge))
+    assert (receipt.fills, receipt.revert_reason) == ((), ExecutionFailureReason.REVERTED)
 
 
 def harness_of(strategy: DemoStrategy) -> SimulatedHarness:

@@ -1,6 +1,7 @@
 """The simulated venue under the contract suite, on a clock of its own."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from actors.planner.planning import decide
 from actors.planner.quoting import read_market
@@ -19,9 +20,11 @@ class SimulatedHarness:
         store: TransactionStore,
         simulation: SimulationSettings = SIMULATION,
         strategy_id: str = "demo",
+        **intent_changes: Any,
     ) -> None:
         self.at = NOW
         self.strategy_id = strategy_id
+        self.intent_changes = intent_changes
         self.market = market_view()
         self.venue = SimulatedVenue(self.market, store, simulation, self.now)
         self.another = SimulatedVenue(self.market, store, simulation, self.now)
@@ -31,8 +34,8 @@ class SimulatedHarness:
         return self.at
 
     def order(self, number: int, *, min_out: int | None = None) -> SwapOrder:
-        """Return the order of the `number`th plan: 1 WETH for about 3,000 USDC."""
-        event = accepted(number, strategy_id=self.strategy_id)
+        """Return the order of the `number`th plan: 1 WETH for about 3,000 USDC unless changed."""
+        event = accepted(number, strategy_id=self.strategy_id, **self.intent_changes)
         reading = read_market(self.market, event.payload.intent)
         (created,) = decide(event, reading, PLAN_LIMITS, NOW)
         step = created.payload.steps[0]
