@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 import asyncpg
 import redis
@@ -20,6 +21,7 @@ FOR_URLS: Final = bytes.maketrans(b"+/", b"-_")
 CHUNK_BYTES: Final = 8 * 1024 * 1024
 ROWS_PER_FETCH: Final = 1_000
 PLAIN_TYPES: Final = ("text", "character varying", "character", "bytea", "jsonb", "json", "ARRAY")
+DATABASES: Final = "SELECT datname FROM pg_database WHERE datallowconn"
 COLUMNS: Final = """
 SELECT table_schema, table_name, column_name FROM information_schema.columns
 JOIN information_schema.tables USING (table_schema, table_name)
@@ -84,8 +86,11 @@ def _inner_base64(data: bytes, offset: int) -> bytes:
 
 
 def in_files(canary: Canary, directory: Path) -> Iterator[str]:
-    """Search every file below a directory, whatever is in it."""
+    """Search every file below a directory, whatever is in it, and below links right in it."""
     overlap = max(map(len, canary.forms.values()))
+    for link in directory.iterdir():
+        if link.is_symlink() and link.is_dir():
+            yield from in_files(canary, link.resolve())
     for path in sorted(directory.rglob("*")):
         if path.is_symlink() or not path.is_file():
             continue
@@ -160,6 +165,20 @@ def _held(client: Any, key: bytes) -> bytes:
         case _:
             parts = [client.dump(key)]
     return b"\n".join(part or b"" for part in parts)
+
+
+async def in_databases(canary: Canary, dsn: str) -> list[str]:
+    """Search every database of a server."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        names = [row[0] for row in await connection.fetch(DATABASES)]
+    finally:
+        await connection.close()
+    return [
+        f"{name}: {problem}"
+        for name in names
+        for problem in await in_database(canary, urlsplit(dsn)._replace(path=f"/{name}").geturl())
+    ]
 
 
 def in_environments(canary: Canary, pids: Mapping[str, int]) -> list[str]:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -16,13 +16,15 @@ import pytest
 import redis
 from pydantic import SecretStr
 
-from tests.canary import Canary
+from tests.canary import Canary, in_databases, in_files, in_redis
 from tradewind.embedded.servers import Servers, start_servers
 from tradewind.settings import PREFIX, Settings
 
 # How long an example takes says something about the machine, not about the code.
 hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
+
+type Search = Callable[[], Awaitable[list[str]]]
 
 TEMPLATE_DATABASE = "migrated_template"
 
@@ -34,6 +36,11 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what is marked `last` there."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
 @pytest.fixture(scope="session")
 def canary() -> Canary:
     """Return the key every orchestrator of this session signs with."""
@@ -41,13 +48,20 @@ def canary() -> Canary:
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[Servers]:
+def key_searches() -> list[Search]:
+    """Return what the last test runs: everybody who starts something adds how to search it."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def servers(canary: Canary, key_searches: list[Search]) -> Iterator[Servers]:
     """nats-server, PostgreSQL and Valkey in a directory of their own."""
     directory = Path(tempfile.mkdtemp(prefix="tradewind-tests-"))
     # The database's own user must get in.
     directory.chmod(0o755)
     try:
         with start_servers(directory) as running:
+            key_searches.append(lambda: _search(canary, running, directory))
             yield running
     finally:
         shutil.rmtree(directory)
@@ -95,6 +109,11 @@ def settings(nats_url: str, database_dsn: str, redis_url: str) -> Settings:
         postgres_dsn=SecretStr(database_dsn),
         redis_url=SecretStr(redis_url),
     )
+
+
+async def _search(canary: Canary, servers: Servers, directory: Path) -> list[str]:
+    found = list(in_files(canary, directory)) + in_redis(canary, servers.redis_url)
+    return found + await in_databases(canary, servers.postgres_dsn)
 
 
 def _database_url(servers: Servers, database: str) -> str:

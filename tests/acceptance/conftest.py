@@ -10,16 +10,21 @@ import pytest
 
 from loadtest.platform import SIMULATED, Platform, running_platform
 from tests.acceptance.checker import Checker
+from tests.acceptance.secrecy import leaks
+from tests.canary import Canary
+from tests.conftest import Search
 
 
 @pytest.fixture(scope="session")
-def platform() -> Iterator[Platform]:
+def platform(canary: Canary, key_searches: list[Search]) -> Iterator[Platform]:
     """`tradewind up` on a temporary directory and free ports, trading on the simulated venue."""
     directory = Path(tempfile.mkdtemp(prefix="tradewind-acceptance-"))
     # The database's own user must get in.
     directory.chmod(0o755)
     try:
-        with running_platform(directory / "data", SIMULATED) as running:
+        key = {"TRADEWIND_WALLET_KEY": canary.key}
+        with running_platform(directory / "data", SIMULATED | key) as running:
+            key_searches.append(lambda: leaks(running, canary))
             yield running
     finally:
         shutil.rmtree(directory)

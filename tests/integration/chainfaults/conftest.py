@@ -13,6 +13,7 @@ from tests.canary import Canary
 from tests.integration.chainfaults.drill import Drill, drill
 from tradewind.embedded.devchain.dev_chain import DevChain, start_dev_chain
 from tradewind.embedded.devchain.funding import fund
+from tradewind.embedded.servers import Servers
 from tradewind.settings import Settings
 
 type StartDrill = Callable[..., AbstractAsyncContextManager[Drill]]
@@ -52,9 +53,10 @@ def fresh_chain(funded_directory: Path, tmp_path: Path) -> Iterator[DevChain]:
 
 @pytest.fixture
 def start_drill(
-    settings: Settings, fresh_chain: DevChain, canary: Canary, tmp_path: Path
+    settings: Settings, fresh_chain: DevChain, canary: Canary, servers: Servers, tmp_path: Path
 ) -> StartDrill:
-    """Return what opens a drill; it takes `interval_seconds`."""
+    """Return what opens a drill; it takes `interval_seconds` and `at_once`."""
     directory = tmp_path / "logs"
     directory.mkdir()
-    return partial(drill, settings, fresh_chain, canary, directory)
+    store = servers.processes["nats"].service.directory
+    return partial(drill, settings, fresh_chain, canary, directory, store)

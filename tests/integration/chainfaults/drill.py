@@ -61,6 +61,9 @@ class Drill:
     publisher: Publisher
     canary: Canary
     directory: Path
+    """Of the logs."""
+    store: Path
+    """Of NATS."""
     before: Balances
     environment: dict[str, str]
     workers: dict[str, Popen[bytes]] = field(default_factory=dict)
@@ -274,6 +277,7 @@ class Drill:
     async def leaks(self) -> list[str]:
         """Return where the wallet's key can be found."""
         found = list(canary.in_files(self.canary, self.directory))
+        found += canary.in_files(self.canary, self.store)
         found += await canary.in_database(self.canary, self.dsn)
         return found + canary.in_redis(self.canary, self.settings.redis_url.get_secret_value())
 
@@ -300,6 +304,7 @@ async def drill(
     chain: DevChain,
     own: Canary,
     directory: Path,
+    store: Path,
     *,
     interval_seconds: float | None = None,
     at_once: bool = False,
@@ -331,6 +336,7 @@ async def drill(
             publisher=Publisher(connection),
             canary=own,
             directory=directory,
+            store=store,
             before=before,
             environment=_environment(settings, chain.rpc_url, own),
         )
