@@ -17,6 +17,7 @@ from loadtest.bench import (
     hop,
     intents,
     quote,
+    quote_peers,
     report,
     stream,
 )
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "hop": hop.run,
     "decisions": decisions.run,
     "quote": quote.run,
+    "quote-peers": quote_peers.run,
     "drain": drain.run,
     "cold-start": cold_start.run,
     "intents": intents.run,
