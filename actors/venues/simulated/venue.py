@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from pydantic import ValidationError
 
@@ -16,6 +15,7 @@ from actors.venues.contract import (
     VenueRefused,
     VenueUnavailable,
 )
+from actors.venues.market_quote import market_quote
 from actors.venues.simulated.behaviour import Behaviour, SimulationSettings, behaviour_of
 from actors.venues.simulated.execution import SimulatedTransaction, abandoned, execute
 from actors.venues.simulated.swap import route_pools
@@ -24,7 +24,6 @@ from tradewind.contracts.assets import Asset
 from tradewind.contracts.plans import SIMULATED, RouteQuote, VenueName
 from tradewind.errors import NotYet
 from tradewind.pricing.market_view import MarketNotLoaded, MarketView
-from tradewind.pricing.route_choice import choose_exact_in
 from tradewind.pricing.router import PreparedPool
 
 MIN_DELAY_MS = 1
@@ -52,16 +51,8 @@ class SimulatedVenue:
         self._now = now
 
     async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
-        """Return the best route's quote, gas aside; VenueRefused when no route takes the amount."""
-        pair = (token_in, token_out)
-        try:
-            direct, connecting = self._market.pools(*pair), self._market.connecting(*pair)
-        except MarketNotLoaded as error:
-            raise VenueUnavailable(str(error)) from error
-        route = choose_exact_in(direct, connecting, pair, amount_in, Decimal(0))
-        if route is None:
-            raise VenueRefused(f"no pool swaps {token_in.symbol} for {token_out.symbol}")
-        return route.quote
+        """Return the best route's quote by the newest snapshots."""
+        return market_quote(self._market, token_in, token_out, amount_in)
 
     async def build_swap_tx(self, order: SwapOrder) -> SwapTransaction:
         """Return the order with the step it executes as bytes."""

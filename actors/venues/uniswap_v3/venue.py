@@ -18,6 +18,7 @@ from actors.venues.contract import (
     VenueRefused,
     VenueUnavailable,
 )
+from actors.venues.market_quote import market_quote
 from actors.venues.uniswap_v3.approvals import plan_slots
 from actors.venues.uniswap_v3.calldata import swap_calldata
 from actors.venues.uniswap_v3.keeper import Keeper
@@ -43,8 +44,7 @@ from tradewind.journal.records import (
     StepKey,
     StepOutcome,
 )
-from tradewind.pricing.best_route import best_exact_in
-from tradewind.pricing.market_view import MarketNotLoaded, MarketView
+from tradewind.pricing.market_view import MarketView
 
 RETRY_MS: Final = 1_000
 """How soon an order that can be neither signed nor refused is looked at again."""
@@ -86,14 +86,8 @@ class UniswapV3Venue:
         self._now = now
 
     async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
-        """Return the best pool's quote in the newest snapshot."""
-        try:
-            route = best_exact_in(self._edge.market.pools(token_in, token_out), token_in, amount_in)
-        except MarketNotLoaded as error:
-            raise VenueUnavailable(str(error)) from error
-        if route is None:
-            raise VenueRefused(f"no pool swaps {token_in.symbol} for {token_out.symbol}")
-        return route.quote
+        """Return the best route's quote by the newest snapshots."""
+        return market_quote(self._edge.market, token_in, token_out, amount_in)
 
     async def build_swap_tx(self, order: SwapOrder) -> SwapTransaction:
         """Return the router call, with a deadline counted from the newest block's time, or ours.

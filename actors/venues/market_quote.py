@@ -1,0 +1,27 @@
+"""What a venue would pay, by the newest snapshots of the pools."""
+
+from decimal import Decimal
+
+from actors.venues.contract import VenueRefused, VenueUnavailable
+from tradewind.contracts.assets import Asset
+from tradewind.contracts.plans import RouteQuote
+from tradewind.pricing.market_view import MarketNotLoaded, MarketView
+from tradewind.pricing.route_choice import choose_exact_in
+
+
+def market_quote(
+    market: MarketView, token_in: Asset, token_out: Asset, amount_in: int
+) -> RouteQuote:
+    """Return the best route's quote, gas aside.
+
+    Raises VenueRefused when no route takes the amount, VenueUnavailable when no pool is known.
+    """
+    pair = (token_in, token_out)
+    try:
+        direct, connecting = market.pools(*pair), market.connecting(*pair)
+    except MarketNotLoaded as error:
+        raise VenueUnavailable(str(error)) from error
+    route = choose_exact_in(direct, connecting, pair, amount_in, Decimal(0))
+    if route is None:
+        raise VenueRefused(f"no pool swaps {token_in.symbol} for {token_out.symbol}")
+    return route.quote
