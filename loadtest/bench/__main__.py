@@ -1,5 +1,6 @@
 """`python -m loadtest.bench [NAME…]`: runs the benchmarks, prints a table, writes the result."""
 
+import logging
 import shutil
 import sys
 import tempfile
@@ -7,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
+import structlog
 from rich.console import Console
 
 from loadtest.bench import (
@@ -14,10 +16,12 @@ from loadtest.bench import (
     cold_start,
     decisions,
     drain,
+    execution,
     hop,
     intents,
     quote,
     quote_peers,
+    quoter,
     report,
     stream,
 )
@@ -32,6 +36,8 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "decisions": decisions.run,
     "quote": quote.run,
     "quote-peers": quote_peers.run,
+    "quoter": quoter.run,
+    "execution": execution.run,
     "drain": drain.run,
     "cold-start": cold_start.run,
     "intents": intents.run,
@@ -54,6 +60,7 @@ def main(context: click.Context) -> None:
 def run_benchmarks(names: Sequence[str], quick: bool, baseline: bool) -> None:
     """Run the benchmarks NAMES, by default all."""
     console = make_console()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     findings: list[Finding] = []
     with tempfile.TemporaryDirectory(prefix="tradewind-bench-") as directory:
         Path(directory).chmod(0o755)

@@ -1,0 +1,163 @@
+"""A swap on a chain, piece by piece: build, try out, sign, claim, broadcast, confirm."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from actors.venues.contract import SwapOrder
+from actors.venues.uniswap_v3.keys import Signer, load_signer
+from actors.venues.uniswap_v3.opening import make_keeper, make_venue
+from actors.venues.uniswap_v3.preflight import Ready
+from actors.venues.uniswap_v3.venue import UniswapV3Venue
+from loadtest.bench.findings import BenchmarkFailed, Finding
+from loadtest.bench.percentiles import percentile
+from loadtest.bench.run import Run
+from tradewind.chain.hexadecimal import parse_quantity
+from tradewind.chain.pool_loader import discover_pools, load_pools
+from tradewind.chain.rpc_client import RpcClient
+from tradewind.chain.settings import ChainSettings, WalletSettings
+from tradewind.contracts.ids import make_ulid
+from tradewind.contracts.plans import UNISWAP_V3, ExecutionStep
+from tradewind.database import open_pool
+from tradewind.embedded.devchain.accounts import TRADER, TRADER_KEY
+from tradewind.embedded.devchain.dev_chain import DevChain, start_dev_chain
+from tradewind.embedded.devchain.errors import DevChainUnavailable
+from tradewind.embedded.servers import start_servers
+from tradewind.errors import NotYet
+from tradewind.journal.journal import ORCHESTRATOR_ROLE, Journal
+from tradewind.journal.records import Fees, UnsignedTransaction
+from tradewind.ledger import migrations
+from tradewind.pricing.best_route import best_exact_in
+from tradewind.pricing.engine import choose_router
+from tradewind.pricing.market_view import MarketView
+from tradewind.pricing.snapshot_cache import SnapshotCache
+from tradewind.pricing.snapshot_keys import snapshot_key
+from tradewind.tokens import TokenRegistry
+
+NAME: Final = "execution"
+_COUNT = 60
+_SOLD_UNITS = 10 * 10**6
+_WINDOW = timedelta(minutes=10)
+_TEND_INTERVAL_MS = 10
+
+type Samples = dict[str, list[float]]
+
+
+def run(run: Run) -> list[Finding]:
+    """Return p50 and p99 of each piece, on a dev chain that mines a block per transaction."""
+    samples: Samples = {}
+    try:
+        with (
+            start_servers(run.subdirectory("execution"), names=("postgres",)) as servers,
+            start_dev_chain(run.subdirectory("execution-chain")) as chain,
+        ):
+            migrations.upgrade(servers.postgres_dsn)
+            asyncio.run(_measure(servers.postgres_dsn, chain, run.scaled(_COUNT), samples))
+    except DevChainUnavailable as error:
+        raise BenchmarkFailed(str(error)) from None
+    return [
+        Finding(
+            NAME,
+            f"{what}, p50",
+            percentile(times, 50),
+            "ms",
+            note=f"p99 {percentile(times, 99):.1f} ms",
+        )
+        for what, times in samples.items()
+    ]
+
+
+async def _measure(dsn: str, chain: DevChain, count: int, samples: Samples) -> None:
+    settings = ChainSettings(
+        TRADEWIND_ETH_RPC_URL=SecretStr(chain.rpc_url),
+        TRADEWIND_CHAIN_ID=chain.deployment.chain_id,
+        tend_interval_ms=_TEND_INTERVAL_MS,
+    )
+    signer = load_signer(WalletSettings(wallet_key=SecretStr(TRADER_KEY)))
+    pool = await open_pool(dsn, role=ORCHESTRATOR_ROLE)
+    async with RpcClient([chain.rpc_url]) as client:
+        journal = Journal(pool, settings.chain_id, TRADER)
+        nonce = await client.call("eth_getTransactionCount", TRADER, "latest")
+        await journal.register(parse_quantity(nonce))
+        keeper = make_keeper(settings, signer, client, journal)
+        view, step = await _market(client, chain)
+        venue = make_venue(settings, signer, client, keeper, view)
+        for number in range(count):
+            await _swap(venue, signer, _order(step, number), samples)
+    await pool.close()
+
+
+async def _swap(venue: UniswapV3Venue, signer: Signer, order: SwapOrder, samples: Samples) -> None:
+    build = "build, deadline from the newest block"
+    transaction = await _timed(samples, build, lambda: venue.build_swap_tx(order))
+    ready = await _timed(
+        samples,
+        "try out, approval and swap simulated",
+        lambda: venue._edge.preflight.run(order.step, transaction.data),
+    )
+    if not isinstance(ready, Ready):
+        raise BenchmarkFailed(f"refused: {ready}")
+    unsigned = UnsignedTransaction(31_337, 0, TRADER, transaction.data, ready.gas_limit, Fees(2, 1))
+    started_at = time.perf_counter_ns()
+    signer.sign(unsigned)
+    _note(samples, "sign", started_at)
+    signed = await _timed(
+        samples,
+        "try out and claim: two nonces, signed and committed",
+        lambda: venue.sign_tx(transaction),
+    )
+    await _timed(samples, "submit, approval and swap", lambda: venue.broadcast_tx(signed.tx_hash))
+    await _timed(samples, "confirm", lambda: _confirmed(venue, signed.tx_hash))
+
+
+async def _confirmed(venue: UniswapV3Venue, tx_hash: str) -> Any:
+    while True:
+        try:
+            return await venue.wait_receipt(tx_hash)
+        except NotYet:
+            await asyncio.sleep(_TEND_INTERVAL_MS / 1_000)
+
+
+async def _timed[T](samples: Samples, what: str, action: Callable[[], Awaitable[T]]) -> T:
+    started_at = time.perf_counter_ns()
+    result = await action()
+    _note(samples, what, started_at)
+    return result
+
+
+def _note(samples: Samples, what: str, started_at: int) -> None:
+    samples.setdefault(what, []).append((time.perf_counter_ns() - started_at) / 1e6)
+
+
+async def _market(client: RpcClient, chain: DevChain) -> tuple[MarketView, ExecutionStep]:
+    deployment = chain.deployment
+    assets = {token.symbol: token.asset for token in deployment.tokens}
+    pools = await discover_pools(client, deployment.contracts, list(assets.values()))
+    cache = SnapshotCache(choose_router(rust_engine_enabled=True))
+    for snapshot in await load_pools(client, deployment.contracts.tick_lens, pools):
+        cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
+    view = MarketView(cache, TokenRegistry(deployment.tokens))
+    sold, bought = assets["USDC"], assets["WETH"]
+    route = best_exact_in(view.pools(sold, bought), sold, _SOLD_UNITS)
+    assert route is not None
+    step = ExecutionStep(
+        venue=UNISWAP_V3,
+        base=bought,
+        quote=sold,
+        token_in=sold.address,
+        token_out=bought.address,
+        amount_in=_SOLD_UNITS,
+        min_out=1,
+        route=route.quote,
+    )
+    return view, step
+
+
+def _order(step: ExecutionStep, number: int) -> SwapOrder:
+    now = datetime.now(UTC)
+    plan_id = make_ulid(int(now.timestamp() * 1_000), number.to_bytes(10))
+    return SwapOrder(plan_id, 0, "bench", step, now + _WINDOW)
