@@ -41,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "drain": drain.run,
     "cold-start": cold_start.run,
     "intents": intents.run,
+    "intents-chain": intents.run_on_chain,
     "stream": stream.run,
 }
 

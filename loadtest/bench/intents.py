@@ -21,6 +21,10 @@ NAME: Final = "intents"
 PER_SECOND: Final = 50
 COUNT: Final = 1_000
 NONE_ALLOWED: Final = Budget(0)
+CHAIN_NAME: Final = "intents-chain"
+CHAIN_COUNT: Final = 300
+CHAIN_PER_SECOND: Final = 10
+ON_CHAIN: Final = {"TRADEWIND_APPROVAL": "capped", "TRADEWIND_MAX_OPEN_SLOTS": "256"}
 _WARMUP = 50
 _SETTLE_SECONDS = 15
 _SET_ASIDE = ("parked", "quarantine", "dead_letters")
@@ -33,12 +37,24 @@ def run(run: Run) -> list[Finding]:
     )
 
 
+def run_on_chain(run: Run) -> list[Finding]:
+    """The same with real swaps: a chain that mines every second, one wallet, one orchestrator."""
+    directory = run.subdirectory("intents-chain") / "data"
+    count = run.scaled(CHAIN_COUNT)
+    findings = measure_own_platform(run, directory, count, CHAIN_PER_SECOND, ON_CHAIN)
+    return [finding._replace(benchmark=CHAIN_NAME) for finding in findings]
+
+
 def measure_own_platform(
-    run: Run, data_directory: Path, count: int, per_second: float
+    run: Run,
+    data_directory: Path,
+    count: int,
+    per_second: float,
+    environment: Mapping[str, str] = SIMULATED,
 ) -> list[Finding]:
     """Start a platform on `data_directory`, warm it up and load it."""
     try:
-        with running_platform(data_directory, SIMULATED) as platform:
+        with running_platform(data_directory, environment) as platform:
             uvloop.run(drive(platform, count=_WARMUP, per_second=per_second))
             return measure(run, platform, count, per_second)
     except PlatformFailed as error:
