@@ -58,6 +58,7 @@ async def test_one_transaction_per_order_wherever_a_process_is_killed(
         drill.environment["TRADEWIND_CONFIRMATIONS"] = str(confirmations)
         failpoints = [name for name in EVERYWHERE if name not in NOT_EVERY_TIME[mode]]
         await kill_everywhere(drill, failpoints * ROUNDS)
+        await drill.start_is_over()
         await drill.place(ORDERS_PER_KILL)
         await drill.ended()
 
