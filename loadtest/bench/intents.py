@@ -1,13 +1,15 @@
 """Intents through the whole running platform at a steady rate, and what the ledger has of them."""
 
 import asyncio
+import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import asyncpg
+import httpx2
 import uvloop
 
 from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
@@ -27,6 +29,9 @@ CHAIN_PER_SECOND: Final = 10
 ON_CHAIN: Final = {"TRADEWIND_APPROVAL": "capped", "TRADEWIND_MAX_OPEN_SLOTS": "256"}
 _WARMUP = 50
 _SETTLE_SECONDS = 15
+_PLANNING = re.compile(
+    r'tradewind_actor_duration_seconds_bucket{actor="plan_intent",le="([0-9.e+-]+)"} ([0-9.e+]+)'
+)
 _SET_ASIDE = ("parked", "quarantine", "dead_letters")
 
 
@@ -75,6 +80,7 @@ def measure(run: Run, platform: Platform, count: int, per_second: float) -> list
     missing, set_aside = uvloop.run(_audit(platform.postgres_dsn, journeys))
     return [
         *_latencies(journeys, per_second),
+        _planning_finding(platform),
         _cpu_finding(cpu_ms),
         Finding(NAME, "not completed", count - ends[COMPLETED], "intents", NONE_ALLOWED),
         Finding(NAME, "missing from or too many in the ledger", missing, "events", NONE_ALLOWED),
@@ -100,6 +106,22 @@ def _latencies(journeys: Sequence[Journey], per_second: float) -> list[Finding]:
             value = percentile(latencies_ms, percent) if latencies_ms else None
             findings.append(Finding(NAME, f"{what} {suffix}, p{percent}", value, "ms", budget))
     return findings
+
+
+def _planning_finding(platform: Platform) -> Finding:
+    """Return the planner's own median: the histogram bucket, interpolated, it falls into."""
+    text = "".join(httpx2.get(url).text for url in platform.metrics_urls("planner"))
+    buckets: dict[float, float] = defaultdict(float)
+    for bound, count in _PLANNING.findall(text):
+        buckets[float(bound)] += float(count)
+    half, low, counted = max(buckets.values(), default=0) / 2, 0.0, 0.0
+    for bound, count in sorted(buckets.items()):
+        if count >= half > counted:
+            middle_ms = (low + (bound - low) * (half - counted) / (count - counted)) * 1e3
+            what = "planned and published, planner's own histogram, p50"
+            return Finding(NAME, what, middle_ms, "ms", Budget(3))
+        low, counted = bound, count
+    raise BenchmarkFailed("the planner measured nothing")
 
 
 def _cpu_finding(cpu_ms: Mapping[str, float]) -> Finding:
