@@ -41,9 +41,8 @@ def burn(lower: int, upper: int, amount: int) -> dict[str, Any]:
     return log_of(BURN, tick_lower=lower, tick_upper=upper, amount=amount)
 
 
-ranges = st.tuples(st.integers(-20, 20), st.integers(-20, 20)).filter(
-    lambda pair: pair[0] < pair[1]
-)
+bounds = st.integers(-20, 20)
+ranges = st.tuples(bounds, bounds).filter(lambda pair: pair[0] < pair[1])
 positions = st.dictionaries(ranges, st.integers(1, 2**100), max_size=6)
 
 
