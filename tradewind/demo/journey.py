@@ -7,12 +7,15 @@ from typing import Any, Final, NamedTuple
 from tradewind.contracts.payloads import (
     ExecutionCompleted,
     ExecutionFailed,
+    ExecutionStarted,
     IntentCancelled,
     IntentExpired,
     PlanRejected,
     RiskRejected,
     StepFilled,
 )
+from tradewind.contracts.plans import SIMULATED
+from tradewind.demo.descriptions import describe
 from tradewind.demo.scenarios import Scenario
 
 TERMINAL_TOPICS: Final = frozenset(
@@ -50,6 +53,10 @@ class Journey:
     moments: list[Moment] = field(default_factory=list)
     problem: str | None = None
     """Why the request itself was refused."""
+    venue: str | None = None
+    """Where it is executed, once that has begun."""
+    chain_fill: Mapping[str, Any] | None = None
+    """The payload of its last fill on a chain."""
 
     def see(self, event: Mapping[str, Any], seen_at: float) -> Moment:
         """Note an event of this intent and return it as a moment of the journey."""
@@ -60,10 +67,17 @@ class Journey:
             event["sequence"],
             at_ms,
             at_ms - previous_ms,
-            _detail(event["payload"]),
+            describe(event["topic"], event["payload"]),
         )
         self.moments.append(moment)
+        self._note_venue(event["topic"], event["payload"])
         return moment
+
+    def _note_venue(self, topic: str, payload: Mapping[str, Any]) -> None:
+        if topic == ExecutionStarted.topic:
+            self.venue = payload.get("venue")
+        elif topic == StepFilled.topic and self.venue not in (None, SIMULATED):
+            self.chain_fill = payload
 
     @property
     def ended(self) -> bool:
@@ -90,23 +104,9 @@ class Journey:
             return f"{last.topic} ({last.detail}), not {scenario.ends_with}"
         if scenario.reason is not None and not last.detail.startswith(scenario.reason):
             return f"{last.detail}, not {scenario.reason}"
+        if self.venue not in (None, scenario.venue):
+            return f"executed on {self.venue}, not {scenario.venue}"
         fills = sum(moment.topic == StepFilled.topic for moment in self.moments)
         if fills < scenario.least_fills:
             return f"{fills} of at least {scenario.least_fills} fills"
         return None
-
-
-def _detail(payload: Mapping[str, Any]) -> str:
-    """Return the part of a payload a reader of the timeline wants to see."""
-    if reason := payload.get("reason"):
-        return f"{reason}: {payload['detail']}"
-    if notional_usd := payload.get("notionalUsd"):
-        return f"{float(notional_usd):,.2f} USD"
-    if "fillIndex" in payload:
-        share = int(payload["cumulativeAmountIn"]) / int(payload["step"]["amount_in"])
-        return f"fill {payload['fillIndex'] + 1}, {share:.0%} of the step"
-    if transaction := payload.get("txHash"):
-        return f"transaction {transaction[:10]}…"
-    if plan_id := payload.get("planId"):
-        return f"plan {plan_id}"
-    return ""

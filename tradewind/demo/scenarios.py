@@ -1,7 +1,7 @@
 """The intents the demo sends, and how each has to end."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.payloads import (
@@ -10,6 +10,7 @@ from tradewind.contracts.payloads import (
     PlanRejected,
     RiskRejected,
 )
+from tradewind.contracts.plans import SIMULATED, UNISWAP_V3, VenueName
 from tradewind.contracts.reasons import (
     ExecutionFailureReason,
     PlanRejectionReason,
@@ -20,24 +21,29 @@ from tradewind.errors import ConfigurationError
 from tradewind.tokens import TokenRegistry
 
 TIME_WINDOW_SECONDS: Final = 300
+PAPER_STRATEGY: Final = "demo-paper"
+"""Trades on the simulated venue whatever the platform trades on."""
+CHAIN_STRATEGY: Final = "on-chain"
 
 
 class Scenario(NamedTuple):
     """One kind of intent and its expected end."""
 
     name: str
-    strategy_id: str
     intent_type: str
     base: str
     quote: str
     amount: str
     """Whole tokens of base."""
-    max_slippage: str
     ends_with: str
     """Topic of the last event."""
     reason: str | None = None
     """Reason code of the last event; None where it has none or any will do."""
     least_fills: int = 0
+    max_slippage: str = "0.01"
+    strategy_id: str = PAPER_STRATEGY
+    venue: VenueName = SIMULATED
+    """Where it has to be executed, if it is."""
 
     def body(self, tokens: TokenRegistry, chain: str) -> dict[str, Any]:
         """Return the request body of POST /intents."""
@@ -64,56 +70,70 @@ def _asset(tokens: TokenRegistry, chain: str, symbol: str) -> dict[str, Any]:
 _COMPLETED = ExecutionCompleted.topic
 _BUY = ("acquire", "WETH", "USDC")
 _SELL = ("dispose", "WETH", "USDC")
+_BUY_OVER_TWO_POOLS = ("acquire", "WBTC", "DAI")
 
-SCENARIOS: Final = (
-    Scenario("buy", "demo", *_BUY, "0.5", "0.01", _COMPLETED),
-    Scenario("sell", "demo", *_SELL, "0.25", "0.01", _COMPLETED),
-    Scenario(
-        "too much money",
-        "demo",
-        *_BUY,
-        "40",
-        "0.01",
-        RiskRejected.topic,
-        RiskRejectionReason.NOTIONAL_LIMIT,
-    ),
+ON_PAPER: Final = (
+    Scenario("buy", *_BUY, "0.5", _COMPLETED),
+    Scenario("sell", *_SELL, "0.25", _COMPLETED),
+    Scenario("two pools in a row", *_BUY_OVER_TWO_POOLS, "0.02", _COMPLETED),
+    Scenario("too much money", *_BUY, "40", RiskRejected.topic, RiskRejectionReason.NOTIONAL_LIMIT),
     Scenario(
         "too much slippage",
-        "demo",
         *_BUY,
         "0.5",
-        "0.2",
         RiskRejected.topic,
         RiskRejectionReason.SLIPPAGE_LIMIT,
+        max_slippage="0.2",
     ),
     Scenario(
-        "no pool",
-        "demo",
-        "acquire",
-        "WETH",
-        "LINK",
-        "0.5",
-        "0.01",
+        "too little money",
+        *_BUY,
+        "0.000000000000000001",
         PlanRejected.topic,
-        PlanRejectionReason.NO_POOL,
+        PlanRejectionReason.AMOUNT_TOO_SMALL,
     ),
     Scenario(
-        "partial fills", DemoStrategy.PARTIAL_FILLS, *_BUY, "0.8", "0.01", _COMPLETED, least_fills=2
+        "partial fills",
+        *_BUY,
+        "0.8",
+        _COMPLETED,
+        least_fills=2,
+        strategy_id=DemoStrategy.PARTIAL_FILLS,
     ),
     Scenario(
         "failing venue",
-        DemoStrategy.FAILING_VENUE,
         *_BUY,
         "0.5",
-        "0.01",
         ExecutionFailed.topic,
         ExecutionFailureReason.VENUE_UNAVAILABLE,
+        strategy_id=DemoStrategy.FAILING_VENUE,
     ),
-    Scenario("time-out at venue", DemoStrategy.TIMEOUT_VENUE, *_BUY, "0.5", "0.01", _COMPLETED),
-    Scenario("slow venue", DemoStrategy.SLOW_VENUE, *_SELL, "0.5", "0.01", _COMPLETED),
+    Scenario("time-out at venue", *_BUY, "0.5", _COMPLETED, strategy_id=DemoStrategy.TIMEOUT_VENUE),
+    Scenario("slow venue", *_SELL, "0.5", _COMPLETED, strategy_id=DemoStrategy.SLOW_VENUE),
+)
+WITHOUT_CHAIN: Final = (
+    Scenario(
+        "no pool", "acquire", "WETH", "LINK", "0.5", PlanRejected.topic, PlanRejectionReason.NO_POOL
+    ),
+)
+"""What the simulated market lacks and a chain may have."""
+ON_CHAIN: Final = tuple(
+    Scenario(name, *what, amount, _COMPLETED, strategy_id=CHAIN_STRATEGY, venue=UNISWAP_V3)
+    for name, what, amount in (
+        ("buy on chain", _BUY, "0.5"),
+        ("sell on chain", _SELL, "0.25"),
+        ("two pools on chain", _BUY_OVER_TWO_POOLS, "0.02"),
+    )
 )
 
 
-def mix(count: int) -> Iterator[Scenario]:
+def scenarios_for(venue: VenueName, *, swaps: bool) -> tuple[Scenario, ...]:
+    """Return what can be shown on a platform with this venue; `swaps` are transactions on it."""
+    if venue == SIMULATED:
+        return ON_PAPER + WITHOUT_CHAIN
+    return (ON_CHAIN if swaps else ()) + ON_PAPER
+
+
+def mix(scenarios: Sequence[Scenario], count: int) -> Iterator[Scenario]:
     """Yield `count` scenarios, each in turn."""
-    return itertools.islice(itertools.cycle(SCENARIOS), count)
+    return itertools.islice(itertools.cycle(scenarios), count)

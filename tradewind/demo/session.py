@@ -1,7 +1,8 @@
-"""One run of the demo: sends the mix at a steady rate and follows every intent to its end."""
+"""One run of the demo: sends intents at a steady rate and follows every intent to its end."""
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.demo import timeline
 from tradewind.demo.journey import Journey
 from tradewind.demo.platform_client import PlatformClient, PlatformRefused
-from tradewind.demo.scenarios import Scenario, mix
+from tradewind.demo.scenarios import Scenario
 from tradewind.tokens import TokenRegistry
 
 MAX_EARLY_CORRELATIONS: Final = 10_000
@@ -32,11 +33,13 @@ class Session:
         self._early: dict[str, list[tuple[dict[str, Any], float]]] = {}
         self._progress = asyncio.Event()
 
-    async def run(self, count: int, per_second: float, patience_seconds: float) -> None:
-        """Send `count` intents and return when all ended or patience after the last is over."""
+    async def run(
+        self, scenarios: Sequence[Scenario], per_second: float, patience_seconds: float
+    ) -> None:
+        """Send an intent for each and return when all ended or patience after the last is over."""
         following = asyncio.create_task(self._follow())
         try:
-            await self._send_all(count, per_second)
+            await self._send_all(scenarios, per_second)
             with suppress(TimeoutError):
                 async with asyncio.timeout(patience_seconds):
                     await self._all_ended(following)
@@ -45,10 +48,10 @@ class Session:
             with suppress(asyncio.CancelledError):
                 await following
 
-    async def _send_all(self, count: int, per_second: float) -> None:
+    async def _send_all(self, scenarios: Sequence[Scenario], per_second: float) -> None:
         start = time.monotonic()
         async with asyncio.TaskGroup() as requests:
-            for number, scenario in enumerate(mix(count), start=1):
+            for number, scenario in enumerate(scenarios, start=1):
                 await asyncio.sleep(start + (number - 1) / per_second - time.monotonic())
                 requests.create_task(self._send(number, scenario))
 

@@ -16,6 +16,7 @@ from tradewind.contracts.payloads import (
     PlanCreated,
     StepFilled,
 )
+from tradewind.demo.descriptions import describe_fill
 from tradewind.demo.journey import TERMINAL_TOPICS, Journey, Moment
 
 FILE_WIDTH: Final = 140
@@ -46,13 +47,13 @@ def show_moment(journey: Journey, moment: Moment, console: Console) -> None:
 def _line(
     console: Console, journey: Journey, what: str, style: str, timing: str, detail: str
 ) -> None:
-    text = Text(no_wrap=True, overflow="ellipsis")
+    text = Text()
     text.append(f"{datetime.now():%H:%M:%S}  ", style=_QUIET)
-    text.append(f"#{journey.number:<4}{journey.scenario.name:<19}")
+    text.append(f"#{journey.number:<4}{journey.scenario.name:<20}")
     text.append(f"{what:<20}", style=style)
     text.append(f"{timing:<24}", style=_QUIET)
     text.append(detail)
-    console.print(text)
+    console.print(text, no_wrap=True, overflow="ellipsis")
 
 
 def _style(topic: str) -> str:
@@ -84,7 +85,24 @@ def show_summary(journeys: Sequence[Journey], console: Console) -> None:
             _median_ms(of_scenario, scenario.ends_with),
         )
     console.print(table)
+    _show_chain_swaps(journeys, console)
     _show_faults(journeys, console)
+
+
+def _show_chain_swaps(journeys: Sequence[Journey], console: Console) -> None:
+    """Print every swap that is on a chain, with its transaction in full."""
+    swaps = [(journey, journey.chain_fill) for journey in journeys if journey.chain_fill]
+    if not swaps:
+        return
+    table = Table(title="Swaps on the chain, amounts from its logs", title_justify="left")
+    for heading in ("#", "block"):
+        table.add_column(heading, justify="right")
+    table.add_column("swap")
+    table.add_column("transaction", overflow="fold", min_width=33)
+    for journey, fill in swaps:
+        row = (str(journey.number), str(fill["blockNumber"]), describe_fill(fill), fill["txHash"])
+        table.add_row(*row)
+    console.print(table)
 
 
 def _fills(journeys: Sequence[Journey]) -> int:

@@ -6,8 +6,9 @@ import pytest
 
 from tradewind.contracts.topics import TOPICS
 from tradewind.demo.journey import TERMINAL_TOPICS, Journey
-from tradewind.demo.scenarios import SCENARIOS, Scenario
+from tradewind.demo.scenarios import ON_CHAIN, ON_PAPER, WITHOUT_CHAIN, Scenario
 
+SCENARIOS = (*ON_PAPER, *WITHOUT_CHAIN, *ON_CHAIN)
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 FILLED = ["intent.submitted", "risk.approved", "intent.accepted", "plan.created", "exec.started"]
 
@@ -79,6 +80,22 @@ def test_a_gap_in_the_sequence_is_a_fault() -> None:
         journey.see(event, seen_at=1.0)
 
     assert journey.fault == "sequence [1, 3] has a gap"
+
+
+def test_the_wrong_venue_is_a_fault() -> None:
+    for name, venue in (("buy", "uniswap_v3"), ("buy on chain", "simulated")):
+        journey = travel(BY_NAME[name], FILLED, venue=venue)
+        completed: dict[str, Any] = {"topic": "exec.completed", "sequence": 6, "payload": {}}
+        journey.see(completed, seen_at=11.0)
+        assert journey.fault == f"executed on {venue}, not {BY_NAME[name].venue}"
+
+
+def test_only_a_fill_on_a_chain_is_kept() -> None:
+    for venue, is_kept in (("uniswap_v3", True), ("simulated", False)):
+        journey = travel(BY_NAME["buy"], FILLED, venue=venue)
+        fill: dict[str, Any] = {"topic": "exec.step_filled", "sequence": 6, "payload": {"a": 1}}
+        journey.see(fill, seen_at=11.0)
+        assert journey.chain_fill == ({"a": 1} if is_kept else None)
 
 
 def test_a_refused_request_has_ended_with_a_fault() -> None:
