@@ -1,11 +1,16 @@
 """`tradewind worker`: runs and supervises processes of one or more roles."""
 
+import os
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Final
 
 import click
 
 from tradewind.contracts.names import Role
+from tradewind.embedded import runtime_file
+from tradewind.embedded.devchain.accounts import TRADER, TRADER_KEY
+from tradewind.embedded.platform_chain import WALLET_KEY, take_keys
 from tradewind.embedded.process import ServiceProcess
 from tradewind.embedded.role import RoleService
 from tradewind.embedded.signals import stop_requests
@@ -28,10 +33,11 @@ def worker(roles: tuple[str, ...], processes: int, concurrency: int | None, relo
     """Run processes of ROLE..., all on the same queues; start again those that end.
 
     \b
-    Roles: risk, planner, orchestrator, coordinator, market.
+    Roles: risk, planner, orchestrator, coordinator, market, sweeper.
     """
     settings = load(Settings)
-    services = _services(roles, processes, concurrency, settings.metrics_port)
+    keys = keys_for(roles, os.environ)
+    services = _services(roles, processes, concurrency, settings.metrics_port, keys)
     stop_timeout_seconds = settings.shutdown_timeout_seconds + STOP_MARGIN_SECONDS
     with stop_requests() as requests:
         while not requests:
@@ -62,8 +68,26 @@ class SourceWatch:
         return {path: _modified_at(path) for path in paths}
 
 
+def keys_for(roles: tuple[str, ...], environment: MutableMapping[str, str]) -> dict[str, str]:
+    """Take the wallet's key out of the environment; return what the roles get of it.
+
+    That is nothing without the orchestrator among them. Beside a platform that trades with the dev
+    chain's own well-known wallet, an orchestrator trades with that too.
+    """
+    keys = take_keys(environment)
+    if Role.ORCHESTRATOR not in roles:
+        return {}
+    platform = runtime_file.read_platform(runtime_file.find_data_directory())
+    is_well_known = platform is not None and platform["chain"].get("wallet") == TRADER
+    return keys or ({WALLET_KEY: TRADER_KEY} if is_well_known else {})
+
+
 def _services(
-    roles: tuple[str, ...], processes: int, concurrency: int | None, metrics_port: int | None
+    roles: tuple[str, ...],
+    processes: int,
+    concurrency: int | None,
+    metrics_port: int | None,
+    keys: Mapping[str, str],
 ) -> list[RoleService]:
     arguments = ["actors", *roles]
     if concurrency is not None:
@@ -74,7 +98,7 @@ def _services(
             name if processes == 1 else f"{name} {number + 1}",
             arguments,
             port=0,
-            environment=_metrics_environment(metrics_port, number),
+            environment=_metrics_environment(metrics_port, number) | dict(keys),
         )
         for number in range(processes)
     ]

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +47,7 @@ class PlatformChain:
     """For the orchestrator alone: the key."""
 
 
-def take_keys(environment: dict[str, str] | os._Environ[str]) -> dict[str, str]:
+def take_keys(environment: MutableMapping[str, str]) -> dict[str, str]:
     """Take the wallet's key and password out of an environment, so that no child inherits them."""
     return {name: environment.pop(name) for name in KEY_VARIABLES if name in environment}
 
@@ -108,11 +108,13 @@ def _own(
             from tradewind.embedded.devchain.funding import fund_once
 
             asyncio.run(fund_once(chain.rpc_url, wallet))
+        tokens_file = str(settings.tokens_file or chain.tokens_path)
+        status = _describe(chain.rpc_url, wallet, CHAIN_ID)
+        status["tokens_file"] = tokens_file
         yield PlatformChain(
-            _describe(chain.rpc_url, wallet, CHAIN_ID),
+            status,
             chain.process,
-            _environment(chain.rpc_url)
-            | {f"{PREFIX}TOKENS_FILE": str(settings.tokens_file or chain.tokens_path)},
+            _environment(chain.rpc_url) | {f"{PREFIX}TOKENS_FILE": tokens_file},
             dict(keys) or {WALLET_KEY: TRADER_KEY},
         )
 

@@ -15,6 +15,7 @@ from tradewind.embedded.lock import is_locked
 RUNTIME_FILE: Final = "platform.json"
 DATA_DIRECTORY_NAME: Final = ".tradewind"
 DATA_DIRECTORY_VARIABLE: Final = "TRADEWIND_DATA_DIR"
+_MOCK_CHAIN: Final = ("PLATFORM_MOCK_CHAIN", "TRADEWIND_PLATFORM_MOCK_CHAIN")
 
 type PlatformState = Literal["starting", "ready", "degraded", "stopping"]
 type ProcessState = Literal["starting", "running", "restarting", "stopped"]
@@ -59,6 +60,8 @@ class ChainStatus(TypedDict):
     rpc: NotRequired[str]
     """Address of the platform's own node; of somebody's, the host only."""
     wallet: NotRequired[str]
+    tokens_file: NotRequired[str]
+    """The tokens of the platform's own chain."""
 
 
 class Platform(TypedDict):
@@ -119,10 +122,31 @@ def find_data_directory() -> Path:
 
 
 def export_addresses(environment: MutableMapping[str, str]) -> Platform | None:
-    """Set the servers' addresses that the environment lacks to those of the running platform."""
+    """Set what the environment lacks of servers and chain to what the running platform has.
+
+    A worker that joins the platform trades where it does; one that was told of another server joins
+    another platform. Keys are not here: they are no address.
+    """
     platform = read_platform(find_data_directory())
-    if platform is not None:
-        environment.setdefault("TRADEWIND_NATS_URL", platform["nats"]["url"])
-        environment.setdefault("TRADEWIND_POSTGRES_DSN", platform["postgres"]["dsn"])
-        environment.setdefault("TRADEWIND_REDIS_URL", platform["redis"]["url"])
+    if platform is None:
+        return None
+    addresses = {
+        "TRADEWIND_NATS_URL": platform["nats"]["url"],
+        "TRADEWIND_POSTGRES_DSN": platform["postgres"]["dsn"],
+        "TRADEWIND_REDIS_URL": platform["redis"]["url"],
+    }
+    if not any(name in environment for name in (*addresses, *_MOCK_CHAIN)):
+        _export_chain(environment, platform["chain"])
+    for name, address in addresses.items():
+        environment.setdefault(name, address)
     return platform
+
+
+def _export_chain(environment: MutableMapping[str, str], chain: ChainStatus) -> None:
+    environment["PLATFORM_MOCK_CHAIN"] = "true" if chain["venue"] == "simulated" else "false"
+    if chain.get("rpc", "").startswith("http://"):
+        # The platform's own node; somebody else's address may carry an API key and is not kept.
+        environment.setdefault("ETH_RPC_URL", chain["rpc"])
+        environment.setdefault("CHAIN_ID", str(chain["chain_id"]))
+    if "tokens_file" in chain:
+        environment.setdefault("TRADEWIND_TOKENS_FILE", chain["tokens_file"])

@@ -70,6 +70,34 @@ def test_the_environment_wins_over_the_running_platform(
     }
 
 
+def test_who_joins_a_platform_trades_where_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform = _platform(tmp_path, os.getpid())
+    platform["chain"] = {
+        "venue": "uniswap_v3",
+        "chain_id": 31_337,
+        "rpc": "http://127.0.0.1:8545",
+        "wallet": "0x00",
+        "tokens_file": "tokens.json",
+    }
+    runtime_file.write_platform(tmp_path, platform)
+    monkeypatch.setenv(runtime_file.DATA_DIRECTORY_VARIABLE, str(tmp_path))
+    joined: dict[str, str] = {}
+    elsewhere = {"TRADEWIND_NATS_URL": "nats://elsewhere:4222"}
+    with data_directory_lock(tmp_path):
+        runtime_file.export_addresses(joined)
+        runtime_file.export_addresses(elsewhere)
+    chain = {
+        "PLATFORM_MOCK_CHAIN": "false",
+        "ETH_RPC_URL": "http://127.0.0.1:8545",
+        "CHAIN_ID": "31337",
+        "TRADEWIND_TOKENS_FILE": "tokens.json",
+    }
+    assert chain.items() <= joined.items()
+    assert not chain.keys() & elsewhere.keys()
+
+
 def test_the_data_directory_is_found_from_below(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
