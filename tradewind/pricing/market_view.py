@@ -23,10 +23,17 @@ class MarketView:
     def __init__(self, cache: SnapshotCache, registry: TokenRegistry) -> None:
         self._cache = cache
         self._registry = registry
+        self._prices: dict[Asset, PriceQuote | None] = {}
+        self._prices_version = cache.version
 
     def price_usd(self, token: Asset) -> PriceQuote | None:
         """Return US dollars per whole token, or None when no pool leads to a pegged token."""
-        return usd_price(token, self._loaded().all(), self._registry)
+        cache = self._loaded()
+        if cache.version != self._prices_version:
+            self._prices, self._prices_version = {}, cache.version
+        if token not in self._prices:
+            self._prices[token] = usd_price(token, cache.all(), self._registry)
+        return self._prices[token]
 
     def price_usd_of_symbol(self, chain: str, symbol: str) -> PriceQuote | None:
         """Return the price of a registered token, or None."""
@@ -50,7 +57,7 @@ class MarketView:
         return self._loaded().pool(chain, address)
 
     def _loaded(self) -> SnapshotCache:
-        if not self._cache.all():
+        if self._cache.is_empty:
             raise MarketNotLoaded("no pool snapshot has arrived yet")
         return self._cache
 

@@ -28,6 +28,13 @@ class SnapshotCache:
         self._pools: dict[str, PreparedPool] = {}
         self._heads: dict[str, ChainHead] = {}
         self.skipped_total = 0
+        self.version = 0
+        """Another number after every change of a pool."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no pool is known."""
+        return not self._pools
 
     def all(self) -> list[PoolSnapshot]:
         """Return the newest state of every pool."""
@@ -42,19 +49,16 @@ class SnapshotCache:
         pairs = ((token_a, token_b), (token_b, token_a))
         return [
             pool
-            for pool in self._pools.values()
-            if pool.snapshot.chain == chain
-            and (pool.snapshot.token0, pool.snapshot.token1) in pairs
+            for pool in self._touching(chain, {token_a.address, token_b.address}, 2)
+            if (pool.snapshot.token0, pool.snapshot.token1) in pairs
         ]
 
     def connecting(self, chain: str, token_a: Asset, token_b: Asset) -> list[PreparedPool]:
         """Return the pools that trade exactly one of these two tokens."""
-        pair = {token_a.address, token_b.address}
         return [
             pool
-            for pool in self._pools.values()
-            if pool.snapshot.chain == chain
-            and len(pair & {pool.snapshot.token0.address, pool.snapshot.token1.address}) == 1
+            for pool in self._touching(chain, {token_a.address, token_b.address}, 1)
+            if {pool.snapshot.token0, pool.snapshot.token1} & {token_a, token_b}
         ]
 
     def head(self, chain: str) -> ChainHead | None:
@@ -82,7 +86,19 @@ class SnapshotCache:
     def remove(self, key: str) -> None:
         """Forget a pool or head whose key was deleted."""
         self._pools.pop(key, None)
+        self.version += 1
         self._heads.pop(key.removesuffix(HEAD_SUFFIX), None)
+
+    def _touching(self, chain: str, addresses: set[str], count: int) -> list[PreparedPool]:
+        """Return the pools of which so many tokens are among these."""
+        return [
+            pool
+            for pool in self._pools.values()
+            if (pool.snapshot.token0.address in addresses)
+            + (pool.snapshot.token1.address in addresses)
+            == count
+            and pool.snapshot.chain == chain
+        ]
 
     def _take_head(self, key: str, value: bytes) -> None:
         try:
@@ -98,6 +114,7 @@ class SnapshotCache:
     def _prepare(self, key: str, snapshot: PoolSnapshot) -> None:
         try:
             self._pools[key] = self._router.prepare(snapshot)
+            self.version += 1
         except InvalidSnapshot as error:
             self._skip(key, "inconsistent", str(error))
 

@@ -75,7 +75,7 @@ def best_split_exact_in(
     `direct` is the best single pool, None when none can take all. `gas_cost` is base units of the
     output per unit of gas, on both sides of the comparison.
     """
-    splits = _splits(_lanes(pools, token_in), _Order(amount_in, exact_out=False))
+    splits = _splits(_lanes(pools, token_in, direct), _Order(amount_in, exact_out=False))
     best = max(splits, key=lambda split: _received(split, gas_cost), default=None)
     if best is None or direct is None:
         return best
@@ -95,7 +95,7 @@ def best_split_exact_out(
     `direct` is the best single pool, None when none can pay all. `gas_cost` is base units of the
     input per unit of gas, on both sides of the comparison.
     """
-    splits = _splits(_lanes(pools, token_in), _Order(amount_out, exact_out=True))
+    splits = _splits(_lanes(pools, token_in, direct), _Order(amount_out, exact_out=True))
     best = min(splits, key=lambda split: _paid(split, gas_cost), default=None)
     if best is None or direct is None:
         return best
@@ -163,10 +163,15 @@ class _Lane:
         return Route(self.pool, self.pool.quote(swap))
 
 
-def _lanes(pools: Iterable[PreparedPool], token_in: Asset) -> list[_Lane]:
-    """Return the lanes that start best."""
+def _lanes(pools: Iterable[PreparedPool], token_in: Asset, direct: Route | None) -> list[_Lane]:
+    """Return the lanes that start best; none when no other ever gets better than `direct`."""
     lanes = [_lane(pool, token_in) for pool in pools]
     lanes.sort(key=lambda lane: -lane.reach_now if lane.zero_for_one else lane.reach_now)
+    if len(lanes) > 1 and direct is not None and lanes[0].pool is direct.pool:
+        first, second = lanes[:2]
+        end = first.reach_at(direct.result.sqrt_price_x96_after)
+        if end >= second.reach_now if first.zero_for_one else end <= second.reach_now:
+            return []
     return lanes[:MAX_LANES]
 
 

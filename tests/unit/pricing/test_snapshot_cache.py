@@ -11,6 +11,7 @@ from tests.unit.actors.given import (
     NOW,
     REGISTRY,
     USDC,
+    WBTC,
     WETH,
     cache_of,
 )
@@ -40,7 +41,18 @@ def test_pools_are_found_by_pair_in_either_order_and_by_address() -> None:
 
 def test_a_token_with_other_decimals_is_another_token() -> None:
     false_weth = WETH.model_copy(update={"decimals": 6})
-    assert cache_of(SNAPSHOTS).pools(CHAIN, false_weth, USDC) == []
+    cache = cache_of(SNAPSHOTS)
+    assert cache.pools(CHAIN, false_weth, USDC) == []
+    (connecting,) = cache.connecting(CHAIN, false_weth, USDC)
+    assert {connecting.snapshot.token0, connecting.snapshot.token1} == {USDC, DAI}
+
+
+def test_connecting_pools_have_one_of_the_two_tokens() -> None:
+    cache = cache_of(SNAPSHOTS)
+    direct, connecting = cache.pools(CHAIN, WETH, USDC), cache.connecting(CHAIN, WETH, USDC)
+    assert (len(direct), len(connecting)) == (3, 3)
+    assert not {id(pool) for pool in direct} & {id(pool) for pool in connecting}
+    assert cache.connecting("polygon", WETH, USDC) == []
 
 
 def test_a_later_value_replaces_the_earlier() -> None:
@@ -85,6 +97,22 @@ def test_an_empty_cache_is_no_market() -> None:
         view.pools(WETH, DAI)
     with pytest.raises(MarketNotLoaded):
         view.pool(CHAIN, POOL.pool)
+
+
+def test_a_price_follows_its_pools() -> None:
+    cache = cache_of(SNAPSHOTS)
+    view = MarketView(cache, REGISTRY)
+    before = view.price_usd(WETH)
+    assert before is not None
+    assert view.price_usd(WETH) == before
+    for snapshot in MARKET.snapshots(BLOCK_NUMBER + 30):
+        cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
+    after = view.price_usd(WETH)
+    assert after == MarketView(cache, REGISTRY).price_usd(WETH)
+    assert after != before
+    for snapshot in SNAPSHOTS[1:]:
+        cache.remove(snapshot_key(snapshot))
+    assert view.price_usd(WBTC) is None
 
 
 def test_a_state_from_the_future_is_as_unusable_as_an_old_one() -> None:

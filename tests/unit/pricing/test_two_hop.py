@@ -13,9 +13,11 @@ from tradewind.pricing.python_router import PythonPool
 from tradewind.pricing.router import Swap
 from tradewind.pricing.tick_math import sqrt_ratio_at_tick
 from tradewind.pricing.two_hop import (
+    MAX_WAYS,
     TwoHopRoute,
     best_two_hop_exact_in,
     best_two_hop_exact_out,
+    has_two_hop,
 )
 
 WHOLE = 10**18
@@ -97,6 +99,26 @@ def test_what_leads_nowhere_is_no_route() -> None:
     ):
         for best in (best_two_hop_exact_in, best_two_hop_exact_out):
             assert best(pools, SOLD, BOUGHT, WHOLE, None) is None
+
+
+def test_two_pools_lead_on_however_dry_they_are() -> None:
+    dry = [pool(SOLD, MIDDLE, liquidity=1), pool(MIDDLE, BOUGHT, liquidity=1)]
+    assert has_two_hop(dry, SOLD, BOUGHT)
+    assert not has_two_hop(dry[:1], SOLD, BOUGHT)
+    assert not has_two_hop([dry[0], pool(OTHER_MIDDLE, BOUGHT)], SOLD, BOUGHT)
+
+
+def test_of_very_many_pools_the_deepest_are_looked_at() -> None:
+    others = [token(number) for number in range(10, 10 + 2 * MAX_WAYS)]
+    shallow = [
+        pool(*pair, liquidity=WHOLE)
+        for end in (SOLD, BOUGHT)
+        for pair in [(end, other) for other in others]
+    ]
+    for best in (best_two_hop_exact_in, best_two_hop_exact_out):
+        route = best([*shallow, *THROUGH], SOLD, BOUGHT, WHOLE // 100, None)
+        assert route is not None
+        assert [route.first.pool, route.second.pool] == THROUGH
 
 
 def test_a_dry_pool_on_the_way_is_no_route() -> None:
