@@ -12,7 +12,7 @@ from typing import Any, Final
 from tradewind.chain.broadcast import BroadcastOutcome
 from tradewind.chain.hexadecimal import parse_quantity
 from tradewind.chain.settings import ChainSettings
-from tradewind.journal.records import GenerationPurpose, Slot, SlotState
+from tradewind.journal.records import Generation, GenerationPurpose, Slot, SlotState
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +191,23 @@ def _still_waiting(slot: Slot, view: ChainView, now: datetime, policy: WatchPoli
     is_given_up = slot.cancel_requested_at is not None or view.head_time > slot.deadline
     if is_given_up and latest.purpose is not GenerationPurpose.CANCEL:
         return Cancel()
-    if latest.broadcast_at is None or slot.state is SlotState.SIGNED:
-        return _again(latest.broadcast_at, now, policy)
-    if latest.broadcast_answer.startswith(BroadcastOutcome.UNDERPRICED):
-        return Replace()
-    is_next = view.next_nonce == slot.nonce
-    if is_next and now - latest.signed_at >= policy.replace_after:
-        return Replace()
-    return _again(latest.broadcast_at, now, policy)
-
-
-def _again(broadcast_at: datetime | None, now: datetime, policy: WatchPolicy) -> Action:
-    if broadcast_at is None or now - broadcast_at >= policy.rebroadcast_after:
+    if latest.broadcast_at is None:
         return Broadcast()
-    return WAIT
+    if _is_too_cheap(latest, now, policy) or _is_stuck(slot, view, now, policy):
+        return Replace()
+    return Broadcast() if now - latest.broadcast_at >= policy.rebroadcast_after else WAIT
+
+
+def _is_too_cheap(latest: Generation, now: datetime, policy: WatchPolicy) -> bool:
+    """Return whether a node said so, a while ago: one raise after the other would end at the cap.
+
+    Counted from its signature, for it is offered again and again.
+    """
+    is_underpriced = latest.broadcast_answer.startswith(BroadcastOutcome.UNDERPRICED)
+    return is_underpriced and now - latest.signed_at >= policy.rebroadcast_after
+
+
+def _is_stuck(slot: Slot, view: ChainView, now: datetime, policy: WatchPolicy) -> bool:
+    """Return whether nodes have had it for long although it is the next to be mined."""
+    is_next = view.next_nonce == slot.nonce and slot.state is not SlotState.SIGNED
+    return is_next and now - slot.latest.signed_at >= policy.replace_after

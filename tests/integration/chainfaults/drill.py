@@ -192,6 +192,11 @@ class Drill:
         """Return whether so many transactions were signed."""
         return len(await self.generations()) >= how_many
 
+    async def is_underpriced(self) -> bool:
+        """Return whether a node answered everything that was signed with: it offers too little."""
+        answers = [one["broadcast_answer"] for one in await self.generations()]
+        return bool(answers) and all(answer.startswith("underpriced") for answer in answers)
+
     async def has_reorgs(self, how_many: int) -> bool:
         """Return whether so many reorgs were noted."""
         return len(await self._fetch("SELECT * FROM reorgs")) >= how_many

@@ -19,7 +19,7 @@ async def behind_a_proxy(
     """Run two orchestrators that know the chain through a proxy only."""
     async with start_drill(**options) as drill, rpc_proxy(drill.chain.rpc_url) as proxy:
         proxy.wrong = wrong or Misbehaviour()
-        drill.environment["ETH_RPC_URL"] = proxy.url
+        drill.environment |= {"ETH_RPC_URL": proxy.url, "TRADEWIND_RPC_TIMEOUT_SECONDS": "0.5"}
         await drill.start("first", "second")
         yield drill, proxy
         await drill.stop()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.integration.chainfaults import market
 from tests.integration.chainfaults.conftest import StartDrill
 from tests.integration.chainfaults.drill import until
 
@@ -57,3 +58,26 @@ async def test_with_one_confirmation_a_settled_step_stays_settled_and_its_bytes_
         await until(lambda: drill.has_reorgs(2 * ORDERS), "the reorg is kept")
         await drill.place(1)
         await drill.ended()
+
+
+async def test_a_reorg_that_changes_what_was_told_halts_the_wallet(
+    start_drill: StartDrill,
+) -> None:
+    async with start_drill(interval_seconds=0) as drill:
+        await market.prepare(drill)
+        await drill.start("only")
+        await drill.place(1, trades=[market.SELL_WETH])
+        await until(lambda: drill.has_slots(2, "state = 'broadcast'"), "it is sent")
+        await drill.node.mine()
+        await drill.ended()
+        told = (await drill.payloads("exec.step_filled")).popitem()[1]["amountOut"]
+
+        await drill.client.command("anvil_setAutomine", False)
+        await drill.node.reorganise(1)
+        await market.sell_weth(drill, 10**18)
+        drill.blocks.interval_seconds = 0.2
+        await until(drill.is_halted, "the wallet is halted")
+
+        (_, swap) = await drill.record.mined(drill.before.block_number)
+        assert swap.swaps[0].amount_out != int(told)
+        assert "reorg" in await drill.wallet("status")

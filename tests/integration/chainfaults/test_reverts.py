@@ -5,16 +5,12 @@ import time
 
 from eth_abi.abi import encode
 
+from tests.integration.chainfaults import market
 from tests.integration.chainfaults.conftest import StartDrill
 from tests.integration.chainfaults.drill import Drill, until
-from tradewind.chain.erc20 import APPROVE
 from tradewind.chain.hexadecimal import keccak256
-from tradewind.chain.uniswap_v3 import EXACT_INPUT_SINGLE
-from tradewind.embedded.devchain.accounts import LIQUIDITY_PROVIDER
 from tradewind.embedded.devchain.blueprint import TOKENS
-from tradewind.embedded.devchain.deployer import NO_DEADLINE, UINT256_MAX
 
-SELL_WETH = ("WETH", "USDC", "dispose", 500, 10**17)
 QUIET_SECONDS = 3
 WETH_ALLOWANCES = 4
 """Where WETH9 keeps them: mapping(owner => mapping(spender => amount))."""
@@ -30,26 +26,12 @@ async def failure(drill: Drill, plan_id: str) -> tuple[str, str]:
 
 async def test_the_price_moves_between_signing_and_mining(start_drill: StartDrill) -> None:
     async with start_drill() as drill:
-        router = drill.chain.deployment.contracts.swap_router
-        weth, usdc = TOKENS["WETH"].address, TOKENS["USDC"].address
-        await drill.node.impersonate(LIQUIDITY_PROVIDER)
-        await drill.node.send(LIQUIDITY_PROVIDER, weth, APPROVE.encode(router, UINT256_MAX))
+        await market.prepare(drill)
         await drill.start("only")
         await drill.stop_mining()
-        (order,) = await drill.place(1, trades=[SELL_WETH], slippage_bps=20)
+        (order,) = await drill.place(1, trades=[market.SELL_WETH], slippage_bps=20)
         await until(lambda: drill.has_slots(2, "state = 'broadcast'"), "it is sent")
-        sale = (weth, usdc, 500, LIQUIDITY_PROVIDER, NO_DEADLINE, 100 * 10**18, 0, 0)
-        await drill.client.command(
-            "eth_sendTransaction",
-            {
-                "from": LIQUIDITY_PROVIDER,
-                "to": router,
-                "data": "0x" + EXACT_INPUT_SINGLE.encode(sale).hex(),
-                "gas": hex(1_000_000),
-                "maxFeePerGas": hex(190 * 10**9),
-                "maxPriorityFeePerGas": hex(100 * 10**9),
-            },
-        )
+        await market.sell_weth(drill, 100 * 10**18)
         await drill.node.mine()
         assert await failure(drill, order.plan_id) == ("TOO_LITTLE_RECEIVED", "reverted")
 
@@ -80,17 +62,17 @@ async def test_a_chain_that_was_quiet_for_longer_than_the_deadline_is_no_failure
 async def test_the_allowance_is_gone_before_it_is_mined(start_drill: StartDrill) -> None:
     async with start_drill() as drill:
         await drill.start("only", TRADEWIND_APPROVAL="capped")
-        await drill.place(1, trades=[SELL_WETH])
+        await drill.place(1, trades=[market.SELL_WETH])
         await drill.ended()
         await drill.stop_mining()
-        (order,) = await drill.place(1, trades=[SELL_WETH])
+        (order,) = await drill.place(1, trades=[market.SELL_WETH])
         await until(lambda: drill.has_slots(1, "state = 'broadcast'"), "it is sent")
         await forget_allowance(drill)
         await drill.node.mine()
         assert await failure(drill, order.plan_id) == ("TRANSFER_FAILED", "reverted")
 
         drill.blocks.interval_seconds = 0.2
-        (later,) = await drill.place(1, trades=[SELL_WETH])
+        (later,) = await drill.place(1, trades=[market.SELL_WETH])
         await drill.ended()
         assert (await drill.topics(later))[-1] == "exec.completed"
 

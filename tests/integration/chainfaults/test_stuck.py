@@ -49,6 +49,44 @@ async def test_a_transaction_too_cheap_is_replaced_and_one_generation_mined(
         assert max(generations.values()) >= 2
 
 
+async def test_a_transaction_no_node_takes_for_its_fees_is_offered_at_higher_ones(
+    start_drill: StartDrill,
+) -> None:
+    async with start_drill(interval_seconds=0) as drill:
+        await drill.start("first", "second")
+        await drill.client.command("anvil_setNextBlockBaseFeePerGas", hex(5 * GWEI))
+        await drill.place(ORDERS)
+        await until(drill.is_underpriced, "a node refused them")
+        assert await drill.slots("state <> 'signed'") == []
+        await drill.node.mine()
+        await until(lambda: drill.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are taken")
+        assert {one["generation"] for one in await drill.generations()} > {0}
+        drill.blocks.interval_seconds = 0.3
+        await drill.ended()
+        assert await drill.has_completed()
+
+
+async def test_what_stays_too_dear_until_its_deadline_is_cancelled(
+    start_drill: StartDrill,
+) -> None:
+    async with start_drill(interval_seconds=0) as drill:
+        await drill.start("first", "second", TRADEWIND_SWAP_DEADLINE_SECONDS="2", **IMPATIENT)
+        orders = await drill.place(ORDERS)
+        await until(lambda: drill.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are sent")
+        await drill.client.command("evm_increaseTime", 60)
+        await drill.client.command("anvil_setNextBlockBaseFeePerGas", hex(1_000 * GWEI))
+        await drill.node.mine()
+        assert await drill.record.mined(drill.before.block_number) == []
+        await until(lambda: drill.has_generations(3 * ORDERS), "cancellations are signed")
+        await drill.client.command("anvil_setNextBlockBaseFeePerGas", hex(GWEI))
+        drill.blocks.interval_seconds = 0.3
+        await drill.ended()
+        assert await drill.problems() == []
+        failed = await drill.payloads("exec.failed")
+        assert set(failed) == {order.plan_id for order in orders}
+        assert {one["proof"] for one in failed.values()} <= {"cancelled", "reverted"}
+
+
 async def test_a_slot_is_cancelled_on_request(start_drill: StartDrill) -> None:
     async with start_drill(interval_seconds=0) as drill:
         await drill.start("first", "second")

@@ -128,10 +128,24 @@ CASES: list[tuple[str, Slot, ChainView, datetime, Action]] = [
     ("waits too long", slot(), view(), NOW + LATER, Replace()),
     ("waits behind a lower nonce", slot(), view(next_nonce=NONCE - 1), NOW + LATER, Broadcast()),
     (
-        "too cheap",
+        "too cheap a moment ago",
         slot(generations=(generation(broadcast_answer="underpriced: x"),)),
         view(),
         NOW,
+        Wait(),
+    ),
+    (
+        "too cheap",
+        slot(generations=(generation(broadcast_answer="underpriced: x"),)),
+        view(),
+        NOW + timedelta(seconds=2),
+        Replace(),
+    ),
+    (
+        "too cheap for every node so far",
+        slot(state=SlotState.SIGNED, generations=(generation(broadcast_answer="underpriced: x"),)),
+        view(),
+        NOW + timedelta(seconds=2),
         Replace(),
     ),
     ("past its deadline", slot(), view(head_time=NOW + timedelta(seconds=121)), NOW, Cancel()),
@@ -240,7 +254,8 @@ def test_only_a_receipt_settles_and_only_another_block_is_a_reorg(
         number = int(seen.receipts[action.tx_hash]["blockNumber"], 16)
         assert seen.head_number - number + 1 >= POLICY.confirmations
     if isinstance(action, NoteReorg):
-        moved = [found["blockHash"] for found in seen.receipts.values()]
+        hashes = [each.tx_hash for each in one.generations if each.tx_hash in seen.receipts]
+        moved = [seen.receipts[tx_hash]["blockHash"] for tx_hash in hashes]
         assert seen.block_hashes.get(9, block(9)) != block(9) or block(9) not in moved[:1]
     assert not isinstance(action, Halt | GiveUpNonce)
 
