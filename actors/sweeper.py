@@ -15,6 +15,7 @@ from prometheus_client import Counter, Gauge
 from tradewind.contracts.names import MESSAGE_ID_HEADER
 from tradewind.database import open_pool
 from tradewind.errors import TradewindError
+from tradewind.ledger.ingress import IngressJournal
 from tradewind.ledger.stalled import StalledHistories, StalledHistory
 from tradewind.runtime import NatsConnection, Publisher
 from tradewind.settings import Settings
@@ -23,6 +24,9 @@ MAX_PER_PASS: Final = 200
 PASSES_PER_STALL: Final = 4
 
 SWEPT: Final = Counter("tradewind_sweeper_emissions", "Events sent again, by topic.", ["topic"])
+RELAYED: Final = Counter(
+    "tradewind_ingress_relayed_events", "Accepted events sent again from the ingress journal."
+)
 STALLED: Final = Gauge(
     "tradewind_stalled_histories", "Open histories nothing was recorded in for too long."
 )
@@ -38,11 +42,13 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
     pool = await open_pool(settings.postgres_dsn.get_secret_value(), max_size=2)
     publisher = Publisher(connection)
     sweeper = Sweeper(StalledHistories(pool), publisher, settings)
+    relay = Relay(IngressJournal(pool), publisher, settings.relay_after_seconds)
     pause = min(1.0, settings.stalled_after_seconds / PASSES_PER_STALL)
     is_failing = False
     try:
         while not stopped.is_set():
             try:
+                await relay.relay()
                 await sweeper.sweep()
                 is_failing = False
             except (TradewindError, NatsError) as error:
@@ -54,6 +60,39 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
     finally:
         await publisher.close()
         pool.terminate()
+
+
+class Relay:
+    """Sends accepted intents the ledger does not have, from the ingress journal, until it has.
+
+    Several may run: a copy is discarded by its id.
+    """
+
+    def __init__(
+        self, journal: IngressJournal, publisher: Publisher, relay_after_seconds: float
+    ) -> None:
+        self._journal = journal
+        self._publisher = publisher
+        self._relay_after_seconds = relay_after_seconds
+
+    async def relay(self) -> int:
+        """Send what is due; return how many events."""
+        await self._journal.settle_recorded(self._relay_after_seconds)
+        pending = await self._journal.pending(self._relay_after_seconds, MAX_PER_PASS)
+        for one in pending:
+            await self._journal.note_relayed(one.event_id)
+            message_id = f"relay-{one.relayed}-{one.event_id}"
+            await self._publisher.publish_raw(
+                one.subject, one.body, {MESSAGE_ID_HEADER: message_id}
+            )
+            RELAYED.inc()
+            logger.warning(
+                "accepted and not recorded, sent again",
+                correlationId=one.correlation_id,
+                eventId=one.event_id,
+                attempt=one.relayed + 1,
+            )
+        return len(pending)
 
 
 class Sweeper:

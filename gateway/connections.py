@@ -24,6 +24,7 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.names import EVENTS_STREAM, QueueGroup, Role
 from tradewind.database import open_pool
 from tradewind.errors import ConfigurationError, TransientError
+from tradewind.ledger.ingress import IngressJournal
 from tradewind.ledger.reader import LedgerReader
 from tradewind.readmodels.reader import ReadModelReader
 from tradewind.runtime.connection import NatsConnection, connect
@@ -143,7 +144,9 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         ledger, recent, nats = LedgerReader(pool), RecentSubmissions(), NatsDependency(connection)
         yield Gateway(
             registry=registry,
-            submitter=Submitter(ConnectedPublisher(connection, publisher), recent),
+            submitter=Submitter(
+                IngressJournal(pool), ConnectedPublisher(connection, publisher), recent
+            ),
             recent=recent,
             read_models=ReadModelReader(redis, ledger),
             history=ledger,

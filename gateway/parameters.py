@@ -10,6 +10,7 @@ from tradewind.contracts.intents import StrategyId
 
 DEFAULT_PAGE_ITEMS = 50
 MAX_PAGE_ITEMS = 200
+MAX_KEY_CHARACTERS = 128
 
 _STRATEGY_ID: TypeAdapter[str] = TypeAdapter(StrategyId)
 
@@ -33,6 +34,19 @@ def check_query(request: Request, *known: str) -> None:
         if name in seen:
             raise invalid_parameter(name, "appears more than once")
         seen.add(name)
+
+
+def idempotency_key(request: Request) -> str | None:
+    """Return the Idempotency-Key header: 1 to 128 printable ASCII characters; None when absent."""
+    values = request.headers.getlist("idempotency-key")
+    if not values:
+        return None
+    (key, *more) = values
+    if more or not 1 <= len(key) <= MAX_KEY_CHARACTERS or not (key.isascii() and key.isprintable()):
+        raise invalid_parameter(
+            "Idempotency-Key", "must be one value of printable ASCII", MAX_KEY_CHARACTERS
+        )
+    return key
 
 
 def path_ulid(request: Request, name: str) -> str:

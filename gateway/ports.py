@@ -12,12 +12,21 @@ from tradewind.contracts.documents import (
 )
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.lifecycles import IntentState
+from tradewind.ledger.ingress import Request
 
 
 class EventPublisher(Protocol):
     """Publishes one event; TransientError: it is not stored, UnknownOutcome: it may be."""
 
     async def publish(self, event: AnyEvent) -> None: ...
+
+
+class Journal(Protocol):
+    """Keeps what is accepted before it is published; errors as in tradewind.ledger.ingress."""
+
+    async def accept(self, event: AnyEvent, request: Request) -> bytes | None: ...
+
+    async def withdraw(self, event_id: str) -> bool: ...
 
 
 class ReadModels(Protocol):

@@ -35,10 +35,12 @@ class ProblemCode(Enum):
     BODY_TOO_LARGE = (413, "The body is too large")
     UNSUPPORTED_MEDIA_TYPE = (415, "The body has the wrong content type")
     VALIDATION_FAILED = (422, "The document is invalid")
+    IDEMPOTENCY_KEY_USED = (422, "The idempotency key belongs to another request")
     UPGRADE_REQUIRED = (426, "This resource is a WebSocket")
     INTERNAL_ERROR = (500, "The gateway failed")
     BROKER_UNAVAILABLE = (503, "Nothing was submitted: the broker is not available")
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
+    STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
     TOO_MANY_CLIENTS = (503, "The gateway serves as many stream clients as it may")
 

@@ -1,4 +1,4 @@
-"""Turns an intent into `intent.submitted` and does not answer before the broker has it."""
+"""Turns an intent into `intent.submitted`: kept first, then published, then answered."""
 
 import asyncio
 import os
@@ -6,15 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from gateway.ports import EventPublisher
+from gateway.ports import EventPublisher, Journal
 from gateway.recent import Outcome, RecentSubmissions, Submission
-from tradewind.contracts.envelope import Event, first_event
+from tradewind.contracts.envelope import Event, first_event, parse_event
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
 from tradewind.contracts.intents import Intent
 from tradewind.contracts.names import Role
 from tradewind.contracts.payloads import IntentSubmitted
 from tradewind.contracts.topics import EventKey
 from tradewind.errors import TransientError, UnknownOutcome
+from tradewind.ledger.ingress import IngressUnknown, Request
 
 PUBLISH_DEADLINE_SECONDS: Final = 3.0
 FIRST_RETRY_DELAY_SECONDS: Final = 0.05
@@ -35,7 +36,7 @@ class NotSubmitted(TransientError):
 
 
 class SubmissionUnknown(UnknownOutcome):
-    """The broker did not answer: the intent may be stored. Look it up before submitting again."""
+    """It is not certain that the intent was kept. Look it up before submitting again."""
 
     code = "SUBMISSION_UNKNOWN"
 
@@ -63,10 +64,15 @@ def submitted_event(intent: Intent, *, at: datetime, entropy: bytes) -> Event[In
 
 
 class Submitter:
-    """Publishes intents, repeating under the same message id while the outcome is open."""
+    """Keeps and publishes intents, repeating under the same message id while the outcome is open.
+
+    Once kept, an intent that may have been published is accepted: the relay sends it until the
+    ledger has it. One that provably was not published is taken back and refused.
+    """
 
     def __init__(
         self,
+        journal: Journal,
         publisher: EventPublisher,
         recent: RecentSubmissions,
         *,
@@ -74,23 +80,44 @@ class Submitter:
         entropy: Entropy = os.urandom,
         deadline_seconds: float = PUBLISH_DEADLINE_SECONDS,
     ) -> None:
+        self._journal = journal
         self._publisher = publisher
         self._recent = recent
         self._clock = clock
         self._entropy = entropy
         self._deadline_seconds = deadline_seconds
 
-    async def submit(self, intent: Intent) -> Submission:
-        """Return the stored submission; raises NotSubmitted or SubmissionUnknown."""
+    async def submit(self, intent: Intent, request: Request) -> Submission:
+        """Return the submission, the earlier one for a request that was made before.
+
+        Raises NotSubmitted, SubmissionUnknown, IngressUnavailable and KeyUsed.
+        """
         event = submitted_event(intent, at=self._clock(), entropy=self._entropy(10))
-        outcome = await self._publish(event)
-        if outcome is None:
-            raise NotSubmitted(Submission(event, "unknown"))
-        submission = Submission(event, outcome)
+        try:
+            earlier = await self._journal.accept(event, request)
+        except IngressUnknown as error:
+            raise self._unknown(event) from error
+        if earlier is not None:
+            return Submission(parse_event(earlier), "stored")
+        if await self._publish(event) is None:
+            await self._take_back(event)
+        submission = Submission(event, "stored")
         self._recent.remember(submission)
-        if outcome == "unknown":
-            raise SubmissionUnknown(submission)
         return submission
+
+    async def _take_back(self, event: Event[IntentSubmitted]) -> None:
+        """Raise NotSubmitted once the intent is withdrawn; return when it is on its way."""
+        try:
+            is_withdrawn = await self._journal.withdraw(event.event_id)
+        except TransientError as error:
+            raise self._unknown(event) from error
+        if is_withdrawn:
+            raise NotSubmitted(Submission(event, "unknown"))
+
+    def _unknown(self, event: Event[IntentSubmitted]) -> SubmissionUnknown:
+        submission = Submission(event, "unknown")
+        self._recent.remember(submission)
+        return SubmissionUnknown(submission)
 
     async def _publish(self, event: Event[IntentSubmitted]) -> Outcome | None:
         """Return how it ended; None when it provably did not happen."""

@@ -61,6 +61,9 @@ class PlatformSettings(BaseSettings):
     ledger_lease_seconds: int = Field(3, ge=1, le=60)
     """How long a coordinator that died or hangs keeps a stand-by from taking over."""
 
+    relay_after_seconds: float = Field(5, gt=3, le=3_600)
+    """When an accepted intent the ledger does not have is sent again; longer than a submission may
+    take, so that it is not taken back at the same time."""
     stalled_after_seconds: float = Field(60, gt=0, le=86_400)
     """How long an open history may stand still before its last event is sent again."""
     stalled_max_attempts: int = Field(8, ge=1, le=30)

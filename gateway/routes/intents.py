@@ -1,5 +1,7 @@
 """Submitting intents and looking them up."""
 
+import hashlib
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,6 +13,7 @@ from gateway.parameters import (
     after_sequence,
     check_query,
     check_strategy_id,
+    idempotency_key,
     invalid_parameter,
     page_size,
     path_ulid,
@@ -25,16 +28,33 @@ from tradewind.contracts.documents import IntentDocument
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, parse_ulid
 from tradewind.contracts.lifecycles import IntentState
 from tradewind.contracts.wire import format_timestamp
+from tradewind.ledger.ingress import IngressUnavailable, KeyUsed
+from tradewind.ledger.ingress import Request as KeptRequest
 
 
 async def submit_intent(request: Request) -> Response:
-    """POST /intents: 201 once the broker has stored `intent.submitted`."""
+    """POST /intents: 201 once the intent is kept and sent on its way."""
     require_accepts(request, JSON)
     check_query(request)
     gateway = gateway_of(request)
-    intent = parse_intent(await read_json_body(request), gateway.registry)
+    key = idempotency_key(request)
+    body = await read_json_body(request)
+    intent = parse_intent(body, gateway.registry)
     try:
-        submission = await gateway.submitter.submit(intent)
+        submission = await gateway.submitter.submit(
+            intent, KeptRequest(key, hashlib.sha256(body).digest())
+        )
+    except KeyUsed:
+        raise Problem(
+            ProblemCode.IDEMPOTENCY_KEY_USED, "this Idempotency-Key came with another body before"
+        ) from None
+    except IngressUnavailable:
+        SUBMISSIONS.labels("refused").inc()
+        raise Problem(
+            ProblemCode.STORE_UNAVAILABLE,
+            "intents cannot be kept at the moment; submit it again",
+            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+        ) from None
     except NotSubmitted as error:
         SUBMISSIONS.labels("refused").inc()
         raise _not_submitted(error.submission) from None
@@ -98,7 +118,7 @@ def _just_submitted(request: Request, intent_id: str) -> IntentDocument:
         raise Problem(ProblemCode.INTENT_NOT_FOUND, f"no intent has the id {intent_id}")
     if submission.outcome == "unknown":
         if submission.expires_at < utc_now():
-            raise Problem(ProblemCode.INTENT_NOT_FOUND, "the intent never reached the broker")
+            raise Problem(ProblemCode.INTENT_NOT_FOUND, "the intent was never accepted")
         raise _unknown(submission)
     return submission.as_document()
 
@@ -117,8 +137,8 @@ def _unknown(submission: Submission) -> Problem:
     expires_at = format_timestamp(submission.expires_at)
     return Problem(
         ProblemCode.OUTCOME_UNKNOWN,
-        f"the broker has not confirmed the intent: look up /intents/{intent_id} before submitting "
-        f"it again; it cannot be executed after {expires_at}",
+        f"it is not certain that the intent was kept: look up /intents/{intent_id} before "
+        f"submitting it again; it cannot be executed after {expires_at}",
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
         extra={"intent_id": intent_id, "expires_at": expires_at},
     )

@@ -126,10 +126,10 @@ async def test_readiness_names_consumers_and_dependencies(running: RunningGatewa
     }
 
 
-async def test_without_database_and_cache_it_starts_submits_and_says_so(
+async def test_without_database_and_cache_it_starts_and_accepts_nothing(
     settings: Settings, servers: Servers
 ) -> None:
-    """Given neither PostgreSQL nor Redis: submitting works, reading is a 503, so is /ready."""
+    """Given neither PostgreSQL nor Redis: submitting, reading and /ready are 503."""
     nowhere = settings.model_copy(
         update={
             "postgres_dsn": SecretStr("postgresql://nobody@127.0.0.1:1/nothing"),
@@ -138,10 +138,11 @@ async def test_without_database_and_cache_it_starts_submits_and_says_so(
     )
     async with running_gateway(nowhere) as running:
         response = await running.client.post("/intents", json=BODY)
-        assert response.status_code == 201
-        check_problem(
-            await running.client.get(response.headers["location"]), 503, "READ_UNAVAILABLE"
-        )
+        check_problem(response, 503, "STORE_UNAVAILABLE")
+        assert response.headers["retry-after"]
+        assert await running.last_sequence() == 0
+        unread = await running.client.get(f"/intents/{make_event(1).payload.intent_id}")
+        check_problem(unread, 503, "READ_UNAVAILABLE")
         ready = await running.client.get("/ready")
         assert ready.status_code == 503
         states = ready.json()["dependencies"]

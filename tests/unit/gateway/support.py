@@ -28,6 +28,8 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents import Intent
 from tradewind.contracts.lifecycles import IntentState
 from tradewind.errors import TransientError
+from tradewind.ledger.ingress import KeyUsed
+from tradewind.ledger.ingress import Request as KeptRequest
 from tradewind.settings import Settings
 from tradewind.tokens import load_tokens
 
@@ -90,6 +92,31 @@ class RecordingPublisher:
         if self._failures:
             raise self._failures.pop(0)
         self.published.append(event)
+
+
+class MemoryJournal:
+    """Keeps accepted events in a dictionary; `error` is raised instead."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.by_key: dict[str, tuple[bytes, bytes]] = {}
+        self.error: Exception | None = None
+
+    async def accept(self, event: AnyEvent, request: KeptRequest) -> bytes | None:
+        if self.error is not None:
+            raise self.error
+        if request.idempotency_key in self.by_key:
+            body, digest = self.by_key[request.idempotency_key]
+            if digest != request.sha256:
+                raise KeyUsed
+            return body
+        self.kept[event.event_id] = event.to_bytes()
+        if request.idempotency_key is not None:
+            self.by_key[request.idempotency_key] = (event.to_bytes(), request.sha256)
+        return None
+
+    async def withdraw(self, event_id: str) -> bool:
+        return self.kept.pop(event_id, None) is not None
 
 
 class MemoryReadModels:
@@ -198,6 +225,7 @@ class FakeGateway:
         self, *, failures: Iterable[Exception] = (), allowed: str = "*", **settings: Any
     ) -> None:
         self.publisher = RecordingPublisher(failures)
+        self.journal = MemoryJournal()
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
         self.store = MemoryStore()
@@ -206,7 +234,11 @@ class FakeGateway:
         self.state = Gateway(
             registry=load_tokens(),
             submitter=Submitter(
-                self.publisher, self.recent, clock=lambda: NOW, deadline_seconds=0.2
+                self.journal,
+                self.publisher,
+                self.recent,
+                clock=lambda: NOW,
+                deadline_seconds=0.2,
             ),
             recent=self.recent,
             read_models=self.read_models,

@@ -17,6 +17,7 @@ from tests.unit.gateway.support import (
 )
 from tradewind.contracts.payloads import IntentSubmitted
 from tradewind.errors import TransientError, UnknownOutcome
+from tradewind.ledger.ingress import IngressUnavailable, IngressUnknown
 
 LOWER_CASE = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
 WRONG_CHECKSUM = "0xc02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2"
@@ -187,25 +188,72 @@ async def test_a_broker_that_refuses_is_a_503_that_allows_another_try() -> None:
     check_problem(looked_up, 404, "INTENT_NOT_FOUND")
 
 
-async def test_an_unknown_outcome_is_never_called_a_failure() -> None:
-    """Given one attempt without an answer, then refusals: the first may still be stored."""
+async def test_what_is_kept_and_may_be_published_is_accepted() -> None:
+    """Given one attempt without an answer, then refusals: the relay sends it until recorded."""
     gateway = FakeGateway(failures=[UnknownOutcome("?"), *[TransientError("no")] * 50])
     async with gateway.client() as client:
-        response = await client.post("/intents", json=body_with("constraints.time_window", 86_400))
-        document = check_problem(response, 503, "OUTCOME_UNKNOWN")
-        assert response.headers["retry-after"] == "2"
-        assert document["expires_at"] == "2026-11-21T12:00:00.000Z"
-    assert f"/intents/{document['intent_id']}" in document["detail"]
+        response = await client.post("/intents", json=BODY)
+    assert response.status_code == 201
+    assert len(gateway.journal.kept) == 1
 
 
-async def test_a_missing_answer_is_followed_up_until_the_window_closes(
+async def test_what_was_provably_not_published_is_taken_back() -> None:
+    gateway = FakeGateway(failures=[TransientError("no")] * 50)
+    async with gateway.client() as client:
+        response = await client.post("/intents", json=BODY)
+    check_problem(response, 503, "BROKER_UNAVAILABLE")
+    assert gateway.journal.kept == {}
+
+
+async def test_without_a_store_nothing_is_accepted_or_published() -> None:
+    gateway = FakeGateway()
+    gateway.journal.error = IngressUnavailable("PostgreSQL: secret")
+    async with gateway.client() as client:
+        response = await client.post("/intents", json=BODY)
+    check_problem(response, 503, "STORE_UNAVAILABLE")
+    assert response.headers["retry-after"] == "2"
+    assert "secret" not in response.text
+    assert gateway.publisher.attempts == []
+
+
+async def test_an_unknown_outcome_is_never_called_a_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gateway = FakeGateway(failures=[UnknownOutcome("?")] * 50)
+    """Given a store that was lost while it kept the intent, then it is followed up."""
+    gateway = FakeGateway()
+    gateway.journal.error = IngressUnknown("lost")
     monkeypatch.setattr("gateway.routes.intents.utc_now", lambda: NOW)
     async with gateway.client() as client:
-        intent_id = (await client.post("/intents", json=BODY)).json()["intent_id"]
+        response = await client.post("/intents", json=BODY)
+        document = check_problem(response, 503, "OUTCOME_UNKNOWN")
+        assert response.headers["retry-after"] == "2"
+        intent_id = document["intent_id"]
+        assert f"/intents/{intent_id}" in document["detail"]
         check_problem(await client.get(f"/intents/{intent_id}"), 503, "OUTCOME_UNKNOWN")
         late = NOW.replace(hour=13)
         monkeypatch.setattr("gateway.routes.intents.utc_now", lambda: late)
         check_problem(await client.get(f"/intents/{intent_id}"), 404, "INTENT_NOT_FOUND")
+
+
+async def test_a_repeated_request_is_the_same_request() -> None:
+    gateway = FakeGateway()
+    key = {"Idempotency-Key": "order-1"}
+    async with gateway.client() as client:
+        first = await client.post("/intents", json=BODY, headers=key)
+        again = await client.post("/intents", json=BODY, headers=key)
+        other = await client.post("/intents", json=body_with("amount", "2.0"), headers=key)
+        alone = await client.post("/intents", json=BODY)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    check_problem(other, 422, "IDEMPOTENCY_KEY_USED")
+    assert alone.json()["intent_id"] != first.json()["intent_id"]
+    assert len(gateway.publisher.published) == 2
+
+
+@pytest.mark.parametrize("key", ["", "x" * 129, "tab\there"])
+async def test_a_key_that_is_none_is_refused(key: str) -> None:
+    gateway = FakeGateway()
+    async with gateway.client() as client:
+        response = await client.post("/intents", json=BODY, headers={"Idempotency-Key": key})
+    check_problem(response, 400, "INVALID_PARAMETER")
+    assert gateway.publisher.attempts == []

@@ -1,0 +1,123 @@
+"""What was accepted comes into the ledger, whatever the broker forgets."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from actors.sweeper import Relay
+from tests.integration.ledger.arrivals import arrive
+from tests.integration.ledger.coordination import Desk
+from tests.unit.readmodels.histories import History
+from tradewind.contracts.names import EVENTS_STREAM
+from tradewind.database import Pool, open_pool
+from tradewind.ledger.ingress import (
+    IngressJournal,
+    IngressUnavailable,
+    IngressUnknown,
+    KeyUsed,
+    Request,
+)
+from tradewind.ledger.writer import Ledger
+from tradewind.runtime import Publisher
+
+AFTER_SECONDS = 0.05
+EVENTS = [History(number).completed()[0] for number in range(1, 6)]
+
+
+def request(text: str, key: str | None = None) -> Request:
+    return Request(key, hashlib.sha256(text.encode()).digest())
+
+
+@pytest.fixture
+def journal(pool: Pool) -> IngressJournal:
+    """Return the journal."""
+    return IngressJournal(pool)
+
+
+@pytest.fixture
+async def relay(desk: Desk, journal: IngressJournal) -> AsyncIterator[Relay]:
+    """Return a relay to the real broker."""
+    publisher = Publisher(desk.connection)
+    yield Relay(journal, publisher, AFTER_SECONDS)
+    await publisher.close()
+
+
+async def published(desk: Desk) -> list[bytes]:
+    jetstream = desk.connection.jetstream
+    last = (await jetstream.stream_info(EVENTS_STREAM)).state.last_seq
+    found = [await jetstream.get_msg(EVENTS_STREAM, number) for number in range(1, last + 1)]
+    return [message.data or b"" for message in found]
+
+
+async def test_a_key_is_one_request_whoever_asks_at_once(journal: IngressJournal) -> None:
+    same = request("body", "key")
+    answers = await asyncio.gather(*(journal.accept(event, same) for event in EVENTS))
+    assert answers.count(None) == 1
+    winner = EVENTS[answers.index(None)].to_bytes()
+    assert [answer for answer in answers if answer is not None] == [winner] * 4
+    with pytest.raises(KeyUsed):
+        await journal.accept(EVENTS[0], request("another body", "key"))
+
+
+async def test_without_a_key_every_request_is_its_own(journal: IngressJournal) -> None:
+    assert [await journal.accept(event, request("body")) for event in EVENTS] == [None] * 5
+    # the same event again, after an answer that was lost, is no other request
+    assert await journal.accept(EVENTS[0], request("body")) is None
+    assert len(await journal.pending(0, 100)) == 5
+
+
+async def test_what_is_withdrawn_is_never_sent_and_its_key_is_free(
+    desk: Desk, journal: IngressJournal, relay: Relay
+) -> None:
+    await journal.accept(EVENTS[0], request("body", "key"))
+    assert await journal.withdraw(EVENTS[0].event_id)
+    await asyncio.sleep(2 * AFTER_SECONDS)
+    assert await relay.relay() == 0
+    assert await journal.accept(EVENTS[1], request("other", "key")) is None
+
+
+async def test_the_relay_sends_until_the_ledger_has_it(
+    desk: Desk, journal: IngressJournal, relay: Relay
+) -> None:
+    """Given an accepted intent the broker forgot, then it is sent as it was, until recorded."""
+    await journal.accept(EVENTS[0], request("body"))
+    assert await relay.relay() == 0
+    await asyncio.sleep(2 * AFTER_SECONDS)
+    assert [await relay.relay() for _ in range(2)] == [1, 1]
+    assert await published(desk) == [EVENTS[0].to_bytes()] * 2
+    assert not await journal.withdraw(EVENTS[0].event_id)
+    await Ledger(desk.pool).append(arrive(EVENTS[:1]))
+    assert await relay.relay() == 0
+
+
+async def test_a_database_that_is_away_keeps_nothing(database_dsn: str) -> None:
+    host, _, name = database_dsn.rpartition("/")
+    nowhere = f"{host.rpartition(':')[0]}:1/{name}"
+    pool = await open_pool(nowhere)
+    with pytest.raises(IngressUnavailable):
+        await IngressJournal(pool).accept(EVENTS[0], request("body"))
+    pool.terminate()
+
+
+async def test_connections_that_are_cut_are_tried_again(
+    journal: IngressJournal, pool: Pool, database_dsn: str
+) -> None:
+    killer = await open_pool(database_dsn, max_size=1)
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() \
+        AND datname = current_database()"
+    accepted = []
+    for number in range(1, 30):
+        event = History(number).completed()[0]
+        if number % 3 == 0:
+            await killer.execute(cut)
+        try:
+            assert await journal.accept(event, request("body")) is None
+            accepted.append(event.event_id)
+        except IngressUnknown:
+            continue
+    await killer.close()
+    kept = {one.event_id for one in await journal.pending(0, 100)}
+    assert set(accepted) <= kept
+    assert len(accepted) > 20
