@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "gateway": "Run the gateway: REST and WebSocket.",
     "migrate": "Bring the database to the current schema.",
     "replay": "Print the history of a correlation, event by event.",
+    "rebuild": "Compare read models with the ledger and repair what differs.",
     "history": "Export histories to a file, and import such a file for inspection.",
     "stalled": "List histories that stand still.",
     "wallet": "Show the wallet's transactions, cancel one, resume a halted wallet.",

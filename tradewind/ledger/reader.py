@@ -22,6 +22,9 @@ _FILLS = (
     f"{_EVENTS} WHERE e.portfolio = $1 AND e.topic = '{StepFilled.topic}' AND e.global_seq > $2 "
     "ORDER BY e.global_seq LIMIT $3"
 )
+_STRATEGIES = (
+    f"SELECT DISTINCT portfolio FROM events WHERE topic = '{StepFilled.topic}' ORDER BY portfolio"  # noqa: S608
+)
 _PLAN = _sql("select_plan_correlation")
 _CORRELATIONS = (
     "SELECT correlation_id FROM correlation_head "
@@ -94,6 +97,11 @@ class LedgerReader:
     ) -> list[RecordedEvent]:
         """Return a strategy's exec.step_filled events in the order they were recorded."""
         return await self._events(_FILLS, strategy_id, after_global_seq, limit)
+
+    async def strategies(self) -> list[str]:
+        """Return every strategy that ever had a fill, in order."""
+        rows = await self._fetch(_STRATEGIES)
+        return [row["portfolio"] for row in rows]
 
     async def correlation_of_plan(self, plan_id: str) -> str | None:
         """Return the correlation a plan belongs to, or None."""

@@ -10,6 +10,7 @@ from tradewind.contracts.lifecycles import IntentState
 
 MARK_KEY: Final = "projection"
 ANY: Final = "*"
+DOCUMENT_PATTERNS: Final = ("intent:*", "plan:*", "positions:*")
 
 
 def intent_key(intent_id: str) -> str:

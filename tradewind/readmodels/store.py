@@ -77,7 +77,7 @@ class DocumentStore:
             keys.index_prefix(incarnation),
         ]
         for document in documents:
-            names.append(_key(document))
+            names.append(key_of(document))
             arguments.append(document.model_dump_json())
         try:
             mark = int(await self._write(keys=names, args=arguments))
@@ -88,7 +88,8 @@ class DocumentStore:
         return mark
 
 
-def _key(document: AnyDocument) -> str:
+def key_of(document: AnyDocument) -> str:
+    """Return the key a document stands under."""
     match document:
         case IntentDocument():
             return keys.intent_key(document.intent_id)
