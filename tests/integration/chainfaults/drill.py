@@ -123,6 +123,12 @@ class Drill:
         assert not is_dead or name in self.dead(), text.decode()
         return is_dead or READY in text
 
+    def kill(self, *names: str) -> None:
+        """Kill -9 at whatever they are doing."""
+        for name in names:
+            self.workers[name].kill()
+            self.workers[name].wait()
+
     def dead(self) -> list[str]:
         """Return who was killed."""
         return [name for name, one in self.workers.items() if one.poll() == -signal.SIGKILL]

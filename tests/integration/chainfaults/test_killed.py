@@ -11,7 +11,7 @@ import pytest
 from actors.venues.uniswap_v3 import keeper, venue
 from tests.integration.chainfaults.blocks import stalls
 from tests.integration.chainfaults.conftest import StartDrill
-from tests.integration.chainfaults.drill import POLL_SECONDS, Drill
+from tests.integration.chainfaults.drill import Drill, until
 from tradewind.journal import journal
 
 EVERYWHERE: Final = (*journal.FAILPOINTS, venue.SIGNED, *keeper.FAILPOINTS)
@@ -23,29 +23,31 @@ NOT_EVERY_TIME: Final = {
 """With one confirmation a transaction is settled as soon as it is seen, and never just mined."""
 ROUNDS: Final = int(os.environ.get("CHAIN_DRILL_ROUNDS", "1"))
 """How often each failpoint kills; raise it for a longer run."""
-WORKERS: Final = ("first", "second", "third")
-ORDERS_PER_KILL: Final = 3
+VICTIMS: Final = ("first", "second")
+SURVIVOR: Final = "third"
+ORDERS: Final = 3
 MAX_STALL_BLOCKS: Final = 6
-KILL_PATIENCE_SECONDS: Final = 15.0
+MAX_ORDERS_PER_KILL: Final = 40
+PAUSE_SECONDS: Final = 0.2
 INTERVAL_SECONDS: Final = 0.5
 
 
 async def kill_everywhere(drill: Drill, failpoints: Sequence[str]) -> None:
-    """Have each failpoint kill the orchestrator that comes by first, always with three running."""
+    """Have each failpoint kill a victim that comes by; always start another in its place."""
     waiting = deque(failpoints)
-    for name in WORKERS:
+    drill.launch(SURVIVOR)
+    for name in VICTIMS:
         drill.launch(name, failpoints=f"{waiting.popleft()}=kill")
     await drill.start_is_over()
     deaths = 0
-    for _ in range(int(KILL_PATIENCE_SECONDS / POLL_SECONDS) * len(failpoints)):
-        if deaths == len(failpoints):
-            return
-        if len(drill.placed) < ORDERS_PER_KILL * (deaths + 1):
-            await drill.place(ORDERS_PER_KILL)
+    for _ in range(MAX_ORDERS_PER_KILL * len(failpoints)):
+        await drill.place(1)
+        await asyncio.sleep(PAUSE_SECONDS)
         for name in drill.dead():
             deaths += 1
             drill.launch(name, failpoints=f"{waiting.popleft()}=kill" if waiting else "")
-        await asyncio.sleep(POLL_SECONDS)
+        if deaths == len(failpoints):
+            return
     raise TimeoutError(f"{deaths} of {len(failpoints)} were killed; {list(waiting)} were not tried")
 
 
@@ -59,9 +61,14 @@ async def test_one_transaction_per_order_wherever_a_process_is_killed(
         failpoints = [name for name in EVERYWHERE if name not in NOT_EVERY_TIME[mode]]
         await kill_everywhere(drill, failpoints * ROUNDS)
         await drill.start_is_over()
-        await drill.place(ORDERS_PER_KILL)
         await drill.ended()
-
         assert await drill.has_completed()
         waited = stalls((await drill.evidence()).journal, drill.blocks)
         assert max(waited.values()) <= MAX_STALL_BLOCKS, waited
+
+        await drill.place(ORDERS)
+        await until(lambda: drill.has_slots(1, "settled_at IS NULL"), "something is open")
+        drill.kill(*VICTIMS, SURVIVOR)
+        await drill.start(*VICTIMS, SURVIVOR)
+        await drill.ended()
+        assert await drill.has_completed()
