@@ -55,18 +55,14 @@ class OrchestratorPorts:
     """How long after submission an unknown outcome becomes an operator's matter."""
 
     def venue(self, name: VenueName) -> Venue:
-        """Return the venue of a step; VenueRefused when this process has no such venue."""
-        try:
-            return self.venues[name]
-        except KeyError:
-            raise VenueRefused(f"there is no venue {name} here") from None
+        """Return the venue of a step.
 
-    def holder(self, name: VenueName) -> Venue:
-        """Return the venue that holds a step; without it nobody here can tell what became of it."""
+        OutcomeUnknown when this process has no such venue: another one may have submitted to it.
+        """
         try:
             return self.venues[name]
         except KeyError:
-            raise OutcomeUnknown(f"venue {name} holds the step and is not here") from None
+            raise OutcomeUnknown(f"venue {name} is not here") from None
 
 
 def fail_unavailable(event: Event[PlanCreated], error: Exception, now: datetime) -> list[AnyEvent]:
@@ -116,7 +112,7 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
 )
 async def broadcast_step(event: Event[StepSigned], ports: OrchestratorPorts) -> list[AnyEvent]:
     """Hand a signed step to its venue. It may be there already; then this tells since when."""
-    venue = ports.holder(event.payload.venue)
+    venue = ports.venue(event.payload.venue)
     if not isinstance(venue, SigningVenue):
         raise OutcomeUnknown(f"venue {venue.name} does not sign")
     submitted_at = await venue.broadcast_tx(event.payload.tx_hash)
@@ -134,7 +130,7 @@ async def follow_step(event: decisions.StepEvent, ports: OrchestratorPorts) -> l
     fills_known = decisions.fills_known(event.payload)
     if fills_known is None:
         return []
-    venue = ports.holder(event.payload.step.venue)
+    venue = ports.venue(event.payload.step.venue)
     receipt = await venue.wait_receipt(
         event.payload.tx_hash, fills_known, decisions.reorgs_known(event.payload)
     )

@@ -119,9 +119,9 @@ async def test_anything_else_is_left_to_the_runtime(error: Exception) -> None:
         await submit_plan(plan(), ports(error))
 
 
-async def test_a_venue_this_process_does_not_have_refuses() -> None:
-    (failed,) = await submit_plan(plan(), OrchestratorPorts({}, now=lambda: NOW))
-    assert failed.payload.reason == "VENUE_REFUSED"
+async def test_without_its_venue_nobody_can_say_that_a_step_was_never_submitted() -> None:
+    with pytest.raises(OutcomeUnknown):
+        await submit_plan(plan(), OrchestratorPorts({}, now=lambda: NOW))
 
 
 def test_only_a_venue_that_stayed_away_is_a_failure_with_proof() -> None:
