@@ -1,5 +1,6 @@
 """Kill -9 at every step of the journal: one mined transaction per order, no event missing."""
 
+import ast
 import asyncio
 import os
 from collections import deque
@@ -12,6 +13,7 @@ from actors.venues.uniswap_v3 import keeper, venue
 from tests.integration.chainfaults.blocks import stalls
 from tests.integration.chainfaults.conftest import StartDrill
 from tests.integration.chainfaults.drill import Drill, until
+from tests.test_tidy import python_files
 from tradewind.journal import journal
 
 EVERYWHERE: Final = (*journal.FAILPOINTS, venue.SIGNED, *keeper.FAILPOINTS)
@@ -30,6 +32,33 @@ MAX_STALL_BLOCKS: Final = 6
 MAX_ORDERS_PER_KILL: Final = 40
 PAUSE_SECONDS: Final = 0.2
 INTERVAL_SECONDS: Final = 0.5
+
+
+def failpoints_in_the_code() -> set[str]:
+    """Return the name each call of `failpoint` gives, a constant of its own module."""
+    found = set()
+    for path in python_files("actors", "tradewind"):
+        tree = ast.parse(path.read_text())
+        constants = {
+            node.target.id: ast.literal_eval(node.value)
+            for node in tree.body
+            if isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Name)
+            and isinstance(node.value, ast.Constant)
+        }
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        found |= {
+            constants[call.args[0].id]
+            for call in calls
+            if isinstance(call.func, ast.Name)
+            and call.func.id == "failpoint"
+            and isinstance(call.args[0], ast.Name)
+        }
+    return found
+
+
+def test_no_failpoint_is_left_out() -> None:
+    assert failpoints_in_the_code() == set(EVERYWHERE)
 
 
 async def kill_everywhere(drill: Drill, failpoints: Sequence[str]) -> None:

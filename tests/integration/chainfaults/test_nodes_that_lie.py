@@ -9,7 +9,7 @@ from tests.integration.chainfaults.conftest import StartDrill
 from tests.integration.chainfaults.drill import Drill, until
 from tests.integration.chainfaults.rpc_proxy import SEND, Misbehaviour, RpcProxy, rpc_proxy
 
-ORDERS = 3
+ORDERS = 2
 
 
 @asynccontextmanager
@@ -19,7 +19,7 @@ async def behind_a_proxy(
     """Run two orchestrators that know the chain through a proxy only."""
     async with start_drill(**options) as drill, rpc_proxy(drill.chain.rpc_url) as proxy:
         proxy.wrong = wrong or Misbehaviour()
-        drill.environment |= {"ETH_RPC_URL": proxy.url, "TRADEWIND_RPC_TIMEOUT_SECONDS": "0.5"}
+        drill.environment |= {"ETH_RPC_URL": proxy.url, "TRADEWIND_RPC_TIMEOUT_SECONDS": "0.3"}
         await drill.start("first", "second")
         yield drill, proxy
         await drill.stop()
@@ -74,7 +74,7 @@ async def test_requests_are_refused_with_429(start_drill: StartDrill) -> None:
 
 async def test_a_slow_node_with_an_old_head(start_drill: StartDrill) -> None:
     async with behind_a_proxy(start_drill, interval_seconds=0.2) as (drill, proxy):
-        proxy.wrong = Misbehaviour(delay_seconds=0.1, blocks_behind=3)
+        proxy.wrong = Misbehaviour(delay_seconds=0.05, blocks_behind=3)
         await drill.place(ORDERS)
         await all_complete(drill)
 
