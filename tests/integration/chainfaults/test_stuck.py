@@ -109,7 +109,9 @@ async def test_a_stopped_process_stalls_nobody_and_sends_nothing_when_it_wakes_u
     start_drill: StartDrill,
 ) -> None:
     async with start_drill(interval_seconds=0.5) as drill:
-        await drill.start("sleeper", failpoints="journal.claimed=stop")
+        # It must not ask for a second message: while it sleeps, it would get the others' again.
+        one = {"TRADEWIND_WORKER_CONCURRENCY": "1"}
+        await drill.start("sleeper", failpoints="journal.claimed=stop", **one)
         (held,) = await drill.place(1)
         await until(lambda: _is_stopped(drill.workers["sleeper"].pid), "the sleeper sleeps")
         await drill.start("second", "third")
