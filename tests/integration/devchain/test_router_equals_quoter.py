@@ -87,7 +87,8 @@ def _edge_amounts(
     ahead = [tick.index for tick in pool.snapshot.ticks if (tick.index < tick_now) is zero_for_one]
     for tick in random.sample(ahead, min(EDGE_TICKS, len(ahead))):
         price_x96 = sqrt_ratio_at_tick(tick)
-        if price_x96 == pool.snapshot.sqrt_price_x96:
+        price_now_x96 = pool.snapshot.sqrt_price_x96
+        if price_x96 == price_now_x96 or (price_x96 < price_now_x96) is not zero_for_one:
             continue
         reached = pool.quote(Swap(zero_for_one, 1 << 200, exact_out, price_x96))
         amount = reached.amount_out if exact_out else reached.amount_in
