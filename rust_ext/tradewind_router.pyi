@@ -2,11 +2,12 @@ from collections.abc import Sequence
 
 type _Swap = tuple[bool, int, bool, int | None]
 """zero_for_one, amount, exact_out, sqrt_price_limit_x96."""
-type _Quote = tuple[int, int, int, int, int, int, int, bool]
+type _Quote = tuple[int, int, int, int, int, int, int, int, bool]
 """amount_in, amount_out, fee_amount, sqrt_price_x96_after, tick_after, liquidity_after,
-ticks_crossed, filled."""
+ticks_crossed, words_crossed, filled."""
 
 class InvalidSnapshot(ValueError): ...
+class InvalidSwap(ValueError): ...
 
 class Pool:
     def __new__(

@@ -49,6 +49,19 @@ pub fn next_stop(
     }
 }
 
+/// Returns how many words of the bitmap lie between the one a swap reads at `tick` and `stop`'s.
+#[must_use]
+pub fn words_between(spacing: i32, tick: i32, stop: i32, direction: Direction) -> u32 {
+    let first = match direction {
+        Direction::ZeroForOne => tick.div_euclid(spacing),
+        Direction::OneForZero => tick.div_euclid(spacing) + 1,
+    };
+    let last = stop.div_euclid(spacing);
+    first
+        .div_euclid(WORD_TICKS)
+        .abs_diff(last.div_euclid(WORD_TICKS))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

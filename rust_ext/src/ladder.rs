@@ -24,6 +24,8 @@ pub struct State {
     pub fee_amount: U256,
     /// Initialised ticks crossed.
     pub ticks_crossed: u32,
+    /// Words of the tick bitmap left behind.
+    pub words_crossed: u32,
 }
 
 impl State {
@@ -38,6 +40,7 @@ impl State {
             amount_out: U256::ZERO,
             fee_amount: U256::ZERO,
             ticks_crossed: 0,
+            words_crossed: 0,
         }
     }
 

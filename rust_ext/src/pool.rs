@@ -4,7 +4,7 @@ use std::fmt;
 
 use ruint::aliases::U256;
 
-use crate::bitmap::next_stop;
+use crate::bitmap::{next_stop, words_between};
 use crate::ladder::{Ladder, State};
 use crate::swap_math::{Direction, FEE_DENOMINATOR_PIPS, Stretch};
 use crate::tick_math::{
@@ -172,6 +172,8 @@ impl Pool {
         let mut next = state.after(sqrt_price, &moved);
         let change = found.map_or(0, |found| self.liquidity_nets[found]);
         next.ticks_crossed += u32::from(found.is_some());
+        next.words_crossed += words_between(self.tick_spacing, state.tick, tick, direction)
+            + u32::from(found.is_none());
         (next.tick, next.liquidity) = match direction {
             Direction::ZeroForOne => (tick - 1, state.liquidity.wrapping_add_signed(-change)),
             Direction::OneForZero => (tick, state.liquidity.wrapping_add_signed(change)),
@@ -208,6 +210,7 @@ impl Pool {
             state.tick = stop.tick;
             state.liquidity = stop.liquidity;
             state.ticks_crossed = stop.ticks_crossed;
+            state.words_crossed = stop.words_crossed;
         } else if sqrt_price != from.sqrt_price {
             state.tick = tick_at_sqrt_ratio(sqrt_price);
         }

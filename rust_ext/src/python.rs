@@ -21,6 +21,13 @@ create_exception!(
     "The snapshot contradicts itself and cannot be a state of a pool; the text says where."
 );
 
+create_exception!(
+    tradewind_router,
+    InvalidSwap,
+    PyValueError,
+    "The swap cannot be asked of this pool: no amount, or a limit on the wrong side."
+);
+
 /// A swap as Python has it: `zero_for_one`, `amount`, `exact_out`, `sqrt_price_limit_x96`.
 type PythonSwap<'py> = (bool, Bound<'py, PyAny>, bool, Option<Bound<'py, PyAny>>);
 
@@ -129,6 +136,7 @@ fn write_quote<'py>(py: Python<'py>, quote: &Quote) -> PyResult<Bound<'py, PyTup
         state.tick,
         from_u256(py, U256::from(state.liquidity))?,
         state.ticks_crossed,
+        state.words_crossed,
         quote.is_filled,
     )
         .into_pyobject(py)
@@ -136,7 +144,7 @@ fn write_quote<'py>(py: Python<'py>, quote: &Quote) -> PyResult<Bound<'py, PyTup
 
 impl From<pool::InvalidSwap> for PyErr {
     fn from(error: pool::InvalidSwap) -> Self {
-        PyValueError::new_err(error.to_string())
+        InvalidSwap::new_err(error.to_string())
     }
 }
 
@@ -144,6 +152,7 @@ impl From<pool::InvalidSwap> for PyErr {
 #[pymodule]
 fn tradewind_router(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("InvalidSnapshot", module.py().get_type::<InvalidSnapshot>())?;
+    module.add("InvalidSwap", module.py().get_type::<InvalidSwap>())?;
     module.add_class::<PythonPool>()?;
     module.add_function(wrap_pyfunction!(quote_duration_ns, module)?)
 }

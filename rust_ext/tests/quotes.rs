@@ -62,6 +62,7 @@ fn a_swap_rounds_at_the_edge_of_every_bitmap_word() {
     let paid = steps.map(|ends| amount1_between(ends[1], ends[0], liquidity, Rounding::Down));
     assert_eq!(quote.state.amount_out, paid.sum::<U256>());
     assert_eq!(quote.state.ticks_crossed, 0);
+    assert_eq!(quote.state.words_crossed, 3);
     assert!(!quote.is_filled);
 }
 
@@ -76,6 +77,7 @@ fn an_empty_stretch_is_crossed_without_paying() {
     let quote = quote(&pool, &exact_in(ZeroForOne, WHOLE / 1_000));
     assert!(quote.is_filled);
     assert_eq!(quote.state.ticks_crossed, 1);
+    assert_eq!(quote.state.words_crossed, 1);
     assert!(quote.state.tick < -3_000);
 }
 

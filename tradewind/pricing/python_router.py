@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tradewind.contracts.market import PoolSnapshot
-from tradewind.pricing.router import InvalidSnapshot, Swap, SwapResult
+from tradewind.pricing.router import InvalidSnapshot, InvalidSwap, Swap, SwapResult
 from tradewind.pricing.swap_math import swap_step_exact_in, swap_step_exact_out
 from tradewind.pricing.tick_math import (
     MAX_SQRT_RATIO,
@@ -35,6 +35,7 @@ class _Progress:
     amount_out: int = 0
     fee_amount: int = 0
     ticks_crossed: int = 0
+    words_crossed: int = 0
 
 
 class PythonRouter:
@@ -59,7 +60,7 @@ class PythonPool:
         return [self.quote(swap) for swap in swaps]
 
     def quote(self, swap: Swap) -> SwapResult:
-        """Return what `swap` would do; ValueError for no amount or a limit on the wrong side."""
+        """Return what `swap` would do; InvalidSwap when it cannot be asked."""
         limit_x96 = self._limit(swap)
         progress = _Progress(
             self.snapshot.sqrt_price_x96, self.snapshot.tick, self.snapshot.liquidity, swap.amount
@@ -74,12 +75,13 @@ class PythonPool:
             progress.tick,
             progress.liquidity,
             progress.ticks_crossed,
+            progress.words_crossed,
             filled=progress.remaining == 0,
         )
 
     def _limit(self, swap: Swap) -> int:
         if not 0 < swap.amount <= MAX_AMOUNT:
-            raise ValueError("a swap needs an amount above 0 and below 2^255")
+            raise InvalidSwap("a swap needs an amount above 0 and below 2^255")
         price_x96 = self.snapshot.sqrt_price_x96
         if swap.zero_for_one:
             limit_x96 = swap.sqrt_price_limit_x96 or MIN_SQRT_RATIO + 1
@@ -89,7 +91,7 @@ class PythonPool:
             is_ahead = price_x96 < limit_x96 < MAX_SQRT_RATIO
         # A pool already at the end of its range can still be asked; it just fills nothing.
         if not is_ahead and swap.sqrt_price_limit_x96:
-            raise ValueError("the price limit is not ahead of the price in this direction")
+            raise InvalidSwap("the price limit is not ahead of the price in this direction")
         return limit_x96 if is_ahead else price_x96
 
     def _advance(self, progress: _Progress, swap: Swap, limit_x96: int) -> None:
@@ -99,8 +101,11 @@ class PythonPool:
         started_x96 = progress.sqrt_price_x96
         self._step(progress, swap, target_x96)
         if progress.sqrt_price_x96 == edge_x96:
+            progress.words_crossed += self._words_to(tick_next, progress.tick, swap.zero_for_one)
             if initialized:
                 self._cross(progress, tick_next, swap.zero_for_one)
+            else:
+                progress.words_crossed += 1
             progress.tick = tick_next - 1 if swap.zero_for_one else tick_next
         elif progress.sqrt_price_x96 != started_x96:
             progress.tick = tick_at_sqrt_ratio(progress.sqrt_price_x96)
@@ -126,6 +131,12 @@ class PythonPool:
         net = self._liquidity_net[tick]
         progress.liquidity += -net if zero_for_one else net
         progress.ticks_crossed += 1
+
+    def _words_to(self, stop: int, tick: int, zero_for_one: bool) -> int:
+        """Return how many bitmap words lie between the one read at `tick` and the stop's."""
+        spacing = self.snapshot.tick_spacing
+        first = tick // spacing if zero_for_one else tick // spacing + 1
+        return abs(first // WORD_TICKS - stop // spacing // WORD_TICKS)
 
     def _next_tick(self, progress: _Progress, zero_for_one: bool) -> tuple[int, bool]:
         """Return the next tick to stop at and whether it is initialised.

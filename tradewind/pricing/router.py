@@ -9,12 +9,17 @@ from typing import NamedTuple, Protocol
 
 from tradewind.contracts.market import PoolSnapshot
 
-BASE_SWAP_GAS = 95_000
-TICK_CROSSING_GAS = 38_000
+BASE_SWAP_GAS = 115_000
+TICK_CROSSING_GAS = 40_000
+WORD_CROSSING_GAS = 5_000
 
 
 class InvalidSnapshot(ValueError):
     """The snapshot contradicts itself and cannot be a state of a pool; the text says where."""
+
+
+class InvalidSwap(ValueError):
+    """The swap cannot be asked of this pool: no amount, or a limit on the wrong side."""
 
 
 class Swap(NamedTuple):
@@ -40,13 +45,16 @@ class SwapResult(NamedTuple):
     liquidity_after: int
     ticks_crossed: int
     """Initialised ticks crossed."""
+    words_crossed: int
+    """Words of the tick bitmap left behind."""
     filled: bool
     """False when liquidity or the price limit stopped the swap before `amount` was reached."""
 
     @property
     def gas_estimate(self) -> int:
         """Gas of a single swap through the router contract."""
-        return BASE_SWAP_GAS + TICK_CROSSING_GAS * self.ticks_crossed
+        crossings = TICK_CROSSING_GAS * self.ticks_crossed + WORD_CROSSING_GAS * self.words_crossed
+        return BASE_SWAP_GAS + crossings
 
 
 class PreparedPool(Protocol):
@@ -58,7 +66,7 @@ class PreparedPool(Protocol):
         ...
 
     def quote(self, swap: Swap) -> SwapResult:
-        """Return what `swap` would do; ValueError for no amount or a limit on the wrong side."""
+        """Return what `swap` would do; InvalidSwap when it cannot be asked."""
         ...
 
     def quote_all(self, swaps: Sequence[Swap]) -> list[SwapResult]:

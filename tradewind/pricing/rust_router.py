@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import tradewind_router
 
 from tradewind.contracts.market import PoolSnapshot
-from tradewind.pricing.router import InvalidSnapshot, Swap, SwapResult
+from tradewind.pricing.router import InvalidSnapshot, InvalidSwap, Swap, SwapResult
 
 
 class RustRouter:
@@ -24,12 +24,18 @@ class RustPool:
         self._pool = native_pool(snapshot)
 
     def quote(self, swap: Swap) -> SwapResult:
-        """Return what `swap` would do; ValueError for no amount or a limit on the wrong side."""
-        return SwapResult._make(self._pool.quote(*swap))
+        """Return what `swap` would do; InvalidSwap when it cannot be asked."""
+        try:
+            return SwapResult._make(self._pool.quote(*swap))
+        except tradewind_router.InvalidSwap as error:
+            raise InvalidSwap(str(error)) from None
 
     def quote_all(self, swaps: Sequence[Swap]) -> list[SwapResult]:
         """Quote each swap against this same state, without the interpreter's lock."""
-        return [SwapResult._make(quote) for quote in self._pool.quote_all(swaps)]
+        try:
+            return [SwapResult._make(quote) for quote in self._pool.quote_all(swaps)]
+        except tradewind_router.InvalidSwap as error:
+            raise InvalidSwap(str(error)) from None
 
 
 def native_pool(snapshot: PoolSnapshot) -> tradewind_router.Pool:

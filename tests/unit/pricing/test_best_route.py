@@ -69,5 +69,5 @@ def test_the_quote_says_where_it_comes_from() -> None:
     assert quote.pool == DEAR_DEEP.snapshot.pool
     assert (quote.fee_pips, quote.block_number, quote.amount_in) == (3_000, 1, WHOLE)
     assert quote.amount_out == route.result.amount_out
-    assert quote.gas_estimate == 95_000
+    assert quote.gas_estimate == 115_000 + 5_000
     assert quote.sqrt_price_x96_after < Q96

@@ -73,7 +73,8 @@ def test_what_is_asked_is_reached_or_the_swap_says_so(snapshot: PoolSnapshot, sw
     assert reached <= swap.amount
     assert result.filled == (reached == swap.amount)
     assert 0 <= result.fee_amount <= result.amount_in
-    assert result.gas_estimate == 95_000 + 38_000 * result.ticks_crossed
+    crossings = 40_000 * result.ticks_crossed + 5_000 * result.words_crossed
+    assert result.gas_estimate == 115_000 + crossings
     # What is left is a state a pool can be in.
     PythonRouter().prepare(after(snapshot, result))
 
@@ -173,6 +174,25 @@ def test_an_empty_stretch_is_crossed_without_paying() -> None:
     assert result.tick_after < -3_000
 
 
+@pytest.mark.parametrize(
+    ("zero_for_one", "stop", "words"),
+    [(True, -60_000, 4), (False, 60_000, 3), (True, -60 * 256, 1), (False, 60 * 255, 0)],
+)
+@pytest.mark.parametrize("gap", [False, True])
+def test_every_word_of_the_bitmap_that_is_left_behind_costs_gas(
+    zero_for_one: bool, stop: int, words: int, gap: bool
+) -> None:
+    # Given liquidity all the way to a tick, or only around it and around the price
+    far = (stop - 60, stop + 60, 10**18)
+    near = (-60, 60, 10**18) if gap else (min(0, stop) - 60, max(0, stop) + 60, 10**18)
+    snapshot = snapshot_of(ticks_of([near, far]), Q96)
+    # When a swap stops at the end that it reaches first
+    edge = stop + 60 if zero_for_one else stop - 60
+    result = quote(snapshot, Swap(zero_for_one, 2**200, False, sqrt_ratio_at_tick(edge)))
+    # Then it read each word on its way, whether there was liquidity or not
+    assert result.words_crossed == words
+
+
 def test_a_dry_pool_is_said_to_be_dry() -> None:
     snapshot = snapshot_of(ticks_of([(-60, 60, 10**6)]), Q96)
     result = quote(snapshot, Swap(False, 10**18))
@@ -185,7 +205,7 @@ def test_a_dry_pool_is_said_to_be_dry() -> None:
 def test_a_pool_at_the_end_of_its_range_fills_nothing() -> None:
     snapshot = snapshot_of([], MIN_SQRT_RATIO)
     assert quote(snapshot, Swap(True, 1)) == SwapResult(
-        0, 0, 0, MIN_SQRT_RATIO, snapshot.tick, 0, 0, filled=False
+        0, 0, 0, MIN_SQRT_RATIO, snapshot.tick, 0, 0, 0, filled=False
     )
 
 

@@ -14,7 +14,7 @@ from tests.unit.pricing.pools import snapshot_of, snapshots, swaps, ticks_of
 from tests.unit.pricing.wild_pools import wild_snapshot, wild_swaps
 from tradewind.contracts.market import PoolSnapshot, TickLiquidity
 from tradewind.pricing.python_router import PythonRouter
-from tradewind.pricing.router import InvalidSnapshot, Router, Swap, SwapResult
+from tradewind.pricing.router import InvalidSnapshot, InvalidSwap, Router, Swap, SwapResult
 from tradewind.pricing.tick_math import MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, Q96
 
 pytest.importorskip("tradewind_router", reason="the Rust extension is not built")
@@ -89,6 +89,8 @@ def test_refuses_an_amount_as_python_does(amount: int) -> None:
     snapshot = snapshot_of([], Q96)
     assert_refused_alike(lambda router: router.prepare(snapshot).quote(Swap(True, amount)))
     assert_refused_alike(lambda router: router.prepare(snapshot).quote_all([Swap(True, amount)]))
+    prepared = RustRouter().prepare(snapshot)
+    assert refusal(lambda _: prepared.quote(Swap(True, amount)), RustRouter())[0] is InvalidSwap
 
 
 @pytest.mark.parametrize("zero_for_one", [True, False])
@@ -142,4 +144,4 @@ def test_a_quote_is_a_swap_result_and_knows_its_gas() -> None:
     pool = RustRouter().prepare(snapshot_of(ticks_of([(-60, 60, 10**6)]), Q96))
     result = pool.quote(Swap(True, 10**9))
     assert isinstance(result, SwapResult)
-    assert result.gas_estimate == 95_000 + 38_000
+    assert result.gas_estimate == 115_000 + 40_000 + 5_000

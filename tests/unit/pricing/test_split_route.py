@@ -54,7 +54,7 @@ def test_a_large_swap_is_spread_so_that_all_end_at_the_same_price_after_fee(
         assert (split.amount_out, split.amount_in < direct.result.amount_in) == (LARGE, True)
     else:
         assert (split.amount_in, split.amount_out > direct.result.amount_out) == (LARGE, True)
-    assert split.gas_estimate == 3 * 95_000 - 2 * 21_000
+    assert split.gas_estimate == 3 * (115_000 + 5_000) - 2 * 21_000
 
 
 @pytest.mark.parametrize("exact_out", [False, True])

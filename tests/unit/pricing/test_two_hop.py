@@ -60,7 +60,7 @@ def test_depth_on_a_detour_beats_a_shallow_pool() -> None:
     for route in (sold, bought):
         assert [route.first.pool, route.second.pool] == THROUGH
         assert route.first.result.amount_out == route.second.result.amount_in
-        assert route.gas_estimate == 2 * 95_000 - 21_000
+        assert route.gas_estimate == 2 * (115_000 + 5_000) - 21_000
     assert (sold.amount_in, bought.amount_out) == (WHOLE, WHOLE)
     assert sold.amount_out > direct_in.result.amount_out
     assert bought.amount_in < direct_out.result.amount_in
