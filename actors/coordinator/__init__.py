@@ -10,11 +10,14 @@ from actors.coordinator import metrics
 from actors.coordinator.dead_letters import record_dead_letters
 from actors.coordinator.pipeline import Pipeline
 from actors.coordinator.repair import keep_complete
+from actors.coordinator.restoration import Restoration
 from actors.coordinator.stand_by import holder_name, keep_lease, take_lease
+from actors.coordinator.stream_identity import watched_stream
 from tradewind.contracts.names import DEAD_LETTERS_STREAM, EVENTS_STREAM, QueueGroup
 from tradewind.database import open_pool
 from tradewind.errors import TransientError
 from tradewind.ledger.hints import Hints
+from tradewind.ledger.incarnation import HistoryLost, Incarnations
 from tradewind.ledger.lease import Lease
 from tradewind.ledger.reader import LedgerReader
 from tradewind.ledger.writer import Ledger
@@ -34,7 +37,8 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
     """Stand by until the ledger is ours, then write everything that arrives until `stopped`.
 
     Raises StaleEpoch when another coordinator took over: what was not committed stays
-    unacknowledged and goes to that one.
+    unacknowledged and goes to that one. Raises HistoryLost when the database was restored
+    meanwhile: whoever takes over next writes a new incarnation.
     """
     _tune_collector()
     async with AsyncExitStack() as stack:
@@ -48,25 +52,40 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
         redis = open_redis(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
         reader, store = LedgerReader(pool), DocumentStore(redis)
-        projector = Projector(reader, store)
-        events, letters = (
-            BatchConsumer(connection, stream, QueueGroup.COORDINATOR, ack_wait_ms=ACK_WAIT_MS)
-            for stream in (EVENTS_STREAM, DEAD_LETTERS_STREAM)
-        )
-        for consumer in (events, letters):
-            await consumer.start()
-            stack.push_async_callback(consumer.stop)
-        ledger = Ledger(pool, term.epoch)
-        pipeline = Pipeline(events, ledger, Hints(redis), projector)
-        async with asyncio.TaskGroup() as beside:
-            tasks = [
-                beside.create_task(keep_lease(lease, term.epoch)),
-                beside.create_task(record_dead_letters(letters, ledger)),
-                beside.create_task(keep_complete(reader, store, projector, pipeline.behind)),
-            ]
-            await pipeline.run(stopped)
-            for task in tasks:
-                task.cancel()
+        stream = await stack.enter_async_context(watched_stream(connection))
+        restoration = Restoration(connection, stream, Incarnations(pool), store)
+        try:
+            async with asyncio.TaskGroup() as beside:
+                holding = beside.create_task(keep_lease(lease, term.epoch))
+                position = await restoration.settle(term)
+                events, letters = await _consumers(connection, stack)
+                ledger, projector = Ledger(pool, term.epoch, position), Projector(reader, store)
+                pipeline = Pipeline(events, stream, position, ledger, Hints(redis), projector)
+                tasks = [
+                    holding,
+                    beside.create_task(record_dead_letters(letters, ledger)),
+                    beside.create_task(keep_complete(reader, store, projector, pipeline.behind)),
+                ]
+                await pipeline.run(stopped)
+                for task in tasks:
+                    task.cancel()
+        except* HistoryLost as errors:
+            await restoration.begin(term, str(errors.exceptions[0]))
+            raise
+
+
+async def _consumers(
+    connection: NatsConnection, stack: AsyncExitStack
+) -> tuple[BatchConsumer, BatchConsumer]:
+    """Return the sources of events and of dead letters, started."""
+    events, letters = (
+        BatchConsumer(connection, stream, QueueGroup.COORDINATOR, ack_wait_ms=ACK_WAIT_MS)
+        for stream in (EVENTS_STREAM, DEAD_LETTERS_STREAM)
+    )
+    for consumer in (events, letters):
+        await consumer.start()
+        stack.push_async_callback(consumer.stop)
+    return events, letters
 
 
 async def _give_up(lease: Lease, epoch: int) -> None:

@@ -17,19 +17,15 @@ class Batch:
     incoming: list[Incoming] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     hinted: list[Incoming] = field(default_factory=list)
-    """Events Redis says are committed, under `incarnation`."""
-    incarnation: str = ""
+    """Events Redis says are committed."""
+    stream_sequence: int = 0
+    """The last place in the stream."""
 
     def set_aside(self, done: set[int]) -> None:
         """Move the events at these places to `hinted`."""
         if done:
             self.hinted = [one for place, one in enumerate(self.incoming) if place in done]
             self.incoming = [one for place, one in enumerate(self.incoming) if place not in done]
-
-    def distrust_hints(self) -> None:
-        """Treat every event as if nobody knew it."""
-        self.incoming = [*self.hinted, *self.incoming]
-        self.hinted = []
 
 
 def stream_sequence(reply: str) -> int:
@@ -46,7 +42,9 @@ def read_batch(messages: list[Msg], taken_at: float) -> Batch:
     """Return the events in the messages, and those that are none."""
     batch = Batch(messages, taken_at)
     for message in messages:
-        read = read_message(message.subject, stream_sequence(message.reply), message.data)
+        place = stream_sequence(message.reply)
+        batch.stream_sequence = max(batch.stream_sequence, place)
+        read = read_message(message.subject, place, message.data)
         if isinstance(read, Rejected):
             batch.rejected.append(read)
         else:

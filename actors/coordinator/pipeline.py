@@ -10,6 +10,7 @@ from nats.errors import Error as NatsError
 from actors.coordinator import metrics
 from actors.coordinator.batch import Batch, read_batch
 from actors.coordinator.outage import Outage
+from actors.coordinator.stream_identity import StreamIdentity
 from tradewind.errors import TradewindError, TransientError
 from tradewind.ledger.hints import Fingerprint, Hints
 from tradewind.ledger.records import WriterPosition
@@ -33,8 +34,18 @@ class Source(Protocol):
 class Pipeline:
     """Takes batches until told to stop; acknowledges only what is durable."""
 
-    def __init__(self, source: Source, ledger: Ledger, hints: Hints, projector: Projector) -> None:
+    def __init__(
+        self,
+        source: Source,
+        stream: StreamIdentity,
+        term: WriterPosition,
+        ledger: Ledger,
+        hints: Hints,
+        projector: Projector,
+    ) -> None:
         self._source = source
+        self._stream = stream
+        self._term = term
         self._ledger = ledger
         self._hints = hints
         self._projector = projector
@@ -42,7 +53,6 @@ class Pipeline:
         """Held until the store takes what was read; meanwhile the next batch grows."""
         self._read = asyncio.Queue[Batch | None]()
         self._stored = asyncio.Queue[tuple[Batch, AppendResult] | None](1)
-        self._position: WriterPosition | None = None
         self._redis_pause_until = 0.0
         self._redis = Outage("redis")
         self._postgres = Outage("postgres")
@@ -74,12 +84,12 @@ class Pipeline:
             await self._read.put(batch)
 
     async def _ask_hints(self, batch: Batch) -> None:
-        if self._position is None or not batch.incoming or self._redis_paused():
+        if not batch.incoming or self._redis_paused():
             return
         events = [Fingerprint(one.event.event_id, one.body_sha256) for one in batch.incoming]
-        batch.incarnation, epoch = self._position.incarnation, self._position.epoch
         try:
-            batch.set_aside(await self._hints.claim(batch.incarnation, events, epoch))
+            done = await self._hints.claim(self._term.incarnation, events, self._term.epoch)
+            batch.set_aside(done)
         except TransientError as error:
             self._pause_redis(error)
 
@@ -97,16 +107,15 @@ class Pipeline:
         """Append until it is certain to be committed; None when stopped before that."""
         while True:
             try:
-                result = await self._ledger.append(batch.incoming, batch.rejected)
+                result = await self._ledger.append(
+                    batch.incoming, batch.rejected, self._stream.reached(batch.stream_sequence)
+                )
             except LedgerUnavailable as error:
                 if await _is_set_within(stopped, self._postgres.failed(error)):
                     return None
                 continue
             self._postgres.succeeded()
-            self._position = result.position
-            if not batch.hinted or result.position.incarnation == batch.incarnation:
-                return result
-            batch.distrust_hints()
+            return result
 
     async def _finish_batches(self) -> None:
         clock = asyncio.get_running_loop().time

@@ -14,6 +14,7 @@ from tradewind.contracts.reasons import QuarantineReason
 from tradewind.database import OUTAGE, Connection, Pool, load_sql
 from tradewind.errors import UnknownOutcome
 from tradewind.ledger.decide import AppendPlan, decide
+from tradewind.ledger.incarnation import HistoryLost, StreamPosition
 from tradewind.ledger.incoming import Incoming, Rejected, read_message, reject
 from tradewind.ledger.lease import VACANT_EPOCH, StaleEpoch
 from tradewind.ledger.records import PlacedEvent, WriterPosition
@@ -30,6 +31,7 @@ _INSERT_QUARANTINE = _sql("insert_quarantine")
 _INSERT_DEAD_LETTERS = _sql("insert_dead_letters")
 _ENDS = sorted(ENDS)
 _CLOSE_DEAD_LETTER = _sql("close_dead_letter")
+_NOTE_STREAM_POSITION = _sql("note_stream_position")
 
 OPEN: Final = "open"
 RETRIED: Final = "retried"
@@ -62,32 +64,65 @@ class Ledger:
     Two may run at once: the writer row lets one in at a time, and only one of the newest epoch.
     """
 
-    def __init__(self, pool: Pool, epoch: int = VACANT_EPOCH) -> None:
+    def __init__(
+        self, pool: Pool, epoch: int = VACANT_EPOCH, committed: WriterPosition | None = None
+    ) -> None:
         self._pool = pool
         self._epoch = epoch
+        self._committed = committed
+        """Where the ledger stood after the last transaction we know to be committed."""
 
     async def append(
-        self, batch: Sequence[Incoming], rejected: Sequence[Rejected] = ()
+        self,
+        batch: Sequence[Incoming],
+        rejected: Sequence[Rejected] = (),
+        reached: StreamPosition | None = None,
     ) -> AppendResult:
         """Append, park or quarantine a whole batch; running it again changes nothing.
 
-        Raises LedgerUnavailable when PostgreSQL was lost, during the commit too, and StaleEpoch,
-        with nothing written, when another writer took the lease.
+        `reached` is the last place in the stream the batch was read from. Raises LedgerUnavailable
+        when PostgreSQL was lost, during the commit too; StaleEpoch, with nothing written, when
+        another writer took the lease; HistoryLost, likewise, when commits of ours are gone.
         """
         try:
-            return await self._append(batch, rejected)
+            return await self._append(batch, rejected, reached)
         except asyncpg.DataError:
             storable, refused = await self._sift(batch)
-            return await self._append(storable, [*rejected, *refused])
+            return await self._append(storable, [*rejected, *refused], reached)
 
     async def _append(
-        self, batch: Sequence[Incoming], rejected: Sequence[Rejected]
+        self,
+        batch: Sequence[Incoming],
+        rejected: Sequence[Rejected],
+        reached: StreamPosition | None,
     ) -> AppendResult:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                return await _append(connection, self._epoch, batch, rejected)
+                writer = await self._lock(connection)
+                if reached is not None:
+                    await connection.execute(_NOTE_STREAM_POSITION, *reached)
+                result = await _append(connection, writer, batch, rejected)
         except OUTAGE as error:
             raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+        self._committed = result.position
+        return result
+
+    async def _lock(self, connection: Connection) -> WriterPosition:
+        """Hold the writer row until the transaction ends, if this history is still ours."""
+        position = WriterPosition(*await connection.fetchrow(_LOCK_WRITER))
+        if position.epoch != self._epoch:
+            raise StaleEpoch(self._epoch, position.epoch)
+        last = self._committed
+        if last is None:
+            return position
+        if position.incarnation != last.incarnation:
+            raise StaleEpoch(self._epoch, position.epoch)
+        if position.last_global_seq < last.last_global_seq:
+            raise HistoryLost(
+                f"it ended at global_seq {last.last_global_seq} and ends at "
+                f"{position.last_global_seq} now"
+            )
+        return position
 
     async def _sift(self, batch: Sequence[Incoming]) -> tuple[list[Incoming], list[Rejected]]:
         """Tell what PostgreSQL can store as JSON from what it cannot (a zero byte in a text)."""
@@ -125,7 +160,7 @@ class Ledger:
         )
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                await _lock_writer(connection, self._epoch)
+                await self._lock(connection)
                 await connection.execute(
                     _INSERT_DEAD_LETTERS, *columns, QuarantineReason.CONFLICT.value
                 )
@@ -133,18 +168,12 @@ class Ledger:
             raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
 
 
-async def _lock_writer(connection: Connection, epoch: int) -> WriterPosition:
-    """Hold the writer row until the transaction ends; StaleEpoch when it is another's."""
-    position = WriterPosition(*await connection.fetchrow(_LOCK_WRITER))
-    if position.epoch != epoch:
-        raise StaleEpoch(epoch, position.epoch)
-    return position
-
-
 async def _append(
-    connection: Connection, epoch: int, batch: Sequence[Incoming], rejected: Sequence[Rejected]
+    connection: Connection,
+    writer: WriterPosition,
+    batch: Sequence[Incoming],
+    rejected: Sequence[Rejected],
 ) -> AppendResult:
-    writer = await _lock_writer(connection, epoch)
     plan = await _plan(connection, batch)
     previous = writer.last_global_seq
     quarantined = (*rejected, *plan.conflicts)

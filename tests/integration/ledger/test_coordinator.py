@@ -17,6 +17,7 @@ from tradewind.contracts.payloads import DeadLetterResolved
 from tradewind.contracts.topics import EventKey
 from tradewind.database import Pool
 from tradewind.embedded.servers import Servers
+from tradewind.ledger.incarnation import StreamPosition
 from tradewind.ledger.incoming import Incoming, Rejected
 from tradewind.ledger.writer import AppendResult, Ledger, LedgerUnavailable
 
@@ -191,9 +192,12 @@ class ForgetfulLedger(Ledger):
     """A ledger that commits every batch, and loses the connection before it can say so."""
 
     async def append(
-        self, batch: Sequence[Incoming], rejected: Sequence[Rejected] = ()
+        self,
+        batch: Sequence[Incoming],
+        rejected: Sequence[Rejected] = (),
+        reached: StreamPosition | None = None,
     ) -> AppendResult:
-        result = await super().append(batch, rejected)
+        result = await super().append(batch, rejected, reached)
         if result.appended:
             raise LedgerUnavailable("connection lost during commit")
         return result
@@ -216,7 +220,8 @@ async def test_hints_of_an_earlier_incarnation_are_not_believed(desk: Desk) -> N
         await desk.publish(*history.completed())
         await desk.drained()
         await desk.shows([history])
-        await forget_everything(desk.pool)
+    await forget_everything(desk.pool)
+    async with desk.coordinator():
         await desk.publish(*history.completed())
         await desk.drained()
         await desk.holds_exactly([history])

@@ -1,0 +1,40 @@
+"""A backup of a test's database, and its restoration under everybody's feet."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+
+from tradewind.embedded.servers import Servers
+
+
+class Backup:
+    """A copy of a database at one moment. Whoever is connected when it is taken loses that."""
+
+    def __init__(self, administrator: asyncpg.Connection, name: str, copy: str) -> None:
+        self._administrator = administrator
+        self._name = name
+        self._copy = copy
+
+    async def restore(self) -> None:
+        """Put the copy in the place of the database, as if nothing had happened since."""
+        await self._administrator.execute(f"DROP DATABASE {self._name} WITH (FORCE)")
+        await self._administrator.execute(f"ALTER DATABASE {self._copy} RENAME TO {self._name}")
+
+
+@asynccontextmanager
+async def backup_of(database_dsn: str, servers: Servers) -> AsyncIterator[Backup]:
+    """Copy the database of a test."""
+    name, copy = urlsplit(database_dsn).path.removeprefix("/"), f"backup_{uuid4().hex}"
+    administrator = await asyncpg.connect(servers.postgres_dsn)
+    try:
+        await administrator.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name
+        )
+        await administrator.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
+        yield Backup(administrator, name, copy)
+    finally:
+        await administrator.execute(f"DROP DATABASE IF EXISTS {copy} WITH (FORCE)")
+        await administrator.close()

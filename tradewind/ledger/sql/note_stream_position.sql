@@ -1,0 +1,3 @@
+UPDATE writer SET stream_created = $1,
+    stream_sequence = CASE WHEN stream_created = $1 THEN greatest(stream_sequence, $2) ELSE $2 END
+WHERE id = 1
