@@ -12,11 +12,13 @@ from actors.coordinator.batch import Batch, read_batch
 from actors.coordinator.outage import Outage
 from actors.coordinator.stream_identity import StreamIdentity
 from tradewind.errors import TradewindError, TransientError
+from tradewind.failpoints import failpoint
 from tradewind.ledger.hints import Fingerprint, Hints
 from tradewind.ledger.records import WriterPosition
 from tradewind.ledger.writer import AppendResult, Ledger, LedgerUnavailable
 from tradewind.readmodels.projector import Projector
 
+MARKED_DONE: Final = "coordinator.marked_done"
 REDIS_PAUSE_SECONDS: Final = 1.0
 """How long the write path leaves Redis alone after it did not answer."""
 
@@ -123,6 +125,7 @@ class Pipeline:
             batch, result = finished
             await self._project(result)
             await self._mark_done(result)
+            failpoint(MARKED_DONE)
             try:
                 await self._source.settle(batch.messages)
             except NatsError as error:

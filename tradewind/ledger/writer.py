@@ -13,6 +13,7 @@ from tradewind.contracts.payloads import DeadLetterResolved, DeadLetterRetried
 from tradewind.contracts.reasons import QuarantineReason
 from tradewind.database import OUTAGE, Connection, Pool, load_sql
 from tradewind.errors import UnknownOutcome
+from tradewind.failpoints import failpoint
 from tradewind.ledger.decide import AppendPlan, decide
 from tradewind.ledger.incarnation import HistoryLost, StreamPosition
 from tradewind.ledger.incoming import Incoming, Rejected, read_message, reject
@@ -32,6 +33,10 @@ _INSERT_DEAD_LETTERS = _sql("insert_dead_letters")
 _ENDS = sorted(ENDS)
 _CLOSE_DEAD_LETTER = _sql("close_dead_letter")
 _NOTE_STREAM_POSITION = _sql("note_stream_position")
+
+BEFORE_COMMIT: Final = "coordinator.before_commit"
+AFTER_COMMIT: Final = "coordinator.after_commit"
+FAILPOINTS: Final = (BEFORE_COMMIT, AFTER_COMMIT)
 
 OPEN: Final = "open"
 RETRIED: Final = "retried"
@@ -102,8 +107,10 @@ class Ledger:
                 if reached is not None:
                     await connection.execute(_NOTE_STREAM_POSITION, *reached)
                 result = await _append(connection, writer, batch, rejected)
+                failpoint(BEFORE_COMMIT)
         except OUTAGE as error:
             raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+        failpoint(AFTER_COMMIT)
         self._committed = result.position
         return result
 
