@@ -12,6 +12,7 @@ from tradewind.errors import ConfigurationError
 
 PREFIX = "TRADEWIND_"
 DEFAULT_DATA_DIRECTORY = Path(".tradewind")
+EVENTS_MAX_BYTES = 4 * 1024**3
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Probability = Annotated[Decimal, Field(ge=0, le=1)]
@@ -79,6 +80,9 @@ class PlatformSettings(BaseSettings):
     simulated_timeout_probability: Probability = Decimal(0)
     simulated_latency_ms: int = Field(20, ge=0, le=600_000)
 
+    events_max_bytes: int = Field(EVENTS_MAX_BYTES, ge=1024**2)
+    """What the stream of events may hold before it refuses more; set aside from the broker's disk.
+    The same for every process: each declares the streams when it starts."""
     worker_concurrency: int = Field(64, ge=1, le=4_096)
     shutdown_timeout_seconds: int = Field(10, ge=1, le=600)
     metrics_port: Port | None = None

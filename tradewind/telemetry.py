@@ -6,12 +6,25 @@ from contextvars import ContextVar
 from typing import Any, Final
 
 import structlog
-from prometheus_client import start_http_server
+from prometheus_client import Counter, Gauge, start_http_server
 from structlog.typing import EventDict, WrappedLogger
 
 from tradewind.contracts.envelope import AnyEvent
 
 LOOPBACK: Final = "127.0.0.1"
+
+DUPLICATES: Final = Counter(
+    "tradewind_duplicate_events",
+    "Copies of events, by who noticed: stream (the broker), hint (Redis) or ledger (PostgreSQL).",
+    ["source"],
+)
+"""Counted in two rooms that do not know each other: the runtime's publisher and the ledger."""
+OBSERVED: Final = Gauge(
+    "tradewind_monitoring_timestamp_seconds",
+    "When gauges were last refreshed from their source: ledger, histories or broker; Unix seconds.",
+    ["source"],
+)
+"""A gauge whose source is away keeps its last value: this says how old it is."""
 
 current_event: ContextVar[AnyEvent | None] = ContextVar("current_event", default=None)
 """The event being handled; its ids are in every record logged meanwhile."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from actors.coordinator import metrics
 from actors.coordinator.dead_letters import record_dead_letters
+from actors.coordinator.monitoring import Monitor, keep_observing
 from actors.coordinator.pipeline import Pipeline
 from actors.coordinator.repair import keep_complete
 from actors.coordinator.restoration import Restoration
@@ -16,6 +17,7 @@ from actors.coordinator.stream_identity import watched_stream
 from tradewind.contracts.names import DEAD_LETTERS_STREAM, EVENTS_STREAM, QueueGroup
 from tradewind.database import open_pool
 from tradewind.errors import TransientError
+from tradewind.ledger.backlogs import Backlogs
 from tradewind.ledger.hints import Hints
 from tradewind.ledger.incarnation import HistoryLost, Incarnations
 from tradewind.ledger.lease import Lease
@@ -65,6 +67,7 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
                     holding,
                     beside.create_task(record_dead_letters(letters, ledger)),
                     beside.create_task(keep_complete(reader, store, projector, pipeline.behind)),
+                    beside.create_task(keep_observing(Monitor(reader, store, Backlogs(pool)))),
                 ]
                 await pipeline.run(stopped)
                 for task in tasks:
@@ -89,7 +92,7 @@ async def _consumers(
 
 
 async def _give_up(lease: Lease, epoch: int) -> None:
-    metrics.IS_WRITER.set(0)
+    metrics.LEASE.end()
     # PostgreSQL being away, the lease lapses by itself.
     with contextlib.suppress(TransientError):
         await lease.release(epoch)

@@ -31,7 +31,8 @@ async def record_dead_letters(source: Source, ledger: Ledger) -> None:
             except LedgerUnavailable as error:
                 await asyncio.sleep(outage.failed(error))
         outage.succeeded()
-        metrics.DEAD_LETTERS.inc(len(letters))
+        for letter in letters:
+            metrics.count_dead_letter(letter.queue_group)
         try:
             await source.settle(messages)
         except NatsError as error:

@@ -1,24 +1,25 @@
 """What the coordinator tells Prometheus."""
 
+import time
+from collections.abc import Callable
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from tradewind.contracts.names import QueueGroup, durable_name
 from tradewind.ledger.writer import AppendResult
+from tradewind.telemetry import DUPLICATES
 
 APPENDED: Final = Counter("tradewind_ledger_appended_events", "Events appended to the ledger.")
-DUPLICATES: Final = Counter(
-    "tradewind_ledger_duplicate_events",
-    "Events that were recorded already, by who noticed: hint (Redis) or ledger (PostgreSQL).",
-    ["source"],
-)
 PARKED: Final = Counter(
     "tradewind_ledger_parked_events", "Events that came before their predecessor and were parked."
 )
 QUARANTINED: Final = Counter(
     "tradewind_ledger_quarantined_messages", "Messages set aside, by reason.", ["reason"]
 )
-DEAD_LETTERS: Final = Counter("tradewind_ledger_dead_letters", "Dead letters recorded.")
+DEAD_LETTERS: Final = Counter(
+    "tradewind_ledger_dead_letters", "Dead letters that arrived, by who gave up.", ["durable"]
+)
 BATCH_EVENTS: Final = Histogram(
     "tradewind_ledger_batch_events",
     "Messages per batch.",
@@ -33,10 +34,66 @@ IS_WRITER: Final = Gauge(
     "tradewind_ledger_is_writer", "1 while this process holds the ledger's lease, else 0."
 )
 EPOCH: Final = Gauge("tradewind_ledger_epoch", "The lease's epoch when this process took it.")
+LEASE_HELD: Final = Gauge(
+    "tradewind_ledger_lease_held_seconds", "How long this process has held the lease, else 0."
+)
+LEASE_REMAINING: Final = Gauge(
+    "tradewind_ledger_lease_remaining_seconds",
+    "Until this process's lease lapses unless it is renewed; below 0 once it may have lapsed.",
+)
 WAITING: Final = Gauge("tradewind_ledger_waiting_events", "Events parked at the moment.")
+OLDEST_WAITING: Final = Gauge(
+    "tradewind_ledger_oldest_waiting_seconds", "How long the event parked first has waited."
+)
 PROJECTION_LAG: Final = Gauge(
     "tradewind_projection_lag_events", "Recorded events that read models do not show yet."
 )
+PROJECTION_LAG_SECONDS: Final = Gauge(
+    "tradewind_projection_lag_seconds", "How long the oldest of them has been recorded."
+)
+
+DURABLES: Final = frozenset(group.durable for group in QueueGroup)
+
+
+class LeaseGauges:
+    """Epoch and lease of this process. Seconds are computed when they are asked for."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._taken_at: float | None = None
+        self._lapses_at: float | None = None
+        LEASE_HELD.set_function(self._held_seconds)
+        LEASE_REMAINING.set_function(self._remaining_seconds)
+
+    def take(self, epoch: int, lapses_at: float) -> None:
+        """Note that the lease is ours; `lapses_at` is a time of `clock`."""
+        IS_WRITER.set(1)
+        EPOCH.set(epoch)
+        self._taken_at, self._lapses_at = self._clock(), lapses_at
+
+    def renew(self, lapses_at: float) -> None:
+        """Note that it is ours for longer."""
+        self._lapses_at = lapses_at
+
+    def end(self) -> None:
+        """Note that it is not ours any more."""
+        IS_WRITER.set(0)
+        self._taken_at = self._lapses_at = None
+
+    def _held_seconds(self) -> float:
+        return 0.0 if self._taken_at is None else self._clock() - self._taken_at
+
+    def _remaining_seconds(self) -> float:
+        return 0.0 if self._lapses_at is None else self._lapses_at - self._clock()
+
+
+LEASE: Final = LeaseGauges()
+
+
+def count_dead_letter(queue_group: str) -> None:
+    """Count a dead letter. Anybody may have written the name in it: only ours become labels."""
+    durable = durable_name(queue_group)
+    DEAD_LETTERS.labels(durable if durable in DURABLES else "other").inc()
 
 
 def count(result: AppendResult, hinted: int) -> None:

@@ -5,7 +5,6 @@ from typing import Final
 
 import structlog
 
-from actors.coordinator import metrics
 from actors.coordinator.outage import Outage
 from tradewind.errors import TradewindError
 from tradewind.ledger.reader import LedgerReader
@@ -34,8 +33,6 @@ async def keep_complete(
                 await _catch_up(projector)
             # what is recorded now has to be written by the next check
             due = position.last_global_seq
-            metrics.PROJECTION_LAG.set(max(0, position.last_global_seq - reached))
-            metrics.WAITING.set(await ledger.parked_count())
             outage.succeeded()
             await _wait(behind, CHECK_SECONDS)
         except TradewindError as error:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import time
 from typing import Final
 
 from actors.coordinator import metrics
@@ -26,12 +27,12 @@ async def take_lease(lease: Lease, stopped: asyncio.Event) -> WriterPosition | N
     while not stopped.is_set():
         pause = POLL_SECONDS
         try:
+            asked_at = time.monotonic()
             position = await lease.acquire()
             outage.succeeded()
             if position is not None:
                 logger.info("writes the ledger", epoch=position.epoch)
-                metrics.EPOCH.set(position.epoch)
-                metrics.IS_WRITER.set(1)
+                metrics.LEASE.take(position.epoch, asked_at + lease.seconds)
                 return position
             if not waiting:
                 logger.info("stands by, another coordinator writes the ledger")
@@ -54,7 +55,9 @@ async def keep_lease(lease: Lease, epoch: int) -> None:
     while True:
         await asyncio.sleep(lease.seconds / RENEWALS_PER_LEASE)
         try:
+            asked_at = time.monotonic()
             await lease.renew(epoch)
+            metrics.LEASE.renew(asked_at + lease.seconds)
             outage.succeeded()
         except TransientError as error:
             outage.failed(error)

@@ -23,6 +23,8 @@ COMMANDS: Final = {
     "rebuild": "Compare read models with the ledger and repair what differs.",
     "history": "Export histories to a file, and import such a file for inspection.",
     "stalled": "List histories that stand still.",
+    "parked": "List events that wait for their predecessor.",
+    "quarantine": "List and show what the ledger refused.",
     "wallet": "Show the wallet's transactions, cancel one, resume a halted wallet.",
     "dlq": "List, show, retry and resolve dead letters.",
     "devchain": "Run, show, mine and reorganise a local chain with Uniswap V3.",

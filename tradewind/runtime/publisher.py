@@ -18,20 +18,32 @@ from nats.js.api import Header
 
 from tradewind.contracts.envelope import MAX_EVENT_BYTES, AnyEvent
 from tradewind.contracts.names import MESSAGE_ID_HEADER
-from tradewind.errors import PermanentError, TransientError, UnknownOutcome
+from tradewind.errors import PermanentError, TradewindError, TransientError, UnknownOutcome
 from tradewind.runtime.connection import NatsConnection
+from tradewind.runtime.metrics import PUBLISH_FAILURES
+from tradewind.runtime.streams import NO_ROOM
+from tradewind.telemetry import DUPLICATES
 
 PUBLISH_TIMEOUT_SECONDS: Final = 5.0
 SWEEP_INTERVAL_SECONDS: Final = 0.25
 MAX_IN_FLIGHT: Final = 4_096
 _NO_RESPONDERS: Final = "503"
 _STREAM_MESSAGE_TOO_LARGE: Final = 10_054
+_STORE_FAILED: Final = 10_077
+_EXCEEDED: Final = " exceeded"
+_DUPLICATE: Final = b'"duplicate":true'
 
 
 class PublishRefused(TransientError):
     """The broker did not store the event. Publish the same event again later."""
 
     code = "PUBLISH_REFUSED"
+
+
+class StreamFull(PublishRefused):
+    """The stream holds all it may, so it refuses: TRADEWIND_EVENTS_MAX_BYTES is the limit."""
+
+    code = "STREAM_FULL"
 
 
 class PublishTooLarge(PermanentError):
@@ -119,10 +131,10 @@ class Publisher:
             await self._client.publish(subject, data, self._prefix + token, headers)
         except MaxPayloadError as error:
             self._forget(token)
-            raise PublishTooLarge(f"{subject}: {len(data)} bytes") from error
+            raise _counted(PublishTooLarge(f"{subject}: {len(data)} bytes")) from error
         except (NatsError, OSError) as error:
             self._forget(token)
-            raise PublishRefused(f"{subject}: {error or type(error).__name__}") from error
+            raise _counted(PublishRefused(f"{subject}: {error or type(error).__name__}")) from error
         return future
 
     async def _start(self) -> None:
@@ -150,9 +162,11 @@ class Publisher:
             return
         error = _refusal(message)
         if error is None:
+            if _DUPLICATE in message.data:
+                DUPLICATES.labels("stream").inc()
             future.set_result(None)
         else:
-            future.set_exception(error)
+            future.set_exception(_counted(error))
 
     async def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
@@ -172,7 +186,7 @@ class Publisher:
                 return
             future = self._forget(token)
             if future is not None and not future.done():
-                future.set_exception(PublishUnknown("no acknowledgement in time"))
+                future.set_exception(_counted(PublishUnknown("no acknowledgement in time")))
 
 
 def _refusal(message: Msg) -> TransientError | PermanentError | None:
@@ -182,6 +196,14 @@ def _refusal(message: Msg) -> TransientError | PermanentError | None:
     if b'"error"' not in message.data:
         return None
     error = json.loads(message.data)["error"]
-    if error.get("err_code") == _STREAM_MESSAGE_TOO_LARGE:
-        return PublishTooLarge(error.get("description", ""))
-    return PublishRefused(error.get("description", "refused"))
+    code, description = error.get("err_code"), error.get("description", "refused")
+    if code == _STREAM_MESSAGE_TOO_LARGE:
+        return PublishTooLarge(description)
+    if code in NO_ROOM or (code == _STORE_FAILED and description.endswith(_EXCEEDED)):
+        return StreamFull(description)
+    return PublishRefused(description)
+
+
+def _counted[E: TradewindError](error: E) -> E:
+    PUBLISH_FAILURES.labels(error.code).inc()
+    return error

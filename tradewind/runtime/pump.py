@@ -22,6 +22,7 @@ from nats.js.api import Header
 from tradewind.errors import TradewindError
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.consumers import ConsumerSpec, declare_consumer
+from tradewind.runtime.metrics import REDELIVERED
 
 MAX_PULL_BATCH: Final = 256
 OPEN_REQUESTS: Final = 2
@@ -61,6 +62,8 @@ class PullPump:
         self._on_message = on_message
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.durable}"
         self._inbox = self._client.new_inbox()
+        self._first_delivery = f"$JS.ACK.{spec.stream}.{spec.durable}.1."
+        self._redelivered = REDELIVERED.labels(spec.stream, spec.durable)
         self._open: deque[int] = deque()
         self._held: dict[str, float] = {}
         self._keep_seconds = spec.ack_wait_ms / 1_000 / KEEP_FRACTION
@@ -160,11 +163,19 @@ class PullPump:
             await self._hear(headers[Header.STATUS], headers)
             return
         self._count_delivery()
+        if not message.reply.startswith(self._first_delivery):
+            self._count_redelivery(message.reply)
         self._held[message.reply] = now
         if self._running:
             self._on_message(message)
         else:
             await self.nak(message)
+
+    def _count_redelivery(self, reply: str) -> None:
+        """The long form of a reply has domain and account before the stream."""
+        tokens = reply.split(".")
+        if len(tokens) == 9 or tokens[6] != "1":
+            self._redelivered.inc()
 
     async def _hear(self, status: str, headers: dict[str, str]) -> None:
         """A pull request ended: what it did not deliver may be asked for again."""

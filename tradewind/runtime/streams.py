@@ -4,7 +4,13 @@ from typing import Final
 
 from nats.errors import NoRespondersError
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import BadRequestError, NotFoundError, ServerError, ServiceUnavailableError
+from nats.js.errors import (
+    APIError,
+    BadRequestError,
+    NotFoundError,
+    ServerError,
+    ServiceUnavailableError,
+)
 
 from tradewind.contracts.envelope import MAX_EVENT_BYTES
 from tradewind.contracts.names import (
@@ -17,6 +23,7 @@ from tradewind.contracts.names import (
 from tradewind.contracts.topics import EVENT_DOMAINS
 from tradewind.errors import ConfigurationError
 from tradewind.runtime.connection import BrokerUnreachable, NatsConnection
+from tradewind.settings import EVENTS_MAX_BYTES
 
 DAY_SECONDS: Final = 86_400
 RETENTION_SECONDS: Final = 7 * DAY_SECONDS
@@ -24,6 +31,9 @@ DEAD_LETTER_RETENTION_SECONDS: Final = 30 * DAY_SECONDS
 DUPLICATE_WINDOW_SECONDS: Final = 120
 MAX_RAW_BYTES: Final = 1024 * 1024
 """What a server with its default configuration accepts: a dead letter may be no event at all."""
+NO_ROOM: Final = frozenset({10_023, 10_047})
+"""Error codes of a server whose own limit of storage, or of memory, is reached."""
+DEAD_LETTERS_MAX_BYTES: Final = 256 * 1024 * 1024
 
 
 class StreamDrift(ConfigurationError):
@@ -32,17 +42,30 @@ class StreamDrift(ConfigurationError):
     code = "STREAM_DRIFT"
 
 
-def stream_configurations(replicas: int = 1) -> tuple[StreamConfig, ...]:
+class StreamTooLarge(ConfigurationError):
+    """The broker has less storage than a stream may use. Lower TRADEWIND_EVENTS_MAX_BYTES."""
+
+    code = "STREAM_TOO_LARGE"
+
+
+def stream_configurations(
+    replicas: int = 1, events_max_bytes: int = EVENTS_MAX_BYTES
+) -> tuple[StreamConfig, ...]:
     """Return every stream of the platform; `replicas` is 1, or 3 on a cluster of three."""
     return (
         _money_stream(
-            EVENTS_STREAM, [f"{domain}.>" for domain in EVENT_DOMAINS], RETENTION_SECONDS, replicas
+            EVENTS_STREAM,
+            [f"{domain}.>" for domain in EVENT_DOMAINS],
+            retention_seconds=RETENTION_SECONDS,
+            max_bytes=events_max_bytes,
+            replicas=replicas,
         ),
         _money_stream(
             DEAD_LETTERS_STREAM,
             [f"{DEAD_LETTER_SUBJECT_PREFIX}.*"],
-            DEAD_LETTER_RETENTION_SECONDS,
-            replicas,
+            retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
+            max_bytes=DEAD_LETTERS_MAX_BYTES,
+            replicas=replicas,
         ),
         _bucket(POOL_SNAPSHOTS_BUCKET, StorageType.MEMORY, replicas),
         _bucket(SIMULATED_VENUE_BUCKET, StorageType.FILE, replicas),
@@ -50,9 +73,12 @@ def stream_configurations(replicas: int = 1) -> tuple[StreamConfig, ...]:
 
 
 def _money_stream(
-    name: str, subjects: list[str], retention_seconds: int, replicas: int
+    name: str, subjects: list[str], *, retention_seconds: int, max_bytes: int, replicas: int
 ) -> StreamConfig:
-    """Nothing is dropped to make room and nobody can delete: a full stream refuses instead."""
+    """Nothing is dropped to make room and nobody can delete: a full stream refuses instead.
+
+    The server sets aside `max_bytes` of its storage, so that no stream fills the disk.
+    """
     return StreamConfig(
         name=name,
         subjects=subjects,
@@ -60,6 +86,7 @@ def _money_stream(
         storage=StorageType.FILE,
         discard=DiscardPolicy.NEW,
         max_age=retention_seconds,
+        max_bytes=max_bytes,
         max_msg_size=MAX_RAW_BYTES,
         duplicate_window=DUPLICATE_WINDOW_SECONDS,
         deny_delete=True,
@@ -87,31 +114,54 @@ def _bucket(name: str, storage: StorageType, replicas: int) -> StreamConfig:
     )
 
 
-async def declare_streams(connection: NatsConnection, *, replicas: int = 1) -> None:
-    """Create what is missing, update what drifted; StreamDrift when that is impossible."""
+async def declare_streams(
+    connection: NatsConnection, *, replicas: int = 1, events_max_bytes: int | None = None
+) -> None:
+    """Create what is missing, update what drifted; StreamDrift when that is impossible.
+
+    Without `events_max_bytes` a stream of events that exists keeps its limit.
+    """
     try:
-        for config in stream_configurations(replicas):
-            await _declare(connection, config)
+        for config in stream_configurations(replicas, events_max_bytes or EVENTS_MAX_BYTES):
+            keeps_limit = config.name == EVENTS_STREAM and events_max_bytes is None
+            await _declare(connection, config, keeps_limit)
     except (NoRespondersError, ServiceUnavailableError, TimeoutError) as error:
         raise BrokerUnreachable("JetStream does not answer: is it enabled?") from error
 
 
-async def _declare(connection: NatsConnection, config: StreamConfig) -> None:
+async def _declare(
+    connection: NatsConnection, config: StreamConfig, keeps_limit: bool = False
+) -> None:
     jetstream = connection.jetstream
     assert config.name is not None
+    drifted = []
     try:
         info = await jetstream.stream_info(config.name)
+        if keeps_limit:
+            config.max_bytes = info.config.max_bytes
+        drifted = _drift(config, info.config)
+        if drifted:
+            await jetstream.update_stream(config)
     except NotFoundError:
-        await jetstream.add_stream(config)
-        return
-    drifted = _drift(config, info.config)
-    if not drifted:
-        return
-    try:
-        await jetstream.update_stream(config)
+        await _create(connection, config)
     except (BadRequestError, ServerError) as error:
-        fields = ", ".join(drifted)
-        raise StreamDrift(f"stream {config.name}: {fields}: {error.description}") from error
+        raise _refused(config, error, f"{', '.join(drifted)}: ") from error
+
+
+async def _create(connection: NatsConnection, config: StreamConfig) -> None:
+    try:
+        await connection.jetstream.add_stream(config)
+    except (BadRequestError, ServerError) as error:
+        raise _refused(config, error) from error
+
+
+def _refused(config: StreamConfig, error: APIError, what: str = "") -> ConfigurationError:
+    if error.err_code not in NO_ROOM:
+        return StreamDrift(f"stream {config.name}: {what}{error.description}")
+    return StreamTooLarge(
+        f"stream {config.name} may hold {config.max_bytes} bytes, and the broker has less room: "
+        f"{error.description}; lower TRADEWIND_EVENTS_MAX_BYTES or give it a larger disk"
+    )
 
 
 def _drift(declared: StreamConfig, actual: StreamConfig) -> list[str]:

@@ -10,11 +10,13 @@ from typing import Final
 
 import structlog
 from nats.errors import Error as NatsError
-from prometheus_client import Counter, Gauge
 
+from actors.sweeper import metrics
+from actors.sweeper.monitoring import Monitor, keep_observing
 from tradewind.contracts.names import MESSAGE_ID_HEADER
 from tradewind.database import open_pool
 from tradewind.errors import TradewindError
+from tradewind.ledger.backlogs import Backlogs
 from tradewind.ledger.ingress import IngressJournal
 from tradewind.ledger.stalled import StalledHistories, StalledHistory
 from tradewind.runtime import NatsConnection, Publisher
@@ -23,17 +25,6 @@ from tradewind.settings import Settings
 MAX_PER_PASS: Final = 200
 PASSES_PER_STALL: Final = 4
 
-SWEPT: Final = Counter("tradewind_sweeper_emissions", "Events sent again, by topic.", ["topic"])
-RELAYED: Final = Counter(
-    "tradewind_ingress_relayed_events", "Accepted events sent again from the ingress journal."
-)
-STALLED: Final = Gauge(
-    "tradewind_stalled_histories", "Open histories nothing was recorded in for too long."
-)
-OLDEST: Final = Gauge(
-    "tradewind_stalled_oldest_seconds", "How long the oldest of them has stood still."
-)
-
 logger = structlog.get_logger("sweeper")
 
 
@@ -41,10 +32,13 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
     """Sweep until `stopped`; several may run, one at a time does a pass."""
     pool = await open_pool(settings.postgres_dsn.get_secret_value(), max_size=2)
     publisher = Publisher(connection)
-    sweeper = Sweeper(StalledHistories(pool), publisher, settings)
+    histories = StalledHistories(pool)
+    sweeper = Sweeper(histories, publisher, settings)
     relay = Relay(IngressJournal(pool), publisher, settings.relay_after_seconds)
     pause = min(1.0, settings.stalled_after_seconds / PASSES_PER_STALL)
     is_failing = False
+    monitor = Monitor(Backlogs(pool), histories, connection, settings)
+    observing = asyncio.create_task(keep_observing(monitor))
     try:
         while not stopped.is_set():
             try:
@@ -58,6 +52,7 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), pause)
     finally:
+        observing.cancel()
         await publisher.close()
         pool.terminate()
 
@@ -85,7 +80,7 @@ class Relay:
             await self._publisher.publish_raw(
                 one.subject, one.body, {MESSAGE_ID_HEADER: message_id}
             )
-            RELAYED.inc()
+            metrics.RELAYED.inc()
             logger.warning(
                 "accepted and not recorded, sent again",
                 correlationId=one.correlation_id,
@@ -110,11 +105,7 @@ class Sweeper:
         """Send again what is due, if it is this process's turn; return how many events."""
         if not await self._histories.try_turn(self._stalled_after_seconds / PASSES_PER_STALL):
             return 0
-        stalled = await self._histories.all(self._stalled_after_seconds)
-        STALLED.set(len(stalled))
-        OLDEST.set(stalled[0].standing.total_seconds() if stalled else 0)
-        if not stalled:
-            return 0
+        metrics.PASSES.inc()
         due = await self._histories.due(
             self._stalled_after_seconds, self._max_attempts, MAX_PER_PASS
         )
@@ -124,8 +115,8 @@ class Sweeper:
 
     async def _emit_again(self, stalled: StalledHistory) -> None:
         baton = await self._histories.baton(stalled.correlation_id)
-        await self._histories.note_sweep(stalled)
         if baton is None:
+            await self._histories.note_sweep(stalled)
             return
         event = baton.event
         # An id of its own: within the duplicate window the broker would drop the event's.
@@ -133,7 +124,9 @@ class Sweeper:
         await self._publisher.publish_raw(
             event.subject, baton.body, {MESSAGE_ID_HEADER: message_id}
         )
-        SWEPT.labels(event.topic).inc()
+        # What the broker refused, a full stream for one, was no attempt.
+        await self._histories.note_sweep(stalled)
+        metrics.SWEPT.labels(event.topic).inc()
         logger.warning(
             "sent again, nothing followed",
             topic=event.topic,

@@ -1,0 +1,53 @@
+"""Measures what the write path leaves behind: events that wait, documents that are late."""
+
+import asyncio
+import contextlib
+from typing import Final
+
+from actors.coordinator import metrics
+from tradewind.errors import TradewindError, TransientError
+from tradewind.ledger.backlogs import Backlogs
+from tradewind.ledger.reader import LedgerReader
+from tradewind.readmodels.store import DocumentStore, ProjectionMark
+from tradewind.telemetry import OBSERVED
+
+CHECK_SECONDS: Final = 1.0
+SOURCE: Final = "ledger"
+
+
+class Monitor:
+    """Looks once at a time. Raises TransientError while PostgreSQL is away."""
+
+    def __init__(self, ledger: LedgerReader, store: DocumentStore, backlogs: Backlogs) -> None:
+        self._ledger = ledger
+        self._store = store
+        self._backlogs = backlogs
+        self._mark: ProjectionMark | None = None
+
+    async def observe(self) -> None:
+        """Refresh the gauges."""
+        parked = await self._backlogs.parked()
+        metrics.WAITING.set(parked.events)
+        metrics.OLDEST_WAITING.set(parked.oldest_seconds)
+        await self._observe_read_models()
+        OBSERVED.labels(SOURCE).set_to_current_time()
+
+    async def _observe_read_models(self) -> None:
+        """While Redis is away they are taken to stand where they stood."""
+        position = await self._ledger.position()
+        with contextlib.suppress(TransientError):
+            self._mark = await self._store.mark()
+        mark = self._mark
+        reached = mark.version if mark and mark.incarnation == position.incarnation else 0
+        lag = max(0, position.last_global_seq - reached)
+        seconds = await self._backlogs.recorded_seconds_ago(reached + 1) if lag else 0.0
+        metrics.PROJECTION_LAG.set(lag)
+        metrics.PROJECTION_LAG_SECONDS.set(seconds)
+
+
+async def keep_observing(monitor: Monitor) -> None:
+    """Look until cancelled; what is away is said by those who need it."""
+    while True:
+        with contextlib.suppress(TradewindError):
+            await monitor.observe()
+        await asyncio.sleep(CHECK_SECONDS)

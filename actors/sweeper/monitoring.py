@@ -1,0 +1,96 @@
+"""Measures what stands still and what lies in the broker, whoever writes the ledger or does not."""
+
+import asyncio
+import contextlib
+from typing import Final
+
+from prometheus_client import Gauge
+
+from actors.sweeper import metrics
+from tradewind.contracts.names import DEAD_LETTERS_STREAM, EVENTS_STREAM, QueueGroup, durable_name
+from tradewind.errors import TradewindError
+from tradewind.ledger.backlogs import Backlogs
+from tradewind.ledger.stalled import StalledHistories
+from tradewind.runtime import NatsConnection
+from tradewind.runtime.lag import consumer_lag, stream_size
+from tradewind.settings import Settings
+from tradewind.telemetry import OBSERVED
+
+CHECK_SECONDS: Final = 2.0
+STREAMS: Final = (EVENTS_STREAM, DEAD_LETTERS_STREAM)
+DURABLES: Final = (
+    *((EVENTS_STREAM, group.durable) for group in QueueGroup),
+    (DEAD_LETTERS_STREAM, QueueGroup.COORDINATOR.durable),
+)
+
+
+class Monitor:
+    """Refreshes gauges from PostgreSQL and from the broker, each while it answers."""
+
+    def __init__(
+        self,
+        backlogs: Backlogs,
+        histories: StalledHistories,
+        connection: NatsConnection,
+        settings: Settings,
+    ) -> None:
+        self._backlogs = backlogs
+        self._histories = histories
+        self._connection = connection
+        self._settings = settings
+
+    async def observe_ledger(self) -> None:
+        """Look at what stands still or was given up; TransientError without PostgreSQL."""
+        await self._observe_stalled()
+        ingress = await self._backlogs.ingress(self._settings.relay_after_seconds)
+        metrics.INGRESS_PENDING.set(ingress.events)
+        metrics.INGRESS_OLDEST.set(ingress.oldest_seconds)
+        await self._observe_dead_letters()
+
+    async def _observe_stalled(self) -> None:
+        """Every sweeper shows all, whoever's turn it is to send again."""
+        stalled = await self._histories.all(self._settings.stalled_after_seconds)
+        given_up = sum(one.attempts >= self._settings.stalled_max_attempts for one in stalled)
+        metrics.STALLED.set(len(stalled))
+        metrics.GIVEN_UP.set(given_up)
+        metrics.OLDEST.set(stalled[0].standing.total_seconds() if stalled else 0)
+
+    async def _observe_dead_letters(self) -> None:
+        letters = dict.fromkeys((group.durable for group in QueueGroup), 0)
+        for queue_group, count in (await self._backlogs.open_dead_letters()).items():
+            durable = durable_name(queue_group)
+            name = durable if durable in letters else "other"
+            letters[name] = letters.get(name, 0) + count
+        for name, count in letters.items():
+            metrics.OPEN_DEAD_LETTERS.labels(name).set(count)
+
+    async def observe_broker(self) -> None:
+        """Look at streams and durable consumers; TransientError while the broker is away."""
+        for stream in STREAMS:
+            size = await stream_size(self._connection, stream)
+            _show(metrics.STORED_BYTES, (stream,), size and size.stored_bytes)
+            _show(metrics.LIMIT_BYTES, (stream,), size and size.limit_bytes)
+        for stream, durable in DURABLES:
+            lag = await consumer_lag(self._connection, stream, durable)
+            _show(metrics.PENDING, (stream, durable), lag and lag.pending)
+            _show(metrics.UNACKNOWLEDGED, (stream, durable), lag and lag.unacknowledged)
+
+
+def _show(gauge: Gauge, labels: tuple[str, ...], value: int | None) -> None:
+    """Set a gauge; what does not exist, or not any more, is not shown at all."""
+    if value is None:
+        with contextlib.suppress(KeyError):
+            gauge.remove(*labels)
+    else:
+        gauge.labels(*labels).set(value)
+
+
+async def keep_observing(monitor: Monitor) -> None:
+    """Look until cancelled."""
+    sources = {"histories": monitor.observe_ledger, "broker": monitor.observe_broker}
+    while True:
+        for source, observe in sources.items():
+            with contextlib.suppress(TradewindError):
+                await observe()
+                OBSERVED.labels(source).set_to_current_time()
+        await asyncio.sleep(CHECK_SECONDS)

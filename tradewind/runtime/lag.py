@@ -1,0 +1,51 @@
+"""How full the broker's streams are and how far their durable consumers are behind."""
+
+from typing import NamedTuple
+
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
+
+from tradewind.errors import TransientError
+from tradewind.runtime.connection import NatsConnection
+
+
+class BrokerSilent(TransientError):
+    """The broker does not answer about a stream or consumer. Ask again."""
+
+    code = "BROKER_SILENT"
+
+
+class StreamSize(NamedTuple):
+    """What a stream holds and may hold; a limit of 0 is none."""
+
+    stored_bytes: int
+    limit_bytes: int
+
+
+class Lag(NamedTuple):
+    """Messages a durable consumer has still to deliver, and those it has delivered unanswered."""
+
+    pending: int
+    unacknowledged: int
+
+
+async def stream_size(connection: NatsConnection, stream: str) -> StreamSize | None:
+    """Return the size of a stream, None when there is none; BrokerSilent without an answer."""
+    try:
+        info = await connection.jetstream.stream_info(stream)
+    except NotFoundError:
+        return None
+    except (NatsError, OSError, TimeoutError) as error:
+        raise BrokerSilent(f"stream {stream}: {error or type(error).__name__}") from error
+    return StreamSize(info.state.bytes, max(0, info.config.max_bytes or 0))
+
+
+async def consumer_lag(connection: NatsConnection, stream: str, durable: str) -> Lag | None:
+    """Return the lag of a consumer, None when there is none; BrokerSilent without an answer."""
+    try:
+        info = await connection.jetstream.consumer_info(stream, durable)
+    except NotFoundError:
+        return None
+    except (NatsError, OSError, TimeoutError) as error:
+        raise BrokerSilent(f"consumer {durable}: {error or type(error).__name__}") from error
+    return Lag(info.num_pending or 0, info.num_ack_pending or 0)
