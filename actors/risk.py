@@ -3,12 +3,16 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
+from actors import clock
 from actors.broker import broker
+from actors.observing import Keep, keep_nothing, keeping
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.intents import Intent
+from tradewind.contracts.limits import RiskLimits
+from tradewind.contracts.market import ContentId
 from tradewind.contracts.names import QueueGroup, Role
 from tradewind.contracts.payloads import (
     MAX_DETAIL_LENGTH,
@@ -17,6 +21,7 @@ from tradewind.contracts.payloads import (
     IntentSubmitted,
     Payload,
     RiskApproved,
+    RiskInputs,
     RiskRejected,
 )
 from tradewind.contracts.reasons import RiskRejectionReason
@@ -27,7 +32,7 @@ from tradewind.pricing.snapshot_cache import SnapshotCache
 from tradewind.pricing.snapshot_watch import watched
 from tradewind.pricing.usd_price import PriceQuote
 from tradewind.runtime import NatsConnection
-from tradewind.settings import Settings
+from tradewind.settings import PlatformSettings, Settings
 from tradewind.tokens import load_tokens
 
 MAX_PRIORITY = 5
@@ -36,21 +41,13 @@ TIME_LIMIT_MS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class RiskLimits:
-    """What an intent may be at most."""
-
-    max_notional_usd: Decimal
-    max_slippage: Decimal
-    price_max_age_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
 class RiskPorts:
-    """What risk reads."""
+    """What risk reads, and where it keeps what it read."""
 
     market: MarketView
     limits: RiskLimits
     now: Callable[[], datetime]
+    keep: Keep = keep_nothing
 
 
 def reject_unpriced(
@@ -74,26 +71,42 @@ def reject_unpriced(
 async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list[AnyEvent]:
     """Price the intent and hold it against the limits."""
     price = ports.market.price_usd(event.payload.intent.base)
-    return decide(event, price, ports.limits, ports.now())
+    observation = ports.market.observe()
+    decided = decide(event, price, ports.limits, ports.now(), observation.market)
+    await ports.keep(observation)
+    return decided
 
 
 def decide(
-    event: Event[IntentSubmitted], price: PriceQuote | None, limits: RiskLimits, now: datetime
+    event: Event[IntentSubmitted],
+    price: PriceQuote | None,
+    limits: RiskLimits,
+    now: datetime,
+    market: ContentId | None = None,
 ) -> list[AnyEvent]:
-    """Return risk.approved and intent.accepted, or risk.rejected, or intent.expired."""
+    """Return risk.approved and intent.accepted, or risk.rejected, or intent.expired.
+
+    `market` says where the price was read.
+    """
+    inputs = RiskInputs(market=market, limits=limits)
     return next_events(
-        event, _payloads(event.payload, price, limits, now), producer=Role.RISK, at=now
+        event, _payloads(event.payload, price, inputs, now), producer=Role.RISK, at=now
     )
 
 
 def _payloads(
-    submitted: IntentSubmitted, price: PriceQuote | None, limits: RiskLimits, now: datetime
+    submitted: IntentSubmitted, price: PriceQuote | None, inputs: RiskInputs, now: datetime
 ) -> list[Payload]:
     if now >= submitted.expires_at:
-        return [IntentExpired(intent_id=submitted.intent_id, expires_at=submitted.expires_at)]
+        return [
+            IntentExpired(
+                intent_id=submitted.intent_id, expires_at=submitted.expires_at, inputs=inputs
+            )
+        ]
+    limits = inputs.limits
     if price is not None and not is_fresh(price.block_time, now, limits.price_max_age_seconds):
         price = None
-    verdict = assess(submitted, price, limits)
+    verdict = assess(submitted, price, inputs)
     if isinstance(verdict, RiskRejected):
         return [verdict]
     accepted = IntentAccepted(
@@ -107,13 +120,13 @@ def _payloads(
 
 
 def assess(
-    submitted: IntentSubmitted, price: PriceQuote | None, limits: RiskLimits
+    submitted: IntentSubmitted, price: PriceQuote | None, inputs: RiskInputs
 ) -> RiskApproved | RiskRejected:
     """Return the verdict on an intent at a fresh price, or without one.
 
     Both limits include their value. A missing price refuses whatever no limit has refused.
     """
-    intent = submitted.intent
+    intent, limits = submitted.intent, inputs.limits
     slippage = intent.constraints.max_slippage
     notional = notional_usd(intent, price.price_usd) if price else None
     if notional is not None and notional > limits.max_notional_usd:
@@ -133,8 +146,9 @@ def assess(
             price_block_number=price.block_number,
             max_notional_usd=limits.max_notional_usd,
             max_slippage_limit=limits.max_slippage,
+            inputs=inputs,
         )
-    return RiskRejected(intent_id=submitted.intent_id, reason=reason, detail=detail)
+    return RiskRejected(intent_id=submitted.intent_id, reason=reason, detail=detail, inputs=inputs)
 
 
 def notional_usd(intent: Intent, price_usd: Decimal) -> Decimal:
@@ -153,9 +167,16 @@ def priority_of(notional: Decimal, max_notional: Decimal) -> int:
 async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[RiskPorts]:
     """Watch the pool snapshots while the role runs."""
     cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
-    limits = RiskLimits(
+    async with (
+        watched(connection.jetstream, cache, connection.reconnect_hooks),
+        keeping(connection) as keep,
+    ):
+        market = MarketView(cache, load_tokens(settings.tokens_file))
+        yield RiskPorts(market, limits_of(settings), clock.now, keep)
+
+
+def limits_of(settings: PlatformSettings) -> RiskLimits:
+    """Return the limits the settings ask for."""
+    return RiskLimits(
         settings.max_notional_usd, settings.max_slippage, settings.price_max_age_seconds
     )
-    async with watched(connection.jetstream, cache, connection.reconnect_hooks):
-        market = MarketView(cache, load_tokens(settings.tokens_file))
-        yield RiskPorts(market, limits, now=lambda: datetime.now(UTC))

@@ -6,23 +6,10 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from tradewind.contracts.assets import Asset
+from tradewind.contracts.assets import MAX_TOKENS, RegisteredToken
 from tradewind.contracts.envelope import describe
 from tradewind.contracts.wire import Document
 from tradewind.errors import ConfigurationError
-
-MAX_TOKENS = 1_000
-
-
-class RegisteredToken(Asset):
-    """A token, and whether one of it counts as one US dollar."""
-
-    usd_pegged: bool = False
-
-    @property
-    def asset(self) -> Asset:
-        """The token as it stands in intents and plans."""
-        return Asset(**self.model_dump(exclude={"usd_pegged"}))
 
 
 class _TokenFile(Document):

@@ -3,14 +3,17 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from prometheus_client import Histogram
 
+from actors import clock
 from actors.broker import broker
-from actors.planner.planning import PlanLimits, decide, reject
+from actors.observing import Keep, keep_nothing, keeping
+from actors.planner.planning import decide, reject
 from actors.planner.quoting import read_market
 from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.limits import PlanLimits
 from tradewind.contracts.names import QueueGroup
 from tradewind.contracts.payloads import IntentAccepted
 from tradewind.contracts.plans import SIMULATED, UNISWAP_V3
@@ -20,7 +23,7 @@ from tradewind.pricing.market_view import MarketView
 from tradewind.pricing.snapshot_cache import SnapshotCache
 from tradewind.pricing.snapshot_watch import watched
 from tradewind.runtime import NatsConnection
-from tradewind.settings import Settings
+from tradewind.settings import PlatformSettings, Settings
 from tradewind.tokens import load_tokens
 
 TIME_LIMIT_MS = 2_000
@@ -35,11 +38,12 @@ PLANNING_SECONDS = Histogram(
 
 @dataclass(frozen=True, slots=True)
 class PlannerPorts:
-    """What the planner reads."""
+    """What the planner reads, and where it keeps what it read."""
 
     market: MarketView
     limits: PlanLimits
     now: Callable[[], datetime]
+    keep: Keep = keep_nothing
 
 
 def reject_unpriced(
@@ -59,14 +63,27 @@ async def plan_intent(event: Event[IntentAccepted], ports: PlannerPorts) -> list
     """Read the market and plan the intent on it."""
     with PLANNING_SECONDS.time():
         reading = read_market(ports.market, event.payload.intent)
-        return decide(event, reading, ports.limits, ports.now())
+        observation = ports.market.observe()
+        decided = decide(event, reading, ports.limits, ports.now(), observation.market)
+    await ports.keep(observation)
+    return decided
 
 
 @asynccontextmanager
 async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[PlannerPorts]:
     """Watch the pool snapshots while the role runs."""
     cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
-    limits = PlanLimits(
+    async with (
+        watched(connection.jetstream, cache, connection.reconnect_hooks),
+        keeping(connection) as keep,
+    ):
+        market = MarketView(cache, load_tokens(settings.tokens_file))
+        yield PlannerPorts(market, limits_of(settings), clock.now, keep)
+
+
+def limits_of(settings: PlatformSettings) -> PlanLimits:
+    """Return what the settings ask plans to be held against."""
+    return PlanLimits(
         venue=SIMULATED if settings.mock_chain else UNISWAP_V3,
         paper_strategies=_patterns(settings.paper_strategies),
         pool_max_age_seconds=settings.pool_max_age_seconds,
@@ -76,9 +93,6 @@ async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIte
         max_notional_usd=settings.max_notional_usd,
         max_slippage=settings.max_slippage,
     )
-    async with watched(connection.jetstream, cache, connection.reconnect_hooks):
-        market = MarketView(cache, load_tokens(settings.tokens_file))
-        yield PlannerPorts(market, limits, now=lambda: datetime.now(UTC))
 
 
 def _patterns(text: str) -> tuple[str, ...]:

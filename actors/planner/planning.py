@@ -1,24 +1,25 @@
 """The planner's decision: an accepted intent and a market reading become a plan or a reason."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
-from fnmatch import fnmatchcase
 
 from actors.planner.quoting import Costs, MarketReading, best_route
 from tradewind.contracts.amounts import minimum_after_slippage
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.ids import derive_plan_id
 from tradewind.contracts.intents import Intent
+from tradewind.contracts.limits import PlanLimits
+from tradewind.contracts.market import ContentId
 from tradewind.contracts.names import Role
 from tradewind.contracts.payloads import (
     MAX_DETAIL_LENGTH,
     IntentAccepted,
     IntentExpired,
     PlanCreated,
+    PlanInputs,
     PlanRejected,
 )
-from tradewind.contracts.plans import SIMULATED, ExecutionPlan, ExecutionStep, VenueName
+from tradewind.contracts.plans import ExecutionPlan, ExecutionStep, VenueName
 from tradewind.contracts.reasons import PlanRejectionReason
 from tradewind.pricing.market_view import is_fresh
 from tradewind.pricing.mid_price import EXACT
@@ -26,32 +27,6 @@ from tradewind.pricing.route_choice import AnyRoute
 
 COST_STEP = Decimal("0.000001")
 RISK_SCORE_STEP = Decimal("0.0001")
-
-
-@dataclass(frozen=True, slots=True)
-class PlanLimits:
-    """What plans are made for and held against."""
-
-    venue: VenueName
-    paper_strategies: tuple[str, ...]
-    """Patterns of strategies that trade on the simulated venue whatever `venue` is."""
-    pool_max_age_seconds: int
-    gas_price_wei: int
-    duration_ms: int
-    """How long `venue` usually takes."""
-    paper_duration_ms: int
-    """How long the simulated venue usually takes."""
-    max_notional_usd: Decimal
-    max_slippage: Decimal
-
-    def venue_of(self, strategy_id: str) -> VenueName:
-        """Return where a strategy trades."""
-        is_paper = any(fnmatchcase(strategy_id, pattern) for pattern in self.paper_strategies)
-        return SIMULATED if is_paper else self.venue
-
-    def duration_ms_of(self, venue: VenueName) -> int:
-        """Return how long a venue usually takes."""
-        return self.paper_duration_ms if venue == SIMULATED else self.duration_ms
 
 
 class NoPlan(Exception):
@@ -64,26 +39,42 @@ class NoPlan(Exception):
 
 
 def decide(
-    event: Event[IntentAccepted], reading: MarketReading, limits: PlanLimits, now: datetime
+    event: Event[IntentAccepted],
+    reading: MarketReading,
+    limits: PlanLimits,
+    now: datetime,
+    market: ContentId | None = None,
 ) -> list[AnyEvent]:
-    """Return plan.created, plan.rejected with its reason, or intent.expired."""
-    accepted = event.payload
+    """Return plan.created, plan.rejected with its reason, or intent.expired.
+
+    `market` says where `reading` was taken.
+    """
+    accepted, inputs = event.payload, PlanInputs(market=market, limits=limits)
     if now >= accepted.expires_at:
-        expired = IntentExpired(intent_id=accepted.intent_id, expires_at=accepted.expires_at)
+        expired = IntentExpired(
+            intent_id=accepted.intent_id, expires_at=accepted.expires_at, inputs=inputs
+        )
         return next_events(event, [expired], producer=Role.PLANNER, at=now)
     try:
-        created = _create(event, reading, limits, now)
+        created = _create(event, reading, inputs, now)
     except NoPlan as refusal:
-        return reject(event, refusal.reason, refusal.detail, now)
+        return reject(event, refusal.reason, refusal.detail, now, inputs)
     return next_events(event, [created], producer=Role.PLANNER, at=now)
 
 
 def reject(
-    event: Event[IntentAccepted], reason: PlanRejectionReason, detail: str, now: datetime
+    event: Event[IntentAccepted],
+    reason: PlanRejectionReason,
+    detail: str,
+    now: datetime,
+    inputs: PlanInputs | None = None,
 ) -> list[AnyEvent]:
     """Return plan.rejected."""
     rejected = PlanRejected(
-        intent_id=event.payload.intent_id, reason=reason, detail=detail[:MAX_DETAIL_LENGTH]
+        intent_id=event.payload.intent_id,
+        reason=reason,
+        detail=detail[:MAX_DETAIL_LENGTH],
+        inputs=inputs,
     )
     return next_events(event, [rejected], producer=Role.PLANNER, at=now)
 
@@ -94,9 +85,9 @@ def decompose(intent: Intent) -> tuple[Intent, ...]:
 
 
 def _create(
-    event: Event[IntentAccepted], reading: MarketReading, limits: PlanLimits, now: datetime
+    event: Event[IntentAccepted], reading: MarketReading, inputs: PlanInputs, now: datetime
 ) -> PlanCreated:
-    accepted = event.payload
+    accepted, limits = event.payload, inputs.limits
     planned = [_plan_step(part, reading, limits, now) for part in decompose(accepted.intent)]
     plan_id = derive_plan_id(event.correlation_id, event.sequence + 1)
     steps = tuple(step for step, _ in planned)
@@ -115,6 +106,7 @@ def _create(
         steps=steps,
         plan=plan,
         expires_at=accepted.expires_at,
+        inputs=inputs,
     )
 
 

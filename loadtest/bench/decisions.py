@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Final
 
 from actors.planner import PlannerPorts, plan_intent
-from actors.planner.planning import PlanLimits
-from actors.risk import RiskLimits, RiskPorts, assess_intent
+from actors.risk import RiskPorts, assess_intent
 from loadtest.bench.events import START, accepted_histories
 from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
 from loadtest.bench.percentiles import percentile
 from loadtest.bench.run import Run
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.limits import PlanLimits, RiskLimits
 from tradewind.contracts.payloads import IntentAccepted, PlanCreated
 from tradewind.contracts.plans import SIMULATED
 from tradewind.pricing.market_view import MarketView

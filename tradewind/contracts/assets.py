@@ -9,6 +9,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from tradewind.contracts.wire import Document
 
 MAX_TOKEN_DECIMALS = 36
+MAX_TOKENS = 1_000
+"""How many a platform may trade."""
 
 
 @lru_cache(maxsize=4096)
@@ -56,6 +58,17 @@ class Asset(Document):
     chain: Chain
     address: Address
     decimals: int = Field(ge=0, le=MAX_TOKEN_DECIMALS)
+
+
+class RegisteredToken(Asset):
+    """A token, and whether one of it counts as one US dollar."""
+
+    usd_pegged: bool = False
+
+    @property
+    def asset(self) -> Asset:
+        """The token as it stands in intents and plans."""
+        return Asset(**self.model_dump(exclude={"usd_pegged"}))
 
 
 def instrument_key(base: Asset, quote: Asset) -> str:

@@ -24,6 +24,9 @@ ENDS: Final = frozenset(
         payloads.ExecutionFailed.topic,
         payloads.IntentExpired.topic,
         payloads.IntentCancelled.topic,
+        payloads.TokensObserved.topic,
+        payloads.PoolObserved.topic,
+        payloads.MarketObserved.topic,
         payloads.DeadLetterRetried.topic,
         payloads.DeadLetterResolved.topic,
     }

@@ -1,11 +1,15 @@
 """The state of a Uniswap V3 pool at a block, as the router needs it."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from tradewind.contracts.assets import Address, Asset
 from tradewind.contracts.wire import BaseUnits, Timestamp, WireModel
 
 MAX_INITIALIZED_TICKS = 20_000
+MAX_POOLS = 10_000
+MAX_CHAINS = 64
 
 
 class TickLiquidity(WireModel):
@@ -30,6 +34,22 @@ class PoolSnapshot(WireModel):
     liquidity: BaseUnits
     ticks: tuple[TickLiquidity, ...] = Field(max_length=MAX_INITIALIZED_TICKS)
     """Sorted by index, ascending."""
+    block_number: int = Field(ge=0)
+    block_time: Timestamp
+
+
+ContentId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256 of what was observed, which is the identifier of its history too."""
+
+
+class ObservedPool(WireModel):
+    """What of a pool changes with every swap."""
+
+    shape: ContentId
+    """The instrument.pool_observed that says the rest."""
+    sqrt_price_x96: BaseUnits
+    tick: int = Field(ge=-887_272, le=887_272)
+    liquidity: BaseUnits
     block_number: int = Field(ge=0)
     block_time: Timestamp
 

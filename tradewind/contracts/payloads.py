@@ -7,9 +7,19 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from tradewind.contracts.assets import Address
+from tradewind.contracts.assets import MAX_TOKENS, Address, Asset, RegisteredToken
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.intents import Intent, StrategyId
+from tradewind.contracts.limits import PlanLimits, RiskLimits
+from tradewind.contracts.market import (
+    MAX_CHAINS,
+    MAX_INITIALIZED_TICKS,
+    MAX_POOLS,
+    ChainHead,
+    ContentId,
+    ObservedPool,
+    TickLiquidity,
+)
 from tradewind.contracts.plans import ExecutionPlan, ExecutionStep, VenueName
 from tradewind.contracts.reasons import (
     ExecutionFailureReason,
@@ -28,6 +38,27 @@ class Payload(WireModel):
 
     topic: ClassVar[str]
     version: ClassVar[int] = 1
+
+
+class RiskInputs(WireModel):
+    """What risk decided on, beside the intent and the moment."""
+
+    market: ContentId | None
+    """The instrument.market_observed it read; None when that was too large to be kept."""
+    limits: RiskLimits
+
+
+class PlanInputs(WireModel):
+    """What the planner decided on, beside the intent and the moment."""
+
+    market: ContentId | None
+    """The instrument.market_observed it read; None when that was too large to be kept."""
+    limits: PlanLimits
+
+
+def _is_absent(value: object) -> bool:
+    """Left out when there are none: what was recorded without inputs keeps its bytes."""
+    return value is None
 
 
 class IntentPayload(Payload):
@@ -54,6 +85,7 @@ class RiskApproved(IntentPayload):
     price_block_number: int = Field(ge=0)
     max_notional_usd: DecimalString
     max_slippage_limit: DecimalString
+    inputs: RiskInputs | None = Field(None, exclude_if=_is_absent)
 
 
 class RiskRejected(IntentPayload):
@@ -62,6 +94,7 @@ class RiskRejected(IntentPayload):
     topic = "risk.rejected"
     reason: RiskRejectionReason
     detail: str = Field(max_length=MAX_DETAIL_LENGTH)
+    inputs: RiskInputs | None = Field(None, exclude_if=_is_absent)
 
 
 class IntentAccepted(IntentPayload):
@@ -79,6 +112,7 @@ class IntentExpired(IntentPayload):
 
     topic = "intent.expired"
     expires_at: Timestamp
+    inputs: RiskInputs | PlanInputs | None = Field(None, exclude_if=_is_absent)
 
 
 class IntentCancelled(IntentPayload):
@@ -97,6 +131,7 @@ class PlanCreated(IntentPayload):
     steps: tuple[ExecutionStep, ...] = Field(min_length=1, max_length=1)
     plan: ExecutionPlan
     expires_at: Timestamp
+    inputs: PlanInputs | None = Field(None, exclude_if=_is_absent)
 
 
 class PlanRejected(IntentPayload):
@@ -105,6 +140,7 @@ class PlanRejected(IntentPayload):
     topic = "plan.rejected"
     reason: PlanRejectionReason
     detail: str = Field(max_length=MAX_DETAIL_LENGTH)
+    inputs: PlanInputs | None = Field(None, exclude_if=_is_absent)
 
 
 class ExecutionPayload(IntentPayload):
@@ -198,6 +234,44 @@ class ExecutionFailed(ExecutionPayload):
     detail: str = Field(max_length=MAX_DETAIL_LENGTH)
     proof: Literal["not_submitted", "reverted", "cancelled", "nonce_taken"]
     attempts: int = Field(ge=1)
+
+
+class ObservationPayload(Payload):
+    """Base of what decisions refer to by its hash. Kept anew every day it is referred to."""
+
+    day: Timestamp
+    """Midnight, UTC."""
+
+
+class TokensObserved(ObservationPayload):
+    """The tokens a decision knew."""
+
+    topic = "instrument.tokens_observed"
+    tokens: tuple[RegisteredToken, ...] = Field(max_length=MAX_TOKENS)
+
+
+class PoolObserved(ObservationPayload):
+    """What of a pool only changes when liquidity is added or removed."""
+
+    topic = "instrument.pool_observed"
+    chain: str
+    pool: Address
+    token0: Asset
+    token1: Asset
+    fee_pips: int = Field(ge=0, le=1_000_000)
+    tick_spacing: int = Field(ge=1, le=16_384)
+    ticks: tuple[TickLiquidity, ...] = Field(max_length=MAX_INITIALIZED_TICKS)
+    """Sorted by index, ascending."""
+
+
+class MarketObserved(ObservationPayload):
+    """All a decision could read of the market, in the order it would."""
+
+    topic = "instrument.market_observed"
+    tokens: ContentId
+    """The instrument.tokens_observed."""
+    pools: tuple[ObservedPool, ...] = Field(max_length=MAX_POOLS)
+    heads: tuple[ChainHead, ...] = Field(max_length=MAX_CHAINS)
 
 
 class DeadLetterRetried(Payload):

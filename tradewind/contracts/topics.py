@@ -31,6 +31,9 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     payloads.StepFilled,
     payloads.ExecutionCompleted,
     payloads.ExecutionFailed,
+    payloads.TokensObserved,
+    payloads.PoolObserved,
+    payloads.MarketObserved,
     payloads.DeadLetterRetried,
     payloads.DeadLetterResolved,
 )

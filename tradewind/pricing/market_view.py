@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from tradewind.contracts.assets import Asset
 from tradewind.contracts.market import ChainHead
 from tradewind.errors import TransientError
+from tradewind.pricing.observation import MarketObserver, Observation
 from tradewind.pricing.router import PreparedPool
 from tradewind.pricing.snapshot_cache import SnapshotCache
 from tradewind.pricing.usd_price import PriceQuote, usd_price
@@ -25,6 +26,12 @@ class MarketView:
         self._registry = registry
         self._prices: dict[Asset, PriceQuote | None] = {}
         self._prices_version = cache.version
+        self._observer = MarketObserver(cache, registry)
+
+    def observe(self) -> Observation:
+        """Return all that can be read at this moment, for whoever runs a decision again."""
+        self._loaded()
+        return self._observer.observe()
 
     def price_usd(self, token: Asset) -> PriceQuote | None:
         """Return US dollars per whole token, or None when no pool leads to a pegged token."""

@@ -6,12 +6,9 @@ from pydantic import ValidationError
 
 from tradewind.contracts.assets import Asset
 from tradewind.contracts.envelope import describe
-from tradewind.contracts.market import ChainHead, PoolSnapshot
+from tradewind.contracts.market import MAX_CHAINS, MAX_POOLS, ChainHead, PoolSnapshot
 from tradewind.pricing.router import InvalidSnapshot, PreparedPool, Router
 from tradewind.pricing.snapshot_keys import HEAD_SUFFIX, head_key, snapshot_key
-
-MAX_POOLS = 10_000
-MAX_CHAINS = 64
 
 logger = structlog.get_logger(__name__)
 
@@ -29,7 +26,7 @@ class SnapshotCache:
         self._heads: dict[str, ChainHead] = {}
         self.skipped_total = 0
         self.version = 0
-        """Another number after every change of a pool."""
+        """Another number after every change."""
 
     @property
     def is_empty(self) -> bool:
@@ -60,6 +57,11 @@ class SnapshotCache:
             for pool in self._touching(chain, {token_a.address, token_b.address}, 1)
             if {pool.snapshot.token0, pool.snapshot.token1} & {token_a, token_b}
         ]
+
+    @property
+    def heads(self) -> tuple[ChainHead, ...]:
+        """The newest block of every real chain."""
+        return tuple(self._heads.values())
 
     def head(self, chain: str) -> ChainHead | None:
         """Return the newest block the chain's pools are known of; None for a simulated one."""
@@ -110,6 +112,7 @@ class SnapshotCache:
             self._skip(key, "misplaced", f"holds {head_key(head.chain)}")
         elif head.chain in self._heads or len(self._heads) < MAX_CHAINS:
             self._heads[head.chain] = head
+            self.version += 1
 
     def _prepare(self, key: str, snapshot: PoolSnapshot) -> None:
         try:

@@ -8,6 +8,17 @@ export interface Asset {
   readonly decimals: number;
 }
 
+/** The newest block the pools' states are known of, and what gas costs in the next one. */
+export interface ChainHead {
+  readonly chain: string;
+  readonly chainId: number;
+  readonly blockNumber: number;
+  readonly blockHash: string;
+  readonly blockTime: string;
+  readonly baseFeePerGasWei: string;
+  readonly priorityFeePerGasWei: string;
+}
+
 /** A success criterion, and how it came out once the intent was settled. */
 export interface CriterionResult {
   readonly metric: "amount_out" | "price" | "duration_seconds";
@@ -243,6 +254,7 @@ export interface IntentDocument {
 export interface IntentExpired {
   readonly intentId: string;
   readonly expiresAt: string;
+  readonly inputs?: RiskInputs | PlanInputs | null;
 }
 
 /** The time window closed while nothing was in flight. */
@@ -300,6 +312,38 @@ export interface IntentSummary {
   readonly criteria?: readonly CriterionResult[];
 }
 
+/** All a decision could read of the market, in the order it would. */
+export interface MarketObserved {
+  readonly day: string;
+  readonly tokens: string;
+  readonly pools: readonly ObservedPool[];
+  readonly heads: readonly ChainHead[];
+}
+
+/** All a decision could read of the market, in the order it would. */
+export interface MarketObservedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "instrument.market_observed";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: MarketObserved;
+  readonly version: 1;
+}
+
+/** What of a pool changes with every swap. */
+export interface ObservedPool {
+  readonly shape: string;
+  readonly sqrtPriceX96: string;
+  readonly tick: number;
+  readonly liquidity: string;
+  readonly blockNumber: number;
+  readonly blockTime: string;
+}
+
 /** The intent has a plan. */
 export interface PlanCreated {
   readonly intentId: string;
@@ -308,6 +352,7 @@ export interface PlanCreated {
   readonly steps: readonly ExecutionStep[];
   readonly plan: ExecutionPlan;
   readonly expiresAt: string;
+  readonly inputs?: PlanInputs | null;
 }
 
 /** The intent has a plan. */
@@ -343,6 +388,24 @@ export interface PlanDocument {
   readonly progress: PlanProgress;
 }
 
+/** What the planner decided on, beside the intent and the moment. */
+export interface PlanInputs {
+  readonly market: string | null;
+  readonly limits: PlanLimits;
+}
+
+/** What plans are made for and held against. */
+export interface PlanLimits {
+  readonly venue: "uniswap_v3" | "simulated";
+  readonly paper_strategies: readonly string[];
+  readonly pool_max_age_seconds: number;
+  readonly gas_price_wei: number;
+  readonly duration_ms: number;
+  readonly paper_duration_ms: number;
+  readonly max_notional_usd: string;
+  readonly max_slippage: string;
+}
+
 /** Totals over the steps of a plan. Amounts are base units. */
 export interface PlanProgress {
   readonly steps_total: number;
@@ -357,6 +420,7 @@ export interface PlanRejected {
   readonly intentId: string;
   readonly reason: PlanRejectionReason;
   readonly detail: string;
+  readonly inputs?: PlanInputs | null;
 }
 
 /** No plan could be made. */
@@ -378,6 +442,32 @@ export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUF
 
 /** Where a plan stands. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
+
+/** What of a pool only changes when liquidity is added or removed. */
+export interface PoolObserved {
+  readonly day: string;
+  readonly chain: string;
+  readonly pool: string;
+  readonly token0: Asset;
+  readonly token1: Asset;
+  readonly feePips: number;
+  readonly tickSpacing: number;
+  readonly ticks: readonly TickLiquidity[];
+}
+
+/** What of a pool only changes when liquidity is added or removed. */
+export interface PoolObservedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "instrument.pool_observed";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: PoolObserved;
+  readonly version: 1;
+}
 
 /** slot0, liquidity and ticks of one pool (Uniswap V3 whitepaper section 6.2). */
 export interface PoolSnapshot {
@@ -417,6 +507,15 @@ export interface PositionsDocument {
   readonly positions: readonly Position[];
 }
 
+/** A token, and whether one of it counts as one US dollar. */
+export interface RegisteredToken {
+  readonly symbol: string;
+  readonly chain: string;
+  readonly address: string;
+  readonly decimals: number;
+  readonly usd_pegged?: boolean;
+}
+
 /** Risk let the intent through, and on which numbers. */
 export interface RiskApproved {
   readonly intentId: string;
@@ -425,6 +524,7 @@ export interface RiskApproved {
   readonly priceBlockNumber: number;
   readonly maxNotionalUsd: string;
   readonly maxSlippageLimit: string;
+  readonly inputs?: RiskInputs | null;
 }
 
 /** Risk let the intent through, and on which numbers. */
@@ -441,11 +541,25 @@ export interface RiskApprovedEvent {
   readonly version: 1;
 }
 
+/** What risk decided on, beside the intent and the moment. */
+export interface RiskInputs {
+  readonly market: string | null;
+  readonly limits: RiskLimits;
+}
+
+/** What an intent may be at most. */
+export interface RiskLimits {
+  readonly max_notional_usd: string;
+  readonly max_slippage: string;
+  readonly price_max_age_seconds: number;
+}
+
 /** Risk refused the intent; `detail` names value and limit. */
 export interface RiskRejected {
   readonly intentId: string;
   readonly reason: RiskRejectionReason;
   readonly detail: string;
+  readonly inputs?: RiskInputs | null;
 }
 
 /** Risk refused the intent; `detail` names value and limit. */
@@ -631,6 +745,26 @@ export interface TickLiquidity {
   readonly liquidityNet: string;
 }
 
+/** The tokens a decision knew. */
+export interface TokensObserved {
+  readonly day: string;
+  readonly tokens: readonly RegisteredToken[];
+}
+
+/** The tokens a decision knew. */
+export interface TokensObservedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "instrument.tokens_observed";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: TokensObserved;
+  readonly version: 1;
+}
+
 export type PlatformEvent =
   | DeadLetterResolvedEvent
   | DeadLetterRetriedEvent
@@ -641,11 +775,14 @@ export type PlatformEvent =
   | IntentCancelledEvent
   | IntentExpiredEvent
   | IntentSubmittedEvent
+  | MarketObservedEvent
   | PlanCreatedEvent
   | PlanRejectedEvent
+  | PoolObservedEvent
   | RiskApprovedEvent
   | RiskRejectedEvent
   | StepFilledEvent
   | StepReorgedEvent
   | StepSignedEvent
-  | StepSubmittedEvent;
+  | StepSubmittedEvent
+  | TokensObservedEvent;

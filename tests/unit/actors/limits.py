@@ -2,9 +2,8 @@
 
 from decimal import Decimal
 
-from actors.planner.planning import PlanLimits
-from actors.risk import RiskLimits
 from actors.venues.simulated import SimulationSettings
+from tradewind.contracts.limits import PlanLimits, RiskLimits
 
 RISK_LIMITS = RiskLimits(
     max_notional_usd=Decimal(10_000), max_slippage=Decimal("0.05"), price_max_age_seconds=300

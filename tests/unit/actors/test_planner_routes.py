@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.planner.planning import PlanLimits, decide
+from actors.planner.planning import decide
 from actors.planner.quoting import MarketReading, read_market
 from actors.venues.simulated.swap import route_pools, swap
 from tests.unit.actors.given import (
@@ -27,6 +27,7 @@ from tests.unit.actors.given import (
 )
 from tests.unit.actors.limits import PLAN_LIMITS
 from tradewind.contracts.assets import Asset
+from tradewind.contracts.limits import PlanLimits
 from tradewind.contracts.market import ChainHead, PoolSnapshot
 from tradewind.contracts.plans import ExecutionStep
 from tradewind.pricing.best_route import best_exact_in, best_exact_out

@@ -7,11 +7,13 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tradewind.contracts import payloads
-from tradewind.contracts.assets import Asset, to_checksum_address
+from tradewind.contracts.assets import Asset, RegisteredToken, to_checksum_address
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
 from tradewind.contracts.intents import Intent, IntentConstraints, SuccessCriterion
-from tradewind.contracts.payloads import Payload
+from tradewind.contracts.limits import PlanLimits, RiskLimits
+from tradewind.contracts.market import ChainHead, ObservedPool, TickLiquidity
+from tradewind.contracts.payloads import Payload, PlanInputs, RiskInputs
 from tradewind.contracts.plans import ExecutionPlan, ExecutionStep, RouteLeg, RouteQuote
 from tradewind.contracts.reasons import (
     ExecutionFailureReason,
@@ -31,6 +33,14 @@ positive_decimals = st.decimals(Decimal("0.000001"), Decimal(10) ** 12, places=6
 timestamps = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 details = st.text(max_size=80)
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,20}", fullmatch=True)
+
+
+def _wire(model: Any, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries(fields).map(lambda values: model(**values))
+
+
+def _int128(units: int) -> str:
+    return str(units % 2**127)
 
 
 @st.composite
@@ -124,6 +134,62 @@ plans = st.builds(
     risk_score=st.decimals(0, 1, places=4),
 )
 
+limits = st.fixed_dictionaries(
+    {"max_notional_usd": positive_decimals, "max_slippage": st.decimals(0, 1, places=4)}
+)
+content_ids = st.binary(min_size=32, max_size=32).map(bytes.hex)
+risk_inputs = _wire(
+    RiskInputs,
+    market=st.none() | content_ids,
+    limits=limits.map(lambda both: RiskLimits(**both, price_max_age_seconds=300)),
+)
+plan_inputs = _wire(
+    PlanInputs,
+    market=st.none() | content_ids,
+    limits=limits.map(
+        lambda both: PlanLimits(
+            **both,
+            venue="uniswap_v3",
+            paper_strategies=("demo-*",),
+            pool_max_age_seconds=60,
+            gas_price_wei=10**9,
+            duration_ms=12_000,
+            paper_duration_ms=20,
+        )
+    ),
+)
+ticks = st.lists(
+    _wire(
+        TickLiquidity, index=st.integers(-887_272, 887_272), liquidity_net=base_units.map(_int128)
+    ),
+    max_size=3,
+).map(tuple)
+observed_pools = _wire(
+    ObservedPool,
+    shape=content_ids,
+    sqrt_price_x96=base_units,
+    tick=st.integers(-887_272, 887_272),
+    liquidity=base_units,
+    block_number=st.integers(0, 10**9),
+    block_time=timestamps,
+)
+heads = _wire(
+    ChainHead,
+    chain=st.just("ethereum"),
+    chain_id=st.integers(1, 10**6),
+    block_number=st.integers(0, 10**9),
+    block_hash=tx_hashes,
+    block_time=timestamps,
+    base_fee_per_gas_wei=base_units,
+    priority_fee_per_gas_wei=base_units,
+)
+assets = pairs().map(lambda pair: pair[0])
+registered = st.builds(
+    lambda asset, pegged: RegisteredToken(**asset.model_dump(), usd_pegged=pegged),
+    assets,
+    st.booleans(),
+)
+
 _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "intent_id": ulids,
     "plan_id": ulids,
@@ -145,8 +211,23 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "venue": st.sampled_from(["uniswap_v3", "simulated"]),
     "expires_at": timestamps,
     "confirm_by": timestamps,
+    "day": timestamps,
+    "chain": st.just("ethereum"),
+    "pool": addresses,
+    "token0": assets,
+    "token1": assets,
+    "ticks": ticks,
+    "pools": st.lists(observed_pools, max_size=2).map(tuple),
+    "heads": st.lists(heads, max_size=1).map(tuple),
 }
 _AMOUNTS = {"amount_in", "amount_out", "cumulative_amount_in", "cumulative_amount_out"}
+_INPUTS: dict[type[Payload], st.SearchStrategy[Any]] = {
+    payloads.RiskApproved: st.none() | risk_inputs,
+    payloads.RiskRejected: st.none() | risk_inputs,
+    payloads.IntentExpired: st.none() | risk_inputs | plan_inputs,
+    payloads.PlanCreated: st.none() | plan_inputs,
+    payloads.PlanRejected: st.none() | plan_inputs,
+}
 _REASONS: dict[type[Payload], st.SearchStrategy[Any]] = {
     payloads.RiskRejected: st.sampled_from(RiskRejectionReason),
     payloads.PlanRejected: st.sampled_from(PlanRejectionReason),
@@ -163,6 +244,11 @@ def payloads_of(model: type[Payload]) -> st.SearchStrategy[Payload]:
 def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
     if name == "reason":
         return _REASONS[model]
+    if name == "inputs":
+        return _INPUTS[model]
+    if name == "tokens":
+        is_registry = model is payloads.TokensObserved
+        return st.lists(registered, max_size=2).map(tuple) if is_registry else content_ids
     if name in _AMOUNTS:
         return base_units
     if name in _FIELDS:

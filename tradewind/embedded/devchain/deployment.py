@@ -6,9 +6,8 @@ from typing import Final
 from pydantic import Field, ValidationError
 
 from tradewind.chain.uniswap_v3 import UniswapV3Contracts
-from tradewind.contracts.assets import Address, Chain, Symbol
+from tradewind.contracts.assets import Address, Chain, RegisteredToken, Symbol
 from tradewind.contracts.wire import Document
-from tradewind.tokens import RegisteredToken
 
 DEPLOYMENT_FILE: Final = "deployment.json"
 TOKENS_FILE: Final = "tokens.json"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tradewind.chain.rpc_client import RpcClient
+from tradewind.contracts.assets import RegisteredToken
 from tradewind.embedded.anvil_server import CHAIN_ID, AnvilServer
 from tradewind.embedded.devchain import packages
 from tradewind.embedded.devchain.accounts import TRADER
@@ -26,7 +27,6 @@ from tradewind.embedded.devchain.node import DevelopmentNode
 from tradewind.embedded.lock import data_directory_lock
 from tradewind.embedded.ports import choose_ports
 from tradewind.embedded.process import ServiceProcess
-from tradewind.tokens import RegisteredToken
 
 DIRECTORY: Final = "devchain"
 DEFAULT_CHAIN: Final = "ethereum"

@@ -1,0 +1,52 @@
+"""What decisions are held against: settings as the roles take them, and as they are recorded."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Annotated, ClassVar
+
+from pydantic import ConfigDict, Field
+
+from tradewind.contracts.plans import SIMULATED, VenueName
+from tradewind.contracts.wire import DecimalString
+
+_STRICT = ConfigDict(extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RiskLimits:
+    """What an intent may be at most."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    max_notional_usd: DecimalString
+    max_slippage: DecimalString
+    price_max_age_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLimits:
+    """What plans are made for and held against."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    venue: VenueName
+    paper_strategies: tuple[str, ...]
+    """Patterns of strategies that trade on the simulated venue whatever `venue` is."""
+    pool_max_age_seconds: int
+    gas_price_wei: Annotated[int, Field(ge=0)]
+    """What a unit of gas costs where no chain says."""
+    duration_ms: int
+    """How long `venue` usually takes."""
+    paper_duration_ms: int
+    """How long the simulated venue usually takes."""
+    max_notional_usd: DecimalString
+    max_slippage: DecimalString
+
+    def venue_of(self, strategy_id: str) -> VenueName:
+        """Return where a strategy trades."""
+        is_paper = any(fnmatchcase(strategy_id, pattern) for pattern in self.paper_strategies)
+        return SIMULATED if is_paper else self.venue
+
+    def duration_ms_of(self, venue: VenueName) -> int:
+        """Return how long a venue usually takes."""
+        return self.paper_duration_ms if venue == SIMULATED else self.duration_ms
