@@ -15,6 +15,7 @@ from tradewind.ledger import history_file
 from tradewind.ledger.history_file import HistoryHeader, HistoryWriter
 from tradewind.ledger.importer import Imported, import_events
 from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.referenced import with_references
 from tradewind.settings import Settings, load
 
 MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
@@ -33,7 +34,10 @@ def history() -> None:
 def export_history(
     correlation: str | None, since: datetime | None, until: datetime | None, output: Path
 ) -> None:
-    """Write one history (by correlation or intent id), or those of a time range, to a file."""
+    """Write one history (by correlation or intent id), or those of a time range, to a file.
+
+    With the markets its decisions refer to. Compressed, unless the file is called *.jsonl.
+    """
     if correlation is None and since is None and until is None:
         raise click.UsageError("say which: a correlation, or --since and --until")
     if correlation is not None and len(correlation) == ULID_LENGTH:
@@ -74,8 +78,10 @@ async def _export(
         )
         with unfinished.open("wb") as stream, _progress() as progress:
             task = progress.add_task("exporting", total=None)
-            writer = HistoryWriter(stream, header)
-            async for page in reader.selected(correlation, since, until):
+            is_plain = output.suffix == history_file.PLAIN_SUFFIX
+            writer = HistoryWriter(stream, header, is_plain=is_plain)
+            pages = reader.selected(correlation, since, until)
+            async for page in with_references(reader, pages):
                 writer.add(page)
                 progress.update(task, completed=writer.events)
             writer.finish()

@@ -1,7 +1,7 @@
-"""Histories as one file: gzip of JSON lines, a header, one line per event, a trailer with a digest.
+"""Histories as one file: JSON lines, a header, one line per event, a trailer with a digest.
 
 The bytes of every event are inside as its producer published them, so that an import records the
-same history: a bug report is such a file.
+same history: a bug report is such a file. It is compressed by gzip, or plain for comparing.
 """
 
 import gzip
@@ -9,6 +9,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Final, Literal
 
@@ -24,6 +25,8 @@ from tradewind.ledger.records import RecordedEvent
 FORMAT: Final = "tradewind-history"
 FORMAT_VERSION: Final = 1
 MAX_EVENTS: Final = 5_000_000
+PLAIN_SUFFIX: Final = ".jsonl"
+_GZIP_MAGIC: Final = b"\x1f\x8b"
 MAX_LINE_BYTES: Final = 6 * MAX_EVENT_BYTES + 1_024
 """A body whose every byte had to be escaped, and what stands around it."""
 
@@ -62,8 +65,9 @@ class _Trailer(Document):
 class HistoryWriter:
     """Writes a file; a context manager. Until it ends well the file has no trailer."""
 
-    def __init__(self, stream: IO[bytes], header: HistoryHeader) -> None:
-        self._stream = gzip.GzipFile(fileobj=stream, mode="wb", mtime=0)
+    def __init__(self, stream: IO[bytes], header: HistoryHeader, *, is_plain: bool = False) -> None:
+        self._gzip = None if is_plain else gzip.GzipFile(fileobj=stream, mode="wb", mtime=0)
+        self._stream = self._gzip or stream
         self._digest = hashlib.sha256()
         self.events = 0
         self._write(header.model_dump_json().encode())
@@ -84,7 +88,8 @@ class HistoryWriter:
         """Write the trailer."""
         trailer = _Trailer(events=self.events, sha256=self._digest.hexdigest())
         self._stream.write(trailer.model_dump_json().encode() + b"\n")
-        self._stream.close()
+        if self._gzip is not None:
+            self._gzip.close()
 
     def _write(self, line: bytes) -> None:
         self._digest.update(line + b"\n")
@@ -140,7 +145,7 @@ def _event(path: Path, number: int, text: bytes) -> Incoming:
 
 def _lines(path: Path) -> Iterator[bytes]:
     try:
-        with gzip.open(path, "rb") as stream:
+        with _open(path) as stream:
             for _ in range(MAX_EVENTS + 2):
                 line = stream.readline(MAX_LINE_BYTES + 1)
                 if not line:
@@ -152,6 +157,12 @@ def _lines(path: Path) -> Iterator[bytes]:
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UnreadableHistory(f"{path.name}: {reason}") from None
+
+
+def _open(path: Path) -> gzip.GzipFile | BufferedReader:
+    with path.open("rb") as stream:
+        is_compressed = stream.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+    return gzip.open(path, "rb") if is_compressed else path.open("rb")
 
 
 def selection_of(correlation_id: str | None, since: datetime | None, until: datetime | None) -> str:

@@ -28,6 +28,10 @@ class MarketView:
         self._prices_version = cache.version
         self._observer = MarketObserver(cache, registry)
 
+    def with_registry(self, registry: TokenRegistry) -> "MarketView":
+        """Return the same market as it is seen with other tokens."""
+        return MarketView(self._cache, registry)
+
     def observe(self) -> Observation:
         """Return all that can be read at this moment, for whoever runs a decision again."""
         self._loaded()
