@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "migrate": "Bring the database to the current schema.",
     "replay": "Print the history of a correlation, event by event.",
     "rebuild": "Compare read models with the ledger and repair what differs.",
+    "redecide": "Decide again what risk and planner decided, and print what would differ.",
     "history": "Export histories to a file, and import such a file for inspection.",
     "stalled": "List histories that stand still.",
     "parked": "List events that wait for their predecessor.",
