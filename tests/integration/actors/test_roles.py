@@ -41,6 +41,8 @@ async def histories_of(
     async with asyncio.timeout(20):
         while open_histories:
             event = parse_event((await subscription.next_msg(timeout=20)).data)
+            if event.correlation_id not in histories:
+                continue  # what decisions refer to
             histories[event.correlation_id].append(event)
             if event.topic in LAST_TOPICS:
                 open_histories.discard(event.correlation_id)
