@@ -1,0 +1,1 @@
+"""Fault drills: the whole platform under load, faults drawn from a seed, and an outside checker."""

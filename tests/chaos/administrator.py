@@ -1,0 +1,84 @@
+"""The administrator's own connections: to look, and to do what an administrator may do."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import asyncpg
+import nats
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+PATIENCE_SECONDS: Final = 30.0
+POLL_SECONDS: Final = 0.1
+COMMAND_SECONDS: Final = 10.0
+
+type Row = dict[str, Any]
+
+
+class Database:
+    """One connection, opened again when it is lost. Plain SQL and no code of the platform."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._connection: asyncpg.Connection | None = None
+        self._lock = asyncio.Lock()
+
+    async def fetch(self, query: str, *arguments: object) -> list[Row]:
+        """Return rows; waits for a server that is away, and asks it again."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        async with self._lock:
+            while True:
+                try:
+                    return await self._fetch(query, arguments)
+                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as e:
+                    is_outage = not isinstance(e, asyncpg.SyntaxOrAccessError)
+                    await self.close()
+                    if not is_outage or time.monotonic() > deadline:
+                        raise
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def value(self, query: str, *arguments: object) -> Any:
+        """Return the first column of the first row, None when there is no row."""
+        rows = await self.fetch(query, *arguments)
+        return next(iter(rows[0].values())) if rows else None
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    async def _fetch(self, query: str, arguments: tuple[object, ...]) -> list[Row]:
+        if self._connection is None:
+            self._connection = await asyncpg.connect(
+                self._dsn, timeout=COMMAND_SECONDS, command_timeout=COMMAND_SECONDS
+            )
+        return [dict(row) for row in await self._connection.fetch(query, *arguments)]
+
+
+@asynccontextmanager
+async def broker(nats_url: str) -> AsyncIterator[Client]:
+    """Connect to a nats-server, waiting for one that is away."""
+    client = await _connect(nats_url)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def _connect(nats_url: str) -> Client:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await nats.connect(nats_url, allow_reconnect=False, error_cb=_ignore)
+        except (NatsError, OSError):
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def _ignore(_: Exception) -> None:
+    """Say nothing: what matters is raised where it is awaited."""

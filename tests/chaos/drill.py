@@ -1,0 +1,271 @@
+"""A platform to hurt: real servers, every role as a process of its own, a proxy on every line."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from redis.asyncio import Redis
+
+from tests.chaos.administrator import Database
+from tests.chaos.load import Load
+from tests.chaos.sent import Sent
+from tests.chaos.tcp_proxy import TcpProxy
+from tests.chaos.wire import AcknowledgementWatcher, CommitWatcher, NoWatcher, Watcher
+from tradewind.embedded.errors import ServerError
+from tradewind.embedded.ports import choose_ports
+from tradewind.embedded.process import ServiceProcess
+from tradewind.embedded.role import RoleService
+from tradewind.embedded.servers import LOGS_DIRECTORY, Servers
+from tradewind.embedded.supervisor import Supervisor
+from tradewind.ledger import migrations
+
+SERVERS: Final = ("nats", "postgres", "redis")
+ADDRESSES: Final = {
+    "nats": "TRADEWIND_NATS_URL",
+    "postgres": "TRADEWIND_POSTGRES_DSN",
+    "redis": "TRADEWIND_REDIS_URL",
+}
+WATCHERS: Final[Mapping[str, Callable[[], Watcher]]] = {
+    "nats": AcknowledgementWatcher,
+    "postgres": CommitWatcher,
+    "redis": NoWatcher,
+}
+PROCESSES: Final[Mapping[str, str]] = {
+    "market": "market",
+    "risk": "risk",
+    "planner": "planner",
+    "orchestrator": "orchestrator",
+    "coordinator": "coordinator",
+    "stand-by": "coordinator",
+    "sweeper": "sweeper",
+    "gateway": "gateway",
+}
+"""The role of each process."""
+COORDINATORS: Final = ("coordinator", "stand-by")
+LEASE_SECONDS: Final = 3
+BRISK: Final = {
+    "PLATFORM_MOCK_CHAIN": "true",
+    "TRADEWIND_LEDGER_LEASE_SECONDS": str(LEASE_SECONDS),
+    "TRADEWIND_RELAY_AFTER_SECONDS": "3.5",
+    "TRADEWIND_STALLED_AFTER_SECONDS": "4",
+    "TRADEWIND_STALLED_MAX_ATTEMPTS": "30",
+}
+"""So that what was lost comes back within the patience of a drill."""
+LOOK_SECONDS: Final = 0.05
+PATIENCE_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 15.0
+CONFIGURATION_EXIT_CODE: Final = 2
+
+type RoleProcess = ServiceProcess[RoleService]
+
+
+@dataclass
+class Drill:
+    """The platform, who loads it, and the means to hurt it."""
+
+    directory: Path
+    servers: Servers
+    processes: dict[str, RoleProcess]
+    proxies: dict[str, dict[str, TcpProxy]]
+    """By process, then by server."""
+    supervisor: Supervisor
+    load: Load
+    sent: Sent
+    database: Database
+    cache: Redis
+    said: list[str] = field(default_factory=list)
+    """What happened to processes, for people."""
+    takeovers: list[float] = field(default_factory=list)
+    """Seconds each took from a writer's death to its successor's lease."""
+    stores_removed: int = 0
+    """How often the broker lost everything."""
+
+    def lines(self, server: str) -> list[TcpProxy]:
+        """Return the proxies of every process in front of one server."""
+        return [lines[server] for lines in self.proxies.values()]
+
+    async def writer(self) -> str:
+        """Wait until a coordinator holds the lease; return which process it is."""
+        found: list[str] = []
+
+        async def is_held() -> bool:
+            holder = await self.database.value(
+                "SELECT holder FROM writer WHERE lease_until > clock_timestamp()"
+            )
+            names = {str(self.processes[name].pid): name for name in COORDINATORS}
+            found.append(names.get(str(holder).rpartition(":")[2], ""))
+            return bool(found[-1])
+
+        await until(is_held, "a coordinator writes the ledger")
+        return found[-1]
+
+    async def run_with(self, name: str, **changes: Any) -> None:
+        """Start a process again with its service changed; the start after that is as usual."""
+        process = self.processes[name]
+        usual = process.service
+        process.service = replace(usual, **changes)
+        try:
+            before = process.pid
+            process.kill()
+            await until(lambda: process.pid != before, f"{name} was started again")
+        finally:
+            process.service = usual
+
+    def postpone(self, name: str, seconds: float) -> None:
+        """Let a process that was just killed start again no sooner than that."""
+        now = time.monotonic()
+        self.supervisor.check(now)
+        for watched in self.supervisor.watched:
+            if watched.process is self.processes[name]:
+                watched.start_at = now + seconds
+
+    async def ready(self, *names: str) -> None:
+        """Wait until processes, or all, do their work."""
+        for name in names or PROCESSES:
+            process = self.processes[name]
+            await until(lambda process=process: process.is_ready(), f"{name} is ready")
+
+    async def stop_server(self, name: str) -> None:
+        """Stop a server cleanly, without waiting for its clients."""
+        process = self.servers.processes[name]
+        process.ask_to_stop()
+        await until(lambda: not process.is_running(), f"{name} stopped", STOP_SECONDS)
+
+    async def start_server(self, name: str) -> None:
+        """Start a server that ended, on its port; again when its predecessor is in its way."""
+        process = self.servers.processes[name]
+        process.start()
+
+        def is_ready() -> bool:
+            if not process.is_running():
+                process.start()
+            return process.is_ready()
+
+        await until(is_ready, f"{name} is ready")
+
+    async def supervise(self) -> None:
+        """Start every process that ended again, as `tradewind up` does, until cancelled."""
+        while True:
+            self.supervisor.check(time.monotonic())
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+async def until(
+    holds: Callable[[], bool] | Callable[[], Awaitable[bool]],
+    what: str,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> None:
+    """Wait until something holds; TimeoutError says what did not."""
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        answer = holds()
+        if answer if isinstance(answer, bool) else await answer:
+            return
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {patience_seconds:.0f} s: {what}")
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+@asynccontextmanager
+async def open_drill(servers: Servers, directory: Path) -> AsyncIterator[Drill]:
+    """Run every role beside running servers until the block ends; `directory` takes the logs."""
+    migrations.upgrade(servers.postgres_dsn)
+    async with AsyncExitStack() as stack:
+        proxies = {
+            name: {
+                server: await stack.enter_async_context(_proxy(servers, server).listening())
+                for server in SERVERS
+            }
+            for name in PROCESSES
+        }
+        processes = {name: ServiceProcess(one) for name, one in _roles(servers, directory, proxies)}
+        sent, said = Sent(), list[str]()
+        load = Load(processes["gateway"].service.url, sent)
+        stack.push_async_callback(load.close)
+        database = Database(servers.postgres_dsn)
+        stack.push_async_callback(database.close)
+        cache = Redis.from_url(servers.redis_url, protocol=2)
+        stack.push_async_callback(cache.aclose)
+        supervisor = Supervisor(list(processes.values()), say=said.append)
+        drill = Drill(
+            directory, servers, processes, proxies, supervisor, load, sent, database, cache, said
+        )
+        with _running(processes):
+            task = asyncio.create_task(drill.supervise())
+            try:
+                await drill.ready()
+                yield drill
+            finally:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+                await _stop(processes)
+
+
+def _proxy(servers: Servers, server: str) -> TcpProxy:
+    port = urlsplit(servers.url(server)).port
+    assert port is not None
+    return TcpProxy(port, WATCHERS[server])
+
+
+def _roles(
+    servers: Servers, directory: Path, proxies: Mapping[str, Mapping[str, TcpProxy]]
+) -> Iterator[tuple[str, RoleService]]:
+    ports = choose_ports(directory, tuple(PROCESSES))
+    for name, role in PROCESSES.items():
+        is_gateway = role == "gateway"
+        port_variable = "TRADEWIND_GATEWAY_PORT" if is_gateway else "TRADEWIND_METRICS_PORT"
+        environment = BRISK | {
+            "TRADEWIND_DATA_DIR": str(directory),
+            port_variable: str(ports[name]),
+        }
+        for server, variable in ADDRESSES.items():
+            environment[variable] = _through(servers.url(server), proxies[name][server])
+        yield (
+            name,
+            RoleService(
+                name,
+                ("gateway",) if is_gateway else ("actors", role),
+                ports[name],
+                log_path=directory / LOGS_DIRECTORY / f"{name}.log",
+                ready_path="/health" if is_gateway else "/metrics",
+                environment=environment,
+            ),
+        )
+
+
+def _through(url: str, proxy: TcpProxy) -> str:
+    """Return the same address by way of a proxy."""
+    parts = urlsplit(url)
+    user, at, _ = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}{at}{parts.hostname}:{proxy.port}").geturl()
+
+
+@contextmanager
+def _running(processes: Mapping[str, RoleProcess]) -> Iterator[None]:
+    """Start every process; whatever happens, none is left behind."""
+    try:
+        for process in processes.values():
+            process.start()
+        yield
+    finally:
+        for process in processes.values():
+            if process.is_running():
+                process.kill()
+
+
+async def _stop(processes: Mapping[str, RoleProcess]) -> None:
+    """Ask every process to stop and give it time; who stays is killed by who started it."""
+    for process in processes.values():
+        process.ask_to_stop()
+    with suppress(TimeoutError, ServerError):
+        await until(
+            lambda: not any(process.is_running() for process in processes.values()),
+            "the roles stopped",
+            STOP_SECONDS,
+        )

@@ -1,0 +1,142 @@
+"""What ledger, broker, venue and cache say at the end, read by plain means of each."""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from nats.aio.client import Client
+from nats.js.api import AckPolicy, ConsumerConfig
+from nats.js.errors import NotFoundError
+
+from tests.chaos.administrator import Row, broker
+from tests.chaos.drill import Drill
+
+EVENTS: Final = "EVENTS"
+VENUE: Final = "KV_SIMULATED_VENUE"
+FETCH: Final = 500
+FETCH_SECONDS: Final = 5.0
+POLL_SECONDS: Final = 0.5
+DOCUMENTS: Final = ("intent:*", "plan:*", "positions:*")
+HISTORIES: Final = """
+SELECT correlation_id, sequence, event_id, causation_id, topic, portfolio, global_seq,
+    (payload - '{plan,steps,step,intent}'::text[])::text AS payload,
+    payload #>> '{intent,amount}' AS amount
+FROM events ORDER BY correlation_id, sequence
+"""
+INDEX: Final = "SELECT event_id, global_seq, body_sha256 FROM event_index"
+ENDED: Final = """
+SELECT count(*) FROM (
+    SELECT DISTINCT ON (correlation_id) topic FROM events WHERE correlation_id LIKE 'intent-%'
+    ORDER BY correlation_id, sequence DESC
+) AS last WHERE topic <> ALL($1)
+"""
+KNOWN: Final = "SELECT count(DISTINCT correlation_id) FROM events WHERE correlation_id = ANY($1)"
+
+
+class StreamMessage(NamedTuple):
+    """A message of the event stream."""
+
+    subject: str
+    body_sha256: bytes
+
+
+class IndexRow(NamedTuple):
+    """What the ledger's index says about an event."""
+
+    global_seq: int
+    body_sha256: bytes
+
+
+@dataclass
+class Evidence:
+    """Everything the checker holds against our own list."""
+
+    histories: dict[str, list[Row]] = field(default_factory=dict)
+    """Recorded events by correlation, in order of sequence. `payload` is JSON without the domain
+    documents; `amount` is the intent's, where there is one."""
+    index: dict[str, IndexRow] = field(default_factory=dict)
+    """By event id."""
+    last_global_seq: int = 0
+    parked: list[Row] = field(default_factory=list)
+    quarantine: list[Row] = field(default_factory=list)
+    dead_letters: list[Row] = field(default_factory=list)
+    documents: dict[str, str] = field(default_factory=dict)
+    """Of Redis, by key."""
+    venue: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What the simulated venue keeps, by transaction hash."""
+    stream: list[StreamMessage] = field(default_factory=list)
+    stores_removed: int = 0
+    """How often the broker, and the simulated venue with it, lost everything."""
+
+
+async def settled(drill: Drill, ends: tuple[str, ...], patience_seconds: float) -> None:
+    """Wait until every intent we know of is recorded and has ended, or patience is over."""
+    deadline = time.monotonic() + patience_seconds
+    requests = drill.sent.requests.values()
+    ours = [f"intent-{one}" for request in requests for one in request.intent_ids]
+    while time.monotonic() < deadline:
+        is_known = await drill.database.value(KNOWN, ours) == len(ours)
+        if is_known and not await drill.database.value(ENDED, list(ends)):
+            return
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def collect(drill: Drill) -> Evidence:
+    """Read everything."""
+    fetch = drill.database.fetch
+    histories: dict[str, list[Row]] = defaultdict(list)
+    for row in await fetch(HISTORIES):
+        histories[row["correlation_id"]].append(row)
+    evidence = Evidence(
+        histories=histories,
+        index={
+            row["event_id"]: IndexRow(row["global_seq"], row["body_sha256"])
+            for row in await fetch(INDEX)
+        },
+        last_global_seq=await drill.database.value("SELECT last_global_seq FROM writer"),
+        parked=await fetch("SELECT * FROM parked"),
+        quarantine=await fetch("SELECT * FROM quarantine ORDER BY id"),
+        dead_letters=await fetch("SELECT * FROM dead_letters"),
+        documents=await read_documents(drill),
+        stores_removed=drill.stores_removed,
+    )
+    async with broker(drill.servers.nats_url) as client:
+        for subject, data in await _read_stream(client, EVENTS):
+            evidence.stream.append(StreamMessage(subject, hashlib.sha256(data).digest()))
+        for subject, data in await _read_stream(client, VENUE):
+            evidence.venue[subject.rpartition(".")[2]] = json.loads(data)
+    return evidence
+
+
+async def read_documents(drill: Drill) -> dict[str, str]:
+    """Return every read model in Redis by its key."""
+    found: dict[str, str] = {}
+    for pattern in DOCUMENTS:
+        keys = [key async for key in drill.cache.scan_iter(pattern, count=FETCH)]
+        for start in range(0, len(keys), FETCH):
+            some = keys[start : start + FETCH]
+            for key, text in zip(some, await drill.cache.mget(some), strict=True):
+                if text is not None:
+                    found[key.decode()] = bytes(text).decode()
+    return found
+
+
+async def _read_stream(client: Client, stream: str) -> list[tuple[str, bytes]]:
+    jetstream = client.jetstream()
+    try:
+        subscription = await jetstream.pull_subscribe(
+            "", stream=stream, config=ConsumerConfig(ack_policy=AckPolicy.NONE)
+        )
+    except NotFoundError:
+        return []
+    found: list[tuple[str, bytes]] = []
+    pending = (await subscription.consumer_info()).num_pending or 0
+    while pending > 0:
+        batch = await subscription.fetch(min(FETCH, pending), timeout=FETCH_SECONDS)
+        pending -= len(batch)
+        found += [(message.subject, message.data) for message in batch]
+    return found

@@ -1,0 +1,143 @@
+"""Networks between the roles and their servers: slow, silent, cut, half closed."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from tests.chaos.drill import Drill, until
+from tests.chaos.tcp_proxy import Moment, Side, TcpProxy, Trap
+
+MAX_DELAY_SECONDS: Final = 0.3
+MAX_LASTS_SECONDS: Final = 3.0
+MIN_LASTS_SECONDS: Final = 0.3
+SIDES: Final[tuple[Side, ...]] = ("client", "server")
+
+
+@dataclass(frozen=True)
+class Slow:
+    """Every piece of data between all roles and a server comes late."""
+
+    server: str
+
+    @property
+    def name(self) -> str:
+        """What the report calls it."""
+        return f"delay {self.server}"
+
+    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+        """Delay for a while."""
+        seconds = chance.uniform(0.01, MAX_DELAY_SECONDS)
+
+        def delay(line: TcpProxy) -> None:
+            line.delay_seconds = seconds
+
+        def hurry(line: TcpProxy) -> None:
+            line.delay_seconds = 0.0
+
+        await _for_a_while(drill.lines(self.server), chance, delay, hurry)
+        return []
+
+
+@dataclass(frozen=True)
+class Silent:
+    """Nothing gets through in either direction, and nobody is told."""
+
+    server: str
+
+    @property
+    def name(self) -> str:
+        """What the report calls it."""
+        return f"silence {self.server}"
+
+    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+        """Hold everything back for a while, for one process or for all."""
+        lines = _some(drill.lines(self.server), chance)
+        await _for_a_while(lines, chance, lambda line: line.flows.clear(), lambda x: x.flows.set())
+        return []
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Connections are reset, and new ones refused for a while."""
+
+    server: str
+
+    @property
+    def name(self) -> str:
+        """What the report calls it."""
+        return f"cut {self.server}"
+
+    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+        """Cut for one process or for all."""
+
+        def cut(line: TcpProxy) -> None:
+            line.is_closed = True
+            line.cut()
+
+        def mend(line: TcpProxy) -> None:
+            line.is_closed = False
+
+        await _for_a_while(_some(drill.lines(self.server), chance), chance, cut, mend)
+        return []
+
+
+@dataclass(frozen=True)
+class HalfClose:
+    """One side hears that the other has finished, and the other does not know."""
+
+    server: str
+
+    @property
+    def name(self) -> str:
+        """What the report calls it."""
+        return f"half-close {self.server}"
+
+    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+        """Half-close every connection, towards the role or towards the server."""
+        towards = chance.choice(SIDES)
+        for line in drill.lines(self.server):
+            line.half_close(towards)
+        await asyncio.sleep(MIN_LASTS_SECONDS)
+        return []
+
+
+@dataclass(frozen=True)
+class CutAtCommit:
+    """The writer's connection is lost during COMMIT: before the server had it, or after."""
+
+    moment: Moment
+
+    @property
+    def name(self) -> str:
+        """What the report calls it."""
+        return f"cut {self.moment} COMMIT"
+
+    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+        """Wait for the writer's next COMMIT and cut there."""
+        trap = Trap(self.moment)
+        drill.proxies[await drill.writer()]["postgres"].trap = trap
+        await until(trap.sprung.is_set, "the writer commits something")
+        return []
+
+
+def _some(lines: list[TcpProxy], chance: Random) -> list[TcpProxy]:
+    """Return all of them or one."""
+    one = chance.choice(lines)
+    return lines if chance.random() < 0.5 else [one]
+
+
+async def _for_a_while(
+    lines: list[TcpProxy],
+    chance: Random,
+    begin: Callable[[TcpProxy], None],
+    end: Callable[[TcpProxy], None],
+) -> None:
+    for line in lines:
+        begin(line)
+    try:
+        await asyncio.sleep(chance.uniform(MIN_LASTS_SECONDS, MAX_LASTS_SECONDS))
+    finally:
+        for line in lines:
+            end(line)

@@ -1,0 +1,121 @@
+"""Servers that die, stop, forget or run full."""
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from tests.chaos.administrator import broker
+from tests.chaos.drill import Drill
+
+MAX_AWAY_SECONDS: Final = 2.0
+MIN_FULL_SECONDS: Final = 0.5
+MAX_FULL_SECONDS: Final = 3.0
+EVENTS: Final = "EVENTS"
+BACKENDS: Final = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
+
+
+@dataclass(frozen=True)
+class KillServer:
+    """Kill -9 of a server, which starts again after a moment."""
+
+    server: str
+
+    @property
+    def name(self) -> str:
+        """What the report calls it."""
+        return f"kill -9 {self.server}"
+
+    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+        """Kill and start it."""
+        drill.servers.processes[self.server].kill()
+        await asyncio.sleep(chance.uniform(0, MAX_AWAY_SECONDS))
+        await drill.start_server(self.server)
+        return []
+
+
+@dataclass(frozen=True)
+class StopServer:
+    """A clean stop of a server, which starts again after a moment."""
+
+    server: str
+
+    @property
+    def name(self) -> str:
+        """What the report calls it."""
+        return f"stop {self.server}"
+
+    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+        """Stop and start it."""
+        await drill.stop_server(self.server)
+        await asyncio.sleep(chance.uniform(0, MAX_AWAY_SECONDS))
+        await drill.start_server(self.server)
+        return []
+
+
+@dataclass(frozen=True)
+class FlushRedis:
+    """The cache is emptied."""
+
+    name: str = "FLUSHALL"
+
+    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+        """Empty it."""
+        await drill.cache.flushall()
+        return []
+
+
+@dataclass(frozen=True)
+class TerminateBackends:
+    """PostgreSQL ends every connection."""
+
+    name: str = "pg_terminate_backend of everything"
+
+    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+        """End them."""
+        await drill.database.fetch(BACKENDS)
+        return []
+
+
+@dataclass(frozen=True)
+class RemoveStore:
+    """The broker is killed, everything it had stored is removed, and it starts empty."""
+
+    name: str = "remove the broker's store"
+
+    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+        """Remove the store."""
+        server = drill.servers.processes["nats"]
+        server.kill()
+        shutil.rmtree(server.service.directory / "jetstream")
+        drill.stores_removed += 1
+        await drill.start_server("nats")
+        return []
+
+
+@dataclass(frozen=True)
+class FullStream:
+    """The event stream takes nothing more for a while."""
+
+    name: str = "stream full"
+
+    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+        """Lower a limit to what is stored, and restore it."""
+        by_bytes = chance.random() < 0.5
+        async with broker(drill.servers.nats_url) as client:
+            jetstream = client.jetstream()
+            info = await jetstream.stream_info(EVENTS)
+            if by_bytes:
+                limit = {"max_bytes": max(1, info.state.bytes)}
+            else:
+                limit = {"max_msgs": max(1, info.state.messages)}
+            await jetstream.update_stream(info.config, **limit)
+            try:
+                await asyncio.sleep(chance.uniform(MIN_FULL_SECONDS, MAX_FULL_SECONDS))
+            finally:
+                await jetstream.update_stream(info.config)
+        return []

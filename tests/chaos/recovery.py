@@ -1,0 +1,77 @@
+"""How long until the platform is itself again."""
+
+import time
+from typing import Final
+
+from tests.chaos.administrator import broker
+from tests.chaos.drill import Drill, until
+
+PATIENCE_SECONDS: Final = 120.0
+PROBE_SECONDS: Final = 10.0
+LAST_TOPIC: Final = """
+SELECT topic FROM events WHERE correlation_id = $1 ORDER BY sequence DESC LIMIT 1
+"""
+ENDS: Final = (
+    "exec.completed",
+    "exec.failed",
+    "risk.rejected",
+    "plan.rejected",
+    "intent.expired",
+    "intent.cancelled",
+)
+COMPLETED: Final = "exec.completed"
+
+
+class NotRecovered(Exception):
+    """The platform did not come back within its patience; says what was missing."""
+
+
+async def recovered(drill: Drill) -> float:
+    """Return the seconds until a new intent completes, nothing is parked and nothing lags.
+
+    An intent that ends otherwise (no price yet) is followed by another one.
+    """
+    start = time.monotonic()
+    try:
+        while await _probe(drill) != COMPLETED:
+            if time.monotonic() - start > PATIENCE_SECONDS:
+                raise NotRecovered(f"no intent completes after {PATIENCE_SECONDS:.0f} s")
+        await _caught_up(drill)
+    except TimeoutError as error:
+        raise NotRecovered(str(error)) from None
+    return time.monotonic() - start
+
+
+async def _probe(drill: Drill) -> str:
+    """Send an intent; return how it ended, or nothing when it has not after a while."""
+    request = await drill.load.probe()
+    (intent_id, *_) = request.intent_ids
+    topics: list[str] = []
+
+    async def has_ended() -> bool:
+        topic = await drill.database.value(LAST_TOPIC, f"intent-{intent_id}")
+        topics.append(str(topic))
+        return topic in ENDS
+
+    try:
+        await until(has_ended, "", PROBE_SECONDS)
+    except TimeoutError:
+        return ""
+    return topics[-1]
+
+
+async def _caught_up(drill: Drill) -> None:
+    async with broker(drill.servers.nats_url) as client:
+        jetstream = client.jetstream()
+        last = (await jetstream.stream_info("EVENTS")).state.last_seq
+
+        async def has_no_lag() -> bool:
+            info = await jetstream.consumer_info("EVENTS", "coordinator")
+            return info.ack_floor is not None and info.ack_floor.stream_seq >= last
+
+        await until(has_no_lag, "the coordinator has caught up", PATIENCE_SECONDS)
+
+    async def nothing_is_parked() -> bool:
+        return not await drill.database.value("SELECT count(*) FROM parked")
+
+    await until(nothing_is_parked, "nothing is parked", PATIENCE_SECONDS)

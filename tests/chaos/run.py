@@ -1,0 +1,57 @@
+"""One run: load, faults one after the other, recovery after each, and the verdict."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from tests.chaos.drill import Drill
+from tests.chaos.faults.fault import Fault
+from tests.chaos.recovery import NotRecovered, recovered
+
+MAX_PAUSE_SECONDS: Final = 0.5
+
+
+@dataclass
+class Injection:
+    """One fault that was injected."""
+
+    fault: str
+    lasted_seconds: float = 0.0
+    recovery_seconds: float | None = None
+    """None when it did not recover."""
+    problems: list[str] = field(default_factory=list)
+
+
+async def inject_all(
+    drill: Drill,
+    faults: Sequence[Fault],
+    chance: Random,
+    say: Callable[[Injection], None],
+) -> list[Injection]:
+    """Inject faults, each after the platform recovered from the one before."""
+    injections = []
+    for fault in faults:
+        await asyncio.sleep(chance.uniform(0, MAX_PAUSE_SECONDS))
+        injections.append(await _inject(drill, fault, chance))
+        say(injections[-1])
+        if injections[-1].recovery_seconds is None:
+            break
+    return injections
+
+
+async def _inject(drill: Drill, fault: Fault, chance: Random) -> Injection:
+    injection = Injection(fault.name)
+    start = time.monotonic()
+    try:
+        injection.problems += await fault.inject(drill, chance)
+    except TimeoutError as error:
+        injection.problems.append(str(error) or "the fault could not be injected in time")
+    injection.lasted_seconds = time.monotonic() - start
+    try:
+        injection.recovery_seconds = await recovered(drill)
+    except NotRecovered as error:
+        injection.problems.append(str(error))
+    return injection
