@@ -25,6 +25,8 @@ OUTAGE: Final = (
     asyncpg.TransactionRollbackError,
     asyncpg.InternalClientError,
     asyncpg.InterfaceError,
+    # a restoration drops and renames databases under our feet
+    asyncpg.InvalidCatalogNameError,
 )
 """The server is away, going, coming or full: the same call may succeed later."""
 

@@ -22,6 +22,7 @@ from tradewind.ledger.records import PlacedEvent, WriterPosition
 
 _sql = partial(load_sql, "tradewind.ledger")
 _LOCK_WRITER = _sql("lock_writer")
+_MOVE_WRITER = _sql("move_writer")
 _KNOWN = _sql("select_known")
 _HEADS = _sql("select_heads")
 _PARKED = _sql("select_parked")
@@ -32,7 +33,6 @@ _INSERT_QUARANTINE = _sql("insert_quarantine")
 _INSERT_DEAD_LETTERS = _sql("insert_dead_letters")
 _ENDS = sorted(ENDS)
 _CLOSE_DEAD_LETTER = _sql("close_dead_letter")
-_NOTE_STREAM_POSITION = _sql("note_stream_position")
 
 BEFORE_COMMIT: Final = "coordinator.before_commit"
 AFTER_COMMIT: Final = "coordinator.after_commit"
@@ -103,9 +103,7 @@ class Ledger:
     ) -> AppendResult:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                writer = await self._lock(connection)
-                if reached is not None:
-                    await connection.execute(_NOTE_STREAM_POSITION, *reached)
+                writer = await self._lock(connection, reached)
                 result = await _append(connection, writer, batch, rejected)
                 failpoint(BEFORE_COMMIT)
         except OUTAGE as error:
@@ -114,9 +112,12 @@ class Ledger:
         self._committed = result.position
         return result
 
-    async def _lock(self, connection: Connection) -> WriterPosition:
+    async def _lock(
+        self, connection: Connection, reached: StreamPosition | None = None
+    ) -> WriterPosition:
         """Hold the writer row until the transaction ends, if this history is still ours."""
-        position = WriterPosition(*await connection.fetchrow(_LOCK_WRITER))
+        query = _LOCK_WRITER if reached is None else _MOVE_WRITER
+        position = WriterPosition(*await connection.fetchrow(query, *(reached or ())))
         if position.epoch != self._epoch:
             raise StaleEpoch(self._epoch, position.epoch)
         last = self._committed
