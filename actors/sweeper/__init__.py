@@ -6,6 +6,7 @@ ledger. A copy nobody needed is discarded by its id.
 
 import asyncio
 import contextlib
+import time
 from typing import Final
 
 import structlog
@@ -24,6 +25,8 @@ from tradewind.settings import Settings
 
 MAX_PER_PASS: Final = 200
 PASSES_PER_STALL: Final = 4
+SILENT_SECONDS: Final = 60.0
+"""How often the same trouble is said: most passes have nothing to send and so no trouble."""
 
 logger = structlog.get_logger("sweeper")
 
@@ -36,7 +39,7 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
     sweeper = Sweeper(histories, publisher, settings)
     relay = Relay(IngressJournal(pool), publisher, settings.relay_after_seconds)
     pause = min(1.0, settings.stalled_after_seconds / PASSES_PER_STALL)
-    is_failing = False
+    silent_until = 0.0
     monitor = Monitor(Backlogs(pool), histories, connection, settings)
     observing = asyncio.create_task(keep_observing(monitor))
     try:
@@ -44,11 +47,10 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
             try:
                 await relay.relay()
                 await sweeper.sweep()
-                is_failing = False
             except (TradewindError, NatsError) as error:
-                if not is_failing:
+                if time.monotonic() >= silent_until:
                     logger.warning("cannot sweep, retrying", error=str(error))
-                is_failing = True
+                    silent_until = time.monotonic() + SILENT_SECONDS
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), pause)
     finally:

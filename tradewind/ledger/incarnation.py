@@ -52,7 +52,9 @@ def find_loss(
 ) -> str:
     """Say what this copy of the ledger must have lost; empty when nothing shows a loss."""
     reached = written.sequence if written.created == acknowledged.created else 0
-    if written != UNKNOWN_POSITION and acknowledged.sequence > reached:
+    # Old ledgers do not say how far they were written. An empty one does: to nowhere.
+    is_known = written != UNKNOWN_POSITION or recorded.last_global_seq == 0
+    if is_known and acknowledged.sequence > reached:
         return (
             f"the stream is acknowledged up to {acknowledged.sequence}, "
             f"the ledger was written up to {reached}"

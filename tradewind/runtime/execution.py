@@ -18,6 +18,8 @@ from tradewind.runtime.publisher import PublishRefused
 
 REDELIVERY_DELAY_MS: Final = 1_000
 """When no middleware decides otherwise: a failed message is never lost."""
+MAX_REFUSED_BACKOFF_MS: Final = 5_000
+"""A full stream refuses everything in flight, again and again: ask less often, but go on soon."""
 MAX_COUNTED_MESSAGES: Final = 10_000
 
 Publish = Callable[[Sequence[AnyEvent]], Awaitable[None]]
@@ -42,6 +44,7 @@ class Executor:
         self._broker = broker
         self._publish = publish
         self._failures: dict[str, int] = {}
+        self._refusals: dict[str, int] = {}
 
     async def run(self, delivery: Delivery, ports: object) -> None:
         """Handle the message and publish what the handler returns."""
@@ -66,6 +69,7 @@ class Executor:
             self._broker.emit_after("process_message", delivery, result=events)
             if actor.waits:
                 self._failures.pop(delivery.message_key, None)
+                self._refusals.pop(delivery.message_key, None)
 
     async def _fail(self, delivery: Delivery, error: Exception) -> None:
         """Let the middleware decide between redelivery and giving up."""
@@ -74,8 +78,11 @@ class Executor:
         if isinstance(error, NotYet | UnknownOutcome | PublishRefused):
             delivery.actor.waits = True
             delivery.options["max_retries"] = None
+            if isinstance(error, PublishRefused):
+                delivery.options["retries"] = _count(self._refusals, delivery)
+                delivery.options["max_backoff"] = MAX_REFUSED_BACKOFF_MS
         elif delivery.actor.waits:
-            self._count(delivery)
+            _count(self._failures, delivery)
         if isinstance(error, NotYet):
             self._emit_failure(delivery, Retry(str(error), delay=error.delay_ms))
             return
@@ -86,12 +93,6 @@ class Executor:
 
     def _emit_failure(self, delivery: Delivery, error: Exception) -> None:
         self._broker.emit_after("process_message", delivery, exception=error)
-
-    def _count(self, delivery: Delivery) -> None:
-        if len(self._failures) >= MAX_COUNTED_MESSAGES:
-            self._failures.pop(next(iter(self._failures)))
-        key = delivery.message_key
-        self._failures[key] = self._failures.get(key, 0) + 1
 
     async def _end_flow(self, delivery: Delivery, error: Exception) -> None:
         """Publish the events that end the flow, so that its correlation is not left hanging."""
@@ -110,6 +111,16 @@ class Executor:
         else:
             delivery.retry_delay_ms = None
         delivery.failed = False
+
+
+def _count(counts: dict[str, int], delivery: Delivery) -> int:
+    """Count up for a message; return what the count was before."""
+    key = delivery.message_key
+    before = counts.pop(key, 0)
+    if len(counts) >= MAX_COUNTED_MESSAGES:
+        counts.pop(next(iter(counts)))
+    counts[key] = before + 1
+    return before
 
 
 async def _within_time_limit(delivery: Delivery, ports: object) -> Sequence[AnyEvent] | None:

@@ -200,7 +200,7 @@ def _refusal(message: Msg) -> TransientError | PermanentError | None:
     if code == _STREAM_MESSAGE_TOO_LARGE:
         return PublishTooLarge(description)
     if code in NO_ROOM or (code == _STORE_FAILED and description.endswith(_EXCEEDED)):
-        return StreamFull(description)
+        return StreamFull(f"the stream is full: {description}")
     return PublishRefused(description)
 
 

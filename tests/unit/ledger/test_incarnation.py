@@ -49,3 +49,11 @@ def test_loss(
     written: StreamPosition, acknowledged: StreamPosition, shown: ShownPosition | None
 ) -> None:
     assert find_loss(RECORDED, written, acknowledged, shown)
+
+
+def test_an_empty_database_in_place_of_a_full_one_is_a_loss() -> None:
+    """Redis does not tell: what it shows is of an incarnation that began earlier."""
+    empty = WriterPosition("c", 1, 0)
+    assert find_loss(empty, UNKNOWN_POSITION, WRITTEN, ShownPosition("b", 100))
+    assert find_loss(empty, UNKNOWN_POSITION, WRITTEN, None)
+    assert not find_loss(empty, UNKNOWN_POSITION, StreamPosition("monday", 0), None)

@@ -18,6 +18,7 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.reasons import QuarantineReason
 from tradewind.errors import NotYet, PermanentError, TransientError, UnknownOutcome
 from tradewind.runtime import EventActor, JetStreamBroker, PublishRefused, StubBroker
+from tradewind.runtime.execution import MAX_REFUSED_BACKOFF_MS
 from tradewind.runtime.stub import TooManyDeliveries
 
 MIN_BACKOFF_MS = 100
@@ -172,6 +173,19 @@ async def test_waiting_is_no_failure() -> None:
     assert stub.redeliveries[:20] == [40] * 20
     assert stub.redeliveries[-1] == 7
     assert len(stub.published) == 1
+
+
+async def test_a_broker_that_refuses_is_asked_less_and_less_often() -> None:
+    """A full stream refuses for hours; what waited for something else before is no exception."""
+    refusals = [PublishRefused("full") for _ in range(12)]
+    actor = declare(raising(NotYet(1), *refusals), max_backoff=60_000)
+    stub = await run(actor)
+    (_, *delays) = stub.redeliveries
+    assert len(delays) == 12
+    assert min(delays) <= 2 * MIN_BACKOFF_MS
+    assert max(delays) <= MAX_REFUSED_BACKOFF_MS
+    assert sum(delays[6:]) > 6 * MAX_REFUSED_BACKOFF_MS / 2 - 1
+    assert not stub.dead_letters
 
 
 async def test_failures_between_waits_still_add_up() -> None:
