@@ -189,7 +189,7 @@ async def open_drill(servers: Servers, directory: Path) -> AsyncIterator[Drill]:
         stack.push_async_callback(load.close)
         database = Database(servers.postgres_dsn)
         stack.push_async_callback(database.close)
-        cache = Redis.from_url(servers.redis_url, protocol=2)
+        cache = Redis.from_url(servers.redis_url, protocol=2, decode_responses=True)
         stack.push_async_callback(cache.aclose)
         supervisor = Supervisor(list(processes.values()), say=said.append)
         drill = Drill(

@@ -121,7 +121,7 @@ async def read_documents(drill: Drill) -> dict[str, str]:
             some = keys[start : start + FETCH]
             for key, text in zip(some, await drill.cache.mget(some), strict=True):
                 if text is not None:
-                    found[key.decode()] = bytes(text).decode()
+                    found[str(key)] = str(text)
     return found
 
 

@@ -28,12 +28,16 @@ class Injection:
 async def inject_all(
     drill: Drill,
     faults: Sequence[Fault],
-    chance: Random,
+    seed: int,
     say: Callable[[Injection], None],
 ) -> list[Injection]:
-    """Inject faults, each after the platform recovered from the one before."""
+    """Inject faults, each after the platform recovered from the one before.
+
+    Each draws from a generator of its own, so that what one finds does not change the next.
+    """
     injections = []
-    for fault in faults:
+    for place, fault in enumerate(faults):
+        chance = Random(f"{seed}/{place}")
         await asyncio.sleep(chance.uniform(0, MAX_PAUSE_SECONDS))
         injections.append(await _inject(drill, fault, chance))
         say(injections[-1])

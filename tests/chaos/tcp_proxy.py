@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from tests.chaos.wire import NoWatcher, Watcher
 
 LOOPBACK: Final = "127.0.0.1"
 CHUNK_BYTES: Final = 65_536
+LINGER_NOT: Final = struct.pack("ii", 1, 0)
 ANSWER_SECONDS: Final = 1.0
 """How long a cut waits for the answer it withholds: it has happened, and nobody is told."""
 
@@ -36,7 +39,8 @@ class _Connection:
         self._proxy = proxy
         self.watcher = proxy.make_watcher()
         self.writers: dict[Side, asyncio.StreamWriter] = {"client": client}
-        self.is_mute = False
+        self.mute: set[Side] = set()
+        """Who gets nothing any more."""
         self.answered = asyncio.Event()
 
     async def run(self, reader: asyncio.StreamReader) -> None:
@@ -63,11 +67,10 @@ class _Connection:
             if towards == "client":
                 self.answered.set()
                 self._proxy.answered += self.watcher.is_answered(data)
-            if not (towards == "client" and self.is_mute):
+            if towards not in self.mute:
                 writer.write(data)
                 await writer.drain()
-        if writer.can_write_eof() and not writer.is_closing():
-            writer.write_eof()
+        self.half_close(towards)
 
     async def _is_trapped(self, data: bytes) -> bool:
         if not self.watcher.sees_it(data):
@@ -77,7 +80,7 @@ class _Connection:
             return False
         self._proxy.trap = None
         if trap.moment == "after":
-            self.is_mute = True
+            self.mute.add("client")
             self.answered.clear()
             self.writers["server"].write(data)
             with contextlib.suppress(TimeoutError):
@@ -89,6 +92,7 @@ class _Connection:
 
     def half_close(self, towards: Side) -> None:
         """Tell one side that the other has finished; the rest goes on as if nothing were."""
+        self.mute.add(towards)
         writer = self.writers.get(towards)
         if writer and writer.can_write_eof() and not writer.is_closing():
             writer.write_eof()
@@ -96,7 +100,15 @@ class _Connection:
     def abort(self) -> None:
         """Reset both sides."""
         for writer in self.writers.values():
-            writer.transport.abort()
+            _reset(writer)
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Close at once; without lingering the other end hears of a reset, not of an end."""
+    peer = writer.get_extra_info("socket")
+    if not writer.is_closing():
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
+    writer.transport.abort()
 
 
 class TcpProxy:
@@ -135,7 +147,7 @@ class TcpProxy:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.is_closed:
-            writer.transport.abort()
+            _reset(writer)
             return
         connection = _Connection(self, writer)
         self._connections.add(connection)

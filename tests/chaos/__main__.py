@@ -1,0 +1,109 @@
+"""`python -m tests.chaos`: a few hundred random faults under load, and a verdict."""
+
+import argparse
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random, SystemRandom
+from typing import Final
+
+from tests.chaos.faults.catalogue import FAULTS
+from tests.chaos.faults.fault import Fault
+from tests.chaos.rehearsal import rehearse
+from tests.chaos.run import Injection
+from tradewind.embedded.servers import start_servers
+
+FOREIGN: Final = ("TRADEWIND_", "PLATFORM_", "ETH_RPC_URL", "CHAIN_ID")
+"""Nothing of a developer's shell may reach the platform."""
+MAX_SEED: Final = 10**6
+
+
+def main() -> int:
+    """Return 0 when nothing was violated, 1 otherwise."""
+    options = _parse()
+    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+        del os.environ[name]
+    faults = _choose(options.faults, options.seed, options.only)
+    command = f"make chaos ARGS='{_arguments(options)}'"
+    print(f"{len(faults)} faults at {options.rate:g} intents/s; again with: {command}", flush=True)
+    directory = options.data_dir or Path(tempfile.mkdtemp(prefix="tradewind-chaos-"))
+    # The database's own user must get in.
+    directory.chmod(0o755)
+    with start_servers(directory) as servers:
+        report = asyncio.run(
+            rehearse(
+                servers,
+                directory,
+                faults,
+                seed=options.seed,
+                per_second=options.rate,
+                command=command,
+                say=_Progress(len(faults)),
+            )
+        )
+    print(f"\n{report}")
+    if report.problems:
+        print(f"logs and data: {directory}")
+        return 1
+    if not options.data_dir:
+        shutil.rmtree(directory)
+    return 0
+
+
+class _Progress:
+    """Says every fault when it is over."""
+
+    def __init__(self, total: int) -> None:
+        self._start, self._total, self._count = time.monotonic(), total, 0
+
+    def __call__(self, injection: Injection) -> None:
+        self._count += 1
+        seconds = injection.recovery_seconds
+        end = "did not recover" if seconds is None else f"recovered in {seconds:.1f} s"
+        print(
+            f"{time.monotonic() - self._start:7.1f} s  {self._count:>4}/{self._total}  "
+            f"{injection.fault}: lasted {injection.lasted_seconds:.1f} s, {end}",
+            *injection.problems,
+            sep="\n    VIOLATION ",
+            flush=True,
+        )
+
+
+def _choose(count: int, seed: int, only: str) -> Sequence[Fault]:
+    """Return faults drawn by the seed, every kind once before the first comes twice."""
+    kinds = [fault for fault in FAULTS if only in fault.name]
+    if not kinds:
+        raise SystemExit(f"no fault has {only!r} in its name; there are:\n" + _names())
+    chance = Random(seed)
+    chosen: list[Fault] = []
+    while len(chosen) < count:
+        chosen += chance.sample(kinds, len(kinds))
+    return chosen[:count]
+
+
+def _names() -> str:
+    return "\n".join(f"  {fault.name}" for fault in FAULTS)
+
+
+def _arguments(options: argparse.Namespace) -> str:
+    text = f"--faults {options.faults} --seed {options.seed} --rate {options.rate:g}"
+    return f'{text} --only "{options.only}"' if options.only else text
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--faults", type=int, default=300, help="how many (300)")
+    parser.add_argument("--seed", type=int, default=SystemRandom().randrange(MAX_SEED))
+    parser.add_argument("--rate", type=float, default=8.0, help="intents per second (8)")
+    parser.add_argument("--only", default="", help="faults with this in their name")
+    parser.add_argument("--data-dir", type=Path, help="keeps everything there")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

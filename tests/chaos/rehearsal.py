@@ -1,0 +1,58 @@
+"""A whole rehearsal: start everything, load it, hurt it, wait until it is settled, and judge."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from tests.chaos.checker import Finding, explained_conflicts, findings, read_model_findings
+from tests.chaos.drill import Drill, open_drill
+from tests.chaos.evidence import Evidence, collect, read_documents, settled
+from tests.chaos.faults.fault import Fault
+from tests.chaos.recovery import ENDS
+from tests.chaos.report import Report
+from tests.chaos.run import Injection, inject_all
+from tradewind.embedded.servers import Servers
+
+WARM_UP_SECONDS: Final = 2.0
+SETTLE_SECONDS: Final = 120.0
+PROJECTION_SECONDS: Final = 20.0
+POLL_SECONDS: Final = 1.0
+
+
+async def rehearse(
+    servers: Servers,
+    directory: Path,
+    faults: Sequence[Fault],
+    *,
+    seed: int,
+    per_second: float,
+    command: str = "",
+    say: Callable[[Injection], None] = lambda _: None,
+) -> Report:
+    """Inject faults under load into a platform of its own and return what came of it."""
+    async with open_drill(servers, directory) as drill:
+        async with drill.load.running(per_second):
+            await asyncio.sleep(WARM_UP_SECONDS)
+            injections = await inject_all(drill, faults, seed, say)
+        await settled(drill, ENDS, SETTLE_SECONDS)
+        found, evidence = await _judge(drill)
+        return Report(
+            command,
+            injections,
+            found,
+            drill.sent.counts(),
+            drill.takeovers,
+            explained_conflicts(drill.sent, evidence),
+        )
+
+
+async def _judge(drill: Drill) -> tuple[list[Finding], Evidence]:
+    """Read everything once; give read models the time to follow."""
+    evidence = await collect(drill)
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PROJECTION_SECONDS
+    while read_model_findings(evidence) and loop.time() < deadline:
+        await asyncio.sleep(POLL_SECONDS)
+        evidence.documents = await read_documents(drill)
+    return findings(drill.sent, evidence), evidence

@@ -1,0 +1,75 @@
+"""The outcome of a run, for people."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from tests.chaos.checker import KINDS, Finding
+from tests.chaos.run import Injection
+from tests.chaos.sent import Outcome
+
+MAX_SHOWN = 20
+
+
+@dataclass
+class Report:
+    """What was injected, what was found."""
+
+    command: str
+    """Runs the same again."""
+    injections: Sequence[Injection]
+    findings: Sequence[Finding]
+    requests: Mapping[Outcome, int]
+    takeovers: Sequence[float]
+    redecided: int
+    """Copies set aside because a role decided the same thing again, later."""
+
+    @property
+    def problems(self) -> list[str]:
+        """Return every violation, one line each."""
+        during = [f"{one.fault}: {text}" for one in self.injections for text in one.problems]
+        return during + [f"{finding.kind}: {finding.text}" for finding in self.findings]
+
+    def __str__(self) -> str:
+        return "\n".join([*self._table(), "", *self._totals(), "", *self._verdict()])
+
+    def _table(self) -> list[str]:
+        by_fault: dict[str, list[Injection]] = defaultdict(list)
+        for injection in self.injections:
+            by_fault[injection.fault].append(injection)
+        width = max(map(len, by_fault), default=5)
+        lines = [f"{'fault':<{width}}  count  recovery p50     max  (seconds)  violations"]
+        for fault, injections in sorted(by_fault.items()):
+            seconds = [
+                one.recovery_seconds for one in injections if one.recovery_seconds is not None
+            ]
+            half, most = (median(seconds), max(seconds)) if seconds else (float("nan"),) * 2
+            wrong = sum(len(one.problems) for one in injections)
+            lines.append(
+                f"{fault:<{width}}  {len(injections):>5}  {half:>12.1f}  {most:>6.1f}"
+                f"             {wrong or '-':>10}"
+            )
+        return lines
+
+    def _totals(self) -> list[str]:
+        counts = Counter(finding.kind for finding in self.findings)
+        requests = ", ".join(f"{count} {outcome}" for outcome, count in self.requests.items())
+        lines = [f"intents: {requests}", *(f"{kind}: {counts[kind]}" for kind in KINDS)]
+        if self.takeovers:
+            lines.append(
+                f"coordinator takeover: {len(self.takeovers)}, "
+                f"p50 {median(self.takeovers):.1f} s, max {max(self.takeovers):.1f} s"
+            )
+        return [*lines, f"decided again and set aside as a copy: {self.redecided}"]
+
+    def _verdict(self) -> list[str]:
+        problems = self.problems
+        if not problems:
+            return [f"PASSED: {len(self.injections)} faults, no violation"]
+        more = len(problems) - MAX_SHOWN
+        return [
+            *problems[:MAX_SHOWN],
+            *([f"... and {more} more"] if more > 0 else []),
+            f"FAILED: {len(problems)} violations; again with: {self.command}",
+        ]

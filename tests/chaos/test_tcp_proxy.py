@@ -1,0 +1,132 @@
+"""What the proxy does wrong, against a server that echoes, and what it sees in real protocols."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from tests.chaos.drill import WATCHERS
+from tests.chaos.tcp_proxy import LOOPBACK, Moment, TcpProxy, Trap
+from tests.chaos.wire import AcknowledgementWatcher, CommitWatcher
+
+PATIENCE_SECONDS = 5.0
+
+
+async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(1_000):
+        writer.write(data)
+    writer.close()
+
+
+@asynccontextmanager
+async def proxy_of_an_echo() -> AsyncIterator[TcpProxy]:
+    server = await asyncio.start_server(_echo, LOOPBACK, 0)
+    async with server, TcpProxy(server.sockets[0].getsockname()[1]).listening() as proxy:
+        yield proxy
+
+
+class Client:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self.writer = reader, writer
+
+    async def hear(self, seconds: float = PATIENCE_SECONDS) -> bytes:
+        async with asyncio.timeout(seconds):
+            return await self._reader.read(1_000)
+
+    async def echo(self, data: bytes) -> bytes:
+        self.writer.write(data)
+        return await self.hear()
+
+
+@asynccontextmanager
+async def client_of(proxy: TcpProxy) -> AsyncIterator[Client]:
+    reader, writer = await asyncio.open_connection(LOOPBACK, proxy.port)
+    try:
+        yield Client(reader, writer)
+    finally:
+        writer.transport.abort()
+
+
+async def test_it_hands_on_both_ways() -> None:
+    async with proxy_of_an_echo() as proxy, client_of(proxy) as client:
+        assert await client.echo(b"one") == b"one"
+
+
+async def test_a_cut_resets_and_a_closed_proxy_takes_nobody() -> None:
+    async with proxy_of_an_echo() as proxy, client_of(proxy) as client:
+        await client.echo(b"one")
+        proxy.is_closed = True
+        assert proxy.cut() == 1
+        with pytest.raises(ConnectionResetError):
+            await client.hear()
+        async with client_of(proxy) as other:
+            with pytest.raises(ConnectionResetError):
+                await other.hear()
+
+
+async def test_a_half_close_ends_what_the_client_hears() -> None:
+    async with proxy_of_an_echo() as proxy, client_of(proxy) as client:
+        await client.echo(b"one")
+        proxy.half_close("client")
+        assert await client.hear() == b""
+        assert await client.echo(b"two") == b""
+
+
+async def test_silence_is_no_end() -> None:
+    async with proxy_of_an_echo() as proxy, client_of(proxy) as client:
+        proxy.flows.clear()
+        client.writer.write(b"one")
+        with pytest.raises(TimeoutError):
+            await client.hear(0.2)
+        proxy.flows.set()
+        assert await client.hear() == b"one"
+
+
+@pytest.mark.parametrize("size", [1, 3, 1_000])
+def test_a_commit_is_seen_however_it_is_cut_up(size: int) -> None:
+    startup = (8).to_bytes(4) + (80877103).to_bytes(4) + (9).to_bytes(4) + b"\0\3\0\0x"
+    others = b"Q\0\0\0\x0bBEGIN;\0" + b"P\0\0\0\x0cCOMMIT;\0"
+    commit = b"Q\0\0\0\x0cCOMMIT;\0"
+    watcher = CommitWatcher()
+    before = startup + others
+
+    def sees(data: bytes) -> bool:
+        pieces = [data[start : start + size] for start in range(0, len(data), size)]
+        seen = [watcher.sees_it(piece) for piece in pieces]
+        return any(seen)
+
+    assert not sees(before)
+    assert sees(commit)
+    assert not sees(others)
+
+
+def test_an_acknowledgement_is_seen() -> None:
+    watcher = AcknowledgementWatcher()
+
+    assert watcher.sees_it(b"PUB $JS.ACK.EVENTS.planner.1.2.3.4.5  4\r\n+ACK\r\n")
+    assert not watcher.sees_it(b"PUB $JS.ACK.EVENTS.planner.1.2.3.4.5  4\r\n+WPI\r\n")
+    assert not watcher.sees_it(b"PUB intent.accepted.a.b  4\r\n+ACK\r\n")
+
+
+@pytest.mark.parametrize(("moment", "rows"), [("before", 0), ("after", 1)])
+async def test_a_real_commit_is_cut(moment: Moment, rows: int, database_dsn: str) -> None:
+    port = urlsplit(database_dsn).port
+    assert port is not None
+    direct = await asyncpg.connect(database_dsn)
+    await direct.execute("CREATE TABLE noted (one integer)")
+    async with TcpProxy(port, WATCHERS["postgres"]).listening() as proxy:
+        dsn = database_dsn.replace(f":{port}/", f":{proxy.port}/")
+        connection = await asyncpg.connect(dsn)
+        async with connection.transaction():
+            await connection.execute("CREATE TEMPORARY TABLE before_that ()")
+        assert proxy.answered == 1
+        proxy.trap = Trap(moment)
+        with pytest.raises((asyncpg.PostgresConnectionError, OSError)):
+            async with connection.transaction():
+                await connection.execute("INSERT INTO noted VALUES (1)")
+        connection.terminate()
+    assert await direct.fetchval("SELECT count(*) FROM noted") == rows
+    await direct.close()
