@@ -11,7 +11,7 @@ from tradewind.errors import TransientError
 
 CONNECT_TIMEOUT_SECONDS: Final = 5
 COMMAND_TIMEOUT_SECONDS: Final = 30
-IDLE_IN_TRANSACTION_TIMEOUT: Final = "10s"
+IDLE_IN_TRANSACTION_SECONDS: Final = 10
 
 type Pool = asyncpg.pool.Pool
 type Connection = asyncpg.pool.PoolConnectionProxy
@@ -36,13 +36,19 @@ def load_sql(package: str, name: str) -> str:
     return resources.files(package).joinpath("sql", f"{name}.sql").read_text()
 
 
-async def open_pool(dsn: str, *, max_size: int = 4, role: str | None = None) -> Pool:
+async def open_pool(
+    dsn: str,
+    *,
+    max_size: int = 4,
+    role: str | None = None,
+    idle_in_transaction_seconds: int = IDLE_IN_TRANSACTION_SECONDS,
+) -> Pool:
     """Return a pool that connects when first asked, so it opens while PostgreSQL is still down.
 
-    `role` is what its connections may do: a group role the login of the DSN is a member of.
+    `role` is what its connections may do: a group role the login of the DSN is a member of. A
+    client that hangs in a transaction keeps rows locked for `idle_in_transaction_seconds`.
     """
-    # a client that vanished must not keep rows locked
-    settings = {"idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT}
+    settings = {"idle_in_transaction_session_timeout": f"{idle_in_transaction_seconds}s"}
     if role is not None:
         settings["role"] = role
     pool: Pool = await asyncpg.create_pool(

@@ -44,7 +44,11 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
     """
     _tune_collector()
     async with AsyncExitStack() as stack:
-        pool = await open_pool(settings.postgres_dsn.get_secret_value())
+        # a writer that hangs in a transaction must not keep the next one out for longer than its lease
+        pool = await open_pool(
+            settings.postgres_dsn.get_secret_value(),
+            idle_in_transaction_seconds=settings.ledger_lease_seconds,
+        )
         stack.callback(pool.terminate)
         lease = Lease(pool, holder_name(), settings.ledger_lease_seconds)
         term = await take_lease(lease, stopped)
