@@ -44,7 +44,7 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
     """
     _tune_collector()
     async with AsyncExitStack() as stack:
-        # a writer that hangs in a transaction must not keep the next one out for longer than its lease
+        # hanging in a transaction must not keep the next writer out for longer than the lease
         pool = await open_pool(
             settings.postgres_dsn.get_secret_value(),
             idle_in_transaction_seconds=settings.ledger_lease_seconds,
