@@ -14,6 +14,7 @@ import structlog
 import uvloop
 
 from actors.broker import broker
+from tradewind.access.identities import Identity
 from tradewind.contracts.names import QueueGroup, Role
 from tradewind.embedded import runtime_file
 from tradewind.errors import ConfigurationError, TradewindError
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run roles until SIGTERM or SIGINT; return 0 after a clean stop, 2 for a wrong setting."""
     options = _parse(arguments)
     try:
-        runtime_file.export_addresses(os.environ)
+        runtime_file.export_addresses(os.environ, *map(Identity, options.roles))
         settings = load(Settings)
         # A wrong file is told at once, not after waiting for servers.
         load_tokens(settings.tokens_file)

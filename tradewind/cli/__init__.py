@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from tradewind.cli.identity import identity_of
 from tradewind.embedded import runtime_file
 from tradewind.errors import ConfigurationError, TradewindError
 
@@ -19,6 +20,7 @@ COMMANDS: Final = {
     "worker": "Run and supervise processes of one or more roles.",
     "gateway": "Run the gateway: REST and WebSocket.",
     "migrate": "Bring the database to the current schema.",
+    "provision": "Make schema, logins and streams what they have to be.",
     "replay": "Print the history of a correlation, event by event.",
     "rebuild": "Compare read models with the ledger and repair what differs.",
     "redecide": "Decide again what risk and planner decided, and print what would differ.",
@@ -32,8 +34,8 @@ COMMANDS: Final = {
     "contracts": "Write or check the generated contracts.",
 }
 """Every command, in the order of its help. Module and function are named like the command."""
-OWN_ADDRESSES: Final = frozenset({"up", "status", "devchain", "contracts"})
-"""Commands that must not be given the addresses of a running platform."""
+OWN_ADDRESSES: Final = frozenset({"up", "status", "worker", "devchain", "contracts"})
+"""Commands that must not be given the addresses of a running platform, or find them themselves."""
 
 
 class Commands(click.Group):
@@ -65,8 +67,9 @@ def command_line(context: click.Context) -> None:
     Commands use the platform that `tradewind up` runs, unless TRADEWIND_NATS_URL,
     TRADEWIND_POSTGRES_DSN and TRADEWIND_REDIS_URL name other servers.
     """
-    if context.invoked_subcommand not in OWN_ADDRESSES:
-        runtime_file.export_addresses(os.environ)
+    command = context.invoked_subcommand or ""
+    if command not in OWN_ADDRESSES:
+        runtime_file.export_addresses(os.environ, identity_of(command, context.args))
 
 
 def main() -> None:

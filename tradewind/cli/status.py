@@ -21,6 +21,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
     platform = runtime_file.read_platform(directory)
     if platform is None:
         raise TradewindError(f"no platform runs on {directory}: start one with `tradewind up`")
+    platform = runtime_file.without_secrets(platform)
     _note_dead(platform["roles"])
     _note_dead(platform["servers"])
     if as_json:

@@ -9,6 +9,10 @@ from typing import Final
 
 import click
 
+from tradewind.access.addresses import without_login
+from tradewind.access.identities import SERVER_NAMES, Identity
+from tradewind.access.postgres_logins import render_logins
+from tradewind.cli.provision import provision_servers
 from tradewind.cli.status import describe_chain
 from tradewind.contracts.names import Role
 from tradewind.embedded import launcher, runtime_file
@@ -22,16 +26,12 @@ from tradewind.embedded.ports import (
     listen_error,
 )
 from tradewind.embedded.role import RoleService
+from tradewind.embedded.runtime_file import ADDRESS_VARIABLES, Addresses
 from tradewind.embedded.servers import LOGS_DIRECTORY, Servers, start_servers
 from tradewind.embedded.signals import StopRequests, stop_requests
 from tradewind.errors import ConfigurationError
 from tradewind.settings import PREFIX, PlatformSettings, is_set, load
 
-ADDRESS_VARIABLES: Final = {
-    "nats": f"{PREFIX}NATS_URL",
-    "postgres": f"{PREFIX}POSTGRES_DSN",
-    "redis": f"{PREFIX}REDIS_URL",
-}
 WORKER_ROLES: Final = tuple(role for role in Role if role is not Role.GATEWAY)
 STOP_MARGIN_SECONDS: Final = 5
 ANY_HOSTS: Final = ("0.0.0.0", "::", "")  # noqa: S104
@@ -44,7 +44,8 @@ ANY_HOSTS: Final = ("0.0.0.0", "::", "")  # noqa: S104
 def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
     """Run the whole platform on this machine until Ctrl-C.
 
-    Servers whose address is in the environment are used, not started.
+    Servers whose address is in the environment are used, not started; every role logs in there with
+    that address.
     """
     started_at = time.monotonic()
     if with_parent:
@@ -76,20 +77,17 @@ def _run(
     requests: StopRequests,
     started_at: float,
 ) -> None:
-    from tradewind.ledger import migrations
-
-    addresses = {
-        name: servers.url(name) if name in servers.processes else os.environ[variable]
-        for name, variable in ADDRESS_VARIABLES.items()
-    }
+    addresses = {identity: _addresses(servers, identity) for identity in Identity}
     roles = _roles(settings, directory, addresses, chain)
     _say(f"servers are up, starting the roles (data in {directory})")
-    migrations.upgrade(addresses["postgres"])
+    own = addresses[Identity.ADMINISTRATOR]
+    logins = render_logins(servers.credentials) if "postgres" in servers.processes else ""
+    provision_servers(own["postgres"], own["nats"], logins, settings)
     platform = RunningPlatform(directory, servers, roles, addresses, chain, _say)
 
     def show_banner() -> None:
         seconds = time.monotonic() - started_at
-        click.echo(_banner(addresses, chain, roles, directory, seconds))
+        click.echo(_banner(own, chain, roles, directory, seconds))
 
     try:
         platform.run(requests, show_banner)
@@ -97,6 +95,13 @@ def _run(
         if requests:
             _say("stopping")
         platform.stop(requests, settings.shutdown_timeout_seconds + STOP_MARGIN_SECONDS)
+
+
+def _addresses(servers: Servers, identity: Identity) -> Addresses:
+    return {
+        name: servers.url(name, identity) if name in servers.processes else os.environ[variable]
+        for name, variable in ADDRESS_VARIABLES.items()
+    }
 
 
 def _create(directory: Path) -> Path:
@@ -112,24 +117,21 @@ def _create(directory: Path) -> Path:
 def _roles(
     settings: PlatformSettings,
     directory: Path,
-    addresses: Mapping[str, str],
+    addresses: Mapping[Identity, Addresses],
     chain: PlatformChain,
 ) -> list[RoleService]:
     ports = choose_ports(directory, WORKER_ROLES)
     logs = directory / LOGS_DIRECTORY
-    common = {variable: addresses[name] for name, variable in ADDRESS_VARIABLES.items()}
-    common[f"{PREFIX}DATA_DIR"] = str(directory)
-    common |= chain.environment
-    secrets = {Role.ORCHESTRATOR: dict(chain.orchestrator_environment)}
+    common = {f"{PREFIX}DATA_DIR": str(directory)} | dict(chain.environment)
+    secrets = {role: _variables(addresses[Identity(role)]) for role in Role}
+    secrets[Role.ORCHESTRATOR] |= chain.orchestrator_environment
     workers = [
         RoleService(
             role,
             ("actors", role),
             ports[role],
             log_path=logs / f"{role}.log",
-            environment=common
-            | {f"{PREFIX}METRICS_PORT": str(ports[role])}
-            | secrets.get(role, {}),
+            environment=common | {f"{PREFIX}METRICS_PORT": str(ports[role])} | secrets[role],
         )
         for role in WORKER_ROLES
     ]
@@ -141,9 +143,13 @@ def _roles(
         host=LOOPBACK if settings.gateway_host in ANY_HOSTS else settings.gateway_host,
         log_path=logs / f"{Role.GATEWAY}.log",
         ready_path="/health",
-        environment=common | {f"{PREFIX}GATEWAY_PORT": str(port)},
+        environment=common | {f"{PREFIX}GATEWAY_PORT": str(port)} | secrets[Role.GATEWAY],
     )
     return [*workers, gateway]
+
+
+def _variables(addresses: Addresses) -> dict[str, str]:
+    return {variable: addresses[name] for name, variable in ADDRESS_VARIABLES.items()}
 
 
 def _gateway_port(settings: PlatformSettings) -> int:
@@ -165,16 +171,16 @@ def _gateway_port(settings: PlatformSettings) -> int:
 
 
 def _banner(
-    addresses: Mapping[str, str],
+    addresses: Addresses,
     chain: PlatformChain,
     roles: list[RoleService],
     directory: Path,
     seconds: float,
 ) -> str:
     gateway = next(role for role in roles if role.name == Role.GATEWAY)
-    rows = {
+    rows: dict[str, str] = {
         "gateway": gateway.url,
-        **addresses,
+        **{name: without_login(addresses[name]) for name in SERVER_NAMES},
         "venue": describe_chain(chain.status),
         "roles": " ".join(role.name for role in roles),
         "logs": str(directory / LOGS_DIRECTORY),

@@ -1,21 +1,23 @@
 """`tradewind worker`: runs and supervises processes of one or more roles."""
 
 import os
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import click
 
+from tradewind.access.identities import Identity
 from tradewind.contracts.names import Role
 from tradewind.embedded import runtime_file
 from tradewind.embedded.devchain.accounts import TRADER, TRADER_KEY
 from tradewind.embedded.platform_chain import WALLET_KEY, take_keys
 from tradewind.embedded.process import ServiceProcess
 from tradewind.embedded.role import RoleService
+from tradewind.embedded.runtime_file import Platform
 from tradewind.embedded.signals import stop_requests
 from tradewind.embedded.supervisor import Supervisor, stop_all
-from tradewind.settings import Settings, load
+from tradewind.settings import PlatformSettings, Settings, load
 
 ROLES: Final = [role.value for role in Role if role is not Role.GATEWAY]
 ROOT: Final = Path(__file__).parents[2]
@@ -30,14 +32,17 @@ MAX_PROCESSES: Final = 256
 @click.option("--concurrency", type=click.IntRange(1, 4_096), help="Messages at a time, each.")
 @click.option("--reload", is_flag=True, help="Start again when a source file changes.")
 def worker(roles: tuple[str, ...], processes: int, concurrency: int | None, reload: bool) -> None:
-    """Run processes of ROLE..., all on the same queues; start again those that end.
+    """Run processes of each ROLE, all on the same queues; start again those that end.
 
     \b
     Roles: risk, planner, orchestrator, coordinator, market, sweeper.
     """
-    settings = load(Settings)
-    keys = keys_for(roles, os.environ)
-    services = _services(roles, processes, concurrency, settings.metrics_port, keys)
+    keys = take_keys(os.environ)
+    platform = runtime_file.read_platform(runtime_file.find_data_directory())
+    environments = {role: _environment(role, keys, platform) for role in dict.fromkeys(roles)}
+    # Beside a platform each role has logins of its own; else the environment's are all there is.
+    settings = load(PlatformSettings if platform else Settings)
+    services = _services(environments, processes, concurrency, settings.metrics_port)
     stop_timeout_seconds = settings.shutdown_timeout_seconds + STOP_MARGIN_SECONDS
     with stop_requests() as requests:
         while not requests:
@@ -68,39 +73,36 @@ class SourceWatch:
         return {path: _modified_at(path) for path in paths}
 
 
-def keys_for(roles: tuple[str, ...], environment: MutableMapping[str, str]) -> dict[str, str]:
-    """Take the wallet's key out of the environment; return what the roles get of it.
+def _environment(role: str, keys: Mapping[str, str], platform: Platform | None) -> dict[str, str]:
+    """Return what a role has to have beside our environment: logins, and the wallet's key.
 
-    That is nothing without the orchestrator among them. Beside a platform that trades with the dev
-    chain's own well-known wallet, an orchestrator trades with that too.
+    Only the orchestrator gets a key. Beside a platform that trades with the dev chain's own
+    well-known wallet it trades with that too.
     """
-    keys = take_keys(environment)
-    if Role.ORCHESTRATOR not in roles:
-        return {}
-    platform = runtime_file.read_platform(runtime_file.find_data_directory())
+    variables = runtime_file.missing_variables(os.environ, [Identity(role)])
+    if role != Role.ORCHESTRATOR:
+        return variables
     is_well_known = platform is not None and platform["chain"].get("wallet") == TRADER
-    return keys or ({WALLET_KEY: TRADER_KEY} if is_well_known else {})
+    own = {WALLET_KEY: TRADER_KEY} if is_well_known else {}
+    return {**variables, **(keys or own)}
 
 
 def _services(
-    roles: tuple[str, ...],
+    environments: Mapping[str, Mapping[str, str]],
     processes: int,
     concurrency: int | None,
     metrics_port: int | None,
-    keys: Mapping[str, str],
 ) -> list[RoleService]:
-    arguments = ["actors", *roles]
-    if concurrency is not None:
-        arguments += ["--concurrency", str(concurrency)]
-    name = "+".join(roles)
+    options = [] if concurrency is None else ["--concurrency", str(concurrency)]
+    numbered = [(role, number) for role in environments for number in range(1, processes + 1)]
     return [
         RoleService(
-            name if processes == 1 else f"{name} {number + 1}",
-            arguments,
+            role if processes == 1 else f"{role} {number}",
+            ["actors", role, *options],
             port=0,
-            environment=_metrics_environment(metrics_port, number) | dict(keys),
+            environment=_metrics_environment(metrics_port, place) | dict(environments[role]),
         )
-        for number in range(processes)
+        for place, (role, number) in enumerate(numbered)
     ]
 
 

@@ -10,6 +10,7 @@ POOL_SNAPSHOTS_BUCKET: Final = "POOL_SNAPSHOTS"
 SIMULATED_VENUE_BUCKET: Final = "SIMULATED_VENUE"
 
 MESSAGE_ID_HEADER: Final = "Nats-Msg-Id"
+INBOX_PREFIX: Final = "_INBOX"
 
 
 class Role(StrEnum):
@@ -41,3 +42,8 @@ class QueueGroup(StrEnum):
 def durable_name(queue_group: str) -> str:
     """Return the durable consumer of a queue group: `planner.workers` is `planner-workers`."""
     return queue_group.replace(".", "-")
+
+
+def inbox_prefix(user: str | None) -> str:
+    """Return what the subjects begin with on which a user of the broker waits for answers."""
+    return f"{INBOX_PREFIX}.{user}" if user else INBOX_PREFIX

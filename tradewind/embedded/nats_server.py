@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tradewind.access.credentials import Credentials, write_secret
+from tradewind.access.nats_users import render_users
 from tradewind.embedded.child import Program
 from tradewind.embedded.errors import ServerError
 from tradewind.embedded.ports import LOOPBACK
@@ -25,17 +27,18 @@ class NatsServer:
     directory: Path
     port: int
     log_path: Path
+    credentials: Credentials
     name: str = "nats"
 
     @property
-    def url(self) -> str:
-        """Address for clients."""
+    def address(self) -> str:
+        """Where it is, without a login."""
         return f"nats://{LOOPBACK}:{self.port}"
 
     def prepare(self) -> None:
-        """Write the configuration file."""
+        """Write the configuration file, with every user's password and permissions."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._configuration_path.write_text(json.dumps(self._configuration(), indent=2))
+        write_secret(self._configuration_path, json.dumps(self._configuration(), indent=2))
 
     def program(self) -> Program:
         """Return what to run."""
@@ -56,6 +59,7 @@ class NatsServer:
             "host": LOOPBACK,
             "port": self.port,
             "max_payload": MAX_PAYLOAD_BYTES,
+            "authorization": {"users": render_users(self.credentials)},
             "jetstream": {"store_dir": str(self.directory), "sync_interval": "always"},
         }
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from tradewind.access.identities import Identity
 from tradewind.embedded import runtime_file
 from tradewind.embedded.platform_chain import PlatformChain
 from tradewind.embedded.process import ServiceProcess
 from tradewind.embedded.role import RoleService
-from tradewind.embedded.runtime_file import Platform, PlatformState
+from tradewind.embedded.runtime_file import Addresses, Platform, PlatformState
 from tradewind.embedded.servers import Servers
 from tradewind.embedded.signals import StopRequests
 from tradewind.embedded.supervisor import AnyProcess, Supervisor, stop_all
@@ -26,7 +27,7 @@ class RunningPlatform:
         directory: Path,
         servers: Servers,
         roles: Sequence[RoleService],
-        addresses: Mapping[str, str],
+        addresses: Mapping[Identity, Addresses],
         chain: PlatformChain,
         say: Callable[[str], None],
     ) -> None:
@@ -80,14 +81,15 @@ class RunningPlatform:
 
     def _describe(self, state: PlatformState | None = None) -> None:
         states = self._supervisor.states()
+        own = self._addresses[Identity.ADMINISTRATOR]
         document: Platform = {
             "pid": os.getpid(),
             "state": state or self._state(),
             "data_dir": str(self._directory),
             "gateway": {"url": self._gateway_url()},
-            "nats": {"url": self._addresses["nats"]},
-            "postgres": {"dsn": self._addresses["postgres"]},
-            "redis": {"url": self._addresses["redis"]},
+            "nats": {"url": own["nats"]},
+            "postgres": {"dsn": own["postgres"]},
+            "redis": {"url": own["redis"]},
             "chain": self._chain.status,
             "roles": [
                 {
@@ -108,6 +110,7 @@ class RunningPlatform:
                 }
                 for server in self._servers
             ],
+            "addresses": {identity.value: one for identity, one in self._addresses.items()},
         }
         runtime_file.write_platform(self._directory, document)
 

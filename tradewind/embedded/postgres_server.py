@@ -1,5 +1,6 @@
-"""PostgreSQL, every commit synced: the truth."""
+"""PostgreSQL, every commit synced: the truth. Nobody gets in without a password."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -8,12 +9,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from tradewind.access.credentials import Credentials, write_secret
+from tradewind.access.identities import Identity
+from tradewind.access.postgres_logins import scram_verifier
 from tradewind.embedded import postgres_home
 from tradewind.embedded.child import Program, User, run
 from tradewind.embedded.ports import LOOPBACK
 
 DATABASE: Final = "tradewind"
-SUPERUSER: Final = "tradewind"
+SUPERUSER: Final = Identity.ADMINISTRATOR.login
+HOST_ACCESS: Final = f"host all all {LOOPBACK}/32 scram-sha-256\n"
+HOST_ACCESS_FILE: Final = "pg_hba.conf"
+CLOSED_MARK: Final = "administrator.sha256"
+"""Tells which password the superuser has, so that it is set again only when there is a new one."""
 PID_FILE: Final = "postmaster.pid"
 STATUS_LINE: Final = 7
 SETTINGS: Final = {
@@ -34,12 +42,13 @@ class PostgresServer:
     directory: Path
     port: int
     log_path: Path
+    credentials: Credentials
     name: str = "postgres"
 
     @property
-    def url(self) -> str:
-        """Address for clients."""
-        return f"postgresql://{SUPERUSER}@{LOOPBACK}:{self.port}/{DATABASE}"
+    def address(self) -> str:
+        """Where it is, without a login."""
+        return f"postgresql://{LOOPBACK}:{self.port}/{DATABASE}"
 
     @cached_property
     def cluster(self) -> Path:
@@ -57,9 +66,14 @@ class PostgresServer:
         return postgres_home.programs(self.user)
 
     def prepare(self) -> None:
-        """Create the cluster with an empty database, at once or not at all; drop a stale pid."""
+        """Create the cluster with an empty database, at once or not at all; drop a stale pid.
+
+        A cluster that let everybody in, or has another administrator's password, is closed.
+        """
         if self.cluster.exists():
             self._remove_stale_pid_file()
+            if not self._is_closed():
+                self._close(self.cluster)
             return
         fresh = self.cluster.with_name(f"{self.cluster.name}.new")
         if fresh.exists():
@@ -91,9 +105,36 @@ class PostgresServer:
         locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         quick = ["--locale=C", "--auth=trust", "--no-sync", "--no-instructions"]
         run(Program([*initdb, *locale, *quick], self.log_path, user=self.user))
+        self._close(cluster, f"CREATE DATABASE {DATABASE}\n")
+
+    def _close(self, cluster: Path, statements: str = "") -> None:
+        """Give the superuser its password and let nobody in without one. The server is down."""
         single = [str(self.programs / "postgres"), "--single", "-F", "-D", str(cluster), "postgres"]
-        create = f"CREATE DATABASE {DATABASE}\n"
-        run(Program(single, self.log_path, user=self.user), input_text=create)
+        verifier = scram_verifier(self._password)
+        statements += f"ALTER ROLE {SUPERUSER} PASSWORD '{verifier}'\n"
+        run(Program(single, self.log_path, user=self.user), input_text=statements)
+        self._write(cluster / HOST_ACCESS_FILE, HOST_ACCESS)
+        self._write(cluster / CLOSED_MARK, self._mark)
+
+    def _is_closed(self) -> bool:
+        try:
+            return (self.cluster / CLOSED_MARK).read_text() == self._mark
+        except OSError:
+            return False
+
+    def _write(self, path: Path, text: str) -> None:
+        write_secret(path, text)
+        if self.user:
+            os.chown(path, self.user.user_id, self.user.group_id)
+
+    @property
+    def _password(self) -> str:
+        return self.credentials.password("postgres", Identity.ADMINISTRATOR)
+
+    @property
+    def _mark(self) -> str:
+        # a random password of 256 bits cannot be guessed from this
+        return hashlib.sha256(self._password.encode()).hexdigest()
 
     def _remove_stale_pid_file(self) -> None:
         """After a crash another process may have the old pid, and the server would not start."""

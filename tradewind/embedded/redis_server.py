@@ -5,6 +5,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from tradewind.access.credentials import Credentials, write_secret
+from tradewind.access.redis_users import render_acl
 from tradewind.embedded.child import Program
 from tradewind.embedded.errors import ServerError
 from tradewind.embedded.ports import LOOPBACK
@@ -18,16 +20,18 @@ class RedisServer:
     directory: Path
     port: int
     log_path: Path
+    credentials: Credentials
     name: str = "redis"
 
     @property
-    def url(self) -> str:
-        """Address for clients."""
+    def address(self) -> str:
+        """Where it is, without a login."""
         return f"redis://{LOOPBACK}:{self.port}/0"
 
     def prepare(self) -> None:
-        """Create its working directory."""
+        """Create its working directory and write who may do what."""
         self.directory.mkdir(parents=True, exist_ok=True)
+        write_secret(self._acl_path, render_acl(self.credentials))
 
     def program(self) -> Program:
         """Return what to run."""
@@ -35,6 +39,7 @@ class RedisServer:
             "--bind": LOOPBACK,
             "--port": str(self.port),
             "--dir": str(self.directory),
+            "--aclfile": str(self._acl_path),
             "--save": "",
             "--appendonly": "no",
             "--maxmemory-policy": "noeviction",
@@ -44,8 +49,12 @@ class RedisServer:
         return Program([str(find_binary()), *flat], self.log_path)
 
     def is_ready(self, pid: int) -> bool:
-        """Return whether the server answers a ping."""
-        return exchange(self.port, b"PING\r\n").startswith(b"+PONG")
+        """Return whether the server answers, be it that it wants to know who asks."""
+        return exchange(self.port, b"PING\r\n").startswith((b"+PONG", b"-NOAUTH"))
+
+    @property
+    def _acl_path(self) -> Path:
+        return self.directory / "users.acl"
 
 
 def find_binary() -> Path:

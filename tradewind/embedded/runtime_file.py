@@ -1,22 +1,35 @@
 """The file that tells other commands where the running platform is: `platform.json`.
 
-It lies in the data directory, is replaced atomically and readable by its owner only.
+It lies in the data directory, is replaced atomically and readable by its owner only: it holds every
+identity's addresses, passwords included. What people and scripts are shown is `without_secrets`.
 """
 
 import json
 import os
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Final, Literal, NotRequired, TypedDict
 
+from tradewind.access.addresses import without_login
+from tradewind.access.credentials import write_secret
+from tradewind.access.identities import Identity, ServerName
 from tradewind.embedded.alive import is_alive
 from tradewind.embedded.lock import is_locked
+from tradewind.errors import ConfigurationError
+from tradewind.settings import PREFIX
 
 RUNTIME_FILE: Final = "platform.json"
 DATA_DIRECTORY_NAME: Final = ".tradewind"
 DATA_DIRECTORY_VARIABLE: Final = "TRADEWIND_DATA_DIR"
+ADDRESS_VARIABLES: Final[Mapping[ServerName, str]] = {
+    "nats": f"{PREFIX}NATS_URL",
+    "postgres": f"{PREFIX}POSTGRES_DSN",
+    "redis": f"{PREFIX}REDIS_URL",
+}
 _MOCK_CHAIN: Final = ("PLATFORM_MOCK_CHAIN", "TRADEWIND_PLATFORM_MOCK_CHAIN")
 
+type Addresses = Mapping[ServerName, str]
+"""The three servers', as somebody logs in."""
 type PlatformState = Literal["starting", "ready", "degraded", "stopping"]
 type ProcessState = Literal["starting", "running", "restarting", "stopped"]
 
@@ -65,7 +78,7 @@ class ChainStatus(TypedDict):
 
 
 class Platform(TypedDict):
-    """A running platform: every address, pid and state."""
+    """A running platform: every address, pid and state. The addresses are the administrator's."""
 
     pid: int
     state: PlatformState
@@ -77,16 +90,23 @@ class Platform(TypedDict):
     chain: ChainStatus
     roles: list[RoleStatus]
     servers: list[ServerStatus]
+    addresses: NotRequired[dict[str, Addresses]]
+    """Those of every identity; not there where nobody may see a password."""
 
 
 def write_platform(data_directory: Path, platform: Platform) -> None:
     """Replace the runtime file."""
-    path = data_directory / RUNTIME_FILE
-    fresh = path.with_suffix(".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        json.dump(platform, stream, indent=2)
-    fresh.replace(path)
+    write_secret(data_directory / RUNTIME_FILE, json.dumps(platform, indent=2))
+
+
+def without_secrets(platform: Platform) -> Platform:
+    """Return what anybody may see: the addresses carry no login."""
+    shown = platform.copy()
+    shown["nats"] = {"url": without_login(platform["nats"]["url"])}
+    shown["postgres"] = {"dsn": without_login(platform["postgres"]["dsn"])}
+    shown["redis"] = {"url": without_login(platform["redis"]["url"])}
+    shown.pop("addresses", None)
+    return shown
 
 
 def remove_platform(data_directory: Path) -> None:
@@ -121,32 +141,49 @@ def find_data_directory() -> Path:
     return here / DATA_DIRECTORY_NAME
 
 
-def export_addresses(environment: MutableMapping[str, str]) -> Platform | None:
-    """Set what the environment lacks of servers and chain to what the running platform has.
+def missing_variables(
+    environment: Mapping[str, str], identities: Sequence[Identity]
+) -> dict[str, str]:
+    """Return what an environment lacks of the running platform's servers and chain.
 
     A worker that joins the platform trades where it does; one that was told of another server joins
-    another platform. Keys are not here: they are no address.
+    another platform. Keys are not here: they are no address. ConfigurationError when the
+    identities, which are to share a process, do not log in as one.
     """
     platform = read_platform(find_data_directory())
     if platform is None:
-        return None
-    addresses = {
-        "TRADEWIND_NATS_URL": platform["nats"]["url"],
-        "TRADEWIND_POSTGRES_DSN": platform["postgres"]["dsn"],
-        "TRADEWIND_REDIS_URL": platform["redis"]["url"],
-    }
-    if not any(name in environment for name in (*addresses, *_MOCK_CHAIN)):
-        _export_chain(environment, platform["chain"])
-    for name, address in addresses.items():
-        environment.setdefault(name, address)
-    return platform
+        return {}
+    missing: dict[str, str] = {}
+    if not any(name in environment for name in (*ADDRESS_VARIABLES.values(), *_MOCK_CHAIN)):
+        missing |= _chain_variables(platform["chain"], environment)
+    for server, variable in ADDRESS_VARIABLES.items():
+        if variable not in environment:
+            missing[variable] = _address(platform, server, identities)
+    return missing
 
 
-def _export_chain(environment: MutableMapping[str, str], chain: ChainStatus) -> None:
-    environment["PLATFORM_MOCK_CHAIN"] = "true" if chain["venue"] == "simulated" else "false"
+def export_addresses(environment: MutableMapping[str, str], *identities: Identity) -> None:
+    """Set what the environment lacks, as `missing_variables` tells; what is set stays."""
+    environment.update(missing_variables(environment, identities))
+
+
+def _address(platform: Platform, server: ServerName, identities: Sequence[Identity]) -> str:
+    found = {platform["addresses"][identity][server] for identity in identities}
+    if len(found) > 1:
+        raise ConfigurationError(
+            f"{' and '.join(identities)} log in as themselves: run a process for each, "
+            "as `tradewind worker` does"
+        )
+    return found.pop()
+
+
+def _chain_variables(chain: ChainStatus, environment: Mapping[str, str]) -> dict[str, str]:
+    found = {"PLATFORM_MOCK_CHAIN": "true" if chain["venue"] == "simulated" else "false"}
+    optional: dict[str, str] = {}
     if chain.get("rpc", "").startswith("http://"):
         # The platform's own node; somebody else's address may carry an API key and is not kept.
-        environment.setdefault("ETH_RPC_URL", chain["rpc"])
-        environment.setdefault("CHAIN_ID", str(chain["chain_id"]))
+        optional["ETH_RPC_URL"] = chain["rpc"]
+        optional["CHAIN_ID"] = str(chain["chain_id"])
     if "tokens_file" in chain:
-        environment.setdefault("TRADEWIND_TOKENS_FILE", chain["tokens_file"])
+        optional[f"{PREFIX}TOKENS_FILE"] = chain["tokens_file"]
+    return found | {name: value for name, value in optional.items() if name not in environment}

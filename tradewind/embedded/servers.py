@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tradewind.access.addresses import address_for
+from tradewind.access.credentials import Credentials, load_credentials
+from tradewind.access.identities import Identity, ServerName
 from tradewind.embedded.lock import data_directory_lock
 from tradewind.embedded.nats_server import NatsServer
 from tradewind.embedded.ports import choose_ports
@@ -14,40 +17,42 @@ from tradewind.embedded.redis_server import RedisServer
 from tradewind.embedded.service import Server
 
 LOGS_DIRECTORY: Final = "logs"
-KINDS: Final[Mapping[str, Callable[[Path, int, Path], Server]]] = {
+KINDS: Final[Mapping[ServerName, Callable[[Path, int, Path, Credentials], Server]]] = {
     "nats": NatsServer,
     "redis": RedisServer,
     "postgres": PostgresServer,
 }
-"""Makes a server of its directory, port and log; the slowest to start comes last."""
+"""Makes a server of its directory, port, log and passwords; the slowest to start comes last."""
 
 type ServerProcess = ServiceProcess[Server]
 
 
 class Servers:
-    """The running servers and their addresses."""
+    """The running servers and their addresses. They carry passwords: show them to nobody."""
 
-    def __init__(self, processes: Mapping[str, ServerProcess]) -> None:
+    def __init__(self, processes: Mapping[str, ServerProcess], credentials: Credentials) -> None:
         self.processes = processes
+        self.credentials = credentials
 
     @property
     def nats_url(self) -> str:
-        """Address of nats-server: nats://…"""
+        """The administrator's address of nats-server: nats://…"""
         return self.url("nats")
 
     @property
     def postgres_dsn(self) -> str:
-        """Address of the database `tradewind`: postgresql://…"""
+        """The administrator's address of the database `tradewind`: postgresql://…"""
         return self.url("postgres")
 
     @property
     def redis_url(self) -> str:
-        """Address of Valkey: redis://…"""
+        """The administrator's address of Valkey: redis://…"""
         return self.url("redis")
 
-    def url(self, name: str) -> str:
-        """Return the address of a server."""
-        return self.processes[name].service.url
+    def url(self, name: ServerName, identity: Identity = Identity.ADMINISTRATOR) -> str:
+        """Return the address of a server for an identity; a bare one for who cannot log in."""
+        address = self.processes[name].service.address
+        return address_for(name, address, identity, self.credentials)
 
 
 @contextmanager
@@ -63,9 +68,10 @@ def start_servers(
     logs = directory / LOGS_DIRECTORY
     logs.mkdir(parents=True, exist_ok=True)
     with data_directory_lock(directory) as lock:
+        credentials = load_credentials(directory)
         ports = choose_ports(directory, tuple(names))
         servers = [
-            make(directory / name, ports[name], logs / f"{name}.log")
+            make(directory / name, ports[name], logs / f"{name}.log", credentials)
             for name, make in KINDS.items()
             if name in names
         ]
@@ -75,7 +81,7 @@ def start_servers(
                 process.start()
             for process in processes.values():
                 process.wait_ready()
-            yield Servers(processes)
+            yield Servers(processes, credentials)
         finally:
             for process in reversed(processes.values()):
                 process.stop()

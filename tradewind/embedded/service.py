@@ -39,8 +39,8 @@ class Server(Service, Protocol):
         """Where its files lie."""
 
     @property
-    def url(self) -> str:
-        """Address for clients."""
+    def address(self) -> str:
+        """Where it is, without a login."""
 
 
 def exchange(port: int, request: bytes, host: str = LOOPBACK) -> bytes:

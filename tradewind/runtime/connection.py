@@ -5,12 +5,15 @@ import sys
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 import structlog
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
+from tradewind.contracts.dead_letters import redact
+from tradewind.contracts.names import inbox_prefix
 from tradewind.errors import TransientError
 
 CONNECT_TIMEOUT_SECONDS: Final = 2
@@ -67,6 +70,8 @@ class NatsConnection:
         options: dict[str, Any] = {
             "servers": nats_url.split(","),
             "name": name,
+            # a user of ours may listen to no other answers than its own
+            "inbox_prefix": inbox_prefix(urlsplit(nats_url.split(",")[0]).username),
             "max_reconnect_attempts": -1,
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             "reconnect_time_wait": MIN_RECONNECT_WAIT_SECONDS,
@@ -85,7 +90,7 @@ class NatsConnection:
         except (TimeoutError, NatsError, OSError) as error:
             self._closing = True
             await self.client.close()
-            raise BrokerUnreachable(f"no NATS server answers at {nats_url}") from error
+            raise BrokerUnreachable(f"no NATS server answers at {redact(nats_url)}") from error
         self._lost = False
         self._jetstream = self.client.jetstream(timeout=API_TIMEOUT_SECONDS)
 

@@ -1,5 +1,6 @@
 """The runtime file tells where the platform is, and only while it runs."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,23 +8,35 @@ from pathlib import Path
 
 import pytest
 
+from tradewind.access.identities import Identity
 from tradewind.embedded import runtime_file
 from tradewind.embedded.lock import data_directory_lock
-from tradewind.embedded.runtime_file import Platform
+from tradewind.embedded.runtime_file import Addresses, Platform
+from tradewind.errors import ConfigurationError
 
 
 def _platform(directory: Path, pid: int) -> Platform:
+    addresses: dict[str, Addresses] = {
+        identity: {
+            "nats": f"nats://{identity}:secret@127.0.0.1:4222",
+            "postgres": f"postgresql://{identity}:secret@127.0.0.1:5432/tradewind",
+            "redis": f"redis://{identity}:secret@127.0.0.1:6379/0",
+        }
+        for identity in Identity
+    }
+    own = addresses[Identity.ADMINISTRATOR]
     return {
         "pid": pid,
         "state": "ready",
         "data_dir": str(directory),
         "gateway": {"url": "http://127.0.0.1:8080"},
-        "nats": {"url": "nats://127.0.0.1:4222"},
-        "postgres": {"dsn": "postgresql://127.0.0.1:5432/tradewind"},
+        "nats": {"url": own["nats"]},
+        "postgres": {"dsn": own["postgres"]},
         "chain": {"venue": "simulated"},
-        "redis": {"url": "redis://127.0.0.1:6379/0"},
+        "redis": {"url": own["redis"]},
         "roles": [],
         "servers": [],
+        "addresses": addresses,
     }
 
 
@@ -62,12 +75,33 @@ def test_the_environment_wins_over_the_running_platform(
     monkeypatch.setenv(runtime_file.DATA_DIRECTORY_VARIABLE, str(tmp_path))
     environment = {"TRADEWIND_NATS_URL": "nats://elsewhere:4222"}
     with data_directory_lock(tmp_path):
-        runtime_file.export_addresses(environment)
+        runtime_file.export_addresses(environment, Identity.READER)
     assert environment == {
         "TRADEWIND_NATS_URL": "nats://elsewhere:4222",
-        "TRADEWIND_POSTGRES_DSN": "postgresql://127.0.0.1:5432/tradewind",
-        "TRADEWIND_REDIS_URL": "redis://127.0.0.1:6379/0",
+        "TRADEWIND_POSTGRES_DSN": "postgresql://reader:secret@127.0.0.1:5432/tradewind",
+        "TRADEWIND_REDIS_URL": "redis://reader:secret@127.0.0.1:6379/0",
     }
+
+
+def test_roles_that_log_in_as_themselves_do_not_share_a_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime_file.write_platform(tmp_path, _platform(tmp_path, os.getpid()))
+    monkeypatch.setenv(runtime_file.DATA_DIRECTORY_VARIABLE, str(tmp_path))
+    given = dict.fromkeys(runtime_file.ADDRESS_VARIABLES.values(), "given")
+    with data_directory_lock(tmp_path):
+        with pytest.raises(ConfigurationError, match="risk and planner log in as themselves"):
+            runtime_file.export_addresses({}, Identity.RISK, Identity.PLANNER)
+        runtime_file.export_addresses(given, Identity.RISK, Identity.PLANNER)
+    assert set(given.values()) == {"given"}
+
+
+def test_what_is_shown_has_no_password_in_it(tmp_path: Path) -> None:
+    platform = _platform(tmp_path, os.getpid())
+    shown = runtime_file.without_secrets(platform)
+    assert "secret" not in json.dumps(shown)
+    assert shown["postgres"] == {"dsn": "postgresql://127.0.0.1:5432/tradewind"}
+    assert "secret" in json.dumps(platform)
 
 
 def test_who_joins_a_platform_trades_where_it_does(
@@ -86,8 +120,8 @@ def test_who_joins_a_platform_trades_where_it_does(
     joined: dict[str, str] = {}
     elsewhere = {"TRADEWIND_NATS_URL": "nats://elsewhere:4222"}
     with data_directory_lock(tmp_path):
-        runtime_file.export_addresses(joined)
-        runtime_file.export_addresses(elsewhere)
+        runtime_file.export_addresses(joined, Identity.PLANNER)
+        runtime_file.export_addresses(elsewhere, Identity.PLANNER)
     chain = {
         "PLATFORM_MOCK_CHAIN": "false",
         "ETH_RPC_URL": "http://127.0.0.1:8545",

@@ -1,0 +1,31 @@
+"""Addresses with somebody's login in them, and without any."""
+
+from urllib.parse import quote, urlsplit
+
+from tradewind.access.credentials import Credentials
+from tradewind.access.identities import LOGINS, Identity, ServerName
+
+
+def address_for(
+    server: ServerName, address: str, identity: Identity, credentials: Credentials
+) -> str:
+    """Return a server's bare address with the login of an identity, if it has one there."""
+    if identity not in LOGINS[server]:
+        return address
+    return with_login(address, identity.login, credentials.password(server, identity))
+
+
+def with_login(address: str, login: str, password: str) -> str:
+    """Return an address with a login; several servers are separated by commas."""
+    user = f"{quote(login, safe='')}:{quote(password, safe='')}@"
+    return ",".join(_replace_user(one, user) for one in address.split(","))
+
+
+def without_login(address: str) -> str:
+    """Return an address as it may be shown to anybody."""
+    return ",".join(_replace_user(one, "") for one in address.split(","))
+
+
+def _replace_user(address: str, user: str) -> str:
+    parts = urlsplit(address)
+    return parts._replace(netloc=user + parts.netloc.rpartition("@")[2]).geturl()

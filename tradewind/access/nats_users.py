@@ -1,0 +1,150 @@
+"""NATS: a user for every identity, with the subjects it may publish and subscribe to.
+
+A user's inbox is its own (`_INBOX.<user>.>`), so nobody reads the answers to another. Streams are
+the administrator's: all others may only ask about them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from tradewind.access.credentials import Credentials
+from tradewind.access.emitters import CONSUMED, EMITTED
+from tradewind.access.identities import LOGINS, Identity
+from tradewind.contracts.names import (
+    DEAD_LETTER_SUBJECT_PREFIX,
+    DEAD_LETTERS_STREAM,
+    EVENTS_STREAM,
+    POOL_SNAPSHOTS_BUCKET,
+    SIMULATED_VENUE_BUCKET,
+    QueueGroup,
+    inbox_prefix,
+)
+from tradewind.contracts.topics import EVENT_DOMAINS, subject_filter
+
+EVERYTHING: Final = (">",)
+_API = "$JS.API"
+_STREAMS: Final = (
+    EVENTS_STREAM,
+    DEAD_LETTERS_STREAM,
+    f"KV_{POOL_SNAPSHOTS_BUCKET}",
+    f"KV_{SIMULATED_VENUE_BUCKET}",
+)
+
+
+class Subjects(NamedTuple):
+    """What a user may publish and subscribe to; everything else is refused."""
+
+    publish: Sequence[str]
+    subscribe: Sequence[str]
+
+
+def subjects_of(identity: Identity) -> Subjects:
+    """Return the allow-lists of an identity."""
+    if identity is Identity.ADMINISTRATOR:
+        return Subjects(EVERYTHING, EVERYTHING)
+    publish = [
+        *(f"{_API}.STREAM.INFO.{stream}" for stream in _STREAMS),
+        *(subject_filter(topic) for topic in sorted(EMITTED.get(identity, ()))),
+        *_BESIDE.get(identity, ()),
+    ]
+    return Subjects(publish, [f"{inbox_prefix(identity.login)}.>"])
+
+
+def render_users(credentials: Credentials) -> list[dict[str, Any]]:
+    """Return the `users` of a server's `authorization`."""
+    return [
+        {
+            "user": identity.login,
+            "password": credentials.password("nats", identity),
+            "permissions": {
+                "publish": {"allow": list(subjects_of(identity).publish)},
+                "subscribe": {"allow": list(subjects_of(identity).subscribe)},
+            },
+        }
+        for identity in sorted(LOGINS["nats"])
+    ]
+
+
+def _works_on(identity: Identity, group: QueueGroup, stream: str = EVENTS_STREAM) -> list[str]:
+    """Declare one's own durable, pull from it, answer its messages."""
+    durable = f"{stream}.{group.durable}"
+    (topic,) = CONSUMED.get(identity, ("",))
+    suffix = f".{subject_filter(topic)}" if topic else ""
+    return [
+        f"{_API}.CONSUMER.INFO.{durable}",
+        f"{_API}.CONSUMER.CREATE.{durable}{suffix}",
+        f"{_API}.CONSUMER.MSG.NEXT.{durable}",
+        # the long form has domain and account in front
+        f"$JS.ACK.{durable}.>",
+        f"$JS.ACK.*.*.{durable}.>",
+    ]
+
+
+def _gives_up_on(group: QueueGroup) -> list[str]:
+    return [f"{DEAD_LETTER_SUBJECT_PREFIX}.{group.durable}"]
+
+
+def _follows(stream: str) -> list[str]:
+    """Make consumers without a name, which acknowledge nothing and go when nobody listens."""
+    return [f"{_API}.CONSUMER.CREATE.{stream}", f"$JS.FC.{stream}.>"]
+
+
+def _measures(stream: str, groups: Sequence[QueueGroup]) -> list[str]:
+    return [f"{_API}.CONSUMER.INFO.{stream}.{group.durable}" for group in groups]
+
+
+def _gets(bucket: str) -> str:
+    return f"{_API}.DIRECT.GET.KV_{bucket}.$KV.{bucket}.>"
+
+
+def _puts(bucket: str) -> str:
+    return f"$KV.{bucket}.>"
+
+
+def _begins_again(group: QueueGroup, stream: str) -> list[str]:
+    """Have a stream delivered from its start: the database was restored."""
+    return [f"{_API}.CONSUMER.DELETE.{stream}.{group.durable}"]
+
+
+_POOLS: Final = (
+    *_follows(f"KV_{POOL_SNAPSHOTS_BUCKET}"),
+    f"{_API}.CONSUMER.INFO.KV_{POOL_SNAPSHOTS_BUCKET}.*",
+)
+_BESIDE: Final[Mapping[Identity, Sequence[str]]] = {
+    Identity.GATEWAY: [
+        *_follows(EVENTS_STREAM),
+        *_measures(EVENTS_STREAM, list(QueueGroup)),
+        f"{_API}.DIRECT.GET.{EVENTS_STREAM}",
+    ],
+    Identity.RISK: [
+        *_works_on(Identity.RISK, QueueGroup.RISK),
+        *_gives_up_on(QueueGroup.RISK),
+        *_POOLS,
+    ],
+    Identity.PLANNER: [
+        *_works_on(Identity.PLANNER, QueueGroup.PLANNER),
+        *_gives_up_on(QueueGroup.PLANNER),
+        *_POOLS,
+    ],
+    Identity.ORCHESTRATOR: [
+        *_works_on(Identity.ORCHESTRATOR, QueueGroup.ORCHESTRATOR),
+        *_gives_up_on(QueueGroup.ORCHESTRATOR),
+        *_POOLS,
+        _gets(SIMULATED_VENUE_BUCKET),
+        _puts(SIMULATED_VENUE_BUCKET),
+    ],
+    Identity.COORDINATOR: [
+        line
+        for stream in (EVENTS_STREAM, DEAD_LETTERS_STREAM)
+        for line in (
+            *_works_on(Identity.COORDINATOR, QueueGroup.COORDINATOR, stream),
+            *_begins_again(QueueGroup.COORDINATOR, stream),
+        )
+    ],
+    Identity.MARKET: [*_POOLS, _puts(POOL_SNAPSHOTS_BUCKET)],
+    Identity.SWEEPER: [
+        *_measures(EVENTS_STREAM, list(QueueGroup)),
+        *_measures(DEAD_LETTERS_STREAM, [QueueGroup.COORDINATOR]),
+    ],
+    Identity.OPERATOR: [f"{domain}.>" for domain in EVENT_DOMAINS],
+}

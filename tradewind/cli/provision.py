@@ -1,0 +1,62 @@
+"""`tradewind provision`: schema, logins and streams, by the one who owns them."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+import click
+
+from tradewind.ledger import migrations
+from tradewind.runtime import connect, declare_streams
+from tradewind.settings import PlatformSettings, Settings, load
+
+CONNECTION_NAME: Final = "tradewind-provision"
+
+
+@click.command()
+@click.option(
+    "--logins",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="SQL of the logins, as `tradewind access render` writes it.",
+)
+def provision(logins: Path | None) -> None:
+    """Make schema, logins and streams what they have to be; does nothing where they are already.
+
+    Its addresses are the administrator's. No role can do this, and none starts without it.
+    """
+    settings = load(Settings)
+    statements = logins.read_text() if logins else ""
+    provision_servers(
+        settings.postgres_dsn.get_secret_value(), settings.nats_url, statements, settings
+    )
+    click.echo("schema, logins and streams are as they have to be")
+
+
+def provision_servers(
+    postgres_dsn: str, nats_url: str, logins: str, settings: PlatformSettings
+) -> None:
+    """Migrate the database, run the SQL of the logins, declare the streams."""
+    migrations.upgrade(postgres_dsn)
+    asyncio.run(_provision(postgres_dsn, nats_url, logins, settings))
+
+
+async def _provision(
+    postgres_dsn: str, nats_url: str, logins: str, settings: PlatformSettings
+) -> None:
+    await asyncio.gather(_run_sql(postgres_dsn, logins), _declare(nats_url, settings))
+
+
+async def _run_sql(postgres_dsn: str, statements: str) -> None:
+    if not statements:
+        return
+    connection = await asyncpg.connect(postgres_dsn)
+    try:
+        await connection.execute(statements)
+    finally:
+        await connection.close()
+
+
+async def _declare(nats_url: str, settings: PlatformSettings) -> None:
+    async with await connect(nats_url, name=CONNECTION_NAME) as connection:
+        await declare_streams(connection)
