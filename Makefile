@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench e2e clean setup lock
+.PHONY: help up demo test lint rust bench e2e chaos clean setup lock
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
@@ -37,6 +37,9 @@ bench: setup ## Measure, beside other frameworks, and write a JSON result
 
 e2e: setup ## Run the tests that start the whole platform
 	@exec $(BIN)/pytest tests/acceptance $(ARGS)
+
+chaos: setup ## Hurt a platform of its own with random faults under load, and judge it
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 clean: ## Remove the environment, the data and all caches
 	@if $(BIN)/tradewind status >/dev/null 2>&1; then \
