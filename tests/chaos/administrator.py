@@ -13,7 +13,7 @@ from nats.errors import Error as NatsError
 
 PATIENCE_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.1
-COMMAND_SECONDS: Final = 10.0
+COMMAND_SECONDS: Final = 30.0
 
 type Row = dict[str, Any]
 
@@ -44,6 +44,16 @@ class Database:
         """Return the first column of the first row, None when there is no row."""
         rows = await self.fetch(query, *arguments)
         return next(iter(rows[0].values())) if rows else None
+
+    async def at_once(self, *queries: str) -> list[list[Row]]:
+        """Return the rows of each query, all as of one moment."""
+        await self.fetch("SELECT 1")  # there is a connection now
+        async with self._lock:
+            assert self._connection is not None
+            async with self._connection.transaction(isolation="repeatable_read", readonly=True):
+                return [
+                    [dict(row) for row in await self._connection.fetch(query)] for query in queries
+                ]
 
     async def close(self) -> None:
         """Close the connection."""

@@ -55,6 +55,7 @@ def findings(sent: Sent, evidence: Evidence) -> list[Finding]:
     found += _stream(evidence)
     found += _made_up(sent, evidence)
     for correlation_id, rows in evidence.histories.items():
+        found += _sequence(correlation_id, rows)
         if correlation_id.startswith(INTENT):
             found += _history(correlation_id, rows)
             found += _venue(correlation_id, rows, evidence)
@@ -113,17 +114,20 @@ def _request(request: Request, count: int, evidence: Evidence) -> Iterator[Findi
             yield Finding(LOST, f"{name}: {rows[0]['amount']} is recorded, not {request.amount}")
 
 
-def _history(name: str, rows: list[Row]) -> Iterator[Finding]:
+def _sequence(name: str, rows: list[Row]) -> Iterator[Finding]:
     numbers = [row["global_seq"] for row in rows]
     if numbers != sorted(numbers):
         yield Finding(OUT_OF_ORDER, f"{name}: recorded in the order {numbers}")
-    if rows[-1]["topic"] not in FINAL_STATES:
+    sequences = [row["sequence"] for row in rows]
+    if sequences != list(range(1, len(rows) + 1)):
+        yield Finding(OUT_OF_ORDER, f"{name}: its sequence is {sequences}")
+
+
+def _history(name: str, rows: list[Row]) -> Iterator[Finding]:
+    if rows[-1]["topic"] in FINAL_STATES:
+        yield from (Finding(OUT_OF_ORDER, f"{name}: {text}") for text in history_problems(rows))
+    else:
         yield Finding(NOT_TERMINAL, f"{name}: ends with {rows[-1]['topic']}")
-        rows_seen = [row["sequence"] for row in rows]
-        if rows_seen != list(range(1, len(rows) + 1)):
-            yield Finding(OUT_OF_ORDER, f"{name}: sequence is {rows_seen}")
-        return
-    yield from (Finding(OUT_OF_ORDER, f"{name}: {text}") for text in history_problems(rows))
 
 
 def _order(evidence: Evidence) -> Iterator[Finding]:

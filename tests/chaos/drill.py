@@ -54,8 +54,11 @@ BRISK: Final = {
     "TRADEWIND_RELAY_AFTER_SECONDS": "3.5",
     "TRADEWIND_STALLED_AFTER_SECONDS": "4",
     "TRADEWIND_STALLED_MAX_ATTEMPTS": "30",
+    "TRADEWIND_SIMULATED_LATENCY_MS": "300",
+    "TRADEWIND_SIMULATED_TIMEOUT_PROBABILITY": "0.05",
 }
-"""So that what was lost comes back within the patience of a drill."""
+"""So that what was lost comes back within the patience of a drill, and that there is always something
+at the venue when a fault strikes."""
 LOOK_SECONDS: Final = 0.05
 PATIENCE_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 15.0

@@ -14,6 +14,7 @@ from nats.js.errors import NotFoundError
 
 from tests.chaos.administrator import Row, broker
 from tests.chaos.drill import Drill
+from tests.chaos.recovery import caught_up
 
 EVENTS: Final = "EVENTS"
 VENUE: Final = "KV_SIMULATED_VENUE"
@@ -23,7 +24,8 @@ POLL_SECONDS: Final = 0.5
 DOCUMENTS: Final = ("intent:*", "plan:*", "positions:*")
 HISTORIES: Final = """
 SELECT correlation_id, sequence, event_id, causation_id, topic, portfolio, global_seq,
-    (payload - '{plan,steps,step,intent}'::text[])::text AS payload,
+    CASE WHEN correlation_id LIKE 'intent-%'
+        THEN (payload - '{plan,steps,step,intent}'::text[])::text END AS payload,
     payload #>> '{intent,amount}' AS amount
 FROM events ORDER BY correlation_id, sequence
 """
@@ -57,7 +59,7 @@ class Evidence:
 
     histories: dict[str, list[Row]] = field(default_factory=dict)
     """Recorded events by correlation, in order of sequence. `payload` is JSON without the domain
-    documents; `amount` is the intent's, where there is one."""
+    documents, and of intents only; `amount` is the intent's, where there is one."""
     index: dict[str, IndexRow] = field(default_factory=dict)
     """By event id."""
     last_global_seq: int = 0
@@ -86,30 +88,44 @@ async def settled(drill: Drill, ends: tuple[str, ...], patience_seconds: float) 
 
 
 async def collect(drill: Drill) -> Evidence:
-    """Read everything."""
-    fetch = drill.database.fetch
-    histories: dict[str, list[Row]] = defaultdict(list)
-    for row in await fetch(HISTORIES):
-        histories[row["correlation_id"]].append(row)
-    evidence = Evidence(
-        histories=histories,
-        index={
-            row["event_id"]: IndexRow(row["global_seq"], row["body_sha256"])
-            for row in await fetch(INDEX)
-        },
-        last_global_seq=await drill.database.value("SELECT last_global_seq FROM writer"),
-        parked=await fetch("SELECT * FROM parked"),
-        quarantine=await fetch("SELECT * FROM quarantine ORDER BY id"),
-        dead_letters=await fetch("SELECT * FROM dead_letters"),
-        documents=await read_documents(drill),
-        stores_removed=drill.stores_removed,
-    )
+    """Read everything: the stream first, so that the ledger has to have all of it."""
+    evidence = Evidence(stores_removed=drill.stores_removed)
     async with broker(drill.servers.nats_url) as client:
         for subject, data in await _read_stream(client, EVENTS):
             evidence.stream.append(StreamMessage(subject, hashlib.sha256(data).digest()))
         for subject, data in await _read_stream(client, VENUE):
             evidence.venue[subject.rpartition(".")[2]] = json.loads(data)
+    await caught_up(drill)
+    await _read_ledger(drill, evidence)
+    evidence.documents = await read_documents(drill)
     return evidence
+
+
+async def _read_ledger(drill: Drill, evidence: Evidence) -> None:
+    """Read every table as of one moment: events of the market never stop coming."""
+    (
+        writer,
+        events,
+        index,
+        evidence.parked,
+        evidence.quarantine,
+        evidence.dead_letters,
+    ) = await drill.database.at_once(
+        "SELECT last_global_seq FROM writer",
+        HISTORIES,
+        INDEX,
+        "SELECT * FROM parked",
+        "SELECT * FROM quarantine ORDER BY id",
+        "SELECT * FROM dead_letters",
+    )
+    evidence.last_global_seq = writer[0]["last_global_seq"]
+    histories: dict[str, list[Row]] = defaultdict(list)
+    for row in events:
+        histories[row["correlation_id"]].append(row)
+    evidence.histories = histories
+    evidence.index = {
+        row["event_id"]: IndexRow(row["global_seq"], row["body_sha256"]) for row in index
+    }
 
 
 async def read_documents(drill: Drill) -> dict[str, str]:

@@ -36,7 +36,7 @@ async def recovered(drill: Drill) -> float:
         while await _probe(drill) != COMPLETED:
             if time.monotonic() - start > PATIENCE_SECONDS:
                 raise NotRecovered(f"no intent completes after {PATIENCE_SECONDS:.0f} s")
-        await _caught_up(drill)
+        await caught_up(drill)
     except TimeoutError as error:
         raise NotRecovered(str(error)) from None
     return time.monotonic() - start
@@ -60,7 +60,8 @@ async def _probe(drill: Drill) -> str:
     return topics[-1]
 
 
-async def _caught_up(drill: Drill) -> None:
+async def caught_up(drill: Drill) -> None:
+    """Wait until everything on the stream now is recorded and nothing is parked; TimeoutError."""
     async with broker(drill.servers.nats_url) as client:
         jetstream = client.jetstream()
         last = (await jetstream.stream_info("EVENTS")).state.last_seq
