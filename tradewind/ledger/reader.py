@@ -1,13 +1,15 @@
 """Reads the ledger. Every method raises TransientError while PostgreSQL is away."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.dead_letters import DeadLetter
-from tradewind.contracts.payloads import StepFilled
+from tradewind.contracts.ids import CorrelationKind
+from tradewind.contracts.payloads import IntentSubmitted, StepFilled
 from tradewind.database import Pool, load_sql, outage_is_transient
+from tradewind.ledger.histories import Histories, all_histories
 from tradewind.ledger.records import RecordedEvent, WriterPosition, to_recorded
 
 MAX_HISTORY: Final = 1_000
@@ -29,6 +31,11 @@ _PLAN = _sql("select_plan_correlation")
 _CORRELATIONS = (
     "SELECT correlation_id FROM correlation_head "
     "WHERE correlation_id >= $1 AND correlation_id < $2 ORDER BY correlation_id DESC LIMIT $3"
+)
+_OPENED = (
+    "SELECT DISTINCT correlation_id FROM events WHERE correlation_id = ANY($1) "  # noqa: S608
+    f"AND topic = '{IntentSubmitted.topic}' "
+    "AND correlation_id = 'intent-' || (payload ->> 'intentId')"
 )
 _DEAD_LETTERS = _sql("select_dead_letters")
 
@@ -72,6 +79,10 @@ class LedgerReader:
             histories[recorded.event.correlation_id].append(recorded)
         return histories
 
+    def all_histories(self, kind: CorrelationKind) -> AsyncIterator[Histories]:
+        """Return every whole history of a kind, page by page; see `histories.all_histories`."""
+        return all_histories(self._pool, kind)
+
     async def events_after(self, global_seq: int, limit: int = MAX_HISTORY) -> list[RecordedEvent]:
         """Return what was recorded after `global_seq`, in the order it was recorded."""
         return await self._events(_AFTER, global_seq, limit)
@@ -113,6 +124,11 @@ class LedgerReader:
         end = f"intent-{before}" if before else "intent."
         rows = await self._fetch(_CORRELATIONS, "intent-", end, limit)
         return [row["correlation_id"].removeprefix("intent-") for row in rows]
+
+    async def opened(self, intent_ids: Sequence[str]) -> set[str]:
+        """Return those of these intents whose submission is recorded."""
+        rows = await self._fetch(_OPENED, [f"intent-{one}" for one in intent_ids])
+        return {row["correlation_id"].removeprefix("intent-") for row in rows}
 
     async def dead_letters(
         self, state: str | None = None, dead_letter_id: str | None = None, limit: int = MAX_HISTORY

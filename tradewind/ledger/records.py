@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tradewind.contracts.envelope import AnyEvent, parse_event
+from tradewind.contracts.envelope import AnyEvent, InvalidEvent, parse_event
 from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import PermanentError
+from tradewind.ledger.proven import make_event, read_payload
 
 
 class WriterPosition(NamedTuple):
@@ -44,27 +45,60 @@ class HistoryDamaged(PermanentError):
 
 def to_recorded(row: Mapping[str, Any]) -> RecordedEvent:
     """Return the event in a row of events joined with its index; HistoryDamaged when it differs."""
-    body: bytes | None = row["body"]
-    event = parse_event(body if body is not None else _envelope(row))
-    if body is None:
-        body = event.to_bytes()
-    if hashlib.sha256(body).digest() != row["body_sha256"]:
-        raise HistoryDamaged(f"event {row['event_id']} (global_seq {row['global_seq']})")
+    if row["body"] is None:
+        event, body = _proven(row) or _validated(row)
+    else:
+        event, body = _respelled(row)
     return RecordedEvent(event, row["global_seq"], row["recorded_at"], body)
 
 
-def _envelope(row: Mapping[str, Any]) -> bytes:
-    return orjson.dumps(
-        {
-            "eventId": row["event_id"],
-            "timestamp": format_timestamp(row["time"]),
-            "topic": row["topic"],
-            "correlationId": row["correlation_id"],
-            "causationId": row["causation_id"],
-            "sequence": row["sequence"],
-            "key": {"instrument": row["instrument"], "portfolio": row["portfolio"]},
-            "producer": row["producer"],
-            "payload": orjson.Fragment(row["payload"]),
-            "version": row["version"],
-        }
-    )
+def _proven(row: Mapping[str, Any]) -> tuple[AnyEvent, bytes] | None:
+    """Return the event as it stands, where its bytes prove that it was validated already."""
+    try:
+        payload = read_payload(row["topic"], orjson.loads(row["payload"]))
+        written = _envelope(row, payload.written)
+        body = orjson.dumps(written)
+        if hashlib.sha256(body).digest() != row["body_sha256"]:
+            return None
+        return make_event(written, row["time"], payload.value), body
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _validated(row: Mapping[str, Any]) -> tuple[AnyEvent, bytes]:
+    """Return the event as its model reads and writes it."""
+    try:
+        event = parse_event(orjson.dumps(_envelope(row, orjson.Fragment(row["payload"]))))
+    except InvalidEvent as error:
+        raise _damaged(row) from error
+    body = event.to_bytes()
+    if hashlib.sha256(body).digest() != row["body_sha256"]:
+        raise _damaged(row)
+    return event, body
+
+
+def _respelled(row: Mapping[str, Any]) -> tuple[AnyEvent, bytes]:
+    """Return the event of a producer that spells otherwise than we do."""
+    body: bytes = row["body"]
+    if hashlib.sha256(body).digest() != row["body_sha256"]:
+        raise _damaged(row)
+    return parse_event(body), body
+
+
+def _damaged(row: Mapping[str, Any]) -> HistoryDamaged:
+    return HistoryDamaged(f"event {row['event_id']} (global_seq {row['global_seq']})")
+
+
+def _envelope(row: Mapping[str, Any], payload: Any) -> dict[str, Any]:
+    return {
+        "eventId": row["event_id"],
+        "timestamp": format_timestamp(row["time"]),
+        "topic": row["topic"],
+        "correlationId": row["correlation_id"],
+        "causationId": row["causation_id"],
+        "sequence": row["sequence"],
+        "key": {"instrument": row["instrument"], "portfolio": row["portfolio"]},
+        "producer": row["producer"],
+        "payload": payload,
+        "version": row["version"],
+    }

@@ -124,8 +124,12 @@ class PositionsCache:
 
 async def load_positions(ledger: LedgerReader, strategy_id: str) -> Positions:
     """Return a strategy's positions folded from the ledger."""
-    positions = Positions(strategy_id)
-    while fills := await ledger.fills(strategy_id, positions.version, MAX_HISTORY):
+    return await advance_positions(ledger, Positions(strategy_id))
+
+
+async def advance_positions(ledger: LedgerReader, positions: Positions) -> Positions:
+    """Return positions with the fills recorded since."""
+    while fills := await ledger.fills(positions.strategy_id, positions.version, MAX_HISTORY):
         for fill in fills:
             positions = evolve_positions(positions, fill.event, fill.global_seq)
     return positions

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from tradewind.contracts import payloads
+from tradewind.contracts.bare import bare, changed
 from tradewind.contracts.documents import (
     CriterionResult,
     InFlight,
@@ -17,6 +18,7 @@ from tradewind.contracts.documents import (
     StepDocument,
 )
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.intents import Intent
 from tradewind.contracts.lifecycles import STEP, IntentState, PlanStatus, StepState
 from tradewind.readmodels.criteria import average_price, judge
 from tradewind.readmodels.moves import Move, find_move, step_index
@@ -60,66 +62,72 @@ def evolve(folded: Folded, event: AnyEvent) -> Folded:
 def _count_illegal(folded: Folded, event: AnyEvent) -> Folded:
     intent = folded.intent
     if intent is not None:
-        intent = intent.model_copy(
-            update={"version": event.sequence, "illegal_events": intent.illegal_events + 1}
-        )
+        illegal_events = intent.illegal_events + 1
+        intent = changed(intent, {"version": event.sequence, "illegal_events": illegal_events})
     return folded._replace(version=event.sequence, intent=intent)
 
 
 def _open(payload: payloads.IntentSubmitted, event: AnyEvent, incarnation: str) -> IntentDocument:
-    intent = payload.intent
-    criteria = tuple(
-        CriterionResult.model_construct(
-            metric=criterion.metric,
-            comparison=criterion.comparison,
-            threshold=criterion.threshold,
-            actual=None,
-            met=None,
-        )
-        for criterion in intent.success_criteria
+    return bare(
+        IntentDocument,
+        {
+            "incarnation": incarnation,
+            "version": event.sequence,
+            "state": IntentState.SUBMITTED,
+            "intent_id": payload.intent_id,
+            "correlation_id": event.correlation_id,
+            "submitted_at": event.timestamp,
+            "expires_at": payload.expires_at,
+            "last_event_time": event.timestamp,
+            "latest_plan_id": None,
+            "in_flight": None,
+            "summary": _summary(payload.intent),
+            "illegal_events": 0,
+        },
     )
-    return IntentDocument(
-        incarnation=incarnation,
-        version=event.sequence,
-        state=IntentState.SUBMITTED,
-        intent_id=payload.intent_id,
-        correlation_id=event.correlation_id,
-        submitted_at=event.timestamp,
-        expires_at=payload.expires_at,
-        last_event_time=event.timestamp,
-        summary=IntentSummary(
-            strategy_id=intent.strategy_id,
-            intent_type=intent.intent_type,
-            pair=f"{intent.base.symbol}/{intent.quote.symbol}",
-            amount=intent.amount,
-            criteria=criteria,
+
+
+def _summary(intent: Intent) -> IntentSummary:
+    return IntentSummary.model_construct(
+        strategy_id=intent.strategy_id,
+        intent_type=intent.intent_type,
+        pair=f"{intent.base.symbol}/{intent.quote.symbol}",
+        amount=intent.amount,
+        criteria=tuple(
+            CriterionResult.model_construct(
+                metric=criterion.metric,
+                comparison=criterion.comparison,
+                threshold=criterion.threshold,
+            )
+            for criterion in intent.success_criteria
         ),
     )
 
 
 def _plan(payload: payloads.PlanCreated, event: AnyEvent, incarnation: str) -> PlanDocument:
     steps = tuple(
-        StepDocument(index=index, state=StepState.PLANNED, step=step)
+        StepDocument.model_construct(index=index, state=StepState.PLANNED, step=step)
         for index, step in enumerate(payload.steps)
     )
-    return PlanDocument(
-        incarnation=incarnation,
-        version=event.sequence,
-        status=PlanStatus.CREATED,
-        plan_id=payload.plan_id,
-        intent_id=payload.intent_id,
-        correlation_id=event.correlation_id,
-        strategy_id=payload.strategy_id,
-        venue=payload.steps[0].venue,
-        created_at=event.timestamp,
-        last_event_time=event.timestamp,
-        estimated_cost=payload.plan.estimated_cost,
-        estimated_duration_ms=payload.plan.estimated_duration_ms,
-        risk_score=payload.plan.risk_score,
-        steps=steps,
-        progress=PlanProgress(
-            steps_total=len(steps), steps_filled=0, amount_in=0, amount_out=0, fills=0
-        ),
+    return bare(
+        PlanDocument,
+        {
+            "incarnation": incarnation,
+            "version": event.sequence,
+            "status": PlanStatus.CREATED,
+            "plan_id": payload.plan_id,
+            "intent_id": payload.intent_id,
+            "correlation_id": event.correlation_id,
+            "strategy_id": payload.strategy_id,
+            "venue": payload.steps[0].venue,
+            "created_at": event.timestamp,
+            "last_event_time": event.timestamp,
+            "estimated_cost": payload.plan.estimated_cost,
+            "estimated_duration_ms": payload.plan.estimated_duration_ms,
+            "risk_score": payload.plan.risk_score,
+            "steps": steps,
+            "progress": _progress(steps),
+        },
     )
 
 
@@ -137,7 +145,7 @@ def _advance_plan(plan: PlanDocument, move: Move, event: AnyEvent) -> PlanDocume
         updates["steps"] = steps
         if isinstance(payload, payloads.StepFilled):
             updates["progress"] = _progress(steps)
-    return plan.model_copy(update=updates)
+    return changed(plan, updates)
 
 
 def _advance_step(step: StepDocument, state: StepState, payload: Any) -> StepDocument:
@@ -152,16 +160,19 @@ def _advance_step(step: StepDocument, state: StepState, payload: Any) -> StepDoc
         updates["fills"] = step.fills + 1
     if state not in STEP.unknown:
         updates["confirm_by"] = None
-    return step.model_copy(update=updates)
+    return changed(step, updates)
 
 
 def _progress(steps: tuple[StepDocument, ...]) -> PlanProgress:
-    return PlanProgress.model_construct(
-        steps_total=len(steps),
-        steps_filled=sum(step.state is StepState.FILLED for step in steps),
-        amount_in=sum(step.amount_in for step in steps),
-        amount_out=sum(step.amount_out for step in steps),
-        fills=sum(step.fills for step in steps),
+    return bare(
+        PlanProgress,
+        {
+            "steps_total": len(steps),
+            "steps_filled": sum([step.state is StepState.FILLED for step in steps]),
+            "amount_in": sum([step.amount_in for step in steps]),
+            "amount_out": sum([step.amount_out for step in steps]),
+            "fills": sum([step.fills for step in steps]),
+        },
     )
 
 
@@ -182,16 +193,21 @@ def _advance_intent(
     if isinstance(payload, payloads.ExecutionCompleted) and plan is not None:
         news["criteria"] = judge(intent.summary, plan, event.timestamp - intent.submitted_at)
     if news:
-        updates["summary"] = intent.summary.model_copy(update=news)
-    return intent.model_copy(update=updates)
+        updates["summary"] = changed(intent.summary, news)
+    return changed(intent, updates)
 
 
 def _in_flight(plan: PlanDocument) -> InFlight | None:
     for step in plan.steps:
         custody = STEP.unknown.get(step.state)
         if custody is not None and step.confirm_by is not None:
-            return InFlight.model_construct(
-                tx_hash=step.tx_hash or "", owner=custody.owner, confirm_by=step.confirm_by
+            return bare(
+                InFlight,
+                {
+                    "tx_hash": step.tx_hash or "",
+                    "owner": custody.owner,
+                    "confirm_by": step.confirm_by,
+                },
             )
     return None
 

@@ -10,27 +10,34 @@ from tradewind.contracts.lifecycles import IntentState
 
 MARK_KEY: Final = "projection"
 ANY: Final = "*"
-DOCUMENT_PATTERNS: Final = ("intent:*", "plan:*", "positions:*")
+REBUILD_KEY: Final = "rebuild"
+"""While it is there a rebuild is at work, and readers answer from the ledger."""
+INTENT_PREFIX: Final = "intent:"
+PLAN_PREFIX: Final = "plan:"
+POSITIONS_PREFIX: Final = "positions:"
+INDEX_PREFIX: Final = "intents:"
+KEY_PATTERN: Final = "[ip]*"
+"""What every key of a document or index matches, and the many keys of hints do not."""
 
 
 def intent_key(intent_id: str) -> str:
     """Return the key of an intent document."""
-    return f"intent:{intent_id}"
+    return f"{INTENT_PREFIX}{intent_id}"
 
 
 def plan_key(plan_id: str) -> str:
     """Return the key of a plan document."""
-    return f"plan:{plan_id}"
+    return f"{PLAN_PREFIX}{plan_id}"
 
 
 def positions_key(strategy_id: str) -> str:
     """Return the key of a positions document."""
-    return f"positions:{strategy_id}"
+    return f"{POSITIONS_PREFIX}{strategy_id}"
 
 
 def index_prefix(incarnation: str) -> str:
     """Return what the keys of an incarnation's indexes begin with."""
-    return f"intents:{incarnation}:"
+    return f"{INDEX_PREFIX}{incarnation}:"
 
 
 def index_key(incarnation: str, state: IntentState | None, strategy_id: str | None) -> str:

@@ -82,11 +82,16 @@ class ReadModelReader:
 
     async def _cached[D: ReadModel](self, key: str, model: type[D]) -> D | None:
         try:
-            mark_text, text = await self._redis.mget(keys.MARK_KEY, key)
+            mark_text, rebuild, text = await self._redis.mget(keys.MARK_KEY, keys.REBUILD_KEY, key)
         except (RedisError, OSError):
             return None
         mark, document = parse_mark(mark_text), _parse(model, text)
-        if mark is None or document is None or document.incarnation != mark.incarnation:
+        if (
+            rebuild is not None
+            or mark is None
+            or document is None
+            or document.incarnation != mark.incarnation
+        ):
             return None
         return document
 
@@ -100,8 +105,9 @@ class ReadModelReader:
     ) -> IntentPage | None:
         newest = f"({cursor}" if cursor else "+"
         try:
-            mark = parse_mark(await self._redis.get(keys.MARK_KEY))
-            if mark is None or not mark.complete:
+            mark_text, rebuild = await self._redis.mget(keys.MARK_KEY, keys.REBUILD_KEY)
+            mark = parse_mark(mark_text)
+            if rebuild is not None or mark is None or not mark.complete:
                 return None
             index = keys.index_key(mark.incarnation, state, strategy_id)
             found = await self._redis.zrevrangebylex(index, newest, "-", 0, limit + 1)

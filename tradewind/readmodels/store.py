@@ -1,7 +1,6 @@
 """Writes documents to Redis, version-gated, and keeps the mark of how far they are complete."""
 
 from collections.abc import Sequence
-from importlib import resources
 from typing import NamedTuple
 
 from pydantic import Field, ValidationError
@@ -12,6 +11,7 @@ from tradewind.contracts.documents import IntentDocument, PlanDocument, Position
 from tradewind.contracts.wire import Document
 from tradewind.errors import PermanentError, TransientError
 from tradewind.readmodels import keys
+from tradewind.readmodels.scripts import register
 
 
 class StaleIncarnation(PermanentError):
@@ -56,8 +56,7 @@ class DocumentStore:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        script = resources.files("tradewind.readmodels").joinpath("lua", "write_documents.lua")
-        self._write = redis.register_script(script.read_text())
+        self._write = register(redis, "write_documents")
 
     async def mark(self) -> ProjectionMark | None:
         """Return how far the documents are complete; None after a flush."""
@@ -78,7 +77,7 @@ class DocumentStore:
         ]
         for document in documents:
             names.append(key_of(document))
-            arguments.append(document.model_dump_json())
+            arguments.append(text_of(document))
         try:
             mark = int(await self._write(keys=names, args=arguments))
         except (RedisError, OSError) as error:
@@ -97,3 +96,16 @@ def key_of(document: AnyDocument) -> str:
             return keys.plan_key(document.plan_id)
         case _:
             return keys.positions_key(document.strategy_id)
+
+
+def text_of(document: AnyDocument) -> str:
+    """Return what Redis holds of a document: JSON its schema accepts, else its head alone.
+
+    Of a head no reader makes a document: it is answered from the ledger, and an older one goes.
+    """
+    text = document.model_dump_json()
+    try:
+        type(document).model_validate_json(text)
+    except ValidationError:
+        return f'{{"incarnation":"{document.incarnation}","version":{document.version}}}'
+    return text

@@ -1,7 +1,12 @@
 """Read models are the fold of the ledger, byte for byte, and become it again."""
 
+import pytest
+
 from tests.integration.readmodels.desk import Desk
 from tests.unit.readmodels.histories import History
+from tradewind.contracts.lifecycles import IntentState
+from tradewind.ledger.records import HistoryDamaged
+from tradewind.readmodels.keys import index_key
 from tradewind.readmodels.rebuild import Rebuild
 
 HISTORIES = [History(number, strategy_id=f"alpha-{number % 2}") for number in range(1, 9)]
@@ -45,10 +50,13 @@ async def test_whatever_differs_is_found_and_written_again(desk: Desk) -> None:
     await desk.redis.set(positions, b"{damaged")
     await desk.redis.set("intent:01K00000000000000000000000", text)
     found = await Rebuild(desk.recorded, desk.redis).verify()
-    assert set(found.different) == {intent, plan, positions}
-    assert found.unknown == ("intent:01K00000000000000000000000",)
+    assert set(found.different.keys) == {intent, plan, positions}
+    assert found.unknown.keys == ["intent:01K00000000000000000000000"]
     repaired = await Rebuild(desk.recorded, desk.redis).repair()
-    assert repaired == found
+    assert (repaired.different.keys, repaired.unknown.keys) == (
+        found.different.keys,
+        found.unknown.keys,
+    )
     assert (await Rebuild(desk.recorded, desk.redis).verify()).is_identical
     assert await desk.snapshot() == before
 
@@ -57,15 +65,61 @@ async def test_a_flushed_cache_is_written_whole(desk: Desk) -> None:
     await write_all(desk)
     await desk.redis.flushall()
     missing = await Rebuild(desk.recorded, desk.redis).repair()
-    assert len(missing.different) == missing.documents
+    assert missing.different.count == missing.documents
     assert (await Rebuild(desk.recorded, desk.redis).verify()).is_identical
 
 
-async def test_a_document_that_is_ahead_is_left_alone(desk: Desk) -> None:
-    """Given a coordinator that wrote on after the ledger was read, then its document stays."""
+async def test_listings_are_put_right(desk: Desk) -> None:
     await write_all(desk)
-    key = f"intent:{HISTORIES[0].intent_id}"
-    ahead = (await stored(desk, key)).replace(b'"version":8', b'"version":9')
-    await desk.redis.set(key, ahead)
-    assert (await Rebuild(desk.recorded, desk.redis).repair()).is_identical
-    assert await stored(desk, key) == ahead
+    before = await desk.snapshot()
+    first, second = HISTORIES[0].intent_id, HISTORIES[1].intent_id
+    incarnation = (await desk.recorded.position()).incarnation
+    await desk.redis.zrem(index_key(incarnation, None, "alpha-1"), first)
+    await desk.redis.zadd(index_key(incarnation, IntentState.FAILED, None), {second: 0})
+    await desk.redis.zadd(index_key("an earlier one", None, None), {second: 0})
+    found = await Rebuild(desk.recorded, desk.redis).verify()
+    assert (found.different.count, found.unknown.count, found.misplaced.count) == (0, 1, 2)
+    await Rebuild(desk.recorded, desk.redis).repair()
+    assert await desk.snapshot() == before
+
+
+async def test_what_does_not_belong_is_removed(desk: Desk) -> None:
+    await write_all(desk)
+    before = await desk.snapshot()
+    plan = await stored(desk, f"plan:{HISTORIES[0].plan_id}")
+    strangers = {
+        "plan:01K00000000000000000000000": plan,
+        "plan:nothing": b"{}",
+        "intent:nothing": b"{}",
+        "positions:nobody": b"{}",
+    }
+    await desk.redis.mset(strangers)
+    found = await Rebuild(desk.recorded, desk.redis).repair()
+    assert set(found.unknown.keys) == set(strangers)
+    assert await desk.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE events SET payload = jsonb_set(payload, '{priority}', '4') WHERE global_seq = 3",
+        "UPDATE events SET payload = payload || '{\"priority\": []}' WHERE global_seq = 3",
+        "UPDATE events SET payload = '[]' WHERE global_seq = 3",
+        "UPDATE events SET topic = 'no.topic' WHERE global_seq = 3",
+        "UPDATE events SET producer = 'another' WHERE global_seq = 3",
+        "UPDATE events SET time = time + interval '1 ms' WHERE global_seq = 3",
+        "UPDATE event_index SET body_sha256 = sha256('') WHERE global_seq = 3",
+        "UPDATE event_index SET body = '{}' WHERE global_seq = 3",
+        "DELETE FROM events WHERE global_seq = 3",
+        "DELETE FROM event_index WHERE global_seq = 8",
+    ],
+)
+@pytest.mark.parametrize("repair", [False, True])
+async def test_a_damaged_history_is_found(desk: Desk, damage: str, repair: bool) -> None:
+    await write_all(desk)
+    async with desk.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        await connection.execute(damage)
+    rebuild = Rebuild(desk.recorded, desk.redis)
+    with pytest.raises(HistoryDamaged):
+        await (rebuild.repair() if repair else rebuild.verify())

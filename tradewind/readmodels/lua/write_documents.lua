@@ -2,9 +2,6 @@
 -- history (else 0), index prefix; then the JSON of each document.
 -- A document is written when its (incarnation, version) is greater than what is there. The mark moves from..to
 -- when everything up to `from` is written. Returns where it stands; -1 when a later incarnation owns it.
-local HEAD = '^{"incarnation":"([^"]*)","version":(%d+)'
-local INTENT = HEAD .. ',"state":"([a-z_]+)","intent_id":"(%w+)"'
-local STRATEGY = '"strategy_id":"([%w_-]+)"'
 local incarnation, prefix = ARGV[1], ARGV[5]
 
 local function is_newer(current, document)
@@ -16,32 +13,12 @@ local function is_newer(current, document)
     return tonumber(version) > tonumber(held_version)
 end
 
-local function index(current, document)
-    local _, _, state, id = string.match(document, INTENT)
-    if not state then
-        return
-    end
-    local strategy = string.match(document, STRATEGY)
-    local held, _, before = string.match(current, INTENT)
-    if held ~= incarnation then
-        redis.call('ZADD', prefix .. '*:*', 0, id)
-        redis.call('ZADD', prefix .. '*:' .. strategy, 0, id)
-    elseif before == state then
-        return
-    else
-        redis.call('ZREM', prefix .. before .. ':*', id)
-        redis.call('ZREM', prefix .. before .. ':' .. strategy, id)
-    end
-    redis.call('ZADD', prefix .. state .. ':*', 0, id)
-    redis.call('ZADD', prefix .. state .. ':' .. strategy, 0, id)
-end
-
 for place = 2, #KEYS do
     local document = ARGV[place + 4]
     local current = redis.call('GET', KEYS[place]) or ''
     if is_newer(current, document) then
         redis.call('SET', KEYS[place], document)
-        index(current, document)
+        index(prefix, incarnation, current, document)
     end
 end
 

@@ -1,0 +1,236 @@
+"""What happens around a rebuild that is at work: writers, readers, floods, deaths, a second one."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.integration.readmodels.desk import Desk
+from tests.unit.readmodels.histories import History
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.ids import CorrelationKind
+from tradewind.ledger.histories import Histories
+from tradewind.ledger.reader import LedgerReader
+from tradewind.readmodels import keys
+from tradewind.readmodels.passes import BETWEEN_PAGES
+from tradewind.readmodels.rebuild import Rebuild
+from tradewind.readmodels.shelf import HOLD_MS, RebuildRuns, Shelf
+
+HISTORIES = [History(number, strategy_id=f"alpha-{number % 3}") for number in range(1, 61)]
+STARTED = [event for history in HISTORIES for event in history.completed(fills=2)[:5]]
+REST = [event for history in HISTORIES for event in history.completed(fills=2)[5:]]
+
+type Step = Callable[[], Coroutine[Any, Any, object]]
+
+
+class Interposed(LedgerReader):
+    """A ledger that lets something happen once it has been read."""
+
+    def __init__(self, desk: Desk, step: Step) -> None:
+        super().__init__(desk.pool)
+        self._step: Step | None = step
+
+    async def all_histories(self, kind: CorrelationKind) -> AsyncIterator[Histories]:
+        async for page in super().all_histories(kind):
+            if self._step is not None:
+                step, self._step = self._step, None
+                await step()
+            yield page
+
+
+async def spoil(desk: Desk, every: int = 3) -> None:
+    """Damage some documents, remove some, and forget a listing."""
+    for place, history in enumerate(HISTORIES):
+        key = keys.intent_key(history.intent_id)
+        if place % every == 0:
+            await desk.redis.set(key, b'{"incarnation":"","version":1}')
+        elif place % every == 1:
+            await desk.redis.delete(keys.plan_key(history.plan_id))
+
+
+async def is_right(desk: Desk) -> None:
+    """Check every byte, and that a cache built anew holds the same."""
+    verified = await Rebuild(desk.recorded, desk.redis).verify()
+    assert verified.is_identical, vars(verified.different)
+    before = await desk.snapshot()
+    await desk.redis.flushall()
+    await desk.new_projector().catch_up()
+    assert await desk.snapshot() == before
+
+
+async def write_in_small_batches(desk: Desk, events: Sequence[AnyEvent], size: int) -> None:
+    """Record and project as a coordinator does, giving way after each batch."""
+    for start in range(0, len(events), size):
+        await desk.write(events[start : start + size])
+        await asyncio.sleep(0)
+
+
+async def test_a_writer_that_goes_on_meanwhile_loses_nothing(desk: Desk) -> None:
+    await desk.write(STARTED)
+    await spoil(desk)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(write_in_small_batches(desk, REST, 3))
+        for _ in range(4):
+            await Rebuild(desk.recorded, desk.redis).repair()
+    await is_right(desk)
+
+
+async def test_a_document_written_after_the_ledger_was_read_stays(desk: Desk) -> None:
+    """Given a writer that is faster than the rebuild, then its newer documents stay."""
+    await desk.write(STARTED)
+    found = await Rebuild(Interposed(desk, lambda: desk.write(REST)), desk.redis).repair()
+    assert found.different.count == 0
+    await is_right(desk)
+
+
+async def test_a_version_the_ledger_never_had_is_damage(desk: Desk) -> None:
+    await desk.write(STARTED)
+    key = keys.intent_key(HISTORIES[0].intent_id)
+    text = await desk.redis.get(key)
+    assert isinstance(text, bytes)
+    await desk.redis.set(key, text.replace(b'"version":5', b'"version":6'))
+    assert (await Rebuild(desk.recorded, desk.redis).verify()).different.keys == [key]
+    assert (await Rebuild(desk.recorded, desk.redis).repair()).different.keys == [key]
+    assert await desk.redis.get(key) == text
+
+
+async def test_documents_a_writer_is_about_to_write_do_not_differ(desk: Desk) -> None:
+    """Given events that are committed and not yet projected, then comparing waits for them."""
+    await desk.write(STARTED)
+    result = await desk.append(REST)
+
+    async def project_late() -> None:
+        await asyncio.sleep(0.3)
+        await desk.project(result)
+
+    projecting = asyncio.create_task(project_late())
+    found = await Rebuild(desk.recorded, desk.redis).verify()
+    await projecting
+    assert found.is_identical
+
+
+async def test_what_nobody_writes_differs(desk: Desk) -> None:
+    await desk.write(STARTED)
+    await desk.append(REST)
+    assert not (await Rebuild(desk.recorded, desk.redis).verify()).is_identical
+
+
+async def test_an_emptied_redis_is_begun_again_with(desk: Desk) -> None:
+    await desk.write([*STARTED, *REST])
+
+    async def flush() -> None:
+        await desk.redis.flushall()
+
+    found = await Rebuild(Interposed(desk, flush), desk.redis).repair()
+    assert found.different.count == found.documents
+    mark = await desk.store.mark()
+    assert mark is not None
+    assert (mark.version, mark.complete) == (len(STARTED) + len(REST), True)
+    await is_right(desk)
+
+
+async def test_a_rebuild_that_lost_its_hold_says_nothing(desk: Desk, redis: Redis) -> None:
+    """Given a flush after the last document, then no mark vouches for what is gone."""
+    await desk.write(STARTED)
+    shelf = Shelf(redis)
+    token = await shelf.begin()
+    await redis.flushall()
+    with contextlib.suppress(Exception):
+        await shelf.finish(token, (await desk.recorded.position()).incarnation, len(STARTED))
+    assert await desk.store.mark() is None
+
+
+async def test_readers_are_with_the_ledger_until_it_is_done(desk: Desk) -> None:
+    await desk.write(STARTED)
+    right = await desk.reader.intent(HISTORIES[0].intent_id)
+    assert right is not None
+    key = keys.intent_key(right.intent_id)
+    wrong = right.model_copy(update={"illegal_events": 7})
+    await desk.redis.set(key, wrong.model_dump_json())
+    assert await desk.reader.intent(right.intent_id) == wrong
+
+    async def look() -> None:
+        assert await desk.reader.intent(right.intent_id) == right
+        page = await desk.reader.intents(limit=200)
+        assert right in page.items
+        assert await desk.redis.get(key) == wrong.model_dump_json().encode()
+
+    await Rebuild(Interposed(desk, look), desk.redis).repair()
+    assert await desk.redis.get(keys.REBUILD_KEY) is None
+    assert await desk.redis.get(key) == right.model_dump_json().encode()
+
+
+async def test_one_rebuild_at_a_time(desk: Desk) -> None:
+    await desk.write(STARTED)
+    await spoil(desk)
+
+    async def second() -> None:
+        with pytest.raises(RebuildRuns):
+            await Rebuild(desk.recorded, desk.redis).repair()
+
+    await Rebuild(Interposed(desk, second), desk.redis).repair()
+    await is_right(desk)
+
+
+async def test_two_rebuilds_that_know_nothing_of_each_other_end_right(desk: Desk) -> None:
+    """Given one that was stopped so long that its hold lapsed, then both may write."""
+    await desk.write(STARTED)
+    await spoil(desk)
+
+    async def overtaken() -> None:
+        await desk.redis.delete(keys.REBUILD_KEY)
+        await write_in_small_batches(desk, REST, 50)
+        await Rebuild(desk.recorded, desk.redis).repair()
+
+    await Rebuild(Interposed(desk, overtaken), desk.redis).repair()
+    await is_right(desk)
+
+
+async def test_a_failed_rebuild_hands_the_readers_back(desk: Desk) -> None:
+    await desk.write(STARTED)
+
+    async def fail() -> None:
+        raise RuntimeError("out of luck")
+
+    with pytest.raises(RuntimeError):
+        await Rebuild(Interposed(desk, fail), desk.redis).repair()
+    assert await desk.redis.get(keys.REBUILD_KEY) is None
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 5])
+async def test_killed_in_the_middle_it_leaves_nothing_worse(
+    desk: Desk, database_dsn: str, redis_url: str, page: int
+) -> None:
+    await desk.write([*STARTED, *REST])
+    await spoil(desk)
+    environment = os.environ | {
+        "TRADEWIND_NATS_URL": "nats://127.0.0.1:1",
+        "TRADEWIND_POSTGRES_DSN": database_dsn,
+        "TRADEWIND_REDIS_URL": redis_url,
+        "TRADEWIND_FAILPOINTS": f"{BETWEEN_PAGES}=kill:{page}",
+    }
+    command = Path(sys.executable).with_name("tradewind")
+    process = await asyncio.create_subprocess_exec(command, "rebuild", env=environment)
+    assert await process.wait() == -signal.SIGKILL
+    assert 0 < await desk.redis.pttl(keys.REBUILD_KEY) <= HOLD_MS
+    await every_answer_is_right(desk, HISTORIES)
+    await desk.redis.delete(keys.REBUILD_KEY)  # the hold lapses
+    await every_answer_is_right(desk, HISTORIES)
+    await Rebuild(desk.recorded, desk.redis).repair()
+    await is_right(desk)
+
+
+async def every_answer_is_right(desk: Desk, histories: Iterable[History]) -> None:
+    for history in histories:
+        intent = await desk.reader.intent(history.intent_id)
+        plan = await desk.reader.plan(history.plan_id)
+        assert intent is not None
+        assert plan is not None
+        assert (intent.state, plan.status) == ("completed", "completed")

@@ -1,0 +1,18 @@
+-- KEYS: the rebuild's key, the projection mark. ARGV: the rebuild's token, incarnation, global_seq.
+-- Every document and index is right up to global_seq: says so in the mark and hands the readers back to Redis, at
+-- once. Returns 1; 0 and nothing done when the key is no longer ours, -1 when a later incarnation owns the mark.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+    return 0
+end
+local held, version = string.match(redis.call('GET', KEYS[2]) or '', HEAD)
+if held and held > ARGV[2] then
+    return -1
+end
+local reached = tonumber(ARGV[3])
+if held == ARGV[2] then
+    reached = math.max(reached, tonumber(version))
+end
+redis.call('SET', KEYS[2], string.format(
+    '{"incarnation":"%s","version":%d,"complete":true}', ARGV[2], reached))
+redis.call('DEL', KEYS[1])
+return 1

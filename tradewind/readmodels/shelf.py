@@ -1,0 +1,125 @@
+"""What a rebuild does in Redis: look, replace exactly what it judged, and hold the readers off."""
+
+import secrets
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any, Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from tradewind.errors import TransientError
+from tradewind.readmodels import keys
+from tradewind.readmodels.judgement import NOTHING, Replacement
+from tradewind.readmodels.scripts import register
+from tradewind.readmodels.store import StaleIncarnation
+
+HOLD_MS: Final = 15_000
+"""How long readers stay with the ledger once a rebuild died."""
+SCAN_COUNT: Final = 1_000
+
+
+class RebuildRuns(TransientError):
+    """Another rebuild is at work. Wait for it; a dead one stands in the way for 15 seconds."""
+
+    code = "REBUILD_RUNS"
+
+
+class Interrupted(Exception):
+    """Redis was emptied, or the ledger was restored, since the rebuild began: begin again."""
+
+
+class Shelf:
+    """The documents and indexes in Redis. Raises TransientError when Redis has no answer."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._hold = register(redis, "hold_rebuild")
+        self._replace = register(redis, "replace_documents")
+        self._check_listed = register(redis, "check_listed")
+        self._check_index = register(redis, "check_index")
+        self._finish = register(redis, "finish_rebuild")
+
+    async def begin(self) -> str:
+        """Send readers to the ledger; return the token of this rebuild. RebuildRuns if one does."""
+        token = secrets.token_hex(16)
+        if not await self._ask(self._redis.set(keys.REBUILD_KEY, token, nx=True, px=HOLD_MS)):
+            raise RebuildRuns
+        return token
+
+    async def hold(self, token: str, milliseconds: int = HOLD_MS) -> None:
+        """Keep the readers with the ledger; Interrupted when everything was emptied meanwhile."""
+        if not await self._ask(self._hold(keys=[keys.REBUILD_KEY], args=[token, milliseconds])):
+            raise Interrupted
+
+    async def release(self, token: str) -> None:
+        """Hand the readers back with nothing said about what they will find."""
+        await self.hold(token, 0)
+
+    async def finish(self, token: str, incarnation: str, global_seq: int) -> None:
+        """Say that all is right up to `global_seq` and hand the readers back, at once."""
+        names = [keys.REBUILD_KEY, keys.MARK_KEY]
+        done = await self._ask(self._finish(keys=names, args=[token, incarnation, global_seq]))
+        if done < 0:
+            raise StaleIncarnation(f"this database's is {incarnation}")
+        if not done:
+            raise Interrupted
+
+    async def read(self, names: Sequence[str]) -> list[bytes]:
+        """Return the bytes under keys, NOTHING where there are none."""
+        if not names:
+            return []
+        return [text or NOTHING for text in await self._ask(self._redis.mget(names))]
+
+    async def replace(self, incarnation: str, wrong: Sequence[Replacement]) -> list[str]:
+        """Put the right bytes where the judged ones still stand; return the keys left alone."""
+        if not wrong:
+            return []
+        args: list[str | bytes] = [incarnation, keys.index_prefix(incarnation)]
+        for one in wrong:
+            args += [one.judged, one.right]
+        left = await self._ask(self._replace(keys=[one.key for one in wrong], args=args))
+        return [wrong[place - 1].key for place in left]
+
+    async def unlisted(
+        self, incarnation: str, intents: Sequence[str], *, repair: bool
+    ) -> list[str]:
+        """Return the keys of intents an index misses; list them if `repair`."""
+        if not intents:
+            return []
+        args = [incarnation, keys.index_prefix(incarnation), int(repair)]
+        found = await self._ask(self._check_listed(keys=intents, args=args))
+        return [intents[place - 1] for place in found]
+
+    async def wrongly_listed(
+        self, incarnation: str, index_key: str, *, repair: bool
+    ) -> AsyncIterator[list[str]]:
+        """Return, in pages, what an index lists against the documents; remove it if `repair`."""
+        prefix, cursor = keys.index_prefix(incarnation), 0
+        while True:
+            args = [incarnation, prefix, keys.INTENT_PREFIX, cursor, SCAN_COUNT, int(repair)]
+            answer = await self._ask(self._check_index(keys=[index_key], args=args))
+            cursor = int(answer[0])
+            yield [intent_id.decode() for intent_id in answer[1]]
+            if not cursor:
+                return
+
+    async def names(self) -> AsyncIterator[list[str]]:
+        """Return, in pages, the keys that may be documents or indexes; some may come twice."""
+        cursor = 0
+        while True:
+            scan = self._redis.scan(cursor, match=keys.KEY_PATTERN, count=SCAN_COUNT)
+            cursor, found = await self._ask(scan)
+            yield [name.decode() for name in found if name.isascii()]
+            if not cursor:
+                return
+
+    async def delete(self, names: Iterable[str]) -> None:
+        """Delete keys whatever they hold."""
+        if names := list(names):
+            await self._ask(self._redis.unlink(*names))
+
+    async def _ask(self, command: Any) -> Any:
+        try:
+            return await command
+        except (RedisError, OSError) as error:
+            raise TransientError(f"Redis: {type(error).__name__}: {error}") from error
