@@ -34,6 +34,10 @@ IS_WRITER: Final = Gauge(
     "tradewind_ledger_is_writer", "1 while this process holds the ledger's lease, else 0."
 )
 EPOCH: Final = Gauge("tradewind_ledger_epoch", "The lease's epoch when this process took it.")
+INCARNATION: Final = Gauge(
+    "tradewind_ledger_incarnation_timestamp_seconds",
+    "When this copy of the history began: anew after a restore. Unix seconds.",
+)
 LEASE_HELD: Final = Gauge(
     "tradewind_ledger_lease_held_seconds", "How long this process has held the lease, else 0."
 )

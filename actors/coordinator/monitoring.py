@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from datetime import UTC, datetime
 from typing import Final
 
 from actors.coordinator import metrics
@@ -13,6 +14,7 @@ from tradewind.telemetry import OBSERVED
 
 CHECK_SECONDS: Final = 1.0
 SOURCE: Final = "ledger"
+INCARNATION_DIGITS: Final = 20
 
 
 class Monitor:
@@ -35,6 +37,8 @@ class Monitor:
     async def _observe_read_models(self) -> None:
         """While Redis is away they are taken to stand where they stood."""
         position = await self._ledger.position()
+        with contextlib.suppress(ValueError):
+            metrics.INCARNATION.set(_began_at(position.incarnation))
         with contextlib.suppress(TransientError):
             self._mark = await self._store.mark()
         mark = self._mark
@@ -43,6 +47,12 @@ class Monitor:
         seconds = await self._backlogs.recorded_seconds_ago(reached + 1) if lag else 0.0
         metrics.PROJECTION_LAG.set(lag)
         metrics.PROJECTION_LAG_SECONDS.set(seconds)
+
+
+def _began_at(incarnation: str) -> float:
+    """Return the Unix seconds an incarnation's name begins with; ValueError when it does not."""
+    moment = datetime.strptime(incarnation[:INCARNATION_DIGITS], "%Y%m%d%H%M%S%f")
+    return moment.replace(tzinfo=UTC).timestamp()
 
 
 async def keep_observing(monitor: Monitor) -> None:

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from tradewind.cli.tables import make_table, print_table
 from tradewind.database import open_pool
 from tradewind.ledger.set_aside import MAX_LISTED, ParkedEvent, SetAside
 from tradewind.settings import Settings, load
@@ -27,7 +27,7 @@ def parked(limit: int, as_json: bool) -> None:
     if not found:
         click.echo("nothing is parked")
         return
-    Console(highlight=False).print(_table(found))
+    print_table(_table(found))
 
 
 async def _find(limit: int) -> list[ParkedEvent]:
@@ -52,9 +52,7 @@ def _document(one: ParkedEvent) -> dict[str, Any]:
 
 
 def _table(found: list[ParkedEvent]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("correlation", "parked", "waits for", "waiting", "subject"):
-        table.add_column(heading, no_wrap=True)
+    table = make_table("correlation", "parked", "waits for", "waiting", "subject")
     for one in found:
         table.add_row(
             one.correlation_id,

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from tradewind.cli.tables import make_table, print_table
 from tradewind.contracts.names import Role
 from tradewind.database import open_pool
 from tradewind.ledger.stalled import MAX_LISTED, StalledHistories, StalledHistory, holder_of
@@ -32,7 +32,7 @@ def stalled(after: float | None, limit: int, as_json: bool) -> None:
     if not found:
         click.echo("nothing stands still")
         return
-    Console(highlight=False).print(_table(settings, found))
+    print_table(_table(settings, found))
 
 
 async def _find(settings: Settings, after: float, limit: int) -> list[Standing]:
@@ -61,9 +61,7 @@ def _document(settings: Settings, one: StalledHistory, holder: Role | None) -> d
 
 
 def _table(settings: Settings, found: list[Standing]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("correlation", "last event", "standing", "waits for", "sent again"):
-        table.add_column(heading, no_wrap=True)
+    table = make_table("correlation", "last event", "standing", "waits for", "sent again")
     for one, holder in found:
         gave_up = " (given up)" if one.attempts >= settings.stalled_max_attempts else ""
         table.add_row(

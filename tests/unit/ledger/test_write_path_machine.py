@@ -1,0 +1,331 @@
+"""The write path as a machine that is hurt at random: nothing lost, nothing double, all in order.
+
+Two coordinators at most, of which one may be a zombie, run the real reading, hinting, deciding and
+appending over tables, stream and Redis in memory. They crash anywhere, lose connections before and
+after a commit, get messages again and in any order; Redis forgets; the database goes back in time.
+"""
+
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, cast
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+from redis.asyncio import Redis
+
+from actors.coordinator.batch import Batch, read_batch
+from tests.unit.ledger.memory_database import Fault, MemoryDatabase, Tables
+from tests.unit.ledger.memory_redis import MemoryRedis
+from tests.unit.ledger.memory_stream import CREATED, MemoryStream
+from tests.unit.readmodels.histories import History
+from tradewind.contracts.envelope import AnyEvent, InvalidEvent, parse_event
+from tradewind.contracts.reasons import QuarantineReason
+from tradewind.database import Pool
+from tradewind.ledger.hints import Fingerprint, Hints
+from tradewind.ledger.incarnation import HistoryLost, ShownPosition, StreamPosition, find_loss
+from tradewind.ledger.lease import StaleEpoch
+from tradewind.ledger.records import WriterPosition
+from tradewind.ledger.writer import AppendResult, Ledger, LedgerUnavailable
+
+MAX_MESSAGES = 30
+MAX_BATCH = 4
+MAX_WRITERS = 2
+LENGTH = 4
+
+HISTORIES = [History(number).completed()[:LENGTH] for number in (1, 2)]
+COPIES = [
+    event.model_copy(update={"producer": "forger"}) for events in HISTORIES for event in events
+]
+"""The same ids with other bytes."""
+RIVALS = [one.events(one.expiry())[1] for one in (History(1), History(2))]
+"""Other events for sequence 2."""
+POISON = ("intent.submitted.a.b", b"{")
+MESSAGES = [
+    *((event.subject, event.to_bytes()) for events in HISTORIES for event in events),
+    *((event.subject, event.to_bytes()) for event in [*COPIES, *RIVALS]),
+    POISON,
+]
+
+
+def run[T](coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run what never waits, because everything is in memory."""
+    try:
+        coroutine.send(None)
+    except StopIteration as finished:
+        return cast(T, finished.value)
+    raise AssertionError("it waits")
+
+
+@cache
+def event_in(body: bytes) -> AnyEvent | None:
+    try:
+        return parse_event(body)
+    except InvalidEvent:
+        return None
+
+
+@dataclass
+class Writer:
+    """A coordinator process: what it holds is lost with it."""
+
+    term: WriterPosition
+    ledger: Ledger
+    hints: Hints
+    committed: WriterPosition
+    read: list[Batch] = field(default_factory=list)
+    stored: list[tuple[Batch, AppendResult]] = field(default_factory=list)
+
+
+class WritePath(RuleBasedStateMachine):
+    """Rules are what may happen next; invariants hold whatever does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.database = MemoryDatabase()
+        self.redis = MemoryRedis()
+        self.stream = MemoryStream()
+        self.writers: list[Writer] = []
+        self.unnoticed = False
+        """The database was restored and nobody has taken it over since."""
+        self.unread = False
+        """A new incarnation has begun, and the stream is not read from its start yet."""
+        self.seen: Tables = self.database.tables
+
+    @initialize()
+    def begin(self) -> None:
+        self.elect(False)
+
+    @rule(message=st.sampled_from(MESSAGES))
+    def publish(self, message: tuple[str, bytes]) -> None:
+        """Anything, in any order, any number of times."""
+        if len(self.stream.messages) < MAX_MESSAGES:
+            self.stream.publish(*message)
+
+    @rule(dies_between=st.booleans())
+    def elect(self, dies_between: bool) -> None:
+        """A stand-by takes the lease; the one before may live on without knowing."""
+        term = self.database.take_lease()
+        loss = find_loss(term, self.database.tables.written, self.stream.floor, self.redis.shown)
+        assert not loss or self.unnoticed or self.unread, "nothing was lost"
+        # What the witnesses cannot know, with Redis flushed too, the operator knows.
+        if loss or self.unnoticed:
+            after = self.redis.shown.incarnation if self.redis.shown else ""
+            term = self.database.begin_incarnation(after, CREATED)
+            self.unread = True
+            if dies_between:
+                return
+            self.stream.make_consumer_anew()
+        self.unnoticed = self.unread = False
+        ledger = Ledger(cast(Pool, self.database), term.epoch, term)
+        self.writers.append(Writer(term, ledger, Hints(cast(Redis, self.redis)), term))
+        del self.writers[:-MAX_WRITERS]
+
+    @precondition(lambda self: self.writers and self.stream.unacknowledged)
+    @rule(data=st.data(), hints_answer=st.booleans())
+    def fetch(self, data: st.DataObject, hints_answer: bool) -> None:
+        """Messages come in any order, to anyone, as long as they are not acknowledged."""
+        waiting = sorted(self.stream.unacknowledged)
+        some = st.lists(st.sampled_from(waiting), min_size=1, max_size=MAX_BATCH, unique=True)
+        self._fetch(self._one(data), data.draw(some), hints_answer)
+
+    @precondition(lambda self: any(writer.read for writer in self.writers))
+    @rule(data=st.data(), fault=st.sampled_from(("", "", "before", "after")))
+    def store(self, data: st.DataObject, fault: Fault) -> None:
+        writer = data.draw(st.sampled_from([one for one in self.writers if one.read]))
+        self._store(writer, fault)
+
+    @precondition(lambda self: any(writer.stored for writer in self.writers))
+    @rule(data=st.data(), steps=st.integers(0, 3))
+    def finish(self, data: st.DataObject, steps: int) -> None:
+        """Mark, show, acknowledge; a writer that does not get to the end is dead."""
+        writer = data.draw(st.sampled_from([one for one in self.writers if one.stored]))
+        self._finish(writer, steps)
+        if steps < 3:
+            self.writers.remove(writer)
+
+    @precondition(lambda self: self.writers)
+    @rule(data=st.data())
+    def crash(self, data: st.DataObject) -> None:
+        self.writers.remove(self._one(data))
+
+    @rule()
+    def redis_is_flushed(self) -> None:
+        self.redis.flush()
+
+    @precondition(lambda self: self.redis.values)
+    @rule(data=st.data())
+    def a_hint_expires(self, data: st.DataObject) -> None:
+        del self.redis.values[data.draw(st.sampled_from(sorted(self.redis.values)))]
+
+    @precondition(lambda self: len(self.database.backups) > 1)
+    @rule(data=st.data())
+    def database_is_restored(self, data: st.DataObject) -> None:
+        """It is as it was some commits ago; a writer that cannot notice has been stopped.
+
+        What was committed to the old one is acknowledged by now or never: acknowledging takes
+        milliseconds, bringing a database back and waiting for the lease to lapse takes seconds.
+        """
+        age = data.draw(st.integers(1, min(3, len(self.database.backups) - 1)))
+        self.database.restore(age)
+        self.writers = [one for one in self.writers if self._can_notice(one)]
+        self.unnoticed = True
+        self.seen = self.database.tables
+
+    def _can_notice(self, writer: Writer) -> bool:
+        tables = self.database.tables
+        is_shorter = tables.last_global_seq < writer.committed.last_global_seq
+        return not writer.stored and (is_shorter or tables.epoch != writer.term.epoch)
+
+    def _one(self, data: st.DataObject) -> Writer:
+        return data.draw(st.sampled_from(self.writers))
+
+    def _fetch(self, writer: Writer, places: list[int], hints_answer: bool) -> None:
+        batch = read_batch(self.stream.deliver(places), 0.0)
+        if hints_answer and batch.incoming:
+            prints = [Fingerprint(one.event.event_id, one.body_sha256) for one in batch.incoming]
+            done = run(writer.hints.claim(writer.term.incarnation, prints, writer.term.epoch))
+            batch.set_aside(done)
+        writer.read.append(batch)
+
+    def _store(self, writer: Writer, fault: Fault = "") -> None:
+        """A writer whose term is over writes nothing and ends."""
+        batch = writer.read[0]
+        before, self.database.fault = self.database.tables, fault
+        reached = StreamPosition(CREATED, batch.stream_sequence)
+        try:
+            result = run(writer.ledger.append(batch.incoming, batch.rejected, reached))
+        except LedgerUnavailable:
+            assert fault
+            return
+        except StaleEpoch:
+            assert self.database.tables is before
+            self.writers.remove(writer)
+            return
+        except HistoryLost:
+            assert self.database.tables is before
+            self.writers.remove(writer)
+            self.database.begin_incarnation("", CREATED)
+            self.stream.make_consumer_anew()
+            self.unnoticed = self.unread = False
+            return
+        finally:
+            self.database.fault = ""
+        assert before.epoch == writer.term.epoch
+        writer.committed = result.position
+        writer.read.pop(0)
+        writer.stored.append((batch, result))
+
+    def _finish(self, writer: Writer, steps: int = 3) -> None:
+        batch, result = writer.stored.pop(0)
+        incarnation = result.position.incarnation
+        if steps > 0:
+            self.redis.show(ShownPosition(incarnation, result.position.last_global_seq))
+        if steps > 1 and result.appended:
+            ids = (placed.event.event_id for placed in result.appended)
+            prints = [Fingerprint(*one) for one in zip(ids, result.digests, strict=True)]
+            run(writer.hints.mark_done(incarnation, prints))
+        if steps > 2:
+            self.stream.acknowledge(batch.messages)
+
+    @invariant()
+    def what_is_acknowledged_is_durable(self) -> None:
+        if self.unnoticed:
+            return
+        for place in self.stream.acknowledged:
+            assert self._is_durable(place), f"message {place} is acknowledged and lost"
+
+    @invariant()
+    def numbers_have_no_gap(self) -> None:
+        tables = self.database.tables
+        numbers = [row.global_seq for row in tables.events.values()]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert tables.last_global_seq == len(numbers)
+
+    @invariant()
+    def histories_are_in_order(self) -> None:
+        heads: dict[str, int] = {}
+        for row in self.database.tables.events.values():
+            assert row.sequence == heads.get(row.correlation_id, 0) + 1
+            heads[row.correlation_id] = row.sequence
+
+    @invariant()
+    def nothing_waits_for_what_is_there(self) -> None:
+        heads = self.database.tables.heads
+        for row in self.database.tables.parked.values():
+            assert row["sequence"] > heads.get(row["correlation_id"], 0) + 1
+
+    @invariant()
+    def what_is_recorded_never_changes(self) -> None:
+        tables = self.database.tables
+        assert list(tables.events.items())[: len(self.seen.events)] == list(
+            self.seen.events.items()
+        )
+        assert tables.quarantine.items() >= self.seen.quarantine.items()
+        self.seen = tables
+
+    def _is_durable(self, place: int) -> bool:
+        """Recorded, parked, or set aside because something else was recorded under its name."""
+        tables, (_, body) = self.database.tables, self.stream.messages[place - 1]
+        event = event_in(body)
+        if event is None or (place, body) in tables.quarantine:
+            return (place, body) in tables.quarantine
+        recorded = tables.events.get(event.event_id)
+        parked = tables.parked.get(event.event_id)
+        return (recorded is not None and recorded.body == body) or (
+            parked is not None and parked["body"] == body
+        )
+
+    def teardown(self) -> None:
+        """Once faults stop, everything finds its place, whatever happened before."""
+        self.writers.clear()
+        self.elect(False)
+        writer = self.writers[-1]
+        while self.stream.unacknowledged:
+            places = sorted(self.stream.unacknowledged)[:MAX_BATCH]
+            self._fetch(writer, places, True)
+            self._store(writer)
+            self._finish(writer)
+        self.what_is_acknowledged_is_durable()
+        self.numbers_have_no_gap()
+        self.histories_are_in_order()
+        self.nothing_waits_for_what_is_there()
+        self._check_that_each_history_goes_as_far_as_it_can()
+        self._check_that_only_conflicts_and_poison_are_set_aside()
+
+    def _check_that_each_history_goes_as_far_as_it_can(self) -> None:
+        published: dict[str, set[int]] = {}
+        for _, body in self.stream.messages:
+            if event := event_in(body):
+                published.setdefault(event.correlation_id, set()).add(event.sequence)
+        tables = self.database.tables
+        for correlation_id, sequences in published.items():
+            head = tables.heads.get(correlation_id, 0)
+            reachable = next(number - 1 for number in range(1, 99) if number not in sequences)
+            assert head == reachable
+            waiting = {
+                row["sequence"]
+                for row in tables.parked.values()
+                if row["correlation_id"] == correlation_id
+            }
+            assert waiting == {number for number in sequences if number > head}
+
+    def _check_that_only_conflicts_and_poison_are_set_aside(self) -> None:
+        for (_, body), reason in self.database.tables.quarantine.items():
+            event = event_in(body)
+            expected = QuarantineReason.CONFLICT if event else QuarantineReason.MALFORMED
+            assert reason == expected
+            # a copy of what is recorded is no conflict
+            recorded = self.database.tables.events.get(event.event_id) if event else None
+            assert recorded is None or recorded.body != body
+
+
+WritePath.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+TestWritePath = WritePath.TestCase
