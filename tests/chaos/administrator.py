@@ -45,6 +45,13 @@ class Database:
         rows = await self.fetch(query, *arguments)
         return next(iter(rows[0].values())) if rows else None
 
+    async def execute(self, statements: str) -> None:
+        """Run several statements that return nothing."""
+        await self.fetch("SELECT 1")  # there is a connection now
+        async with self._lock:
+            assert self._connection is not None
+            await self._connection.execute(statements)
+
     async def at_once(self, *queries: str) -> list[list[Row]]:
         """Return the rows of each query, all as of one moment."""
         await self.fetch("SELECT 1")  # there is a connection now

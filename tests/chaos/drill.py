@@ -16,21 +16,19 @@ from tests.chaos.load import Load
 from tests.chaos.sent import Sent
 from tests.chaos.tcp_proxy import TcpProxy
 from tests.chaos.wire import AcknowledgementWatcher, CommitWatcher, NoWatcher, Watcher
+from tradewind.access.identities import SERVER_NAMES, Identity, ServerName
+from tradewind.access.postgres_logins import render_logins
 from tradewind.embedded.errors import ServerError
 from tradewind.embedded.ports import choose_ports
 from tradewind.embedded.process import ServiceProcess
 from tradewind.embedded.role import RoleService
+from tradewind.embedded.runtime_file import ADDRESS_VARIABLES
 from tradewind.embedded.servers import LOGS_DIRECTORY, Servers
 from tradewind.embedded.supervisor import Supervisor
 from tradewind.ledger import migrations
+from tradewind.runtime import connect, declare_streams
 
-SERVERS: Final = ("nats", "postgres", "redis")
-ADDRESSES: Final = {
-    "nats": "TRADEWIND_NATS_URL",
-    "postgres": "TRADEWIND_POSTGRES_DSN",
-    "redis": "TRADEWIND_REDIS_URL",
-}
-WATCHERS: Final[Mapping[str, Callable[[], Watcher]]] = {
+WATCHERS: Final[Mapping[ServerName, Callable[[], Watcher]]] = {
     "nats": AcknowledgementWatcher,
     "postgres": CommitWatcher,
     "redis": NoWatcher,
@@ -57,8 +55,8 @@ BRISK: Final = {
     "TRADEWIND_SIMULATED_LATENCY_MS": "300",
     "TRADEWIND_SIMULATED_TIMEOUT_PROBABILITY": "0.05",
 }
-"""So that what was lost comes back within the patience of a drill, and that there is always something
-at the venue when a fault strikes."""
+"""So that what was lost comes back within the patience of a drill, and that something is at the
+venue whenever a fault strikes."""
 LOOK_SECONDS: Final = 0.05
 PATIENCE_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 15.0
@@ -74,7 +72,7 @@ class Drill:
     directory: Path
     servers: Servers
     processes: dict[str, RoleProcess]
-    proxies: dict[str, dict[str, TcpProxy]]
+    proxies: dict[str, dict[ServerName, TcpProxy]]
     """By process, then by server."""
     supervisor: Supervisor
     load: Load
@@ -88,7 +86,7 @@ class Drill:
     stores_removed: int = 0
     """How often the broker lost everything."""
 
-    def lines(self, server: str) -> list[TcpProxy]:
+    def lines(self, server: ServerName) -> list[TcpProxy]:
         """Return the proxies of every process in front of one server."""
         return [lines[server] for lines in self.proxies.values()]
 
@@ -150,6 +148,8 @@ class Drill:
             return process.is_ready()
 
         await until(is_ready, f"{name} is ready")
+        if name == "nats":
+            await declare(self.servers)
 
     async def supervise(self) -> None:
         """Start every process that ended again, as `tradewind up` does, until cancelled."""
@@ -178,11 +178,14 @@ async def until(
 async def open_drill(servers: Servers, directory: Path) -> AsyncIterator[Drill]:
     """Run every role beside running servers until the block ends; `directory` takes the logs."""
     migrations.upgrade(servers.postgres_dsn)
+    database = Database(servers.postgres_dsn)
+    await database.execute(render_logins(servers.credentials))
+    await declare(servers)
     async with AsyncExitStack() as stack:
         proxies = {
             name: {
                 server: await stack.enter_async_context(_proxy(servers, server).listening())
-                for server in SERVERS
+                for server in SERVER_NAMES
             }
             for name in PROCESSES
         }
@@ -190,7 +193,6 @@ async def open_drill(servers: Servers, directory: Path) -> AsyncIterator[Drill]:
         sent, said = Sent(), list[str]()
         load = Load(processes["gateway"].service.url, sent)
         stack.push_async_callback(load.close)
-        database = Database(servers.postgres_dsn)
         stack.push_async_callback(database.close)
         cache = Redis.from_url(servers.redis_url, protocol=2, decode_responses=True)
         stack.push_async_callback(cache.aclose)
@@ -210,14 +212,20 @@ async def open_drill(servers: Servers, directory: Path) -> AsyncIterator[Drill]:
                 await _stop(processes)
 
 
-def _proxy(servers: Servers, server: str) -> TcpProxy:
+async def declare(servers: Servers) -> None:
+    """Declare the streams, as the administrator does whenever a broker was started."""
+    async with await connect(servers.nats_url, name="drill") as connection:
+        await declare_streams(connection)
+
+
+def _proxy(servers: Servers, server: ServerName) -> TcpProxy:
     port = urlsplit(servers.url(server)).port
     assert port is not None
     return TcpProxy(port, WATCHERS[server])
 
 
 def _roles(
-    servers: Servers, directory: Path, proxies: Mapping[str, Mapping[str, TcpProxy]]
+    servers: Servers, directory: Path, proxies: Mapping[str, Mapping[ServerName, TcpProxy]]
 ) -> Iterator[tuple[str, RoleService]]:
     ports = choose_ports(directory, tuple(PROCESSES))
     for name, role in PROCESSES.items():
@@ -227,8 +235,9 @@ def _roles(
             "TRADEWIND_DATA_DIR": str(directory),
             port_variable: str(ports[name]),
         }
-        for server, variable in ADDRESSES.items():
-            environment[variable] = _through(servers.url(server), proxies[name][server])
+        for server, variable in ADDRESS_VARIABLES.items():
+            url = servers.url(server, Identity(role))
+            environment[variable] = _through(url, proxies[name][server])
         yield (
             name,
             RoleService(

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from actors.coordinator.pipeline import MARKED_DONE
-from tests.chaos.drill import SERVERS
 from tests.chaos.faults.clocks import ClockJump
 from tests.chaos.faults.fault import Fault
 from tests.chaos.faults.messages import Conflicts, Duplicates, FilledGap, Poison, Reordering
@@ -25,6 +24,7 @@ from tests.chaos.faults.stores import (
     StopServer,
     TerminateBackends,
 )
+from tradewind.access.identities import SERVER_NAMES
 from tradewind.ledger.writer import AFTER_COMMIT, BEFORE_COMMIT
 
 FAULTS: Final[tuple[Fault, ...]] = (
@@ -35,10 +35,10 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *(KillAtFailpoint(name) for name in (BEFORE_COMMIT, AFTER_COMMIT, MARKED_DONE)),
     Zombie(),
     Zombie(BEFORE_COMMIT),
-    *(Slow(server) for server in SERVERS),
-    *(Silent(server) for server in SERVERS),
-    *(Cut(server) for server in SERVERS),
-    *(HalfClose(server) for server in SERVERS),
+    *(Slow(server) for server in SERVER_NAMES),
+    *(Silent(server) for server in SERVER_NAMES),
+    *(Cut(server) for server in SERVER_NAMES),
+    *(HalfClose(server) for server in SERVER_NAMES),
     CutAtCommit("before"),
     CutAtCommit("after"),
     FlushRedis(),

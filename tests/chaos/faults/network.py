@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.chaos.drill import Drill, until
 from tests.chaos.tcp_proxy import Moment, Side, TcpProxy, Trap
+from tradewind.access.identities import ServerName
 
 MAX_DELAY_SECONDS: Final = 0.3
 MAX_LASTS_SECONDS: Final = 3.0
@@ -19,7 +20,7 @@ SIDES: Final[tuple[Side, ...]] = ("client", "server")
 class Slow:
     """Every piece of data between all roles and a server comes late."""
 
-    server: str
+    server: ServerName
 
     @property
     def name(self) -> str:
@@ -44,7 +45,7 @@ class Slow:
 class Silent:
     """Nothing gets through in either direction, and nobody is told."""
 
-    server: str
+    server: ServerName
 
     @property
     def name(self) -> str:
@@ -62,7 +63,7 @@ class Silent:
 class Cut:
     """Connections are reset, and new ones refused for a while."""
 
-    server: str
+    server: ServerName
 
     @property
     def name(self) -> str:
@@ -87,7 +88,7 @@ class Cut:
 class HalfClose:
     """One side hears that the other has finished, and the other does not know."""
 
-    server: str
+    server: ServerName
 
     @property
     def name(self) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.chaos.administrator import broker
 from tests.chaos.drill import Drill
+from tradewind.access.identities import ServerName
 
 MAX_AWAY_SECONDS: Final = 2.0
 MIN_FULL_SECONDS: Final = 0.5
@@ -23,7 +24,7 @@ BACKENDS: Final = (
 class KillServer:
     """Kill -9 of a server, which starts again after a moment."""
 
-    server: str
+    server: ServerName
 
     @property
     def name(self) -> str:
@@ -42,7 +43,7 @@ class KillServer:
 class StopServer:
     """A clean stop of a server, which starts again after a moment."""
 
-    server: str
+    server: ServerName
 
     @property
     def name(self) -> str:
@@ -109,11 +110,10 @@ class FullStream:
         async with broker(drill.servers.nats_url) as client:
             jetstream = client.jetstream()
             info = await jetstream.stream_info(EVENTS)
-            if by_bytes:
-                limit = {"max_bytes": max(1, info.state.bytes)}
-            else:
-                limit = {"max_msgs": max(1, info.state.messages)}
-            await jetstream.update_stream(info.config, **limit)
+            limit, size = (
+                ("max_bytes", info.state.bytes) if by_bytes else ("max_msgs", info.state.messages)
+            )
+            await jetstream.update_stream(info.config, **{limit: max(1, size)})
             try:
                 await asyncio.sleep(chance.uniform(MIN_FULL_SECONDS, MAX_FULL_SECONDS))
             finally:
