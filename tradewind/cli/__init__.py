@@ -37,9 +37,16 @@ COMMANDS: Final = {
 OWN_ADDRESSES: Final = frozenset({"up", "status", "worker", "devchain", "contracts"})
 """Commands that must not be given the addresses of a running platform, or find them themselves."""
 
+WORDS: Final = "tradewind.words"
+
 
 class Commands(click.Group):
     """Finds a subcommand by name; help is shown without importing any of them."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Keep the words of the command line: none are left when a subcommand is about to run."""
+        context.meta[WORDS] = tuple(arguments)
+        return super().parse_args(context, arguments)
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the names of the commands whose module is there."""
@@ -69,7 +76,7 @@ def command_line(context: click.Context) -> None:
     """
     command = context.invoked_subcommand or ""
     if command not in OWN_ADDRESSES:
-        runtime_file.export_addresses(os.environ, identity_of(command, context.args))
+        runtime_file.export_addresses(os.environ, identity_of(command, context.meta[WORDS]))
 
 
 def main() -> None:
