@@ -83,6 +83,8 @@ class PlatformSettings(BaseSettings):
     events_max_bytes: int = Field(EVENTS_MAX_BYTES, ge=1024**2)
     """What the stream of events may hold before it refuses more; set aside from the broker's disk.
     The same for every process: each declares the streams when it starts."""
+    stream_replicas: int = Field(1, ge=1, le=5)
+    """How many brokers of a cluster keep each stream; read by `tradewind provision`."""
     worker_concurrency: int = Field(64, ge=1, le=4_096)
     shutdown_timeout_seconds: int = Field(10, ge=1, le=600)
     metrics_port: Port | None = None
@@ -92,7 +94,7 @@ class PlatformSettings(BaseSettings):
 class Settings(PlatformSettings):
     """PlatformSettings plus the addresses of the three servers."""
 
-    nats_url: str = Field(pattern=r"^(nats|tls)://")
+    nats_url: str = Field(pattern=r"^(nats|tls)://", repr=False)
     postgres_dsn: SecretStr
     redis_url: SecretStr
 

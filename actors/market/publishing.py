@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from nats.js.errors import NoKeysError, NotFoundError
 from nats.js.kv import KeyValue
 
 from tradewind.contracts.market import ChainHead, PoolSnapshot
 from tradewind.contracts.names import POOL_SNAPSHOTS_BUCKET
+from tradewind.errors import TransientError
 from tradewind.pricing.snapshot_keys import head_key, snapshot_key
 from tradewind.runtime import NatsConnection, declare_streams
 
@@ -45,5 +47,7 @@ async def _bucket(connection: NatsConnection) -> KeyValue:
     try:
         return await connection.jetstream.key_value(POOL_SNAPSHOTS_BUCKET)
     except NotFoundError:
-        await declare_streams(connection)
+        # Where that is the administrator's business alone, the next attempt may find it.
+        with suppress(TransientError):
+            await declare_streams(connection)
         return await connection.jetstream.key_value(POOL_SNAPSHOTS_BUCKET)

@@ -9,9 +9,11 @@ import click
 
 from tradewind.ledger import migrations
 from tradewind.runtime import connect, declare_streams
+from tradewind.runtime.connection import START_DEADLINE_SECONDS
 from tradewind.settings import PlatformSettings, Settings, load
 
 CONNECTION_NAME: Final = "tradewind-provision"
+AGAIN_DEADLINE_SECONDS: Final = 5.0
 
 
 @click.command()
@@ -41,6 +43,11 @@ def provision_servers(
     asyncio.run(_provision(postgres_dsn, nats_url, logins, settings))
 
 
+def declare_again(nats_url: str, settings: PlatformSettings) -> None:
+    """Declare the streams of a broker that was started again: it may have lost its store."""
+    asyncio.run(_declare(nats_url, settings, AGAIN_DEADLINE_SECONDS))
+
+
 async def _provision(
     postgres_dsn: str, nats_url: str, logins: str, settings: PlatformSettings
 ) -> None:
@@ -57,6 +64,14 @@ async def _run_sql(postgres_dsn: str, statements: str) -> None:
         await connection.close()
 
 
-async def _declare(nats_url: str, settings: PlatformSettings) -> None:
-    async with await connect(nats_url, name=CONNECTION_NAME) as connection:
-        await declare_streams(connection)
+async def _declare(
+    nats_url: str, settings: PlatformSettings, deadline_seconds: float = START_DEADLINE_SECONDS
+) -> None:
+    async with await connect(
+        nats_url, name=CONNECTION_NAME, deadline_seconds=deadline_seconds
+    ) as connection:
+        await declare_streams(
+            connection,
+            replicas=settings.stream_replicas,
+            events_max_bytes=settings.events_max_bytes,
+        )

@@ -12,7 +12,7 @@ import click
 from tradewind.access.addresses import without_login
 from tradewind.access.identities import SERVER_NAMES, Identity
 from tradewind.access.postgres_logins import render_logins
-from tradewind.cli.provision import provision_servers
+from tradewind.cli.provision import declare_again, provision_servers
 from tradewind.cli.status import describe_chain
 from tradewind.contracts.names import Role
 from tradewind.embedded import launcher, runtime_file
@@ -29,7 +29,7 @@ from tradewind.embedded.role import RoleService
 from tradewind.embedded.runtime_file import ADDRESS_VARIABLES, Addresses
 from tradewind.embedded.servers import LOGS_DIRECTORY, Servers, start_servers
 from tradewind.embedded.signals import StopRequests, stop_requests
-from tradewind.errors import ConfigurationError
+from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.settings import PREFIX, PlatformSettings, is_set, load
 
 WORKER_ROLES: Final = tuple(role for role in Role if role is not Role.GATEWAY)
@@ -83,7 +83,16 @@ def _run(
     own = addresses[Identity.ADMINISTRATOR]
     logins = render_logins(servers.credentials) if "postgres" in servers.processes else ""
     provision_servers(own["postgres"], own["nats"], logins, settings)
-    platform = RunningPlatform(directory, servers, roles, addresses, chain, _say)
+
+    def declare_streams() -> None:
+        try:
+            declare_again(own["nats"], settings)
+        except TradewindError as error:
+            _say(f"the streams cannot be declared again: {error}")
+
+    platform = RunningPlatform(
+        directory, servers, roles, addresses, chain, _say, on_broker_back=declare_streams
+    )
 
     def show_banner() -> None:
         seconds = time.monotonic() - started_at

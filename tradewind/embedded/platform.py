@@ -17,6 +17,7 @@ from tradewind.embedded.signals import StopRequests
 from tradewind.embedded.supervisor import AnyProcess, Supervisor, stop_all
 
 SLOW_START_SECONDS: Final = 20.0
+BROKER: Final = "nats"
 
 
 class RunningPlatform:
@@ -30,7 +31,9 @@ class RunningPlatform:
         addresses: Mapping[Identity, Addresses],
         chain: PlatformChain,
         say: Callable[[str], None],
+        on_broker_back: Callable[[], None],
     ) -> None:
+        """`on_broker_back` is called whenever nats-server was started again and is ready."""
         self._directory = directory
         self._addresses = addresses
         self._say = say
@@ -40,8 +43,11 @@ class RunningPlatform:
             self._servers.append(chain.process)
         self._roles = [ServiceProcess(role) for role in roles]
         self._all: list[AnyProcess] = [*self._servers, *self._roles]
-        self._supervisor = Supervisor(self._all, say=say, on_change=self._describe)
+        self._supervisor = Supervisor(self._all, say=say, on_change=self._changed)
         self._was_ready = False
+        self._on_broker_back = on_broker_back
+        self._broker = servers.processes.get(BROKER)
+        self._broker_pid = self._broker.pid if self._broker else 0
 
     def run(self, requests: StopRequests, on_ready: Callable[[], None]) -> None:
         """Start the roles and look after everything until a stop is requested."""
@@ -65,6 +71,15 @@ class RunningPlatform:
         """Let the roles finish what they hold and end them. The servers go on."""
         self._describe("stopping")
         stop_all(self._roles, requests, timeout_seconds, self._say)
+
+    def _changed(self) -> None:
+        self._describe()
+        broker = self._broker
+        if broker is None or broker.pid == self._broker_pid:
+            return
+        if self._supervisor.states()[BROKER] == "running":
+            self._broker_pid = broker.pid
+            self._on_broker_back()
 
     def _late(self) -> list[str]:
         states = self._supervisor.states()

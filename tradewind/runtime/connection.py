@@ -25,6 +25,7 @@ START_DEADLINE_SECONDS: Final = 30.0
 API_TIMEOUT_SECONDS: Final = 5.0
 DRAIN_TIMEOUT_SECONDS: Final = 5
 MAX_PENDING_BYTES: Final = 8 * 1024 * 1024
+PERMISSIONS_VIOLATION: Final = "permissions violation"
 
 logger = structlog.get_logger(__name__)
 
@@ -51,6 +52,8 @@ class NatsConnection:
         self.client = Client()
         self.disconnect_hooks: list[Callable[[], None]] = []
         self.reconnect_hooks: list[Callable[[], Awaitable[None]]] = []
+        self.refused = ""
+        """What the broker last refused because this login may not do it."""
         self._on_closed = on_closed
         self._closing = False
         self._lost = False
@@ -117,6 +120,8 @@ class NatsConnection:
 
     async def _error(self, error: Exception) -> None:
         """Every failed attempt ends up here: back off, and say only the first one."""
+        if PERMISSIONS_VIOLATION in str(error):
+            self.refused = str(error)
         if self.client.is_connected:
             logger.error("nats error", error=str(error) or type(error).__name__)
             return

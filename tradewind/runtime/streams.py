@@ -1,5 +1,6 @@
 """Streams and key-value buckets: declared here once, reconciled at every start."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from nats.errors import NoRespondersError
@@ -21,7 +22,7 @@ from tradewind.contracts.names import (
     SIMULATED_VENUE_BUCKET,
 )
 from tradewind.contracts.topics import EVENT_DOMAINS
-from tradewind.errors import ConfigurationError
+from tradewind.errors import ConfigurationError, TransientError
 from tradewind.runtime.connection import BrokerUnreachable, NatsConnection
 from tradewind.settings import EVENTS_MAX_BYTES
 
@@ -34,6 +35,12 @@ MAX_RAW_BYTES: Final = 1024 * 1024
 NO_ROOM: Final = frozenset({10_023, 10_047})
 """Error codes of a server whose own limit of storage, or of memory, is reached."""
 DEAD_LETTERS_MAX_BYTES: Final = 256 * 1024 * 1024
+
+
+class StreamsMissing(TransientError):
+    """A stream is not as it has to be, and this login may not change it: `tradewind provision`."""
+
+    code = "STREAMS_MISSING"
 
 
 class StreamDrift(ConfigurationError):
@@ -115,30 +122,34 @@ def _bucket(name: str, storage: StorageType, replicas: int) -> StreamConfig:
 
 
 async def declare_streams(
-    connection: NatsConnection, *, replicas: int = 1, events_max_bytes: int | None = None
+    connection: NatsConnection, *, replicas: int | None = None, events_max_bytes: int | None = None
 ) -> None:
     """Create what is missing, update what drifted; StreamDrift when that is impossible.
 
-    Without `events_max_bytes` a stream of events that exists keeps its limit.
+    Without `events_max_bytes` a stream of events that exists keeps its limit, without `replicas`
+    every stream keeps its number of copies. Only the administrator's login can change anything:
+    for a role this is a check, and raises StreamsMissing where it would have to do more.
     """
     try:
-        for config in stream_configurations(replicas, events_max_bytes or EVENTS_MAX_BYTES):
-            keeps_limit = config.name == EVENTS_STREAM and events_max_bytes is None
-            await _declare(connection, config, keeps_limit)
+        for config in stream_configurations(replicas or 1, events_max_bytes or EVENTS_MAX_BYTES):
+            kept = ["num_replicas"] if replicas is None else []
+            if config.name == EVENTS_STREAM and events_max_bytes is None:
+                kept.append("max_bytes")
+            await _declare(connection, config, kept)
     except (NoRespondersError, ServiceUnavailableError, TimeoutError) as error:
+        if connection.refused:
+            raise StreamsMissing(connection.refused) from error
         raise BrokerUnreachable("JetStream does not answer: is it enabled?") from error
 
 
-async def _declare(
-    connection: NatsConnection, config: StreamConfig, keeps_limit: bool = False
-) -> None:
+async def _declare(connection: NatsConnection, config: StreamConfig, kept: Sequence[str]) -> None:
+    """`kept` are the fields a stream that exists keeps as they are."""
     jetstream = connection.jetstream
     assert config.name is not None
     drifted = []
     try:
         info = await jetstream.stream_info(config.name)
-        if keeps_limit:
-            config.max_bytes = info.config.max_bytes
+        config = config.evolve(**{field: getattr(info.config, field) for field in kept})
         drifted = _drift(config, info.config)
         if drifted:
             await jetstream.update_stream(config)

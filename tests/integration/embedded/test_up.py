@@ -138,6 +138,52 @@ def test_a_killed_process_comes_back(platform: Platform, name: str) -> None:
     platform.wait_ready()
 
 
+def test_a_broker_that_lost_its_store_gets_its_streams_back(platform: Platform) -> None:
+    before = platform.pids()["nats"]
+    store = platform.directory / "nats" / "jetstream"
+    store.rename(store.with_name("lost"))
+    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: platform.pids()["nats"] != before)
+    wait_until(lambda: (store / "$G/streams/EVENTS").exists())
+    platform.wait_ready()
+
+
+def test_no_password_is_shown_in_the_list_of_processes_or_readable_by_others(
+    platform: Platform,
+) -> None:
+    stored = json.loads((platform.directory / "credentials.json").read_text())
+    secrets = [password for server in stored.values() for password in server.values()]
+    shown = [
+        Path("/proc", str(pid), "cmdline").read_bytes().decode()
+        for pid in [*platform.pids().values(), platform.process.pid]
+    ]
+    shown += [log.read_text() for log in (platform.directory / "logs").glob("*.log")]
+    shown += [json.dumps(platform.status()), (platform.directory / "up.log").read_text()]
+    assert not [text[:80] for text in shown if any(secret in text for secret in secrets)]
+    with_secrets = [
+        path
+        for path in platform.directory.rglob("*")
+        if path.is_file() and any(secret.encode() in path.read_bytes() for secret in secrets)
+    ]
+    assert {path.name for path in with_secrets} == {
+        *("credentials.json", "platform.json", "nats-server.conf")
+    }
+    assert not [path for path in with_secrets if path.stat().st_mode & 0o077]
+
+
+def test_every_process_has_the_logins_of_its_role_and_no_others(platform: Platform) -> None:
+    stored = json.loads((platform.directory / "credentials.json").read_text())
+    for role, pid in platform.pids().items():
+        environment = Path("/proc", str(pid), "environ").read_bytes().decode()
+        found = {
+            name
+            for server in stored.values()
+            for name, password in server.items()
+            if password in environment
+        }
+        assert found == ({role} & ROLES)
+
+
 def test_kill_9_leaves_no_orphan_and_the_next_start_finds_its_ports(platform: Platform) -> None:
     addresses = [platform.status()[name] for name in ("nats", "postgres", "redis")]
     pids = platform.pids().values()
