@@ -11,7 +11,7 @@ from typing import Final
 
 from actors.redecision.decisions import Decision, DecisionReader
 from actors.redecision.markets import NotReRunnable, RecordedMarkets
-from actors.redecision.report import AnyReport, Counts, JsonReport, TextReport
+from actors.redecision.report import Counts, JsonReport, Report, TextReport
 from actors.redecision.rerun import ReRunner, TodaysSettings
 from actors.redecision.sources import FileSource, LedgerSource, Source
 from tradewind.database import open_pool
@@ -77,7 +77,7 @@ async def _source(options: argparse.Namespace) -> AsyncIterator[Source]:
         await pool.close()
 
 
-async def redecide(source: Source, rerunner: ReRunner, report: AnyReport) -> Counts:
+async def redecide(source: Source, rerunner: ReRunner, report: Report) -> Counts:
     """Run every decision of a source again and report; NothingDecided when there is none."""
     reader, counts = DecisionReader(), Counts()
     async for page in source.pages():
@@ -92,7 +92,7 @@ async def redecide(source: Source, rerunner: ReRunner, report: AnyReport) -> Cou
 
 
 async def _run_again(
-    decision: Decision, rerunner: ReRunner, report: AnyReport, counts: Counts
+    decision: Decision, rerunner: ReRunner, report: Report, counts: Counts
 ) -> None:
     try:
         difference = await rerunner.run(decision)

@@ -18,6 +18,8 @@ from tradewind.contracts.payloads import (
 )
 
 INPUTS: Final = "inputs"
+_UNSAID: Final = {INPUTS, "max_notional_usd", "max_slippage_limit"}
+"""What an event repeats of the settings: by other ones the same may be decided."""
 _DECIDERS: Final = (Role.RISK, Role.PLANNER)
 _VERDICTS: Final = (RiskApproved, RiskRejected, PlanCreated, PlanRejected, IntentExpired)
 
@@ -29,6 +31,11 @@ class Decision:
     cause: AnyEvent
     role: Role
     recorded: list[AnyEvent] = field(default_factory=list)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the role has said all: what risk approves it accepts in the same breath."""
+        return bool(self.recorded) and not isinstance(self.recorded[-1].payload, RiskApproved)
 
     @property
     def is_verdict(self) -> bool:
@@ -56,8 +63,7 @@ class DecisionReader:
             opened = self._open.get(event.correlation_id)
             if opened is not None:
                 opened.recorded.append(event)
-                # What risk approves it accepts in the same breath.
-                if not isinstance(event.payload, RiskApproved):
+                if opened.is_complete:
                     yield self._open.pop(event.correlation_id)
             role = BATON_HOLDERS.get(event.topic)
             if role in _DECIDERS:
@@ -69,8 +75,8 @@ class DecisionReader:
 
 
 def said(events: Iterable[AnyEvent]) -> list[dict[str, Any]]:
-    """Return topic and content of events, without what they were decided on."""
+    """Return topic and content of events, without what they were decided on or by."""
     return [
-        {"topic": event.topic} | event.payload.model_dump(mode="json", exclude={INPUTS})
+        {"topic": event.topic} | event.payload.model_dump(mode="json", exclude=_UNSAID)
         for event in events
     ]

@@ -1,9 +1,10 @@
 """What is printed: a block or a line of JSON per difference, and the counts."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -12,6 +13,9 @@ from actors.redecision.rerun import Difference
 from tradewind.contracts.wire import format_timestamp
 
 INDENT: Final = " " * 12
+TOPIC: Final = "topic"
+ESSENTIAL: Final = re.compile(r"(?!topic|intentId|planId|strategyId|expiresAt)(steps\[\d+\]\.)?\w+")
+"""What an event says that the block above does not: its own fields and those of a step."""
 
 Print = Callable[[str], None]
 
@@ -29,6 +33,22 @@ class Counts:
     def rerun(self) -> int:
         """How many were run again."""
         return self.same + self.different
+
+
+class Report(Protocol):
+    """Is told what became of each decision that is not the same, and the counts at the end."""
+
+    def differs(self, difference: Difference) -> None:
+        """Take a decision that would be another one."""
+        ...
+
+    def not_rerunnable(self, decision: Decision, reason: str) -> None:
+        """Take a decision that could not be run again."""
+        ...
+
+    def finish(self, counts: Counts) -> None:
+        """Take the counts; nothing comes after them."""
+        ...
 
 
 class TextReport:
@@ -110,9 +130,6 @@ class JsonReport:
         self._echo(orjson.dumps(document).decode())
 
 
-AnyReport = TextReport | JsonReport
-
-
 def _identity(outcome: str, decision: Decision) -> dict[str, Any]:
     first = decision.recorded[0] if decision.recorded else decision.cause
     return {
@@ -127,15 +144,18 @@ def _identity(outcome: str, decision: Decision) -> dict[str, Any]:
 
 
 def _lines(events: list[dict[str, Any]], others: list[dict[str, Any]]) -> Iterator[str]:
-    """Return each event and what of it is not the same in the other list."""
+    """Return each event with what is not the same in the other list, or what it says at all."""
     for index, event in enumerate(events):
         other = others[index] if index < len(others) else {}
-        yield str(event.get("topic", "today's code fails"))
-        same_topic = event.get("topic") == other.get("topic")
-        theirs = dict(_leaves(other)) if same_topic else {}
-        for path, value in _leaves(event):
-            if path != "topic" and (path not in theirs or theirs[path] != value):
-                yield f"  {path} {value}"
+        topic = event.get(TOPIC)
+        yield str(topic or "today's code fails")
+        if topic == other.get(TOPIC):
+            theirs = dict(_leaves(other))
+            shown = ((path, one) for path, one in _leaves(event) if theirs.get(path) != one)
+        else:
+            shown = ((path, one) for path, one in _leaves(event) if ESSENTIAL.fullmatch(path))
+        for path, value in shown:
+            yield f"  {path} {value}"
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

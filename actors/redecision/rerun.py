@@ -50,7 +50,7 @@ class ReRunner:
 
     async def run(self, decision: Decision) -> Difference | None:
         """Return what would differ, None when nothing would; NotReRunnable says why not."""
-        if not decision.recorded:
+        if not decision.is_complete:
             raise NotReRunnable("the history ends before the decision")
         if not decision.is_verdict:
             raise NotReRunnable("the history goes on with something else")

@@ -1,0 +1,78 @@
+"""The golden histories that a chain of their own is needed for."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tests.replay.desk import Desk
+from tests.replay.scenarios import FAILED, PlatformPlan, Scenario, intent, plain
+
+REORG_BLOCKS: Final = 6
+CONFIRMATIONS: Final = 8
+LARGE: Final = {"MAX_NOTIONAL_USD": "10000000"}
+
+
+def cancelled(desk: Desk, body: Mapping[str, Any]) -> str:
+    """Ask for a cancellation while nobody mines; return when it is signed."""
+    with desk.mining_stopped():
+        intent_id = desk.submit(body)
+        desk.wait(lambda: bool(desk.slots(intent_id)), "the swap is signed")
+        (slot,) = desk.slots(intent_id)
+        desk.command("wallet", "cancel", str(slot["nonce"]))
+        desk.wait(
+            lambda: desk.slots(intent_id)[0]["generations"][-1]["purpose"] == "cancel",
+            "the cancellation is signed",
+        )
+    return intent_id
+
+
+def reorganised(desk: Desk, body: Mapping[str, Any]) -> str:
+    """Take the swap's block back before it is final."""
+    intent_id = desk.submit(body)
+    desk.wait(
+        lambda: any(slot["state"] == "mined" for slot in desk.slots(intent_id)), "it is mined"
+    )
+    desk.command("devchain", "reorg", str(REORG_BLOCKS))
+    return intent_id
+
+
+CANCELLED: Final = intent("dispose", "0.25", "WETH/USDC")
+REORGANISED: Final = intent("dispose", "0.5", "WETH/DAI")
+ON_CHAIN: Final = PlatformPlan(
+    LARGE,
+    (
+        plain("chain_acquire", intent("acquire", "0.1", "WETH/USDC"), mark="uniswap_v3"),
+        plain("chain_dispose", intent("dispose", "0.2", "WETH/DAI"), mark="uniswap_v3"),
+        plain("chain_two_hop", intent("dispose", "40", "LINK/USDC"), mark="two_hop"),
+        plain("chain_split", intent("dispose", "200", "WETH/USDC"), mark="split"),
+        plain(
+            "chain_on_paper",
+            intent("acquire", "3", "LINK/WETH", strategy_id="paper-golden"),
+            mark="simulated",
+        ),
+        plain(
+            "chain_insufficient_balance",
+            intent("dispose", "1500", "WETH/USDC", max_slippage="0.05"),
+            FAILED,
+            "INSUFFICIENT_BALANCE",
+        ),
+        Scenario(
+            "chain_cancelled",
+            CANCELLED,
+            FAILED,
+            "CANCELLED",
+            lambda desk: cancelled(desk, CANCELLED),
+        ),
+    ),
+)
+UNDER_REORG: Final = PlatformPlan(
+    {"TRADEWIND_CONFIRMATIONS": str(CONFIRMATIONS)},
+    (
+        Scenario(
+            "chain_reorg",
+            REORGANISED,
+            "exec.completed",
+            "exec.step_reorged",
+            lambda desk: reorganised(desk, REORGANISED),
+        ),
+    ),
+)

@@ -1,0 +1,73 @@
+"""Recorded histories in memory, and what became of their decisions."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from dataclasses import dataclass, field
+
+from actors.redecision.__main__ import redecide
+from actors.redecision.decisions import Decision
+from actors.redecision.markets import RecordedMarkets
+from actors.redecision.report import Counts
+from actors.redecision.rerun import Difference, ReRunner, TodaysSettings
+from actors.redecision.sources import FileSource, Source
+from tests.replay.golden import history_path
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.ledger import history_file
+from tradewind.pricing.python_router import PythonRouter
+from tradewind.pricing.router import Router
+
+
+@dataclass
+class Findings:
+    """Takes what a report is told."""
+
+    differences: list[Difference] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    """Why decisions could not be run again."""
+    counts: Counts = field(default_factory=Counts)
+
+    def differs(self, difference: Difference) -> None:
+        """Keep it."""
+        self.differences.append(difference)
+
+    def not_rerunnable(self, decision: Decision, reason: str) -> None:
+        """Keep it."""
+        self.reasons.append(reason)
+
+    def finish(self, counts: Counts) -> None:
+        """Keep them."""
+        self.counts = counts
+
+
+@dataclass
+class MemorySource:
+    """Events of a file, changed."""
+
+    events: list[AnyEvent]
+
+    async def pages(self) -> AsyncIterator[list[AnyEvent]]:
+        """Return all at once."""
+        yield self.events
+
+    async def observations(self, correlation_ids: Collection[str]) -> list[AnyEvent]:
+        """Return what there is of these."""
+        return [event for event in self.events if event.correlation_id in correlation_ids]
+
+
+def events_of(name: str, wanted: Callable[[AnyEvent], bool] = lambda _: True) -> list[AnyEvent]:
+    """Return the events of a golden file."""
+    read: Iterable[AnyEvent] = (
+        incoming.event for incoming in history_file.read_events(history_path(name))
+    )
+    return [event for event in read if wanted(event)]
+
+
+async def run_again(
+    source: Source | str, todays: TodaysSettings | None = None, router: Router | None = None
+) -> Findings:
+    """Decide a golden history, or another source, again; by the recorded settings if no others."""
+    if isinstance(source, str):
+        source = FileSource(history_path(source))
+    findings = Findings()
+    markets = RecordedMarkets(source, router or PythonRouter())
+    await redecide(source, ReRunner(markets, todays), findings)
+    return findings

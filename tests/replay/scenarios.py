@@ -1,0 +1,183 @@
+"""What the golden histories tell: an intent, and what goes wrong with it."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from loadtest.platform import SIMULATED
+from tests.replay.desk import Desk
+from tradewind.contracts.simulation import DemoStrategy
+from tradewind.embedded.devchain.blueprint import TOKENS
+
+CHAIN: Final = "ethereum"
+SOON_SECONDS: Final = 1
+POOL_MAX_AGE_SECONDS: Final = 8
+COMPLETED: Final = "exec.completed"
+FAILED: Final = "exec.failed"
+RISK_REJECTED: Final = "risk.rejected"
+PLAN_REJECTED: Final = "plan.rejected"
+EXPIRED: Final = "intent.expired"
+
+Play = Callable[[Desk], str]
+"""Submits an intent while something happens, and returns its id."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One history."""
+
+    name: str
+    body: Mapping[str, Any]
+    ending: str
+    """The topic it ends with."""
+    mark: str
+    """What its file must contain, so that it is the history it is meant to be."""
+    play: Play | None = None
+    """Submits the body while something happens; None just submits it."""
+
+
+@dataclass(frozen=True)
+class PlatformPlan:
+    """A platform, and what is recorded on it, in this order."""
+
+    environment: Mapping[str, str]
+    scenarios: tuple[Scenario, ...] = field(default=())
+
+
+def token(symbol: str) -> dict[str, Any]:
+    """Return a token as it stands in a request."""
+    plan = TOKENS[symbol]
+    return {
+        "symbol": symbol,
+        "chain": CHAIN,
+        "address": plan.address,
+        "decimals": plan.decimals,
+    }
+
+
+def intent(side: str, amount: str, pair: str, **changes: Any) -> dict[str, Any]:
+    """Return the body of `acquire 1 WETH/USDC` with changes."""
+    constraints = {
+        "max_slippage": changes.pop("max_slippage", "0.01"),
+        "time_window": changes.pop("time_window", 300),
+        "execution_style": "balanced",
+    }
+    return {
+        "strategy_id": "golden",
+        "intent_type": side,
+        "assets": [token(symbol) for symbol in pair.split("/")],
+        "amount": amount,
+        "constraints": constraints,
+    } | changes
+
+
+def while_stopped(role: str, body: Mapping[str, Any], seconds: float) -> Play:
+    """Return a play in which a role does nothing from before the intent until later."""
+
+    def play(desk: Desk) -> str:
+        with desk.stopped(role):
+            intent_id = desk.submit(body)
+            time.sleep(seconds)
+        return intent_id
+
+    return play
+
+
+def after_silence(role: str, body: Mapping[str, Any], seconds: float) -> Play:
+    """Return a play in which a role did nothing for a while before the intent."""
+
+    def play(desk: Desk) -> str:
+        with desk.stopped(role):
+            time.sleep(seconds)
+            intent_id = desk.submit(body)
+            desk.wait(lambda: PLAN_REJECTED in desk.topics(intent_id), "the plan is refused")
+        return intent_id
+
+    return play
+
+
+def _expiring(role: str, name: str) -> Scenario:
+    body = intent("acquire", "0.1", "WETH/USDC", time_window=SOON_SECONDS)
+    play = while_stopped(role, body, SOON_SECONDS + 0.5)
+    return Scenario(name, body, EXPIRED, '\\"expiresAt\\"', play)
+
+
+def plain(name: str, body: Mapping[str, Any], ending: str = COMPLETED, mark: str = "") -> Scenario:
+    """Return a scenario in which nothing happens but the intent."""
+    return Scenario(name, body, ending, mark)
+
+
+STALE: Final = intent("acquire", "0.3", "WETH/USDC")
+ON_PAPER: Final = PlatformPlan(
+    SIMULATED
+    | {
+        "TRADEWIND_SIMULATED_PARTIAL_FILL_PROBABILITY": "0",
+        "TRADEWIND_POOL_MAX_AGE_SECONDS": str(POOL_MAX_AGE_SECONDS),
+        "MAX_NOTIONAL_USD": "100000000",
+    },
+    (
+        plain("paper_acquire", intent("acquire", "0.5", "WETH/USDC")),
+        plain("paper_dispose", intent("dispose", "2", "WETH/DAI")),
+        plain("paper_two_hop", intent("acquire", "0.02", "WBTC/USDC"), mark='\\"two_hop\\"'),
+        plain("paper_split", intent("dispose", "500", "WETH/USDC"), mark='\\"split\\"'),
+        plain(
+            "paper_partial_fills",
+            intent("dispose", "1", "WETH/USDC", strategy_id=DemoStrategy.PARTIAL_FILLS.value),
+            mark='\\"fillIndex\\":1',
+        ),
+        plain(
+            "paper_failed",
+            intent("acquire", "1", "WETH/USDC", strategy_id=DemoStrategy.FAILING_VENUE.value),
+            FAILED,
+            "VENUE_UNAVAILABLE",
+        ),
+        plain(
+            "risk_notional_limit",
+            intent("acquire", "100000", "WETH/USDC"),
+            RISK_REJECTED,
+            "NOTIONAL_LIMIT",
+        ),
+        plain(
+            "risk_slippage_limit",
+            intent("acquire", "1", "WETH/USDC", max_slippage="0.2"),
+            RISK_REJECTED,
+            "SLIPPAGE_LIMIT",
+        ),
+        plain(
+            "risk_price_unavailable",
+            intent("dispose", "10", "LINK/WETH"),
+            RISK_REJECTED,
+            "PRICE_UNAVAILABLE",
+        ),
+        plain("plan_no_pool", intent("acquire", "1", "WETH/LINK"), PLAN_REJECTED, "NO_POOL"),
+        plain(
+            "plan_insufficient_liquidity",
+            intent("acquire", "20000", "WETH/USDC"),
+            PLAN_REJECTED,
+            "INSUFFICIENT_LIQUIDITY",
+        ),
+        plain(
+            "plan_amount_too_small",
+            intent("dispose", "0.000000000000000001", "WETH/USDC"),
+            PLAN_REJECTED,
+            "AMOUNT_TOO_SMALL",
+        ),
+        _expiring("risk", "expired_before_risk"),
+        _expiring("planner", "expired_before_plan"),
+        _expiring("orchestrator", "expired_before_execution"),
+        Scenario(
+            "plan_stale_pool",
+            STALE,
+            PLAN_REJECTED,
+            "STALE_POOL",
+            after_silence("market", STALE, POOL_MAX_AGE_SECONDS + 2),
+        ),
+    ),
+)
+WITHOUT_GAS_PRICE: Final = PlatformPlan(
+    SIMULATED
+    | {"TRADEWIND_TOKENS_FILE": str(Path(__file__).with_name("tokens_without_native.json"))},
+    (plain("plan_no_price", intent("acquire", "5", "DAI/USDC"), PLAN_REJECTED, "NO_PRICE"),),
+)

@@ -1,0 +1,87 @@
+"""Golden histories: what the platform recorded once must still be read, folded and decided so.
+
+A difference is either a bug or a change that is meant: then `make golden` records them anew.
+"""
+
+import hashlib
+
+import pytest
+
+from tests.replay.golden import documents, documents_path, history_path, names, read_history
+from tests.replay.recorded import run_again
+from tradewind.contracts.payloads import (
+    ExecutionFailed,
+    IntentExpired,
+    PlanCreated,
+    PlanRejected,
+    RiskRejected,
+    StepFilled,
+    StepReorged,
+)
+from tradewind.contracts.reasons import (
+    ExecutionFailureReason,
+    PlanRejectionReason,
+    RiskRejectionReason,
+)
+from tradewind.ledger import history_file
+from tradewind.pricing.engine import choose_router
+
+NAMES = names()
+EVENTS = [event for name in NAMES for event in read_history(name)]
+PAYLOADS = [event.payload for event in EVENTS]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_history_folds_to_the_same_documents_byte_for_byte(name: str) -> None:
+    assert documents(name) == documents_path(name).read_bytes()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_event_is_written_again_with_the_same_bytes(name: str) -> None:
+    for incoming in history_file.read_events(history_path(name)):
+        assert incoming.canonical == incoming.body
+        assert incoming.body_sha256 == hashlib.sha256(incoming.event.to_bytes()).digest()
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_the_same_is_decided_again(name: str) -> None:
+    findings = await run_again(name)
+    assert findings.differences == []
+    assert findings.reasons == []
+    assert findings.counts.same >= 1
+
+
+async def test_the_router_that_is_installed_decides_the_same() -> None:
+    router = choose_router(rust_engine_enabled=True)
+    for name in NAMES:
+        assert (await run_again(name, router=router)).differences == []
+
+
+def test_every_refusal_is_there() -> None:
+    risk = {one.reason for one in PAYLOADS if isinstance(one, RiskRejected)}
+    plan = {one.reason for one in PAYLOADS if isinstance(one, PlanRejected)}
+    assert (risk, plan) == (set(RiskRejectionReason), set(PlanRejectionReason))
+
+
+def test_both_venues_both_sides_and_every_kind_of_route_are_there() -> None:
+    steps = [step for one in PAYLOADS if isinstance(one, PlanCreated) for step in one.steps]
+    kinds = {(step.venue, step.token_in == step.base.address) for step in steps}
+    assert kinds == {(venue, sells) for venue in ("simulated", "uniswap_v3") for sells in (0, 1)}
+    routes = {(step.venue, step.route.path) for step in steps}
+    assert len(routes) == 6
+
+
+def test_what_goes_wrong_is_there() -> None:
+    assert {event.producer for event in EVENTS if isinstance(event.payload, IntentExpired)} == {
+        "risk",
+        "planner",
+        "orchestrator",
+    }
+    assert any(isinstance(one, StepReorged) for one in PAYLOADS)
+    assert any(isinstance(one, StepFilled) and one.fill_index > 0 for one in PAYLOADS)
+    failures = {one.reason for one in PAYLOADS if isinstance(one, ExecutionFailed)}
+    assert failures >= {
+        ExecutionFailureReason.VENUE_UNAVAILABLE,
+        ExecutionFailureReason.INSUFFICIENT_BALANCE,
+        ExecutionFailureReason.CANCELLED,
+    }
