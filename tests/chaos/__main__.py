@@ -7,13 +7,11 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import Final
 
-from tests.chaos.faults.catalogue import FAULTS
-from tests.chaos.faults.fault import Fault
+from tests.chaos.faults.catalogue import FAULTS, draw
 from tests.chaos.rehearsal import rehearse
 from tests.chaos.run import Injection
 from tradewind.embedded.servers import start_servers
@@ -28,7 +26,9 @@ def main() -> int:
     options = _parse()
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         del os.environ[name]
-    faults = _choose(options.faults, options.seed, options.only)
+    faults = draw(Random(options.seed), options.faults, options.pairs, options.only)
+    if not faults:
+        raise SystemExit(f"no fault has {options.only!r} in its name; there are:\n{_names()}")
     command = f"make chaos ARGS='{_arguments(options)}'"
     print(f"{len(faults)} faults at {options.rate:g} intents/s; again with: {command}", flush=True)
     directory = options.data_dir or Path(tempfile.mkdtemp(prefix="tradewind-chaos-"))
@@ -74,24 +74,13 @@ class _Progress:
         )
 
 
-def _choose(count: int, seed: int, only: str) -> Sequence[Fault]:
-    """Return faults drawn by the seed, every kind once before the first comes twice."""
-    kinds = [fault for fault in FAULTS if only in fault.name]
-    if not kinds:
-        raise SystemExit(f"no fault has {only!r} in its name; there are:\n" + _names())
-    chance = Random(seed)
-    chosen: list[Fault] = []
-    while len(chosen) < count:
-        chosen += chance.sample(kinds, len(kinds))
-    return chosen[:count]
-
-
 def _names() -> str:
     return "\n".join(f"  {fault.name}" for fault in FAULTS)
 
 
 def _arguments(options: argparse.Namespace) -> str:
     text = f"--faults {options.faults} --seed {options.seed} --rate {options.rate:g}"
+    text += f" --pairs {options.pairs:g}"
     return f'{text} --only "{options.only}"' if options.only else text
 
 
@@ -100,6 +89,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--faults", type=int, default=300, help="how many (300)")
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(MAX_SEED))
     parser.add_argument("--rate", type=float, default=8.0, help="intents per second (8)")
+    parser.add_argument("--pairs", type=float, default=0.3, help="share of two at once (0.3)")
     parser.add_argument("--only", default="", help="faults with this in their name")
     parser.add_argument("--data-dir", type=Path, help="keeps everything there")
     return parser.parse_args()

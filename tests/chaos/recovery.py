@@ -1,5 +1,6 @@
 """How long until the platform is itself again."""
 
+import asyncio
 import time
 from typing import Final
 
@@ -33,9 +34,12 @@ async def recovered(drill: Drill) -> float:
     """
     start = time.monotonic()
     try:
-        while await _probe(drill) != COMPLETED:
-            if time.monotonic() - start > PATIENCE_SECONDS:
-                raise NotRecovered(f"no intent completes after {PATIENCE_SECONDS:.0f} s")
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await _probe(drill) != COMPLETED:
+                pass
+    except TimeoutError:
+        raise NotRecovered(f"no intent completes within {PATIENCE_SECONDS:.0f} s") from None
+    try:
         await caught_up(drill)
     except TimeoutError as error:
         raise NotRecovered(str(error)) from None

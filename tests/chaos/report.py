@@ -37,7 +37,7 @@ class Report:
     def _table(self) -> list[str]:
         by_fault: dict[str, list[Injection]] = defaultdict(list)
         for injection in self.injections:
-            by_fault[injection.fault].append(injection)
+            by_fault[injection.fault.partition(":")[0]].append(injection)
         width = max(map(len, by_fault), default=5)
         lines = [f"{'fault':<{width}}  count  recovery p50     max  (seconds)  violations"]
         for fault, injections in sorted(by_fault.items()):

@@ -1,6 +1,7 @@
 """Every fault there is, by name."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from random import Random
 from typing import Final
 
 from actors.coordinator.pipeline import MARKED_DONE
@@ -10,6 +11,7 @@ from tests.chaos.faults.messages import Conflicts, Duplicates, FilledGap, Poison
 from tests.chaos.faults.network import Cut, CutAtCommit, HalfClose, Silent, Slow
 from tests.chaos.faults.processes import (
     KILLS,
+    Kill,
     KillAll,
     KillAtAcknowledgement,
     KillAtFailpoint,
@@ -24,6 +26,7 @@ from tests.chaos.faults.stores import (
     StopServer,
     TerminateBackends,
 )
+from tests.chaos.faults.together import Together, can_be_together
 from tradewind.access.identities import SERVER_NAMES
 from tradewind.ledger.writer import AFTER_COMMIT, BEFORE_COMMIT
 
@@ -57,4 +60,24 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *(ClockJump(role) for role in ("gateway", "risk", "planner", "orchestrator", "market")),
     ClockJump("coordinator"),
 )
-BY_NAME: Final[Mapping[str, Fault]] = {fault.name: fault for fault in FAULTS}
+MOMENTARY: Final = (Kill, KillAll, Cut, HalfClose, Silent, Slow, FlushRedis, KillServer, StopServer)
+"""What may come beside another one of these."""
+
+
+def draw(chance: Random, count: int, pairs: float, only: str = "") -> Sequence[Fault]:
+    """Return faults with `only` in their name, every kind once before the first comes twice.
+
+    A share of `pairs` comes with a second one at the same time.
+    """
+    kinds = [fault for fault in FAULTS if only in fault.name]
+    drawn: list[Fault] = []
+    while kinds and len(drawn) < count:
+        drawn += [_beside(fault, chance, pairs) for fault in chance.sample(kinds, len(kinds))]
+    return drawn[:count]
+
+
+def _beside(fault: Fault, chance: Random, pairs: float) -> Fault:
+    if chance.random() >= pairs or not isinstance(fault, MOMENTARY):
+        return fault
+    others = [one for one in FAULTS if isinstance(one, MOMENTARY) and can_be_together(fault, one)]
+    return Together(fault, chance.choice(others))

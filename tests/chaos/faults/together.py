@@ -1,0 +1,38 @@
+"""Two faults at the same time."""
+
+import asyncio
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from tests.chaos.drill import Drill
+from tests.chaos.faults.fault import Fault
+
+KIND: Final = "two at once"
+
+
+@dataclass(frozen=True)
+class Together:
+    """Two faults that do not wait for the platform to do something."""
+
+    one: Fault
+    other: Fault
+
+    @property
+    def name(self) -> str:
+        """What the report calls it; up to the colon it is the kind."""
+        return f"{KIND}: {self.one.name}, {self.other.name}"
+
+    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+        """Inject both."""
+        chances = Random(chance.random()), Random(chance.random())
+        found = await asyncio.gather(
+            self.one.inject(drill, chances[0]), self.other.inject(drill, chances[1])
+        )
+        return [problem for problems in found for problem in problems]
+
+
+def can_be_together(one: Fault, other: Fault) -> bool:
+    """Return whether neither undoes what the other did: they concern different servers."""
+    server = getattr(one, "server", None)
+    return one != other and (server is None or server != getattr(other, "server", None))
