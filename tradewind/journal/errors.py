@@ -21,6 +21,16 @@ class TooManyOpenSlots(TransientError):
     code = "TOO_MANY_OPEN_SLOTS"
 
 
+class SlotLost(TransientError):
+    """The ledger saw this step signed, the journal has no slot of it: the database was restored.
+
+    The transaction may be mined or may still be: the step is never decided again. Runbook: wallet
+    halted.
+    """
+
+    code = "SLOT_LOST"
+
+
 class UnknownWallet(PermanentError):
     """The journal has never heard of this wallet or nonce on this chain."""
 

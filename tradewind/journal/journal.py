@@ -11,6 +11,7 @@ from tradewind.failpoints import failpoint
 from tradewind.journal import queries
 from tradewind.journal.errors import (
     JournalUnavailable,
+    SlotLost,
     TooManyOpenSlots,
     UnknownWallet,
     WalletHalted,
@@ -75,7 +76,10 @@ class Journal:
     async def refuse(
         self, key: StepKey, outcome: StepOutcome, reason: str = "", detail: str = ""
     ) -> StepDecision:
-        """Decide that a step is never signed, unless something else was decided; return which."""
+        """Decide that a step is never signed, unless something else was decided; return which.
+
+        Raises SlotLost, as `claim` does.
+        """
         async with self._transaction() as connection:
             return await _decide(connection, key, outcome, reason, detail)
 
@@ -84,8 +88,9 @@ class Journal:
     ) -> StepDecision:
         """Decide that a step is signed: take its nonces, sign, keep. From then on it may happen.
 
-        Returns the earlier decision when there is one. Raises WalletHalted and TooManyOpenSlots,
-        which leave the step undecided. `plan` and `sign` must do no I/O: the wallet is locked.
+        Returns the earlier decision when there is one. Raises WalletHalted, TooManyOpenSlots and
+        SlotLost, which leave the step undecided. `plan` and `sign` must do no I/O: the wallet is
+        locked.
         """
         async with self._transaction() as connection:
             wallet = _known(await connection.fetchrow(queries.LOCK_WALLET, *self._wallet))
@@ -367,5 +372,8 @@ async def _decide(
     arguments: Sequence[object] = (*key, outcome, reason, detail, chain_id, address, nonce)
     row = await connection.fetchrow(queries.INSERT_STEP, *arguments)
     if row is None:
-        row = await connection.fetchrow(queries.DECISION, *key)
+        return to_decision(await connection.fetchrow(queries.DECISION, *key))
+    signature = await connection.fetchrow(queries.SIGNATURE, *key)
+    if signature is not None:
+        raise SlotLost(f"nonce {signature['nonce']}, transaction {signature['tx_hash']}")
     return to_decision(row)

@@ -27,6 +27,7 @@ DECISION = (
     "WHERE plan_id = $1 AND step_index = $2"
 )
 INSERT_STEP = _sql("insert_step")
+SIGNATURE = _sql("select_signature")
 INSERT_SLOT = _sql("insert_slot")
 INSERT_GENERATION = _sql("insert_generation")
 COUNT_OPEN = (

@@ -34,7 +34,7 @@ from tradewind.contracts.plans import UNISWAP_V3, RouteQuote, VenueName
 from tradewind.contracts.reasons import ExecutionFailureReason
 from tradewind.errors import NotYet, PermanentError, TransientError
 from tradewind.failpoints import failpoint
-from tradewind.journal.errors import TooManyOpenSlots, WalletHalted
+from tradewind.journal.errors import SlotLost, TooManyOpenSlots, WalletHalted
 from tradewind.journal.records import (
     Slot,
     SlotPurpose,
@@ -187,14 +187,14 @@ class UniswapV3Venue:
 
     async def _decide(self, key: StepKey, transaction: SwapTransaction) -> StepDecision:
         order = transaction.order
-        if self._now() >= order.deadline or transaction.expires_at is None:
-            return await self._journal.refuse(key, StepOutcome.EXPIRED)
         try:
+            if self._now() >= order.deadline or transaction.expires_at is None:
+                return await self._journal.refuse(key, StepOutcome.EXPIRED)
             found = await self._edge.preflight.run(order.step, transaction.data)
             if isinstance(found, Refusal):
                 return await self._refuse(key, found)
             decision = await self._claim(key, transaction, found, transaction.expires_at)
-        except (VenueUnavailable, WalletHalted, TooManyOpenSlots) as error:
+        except (VenueUnavailable, WalletHalted, TooManyOpenSlots, SlotLost) as error:
             raise NotYet(RETRY_MS) from error
         failpoint(SIGNED)
         return decision

@@ -1,6 +1,7 @@
 """One step, one nonce, for ever: what the journal keeps, whoever asks and however often."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import asyncpg
@@ -19,9 +20,12 @@ from tests.integration.journal.conftest import (
     sign,
     swap_only,
 )
+from tests.integration.ledger.arrivals import arrive
+from tests.unit.readmodels.histories import History
 from tradewind.database import Pool, open_pool
 from tradewind.journal.errors import (
     JournalUnavailable,
+    SlotLost,
     TooManyOpenSlots,
     UnknownWallet,
     WalletHalted,
@@ -36,9 +40,12 @@ from tradewind.journal.records import (
     SlotPlan,
     SlotPurpose,
     SlotState,
+    StepDecision,
+    StepKey,
     StepOutcome,
     UnsignedTransaction,
 )
+from tradewind.ledger.writer import Ledger
 
 BLOCK = "0x" + "b1" * 32
 OTHER_BLOCK = "0x" + "b2" * 32
@@ -300,7 +307,8 @@ async def test_a_commit_nobody_confirmed_may_be_asked_again(
             for table in ("wallets", "steps", "slots", "generations", "reorgs", "allowances")
         ),
         "TRUNCATE slots CASCADE",
-        "SELECT * FROM events",
+        "SELECT * FROM ingress",
+        "DELETE FROM events",
         "INSERT INTO correlation_head VALUES ('x', 1)",
         "UPDATE writer SET epoch = 9",
         "DROP TRIGGER settled_once ON slots",
@@ -331,3 +339,35 @@ async def test_not_even_the_owner_can(journal: Journal, database_dsn: str, state
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await owner.execute(statement)
     await owner.close()
+
+
+type Decide = Callable[[Journal, StepKey], Awaitable[StepDecision]]
+
+
+async def sign_it(journal: Journal, step: StepKey) -> StepDecision:
+    return await journal.claim(step, TOKEN, ROUTER, swap_only, sign, 256)
+
+
+async def let_it_expire(journal: Journal, step: StepKey) -> StepDecision:
+    return await journal.refuse(step, StepOutcome.EXPIRED)
+
+
+@pytest.mark.parametrize("decide", [sign_it, let_it_expire])
+async def test_a_step_the_ledger_saw_signed_is_never_decided_again(
+    journal: Journal, database_dsn: str, decide: Decide
+) -> None:
+    """Given a database restored without the slot, when the event is back, then nothing is signed.
+
+    The transaction of the lost slot may be mined: another one at the next nonce would swap again.
+    """
+    history = History(1)
+    step = StepKey(history.plan_id, 0)
+    lost = history.events(*history.until_planned(), history.started(), history.step_signed())
+    owner = await open_pool(database_dsn)
+    await Ledger(owner).append(arrive(lost))
+    await owner.close()
+    with pytest.raises(SlotLost, match="nonce"):
+        await decide(journal, step)
+    assert await journal.decision(step) is None
+    assert (await journal.wallet()).next_nonce == FIRST_NONCE
+    assert (await claim(journal, 2)).nonce == FIRST_NONCE

@@ -1,0 +1,20 @@
+"""Which steps the ledger saw signed."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+SCRIPTS = ("0009_signed_steps.sql",)
+
+
+def upgrade() -> None:
+    driver: Any = op.get_bind().connection.dbapi_connection
+    for name in SCRIPTS:
+        script = (Path(__file__).parents[1] / "sql" / name).read_text()
+        driver.run_async(lambda connection, script=script: connection.execute(script))
