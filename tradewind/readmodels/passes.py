@@ -72,7 +72,7 @@ class Pass:
             owners |= dict.fromkeys(written, name)
         self.found.events += sum(map(len, histories.values()))
         if unsettled := await self._compare(texts):
-            names = {owners[one.key] for one in unsettled}
+            names = sorted({owners[one.key] for one in unsettled})
             await self._settle(unsettled, lambda: self._fold(names))
         intents = [key for key in texts if key.startswith(keys.INTENT_PREFIX)]
         unlisted = await self._shelf.unlisted(self._incarnation, intents, repair=self._repairs)
