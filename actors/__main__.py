@@ -91,7 +91,7 @@ async def serve(
     """Run the roles in this event loop until `stopped`; what is in flight is finished first."""
     modules = {Role(role): import_module(f"actors.{role}") for role in roles}
     async with await connect(settings.nats_url, name=f"tradewind-{'-'.join(roles)}") as connection:
-        await declare_streams(connection, events_max_bytes=settings.events_max_bytes)
+        await declare_streams(connection)
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as loops:
             ports = await _open_ports(modules, settings, connection, stack)
             for role, module in modules.items():

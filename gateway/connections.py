@@ -128,7 +128,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
     async with AsyncExitStack() as stack:
         connection = await connect(settings.nats_url, name=Role.GATEWAY.value)
         stack.push_async_callback(connection.close)
-        await declare_streams(connection, events_max_bytes=settings.events_max_bytes)
+        await declare_streams(connection)
         publisher = Publisher(connection, timeout_seconds=PUBLISH_TIMEOUT_SECONDS)
         stack.push_async_callback(publisher.close)
         pool = await open_pool(

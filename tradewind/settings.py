@@ -82,7 +82,7 @@ class PlatformSettings(BaseSettings):
 
     events_max_bytes: int = Field(EVENTS_MAX_BYTES, ge=1024**2)
     """What the stream of events may hold before it refuses more; set aside from the broker's disk.
-    The same for every process: each declares the streams when it starts."""
+    `tradewind up` and `tradewind provision` read it."""
     stream_replicas: int = Field(1, ge=1, le=5)
     """How many brokers of a cluster keep each stream; read by `tradewind provision`."""
     worker_concurrency: int = Field(64, ge=1, le=4_096)
