@@ -1,0 +1,110 @@
+"""What a decision refers to is kept before it is told, once, and again when it may be lost."""
+
+import asyncio
+
+import pytest
+
+from actors.observing import Keeper
+from actors.planner import PlannerPorts, plan_intent
+from actors.risk import RiskPorts, assess_intent
+from tests.unit.actors.given import (
+    BLOCK_NUMBER,
+    MARKET,
+    NOW,
+    REGISTRY,
+    accepted,
+    cache_of,
+    market_view,
+    submitted,
+)
+from tests.unit.actors.limits import PLAN_LIMITS, RISK_LIMITS
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.observations import correlation_of, references_of
+from tradewind.errors import TransientError
+from tradewind.pricing.market_view import MarketView
+from tradewind.pricing.snapshot_keys import snapshot_key
+
+POOLS = len(MARKET.snapshots(BLOCK_NUMBER))
+PARTS = POOLS + 2
+"""Every pool, the tokens, and the market that refers to them."""
+
+
+class Sink:
+    """Takes events, unless it is away."""
+
+    def __init__(self) -> None:
+        self.taken: list[AnyEvent] = []
+        self.is_away = False
+
+    async def publish_all(self, events: list[AnyEvent]) -> None:
+        await asyncio.sleep(0)
+        if self.is_away:
+            raise TransientError("away")
+        self.taken += events
+
+
+async def test_an_observation_is_kept_once_whoever_asks_at_the_same_time() -> None:
+    sink, observation = Sink(), market_view().observe()
+    keeper = Keeper(sink)
+    await asyncio.gather(*(keeper.keep(observation) for _ in range(5)))
+    assert len(sink.taken) == PARTS
+    assert observation.market is not None
+    assert sink.taken[-1].correlation_id == correlation_of(observation.market)
+
+
+async def test_what_did_not_change_is_not_kept_again() -> None:
+    sink, cache = Sink(), cache_of(MARKET.snapshots(BLOCK_NUMBER))
+    view, keeper = MarketView(cache, REGISTRY), Keeper(sink)
+    await keeper.keep(view.observe())
+    for snapshot in MARKET.snapshots(BLOCK_NUMBER + 1):
+        cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
+    await keeper.keep(view.observe())
+    assert [event.topic for event in sink.taken[PARTS:]] == ["instrument.market_observed"]
+
+
+async def test_two_processes_keep_the_same_bytes() -> None:
+    first, second = Sink(), Sink()
+    await Keeper(first).keep(market_view().observe())
+    await Keeper(second).keep(market_view().observe())
+    assert [event.to_bytes() for event in first.taken] == [
+        event.to_bytes() for event in second.taken
+    ]
+
+
+async def test_what_could_not_be_kept_is_kept_the_next_time() -> None:
+    sink, observation = Sink(), market_view().observe()
+    keeper, sink.is_away = Keeper(sink), True
+    with pytest.raises(TransientError):
+        await keeper.keep(observation)
+    sink.is_away = False
+    await keeper.keep(observation)
+    assert len(sink.taken) == PARTS
+
+
+async def test_after_a_reconnect_everything_is_kept_again() -> None:
+    sink, observation = Sink(), market_view().observe()
+    keeper = Keeper(sink)
+    await keeper.keep(observation)
+    await keeper.forget()
+    await keeper.keep(observation)
+    assert len(sink.taken) == 2 * PARTS
+
+
+async def test_decisions_name_the_market_that_was_kept_and_the_limits() -> None:
+    sink = Sink()
+    keep = Keeper(sink).keep
+    view = market_view()
+    approved, _ = await assess_intent(submitted(), RiskPorts(view, RISK_LIMITS, lambda: NOW, keep))
+    (created,) = await plan_intent(accepted(), PlannerPorts(view, PLAN_LIMITS, lambda: NOW, keep))
+    kept = [event.correlation_id for event in sink.taken]
+    assert references_of(approved.payload) == references_of(created.payload) == kept[-1:]
+    assert approved.payload.inputs.limits == RISK_LIMITS
+    assert created.payload.inputs.limits == PLAN_LIMITS
+
+
+async def test_a_decision_whose_market_cannot_be_kept_is_not_told() -> None:
+    sink = Sink()
+    sink.is_away = True
+    ports = RiskPorts(market_view(), RISK_LIMITS, lambda: NOW, Keeper(sink).keep)
+    with pytest.raises(TransientError):
+        await assess_intent(submitted(), ports)
