@@ -1,0 +1,69 @@
+"""An exported history brings what its decisions refer to, from wherever that was recorded."""
+
+from pathlib import Path
+
+from actors.redecision.sources import FileSource
+from tests.replay.golden import history_path, read_history
+from tests.replay.recorded import run_again
+from tradewind.contracts.observations import OBSERVATION_PREFIX
+from tradewind.database import open_pool
+from tradewind.ledger import history_file
+from tradewind.ledger.importer import import_events
+from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.referenced import with_references
+
+# On one platform on one day: they share tokens and pools.
+FIRST, SECOND = "paper_acquire", "paper_split"
+
+
+def bodies(path: Path) -> list[bytes]:
+    return sorted(incoming.body for incoming in history_file.read_events(path))
+
+
+async def exported(reader: LedgerReader, path: Path, correlation_id: str | None) -> list[str]:
+    """Write a file as the command does; return the correlations in it, in order."""
+    header = history_file.read_header(history_path(FIRST))
+    names = []
+    with path.open("wb") as stream:
+        writer = history_file.HistoryWriter(
+            stream, header, is_plain=path.suffix == history_file.PLAIN_SUFFIX
+        )
+        async for page in with_references(reader, reader.selected(correlation_id)):
+            writer.add(page)
+            names += [recorded.event.correlation_id for recorded in page]
+        writer.finish()
+    return names
+
+
+async def test_a_correlation_is_exported_with_what_it_refers_to(
+    database_dsn: str, tmp_path: Path
+) -> None:
+    pool = await open_pool(database_dsn, max_size=2)
+    try:
+        for name in (FIRST, SECOND):
+            await import_events(pool, history_file.read_events(history_path(name)), name)
+        reader = LedgerReader(pool)
+        for suffix in (".jsonl", ".history"):
+            path = tmp_path / f"second{suffix}"
+            await exported(reader, path, read_history(SECOND)[0].correlation_id)
+            assert bodies(path) == bodies(history_path(SECOND))
+        everything = await exported(reader, tmp_path / "all.jsonl", None)
+    finally:
+        await pool.close()
+    observed = [name for name in everything if name.startswith(OBSERVATION_PREFIX)]
+    assert len(observed) == len(set(observed))
+    assert bodies(tmp_path / "all.jsonl") == sorted(
+        {*bodies(history_path(FIRST)), *bodies(history_path(SECOND))}
+    )
+
+
+async def test_an_exported_file_is_decided_again(database_dsn: str, tmp_path: Path) -> None:
+    pool = await open_pool(database_dsn, max_size=2)
+    try:
+        await import_events(pool, history_file.read_events(history_path(FIRST)), FIRST)
+        path = tmp_path / "first.history"
+        await exported(LedgerReader(pool), path, read_history(FIRST)[0].correlation_id)
+    finally:
+        await pool.close()
+    assert path.read_bytes()[:2] == b"\x1f\x8b"
+    assert (await run_again(FileSource(path))).counts.same == 2
