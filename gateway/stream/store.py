@@ -1,15 +1,18 @@
-"""Reads the event stream by sequence: direct gets in batches (NATS ADR-31), no consumer to keep."""
+"""Reads the event stream by sequence, each time through a consumer that is made for it.
+
+Not by direct get: the broker would answer that on any subject the request names as its reply, and
+so publish for the gateway what the gateway may not.
+"""
 
 import asyncio
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
-from nats.js.api import Header
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
 
 from gateway.ports import StoredMessage, StreamBounds
 from tradewind.contracts.names import EVENTS_STREAM
@@ -19,10 +22,9 @@ from tradewind.runtime.connection import NatsConnection
 READ_TIMEOUT_SECONDS: Final = 5.0
 MAX_READ_BYTES: Final = 1024 * 1024
 
-_DIRECT_GET: Final = f"$JS.API.DIRECT.GET.{EVENTS_STREAM}"
-_SUBJECT: Final = "Nats-Subject"
-_SEQUENCE: Final = "Nats-Sequence"
-_TIME: Final = "Nats-Time-Stamp"
+CONSUMER_LIVES_SECONDS: Final = 2.0
+
+_NEXT: Final = f"$JS.API.CONSUMER.MSG.NEXT.{EVENTS_STREAM}"
 
 
 class StreamUnavailable(TransientError):
@@ -49,22 +51,33 @@ class JetStreamStore:
     async def read(self, after: int, limit: int) -> Sequence[StoredMessage]:
         """Return up to `limit` messages after a sequence, in order; empty at the stream's end."""
         client = self._connection.client
-        request = {
-            "seq": after + 1,
-            "next_by_subj": ">",
-            "batch": limit,
-            "max_bytes": MAX_READ_BYTES,
-        }
+        request = {"batch": limit, "max_bytes": MAX_READ_BYTES, "no_wait": True}
+        inbox = client.new_inbox()
+        name = f"replay-{inbox.rpartition('.')[2]}"
         try:
-            inbox = client.new_inbox()
             subscription = await client.subscribe(inbox, pending_msgs_limit=-1)
             try:
-                await client.publish(_DIRECT_GET, json.dumps(request).encode(), inbox)
+                await self._connection.jetstream.add_consumer(
+                    EVENTS_STREAM, _consumer(name, after + 1)
+                )
+                await client.publish(f"{_NEXT}.{name}", json.dumps(request).encode(), inbox)
                 return await _collect(subscription, limit)
             finally:
                 await subscription.unsubscribe()
         except (NatsError, OSError) as error:
             raise StreamUnavailable(str(error) or type(error).__name__) from error
+
+
+def _consumer(name: str, first: int) -> ConsumerConfig:
+    return ConsumerConfig(
+        name=name,
+        deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+        opt_start_seq=first,
+        ack_policy=AckPolicy.NONE,
+        inactive_threshold=CONSUMER_LIVES_SECONDS,
+        mem_storage=True,
+        num_replicas=1,
+    )
 
 
 async def _collect(subscription: Subscription, limit: int) -> list[StoredMessage]:
@@ -74,20 +87,17 @@ async def _collect(subscription: Subscription, limit: int) -> list[StoredMessage
         async with asyncio.timeout(READ_TIMEOUT_SECONDS):
             while len(messages) < limit:
                 message = await subscription.next_msg(timeout=None)
-                headers = message.headers or {}
-                if Header.STATUS in headers:
+                if message.headers and Header.STATUS in message.headers:
                     break
-                messages.append(_to_stored(message, headers))
+                messages.append(_to_stored(message))
     except TimeoutError:
         if not messages:
             raise StreamUnavailable("no answer in time") from None
     return messages
 
 
-def _to_stored(message: Msg, headers: dict[str, str]) -> StoredMessage:
+def _to_stored(message: Msg) -> StoredMessage:
+    metadata = message.metadata
     return StoredMessage(
-        int(headers[_SEQUENCE]),
-        headers[_SUBJECT],
-        message.data,
-        datetime.fromisoformat(headers[_TIME]).timestamp(),
+        metadata.sequence.stream, message.subject, message.data, metadata.timestamp.timestamp()
     )

@@ -108,6 +108,8 @@ class StreamTail:
         await self._connection.jetstream.add_consumer(
             EVENTS_STREAM,
             ConsumerConfig(
+                # named, because an unnamed request could name another's consumer inside
+                name=f"tail-{inbox.rpartition('.')[2]}",
                 deliver_subject=inbox,
                 deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
                 opt_start_seq=self._hub.sequence + 1,

@@ -36,6 +36,8 @@ class Subjects(NamedTuple):
 
     publish: Sequence[str]
     subscribe: Sequence[str]
+    never: Sequence[str] = ()
+    """What must not be published although it matches."""
 
 
 def subjects_of(identity: Identity) -> Subjects:
@@ -47,7 +49,8 @@ def subjects_of(identity: Identity) -> Subjects:
         *(subject_filter(topic) for topic in sorted(EMITTED.get(identity, ()))),
         *_BESIDE.get(identity, ()),
     ]
-    return Subjects(publish, [f"{inbox_prefix(identity.login)}.>"])
+    never = _DURABLES if identity is Identity.GATEWAY else ()
+    return Subjects(publish, [f"{inbox_prefix(identity.login)}.>"], never)
 
 
 def render_users(credentials: Credentials) -> list[dict[str, Any]]:
@@ -57,7 +60,10 @@ def render_users(credentials: Credentials) -> list[dict[str, Any]]:
             "user": identity.login,
             "password": credentials.password("nats", identity),
             "permissions": {
-                "publish": {"allow": list(subjects_of(identity).publish)},
+                "publish": {
+                    "allow": list(subjects_of(identity).publish),
+                    "deny": list(subjects_of(identity).never),
+                },
                 "subscribe": {"allow": list(subjects_of(identity).subscribe)},
             },
         }
@@ -84,9 +90,23 @@ def _gives_up_on(group: QueueGroup) -> list[str]:
     return [f"{DEAD_LETTER_SUBJECT_PREFIX}.{group.durable}"]
 
 
-def _follows(stream: str) -> list[str]:
-    """Make consumers without a name, which acknowledge nothing and go when nobody listens."""
-    return [f"{_API}.CONSUMER.CREATE.{stream}", f"$JS.FC.{stream}.>"]
+def _watches(bucket: str) -> list[str]:
+    """Make consumers without a name: nobody has a durable on a bucket that could be meant."""
+    stream = f"KV_{bucket}"
+    return [
+        f"{_API}.CONSUMER.CREATE.{stream}",
+        f"{_API}.CONSUMER.INFO.{stream}.*",
+        f"$JS.FC.{stream}.>",
+    ]
+
+
+def _reads(stream: str) -> list[str]:
+    """Make consumers of any name but a durable's, and pull from them."""
+    return [
+        f"{_API}.CONSUMER.CREATE.{stream}.*",
+        f"{_API}.CONSUMER.MSG.NEXT.{stream}.*",
+        f"$JS.FC.{stream}.>",
+    ]
 
 
 def _measures(stream: str, groups: Sequence[QueueGroup]) -> list[str]:
@@ -94,7 +114,8 @@ def _measures(stream: str, groups: Sequence[QueueGroup]) -> list[str]:
 
 
 def _gets(bucket: str) -> str:
-    return f"{_API}.DIRECT.GET.KV_{bucket}.$KV.{bucket}.>"
+    """The answer is JSON around the value, so it is no event wherever it is sent."""
+    return f"{_API}.STREAM.MSG.GET.KV_{bucket}"
 
 
 def _puts(bucket: str) -> str:
@@ -106,15 +127,16 @@ def _begins_again(group: QueueGroup, stream: str) -> list[str]:
     return [f"{_API}.CONSUMER.DELETE.{stream}.{group.durable}"]
 
 
-_POOLS: Final = (
-    *_follows(f"KV_{POOL_SNAPSHOTS_BUCKET}"),
-    f"{_API}.CONSUMER.INFO.KV_{POOL_SNAPSHOTS_BUCKET}.*",
+_DURABLES: Final = tuple(
+    f"{_API}.CONSUMER.{verb}.{EVENTS_STREAM}.{group.durable}"
+    for verb in ("CREATE", "MSG.NEXT")
+    for group in QueueGroup
 )
+_POOLS: Final = _watches(POOL_SNAPSHOTS_BUCKET)
 _BESIDE: Final[Mapping[Identity, Sequence[str]]] = {
     Identity.GATEWAY: [
-        *_follows(EVENTS_STREAM),
+        *_reads(EVENTS_STREAM),
         *_measures(EVENTS_STREAM, list(QueueGroup)),
-        f"{_API}.DIRECT.GET.{EVENTS_STREAM}",
     ],
     Identity.RISK: [
         *_works_on(Identity.RISK, QueueGroup.RISK),

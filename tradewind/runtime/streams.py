@@ -116,7 +116,8 @@ def _bucket(name: str, storage: StorageType, replicas: int) -> StreamConfig:
         duplicate_window=DUPLICATE_WINDOW_SECONDS,
         deny_delete=True,
         allow_rollup_hdrs=True,
-        allow_direct=True,
+        # a direct get would be answered on any subject it names, one of EVENTS too
+        allow_direct=False,
         num_replicas=replicas,
     )
 
