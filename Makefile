@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench e2e chaos clean setup lock
+.PHONY: help up demo test lint rust bench e2e chaos golden clean setup lock
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
@@ -40,6 +40,9 @@ e2e: setup ## Run the tests that start the whole platform
 
 chaos: setup ## Hurt a platform of its own with random faults under load, and judge it
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
+
+golden: setup ## Record the golden histories anew, when a decision is meant to change
+	@exec $(BIN)/python -m tests.replay.record $(ARGS)
 
 clean: ## Remove the environment, the data and all caches
 	@if $(BIN)/tradewind status >/dev/null 2>&1; then \
