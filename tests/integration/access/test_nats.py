@@ -1,0 +1,211 @@
+"""What every user of the broker may publish, listen to and ask, and what it may not.
+
+The tables below were written by hand, from who has what to do; they are not read from the product.
+"""
+
+import json
+
+import pytest
+from nats.js.errors import NotFoundError
+
+from tests.integration.access.client import Visitor
+from tests.integration.access.conftest import Visit
+from tradewind.contracts.topics import TOPICS
+from tradewind.embedded.servers import Servers
+from tradewind.errors import TransientError
+from tradewind.runtime import connect, declare_streams
+from tradewind.runtime.connection import BrokerUnreachable
+from tradewind.runtime.streams import StreamsMissing
+
+OBSERVATIONS = "instrument.tokens_observed instrument.pool_observed instrument.market_observed "
+PUBLISHES = {
+    "gateway": "intent.submitted",
+    "risk": "risk.approved risk.rejected intent.accepted intent.expired " + OBSERVATIONS,
+    "planner": "plan.created plan.rejected intent.expired " + OBSERVATIONS,
+    "orchestrator": "exec.started exec.step_signed exec.step_submitted exec.step_filled "
+    "exec.step_reorged exec.completed exec.failed intent.expired",
+    "coordinator": "",
+    "market": "",
+    "sweeper": "intent.submitted intent.accepted plan.created exec.step_signed "
+    "exec.step_submitted exec.step_filled exec.step_reorged",
+}
+BUCKETS = {"market": {"POOL_SNAPSHOTS"}, "orchestrator": {"SIMULATED_VENUE"}}
+DURABLES = {
+    "risk": {"EVENTS.risk-workers"},
+    "planner": {"EVENTS.planner-workers"},
+    "orchestrator": {"EVENTS.orchestrator-workers"},
+    "coordinator": {"EVENTS.coordinator", "DEAD_LETTERS.coordinator"},
+}
+STREAMS = ("EVENTS", "DEAD_LETTERS", "KV_POOL_SNAPSHOTS", "KV_SIMULATED_VENUE")
+USERS = sorted(PUBLISHES)
+EVERY_DURABLE = set().union(*DURABLES.values())
+MANAGEMENT = [
+    *(
+        f"$JS.API.STREAM.{verb}.{stream}"
+        for verb in (
+            *("CREATE", "UPDATE", "DELETE", "PURGE", "MSG.DELETE", "SNAPSHOT", "RESTORE"),
+            *("LEADER.STEPDOWN", "PEER.REMOVE"),
+        )
+        for stream in STREAMS
+    ),
+    *(f"$JS.API.CONSUMER.{verb}.{stream}" for verb in ("LIST", "NAMES") for stream in STREAMS),
+    *(f"$JS.API.DIRECT.GET.{stream}" for stream in STREAMS),
+    *("$JS.API.STREAM.LIST", "$JS.API.STREAM.NAMES", "$JS.API.ACCOUNT.PURGE.$G"),
+    *("$JS.API.STREAM.MSG.GET.EVENTS", "$JS.API.STREAM.MSG.GET.DEAD_LETTERS"),
+    *("$JS.API.CONSUMER.CREATE.EVENTS", "$JS.API.CONSUMER.CREATE.DEAD_LETTERS"),
+    *("$SYS.REQ.SERVER.PING", "$JS.API.META.LEADER.STEPDOWN", "elsewhere"),
+]
+
+
+@pytest.mark.parametrize("who", USERS)
+async def test_a_role_publishes_its_own_topics_only(visit: Visit, who: str) -> None:
+    topics = {f"{topic}.ethereum-WETH-USDC.demo" for topic in TOPICS}
+    own = {f"{topic}.ethereum-WETH-USDC.demo" for topic in PUBLISHES[who].split()}
+    unknown = {f"{domain}.invented.a.b" for domain in ("signal", "exec", "system", "portfolio")}
+    visitor = await visit(who)
+    assert own <= topics
+    assert await visitor.refused_to_publish(topics | unknown) == (topics | unknown) - own
+
+
+@pytest.mark.parametrize("who", USERS)
+async def test_a_role_writes_its_own_buckets_and_dead_letters_only(visit: Visit, who: str) -> None:
+    values = {f"$KV.{bucket}.some.key": bucket for bucket in ("POOL_SNAPSHOTS", "SIMULATED_VENUE")}
+    letters = {
+        f"dead_letter.{durable}": durable
+        for durable in ("risk-workers", "planner-workers", "orchestrator-workers", "coordinator")
+    }
+    own = {subject for subject, bucket in values.items() if bucket in BUCKETS.get(who, ())}
+    own |= {subject for subject, durable in letters.items() if durable == f"{who}-workers"}
+    visitor = await visit(who)
+    assert await visitor.refused_to_publish([*values, *letters]) == {*values, *letters} - own
+
+
+@pytest.mark.parametrize("who", [*USERS, "operator"])
+async def test_nobody_but_the_administrator_manages_streams(visit: Visit, who: str) -> None:
+    visitor = await visit(who)
+    assert await visitor.refused_to_publish(MANAGEMENT) == set(MANAGEMENT)
+
+
+@pytest.mark.parametrize("who", [*USERS, "operator"])
+async def test_a_role_has_to_do_with_its_own_durable_only(visit: Visit, who: str) -> None:
+    asked = {
+        f"{subject}{suffix}": durable
+        for durable in EVERY_DURABLE
+        for subject, suffix in (
+            (f"$JS.API.CONSUMER.CREATE.{durable}", ""),
+            (f"$JS.API.CONSUMER.CREATE.{durable}", ".>"),
+            (f"$JS.API.CONSUMER.DURABLE.CREATE.{durable}", ""),
+            (f"$JS.API.CONSUMER.MSG.NEXT.{durable}", ""),
+            (f"$JS.API.CONSUMER.DELETE.{durable}", ""),
+            (f"$JS.API.CONSUMER.PAUSE.{durable}", ""),
+            (f"$JS.ACK.{durable}", ".1.1.1.1.1"),
+            (f"$JS.ACK.hub.account.{durable}", ".1.1.1.1.1.random"),
+        )
+    }
+    visitor = await visit(who)
+    allowed = set(asked) - await visitor.refused_to_publish(asked)
+    assert {asked[subject] for subject in allowed} == DURABLES.get(who, set())
+    verbs = {subject.split(".")[3] for subject in allowed if subject.startswith("$JS.API")}
+    assert "DURABLE" not in verbs
+    assert "PAUSE" not in verbs
+    assert ("DELETE" in verbs) == (who == "coordinator")
+
+
+@pytest.mark.parametrize("who", [*USERS, "operator"])
+async def test_a_user_hears_only_the_answers_to_itself(visit: Visit, who: str) -> None:
+    others = {f"_INBOX.{other}.>" for other in (*USERS, "operator", "tradewind") if other != who}
+    topics = {"intent.>", "exec.>", "dead_letter.>", "$KV.>", "$JS.>", "$SYS.>", ">", "_INBOX.>"}
+    visitor = await visit(who)
+    wanted = others | topics | {f"_INBOX.{who}.>"}
+    assert await visitor.refused_to_subscribe(wanted) == others | topics
+
+
+async def test_risk_cannot_widen_what_its_durable_brings(visit: Visit) -> None:
+    visitor = await visit("risk")
+    for name, filters in (("", []), (".>", [">"]), (".exec.>", ["exec.>"])):
+        config = {"name": "risk-workers", "durable_name": "risk-workers", "ack_policy": "explicit"}
+        body = {"stream_name": "EVENTS", "config": config | {"filter_subjects": filters}}
+        subject = f"$JS.API.CONSUMER.CREATE.EVENTS.risk-workers{name}"
+        assert await visitor.ask(subject, json.dumps(body).encode()) is None
+
+
+async def test_the_gateway_cannot_take_over_a_durable_by_naming_it_inside(visit: Visit) -> None:
+    risk, gateway = await visit("risk"), await visit("gateway")
+    config = {"name": "risk-workers", "durable_name": "risk-workers", "ack_policy": "explicit"}
+    config["filter_subject"] = "intent.submitted.>"
+    body = json.dumps({"stream_name": "EVENTS", "config": config}).encode()
+    own = "$JS.API.CONSUMER.CREATE.EVENTS.risk-workers.intent.submitted.>"
+    assert b'"error"' not in (await risk.ask(own, body) or b'"error"')
+    stolen = json.dumps({"stream_name": "EVENTS", "config": config | {"filter_subject": "x.>"}})
+    answer = await gateway.ask("$JS.API.CONSUMER.CREATE.EVENTS.tail-1", stolen.encode())
+    assert answer is not None
+    assert b'"error"' in answer
+    assert await gateway.ask("$JS.API.CONSUMER.CREATE.EVENTS", stolen.encode()) is None
+
+
+@pytest.mark.parametrize("who", ["gateway", "orchestrator", "market"])
+async def test_the_broker_publishes_nothing_for_somebody_who_may_not(
+    visit: Visit, who: str
+) -> None:
+    """Given bytes a user may write, then no request has the broker send them as another's event."""
+    visitor, owner = await visit(who), await visit("administrator")
+    written = {
+        "gateway": ("EVENTS", "intent.submitted.a.b"),
+        "orchestrator": ("KV_SIMULATED_VENUE", "$KV.SIMULATED_VENUE.key"),
+        "market": ("KV_POOL_SNAPSHOTS", "$KV.POOL_SNAPSHOTS.key"),
+    }
+    stream, subject = written[who]
+    await visitor.client.publish(subject, b"forged")
+    await owner.client.subscribe("risk.approved.>")  # deliveries need somebody who listens
+    last = json.dumps({"last_by_subj": subject}).encode()
+    forged = "risk.approved.a.b"
+    for request, body in (
+        (f"$JS.API.DIRECT.GET.{stream}", last),
+        (f"$JS.API.DIRECT.GET.{stream}.{subject}", b""),
+        (f"$JS.API.STREAM.MSG.GET.{stream}", last),
+    ):
+        await visitor.ask_for(request, body, forged)
+    for request, config in (
+        (f"$JS.API.CONSUMER.CREATE.{stream}", {"deliver_subject": forged}),
+        (f"$JS.API.CONSUMER.CREATE.{stream}.mine", {"deliver_subject": forged, "name": "mine"}),
+        (f"$JS.API.CONSUMER.CREATE.{stream}.pulled", {"name": "pulled"}),
+    ):
+        wanted = {"stream_name": stream, "config": {"ack_policy": "none", **config}}
+        await visitor.ask(request, json.dumps(wanted).encode())
+    await visitor.ask_for(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.pulled", b"", forged)
+    assert b"forged" not in await stored(owner, forged)
+
+
+async def test_an_operator_sends_a_dead_letter_again_wherever_it_came_from(visit: Visit) -> None:
+    visitor = await visit("operator")
+    topics = {f"{topic}.a.b" for topic in TOPICS} | {"intent.unreadable.a.b"}
+    assert await visitor.refused_to_publish(topics) == set()
+
+
+async def test_a_role_that_finds_no_streams_says_whose_business_that_is(
+    servers: Servers, nats_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tradewind.access.identities import Identity
+
+    monkeypatch.setattr("tradewind.runtime.connection.API_TIMEOUT_SECONDS", 0.3)
+    url = servers.url("nats", Identity.PLANNER)
+    async with await connect(url, name="test") as connection:
+        with pytest.raises(StreamsMissing, match=r"stream\.create\.events"):
+            await declare_streams(connection)
+    assert issubclass(StreamsMissing, TransientError)
+
+
+async def test_nobody_gets_in_without_a_password_and_none_is_told(servers: Servers) -> None:
+    address = servers.processes["nats"].service.address
+    for url in (address, address.replace("://", "://planner:mistaken-password@")):
+        with pytest.raises(BrokerUnreachable) as refusal:
+            await connect(url, name="test", deadline_seconds=0.5, on_closed=lambda: None)
+        assert "mistaken-password" not in str(refusal.value)
+
+
+async def stored(owner: Visitor, subject: str) -> bytes:
+    try:
+        message = await owner.client.jetstream().get_last_msg("EVENTS", subject)
+    except NotFoundError:
+        return b""
+    return message.data or b""

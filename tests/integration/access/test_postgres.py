@@ -1,0 +1,216 @@
+"""The privileges of every login on every table, and that the ledger is append-only for all.
+
+The table below was written by hand, from who has what to do; it is not read from the product.
+S select, I insert, U update of any column, u update of some, D delete.
+"""
+
+import hashlib
+
+import asyncpg
+import pytest
+
+from tests.conftest import TEMPLATE_DATABASE
+from tests.integration.access.conftest import DsnOf, PoolOf
+from tests.integration.ledger.arrivals import arrive
+from tests.unit.readmodels.histories import History
+from tradewind.journal.journal import Journal
+from tradewind.ledger.ingress import IngressJournal, Request
+from tradewind.ledger.lease import Lease
+from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.stalled import StalledHistories, StalledHistory
+from tradewind.ledger.writer import Ledger
+
+LOGINS = ("coordinator", "gateway", "sweeper", "orchestrator", "operator", "reader")
+MATRIX = """
+table             coordinator  gateway  sweeper  orchestrator  operator  reader
+alembic_version   -            -        -        -             S         S
+events            SI           S        S        S             S         S
+event_index       SI           S        S        -             S         S
+writer            SU           S        S        -             S         S
+correlation_head  SIU          S        S        -             S         S
+parked            SID          S        S        -             S         S
+quarantine        SI           S        S        -             S         S
+dead_letters      SIU          S        S        -             S         S
+imports           SI           S        S        -             S         S
+ingress           -            SIu      Su       -             S         S
+sweeps            -            -        SIU      -             S         S
+sweeper           -            -        Su       -             S         S
+wallets           -            -        -        SIu           Su        S
+steps             -            -        -        SI            S         S
+slots             -            -        -        SIu           Su        S
+generations       -            -        -        SIu           S         S
+reorgs            -            -        -        SI            S         S
+allowances        -            -        -        SIu           S         S
+"""
+LENGTH = len(History(1).completed())
+APPEND_ONLY = ("events", "event_index")
+CHANGES = (
+    "UPDATE {} SET event_id = event_id",
+    "UPDATE {} SET global_seq = global_seq + 1",
+    "DELETE FROM {}",
+    "TRUNCATE {}",
+)
+HELD = """
+SELECT c.relname, concat(
+    CASE WHEN has_table_privilege($1, c.oid, 'SELECT') THEN 'S' END,
+    CASE WHEN has_table_privilege($1, c.oid, 'INSERT') THEN 'I' END,
+    CASE WHEN has_table_privilege($1, c.oid, 'UPDATE') THEN 'U'
+        WHEN has_any_column_privilege($1, c.oid, 'UPDATE') THEN 'u' END,
+    CASE WHEN has_table_privilege($1, c.oid, 'DELETE') THEN 'D' END,
+    CASE WHEN has_table_privilege($1, c.oid, 'TRUNCATE') THEN 'T' END,
+    CASE WHEN has_table_privilege($1, c.oid, 'REFERENCES') THEN 'R' END,
+    CASE WHEN has_table_privilege($1, c.oid, 'TRIGGER') THEN 'G' END,
+    CASE WHEN has_table_privilege($1, c.oid, 'MAINTAIN') THEN 'M' END
+) AS held
+FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+"""
+ATTRIBUTES = """
+SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls
+FROM pg_roles WHERE rolname = $1
+"""
+GROUPS = """
+SELECT g.rolname FROM pg_auth_members AS m
+JOIN pg_roles AS g ON g.oid = m.roleid JOIN pg_roles AS l ON l.oid = m.member
+WHERE l.rolname = $1
+"""
+
+
+def expected(login: str) -> dict[str, str]:
+    header, *rows = [line.split() for line in MATRIX.strip().splitlines()]
+    column = header.index(login)
+    return {row[0]: row[column].replace("-", "") for row in rows}
+
+
+@pytest.mark.parametrize("login", LOGINS)
+async def test_a_login_holds_what_the_matrix_says_and_nothing_else(
+    pool_of: PoolOf, login: str
+) -> None:
+    pool = await pool_of("administrator")
+    assert dict(await pool.fetch(HELD, login)) == expected(login)
+    assert await pool.fetchval(ATTRIBUTES, login) is False
+    groups = [row[0] for row in await pool.fetch(GROUPS, login)]
+    assert groups == [f"tradewind_{login}"]
+    assert not await pool.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", login)
+
+
+async def test_the_migrations_leave_nothing_to_everybody(
+    pool_of: PoolOf,
+) -> None:
+    pool = await pool_of("administrator")
+    granted = await pool.fetch(
+        "SELECT privilege_type FROM pg_database, aclexplode(datacl) "
+        "WHERE datname = $1 AND grantee = 0",
+        TEMPLATE_DATABASE,
+    )
+    assert granted == []
+
+
+@pytest.mark.parametrize("login", ["administrator", *LOGINS])
+@pytest.mark.parametrize("table", APPEND_ONLY)
+async def test_nobody_changes_what_is_recorded(pool_of: PoolOf, login: str, table: str) -> None:
+    await record(pool_of)
+    pool = await pool_of(login)
+    for change in CHANGES:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.execute(change.format(table))
+    owner = await pool_of("administrator")
+    assert await owner.fetchval(f"SELECT count(*) FROM {table}") == LENGTH
+
+
+@pytest.mark.parametrize("login", sorted(set(LOGINS) - {"coordinator"}))
+async def test_only_the_coordinator_appends(pool_of: PoolOf, login: str) -> None:
+    await record(pool_of)
+    pool = await pool_of(login)
+    later = arrive(History(2).completed())
+    for table in (*APPEND_ONLY, "correlation_head", "quarantine", "dead_letters", "parked"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.execute(f"INSERT INTO {table} DEFAULT VALUES")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await Ledger(pool, 1).append(later)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await Lease(pool, "thief").acquire()
+
+
+@pytest.mark.parametrize("who", ["risk", "planner", "market"])
+async def test_who_needs_no_database_does_not_get_in(dsn_of: DsnOf, who: str) -> None:
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await asyncpg.connect(dsn_of(who), password="", user="tradewind")
+    with pytest.raises(
+        (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError)
+    ):
+        await asyncpg.connect(dsn_of(who), user=who, password=who)
+
+
+async def test_a_wrong_password_is_refused_and_not_told(dsn_of: DsnOf) -> None:
+    with pytest.raises(asyncpg.InvalidPasswordError) as refusal:
+        await asyncpg.connect(dsn_of("gateway"), password="mistaken-password")
+    assert "mistaken-password" not in str(refusal.value)
+
+
+async def test_the_gateway_keeps_what_it_accepts_and_reads_what_is_recorded(
+    pool_of: PoolOf,
+) -> None:
+    await record(pool_of)
+    pool = await pool_of("gateway")
+    event = History(2).completed()[0]
+    journal, request = IngressJournal(pool), Request("key", hashlib.sha256(b"body").digest())
+    assert await journal.accept(event, request) is None
+    assert await journal.withdraw(event.event_id)
+    reader = LedgerReader(pool)
+    assert len(await reader.history(History(1).correlation_id)) == LENGTH
+    assert await reader.dead_letters(None, None, 1) == []
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await pool.execute("UPDATE ingress SET recorded_at = now()")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await pool.execute("UPDATE ingress SET body = ''")
+
+
+async def test_the_sweeper_sweeps_and_settles(pool_of: PoolOf) -> None:
+    await record(pool_of, 4)
+    pool = await pool_of("sweeper")
+    histories = StalledHistories(pool)
+    assert await histories.try_turn(0)
+    (stalled,) = await histories.due(0, 3, 10)
+    assert isinstance(stalled, StalledHistory)
+    assert await histories.baton(stalled.correlation_id) is not None
+    await histories.note_sweep(stalled)
+    journal = IngressJournal(pool)
+    await journal.settle_recorded(0)
+    assert await journal.pending(0, 10) == []
+    await journal.note_relayed("none")
+
+
+async def test_the_orchestrator_keeps_its_journal_and_sees_no_ingress(pool_of: PoolOf) -> None:
+    pool = await pool_of("orchestrator")
+    journal = Journal(pool, 31_337, "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")
+    await journal.register(5)
+    await journal.halt("test")
+    assert (await journal.wallet()).halted_reason == "test"
+    for table in ("ingress", "writer", "dead_letters"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.fetch(f"SELECT * FROM {table}")
+
+
+async def test_an_operator_lets_a_wallet_go_on_and_signs_nothing(pool_of: PoolOf) -> None:
+    address = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+    owner = await pool_of("orchestrator")
+    await Journal(owner, 31_337, address).register(5)
+    await Journal(owner, 31_337, address).halt("test")
+    pool = await pool_of("operator")
+    journal = Journal(pool, 31_337, address)
+    assert (await journal.resume(7)).next_nonce == 7
+    assert not await journal.request_cancel(5, "operator")
+    for table in ("steps", "slots", "generations"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.execute(f"INSERT INTO {table} DEFAULT VALUES")
+
+
+async def record(pool_of: PoolOf, length: int = LENGTH) -> None:
+    """Append a history as the coordinator does: under a lease, and the first event last."""
+    pool = await pool_of("coordinator")
+    position = await Lease(pool, "test").acquire()
+    assert position is not None
+    events = arrive(History(1).completed()[:length])
+    ledger = Ledger(pool, position.epoch)
+    assert (await ledger.append(events[1:])).parked == length - 1
+    assert len((await ledger.append(events[:1])).appended) == length

@@ -1,0 +1,118 @@
+"""Who writes documents and hints, who reads them, and that everybody else is kept out.
+
+The tables below were written by hand, from who has what to do; they are not read from the product.
+"""
+
+import pytest
+import redis
+import redis.asyncio
+from redis.exceptions import AuthenticationError, NoPermissionError
+
+from tests.unit.readmodels.histories import History
+from tradewind.access.identities import Identity
+from tradewind.embedded.servers import Servers
+from tradewind.ledger.hints import Fingerprint, Hints
+from tradewind.readmodels.connection import open_redis
+from tradewind.readmodels.fold import fold
+from tradewind.readmodels.store import DocumentStore, Span
+
+DOCUMENTS = ("intent:1", "plan:1", "positions:1", "projection")
+READERS = ("coordinator", "gateway", "operator", "reader")
+WRITERS = ("coordinator", "operator")
+DANGEROUS = (
+    ("FLUSHALL",),
+    ("FLUSHDB",),
+    ("CONFIG", "GET", "*"),
+    ("KEYS", "*"),
+    ("ACL", "LIST"),
+    ("SHUTDOWN",),
+    ("RENAME", "intent:1", "intent:2"),
+    ("SCRIPT", "FLUSH"),
+    ("MONITOR",),
+    ("PUBLISH", "channel", "x"),
+    ("SAVE",),
+    ("REPLICAOF", "NO", "ONE"),
+)
+
+
+def client_of(servers: Servers, who: str) -> redis.Redis:
+    return redis.Redis.from_url(servers.url("redis", Identity(who)))
+
+
+def is_refused(client: redis.Redis, *command: str) -> bool:
+    try:
+        client.execute_command(*command)  # type: ignore[no-untyped-call]
+    except NoPermissionError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_everybody_with_a_login_reads_documents(servers: Servers, redis_url: str, who: str) -> None:
+    with client_of(servers, who) as client:
+        assert not [key for key in DOCUMENTS if is_refused(client, "GET", key)]
+        assert not is_refused(client, "MGET", *DOCUMENTS)
+        assert not is_refused(client, "ZREVRANGEBYLEX", "intents:1:*:*", "+", "-")
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_only_who_projects_writes_documents(servers: Servers, redis_url: str, who: str) -> None:
+    script = "return redis.call('SET', KEYS[1], ARGV[1])"
+    hidden = "return redis.call('SET', 'intent:1', 'x')"
+    attempts = [
+        *(("SET", key, "x") for key in DOCUMENTS),
+        *(("DEL", key) for key in DOCUMENTS),
+        ("EVAL", script, "1", "intent:1", "x"),
+        ("EVAL", hidden, "0"),
+        ("ZADD", "intents:1:*:*", "0", "x"),
+    ]
+    with client_of(servers, who) as client:
+        refused = [attempt for attempt in attempts if is_refused(client, *attempt)]
+    assert refused == ([] if who in WRITERS else attempts)
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_only_the_coordinator_has_to_do_with_hints(
+    servers: Servers, redis_url: str, who: str
+) -> None:
+    hidden = "return redis.call('SET', 'seen:1:1', 'done:1')"
+    attempts = (("GET", "seen:1:1"), ("SET", "seen:1:1", "x"), ("EVAL", hidden, "0"))
+    with client_of(servers, who) as client:
+        refused = [is_refused(client, *attempt) for attempt in attempts]
+    assert set(refused) == {who != "coordinator"}
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_nobody_may_do_what_none_of_them_has_to(servers: Servers, redis_url: str, who: str) -> None:
+    elsewhere = (("GET", "other"), ("SET", "other", "x"))
+    with client_of(servers, who) as client:
+        allowed = [one for one in (*DANGEROUS, *elsewhere) if not is_refused(client, *one)]
+    assert allowed == []
+
+
+@pytest.mark.parametrize("who", ["risk", "planner", "orchestrator", "market", "sweeper"])
+def test_who_needs_no_cache_does_not_get_in(servers: Servers, who: str) -> None:
+    with client_of(servers, who) as client, pytest.raises(AuthenticationError):
+        client.ping()
+
+
+def test_the_default_user_and_wrong_passwords_are_refused(servers: Servers) -> None:
+    address = servers.processes["redis"].service.address
+    for user in ("", "default:x@", "gateway:x@", "tradewind:x@"):
+        client = redis.Redis.from_url(address.replace("://", f"://{user}"))
+        with client, pytest.raises(AuthenticationError):
+            client.get("intent:1")
+
+
+async def test_the_coordinator_projects_and_hints(servers: Servers, redis_url: str) -> None:
+    client = open_redis(servers.url("redis", Identity.COORDINATOR))
+    history = History(1).completed()
+    folded = fold(iter(history), "1")
+    assert folded.intent is not None
+    assert await DocumentStore(client).write("1", Span(0, len(history), True), [folded.intent]) > 0
+    fingerprints = [Fingerprint(event.event_id, bytes(32)) for event in history]
+    hints = Hints(client)
+    assert await hints.claim("1", fingerprints, 1) == set()
+    await hints.mark_done("1", fingerprints)
+    assert len(await hints.claim("1", fingerprints, 1)) == len(history)
+    await client.aclose()
