@@ -38,6 +38,7 @@ from tradewind.ledger.writer import AppendResult, Ledger, LedgerUnavailable
 MAX_MESSAGES = 30
 MAX_BATCH = 4
 MAX_WRITERS = 2
+MAX_LOST_COMMITS = 6
 LENGTH = 4
 
 HISTORIES = [History(number).completed()[:LENGTH] for number in (1, 2)]
@@ -103,13 +104,27 @@ class WritePath(RuleBasedStateMachine):
     def begin(self) -> None:
         self.elect(False)
 
-    @rule(message=st.sampled_from(MESSAGES))
-    def publish(self, message: tuple[str, bytes]) -> None:
+    @rule(messages=st.lists(st.sampled_from(MESSAGES), min_size=1, max_size=MAX_BATCH))
+    def publish(self, messages: list[tuple[str, bytes]]) -> None:
         """Anything, in any order, any number of times."""
         if len(self.stream.messages) < MAX_MESSAGES:
-            self.stream.publish(*message)
+            for message in messages:
+                self.stream.publish(*message)
 
-    @rule(dies_between=st.booleans())
+    @precondition(lambda self: self.writers and self.stream.unacknowledged)
+    @rule(data=st.data(), hints_answer=st.booleans(), steps=st.sampled_from((3, 3, 3, 2, 1, 0)))
+    def work(self, data: st.DataObject, hints_answer: bool, steps: int) -> None:
+        """A writer takes messages from the stream to their acknowledgement, or dies on the way."""
+        writer = self._one(data)
+        self._fetch(writer, self._some_messages(data), hints_answer)
+        while writer in self.writers and writer.read:
+            self._store(writer)
+        while writer in self.writers and writer.stored:
+            self._finish(writer, steps)
+        if steps < 3 and writer in self.writers:
+            self.writers.remove(writer)
+
+    @rule(dies_between=st.sampled_from((False, False, True)))
     def elect(self, dies_between: bool) -> None:
         """A stand-by takes the lease; the one before may live on without knowing."""
         term = self.database.take_lease()
@@ -132,9 +147,7 @@ class WritePath(RuleBasedStateMachine):
     @rule(data=st.data(), hints_answer=st.booleans())
     def fetch(self, data: st.DataObject, hints_answer: bool) -> None:
         """Messages come in any order, to anyone, as long as they are not acknowledged."""
-        waiting = sorted(self.stream.unacknowledged)
-        some = st.lists(st.sampled_from(waiting), min_size=1, max_size=MAX_BATCH, unique=True)
-        self._fetch(self._one(data), data.draw(some), hints_answer)
+        self._fetch(self._one(data), self._some_messages(data), hints_answer)
 
     @precondition(lambda self: any(writer.read for writer in self.writers))
     @rule(data=st.data(), fault=st.sampled_from(("", "", "before", "after")))
@@ -165,7 +178,7 @@ class WritePath(RuleBasedStateMachine):
     def a_hint_expires(self, data: st.DataObject) -> None:
         del self.redis.values[data.draw(st.sampled_from(sorted(self.redis.values)))]
 
-    @precondition(lambda self: len(self.database.backups) > 1)
+    @precondition(lambda self: self.database.tables.events)
     @rule(data=st.data())
     def database_is_restored(self, data: st.DataObject) -> None:
         """It is as it was some commits ago; a writer that cannot notice has been stopped.
@@ -173,11 +186,16 @@ class WritePath(RuleBasedStateMachine):
         What was committed to the old one is acknowledged by now or never: acknowledging takes
         milliseconds, bringing a database back and waiting for the lease to lapse takes seconds.
         """
-        age = data.draw(st.integers(1, min(3, len(self.database.backups) - 1)))
+        age = data.draw(st.integers(1, min(MAX_LOST_COMMITS, len(self.database.backups) - 1)))
         self.database.restore(age)
         self.writers = [one for one in self.writers if self._can_notice(one)]
         self.unnoticed = True
         self.seen = self.database.tables
+
+    def _some_messages(self, data: st.DataObject) -> list[int]:
+        waiting = sorted(self.stream.unacknowledged)
+        some = st.lists(st.sampled_from(waiting), min_size=1, max_size=MAX_BATCH, unique=True)
+        return data.draw(some)
 
     def _can_notice(self, writer: Writer) -> bool:
         tables = self.database.tables
@@ -218,7 +236,7 @@ class WritePath(RuleBasedStateMachine):
             return
         finally:
             self.database.fault = ""
-        assert before.epoch == writer.term.epoch
+        assert before.position[:2] == writer.term[:2], "a stale term wrote"
         writer.committed = result.position
         writer.read.pop(0)
         writer.stored.append((batch, result))
@@ -327,5 +345,5 @@ class WritePath(RuleBasedStateMachine):
             assert recorded is None or recorded.body != body
 
 
-WritePath.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+WritePath.TestCase.settings = settings(max_examples=250, stateful_step_count=40, deadline=None)
 TestWritePath = WritePath.TestCase
