@@ -1,23 +1,24 @@
 """`tradewind rebuild`: read models as the ledger says, byte for byte."""
 
-import gc
+import json
+import os
 import resource
 import time
-from typing import Final
+from typing import Any, Final
 
 import click
 import uvloop
 
-from tradewind.database import open_pool
+from tradewind.cli.rebuild_helper import Addresses, Share, help_with, open_both
 from tradewind.errors import TradewindError
-from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.histories import Stretch
 from tradewind.readmodels.comparison import Comparison
-from tradewind.readmodels.connection import open_redis
-from tradewind.readmodels.rebuild import Rebuild
+from tradewind.readmodels.rebuild import Helper, Rebuild
 from tradewind.settings import Settings, load
 
 MAX_LISTED: Final = 20
-YOUNG_OBJECTS: Final = 20_000
+MIN_EVENTS_TO_SHARE: Final = 20_000
+"""Below that a second process takes longer to start than it saves."""
 
 
 class ReadModelsDiffer(TradewindError):
@@ -28,7 +29,8 @@ class ReadModelsDiffer(TradewindError):
 
 @click.command()
 @click.option("--verify", is_flag=True, help="Only compare, and fail when something differs.")
-def rebuild(verify: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Say what was found as one JSON object.")
+def rebuild(verify: bool, as_json: bool) -> None:
     """Fold the whole ledger and put right every read model whose bytes differ.
 
     The platform may run meanwhile: it answers from the ledger until the rebuild is done.
@@ -36,9 +38,23 @@ def rebuild(verify: bool) -> None:
     started_at = time.monotonic()
     found = uvloop.run(_run(verify))
     seconds = time.monotonic() - started_at
+    if as_json:
+        click.echo(json.dumps(_summary(found, seconds)))
+    else:
+        _tell(found, seconds)
+        if not verify and not found.is_identical:
+            click.echo(
+                f"{found.different.count:,} written again, {found.unknown.count:,} removed, "
+                f"{found.misplaced.count:,} listed anew"
+            )
+    if verify and not found.is_identical:
+        raise ReadModelsDiffer(f"{found.wrong:,} are not as the ledger says")
+
+
+def _tell(found: Comparison, seconds: float) -> None:
     click.echo(
         f"{found.documents:,} documents of {found.events:,} events compared in {seconds:.1f} s "
-        f"({found.events / seconds:,.0f} events/s, peak memory {_peak_mib():,.0f} MiB)"
+        f"({found.events / seconds:,.0f} events/s, peak memory {_peak_mebibytes():,.0f} MiB)"
     )
     for what, tally in (
         ("differs", found.different),
@@ -49,33 +65,38 @@ def rebuild(verify: bool) -> None:
             click.echo(f"  {key} {what}")
     if found.is_identical:
         click.echo("every byte is as the ledger says")
-    elif verify:
-        raise ReadModelsDiffer(f"{found.wrong} differ: run `tradewind rebuild`")
-    else:
-        click.echo(
-            f"{found.different.count:,} written again, {found.unknown.count:,} removed, "
-            f"{found.misplaced.count:,} listed anew"
-        )
+
+
+def _summary(found: Comparison, seconds: float) -> dict[str, Any]:
+    return {
+        "events": found.events,
+        "documents": found.documents,
+        "seconds": round(seconds, 3),
+        "peak_memory_mebibytes": round(_peak_mebibytes(), 1),
+        "different": found.different.count,
+        "unknown": found.unknown.count,
+        "misplaced": found.misplaced.count,
+    }
 
 
 async def _run(verify: bool) -> Comparison:
     settings = load(Settings)
-    pool = await open_pool(settings.postgres_dsn.get_secret_value(), max_size=2)
-    redis = open_redis(settings.redis_url.get_secret_value())
-    spare_collector()
-    try:
-        work = Rebuild(LedgerReader(pool), redis)
+    addresses = Addresses(
+        settings.postgres_dsn.get_secret_value(), settings.redis_url.get_secret_value()
+    )
+
+    async def helper(incarnation: str, token: str | None, stretch: Stretch) -> Comparison:
+        return await help_with(addresses, Share(incarnation, token, stretch))
+
+    async with open_both(addresses) as (ledger, redis):
+        events = (await ledger.position()).last_global_seq
+        is_shared = events >= MIN_EVENTS_TO_SHARE and (os.cpu_count() or 1) > 1
+        chosen: Helper | None = helper if is_shared else None
+        work = Rebuild(ledger, redis, chosen)
         return await (work.verify() if verify else work.repair())
-    finally:
-        await redis.aclose()
-        await pool.close()
 
 
-def spare_collector() -> None:
-    """Events and documents hold no cycles: looking for them would take a quarter of the time."""
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
-
-
-def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _peak_mebibytes() -> float:
+    """Of this process and its helper together."""
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(resource.getrusage(one).ru_maxrss for one in who) / 1024

@@ -6,10 +6,9 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.dead_letters import DeadLetter
-from tradewind.contracts.ids import CorrelationKind
 from tradewind.contracts.payloads import IntentSubmitted, StepFilled
 from tradewind.database import Pool, load_sql, outage_is_transient
-from tradewind.ledger.histories import Histories, all_histories
+from tradewind.ledger.histories import Page, Stretch, halves, pages
 from tradewind.ledger.records import RecordedEvent, WriterPosition, to_recorded
 
 MAX_HISTORY: Final = 1_000
@@ -79,9 +78,13 @@ class LedgerReader:
             histories[recorded.event.correlation_id].append(recorded)
         return histories
 
-    def all_histories(self, kind: CorrelationKind) -> AsyncIterator[Histories]:
-        """Return every whole history of a kind, page by page; see `histories.all_histories`."""
-        return all_histories(self._pool, kind)
+    def pages(self, stretch: Stretch) -> AsyncIterator[Page]:
+        """Return every whole history of a stretch, page by page; see `histories.pages`."""
+        return pages(self._pool, stretch)
+
+    async def halves(self, stretch: Stretch) -> tuple[Stretch, Stretch]:
+        """Return two stretches with about as many histories each."""
+        return await halves(self._pool, stretch)
 
     async def events_after(self, global_seq: int, limit: int = MAX_HISTORY) -> list[RecordedEvent]:
         """Return what was recorded after `global_seq`, in the order it was recorded."""

@@ -21,6 +21,11 @@ class Tally:
             if len(self.keys) < MAX_KEYS:
                 self.keys.append(key)
 
+    def merge(self, other: "Tally") -> None:
+        """Count what another tally counts."""
+        self.count += other.count
+        self.keys += other.keys[: MAX_KEYS - len(self.keys)]
+
 
 class Comparison:
     """What was compared, and what was not as the ledger says."""
@@ -45,3 +50,11 @@ class Comparison:
     def is_identical(self) -> bool:
         """Whether every byte is as it has to be."""
         return not self.wrong
+
+    def merge(self, other: "Comparison") -> None:
+        """Add what was found in another part."""
+        self.events += other.events
+        self.documents += other.documents
+        self.different.merge(other.different)
+        self.unknown.merge(other.unknown)
+        self.misplaced.merge(other.misplaced)

@@ -1,10 +1,10 @@
 """One pass over the ledger and Redis, in pages: memory does not grow with the history."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
-from tradewind.contracts.ids import CorrelationKind
 from tradewind.failpoints import failpoint
+from tradewind.ledger.histories import Page, Stretch
 from tradewind.ledger.reader import LedgerReader
 from tradewind.ledger.records import RecordedEvent
 from tradewind.readmodels import keys
@@ -15,16 +15,16 @@ from tradewind.readmodels.judgement import NOTHING, Replacement, is_ahead
 from tradewind.readmodels.patience import Patience
 from tradewind.readmodels.positions import Positions, to_document
 from tradewind.readmodels.shelf import Interrupted, Shelf
-from tradewind.readmodels.store import DocumentStore, key_of, text_of
+from tradewind.readmodels.store import AnyDocument, DocumentStore, key_of, text_of
 from tradewind.readmodels.strangers import Strangers
 
 BETWEEN_PAGES: Final = "rebuild.between_pages"
 MAX_LOOKS: Final = 10
 """How often documents are looked at that change while they are compared."""
 
-type Texts = dict[str, bytes]
-"""What Redis has to hold, by key."""
-type Ask = Callable[[], Awaitable[Texts]]
+type Documents = dict[str, AnyDocument]
+"""What there has to be, by key."""
+type Ask = Callable[[], Awaitable[Documents]]
 """Folds some documents from the ledger as it stands now."""
 
 
@@ -47,11 +47,14 @@ class Pass:
         self._patience = Patience(ledger, store)
         self.found = Comparison()
 
-    async def run(self) -> None:
-        """Go over everything. Interrupted when Redis was emptied or the ledger restored."""
-        async for histories in self._ledger.all_histories(CorrelationKind.INTENT):
+    async def compare_intents(self, stretch: Stretch) -> None:
+        """Go over intents and plans. Interrupted if Redis was emptied or the ledger restored."""
+        async for page in self._ledger.pages(stretch):
             await self._hold()
-            await self._compare_intents(histories)
+            await self._compare_page(page)
+
+    async def compare_others(self) -> None:
+        """Go over positions, and over what should not be there. Raises as `compare_intents`."""
         for strategy_id in await self._ledger.strategies():
             await self._hold()
             await self._compare_positions(strategy_id)
@@ -63,52 +66,51 @@ class Pass:
             await self._shelf.hold(self._token)
             failpoint(BETWEEN_PAGES)
 
-    async def _compare_intents(self, histories: Mapping[str, Sequence[RecordedEvent]]) -> None:
-        texts: Texts = {}
+    async def _compare_page(self, page: Page) -> None:
+        documents: Documents = {}
         owners: dict[str, str] = {}
-        for name, history in histories.items():
+        for history in page:
             written = self._write(history)
-            texts |= written
-            owners |= dict.fromkeys(written, name)
-        self.found.events += sum(map(len, histories.values()))
-        if unsettled := await self._compare(texts):
+            documents |= written
+            owners |= dict.fromkeys(written, history[0].event.correlation_id)
+            self.found.events += len(history)
+        if unsettled := await self._compare(documents):
             names = sorted({owners[one.key] for one in unsettled})
             await self._settle(unsettled, lambda: self._fold(names))
-        intents = [key for key in texts if key.startswith(keys.INTENT_PREFIX)]
+        intents = [key for key in documents if key.startswith(keys.INTENT_PREFIX)]
         unlisted = await self._shelf.unlisted(self._incarnation, intents, repair=self._repairs)
         self.found.misplaced.add(unlisted)
 
-    async def _fold(self, names: Iterable[str]) -> Texts:
-        texts: Texts = {}
+    async def _fold(self, names: Iterable[str]) -> Documents:
+        documents: Documents = {}
         for history in (await self._ledger.histories(names)).values():
-            texts |= self._write(history)
-        return texts
+            documents |= self._write(history)
+        return documents
 
-    def _write(self, history: Sequence[RecordedEvent]) -> Texts:
+    def _write(self, history: Sequence[RecordedEvent]) -> Documents:
         folded = fold((one.event for one in history), self._incarnation)
-        documents = [one for one in (folded.intent, folded.plan) if one is not None]
-        return {key_of(one): text_of(one).encode() for one in documents}
+        return {key_of(one): one for one in (folded.intent, folded.plan) if one is not None}
 
     async def _compare_positions(self, strategy_id: str) -> None:
         positions = await load_positions(self._ledger, strategy_id)
-        texts = self._write_positions(positions)
+        documents = self._document_of(positions)
 
-        async def ask() -> Texts:
+        async def ask() -> Documents:
             nonlocal positions
             positions = await advance_positions(self._ledger, positions)
-            return self._write_positions(positions)
+            return self._document_of(positions)
 
-        if unsettled := await self._compare(texts):
+        if unsettled := await self._compare(documents):
             await self._settle(unsettled, ask)
 
-    def _write_positions(self, positions: Positions) -> Texts:
+    def _document_of(self, positions: Positions) -> Documents:
         document = to_document(positions, self._incarnation)
-        return {} if document is None else {key_of(document): text_of(document).encode()}
+        return {} if document is None else {key_of(document): document}
 
-    async def _compare(self, texts: Texts) -> list[Replacement]:
+    async def _compare(self, documents: Documents) -> list[Replacement]:
         """Compare documents, and repair those no writer can be ahead with; return the others."""
-        self.found.documents += len(texts)
-        wrong = _differing(texts, await self._shelf.read(list(texts)))
+        self.found.documents += len(documents)
+        wrong = _differing(documents, await self._shelf.read(list(documents)))
         if not self._repairs:
             return wrong
         ahead = [one for one in wrong if is_ahead(one.judged, one.right)]
@@ -130,9 +132,9 @@ class Pass:
             if not self._repairs:
                 await self._patience.wait()
             held = dict(zip(names, await self._shelf.read(names), strict=True))
-            texts = await ask()
+            documents = await ask()
             await self._check_incarnation()
-            wrong = _differing(texts, [held.get(key, NOTHING) for key in texts])
+            wrong = _differing(documents, [held.get(key, NOTHING) for key in documents])
             if self._repairs:
                 wrong = await self._replace(wrong)
             elif set(wrong) <= set(unsettled):
@@ -140,16 +142,19 @@ class Pass:
                 return
             if not wrong:
                 return
-            unsettled, names = wrong, list(texts)
+            unsettled, names = wrong, list(documents)
 
     async def _check_incarnation(self) -> None:
         if (await self._ledger.position()).incarnation != self._incarnation:
             raise Interrupted
 
 
-def _differing(texts: Texts, held: Sequence[bytes]) -> list[Replacement]:
-    return [
-        Replacement(key, judged, right)
-        for (key, right), judged in zip(texts.items(), held, strict=True)
-        if judged != right
-    ]
+def _differing(documents: Documents, held: Sequence[bytes]) -> list[Replacement]:
+    wrong = []
+    for (key, document), judged in zip(documents.items(), held, strict=True):
+        # what stands there was validated when it was written
+        if judged != document.model_dump_json().encode():
+            right = text_of(document).encode()
+            if judged != right:
+                wrong.append(Replacement(key, judged, right))
+    return wrong

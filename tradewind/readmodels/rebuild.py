@@ -5,12 +5,16 @@ and one script hands them back when all of it is right. Nothing is emptied on th
 that dies leaves what it has repaired beside what it has not.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
 from redis.asyncio import Redis
 
+from tradewind.contracts.ids import CorrelationKind
 from tradewind.errors import TransientError
+from tradewind.ledger.histories import Stretch, whole
 from tradewind.ledger.reader import LedgerReader
 from tradewind.readmodels.comparison import Comparison
 from tradewind.readmodels.passes import Pass
@@ -18,6 +22,9 @@ from tradewind.readmodels.shelf import Interrupted, Shelf
 from tradewind.readmodels.store import DocumentStore, StaleIncarnation
 
 MAX_PASSES: Final = 5
+
+type Helper = Callable[[str, str | None, Stretch], Awaitable[Comparison]]
+"""Goes over a stretch of intents in another process: incarnation and token as in `Pass`."""
 
 
 class Unsteady(TransientError):
@@ -29,10 +36,11 @@ class Unsteady(TransientError):
 class Rebuild:
     """Passes over the whole ledger. Raises TransientError, and HistoryDamaged."""
 
-    def __init__(self, ledger: LedgerReader, redis: Redis) -> None:
+    def __init__(self, ledger: LedgerReader, redis: Redis, helper: Helper | None = None) -> None:
         self._ledger = ledger
         self._shelf = Shelf(redis)
         self._store = DocumentStore(redis)
+        self._helper = helper
 
     async def verify(self) -> Comparison:
         """Compare everything; change nothing. What is on its way from a writer is waited for."""
@@ -49,10 +57,7 @@ class Rebuild:
         raise Unsteady
 
     async def _verify(self) -> Comparison:
-        position = await self._ledger.position()
-        work = Pass(self._ledger, self._shelf, self._store, position.incarnation)
-        await work.run()
-        return work.found
+        return await self._compare((await self._ledger.position()).incarnation, None)
 
     async def _repair(self) -> Comparison:
         position = await self._ledger.position()
@@ -61,11 +66,26 @@ class Rebuild:
             raise StaleIncarnation(f"this database's is {position.incarnation}")
         token = await self._shelf.begin()
         try:
-            work = Pass(self._ledger, self._shelf, self._store, position.incarnation, token)
-            await work.run()
+            found = await self._compare(position.incarnation, token)
             await self._shelf.finish(token, position.incarnation, position.last_global_seq)
         except BaseException:
             with suppress(Interrupted, TransientError):
                 await self._shelf.release(token)
             raise
+        return found
+
+    async def _compare(self, incarnation: str, token: str | None) -> Comparison:
+        work = Pass(self._ledger, self._shelf, self._store, incarnation, token)
+        intents = whole(CorrelationKind.INTENT)
+        if self._helper is None:
+            await work.compare_intents(intents)
+        else:
+            mine, other = await self._ledger.halves(intents)
+            helping = asyncio.ensure_future(self._helper(incarnation, token, other))
+            try:
+                await work.compare_intents(mine)
+                work.found.merge(await helping)
+            finally:
+                helping.cancel()
+        await work.compare_others()
         return work.found

@@ -15,8 +15,7 @@ from redis.asyncio import Redis
 from tests.integration.readmodels.desk import Desk
 from tests.unit.readmodels.histories import History
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.ids import CorrelationKind
-from tradewind.ledger.histories import Histories
+from tradewind.ledger.histories import Page, Stretch
 from tradewind.ledger.reader import LedgerReader
 from tradewind.readmodels import keys
 from tradewind.readmodels.passes import BETWEEN_PAGES
@@ -37,8 +36,8 @@ class Interposed(LedgerReader):
         super().__init__(desk.pool)
         self._step: Step | None = step
 
-    async def all_histories(self, kind: CorrelationKind) -> AsyncIterator[Histories]:
-        async for page in super().all_histories(kind):
+    async def pages(self, stretch: Stretch) -> AsyncIterator[Page]:
+        async for page in super().pages(stretch):
             if self._step is not None:
                 step, self._step = self._step, None
                 await step()

@@ -1,0 +1,93 @@
+"""A second process that goes over half of a rebuild's intents."""
+
+import asyncio
+import ctypes
+import gc
+import multiprocessing
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from multiprocessing.connection import Connection
+from typing import Any, Final, NamedTuple
+
+import uvloop
+from redis.asyncio import Redis
+
+from tradewind.database import open_pool
+from tradewind.errors import TradewindError, TransientError
+from tradewind.ledger.histories import Stretch
+from tradewind.ledger.reader import LedgerReader
+from tradewind.readmodels.comparison import Comparison
+from tradewind.readmodels.connection import open_redis
+from tradewind.readmodels.passes import Pass
+from tradewind.readmodels.shelf import Interrupted, Shelf
+from tradewind.readmodels.store import DocumentStore
+
+YOUNG_OBJECTS: Final = 20_000
+"""Events and documents hold no cycles: the default would spend a quarter of the time on them."""
+_PR_SET_PDEATHSIG = 1
+
+
+class Addresses(NamedTuple):
+    """Where ledger and read models are."""
+
+    postgres_dsn: str
+    redis_url: str
+
+
+class Share(NamedTuple):
+    """What a helper goes over: see `Pass`."""
+
+    incarnation: str
+    token: str | None
+    stretch: Stretch
+
+
+@asynccontextmanager
+async def open_both(addresses: Addresses) -> AsyncIterator[tuple[LedgerReader, Redis]]:
+    """Open ledger and read models for a pass over everything."""
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
+    pool = await open_pool(addresses.postgres_dsn, max_size=2)
+    redis = open_redis(addresses.redis_url)
+    try:
+        yield LedgerReader(pool), redis
+    finally:
+        await redis.aclose()
+        await pool.close()
+
+
+async def help_with(addresses: Addresses, share: Share) -> Comparison:
+    """Go over a share in another process; it ends with this one, and when this is cancelled."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(theirs, addresses, share), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        answer = await asyncio.to_thread(ours.recv)
+    except EOFError:
+        raise TransientError("the process that helped to rebuild has died") from None
+    finally:
+        process.kill()
+        process.join()
+    if isinstance(answer, Exception):
+        raise answer
+    assert isinstance(answer, Comparison)
+    return answer
+
+
+def _serve(answers: "Connection[Any, Any]", addresses: Addresses, share: Share) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    try:
+        answers.send(uvloop.run(_compare(addresses, share)))
+    except (TradewindError, Interrupted) as error:
+        answers.send(error)
+
+
+async def _compare(addresses: Addresses, share: Share) -> Comparison:
+    async with open_both(addresses) as (ledger, redis):
+        store = DocumentStore(redis)
+        work = Pass(ledger, Shelf(redis), store, share.incarnation, share.token)
+        await work.compare_intents(share.stretch)
+        return work.found
