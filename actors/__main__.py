@@ -69,7 +69,7 @@ async def _run(roles: Sequence[str], settings: Settings, concurrency: int | None
     def ready() -> None:
         _on_stop_signals(stopped.set)
         port = settings.metrics_port
-        served = None if port is None else serve_metrics(port)
+        served = None if port is None else serve_metrics(port, settings.metrics_host)
         logger.info("ready", roles=list(roles), metrics_port=served)
 
     await serve(roles, settings, stopped, concurrency=concurrency, on_ready=ready)

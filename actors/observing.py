@@ -8,12 +8,21 @@ from typing import Final, Protocol
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.market import ContentId
 from tradewind.contracts.observations import observation_event
+from tradewind.errors import UnknownOutcome
 from tradewind.pricing.observation import Observation
 from tradewind.runtime import NatsConnection, Publisher
 
 MAX_REMEMBERED: Final = 10_000
+KEEP_TIMEOUT_SECONDS: Final = 1.0
+"""Well within the time limit of a handler: a broker that hangs is waited for, not given up on."""
 
 Keep = Callable[[Observation], Awaitable[None]]
+
+
+class NotKeptYet(UnknownOutcome):
+    """The broker did not say that it has what a decision refers to. Decide again later."""
+
+    code = "NOT_KEPT_YET"
 
 
 class EventSink(Protocol):
@@ -27,8 +36,9 @@ class EventSink(Protocol):
 class Keeper:
     """Publishes every observation once per process and connection; the ledger drops copies."""
 
-    def __init__(self, sink: EventSink) -> None:
+    def __init__(self, sink: EventSink, *, timeout_seconds: float = KEEP_TIMEOUT_SECONDS) -> None:
         self._sink = sink
+        self._timeout_seconds = timeout_seconds
         self._kept: dict[ContentId, None] = {}
         self._one_at_a_time = asyncio.Lock()
 
@@ -36,14 +46,20 @@ class Keeper:
         """Return when the broker has all of it; raises what publishing raises."""
         if observation.market is None or observation.market in self._kept:
             return
-        async with self._one_at_a_time:
-            missing = [part for part in observation.parts if part.identifier not in self._kept]
-            if not missing:
-                return
-            await self._sink.publish_all([observation_event(*part) for part in missing])
-            self._kept.update(dict.fromkeys(part.identifier for part in missing))
-            while len(self._kept) > MAX_REMEMBERED:
-                del self._kept[next(iter(self._kept))]
+        try:
+            async with asyncio.timeout(self._timeout_seconds), self._one_at_a_time:
+                await self._keep(observation)
+        except TimeoutError:
+            raise NotKeptYet("no acknowledgement in time") from None
+
+    async def _keep(self, observation: Observation) -> None:
+        missing = [part for part in observation.parts if part.identifier not in self._kept]
+        if not missing:
+            return
+        await self._sink.publish_all([observation_event(*part) for part in missing])
+        self._kept.update(dict.fromkeys(part.identifier for part in missing))
+        while len(self._kept) > MAX_REMEMBERED:
+            del self._kept[next(iter(self._kept))]
 
     async def forget(self) -> None:
         """Keep everything anew: a broker that comes back may have lost what it had."""

@@ -178,5 +178,7 @@ async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIte
 def limits_of(settings: PlatformSettings) -> RiskLimits:
     """Return the limits the settings ask for."""
     return RiskLimits(
-        settings.max_notional_usd, settings.max_slippage, settings.price_max_age_seconds
+        max_notional_usd=settings.max_notional_usd,
+        max_slippage=settings.max_slippage,
+        price_max_age_seconds=settings.price_max_age_seconds,
     )

@@ -1,6 +1,6 @@
 """Runs one decision again: the roles' own actors, on ports made of what was recorded."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from actors import planner, risk
@@ -89,7 +89,7 @@ class ReRunner:
             return "code: by the recorded settings it would differ too"
         is_risk = isinstance(inputs, RiskInputs)
         limits = self._todays.risk if is_risk else self._todays.plan
-        changes = _changes(asdict(inputs.limits), asdict(limits))
+        changes = _changes(inputs.limits.model_dump(), limits.model_dump())
         if market.registry.tokens != self._todays.registry.tokens:
             changes.append("tokens")
         return f"settings: {', '.join(changes)}"

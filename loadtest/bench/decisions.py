@@ -40,9 +40,7 @@ def run(run: Run) -> list[Finding]:
     """Return p50 and p99 of one decision; the market has the pools of the simulated one."""
     market = _market()
     histories = list(itertools.islice(accepted_histories(_SEED), run.scaled(_COUNT)))
-    risk_ports = RiskPorts(
-        market, RiskLimits(_MAX_NOTIONAL_USD, _MAX_SLIPPAGE, _MAX_AGE_SECONDS), _now
-    )
+    risk_ports = RiskPorts(market, _risk_limits(), _now)
     planner_ports = PlannerPorts(market, _plan_limits(), _now)
     assess = _timed(
         lambda event: assess_intent(event, risk_ports),
@@ -85,6 +83,14 @@ def _market() -> MarketView:
     for snapshot in simulated.snapshots(simulated.block_number_at(START)):
         cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
     return MarketView(cache, registry)
+
+
+def _risk_limits() -> RiskLimits:
+    return RiskLimits(
+        max_notional_usd=_MAX_NOTIONAL_USD,
+        max_slippage=_MAX_SLIPPAGE,
+        price_max_age_seconds=_MAX_AGE_SECONDS,
+    )
 
 
 def _plan_limits() -> PlanLimits:

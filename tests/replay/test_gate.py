@@ -35,7 +35,7 @@ OLD_EVENTS = Path(contracts.__file__).with_name("recorded_events.jsonl")
 
 def todays(**changes: Any) -> TodaysSettings:
     """Return the settings the paper histories were recorded with, with other limits of risk."""
-    limits = dataclasses.replace(TODAY.risk, **changes)
+    limits = TODAY.risk.model_copy(update=changes)
     return dataclasses.replace(TODAY, risk=limits)
 
 

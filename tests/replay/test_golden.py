@@ -4,6 +4,7 @@ A difference is either a bug or a change that is meant: then `make golden` recor
 """
 
 import hashlib
+import json
 
 import pytest
 
@@ -24,6 +25,7 @@ from tradewind.contracts.reasons import (
     RiskRejectionReason,
 )
 from tradewind.ledger import history_file
+from tradewind.ledger.proven import read_payload
 from tradewind.pricing.engine import choose_router
 
 NAMES = names()
@@ -85,3 +87,12 @@ def test_what_goes_wrong_is_there() -> None:
         ExecutionFailureReason.INSUFFICIENT_BALANCE,
         ExecutionFailureReason.CANCELLED,
     }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_event_with_its_inputs_is_read_without_validating_it_again(name: str) -> None:
+    for event in read_history(name):
+        written = json.loads(event.payload.model_dump_json())
+        if isinstance(event.payload, IntentExpired) and event.payload.inputs is not None:
+            continue  # of two kinds of inputs only validation tells which
+        assert read_payload(event.topic, dict(sorted(written.items()))).value == event.payload

@@ -1,39 +1,29 @@
 """What decisions are held against: settings as the roles take them, and as they are recorded."""
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from tradewind.contracts.plans import SIMULATED, VenueName
-from tradewind.contracts.wire import DecimalString
-
-_STRICT = ConfigDict(extra="forbid", strict=True)
+from tradewind.contracts.wire import DecimalString, Document
 
 
-@dataclass(frozen=True, slots=True)
-class RiskLimits:
+class RiskLimits(Document):
     """What an intent may be at most."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     max_notional_usd: DecimalString
     max_slippage: DecimalString
     price_max_age_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class PlanLimits:
+class PlanLimits(Document):
     """What plans are made for and held against."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     venue: VenueName
     paper_strategies: tuple[str, ...]
     """Patterns of strategies that trade on the simulated venue whatever `venue` is."""
     pool_max_age_seconds: int
-    gas_price_wei: Annotated[int, Field(ge=0)]
+    gas_price_wei: int = Field(ge=0)
     """What a unit of gas costs where no chain says."""
     duration_ms: int
     """How long `venue` usually takes."""

@@ -39,7 +39,7 @@ from tradewind.pricing.market_view import MarketView
 from tradewind.pricing.split_route import SplitRoute, best_split_exact_in
 from tradewind.pricing.two_hop import TwoHopRoute, best_two_hop_exact_in
 
-LIMITS = replace(PLAN_LIMITS, venue=UNISWAP_V3, pool_max_age_seconds=86_400)
+LIMITS = PLAN_LIMITS.model_copy(update={"venue": UNISWAP_V3, "pool_max_age_seconds": 86_400})
 MAX_REAL_WAIT_SECONDS = 0.1
 SLIPPAGE = Decimal("0.01")
 

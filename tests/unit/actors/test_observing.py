@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from actors.observing import Keeper
+from actors import planner, risk
+from actors.observing import KEEP_TIMEOUT_SECONDS, Keeper, NotKeptYet
 from actors.planner import PlannerPorts, plan_intent
 from actors.risk import RiskPorts, assess_intent
 from tests.unit.actors.given import (
@@ -20,7 +21,7 @@ from tests.unit.actors.given import (
 from tests.unit.actors.limits import PLAN_LIMITS, RISK_LIMITS
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.observations import correlation_of, references_of
-from tradewind.errors import TransientError
+from tradewind.errors import TransientError, UnknownOutcome
 from tradewind.pricing.market_view import MarketView
 from tradewind.pricing.snapshot_keys import snapshot_key
 
@@ -35,9 +36,12 @@ class Sink:
     def __init__(self) -> None:
         self.taken: list[AnyEvent] = []
         self.is_away = False
+        self.answers = asyncio.Event()
+        self.answers.set()
 
     async def publish_all(self, events: list[AnyEvent]) -> None:
         await asyncio.sleep(0)
+        await self.answers.wait()
         if self.is_away:
             raise TransientError("away")
         self.taken += events
@@ -78,6 +82,19 @@ async def test_what_could_not_be_kept_is_kept_the_next_time() -> None:
         await keeper.keep(observation)
     sink.is_away = False
     await keeper.keep(observation)
+    assert len(sink.taken) == PARTS
+
+
+async def test_a_broker_that_hangs_is_waited_for_and_not_given_up_on() -> None:
+    sink = Sink()
+    keeper = Keeper(sink, timeout_seconds=0.01)
+    sink.answers.clear()
+    with pytest.raises(NotKeptYet):
+        await keeper.keep(market_view().observe())
+    assert issubclass(NotKeptYet, UnknownOutcome)
+    assert min(risk.TIME_LIMIT_MS, planner.TIME_LIMIT_MS) > KEEP_TIMEOUT_SECONDS * 1_000
+    sink.answers.set()
+    await keeper.keep(market_view().observe())
     assert len(sink.taken) == PARTS
 
 

@@ -104,7 +104,7 @@ def test_the_estimated_cost_is_fee_impact_and_gas() -> None:
     for intent_type in ("acquire", "dispose"):
         cost = outcome(intent_type=intent_type).plan.estimated_cost
         assert Decimal("1.7") < cost < Decimal("4")
-    expensive = replace(PLAN_LIMITS, gas_price_wei=100 * PLAN_LIMITS.gas_price_wei)
+    expensive = PLAN_LIMITS.model_copy(update={"gas_price_wei": 100 * PLAN_LIMITS.gas_price_wei})
     event = accepted()
     (created,) = decide(event, read_market(MARKET, event.payload.intent), expensive, NOW)
     assert created.payload.plan.estimated_cost > outcome().plan.estimated_cost + 20

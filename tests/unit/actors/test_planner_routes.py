@@ -234,7 +234,9 @@ def test_pools_that_lead_to_no_common_token_are_no_route() -> None:
 def test_paper_strategies_trade_on_the_simulated_venue_beside_a_chain(
     strategy_id: str, venue: str
 ) -> None:
-    limits = replace(PLAN_LIMITS, venue="uniswap_v3", paper_strategies=("demo-*", "paper-*"))
+    limits = PLAN_LIMITS.model_copy(
+        update={"venue": "uniswap_v3", "paper_strategies": ("demo-*", "paper-*")}
+    )
     plan = outcome(limits=limits, strategy_id=strategy_id).plan
     assert plan.steps[0].venue == venue
     assert plan.estimated_duration_ms == (20 if venue == "simulated" else 12_000)
