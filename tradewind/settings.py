@@ -89,6 +89,8 @@ class PlatformSettings(BaseSettings):
     shutdown_timeout_seconds: int = Field(10, ge=1, le=600)
     metrics_port: Port | None = None
     """Port of a worker's own /metrics; 0 takes a free one, unset serves none."""
+    metrics_host: str = "127.0.0.1"
+    """Where it listens; a container of its own says 0.0.0.0."""
 
 
 class Settings(PlatformSettings):

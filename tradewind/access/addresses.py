@@ -1,9 +1,18 @@
 """Addresses with somebody's login in them, and without any."""
 
+from collections.abc import Mapping
+from typing import Final
 from urllib.parse import quote, urlsplit
 
 from tradewind.access.credentials import Credentials
 from tradewind.access.identities import LOGINS, Identity, ServerName
+from tradewind.settings import PREFIX
+
+ADDRESS_VARIABLES: Final[Mapping[ServerName, str]] = {
+    "nats": f"{PREFIX}NATS_URL",
+    "postgres": f"{PREFIX}POSTGRES_DSN",
+    "redis": f"{PREFIX}REDIS_URL",
+}
 
 
 def address_for(

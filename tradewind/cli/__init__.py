@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "worker": "Run and supervise processes of one or more roles.",
     "gateway": "Run the gateway: REST and WebSocket.",
     "migrate": "Bring the database to the current schema.",
+    "access": "Write a deployment's logins, or print those of one identity.",
     "provision": "Make schema, logins and streams what they have to be.",
     "replay": "Print the history of a correlation, event by event.",
     "rebuild": "Compare read models with the ledger and repair what differs.",
@@ -34,7 +35,7 @@ COMMANDS: Final = {
     "contracts": "Write or check the generated contracts.",
 }
 """Every command, in the order of its help. Module and function are named like the command."""
-OWN_ADDRESSES: Final = frozenset({"up", "status", "worker", "devchain", "contracts"})
+OWN_ADDRESSES: Final = frozenset({"up", "status", "worker", "access", "devchain", "contracts"})
 """Commands that must not be given the addresses of a running platform, or find them themselves."""
 
 WORDS: Final = "tradewind.words"

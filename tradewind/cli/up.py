@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from tradewind.access.addresses import without_login
+from tradewind.access.addresses import ADDRESS_VARIABLES, without_login
 from tradewind.access.identities import SERVER_NAMES, Identity
 from tradewind.access.postgres_logins import render_logins
 from tradewind.cli.provision import declare_again, provision_servers
@@ -26,7 +26,7 @@ from tradewind.embedded.ports import (
     listen_error,
 )
 from tradewind.embedded.role import RoleService
-from tradewind.embedded.runtime_file import ADDRESS_VARIABLES, Addresses
+from tradewind.embedded.runtime_file import Addresses
 from tradewind.embedded.servers import LOGS_DIRECTORY, Servers, start_servers
 from tradewind.embedded.signals import StopRequests, stop_requests
 from tradewind.errors import ConfigurationError, TradewindError

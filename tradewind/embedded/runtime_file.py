@@ -10,7 +10,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Final, Literal, NotRequired, TypedDict
 
-from tradewind.access.addresses import without_login
+from tradewind.access.addresses import ADDRESS_VARIABLES, without_login
 from tradewind.access.credentials import write_secret
 from tradewind.access.identities import Identity, ServerName
 from tradewind.embedded.alive import is_alive
@@ -21,11 +21,6 @@ from tradewind.settings import PREFIX
 RUNTIME_FILE: Final = "platform.json"
 DATA_DIRECTORY_NAME: Final = ".tradewind"
 DATA_DIRECTORY_VARIABLE: Final = "TRADEWIND_DATA_DIR"
-ADDRESS_VARIABLES: Final[Mapping[ServerName, str]] = {
-    "nats": f"{PREFIX}NATS_URL",
-    "postgres": f"{PREFIX}POSTGRES_DSN",
-    "redis": f"{PREFIX}REDIS_URL",
-}
 _MOCK_CHAIN: Final = ("PLATFORM_MOCK_CHAIN", "TRADEWIND_PLATFORM_MOCK_CHAIN")
 
 type Addresses = Mapping[ServerName, str]

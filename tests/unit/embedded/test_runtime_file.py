@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tradewind.access.addresses import ADDRESS_VARIABLES
 from tradewind.access.identities import Identity
 from tradewind.embedded import runtime_file
 from tradewind.embedded.lock import data_directory_lock
@@ -88,7 +89,7 @@ def test_roles_that_log_in_as_themselves_do_not_share_a_process(
 ) -> None:
     runtime_file.write_platform(tmp_path, _platform(tmp_path, os.getpid()))
     monkeypatch.setenv(runtime_file.DATA_DIRECTORY_VARIABLE, str(tmp_path))
-    given = dict.fromkeys(runtime_file.ADDRESS_VARIABLES.values(), "given")
+    given = dict.fromkeys(ADDRESS_VARIABLES.values(), "given")
     with data_directory_lock(tmp_path):
         with pytest.raises(ConfigurationError, match="risk and planner log in as themselves"):
             runtime_file.export_addresses({}, Identity.RISK, Identity.PLANNER)
