@@ -36,7 +36,7 @@ async def stream_size(connection: NatsConnection, stream: str) -> StreamSize | N
     except NotFoundError:
         return None
     except (NatsError, OSError, TimeoutError) as error:
-        raise BrokerSilent(f"stream {stream}: {error or type(error).__name__}") from error
+        raise BrokerSilent(f"stream {stream}: {str(error) or type(error).__name__}") from error
     return StreamSize(info.state.bytes, max(0, info.config.max_bytes or 0))
 
 
@@ -47,5 +47,5 @@ async def consumer_lag(connection: NatsConnection, stream: str, durable: str) ->
     except NotFoundError:
         return None
     except (NatsError, OSError, TimeoutError) as error:
-        raise BrokerSilent(f"consumer {durable}: {error or type(error).__name__}") from error
+        raise BrokerSilent(f"consumer {durable}: {str(error) or type(error).__name__}") from error
     return Lag(info.num_pending or 0, info.num_ack_pending or 0)

@@ -31,7 +31,8 @@ _NO_RESPONDERS: Final = "503"
 _STREAM_MESSAGE_TOO_LARGE: Final = 10_054
 _STORE_FAILED: Final = 10_077
 _EXCEEDED: Final = " exceeded"
-_DUPLICATE: Final = b'"duplicate":true'
+_DUPLICATE: Final = b'"duplicate"'
+"""The server says so only of copies."""
 
 
 class PublishRefused(TransientError):
@@ -134,7 +135,9 @@ class Publisher:
             raise _counted(PublishTooLarge(f"{subject}: {len(data)} bytes")) from error
         except (NatsError, OSError) as error:
             self._forget(token)
-            raise _counted(PublishRefused(f"{subject}: {error or type(error).__name__}")) from error
+            raise _counted(
+                PublishRefused(f"{subject}: {str(error) or type(error).__name__}")
+            ) from error
         return future
 
     async def _start(self) -> None:

@@ -14,7 +14,13 @@ from tradewind.contracts.names import (
 )
 from tradewind.runtime import declare_streams
 from tradewind.runtime.consumers import ConsumerDrift, ConsumerSpec, declare_consumer
-from tradewind.runtime.streams import RETENTION_SECONDS, StreamDrift, stream_configurations
+from tradewind.runtime.streams import (
+    RETENTION_SECONDS,
+    StreamDrift,
+    StreamTooLarge,
+    stream_configurations,
+)
+from tradewind.settings import EVENTS_MAX_BYTES
 
 
 async def test_money_streams_drop_nothing_and_let_nobody_delete(desk: Desk) -> None:
@@ -52,6 +58,27 @@ async def test_drift_that_can_be_updated_is(desk: Desk) -> None:
     await declare_streams(desk.connection)
     config = (await desk.connection.jetstream.stream_info(EVENTS_STREAM)).config
     assert config.max_age == RETENTION_SECONDS
+
+
+async def test_the_limit_of_the_stream_of_events_is_its_owners(desk: Desk) -> None:
+    """Who declares it without a limit, as every role does, leaves the one it has."""
+
+    async def limit() -> int | None:
+        return (await desk.connection.jetstream.stream_info(EVENTS_STREAM)).config.max_bytes
+
+    assert await limit() == EVENTS_MAX_BYTES
+    await declare_streams(desk.connection, events_max_bytes=2_000_000)
+    await declare_streams(desk.connection)
+    assert await limit() == 2_000_000
+
+
+async def test_more_than_the_broker_has_room_for_is_an_error(desk: Desk) -> None:
+    """Set aside at once, so that the disk is not what ends it."""
+    with pytest.raises(StreamTooLarge, match="TRADEWIND_EVENTS_MAX_BYTES"):
+        await declare_streams(desk.connection, events_max_bytes=10**15)
+    await desk.connection.jetstream.delete_stream(EVENTS_STREAM)
+    with pytest.raises(StreamTooLarge, match="TRADEWIND_EVENTS_MAX_BYTES"):
+        await declare_streams(desk.connection, events_max_bytes=10**15)
 
 
 async def test_drift_that_cannot_be_updated_is_an_error(desk: Desk) -> None:

@@ -5,11 +5,19 @@ import signal
 
 import pytest
 from nats.js.api import DiscardPolicy, StreamConfig
+from prometheus_client import REGISTRY
 
 from tests.integration.runtime.support import Desk, freeze
 from tests.unit.runtime.events import TOPIC, following, make_event
 from tradewind.contracts.names import EVENTS_STREAM
-from tradewind.runtime import Publisher, PublishRefused, PublishTooLarge, PublishUnknown
+from tradewind.runtime import (
+    Publisher,
+    PublishRefused,
+    PublishTooLarge,
+    PublishUnknown,
+    declare_streams,
+)
+from tradewind.runtime.publisher import StreamFull
 
 
 async def test_an_event_published_twice_is_stored_once(desk: Desk) -> None:
@@ -32,6 +40,40 @@ async def test_an_error_acknowledgement_is_an_error(desk: Desk) -> None:
         await desk.publisher.publish_raw("full", b"second", {})
     with pytest.raises(PublishTooLarge):
         await desk.publisher.publish_raw("full", bytes(200), {})
+
+
+async def test_a_full_stream_says_so_and_takes_events_once_it_has_room(desk: Desk) -> None:
+    """Given no room, then nothing is dropped for what is new; a larger limit holds at once."""
+    jetstream, event = desk.connection.jetstream, make_event()
+    await desk.publisher.publish(event)
+    await declare_streams(desk.connection, events_max_bytes=1_000_000)
+    info = await jetstream.stream_info(EVENTS_STREAM)
+    await jetstream.update_stream(info.config.evolve(max_bytes=info.state.bytes + 1))
+    failures = _failures("STREAM_FULL")
+    following_event = following(event)[0]
+    with pytest.raises(StreamFull, match="the stream is full"):
+        await desk.publisher.publish(following_event)
+    assert _failures("STREAM_FULL") == failures + 1
+    await declare_streams(desk.connection)
+    with pytest.raises(StreamFull):
+        await desk.publisher.publish(following_event)
+    await declare_streams(desk.connection, events_max_bytes=1_000_000)
+    await desk.publisher.publish(following_event)
+    state = (await jetstream.stream_info(EVENTS_STREAM)).state
+    assert (state.first_seq, state.messages) == (1, 2)
+
+
+async def test_copies_the_broker_drops_are_counted(desk: Desk) -> None:
+    name, labels = "tradewind_duplicate_events_total", {"source": "stream"}
+    before = REGISTRY.get_sample_value(name, labels) or 0
+    event = make_event()
+    for _ in range(3):
+        await desk.publisher.publish(event)
+    assert REGISTRY.get_sample_value(name, labels) == before + 2
+
+
+def _failures(code: str) -> float:
+    return REGISTRY.get_sample_value("tradewind_publish_failures_total", {"code": code}) or 0
 
 
 async def test_a_subject_without_stream_is_refused(desk: Desk) -> None:
