@@ -16,13 +16,13 @@ from tests.chaos.load import Load
 from tests.chaos.sent import Sent
 from tests.chaos.tcp_proxy import TcpProxy
 from tests.chaos.wire import AcknowledgementWatcher, CommitWatcher, NoWatcher, Watcher
+from tradewind.access.addresses import ADDRESS_VARIABLES
 from tradewind.access.identities import SERVER_NAMES, Identity, ServerName
 from tradewind.access.postgres_logins import render_logins
 from tradewind.embedded.errors import ServerError
 from tradewind.embedded.ports import choose_ports
 from tradewind.embedded.process import ServiceProcess
 from tradewind.embedded.role import RoleService
-from tradewind.embedded.runtime_file import ADDRESS_VARIABLES
 from tradewind.embedded.servers import LOGS_DIRECTORY, Servers
 from tradewind.embedded.supervisor import Supervisor
 from tradewind.ledger import migrations

@@ -1,0 +1,69 @@
+"""What is drawn, and what a report says of it."""
+
+from random import Random
+
+import pytest
+
+from tests.chaos import checker
+from tests.chaos.checker import Finding
+from tests.chaos.faults.catalogue import FAULTS, draw
+from tests.chaos.faults.together import Together
+from tests.chaos.report import Report
+from tests.chaos.run import Injection
+from tests.chaos.sent import Outcome
+
+
+def test_every_fault_has_a_name_of_its_own() -> None:
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS)
+
+
+@pytest.mark.parametrize("pairs", [0.0, 0.5])
+def test_a_seed_draws_the_same_again(pairs: float) -> None:
+    assert draw(Random(7), 120, pairs) == draw(Random(7), 120, pairs)
+    assert draw(Random(7), 120, pairs) != draw(Random(8), 120, pairs)
+
+
+def test_every_kind_comes_once_before_one_comes_twice() -> None:
+    assert set(draw(Random(7), len(FAULTS), 0)) == set(FAULTS)
+
+
+def test_what_comes_together_concerns_different_servers() -> None:
+    pairs = [fault for fault in draw(Random(7), 500, 1) if isinstance(fault, Together)]
+
+    assert pairs
+    for pair in pairs:
+        servers = [getattr(one, "server", None) for one in (pair.one, pair.other)]
+        assert pair.one != pair.other
+        assert servers[0] is None or servers[0] != servers[1]
+
+
+def test_only_some() -> None:
+    assert {fault.name for fault in draw(Random(7), 5, 0, "COMMIT")} == {
+        "cut before COMMIT",
+        "cut after COMMIT",
+    }
+
+
+def report_of(*injections: Injection, findings: tuple[Finding, ...] = ()) -> Report:
+    requests: dict[Outcome, int] = {"accepted": 3, "refused": 0, "unknown": 0}
+    return Report("again", injections, findings, requests, [2.5], 0)
+
+
+def test_a_report_without_a_violation_has_passed() -> None:
+    report = report_of(Injection("kill -9 risk", 0.1, 1.5))
+
+    assert report.problems == []
+    assert "PASSED" in str(report)
+    assert "1.5" in str(report)
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        report_of(Injection("kill -9 risk", 0.1, None, ["no intent completes"])),
+        report_of(findings=(Finding(checker.LOST, "intent-A"),)),
+    ],
+)
+def test_any_violation_fails_and_tells_how_to_see_it_again(report: Report) -> None:
+    assert len(report.problems) == 1
+    assert "FAILED: 1 violations; again with: again" in str(report)
