@@ -19,6 +19,7 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.names import EVENTS_STREAM, QueueGroup, Role
 from tradewind.database import Pool
 from tradewind.errors import TransientError
+from tradewind.failpoints import VARIABLE as FAILPOINTS_VARIABLE
 from tradewind.ledger.reader import LedgerReader
 from tradewind.readmodels.fold import fold
 from tradewind.runtime import NatsConnection
@@ -61,9 +62,9 @@ class Desk:
             stopped.set()
 
     @asynccontextmanager
-    async def processes(self, count: int = 1) -> AsyncIterator[list[Process]]:
+    async def processes(self, count: int = 1, failpoints: str = "") -> AsyncIterator[list[Process]]:
         """Run coordinators as processes of their own; what still runs is killed at the end."""
-        started = [await self._start() for _ in range(count)]
+        started = [await self._start(failpoints) for _ in range(count)]
         try:
             yield started
         finally:
@@ -72,12 +73,13 @@ class Desk:
                     process.kill()
                 await process.wait()
 
-    async def _start(self) -> Process:
+    async def _start(self, failpoints: str) -> Process:
         environment = os.environ | {
             "TRADEWIND_NATS_URL": self.settings.nats_url,
             "TRADEWIND_POSTGRES_DSN": self.settings.postgres_dsn.get_secret_value(),
             "TRADEWIND_REDIS_URL": self.settings.redis_url.get_secret_value(),
             "TRADEWIND_LOG_LEVEL": "ERROR",
+            FAILPOINTS_VARIABLE: failpoints,
         }
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "actors", Role.COORDINATOR.value, env=environment

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import Sequence
 
 import pytest
 
 from actors import coordinator
+from actors.coordinator.pipeline import MARKED_DONE
 from tests.integration.ledger.arrivals import arrive
 from tests.integration.ledger.coordination import Desk, eventually, interleaved
 from tests.unit.readmodels.histories import START, History
@@ -19,7 +21,13 @@ from tradewind.database import Pool
 from tradewind.embedded.servers import Servers
 from tradewind.ledger.incarnation import StreamPosition
 from tradewind.ledger.incoming import Incoming, Rejected
-from tradewind.ledger.writer import AppendResult, Ledger, LedgerUnavailable
+from tradewind.ledger.writer import (
+    AFTER_COMMIT,
+    BEFORE_COMMIT,
+    AppendResult,
+    Ledger,
+    LedgerUnavailable,
+)
 
 HISTORIES = [History(number) for number in range(1, 9)]
 
@@ -253,3 +261,15 @@ async def test_killed_coordinators_lose_and_double_nothing(desk: Desk, count: in
         await desk.drained()
         await desk.holds_exactly(many)
         await desk.shows(many)
+
+
+@pytest.mark.parametrize("place", [BEFORE_COMMIT, AFTER_COMMIT, MARKED_DONE])
+async def test_killed_in_the_middle_of_a_batch(desk: Desk, place: str) -> None:
+    """Given events a coordinator died with, when the next one comes, then each is there once."""
+    await desk.publish(*interleaved(HISTORIES))
+    async with desk.processes(failpoints=f"{place}=kill") as (coordinator_process,):
+        assert await coordinator_process.wait() == -signal.SIGKILL
+    async with desk.processes():
+        await desk.drained()
+        await desk.holds_exactly(HISTORIES)
+        await desk.shows(HISTORIES)
