@@ -22,8 +22,10 @@ from loadtest.bench import (
     quote,
     quote_peers,
     quoter,
+    rebuild,
     report,
     stream,
+    takeover,
 )
 from loadtest.bench.findings import BenchmarkFailed, Finding
 from loadtest.bench.run import Run
@@ -39,6 +41,8 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "quoter": quoter.run,
     "execution": execution.run,
     "drain": drain.run,
+    "takeover": takeover.run,
+    "rebuild": rebuild.run,
     "cold-start": cold_start.run,
     "intents": intents.run,
     "intents-chain": intents.run_on_chain,

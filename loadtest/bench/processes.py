@@ -1,6 +1,8 @@
-"""CPU time of every process of a running platform."""
+"""What processes use: CPU time, memory."""
 
+import re
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 
@@ -20,3 +22,11 @@ def _with_children(pid: int) -> float:
             times = one.cpu_times()
             seconds += times.user + times.system
     return seconds
+
+
+def peak_mebibytes(pid: int) -> float:
+    """Return the most memory a running process ever had resident."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    if found is None:
+        raise ValueError(f"process {pid} has ended")
+    return int(found[1]) / 1024

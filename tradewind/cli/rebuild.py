@@ -2,14 +2,13 @@
 
 import json
 import os
-import resource
 import time
 from typing import Any, Final
 
 import click
 import uvloop
 
-from tradewind.cli.rebuild_helper import Addresses, Share, help_with, open_both
+from tradewind.cli.rebuild_helper import Addresses, Share, help_with, open_both, peak_mebibytes
 from tradewind.errors import TradewindError
 from tradewind.ledger.histories import Stretch
 from tradewind.readmodels.comparison import Comparison
@@ -54,7 +53,7 @@ def rebuild(verify: bool, as_json: bool) -> None:
 def _tell(found: Comparison, seconds: float) -> None:
     click.echo(
         f"{found.documents:,} documents of {found.events:,} events compared in {seconds:.1f} s "
-        f"({found.events / seconds:,.0f} events/s, peak memory {_peak_mebibytes():,.0f} MiB)"
+        f"({found.events / seconds:,.0f} events/s, peak memory {found.peak_memory_mebibytes:,.0f} MiB)"
     )
     for what, tally in (
         ("differs", found.different),
@@ -72,7 +71,7 @@ def _summary(found: Comparison, seconds: float) -> dict[str, Any]:
         "events": found.events,
         "documents": found.documents,
         "seconds": round(seconds, 3),
-        "peak_memory_mebibytes": round(_peak_mebibytes(), 1),
+        "peak_memory_mebibytes": round(found.peak_memory_mebibytes, 1),
         "different": found.different.count,
         "unknown": found.unknown.count,
         "misplaced": found.misplaced.count,
@@ -93,10 +92,6 @@ async def _run(verify: bool) -> Comparison:
         is_shared = events >= MIN_EVENTS_TO_SHARE and (os.cpu_count() or 1) > 1
         chosen: Helper | None = helper if is_shared else None
         work = Rebuild(ledger, redis, chosen)
-        return await (work.verify() if verify else work.repair())
-
-
-def _peak_mebibytes() -> float:
-    """Of this process and its helper together."""
-    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return sum(resource.getrusage(one).ru_maxrss for one in who) / 1024
+        found = await (work.verify() if verify else work.repair())
+        found.peak_memory_mebibytes += peak_mebibytes()
+        return found

@@ -4,10 +4,12 @@ import asyncio
 import ctypes
 import gc
 import multiprocessing
+import re
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import uvloop
@@ -90,4 +92,14 @@ async def _compare(addresses: Addresses, share: Share) -> Comparison:
         store = DocumentStore(redis)
         work = Pass(ledger, Shelf(redis), store, share.incarnation, share.token)
         await work.compare_intents(share.stretch)
+        work.found.peak_memory_mebibytes = peak_mebibytes()
         return work.found
+
+
+def peak_mebibytes() -> float:
+    """Return the most memory this process had resident.
+
+    Not from `getrusage`, which begins with what the process had that started this one.
+    """
+    kibibytes = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(kibibytes[1]) / 1024 if kibibytes else 0.0

@@ -41,6 +41,9 @@ class Comparison:
         self.misplaced = Tally()
         """Intents an index lists that it should not, or should list and does not."""
 
+        self.peak_memory_mebibytes = 0.0
+        """Of the processes that compared, together."""
+
     @property
     def wrong(self) -> int:
         """How many things are not as the ledger says."""
@@ -58,3 +61,4 @@ class Comparison:
         self.different.merge(other.different)
         self.unknown.merge(other.unknown)
         self.misplaced.merge(other.misplaced)
+        self.peak_memory_mebibytes += other.peak_memory_mebibytes

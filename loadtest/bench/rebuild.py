@@ -1,0 +1,158 @@
+"""`tradewind rebuild` and `--verify` over a mixed history, and what memory they need."""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import redis
+import uvloop
+
+from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
+from loadtest.bench.mixed_history import mixed_histories
+from loadtest.bench.run import Run
+from tradewind.contracts.dead_letters import DeadLetter
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.names import QueueGroup
+from tradewind.contracts.reasons import QuarantineReason
+from tradewind.database import open_pool
+from tradewind.embedded.servers import Servers, start_servers
+from tradewind.ledger.incoming import Incoming, Rejected, read_message
+from tradewind.ledger.migrations import upgrade
+from tradewind.ledger.writer import Ledger
+
+NAME: Final = "rebuild"
+_EVENTS = 200_000
+_FEWER = 50_000
+_MAX_GROWTH_MEBIBYTES = 24
+_OPEN = 64
+"""Histories that go on at the same time."""
+_SEED = 29
+_BATCH = 500
+_EVERY = 40
+"""Of so many batches one also holds what is parked, quarantined and a dead letter."""
+_TIMEOUT_SECONDS = 300
+
+
+class Outcome(NamedTuple):
+    """What the command says about itself."""
+
+    events: int
+    documents: int
+    seconds: float
+    peak_memory_mebibytes: float
+    different: int
+    unknown: int
+    misplaced: int
+
+    @property
+    def events_per_second(self) -> float:
+        return self.events / self.seconds
+
+
+def run(run: Run) -> list[Finding]:
+    """Return events per second of both, and by how much more history needs more memory."""
+    fewer, count = run.scaled(_FEWER), run.scaled(_EVENTS)
+    directory = run.subdirectory("rebuild")
+    with start_servers(directory, names=("postgres", "redis")) as servers:
+        upgrade(servers.postgres_dsn)
+        events = interleaved(mixed_histories(_SEED))
+        run.say(f"{NAME}: recording {count:,} events")
+        uvloop.run(record(servers.postgres_dsn, itertools.islice(events, fewer)))
+        small = _rebuild(servers)
+        uvloop.run(record(servers.postgres_dsn, itertools.islice(events, count - fewer)))
+        _empty(servers)
+        run.say(f"{NAME}: rebuilding {count:,} events into an empty Redis, then comparing them")
+        whole, verified = _rebuild(servers), _rebuild(servers, "--verify")
+    if whole.different != whole.documents or verified.different:
+        raise BenchmarkFailed(f"{verified.different} documents differ after the rebuild")
+    return _findings(small, whole, verified)
+
+
+def _findings(small: Outcome, whole: Outcome, verified: Outcome) -> list[Finding]:
+    note = f"{whole.documents:,} documents; load average {os.getloadavg()[0]:.1f}"
+    what = f"of {whole.events:,} mixed events"
+    rate, peak = whole.events_per_second, whole.peak_memory_mebibytes
+    growth = peak - small.peak_memory_mebibytes
+    budget, note_of_peak = Budget(20_000, at_least=True), "both processes together"
+    compared = "byte for byte, 0 differ"
+    return [
+        Finding(NAME, f"rebuild {what}, Redis empty", rate, "events/s", budget, note),
+        Finding(NAME, f"verify {what}", verified.events_per_second, "events/s", note=compared),
+        Finding(NAME, f"peak memory {what}", peak, "MiB", note=note_of_peak),
+        Finding(
+            NAME,
+            f"more than at {small.events:,} events",
+            growth,
+            "MiB",
+            Budget(_MAX_GROWTH_MEBIBYTES),
+        ),
+    ]
+
+
+def interleaved(histories: Iterator[list[AnyEvent]]) -> Iterator[AnyEvent]:
+    """Yield the events of endless histories, `_OPEN` of them at a time."""
+    running = [iter(next(histories)) for _ in range(_OPEN)]
+    for place in itertools.cycle(range(_OPEN)):
+        event = next(running[place], None)
+        if event is None:
+            running[place] = iter(next(histories))
+        else:
+            yield event
+
+
+async def record(postgres_dsn: str, events: Iterator[AnyEvent]) -> None:
+    """Append events as the coordinator does; now and then something out of line."""
+    pool = await open_pool(postgres_dsn)
+    ledger = Ledger(pool)
+    for number, batch in enumerate(itertools.batched(events, _BATCH)):
+        incoming = [_arrive(place, event) for place, event in enumerate(batch, 1)]
+        if number % _EVERY:
+            await ledger.append(incoming)
+            continue
+        # the last event comes first: it is parked until those before it are there
+        poison = Rejected(QuarantineReason.MALFORMED, "no JSON", b"{", "intent.submitted", number)
+        await ledger.append(incoming[-1:], [poison])
+        await ledger.append(incoming[:-1])
+        letter = DeadLetter(
+            QueueGroup.RISK.value, "intent.submitted._._", "TIME_LIMIT", "slow", 5, b"{}", number
+        )
+        await ledger.record_dead_letters([letter])
+    await pool.execute("ANALYZE")
+    await pool.close()
+
+
+def _arrive(place: int, event: AnyEvent) -> Incoming:
+    read = read_message(event.subject, place, event.to_bytes())
+    assert isinstance(read, Incoming)
+    return read
+
+
+def _empty(servers: Servers) -> None:
+    with redis.Redis.from_url(servers.redis_url) as client:
+        client.flushall()
+
+
+def _rebuild(servers: Servers, *options: str) -> Outcome:
+    addresses = {
+        "TRADEWIND_NATS_URL": "nats://127.0.0.1:1",
+        "TRADEWIND_POSTGRES_DSN": servers.postgres_dsn,
+        "TRADEWIND_REDIS_URL": servers.redis_url,
+    }
+    command = [str(Path(sys.executable).with_name("tradewind")), "rebuild", "--json", *options]
+    process = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_SECONDS,
+        check=False,
+        env=os.environ | addresses,
+    )
+    if process.returncode != 0:
+        raise BenchmarkFailed(f"{' '.join(command[1:])}: {process.stderr.strip()[-300:]}")
+    found: dict[str, Any] = json.loads(process.stdout)
+    return Outcome(**found)
