@@ -23,6 +23,7 @@ from tests.chaos.faults.stores import (
     FullStream,
     KillServer,
     RemoveStore,
+    RemoveUnrecorded,
     StopServer,
     TerminateBackends,
 )
@@ -51,6 +52,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     KillServer("postgres"),
     KillServer("nats"),
     RemoveStore(),
+    RemoveUnrecorded(),
     Duplicates(),
     Reordering(),
     FilledGap(),

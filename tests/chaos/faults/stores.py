@@ -12,6 +12,8 @@ from tradewind.access.identities import ServerName
 
 MAX_AWAY_SECONDS: Final = 2.0
 MIN_FULL_SECONDS: Final = 0.5
+MIN_BACKLOG_SECONDS: Final = 0.5
+MAX_BACKLOG_SECONDS: Final = 2.0
 MAX_FULL_SECONDS: Final = 3.0
 EVENTS: Final = "EVENTS"
 BACKENDS: Final = (
@@ -90,12 +92,30 @@ class RemoveStore:
 
     async def inject(self, drill: Drill, chance: Random) -> list[str]:
         """Remove the store."""
-        server = drill.servers.processes["nats"]
-        server.kill()
-        shutil.rmtree(server.service.directory / "jetstream")
-        drill.stores_removed += 1
-        await drill.start_server("nats")
+        await _remove_store(drill)
         return []
+
+
+@dataclass(frozen=True)
+class RemoveUnrecorded:
+    """The store is removed while nobody writes the ledger: what was accepted is nowhere else."""
+
+    name: str = "remove the broker's store with what is not recorded yet"
+
+    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+        """Kill the writer, let intents come, and remove the store before the next one writes."""
+        drill.processes[await drill.writer()].kill()
+        await asyncio.sleep(chance.uniform(MIN_BACKLOG_SECONDS, MAX_BACKLOG_SECONDS))
+        await _remove_store(drill)
+        return []
+
+
+async def _remove_store(drill: Drill) -> None:
+    server = drill.servers.processes["nats"]
+    server.kill()
+    shutil.rmtree(server.service.directory / "jetstream")
+    drill.stores_removed += 1
+    await drill.start_server("nats")
 
 
 @dataclass(frozen=True)
