@@ -1,7 +1,7 @@
 """What a deployment mounts: servers' users, logins' SQL, and one environment for each identity.
 
-The directory is its owner's alone. The files in it can be read by any user, because a container
-that is given one runs as a user of its own. Environments and `credentials.json` are mounted nowhere.
+The directory is its owner's alone. Files that are mounted can be read by any user, because a
+container runs as a user of its own; environments and `credentials.json` are mounted nowhere.
 """
 
 import json
