@@ -17,6 +17,8 @@ from tradewind.settings import Settings
 from tradewind.telemetry import OBSERVED
 
 CHECK_SECONDS: Final = 2.0
+OTHER: Final = "other"
+"""Anybody may have written the name in a dead letter: only ours become labels."""
 STREAMS: Final = (EVENTS_STREAM, DEAD_LETTERS_STREAM)
 DURABLES: Final = (
     *((EVENTS_STREAM, group.durable) for group in QueueGroup),
@@ -56,11 +58,10 @@ class Monitor:
         metrics.OLDEST.set(stalled[0].standing.total_seconds() if stalled else 0)
 
     async def _observe_dead_letters(self) -> None:
-        letters = dict.fromkeys((group.durable for group in QueueGroup), 0)
+        letters = dict.fromkeys((*(group.durable for group in QueueGroup), OTHER), 0)
         for queue_group, count in (await self._backlogs.open_dead_letters()).items():
             durable = durable_name(queue_group)
-            name = durable if durable in letters else "other"
-            letters[name] = letters.get(name, 0) + count
+            letters[durable if durable in letters else OTHER] += count
         for name, count in letters.items():
             metrics.OPEN_DEAD_LETTERS.labels(name).set(count)
 

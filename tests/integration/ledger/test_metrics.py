@@ -167,8 +167,11 @@ async def test_what_stands_still_shows_whoever_has_the_turn(
     await Ledger(desk.pool).append(arrive(History(1).completed()[:3]))
     (lost,) = History(2).completed()[:1]
     await IngressJournal(desk.pool).accept(lost, Request(None, bytes(32)))
-    letter = DeadLetter(QueueGroup.RISK.value, "intent.submitted.a.b", "BUG", "e", 1, b"x", 1)
-    await Ledger(desk.pool).record_dead_letters([letter])
+    letters = [
+        DeadLetter(name, "intent.submitted.a.b", "BUG", "e", 1, b"x", 1)
+        for name in (QueueGroup.RISK.value, "stranger.1", "stranger.2")
+    ]
+    await Ledger(desk.pool).record_dead_letters(letters)
     await asyncio.sleep(0.1)
     await sweeping.observe_ledger()
     assert value("tradewind_stalled_histories") == 1
@@ -178,11 +181,14 @@ async def test_what_stands_still_shows_whoever_has_the_turn(
     assert value("tradewind_ingress_oldest_pending_seconds") > 0
     assert value("tradewind_dead_letters_open", durable=QueueGroup.RISK.durable) == 1
     assert value("tradewind_dead_letters_open", durable=QueueGroup.PLANNER.durable) == 0
+    assert value("tradewind_dead_letters_open", durable="other") == 2
+    await desk.pool.execute("UPDATE dead_letters SET state = 'resolved'")
     histories = StalledHistories(desk.pool)
     (stalled,) = await histories.all(0.05)
     await histories.note_sweep(stalled)
     await sweeping.observe_ledger()
     assert value("tradewind_stalled_given_up_histories") == 1
+    assert value("tradewind_dead_letters_open", durable="other") == 0
 
 
 async def shows(condition: Callable[[], bool]) -> None:
