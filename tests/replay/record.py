@@ -33,6 +33,7 @@ def record(desk: Desk, scenario: Scenario) -> None:
     desk.command("history", "export", intent_id, "--output", str(path))
     if scenario.mark not in path.read_text():
         raise RecordingFailed(f"{scenario.name}: {scenario.mark} is not in {path}")
+    desk.command("redecide", intent_id, "--recorded-settings")
     documents_path(scenario.name).write_bytes(documents(scenario.name))
     print(f"{scenario.name}: {' '.join(desk.topics(intent_id))}", flush=True)
 

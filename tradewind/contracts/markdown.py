@@ -20,7 +20,7 @@ Every event is one envelope, JSON, published on `<domain>.<verb>.<instrument>.<p
 | `eventId` | ULID derived from (correlationId, sequence, topic): the same cause gives the same id |
 | `timestamp` | RFC 3339, UTC, milliseconds; minted once by the producer |
 | `topic` | first two tokens of the subject |
-| `correlationId` | the history this belongs to: `intent-<ULID>`, `system-<ULID>` |
+| `correlationId` | the history this belongs to: `intent-<ULID>`, `instrument-<SHA-256>`, … |
 | `causationId` | `eventId` of the event before it; the first event names its correlation |
 | `sequence` | 1, 2, 3 … without a gap within one correlation |
 | `key` | `instrument` (`ethereum-WETH-USDC`) and `portfolio` (the strategy id) |
