@@ -225,8 +225,7 @@ def _venue(name: str, rows: list[Row], evidence: Evidence) -> Iterator[Finding]:
     for tx_hash in hashes:
         record = evidence.venue.get(tx_hash)
         if record is None:
-            if not evidence.stores_removed:
-                yield Finding(VENUE, f"{name}: the venue does not know {tx_hash}")
+            yield Finding(VENUE, f"{name}: the venue does not know {tx_hash}")
             continue
         told = [(fill["amountIn"], fill["amountOut"]) for fill in fills]
         held = [(str(fill["amount_in"]), str(fill["amount_out"])) for fill in record["fills"]]

@@ -83,8 +83,6 @@ class Drill:
     """What happened to processes, for people."""
     takeovers: list[float] = field(default_factory=list)
     """Seconds each took from a writer's death to its successor's lease."""
-    stores_removed: int = 0
-    """How often the broker lost everything."""
 
     def lines(self, server: ServerName) -> list[TcpProxy]:
         """Return the proxies of every process in front of one server."""

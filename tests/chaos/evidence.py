@@ -72,8 +72,6 @@ class Evidence:
     venue: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What the simulated venue keeps, by transaction hash."""
     stream: list[StreamMessage] = field(default_factory=list)
-    stores_removed: int = 0
-    """How often the broker, and the simulated venue with it, lost everything."""
 
 
 async def settled(drill: Drill, ends: tuple[str, ...], patience_seconds: float) -> None:
@@ -90,7 +88,7 @@ async def settled(drill: Drill, ends: tuple[str, ...], patience_seconds: float) 
 
 async def collect(drill: Drill) -> Evidence:
     """Read everything: the stream first, so that the ledger has to have all of it."""
-    evidence = Evidence(stores_removed=drill.stores_removed)
+    evidence = Evidence()
     async with broker(drill.servers.nats_url) as client:
         for subject, data in await _read_stream(client, EVENTS):
             evidence.stream.append(StreamMessage(subject, hashlib.sha256(data).digest()))

@@ -333,13 +333,5 @@ def test_a_decision_made_again_is_explained() -> None:
     assert explained_conflicts(sent, evidence) == 3
 
 
-def test_a_venue_that_lost_everything_is_not_asked() -> None:
-    sent, evidence = sound()
-    evidence.venue.clear()
-    evidence.stores_removed = 1
-
-    assert findings(sent, evidence) == []
-
-
 def test_every_kind_of_finding_is_tried() -> None:
     assert {kind for kind, _ in DAMAGES.values()} == set(checker.KINDS)
