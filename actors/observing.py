@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
+from prometheus_client import Counter
+
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.market import ContentId
 from tradewind.contracts.observations import observation_event
@@ -12,6 +14,9 @@ from tradewind.errors import UnknownOutcome
 from tradewind.pricing.observation import Observation
 from tradewind.runtime import NatsConnection, Publisher
 
+KEPT: Final = Counter(
+    "tradewind_kept_observations", "What decisions refer to, published before them.", ["topic"]
+)
 MAX_REMEMBERED: Final = 10_000
 KEEP_TIMEOUT_SECONDS: Final = 1.0
 """Well within the time limit of a handler: a broker that hangs is waited for, not given up on."""
@@ -57,6 +62,8 @@ class Keeper:
         if not missing:
             return
         await self._sink.publish_all([observation_event(*part) for part in missing])
+        for part in missing:
+            KEPT.labels(part.payload.topic).inc()
         self._kept.update(dict.fromkeys(part.identifier for part in missing))
         while len(self._kept) > MAX_REMEMBERED:
             del self._kept[next(iter(self._kept))]

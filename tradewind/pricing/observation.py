@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import structlog
+from prometheus_client import Counter
 
 from tradewind.contracts.envelope import MAX_EVENT_BYTES
 from tradewind.contracts.market import ContentId, ObservedPool, PoolSnapshot
@@ -25,6 +26,10 @@ _SHAPE_FIELDS: Final = (
     *("chain", "pool", "token0", "token1", "fee_pips", "tick_spacing", "ticks"),
 )
 _STATE_FIELDS: Final = ("sqrt_price_x96", "tick", "liquidity", "block_number", "block_time")
+
+TOO_LARGE: Final = Counter(
+    "tradewind_markets_too_large", "States of the market that could not be kept for re-decision."
+)
 
 logger = structlog.get_logger(__name__)
 
@@ -76,6 +81,7 @@ class MarketObserver:
         if not self._is_too_large:
             logger.warning("decisions cannot be run again", reason=str(error))
         self._is_too_large = True
+        TOO_LARGE.inc()
         self._last = Observation(None, ())
 
     def _observe(self, snapshots: list[PoolSnapshot]) -> Observation:
