@@ -7,13 +7,16 @@ from typing import Final
 from tradewind.access.credentials import Credentials
 from tradewind.access.identities import LOGINS, Identity
 
-DOCUMENTS: Final = ("intent:*", "plan:*", "positions:*")
-INDEXES: Final = ("intents:*", "projection")
+READ_MODELS: Final = ("intent:*", "plan:*", "positions:*", "intents:*", "projection", "rebuild")
+WHOLE_CACHE: Final = ("[ip]*", "rebuild")
+"""The same and whatever else begins like it: who repairs finds strangers too, and removes them."""
 HINTS: Final = ("seen:*",)
 
 _HANDSHAKE = ("ping", "client|setinfo", "client|setname", "hello")
 _READ = ("get", "mget", "zrevrangebylex")
-_WRITE = ("set", "del", "zadd", "zrem", "eval", "evalsha", "script|load")
+_LOOK = (*_READ, "scan", "type", "zscan", "zscore")
+_WRITE = ("set", "del", "unlink", "pexpire", "zadd", "zrem", "eval", "evalsha", "script|load")
+"""Scripts are for who may write: the server takes the keys they are given for written."""
 
 
 def _reads(*keys: str) -> tuple[str, ...]:
@@ -31,15 +34,15 @@ def _commands(*names: str) -> tuple[str, ...]:
 RULES: Final[Mapping[Identity, tuple[str, ...]]] = {
     Identity.ADMINISTRATOR: ("~*", "&*", "+@all"),
     Identity.COORDINATOR: (
-        *_writes(*DOCUMENTS, *INDEXES, *HINTS),
-        *_commands(*_HANDSHAKE, *_READ, *_WRITE),
+        *_writes(*WHOLE_CACHE, *HINTS),
+        *_commands(*_HANDSHAKE, *_LOOK, *_WRITE),
     ),
-    Identity.GATEWAY: (*_reads(*DOCUMENTS, *INDEXES), *_commands(*_HANDSHAKE, *_READ)),
+    Identity.GATEWAY: (*_reads(*READ_MODELS), *_commands(*_HANDSHAKE, *_READ)),
     Identity.OPERATOR: (
-        *_writes(*DOCUMENTS, *INDEXES),
-        *_commands(*_HANDSHAKE, *_READ, *_WRITE, "scan"),
+        *_writes(*WHOLE_CACHE),
+        *_commands(*_HANDSHAKE, *_LOOK, *_WRITE),
     ),
-    Identity.READER: (*_reads(*DOCUMENTS, *INDEXES), *_commands(*_HANDSHAKE, *_READ, "scan")),
+    Identity.READER: (*_reads(*WHOLE_CACHE), *_commands(*_HANDSHAKE, *_LOOK)),
 }
 """Keys and commands. The coordinator and an operator's rebuild write documents, by script."""
 

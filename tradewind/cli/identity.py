@@ -11,7 +11,6 @@ IDENTITIES: Final = {
     ("gateway",): Identity.GATEWAY,
     ("history", "import"): Identity.COORDINATOR,
     ("rebuild",): Identity.OPERATOR,
-    ("rebuild", "--verify"): Identity.READER,
     ("wallet", "cancel"): Identity.OPERATOR,
     ("wallet", "resume"): Identity.OPERATOR,
     ("dlq", "retry"): Identity.OPERATOR,

@@ -7,6 +7,8 @@ from typing import Final
 import asyncpg
 import click
 
+from tradewind.database import outage_is_transient
+from tradewind.errors import ConfigurationError
 from tradewind.ledger import migrations
 from tradewind.runtime import connect, declare_streams
 from tradewind.runtime.connection import START_DEADLINE_SECONDS
@@ -14,6 +16,15 @@ from tradewind.settings import PlatformSettings, Settings, load
 
 CONNECTION_NAME: Final = "tradewind-provision"
 AGAIN_DEADLINE_SECONDS: Final = 5.0
+
+
+class NotTheAdministrator(ConfigurationError):
+    """PostgreSQL refuses. Only the administrator's login can provision."""
+
+    code = "NOT_THE_ADMINISTRATOR"
+
+    def __init__(self, refusal: str) -> None:
+        super().__init__(f"PostgreSQL: {refusal}; provisioning needs the administrator's login")
 
 
 @click.command()
@@ -38,9 +49,19 @@ def provision(logins: Path | None) -> None:
 def provision_servers(
     postgres_dsn: str, nats_url: str, logins: str, settings: PlatformSettings
 ) -> None:
-    """Migrate the database, run the SQL of the logins, declare the streams."""
-    migrations.upgrade(postgres_dsn)
-    asyncio.run(_provision(postgres_dsn, nats_url, logins, settings))
+    """Migrate the database, run the SQL of the logins, declare the streams.
+
+    NotTheAdministrator when the addresses' login may not; TransientError while a server is away.
+    """
+    try:
+        with outage_is_transient():
+            migrations.upgrade(postgres_dsn)
+            asyncio.run(_provision(postgres_dsn, nats_url, logins, settings))
+    except (
+        asyncpg.InsufficientPrivilegeError,
+        asyncpg.InvalidAuthorizationSpecificationError,
+    ) as error:
+        raise NotTheAdministrator(str(error)) from None
 
 
 def declare_again(nats_url: str, settings: PlatformSettings) -> None:

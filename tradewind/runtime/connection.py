@@ -25,6 +25,7 @@ START_DEADLINE_SECONDS: Final = 30.0
 API_TIMEOUT_SECONDS: Final = 5.0
 DRAIN_TIMEOUT_SECONDS: Final = 5
 MAX_PENDING_BYTES: Final = 8 * 1024 * 1024
+AUTHORIZATION: Final = "authorization violation"
 PERMISSIONS_VIOLATION: Final = "permissions violation"
 
 logger = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ class NatsConnection:
         self.client = Client()
         self.disconnect_hooks: list[Callable[[], None]] = []
         self.reconnect_hooks: list[Callable[[], Awaitable[None]]] = []
+        self._last_error = ""
         self.refused = ""
         """What the broker last refused because this login may not do it."""
         self._on_closed = on_closed
@@ -93,7 +95,8 @@ class NatsConnection:
         except (TimeoutError, NatsError, OSError) as error:
             self._closing = True
             await self.client.close()
-            raise BrokerUnreachable(f"no NATS server answers at {redact(nats_url)}") from error
+            why = "refuses the login" if AUTHORIZATION in self._last_error else "does not answer"
+            raise BrokerUnreachable(f"NATS at {redact(nats_url)} {why}") from error
         self._lost = False
         self._jetstream = self.client.jetstream(timeout=API_TIMEOUT_SECONDS)
 
@@ -120,7 +123,8 @@ class NatsConnection:
 
     async def _error(self, error: Exception) -> None:
         """Every failed attempt ends up here: back off, and say only the first one."""
-        if PERMISSIONS_VIOLATION in str(error):
+        self._last_error = str(error).lower()
+        if PERMISSIONS_VIOLATION in self._last_error:
             self.refused = str(error)
         if self.client.is_connected:
             logger.error("nats error", error=str(error) or type(error).__name__)

@@ -8,15 +8,21 @@ import redis
 import redis.asyncio
 from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError
 
+from tests.integration.access.conftest import PoolOf
+from tests.integration.access.test_postgres import record
 from tests.unit.readmodels.histories import History
 from tradewind.access.identities import Identity
+from tradewind.database import open_pool
 from tradewind.embedded.servers import Servers
 from tradewind.ledger.hints import Fingerprint, Hints
+from tradewind.ledger.reader import LedgerReader
 from tradewind.readmodels.connection import open_redis
-from tradewind.readmodels.fold import fold
-from tradewind.readmodels.store import DocumentStore, Span
+from tradewind.readmodels.projector import Projector
+from tradewind.readmodels.reader import ReadModelReader
+from tradewind.readmodels.rebuild import Rebuild
+from tradewind.readmodels.store import DocumentStore
 
-DOCUMENTS = ("intent:1", "plan:1", "positions:1", "projection")
+DOCUMENTS = ("intent:1", "plan:1", "positions:1", "projection", "rebuild")
 READERS = ("coordinator", "gateway", "operator", "reader")
 WRITERS = ("coordinator", "operator")
 SCRIPT_REFUSED = "ACL failure in script"
@@ -107,15 +113,34 @@ def test_the_default_user_and_wrong_passwords_are_refused(servers: Servers) -> N
             client.get("intent:1")
 
 
-async def test_the_coordinator_projects_and_hints(servers: Servers, redis_url: str) -> None:
-    client = open_redis(servers.url("redis", Identity.COORDINATOR))
-    history = History(1).completed()
-    folded = fold(iter(history), "1")
-    assert folded.intent is not None
-    assert await DocumentStore(client).write("1", Span(0, len(history), True), [folded.intent]) > 0
-    fingerprints = [Fingerprint(event.event_id, bytes(32)) for event in history]
-    hints = Hints(client)
-    assert await hints.claim("1", fingerprints, 1) == set()
-    await hints.mark_done("1", fingerprints)
-    assert len(await hints.claim("1", fingerprints, 1)) == len(history)
-    await client.aclose()
+async def test_the_coordinator_claims_and_marks_hints(servers: Servers, redis_url: str) -> None:
+    async with open_redis(servers.url("redis", Identity.COORDINATOR)) as client:
+        fingerprints = [Fingerprint(event.event_id, bytes(32)) for event in History(1).completed()]
+        hints = Hints(client)
+        assert await hints.claim("1", fingerprints, 1) == set()
+        await hints.mark_done("1", fingerprints)
+        assert len(await hints.claim("1", fingerprints, 1)) == len(fingerprints)
+
+
+async def test_read_models_are_projected_read_compared_and_repaired(
+    servers: Servers, redis_url: str, pool_of: PoolOf
+) -> None:
+    """Given the coordinator's documents, then the gateway needs no ledger to answer from them."""
+    await record(pool_of)
+    caches = {who: open_redis(servers.url("redis", Identity(who))) for who in READERS}
+    ledger = LedgerReader(await pool_of("coordinator"))
+    await Projector(ledger, DocumentStore(caches["coordinator"])).catch_up()
+    nobodys = await open_pool("postgresql://nobody@127.0.0.1:9/none")
+    cached = ReadModelReader(caches["gateway"], LedgerReader(nobodys))
+    (listed,) = (await cached.intents()).items
+    assert await cached.intent(listed.intent_id) == listed
+    operated = Rebuild(LedgerReader(await pool_of("operator")), caches["operator"])
+    assert (await operated.verify()).is_identical
+    await caches["operator"].delete(f"intent:{listed.intent_id}")
+    assert not (await operated.verify()).is_identical
+    await operated.repair()
+    assert await cached.intent(listed.intent_id) == listed
+    assert (await Rebuild(ledger, caches["coordinator"]).repair()).is_identical
+    for cache in caches.values():
+        await cache.aclose()
+    await nobodys.close()
