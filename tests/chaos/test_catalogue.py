@@ -17,6 +17,10 @@ def test_every_fault_has_a_name_of_its_own() -> None:
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
 
 
+def test_a_name_can_stand_in_the_command_that_repeats_it() -> None:
+    assert not [fault.name for fault in FAULTS if set(fault.name) & set("'\"$`\\")]
+
+
 @pytest.mark.parametrize("pairs", [0.0, 0.5])
 def test_a_seed_draws_the_same_again(pairs: float) -> None:
     assert draw(Random(7), 120, pairs) == draw(Random(7), 120, pairs)

@@ -89,7 +89,7 @@ class TerminateBackends:
 class RemoveStore:
     """The broker is killed, everything it had stored is removed, and it starts empty."""
 
-    name: str = "remove the broker's store"
+    name: str = "broker loses its store"
 
     async def inject(self, drill: Drill, chance: Random) -> list[str]:
         """Remove the store."""
@@ -101,7 +101,7 @@ class RemoveStore:
 class RemoveUnrecorded:
     """The store is removed while nobody writes the ledger: what was accepted is nowhere else."""
 
-    name: str = "remove the broker's store with what is not recorded yet"
+    name: str = "broker loses its store with what is not recorded yet"
 
     async def inject(self, drill: Drill, chance: Random) -> list[str]:
         """Kill the writer, let intents come, and remove the store before the next one writes."""
