@@ -105,6 +105,16 @@ def test_every_link_of_the_page_leads_somewhere() -> None:
         assert (PAGE.parent / target).is_file(), target
 
 
+def test_dashboards_ask_for_metrics_that_exist() -> None:
+    names = {metric.name for metric in registered()}
+    for page in (ROOT / "compose" / "grafana").rglob("*.json"):
+        assert {_family(name, names) for name in METRIC_NAME.findall(page.read_text())} <= names
+
+
+def _family(name: str, names: set[str]) -> str:
+    return name if name in names else re.sub(r"_(bucket|count|sum)$", "", name)
+
+
 def alerts() -> list[dict[str, str]]:
     """Return name, expression and runbook of every rule; the file is plain enough for this."""
     blocks = ALERTS.read_text().split("- alert: ")[1:]
@@ -120,9 +130,8 @@ def test_an_alert_asks_for_metrics_that_exist_and_names_a_runbook(alert: dict[st
     assert set(alert) == {"alert", "expr", "for", "severity", "summary", "runbook"}
     names = {metric.name for metric in registered()}
     asked = set(METRIC_NAME.findall(alert["expr"]))
-    asked = {re.sub(r"_(bucket|count|sum)$", "", one) if one not in names else one for one in asked}
     assert asked
-    assert asked <= names
+    assert {_family(name, names) for name in asked} <= names
     assert (ROOT / alert["runbook"]).is_file()
 
 

@@ -229,6 +229,7 @@ class WritePath(RuleBasedStateMachine):
             return
         except HistoryLost:
             assert self.database.tables is before
+            assert before.position[:2] == writer.term[:2], "a stale term takes over"
             self.writers.remove(writer)
             self.database.begin_incarnation("", CREATED)
             self.stream.make_consumer_anew()
@@ -237,6 +238,7 @@ class WritePath(RuleBasedStateMachine):
         finally:
             self.database.fault = ""
         assert before.position[:2] == writer.term[:2], "a stale term wrote"
+        assert result.previous_global_seq >= writer.committed.last_global_seq, "its past is gone"
         writer.committed = result.position
         writer.read.pop(0)
         writer.stored.append((batch, result))
