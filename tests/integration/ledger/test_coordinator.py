@@ -273,3 +273,13 @@ async def test_killed_in_the_middle_of_a_batch(desk: Desk, place: str) -> None:
         await desk.drained()
         await desk.holds_exactly(HISTORIES)
         await desk.shows(HISTORIES)
+
+
+async def test_a_damaged_document_is_repaired_while_it_runs(desk: Desk) -> None:
+    histories = [History(number) for number in range(1, 4)]
+    async with desk.coordinator():
+        await desk.publish(*interleaved(histories))
+        await desk.shows(histories)
+        for history in histories:
+            await desk.redis.set(f"intent:{history.intent_id}", b"{")
+        await desk.shows(histories)

@@ -7,11 +7,13 @@ from asyncio.subprocess import Process
 
 import pytest
 
+from actors.coordinator.stand_by import keep_lease
 from tests.integration.ledger.arrivals import arrive
 from tests.integration.ledger.coordination import Desk, eventually, interleaved
 from tests.unit.readmodels.histories import History
 from tradewind.contracts.dead_letters import DeadLetter
 from tradewind.database import Pool
+from tradewind.ledger.incarnation import Incarnations
 from tradewind.ledger.lease import Lease, StaleEpoch
 from tradewind.ledger.reader import LedgerReader
 from tradewind.ledger.writer import Ledger
@@ -84,6 +86,33 @@ async def test_a_stale_epoch_writes_nothing(pool: Pool, reader: LedgerReader) ->
     assert await reader.dead_letters() == []
     await Ledger(pool, new.epoch).append(arrive(HISTORIES[0].completed()))
     assert len(await reader.events_after(0)) == len(HISTORIES[0].completed())
+
+
+async def test_the_epoch_of_an_earlier_incarnation_is_stale(pool: Pool) -> None:
+    """Given a restored database that counts the same epoch again, then the old holder is out."""
+    term = await Lease(pool, "old", LONG_SECONDS).acquire()
+    assert term is not None
+    begun = await Incarnations(pool).begin(term.epoch, term.incarnation, "now")
+    assert begun.epoch == term.epoch
+    with pytest.raises(StaleEpoch):
+        await Ledger(pool, term.epoch, term).append(arrive(HISTORIES[0].completed()))
+    await Ledger(pool, begun.epoch, begun).append(arrive(HISTORIES[0].completed()))
+
+
+async def test_a_holder_that_lives_keeps_its_lease(pool: Pool) -> None:
+    lease = Lease(pool, "holder", 1)
+    term = await lease.acquire()
+    assert term is not None
+    ends = {await pool.fetchval("SELECT lease_until FROM writer")}
+    keeping = asyncio.create_task(keep_lease(lease, term.epoch))
+
+    async def is_prolonged() -> bool:
+        ends.add(await pool.fetchval("SELECT lease_until FROM writer"))
+        return len(ends) > 2
+
+    await eventually(is_prolonged)
+    keeping.cancel()
+    assert (await LedgerReader(pool).position()).epoch == term.epoch
 
 
 async def test_a_stand_by_takes_over_and_the_zombie_ends_without_a_trace(desk: Desk) -> None:

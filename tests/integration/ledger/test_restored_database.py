@@ -136,15 +136,17 @@ async def test_a_stream_made_anew_is_no_loss(desk: Desk) -> None:
     Twice: with the loss while no coordinator ran, and seen by a running one.
     """
     async with desk.coordinator():
-        await desk.publish(*interleaved(EARLIER))
+        await desk.publish(*interleaved(LATER))
         await desk.drained()
     before = await desk.reader.position()
     await desk.connection.jetstream.delete_stream(EVENTS_STREAM)
     await declare_streams(desk.connection)
-    for histories in (LATER[:2], LATER[2:]):
+    for histories in (EARLIER[:1], EARLIER[1:]):
         async with desk.coordinator():
             await desk.publish(*interleaved(histories))
             await desk.drained()
+        state = (await desk.connection.jetstream.stream_info(EVENTS_STREAM)).state
+        assert (await Incarnations(desk.pool).written()).sequence == state.last_seq
     assert (await desk.reader.position()).incarnation == before.incarnation
     await desk.holds_exactly(ALL)
 
