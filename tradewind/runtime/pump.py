@@ -42,6 +42,15 @@ _IN_PROGRESS: Final = b"+WPI"
 logger = structlog.get_logger(__name__)
 
 
+def is_redelivery(reply: str) -> bool:
+    """Return whether an acknowledgement subject says that the message was delivered before.
+
+    `$JS.ACK.<stream>.<consumer>.<delivered>...`; the long form has domain and account in front.
+    """
+    tokens = reply.split(".")
+    return tokens[4 if len(tokens) == 9 else 6] != "1"
+
+
 class PullPump:
     """Hands messages of one consumer to `on_message`; each must come back by ack, nak or term."""
 
@@ -163,19 +172,14 @@ class PullPump:
             await self._hear(headers[Header.STATUS], headers)
             return
         self._count_delivery()
-        if not message.reply.startswith(self._first_delivery):
-            self._count_redelivery(message.reply)
+        # Most are first deliveries: those cost no more than a comparison.
+        if not message.reply.startswith(self._first_delivery) and is_redelivery(message.reply):
+            self._redelivered.inc()
         self._held[message.reply] = now
         if self._running:
             self._on_message(message)
         else:
             await self.nak(message)
-
-    def _count_redelivery(self, reply: str) -> None:
-        """The long form of a reply has domain and account before the stream."""
-        tokens = reply.split(".")
-        if len(tokens) == 9 or tokens[6] != "1":
-            self._redelivered.inc()
 
     async def _hear(self, status: str, headers: dict[str, str]) -> None:
         """A pull request ended: what it did not deliver may be asked for again."""
