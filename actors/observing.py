@@ -58,19 +58,21 @@ class Keeper:
             raise NotKeptYet("no acknowledgement in time") from None
 
     async def _keep(self, observation: Observation) -> None:
-        missing = [part for part in observation.parts if part.identifier not in self._kept]
+        kept = self._kept
+        missing = [part for part in observation.parts if part.identifier not in kept]
         if not missing:
             return
         await self._sink.publish_all([observation_event(*part) for part in missing])
         for part in missing:
             KEPT.labels(part.payload.topic).inc()
-        self._kept.update(dict.fromkeys(part.identifier for part in missing))
-        while len(self._kept) > MAX_REMEMBERED:
-            del self._kept[next(iter(self._kept))]
+        # Those of a connection that was lost meanwhile: nobody looks there any more.
+        kept.update(dict.fromkeys(part.identifier for part in missing))
+        while len(kept) > MAX_REMEMBERED:
+            del kept[next(iter(kept))]
 
-    async def forget(self) -> None:
+    def forget(self) -> None:
         """Keep everything anew: a broker that comes back may have lost what it had."""
-        self._kept.clear()
+        self._kept = {}
 
 
 async def keep_nothing(_: Observation) -> None:
@@ -79,12 +81,12 @@ async def keep_nothing(_: Observation) -> None:
 
 @asynccontextmanager
 async def keeping(connection: NatsConnection) -> AsyncIterator[Keep]:
-    """Keep observations while the block runs, anew after every reconnect."""
+    """Keep observations while the block runs, anew on every connection."""
     publisher = Publisher(connection)
     keeper = Keeper(publisher)
-    connection.reconnect_hooks.append(keeper.forget)
+    connection.disconnect_hooks.append(keeper.forget)
     try:
         yield keeper.keep
     finally:
-        connection.reconnect_hooks.remove(keeper.forget)
+        connection.disconnect_hooks.remove(keeper.forget)
         await publisher.close()

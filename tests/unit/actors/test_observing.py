@@ -98,11 +98,24 @@ async def test_a_broker_that_hangs_is_waited_for_and_not_given_up_on() -> None:
     assert len(sink.taken) == PARTS
 
 
-async def test_after_a_reconnect_everything_is_kept_again() -> None:
+async def test_a_connection_lost_meanwhile_counts_for_nothing() -> None:
+    sink, observation = Sink(), market_view().observe()
+    keeper = Keeper(sink)
+    sink.answers.clear()
+    keeping = asyncio.create_task(keeper.keep(observation))
+    await asyncio.sleep(0.01)
+    keeper.forget()
+    sink.answers.set()
+    await keeping
+    await keeper.keep(observation)
+    assert len(sink.taken) == 2 * PARTS
+
+
+async def test_on_a_new_connection_everything_is_kept_again() -> None:
     sink, observation = Sink(), market_view().observe()
     keeper = Keeper(sink)
     await keeper.keep(observation)
-    await keeper.forget()
+    keeper.forget()
     await keeper.keep(observation)
     assert len(sink.taken) == 2 * PARTS
 
