@@ -45,8 +45,8 @@ class KillWriter:
 
     async def inject(self, drill: Drill, chance: Random) -> list[str]:
         """Kill it and wait for the other."""
-        epoch = await _epoch(drill)
-        drill.processes[await drill.writer()].kill()
+        writer, epoch = await _beside_a_stand_by(drill), await _epoch(drill)
+        drill.processes[writer].kill()
         return await _taken_over(drill, epoch, time.monotonic())
 
 
@@ -133,7 +133,7 @@ class Zombie:
             await until(lambda: _state(pid) == STOPPED, f"{self.failpoint} was reached")
             since, epoch = time.monotonic(), await _epoch(drill)
         else:
-            epoch, victim = await _epoch(drill), await drill.writer()
+            victim, epoch = await _beside_a_stand_by(drill), await _epoch(drill)
             pid = drill.processes[victim].pid
             os.kill(pid, signal.SIGSTOP)
             since = time.monotonic()
@@ -155,9 +155,15 @@ class Zombie:
         return found
 
 
+async def _beside_a_stand_by(drill: Drill) -> str:
+    """Wait until one coordinator writes and the other could; return who writes."""
+    await drill.ready(*COORDINATORS)
+    return await drill.writer()
+
+
 async def _put_in_charge(drill: Drill, failpoints: str) -> str:
     """Have the stand-by run with failpoints and write the ledger; return which process it is."""
-    writer = await drill.writer()
+    writer = await _beside_a_stand_by(drill)
     victim = next(name for name in COORDINATORS if name != writer)
     environment = dict(drill.processes[victim].service.environment) | {FAILPOINTS: failpoints}
     await drill.run_with(victim, environment=environment)
