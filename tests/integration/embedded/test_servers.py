@@ -193,3 +193,46 @@ def _ended(pids: list[int]) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+async def test_a_database_that_trusted_everybody_is_closed_and_keeps_its_data(
+    directory: Path,
+) -> None:
+    """Given a cluster of an earlier version, then only who knows the password gets in."""
+    with start_servers(directory, names=["postgres"]) as servers:
+        connection = await asyncpg.connect(servers.postgres_dsn)
+        await connection.execute("CREATE TABLE survivor AS SELECT 42 AS answer")
+        await connection.close()
+    cluster = (directory / "postgres").resolve()
+    (cluster / "pg_hba.conf").write_text("host all all 127.0.0.1/32 trust\n")
+    (cluster / "administrator.sha256").unlink()
+
+    with start_servers(directory, names=["postgres"]) as servers:
+        await _check_survivor(servers)
+
+
+async def test_who_loses_the_passwords_gets_new_ones(directory: Path) -> None:
+    with start_servers(directory, names=["postgres", "redis", "nats"]) as servers:
+        old = servers.postgres_dsn
+        connection = await asyncpg.connect(old)
+        await connection.execute("CREATE TABLE survivor AS SELECT 42 AS answer")
+        await connection.close()
+    (directory / "credentials.json").unlink()
+
+    with start_servers(directory, names=["postgres", "redis", "nats"]) as servers:
+        assert servers.postgres_dsn != old
+        await _check_survivor(servers)
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(old)
+        async with redis.asyncio.from_url(servers.redis_url) as cache:
+            assert await cache.ping()
+        await (await nats.connect(servers.nats_url)).close()
+
+
+async def _check_survivor(servers: Servers) -> None:
+    connection = await asyncpg.connect(servers.postgres_dsn)
+    assert await connection.fetchval("SELECT answer FROM survivor") == 42
+    await connection.close()
+    for password in ("", "guessed"):
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(servers.postgres_dsn, password=password)

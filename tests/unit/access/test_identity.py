@@ -1,0 +1,42 @@
+"""Every command logs in as the least that can do its work."""
+
+import pytest
+from click.testing import CliRunner
+
+from tradewind.cli import COMMANDS, OWN_ADDRESSES, command_line
+from tradewind.embedded import runtime_file
+
+DECIDES = {
+    "migrate": "administrator",
+    "provision": "administrator",
+    "gateway": "gateway",
+    "rebuild": "operator",
+    "rebuild --verify": "operator",
+    "dlq retry": "operator",
+    "dlq resolve": "operator",
+    "wallet cancel": "operator",
+    "wallet resume": "operator",
+    "history import": "coordinator",
+}
+LOOKS = (
+    *("replay", "redecide", "stalled", "parked", "quarantine list", "dlq list", "dlq show"),
+    *("wallet status", "wallet slots", "history export", "demo"),
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "identity"), [*DECIDES.items(), *((words, "reader") for words in LOOKS)]
+)
+def test_a_command_logs_in_as_the_least_that_can_do_its_work(
+    words: str, identity: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(runtime_file, "export_addresses", lambda _, *who: seen.extend(who))
+    result = CliRunner().invoke(command_line, [*words.split(), "--help"])
+    assert result.exit_code == 0, result.output
+    assert seen == [identity]
+
+
+def test_no_command_is_left_out() -> None:
+    said = {words.split()[0] for words in (*DECIDES, *LOOKS)}
+    assert said == set(COMMANDS) - OWN_ADDRESSES
