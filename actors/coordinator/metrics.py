@@ -62,12 +62,17 @@ DURABLES: Final = frozenset(group.durable for group in QueueGroup)
 class LeaseGauges:
     """Epoch and lease of this process. Seconds are computed when they are asked for."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        held: Gauge = LEASE_HELD,
+        remaining: Gauge = LEASE_REMAINING,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._clock = clock
         self._taken_at: float | None = None
         self._lapses_at: float | None = None
-        LEASE_HELD.set_function(self._held_seconds)
-        LEASE_REMAINING.set_function(self._remaining_seconds)
+        held.set_function(self._held_seconds)
+        remaining.set_function(self._remaining_seconds)
 
     def take(self, epoch: int, lapses_at: float) -> None:
         """Note that the lease is ours; `lapses_at` is a time of `clock`."""
