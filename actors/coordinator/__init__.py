@@ -25,6 +25,7 @@ from tradewind.ledger.reader import LedgerReader
 from tradewind.ledger.writer import Ledger
 from tradewind.readmodels.connection import open_redis
 from tradewind.readmodels.projector import Projector
+from tradewind.readmodels.scrubber import Scrubber
 from tradewind.readmodels.store import DocumentStore
 from tradewind.runtime import BatchConsumer, NatsConnection
 from tradewind.settings import Settings
@@ -66,11 +67,14 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
                 position = await restoration.settle(term)
                 events, letters = await _consumers(connection, stack)
                 ledger, projector = Ledger(pool, term.epoch, position), Projector(reader, store)
+                scrubber = Scrubber(reader, redis)
                 pipeline = Pipeline(events, stream, position, ledger, Hints(redis), projector)
                 tasks = [
                     holding,
                     beside.create_task(record_dead_letters(letters, ledger)),
-                    beside.create_task(keep_complete(reader, store, projector, pipeline.behind)),
+                    beside.create_task(
+                        keep_complete(reader, store, projector, scrubber, pipeline.behind)
+                    ),
                     beside.create_task(keep_observing(Monitor(reader, store, Backlogs(pool)))),
                 ]
                 await pipeline.run(stopped)

@@ -9,6 +9,7 @@ from actors.coordinator.outage import Outage
 from tradewind.errors import TradewindError
 from tradewind.ledger.reader import LedgerReader
 from tradewind.readmodels.projector import Projector
+from tradewind.readmodels.scrubber import Scrubber
 from tradewind.readmodels.store import DocumentStore
 
 CHECK_SECONDS: Final = 1.0
@@ -17,9 +18,16 @@ logger = structlog.get_logger("coordinator")
 
 
 async def keep_complete(
-    ledger: LedgerReader, store: DocumentStore, projector: Projector, behind: asyncio.Event
+    ledger: LedgerReader,
+    store: DocumentStore,
+    projector: Projector,
+    scrubber: Scrubber,
+    behind: asyncio.Event,
 ) -> None:
-    """Catch up at the start, when `behind` is set and when a check finds something missing."""
+    """Catch up at the start, when `behind` is set and when a check finds something missing.
+
+    Between checks a few documents are held against their schema.
+    """
     outage = Outage("read models")
     due = 0
     behind.set()
@@ -33,6 +41,8 @@ async def keep_complete(
                 await _catch_up(projector)
             # what is recorded now has to be written by the next check
             due = position.last_global_seq
+            if repaired := await scrubber.step():
+                logger.warning("damaged read models repaired", keys=repaired)
             outage.succeeded()
             await _wait(behind, CHECK_SECONDS)
         except TradewindError as error:

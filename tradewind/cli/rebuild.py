@@ -51,9 +51,10 @@ def rebuild(verify: bool, as_json: bool) -> None:
 
 
 def _tell(found: Comparison, seconds: float) -> None:
+    rate, peak = found.events / seconds, found.peak_memory_mebibytes
     click.echo(
         f"{found.documents:,} documents of {found.events:,} events compared in {seconds:.1f} s "
-        f"({found.events / seconds:,.0f} events/s, peak memory {found.peak_memory_mebibytes:,.0f} MiB)"
+        f"({rate:,.0f} events/s, peak memory {peak:,.0f} MiB)"
     )
     for what, tally in (
         ("differs", found.different),

@@ -19,9 +19,8 @@ from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.lifecycles import IntentState
 from tradewind.ledger.reader import LedgerReader
 from tradewind.readmodels import keys
-from tradewind.readmodels.cache import load_positions
-from tradewind.readmodels.fold import Folded, fold
-from tradewind.readmodels.positions import to_document
+from tradewind.readmodels.fold import fold
+from tradewind.readmodels.recorded import RecordedReadModels
 from tradewind.readmodels.store import parse_mark
 
 DEFAULT_PAGE_SIZE: Final = 50
@@ -38,30 +37,28 @@ class ReadModelReader:
     def __init__(self, redis: Redis, ledger: LedgerReader) -> None:
         self._redis = redis
         self._ledger = ledger
+        self._recorded = RecordedReadModels(ledger)
 
     async def intent(self, intent_id: str) -> IntentDocument | None:
         """Return an intent, or None when the ledger has never heard of it."""
         cached = await self._cached(keys.intent_key(intent_id), IntentDocument)
         if cached is not None:
             return cached
-        return (await self._fold(make_correlation_id(CorrelationKind.INTENT, intent_id))).intent
+        return await self._recorded.intent(intent_id)
 
     async def plan(self, plan_id: str) -> PlanDocument | None:
         """Return a plan, or None when the ledger has never heard of it."""
         cached = await self._cached(keys.plan_key(plan_id), PlanDocument)
         if cached is not None:
             return cached
-        correlation_id = await self._ledger.correlation_of_plan(plan_id)
-        plan = (await self._fold(correlation_id)).plan if correlation_id else None
-        return plan if plan is not None and plan.plan_id == plan_id else None
+        return await self._recorded.plan(plan_id)
 
     async def positions(self, strategy_id: str) -> PositionsDocument | None:
         """Return what a strategy holds, or None when it never had a fill."""
         cached = await self._cached(keys.positions_key(strategy_id), PositionsDocument)
         if cached is not None:
             return cached
-        incarnation = (await self._ledger.position()).incarnation
-        return to_document(await load_positions(self._ledger, strategy_id), incarnation)
+        return await self._recorded.positions(strategy_id)
 
     async def intents(
         self,
@@ -94,11 +91,6 @@ class ReadModelReader:
         ):
             return None
         return document
-
-    async def _fold(self, correlation_id: str) -> Folded:
-        incarnation = (await self._ledger.position()).incarnation
-        recorded = await self._ledger.histories([correlation_id])
-        return fold((one.event for one in recorded[correlation_id]), incarnation)
 
     async def _list_cached(
         self, state: IntentState | None, strategy_id: str | None, cursor: str | None, limit: int

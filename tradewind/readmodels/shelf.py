@@ -107,11 +107,16 @@ class Shelf:
         """Return, in pages, the keys that may be documents or indexes; some may come twice."""
         cursor = 0
         while True:
-            scan = self._redis.scan(cursor, match=keys.KEY_PATTERN, count=SCAN_COUNT)
-            cursor, found = await self._ask(scan)
-            yield [name.decode() for name in found if name.isascii()]
+            cursor, found = await self.scan(cursor)
+            yield found
             if not cursor:
                 return
+
+    async def scan(self, cursor: int, count: int = SCAN_COUNT) -> tuple[int, list[str]]:
+        """Return the next cursor, 0 at the end, and the keys at this one; see `names`."""
+        scan = self._redis.scan(cursor, match=keys.KEY_PATTERN, count=count)
+        cursor, found = await self._ask(scan)
+        return int(cursor), [name.decode() for name in found if name.isascii()]
 
     async def delete(self, names: Iterable[str]) -> None:
         """Delete keys whatever they hold."""

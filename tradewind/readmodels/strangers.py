@@ -7,8 +7,8 @@ from typing import Final
 from tradewind.ledger.reader import LedgerReader
 from tradewind.readmodels import keys
 from tradewind.readmodels.comparison import Comparison
-from tradewind.readmodels.fold import fold
 from tradewind.readmodels.judgement import NOTHING, Replacement
+from tradewind.readmodels.recorded import RecordedReadModels
 from tradewind.readmodels.shelf import Shelf
 
 _ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
@@ -21,6 +21,7 @@ class Strangers:
 
     def __init__(self, ledger: LedgerReader, shelf: Shelf, incarnation: str, repairs: bool) -> None:
         self._ledger = ledger
+        self._recorded = RecordedReadModels(ledger)
         self._shelf = shelf
         self._incarnation = incarnation
         self._repairs = repairs
@@ -60,12 +61,7 @@ class Strangers:
         return strangers
 
     async def _is_plan(self, plan_id: str) -> bool:
-        name = await self._ledger.correlation_of_plan(plan_id) if _ULID.fullmatch(plan_id) else None
-        if name is None:
-            return False
-        history = (await self._ledger.histories([name]))[name]
-        plan = fold((one.event for one in history), self._incarnation).plan
-        return plan is not None and plan.plan_id == plan_id
+        return bool(_ULID.fullmatch(plan_id)) and await self._recorded.plan(plan_id) is not None
 
     async def _positions(self, ids: Sequence[str], strategies: set[str]) -> list[str]:
         if any(one not in strategies for one in ids):

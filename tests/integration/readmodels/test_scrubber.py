@@ -1,0 +1,85 @@
+"""A document its schema refuses is answered from the ledger, and put right."""
+
+import pytest
+
+from tests.integration.readmodels.desk import Desk
+from tests.unit.readmodels.histories import History
+from tradewind.readmodels.scrubber import Scrubber
+
+HISTORIES = [History(number, strategy_id="alpha") for number in range(1, 9)]
+INTENT = f"intent:{HISTORIES[0].intent_id}"
+PLAN = f"plan:{HISTORIES[1].plan_id}"
+POSITIONS = "positions:alpha"
+
+
+async def go_round(desk: Desk) -> list[str]:
+    """Let a scrubber look at every key."""
+    scrubber = Scrubber(desk.recorded, desk.redis)
+    return [key for _ in range(20) for key in await scrubber.step()]
+
+
+@pytest.fixture
+async def filled(desk: Desk) -> Desk:
+    for history in HISTORIES:
+        await desk.write(history.completed())
+    return desk
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"{}", b"null", b"\xff"])
+async def test_what_no_schema_accepts_is_put_right(filled: Desk, damage: bytes) -> None:
+    before = await filled.snapshot()
+    for key in (INTENT, PLAN, POSITIONS):
+        await filled.redis.set(key, damage)
+    intent = await filled.reader.intent(HISTORIES[0].intent_id)
+    plan = await filled.reader.plan(HISTORIES[1].plan_id)
+    positions = await filled.reader.positions("alpha")
+    for document, key in ((intent, INTENT), (plan, PLAN), (positions, POSITIONS)):
+        assert document is not None
+        assert document.model_dump_json().encode() == before[key.encode()]
+    assert set(await go_round(filled)) == {INTENT, PLAN, POSITIONS}
+    assert await filled.snapshot() == before
+    assert await go_round(filled) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"state":"completed"', b'"state":"settled"'),
+        (b'"version":8', b'"version":"8"'),
+        (b'"illegal_events":0', b'"illegal_events":0,"more":1'),
+        (b'"amount":"1.0"', b'"amount":1.0'),
+    ],
+)
+async def test_a_field_out_of_its_type_is_enough(filled: Desk, old: bytes, new: bytes) -> None:
+    text = await filled.redis.get(INTENT)
+    assert isinstance(text, bytes)
+    assert old in text
+    await filled.redis.set(INTENT, text.replace(old, new))
+    intent = await filled.reader.intent(HISTORIES[0].intent_id)
+    assert intent is not None
+    assert intent.model_dump_json().encode() == text
+    assert await go_round(filled) == [INTENT]
+    assert await filled.redis.get(INTENT) == text
+
+
+async def test_what_the_ledger_never_heard_of_is_removed(filled: Desk) -> None:
+    before = await filled.snapshot()
+    strangers = ["intent:01K00000000000000000000000", "plan:x", "positions:nobody", "intent:a b"]
+    await filled.redis.mset(dict.fromkeys(strangers, b"{"))
+    assert sorted(await go_round(filled)) == sorted(strangers)
+    assert await filled.snapshot() == before
+
+
+async def test_a_document_written_meanwhile_stays(filled: Desk) -> None:
+    """Given damage that a writer replaced after it was seen, then its document is not touched."""
+    before = await filled.snapshot()
+    await filled.redis.set(INTENT, b"{")
+
+    class Slow(Scrubber):
+        async def _fold(self, *arguments: object) -> bytes:
+            await filled.redis.set(INTENT, before[INTENT.encode()])
+            return b"{}"
+
+    scrubber = Slow(filled.recorded, filled.redis)
+    assert [key for _ in range(20) for key in await scrubber.step()] == []
+    assert await filled.snapshot() == before
