@@ -22,7 +22,6 @@ NAMES = TOPICS | {
     names.EVENTS_STREAM,
     names.DEAD_LETTERS_STREAM,
     names.POOL_SNAPSHOTS_BUCKET,
-    names.SIMULATED_VENUE_BUCKET,
     *(group.value for group in names.QueueGroup if "." in group.value),
 }
 LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedError|pragma: no cover")

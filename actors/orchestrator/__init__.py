@@ -1,7 +1,7 @@
 """Orchestrator: has a plan's swap executed by a venue, once, and reports what became of it."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -19,9 +19,9 @@ from actors.venues.contract import (
     VenueUnavailable,
 )
 from actors.venues.simulated import SimulatedVenue, SimulationSettings
-from actors.venues.transaction_store import BucketTransactionStore
+from actors.venues.transaction_store import DatabaseTransactionStore
 from tradewind.contracts.envelope import AnyEvent, Event
-from tradewind.contracts.names import SIMULATED_VENUE_BUCKET, QueueGroup
+from tradewind.contracts.names import QueueGroup
 from tradewind.contracts.payloads import (
     PlanCreated,
     StepFilled,
@@ -30,6 +30,8 @@ from tradewind.contracts.payloads import (
     StepSubmitted,
 )
 from tradewind.contracts.plans import SIMULATED, VenueName
+from tradewind.database import open_pool
+from tradewind.journal.journal import ORCHESTRATOR_ROLE
 from tradewind.pricing.engine import choose_router
 from tradewind.pricing.market_view import MarketView
 from tradewind.pricing.snapshot_cache import SnapshotCache
@@ -152,12 +154,16 @@ async def open_ports(
         timeout_probability=settings.simulated_timeout_probability,
         latency_ms=settings.simulated_latency_ms,
     )
-    async with watched(connection.jetstream, cache, connection.reconnect_hooks):
+    async with AsyncExitStack() as stack:
+        pool = await open_pool(settings.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE)
+        stack.callback(pool.terminate)
+        await stack.enter_async_context(
+            watched(connection.jetstream, cache, connection.reconnect_hooks)
+        )
         registry = load_tokens(settings.tokens_file)
         market = MarketView(cache, registry)
-        store = BucketTransactionStore(connection.jetstream, SIMULATED_VENUE_BUCKET)
         venues: dict[VenueName, Venue] = {
-            SIMULATED: SimulatedVenue(market, store, simulation, _utc_now)
+            SIMULATED: SimulatedVenue(market, DatabaseTransactionStore(pool), simulation, _utc_now)
         }
         if settings.mock_chain:
             yield OrchestratorPorts(venues, _utc_now)

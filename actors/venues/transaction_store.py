@@ -1,12 +1,17 @@
 """Where a venue keeps a transaction before anything else happens: written once, for ever."""
 
-from typing import Protocol
-
-from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
-from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, Protocol
 
 from actors.venues.contract import OutcomeUnknown
+from tradewind.database import OUTAGE, Pool
+
+_CREATE: Final = (
+    "INSERT INTO paper_transactions (tx_hash, record) VALUES ($1, $2) "
+    "ON CONFLICT (tx_hash) DO NOTHING RETURNING 1"
+)
+_GET: Final = "SELECT record FROM paper_transactions WHERE tx_hash = $1"
 
 
 class TransactionStore(Protocol):
@@ -39,30 +44,27 @@ class MemoryTransactionStore:
         return self._values.get(key)
 
 
-class BucketTransactionStore:
-    """A key-value bucket on JetStream. Any failure to reach it leaves the outcome unknown."""
+class DatabaseTransactionStore:
+    """A table of the ledger's database. Any failure to reach it leaves the outcome unknown."""
 
-    def __init__(self, jetstream: JetStreamContext, bucket: str) -> None:
-        self._jetstream = jetstream
-        self._name = bucket
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
 
     async def create(self, key: str, value: bytes) -> bool:
-        """Store the value unless there is one; OutcomeUnknown when the broker does not answer."""
-        try:
-            bucket = await self._jetstream.key_value(self._name)
-            await bucket.create(key, value)
-        except KeyWrongLastSequenceError:
-            return False
-        except (NatsError, OSError) as error:
-            raise OutcomeUnknown(f"{self._name}: {error}") from error
-        return True
+        """Store the value unless there is one; OutcomeUnknown when the database does not answer."""
+        with _outage_is_unknown():
+            return await self._pool.fetchval(_CREATE, key, value) is not None
 
     async def get(self, key: str) -> bytes | None:
-        """Return the value, or None; OutcomeUnknown when the broker does not answer."""
-        try:
-            bucket = await self._jetstream.key_value(self._name)
-            return (await bucket.get(key)).value
-        except KeyNotFoundError:
-            return None
-        except (NatsError, OSError) as error:
-            raise OutcomeUnknown(f"{self._name}: {error}") from error
+        """Return the value, or None; OutcomeUnknown when the database does not answer."""
+        with _outage_is_unknown():
+            value: bytes | None = await self._pool.fetchval(_GET, key)
+            return value
+
+
+@contextmanager
+def _outage_is_unknown() -> Iterator[None]:
+    try:
+        yield
+    except OUTAGE as error:
+        raise OutcomeUnknown(f"paper transactions: {type(error).__name__}: {error}") from error

@@ -18,7 +18,7 @@ from tests.chaos.drill import Drill
 from tests.chaos.recovery import caught_up
 
 EVENTS: Final = "EVENTS"
-VENUE: Final = "KV_SIMULATED_VENUE"
+VENUE: Final = "SELECT tx_hash, record FROM paper_transactions"
 FETCH: Final = 500
 FETCH_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 0.5
@@ -92,8 +92,6 @@ async def collect(drill: Drill) -> Evidence:
     async with broker(drill.servers.nats_url) as client:
         for subject, data in await _read_stream(client, EVENTS):
             evidence.stream.append(StreamMessage(subject, hashlib.sha256(data).digest()))
-        for subject, data in await _read_stream(client, VENUE):
-            evidence.venue[subject.rpartition(".")[2]] = json.loads(data)
     # What never catches up is a finding, not the end of the search.
     with suppress(TimeoutError):
         await caught_up(drill)
@@ -111,6 +109,7 @@ async def _read_ledger(drill: Drill, evidence: Evidence) -> None:
         evidence.parked,
         evidence.quarantine,
         evidence.dead_letters,
+        venue,
     ) = await drill.database.at_once(
         "SELECT last_global_seq FROM writer",
         HISTORIES,
@@ -118,7 +117,9 @@ async def _read_ledger(drill: Drill, evidence: Evidence) -> None:
         "SELECT * FROM parked",
         "SELECT * FROM quarantine ORDER BY id",
         "SELECT * FROM dead_letters",
+        VENUE,
     )
+    evidence.venue = {row["tx_hash"]: json.loads(row["record"]) for row in venue}
     evidence.last_global_seq = writer[0]["last_global_seq"]
     histories: dict[str, list[Row]] = defaultdict(list)
     for row in events:

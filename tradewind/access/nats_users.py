@@ -15,7 +15,6 @@ from tradewind.contracts.names import (
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
     POOL_SNAPSHOTS_BUCKET,
-    SIMULATED_VENUE_BUCKET,
     QueueGroup,
     inbox_prefix,
 )
@@ -27,7 +26,6 @@ _STREAMS: Final = (
     EVENTS_STREAM,
     DEAD_LETTERS_STREAM,
     f"KV_{POOL_SNAPSHOTS_BUCKET}",
-    f"KV_{SIMULATED_VENUE_BUCKET}",
 )
 
 
@@ -113,11 +111,6 @@ def _measures(stream: str, groups: Sequence[QueueGroup]) -> list[str]:
     return [f"{_API}.CONSUMER.INFO.{stream}.{group.durable}" for group in groups]
 
 
-def _gets(bucket: str) -> str:
-    """The answer is JSON around the value, so it is no event wherever it is sent."""
-    return f"{_API}.STREAM.MSG.GET.KV_{bucket}"
-
-
 def _puts(bucket: str) -> str:
     return f"$KV.{bucket}.>"
 
@@ -152,8 +145,6 @@ _BESIDE: Final[Mapping[Identity, Sequence[str]]] = {
         *_works_on(Identity.ORCHESTRATOR, QueueGroup.ORCHESTRATOR),
         *_gives_up_on(QueueGroup.ORCHESTRATOR),
         *_POOLS,
-        _gets(SIMULATED_VENUE_BUCKET),
-        _puts(SIMULATED_VENUE_BUCKET),
     ],
     Identity.COORDINATOR: [
         line

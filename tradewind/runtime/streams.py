@@ -19,7 +19,6 @@ from tradewind.contracts.names import (
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
     POOL_SNAPSHOTS_BUCKET,
-    SIMULATED_VENUE_BUCKET,
 )
 from tradewind.contracts.topics import EVENT_DOMAINS
 from tradewind.errors import ConfigurationError, TransientError
@@ -75,7 +74,6 @@ def stream_configurations(
             replicas=replicas,
         ),
         _bucket(POOL_SNAPSHOTS_BUCKET, StorageType.MEMORY, replicas),
-        _bucket(SIMULATED_VENUE_BUCKET, StorageType.FILE, replicas),
     )
 
 

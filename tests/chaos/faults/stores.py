@@ -16,7 +16,6 @@ MIN_BACKLOG_SECONDS: Final = 0.5
 MAX_BACKLOG_SECONDS: Final = 2.0
 MAX_FULL_SECONDS: Final = 3.0
 EVENTS: Final = "EVENTS"
-VENUE: Final = "KV_SIMULATED_VENUE"
 BACKENDS: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
@@ -112,12 +111,9 @@ class RemoveUnrecorded:
 
 
 async def _remove_store(drill: Drill) -> None:
-    """Remove everything but what stands for the world outside: a chain forgets nothing either."""
     server = drill.servers.processes["nats"]
     server.kill()
-    for stream in server.service.directory.glob("jetstream/*/streams/*"):
-        if stream.name != VENUE:
-            shutil.rmtree(stream)
+    shutil.rmtree(server.service.directory / "jetstream")
     await drill.start_server("nats")
 
 

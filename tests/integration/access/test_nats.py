@@ -29,14 +29,14 @@ PUBLISHES = {
     "sweeper": "intent.submitted intent.accepted plan.created exec.step_signed "
     "exec.step_submitted exec.step_filled exec.step_reorged",
 }
-BUCKETS = {"market": {"POOL_SNAPSHOTS"}, "orchestrator": {"SIMULATED_VENUE"}}
+BUCKETS = {"market": {"POOL_SNAPSHOTS"}}
 DURABLES = {
     "risk": {"EVENTS.risk-workers"},
     "planner": {"EVENTS.planner-workers"},
     "orchestrator": {"EVENTS.orchestrator-workers"},
     "coordinator": {"EVENTS.coordinator", "DEAD_LETTERS.coordinator"},
 }
-STREAMS = ("EVENTS", "DEAD_LETTERS", "KV_POOL_SNAPSHOTS", "KV_SIMULATED_VENUE")
+STREAMS = ("EVENTS", "DEAD_LETTERS", "KV_POOL_SNAPSHOTS")
 USERS = sorted(PUBLISHES)
 EVERY_DURABLE = set().union(*DURABLES.values())
 MANAGEMENT = [
@@ -69,7 +69,7 @@ async def test_a_role_publishes_its_own_topics_only(visit: Visit, who: str) -> N
 
 @pytest.mark.parametrize("who", USERS)
 async def test_a_role_writes_its_own_buckets_and_dead_letters_only(visit: Visit, who: str) -> None:
-    values = {f"$KV.{bucket}.some.key": bucket for bucket in ("POOL_SNAPSHOTS", "SIMULATED_VENUE")}
+    values = {"$KV.POOL_SNAPSHOTS.some.key": "POOL_SNAPSHOTS"}
     letters = {
         f"dead_letter.{durable}": durable
         for durable in ("risk-workers", "planner-workers", "orchestrator-workers", "coordinator")
@@ -151,7 +151,7 @@ async def test_the_broker_publishes_nothing_for_somebody_who_may_not(
     visitor, owner = await visit(who), await visit("administrator")
     written = {
         "gateway": ("EVENTS", "intent.submitted.a.b"),
-        "orchestrator": ("KV_SIMULATED_VENUE", "$KV.SIMULATED_VENUE.key"),
+        "orchestrator": ("EVENTS", "exec.started.a.b"),
         "market": ("KV_POOL_SNAPSHOTS", "$KV.POOL_SNAPSHOTS.key"),
     }
     stream, subject = written[who]

@@ -10,7 +10,6 @@ from tradewind.contracts.names import (
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
     POOL_SNAPSHOTS_BUCKET,
-    SIMULATED_VENUE_BUCKET,
 )
 from tradewind.runtime import declare_streams
 from tradewind.runtime.consumers import ConsumerDrift, ConsumerSpec, declare_consumer
@@ -36,13 +35,12 @@ async def test_money_streams_drop_nothing_and_let_nobody_delete(desk: Desk) -> N
 
 
 async def test_buckets_keep_one_value_per_key(desk: Desk) -> None:
-    for bucket in (POOL_SNAPSHOTS_BUCKET, SIMULATED_VENUE_BUCKET):
-        store = await desk.connection.jetstream.key_value(bucket)
-        await store.put("a.b", b"1")
-        await store.put("a.b", b"2")
-        entry = await store.get("a.b")
-        assert entry.value == b"2"
-        assert (await store.status()).history == 1
+    store = await desk.connection.jetstream.key_value(POOL_SNAPSHOTS_BUCKET)
+    await store.put("a.b", b"1")
+    await store.put("a.b", b"2")
+    entry = await store.get("a.b")
+    assert entry.value == b"2"
+    assert (await store.status()).history == 1
 
 
 async def test_declaring_again_changes_nothing(desk: Desk) -> None:
