@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from actors import sweeper
 from actors.sweeper import Relay
 from tests.integration.ledger.arrivals import arrive
-from tests.integration.ledger.coordination import Desk
+from tests.integration.ledger.coordination import Desk, eventually
 from tests.unit.readmodels.histories import History
 from tradewind.contracts.names import EVENTS_STREAM
 from tradewind.database import Pool, open_pool
@@ -90,6 +91,27 @@ async def test_the_relay_sends_until_the_ledger_has_it(
     assert not await journal.withdraw(EVENTS[0].event_id)
     await Ledger(desk.pool).append(arrive(EVENTS[:1]))
     assert await relay.relay() == 0
+
+
+async def test_the_role_sends_what_the_broker_forgot_and_what_stands_still(
+    desk: Desk, journal: IngressJournal
+) -> None:
+    """One loop does both: an intent nobody published, and a history nobody carried on."""
+    await journal.accept(EVENTS[0], request("body"))
+    standing = History(9).completed()[:1]
+    await Ledger(desk.pool).append(arrive(standing))
+    hasty = desk.settings.model_copy(
+        update={"relay_after_seconds": AFTER_SECONDS, "stalled_after_seconds": AFTER_SECONDS}
+    )
+    stopped = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(sweeper.run(hasty, desk.connection, stopped))
+
+        async def are_sent() -> bool:
+            return {EVENTS[0].to_bytes(), standing[0].to_bytes()} <= set(await published(desk))
+
+        await eventually(are_sent)
+        stopped.set()
 
 
 async def test_a_database_that_is_away_keeps_nothing(database_dsn: str) -> None:
