@@ -32,6 +32,7 @@ def main() -> int:
     command = f"make chaos ARGS='{_arguments(options)}'"
     print(f"{len(faults)} faults at {options.rate:g} intents/s; again with: {command}", flush=True)
     directory = options.data_dir or Path(tempfile.mkdtemp(prefix="tradewind-chaos-"))
+    directory.mkdir(parents=True, exist_ok=True)
     # The database's own user must get in.
     directory.chmod(0o755)
     with start_servers(directory) as servers:
