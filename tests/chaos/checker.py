@@ -178,9 +178,9 @@ def _by_place(evidence: Evidence) -> dict[tuple[str, int], Row]:
 
 def _is_redecision(row: Row, by_place: Mapping[tuple[str, int], Row]) -> bool:
     """Return whether these bytes are what a role made of the same input a second time."""
-    if row["reason"] != "CONFLICT":
+    copy = _event_in(row["body"]) if row["reason"] == "CONFLICT" else None
+    if copy is None:
         return False
-    copy = json.loads(row["body"])
     recorded = by_place.get((copy["correlationId"], copy["sequence"]))
     if recorded is None:
         return False
@@ -188,6 +188,15 @@ def _is_redecision(row: Row, by_place: Mapping[tuple[str, int], Row]) -> bool:
         return True
     same = _facts(copy["payload"]) == _facts(json.loads(recorded["payload"]))
     return bool(same and copy["topic"] == recorded["topic"])
+
+
+def _event_in(body: bytes) -> dict[str, Any] | None:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return None
+    is_event = isinstance(document, dict) and {"correlationId", "sequence"} <= document.keys()
+    return document if is_event else None
 
 
 def _facts(payload: dict[str, Any]) -> dict[str, Any]:

@@ -271,6 +271,10 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
         checker.SET_ASIDE,
         lambda _, e: e.quarantine.append(aside("what is this", "MALFORMED")),
     ),
+    "a conflict that is no event": (
+        checker.SET_ASIDE,
+        lambda _, e: e.quarantine.append(aside("what is this")),
+    ),
     "another fill was set aside": (
         checker.SET_ASIDE,
         lambda _, e: e.quarantine.append(copy_of(bought(e)[6], amountOut="1")),
