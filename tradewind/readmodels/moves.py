@@ -21,6 +21,7 @@ from tradewind.contracts.payloads import Payload
 _PLAN_TRIGGERS = frozenset(line.trigger for line in PLAN.transitions)
 _STEP_TRIGGERS = frozenset(line.trigger for line in STEP.transitions)
 _NO_FACTS = Facts()
+_INTENT_PREFIX = make_correlation_id(CorrelationKind.INTENT, "")
 
 
 class Move(NamedTuple):
@@ -61,7 +62,7 @@ def _belongs(event: AnyEvent, intent: IntentDocument | None, plan: PlanDocument 
     payload = event.payload
     if not isinstance(payload, payloads.IntentPayload):
         return False
-    if event.correlation_id != make_correlation_id(CorrelationKind.INTENT, payload.intent_id):
+    if event.correlation_id != _INTENT_PREFIX + payload.intent_id:
         return False
     if intent is not None and payload.intent_id != intent.intent_id:
         return False
