@@ -58,7 +58,7 @@ class LedgerReader:
 
     async def position(self) -> WriterPosition:
         """Return which copy of the history this is and how far it goes."""
-        rows = await self._fetch("SELECT incarnation, epoch, last_global_seq FROM writer")
+        rows = await self._fetch("SELECT incarnation, epoch, last_global_seq, commits FROM writer")
         return WriterPosition(*rows[0])
 
     async def parked_count(self) -> int:

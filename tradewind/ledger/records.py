@@ -19,6 +19,8 @@ class WriterPosition(NamedTuple):
     incarnation: str
     epoch: int
     last_global_seq: int
+    commits: int = 0
+    """How many transactions wrote it, those that only parked or set aside included."""
 
 
 class PlacedEvent(NamedTuple):

@@ -109,7 +109,7 @@ class Ledger:
         except OUTAGE as error:
             raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
         failpoint(AFTER_COMMIT)
-        self._committed = result.position
+        self._note_commit(result.position)
         return result
 
     async def _lock(
@@ -125,12 +125,18 @@ class Ledger:
             return position
         if position.incarnation != last.incarnation:
             raise StaleEpoch(self._epoch, position.epoch)
-        if position.last_global_seq < last.last_global_seq:
+        # This transaction has counted itself already.
+        if position.commits <= last.commits:
             raise HistoryLost(
-                f"it ended at global_seq {last.last_global_seq} and ends at "
-                f"{position.last_global_seq} now"
+                f"it was written {last.commits} times up to global_seq {last.last_global_seq}, "
+                f"and {position.commits - 1} times up to {position.last_global_seq} now"
             )
         return position
+
+    def _note_commit(self, position: WriterPosition) -> None:
+        """Two tasks write: whoever hears of its commit last need not be the one who made it."""
+        if self._committed is None or position.commits > self._committed.commits:
+            self._committed = position
 
     async def _sift(self, batch: Sequence[Incoming]) -> tuple[list[Incoming], list[Rejected]]:
         """Tell what PostgreSQL can store as JSON from what it cannot (a zero byte in a text)."""
@@ -168,12 +174,13 @@ class Ledger:
         )
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                await self._lock(connection)
+                position = await self._lock(connection)
                 await connection.execute(
                     _INSERT_DEAD_LETTERS, *columns, QuarantineReason.CONFLICT.value
                 )
         except OUTAGE as error:
             raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+        self._note_commit(position)
 
 
 async def _append(

@@ -16,6 +16,7 @@ from tradewind.contracts.payloads import DeadLetterResolved, DeadLetterRetried, 
 from tradewind.contracts.reasons import QuarantineReason
 from tradewind.contracts.topics import EventKey
 from tradewind.database import Pool
+from tradewind.ledger.incarnation import HistoryLost
 from tradewind.ledger.incoming import Rejected
 from tradewind.ledger.reader import LedgerReader
 from tradewind.ledger.records import HistoryDamaged
@@ -242,3 +243,17 @@ async def test_the_index_keeps_the_hash_of_the_bytes(ledger: Ledger, pool: Pool)
     assert [row["body_sha256"] for row in rows] == [
         hashlib.sha256(event.to_bytes()).digest() for event in HISTORIES[0]
     ]
+
+
+async def test_a_writer_misses_its_own_commits_whatever_was_in_them(pool: Pool) -> None:
+    """Given a database without the commit that parked an event, then nothing is written to it."""
+    ledger, events = Ledger(pool), arrive(History(1).completed())
+    await ledger.append(events[:1])
+    await ledger.append(events[2:3])
+    await pool.execute("DELETE FROM parked")
+    await pool.execute("UPDATE writer SET commits = commits - 1")
+    with pytest.raises(HistoryLost, match="it was written 2 times"):
+        await ledger.append(events[1:2])
+    assert (await LedgerReader(pool).position()).last_global_seq == 1
+    with pytest.raises(HistoryLost):
+        await ledger.record_dead_letters([])

@@ -39,6 +39,7 @@ class Tables:
     incarnation: int = 1
     epoch: int = 0
     last_global_seq: int = 0
+    commits: int = 0
     written: StreamPosition = UNKNOWN_POSITION
     events: dict[str, Recorded] = field(default_factory=dict)
     """By event id, in the order they were recorded."""
@@ -60,7 +61,8 @@ class Tables:
 
     @property
     def position(self) -> WriterPosition:
-        return WriterPosition(f"{self.incarnation:020}-", self.epoch, self.last_global_seq)
+        name = f"{self.incarnation:020}-"
+        return WriterPosition(name, self.epoch, self.last_global_seq, self.commits)
 
 
 class MemoryDatabase:
@@ -131,6 +133,7 @@ class MemoryConnection:
         return run(*arguments)
 
     def lock_writer(self) -> tuple[Any, ...]:
+        self._tables.commits += 1
         return tuple(self._tables.position)
 
     def move_writer(self, created: str, sequence: int) -> tuple[Any, ...]:

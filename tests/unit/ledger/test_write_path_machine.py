@@ -181,14 +181,14 @@ class WritePath(RuleBasedStateMachine):
     @precondition(lambda self: self.database.tables.events)
     @rule(data=st.data())
     def database_is_restored(self, data: st.DataObject) -> None:
-        """It is as it was some commits ago; a writer that cannot notice has been stopped.
+        """It is as it was some commits ago.
 
         What was committed to the old one is acknowledged by now or never: acknowledging takes
         milliseconds, bringing a database back and waiting for the lease to lapse takes seconds.
         """
         age = data.draw(st.integers(1, min(MAX_LOST_COMMITS, len(self.database.backups) - 1)))
         self.database.restore(age)
-        self.writers = [one for one in self.writers if self._can_notice(one)]
+        self.writers = [one for one in self.writers if not one.stored]
         self.unnoticed = True
         self.seen = self.database.tables
 
@@ -196,11 +196,6 @@ class WritePath(RuleBasedStateMachine):
         waiting = sorted(self.stream.unacknowledged)
         some = st.lists(st.sampled_from(waiting), min_size=1, max_size=MAX_BATCH, unique=True)
         return data.draw(some)
-
-    def _can_notice(self, writer: Writer) -> bool:
-        tables = self.database.tables
-        is_shorter = tables.last_global_seq < writer.committed.last_global_seq
-        return not writer.stored and (is_shorter or tables.epoch != writer.term.epoch)
 
     def _one(self, data: st.DataObject) -> Writer:
         return data.draw(st.sampled_from(self.writers))
@@ -238,7 +233,7 @@ class WritePath(RuleBasedStateMachine):
         finally:
             self.database.fault = ""
         assert before.position[:2] == writer.term[:2], "a stale term wrote"
-        assert result.previous_global_seq >= writer.committed.last_global_seq, "its past is gone"
+        assert before.commits >= writer.committed.commits, "its past is gone"
         writer.committed = result.position
         writer.read.pop(0)
         writer.stored.append((batch, result))

@@ -7,4 +7,4 @@ UPDATE writer SET
     )::text, 20, '0') || '-' || substr(md5(random()::text), 1, 8),
     stream_created = $3, stream_sequence = 0
 WHERE id = 1 AND epoch = $1
-RETURNING incarnation, epoch, last_global_seq
+RETURNING incarnation, epoch, last_global_seq, commits
