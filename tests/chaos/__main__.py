@@ -4,20 +4,25 @@ import argparse
 import asyncio
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import Final
 
 from tests.chaos.faults.catalogue import FAULTS, draw
+from tests.chaos.faults.fault import Fault
 from tests.chaos.rehearsal import rehearse
+from tests.chaos.report import Report
 from tests.chaos.run import Injection
-from tradewind.embedded.servers import start_servers
+from tradewind.embedded.servers import Servers, start_servers
 
 FOREIGN: Final = ("TRADEWIND_", "PLATFORM_", "ETH_RPC_URL", "CHAIN_ID")
 """Nothing of a developer's shell may reach the platform."""
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 MAX_SEED: Final = 10**6
 
 
@@ -36,17 +41,7 @@ def main() -> int:
     # The database's own user must get in.
     directory.chmod(0o755)
     with start_servers(directory) as servers:
-        report = asyncio.run(
-            rehearse(
-                servers,
-                directory,
-                faults,
-                seed=options.seed,
-                per_second=options.rate,
-                command=command,
-                say=_Progress(len(faults)),
-            )
-        )
+        report = asyncio.run(_rehearse(servers, directory, faults, options, command))
     print(f"\n{report}")
     if report.problems:
         print(f"logs and data: {directory}")
@@ -54,6 +49,35 @@ def main() -> int:
     if not options.data_dir:
         shutil.rmtree(directory)
     return 0
+
+
+async def _rehearse(
+    servers: Servers,
+    directory: Path,
+    faults: Sequence[Fault],
+    options: argparse.Namespace,
+    command: str,
+) -> Report:
+    """Run until the faults are through or Ctrl-C; what was done until then is judged."""
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+
+    def stop(number: signal.Signals) -> None:
+        stopped.set()
+        loop.remove_signal_handler(number)
+        print("no more faults; once more to end without a verdict", flush=True)
+
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, stop, number)
+    return await rehearse(
+        servers,
+        directory,
+        faults,
+        seed=options.seed,
+        per_second=options.rate,
+        command=command,
+        say=_Progress(len(faults)),
+        stopped=stopped,
+    )
 
 
 class _Progress:

@@ -29,12 +29,17 @@ async def rehearse(
     per_second: float,
     command: str = "",
     say: Callable[[Injection], None] = lambda _: None,
+    stopped: asyncio.Event | None = None,
 ) -> Report:
-    """Inject faults under load into a platform of its own and return what came of it."""
+    """Inject faults under load into a platform of its own and return what came of it.
+
+    Once `stopped` no other fault follows, and what was done is judged.
+    """
+    stopped = stopped or asyncio.Event()
     async with open_drill(servers, directory) as drill:
         async with drill.load.running(per_second):
             await asyncio.sleep(WARM_UP_SECONDS)
-            injections = await inject_all(drill, faults, seed, say)
+            injections = await inject_all(drill, faults, seed, say, stopped)
         await settled(drill, ENDS, SETTLE_SECONDS)
         found, evidence = await _judge(drill)
         return Report(

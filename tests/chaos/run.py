@@ -30,13 +30,16 @@ async def inject_all(
     faults: Sequence[Fault],
     seed: int,
     say: Callable[[Injection], None],
+    stopped: asyncio.Event,
 ) -> list[Injection]:
-    """Inject faults, each after the platform recovered from the one before.
+    """Inject faults, each after the platform recovered from the one before, until `stopped`.
 
     Each draws from a generator of its own, so that what one finds does not change the next.
     """
     injections = []
     for place, fault in enumerate(faults):
+        if stopped.is_set():
+            break
         chance = Random(f"{seed}/{place}")
         await asyncio.sleep(chance.uniform(0, MAX_PAUSE_SECONDS))
         injections.append(await _inject(drill, fault, chance))
