@@ -4,7 +4,9 @@ import os
 import signal
 import time
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 import click
@@ -12,7 +14,6 @@ import click
 from tradewind.access.addresses import ADDRESS_VARIABLES, without_login
 from tradewind.access.identities import SERVER_NAMES, Identity
 from tradewind.access.postgres_logins import render_logins
-from tradewind.cli.provision import declare_again, provision_servers
 from tradewind.cli.status import describe_chain
 from tradewind.contracts.names import Role
 from tradewind.embedded import launcher, runtime_file
@@ -34,6 +35,8 @@ from tradewind.settings import PREFIX, PlatformSettings, is_set, load
 
 WORKER_ROLES: Final = tuple(role for role in Role if role is not Role.GATEWAY)
 STOP_MARGIN_SECONDS: Final = 5
+NEEDED_LATER: Final = "tradewind.cli.provision"
+"""Takes a while to import, and is not needed before the servers are up."""
 ANY_HOSTS: Final = ("0.0.0.0", "::", "")  # noqa: S104
 
 
@@ -55,6 +58,7 @@ def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
     if port is not None:
         os.environ[f"{PREFIX}GATEWAY_PORT"] = str(port)
     settings = load(PlatformSettings)
+    Thread(target=import_module, args=(NEEDED_LATER,), daemon=True).start()
     keys = take_keys(os.environ)
     directory = _create(settings.data_dir)
     names = [name for name, variable in ADDRESS_VARIABLES.items() if variable not in os.environ]
@@ -77,6 +81,8 @@ def _run(
     requests: StopRequests,
     started_at: float,
 ) -> None:
+    from tradewind.cli.provision import declare_again, provision_servers
+
     addresses = {identity: _addresses(servers, identity) for identity in Identity}
     roles = _roles(settings, directory, addresses, chain)
     _say(f"servers are up, starting the roles (data in {directory})")
