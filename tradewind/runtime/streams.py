@@ -137,7 +137,7 @@ async def declare_streams(
             await _declare(connection, config, kept)
     except (NoRespondersError, ServiceUnavailableError, TimeoutError) as error:
         if connection.refused:
-            raise StreamsMissing(connection.refused) from error
+            raise StreamsMissing(f"{connection.refused}: run `tradewind provision`") from error
         raise BrokerUnreachable("JetStream does not answer: is it enabled?") from error
 
 
