@@ -65,6 +65,7 @@ class Rebuild:
         if mark is not None and mark.incarnation > position.incarnation:
             raise StaleIncarnation(f"this database's is {position.incarnation}")
         token = await self._shelf.begin()
+        holding = asyncio.ensure_future(self._shelf.keep_holding(token))
         try:
             found = await self._compare(position.incarnation, token)
             await self._shelf.finish(token, position.incarnation, position.last_global_seq)
@@ -72,6 +73,8 @@ class Rebuild:
             with suppress(Interrupted, TransientError):
                 await self._shelf.release(token)
             raise
+        finally:
+            holding.cancel()
         return found
 
     async def _compare(self, incarnation: str, token: str | None) -> Comparison:

@@ -1,5 +1,6 @@
 """What a rebuild does in Redis: look, replace exactly what it judged, and hold the readers off."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, Final
@@ -15,6 +16,8 @@ from tradewind.readmodels.store import StaleIncarnation
 
 HOLD_MS: Final = 15_000
 """How long readers stay with the ledger once a rebuild died."""
+HOLDS_IN_TIME: Final = 4
+"""How often a rebuild that lives says so in that time."""
 SCAN_COUNT: Final = 1_000
 
 
@@ -46,14 +49,28 @@ class Shelf:
             raise RebuildRuns
         return token
 
-    async def hold(self, token: str, milliseconds: int = HOLD_MS) -> None:
+    async def hold(self, token: str) -> None:
         """Keep the readers with the ledger; Interrupted when everything was emptied meanwhile."""
-        if not await self._ask(self._hold(keys=[keys.REBUILD_KEY], args=[token, milliseconds])):
-            raise Interrupted
+        await self._expire(token, HOLD_MS)
+
+    async def keep_holding(self, token: str) -> None:
+        """Hold until cancelled, or until there is nothing to hold any more."""
+        while True:
+            await asyncio.sleep(HOLD_MS / 1_000 / HOLDS_IN_TIME)
+            try:
+                await self.hold(token)
+            except TransientError:
+                continue
+            except Interrupted:
+                return
 
     async def release(self, token: str) -> None:
         """Hand the readers back with nothing said about what they will find."""
-        await self.hold(token, 0)
+        await self._expire(token, 0)
+
+    async def _expire(self, token: str, milliseconds: int) -> None:
+        if not await self._ask(self._hold(keys=[keys.REBUILD_KEY], args=[token, milliseconds])):
+            raise Interrupted
 
     async def finish(self, token: str, incarnation: str, global_seq: int) -> None:
         """Say that all is right up to `global_seq` and hand the readers back, at once."""

@@ -1,7 +1,6 @@
 """What happens around a rebuild that is at work: writers, readers, floods, deaths, a second one."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
@@ -17,10 +16,10 @@ from tests.unit.readmodels.histories import History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.ledger.histories import Page, Stretch
 from tradewind.ledger.reader import LedgerReader
-from tradewind.readmodels import keys
+from tradewind.readmodels import keys, shelf
 from tradewind.readmodels.passes import BETWEEN_PAGES
 from tradewind.readmodels.rebuild import Rebuild
-from tradewind.readmodels.shelf import HOLD_MS, RebuildRuns, Shelf
+from tradewind.readmodels.shelf import HOLD_MS, Interrupted, RebuildRuns, Shelf
 
 HISTORIES = [History(number, strategy_id=f"alpha-{number % 3}") for number in range(1, 61)]
 STARTED = [event for history in HISTORIES for event in history.completed(fills=2)[:5]]
@@ -138,11 +137,11 @@ async def test_an_emptied_redis_is_begun_again_with(desk: Desk) -> None:
 async def test_a_rebuild_that_lost_its_hold_says_nothing(desk: Desk, redis: Redis) -> None:
     """Given a flush after the last document, then no mark vouches for what is gone."""
     await desk.write(STARTED)
-    shelf = Shelf(redis)
-    token = await shelf.begin()
+    hold = Shelf(redis)
+    token = await hold.begin()
     await redis.flushall()
-    with contextlib.suppress(Exception):
-        await shelf.finish(token, (await desk.recorded.position()).incarnation, len(STARTED))
+    with pytest.raises(Interrupted):
+        await hold.finish(token, (await desk.recorded.position()).incarnation, len(STARTED))
     assert await desk.store.mark() is None
 
 
@@ -190,6 +189,24 @@ async def test_two_rebuilds_that_know_nothing_of_each_other_end_right(desk: Desk
 
     await Rebuild(Interposed(desk, overtaken), desk.redis).repair()
     await is_right(desk)
+
+
+async def test_it_holds_the_readers_however_long_a_page_takes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "HOLD_MS", 400)
+    await desk.write(STARTED)
+    pages = 0
+
+    async def dawdle() -> None:
+        nonlocal pages
+        pages += 1
+        await asyncio.sleep(1)
+        assert await desk.redis.get(keys.REBUILD_KEY) is not None
+
+    await Rebuild(Interposed(desk, dawdle), desk.redis).repair()
+    assert pages == 1
+    assert (await desk.store.mark()) is not None
 
 
 async def test_a_failed_rebuild_hands_the_readers_back(desk: Desk) -> None:

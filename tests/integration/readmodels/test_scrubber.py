@@ -1,9 +1,12 @@
 """A document its schema refuses is answered from the ledger, and put right."""
 
+import json
+
 import pytest
 
 from tests.integration.readmodels.desk import Desk
 from tests.unit.readmodels.histories import History
+from tradewind.readmodels.rebuild import Rebuild
 from tradewind.readmodels.scrubber import Scrubber
 
 HISTORIES = [History(number, strategy_id="alpha") for number in range(1, 9)]
@@ -82,4 +85,23 @@ async def test_a_document_written_meanwhile_stays(filled: Desk) -> None:
 
     scrubber = Slow(filled.recorded, filled.redis)
     assert [key for _ in range(20) for key in await scrubber.step()] == []
+    assert await filled.snapshot() == before
+
+
+async def test_what_the_ledger_says_beyond_the_schema_is_kept_as_a_head(filled: Desk) -> None:
+    """Given more digits than a document may have, then only the ledger is asked about them."""
+    history = History(99, strategy_id="alpha")
+    fill = history.fill().model_copy(update={"amount_out": 10**70})
+    await filled.write(history.events(*history.until_submitted(), fill))
+    text = await filled.redis.get(POSITIONS)
+    assert isinstance(text, bytes)
+    assert set(json.loads(text)) == {"incarnation", "version"}
+    positions = await filled.reader.positions("alpha")
+    assert positions is not None
+    assert positions.version == json.loads(text)["version"] == 9 * 8 - 1
+    assert await go_round(filled) == []
+    assert (await Rebuild(filled.recorded, filled.redis).verify()).is_identical
+    before = await filled.snapshot()
+    await filled.redis.flushall()
+    await Rebuild(filled.recorded, filled.redis).repair()
     assert await filled.snapshot() == before
