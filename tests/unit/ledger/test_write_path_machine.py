@@ -210,11 +210,9 @@ class WritePath(RuleBasedStateMachine):
 
     def _store(self, writer: Writer, fault: Fault = "") -> None:
         """A writer whose term is over writes nothing and ends."""
-        batch = writer.read[0]
-        before, self.database.fault = self.database.tables, fault
-        reached = StreamPosition(CREATED, batch.stream_sequence)
+        before = self.database.tables
         try:
-            result = run(writer.ledger.append(batch.incoming, batch.rejected, reached))
+            result = self._append(writer, writer.read[0], fault)
         except LedgerUnavailable:
             assert fault
             return
@@ -230,13 +228,18 @@ class WritePath(RuleBasedStateMachine):
             self.stream.make_consumer_anew()
             self.unnoticed = self.unread = False
             return
-        finally:
-            self.database.fault = ""
         assert before.position[:2] == writer.term[:2], "a stale term wrote"
         assert before.commits >= writer.committed.commits, "its past is gone"
         writer.committed = result.position
-        writer.read.pop(0)
-        writer.stored.append((batch, result))
+        writer.stored.append((writer.read.pop(0), result))
+
+    def _append(self, writer: Writer, batch: Batch, fault: Fault) -> AppendResult:
+        reached = StreamPosition(CREATED, batch.stream_sequence)
+        self.database.fault = fault
+        try:
+            return run(writer.ledger.append(batch.incoming, batch.rejected, reached))
+        finally:
+            self.database.fault = ""
 
     def _finish(self, writer: Writer, steps: int = 3) -> None:
         batch, result = writer.stored.pop(0)
