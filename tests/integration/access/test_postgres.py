@@ -14,6 +14,7 @@ from tests.integration.access.conftest import DsnOf, PoolOf
 from tests.integration.ledger.arrivals import arrive
 from tests.unit.readmodels.histories import History
 from tradewind.journal.journal import Journal
+from tradewind.ledger.importer import import_events
 from tradewind.ledger.ingress import IngressJournal, Request
 from tradewind.ledger.lease import Lease
 from tradewind.ledger.reader import LedgerReader
@@ -146,6 +147,14 @@ async def test_a_wrong_password_is_refused_and_not_told(dsn_of: DsnOf) -> None:
     with pytest.raises(asyncpg.InvalidPasswordError) as refusal:
         await asyncpg.connect(dsn_of("gateway"), password="mistaken-password")
     assert "mistaken-password" not in str(refusal.value)
+
+
+async def test_a_history_is_imported_as_coordinator(pool_of: PoolOf) -> None:
+    events = arrive(History(1).completed())
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await import_events(await pool_of("operator"), events, "test")
+    imported = await import_events(await pool_of("coordinator"), events, "test")
+    assert imported.appended == LENGTH
 
 
 async def test_the_gateway_keeps_what_it_accepts_and_reads_what_is_recorded(

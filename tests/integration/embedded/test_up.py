@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.integration.embedded.test_command_line import TRADEWIND, tradewind
@@ -182,6 +183,33 @@ def test_every_process_has_the_logins_of_its_role_and_no_others(platform: Platfo
             if password in environment
         }
         assert found == ({role} & ROLES)
+
+
+def test_a_worker_that_joins_logs_in_as_its_role(platform: Platform) -> None:
+    """Given two roles in one command, then each runs in a process with its own logins only."""
+    stored = json.loads((platform.directory / "credentials.json").read_text())["nats"]
+    environment = os.environ | {"TRADEWIND_DATA_DIR": str(platform.directory)}
+    worker = subprocess.Popen(
+        [str(TRADEWIND), "worker", "risk", "planner"], env=environment, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_until(lambda: len(psutil.Process(worker.pid).children()) == 2)
+        wait_until(
+            lambda: (
+                {
+                    name
+                    for child in psutil.Process(worker.pid).children()
+                    for name, password in stored.items()
+                    if password in child.environ().get("TRADEWIND_NATS_URL", "")
+                }
+                == {"risk", "planner"}
+            )
+        )
+        commands = [child.cmdline() for child in psutil.Process(worker.pid).children()]
+        assert all(("risk" in one) != ("planner" in one) for one in commands)
+    finally:
+        worker.terminate()
+        assert worker.wait(DEADLINE_SECONDS) == 0
 
 
 def test_kill_9_leaves_no_orphan_and_the_next_start_finds_its_ports(platform: Platform) -> None:

@@ -7,6 +7,7 @@ from base64 import b64decode
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from tradewind.access.addresses import address_for, with_login, without_login
 from tradewind.access.credentials import CREDENTIALS_FILE, Credentials, load_credentials
@@ -15,6 +16,7 @@ from tradewind.access.nats_users import render_users
 from tradewind.access.postgres_logins import render_logins, scram_verifier
 from tradewind.access.redis_users import render_acl
 from tradewind.errors import ConfigurationError
+from tradewind.settings import Settings
 
 
 def _all_passwords(directory: Path) -> list[str]:
@@ -108,3 +110,13 @@ def test_who_has_no_login_gets_an_address_that_lets_nobody_in() -> None:
     ):
         for identity in (Identity.RISK, Identity.PLANNER, Identity.MARKET):
             assert address_for(server, address, identity, credentials) == address  # type: ignore[arg-type]
+
+
+def test_settings_do_not_show_the_passwords_in_their_addresses() -> None:
+    settings = Settings(
+        nats_url="nats://risk:secret@host:4222",
+        postgres_dsn=SecretStr("postgresql://risk:secret@host/tradewind"),
+        redis_url=SecretStr("redis://risk:secret@host"),
+    )
+    assert "secret" not in repr(settings)
+    assert "secret" not in str(settings)
