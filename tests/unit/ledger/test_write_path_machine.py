@@ -179,9 +179,9 @@ class WritePath(RuleBasedStateMachine):
         del self.redis.values[data.draw(st.sampled_from(sorted(self.redis.values)))]
 
     @precondition(lambda self: self.database.tables.events)
-    @rule(data=st.data())
-    def database_is_restored(self, data: st.DataObject) -> None:
-        """It is as it was some commits ago.
+    @rule(data=st.data(), is_taken_over=st.booleans())
+    def database_is_restored(self, data: st.DataObject, is_taken_over: bool) -> None:
+        """It is as it was some commits ago; a stand-by may be the first to come to it.
 
         What was committed to the old one is acknowledged by now or never: acknowledging takes
         milliseconds, bringing a database back and waiting for the lease to lapse takes seconds.
@@ -191,6 +191,8 @@ class WritePath(RuleBasedStateMachine):
         self.writers = [one for one in self.writers if not one.stored]
         self.unnoticed = True
         self.seen = self.database.tables
+        if is_taken_over:
+            self.elect(False)
 
     def _some_messages(self, data: st.DataObject) -> list[int]:
         waiting = sorted(self.stream.unacknowledged)
