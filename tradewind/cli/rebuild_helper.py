@@ -25,8 +25,8 @@ from tradewind.readmodels.passes import Pass
 from tradewind.readmodels.shelf import Interrupted, Shelf
 from tradewind.readmodels.store import DocumentStore
 
-YOUNG_OBJECTS: Final = 20_000
-"""Events and documents hold no cycles: the default would spend a quarter of the time on them."""
+YOUNG_OBJECTS: Final = 200_000
+"""Events and documents hold no cycles. More than a page holds, so that only a leak is looked at."""
 _PR_SET_PDEATHSIG = 1
 
 

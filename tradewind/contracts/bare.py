@@ -24,3 +24,9 @@ def bare[M: BaseModel](model: type[M], values: dict[str, Any]) -> M:
 def changed[M: BaseModel](model: M, updates: Mapping[str, Any]) -> M:
     """Return a frozen model with other values, unchecked, like `model_copy`."""
     return bare(type(model), {**model.__dict__, **updates})
+
+
+def overwritten[M: BaseModel](model: M, updates: Mapping[str, Any]) -> M:
+    """Return the model itself with other values: only for one nobody else has seen."""
+    model.__dict__.update(updates)
+    return model

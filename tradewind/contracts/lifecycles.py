@@ -7,6 +7,7 @@ leaves the state as it is and counts the event.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final, NamedTuple
 
 from pydantic import BaseModel
@@ -76,13 +77,17 @@ CASES: Final[Mapping[str, tuple[str, ...]]] = {
 
 def trigger_of(payload: BaseModel, topic: str) -> Trigger:
     """Return the trigger an event with this payload is."""
-    if topic not in CASES:
-        return Trigger(topic)
+    case = ""
     if isinstance(payload, payloads.StepFilled):
-        return Trigger(topic, FINAL if payload.final else PARTIAL)
-    if isinstance(payload, payloads.ExecutionFailed):
-        return Trigger(topic, payload.proof)
-    return Trigger(topic)
+        case = FINAL if payload.final else PARTIAL
+    elif isinstance(payload, payloads.ExecutionFailed):
+        case = payload.proof
+    return _trigger(topic, case)
+
+
+@cache
+def _trigger(topic: str, case: str) -> Trigger:
+    return Trigger(topic, case)
 
 
 class Facts(NamedTuple):
@@ -150,14 +155,19 @@ class Lifecycle[S: StrEnum]:
         self.transitions = transitions
         self.unknown = unknown
         self.terminal = frozenset(states) - {line.source for line in transitions if line.source}
-        self._table = {(line.source, line.trigger): line for line in transitions}
-        if len(self._table) != len(transitions):
+        if len({(line.source, line.trigger) for line in transitions}) != len(transitions):
             raise ValueError(f"{name}: two lines for one state and trigger")
+        self._lines = {
+            trigger: tuple(line for line in transitions if line.trigger == trigger)
+            for trigger in {line.trigger for line in transitions}
+        }
 
     def next(self, state: S | None, trigger: Trigger, facts: Facts) -> S | None:
         """Return the state after `trigger`, or None when the table forbids it."""
-        line = self._table.get((state, trigger))
-        return line.target if line is not None and line.guard.holds(facts) else None
+        for line in self._lines.get(trigger, ()):
+            if line.source == state:
+                return line.target if line.guard.holds(facts) else None
+        return None
 
 
 _SUBMITTED = Trigger(payloads.IntentSubmitted.topic)

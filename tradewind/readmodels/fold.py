@@ -3,11 +3,13 @@
 The documents are the state. An event the lifecycles forbid changes nothing and is counted.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from pydantic import BaseModel
 
 from tradewind.contracts import payloads
-from tradewind.contracts.bare import bare, changed
+from tradewind.contracts.bare import bare, changed, overwritten
 from tradewind.contracts.documents import (
     CriterionResult,
     InFlight,
@@ -24,6 +26,12 @@ from tradewind.readmodels.criteria import average_price, judge
 from tradewind.readmodels.moves import Move, find_move, step_index
 
 
+class Change(Protocol):
+    """Gives a document other values: `changed` in a copy, `overwritten` where it stands."""
+
+    def __call__[M: BaseModel](self, model: M, updates: Mapping[str, Any]) -> M: ...
+
+
 class Folded(NamedTuple):
     """What a history says. `version` is the sequence of the last event folded in."""
 
@@ -37,33 +45,37 @@ def fold(events: Iterable[AnyEvent], incarnation: str) -> Folded:
     """Return what the events of one history, in order, say."""
     folded = Folded(incarnation)
     for event in events:
-        folded = evolve(folded, event)
+        folded = _evolve(folded, event, overwritten)  # no document of this has been seen yet
     return folded
 
 
 def evolve(folded: Folded, event: AnyEvent) -> Folded:
     """Return what the history says once `event` has been recorded."""
+    return _evolve(folded, event, changed)
+
+
+def _evolve(folded: Folded, event: AnyEvent, change: Change) -> Folded:
     payload = event.payload
     move = find_move(folded.intent, folded.plan, event)
     if move is None:
-        return _count_illegal(folded, event)
+        return _count_illegal(folded, event, change)
     intent, plan = folded.intent, folded.plan
     if isinstance(payload, payloads.IntentSubmitted):
         intent = _open(payload, event, folded.incarnation)
     elif isinstance(payload, payloads.PlanCreated):
         plan = _plan(payload, event, folded.incarnation)
     if plan is not None and (move.plan is not None or move.step is not None):
-        plan = _advance_plan(plan, move, event)
+        plan = _advance_plan(plan, move, event, change)
     assert intent is not None
-    intent = _advance_intent(intent, plan, move, event)
+    intent = _advance_intent(intent, plan, move, event, change)
     return Folded(folded.incarnation, event.sequence, intent, plan)
 
 
-def _count_illegal(folded: Folded, event: AnyEvent) -> Folded:
+def _count_illegal(folded: Folded, event: AnyEvent, change: Change) -> Folded:
     intent = folded.intent
     if intent is not None:
         illegal_events = intent.illegal_events + 1
-        intent = changed(intent, {"version": event.sequence, "illegal_events": illegal_events})
+        intent = change(intent, {"version": event.sequence, "illegal_events": illegal_events})
     return folded._replace(version=event.sequence, intent=intent)
 
 
@@ -131,7 +143,7 @@ def _plan(payload: payloads.PlanCreated, event: AnyEvent, incarnation: str) -> P
     )
 
 
-def _advance_plan(plan: PlanDocument, move: Move, event: AnyEvent) -> PlanDocument:
+def _advance_plan(plan: PlanDocument, move: Move, event: AnyEvent, change: Change) -> PlanDocument:
     payload = event.payload
     updates: dict[str, Any] = {
         "version": event.sequence,
@@ -140,15 +152,17 @@ def _advance_plan(plan: PlanDocument, move: Move, event: AnyEvent) -> PlanDocume
     }
     if move.step is not None and not isinstance(payload, payloads.PlanCreated):
         index = step_index(plan, payload)
-        step = _advance_step(plan.steps[index], move.step, payload)
+        step = _advance_step(plan.steps[index], move.step, payload, change)
         steps = (*plan.steps[:index], step, *plan.steps[index + 1 :])
         updates["steps"] = steps
         if isinstance(payload, payloads.StepFilled):
             updates["progress"] = _progress(steps)
-    return changed(plan, updates)
+    return change(plan, updates)
 
 
-def _advance_step(step: StepDocument, state: StepState, payload: Any) -> StepDocument:
+def _advance_step(
+    step: StepDocument, state: StepState, payload: Any, change: Change
+) -> StepDocument:
     updates: dict[str, Any] = {"state": state}
     if isinstance(payload, payloads.StepPayload):
         updates["tx_hash"] = payload.tx_hash
@@ -160,7 +174,7 @@ def _advance_step(step: StepDocument, state: StepState, payload: Any) -> StepDoc
         updates["fills"] = step.fills + 1
     if state not in STEP.unknown:
         updates["confirm_by"] = None
-    return changed(step, updates)
+    return change(step, updates)
 
 
 def _progress(steps: tuple[StepDocument, ...]) -> PlanProgress:
@@ -177,7 +191,11 @@ def _progress(steps: tuple[StepDocument, ...]) -> PlanProgress:
 
 
 def _advance_intent(
-    intent: IntentDocument, plan: PlanDocument | None, move: Move, event: AnyEvent
+    intent: IntentDocument,
+    plan: PlanDocument | None,
+    move: Move,
+    event: AnyEvent,
+    change: Change,
 ) -> IntentDocument:
     payload = event.payload
     updates: dict[str, Any] = {
@@ -193,8 +211,8 @@ def _advance_intent(
     if isinstance(payload, payloads.ExecutionCompleted) and plan is not None:
         news["criteria"] = judge(intent.summary, plan, event.timestamp - intent.submitted_at)
     if news:
-        updates["summary"] = changed(intent.summary, news)
-    return changed(intent, updates)
+        updates["summary"] = change(intent.summary, news)
+    return change(intent, updates)
 
 
 def _in_flight(plan: PlanDocument) -> InFlight | None:

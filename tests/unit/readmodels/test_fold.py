@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import islice
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loadtest.bench.mixed_history import mixed_histories
 from tests.unit.contracts.strategies import events
 from tests.unit.readmodels.histories import ONE_WETH, START, TX_HASH, History
 from tradewind.contracts import payloads
@@ -287,3 +289,16 @@ def test_events_are_numbered_by_the_language() -> None:
     root = History().events()[0]
     following = next_events(root, [History().approved()], producer="test", at=START)
     assert fold([root, *following], INCARNATION).version == 2
+
+
+def test_a_whole_history_says_what_its_events_say_one_by_one() -> None:
+    for history in islice(mixed_histories(3), 300):
+        folded = Folded("x")
+        seen: list[tuple[Folded, str]] = []
+        for event in history:
+            folded = evolve(folded, event)
+            seen.append((folded, repr(folded)))
+        assert fold(history, "x") == folded
+        assert repr(fold(history, "x")) == repr(folded)
+        # what was said before stays as it was said
+        assert [repr(one) for one, _ in seen] == [text for _, text in seen]
