@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 import uvloop
 
-from tradewind.cli.rebuild_helper import Addresses, Share, help_with, open_both, peak_mebibytes
+from tradewind.cli.rebuild_helper import Addresses, Share, add_usage, help_with, open_both
 from tradewind.errors import TradewindError
 from tradewind.ledger.histories import Stretch
 from tradewind.readmodels.comparison import Comparison
@@ -72,6 +72,7 @@ def _summary(found: Comparison, seconds: float) -> dict[str, Any]:
         "events": found.events,
         "documents": found.documents,
         "seconds": round(seconds, 3),
+        "cpu_seconds": round(found.cpu_seconds, 3),
         "peak_memory_mebibytes": round(found.peak_memory_mebibytes, 1),
         "different": found.different.count,
         "unknown": found.unknown.count,
@@ -94,5 +95,5 @@ async def _run(verify: bool) -> Comparison:
         chosen: Helper | None = helper if is_shared else None
         work = Rebuild(ledger, redis, chosen)
         found = await (work.verify() if verify else work.repair())
-        found.peak_memory_mebibytes += peak_mebibytes()
+        add_usage(found)
         return found

@@ -6,6 +6,7 @@ import gc
 import multiprocessing
 import re
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection
@@ -92,14 +93,17 @@ async def _compare(addresses: Addresses, share: Share) -> Comparison:
         store = DocumentStore(redis)
         work = Pass(ledger, Shelf(redis), store, share.incarnation, share.token)
         await work.compare_intents(share.stretch)
-        work.found.peak_memory_mebibytes = peak_mebibytes()
+        add_usage(work.found)
         return work.found
 
 
-def peak_mebibytes() -> float:
-    """Return the most memory this process had resident.
+def add_usage(found: Comparison) -> None:
+    """Add what this process has used."""
+    found.cpu_seconds += time.process_time()
+    found.peak_memory_mebibytes += _peak_mebibytes()
 
-    Not from `getrusage`, which begins with what the process had that started this one.
-    """
+
+def _peak_mebibytes() -> float:
+    # `getrusage` would begin with what the process had that started this one
     kibibytes = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(kibibytes[1]) / 1024 if kibibytes else 0.0

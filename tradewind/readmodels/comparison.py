@@ -43,6 +43,8 @@ class Comparison:
 
         self.peak_memory_mebibytes = 0.0
         """Of the processes that compared, together."""
+        self.cpu_seconds = 0.0
+        """Of the same, from their start."""
 
     @property
     def wrong(self) -> int:
@@ -62,3 +64,4 @@ class Comparison:
         self.unknown.merge(other.unknown)
         self.misplaced.merge(other.misplaced)
         self.peak_memory_mebibytes += other.peak_memory_mebibytes
+        self.cpu_seconds += other.cpu_seconds
