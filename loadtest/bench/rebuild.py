@@ -15,6 +15,7 @@ import uvloop
 from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
 from loadtest.bench.mixed_history import mixed_histories
 from loadtest.bench.run import Run
+from tradewind.cli.rebuild import MIN_EVENTS_TO_SHARE
 from tradewind.contracts.dead_letters import DeadLetter
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.names import QueueGroup
@@ -63,7 +64,9 @@ class Outcome(NamedTuple):
 
 def run(run: Run) -> list[Finding]:
     """Return events per second of both, and by how much more history needs more memory."""
-    fewer, count = run.scaled(_FEWER), run.scaled(_EVENTS)
+    # a smaller history would be rebuilt by one process, which is no comparison
+    fewer = max(run.scaled(_FEWER), MIN_EVENTS_TO_SHARE)
+    count = max(run.scaled(_EVENTS), 2 * fewer)
     directory = run.subdirectory("rebuild")
     with start_servers(directory, names=("postgres", "redis")) as servers:
         upgrade(servers.postgres_dsn)
