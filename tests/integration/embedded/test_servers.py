@@ -25,6 +25,8 @@ HOLD = """
 import signal, sys
 from pathlib import Path
 from tradewind.embedded.servers import start_servers
+# what runs in the background of a shell was told to ignore it
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with start_servers(Path(sys.argv[1])) as servers:
     print(*(process.pid for process in servers.processes.values()), flush=True)
     signal.pause()
