@@ -53,11 +53,14 @@ class Pass:
             await self._hold()
             await self._compare_page(page)
 
-    async def compare_others(self) -> None:
-        """Go over positions, and over what should not be there. Raises as `compare_intents`."""
+    async def compare_positions(self) -> None:
+        """Go over positions. Raises as `compare_intents`."""
         for strategy_id in await self._ledger.strategies():
             await self._hold()
             await self._compare_positions(strategy_id)
+
+    async def compare_strangers(self) -> None:
+        """Go over what should not be there, once the rest is right. Raises as `compare_intents`."""
         strangers = Strangers(self._ledger, self._shelf, self._incarnation, self._repairs)
         await strangers.run(self._hold, self.found)
 
@@ -153,8 +156,9 @@ def _differing(documents: Documents, held: Sequence[bytes]) -> list[Replacement]
     wrong = []
     for (key, document), judged in zip(documents.items(), held, strict=True):
         # what stands there was validated when it was written
-        if judged != document.model_dump_json().encode():
-            right = text_of(document).encode()
-            if judged != right:
-                wrong.append(Replacement(key, judged, right))
+        if judged != NOTHING and judged == document.model_dump_json().encode():
+            continue
+        right = text_of(document).encode()
+        if judged != right:
+            wrong.append(Replacement(key, judged, right))
     return wrong

@@ -82,13 +82,15 @@ class Rebuild:
         intents = whole(CorrelationKind.INTENT)
         if self._helper is None:
             await work.compare_intents(intents)
+            await work.compare_positions()
         else:
             mine, other = await self._ledger.halves(intents)
             helping = asyncio.ensure_future(self._helper(incarnation, token, other))
             try:
                 await work.compare_intents(mine)
+                await work.compare_positions()
                 work.found.merge(await helping)
             finally:
                 helping.cancel()
-        await work.compare_others()
+        await work.compare_strangers()
         return work.found

@@ -29,6 +29,7 @@ class Strangers:
     async def run(self, between: Callable[[], Awaitable[None]], found: Comparison) -> None:
         """Add to `found` what does not belong; remove it when this repairs."""
         strategies = set(await self._ledger.strategies())
+        indexes: set[str] = set()
         async for names in self._shelf.names():
             await between()
             texts = dict(zip(names, await self._shelf.read(names), strict=True))
@@ -41,7 +42,9 @@ class Strangers:
             if self._repairs:
                 wrong = [Replacement(key, texts[key], NOTHING) for key in documents]
                 await self._shelf.replace(self._incarnation, wrong)
-            await self._indexes(names, found)
+            indexes |= {name for name in names if name.startswith(keys.INDEX_PREFIX)}
+        # last: what listed a removed document lists nothing now
+        await self._check(sorted(indexes), between, found)
 
     async def _intents(self, ids: Sequence[str]) -> list[str]:
         opened = await self._ledger.opened([one for one in ids if _ULID.fullmatch(one)])
@@ -68,9 +71,13 @@ class Strangers:
             strategies |= set(await self._ledger.strategies())  # one may have begun to trade
         return [keys.positions_key(one) for one in ids if one not in strategies]
 
-    async def _indexes(self, names: Sequence[str], found: Comparison) -> None:
+    async def _check(
+        self,
+        indexes: Sequence[str],
+        between: Callable[[], Awaitable[None]],
+        found: Comparison,
+    ) -> None:
         mine = keys.index_prefix(self._incarnation)
-        indexes = [name for name in names if name.startswith(keys.INDEX_PREFIX)]
         others = [name for name in indexes if not name.startswith(mine)]
         found.unknown.add(others)
         if self._repairs:
@@ -79,6 +86,7 @@ class Strangers:
             if name.startswith(mine):
                 pages = self._shelf.wrongly_listed(self._incarnation, name, repair=self._repairs)
                 async for intent_ids in pages:
+                    await between()
                     found.misplaced.add(f"{name} {one}" for one in intent_ids)
 
 

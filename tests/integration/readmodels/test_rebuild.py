@@ -8,6 +8,7 @@ from tradewind.contracts.lifecycles import IntentState
 from tradewind.ledger.records import HistoryDamaged
 from tradewind.readmodels.keys import index_key
 from tradewind.readmodels.rebuild import Rebuild
+from tradewind.readmodels.shelf import SCAN_COUNT
 
 HISTORIES = [History(number, strategy_id=f"alpha-{number % 2}") for number in range(1, 9)]
 
@@ -94,6 +95,21 @@ async def test_what_does_not_belong_is_removed(desk: Desk) -> None:
     await desk.redis.mset(strangers)
     found = await Rebuild(desk.recorded, desk.redis).repair()
     assert set(found.unknown.keys) == set(strangers)
+    assert await desk.snapshot() == before
+
+
+async def test_what_does_not_belong_is_not_listed_either(desk: Desk) -> None:
+    """Given more strangers than one look finds, then none is left in an index it was listed in."""
+    await write_all(desk)
+    before = await desk.snapshot()
+    text = await stored(desk, f"intent:{HISTORIES[0].intent_id}")
+    own_id = HISTORIES[0].intent_id.encode()
+    ids = [f"01K{number:023d}" for number in range(3 * SCAN_COUNT)]
+    await desk.redis.mset({f"intent:{one}": text.replace(own_id, one.encode()) for one in ids})
+    incarnation = (await desk.recorded.position()).incarnation
+    await desk.redis.zadd(index_key(incarnation, None, None), dict.fromkeys(ids, 0))
+    found = await Rebuild(desk.recorded, desk.redis).repair()
+    assert found.unknown.count == len(ids)
     assert await desk.snapshot() == before
 
 
