@@ -26,7 +26,7 @@ from tradewind.readmodels.passes import Pass
 from tradewind.readmodels.shelf import Interrupted, Shelf
 from tradewind.readmodels.store import DocumentStore
 
-YOUNG_OBJECTS: Final = 200_000
+YOUNG_OBJECTS: Final = 5_000_000
 """Events and documents hold no cycles. More than a page holds, so that only a leak is looked at."""
 _PR_SET_PDEATHSIG = 1
 

@@ -45,6 +45,8 @@ class Pass:
         self._token = token
         self._repairs = token is not None
         self._patience = Patience(ledger, store)
+        self._listed = set[str]()
+        """Of the page: intents that were not there before, and so were listed when written."""
         self.found = Comparison()
 
     async def compare_intents(self, stretch: Stretch) -> None:
@@ -80,7 +82,12 @@ class Pass:
         if unsettled := await self._compare(documents):
             names = sorted({owners[one.key] for one in unsettled})
             await self._settle(unsettled, lambda: self._fold(names))
-        intents = [key for key in documents if key.startswith(keys.INTENT_PREFIX)]
+        intents = [
+            key
+            for key in documents
+            if key.startswith(keys.INTENT_PREFIX) and key not in self._listed
+        ]
+        self._listed.clear()
         unlisted = await self._shelf.unlisted(self._incarnation, intents, repair=self._repairs)
         self.found.misplaced.add(unlisted)
 
@@ -121,7 +128,9 @@ class Pass:
 
     async def _replace(self, wrong: Sequence[Replacement]) -> list[Replacement]:
         left = set(await self._shelf.replace(self._incarnation, wrong))
-        self.found.different.add(one.key for one in wrong if one.key not in left)
+        replaced = [one for one in wrong if one.key not in left]
+        self.found.different.add(one.key for one in replaced)
+        self._listed |= {one.key for one in replaced if one.judged == NOTHING}
         return [one for one in wrong if one.key in left]
 
     async def _settle(self, unsettled: Sequence[Replacement], ask: Ask) -> None:
