@@ -164,7 +164,7 @@ class Pass:
 def _differing(documents: Documents, held: Sequence[bytes]) -> list[Replacement]:
     wrong = []
     for (key, document), judged in zip(documents.items(), held, strict=True):
-        # what stands there was validated when it was written
+        # a writer's bytes; whether a schema accepts them is the scrubber's matter
         if judged != NOTHING and judged == document.model_dump_json().encode():
             continue
         right = text_of(document).encode()

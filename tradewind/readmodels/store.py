@@ -77,7 +77,7 @@ class DocumentStore:
         ]
         for document in documents:
             names.append(key_of(document))
-            arguments.append(text_of(document))
+            arguments.append(_text_to_write(document))
         try:
             mark = int(await self._write(keys=names, args=arguments))
         except (RedisError, OSError) as error:
@@ -98,8 +98,15 @@ def key_of(document: AnyDocument) -> str:
             return keys.positions_key(document.strategy_id)
 
 
+def _text_to_write(document: AnyDocument) -> str:
+    """Return JSON; sums may outgrow their schema, what is copied from validated events cannot."""
+    if isinstance(document, PositionsDocument):
+        return text_of(document)
+    return document.model_dump_json()
+
+
 def text_of(document: AnyDocument) -> str:
-    """Return what Redis holds of a document: JSON its schema accepts, else its head alone.
+    """Return what a repair leaves of a document: JSON its schema accepts, else its head alone.
 
     Of a head no reader makes a document: it is answered from the ledger, and an older one goes.
     """
