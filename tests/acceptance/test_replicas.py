@@ -1,5 +1,6 @@
 """Replicas of a role on one queue share its load evenly."""
 
+import asyncio
 import os
 import re
 import socket
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
+import nats
 
 from loadtest.bench.pace import paced
 from loadtest.platform import REPOSITORY, Platform
@@ -21,6 +23,7 @@ REPLICAS = 3
 INTENTS = 120
 START_SECONDS = 20
 DRAIN_SECONDS = 20
+QUIET_SECONDS = 60
 HANDLED = re.compile(r'tradewind_actor_messages_total\{actor="plan_intent",outcome="ok"\} ([\d.]+)')
 
 
@@ -78,9 +81,21 @@ def handled(metrics_url: str) -> int:
             return int(float(found[1])) if found else 0
 
 
+async def nothing_is_on_its_way(platform: Platform) -> None:
+    """Wait until what killed planners held has been delivered to others."""
+    async with await nats.connect(platform.nats_url) as broker:
+        for _ in range(QUIET_SECONDS * 10):
+            info = await broker.jetstream().consumer_info("EVENTS", "planner-workers")
+            if not info.num_pending and not info.num_ack_pending:
+                return
+            await asyncio.sleep(0.1)
+    raise AssertionError("planners are never done")
+
+
 async def test_replicas_share_the_load_evenly(
     platform: Platform, client: httpx2.AsyncClient, checker: Checker
 ) -> None:
+    await nothing_is_on_its_way(platform)
     with replicas(platform, REPLICAS) as metrics_urls:
         everyone = [*metrics_urls, *platform.metrics_urls("planner")]
         before = [handled(url) for url in everyone]
