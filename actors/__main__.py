@@ -14,16 +14,16 @@ import structlog
 import uvloop
 
 from actors.broker import broker
-from tradewind.access.identities import Identity
-from tradewind.contracts.names import QueueGroup, Role
-from tradewind.embedded import runtime_file
+from tradewind.contracts.roles import QueueGroup, Role, worker_roles
 from tradewind.errors import ConfigurationError, TradewindError
+from tradewind.operations.access.identities import Identity
+from tradewind.operations.processes import runtime_file
 from tradewind.runtime import NatsConnection, Worker, connect, declare_streams
 from tradewind.settings import Settings, load
 from tradewind.telemetry import configure_logging, serve_metrics
-from tradewind.tokens import load_tokens
+from tradewind.trading.tokens import load_tokens
 
-ROLES = tuple(role.value for role in Role if role is not Role.GATEWAY)
+ROLES = tuple(worker_roles())
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 EXIT_FAILED = 1
 EXIT_CONFIGURATION = 2

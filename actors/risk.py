@@ -8,32 +8,25 @@ from decimal import ROUND_CEILING, Decimal
 
 from actors import clock
 from actors.broker import broker
-from actors.observing import Keep, keep_nothing, keeping
+from actors.observation_publisher import Keep, keep_nothing, keeping
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
-from tradewind.contracts.intents import Intent
-from tradewind.contracts.limits import RiskLimits
-from tradewind.contracts.market import ContentId
-from tradewind.contracts.names import QueueGroup, Role
-from tradewind.contracts.payloads import (
-    MAX_DETAIL_LENGTH,
-    IntentAccepted,
-    IntentExpired,
-    IntentSubmitted,
-    Payload,
-    RiskApproved,
-    RiskInputs,
-    RiskRejected,
-)
-from tradewind.contracts.reasons import RiskRejectionReason
-from tradewind.pricing.engine import choose_router
-from tradewind.pricing.market_view import MarketView, is_fresh
-from tradewind.pricing.mid_price import EXACT
-from tradewind.pricing.snapshot_cache import SnapshotCache
-from tradewind.pricing.snapshot_watch import watched
-from tradewind.pricing.usd_price import PriceQuote
+from tradewind.contracts.instruments.pools import ContentId
+from tradewind.contracts.intents.model import Intent
+from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
+from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
+from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
+from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.reasons import RiskRejectionReason
+from tradewind.contracts.roles import RISK_WORKERS, Role
 from tradewind.runtime import NatsConnection
 from tradewind.settings import PlatformSettings, Settings
-from tradewind.tokens import load_tokens
+from tradewind.trading.pricing.pools.mid_price import EXACT
+from tradewind.trading.pricing.pools.pool_view import PoolView, is_fresh
+from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
+from tradewind.trading.pricing.pools.snapshot_watch import watched
+from tradewind.trading.pricing.pools.usd_price import PriceQuote
+from tradewind.trading.pricing.swap.engine import choose_router
+from tradewind.trading.tokens import load_tokens
 
 MAX_PRIORITY = 5
 NOTIONAL_STEP = Decimal("0.000001")
@@ -44,7 +37,7 @@ TIME_LIMIT_MS = 2_000
 class RiskPorts:
     """What risk reads, and where it keeps what it read."""
 
-    market: MarketView
+    market: PoolView
     limits: RiskLimits
     now: Callable[[], datetime]
     keep: Keep = keep_nothing
@@ -63,7 +56,7 @@ def reject_unpriced(
 
 
 @broker.actor(
-    queue_name=QueueGroup.RISK,
+    queue_name=RISK_WORKERS.name,
     topics=[IntentSubmitted.topic],
     time_limit=TIME_LIMIT_MS,
     on_exhausted=reject_unpriced,
@@ -171,7 +164,7 @@ async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIte
         watched(connection.jetstream, cache, connection.reconnect_hooks),
         keeping(connection) as keep,
     ):
-        market = MarketView(cache, load_tokens(settings.tokens_file))
+        market = PoolView(cache, load_tokens(settings.tokens_file))
         yield RiskPorts(market, limits_of(settings), clock.now, keep)
 
 

@@ -9,7 +9,7 @@ import uvloop
 from gateway.app import create_app
 from gateway.connections import open_gateway
 from gateway.server import STOP_SIGNALS, GatewayServer, bind
-from tradewind.contracts.names import Role
+from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.settings import Settings, load
 from tradewind.telemetry import configure_logging

@@ -21,17 +21,18 @@ from gateway.stream.tail import StreamTail
 from gateway.stream.topic_patterns import InvalidPattern, TopicPattern, parse_allowed
 from gateway.submission import Submitter
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.names import EVENTS_STREAM, QueueGroup, Role
-from tradewind.database import open_pool
+from tradewind.contracts.roles import Role, queue_groups
+from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.errors import ConfigurationError, TransientError
-from tradewind.ledger.ingress import IngressJournal
-from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.upkeep.ingress import IngressJournal
+from tradewind.postgres import open_pool
 from tradewind.readmodels.reader import ReadModelReader
 from tradewind.runtime.connection import NatsConnection, connect
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.streams import declare_streams
 from tradewind.settings import Settings
-from tradewind.tokens import load_tokens
+from tradewind.trading.tokens import load_tokens
 
 PUBLISH_TIMEOUT_SECONDS: Final = 1.0
 MAX_DATABASE_CONNECTIONS: Final = 8
@@ -76,7 +77,7 @@ class NatsDependency:
         """Return the lag of every queue group, in the order they are declared."""
         if not self._connection.is_connected:
             raise DependencyDown("nats")
-        return await asyncio.gather(*(self._lag(group.durable) for group in QueueGroup))
+        return await asyncio.gather(*(self._lag(group.durable) for group in queue_groups()))
 
     async def _lag(self, durable: str) -> ConsumerLag:
         try:

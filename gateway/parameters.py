@@ -6,7 +6,7 @@ from starlette.requests import Request
 from gateway.problems import Problem, ProblemCode
 from gateway.strict_json import FieldError
 from tradewind.contracts.ids import MAX_SEQUENCE, parse_ulid
-from tradewind.contracts.intents import StrategyId
+from tradewind.contracts.intents.model import StrategyId
 
 DEFAULT_PAGE_ITEMS = 50
 MAX_PAGE_ITEMS = 200

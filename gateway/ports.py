@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from tradewind.contracts.documents import (
-    IntentDocument,
-    IntentPage,
-    PlanDocument,
-    PositionsDocument,
-)
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.lifecycles import IntentState
-from tradewind.ledger.ingress import Request
+from tradewind.contracts.intents.documents import IntentDocument, IntentPage
+from tradewind.contracts.intents.lifecycle import IntentState
+from tradewind.contracts.plans.documents import PlanDocument
+from tradewind.contracts.portfolio.documents import PositionsDocument
+from tradewind.ledger.upkeep.ingress import Request
 
 
 class EventPublisher(Protocol):
@@ -22,7 +19,7 @@ class EventPublisher(Protocol):
 
 
 class Journal(Protocol):
-    """Keeps what is accepted before it is published; errors as in tradewind.ledger.ingress."""
+    """Keeps what is accepted before it is published; errors as in tradewind.ledger.upkeep.ingress."""
 
     async def accept(self, event: AnyEvent, request: Request) -> bytes | None: ...
 

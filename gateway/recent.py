@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tradewind.contracts.documents import IntentDocument
 from tradewind.contracts.envelope import Event
-from tradewind.contracts.payloads import IntentSubmitted
+from tradewind.contracts.intents.documents import IntentDocument
+from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.readmodels.fold import fold
 
 MAX_RECENT_SUBMISSIONS = 4_096

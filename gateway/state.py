@@ -10,7 +10,7 @@ from gateway.recent import RecentSubmissions
 from gateway.stream.hub import StreamHub
 from gateway.stream.topic_patterns import TopicPattern
 from gateway.submission import Submitter
-from tradewind.tokens import TokenRegistry
+from tradewind.trading.tokens import TokenRegistry
 
 
 @dataclass

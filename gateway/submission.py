@@ -10,12 +10,12 @@ from gateway.ports import EventPublisher, Journal
 from gateway.recent import Outcome, RecentSubmissions, Submission
 from tradewind.contracts.envelope import Event, first_event, parse_event
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
-from tradewind.contracts.intents import Intent
-from tradewind.contracts.names import Role
-from tradewind.contracts.payloads import IntentSubmitted
-from tradewind.contracts.topics import EventKey
+from tradewind.contracts.intents.model import Intent
+from tradewind.contracts.intents.payloads import IntentSubmitted
+from tradewind.contracts.roles import Role
+from tradewind.contracts.subjects import EventKey
 from tradewind.errors import TransientError, UnknownOutcome
-from tradewind.ledger.ingress import IngressUnknown, Request
+from tradewind.ledger.upkeep.ingress import IngressUnknown, Request
 
 PUBLISH_DEADLINE_SECONDS: Final = 3.0
 FIRST_RETRY_DELAY_SECONDS: Final = 0.05

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from gateway.field_paths import WHOLE_DOCUMENT
 from gateway.problems import Problem, ProblemCode
 from gateway.strict_json import FieldError, InvalidDocument, MalformedJson, parse_model
-from tradewind.contracts.assets import Asset
-from tradewind.contracts.intents import Intent
-from tradewind.tokens import TokenRegistry
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.intents.model import Intent
+from tradewind.trading.tokens import TokenRegistry
 
 
 def parse_intent(body: bytes, registry: TokenRegistry) -> Intent:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, Self
 
 import httpx2
 
-from tradewind.embedded.child import Program, spawn
+from tradewind.operations.processes.child import Program, spawn
 
 SIMULATED: Final = {"PLATFORM_MOCK_CHAIN": "true"}
 """Environment of a platform without a chain."""

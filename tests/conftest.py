@@ -17,7 +17,7 @@ import redis
 from pydantic import SecretStr
 
 from tests.canary import Canary, in_databases, in_files, in_redis
-from tradewind.embedded.servers import Servers, start_servers
+from tradewind.operations.embedded.servers import Servers, start_servers
 from tradewind.settings import PREFIX, Settings
 
 # How long an example takes says something about the machine, not about the code.

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tradewind.contracts import names
-from tradewind.contracts.topics import TOPICS
+from tradewind.contracts.registry import TOPICS
+from tradewind.contracts.roles import queue_groups
+from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, POOL_SNAPSHOTS_BUCKET
 
 ROOT = Path(__file__).parent.parent
 MAX_FUNCTION_LINES = 70
@@ -19,10 +20,10 @@ MAX_FILE_BYTES = 400_000
 
 PRODUCT = ("tradewind", "actors", "gateway")
 NAMES = TOPICS | {
-    names.EVENTS_STREAM,
-    names.DEAD_LETTERS_STREAM,
-    names.POOL_SNAPSHOTS_BUCKET,
-    *(group.value for group in names.QueueGroup if "." in group.value),
+    EVENTS_STREAM,
+    DEAD_LETTERS_STREAM,
+    POOL_SNAPSHOTS_BUCKET,
+    *(group.name for group in queue_groups() if "." in group.name),
 }
 LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedError|pragma: no cover")
 MACHINE = re.compile(

@@ -1,6 +1,6 @@
 """`python -m tradewind`: the command, where it is not installed as a script."""
 
-from tradewind.cli import main
+from tradewind.operations.cli import main
 
 if __name__ == "__main__":
     main()

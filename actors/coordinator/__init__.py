@@ -8,21 +8,22 @@ from typing import Final
 
 from actors.coordinator import metrics
 from actors.coordinator.dead_letters import record_dead_letters
+from actors.coordinator.leadership import holder_name, keep_lease, take_lease
 from actors.coordinator.monitoring import Monitor, keep_observing
 from actors.coordinator.pipeline import Pipeline
-from actors.coordinator.repair import keep_complete
+from actors.coordinator.read_model_repair import keep_complete
 from actors.coordinator.restoration import Restoration
-from actors.coordinator.stand_by import holder_name, keep_lease, take_lease
 from actors.coordinator.stream_identity import watched_stream
-from tradewind.contracts.names import DEAD_LETTERS_STREAM, EVENTS_STREAM, QueueGroup
-from tradewind.database import open_pool
+from tradewind.contracts.roles import COORDINATOR_GROUP
+from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM
 from tradewind.errors import TransientError
-from tradewind.ledger.backlogs import Backlogs
-from tradewind.ledger.hints import Hints
-from tradewind.ledger.incarnation import HistoryLost, Incarnations
-from tradewind.ledger.lease import Lease
-from tradewind.ledger.reader import LedgerReader
-from tradewind.ledger.writer import Ledger
+from tradewind.ledger.append.hints import Hints
+from tradewind.ledger.append.incarnation import HistoryLost, Incarnations
+from tradewind.ledger.append.lease import Lease
+from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.upkeep.backlogs import Backlogs
+from tradewind.postgres import open_pool
 from tradewind.readmodels.connection import open_redis
 from tradewind.readmodels.projector import Projector
 from tradewind.readmodels.scrubber import Scrubber
@@ -90,7 +91,7 @@ async def _consumers(
 ) -> tuple[BatchConsumer, BatchConsumer]:
     """Return the sources of events and of dead letters, started."""
     events, letters = (
-        BatchConsumer(connection, stream, QueueGroup.COORDINATOR, ack_wait_ms=ACK_WAIT_MS)
+        BatchConsumer(connection, stream, COORDINATOR_GROUP.name, ack_wait_ms=ACK_WAIT_MS)
         for stream in (EVENTS_STREAM, DEAD_LETTERS_STREAM)
     )
     for consumer in (events, letters):

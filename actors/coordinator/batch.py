@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from nats.aio.msg import Msg
 
-from tradewind.ledger.incoming import Incoming, Rejected, read_message
+from tradewind.ledger.append.incoming import Incoming, Rejected, read_message
 
 
 @dataclass(slots=True)

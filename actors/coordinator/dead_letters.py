@@ -9,10 +9,10 @@ from actors.coordinator import metrics
 from actors.coordinator.batch import stream_sequence
 from actors.coordinator.outage import Outage, logger
 from actors.coordinator.pipeline import Source
-from tradewind.contracts.dead_letters import DeadLetter, parse_dead_letter
-from tradewind.contracts.reasons import QuarantineReason
-from tradewind.ledger.incoming import Rejected
-from tradewind.ledger.writer import Ledger, LedgerUnavailable
+from tradewind.contracts.system.dead_letters import DeadLetter, parse_dead_letter
+from tradewind.contracts.system.reasons import QuarantineReason
+from tradewind.ledger.append.incoming import Rejected
+from tradewind.ledger.append.writer import Ledger, LedgerUnavailable
 
 
 async def record_dead_letters(source: Source, ledger: Ledger) -> None:

@@ -6,8 +6,9 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from tradewind.contracts.names import QueueGroup, durable_name
-from tradewind.ledger.writer import AppendResult
+from tradewind.contracts.roles import queue_groups
+from tradewind.contracts.streams import durable_name
+from tradewind.ledger.append.writer import AppendResult
 from tradewind.telemetry import DUPLICATES
 
 APPENDED: Final = Counter("tradewind_ledger_appended_events", "Events appended to the ledger.")
@@ -56,7 +57,7 @@ PROJECTION_LAG_SECONDS: Final = Gauge(
     "tradewind_projection_lag_seconds", "How long the oldest of them has been recorded."
 )
 
-DURABLES: Final = frozenset(group.durable for group in QueueGroup)
+DURABLES: Final = frozenset(group.durable for group in queue_groups())
 
 
 class LeaseGauges:

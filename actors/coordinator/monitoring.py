@@ -7,8 +7,8 @@ from typing import Final
 
 from actors.coordinator import metrics
 from tradewind.errors import TradewindError, TransientError
-from tradewind.ledger.backlogs import Backlogs
-from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.readmodels.store import DocumentStore, ProjectionMark
 from tradewind.telemetry import OBSERVED
 

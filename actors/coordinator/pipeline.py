@@ -13,9 +13,9 @@ from actors.coordinator.outage import Outage
 from actors.coordinator.stream_identity import StreamIdentity
 from tradewind.errors import TradewindError, TransientError
 from tradewind.failpoints import failpoint
-from tradewind.ledger.hints import Fingerprint, Hints
+from tradewind.ledger.append.hints import Fingerprint, Hints
+from tradewind.ledger.append.writer import AppendResult, Ledger, LedgerUnavailable
 from tradewind.ledger.records import WriterPosition
-from tradewind.ledger.writer import AppendResult, Ledger, LedgerUnavailable
 from tradewind.readmodels.projector import Projector
 
 MARKED_DONE: Final = "coordinator.marked_done"

@@ -6,9 +6,15 @@ from nats.js.errors import NotFoundError
 
 from actors.coordinator.outage import logger
 from actors.coordinator.stream_identity import StreamIdentity
-from tradewind.contracts.names import DEAD_LETTERS_STREAM, EVENTS_STREAM, QueueGroup
+from tradewind.contracts.roles import COORDINATOR_GROUP
+from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM
 from tradewind.errors import TransientError
-from tradewind.ledger.incarnation import Incarnations, ShownPosition, StreamPosition, find_loss
+from tradewind.ledger.append.incarnation import (
+    Incarnations,
+    ShownPosition,
+    StreamPosition,
+    find_loss,
+)
 from tradewind.ledger.records import WriterPosition
 from tradewind.readmodels.store import DocumentStore
 from tradewind.runtime import NatsConnection
@@ -56,14 +62,14 @@ class Restoration:
         )
         for name in (DEAD_LETTERS_STREAM, EVENTS_STREAM):
             with suppress(NotFoundError):
-                durable = QueueGroup.COORDINATOR.durable
+                durable = COORDINATOR_GROUP.durable
                 await self._connection.jetstream.delete_consumer(name, durable)
         return begun
 
     async def _acknowledged(self) -> StreamPosition:
         try:
             info = await self._connection.jetstream.consumer_info(
-                EVENTS_STREAM, QueueGroup.COORDINATOR.durable
+                EVENTS_STREAM, COORDINATOR_GROUP.durable
             )
         except NotFoundError:
             return self._stream.reached(0)

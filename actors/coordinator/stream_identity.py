@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from tradewind.contracts.names import EVENTS_STREAM
-from tradewind.ledger.incarnation import StreamPosition
+from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.ledger.append.incarnation import StreamPosition
 from tradewind.runtime import NatsConnection
 
 

@@ -11,12 +11,12 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from actors.market.pool_tracker import Advance, PoolTracker
 from actors.market.publishing import publish, remove_others
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.chain.settings import ChainSettings
 from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.runtime import NatsConnection
 from tradewind.settings import Settings, load
-from tradewind.tokens import load_tokens
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.settings import ChainSettings
+from tradewind.trading.tokens import load_tokens
 
 DISCOVERY_SECONDS: Final = 60.0
 MAX_PAUSE_SECONDS: Final = 5.0

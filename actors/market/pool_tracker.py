@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tradewind.chain.errors import RpcRefused, RpcUnavailable
-from tradewind.chain.hexadecimal import parse_quantity, to_quantity
-from tradewind.chain.json_rpc import Call, Fault
-from tradewind.chain.pool_loader import discover_pools, load_states, to_block
-from tradewind.chain.pool_state import Block, InconsistentLog, Pool, PoolState
-from tradewind.chain.rpc_client import RpcClient, result_of
-from tradewind.chain.settings import ChainSettings
-from tradewind.chain.uniswap_v3 import BURN, MINT, SWAP
-from tradewind.contracts.assets import Asset, to_checksum_address
-from tradewind.contracts.market import ChainHead, PoolSnapshot
+from tradewind.contracts.instruments.assets import Asset, to_checksum_address
+from tradewind.contracts.instruments.pools import ChainHead, PoolSnapshot
+from tradewind.trading.chain.errors import RpcRefused, RpcUnavailable
+from tradewind.trading.chain.hexadecimal import parse_quantity, to_quantity
+from tradewind.trading.chain.json_rpc import Call, Fault
+from tradewind.trading.chain.pool_loader import discover_pools, load_states, to_block
+from tradewind.trading.chain.pool_state import Block, InconsistentLog, Pool, PoolState
+from tradewind.trading.chain.rpc_client import RpcClient, result_of
+from tradewind.trading.chain.settings import ChainSettings
+from tradewind.trading.chain.uniswap_v3 import BURN, MINT, SWAP
 
 MAX_RANGE_BLOCKS: Final = 500
 """A longer gap is cheaper to load than to read log by log."""

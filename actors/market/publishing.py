@@ -7,11 +7,11 @@ from contextlib import suppress
 from nats.js.errors import NoKeysError, NotFoundError
 from nats.js.kv import KeyValue
 
-from tradewind.contracts.market import ChainHead, PoolSnapshot
-from tradewind.contracts.names import POOL_SNAPSHOTS_BUCKET
+from tradewind.contracts.instruments.pools import ChainHead, PoolSnapshot
+from tradewind.contracts.streams import POOL_SNAPSHOTS_BUCKET
 from tradewind.errors import TransientError
-from tradewind.pricing.snapshot_keys import head_key, snapshot_key
 from tradewind.runtime import NatsConnection, declare_streams
+from tradewind.trading.pricing.pools.snapshot_keys import head_key, snapshot_key
 
 
 async def publish(

@@ -8,17 +8,17 @@ import structlog
 from nats.errors import Error as NatsError
 
 from actors.market.publishing import publish
-from tradewind.pricing.simulated_market import SimulatedMarket
 from tradewind.runtime import NatsConnection
 from tradewind.settings import Settings
-from tradewind.tokens import load_tokens
+from tradewind.trading.pricing.pools.simulated_pools import SimulatedPools
+from tradewind.trading.tokens import load_tokens
 
 logger = structlog.get_logger("market")
 
 
 async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.Event) -> None:
     """Publish every pool once per block until `stopped`; a broker that is away is waited for."""
-    market = SimulatedMarket(
+    market = SimulatedPools(
         settings.simulation_seed,
         load_tokens(settings.tokens_file),
         settings.chain,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from actors.broker import broker
-from actors.orchestrator import decisions
+from actors.orchestrator import decide
 from actors.venues.contract import (
     DeadlinePassed,
     OutcomeUnknown,
@@ -21,24 +21,24 @@ from actors.venues.contract import (
 from actors.venues.simulated import SimulatedVenue, SimulationSettings
 from actors.venues.transaction_store import DatabaseTransactionStore
 from tradewind.contracts.envelope import AnyEvent, Event
-from tradewind.contracts.names import QueueGroup
-from tradewind.contracts.payloads import (
-    PlanCreated,
+from tradewind.contracts.execution.payloads import (
     StepFilled,
     StepReorged,
     StepSigned,
     StepSubmitted,
 )
-from tradewind.contracts.plans import SIMULATED, VenueName
-from tradewind.database import open_pool
-from tradewind.journal.journal import ORCHESTRATOR_ROLE
-from tradewind.pricing.engine import choose_router
-from tradewind.pricing.market_view import MarketView
-from tradewind.pricing.snapshot_cache import SnapshotCache
-from tradewind.pricing.snapshot_watch import watched
+from tradewind.contracts.plans.model import SIMULATED, VenueName
+from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.contracts.roles import ORCHESTRATOR_WORKERS
+from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection
 from tradewind.settings import Settings
-from tradewind.tokens import load_tokens
+from tradewind.trading.pricing.pools.pool_view import PoolView
+from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
+from tradewind.trading.pricing.pools.snapshot_watch import watched
+from tradewind.trading.pricing.swap.engine import choose_router
+from tradewind.trading.tokens import load_tokens
+from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
 
 TIME_LIMIT_MS = 10_000
 MAX_SUBMIT_RETRIES = 5
@@ -71,11 +71,11 @@ def fail_unavailable(event: Event[PlanCreated], error: Exception, now: datetime)
     """End the flow when the venue stayed away, and only then: no other error proves anything."""
     if not isinstance(error, VenueUnavailable):
         raise error
-    return decisions.unavailable(event, str(error), attempts=MAX_SUBMIT_RETRIES + 1, now=now)
+    return decide.unavailable(event, str(error), attempts=MAX_SUBMIT_RETRIES + 1, now=now)
 
 
 @broker.actor(
-    queue_name=QueueGroup.ORCHESTRATOR,
+    queue_name=ORCHESTRATOR_WORKERS.name,
     topics=[PlanCreated.topic],
     time_limit=TIME_LIMIT_MS,
     max_retries=MAX_SUBMIT_RETRIES,
@@ -88,26 +88,26 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
 
     Doing it again signs and submits nothing new and returns the same events.
     """
-    order = decisions.order_of(event.payload)
+    order = decide.order_of(event.payload)
     try:
         venue = ports.venue(order.step.venue)
         transaction = await venue.build_swap_tx(order)
         if isinstance(venue, SigningVenue):
-            return decisions.signed(event, await venue.sign_tx(transaction), ports.confirm_within)
+            return decide.signed(event, await venue.sign_tx(transaction), ports.confirm_within)
         tx_hash = await venue.submit_tx(transaction)
     except StepExpired as error:
-        return decisions.expired(event, error.decided_at)
+        return decide.expired(event, error.decided_at)
     except DeadlinePassed:
-        return decisions.expired(event, ports.now())
+        return decide.expired(event, ports.now())
     except StepRefused as error:
-        return decisions.refused(event, error.detail, error.decided_at, error.reason)
+        return decide.refused(event, error.detail, error.decided_at, error.reason)
     except VenueRefused as error:
-        return decisions.refused(event, str(error), ports.now())
-    return decisions.submitted(event, tx_hash, ports.now(), ports.confirm_within)
+        return decide.refused(event, str(error), ports.now())
+    return decide.submitted(event, tx_hash, ports.now(), ports.confirm_within)
 
 
 @broker.actor(
-    queue_name=QueueGroup.ORCHESTRATOR,
+    queue_name=ORCHESTRATOR_WORKERS.name,
     topics=[StepSigned.topic],
     time_limit=TIME_LIMIT_MS,
     waits=True,
@@ -118,27 +118,27 @@ async def broadcast_step(event: Event[StepSigned], ports: OrchestratorPorts) -> 
     if not isinstance(venue, SigningVenue):
         raise OutcomeUnknown(f"venue {venue.name} does not sign")
     submitted_at = await venue.broadcast_tx(event.payload.tx_hash)
-    return decisions.handed_over(event, submitted_at, ports.confirm_within)
+    return decide.handed_over(event, submitted_at, ports.confirm_within)
 
 
 @broker.actor(
-    queue_name=QueueGroup.ORCHESTRATOR,
+    queue_name=ORCHESTRATOR_WORKERS.name,
     topics=[StepSubmitted.topic, StepFilled.topic, StepReorged.topic],
     time_limit=TIME_LIMIT_MS,
     waits=True,
 )
-async def follow_step(event: decisions.StepEvent, ports: OrchestratorPorts) -> list[AnyEvent]:
+async def follow_step(event: decide.StepEvent, ports: OrchestratorPorts) -> list[AnyEvent]:
     """Report a submitted step's next reorg or fill, or its end; nothing follows the last fill."""
-    fills_known = decisions.fills_known(event.payload)
+    fills_known = decide.fills_known(event.payload)
     if fills_known is None:
         return []
     venue = ports.venue(event.payload.step.venue)
     receipt = await venue.wait_receipt(
-        event.payload.tx_hash, fills_known, decisions.reorgs_known(event.payload)
+        event.payload.tx_hash, fills_known, decide.reorgs_known(event.payload)
     )
     if isinstance(receipt, Reorg):
-        return decisions.reorged(event, receipt, ports.confirm_within)
-    return decisions.follow(event, receipt, fills_known, ports.now())
+        return decide.reorged(event, receipt, ports.confirm_within)
+    return decide.follow(event, receipt, fills_known, ports.now())
 
 
 @asynccontextmanager
@@ -161,7 +161,7 @@ async def open_ports(
             watched(connection.jetstream, cache, connection.reconnect_hooks)
         )
         registry = load_tokens(settings.tokens_file)
-        market = MarketView(cache, registry)
+        market = PoolView(cache, registry)
         venues: dict[VenueName, Venue] = {
             SIMULATED: SimulatedVenue(market, DatabaseTransactionStore(pool), simulation, _utc_now)
         }
@@ -169,7 +169,7 @@ async def open_ports(
             yield OrchestratorPorts(venues, _utc_now)
             return
         # Only here: a platform without a chain does without these libraries.
-        from actors.venues.uniswap_v3.opening import open_venue
+        from actors.venues.uniswap_v3.open_venue import open_venue
 
         async with open_venue(settings, registry, market) as venue:
             confirm_within = timedelta(seconds=venue.confirm_within_seconds)

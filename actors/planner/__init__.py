@@ -9,22 +9,22 @@ from prometheus_client import Histogram
 
 from actors import clock
 from actors.broker import broker
-from actors.observing import Keep, keep_nothing, keeping
+from actors.observation_publisher import Keep, keep_nothing, keeping
 from actors.planner.planning import decide, reject
 from actors.planner.quoting import read_market
 from tradewind.contracts.envelope import AnyEvent, Event
-from tradewind.contracts.limits import PlanLimits
-from tradewind.contracts.names import QueueGroup
-from tradewind.contracts.payloads import IntentAccepted
-from tradewind.contracts.plans import SIMULATED, UNISWAP_V3
-from tradewind.contracts.reasons import PlanRejectionReason
-from tradewind.pricing.engine import choose_router
-from tradewind.pricing.market_view import MarketView
-from tradewind.pricing.snapshot_cache import SnapshotCache
-from tradewind.pricing.snapshot_watch import watched
+from tradewind.contracts.intents.payloads import IntentAccepted
+from tradewind.contracts.plans.limits import PlanLimits
+from tradewind.contracts.plans.model import SIMULATED, UNISWAP_V3
+from tradewind.contracts.plans.reasons import PlanRejectionReason
+from tradewind.contracts.roles import PLANNER_WORKERS
 from tradewind.runtime import NatsConnection
 from tradewind.settings import PlatformSettings, Settings
-from tradewind.tokens import load_tokens
+from tradewind.trading.pricing.pools.pool_view import PoolView
+from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
+from tradewind.trading.pricing.pools.snapshot_watch import watched
+from tradewind.trading.pricing.swap.engine import choose_router
+from tradewind.trading.tokens import load_tokens
 
 TIME_LIMIT_MS = 2_000
 BLOCK_DURATION_MS = 12_000
@@ -40,7 +40,7 @@ PLANNING_SECONDS = Histogram(
 class PlannerPorts:
     """What the planner reads, and where it keeps what it read."""
 
-    market: MarketView
+    market: PoolView
     limits: PlanLimits
     now: Callable[[], datetime]
     keep: Keep = keep_nothing
@@ -54,7 +54,7 @@ def reject_unpriced(
 
 
 @broker.actor(
-    queue_name=QueueGroup.PLANNER,
+    queue_name=PLANNER_WORKERS.name,
     topics=[IntentAccepted.topic],
     time_limit=TIME_LIMIT_MS,
     on_exhausted=reject_unpriced,
@@ -77,7 +77,7 @@ async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIte
         watched(connection.jetstream, cache, connection.reconnect_hooks),
         keeping(connection) as keep,
     ):
-        market = MarketView(cache, load_tokens(settings.tokens_file))
+        market = PoolView(cache, load_tokens(settings.tokens_file))
         yield PlannerPorts(market, limits_of(settings), clock.now, keep)
 
 

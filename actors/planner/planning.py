@@ -7,23 +7,18 @@ from actors.planner.quoting import Costs, MarketReading, best_route
 from tradewind.contracts.amounts import minimum_after_slippage
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.ids import derive_plan_id
-from tradewind.contracts.intents import Intent
-from tradewind.contracts.limits import PlanLimits
-from tradewind.contracts.market import ContentId
-from tradewind.contracts.names import Role
-from tradewind.contracts.payloads import (
-    MAX_DETAIL_LENGTH,
-    IntentAccepted,
-    IntentExpired,
-    PlanCreated,
-    PlanInputs,
-    PlanRejected,
-)
-from tradewind.contracts.plans import ExecutionPlan, ExecutionStep, VenueName
-from tradewind.contracts.reasons import PlanRejectionReason
-from tradewind.pricing.market_view import is_fresh
-from tradewind.pricing.mid_price import EXACT
-from tradewind.pricing.route_choice import AnyRoute
+from tradewind.contracts.instruments.pools import ContentId
+from tradewind.contracts.intents.model import Intent
+from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired
+from tradewind.contracts.payload import MAX_DETAIL_LENGTH
+from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
+from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, VenueName
+from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.plans.reasons import PlanRejectionReason
+from tradewind.contracts.roles import Role
+from tradewind.trading.pricing.pools.mid_price import EXACT
+from tradewind.trading.pricing.pools.pool_view import is_fresh
+from tradewind.trading.pricing.routes.route_choice import AnyRoute
 
 COST_STEP = Decimal("0.000001")
 RISK_SCORE_STEP = Decimal("0.0001")

@@ -6,14 +6,18 @@ from datetime import datetime
 from decimal import Decimal
 
 from tradewind.contracts.amounts import from_base_units
-from tradewind.contracts.assets import Asset
-from tradewind.contracts.intents import Intent
-from tradewind.pricing.market_view import MarketView, is_fresh
-from tradewind.pricing.mid_price import EXACT
-from tradewind.pricing.route_choice import AnyRoute, choose_exact_in, choose_exact_out
-from tradewind.pricing.router import PreparedPool
-from tradewind.pricing.two_hop import has_two_hop
-from tradewind.pricing.usd_price import PriceQuote
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.intents.model import Intent
+from tradewind.trading.pricing.pools.mid_price import EXACT
+from tradewind.trading.pricing.pools.pool_view import PoolView, is_fresh
+from tradewind.trading.pricing.pools.usd_price import PriceQuote
+from tradewind.trading.pricing.routes.route_choice import (
+    AnyRoute,
+    choose_exact_in,
+    choose_exact_out,
+)
+from tradewind.trading.pricing.routes.two_hop import has_two_hop
+from tradewind.trading.pricing.swap.router import PreparedPool
 
 NATIVE_SYMBOL = "WETH"
 """Gas is paid in the chain's own coin, which this token wraps."""
@@ -57,7 +61,7 @@ class MarketReading:
         )
 
 
-def read_market(market: MarketView, intent: Intent) -> MarketReading:
+def read_market(market: PoolView, intent: Intent) -> MarketReading:
     """Return what is known for an intent; MarketNotLoaded while nothing is."""
     head = market.head(intent.base.chain)
     return MarketReading(

@@ -14,12 +14,12 @@ from nats.errors import Error as NatsError
 
 from actors.sweeper import metrics
 from actors.sweeper.monitoring import Monitor, keep_observing
-from tradewind.contracts.names import MESSAGE_ID_HEADER
-from tradewind.database import open_pool
+from tradewind.contracts.streams import MESSAGE_ID_HEADER
 from tradewind.errors import TradewindError
-from tradewind.ledger.backlogs import Backlogs
-from tradewind.ledger.ingress import IngressJournal
-from tradewind.ledger.stalled import StalledHistories, StalledHistory
+from tradewind.ledger.upkeep.backlogs import Backlogs
+from tradewind.ledger.upkeep.ingress import IngressJournal
+from tradewind.ledger.upkeep.stalled import StalledHistories, StalledHistory
+from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, Publisher
 from tradewind.settings import Settings
 

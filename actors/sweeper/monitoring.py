@@ -7,12 +7,13 @@ from typing import Final
 from prometheus_client import Gauge
 
 from actors.sweeper import metrics
-from tradewind.contracts.names import DEAD_LETTERS_STREAM, EVENTS_STREAM, QueueGroup, durable_name
+from tradewind.contracts.roles import COORDINATOR_GROUP, queue_groups
+from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, durable_name
 from tradewind.errors import TradewindError
-from tradewind.ledger.backlogs import Backlogs
-from tradewind.ledger.stalled import StalledHistories
+from tradewind.ledger.upkeep.backlogs import Backlogs
+from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.runtime import NatsConnection
-from tradewind.runtime.lag import consumer_lag, stream_size
+from tradewind.runtime.broker_stats import consumer_lag, stream_size
 from tradewind.settings import Settings
 from tradewind.telemetry import OBSERVED
 
@@ -21,8 +22,8 @@ OTHER: Final = "other"
 """Anybody may have written the name in a dead letter: only ours become labels."""
 STREAMS: Final = (EVENTS_STREAM, DEAD_LETTERS_STREAM)
 DURABLES: Final = (
-    *((EVENTS_STREAM, group.durable) for group in QueueGroup),
-    (DEAD_LETTERS_STREAM, QueueGroup.COORDINATOR.durable),
+    *((EVENTS_STREAM, group.durable) for group in queue_groups()),
+    (DEAD_LETTERS_STREAM, COORDINATOR_GROUP.durable),
 )
 
 
@@ -58,7 +59,7 @@ class Monitor:
         metrics.OLDEST.set(stalled[0].standing.total_seconds() if stalled else 0)
 
     async def _observe_dead_letters(self) -> None:
-        letters = dict.fromkeys((*(group.durable for group in QueueGroup), OTHER), 0)
+        letters = dict.fromkeys((*(group.durable for group in queue_groups()), OTHER), 0)
         for queue_group, count in (await self._backlogs.open_dead_letters()).items():
             durable = durable_name(queue_group)
             letters[durable if durable in letters else OTHER] += count

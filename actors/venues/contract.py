@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
-from tradewind.contracts.assets import Address, Asset
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import Ulid
-from tradewind.contracts.intents import StrategyId
-from tradewind.contracts.plans import ExecutionStep, RouteQuote, VenueName
-from tradewind.contracts.reasons import ExecutionFailureReason
+from tradewind.contracts.instruments.assets import Address, Asset
+from tradewind.contracts.intents.model import StrategyId
+from tradewind.contracts.plans.model import ExecutionStep, RouteQuote, VenueName
 from tradewind.errors import PermanentError, TransientError, UnknownOutcome
 
 

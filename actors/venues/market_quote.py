@@ -3,15 +3,13 @@
 from decimal import Decimal
 
 from actors.venues.contract import VenueRefused, VenueUnavailable
-from tradewind.contracts.assets import Asset
-from tradewind.contracts.plans import RouteQuote
-from tradewind.pricing.market_view import MarketNotLoaded, MarketView
-from tradewind.pricing.route_choice import choose_exact_in
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.plans.model import RouteQuote
+from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
+from tradewind.trading.pricing.routes.route_choice import choose_exact_in
 
 
-def market_quote(
-    market: MarketView, token_in: Asset, token_out: Asset, amount_in: int
-) -> RouteQuote:
+def market_quote(market: PoolView, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
     """Return the best route's quote, gas aside.
 
     Raises VenueRefused when no route takes the amount, VenueUnavailable when no pool is known.

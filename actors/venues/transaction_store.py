@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final, Protocol
 
 from actors.venues.contract import OutcomeUnknown
-from tradewind.database import OUTAGE, Pool
+from tradewind.postgres import OUTAGE, Pool
 
 _CREATE: Final = (
     "INSERT INTO paper_transactions (tx_hash, record) VALUES ($1, $2) "

@@ -24,12 +24,12 @@ from gateway.responses import document_response, raw_page_response
 from gateway.state import gateway_of
 from gateway.submission import NotSubmitted, SubmissionUnknown, utc_now
 from gateway.validation import parse_intent
-from tradewind.contracts.documents import IntentDocument
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, parse_ulid
-from tradewind.contracts.lifecycles import IntentState
+from tradewind.contracts.intents.documents import IntentDocument
+from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.wire import format_timestamp
-from tradewind.ledger.ingress import IngressUnavailable, KeyUsed
-from tradewind.ledger.ingress import Request as KeptRequest
+from tradewind.ledger.upkeep.ingress import IngressUnavailable, KeyUsed
+from tradewind.ledger.upkeep.ingress import Request as KeptRequest
 
 
 async def submit_intent(request: Request) -> Response:

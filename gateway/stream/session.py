@@ -73,7 +73,7 @@ class StreamSession:
 
     async def _serve(self) -> Close:
         closing = self._client.closing
-        parts = (self._listen(), self._obey(), self._deliver())
+        parts = (self._listen(), self._run_commands(), self._deliver())
         tasks = [asyncio.ensure_future(part) for part in parts]
         ends: list[asyncio.Future[Any]] = [*tasks, closing]
         try:
@@ -102,7 +102,7 @@ class StreamSession:
             except InvalidMessage as error:
                 self._refuse(error)
 
-    async def _obey(self) -> None:
+    async def _run_commands(self) -> None:
         while True:
             command = await self._commands.get()
             try:

@@ -15,7 +15,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
 
 from gateway.ports import StoredMessage, StreamBounds
-from tradewind.contracts.names import EVENTS_STREAM
+from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.errors import TransientError
 from tradewind.runtime.connection import NatsConnection
 

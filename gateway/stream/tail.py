@@ -12,7 +12,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header, Replay
 from gateway.metrics import STREAM_RESTARTS
 from gateway.ports import EventStore, StoredMessage, StreamBounds
 from gateway.stream.hub import StreamHub
-from tradewind.contracts.names import EVENTS_STREAM
+from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.errors import TransientError
 from tradewind.runtime.connection import NatsConnection
 

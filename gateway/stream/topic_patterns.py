@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tradewind.contracts.topics import EVENT_DOMAINS, TOPICS
+from tradewind.contracts.registry import EVENT_DOMAINS, TOPICS
 
 MARKET_DOMAIN = "market"
 MAX_PATTERN_CHARACTERS = 64

@@ -8,7 +8,7 @@ from loadtest.bench.findings import Budget, Finding
 from loadtest.bench.meter import Usage
 from loadtest.bench.percentiles import median
 from loadtest.bench.run import Run, run_module
-from tradewind.embedded.servers import Servers, start_servers
+from tradewind.operations.embedded.servers import Servers, start_servers
 
 NAME: Final = "actor layer"
 _OURS: Final = "tradewind"

@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.names import EVENTS_STREAM, MESSAGE_ID_HEADER
+from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
 from tradewind.runtime.connection import connect
 from tradewind.runtime.streams import declare_streams
 

@@ -15,15 +15,17 @@ from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
 from loadtest.bench.percentiles import percentile
 from loadtest.bench.run import Run
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.limits import PlanLimits, RiskLimits
-from tradewind.contracts.payloads import IntentAccepted, PlanCreated
-from tradewind.contracts.plans import SIMULATED
-from tradewind.pricing.market_view import MarketView
-from tradewind.pricing.python_router import PythonRouter
-from tradewind.pricing.simulated_market import SimulatedMarket
-from tradewind.pricing.snapshot_cache import SnapshotCache
-from tradewind.pricing.snapshot_keys import snapshot_key
-from tradewind.tokens import load_tokens
+from tradewind.contracts.intents.payloads import IntentAccepted
+from tradewind.contracts.plans.limits import PlanLimits
+from tradewind.contracts.plans.model import SIMULATED
+from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.contracts.risk.limits import RiskLimits
+from tradewind.trading.pricing.pools.pool_view import PoolView
+from tradewind.trading.pricing.pools.simulated_pools import SimulatedPools
+from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
+from tradewind.trading.pricing.pools.snapshot_keys import snapshot_key
+from tradewind.trading.pricing.swap.python_router import PythonRouter
+from tradewind.trading.tokens import load_tokens
 
 NAME: Final = "decisions"
 _COUNT = 500
@@ -76,13 +78,13 @@ def _timed(decision: Decision, events: Sequence[AnyEvent], expected_topic: str) 
     return asyncio.run(decide_all())
 
 
-def _market() -> MarketView:
+def _market() -> PoolView:
     registry = load_tokens()
-    simulated = SimulatedMarket(_SEED, registry, "ethereum", _BLOCK_MS)
+    simulated = SimulatedPools(_SEED, registry, "ethereum", _BLOCK_MS)
     cache = SnapshotCache(PythonRouter())
     for snapshot in simulated.snapshots(simulated.block_number_at(START)):
         cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
-    return MarketView(cache, registry)
+    return PoolView(cache, registry)
 
 
 def _risk_limits() -> RiskLimits:

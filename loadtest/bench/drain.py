@@ -18,10 +18,10 @@ from loadtest.bench.events import accepted_histories
 from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
 from loadtest.bench.processes import peak_mebibytes
 from loadtest.bench.run import Run
-from tradewind.contracts.names import Role
-from tradewind.embedded.child import Program, spawn
-from tradewind.embedded.servers import Servers, start_servers
+from tradewind.contracts.roles import Role
 from tradewind.ledger.migrations import upgrade
+from tradewind.operations.embedded.servers import Servers, start_servers
+from tradewind.operations.processes.child import Program, spawn
 
 NAME: Final = "coordinator"
 _EVENTS = 100_000

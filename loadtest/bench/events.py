@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
-from tradewind.contracts.intents import Intent, IntentConstraints
-from tradewind.contracts.payloads import IntentAccepted, IntentSubmitted, RiskApproved
-from tradewind.contracts.topics import EventKey
-from tradewind.tokens import load_tokens
+from tradewind.contracts.intents.model import Intent, IntentConstraints
+from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
+from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.subjects import EventKey
+from tradewind.trading.tokens import load_tokens
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 _PRODUCER = "bench"

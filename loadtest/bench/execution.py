@@ -10,33 +10,33 @@ from pydantic import SecretStr
 
 from actors.venues.contract import SwapOrder
 from actors.venues.uniswap_v3.keys import Signer, load_signer
-from actors.venues.uniswap_v3.opening import make_keeper, make_venue
+from actors.venues.uniswap_v3.open_venue import make_transaction_manager, make_venue
 from actors.venues.uniswap_v3.preflight import Ready
 from actors.venues.uniswap_v3.venue import UniswapV3Venue
 from loadtest.bench.findings import BenchmarkFailed, Finding
 from loadtest.bench.percentiles import percentile
 from loadtest.bench.run import Run
-from tradewind.chain.hexadecimal import parse_quantity
-from tradewind.chain.pool_loader import discover_pools, load_pools
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.chain.settings import ChainSettings, WalletSettings
 from tradewind.contracts.ids import make_ulid
-from tradewind.contracts.plans import UNISWAP_V3, ExecutionStep
-from tradewind.database import open_pool
-from tradewind.embedded.devchain.accounts import TRADER, TRADER_KEY
-from tradewind.embedded.devchain.dev_chain import DevChain, start_dev_chain
-from tradewind.embedded.devchain.errors import DevChainUnavailable
-from tradewind.embedded.servers import start_servers
+from tradewind.contracts.plans.model import UNISWAP_V3, ExecutionStep
 from tradewind.errors import NotYet
-from tradewind.journal.journal import ORCHESTRATOR_ROLE, Journal
-from tradewind.journal.records import Fees, UnsignedTransaction
 from tradewind.ledger import migrations
-from tradewind.pricing.best_route import best_exact_in
-from tradewind.pricing.engine import choose_router
-from tradewind.pricing.market_view import MarketView
-from tradewind.pricing.snapshot_cache import SnapshotCache
-from tradewind.pricing.snapshot_keys import snapshot_key
-from tradewind.tokens import TokenRegistry
+from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
+from tradewind.operations.embedded.devchain.dev_chain import DevChain, start_dev_chain
+from tradewind.operations.embedded.devchain.errors import DevChainUnavailable
+from tradewind.operations.embedded.servers import start_servers
+from tradewind.postgres import open_pool
+from tradewind.trading.chain.hexadecimal import parse_quantity
+from tradewind.trading.chain.pool_loader import discover_pools, load_pools
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.settings import ChainSettings, WalletSettings
+from tradewind.trading.pricing.pools.pool_view import PoolView
+from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
+from tradewind.trading.pricing.pools.snapshot_keys import snapshot_key
+from tradewind.trading.pricing.routes.best_route import best_exact_in
+from tradewind.trading.pricing.swap.engine import choose_router
+from tradewind.trading.tokens import TokenRegistry
+from tradewind.trading.wallet.records import Fees, UnsignedTransaction
+from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
 
 NAME: Final = "execution"
 _COUNT = 60
@@ -80,12 +80,12 @@ async def _measure(dsn: str, chain: DevChain, count: int, samples: Samples) -> N
     signer = load_signer(WalletSettings(wallet_key=SecretStr(TRADER_KEY)))
     pool = await open_pool(dsn, role=ORCHESTRATOR_ROLE)
     async with RpcClient([chain.rpc_url]) as client:
-        journal = Journal(pool, settings.chain_id, TRADER)
+        journal = TransactionJournal(pool, settings.chain_id, TRADER)
         nonce = await client.call("eth_getTransactionCount", TRADER, "latest")
         await journal.register(parse_quantity(nonce))
-        keeper = make_keeper(settings, signer, client, journal)
+        manager = make_transaction_manager(settings, signer, client, journal)
         view, step = await _market(client, chain)
-        venue = make_venue(settings, signer, client, keeper, view)
+        venue = make_venue(settings, signer, client, manager, view)
         for number in range(count):
             await _swap(venue, signer, _order(step, number), samples)
     await pool.close()
@@ -133,14 +133,14 @@ def _note(samples: Samples, what: str, started_at: int) -> None:
     samples.setdefault(what, []).append((time.perf_counter_ns() - started_at) / 1e6)
 
 
-async def _market(client: RpcClient, chain: DevChain) -> tuple[MarketView, ExecutionStep]:
+async def _market(client: RpcClient, chain: DevChain) -> tuple[PoolView, ExecutionStep]:
     deployment = chain.deployment
     assets = {token.symbol: token.asset for token in deployment.tokens}
     pools = await discover_pools(client, deployment.contracts, list(assets.values()))
     cache = SnapshotCache(choose_router(rust_engine_enabled=True))
     for snapshot in await load_pools(client, deployment.contracts.tick_lens, pools):
         cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
-    view = MarketView(cache, TokenRegistry(deployment.tokens))
+    view = PoolView(cache, TokenRegistry(deployment.tokens))
     sold, bought = assets["USDC"], assets["WETH"]
     route = best_exact_in(view.pools(sold, bought), sold, _SOLD_UNITS)
     assert route is not None

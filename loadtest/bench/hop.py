@@ -17,7 +17,7 @@ from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
 from loadtest.bench.pace import paced
 from loadtest.bench.percentiles import percentile
 from loadtest.bench.run import REPOSITORY, Run
-from tradewind.embedded.servers import start_servers
+from tradewind.operations.embedded.servers import start_servers
 
 NAME: Final = "hop"
 _PER_SECOND = 100

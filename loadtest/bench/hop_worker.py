@@ -12,8 +12,8 @@ import click
 import uvloop
 
 from tradewind.contracts.envelope import AnyEvent, Event
-from tradewind.contracts.names import QueueGroup
-from tradewind.contracts.payloads import IntentAccepted
+from tradewind.contracts.intents.payloads import IntentAccepted
+from tradewind.contracts.roles import PLANNER_WORKERS
 from tradewind.runtime import JetStreamBroker, Worker
 from tradewind.runtime.connection import connect
 
@@ -25,7 +25,7 @@ async def _observe(nats_url: str, count: int) -> dict[str, int]:
     complete = asyncio.Event()
     broker = JetStreamBroker()
 
-    @broker.actor(queue_name=QueueGroup.PLANNER, topics=[IntentAccepted.topic])
+    @broker.actor(queue_name=PLANNER_WORKERS.name, topics=[IntentAccepted.topic])
     async def handle(event: Event[IntentAccepted], ports: None) -> list[AnyEvent]:
         started_at.setdefault(event.event_id, time.monotonic_ns())
         if len(started_at) == count:

@@ -11,20 +11,35 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from loadtest.bench.events import START
-from tradewind.contracts import payloads
-from tradewind.contracts.assets import Asset
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
-from tradewind.contracts.ids import CorrelationKind, derive_plan_id, make_correlation_id, make_ulid
-from tradewind.contracts.intents import Intent, IntentConstraints, SuccessCriterion
-from tradewind.contracts.payloads import Payload
-from tradewind.contracts.plans import SIMULATED, ExecutionPlan, ExecutionStep, RouteQuote
-from tradewind.contracts.reasons import (
-    ExecutionFailureReason,
-    PlanRejectionReason,
-    RiskRejectionReason,
+from tradewind.contracts.execution.payloads import (
+    ExecutionCompleted,
+    ExecutionFailed,
+    ExecutionStarted,
+    StepFilled,
+    StepReorged,
+    StepSigned,
+    StepSubmitted,
 )
-from tradewind.contracts.topics import EventKey
-from tradewind.tokens import load_tokens
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.ids import CorrelationKind, derive_plan_id, make_correlation_id, make_ulid
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.intents.model import Intent, IntentConstraints, SuccessCriterion
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentExpired,
+    IntentSubmitted,
+)
+from tradewind.contracts.payload import Payload
+from tradewind.contracts.plans.model import SIMULATED, ExecutionPlan, ExecutionStep, RouteQuote
+from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.plans.reasons import PlanRejectionReason
+from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.reasons import RiskRejectionReason
+from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.trading.tokens import load_tokens
 
 STRATEGIES: Final = 24
 _PRICE: Final = Decimal(2_500)
@@ -117,9 +132,7 @@ def _route(amount_in: int, amount_out: int, base: Asset, number: int) -> RouteQu
 
 def _events(case: Case, following: list[Payload]) -> list[AnyEvent]:
     root: AnyEvent = first_event(
-        payloads.IntentSubmitted(
-            intent_id=case.intent_id, intent=case.intent, expires_at=case.expires_at
-        ),
+        IntentSubmitted(intent_id=case.intent_id, intent=case.intent, expires_at=case.expires_at),
         correlation_id=case.correlation_id,
         key=EventKey(instrument=case.intent.instrument, portfolio=case.intent.strategy_id),
         producer=_PRODUCER,
@@ -134,18 +147,18 @@ def _operator_history(number: int, entropy: random.Random) -> list[AnyEvent]:
     letter = f"risk-workers-{number}"
     name = make_ulid(number, entropy.randbytes(10))
     root: AnyEvent = first_event(
-        payloads.DeadLetterRetried(dead_letter_id=letter),
+        DeadLetterRetried(dead_letter_id=letter),
         correlation_id=make_correlation_id(CorrelationKind.SYSTEM, name),
         key=EventKey(),
         producer=_PRODUCER,
         at=START,
     )
-    closing = payloads.DeadLetterResolved(dead_letter_id=letter, note="seen")
+    closing = DeadLetterResolved(dead_letter_id=letter, note="seen")
     return [root, *next_events(root, [closing], producer=_PRODUCER, at=START)]
 
 
-def _approved(case: Case) -> payloads.RiskApproved:
-    return payloads.RiskApproved(
+def _approved(case: Case) -> RiskApproved:
+    return RiskApproved(
         intent_id=case.intent_id,
         notional_usd=(case.intent.amount * _PRICE).quantize(Decimal("0.01")),
         price_usd=_PRICE,
@@ -156,7 +169,7 @@ def _approved(case: Case) -> payloads.RiskApproved:
 
 
 def _accepted(case: Case) -> list[Payload]:
-    accepted = payloads.IntentAccepted(
+    accepted = IntentAccepted(
         intent_id=case.intent_id,
         intent=case.intent,
         expires_at=case.expires_at,
@@ -175,7 +188,7 @@ def _planned(case: Case) -> list[Payload]:
         estimated_duration_ms=500,
         risk_score=Decimal("0.35"),
     )
-    created = payloads.PlanCreated(
+    created = PlanCreated(
         intent_id=case.intent_id,
         plan_id=case.plan_id,
         strategy_id=case.intent.strategy_id,
@@ -187,7 +200,7 @@ def _planned(case: Case) -> list[Payload]:
 
 
 def _started(case: Case) -> list[Payload]:
-    started = payloads.ExecutionStarted(
+    started = ExecutionStarted(
         intent_id=case.intent_id, plan_id=case.plan_id, venue=SIMULATED, steps_total=1
     )
     return [*_planned(case), started]
@@ -205,21 +218,21 @@ def _on_step(case: Case) -> dict[str, Any]:
 
 def _submitted(case: Case) -> list[Payload]:
     confirm_by = case.at + timedelta(seconds=60)
-    submitted = payloads.StepSubmitted(**_on_step(case), venue=SIMULATED, confirm_by=confirm_by)
+    submitted = StepSubmitted(**_on_step(case), venue=SIMULATED, confirm_by=confirm_by)
     return [*_started(case), submitted]
 
 
 def _signed(case: Case) -> list[Payload]:
     """As on a chain: signed first, and sent again after a reorg."""
     confirm_by = case.at + timedelta(seconds=60)
-    signed = payloads.StepSigned(
+    signed = StepSigned(
         **_on_step(case),
         venue=SIMULATED,
         wallet=case.step.route.pool,
         nonce=7,
         confirm_by=confirm_by,
     )
-    reorged = payloads.StepReorged(
+    reorged = StepReorged(
         **_on_step(case),
         reorg_index=0,
         block_number=21_000_001,
@@ -230,9 +243,9 @@ def _signed(case: Case) -> list[Payload]:
     return [*before, signed, submitted, reorged]
 
 
-def _fill(case: Case, index: int, parts: int) -> payloads.StepFilled:
+def _fill(case: Case, index: int, parts: int) -> StepFilled:
     amount_in, amount_out = case.step.amount_in // parts, case.step.route.amount_out // parts
-    return payloads.StepFilled(
+    return StepFilled(
         **_on_step(case),
         fill_index=index,
         amount_in=amount_in,
@@ -245,7 +258,7 @@ def _fill(case: Case, index: int, parts: int) -> payloads.StepFilled:
 
 
 def _completed(case: Case, before: list[Payload], parts: int) -> list[Payload]:
-    completed = payloads.ExecutionCompleted(
+    completed = ExecutionCompleted(
         intent_id=case.intent_id,
         plan_id=case.plan_id,
         amount_in=case.step.amount_in,
@@ -256,7 +269,7 @@ def _completed(case: Case, before: list[Payload], parts: int) -> list[Payload]:
 
 
 def _failed(case: Case, before: list[Payload], proof: str) -> list[Payload]:
-    failed = payloads.ExecutionFailed.model_validate(
+    failed = ExecutionFailed.model_validate(
         {
             "intent_id": case.intent_id,
             "plan_id": case.plan_id,
@@ -272,22 +285,22 @@ def _failed(case: Case, before: list[Payload], proof: str) -> list[Payload]:
 def _refused_by_risk(case: Case) -> list[Payload]:
     reason = RiskRejectionReason.NOTIONAL_LIMIT
     detail = "12,000 of at most 10,000 dollars"
-    return [payloads.RiskRejected(intent_id=case.intent_id, reason=reason, detail=detail)]
+    return [RiskRejected(intent_id=case.intent_id, reason=reason, detail=detail)]
 
 
 def _refused_by_planner(case: Case) -> list[Payload]:
     reason, detail = PlanRejectionReason.NO_POOL, "no pool of this pair"
-    refused = payloads.PlanRejected(intent_id=case.intent_id, reason=reason, detail=detail)
+    refused = PlanRejected(intent_id=case.intent_id, reason=reason, detail=detail)
     return [*_accepted(case), refused]
 
 
 def _expired(case: Case) -> list[Payload]:
-    expired = payloads.IntentExpired(intent_id=case.intent_id, expires_at=case.expires_at)
+    expired = IntentExpired(intent_id=case.intent_id, expires_at=case.expires_at)
     return [*_planned(case), expired]
 
 
 def _cancelled(case: Case) -> list[Payload]:
-    cancelled = payloads.IntentCancelled(intent_id=case.intent_id, requested_by="operator")
+    cancelled = IntentCancelled(intent_id=case.intent_id, requested_by="operator")
     return [*_accepted(case), cancelled]
 
 

@@ -15,22 +15,25 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from loadtest.bench.pace import paced
 from loadtest.platform import Platform
-from tradewind.contracts import payloads
+from tradewind.contracts.execution.payloads import ExecutionCompleted, ExecutionFailed
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
-from tradewind.contracts.names import EVENTS_STREAM
-from tradewind.contracts.topics import subject_filter
+from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
+from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.risk.payloads import RiskRejected
+from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.contracts.subjects import subject_filter
 
-PLANNED: Final = payloads.PlanCreated.topic
-COMPLETED: Final = payloads.ExecutionCompleted.topic
+PLANNED: Final = PlanCreated.topic
+COMPLETED: Final = ExecutionCompleted.topic
 TERMINAL: Final = frozenset(
     payload.topic
     for payload in (
-        payloads.ExecutionCompleted,
-        payloads.ExecutionFailed,
-        payloads.RiskRejected,
-        payloads.PlanRejected,
-        payloads.IntentExpired,
-        payloads.IntentCancelled,
+        ExecutionCompleted,
+        ExecutionFailed,
+        RiskRejected,
+        PlanRejected,
+        IntentExpired,
+        IntentCancelled,
     )
 )
 _REQUEST_TIMEOUT_SECONDS = 30.0

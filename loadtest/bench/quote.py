@@ -7,17 +7,17 @@ from typing import Final, NamedTuple
 from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
 from loadtest.bench.percentiles import median
 from loadtest.bench.run import Run
-from tradewind.contracts.market import PoolSnapshot
-from tradewind.pricing.python_router import PythonRouter
-from tradewind.pricing.router import PreparedPool, Swap
-from tradewind.pricing.simulated_market import SimulatedMarket
-from tradewind.pricing.tick_math import sqrt_ratio_at_tick
-from tradewind.tokens import load_tokens
+from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.trading.pricing.pools.simulated_pools import SimulatedPools
+from tradewind.trading.pricing.swap.python_router import PythonRouter
+from tradewind.trading.pricing.swap.router import PreparedPool, Swap
+from tradewind.trading.pricing.swap.tick_math import sqrt_ratio_at_tick
+from tradewind.trading.tokens import load_tokens
 
 try:
     from tradewind_router import quote_duration_ns
 
-    from tradewind.pricing.rust_router import RustRouter, native_pool
+    from tradewind.trading.pricing.swap.rust_router import RustRouter, native_pool
 except ImportError as error:
     _MISSING: ImportError | None = error
 else:
@@ -134,7 +134,7 @@ def _timed(action: Callable[[], object], count: int) -> float:
 
 def _snapshot() -> PoolSnapshot:
     """Return the simulated WETH/USDC pool with most ticks."""
-    market = SimulatedMarket(_SEED, load_tokens(), "ethereum", block_ms=1_000)
+    market = SimulatedPools(_SEED, load_tokens(), "ethereum", block_ms=1_000)
     pools = market.snapshots(_BLOCK_NUMBER)
     return max((pool for pool in pools if pool.fee_pips == _FEE_PIPS), key=_tick_count)
 

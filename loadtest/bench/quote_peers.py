@@ -12,20 +12,20 @@ from typing import Any, Final, NamedTuple
 from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
 from loadtest.bench.percentiles import median
 from loadtest.bench.run import Run
-from tradewind.chain.contract_interface import Read
-from tradewind.chain.pool_loader import discover_pools, load_states
-from tradewind.chain.pool_state import PoolState
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.chain.uniswap_v3 import MINT_POSITION, QUOTE_EXACT_INPUT_SINGLE
-from tradewind.contracts.market import PoolSnapshot
-from tradewind.embedded.devchain.accounts import LIQUIDITY_PROVIDER
-from tradewind.embedded.devchain.deployer import NO_DEADLINE
-from tradewind.embedded.devchain.dev_chain import DevChain, start_dev_chain
-from tradewind.embedded.devchain.errors import DevChainUnavailable
-from tradewind.embedded.devchain.node import DevelopmentNode
-from tradewind.pricing.python_router import PythonRouter
-from tradewind.pricing.router import PreparedPool, Swap
-from tradewind.pricing.tick_math import sqrt_ratio_at_tick
+from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER
+from tradewind.operations.embedded.devchain.deployer import NO_DEADLINE
+from tradewind.operations.embedded.devchain.dev_chain import DevChain, start_dev_chain
+from tradewind.operations.embedded.devchain.errors import DevChainUnavailable
+from tradewind.operations.embedded.devchain.node import DevelopmentNode
+from tradewind.trading.chain.contract_interface import Read
+from tradewind.trading.chain.pool_loader import discover_pools, load_states
+from tradewind.trading.chain.pool_state import PoolState
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.uniswap_v3 import MINT_POSITION, QUOTE_EXACT_INPUT_SINGLE
+from tradewind.trading.pricing.swap.python_router import PythonRouter
+from tradewind.trading.pricing.swap.router import PreparedPool, Swap
+from tradewind.trading.pricing.swap.tick_math import sqrt_ratio_at_tick
 
 NAME: Final = "quote-peers"
 _DIRECTORY = Path(__file__).parent / "peers" / "v3_sdk"
@@ -55,7 +55,7 @@ class _Peers(NamedTuple):
 def run(run: Run) -> list[Finding]:
     """Return microseconds of a quote by ticks crossed, and how many times each peer takes."""
     try:
-        from tradewind.pricing.rust_router import RustRouter, native_pool
+        from tradewind.trading.pricing.swap.rust_router import RustRouter, native_pool
     except ImportError as error:
         raise BenchmarkFailed(f"the Rust extension is not built: {error}") from None
     _install_sdk(run)
@@ -162,7 +162,7 @@ async def _deep_pool(chain: DevChain) -> PoolState:
 
 
 async def _block(chain: DevChain) -> Any:
-    from tradewind.chain.pool_loader import to_block
+    from tradewind.trading.chain.pool_loader import to_block
 
     async with RpcClient([chain.rpc_url]) as client:
         return to_block(await client.call("eth_getBlockByNumber", "latest", False))

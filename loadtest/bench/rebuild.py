@@ -15,16 +15,16 @@ import uvloop
 from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
 from loadtest.bench.mixed_history import mixed_histories
 from loadtest.bench.run import Run
-from tradewind.cli.rebuild import MIN_EVENTS_TO_SHARE
-from tradewind.contracts.dead_letters import DeadLetter
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.names import QueueGroup
-from tradewind.contracts.reasons import QuarantineReason
-from tradewind.database import open_pool
-from tradewind.embedded.servers import Servers, start_servers
-from tradewind.ledger.incoming import Incoming, Rejected, read_message
+from tradewind.contracts.roles import RISK_WORKERS
+from tradewind.contracts.system.dead_letters import DeadLetter
+from tradewind.contracts.system.reasons import QuarantineReason
+from tradewind.ledger.append.incoming import Incoming, Rejected, read_message
+from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.migrations import upgrade
-from tradewind.ledger.writer import Ledger
+from tradewind.operations.cli.rebuild import MIN_EVENTS_TO_SHARE
+from tradewind.operations.embedded.servers import Servers, start_servers
+from tradewind.postgres import open_pool
 
 NAME: Final = "rebuild"
 _EVENTS = 200_000
@@ -128,7 +128,7 @@ async def record(postgres_dsn: str, events: Iterator[AnyEvent]) -> None:
         await ledger.append(incoming[-1:], [poison])
         await ledger.append(incoming[:-1])
         letter = DeadLetter(
-            QueueGroup.RISK.value, "intent.submitted._._", "TIME_LIMIT", "slow", 5, b"{}", number
+            RISK_WORKERS.name, "intent.submitted._._", "TIME_LIMIT", "slow", 5, b"{}", number
         )
         await ledger.record_dead_letters([letter])
     await pool.execute("ANALYZE")

@@ -12,7 +12,7 @@ from loadtest.bench.open_loop import drive
 from loadtest.bench.percentiles import percentile
 from loadtest.bench.run import Run
 from loadtest.platform import SIMULATED, Platform, PlatformFailed, running_platform
-from tradewind.contracts.names import EVENTS_STREAM
+from tradewind.contracts.streams import EVENTS_STREAM
 
 NAME: Final = "stream"
 _CLIENTS = 100

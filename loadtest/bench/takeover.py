@@ -21,9 +21,9 @@ from loadtest.bench.events import accepted_histories
 from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
 from loadtest.bench.run import Run
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.embedded.servers import Servers, start_servers
-from tradewind.ledger.lease import DEFAULT_LEASE_SECONDS
+from tradewind.ledger.append.lease import DEFAULT_LEASE_SECONDS
 from tradewind.ledger.migrations import upgrade
+from tradewind.operations.embedded.servers import Servers, start_servers
 
 NAME: Final = "takeover"
 _ROUNDS = 5

@@ -27,8 +27,8 @@ from tests.integration.chainfaults.evidence import (
     read_journal,
     read_stream,
 )
-from tradewind.embedded.devchain import packages
-from tradewind.embedded.devchain.errors import DevChainUnavailable
+from tradewind.operations.embedded.devchain import packages
+from tradewind.operations.embedded.devchain.errors import DevChainUnavailable
 
 PATIENCE_SECONDS = 30
 DAI: dict[str, Any] = {

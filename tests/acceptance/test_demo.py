@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from loadtest.platform import Platform
-from tradewind.demo.scenarios import scenarios_for
+from tradewind.operations.demo.scenarios import scenarios_for
 
 DEADLINE_SECONDS = 60
 

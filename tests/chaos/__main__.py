@@ -18,7 +18,7 @@ from tests.chaos.faults.fault import Fault
 from tests.chaos.rehearsal import rehearse
 from tests.chaos.report import Report
 from tests.chaos.run import Injection
-from tradewind.embedded.servers import Servers, start_servers
+from tradewind.operations.embedded.servers import Servers, start_servers
 
 FOREIGN: Final = ("TRADEWIND_", "PLATFORM_", "ETH_RPC_URL", "CHAIN_ID")
 """Nothing of a developer's shell may reach the platform."""

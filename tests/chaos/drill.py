@@ -16,16 +16,16 @@ from tests.chaos.load import Load
 from tests.chaos.sent import Sent
 from tests.chaos.tcp_proxy import TcpProxy
 from tests.chaos.wire import AcknowledgementWatcher, CommitWatcher, NoWatcher, Watcher
-from tradewind.access.addresses import ADDRESS_VARIABLES
-from tradewind.access.identities import SERVER_NAMES, Identity, ServerName
-from tradewind.access.postgres_logins import render_logins
-from tradewind.embedded.errors import ServerError
-from tradewind.embedded.ports import choose_ports
-from tradewind.embedded.process import ServiceProcess
-from tradewind.embedded.role import RoleService
-from tradewind.embedded.servers import LOGS_DIRECTORY, Servers
-from tradewind.embedded.supervisor import Supervisor
 from tradewind.ledger import migrations
+from tradewind.operations.access.addresses import ADDRESS_VARIABLES
+from tradewind.operations.access.identities import SERVER_NAMES, Identity, ServerName
+from tradewind.operations.access.postgres_logins import render_logins
+from tradewind.operations.embedded.servers import LOGS_DIRECTORY, Servers
+from tradewind.operations.processes.errors import ServerError
+from tradewind.operations.processes.ports import choose_ports
+from tradewind.operations.processes.process import ServiceProcess
+from tradewind.operations.processes.role_service import RoleService
+from tradewind.operations.processes.supervisor import Supervisor
 from tradewind.runtime import connect, declare_streams
 
 WATCHERS: Final[Mapping[ServerName, Callable[[], Watcher]]] = {

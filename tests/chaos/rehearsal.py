@@ -12,7 +12,7 @@ from tests.chaos.faults.fault import Fault
 from tests.chaos.recovery import ENDS
 from tests.chaos.report import Report
 from tests.chaos.run import Injection, inject_all
-from tradewind.embedded.servers import Servers
+from tradewind.operations.embedded.servers import Servers
 
 WARM_UP_SECONDS: Final = 2.0
 SETTLE_SECONDS: Final = 120.0

@@ -10,7 +10,7 @@ import pytest
 
 from tests.chaos.faults.catalogue import FAULTS, draw
 from tests.chaos.rehearsal import rehearse
-from tradewind.embedded.servers import Servers, start_servers
+from tradewind.operations.embedded.servers import Servers, start_servers
 
 SEED = 20_261_121
 PER_SECOND = 5.0

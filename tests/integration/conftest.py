@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tradewind.embedded.devchain import packages
-from tradewind.embedded.devchain.dev_chain import start_dev_chain
-from tradewind.embedded.devchain.errors import DevChainUnavailable
+from tradewind.operations.embedded.devchain import packages
+from tradewind.operations.embedded.devchain.dev_chain import start_dev_chain
+from tradewind.operations.embedded.devchain.errors import DevChainUnavailable
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ def cancelled(desk: Desk, body: Mapping[str, Any]) -> str:
     with desk.mining_stopped():
         intent_id = desk.submit(body)
         desk.wait(lambda: bool(desk.slots(intent_id)), "the swap is signed")
-        (slot,) = desk.slots(intent_id)
-        desk.command("wallet", "cancel", str(slot["nonce"]))
+        (transaction,) = desk.slots(intent_id)
+        desk.command("wallet", "cancel", str(transaction["nonce"]))
         desk.wait(
             lambda: desk.slots(intent_id)[0]["generations"][-1]["purpose"] == "cancel",
             "the cancellation is signed",
@@ -29,7 +29,8 @@ def reorganised(desk: Desk, body: Mapping[str, Any]) -> str:
     """Take the swap's block back before it is final."""
     intent_id = desk.submit(body)
     desk.wait(
-        lambda: any(slot["state"] == "mined" for slot in desk.slots(intent_id)), "it is mined"
+        lambda: any(transaction["state"] == "mined" for transaction in desk.slots(intent_id)),
+        "it is mined",
     )
     desk.command("devchain", "reorg", str(REORG_BLOCKS))
     return intent_id

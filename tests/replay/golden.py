@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.payloads import StepFilled
-from tradewind.ledger import history_file
+from tradewind.contracts.execution.payloads import StepFilled
+from tradewind.ledger.transfer import history_file
 from tradewind.readmodels.fold import fold
 from tradewind.readmodels.positions import Positions, evolve_positions, to_document
 

@@ -3,17 +3,17 @@
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
-from actors.redecision.__main__ import redecide
-from actors.redecision.decisions import Decision
-from actors.redecision.markets import RecordedMarkets
-from actors.redecision.report import Counts
-from actors.redecision.rerun import Difference, ReRunner, TodaysSettings
-from actors.redecision.sources import FileSource, Source
+from research.redecide.__main__ import redecide
+from research.redecide.decisions import Decision
+from research.redecide.markets import RecordedMarkets
+from research.redecide.report import Counts
+from research.redecide.rerun import Difference, ReRunner, TodaysSettings
+from research.redecide.sources import FileSource, Source
 from tests.replay.golden import history_path
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.ledger import history_file
-from tradewind.pricing.python_router import PythonRouter
-from tradewind.pricing.router import Router
+from tradewind.ledger.transfer import history_file
+from tradewind.trading.pricing.swap.python_router import PythonRouter
+from tradewind.trading.pricing.swap.router import Router
 
 
 @dataclass

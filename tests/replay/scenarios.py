@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from loadtest.platform import SIMULATED
 from tests.replay.desk import Desk
-from tradewind.contracts.simulation import DemoStrategy
-from tradewind.embedded.devchain.blueprint import TOKENS
+from tradewind.contracts.execution.demo_strategies import DemoStrategy
+from tradewind.operations.embedded.devchain.blueprint import TOKENS
 
 CHAIN: Final = "ethereum"
 SOON_SECONDS: Final = 1

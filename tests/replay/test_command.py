@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.replay.golden import history_path, read_history
-from tradewind.database import open_pool
-from tradewind.ledger import history_file
-from tradewind.ledger.importer import import_events
+from tradewind.ledger.transfer import history_file
+from tradewind.ledger.transfer.importer import import_events
+from tradewind.postgres import open_pool
 
 NAMES = ("paper_acquire", "paper_two_hop", "risk_notional_limit")
 

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from actors.redecision.sources import FileSource
+from research.redecide.sources import FileSource
 from tests.replay.golden import history_path, read_history
 from tests.replay.recorded import run_again
-from tradewind.contracts.observations import OBSERVATION_PREFIX
-from tradewind.database import open_pool
-from tradewind.ledger import history_file
-from tradewind.ledger.importer import import_events
-from tradewind.ledger.reader import LedgerReader
-from tradewind.ledger.referenced import with_references
+from tradewind.contracts.inputs import OBSERVATION_PREFIX
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.history.references import with_references
+from tradewind.ledger.transfer import history_file
+from tradewind.ledger.transfer.importer import import_events
+from tradewind.postgres import open_pool
 
 # On one platform on one day: they share tokens and pools.
 FIRST, SECOND = "paper_acquire", "paper_split"

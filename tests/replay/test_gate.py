@@ -10,24 +10,19 @@ import pytest
 
 from actors import risk
 from actors.planner import planning, quoting
-from actors.redecision.__main__ import NothingDecided
-from actors.redecision.rerun import TodaysSettings
+from research.redecide.__main__ import NothingDecided
+from research.redecide.rerun import TodaysSettings
 from tests.replay.recorded import Findings, MemorySource, events_of, run_again
 from tests.unit import contracts
 from tradewind.contracts.envelope import AnyEvent, parse_event
-from tradewind.contracts.observations import OBSERVATION_PREFIX, references_of
-from tradewind.contracts.payloads import (
-    IntentAccepted,
-    IntentSubmitted,
-    MarketObserved,
-    PlanCreated,
-    PlanRejected,
-    PoolObserved,
-    RiskApproved,
-)
-from tradewind.pricing import usd_price
+from tradewind.contracts.inputs import OBSERVATION_PREFIX, references_of
+from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved
+from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
+from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.risk.payloads import RiskApproved
 from tradewind.settings import PlatformSettings
-from tradewind.tokens import TokenRegistry
+from tradewind.trading.pricing.pools import usd_price
+from tradewind.trading.tokens import TokenRegistry
 
 TODAY = TodaysSettings.load(PlatformSettings(max_notional_usd=Decimal(100_000_000)))
 OLD_EVENTS = Path(contracts.__file__).with_name("recorded_events.jsonl")
@@ -119,7 +114,7 @@ async def test_a_changed_decision_fails_the_gate(
 ) -> None:
     monkeypatch.setattr(module, name, value)
     findings = await run_again(history)
-    assert (topic, "code") in [(said, reason) for said, _, reason in told(findings)]
+    assert (topic, "code") in [(content_of, reason) for content_of, _, reason in told(findings)]
 
 
 async def test_code_that_fails_now_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,23 +10,16 @@ import pytest
 
 from tests.replay.golden import documents, documents_path, history_path, names, read_history
 from tests.replay.recorded import run_again
-from tradewind.contracts.payloads import (
-    ExecutionFailed,
-    IntentExpired,
-    PlanCreated,
-    PlanRejected,
-    RiskRejected,
-    StepFilled,
-    StepReorged,
-)
-from tradewind.contracts.reasons import (
-    ExecutionFailureReason,
-    PlanRejectionReason,
-    RiskRejectionReason,
-)
-from tradewind.ledger import history_file
-from tradewind.ledger.proven import read_payload
-from tradewind.pricing.engine import choose_router
+from tradewind.contracts.execution.payloads import ExecutionFailed, StepFilled, StepReorged
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.intents.payloads import IntentExpired
+from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.plans.reasons import PlanRejectionReason
+from tradewind.contracts.risk.payloads import RiskRejected
+from tradewind.contracts.risk.reasons import RiskRejectionReason
+from tradewind.ledger.history.trusted_parsing import read_payload
+from tradewind.ledger.transfer import history_file
+from tradewind.trading.pricing.swap.engine import choose_router
 
 NAMES = names()
 EVENTS = [event for name in NAMES for event in read_history(name)]

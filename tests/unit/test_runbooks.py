@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 import pytest
 
-from tradewind.chain.settings import ChainSettings, WalletSettings
-from tradewind.cli import command_line
+from tradewind.operations.cli import command_line
 from tradewind.settings import PREFIX, Settings
+from tradewind.trading.chain.settings import ChainSettings, WalletSettings
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = sorted((ROOT / "docs" / "runbooks").glob("*.md"))

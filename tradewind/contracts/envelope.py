@@ -14,9 +14,10 @@ from tradewind.contracts.ids import (
     derive_event_id,
     parse_correlation_id,
 )
-from tradewind.contracts.payloads import Payload
-from tradewind.contracts.reasons import QuarantineReason
-from tradewind.contracts.topics import PAYLOADS, EventKey, subject_for
+from tradewind.contracts.payload import Payload
+from tradewind.contracts.registry import PAYLOADS
+from tradewind.contracts.subjects import EventKey, subject_for
+from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.contracts.wire import Timestamp, WireModel
 
 MAX_EVENT_BYTES = 256 * 1024

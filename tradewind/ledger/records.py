@@ -10,7 +10,7 @@ import orjson
 from tradewind.contracts.envelope import AnyEvent, InvalidEvent, parse_event
 from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import PermanentError
-from tradewind.ledger.proven import make_event, read_payload
+from tradewind.ledger.history.trusted_parsing import make_event, read_payload
 
 
 class WriterPosition(NamedTuple):

@@ -4,11 +4,11 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Final
 
-from tradewind.contracts.documents import PositionsDocument
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
-from tradewind.contracts.lifecycles import INTENT
-from tradewind.ledger.reader import MAX_HISTORY, LedgerReader
+from tradewind.contracts.intents.lifecycle import INTENT
+from tradewind.contracts.portfolio.documents import PositionsDocument
+from tradewind.ledger.history.reader import MAX_HISTORY, LedgerReader
 from tradewind.ledger.records import PlacedEvent
 from tradewind.readmodels.fold import Folded, evolve, fold
 from tradewind.readmodels.positions import Positions, evolve_positions, to_document

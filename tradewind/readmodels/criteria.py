@@ -5,8 +5,9 @@ from decimal import Context, Decimal
 from typing import Final
 
 from tradewind.contracts.amounts import from_base_units
-from tradewind.contracts.documents import CriterionResult, IntentSummary, PlanDocument
-from tradewind.contracts.plans import ExecutionStep
+from tradewind.contracts.intents.documents import CriterionResult, IntentSummary
+from tradewind.contracts.plans.documents import PlanDocument
+from tradewind.contracts.plans.model import ExecutionStep
 from tradewind.contracts.wire import MAX_DECIMAL_INTEGER_DIGITS
 
 PRICE_DIGITS: Final = 18

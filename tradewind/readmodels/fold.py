@@ -8,20 +8,31 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
-from tradewind.contracts import payloads
 from tradewind.contracts.bare import bare, changed, overwritten
-from tradewind.contracts.documents import (
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.execution.lifecycle import STEP, StepState
+from tradewind.contracts.execution.payloads import (
+    ExecutionCompleted,
+    ExecutionFailed,
+    StepFilled,
+    StepPayload,
+    StepReorged,
+    StepSigned,
+    StepSubmitted,
+)
+from tradewind.contracts.intents.documents import (
     CriterionResult,
     InFlight,
     IntentDocument,
     IntentSummary,
-    PlanDocument,
-    PlanProgress,
-    StepDocument,
 )
-from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.intents import Intent
-from tradewind.contracts.lifecycles import STEP, IntentState, PlanStatus, StepState
+from tradewind.contracts.intents.lifecycle import IntentState
+from tradewind.contracts.intents.model import Intent
+from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
+from tradewind.contracts.plans.documents import PlanDocument, PlanProgress, StepDocument
+from tradewind.contracts.plans.lifecycle import PlanStatus
+from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.readmodels.criteria import average_price, judge
 from tradewind.readmodels.moves import Move, find_move, step_index
 
@@ -60,9 +71,9 @@ def _evolve(folded: Folded, event: AnyEvent, change: Change) -> Folded:
     if move is None:
         return _count_illegal(folded, event, change)
     intent, plan = folded.intent, folded.plan
-    if isinstance(payload, payloads.IntentSubmitted):
+    if isinstance(payload, IntentSubmitted):
         intent = _open(payload, event, folded.incarnation)
-    elif isinstance(payload, payloads.PlanCreated):
+    elif isinstance(payload, PlanCreated):
         plan = _plan(payload, event, folded.incarnation)
     if plan is not None and (move.plan is not None or move.step is not None):
         plan = _advance_plan(plan, move, event, change)
@@ -79,7 +90,7 @@ def _count_illegal(folded: Folded, event: AnyEvent, change: Change) -> Folded:
     return folded._replace(version=event.sequence, intent=intent)
 
 
-def _open(payload: payloads.IntentSubmitted, event: AnyEvent, incarnation: str) -> IntentDocument:
+def _open(payload: IntentSubmitted, event: AnyEvent, incarnation: str) -> IntentDocument:
     return bare(
         IntentDocument,
         {
@@ -116,7 +127,7 @@ def _summary(intent: Intent) -> IntentSummary:
     )
 
 
-def _plan(payload: payloads.PlanCreated, event: AnyEvent, incarnation: str) -> PlanDocument:
+def _plan(payload: PlanCreated, event: AnyEvent, incarnation: str) -> PlanDocument:
     steps = tuple(
         StepDocument.model_construct(index=index, state=StepState.PLANNED, step=step)
         for index, step in enumerate(payload.steps)
@@ -150,12 +161,12 @@ def _advance_plan(plan: PlanDocument, move: Move, event: AnyEvent, change: Chang
         "status": move.plan,
         "last_event_time": event.timestamp,
     }
-    if move.step is not None and not isinstance(payload, payloads.PlanCreated):
+    if move.step is not None and not isinstance(payload, PlanCreated):
         index = step_index(plan, payload)
         step = _advance_step(plan.steps[index], move.step, payload, change)
         steps = (*plan.steps[:index], step, *plan.steps[index + 1 :])
         updates["steps"] = steps
-        if isinstance(payload, payloads.StepFilled):
+        if isinstance(payload, StepFilled):
             updates["progress"] = _progress(steps)
     return change(plan, updates)
 
@@ -164,11 +175,11 @@ def _advance_step(
     step: StepDocument, state: StepState, payload: Any, change: Change
 ) -> StepDocument:
     updates: dict[str, Any] = {"state": state}
-    if isinstance(payload, payloads.StepPayload):
+    if isinstance(payload, StepPayload):
         updates["tx_hash"] = payload.tx_hash
-    if isinstance(payload, payloads.StepSigned | payloads.StepSubmitted | payloads.StepReorged):
+    if isinstance(payload, StepSigned | StepSubmitted | StepReorged):
         updates["confirm_by"] = payload.confirm_by
-    elif isinstance(payload, payloads.StepFilled):
+    elif isinstance(payload, StepFilled):
         updates["amount_in"] = step.amount_in + payload.amount_in
         updates["amount_out"] = step.amount_out + payload.amount_out
         updates["fills"] = step.fills + 1
@@ -203,12 +214,12 @@ def _advance_intent(
         "state": move.intent,
         "last_event_time": event.timestamp,
     }
-    if isinstance(payload, payloads.PlanCreated):
+    if isinstance(payload, PlanCreated):
         updates["latest_plan_id"] = payload.plan_id
     if move.step is not None and plan is not None:
         updates["in_flight"] = _in_flight(plan)
     news = _news(payload, plan)
-    if isinstance(payload, payloads.ExecutionCompleted) and plan is not None:
+    if isinstance(payload, ExecutionCompleted) and plan is not None:
         news["criteria"] = judge(intent.summary, plan, event.timestamp - intent.submitted_at)
     if news:
         updates["summary"] = change(intent.summary, news)
@@ -234,7 +245,7 @@ def _news(payload: Any, plan: PlanDocument | None) -> dict[str, Any]:
     """Return what the event adds to the summary."""
     describe = _NEWS.get(type(payload))
     news = {} if describe is None else describe(payload)
-    if plan is not None and type(payload) is payloads.StepFilled:
+    if plan is not None and type(payload) is StepFilled:
         news = {
             "amount_in": plan.progress.amount_in,
             "amount_out": plan.progress.amount_out,
@@ -249,11 +260,11 @@ def _refusal(payload: Any) -> dict[str, Any]:
 
 
 _NEWS: dict[type, Callable[[Any], dict[str, Any]]] = {
-    payloads.RiskApproved: lambda payload: {"notional_usd": payload.notional_usd},
-    payloads.IntentAccepted: lambda payload: {"priority": payload.priority},
-    payloads.StepSigned: lambda payload: {"tx_hash": payload.tx_hash},
-    payloads.StepSubmitted: lambda payload: {"tx_hash": payload.tx_hash},
-    payloads.RiskRejected: _refusal,
-    payloads.PlanRejected: _refusal,
-    payloads.ExecutionFailed: _refusal,
+    RiskApproved: lambda payload: {"notional_usd": payload.notional_usd},
+    IntentAccepted: lambda payload: {"priority": payload.priority},
+    StepSigned: lambda payload: {"tx_hash": payload.tx_hash},
+    StepSubmitted: lambda payload: {"tx_hash": payload.tx_hash},
+    RiskRejected: _refusal,
+    PlanRejected: _refusal,
+    ExecutionFailed: _refusal,
 }

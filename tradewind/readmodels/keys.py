@@ -6,7 +6,7 @@ version gate compares it. Indexes carry it in their key.
 
 from typing import Final
 
-from tradewind.contracts.lifecycles import IntentState
+from tradewind.contracts.intents.lifecycle import IntentState
 
 MARK_KEY: Final = "projection"
 ANY: Final = "*"

@@ -2,21 +2,17 @@
 
 from typing import NamedTuple
 
-from tradewind.contracts import payloads
-from tradewind.contracts.documents import IntentDocument, PlanDocument
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.execution.lifecycle import STEP, StepState
+from tradewind.contracts.execution.payloads import ExecutionPayload, StepPayload
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
-from tradewind.contracts.lifecycles import (
-    INTENT,
-    PLAN,
-    STEP,
-    Facts,
-    IntentState,
-    PlanStatus,
-    StepState,
-    trigger_of,
-)
-from tradewind.contracts.payloads import Payload
+from tradewind.contracts.intents.documents import IntentDocument
+from tradewind.contracts.intents.lifecycle import INTENT, IntentState
+from tradewind.contracts.lifecycle import Facts, trigger_of
+from tradewind.contracts.payload import IntentPayload, Payload
+from tradewind.contracts.plans.documents import PlanDocument
+from tradewind.contracts.plans.lifecycle import PLAN, PlanStatus
+from tradewind.contracts.plans.payloads import PlanCreated
 
 _PLAN_TRIGGERS = frozenset(line.trigger for line in PLAN.transitions)
 _STEP_TRIGGERS = frozenset(line.trigger for line in STEP.transitions)
@@ -44,9 +40,7 @@ def find_move(
     state = INTENT.next(intent.state if intent else None, trigger, facts)
     if state is None:
         return None
-    if trigger not in _PLAN_TRIGGERS or (
-        plan is None and not isinstance(payload, payloads.PlanCreated)
-    ):
+    if trigger not in _PLAN_TRIGGERS or (plan is None and not isinstance(payload, PlanCreated)):
         return Move(state, None, None)
     status = PLAN.next(plan.status if plan else None, trigger, facts)
     if status is None:
@@ -60,17 +54,15 @@ def find_move(
 def _belongs(event: AnyEvent, intent: IntentDocument | None, plan: PlanDocument | None) -> bool:
     """Return whether the event speaks of this history's intent and its plan and step."""
     payload = event.payload
-    if not isinstance(payload, payloads.IntentPayload):
+    if not isinstance(payload, IntentPayload):
         return False
     if event.correlation_id != _INTENT_PREFIX + payload.intent_id:
         return False
     if intent is not None and payload.intent_id != intent.intent_id:
         return False
-    if isinstance(payload, payloads.ExecutionPayload) and (
-        plan is None or payload.plan_id != plan.plan_id
-    ):
+    if isinstance(payload, ExecutionPayload) and (plan is None or payload.plan_id != plan.plan_id):
         return False
-    if isinstance(payload, payloads.StepPayload) and plan is not None:
+    if isinstance(payload, StepPayload) and plan is not None:
         return payload.step_index < len(plan.steps)
     return True
 
@@ -88,7 +80,7 @@ def _facts(intent: IntentDocument | None, plan: PlanDocument | None) -> Facts:
 
 def step_index(plan: PlanDocument, payload: Payload) -> int:
     """Return the step an event is about: the one it names, else the first that is not filled."""
-    if isinstance(payload, payloads.StepPayload):
+    if isinstance(payload, StepPayload):
         return payload.step_index
     unfilled = (step.index for step in plan.steps if step.state is not StepState.FILLED)
     return next(unfilled, len(plan.steps) - 1)

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 from tradewind.failpoints import failpoint
-from tradewind.ledger.histories import Page, Stretch
-from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.history.histories import Page, Stretch
+from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.records import RecordedEvent
 from tradewind.readmodels import keys
 from tradewind.readmodels.cache import advance_positions, load_positions

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels.store import DocumentStore
 
 MAX_SECONDS: Final = 2.0

@@ -6,10 +6,10 @@ from decimal import Context, Decimal
 from typing import NamedTuple
 
 from tradewind.contracts.amounts import from_base_units
-from tradewind.contracts.assets import Asset, instrument_key
-from tradewind.contracts.documents import Position, PositionsDocument
 from tradewind.contracts.envelope import Event
-from tradewind.contracts.payloads import StepFilled
+from tradewind.contracts.execution.payloads import StepFilled
+from tradewind.contracts.instruments.assets import Asset, instrument_key
+from tradewind.contracts.portfolio.documents import Position, PositionsDocument
 from tradewind.readmodels.criteria import ratio
 
 _EXACT = Context(prec=200)

@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from tradewind.contracts.payloads import StepFilled
-from tradewind.ledger.reader import LedgerReader
+from tradewind.contracts.execution.payloads import StepFilled
+from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.records import PlacedEvent
 from tradewind.readmodels.cache import IntentCache, PositionsCache
 from tradewind.readmodels.store import AnyDocument, DocumentStore, Span

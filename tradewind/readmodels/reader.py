@@ -7,17 +7,13 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from tradewind.contracts.documents import (
-    MAX_PAGE_SIZE,
-    IntentDocument,
-    IntentPage,
-    PlanDocument,
-    PositionsDocument,
-    ReadModel,
-)
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
-from tradewind.contracts.lifecycles import IntentState
-from tradewind.ledger.reader import LedgerReader
+from tradewind.contracts.intents.documents import MAX_PAGE_SIZE, IntentDocument, IntentPage
+from tradewind.contracts.intents.lifecycle import IntentState
+from tradewind.contracts.plans.documents import PlanDocument
+from tradewind.contracts.portfolio.documents import PositionsDocument
+from tradewind.contracts.read_model import ReadModel
+from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels import keys
 from tradewind.readmodels.fold import fold
 from tradewind.readmodels.recorded import RecordedReadModels

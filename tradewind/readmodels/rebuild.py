@@ -14,8 +14,8 @@ from redis.asyncio import Redis
 
 from tradewind.contracts.ids import CorrelationKind
 from tradewind.errors import TransientError
-from tradewind.ledger.histories import Stretch, whole
-from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.history.histories import Stretch, whole
+from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels.comparison import Comparison
 from tradewind.readmodels.passes import Pass
 from tradewind.readmodels.shelf import Interrupted, Shelf

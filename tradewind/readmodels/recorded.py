@@ -1,8 +1,10 @@
 """Read models as the ledger says them, one at a time."""
 
-from tradewind.contracts.documents import IntentDocument, PlanDocument, PositionsDocument
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
-from tradewind.ledger.reader import LedgerReader
+from tradewind.contracts.intents.documents import IntentDocument
+from tradewind.contracts.plans.documents import PlanDocument
+from tradewind.contracts.portfolio.documents import PositionsDocument
+from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels.cache import load_positions
 from tradewind.readmodels.fold import Folded, fold
 from tradewind.readmodels.positions import to_document

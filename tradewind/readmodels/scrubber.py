@@ -10,13 +10,11 @@ from typing import Final
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
-from tradewind.contracts.documents import (
-    IntentDocument,
-    PlanDocument,
-    PositionsDocument,
-    ReadModel,
-)
-from tradewind.ledger.reader import LedgerReader
+from tradewind.contracts.intents.documents import IntentDocument
+from tradewind.contracts.plans.documents import PlanDocument
+from tradewind.contracts.portfolio.documents import PositionsDocument
+from tradewind.contracts.read_model import ReadModel
+from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels import keys
 from tradewind.readmodels.judgement import NOTHING, Replacement
 from tradewind.readmodels.recorded import RecordedReadModels

@@ -7,7 +7,9 @@ from pydantic import Field, ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from tradewind.contracts.documents import IntentDocument, PlanDocument, PositionsDocument
+from tradewind.contracts.intents.documents import IntentDocument
+from tradewind.contracts.plans.documents import PlanDocument
+from tradewind.contracts.portfolio.documents import PositionsDocument
 from tradewind.contracts.wire import Document
 from tradewind.errors import PermanentError, TransientError
 from tradewind.readmodels import keys

@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
-from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels import keys
 from tradewind.readmodels.comparison import Comparison
 from tradewind.readmodels.judgement import NOTHING, Replacement

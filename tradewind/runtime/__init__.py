@@ -1,7 +1,7 @@
 """How actors run: broker, worker, publisher, middleware, streams and consumers."""
 
 from tradewind.runtime.actor import EventActor
-from tradewind.runtime.batches import BatchConsumer
+from tradewind.runtime.batch_consumer import BatchConsumer
 from tradewind.runtime.broker import JetStreamBroker
 from tradewind.runtime.connection import BrokerUnreachable, NatsConnection, connect
 from tradewind.runtime.middleware import AsyncEngine, LogContext, Metrics

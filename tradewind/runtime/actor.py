@@ -10,8 +10,8 @@ import dramatiq
 from pydantic import ValidationError
 
 from tradewind.contracts.envelope import AnyEvent, Event, InvalidEvent, parse_event
-from tradewind.contracts.reasons import QuarantineReason
-from tradewind.contracts.topics import PAYLOADS
+from tradewind.contracts.registry import PAYLOADS
+from tradewind.contracts.system.reasons import QuarantineReason
 
 DEFAULT_TIME_LIMIT_MS = 30_000
 ACK_MARGIN_MS = 2_000

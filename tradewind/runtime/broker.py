@@ -16,8 +16,8 @@ from dramatiq.middleware import (
 )
 from dramatiq.results import Results
 
-from tradewind.contracts.names import EVENTS_STREAM, durable_name
-from tradewind.contracts.topics import subject_filter
+from tradewind.contracts.streams import EVENTS_STREAM, durable_name
+from tradewind.contracts.subjects import subject_filter
 from tradewind.errors import PermanentError
 from tradewind.runtime.actor import EventActor, Handler, TakesEvents
 from tradewind.runtime.consumers import ConsumerSpec

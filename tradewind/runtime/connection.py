@@ -12,8 +12,8 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
-from tradewind.contracts.dead_letters import redact
-from tradewind.contracts.names import inbox_prefix
+from tradewind.contracts.streams import inbox_prefix
+from tradewind.contracts.system.dead_letters import redact
 from tradewind.errors import TransientError
 
 CONNECT_TIMEOUT_SECONDS: Final = 2

@@ -9,8 +9,8 @@ import structlog
 from dramatiq.errors import Retry
 from dramatiq.middleware import SkipMessage
 
-from tradewind.contracts.dead_letters import DeadLetter, DeadLetterReason
 from tradewind.contracts.envelope import AnyEvent, InvalidEvent
+from tradewind.contracts.system.dead_letters import DeadLetter, DeadLetterReason
 from tradewind.errors import NotYet, PermanentError, TradewindError, TransientError, UnknownOutcome
 from tradewind.runtime.broker import JetStreamBroker
 from tradewind.runtime.delivery import Delivery

@@ -17,7 +17,7 @@ from nats.errors import MaxPayloadError
 from nats.js.api import Header
 
 from tradewind.contracts.envelope import MAX_EVENT_BYTES, AnyEvent
-from tradewind.contracts.names import MESSAGE_ID_HEADER
+from tradewind.contracts.streams import MESSAGE_ID_HEADER
 from tradewind.errors import PermanentError, TradewindError, TransientError, UnknownOutcome
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.metrics import PUBLISH_FAILURES

@@ -14,13 +14,13 @@ from nats.js.errors import (
 )
 
 from tradewind.contracts.envelope import MAX_EVENT_BYTES
-from tradewind.contracts.names import (
+from tradewind.contracts.registry import EVENT_DOMAINS
+from tradewind.contracts.streams import (
     DEAD_LETTER_SUBJECT_PREFIX,
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
     POOL_SNAPSHOTS_BUCKET,
 )
-from tradewind.contracts.topics import EVENT_DOMAINS
 from tradewind.errors import ConfigurationError, TransientError
 from tradewind.runtime.connection import BrokerUnreachable, NatsConnection
 from tradewind.settings import EVENTS_MAX_BYTES

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Final, NamedTuple
 
-from tradewind.contracts.dead_letters import DeadLetter
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.names import EVENTS_STREAM, durable_name
+from tradewind.contracts.streams import EVENTS_STREAM, durable_name
+from tradewind.contracts.system.dead_letters import DeadLetter
 from tradewind.runtime.actor import EventActor, topic_of
 from tradewind.runtime.broker import JetStreamBroker
 from tradewind.runtime.delivery import Delivery

@@ -14,7 +14,7 @@ from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.delivery import Delivery
 from tradewind.runtime.execution import REDELIVERY_DELAY_MS, Executor, dead_letter_of
 from tradewind.runtime.publisher import Publisher
-from tradewind.runtime.pump import PullPump
+from tradewind.runtime.pull_consumer import PullConsumer
 
 DEFAULT_CONCURRENCY: Final = 64
 SHUTDOWN_TIMEOUT_SECONDS: Final = 10.0
@@ -49,7 +49,7 @@ class Worker:
         self._shutdown_timeout_seconds = shutdown_timeout_seconds
         self._publisher = publisher or Publisher(connection)
         self._executor = Executor(broker, self._publisher.publish_all)
-        self._pumps: list[PullPump] = []
+        self._pumps: list[PullConsumer] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -74,7 +74,7 @@ class Worker:
         if self._connection.is_connected:
             await self._connection.client.flush()
 
-    def _make_pump(self, queue_name: str) -> PullPump:
+    def _make_pump(self, queue_name: str) -> PullConsumer:
         actors = self._broker.actors_by_queue[queue_name]
         ports = self._ports.get(queue_name)
         loop = asyncio.get_running_loop()
@@ -87,7 +87,7 @@ class Worker:
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
-        pump = PullPump(
+        pump = PullConsumer(
             self._connection,
             self._broker.consumer(queue_name),
             capacity=self._capacity(actors),
@@ -100,7 +100,7 @@ class Worker:
         return max(limit or self._concurrency for limit in limits)
 
     async def _handle(
-        self, pump: PullPump, actors: Mapping[str, EventActor], ports: object, message: Msg
+        self, pump: PullConsumer, actors: Mapping[str, EventActor], ports: object, message: Msg
     ) -> None:
         try:
             actor = actors.get(topic_of(message.subject))
@@ -116,16 +116,16 @@ class Worker:
             logger.exception("could not settle, it will come again")
             pump.drop(message)
 
-    async def _give_back(self, pump: PullPump, message: Msg) -> None:
+    async def _give_back(self, pump: PullConsumer, message: Msg) -> None:
         """The worker stops, or the handler let a cancellation of its own escape."""
         task = asyncio.current_task()
         stopping = task is not None and task.cancelling()
         await pump.nak(message, 0 if stopping else REDELIVERY_DELAY_MS)
 
-    async def _settle(self, pump: PullPump, delivery: Delivery, message: Msg) -> None:
+    async def _settle(self, pump: PullConsumer, delivery: Delivery, message: Msg) -> None:
         """Exactly one of: dead letter, redelivery, acknowledgement."""
         if delivery.failed:
-            await self._bury(pump, delivery, message)
+            await self._dead_letter(pump, delivery, message)
         elif delivery.retry_delay_ms is not None:
             await pump.nak(message, delivery.retry_delay_ms)
         else:
@@ -134,7 +134,7 @@ class Worker:
             self._broker.emit_after("ack", delivery)
         delivery.clear_exception()
 
-    async def _bury(self, pump: PullPump, delivery: Delivery, message: Msg) -> None:
+    async def _dead_letter(self, pump: PullConsumer, delivery: Delivery, message: Msg) -> None:
         """Store the dead letter first; only then tell the server never to deliver again."""
         letter = dead_letter_of(delivery)
         self._broker.emit_before("nack", delivery)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from tradewind.contracts.simulation import DemoStrategy
+from tradewind.contracts.execution.demo_strategies import DemoStrategy
 
 PROBABILITY_STEPS = 1_000_000
 SLOW_LATENCY_MS = 3_000

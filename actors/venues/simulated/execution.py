@@ -17,9 +17,9 @@ from actors.venues.simulated.behaviour import (
     shares,
 )
 from actors.venues.simulated.swap import Swapped, swap
-from tradewind.contracts.reasons import ExecutionFailureReason
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.wire import BaseUnits, Document, Timestamp
-from tradewind.pricing.router import PreparedPool
+from tradewind.trading.pricing.swap.router import PreparedPool
 
 PPM = 1_000_000
 

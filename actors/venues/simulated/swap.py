@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tradewind.contracts.assets import Address
-from tradewind.contracts.plans import ExecutionStep
-from tradewind.pricing.router import PreparedPool, Swap
+from tradewind.contracts.instruments.assets import Address
+from tradewind.contracts.plans.model import ExecutionStep
+from tradewind.trading.pricing.swap.router import PreparedPool, Swap
 
 
 class Swapped(NamedTuple):

@@ -20,11 +20,11 @@ from actors.venues.simulated.behaviour import Behaviour, SimulationSettings, beh
 from actors.venues.simulated.execution import SimulatedTransaction, abandoned, execute
 from actors.venues.simulated.swap import route_pools
 from actors.venues.transaction_store import TransactionStore
-from tradewind.contracts.assets import Asset
-from tradewind.contracts.plans import SIMULATED, RouteQuote, VenueName
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.plans.model import SIMULATED, RouteQuote, VenueName
 from tradewind.errors import NotYet
-from tradewind.pricing.market_view import MarketNotLoaded, MarketView
-from tradewind.pricing.router import PreparedPool
+from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
+from tradewind.trading.pricing.swap.router import PreparedPool
 
 MIN_DELAY_MS = 1
 
@@ -40,7 +40,7 @@ class SimulatedVenue:
 
     def __init__(
         self,
-        market: MarketView,
+        market: PoolView,
         store: TransactionStore,
         settings: SimulationSettings,
         now: Callable[[], datetime],

@@ -8,33 +8,33 @@ from collections.abc import Callable
 
 from actors.venues.uniswap_v3.calldata import approval_calldata
 from actors.venues.uniswap_v3.gas import APPROVAL_GAS_LIMIT
-from tradewind.chain.settings import ApprovalMode
-from tradewind.journal.records import SlotPlan, SlotPurpose, SlotRequest
+from tradewind.trading.chain.settings import ApprovalMode
+from tradewind.trading.wallet.records import TransactionPlan, TransactionPurpose, TransactionRequest
 
 UINT256_MAX = 2**256 - 1
 
 
-def plan_slots(
-    swap: SlotRequest,
+def plan_transactions(
+    swap: TransactionRequest,
     *,
     token: str,
     spender: str,
     amount: int,
     mode: ApprovalMode,
     cap_multiple: int,
-) -> Callable[[int], SlotPlan]:
+) -> Callable[[int], TransactionPlan]:
     """Return what plans a swap of `amount` base units from the allowance the router will have.
 
     exact: the router is allowed this amount and uses it up, so nothing is left for anybody.
     capped: an allowance of `cap_multiple` amounts serves later swaps too, until it is too small.
     """
 
-    def plan(projected: int) -> SlotPlan:
+    def plan(projected: int) -> TransactionPlan:
         if mode == "capped" and projected >= amount:
-            return SlotPlan((swap,), projected - amount)
+            return TransactionPlan((swap,), projected - amount)
         allowed = amount if mode == "exact" else min(amount * cap_multiple, UINT256_MAX)
-        approval = SlotRequest(
-            purpose=SlotPurpose.APPROVAL,
+        approval = TransactionRequest(
+            purpose=TransactionPurpose.APPROVAL,
             target=token,
             data=approval_calldata(spender, allowed),
             gas_limit=APPROVAL_GAS_LIMIT,
@@ -42,6 +42,6 @@ def plan_slots(
             deadline=swap.deadline,
             description={"token": token, "spender": spender, "amount": str(allowed)},
         )
-        return SlotPlan((approval, swap), allowed - amount)
+        return TransactionPlan((approval, swap), allowed - amount)
 
     return plan

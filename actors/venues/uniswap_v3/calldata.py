@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from tradewind.chain.erc20 import APPROVE
-from tradewind.chain.settings import RouterKind
-from tradewind.chain.uniswap_v3 import (
+from tradewind.contracts.plans.model import ExecutionStep
+from tradewind.trading.chain.erc20 import APPROVE
+from tradewind.trading.chain.settings import RouterKind
+from tradewind.trading.chain.uniswap_v3 import (
     EXACT_INPUT,
     EXACT_INPUT_02,
     EXACT_INPUT_SINGLE,
@@ -13,7 +14,6 @@ from tradewind.chain.uniswap_v3 import (
     MULTICALL_BEFORE,
     encode_path,
 )
-from tradewind.contracts.plans import ExecutionStep
 
 NO_PRICE_LIMIT = 0
 

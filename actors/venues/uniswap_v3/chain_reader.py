@@ -4,24 +4,27 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from actors.venues.uniswap_v3.watching import ChainView
-from tradewind.chain.contract_interface import LATEST
-from tradewind.chain.errors import RpcUnavailable
-from tradewind.chain.hexadecimal import parse_quantity, to_quantity
-from tradewind.chain.json_rpc import Call, Fault, Reply
-from tradewind.chain.rpc_client import RpcClient, result_of
-from tradewind.journal.records import Slot, SlotState
+from actors.venues.uniswap_v3.next_action import ChainView
+from tradewind.trading.chain.contract_interface import LATEST
+from tradewind.trading.chain.errors import RpcUnavailable
+from tradewind.trading.chain.hexadecimal import parse_quantity, to_quantity
+from tradewind.trading.chain.json_rpc import Call, Fault, Reply
+from tradewind.trading.chain.rpc_client import RpcClient, result_of
+from tradewind.trading.wallet.records import TransactionState, WalletTransaction
 
 
 async def read_chain(
-    client: RpcClient, wallet: str, slots: Sequence[Slot], block_numbers: Iterable[int] = ()
+    client: RpcClient,
+    wallet: str,
+    transactions: Sequence[WalletTransaction],
+    block_numbers: Iterable[int] = (),
 ) -> ChainView:
     """Return head, nonce, the receipts of all generations, and the hashes of some blocks.
 
     Raises RpcUnavailable when no node gives an answer that makes sense.
     """
-    hashes = [generation.tx_hash for slot in slots for generation in slot.generations]
-    numbers = sorted(_numbers(slots) | set(block_numbers))
+    hashes = [attempt.tx_hash for transaction in transactions for attempt in transaction.attempts]
+    numbers = sorted(_numbers(transactions) | set(block_numbers))
     calls = [
         Call("eth_getBlockByNumber", (LATEST, False)),
         Call("eth_maxPriorityFeePerGas"),
@@ -53,11 +56,12 @@ async def read_chain(
         raise RpcUnavailable(f"a node answers nonsense: {type(error).__name__}") from error
 
 
-def _numbers(slots: Sequence[Slot]) -> set[int]:
+def _numbers(transactions: Sequence[WalletTransaction]) -> set[int]:
     return {
-        slot.mined_block_number
-        for slot in slots
-        if slot.state is SlotState.MINED and slot.mined_block_number is not None
+        transaction.mined_block_number
+        for transaction in transactions
+        if transaction.state is TransactionState.MINED
+        and transaction.mined_block_number is not None
     }
 
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 
-from tradewind.chain.contract_interface import LATEST, Read
-from tradewind.chain.erc20 import DECIMALS
-from tradewind.chain.errors import RpcRefused
-from tradewind.chain.hexadecimal import parse_data
-from tradewind.chain.json_rpc import Call
-from tradewind.chain.rpc_client import RpcClient, result_of
-from tradewind.chain.settings import ChainSettings
-from tradewind.chain.uniswap_v3 import ROUTER_FACTORY, ROUTER_WRAPPED_NATIVE
-from tradewind.contracts.assets import Asset
+from tradewind.contracts.instruments.assets import Asset
 from tradewind.errors import ConfigurationError
+from tradewind.trading.chain.contract_interface import LATEST, Read
+from tradewind.trading.chain.erc20 import DECIMALS
+from tradewind.trading.chain.errors import RpcRefused
+from tradewind.trading.chain.hexadecimal import parse_data
+from tradewind.trading.chain.json_rpc import Call
+from tradewind.trading.chain.rpc_client import RpcClient, result_of
+from tradewind.trading.chain.settings import ChainSettings
+from tradewind.trading.chain.uniswap_v3 import ROUTER_FACTORY, ROUTER_WRAPPED_NATIVE
 
 
 async def check_chain(client: RpcClient, settings: ChainSettings, tokens: Iterable[Asset]) -> None:

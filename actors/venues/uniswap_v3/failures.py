@@ -1,6 +1,6 @@
 """What the texts contracts and nodes fail with mean for a step."""
 
-from tradewind.contracts.reasons import ExecutionFailureReason
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
 
 _REASONS = {
     "Too little received": ExecutionFailureReason.TOO_LITTLE_RECEIVED,

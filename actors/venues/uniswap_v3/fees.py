@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from tradewind.chain.settings import ChainSettings
-from tradewind.journal.records import Fees
+from tradewind.trading.chain.settings import ChainSettings
+from tradewind.trading.wallet.records import Fees
 
 BASE_FEE_MARGIN: Final = 2
 """The base fee rises at most 12.5 % a block: this lasts for six full blocks."""

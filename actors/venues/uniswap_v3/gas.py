@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tradewind.contracts.plans import RouteQuote
+from tradewind.contracts.plans.model import RouteQuote
 
 GAS_PER_TICK_CROSSED: Final = 60_000
 """Of a tick nobody crossed before: two slots written for the first time."""

@@ -9,11 +9,11 @@ from typing import Any, Final, NoReturn
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from tradewind.chain.hexadecimal import to_data
-from tradewind.chain.settings import WalletSettings
 from tradewind.errors import ConfigurationError
-from tradewind.journal.records import SignedTransaction, UnsignedTransaction
 from tradewind.settings import PREFIX
+from tradewind.trading.chain.hexadecimal import to_data
+from tradewind.trading.chain.settings import WalletSettings
+from tradewind.trading.wallet.records import SignedTransaction, UnsignedTransaction
 
 EIP_1559: Final = 2
 MAX_FILE_BYTES: Final = 65_536

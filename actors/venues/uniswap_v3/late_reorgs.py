@@ -10,12 +10,12 @@ from typing import Final
 import structlog
 
 from actors.venues.uniswap_v3 import metrics
+from actors.venues.uniswap_v3.next_action import ChainView
 from actors.venues.uniswap_v3.settlement import settlement_of
-from actors.venues.uniswap_v3.watching import ChainView
-from tradewind.chain.json_rpc import Call
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.journal.journal import Journal
-from tradewind.journal.records import Slot, SlotState
+from tradewind.trading.chain.json_rpc import Call
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.wallet.records import TransactionState, WalletTransaction
+from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 CHECK_EVERY_PASSES: Final = 20
 """Blocks of settled transactions are compared now and then, not at every pass."""
@@ -26,7 +26,7 @@ logger = structlog.get_logger("wallet")
 class LateReorgs:
     """Watches settled slots for `watch_blocks` blocks."""
 
-    def __init__(self, journal: Journal, client: RpcClient, watch_blocks: int) -> None:
+    def __init__(self, journal: TransactionJournal, client: RpcClient, watch_blocks: int) -> None:
         self._journal = journal
         self._client = client
         self._watch_blocks = watch_blocks
@@ -57,8 +57,8 @@ class LateReorgs:
             number, block_hash = self._head
             self._is_due = view.block_hashes.get(number) != block_hash
         self._head = (view.head_number, view.head_hash)
-        for slot in await self._unmined(view):
-            await self._send_again(slot)
+        for transaction in await self._unmined(view):
+            await self._send_again(transaction)
         for nonce in list(self._lost):
             await self._compare(nonce)
 
@@ -68,43 +68,51 @@ class LateReorgs:
             current = view.block_hashes.get(number)
             if current is None or current == block_hash:
                 continue
-            for slot in await self._journal.settled_in(block_hash):
-                await self._journal.note_reorged(slot.nonce, block_hash)
-                if slot.nonce not in self._lost:
+            for transaction in await self._journal.settled_in(block_hash):
+                await self._journal.note_reorged(transaction.nonce, block_hash)
+                if transaction.nonce not in self._lost:
                     metrics.REORGS.labels("true").inc()
                     logger.error(
                         "a reorg went deeper than TRADEWIND_CONFIRMATIONS",
-                        nonce=slot.nonce,
+                        nonce=transaction.nonce,
                         block_number=number,
-                        tx_hash=slot.tx_hash,
+                        tx_hash=transaction.tx_hash,
                     )
-                    self._lost[slot.nonce] = block_hash
+                    self._lost[transaction.nonce] = block_hash
 
-    async def _unmined(self, view: ChainView) -> list[Slot]:
+    async def _unmined(self, view: ChainView) -> list[WalletTransaction]:
         """Return settled slots whose nonce the chain says is not used."""
         settled = await self._journal.settled_from(view.next_nonce)
-        return [slot for slot in settled if slot.state is not SlotState.NONCE_TAKEN]
+        return [
+            transaction
+            for transaction in settled
+            if transaction.state is not TransactionState.NONCE_TAKEN
+        ]
 
-    async def _send_again(self, slot: Slot) -> None:
-        mined = next(one for one in slot.generations if one.tx_hash == slot.mined_tx_hash)
+    async def _send_again(self, transaction: WalletTransaction) -> None:
+        mined = next(
+            one for one in transaction.attempts if one.tx_hash == transaction.mined_tx_hash
+        )
         answer = await self._client.broadcast(mined.raw)
-        self._lost.setdefault(slot.nonce, slot.mined_block_hash or "")
-        logger.warning("sent again after a reorg", nonce=slot.nonce, answer=answer.outcome.value)
+        self._lost.setdefault(transaction.nonce, transaction.mined_block_hash or "")
+        logger.warning(
+            "sent again after a reorg", nonce=transaction.nonce, answer=answer.outcome.value
+        )
 
     async def _compare(self, nonce: int) -> None:
-        slot = await self._journal.slot_at(nonce)
-        if slot is None:
+        transaction = await self._journal.transaction_at(nonce)
+        if transaction is None:
             return
-        calls = [Call("eth_getTransactionReceipt", (one.tx_hash,)) for one in slot.generations]
-        for generation, reply in zip(
-            slot.generations, await self._client.batch(calls), strict=True
+        calls = [Call("eth_getTransactionReceipt", (one.tx_hash,)) for one in transaction.attempts]
+        for attempt, reply in zip(
+            transaction.attempts, await self._client.batch(calls), strict=True
         ):
             if not isinstance(reply, dict) or not reply.get("blockHash"):
                 continue
             again = await settlement_of(
-                self._client, self._journal.address, slot, generation, dict(reply)
+                self._client, self._journal.address, transaction, attempt, dict(reply)
             )
-            told = (slot.state, slot.amount_in, slot.amount_out)
+            told = (transaction.state, transaction.amount_in, transaction.amount_out)
             if (again.state, again.amount_in, again.amount_out) != told:
                 await self._journal.halt(
                     f"a reorg changed the outcome of nonce {nonce}, which had been told already"

@@ -8,21 +8,21 @@ from actors.venues.uniswap_v3.calldata import approval_calldata, hop_path
 from actors.venues.uniswap_v3.failures import failure_of
 from actors.venues.uniswap_v3.fees import FeePolicy
 from actors.venues.uniswap_v3.gas import APPROVAL_GAS_LIMIT, swap_gas_limit
-from tradewind.chain.contract_interface import LATEST, Read
-from tradewind.chain.erc20 import BALANCE_OF
-from tradewind.chain.errors import ExecutionReverted, RpcRefused, RpcUnavailable
-from tradewind.chain.hexadecimal import parse_data, parse_quantity, to_data, to_quantity
-from tradewind.chain.json_rpc import Call, Fault, Json, Reply
-from tradewind.chain.reverts import NO_REASON, decode_revert
-from tradewind.chain.rpc_client import RpcClient, result_of
-from tradewind.chain.uniswap_v3 import (
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.plans.model import ExecutionStep
+from tradewind.trading.chain.contract_interface import LATEST, Read
+from tradewind.trading.chain.erc20 import BALANCE_OF
+from tradewind.trading.chain.errors import ExecutionReverted, RpcRefused, RpcUnavailable
+from tradewind.trading.chain.hexadecimal import parse_data, parse_quantity, to_data, to_quantity
+from tradewind.trading.chain.json_rpc import Call, Fault, Json, Reply
+from tradewind.trading.chain.reverts import NO_REASON, decode_revert
+from tradewind.trading.chain.rpc_client import RpcClient, result_of
+from tradewind.trading.chain.uniswap_v3 import (
     QUOTE_EXACT_INPUT,
     QUOTE_EXACT_INPUT_SINGLE,
     UniswapV3Contracts,
 )
-from tradewind.contracts.plans import ExecutionStep
-from tradewind.contracts.reasons import ExecutionFailureReason
-from tradewind.journal.records import Fees
+from tradewind.trading.wallet.records import Fees
 
 SIMULATE: Final = "eth_simulateV1"
 METHOD_NOT_FOUND: Final = -32_601

@@ -6,60 +6,64 @@ import orjson
 
 from actors.venues.uniswap_v3.failures import failure_of
 from actors.venues.uniswap_v3.swap_receipt import read_fill
-from tradewind.chain.hexadecimal import parse_data, parse_quantity, to_data, to_quantity
-from tradewind.chain.json_rpc import Call, Fault, Reply
-from tradewind.chain.reverts import NO_REASON, decode_revert, is_revert, revert_reason
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.contracts.plans import ExecutionStep
-from tradewind.contracts.reasons import ExecutionFailureReason
-from tradewind.journal.records import (
-    Generation,
-    GenerationPurpose,
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.plans.model import ExecutionStep
+from tradewind.trading.chain.hexadecimal import parse_data, parse_quantity, to_data, to_quantity
+from tradewind.trading.chain.json_rpc import Call, Fault, Reply
+from tradewind.trading.chain.reverts import NO_REASON, decode_revert, is_revert, revert_reason
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.wallet.records import (
+    Attempt,
+    AttemptPurpose,
     Settlement,
-    Slot,
-    SlotPurpose,
-    SlotState,
+    TransactionPurpose,
+    TransactionState,
+    WalletTransaction,
 )
 
 SUCCEEDED = "0x1"
 UNREPRODUCED = "it reverted, and reverts for no reason that could be reproduced"
 
 
-def step_of(slot: Slot) -> ExecutionStep:
+def step_of(transaction: WalletTransaction) -> ExecutionStep:
     """Return the step a swap's slot was signed for."""
     # As JSON: only there a list may stand for a tuple.
-    return ExecutionStep.model_validate_json(orjson.dumps(slot.description["step"]))
+    return ExecutionStep.model_validate_json(orjson.dumps(transaction.description["step"]))
 
 
-def nonce_taken(slot: Slot) -> Settlement:
+def nonce_taken(transaction: WalletTransaction) -> Settlement:
     """Return the outcome of a slot whose nonce a stranger used."""
     return Settlement(
-        SlotState.NONCE_TAKEN,
+        TransactionState.NONCE_TAKEN,
         reason=ExecutionFailureReason.NONCE_TAKEN,
-        detail=f"nonce {slot.nonce} is used by a transaction that is not in the journal",
+        detail=f"nonce {transaction.nonce} is used by a transaction that is not in the journal",
     )
 
 
 async def settlement_of(
-    client: RpcClient, wallet: str, slot: Slot, generation: Generation, receipt: dict[str, Any]
+    client: RpcClient,
+    wallet: str,
+    transaction: WalletTransaction,
+    attempt: Attempt,
+    receipt: dict[str, Any],
 ) -> Settlement:
     """Return the outcome; UnreadableReceipt when a successful swap's logs are missing.
 
     Raises RpcUnavailable when the reason of a revert cannot be asked for.
     """
-    state, reason, detail = SlotState.SUCCEEDED, "", ""
+    state, reason, detail = TransactionState.SUCCEEDED, "", ""
     amount_in = amount_out = None
-    if generation.purpose is GenerationPurpose.CANCEL:
-        state, reason = SlotState.CANCELLED, ExecutionFailureReason.CANCELLED
-        detail = _why_cancelled(slot)
+    if attempt.purpose is AttemptPurpose.CANCEL:
+        state, reason = TransactionState.CANCELLED, ExecutionFailureReason.CANCELLED
+        detail = _why_cancelled(transaction)
     elif receipt["status"] != SUCCEEDED:
-        state = SlotState.REVERTED
-        reason, detail = await _why_reverted(client, wallet, slot, generation, receipt)
-    elif slot.purpose is SlotPurpose.SWAP:
-        amount_in, amount_out = read_fill(receipt, step_of(slot))
+        state = TransactionState.REVERTED
+        reason, detail = await _why_reverted(client, wallet, transaction, attempt, receipt)
+    elif transaction.purpose is TransactionPurpose.SWAP:
+        amount_in, amount_out = read_fill(receipt, step_of(transaction))
     return Settlement(
         state,
-        tx_hash=generation.tx_hash,
+        tx_hash=attempt.tx_hash,
         block_number=parse_quantity(receipt["blockNumber"]),
         block_hash=receipt["blockHash"],
         amount_in=amount_in,
@@ -71,31 +75,35 @@ async def settlement_of(
     )
 
 
-def _why_cancelled(slot: Slot) -> str:
-    if slot.cancel_requested_by is not None:
-        return f"cancelled on request of {slot.cancel_requested_by}"
+def _why_cancelled(transaction: WalletTransaction) -> str:
+    if transaction.cancel_requested_by is not None:
+        return f"cancelled on request of {transaction.cancel_requested_by}"
     return "cancelled, no block had taken it before its deadline"
 
 
 async def _why_reverted(
-    client: RpcClient, wallet: str, slot: Slot, generation: Generation, receipt: dict[str, Any]
+    client: RpcClient,
+    wallet: str,
+    transaction: WalletTransaction,
+    attempt: Attempt,
+    receipt: dict[str, Any],
 ) -> tuple[ExecutionFailureReason, str]:
     """Ask for a trace, then replay after and before the block: the first reason found is it.
 
     Before its block alone would not do: the approval of a swap is often in the same block.
     """
-    if parse_quantity(receipt["gasUsed"]) >= generation.gas_limit:
+    if parse_quantity(receipt["gasUsed"]) >= attempt.gas_limit:
         return failure_of("out of gas")
     number = parse_quantity(receipt["blockNumber"])
     call = {
         "from": wallet,
-        "to": slot.target,
-        "data": to_data(slot.data),
-        "gas": to_quantity(generation.gas_limit),
+        "to": transaction.target,
+        "data": to_data(transaction.data),
+        "gas": to_quantity(attempt.gas_limit),
     }
     trace, *replays = await client.batch(
         [
-            Call("debug_traceTransaction", (generation.tx_hash, {"tracer": "callTracer"})),
+            Call("debug_traceTransaction", (attempt.tx_hash, {"tracer": "callTracer"})),
             Call("eth_call", (call, to_quantity(number))),
             Call("eth_call", (call, to_quantity(max(0, number - 1)))),
         ]

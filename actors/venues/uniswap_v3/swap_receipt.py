@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from tradewind.chain.uniswap_v3 import SWAP
-from tradewind.contracts.assets import to_checksum_address
-from tradewind.contracts.plans import ExecutionStep
+from tradewind.contracts.instruments.assets import to_checksum_address
+from tradewind.contracts.plans.model import ExecutionStep
 from tradewind.errors import UnknownOutcome
+from tradewind.trading.chain.uniswap_v3 import SWAP
 
 
 class UnreadableReceipt(UnknownOutcome):

@@ -19,52 +19,52 @@ from actors.venues.contract import (
     VenueUnavailable,
 )
 from actors.venues.market_quote import market_quote
-from actors.venues.uniswap_v3.approvals import plan_slots
+from actors.venues.uniswap_v3.approvals import plan_transactions
 from actors.venues.uniswap_v3.calldata import swap_calldata
-from actors.venues.uniswap_v3.keeper import Keeper
 from actors.venues.uniswap_v3.keys import Signer
 from actors.venues.uniswap_v3.preflight import Preflight, Ready, Refusal
-from tradewind.chain.contract_interface import LATEST
-from tradewind.chain.errors import RpcRefused, RpcUnavailable
-from tradewind.chain.hexadecimal import parse_quantity
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.chain.settings import ChainSettings
-from tradewind.contracts.assets import Asset
-from tradewind.contracts.plans import UNISWAP_V3, RouteQuote, VenueName
-from tradewind.contracts.reasons import ExecutionFailureReason
+from actors.venues.uniswap_v3.transaction_manager import TransactionManager
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.plans.model import UNISWAP_V3, RouteQuote, VenueName
 from tradewind.errors import NotYet, PermanentError, TransientError
 from tradewind.failpoints import failpoint
-from tradewind.journal.errors import SlotLost, TooManyOpenSlots, WalletHalted
-from tradewind.journal.records import (
-    Slot,
-    SlotPurpose,
-    SlotRequest,
-    SlotState,
+from tradewind.trading.chain.contract_interface import LATEST
+from tradewind.trading.chain.errors import RpcRefused, RpcUnavailable
+from tradewind.trading.chain.hexadecimal import parse_quantity
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.settings import ChainSettings
+from tradewind.trading.pricing.pools.pool_view import PoolView
+from tradewind.trading.wallet.errors import TooManyOpenTransactions, TransactionLost, WalletHalted
+from tradewind.trading.wallet.records import (
     StepDecision,
     StepKey,
     StepOutcome,
+    TransactionPurpose,
+    TransactionRequest,
+    TransactionState,
+    WalletTransaction,
 )
-from tradewind.pricing.market_view import MarketView
 
 RETRY_MS: Final = 1_000
 """How soon an order that can be neither signed nor refused is looked at again."""
 SIGNED: Final = "venue.signed"
 PROOFS: Final = {
-    SlotState.REVERTED: "reverted",
-    SlotState.CANCELLED: "cancelled",
-    SlotState.NONCE_TAKEN: "nonce_taken",
+    TransactionState.REVERTED: "reverted",
+    TransactionState.CANCELLED: "cancelled",
+    TransactionState.NONCE_TAKEN: "nonce_taken",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class VenueParts:
     """What the venue acts through."""
 
     client: RpcClient
     signer: Signer
     preflight: Preflight
-    keeper: Keeper
-    market: MarketView
+    manager: TransactionManager
+    market: PoolView
 
 
 class UniswapV3Venue:
@@ -74,12 +74,12 @@ class UniswapV3Venue:
 
     def __init__(
         self,
-        edge: Edge,
+        edge: VenueParts,
         settings: ChainSettings,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._edge = edge
-        self._journal = edge.keeper.journal
+        self._journal = edge.manager.journal
         self._settings = settings
         self.confirm_within_seconds = settings.confirm_within_seconds
         self._router: str = settings.contracts().model_dump()[settings.swap_router]
@@ -124,9 +124,9 @@ class UniswapV3Venue:
         if decision.outcome is StepOutcome.EXPIRED:
             raise StepExpired(decision.decided_at)
         assert decision.nonce is not None
-        slot = await self._journal.slot_at(decision.nonce)
-        assert slot is not None
-        first = slot.generations[0]
+        wallet_transaction = await self._journal.transaction_at(decision.nonce)
+        assert wallet_transaction is not None
+        first = wallet_transaction.attempts[0]
         return SignedStep(first.tx_hash, self._journal.address, decision.nonce, decision.decided_at)
 
     async def submit_tx(self, transaction: SwapTransaction) -> str:
@@ -140,25 +140,25 @@ class UniswapV3Venue:
 
         Raises OutcomeUnknown while no node is known to have it.
         """
-        slot = await self._slot(tx_hash)
-        if slot.submitted_at is None:
-            await self._edge.keeper.hand_over(slot.nonce)
-            slot = await self._slot(tx_hash)
-        if slot.submitted_at is None:
-            await self._tend()
-            slot = await self._slot(tx_hash)
-        if slot.submitted_at is None:
+        wallet_transaction = await self._transaction_where(tx_hash)
+        if wallet_transaction.submitted_at is None:
+            await self._edge.manager.broadcast_through(wallet_transaction.nonce)
+            wallet_transaction = await self._transaction_where(tx_hash)
+        if wallet_transaction.submitted_at is None:
+            await self._check_if_due()
+            wallet_transaction = await self._transaction_where(tx_hash)
+        if wallet_transaction.submitted_at is None:
             raise OutcomeUnknown(f"no node is known to have {tx_hash}")
-        return slot.submitted_at
+        return wallet_transaction.submitted_at
 
     async def wait_receipt(
         self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
     ) -> Receipt | Reorg:
         """Return the next reorg, or the outcome, of whichever generation was mined."""
-        slot = await self._slot(tx_hash)
-        if not slot.state.is_settled and await self._tend():
-            slot = await self._slot(tx_hash)
-        reorgs = [reorg for reorg in slot.reorgs if not reorg.after_settlement]
+        wallet_transaction = await self._transaction_where(tx_hash)
+        if not wallet_transaction.state.is_settled and await self._check_if_due():
+            wallet_transaction = await self._transaction_where(tx_hash)
+        reorgs = [reorg for reorg in wallet_transaction.reorgs if not reorg.after_settlement]
         if len(reorgs) > reorgs_known:
             reorg = reorgs[reorgs_known]
             return Reorg(
@@ -168,22 +168,22 @@ class UniswapV3Venue:
                 reorg.block_hash,
                 reorg.seen_at,
             )
-        if not slot.state.is_settled:
-            raise NotYet(self._edge.keeper.tend_interval_ms)
-        return _receipt(slot)
+        if not wallet_transaction.state.is_settled:
+            raise NotYet(self._edge.manager.tend_interval_ms)
+        return _receipt(wallet_transaction)
 
-    async def _tend(self) -> bool:
+    async def _check_if_due(self) -> bool:
         try:
-            return await self._edge.keeper.tend()
+            return await self._edge.manager.check_if_due()
         except (TransientError, PermanentError) as error:
             # It says nothing about the order: whoever waits goes on waiting.
             raise NotYet(RETRY_MS) from error
 
-    async def _slot(self, tx_hash: str) -> Slot:
-        slot = await self._journal.slot_of(tx_hash)
-        if slot is None:
+    async def _transaction_where(self, tx_hash: str) -> WalletTransaction:
+        wallet_transaction = await self._journal.transaction_of(tx_hash)
+        if wallet_transaction is None:
             raise OutcomeUnknown(f"the journal does not know {tx_hash}")
-        return slot
+        return wallet_transaction
 
     async def _decide(self, key: StepKey, transaction: SwapTransaction) -> StepDecision:
         order = transaction.order
@@ -194,7 +194,7 @@ class UniswapV3Venue:
             if isinstance(found, Refusal):
                 return await self._refuse(key, found)
             decision = await self._claim(key, transaction, found, transaction.expires_at)
-        except (VenueUnavailable, WalletHalted, TooManyOpenSlots, SlotLost) as error:
+        except (VenueUnavailable, WalletHalted, TooManyOpenTransactions, TransactionLost) as error:
             raise NotYet(RETRY_MS) from error
         failpoint(SIGNED)
         return decision
@@ -209,8 +209,8 @@ class UniswapV3Venue:
         self, key: StepKey, transaction: SwapTransaction, ready: Ready, expires_at: datetime
     ) -> StepDecision:
         step = transaction.order.step
-        swap = SlotRequest(
-            purpose=SlotPurpose.SWAP,
+        swap = TransactionRequest(
+            purpose=TransactionPurpose.SWAP,
             target=self._router,
             data=transaction.data,
             gas_limit=ready.gas_limit,
@@ -221,7 +221,7 @@ class UniswapV3Venue:
                 "strategy_id": transaction.order.strategy_id,
             },
         )
-        plan = plan_slots(
+        plan = plan_transactions(
             swap,
             token=step.token_in,
             spender=self._router,
@@ -239,19 +239,28 @@ class UniswapV3Venue:
         )
 
 
-def _receipt(slot: Slot) -> Receipt:
-    if slot.state is SlotState.SUCCEEDED:
-        assert slot.amount_in is not None
-        assert slot.amount_out is not None
-        assert slot.mined_block_number is not None
-        fill = Fill(slot.amount_in, slot.amount_out, slot.mined_block_number)
-        return Receipt(slot.tx_hash, (fill,), final=True, settled_at=slot.settled_at)
+def _receipt(wallet_transaction: WalletTransaction) -> Receipt:
+    if wallet_transaction.state is TransactionState.SUCCEEDED:
+        assert wallet_transaction.amount_in is not None
+        assert wallet_transaction.amount_out is not None
+        assert wallet_transaction.mined_block_number is not None
+        fill = Fill(
+            wallet_transaction.amount_in,
+            wallet_transaction.amount_out,
+            wallet_transaction.mined_block_number,
+        )
+        return Receipt(
+            wallet_transaction.tx_hash,
+            (fill,),
+            final=True,
+            settled_at=wallet_transaction.settled_at,
+        )
     return Receipt(
-        slot.tx_hash,
+        wallet_transaction.tx_hash,
         (),
         final=True,
-        revert_reason=ExecutionFailureReason(slot.reason),
-        revert_detail=slot.detail,
-        proof=PROOFS[slot.state],  # type: ignore[arg-type]
-        settled_at=slot.settled_at,
+        revert_reason=ExecutionFailureReason(wallet_transaction.reason),
+        revert_detail=wallet_transaction.detail,
+        proof=PROOFS[wallet_transaction.state],  # type: ignore[arg-type]
+        settled_at=wallet_transaction.settled_at,
     )

@@ -7,9 +7,9 @@ from loadtest.bench.meter import Meter
 from loadtest.bench.peers import CONCURRENCY, Addresses
 from loadtest.bench.peers.faststream_pull import fill, read, run_until_done
 from tradewind.contracts.envelope import Event
-from tradewind.contracts.names import EVENTS_STREAM
-from tradewind.contracts.payloads import IntentAccepted
-from tradewind.contracts.topics import subject_filter
+from tradewind.contracts.intents.payloads import IntentAccepted
+from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.contracts.subjects import subject_filter
 
 __all__ = ["LABEL", "consume", "fill"]
 

@@ -9,9 +9,9 @@ from loadtest.bench.backlog import delete_consumer, fill_events_stream
 from loadtest.bench.meter import Meter
 from loadtest.bench.peers import CONCURRENCY, Addresses
 from tradewind.contracts.envelope import AnyEvent, parse_event
-from tradewind.contracts.names import EVENTS_STREAM
-from tradewind.contracts.payloads import IntentAccepted
-from tradewind.contracts.topics import subject_filter
+from tradewind.contracts.intents.payloads import IntentAccepted
+from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.contracts.subjects import subject_filter
 
 LABEL = "raw nats-py loop, parsing"
 _DURABLE = "bench-raw"

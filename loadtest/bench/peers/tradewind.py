@@ -6,8 +6,8 @@ from loadtest.bench.backlog import delete_consumer, fill_events_stream
 from loadtest.bench.meter import Meter
 from loadtest.bench.peers import CONCURRENCY, Addresses
 from tradewind.contracts.envelope import AnyEvent, Event
-from tradewind.contracts.names import QueueGroup
-from tradewind.contracts.payloads import IntentAccepted
+from tradewind.contracts.intents.payloads import IntentAccepted
+from tradewind.contracts.roles import PLANNER_WORKERS
 from tradewind.runtime import JetStreamBroker, Worker
 from tradewind.runtime.connection import connect
 
@@ -19,10 +19,10 @@ async def fill(addresses: Addresses, events: Sequence[AnyEvent]) -> None:
 
 
 async def consume(addresses: Addresses, meter: Meter) -> None:
-    await delete_consumer(addresses.nats_url, QueueGroup.PLANNER.durable)
+    await delete_consumer(addresses.nats_url, PLANNER_WORKERS.durable)
     broker = JetStreamBroker()
 
-    @broker.actor(queue_name=QueueGroup.PLANNER, topics=[IntentAccepted.topic])
+    @broker.actor(queue_name=PLANNER_WORKERS.name, topics=[IntentAccepted.topic])
     async def handle(event: Event[IntentAccepted], ports: None) -> list[AnyEvent]:
         meter.tick()
         return []

@@ -17,8 +17,8 @@ from tests.chaos.administrator import broker
 from tests.chaos.drill import Drill, until
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.ids import make_ulid
-from tradewind.contracts.payloads import IntentCancelled
-from tradewind.contracts.topics import EventKey
+from tradewind.contracts.intents.payloads import IntentCancelled
+from tradewind.contracts.subjects import EventKey
 
 EVENTS: Final = "EVENTS"
 MESSAGE_ID: Final = "Nats-Msg-Id"

@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 
 from tests.integration.access.client import Visitor
-from tradewind.access.identities import Identity
-from tradewind.access.postgres_logins import render_logins
-from tradewind.database import Pool, open_pool
-from tradewind.embedded.servers import Servers
+from tradewind.operations.access.identities import Identity
+from tradewind.operations.access.postgres_logins import render_logins
+from tradewind.operations.embedded.servers import Servers
+from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import connect, declare_streams
 
 type DsnOf = Callable[[str], str]

@@ -12,12 +12,12 @@ import nats
 import pytest
 import redis
 
-from tradewind.access.credentials import load_credentials
-from tradewind.access.deployment import write_deployment
-from tradewind.access.identities import Identity, ServerName
-from tradewind.contracts.names import Role
-from tradewind.embedded.nats_server import find_binary
-from tradewind.embedded.servers import Servers
+from tradewind.contracts.roles import Role
+from tradewind.operations.access.credentials import load_credentials
+from tradewind.operations.access.deployment import write_deployment
+from tradewind.operations.access.identities import Identity, ServerName
+from tradewind.operations.embedded.nats_server import find_binary
+from tradewind.operations.embedded.servers import Servers
 
 COMPOSE = Path(__file__).parents[3] / "compose"
 ADDRESSES: dict[ServerName, str] = {

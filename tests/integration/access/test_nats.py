@@ -10,9 +10,9 @@ from nats.js.errors import NotFoundError
 
 from tests.integration.access.client import Visitor
 from tests.integration.access.conftest import Visit
-from tradewind.contracts.topics import TOPICS
-from tradewind.embedded.servers import Servers
+from tradewind.contracts.registry import TOPICS
 from tradewind.errors import TransientError
+from tradewind.operations.embedded.servers import Servers
 from tradewind.runtime import connect, declare_streams
 from tradewind.runtime.connection import BrokerUnreachable
 from tradewind.runtime.streams import StreamsMissing
@@ -185,7 +185,7 @@ async def test_an_operator_sends_a_dead_letter_again_wherever_it_came_from(visit
 async def test_a_role_that_finds_no_streams_says_whose_business_that_is(
     servers: Servers, nats_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tradewind.access.identities import Identity
+    from tradewind.operations.access.identities import Identity
 
     monkeypatch.setattr("tradewind.runtime.connection.API_TIMEOUT_SECONDS", 0.3)
     url = servers.url("nats", Identity.PLANNER)

@@ -13,13 +13,13 @@ from tests.conftest import TEMPLATE_DATABASE
 from tests.integration.access.conftest import DsnOf, PoolOf
 from tests.integration.ledger.arrivals import arrive
 from tests.unit.readmodels.histories import History
-from tradewind.journal.journal import Journal
-from tradewind.ledger.importer import import_events
-from tradewind.ledger.ingress import IngressJournal, Request
-from tradewind.ledger.lease import Lease
-from tradewind.ledger.reader import LedgerReader
-from tradewind.ledger.stalled import StalledHistories, StalledHistory
-from tradewind.ledger.writer import Ledger
+from tradewind.ledger.append.lease import Lease
+from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.transfer.importer import import_events
+from tradewind.ledger.upkeep.ingress import IngressJournal, Request
+from tradewind.ledger.upkeep.stalled import StalledHistories, StalledHistory
+from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 LOGINS = ("coordinator", "gateway", "sweeper", "orchestrator", "operator", "reader")
 MATRIX = """
@@ -192,7 +192,7 @@ async def test_the_sweeper_sweeps_and_settles(pool_of: PoolOf) -> None:
 
 async def test_the_orchestrator_keeps_its_journal_and_sees_no_ingress(pool_of: PoolOf) -> None:
     pool = await pool_of("orchestrator")
-    journal = Journal(pool, 31_337, "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")
+    journal = TransactionJournal(pool, 31_337, "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")
     await journal.register(5)
     await journal.halt("test")
     assert (await journal.wallet()).halted_reason == "test"
@@ -204,10 +204,10 @@ async def test_the_orchestrator_keeps_its_journal_and_sees_no_ingress(pool_of: P
 async def test_an_operator_lets_a_wallet_go_on_and_signs_nothing(pool_of: PoolOf) -> None:
     address = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
     owner = await pool_of("orchestrator")
-    await Journal(owner, 31_337, address).register(5)
-    await Journal(owner, 31_337, address).halt("test")
+    await TransactionJournal(owner, 31_337, address).register(5)
+    await TransactionJournal(owner, 31_337, address).halt("test")
     pool = await pool_of("operator")
-    journal = Journal(pool, 31_337, address)
+    journal = TransactionJournal(pool, 31_337, address)
     assert (await journal.resume(7)).next_nonce == 7
     assert not await journal.request_cancel(5, "operator")
     for table in ("steps", "slots", "generations"):

@@ -11,11 +11,11 @@ from redis.exceptions import AuthenticationError, NoPermissionError, ResponseErr
 from tests.integration.access.conftest import PoolOf
 from tests.integration.access.test_postgres import record
 from tests.unit.readmodels.histories import History
-from tradewind.access.identities import Identity
-from tradewind.database import open_pool
-from tradewind.embedded.servers import Servers
-from tradewind.ledger.hints import Fingerprint, Hints
-from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.append.hints import Fingerprint, Hints
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.operations.access.identities import Identity
+from tradewind.operations.embedded.servers import Servers
+from tradewind.postgres import open_pool
 from tradewind.readmodels.connection import open_redis
 from tradewind.readmodels.projector import Projector
 from tradewind.readmodels.reader import ReadModelReader

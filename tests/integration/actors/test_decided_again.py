@@ -6,14 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from actors.redecision.rerun import TodaysSettings
+from research.redecide.rerun import TodaysSettings
 from tests.integration.actors.test_roles import LAST_TOPICS, running
 from tests.replay.recorded import MemorySource, run_again
 from tests.unit.actors.given import DAI, LINK, USDC, WBTC, WETH, submitted
 from tradewind.contracts.envelope import AnyEvent, parse_event
-from tradewind.contracts.names import EVENTS_STREAM
-from tradewind.contracts.observations import references_of
-from tradewind.contracts.payloads import MarketObserved
+from tradewind.contracts.inputs import references_of
+from tradewind.contracts.instruments.payloads import MarketObserved
+from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.runtime import NatsConnection, Publisher
 from tradewind.settings import Settings
 

@@ -9,8 +9,9 @@ from decimal import Decimal
 from actors.__main__ import serve
 from tests.unit.actors.given import LINK, WETH, submitted
 from tradewind.contracts.envelope import AnyEvent, parse_event
-from tradewind.contracts.names import EVENTS_STREAM, Role
-from tradewind.contracts.simulation import DemoStrategy
+from tradewind.contracts.execution.demo_strategies import DemoStrategy
+from tradewind.contracts.roles import Role
+from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.runtime import NatsConnection, Publisher
 from tradewind.settings import Settings
 

@@ -11,8 +11,8 @@ from actors.venues.simulated.venue import transaction_hash
 from actors.venues.transaction_store import DatabaseTransactionStore
 from tests.integration.actors.venue_contract import VenueContract
 from tests.unit.actors.venue_harness import SimulatedHarness
-from tradewind.database import Pool, open_pool
-from tradewind.journal.journal import ORCHESTRATOR_ROLE
+from tradewind.postgres import Pool, open_pool
+from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
 
 
 @pytest.fixture

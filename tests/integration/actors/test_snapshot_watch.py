@@ -9,15 +9,15 @@ import pytest
 from actors import market
 from actors.market.publishing import publish
 from tests.unit.actors.given import BLOCK_NUMBER, MARKET
-from tradewind.contracts.names import POOL_SNAPSHOTS_BUCKET
-from tradewind.embedded.servers import Servers
+from tradewind.contracts.streams import POOL_SNAPSHOTS_BUCKET
 from tradewind.errors import ConfigurationError
-from tradewind.pricing.python_router import PythonRouter
-from tradewind.pricing.snapshot_cache import SnapshotCache
-from tradewind.pricing.snapshot_keys import snapshot_key
-from tradewind.pricing.snapshot_watch import watched
+from tradewind.operations.embedded.servers import Servers
 from tradewind.runtime import NatsConnection
 from tradewind.settings import Settings
+from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
+from tradewind.trading.pricing.pools.snapshot_keys import snapshot_key
+from tradewind.trading.pricing.pools.snapshot_watch import watched
+from tradewind.trading.pricing.swap.python_router import PythonRouter
 
 POOLS = MARKET.snapshots(BLOCK_NUMBER)
 LATER = MARKET.snapshots(BLOCK_NUMBER + 60)

@@ -16,7 +16,7 @@ from actors.venues.contract import (
     Venue,
     VenueRefused,
 )
-from tradewind.contracts.reasons import ExecutionFailureReason
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.errors import NotYet
 
 MAX_QUESTIONS = 20

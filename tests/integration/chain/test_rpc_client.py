@@ -8,11 +8,16 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tradewind.chain.broadcast import BroadcastOutcome
-from tradewind.chain.errors import ExecutionReverted, RpcAnswerLost, RpcRefused, RpcUnavailable
-from tradewind.chain.hexadecimal import keccak256, to_data
-from tradewind.chain.json_rpc import Call, Fault
-from tradewind.chain.rpc_client import RpcClient
+from tradewind.trading.chain.broadcast import BroadcastOutcome
+from tradewind.trading.chain.errors import (
+    ExecutionReverted,
+    RpcAnswerLost,
+    RpcRefused,
+    RpcUnavailable,
+)
+from tradewind.trading.chain.hexadecimal import keccak256, to_data
+from tradewind.trading.chain.json_rpc import Call, Fault
+from tradewind.trading.chain.rpc_client import RpcClient
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
 RAW = b"\x02signed"

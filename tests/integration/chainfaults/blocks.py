@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tests.integration.chainfaults.evidence import JournalRows
-from tradewind.embedded.devchain.node import DevelopmentNode
+from tradewind.operations.embedded.devchain.node import DevelopmentNode
 
 WATCH_SECONDS: Final = 0.05
 NEVER: Final = 3_600

@@ -11,9 +11,9 @@ import pytest
 
 from tests.canary import Canary
 from tests.integration.chainfaults.drill import Drill, drill
-from tradewind.embedded.devchain.dev_chain import DevChain, start_dev_chain
-from tradewind.embedded.devchain.funding import fund
-from tradewind.embedded.servers import Servers
+from tradewind.operations.embedded.devchain.dev_chain import DevChain, start_dev_chain
+from tradewind.operations.embedded.devchain.funding import fund
+from tradewind.operations.embedded.servers import Servers
 from tradewind.settings import Settings
 
 type StartDrill = Callable[..., AbstractAsyncContextManager[Drill]]

@@ -28,13 +28,14 @@ from tests.integration.chainfaults.evidence import (
     read_stream,
 )
 from tests.integration.chainfaults.orders import PlannedOrder, plan_orders
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.contracts.names import EVENTS_STREAM, QueueGroup
-from tradewind.embedded.child import Program, spawn
-from tradewind.embedded.devchain.dev_chain import DevChain
-from tradewind.embedded.devchain.node import DevelopmentNode
+from tradewind.contracts.roles import ORCHESTRATOR_WORKERS
+from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.operations.embedded.devchain.dev_chain import DevChain
+from tradewind.operations.embedded.devchain.node import DevelopmentNode
+from tradewind.operations.processes.child import Program, spawn
 from tradewind.runtime import NatsConnection, Publisher, connect, declare_streams
 from tradewind.settings import Settings
+from tradewind.trading.chain.rpc_client import RpcClient
 
 READY: Final = b'"ready"'
 POLL_SECONDS: Final = 0.05
@@ -111,7 +112,7 @@ class Drill:
     async def _hurry(self) -> None:
         """Have what a dead process held delivered again sooner than the orchestrator asks for."""
         jetstream = self.connection.jetstream
-        durable = QueueGroup.ORCHESTRATOR.durable
+        durable = ORCHESTRATOR_WORKERS.durable
         config = (await jetstream.consumer_info(EVENTS_STREAM, durable)).config
         assert config is not None
         await jetstream.add_consumer(EVENTS_STREAM, config, ack_wait=REDELIVERED_AFTER_SECONDS)

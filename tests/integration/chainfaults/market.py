@@ -3,12 +3,12 @@
 from typing import Final
 
 from tests.integration.chainfaults.drill import Drill
-from tradewind.chain.erc20 import APPROVE
-from tradewind.chain.hexadecimal import to_data
-from tradewind.chain.uniswap_v3 import EXACT_INPUT_SINGLE
-from tradewind.embedded.devchain.accounts import LIQUIDITY_PROVIDER
-from tradewind.embedded.devchain.blueprint import TOKENS
-from tradewind.embedded.devchain.deployer import NO_DEADLINE, UINT256_MAX
+from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER
+from tradewind.operations.embedded.devchain.blueprint import TOKENS
+from tradewind.operations.embedded.devchain.deployer import NO_DEADLINE, UINT256_MAX
+from tradewind.trading.chain.erc20 import APPROVE
+from tradewind.trading.chain.hexadecimal import to_data
+from tradewind.trading.chain.uniswap_v3 import EXACT_INPUT_SINGLE
 
 GWEI: Final = 10**9
 FEE_PIPS: Final = 500

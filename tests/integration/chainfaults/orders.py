@@ -8,10 +8,6 @@ from itertools import count, islice
 from typing import Final
 
 from tests.integration.chainfaults.audit import Order
-from tradewind.chain.contract_interface import Read
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.chain.uniswap_v3 import QUOTE_EXACT_INPUT_SINGLE
-from tradewind.contracts.assets import Asset
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.ids import (
     CorrelationKind,
@@ -19,12 +15,18 @@ from tradewind.contracts.ids import (
     make_correlation_id,
     make_ulid,
 )
-from tradewind.contracts.intents import Intent, IntentConstraints
-from tradewind.contracts.names import Role
-from tradewind.contracts.payloads import IntentAccepted, IntentSubmitted, PlanCreated, RiskApproved
-from tradewind.contracts.plans import UNISWAP_V3, ExecutionPlan, ExecutionStep, RouteQuote
-from tradewind.contracts.topics import EventKey
-from tradewind.embedded.devchain.deployment import Deployment
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.intents.model import Intent, IntentConstraints
+from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
+from tradewind.contracts.plans.model import UNISWAP_V3, ExecutionPlan, ExecutionStep, RouteQuote
+from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.roles import Role
+from tradewind.contracts.subjects import EventKey
+from tradewind.operations.embedded.devchain.deployment import Deployment
+from tradewind.trading.chain.contract_interface import Read
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.uniswap_v3 import QUOTE_EXACT_INPUT_SINGLE
 
 WINDOW: Final = timedelta(seconds=300)
 PLAN_SEQUENCE: Final = 4

@@ -14,7 +14,7 @@ import redis
 
 from tests import canary
 from tests.canary import CHUNK_BYTES, Canary
-from tradewind.embedded.servers import Servers
+from tradewind.operations.embedded.servers import Servers
 
 WAYS: dict[str, Callable[[Canary], bytes]] = {
     "hexadecimal": lambda one: one.secret.hex().encode(),

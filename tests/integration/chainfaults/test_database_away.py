@@ -2,7 +2,7 @@
 
 from tests.integration.chainfaults.conftest import StartDrill
 from tests.integration.chainfaults.drill import until
-from tradewind.embedded.servers import Servers
+from tradewind.operations.embedded.servers import Servers
 
 ORDERS = 3
 

@@ -7,7 +7,7 @@ from eth_account import Account
 
 from tests.integration.chainfaults.conftest import StartDrill
 from tests.integration.chainfaults.drill import Drill, until
-from tradewind.embedded.devchain.accounts import LIQUIDITY_PROVIDER
+from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER
 
 GWEI = 10**9
 ORDERS = 2

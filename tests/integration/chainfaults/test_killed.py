@@ -10,20 +10,20 @@ from typing import Final
 import pytest
 
 from actors.coordinator import pipeline
-from actors.venues.uniswap_v3 import keeper, venue
+from actors.venues.uniswap_v3 import transaction_manager, venue
 from tests.integration.chainfaults.blocks import stalls
 from tests.integration.chainfaults.conftest import StartDrill
 from tests.integration.chainfaults.drill import Drill, until
 from tests.test_tidy import python_files
-from tradewind.journal import journal
-from tradewind.ledger import writer
+from tradewind.ledger.append import writer
 from tradewind.readmodels import passes
+from tradewind.trading.wallet import transaction_journal
 
-EVERYWHERE: Final = (*journal.FAILPOINTS, venue.SIGNED, *keeper.FAILPOINTS)
+EVERYWHERE: Final = (*transaction_journal.FAILPOINTS, venue.SIGNED, *transaction_manager.FAILPOINTS)
 NOT_EVERY_TIME: Final = {
     # Only a replacement gets there: see test_stuck.py.
-    "automine": {journal.GENERATION_ADDED, journal.MINED},
-    "interval": {journal.GENERATION_ADDED},
+    "automine": {transaction_journal.GENERATION_ADDED, transaction_journal.MINED},
+    "interval": {transaction_journal.GENERATION_ADDED},
 }
 """With one confirmation a transaction is settled as soon as it is seen, and never just mined."""
 ROUNDS: Final = int(os.environ.get("CHAIN_DRILL_ROUNDS", "1"))

@@ -8,8 +8,8 @@ from eth_abi.abi import encode
 from tests.integration.chainfaults import market
 from tests.integration.chainfaults.conftest import StartDrill
 from tests.integration.chainfaults.drill import Drill, until
-from tradewind.chain.hexadecimal import keccak256
-from tradewind.embedded.devchain.blueprint import TOKENS
+from tradewind.operations.embedded.devchain.blueprint import TOKENS
+from tradewind.trading.chain.hexadecimal import keccak256
 
 QUIET_SECONDS = 3
 WETH_ALLOWANCES = 4

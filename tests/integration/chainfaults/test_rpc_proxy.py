@@ -6,11 +6,11 @@ import pytest
 
 from tests.integration.chainfaults.rpc_proxy import Misbehaviour, RpcProxy, rpc_proxy
 from tests.integration.devchain.wallet import Wallet
-from tradewind.chain.broadcast import BroadcastOutcome
-from tradewind.chain.errors import RpcUnavailable
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.embedded.devchain.accounts import LIQUIDITY_PROVIDER, TRADER_KEY
-from tradewind.embedded.devchain.dev_chain import DevChain
+from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER, TRADER_KEY
+from tradewind.operations.embedded.devchain.dev_chain import DevChain
+from tradewind.trading.chain.broadcast import BroadcastOutcome
+from tradewind.trading.chain.errors import RpcUnavailable
+from tradewind.trading.chain.rpc_client import RpcClient
 
 
 @pytest.fixture

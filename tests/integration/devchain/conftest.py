@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.integration.devchain.wallet import Wallet
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.embedded.devchain.accounts import TRADER_KEY
-from tradewind.embedded.devchain.dev_chain import DevChain, start_dev_chain
-from tradewind.embedded.devchain.node import DevelopmentNode
+from tradewind.operations.embedded.devchain.accounts import TRADER_KEY
+from tradewind.operations.embedded.devchain.dev_chain import DevChain, start_dev_chain
+from tradewind.operations.embedded.devchain.node import DevelopmentNode
+from tradewind.trading.chain.rpc_client import RpcClient
 
 
 @pytest.fixture(scope="session")

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from tradewind.chain.erc20 import APPROVE
-from tradewind.chain.pool_loader import discover_pools
-from tradewind.chain.pool_state import Pool
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.chain.uniswap_v3 import EXACT_INPUT_SINGLE, MINT_POSITION, SWAP
-from tradewind.contracts.market import PoolSnapshot
-from tradewind.embedded.devchain.accounts import LIQUIDITY_PROVIDER
-from tradewind.embedded.devchain.deployer import NO_DEADLINE, UINT256_MAX
-from tradewind.embedded.devchain.deployment import Deployment
-from tradewind.embedded.devchain.node import DevelopmentNode
+from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER
+from tradewind.operations.embedded.devchain.deployer import NO_DEADLINE, UINT256_MAX
+from tradewind.operations.embedded.devchain.deployment import Deployment
+from tradewind.operations.embedded.devchain.node import DevelopmentNode
+from tradewind.trading.chain.erc20 import APPROVE
+from tradewind.trading.chain.pool_loader import discover_pools
+from tradewind.trading.chain.pool_state import Pool
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.uniswap_v3 import EXACT_INPUT_SINGLE, MINT_POSITION, SWAP
 
 
 async def all_pools(client: RpcClient, deployment: Deployment) -> list[Pool]:

@@ -7,12 +7,12 @@ from pydantic import SecretStr
 
 from actors.venues.uniswap_v3.checks import check_chain
 from tests.unit.actors.given import REGISTRY
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.chain.settings import ChainSettings
-from tradewind.chain.uniswap_v3 import MAINNET_CONTRACTS
-from tradewind.embedded.devchain.accounts import TRADER
-from tradewind.embedded.devchain.dev_chain import DevChain
 from tradewind.errors import ConfigurationError
+from tradewind.operations.embedded.devchain.accounts import TRADER
+from tradewind.operations.embedded.devchain.dev_chain import DevChain
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.settings import ChainSettings
+from tradewind.trading.chain.uniswap_v3 import MAINNET_CONTRACTS
 
 TOKENS = [token.asset for token in REGISTRY.tokens]
 ROUTER_02 = MAINNET_CONTRACTS.swap_router_02

@@ -13,10 +13,10 @@ import psutil
 import pytest
 from click.testing import CliRunner, Result
 
-from tradewind.cli.devchain import devchain
-from tradewind.embedded.devchain.chain_state import ChainState
-from tradewind.embedded.devchain.dev_chain import DevChain, start_dev_chain
-from tradewind.embedded.devchain.errors import DevChainNotRunning
+from tradewind.operations.cli.devchain import devchain
+from tradewind.operations.embedded.devchain.chain_state import ChainState
+from tradewind.operations.embedded.devchain.dev_chain import DevChain, start_dev_chain
+from tradewind.operations.embedded.devchain.errors import DevChainNotRunning
 
 TRADEWIND = Path(sys.executable).with_name("tradewind")
 TIMEOUT_SECONDS = 60.0

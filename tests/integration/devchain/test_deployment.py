@@ -7,18 +7,22 @@ from pathlib import Path
 import pytest
 
 from tests.integration.devchain import market
-from tradewind.chain.contract_interface import Read
-from tradewind.chain.erc20 import BALANCE_OF, DECIMALS, SYMBOL
-from tradewind.chain.pool_loader import load_pools
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.chain.uniswap_v3 import QUOTE_EXACT_INPUT_SINGLE, QUOTE_EXACT_OUTPUT_SINGLE
-from tradewind.embedded.anvil_server import CHAIN_ID
-from tradewind.embedded.devchain.accounts import TRADER
-from tradewind.embedded.devchain.deployment import DEPLOYMENT_FILE, Deployment, read_deployment
-from tradewind.embedded.devchain.dev_chain import DIRECTORY, DevChain, start_dev_chain
-from tradewind.embedded.devchain.node import DevelopmentNode
-from tradewind.embedded.errors import DataDirectoryInUse
-from tradewind.tokens import load_tokens
+from tradewind.operations.embedded.devchain.accounts import TRADER
+from tradewind.operations.embedded.devchain.anvil_server import CHAIN_ID
+from tradewind.operations.embedded.devchain.deployment import (
+    DEPLOYMENT_FILE,
+    Deployment,
+    read_deployment,
+)
+from tradewind.operations.embedded.devchain.dev_chain import DIRECTORY, DevChain, start_dev_chain
+from tradewind.operations.embedded.devchain.node import DevelopmentNode
+from tradewind.operations.processes.errors import DataDirectoryInUse
+from tradewind.trading.chain.contract_interface import Read
+from tradewind.trading.chain.erc20 import BALANCE_OF, DECIMALS, SYMBOL
+from tradewind.trading.chain.pool_loader import load_pools
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.uniswap_v3 import QUOTE_EXACT_INPUT_SINGLE, QUOTE_EXACT_OUTPUT_SINGLE
+from tradewind.trading.tokens import load_tokens
 
 MIN_INITIALIZED_TICKS = 12
 

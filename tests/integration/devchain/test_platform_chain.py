@@ -8,15 +8,11 @@ from typing import Any
 import pytest
 from eth_account import Account
 
-from tradewind.chain.contract_interface import Read
-from tradewind.chain.erc20 import BALANCE_OF
-from tradewind.chain.pool_loader import discover_pools
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.embedded.anvil_server import CHAIN_ID
-from tradewind.embedded.devchain.accounts import TRADER, TRADER_KEY
-from tradewind.embedded.devchain.dev_chain import DevChain
-from tradewind.embedded.devchain.errors import DevChainUnavailable
-from tradewind.embedded.platform_chain import (
+from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
+from tradewind.operations.embedded.devchain.anvil_server import CHAIN_ID
+from tradewind.operations.embedded.devchain.dev_chain import DevChain
+from tradewind.operations.embedded.devchain.errors import DevChainUnavailable
+from tradewind.operations.embedded.platform_chain import (
     KEY_VARIABLES,
     WALLET_KEY,
     PlatformChain,
@@ -24,6 +20,10 @@ from tradewind.embedded.platform_chain import (
     take_keys,
 )
 from tradewind.settings import PlatformSettings, load
+from tradewind.trading.chain.contract_interface import Read
+from tradewind.trading.chain.erc20 import BALANCE_OF
+from tradewind.trading.chain.pool_loader import discover_pools
+from tradewind.trading.chain.rpc_client import RpcClient
 
 OWN_KEY = "0x" + "0b" * 32
 OWN_WALLET = Account.from_key(OWN_KEY).address

@@ -7,15 +7,15 @@ from pydantic import SecretStr
 
 from actors.market.pool_tracker import Advance, PoolTracker
 from tests.integration.devchain import market
-from tradewind.chain.pool_loader import load_pools
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.chain.settings import ChainSettings
-from tradewind.chain.uniswap_v3 import BURN, COLLECT_POSITION, DECREASE_LIQUIDITY
-from tradewind.contracts.market import PoolSnapshot
-from tradewind.embedded.devchain.accounts import LIQUIDITY_PROVIDER
-from tradewind.embedded.devchain.deployer import NO_DEADLINE
-from tradewind.embedded.devchain.dev_chain import DevChain
-from tradewind.embedded.devchain.node import DevelopmentNode
+from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER
+from tradewind.operations.embedded.devchain.deployer import NO_DEADLINE
+from tradewind.operations.embedded.devchain.dev_chain import DevChain
+from tradewind.operations.embedded.devchain.node import DevelopmentNode
+from tradewind.trading.chain.pool_loader import load_pools
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.settings import ChainSettings
+from tradewind.trading.chain.uniswap_v3 import BURN, COLLECT_POSITION, DECREASE_LIQUIDITY
 
 ROUNDS = 8
 CHANGES_PER_ROUND = 6

@@ -4,16 +4,16 @@ import pytest
 
 from tests.integration.devchain import market
 from tests.integration.devchain.wallet import Wallet
-from tradewind.chain.broadcast import BroadcastOutcome
-from tradewind.chain.contract_interface import Read
-from tradewind.chain.errors import RpcUnavailable
-from tradewind.chain.json_rpc import Json
-from tradewind.chain.pool_loader import load_pools
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.chain.uniswap_v3 import SLOT0
-from tradewind.embedded.devchain.accounts import LIQUIDITY_PROVIDER
-from tradewind.embedded.devchain.dev_chain import DevChain
-from tradewind.embedded.devchain.node import DevelopmentNode
+from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER
+from tradewind.operations.embedded.devchain.dev_chain import DevChain
+from tradewind.operations.embedded.devchain.node import DevelopmentNode
+from tradewind.trading.chain.broadcast import BroadcastOutcome
+from tradewind.trading.chain.contract_interface import Read
+from tradewind.trading.chain.errors import RpcUnavailable
+from tradewind.trading.chain.json_rpc import Json
+from tradewind.trading.chain.pool_loader import load_pools
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.uniswap_v3 import SLOT0
 
 
 async def test_mining_adds_blocks(node: DevelopmentNode) -> None:

@@ -12,20 +12,20 @@ from random import Random
 from typing import NamedTuple
 
 from tests.integration.devchain import market
-from tradewind.chain.contract_interface import Read
-from tradewind.chain.json_rpc import Fault, Reply
-from tradewind.chain.pool_loader import load_pools
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.chain.uniswap_v3 import QUOTE_EXACT_INPUT_SINGLE, QUOTE_EXACT_OUTPUT_SINGLE
-from tradewind.contracts.market import PoolSnapshot
-from tradewind.embedded.devchain.blueprint import TOKENS
-from tradewind.embedded.devchain.dev_chain import DevChain
-from tradewind.embedded.devchain.errors import DeploymentFailed
-from tradewind.embedded.devchain.node import DevelopmentNode
-from tradewind.pricing.engine import choose_router
-from tradewind.pricing.python_router import PythonRouter
-from tradewind.pricing.router import PreparedPool, Router, Swap, SwapResult
-from tradewind.pricing.tick_math import (
+from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.operations.embedded.devchain.blueprint import TOKENS
+from tradewind.operations.embedded.devchain.dev_chain import DevChain
+from tradewind.operations.embedded.devchain.errors import DeploymentFailed
+from tradewind.operations.embedded.devchain.node import DevelopmentNode
+from tradewind.trading.chain.contract_interface import Read
+from tradewind.trading.chain.json_rpc import Fault, Reply
+from tradewind.trading.chain.pool_loader import load_pools
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.uniswap_v3 import QUOTE_EXACT_INPUT_SINGLE, QUOTE_EXACT_OUTPUT_SINGLE
+from tradewind.trading.pricing.swap.engine import choose_router
+from tradewind.trading.pricing.swap.python_router import PythonRouter
+from tradewind.trading.pricing.swap.router import PreparedPool, Router, Swap, SwapResult
+from tradewind.trading.pricing.swap.tick_math import (
     MAX_SQRT_RATIO,
     MAX_TICK,
     MIN_SQRT_RATIO,

@@ -7,25 +7,25 @@ import pytest
 
 from tests.integration.devchain import market
 from tests.integration.devchain.wallet import Wallet
-from tradewind.chain.contract_interface import Read
-from tradewind.chain.erc20 import ALLOWANCE, APPROVE, BALANCE_OF, TRANSFER
-from tradewind.chain.errors import ExecutionReverted
-from tradewind.chain.hexadecimal import parse_quantity
-from tradewind.chain.pool_loader import load_pools
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.chain.uniswap_v3 import (
+from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.operations.embedded.devchain.blueprint import TOKENS
+from tradewind.operations.embedded.devchain.dev_chain import DevChain
+from tradewind.operations.embedded.devchain.node import DevelopmentNode
+from tradewind.trading.chain.contract_interface import Read
+from tradewind.trading.chain.erc20 import ALLOWANCE, APPROVE, BALANCE_OF, TRANSFER
+from tradewind.trading.chain.errors import ExecutionReverted
+from tradewind.trading.chain.hexadecimal import parse_quantity
+from tradewind.trading.chain.pool_loader import load_pools
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.uniswap_v3 import (
     EXACT_INPUT_SINGLE,
     EXACT_INPUT_SINGLE_02,
     MULTICALL_BEFORE,
     QUOTE_EXACT_INPUT_SINGLE,
     SWAP,
 )
-from tradewind.contracts.market import PoolSnapshot
-from tradewind.embedded.devchain.blueprint import TOKENS
-from tradewind.embedded.devchain.dev_chain import DevChain
-from tradewind.embedded.devchain.node import DevelopmentNode
-from tradewind.pricing.python_router import PythonRouter
-from tradewind.pricing.router import Swap
+from tradewind.trading.pricing.swap.python_router import PythonRouter
+from tradewind.trading.pricing.swap.router import Swap
 
 FEE_PIPS = 3_000
 DEADLINE_SECONDS = 120

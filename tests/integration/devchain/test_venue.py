@@ -15,29 +15,29 @@ from actors.planner.planning import decide
 from actors.planner.quoting import read_market
 from actors.venues.contract import SigningVenue, StepRefused, SwapOrder
 from actors.venues.uniswap_v3.keys import load_signer
-from actors.venues.uniswap_v3.opening import make_keeper, make_venue
+from actors.venues.uniswap_v3.open_venue import make_transaction_manager, make_venue
 from actors.venues.uniswap_v3.venue import UniswapV3Venue
 from tests.integration.actors.venue_contract import VenueContract, settled, submit
 from tests.integration.devchain import market
 from tests.unit.actors.given import REGISTRY, WINDOW, accepted, cache_of, token
 from tests.unit.actors.limits import PLAN_LIMITS
-from tradewind.chain.contract_interface import Read
-from tradewind.chain.erc20 import ALLOWANCE, BALANCE_OF
-from tradewind.chain.hexadecimal import parse_quantity
-from tradewind.chain.pool_loader import load_pools
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.chain.settings import ChainSettings, WalletSettings
 from tradewind.contracts.amounts import minimum_after_slippage
-from tradewind.contracts.plans import UNISWAP_V3, ExecutionStep
-from tradewind.contracts.reasons import ExecutionFailureReason
-from tradewind.database import open_pool
-from tradewind.embedded.devchain.accounts import TRADER, TRADER_KEY
-from tradewind.embedded.devchain.dev_chain import DevChain
-from tradewind.embedded.devchain.node import DevelopmentNode
-from tradewind.journal.journal import ORCHESTRATOR_ROLE, Journal
-from tradewind.pricing.market_view import MarketView
-from tradewind.pricing.split_route import SplitRoute, best_split_exact_in
-from tradewind.pricing.two_hop import TwoHopRoute, best_two_hop_exact_in
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.plans.model import UNISWAP_V3, ExecutionStep
+from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
+from tradewind.operations.embedded.devchain.dev_chain import DevChain
+from tradewind.operations.embedded.devchain.node import DevelopmentNode
+from tradewind.postgres import open_pool
+from tradewind.trading.chain.contract_interface import Read
+from tradewind.trading.chain.erc20 import ALLOWANCE, BALANCE_OF
+from tradewind.trading.chain.hexadecimal import parse_quantity
+from tradewind.trading.chain.pool_loader import load_pools
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.settings import ChainSettings, WalletSettings
+from tradewind.trading.pricing.pools.pool_view import PoolView
+from tradewind.trading.pricing.routes.split_route import SplitRoute, best_split_exact_in
+from tradewind.trading.pricing.routes.two_hop import TwoHopRoute, best_two_hop_exact_in
+from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
 
 LIMITS = PLAN_LIMITS.model_copy(update={"venue": UNISWAP_V3, "pool_max_age_seconds": 86_400})
 MAX_REAL_WAIT_SECONDS = 0.1
@@ -47,7 +47,7 @@ SLIPPAGE = Decimal("0.01")
 class ChainHarness:
     """Two processes' views of one wallet."""
 
-    def __init__(self, venue: UniswapV3Venue, another: UniswapV3Venue, view: MarketView) -> None:
+    def __init__(self, venue: UniswapV3Venue, another: UniswapV3Venue, view: PoolView) -> None:
         self.venue = venue
         self.another = another
         self.market = view
@@ -88,7 +88,7 @@ def open_harness(client: RpcClient, dev_chain: DevChain, database_dsn: str) -> O
             tend_interval_ms=10,
             **changes,
         )
-        view = MarketView(cache_of(await _snapshots(client, dev_chain)), REGISTRY)
+        view = PoolView(cache_of(await _snapshots(client, dev_chain)), REGISTRY)
         async with AsyncExitStack() as stack:
             venues = [
                 await _open_venue(stack, settings, client, view, database_dsn) for _ in range(2)
@@ -109,15 +109,17 @@ async def harness(open_harness: OpenHarness) -> AsyncIterator[ChainHarness]:
 
 
 async def _open_venue(
-    stack: AsyncExitStack, settings: ChainSettings, client: RpcClient, view: MarketView, dsn: str
+    stack: AsyncExitStack, settings: ChainSettings, client: RpcClient, view: PoolView, dsn: str
 ) -> UniswapV3Venue:
     pool = await open_pool(dsn, role=ORCHESTRATOR_ROLE)
     stack.push_async_callback(pool.close)
     signer = load_signer(WalletSettings(wallet_key=SecretStr(TRADER_KEY)))
-    keeper = make_keeper(settings, signer, client, Journal(pool, settings.chain_id, TRADER))
+    manager = make_transaction_manager(
+        settings, signer, client, TransactionJournal(pool, settings.chain_id, TRADER)
+    )
     count = await client.call("eth_getTransactionCount", TRADER, "latest")
-    await keeper.journal.register(parse_quantity(count))
-    return make_venue(settings, signer, client, keeper, view)
+    await manager.journal.register(parse_quantity(count))
+    return make_venue(settings, signer, client, manager, view)
 
 
 async def _snapshots(client: RpcClient, chain: DevChain) -> list[Any]:

@@ -2,11 +2,11 @@
 
 from eth_account import Account
 
-from tradewind.chain.broadcast import BroadcastOutcome
-from tradewind.chain.hexadecimal import parse_quantity, to_data
-from tradewind.chain.rpc_client import RpcClient
-from tradewind.embedded.anvil_server import CHAIN_ID
-from tradewind.embedded.devchain.node import DevelopmentNode, Receipt
+from tradewind.operations.embedded.devchain.anvil_server import CHAIN_ID
+from tradewind.operations.embedded.devchain.node import DevelopmentNode, Receipt
+from tradewind.trading.chain.broadcast import BroadcastOutcome
+from tradewind.trading.chain.hexadecimal import parse_quantity, to_data
+from tradewind.trading.chain.rpc_client import RpcClient
 
 GWEI = 10**9
 

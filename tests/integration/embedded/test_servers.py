@@ -16,15 +16,15 @@ import nats
 import pytest
 import redis.asyncio
 
-from tradewind.embedded.errors import DataDirectoryInUse
-from tradewind.embedded.servers import Servers, start_servers
+from tradewind.operations.embedded.servers import Servers, start_servers
+from tradewind.operations.processes.errors import DataDirectoryInUse
 
 DEADLINE_SECONDS = 20.0
 NOBODY_ID = 65_534
 HOLD = """
 import signal, sys
 from pathlib import Path
-from tradewind.embedded.servers import start_servers
+from tradewind.operations.embedded.servers import start_servers
 # what runs in the background of a shell was told to ignore it
 signal.signal(signal.SIGINT, signal.default_int_handler)
 with start_servers(Path(sys.argv[1])) as servers:

@@ -19,7 +19,7 @@ from gateway.server import GatewayServer, bind
 from gateway.state import Gateway
 from tests.unit.gateway.support import make_event
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.names import EVENTS_STREAM
+from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.runtime import NatsConnection, Publisher, connect
 from tradewind.settings import Settings
 

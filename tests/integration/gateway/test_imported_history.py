@@ -16,12 +16,12 @@ from tests.integration.gateway.support import running_gateway
 from tests.integration.ledger.arrivals import arrive, incoming, respelled
 from tests.unit.readmodels.histories import History
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.payloads import RiskRejected
-from tradewind.contracts.reasons import RiskRejectionReason
-from tradewind.database import open_pool
-from tradewind.embedded.servers import Servers
-from tradewind.ledger.reader import LedgerReader
-from tradewind.ledger.writer import Ledger
+from tradewind.contracts.risk.payloads import RiskRejected
+from tradewind.contracts.risk.reasons import RiskRejectionReason
+from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.operations.embedded.servers import Servers
+from tradewind.postgres import open_pool
 from tradewind.readmodels.connection import open_redis
 from tradewind.readmodels.projector import Projector
 from tradewind.readmodels.rebuild import Rebuild

@@ -7,7 +7,7 @@ import pytest
 from gateway import websocket_protocol
 from tests.integration.gateway.support import RunningGateway, running_gateway, until
 from tests.unit.gateway.support import BODY, check_problem
-from tradewind.embedded.servers import Servers
+from tradewind.operations.embedded.servers import Servers
 from tradewind.settings import Settings
 
 

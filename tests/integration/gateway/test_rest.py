@@ -12,13 +12,13 @@ from gateway.http_protocol import MAX_HEAD_BYTES
 from tests.integration.gateway.support import RunningGateway, running_gateway
 from tests.unit.gateway.support import BODY, NOW, body_with, check_problem, make_event
 from tradewind.contracts.envelope import AnyEvent, next_events, parse_event
-from tradewind.contracts.names import EVENTS_STREAM, MESSAGE_ID_HEADER
-from tradewind.contracts.payloads import RiskRejected
-from tradewind.contracts.reasons import RiskRejectionReason
-from tradewind.database import open_pool
-from tradewind.embedded.servers import Servers
-from tradewind.ledger.incoming import Incoming, read_message
-from tradewind.ledger.writer import Ledger
+from tradewind.contracts.risk.payloads import RiskRejected
+from tradewind.contracts.risk.reasons import RiskRejectionReason
+from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
+from tradewind.ledger.append.incoming import Incoming, read_message
+from tradewind.ledger.append.writer import Ledger
+from tradewind.operations.embedded.servers import Servers
+from tradewind.postgres import open_pool
 from tradewind.settings import Settings
 
 

@@ -14,7 +14,7 @@ from gateway.stream import tail
 from gateway.stream.messages import MAX_MESSAGE_BYTES
 from tests.integration.gateway.support import RunningGateway, StreamSocket, running_gateway, until
 from tests.unit.gateway.support import BODY
-from tradewind.contracts.names import EVENTS_STREAM
+from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.settings import Settings
 
 

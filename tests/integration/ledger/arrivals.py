@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.ledger.incoming import Incoming, read_message
+from tradewind.ledger.append.incoming import Incoming, read_message
 
 
 def arrive(events: Sequence[AnyEvent], first: int = 1) -> list[Incoming]:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from tradewind.embedded.servers import Servers
+from tradewind.operations.embedded.servers import Servers
 
 
 class Backup:

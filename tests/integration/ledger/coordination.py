@@ -16,11 +16,12 @@ from redis.asyncio import Redis
 from actors import coordinator
 from tests.unit.readmodels.histories import History
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.names import EVENTS_STREAM, QueueGroup, Role
-from tradewind.database import Pool
+from tradewind.contracts.roles import COORDINATOR_GROUP, Role
+from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.errors import TransientError
 from tradewind.failpoints import VARIABLE as FAILPOINTS_VARIABLE
-from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.postgres import Pool
 from tradewind.readmodels.fold import fold
 from tradewind.runtime import NatsConnection
 from tradewind.settings import Settings
@@ -121,7 +122,7 @@ class Desk:
         """Return the state of the coordinator's consumer; None before it has one."""
         try:
             info: ConsumerInfo = await self.connection.jetstream.consumer_info(
-                stream, QueueGroup.COORDINATOR.durable
+                stream, COORDINATOR_GROUP.durable
             )
         except NotFoundError:
             return None

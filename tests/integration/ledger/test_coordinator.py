@@ -12,22 +12,22 @@ from actors.coordinator.pipeline import MARKED_DONE
 from tests.integration.ledger.arrivals import arrive
 from tests.integration.ledger.coordination import Desk, eventually, interleaved
 from tests.unit.readmodels.histories import START, History
-from tradewind.contracts.dead_letters import DeadLetter
 from tradewind.contracts.envelope import first_event
-from tradewind.contracts.names import DEAD_LETTERS_STREAM
-from tradewind.contracts.payloads import DeadLetterResolved
-from tradewind.contracts.topics import EventKey
-from tradewind.database import Pool
-from tradewind.embedded.servers import Servers
-from tradewind.ledger.incarnation import StreamPosition
-from tradewind.ledger.incoming import Incoming, Rejected
-from tradewind.ledger.writer import (
+from tradewind.contracts.streams import DEAD_LETTERS_STREAM
+from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.system.dead_letters import DeadLetter
+from tradewind.contracts.system.payloads import DeadLetterResolved
+from tradewind.ledger.append.incarnation import StreamPosition
+from tradewind.ledger.append.incoming import Incoming, Rejected
+from tradewind.ledger.append.writer import (
     AFTER_COMMIT,
     BEFORE_COMMIT,
     AppendResult,
     Ledger,
     LedgerUnavailable,
 )
+from tradewind.operations.embedded.servers import Servers
+from tradewind.postgres import Pool
 
 HISTORIES = [History(number) for number in range(1, 9)]
 

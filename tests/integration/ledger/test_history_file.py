@@ -12,14 +12,15 @@ from click.testing import CliRunner, Result
 
 from tests.integration.ledger.arrivals import arrive, incoming, respelled
 from tests.unit.readmodels.histories import History
-from tradewind.cli.history import history
-from tradewind.cli.replay import replay
-from tradewind.database import Pool, open_pool
-from tradewind.ledger import history_file, migrations
-from tradewind.ledger.importer import LedgerInUse, import_events
-from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger import migrations
+from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.records import RecordedEvent
-from tradewind.ledger.writer import Ledger
+from tradewind.ledger.transfer import history_file
+from tradewind.ledger.transfer.importer import LedgerInUse, import_events
+from tradewind.operations.cli.history import history
+from tradewind.operations.cli.replay import replay
+from tradewind.postgres import Pool, open_pool
 
 HISTORIES = [History(number) for number in range(1, 4)]
 

@@ -11,16 +11,16 @@ from actors.sweeper import Relay
 from tests.integration.ledger.arrivals import arrive
 from tests.integration.ledger.coordination import Desk, eventually
 from tests.unit.readmodels.histories import History
-from tradewind.contracts.names import EVENTS_STREAM
-from tradewind.database import Pool, open_pool
-from tradewind.ledger.ingress import (
+from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.upkeep.ingress import (
     IngressJournal,
     IngressUnavailable,
     IngressUnknown,
     KeyUsed,
     Request,
 )
-from tradewind.ledger.writer import Ledger
+from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import Publisher
 
 AFTER_SECONDS = 0.05

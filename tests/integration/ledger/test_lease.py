@@ -7,16 +7,16 @@ from asyncio.subprocess import Process
 
 import pytest
 
-from actors.coordinator.stand_by import keep_lease
+from actors.coordinator.leadership import keep_lease
 from tests.integration.ledger.arrivals import arrive
 from tests.integration.ledger.coordination import Desk, eventually, interleaved
 from tests.unit.readmodels.histories import History
-from tradewind.contracts.dead_letters import DeadLetter
-from tradewind.database import Pool
-from tradewind.ledger.incarnation import Incarnations
-from tradewind.ledger.lease import Lease, StaleEpoch
-from tradewind.ledger.reader import LedgerReader
-from tradewind.ledger.writer import Ledger
+from tradewind.contracts.system.dead_letters import DeadLetter
+from tradewind.ledger.append.incarnation import Incarnations
+from tradewind.ledger.append.lease import Lease, StaleEpoch
+from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.postgres import Pool
 
 LONG_SECONDS = 60
 SHORT_SECONDS = 0.05

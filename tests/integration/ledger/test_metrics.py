@@ -11,17 +11,18 @@ from actors.sweeper.monitoring import Monitor as SweeperMonitor
 from tests.integration.ledger.arrivals import arrive
 from tests.integration.ledger.coordination import Desk, eventually
 from tests.unit.readmodels.histories import History
-from tradewind.contracts.dead_letters import DeadLetter
-from tradewind.contracts.names import DEAD_LETTERS_STREAM, EVENTS_STREAM, QueueGroup
-from tradewind.ledger.backlogs import Backlogs
-from tradewind.ledger.ingress import IngressJournal, Request
-from tradewind.ledger.stalled import StalledHistories
-from tradewind.ledger.writer import Ledger
+from tradewind.contracts.roles import COORDINATOR_GROUP, PLANNER_WORKERS, RISK_WORKERS
+from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM
+from tradewind.contracts.system.dead_letters import DeadLetter
+from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.upkeep.backlogs import Backlogs
+from tradewind.ledger.upkeep.ingress import IngressJournal, Request
+from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.readmodels.projector import Projector
 from tradewind.readmodels.store import DocumentStore
-from tradewind.runtime.lag import BrokerSilent
+from tradewind.runtime.broker_stats import BrokerSilent
 
-COORDINATOR = {"stream": EVENTS_STREAM, "durable": QueueGroup.COORDINATOR.durable}
+COORDINATOR = {"stream": EVENTS_STREAM, "durable": COORDINATOR_GROUP.durable}
 PENDING = "tradewind_consumer_pending_messages"
 DUPLICATES = "tradewind_duplicate_events_total"
 
@@ -121,7 +122,7 @@ async def test_what_is_delivered_again_is_counted(desk: Desk) -> None:
         await desk.drained()
     assert value(name, **COORDINATOR) == before
     subscription = await desk.connection.jetstream.pull_subscribe_bind(
-        QueueGroup.COORDINATOR.durable, EVENTS_STREAM
+        COORDINATOR_GROUP.durable, EVENTS_STREAM
     )
     await desk.publish(*History(1).completed()[1:3])
     for message in await subscription.fetch(2):
@@ -145,7 +146,7 @@ async def test_lag_of_a_durable_shows_once_there_is_one(
     assert value("tradewind_consumer_unacknowledged_messages", **COORDINATOR) == 0
     assert value("tradewind_broker_stream_bytes", stream=EVENTS_STREAM) > 1_000
     assert value("tradewind_broker_stream_limit_bytes", stream=DEAD_LETTERS_STREAM) > 0
-    await desk.connection.jetstream.delete_consumer(EVENTS_STREAM, QueueGroup.COORDINATOR.durable)
+    await desk.connection.jetstream.delete_consumer(EVENTS_STREAM, COORDINATOR_GROUP.durable)
     await sweeping.observe_broker()
     assert REGISTRY.get_sample_value(PENDING, COORDINATOR) is None
 
@@ -169,7 +170,7 @@ async def test_what_stands_still_shows_whoever_has_the_turn(
     await IngressJournal(desk.pool).accept(lost, Request(None, bytes(32)))
     letters = [
         DeadLetter(name, "intent.submitted.a.b", "BUG", "e", 1, b"x", 1)
-        for name in (QueueGroup.RISK.value, "stranger.1", "stranger.2")
+        for name in (RISK_WORKERS.name, "stranger.1", "stranger.2")
     ]
     await Ledger(desk.pool).record_dead_letters(letters)
     await asyncio.sleep(0.1)
@@ -179,8 +180,8 @@ async def test_what_stands_still_shows_whoever_has_the_turn(
     assert value("tradewind_stalled_oldest_seconds") > 0
     assert value("tradewind_ingress_pending_events") == 1
     assert value("tradewind_ingress_oldest_pending_seconds") > 0
-    assert value("tradewind_dead_letters_open", durable=QueueGroup.RISK.durable) == 1
-    assert value("tradewind_dead_letters_open", durable=QueueGroup.PLANNER.durable) == 0
+    assert value("tradewind_dead_letters_open", durable=RISK_WORKERS.durable) == 1
+    assert value("tradewind_dead_letters_open", durable=PLANNER_WORKERS.durable) == 0
     assert value("tradewind_dead_letters_open", durable="other") == 2
     await desk.pool.execute("UPDATE dead_letters SET state = 'resolved'")
     histories = StalledHistories(desk.pool)

@@ -12,8 +12,8 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from tradewind.embedded.servers import Servers
 from tradewind.ledger.migrations import ROOT, current_revision, head_revision, upgrade
+from tradewind.operations.embedded.servers import Servers
 
 
 async def execute(dsn: str, statement: str) -> None:

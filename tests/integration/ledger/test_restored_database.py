@@ -7,11 +7,12 @@ import pytest
 from tests.integration.ledger.backup import backup_of
 from tests.integration.ledger.coordination import Desk, eventually, interleaved
 from tests.unit.readmodels.histories import History
-from tradewind.contracts.dead_letters import DeadLetter
-from tradewind.contracts.names import DEAD_LETTERS_STREAM, EVENTS_STREAM, QueueGroup
-from tradewind.embedded.servers import Servers
-from tradewind.ledger.incarnation import Incarnations, StreamPosition
-from tradewind.ledger.lease import Lease
+from tradewind.contracts.roles import COORDINATOR_GROUP
+from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM
+from tradewind.contracts.system.dead_letters import DeadLetter
+from tradewind.ledger.append.incarnation import Incarnations, StreamPosition
+from tradewind.ledger.append.lease import Lease
+from tradewind.operations.embedded.servers import Servers
 from tradewind.runtime import declare_streams
 
 EARLIER = [History(number) for number in range(1, 4)]
@@ -24,7 +25,7 @@ async def _flush_redis(desk: Desk) -> None:
 
 
 async def _delete_consumer(desk: Desk) -> None:
-    durable = QueueGroup.COORDINATOR.durable
+    durable = COORDINATOR_GROUP.durable
     await desk.connection.jetstream.delete_consumer(EVENTS_STREAM, durable)
 
 

@@ -10,18 +10,18 @@ from click.testing import CliRunner, Result
 
 from tests.integration.ledger.arrivals import arrive
 from tests.unit.readmodels.histories import History
-from tradewind.cli.parked import parked
-from tradewind.cli.quarantine import quarantine
-from tradewind.contracts.dead_letters import DeadLetter
-from tradewind.contracts.names import QueueGroup
-from tradewind.contracts.reasons import QuarantineReason
-from tradewind.database import Pool, load_sql, open_pool
+from tradewind.contracts.roles import PLANNER_WORKERS, RISK_WORKERS
+from tradewind.contracts.system.dead_letters import DeadLetter
+from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.errors import TradewindError
-from tradewind.ledger.backlogs import MAX_COUNTED, Backlog, Backlogs
-from tradewind.ledger.incoming import Rejected
-from tradewind.ledger.ingress import IngressJournal, Request
-from tradewind.ledger.set_aside import SetAside
-from tradewind.ledger.writer import Ledger
+from tradewind.ledger.append.incoming import Rejected
+from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.upkeep.backlogs import MAX_COUNTED, Backlog, Backlogs
+from tradewind.ledger.upkeep.ingress import IngressJournal, Request
+from tradewind.ledger.upkeep.set_aside import SetAside
+from tradewind.operations.cli.parked import parked
+from tradewind.operations.cli.quarantine import quarantine
+from tradewind.postgres import Pool, load_sql, open_pool
 
 HARMFUL = b"\x1b[31m\xff[bold]{"
 HARMFUL_SUBJECT = "intent.submitted.\x1b[2J"
@@ -90,12 +90,16 @@ async def test_only_what_the_ledger_lacks_is_pending(pool: Pool, ledger: Ledger)
 async def test_open_dead_letters_are_counted_by_queue_group(pool: Pool, ledger: Ledger) -> None:
     letters = [
         DeadLetter(group.value, "intent.submitted.a.b", "BUG", "error", 1, b"x", place)
-        for group, place in [(QueueGroup.RISK, 1), (QueueGroup.RISK, 2), (QueueGroup.PLANNER, 3)]
+        for group, place in [
+            (RISK_WORKERS.name, 1),
+            (RISK_WORKERS.name, 2),
+            (PLANNER_WORKERS.name, 3),
+        ]
     ]
     await ledger.record_dead_letters(letters)
     await pool.execute("UPDATE dead_letters SET state = 'resolved' WHERE stream_sequence = 2")
     counts = await Backlogs(pool).open_dead_letters()
-    assert counts == {QueueGroup.RISK.value: 1, QueueGroup.PLANNER.value: 1}
+    assert counts == {RISK_WORKERS.name: 1, PLANNER_WORKERS.name: 1}
 
 
 async def fill(pool: Pool) -> None:

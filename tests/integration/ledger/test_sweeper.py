@@ -11,9 +11,9 @@ from actors.sweeper import Sweeper
 from tests.integration.ledger.arrivals import arrive
 from tests.integration.ledger.coordination import Desk, eventually
 from tests.unit.readmodels.histories import History
-from tradewind.contracts.names import EVENTS_STREAM, MESSAGE_ID_HEADER
-from tradewind.ledger.stalled import StalledHistories
-from tradewind.ledger.writer import Ledger
+from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
+from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.runtime import Publisher
 from tradewind.settings import Settings
 

@@ -10,17 +10,18 @@ import pytest
 
 from tests.integration.ledger.arrivals import arrive, incoming, respelled
 from tests.unit.readmodels.histories import START, History
-from tradewind.contracts.dead_letters import DeadLetter
 from tradewind.contracts.envelope import first_event
-from tradewind.contracts.payloads import DeadLetterResolved, DeadLetterRetried, Payload
-from tradewind.contracts.reasons import QuarantineReason
-from tradewind.contracts.topics import EventKey
-from tradewind.database import Pool
-from tradewind.ledger.incarnation import HistoryLost
-from tradewind.ledger.incoming import Rejected
-from tradewind.ledger.reader import LedgerReader
+from tradewind.contracts.payload import Payload
+from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.system.dead_letters import DeadLetter
+from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.system.reasons import QuarantineReason
+from tradewind.ledger.append.incarnation import HistoryLost
+from tradewind.ledger.append.incoming import Rejected
+from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.records import HistoryDamaged
-from tradewind.ledger.writer import Ledger
+from tradewind.postgres import Pool
 
 HISTORIES = [History(number).completed(fills=2) for number in range(1, 4)]
 

@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.integration.readmodels.desk import Desk
-from tradewind.database import open_pool
+from tradewind.postgres import open_pool
 from tradewind.readmodels.connection import open_redis
 
 

@@ -7,9 +7,9 @@ from redis.asyncio import Redis
 
 from tests.integration.ledger.arrivals import arrive
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.database import Pool
-from tradewind.ledger.reader import LedgerReader
-from tradewind.ledger.writer import AppendResult, Ledger
+from tradewind.ledger.append.writer import AppendResult, Ledger
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.postgres import Pool
 from tradewind.readmodels.projector import Projector
 from tradewind.readmodels.reader import ReadModelReader
 from tradewind.readmodels.store import DocumentStore

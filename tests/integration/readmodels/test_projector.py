@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 
 from tests.integration.readmodels.desk import Desk
 from tests.unit.readmodels.histories import History
-from tradewind.contracts.intents import IntentType
-from tradewind.contracts.lifecycles import IntentState
+from tradewind.contracts.intents.lifecycle import IntentState
+from tradewind.contracts.intents.model import IntentType
 from tradewind.readmodels.projector import Projector
 from tradewind.readmodels.store import AnyDocument, DocumentStore, Span, StaleIncarnation
 

@@ -7,8 +7,8 @@ from redis.asyncio import Redis
 
 from tests.integration.readmodels.desk import Desk
 from tests.unit.readmodels.histories import History
-from tradewind.contracts.documents import IntentDocument
-from tradewind.contracts.lifecycles import IntentState
+from tradewind.contracts.intents.documents import IntentDocument
+from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.errors import TransientError
 from tradewind.readmodels.connection import open_redis
 from tradewind.readmodels.reader import ReadModelReader

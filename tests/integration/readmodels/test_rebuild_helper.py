@@ -10,11 +10,11 @@ import pytest
 
 from tests.integration.readmodels.desk import Desk
 from tests.unit.readmodels.histories import History
-from tradewind.cli.rebuild_helper import Addresses, Share, help_with
 from tradewind.contracts.ids import CorrelationKind
 from tradewind.errors import TransientError
-from tradewind.ledger.histories import Stretch, whole
+from tradewind.ledger.history.histories import Stretch, whole
 from tradewind.ledger.records import HistoryDamaged
+from tradewind.operations.cli.rebuild_helper import Addresses, Share, help_with
 from tradewind.readmodels.comparison import Comparison
 from tradewind.readmodels.rebuild import Helper, Rebuild
 from tradewind.readmodels.shelf import Interrupted

@@ -14,8 +14,8 @@ from redis.asyncio import Redis
 from tests.integration.readmodels.desk import Desk
 from tests.unit.readmodels.histories import History
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.ledger.histories import Page, Stretch
-from tradewind.ledger.reader import LedgerReader
+from tradewind.ledger.history.histories import Page, Stretch
+from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels import keys, shelf
 from tradewind.readmodels.passes import BETWEEN_PAGES
 from tradewind.readmodels.rebuild import Rebuild

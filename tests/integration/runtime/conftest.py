@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.integration.runtime.support import Desk
-from tradewind.embedded.servers import Servers
+from tradewind.operations.embedded.servers import Servers
 from tradewind.runtime import NatsConnection, Publisher, connect, declare_streams
 
 

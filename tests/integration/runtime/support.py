@@ -17,13 +17,14 @@ from nats.js.api import ConsumerInfo
 from nats.js.errors import NotFoundError
 
 from tests.unit.runtime.events import FOLLOWING_TOPIC, TOPIC, following
-from tradewind.contracts.dead_letters import DeadLetter, parse_dead_letter
 from tradewind.contracts.envelope import AnyEvent, parse_event
-from tradewind.contracts.names import DEAD_LETTERS_STREAM, EVENTS_STREAM, QueueGroup
-from tradewind.embedded.servers import ServerProcess
+from tradewind.contracts.roles import PLANNER_WORKERS
+from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM
+from tradewind.contracts.system.dead_letters import DeadLetter, parse_dead_letter
+from tradewind.operations.embedded.servers import ServerProcess
 from tradewind.runtime import JetStreamBroker, NatsConnection, Publisher, Worker
 
-QUEUE = QueueGroup.PLANNER
+QUEUE = PLANNER_WORKERS.name
 DEADLINE_SECONDS = 20.0
 TIME_LIMIT_MS = 400
 ACK_WAIT_MS = 700

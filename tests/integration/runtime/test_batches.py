@@ -9,10 +9,11 @@ from nats.js.api import ConsumerInfo
 
 from tests.integration.runtime.support import Desk, eventually
 from tests.unit.runtime.events import make_event
-from tradewind.contracts.names import EVENTS_STREAM, QueueGroup
+from tradewind.contracts.roles import COORDINATOR_GROUP
+from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.runtime import BatchConsumer
 
-GROUP = QueueGroup.COORDINATOR
+GROUP = COORDINATOR_GROUP.name
 ACK_WAIT_MS = 300
 
 

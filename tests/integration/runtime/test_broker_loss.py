@@ -19,7 +19,7 @@ from tests.integration.runtime.support import (
 from tests.integration.runtime.support import answer as plain_answer
 from tests.unit.runtime.events import following, make_event
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.names import EVENTS_STREAM
+from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.errors import TransientError, UnknownOutcome
 from tradewind.runtime import BrokerUnreachable, connect
 

@@ -6,11 +6,7 @@ import pytest
 from nats.js.api import DiscardPolicy, StorageType, StreamConfig
 
 from tests.integration.runtime.support import ACK_WAIT_MS, QUEUE, Desk, answer, declare, running
-from tradewind.contracts.names import (
-    DEAD_LETTERS_STREAM,
-    EVENTS_STREAM,
-    POOL_SNAPSHOTS_BUCKET,
-)
+from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, POOL_SNAPSHOTS_BUCKET
 from tradewind.runtime import declare_streams
 from tradewind.runtime.consumers import ConsumerDrift, ConsumerSpec, declare_consumer
 from tradewind.runtime.streams import (

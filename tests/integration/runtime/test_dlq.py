@@ -10,12 +10,13 @@ from click.testing import CliRunner, Result
 from nats.aio.msg import Msg
 
 from tests.unit.runtime.events import make_event
-from tradewind.cli.dlq import dlq
-from tradewind.contracts.dead_letters import DeadLetterReason
 from tradewind.contracts.envelope import AnyEvent, parse_event
-from tradewind.contracts.names import EVENTS_STREAM, MESSAGE_ID_HEADER, QueueGroup
-from tradewind.contracts.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.roles import PLANNER_WORKERS
+from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
+from tradewind.contracts.system.dead_letters import DeadLetterReason
+from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
 from tradewind.errors import TradewindError
+from tradewind.operations.cli.dlq import dlq
 from tradewind.runtime import NatsConnection, connect, declare_streams
 from tradewind.settings import Settings
 
@@ -36,7 +37,7 @@ def letter(settings: Settings) -> AnyEvent:
         await connection.execute(
             INSERT,
             LETTER_ID,
-            QueueGroup.PLANNER,
+            PLANNER_WORKERS.name,
             event.subject,
             DeadLetterReason.RETRIES_EXHAUSTED,
             event.to_bytes(),

@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 from tests.integration.runtime.support import Desk, freeze
 from tests.unit.runtime.events import TOPIC, following, make_event
-from tradewind.contracts.names import EVENTS_STREAM
+from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.runtime import (
     Publisher,
     PublishRefused,

@@ -19,10 +19,10 @@ from tests.integration.runtime.support import (
     running,
 )
 from tests.unit.runtime.events import TOPIC, following, make_event
-from tradewind.contracts.dead_letters import DeadLetterReason
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.names import EVENTS_STREAM, MESSAGE_ID_HEADER
-from tradewind.contracts.reasons import QuarantineReason
+from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
+from tradewind.contracts.system.dead_letters import DeadLetterReason
+from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.errors import NotYet, PermanentError, TransientError, UnknownOutcome
 from tradewind.runtime import Publisher
 

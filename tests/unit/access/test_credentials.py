@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from tradewind.access.addresses import address_for, with_login, without_login
-from tradewind.access.credentials import CREDENTIALS_FILE, Credentials, load_credentials
-from tradewind.access.identities import Identity
-from tradewind.access.nats_users import render_users
-from tradewind.access.postgres_logins import render_logins, scram_verifier
-from tradewind.access.redis_users import render_acl
 from tradewind.errors import ConfigurationError
+from tradewind.operations.access.addresses import address_for, with_login, without_login
+from tradewind.operations.access.credentials import CREDENTIALS_FILE, Credentials, load_credentials
+from tradewind.operations.access.identities import Identity
+from tradewind.operations.access.nats_users import render_users
+from tradewind.operations.access.postgres_logins import render_logins, scram_verifier
+from tradewind.operations.access.redis_users import render_acl
 from tradewind.settings import Settings
 
 

@@ -3,8 +3,8 @@
 import pytest
 from click.testing import CliRunner
 
-from tradewind.cli import COMMANDS, OWN_ADDRESSES, command_line
-from tradewind.embedded import runtime_file
+from tradewind.operations.cli import COMMANDS, OWN_ADDRESSES, command_line
+from tradewind.operations.processes import runtime_file
 
 DECIDES = {
     "migrate": "administrator",

@@ -7,20 +7,21 @@ from typing import Any
 
 from tradewind.contracts.envelope import Event, first_event, next_events
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
-from tradewind.contracts.intents import Intent, IntentConstraints
-from tradewind.contracts.market import PoolSnapshot
-from tradewind.contracts.payloads import IntentAccepted, IntentSubmitted, RiskApproved
-from tradewind.contracts.topics import EventKey
-from tradewind.pricing.market_view import MarketView
-from tradewind.pricing.python_router import PythonRouter
-from tradewind.pricing.simulated_market import SimulatedMarket
-from tradewind.pricing.snapshot_cache import SnapshotCache
-from tradewind.pricing.snapshot_keys import snapshot_key
-from tradewind.tokens import load_tokens
+from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.contracts.intents.model import Intent, IntentConstraints
+from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
+from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.subjects import EventKey
+from tradewind.trading.pricing.pools.pool_view import PoolView
+from tradewind.trading.pricing.pools.simulated_pools import SimulatedPools
+from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
+from tradewind.trading.pricing.pools.snapshot_keys import snapshot_key
+from tradewind.trading.pricing.swap.python_router import PythonRouter
+from tradewind.trading.tokens import load_tokens
 
 CHAIN = "ethereum"
 REGISTRY = load_tokens()
-MARKET = SimulatedMarket(1, REGISTRY, CHAIN, block_ms=1_000)
+MARKET = SimulatedPools(1, REGISTRY, CHAIN, block_ms=1_000)
 BLOCK_NUMBER = 1_800_000_000
 NOW = datetime.fromtimestamp(BLOCK_NUMBER, UTC)
 WINDOW = timedelta(seconds=300)
@@ -44,10 +45,10 @@ def cache_of(snapshots: list[PoolSnapshot]) -> SnapshotCache:
     return cache
 
 
-def market_view(*, without: Callable[[PoolSnapshot], bool] = lambda _: False) -> MarketView:
+def market_view(*, without: Callable[[PoolSnapshot], bool] = lambda _: False) -> PoolView:
     """Return the simulated market at BLOCK_NUMBER, less the pools `without` picks."""
     snapshots = [pool for pool in MARKET.snapshots(BLOCK_NUMBER) if not without(pool)]
-    return MarketView(cache_of(snapshots), REGISTRY)
+    return PoolView(cache_of(snapshots), REGISTRY)
 
 
 def intent(**changes: Any) -> Intent:

@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from actors.venues.simulated import SimulationSettings
-from tradewind.contracts.limits import PlanLimits, RiskLimits
+from tradewind.contracts.plans.limits import PlanLimits
+from tradewind.contracts.risk.limits import RiskLimits
 
 RISK_LIMITS = RiskLimits(
     max_notional_usd=Decimal(10_000), max_slippage=Decimal("0.05"), price_max_age_seconds=300

@@ -14,8 +14,8 @@ from actors.venues.simulated import SimulatedVenue
 from actors.venues.transaction_store import MemoryTransactionStore
 from tests.unit.actors.given import NOW, market_view, submitted
 from tests.unit.actors.limits import PLAN_LIMITS, RISK_LIMITS, SIMULATION
-from tradewind.contracts.names import QueueGroup
-from tradewind.contracts.simulation import DemoStrategy
+from tradewind.contracts.execution.demo_strategies import DemoStrategy
+from tradewind.contracts.roles import ORCHESTRATOR_WORKERS, PLANNER_WORKERS, RISK_WORKERS
 from tradewind.runtime import StubBroker
 
 OPENING = ["risk.approved", "intent.accepted", "plan.created"]
@@ -35,9 +35,9 @@ class Platform:
             submit_plan,
             follow_step,
             ports={
-                QueueGroup.RISK: RiskPorts(market, RISK_LIMITS, self.now),
-                QueueGroup.PLANNER: PlannerPorts(market, PLAN_LIMITS, self.now),
-                QueueGroup.ORCHESTRATOR: OrchestratorPorts({venue.name: venue}, self.now),
+                RISK_WORKERS.name: RiskPorts(market, RISK_LIMITS, self.now),
+                PLANNER_WORKERS.name: PlannerPorts(market, PLAN_LIMITS, self.now),
+                ORCHESTRATOR_WORKERS.name: OrchestratorPorts({venue.name: venue}, self.now),
             },
         )
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from actors import planner, risk
-from actors.observing import KEEP_TIMEOUT_SECONDS, Keeper, NotKeptYet
+from actors.observation_publisher import KEEP_TIMEOUT_SECONDS, NotKeptYet, ObservationPublisher
 from actors.planner import PlannerPorts, plan_intent
 from actors.risk import RiskPorts, assess_intent
 from tests.unit.actors.given import (
@@ -20,10 +20,10 @@ from tests.unit.actors.given import (
 )
 from tests.unit.actors.limits import PLAN_LIMITS, RISK_LIMITS
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.observations import correlation_of, references_of
+from tradewind.contracts.inputs import correlation_of, references_of
 from tradewind.errors import TransientError, UnknownOutcome
-from tradewind.pricing.market_view import MarketView
-from tradewind.pricing.snapshot_keys import snapshot_key
+from tradewind.trading.pricing.pools.pool_view import PoolView
+from tradewind.trading.pricing.pools.snapshot_keys import snapshot_key
 
 POOLS = len(MARKET.snapshots(BLOCK_NUMBER))
 PARTS = POOLS + 2
@@ -49,8 +49,8 @@ class Sink:
 
 async def test_an_observation_is_kept_once_whoever_asks_at_the_same_time() -> None:
     sink, observation = Sink(), market_view().observe()
-    keeper = Keeper(sink)
-    await asyncio.gather(*(keeper.keep(observation) for _ in range(5)))
+    publisher = ObservationPublisher(sink)
+    await asyncio.gather(*(publisher.keep(observation) for _ in range(5)))
     assert len(sink.taken) == PARTS
     assert observation.market is not None
     assert sink.taken[-1].correlation_id == correlation_of(observation.market)
@@ -58,18 +58,18 @@ async def test_an_observation_is_kept_once_whoever_asks_at_the_same_time() -> No
 
 async def test_what_did_not_change_is_not_kept_again() -> None:
     sink, cache = Sink(), cache_of(MARKET.snapshots(BLOCK_NUMBER))
-    view, keeper = MarketView(cache, REGISTRY), Keeper(sink)
-    await keeper.keep(view.observe())
+    view, publisher = PoolView(cache, REGISTRY), ObservationPublisher(sink)
+    await publisher.keep(view.observe())
     for snapshot in MARKET.snapshots(BLOCK_NUMBER + 1):
         cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
-    await keeper.keep(view.observe())
+    await publisher.keep(view.observe())
     assert [event.topic for event in sink.taken[PARTS:]] == ["instrument.market_observed"]
 
 
 async def test_two_processes_keep_the_same_bytes() -> None:
     first, second = Sink(), Sink()
-    await Keeper(first).keep(market_view().observe())
-    await Keeper(second).keep(market_view().observe())
+    await ObservationPublisher(first).keep(market_view().observe())
+    await ObservationPublisher(second).keep(market_view().observe())
     assert [event.to_bytes() for event in first.taken] == [
         event.to_bytes() for event in second.taken
     ]
@@ -77,52 +77,52 @@ async def test_two_processes_keep_the_same_bytes() -> None:
 
 async def test_what_could_not_be_kept_is_kept_the_next_time() -> None:
     sink, observation = Sink(), market_view().observe()
-    keeper, sink.is_away = Keeper(sink), True
+    publisher, sink.is_away = ObservationPublisher(sink), True
     with pytest.raises(TransientError):
-        await keeper.keep(observation)
+        await publisher.keep(observation)
     sink.is_away = False
-    await keeper.keep(observation)
+    await publisher.keep(observation)
     assert len(sink.taken) == PARTS
 
 
 async def test_a_broker_that_hangs_is_waited_for_and_not_given_up_on() -> None:
     sink = Sink()
-    keeper = Keeper(sink, timeout_seconds=0.01)
+    publisher = ObservationPublisher(sink, timeout_seconds=0.01)
     sink.answers.clear()
     with pytest.raises(NotKeptYet):
-        await keeper.keep(market_view().observe())
+        await publisher.keep(market_view().observe())
     assert issubclass(NotKeptYet, UnknownOutcome)
     assert min(risk.TIME_LIMIT_MS, planner.TIME_LIMIT_MS) > KEEP_TIMEOUT_SECONDS * 1_000
     sink.answers.set()
-    await keeper.keep(market_view().observe())
+    await publisher.keep(market_view().observe())
     assert len(sink.taken) == PARTS
 
 
 async def test_a_connection_lost_meanwhile_counts_for_nothing() -> None:
     sink, observation = Sink(), market_view().observe()
-    keeper = Keeper(sink)
+    publisher = ObservationPublisher(sink)
     sink.answers.clear()
-    keeping = asyncio.create_task(keeper.keep(observation))
+    keeping = asyncio.create_task(publisher.keep(observation))
     await asyncio.sleep(0.01)
-    keeper.forget()
+    publisher.forget()
     sink.answers.set()
     await keeping
-    await keeper.keep(observation)
+    await publisher.keep(observation)
     assert len(sink.taken) == 2 * PARTS
 
 
 async def test_on_a_new_connection_everything_is_kept_again() -> None:
     sink, observation = Sink(), market_view().observe()
-    keeper = Keeper(sink)
-    await keeper.keep(observation)
-    keeper.forget()
-    await keeper.keep(observation)
+    publisher = ObservationPublisher(sink)
+    await publisher.keep(observation)
+    publisher.forget()
+    await publisher.keep(observation)
     assert len(sink.taken) == 2 * PARTS
 
 
 async def test_decisions_name_the_market_that_was_kept_and_the_limits() -> None:
     sink = Sink()
-    keep = Keeper(sink).keep
+    keep = ObservationPublisher(sink).keep
     view = market_view()
     approved, _ = await assess_intent(submitted(), RiskPorts(view, RISK_LIMITS, lambda: NOW, keep))
     (created,) = await plan_intent(accepted(), PlannerPorts(view, PLAN_LIMITS, lambda: NOW, keep))
@@ -135,6 +135,6 @@ async def test_decisions_name_the_market_that_was_kept_and_the_limits() -> None:
 async def test_a_decision_whose_market_cannot_be_kept_is_not_told() -> None:
     sink = Sink()
     sink.is_away = True
-    ports = RiskPorts(market_view(), RISK_LIMITS, lambda: NOW, Keeper(sink).keep)
+    ports = RiskPorts(market_view(), RISK_LIMITS, lambda: NOW, ObservationPublisher(sink).keep)
     with pytest.raises(TransientError):
         await assess_intent(submitted(), ports)

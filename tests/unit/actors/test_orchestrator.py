@@ -21,11 +21,11 @@ from actors.venues.contract import (
 )
 from tests.unit.actors.given import NOW, WINDOW, accepted, market_view
 from tests.unit.actors.limits import PLAN_LIMITS
-from tradewind.contracts.assets import Asset
 from tradewind.contracts.envelope import Event
-from tradewind.contracts.payloads import PlanCreated
-from tradewind.contracts.plans import SIMULATED, RouteQuote, VenueName
-from tradewind.contracts.reasons import ExecutionFailureReason
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.plans.model import SIMULATED, RouteQuote, VenueName
+from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.errors import NotYet, TransientError
 
 TX_HASH = "0x" + "12" * 32

@@ -26,15 +26,15 @@ from tests.unit.actors.given import (
 from tests.unit.actors.limits import PLAN_LIMITS
 from tradewind.contracts.amounts import minimum_after_slippage
 from tradewind.contracts.ids import derive_plan_id
-from tradewind.contracts.market import PoolSnapshot
-from tradewind.pricing.market_view import MarketNotLoaded, MarketView
-from tradewind.pricing.router import Swap
+from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
+from tradewind.trading.pricing.swap.router import Swap
 
 MARKET = market_view()
 MAX_AGE = timedelta(seconds=PLAN_LIMITS.pool_max_age_seconds)
 
 
-def outcome(market: MarketView = MARKET, late: timedelta = timedelta(0), **changes: Any) -> Any:
+def outcome(market: PoolView = MARKET, late: timedelta = timedelta(0), **changes: Any) -> Any:
     event = accepted(**changes)
     reading = read_market(market, event.payload.intent)
     (event_out,) = decide(event, reading, PLAN_LIMITS, NOW + late)
@@ -176,7 +176,7 @@ def test_a_stale_pool_beside_a_fresh_one_is_not_used() -> None:
         return pool.model_copy(update={"block_time": NOW - timedelta(hours=1)}) if is_best else pool
 
     snapshots = [age(pool.snapshot) for pool in MARKET.pools(WETH, USDC)]
-    (step,) = outcome(market=MarketView(cache_of(snapshots), REGISTRY)).steps
+    (step,) = outcome(market=PoolView(cache_of(snapshots), REGISTRY)).steps
     assert step.route.fee_pips == 3_000
 
 
@@ -186,7 +186,7 @@ def test_an_intent_whose_window_has_closed_expires() -> None:
 
 
 async def test_before_the_first_snapshot_the_planner_waits_and_then_refuses() -> None:
-    empty = MarketView(cache_of([]), REGISTRY)
+    empty = PoolView(cache_of([]), REGISTRY)
     with pytest.raises(MarketNotLoaded) as waiting:
         await plan_intent(accepted(), PlannerPorts(empty, PLAN_LIMITS, now=lambda: NOW))
     (rejected,) = reject_unpriced(accepted(), waiting.value, NOW)

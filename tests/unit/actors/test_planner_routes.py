@@ -26,14 +26,14 @@ from tests.unit.actors.given import (
     market_view,
 )
 from tests.unit.actors.limits import PLAN_LIMITS
-from tradewind.contracts.assets import Asset
-from tradewind.contracts.limits import PlanLimits
-from tradewind.contracts.market import ChainHead, PoolSnapshot
-from tradewind.contracts.plans import ExecutionStep
-from tradewind.pricing.best_route import best_exact_in, best_exact_out
-from tradewind.pricing.market_view import MarketView
-from tradewind.pricing.router import Swap
-from tradewind.pricing.snapshot_keys import head_key
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.instruments.pools import ChainHead, PoolSnapshot
+from tradewind.contracts.plans.limits import PlanLimits
+from tradewind.contracts.plans.model import ExecutionStep
+from tradewind.trading.pricing.pools.pool_view import PoolView
+from tradewind.trading.pricing.pools.snapshot_keys import head_key
+from tradewind.trading.pricing.routes.best_route import best_exact_in, best_exact_out
+from tradewind.trading.pricing.swap.router import Swap
 
 MARKET = market_view()
 HOUR_AGO = NOW - timedelta(hours=1)
@@ -45,7 +45,7 @@ amounts_usd = st.integers(1, 1_000_000)
 kinds = st.sampled_from(["acquire", "dispose"])
 
 
-def market_at(base_fee_wei: int) -> MarketView:
+def market_at(base_fee_wei: int) -> PoolView:
     """Return the market of a chain with this base fee, and 1 gwei to add."""
     cache = cache_of([pool.snapshot for pool in MARKET_POOLS])
     head = ChainHead(
@@ -58,13 +58,13 @@ def market_at(base_fee_wei: int) -> MarketView:
         priority_fee_per_gas_wei=GWEI,
     )
     cache.apply(head_key(CHAIN), head.model_dump_json().encode())
-    return MarketView(cache, REGISTRY)
+    return PoolView(cache, REGISTRY)
 
 
 MARKET_POOLS = [*MARKET.pools(WETH, USDC), *MARKET.connecting(WETH, USDC)]
 
 
-def outcome(market: MarketView = MARKET, limits: PlanLimits = PLAN_LIMITS, **changes: Any) -> Any:
+def outcome(market: PoolView = MARKET, limits: PlanLimits = PLAN_LIMITS, **changes: Any) -> Any:
     event = accepted(**changes)
     (decided,) = decide(event, read_market(market, event.payload.intent), limits, NOW)
     return decided.payload
@@ -156,7 +156,7 @@ def test_a_route_of_several_pools_is_better_net_of_gas_than_any_one(
         assert single is None or planned >= single.amount_out - gas_cost * single.gas_estimate
 
 
-def _usdc_per_gas(market: MarketView, gas_price_wei: int) -> Decimal:
+def _usdc_per_gas(market: PoolView, gas_price_wei: int) -> Decimal:
     price = market.price_usd(WETH)
     assert price is not None
     return price.price_usd * gas_price_wei / 10**12
@@ -190,7 +190,7 @@ def aged(*pairs: tuple[Asset, Asset]) -> MarketReading:
         is_old = snapshot.pool in old
         return snapshot.model_copy(update={"block_time": HOUR_AGO}) if is_old else snapshot
 
-    view = MarketView(cache_of([age(pool.snapshot) for pool in MARKET_POOLS]), REGISTRY)
+    view = PoolView(cache_of([age(pool.snapshot) for pool in MARKET_POOLS]), REGISTRY)
     fresh = read_market(MARKET, accepted().payload.intent)
     stale = read_market(view, accepted().payload.intent)
     return replace(stale, quote_usd=fresh.quote_usd, native_usd=fresh.native_usd)

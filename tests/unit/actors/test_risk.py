@@ -20,8 +20,8 @@ from tests.unit.actors.given import (
     submitted,
 )
 from tests.unit.actors.limits import RISK_LIMITS
-from tradewind.pricing.market_view import MarketNotLoaded, MarketView
-from tradewind.pricing.usd_price import PriceQuote
+from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
+from tradewind.trading.pricing.pools.usd_price import PriceQuote
 
 PRICE = PriceQuote(Decimal(2_500), 17, NOW)
 money = st.decimals(Decimal("0.000001"), Decimal(10_000), places=6)
@@ -113,7 +113,7 @@ def test_an_intent_whose_window_has_closed_expires(late: timedelta) -> None:
 
 
 async def test_before_the_first_snapshot_risk_waits_and_then_refuses() -> None:
-    empty = MarketView(cache_of([]), REGISTRY)
+    empty = PoolView(cache_of([]), REGISTRY)
     with pytest.raises(MarketNotLoaded) as waiting:
         await assess_intent(submitted(), RiskPorts(empty, RISK_LIMITS, now=lambda: NOW))
     (rejected,) = reject_unpriced(submitted(), waiting.value, NOW)

@@ -33,10 +33,10 @@ from tests.unit.actors.given import (
 )
 from tests.unit.actors.limits import SIMULATION
 from tests.unit.actors.venue_harness import SimulatedHarness
-from tradewind.contracts.reasons import ExecutionFailureReason
-from tradewind.contracts.simulation import DemoStrategy
+from tradewind.contracts.execution.demo_strategies import DemoStrategy
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.errors import NotYet
-from tradewind.pricing.market_view import MarketView
+from tradewind.trading.pricing.pools.pool_view import PoolView
 
 tx_hashes = st.binary(min_size=32, max_size=32).map(lambda raw: f"0x{raw.hex()}")
 
@@ -176,7 +176,7 @@ async def test_an_unknown_pool_is_waited_for_unless_the_order_is_executed() -> N
     store = MemoryTransactionStore()
     harness = SimulatedHarness(store)
     order = harness.order(1)
-    empty = SimulatedVenue(MarketView(cache_of([]), REGISTRY), store, SIMULATION, harness.now)
+    empty = SimulatedVenue(PoolView(cache_of([]), REGISTRY), store, SIMULATION, harness.now)
     with pytest.raises(VenueUnavailable):
         await submit(empty, order)
     with pytest.raises(VenueUnavailable):

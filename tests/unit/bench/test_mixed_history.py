@@ -5,7 +5,7 @@ from itertools import islice
 
 from loadtest.bench.mixed_history import mixed_histories
 from loadtest.bench.rebuild import interleaved
-from tradewind.contracts.lifecycles import IntentState
+from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.readmodels.fold import fold
 
 HISTORIES = list(islice(mixed_histories(1), 400))

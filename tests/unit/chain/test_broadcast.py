@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from tradewind.chain.broadcast import BroadcastOutcome, broadcast, classify
-from tradewind.chain.endpoint import Endpoint, EndpointFailure
-from tradewind.chain.hexadecimal import keccak256, to_data
-from tradewind.chain.json_rpc import Call, Fault, Reply
+from tradewind.trading.chain.broadcast import BroadcastOutcome, broadcast, classify
+from tradewind.trading.chain.endpoint import Endpoint, EndpointFailure
+from tradewind.trading.chain.hexadecimal import keccak256, to_data
+from tradewind.trading.chain.json_rpc import Call, Fault, Reply
 
 RAW = b"\x02signed"
 HASH = to_data(keccak256(RAW))

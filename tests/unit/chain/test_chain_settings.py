@@ -3,10 +3,10 @@
 import pytest
 from pydantic_settings import BaseSettings
 
-from tradewind.chain.settings import ChainSettings, WalletSettings
-from tradewind.chain.uniswap_v3 import MAINNET_CONTRACTS
 from tradewind.errors import ConfigurationError
 from tradewind.settings import load
+from tradewind.trading.chain.settings import ChainSettings, WalletSettings
+from tradewind.trading.chain.uniswap_v3 import MAINNET_CONTRACTS
 
 SECRET = "0x" + "5e" * 32
 

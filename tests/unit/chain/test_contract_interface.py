@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.chain import erc20, uniswap_v3
-from tradewind.chain.contract_interface import Function, Read
-from tradewind.chain.hexadecimal import parse_data, parse_quantity, to_data, to_quantity
-from tradewind.chain.json_rpc import Fault
-from tradewind.chain.reverts import decode_revert, is_revert, revert_reason
+from tradewind.trading.chain import erc20, uniswap_v3
+from tradewind.trading.chain.contract_interface import Function, Read
+from tradewind.trading.chain.hexadecimal import parse_data, parse_quantity, to_data, to_quantity
+from tradewind.trading.chain.json_rpc import Fault
+from tradewind.trading.chain.reverts import decode_revert, is_revert, revert_reason
 
 OWNER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 TOKEN = "0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.chain.json_rpc import Call, Fault, InvalidReply, decode, encode
+from tradewind.trading.chain.json_rpc import Call, Fault, InvalidReply, decode, encode
 
 CALLS = st.lists(st.builds(Call, st.text(), st.tuples(st.text(), st.booleans())), min_size=1)
 

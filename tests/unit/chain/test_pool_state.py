@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.actors.given import USDC, WETH
-from tradewind.chain.contract_interface import Event
-from tradewind.chain.pool_state import InconsistentLog, Pool, PoolState, Tick
-from tradewind.chain.uniswap_v3 import BURN, MINT, SWAP
+from tradewind.trading.chain.contract_interface import Event
+from tradewind.trading.chain.pool_state import InconsistentLog, Pool, PoolState, Tick
+from tradewind.trading.chain.uniswap_v3 import BURN, MINT, SWAP
 
 POOL = Pool(WETH.address, USDC, WETH, 500, 10)
 EMPTY = PoolState(POOL, 2**96, 0, 0, {})

@@ -6,21 +6,24 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tradewind.contracts import payloads
-from tradewind.contracts.assets import Asset, RegisteredToken, to_checksum_address
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
+from tradewind.contracts.execution.payloads import ExecutionFailed
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
-from tradewind.contracts.intents import Intent, IntentConstraints, SuccessCriterion
-from tradewind.contracts.limits import PlanLimits, RiskLimits
-from tradewind.contracts.market import ChainHead, ObservedPool, TickLiquidity
-from tradewind.contracts.payloads import Payload, PlanInputs, RiskInputs
-from tradewind.contracts.plans import ExecutionPlan, ExecutionStep, RouteLeg, RouteQuote
-from tradewind.contracts.reasons import (
-    ExecutionFailureReason,
-    PlanRejectionReason,
-    RiskRejectionReason,
-)
-from tradewind.contracts.topics import EventKey
+from tradewind.contracts.instruments.assets import Asset, RegisteredToken, to_checksum_address
+from tradewind.contracts.instruments.payloads import TokensObserved
+from tradewind.contracts.instruments.pools import ChainHead, ObservedPool, TickLiquidity
+from tradewind.contracts.intents.model import Intent, IntentConstraints, SuccessCriterion
+from tradewind.contracts.intents.payloads import IntentExpired
+from tradewind.contracts.payload import Payload
+from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
+from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteLeg, RouteQuote
+from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.plans.reasons import PlanRejectionReason
+from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
+from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.reasons import RiskRejectionReason
+from tradewind.contracts.subjects import EventKey
 
 ulids = st.builds(make_ulid, st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))
 addresses = st.binary(min_size=20, max_size=20).map(
@@ -222,16 +225,16 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
 }
 _AMOUNTS = {"amount_in", "amount_out", "cumulative_amount_in", "cumulative_amount_out"}
 _INPUTS: dict[type[Payload], st.SearchStrategy[Any]] = {
-    payloads.RiskApproved: st.none() | risk_inputs,
-    payloads.RiskRejected: st.none() | risk_inputs,
-    payloads.IntentExpired: st.none() | risk_inputs | plan_inputs,
-    payloads.PlanCreated: st.none() | plan_inputs,
-    payloads.PlanRejected: st.none() | plan_inputs,
+    RiskApproved: st.none() | risk_inputs,
+    RiskRejected: st.none() | risk_inputs,
+    IntentExpired: st.none() | risk_inputs | plan_inputs,
+    PlanCreated: st.none() | plan_inputs,
+    PlanRejected: st.none() | plan_inputs,
 }
 _REASONS: dict[type[Payload], st.SearchStrategy[Any]] = {
-    payloads.RiskRejected: st.sampled_from(RiskRejectionReason),
-    payloads.PlanRejected: st.sampled_from(PlanRejectionReason),
-    payloads.ExecutionFailed: st.sampled_from(ExecutionFailureReason),
+    RiskRejected: st.sampled_from(RiskRejectionReason),
+    PlanRejected: st.sampled_from(PlanRejectionReason),
+    ExecutionFailed: st.sampled_from(ExecutionFailureReason),
 }
 
 
@@ -247,7 +250,7 @@ def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
     if name == "inputs":
         return _INPUTS[model]
     if name == "tokens":
-        is_registry = model is payloads.TokensObserved
+        is_registry = model is TokensObserved
         return st.lists(registered, max_size=2).map(tuple) if is_registry else content_ids
     if name in _AMOUNTS:
         return base_units

@@ -3,10 +3,10 @@
 from importlib import import_module
 
 from actors.broker import broker
-from tradewind.contracts.batons import BATON_HOLDERS, ENDS
-from tradewind.contracts.names import QueueGroup, Role
-from tradewind.contracts.payloads import ExecutionStarted, RiskApproved
-from tradewind.contracts.topics import TOPICS
+from tradewind.contracts.execution.payloads import ExecutionStarted
+from tradewind.contracts.registry import TERMINAL_TOPICS, TOPICS
+from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.roles import QueueGroup, Role, consumers
 
 ROLES_WITH_ACTORS = (Role.RISK, Role.PLANNER, Role.ORCHESTRATOR)
 REPORTS = {RiskApproved.topic, ExecutionStarted.topic}
@@ -20,9 +20,9 @@ def test_the_table_is_what_the_actors_consume() -> None:
         for actor in broker.actors.values():
             if actor.queue_name == QueueGroup[role.name]:
                 consumed |= dict.fromkeys(actor.options["topics"], role)
-    assert consumed == BATON_HOLDERS
+    assert consumed == consumers()
 
 
 def test_no_topic_is_forgotten() -> None:
-    assert set(BATON_HOLDERS) | ENDS | REPORTS == TOPICS
-    assert not set(BATON_HOLDERS) & (ENDS | REPORTS)
+    assert set(consumers()) | TERMINAL_TOPICS | REPORTS == TOPICS
+    assert not set(consumers()) & (TERMINAL_TOPICS | REPORTS)

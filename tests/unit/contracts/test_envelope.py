@@ -16,9 +16,11 @@ from tradewind.contracts.envelope import (
     parse_event,
 )
 from tradewind.contracts.ids import ulid_unix_ms
-from tradewind.contracts.payloads import IntentCancelled, IntentExpired, IntentSubmitted, Payload
-from tradewind.contracts.reasons import QuarantineReason
-from tradewind.contracts.topics import PAYLOAD_TYPES, parse_subject
+from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired, IntentSubmitted
+from tradewind.contracts.payload import Payload
+from tradewind.contracts.registry import PAYLOAD_TYPES
+from tradewind.contracts.subjects import parse_subject
+from tradewind.contracts.system.reasons import QuarantineReason
 
 any_event = st.sampled_from(PAYLOAD_TYPES).flatmap(events)
 

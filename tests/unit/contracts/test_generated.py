@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tests.unit.contracts.strategies import events
-from tradewind.cli.contracts import generated
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.json_schema import document_schema, event_schema
-from tradewind.contracts.payloads import IntentSubmitted, RiskRejected
-from tradewind.contracts.topics import PAYLOAD_TYPES, TOPICS
-from tradewind.contracts.typescript import typescript
+from tradewind.contracts.intents.payloads import IntentSubmitted
+from tradewind.contracts.registry import PAYLOAD_TYPES, TOPICS
+from tradewind.contracts.risk.payloads import RiskRejected
+from tradewind.operations.cli.contracts import generated
+from tradewind.operations.codegen.json_schema import document_schema, event_schema
+from tradewind.operations.codegen.typescript import typescript
 
 ROOT = Path(__file__).parents[3]
 VALIDATOR = Draft202012Validator(event_schema())

@@ -15,9 +15,9 @@ from tradewind.contracts.amounts import (
     minimum_after_slippage,
     to_base_units,
 )
-from tradewind.contracts.assets import to_checksum_address
-from tradewind.contracts.intents import Intent
-from tradewind.tokens import load_tokens
+from tradewind.contracts.instruments.assets import to_checksum_address
+from tradewind.contracts.intents.model import Intent
+from tradewind.trading.tokens import load_tokens
 
 TOKENS = load_tokens()
 SLIPPAGE = st.decimals(0, 1, places=6)

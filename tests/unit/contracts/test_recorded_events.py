@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tradewind.contracts.envelope import parse_event
-from tradewind.contracts.payloads import PlanCreated
-from tradewind.ledger.incoming import Incoming, read_message
+from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.ledger.append.incoming import Incoming, read_message
 
 RECORDED = Path(__file__).with_name("recorded_events.jsonl").read_bytes().splitlines()
 

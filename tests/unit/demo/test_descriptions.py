@@ -10,7 +10,7 @@ from actors.planner.planning import decide
 from actors.planner.quoting import read_market
 from tests.unit.actors.given import DAI, NOW, WBTC, accepted, market_view
 from tests.unit.actors.limits import PLAN_LIMITS
-from tradewind.demo.descriptions import describe, describe_fill
+from tradewind.operations.demo.descriptions import describe, describe_fill
 
 MARKET = market_view()
 TX_HASH = "0x" + "ab" * 32

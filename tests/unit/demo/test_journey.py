@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tradewind.contracts.topics import TOPICS
-from tradewind.demo.journey import TERMINAL_TOPICS, Journey
-from tradewind.demo.scenarios import ON_CHAIN, ON_PAPER, WITHOUT_CHAIN, Scenario
+from tradewind.contracts.registry import TOPICS
+from tradewind.operations.demo.journey import TERMINAL_TOPICS, Journey
+from tradewind.operations.demo.scenarios import ON_CHAIN, ON_PAPER, WITHOUT_CHAIN, Scenario
 
 SCENARIOS = (*ON_PAPER, *WITHOUT_CHAIN, *ON_CHAIN)
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

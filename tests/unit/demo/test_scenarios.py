@@ -6,8 +6,9 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from tradewind.contracts.intents import Intent
-from tradewind.demo.scenarios import (
+from tradewind.contracts.intents.model import Intent
+from tradewind.errors import ConfigurationError
+from tradewind.operations.demo.scenarios import (
     ON_CHAIN,
     ON_PAPER,
     WITHOUT_CHAIN,
@@ -15,9 +16,8 @@ from tradewind.demo.scenarios import (
     mix,
     scenarios_for,
 )
-from tradewind.errors import ConfigurationError
 from tradewind.settings import PlatformSettings
-from tradewind.tokens import load_tokens
+from tradewind.trading.tokens import load_tokens
 
 SCENARIOS = (*ON_PAPER, *WITHOUT_CHAIN, *ON_CHAIN)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tradewind.embedded.anvil_server import AnvilServer
+from tradewind.operations.embedded.devchain.anvil_server import AnvilServer
 
 
 def server(directory: Path, block_time_seconds: int | None = None) -> AnvilServer:

@@ -2,17 +2,17 @@
 
 import pytest
 
-from tradewind.embedded.devchain import blueprint
-from tradewind.embedded.devchain.blueprint import (
+from tradewind.operations.embedded.devchain import blueprint
+from tradewind.operations.embedded.devchain.blueprint import (
     CONTRACTS,
     POOLS,
     TOKENS,
     PoolPlan,
     blueprint_key,
 )
-from tradewind.embedded.devchain.opening import TICK_SPACINGS, open_pool
-from tradewind.pricing.tick_math import tick_at_sqrt_ratio
-from tradewind.tokens import load_tokens
+from tradewind.operations.embedded.devchain.open_chain import TICK_SPACINGS, open_pool
+from tradewind.trading.pricing.swap.tick_math import tick_at_sqrt_ratio
+from tradewind.trading.tokens import load_tokens
 
 
 @pytest.mark.parametrize("plan", POOLS, ids=lambda plan: f"{plan[0]}-{plan[1]}-{plan[2]}")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tradewind.embedded.devchain import packages
-from tradewind.embedded.devchain.errors import DevChainUnavailable
+from tradewind.operations.embedded.devchain import packages
+from tradewind.operations.embedded.devchain.errors import DevChainUnavailable
 
 
 @pytest.fixture

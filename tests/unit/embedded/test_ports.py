@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tradewind.embedded import ports
+from tradewind.operations.processes import ports
 
 
 def test_ports_are_remembered(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tradewind.access.addresses import ADDRESS_VARIABLES
-from tradewind.access.identities import Identity
-from tradewind.embedded import runtime_file
-from tradewind.embedded.lock import data_directory_lock
-from tradewind.embedded.runtime_file import Addresses, Platform
 from tradewind.errors import ConfigurationError
+from tradewind.operations.access.addresses import ADDRESS_VARIABLES
+from tradewind.operations.access.identities import Identity
+from tradewind.operations.processes import runtime_file
+from tradewind.operations.processes.lock import data_directory_lock
+from tradewind.operations.processes.runtime_file import Addresses, Platform
 
 
 def _platform(directory: Path, pid: int) -> Platform:

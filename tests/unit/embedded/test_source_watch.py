@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tradewind.cli.worker import SourceWatch
+from tradewind.operations.cli.worker import SourceWatch
 
 
 def test_a_change_an_addition_and_a_removal_are_noticed(tmp_path: Path) -> None:

@@ -6,14 +6,14 @@ from typing import Any, cast
 
 import pytest
 
-from tradewind.embedded.supervisor import (
+from tradewind.errors import ConfigurationError
+from tradewind.operations.processes.supervisor import (
     FIRST_BACKOFF_SECONDS,
     MAX_BACKOFF_SECONDS,
     STABLE_SECONDS,
     AnyProcess,
     Supervisor,
 )
-from tradewind.errors import ConfigurationError
 
 
 class StubProcess:

@@ -18,20 +18,17 @@ from gateway.state import Gateway
 from gateway.stream.hub import StreamHub
 from gateway.stream.topic_patterns import parse_allowed
 from gateway.submission import Submitter, submitted_event
-from tradewind.contracts.documents import (
-    IntentDocument,
-    IntentPage,
-    PlanDocument,
-    PositionsDocument,
-)
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.intents import Intent
-from tradewind.contracts.lifecycles import IntentState
+from tradewind.contracts.intents.documents import IntentDocument, IntentPage
+from tradewind.contracts.intents.lifecycle import IntentState
+from tradewind.contracts.intents.model import Intent
+from tradewind.contracts.plans.documents import PlanDocument
+from tradewind.contracts.portfolio.documents import PositionsDocument
 from tradewind.errors import TransientError
-from tradewind.ledger.ingress import KeyUsed
-from tradewind.ledger.ingress import Request as KeptRequest
+from tradewind.ledger.upkeep.ingress import KeyUsed
+from tradewind.ledger.upkeep.ingress import Request as KeptRequest
 from tradewind.settings import Settings
-from tradewind.tokens import load_tokens
+from tradewind.trading.tokens import load_tokens
 
 WETH = {
     "symbol": "WETH",

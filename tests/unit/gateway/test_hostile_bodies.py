@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.gateway.support import BODY, JSON, FakeGateway, body_with
-from tradewind.contracts.intents import Intent
+from tradewind.contracts.intents.model import Intent
 
 scalars = st.one_of(
     st.none(),

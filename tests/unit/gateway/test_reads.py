@@ -7,9 +7,9 @@ import pytest
 from tests.unit.gateway.support import BODY, NOW, FakeDependency, FakeGateway, check_problem
 from tests.unit.gateway.support import make_event as make_submitted
 from tradewind.contracts.envelope import AnyEvent, next_events
-from tradewind.contracts.lifecycles import IntentState
-from tradewind.contracts.payloads import RiskRejected
-from tradewind.contracts.reasons import RiskRejectionReason
+from tradewind.contracts.intents.lifecycle import IntentState
+from tradewind.contracts.risk.payloads import RiskRejected
+from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.errors import TransientError
 
 UNKNOWN_ID = "01J5S3Y4PEJHBJ5A7FYHBXQRFG"

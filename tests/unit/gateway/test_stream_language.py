@@ -27,7 +27,7 @@ from gateway.stream.topic_patterns import (
     parse_allowed,
     parse_pattern,
 )
-from tradewind.contracts.topics import TOPICS
+from tradewind.contracts.registry import TOPICS
 
 topics = st.sampled_from(sorted(TOPICS))
 tokens = st.sampled_from(["*", "intent", "exec", "risk"])

@@ -15,9 +15,9 @@ from tests.unit.gateway.support import (
     body_with,
     check_problem,
 )
-from tradewind.contracts.payloads import IntentSubmitted
+from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.errors import TransientError, UnknownOutcome
-from tradewind.ledger.ingress import IngressUnavailable, IngressUnknown
+from tradewind.ledger.upkeep.ingress import IngressUnavailable, IngressUnknown
 
 LOWER_CASE = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
 WRONG_CHECKSUM = "0xc02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import Any, Literal, NamedTuple
 
-from tradewind.database import load_sql
-from tradewind.ledger.incarnation import UNKNOWN_POSITION, StreamPosition
+from tradewind.ledger.append.incarnation import UNKNOWN_POSITION, StreamPosition
 from tradewind.ledger.records import WriterPosition
+from tradewind.postgres import load_sql
 
 type Fault = Literal["", "before", "after"]
 """When the connection is lost: not, before the commit, after it."""

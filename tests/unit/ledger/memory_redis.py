@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tradewind.ledger.hints import load_lua
-from tradewind.ledger.incarnation import ShownPosition
+from tradewind.ledger.append.hints import load_lua
+from tradewind.ledger.append.incarnation import ShownPosition
 
 RECORD_CHARACTERS = 90
 EVENT_ID_CHARACTERS = 26

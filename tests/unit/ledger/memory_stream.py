@@ -6,7 +6,7 @@ from typing import cast
 
 from nats.aio.msg import Msg
 
-from tradewind.ledger.incarnation import StreamPosition
+from tradewind.ledger.append.incarnation import StreamPosition
 
 CREATED = "2026-11-21T00:00:00+00:00"
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tests.unit.readmodels.histories import History
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.reasons import QuarantineReason
-from tradewind.ledger.decide import AppendPlan, decide
-from tradewind.ledger.incoming import Incoming, Rejected, read_message
+from tradewind.contracts.system.reasons import QuarantineReason
+from tradewind.ledger.append.decide import AppendPlan, decide
+from tradewind.ledger.append.incoming import Incoming, Rejected, read_message
 
 
 def incoming(event: AnyEvent, *, forged: bool = False) -> Incoming:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tradewind.ledger.incarnation import (
+from tradewind.ledger.append.incarnation import (
     UNKNOWN_POSITION,
     ShownPosition,
     StreamPosition,

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tests.unit.contracts.strategies import events
 from tests.unit.readmodels.histories import History
-from tradewind.contracts.reasons import QuarantineReason
-from tradewind.contracts.topics import PAYLOAD_TYPES
-from tradewind.ledger.incoming import Incoming, Rejected, read_message
+from tradewind.contracts.registry import PAYLOAD_TYPES
+from tradewind.contracts.system.reasons import QuarantineReason
+from tradewind.ledger.append.incoming import Incoming, Rejected, read_message
 
 SUBMITTED = History().events()[0]
 

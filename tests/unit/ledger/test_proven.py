@@ -14,9 +14,9 @@ from loadtest.bench.mixed_history import mixed_histories
 from tests.unit.contracts.strategies import events
 from tests.unit.readmodels.histories import History
 from tradewind.contracts.envelope import AnyEvent, parse_event
-from tradewind.contracts.payloads import Payload
-from tradewind.contracts.topics import PAYLOAD_TYPES
-from tradewind.ledger.proven import read_payload
+from tradewind.contracts.payload import Payload
+from tradewind.contracts.registry import PAYLOAD_TYPES
+from tradewind.ledger.history.trusted_parsing import read_payload
 from tradewind.ledger.records import HistoryDamaged, to_recorded
 
 MIXED = list(itertools.chain.from_iterable(itertools.islice(mixed_histories(5), 200)))

@@ -27,13 +27,18 @@ from tests.unit.ledger.memory_redis import MemoryRedis
 from tests.unit.ledger.memory_stream import CREATED, MemoryStream
 from tests.unit.readmodels.histories import History
 from tradewind.contracts.envelope import AnyEvent, InvalidEvent, parse_event
-from tradewind.contracts.reasons import QuarantineReason
-from tradewind.database import Pool
-from tradewind.ledger.hints import Fingerprint, Hints
-from tradewind.ledger.incarnation import HistoryLost, ShownPosition, StreamPosition, find_loss
-from tradewind.ledger.lease import StaleEpoch
+from tradewind.contracts.system.reasons import QuarantineReason
+from tradewind.ledger.append.hints import Fingerprint, Hints
+from tradewind.ledger.append.incarnation import (
+    HistoryLost,
+    ShownPosition,
+    StreamPosition,
+    find_loss,
+)
+from tradewind.ledger.append.lease import StaleEpoch
+from tradewind.ledger.append.writer import AppendResult, Ledger, LedgerUnavailable
 from tradewind.ledger.records import WriterPosition
-from tradewind.ledger.writer import AppendResult, Ledger, LedgerUnavailable
+from tradewind.postgres import Pool
 
 MAX_MESSAGES = 30
 MAX_BATCH = 4

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from tradewind.contracts.assets import Asset
-from tradewind.contracts.market import PoolSnapshot, TickLiquidity
-from tradewind.pricing.router import Swap, SwapResult
-from tradewind.pricing.tick_math import sqrt_ratio_at_tick, tick_at_sqrt_ratio
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.instruments.pools import PoolSnapshot, TickLiquidity
+from tradewind.trading.pricing.swap.router import Swap, SwapResult
+from tradewind.trading.pricing.swap.tick_math import sqrt_ratio_at_tick, tick_at_sqrt_ratio
 
 TOKEN0 = Asset(symbol="AAA", chain="ethereum", address="0x" + "0" * 39 + "1", decimals=18)
 TOKEN1 = Asset(symbol="BBB", chain="ethereum", address="0x" + "0" * 39 + "2", decimals=6)

@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from tests.unit.pricing.pools import TOKEN0, TOKEN1, snapshot_of, ticks_of
-from tradewind.pricing.best_route import best_exact_in, best_exact_out
-from tradewind.pricing.python_router import PythonPool
-from tradewind.pricing.tick_math import Q96
+from tradewind.trading.pricing.routes.best_route import best_exact_in, best_exact_out
+from tradewind.trading.pricing.swap.python_router import PythonPool
+from tradewind.trading.pricing.swap.tick_math import Q96
 
 WHOLE = 10**18
 

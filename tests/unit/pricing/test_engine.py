@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from structlog.testing import capture_logs
 
-from tradewind.pricing.engine import choose_router
-from tradewind.pricing.python_router import PythonRouter
+from tradewind.trading.pricing.swap.engine import choose_router
+from tradewind.trading.pricing.swap.python_router import PythonRouter
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def test_python_when_rust_is_switched_off() -> None:
 def test_python_where_rust_is_not_built_and_the_log_says_so_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delitem(sys.modules, "tradewind.pricing.rust_router", raising=False)
+    monkeypatch.delitem(sys.modules, "tradewind.trading.pricing.swap.rust_router", raising=False)
     monkeypatch.setitem(sys.modules, "tradewind_router", None)
     with capture_logs() as logs:
         routers = {choose_router(rust_engine_enabled=True) for _ in range(3)}

@@ -8,14 +8,14 @@ import pytest
 from tests.unit.actors.given import BLOCK_NUMBER, CHAIN, MARKET, NOW, REGISTRY, cache_of
 from tests.unit.pricing.wild_pools import wild_snapshot
 from tradewind.contracts.envelope import MAX_EVENT_BYTES
-from tradewind.contracts.market import ChainHead, PoolSnapshot, TickLiquidity
-from tradewind.contracts.observations import is_authentic, observation_event
-from tradewind.contracts.payloads import MarketObserved, PoolObserved, TokensObserved
-from tradewind.pricing.observation import MarketObserver, Observation, restore_cache
-from tradewind.pricing.python_router import PythonRouter
-from tradewind.pricing.snapshot_cache import SnapshotCache
-from tradewind.pricing.snapshot_keys import head_key, snapshot_key
-from tradewind.tokens import TokenRegistry
+from tradewind.contracts.inputs import is_authentic, observation_event
+from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved, TokensObserved
+from tradewind.contracts.instruments.pools import ChainHead, PoolSnapshot, TickLiquidity
+from tradewind.trading.pricing.pools.observation import MarketObserver, Observation, restore_cache
+from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
+from tradewind.trading.pricing.pools.snapshot_keys import head_key, snapshot_key
+from tradewind.trading.pricing.swap.python_router import PythonRouter
+from tradewind.trading.tokens import TokenRegistry
 
 SNAPSHOTS = MARKET.snapshots(BLOCK_NUMBER)
 HEAD = ChainHead(

@@ -10,10 +10,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.unit.pricing.pools import TOKEN0, after, amounts, snapshot_of, snapshots, swaps, ticks_of
-from tradewind.contracts.market import PoolSnapshot, TickLiquidity
-from tradewind.pricing.python_router import PythonRouter
-from tradewind.pricing.router import InvalidSnapshot, Swap, SwapResult
-from tradewind.pricing.tick_math import (
+from tradewind.contracts.instruments.pools import PoolSnapshot, TickLiquidity
+from tradewind.trading.pricing.swap.python_router import PythonRouter
+from tradewind.trading.pricing.swap.router import InvalidSnapshot, Swap, SwapResult
+from tradewind.trading.pricing.swap.tick_math import (
     MAX_SQRT_RATIO,
     MAX_TICK,
     MIN_SQRT_RATIO,

@@ -12,14 +12,20 @@ from hypothesis import given, settings
 
 from tests.unit.pricing.pools import snapshot_of, snapshots, swaps, ticks_of
 from tests.unit.pricing.wild_pools import wild_snapshot, wild_swaps
-from tradewind.contracts.market import PoolSnapshot, TickLiquidity
-from tradewind.pricing.python_router import PythonRouter
-from tradewind.pricing.router import InvalidSnapshot, InvalidSwap, Router, Swap, SwapResult
-from tradewind.pricing.tick_math import MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, Q96
+from tradewind.contracts.instruments.pools import PoolSnapshot, TickLiquidity
+from tradewind.trading.pricing.swap.python_router import PythonRouter
+from tradewind.trading.pricing.swap.router import (
+    InvalidSnapshot,
+    InvalidSwap,
+    Router,
+    Swap,
+    SwapResult,
+)
+from tradewind.trading.pricing.swap.tick_math import MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, Q96
 
 pytest.importorskip("tradewind_router", reason="the Rust extension is not built")
 
-from tradewind.pricing.rust_router import RustRouter
+from tradewind.trading.pricing.swap.rust_router import RustRouter
 
 WILD_POOLS = 600
 RECORDED = json.loads(Path(__file__).with_name("uniswap_v3_swaps.json").read_text())

@@ -6,23 +6,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.actors.given import BLOCK_NUMBER, CHAIN, LINK, MARKET, NOW, REGISTRY, USDC, WETH
-from tradewind.pricing.mid_price import mid_price
-from tradewind.pricing.python_router import PythonRouter
-from tradewind.pricing.router import Swap
-from tradewind.pricing.simulated_market import SimulatedMarket
-from tradewind.tokens import TokenRegistry
+from tradewind.trading.pricing.pools.mid_price import mid_price
+from tradewind.trading.pricing.pools.simulated_pools import SimulatedPools
+from tradewind.trading.pricing.swap.python_router import PythonRouter
+from tradewind.trading.pricing.swap.router import Swap
+from tradewind.trading.tokens import TokenRegistry
 
 blocks = st.integers(0, 10**11)
 
 
 @given(blocks)
 def test_the_same_seed_and_block_give_the_same_pools(block_number: int) -> None:
-    other_process = SimulatedMarket(1, REGISTRY, CHAIN, block_ms=1_000)
+    other_process = SimulatedPools(1, REGISTRY, CHAIN, block_ms=1_000)
     assert other_process.snapshots(block_number) == MARKET.snapshots(block_number)
 
 
 def test_another_seed_gives_another_market() -> None:
-    other = SimulatedMarket(2, REGISTRY, CHAIN, block_ms=1_000)
+    other = SimulatedPools(2, REGISTRY, CHAIN, block_ms=1_000)
     assert other.snapshots(BLOCK_NUMBER) != MARKET.snapshots(BLOCK_NUMBER)
 
 
@@ -93,5 +93,5 @@ def test_the_block_number_grows_with_the_clock() -> None:
 
 def test_a_pool_needs_both_tokens_in_the_registry() -> None:
     few = TokenRegistry([token for token in REGISTRY.tokens if token.symbol in ("WETH", "DAI")])
-    market = SimulatedMarket(1, few, CHAIN, block_ms=1_000)
+    market = SimulatedPools(1, few, CHAIN, block_ms=1_000)
     assert [pool.fee_pips for pool in market.snapshots(BLOCK_NUMBER)] == [3_000]

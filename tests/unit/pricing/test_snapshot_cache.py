@@ -15,8 +15,8 @@ from tests.unit.actors.given import (
     WETH,
     cache_of,
 )
-from tradewind.pricing.market_view import MarketNotLoaded, MarketView, is_fresh
-from tradewind.pricing.snapshot_keys import snapshot_key
+from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView, is_fresh
+from tradewind.trading.pricing.pools.snapshot_keys import snapshot_key
 
 SNAPSHOTS = MARKET.snapshots(BLOCK_NUMBER)
 POOL = SNAPSHOTS[0]
@@ -90,7 +90,7 @@ def test_what_is_no_pool_state_is_counted_and_the_last_good_one_kept(
 
 
 def test_an_empty_cache_is_no_market() -> None:
-    view = MarketView(cache_of([]), REGISTRY)
+    view = PoolView(cache_of([]), REGISTRY)
     with pytest.raises(MarketNotLoaded):
         view.price_usd(WETH)
     with pytest.raises(MarketNotLoaded):
@@ -101,14 +101,14 @@ def test_an_empty_cache_is_no_market() -> None:
 
 def test_a_price_follows_its_pools() -> None:
     cache = cache_of(SNAPSHOTS)
-    view = MarketView(cache, REGISTRY)
+    view = PoolView(cache, REGISTRY)
     before = view.price_usd(WETH)
     assert before is not None
     assert view.price_usd(WETH) == before
     for snapshot in MARKET.snapshots(BLOCK_NUMBER + 30):
         cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
     after = view.price_usd(WETH)
-    assert after == MarketView(cache, REGISTRY).price_usd(WETH)
+    assert after == PoolView(cache, REGISTRY).price_usd(WETH)
     assert after != before
     for snapshot in SNAPSHOTS[1:]:
         cache.remove(snapshot_key(snapshot))

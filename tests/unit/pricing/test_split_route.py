@@ -8,11 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.pricing.pools import TOKEN0, TOKEN1, snapshot_of, ticks_of
-from tradewind.pricing.best_route import Route, best_exact_in, best_exact_out
-from tradewind.pricing.python_router import PythonPool
-from tradewind.pricing.router import Swap
-from tradewind.pricing.split_route import SplitRoute, best_split_exact_in, best_split_exact_out
-from tradewind.pricing.tick_math import sqrt_ratio_at_tick
+from tradewind.trading.pricing.routes.best_route import Route, best_exact_in, best_exact_out
+from tradewind.trading.pricing.routes.split_route import (
+    SplitRoute,
+    best_split_exact_in,
+    best_split_exact_out,
+)
+from tradewind.trading.pricing.swap.python_router import PythonPool
+from tradewind.trading.pricing.swap.router import Swap
+from tradewind.trading.pricing.swap.tick_math import sqrt_ratio_at_tick
 
 WHOLE = 10**18
 

@@ -7,18 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.pricing.pools import snapshot_of, ticks_of
-from tradewind.contracts.assets import Asset
-from tradewind.pricing.best_route import best_exact_in, best_exact_out
-from tradewind.pricing.python_router import PythonPool
-from tradewind.pricing.router import Swap
-from tradewind.pricing.tick_math import sqrt_ratio_at_tick
-from tradewind.pricing.two_hop import (
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.trading.pricing.routes.best_route import best_exact_in, best_exact_out
+from tradewind.trading.pricing.routes.two_hop import (
     MAX_WAYS,
     TwoHopRoute,
     best_two_hop_exact_in,
     best_two_hop_exact_out,
     has_two_hop,
 )
+from tradewind.trading.pricing.swap.python_router import PythonPool
+from tradewind.trading.pricing.swap.router import Swap
+from tradewind.trading.pricing.swap.tick_math import sqrt_ratio_at_tick
 
 WHOLE = 10**18
 

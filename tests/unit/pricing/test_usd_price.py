@@ -18,11 +18,11 @@ from tests.unit.actors.given import (
     WETH,
 )
 from tests.unit.pricing.pools import TOKEN0, TOKEN1, snapshot_of
-from tradewind.contracts.assets import Asset
-from tradewind.contracts.market import PoolSnapshot
-from tradewind.pricing.mid_price import depth, mid_price, other_token
-from tradewind.pricing.tick_math import MAX_SQRT_RATIO, MIN_SQRT_RATIO, Q96
-from tradewind.pricing.usd_price import PRICE_DIGITS, usd_price
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.trading.pricing.pools.mid_price import depth, mid_price, other_token
+from tradewind.trading.pricing.pools.usd_price import PRICE_DIGITS, usd_price
+from tradewind.trading.pricing.swap.tick_math import MAX_SQRT_RATIO, MIN_SQRT_RATIO, Q96
 
 SNAPSHOTS = MARKET.snapshots(BLOCK_NUMBER)
 

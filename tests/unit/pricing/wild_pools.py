@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from random import Random
 
 from tests.unit.pricing.pools import SPACINGS, Position, snapshot_of, ticks_of
-from tradewind.contracts.market import PoolSnapshot
-from tradewind.pricing.router import PreparedPool, Swap
-from tradewind.pricing.tick_math import (
+from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.trading.pricing.swap.router import PreparedPool, Swap
+from tradewind.trading.pricing.swap.tick_math import (
     MAX_SQRT_RATIO,
     MAX_TICK,
     MIN_SQRT_RATIO,

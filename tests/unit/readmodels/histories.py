@@ -4,26 +4,47 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from tradewind.contracts import payloads
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
+from tradewind.contracts.execution.payloads import (
+    ExecutionCompleted,
+    ExecutionFailed,
+    ExecutionStarted,
+    StepFilled,
+    StepReorged,
+    StepSigned,
+    StepSubmitted,
+)
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import (
     CorrelationKind,
     derive_plan_id,
     make_correlation_id,
     make_ulid,
 )
-from tradewind.contracts.intents import Intent, IntentConstraints, IntentType, SuccessCriterion
-from tradewind.contracts.payloads import Payload
-from tradewind.contracts.plans import (
+from tradewind.contracts.intents.model import (
+    Intent,
+    IntentConstraints,
+    IntentType,
+    SuccessCriterion,
+)
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentExpired,
+    IntentSubmitted,
+)
+from tradewind.contracts.payload import Payload
+from tradewind.contracts.plans.model import (
     SIMULATED,
     UNISWAP_V3,
     ExecutionPlan,
     ExecutionStep,
     RouteQuote,
 )
-from tradewind.contracts.reasons import ExecutionFailureReason
-from tradewind.contracts.topics import EventKey
-from tradewind.tokens import load_tokens
+from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.subjects import EventKey
+from tradewind.trading.tokens import load_tokens
 
 _REGISTRY = load_tokens()
 _WETH, _USDC = (_REGISTRY.by_symbol("ethereum", symbol) for symbol in ("WETH", "USDC"))
@@ -79,7 +100,7 @@ class History:
     def events(self, *following: Payload) -> list[AnyEvent]:
         """Return the submitted intent and what follows; one second passes before what follows."""
         root = first_event(
-            payloads.IntentSubmitted(
+            IntentSubmitted(
                 intent_id=self.intent_id, intent=self.intent, expires_at=self.expires_at
             ),
             correlation_id=self.correlation_id,
@@ -103,8 +124,8 @@ class History:
         """Return what follows the submission up to the transaction."""
         return [*self.until_planned(), self.started(), self.step_submitted()]
 
-    def approved(self) -> payloads.RiskApproved:
-        return payloads.RiskApproved(
+    def approved(self) -> RiskApproved:
+        return RiskApproved(
             intent_id=self.intent_id,
             notional_usd=Decimal(PRICE),
             price_usd=Decimal(PRICE),
@@ -113,8 +134,8 @@ class History:
             max_slippage_limit=Decimal("0.05"),
         )
 
-    def accepted(self) -> payloads.IntentAccepted:
-        return payloads.IntentAccepted(
+    def accepted(self) -> IntentAccepted:
+        return IntentAccepted(
             intent_id=self.intent_id,
             intent=self.intent,
             expires_at=self.expires_at,
@@ -122,7 +143,7 @@ class History:
             priority=3,
         )
 
-    def plan_created(self) -> payloads.PlanCreated:
+    def plan_created(self) -> PlanCreated:
         plan = ExecutionPlan(
             id=self.plan_id,
             intent_id=self.intent_id,
@@ -131,7 +152,7 @@ class History:
             estimated_duration_ms=500,
             risk_score=Decimal("0.35"),
         )
-        return payloads.PlanCreated(
+        return PlanCreated(
             intent_id=self.intent_id,
             plan_id=self.plan_id,
             strategy_id=self.intent.strategy_id,
@@ -140,13 +161,13 @@ class History:
             expires_at=self.expires_at,
         )
 
-    def started(self) -> payloads.ExecutionStarted:
-        return payloads.ExecutionStarted(
+    def started(self) -> ExecutionStarted:
+        return ExecutionStarted(
             intent_id=self.intent_id, plan_id=self.plan_id, venue=SIMULATED, steps_total=1
         )
 
-    def step_signed(self) -> payloads.StepSigned:
-        return payloads.StepSigned(
+    def step_signed(self) -> StepSigned:
+        return StepSigned(
             intent_id=self.intent_id,
             plan_id=self.plan_id,
             step_index=0,
@@ -158,8 +179,8 @@ class History:
             confirm_by=START + timedelta(seconds=30),
         )
 
-    def step_reorged(self, index: int = 0) -> payloads.StepReorged:
-        return payloads.StepReorged(
+    def step_reorged(self, index: int = 0) -> StepReorged:
+        return StepReorged(
             intent_id=self.intent_id,
             plan_id=self.plan_id,
             step_index=0,
@@ -171,8 +192,8 @@ class History:
             confirm_by=START + timedelta(seconds=90),
         )
 
-    def step_submitted(self) -> payloads.StepSubmitted:
-        return payloads.StepSubmitted(
+    def step_submitted(self) -> StepSubmitted:
+        return StepSubmitted(
             intent_id=self.intent_id,
             plan_id=self.plan_id,
             step_index=0,
@@ -182,8 +203,8 @@ class History:
             confirm_by=START + timedelta(seconds=60),
         )
 
-    def fill(self, index: int = 0, parts: int = 1) -> payloads.StepFilled:
-        return payloads.StepFilled(
+    def fill(self, index: int = 0, parts: int = 1) -> StepFilled:
+        return StepFilled(
             intent_id=self.intent_id,
             plan_id=self.plan_id,
             step_index=0,
@@ -198,8 +219,8 @@ class History:
             step=self.step,
         )
 
-    def completion(self) -> payloads.ExecutionCompleted:
-        return payloads.ExecutionCompleted(
+    def completion(self) -> ExecutionCompleted:
+        return ExecutionCompleted(
             intent_id=self.intent_id,
             plan_id=self.plan_id,
             amount_in=self.amount_in,
@@ -207,8 +228,8 @@ class History:
             tx_hash=TX_HASH,
         )
 
-    def failure(self, proof: str) -> payloads.ExecutionFailed:
-        return payloads.ExecutionFailed.model_validate(
+    def failure(self, proof: str) -> ExecutionFailed:
+        return ExecutionFailed.model_validate(
             {
                 "intent_id": self.intent_id,
                 "plan_id": self.plan_id,
@@ -219,11 +240,11 @@ class History:
             }
         )
 
-    def expiry(self) -> payloads.IntentExpired:
-        return payloads.IntentExpired(intent_id=self.intent_id, expires_at=self.expires_at)
+    def expiry(self) -> IntentExpired:
+        return IntentExpired(intent_id=self.intent_id, expires_at=self.expires_at)
 
-    def cancellation(self) -> payloads.IntentCancelled:
-        return payloads.IntentCancelled(intent_id=self.intent_id, requested_by="operator")
+    def cancellation(self) -> IntentCancelled:
+        return IntentCancelled(intent_id=self.intent_id, requested_by="operator")
 
 
 def _route(amount_in: int, amount_out: int) -> RouteQuote:

@@ -11,15 +11,20 @@ from hypothesis import strategies as st
 from loadtest.bench.mixed_history import mixed_histories
 from tests.unit.contracts.strategies import events
 from tests.unit.readmodels.histories import ONE_WETH, START, TX_HASH, History
-from tradewind.contracts import payloads
-from tradewind.contracts.documents import IntentDocument, PlanDocument
 from tradewind.contracts.envelope import AnyEvent, next_events
-from tradewind.contracts.intents import SuccessCriterion
-from tradewind.contracts.lifecycles import IntentState, PlanStatus, StepState
-from tradewind.contracts.names import Role
-from tradewind.contracts.payloads import Payload
-from tradewind.contracts.reasons import PlanRejectionReason, RiskRejectionReason
-from tradewind.contracts.topics import PAYLOAD_TYPES
+from tradewind.contracts.execution.lifecycle import StepState
+from tradewind.contracts.intents.documents import IntentDocument
+from tradewind.contracts.intents.lifecycle import IntentState
+from tradewind.contracts.intents.model import SuccessCriterion
+from tradewind.contracts.payload import Payload
+from tradewind.contracts.plans.documents import PlanDocument
+from tradewind.contracts.plans.lifecycle import PlanStatus
+from tradewind.contracts.plans.payloads import PlanRejected
+from tradewind.contracts.plans.reasons import PlanRejectionReason
+from tradewind.contracts.registry import PAYLOAD_TYPES
+from tradewind.contracts.risk.payloads import RiskRejected
+from tradewind.contracts.risk.reasons import RiskRejectionReason
+from tradewind.contracts.roles import Role
 from tradewind.readmodels.fold import Folded, evolve, fold
 
 INCARNATION = "first"
@@ -116,7 +121,7 @@ def ends() -> list[tuple[list[Payload], IntentState, str | None]]:
     return [
         (
             [
-                payloads.RiskRejected(
+                RiskRejected(
                     intent_id=one.intent_id, reason=RiskRejectionReason.NOTIONAL_LIMIT, detail="big"
                 )
             ],
@@ -127,7 +132,7 @@ def ends() -> list[tuple[list[Payload], IntentState, str | None]]:
             [
                 one.approved(),
                 one.accepted(),
-                payloads.PlanRejected(
+                PlanRejected(
                     intent_id=one.intent_id, reason=PlanRejectionReason.NO_POOL, detail="none"
                 ),
             ],

@@ -5,9 +5,10 @@ import time
 from datetime import UTC, datetime
 
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
+from tradewind.contracts.execution.payloads import ExecutionStarted
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
-from tradewind.contracts.payloads import ExecutionStarted, IntentExpired
-from tradewind.contracts.topics import EventKey
+from tradewind.contracts.intents.payloads import IntentExpired
+from tradewind.contracts.subjects import EventKey
 
 KEY = EventKey(instrument="ethereum-WETH-USDC", portfolio="demo")
 TOPIC = IntentExpired.topic

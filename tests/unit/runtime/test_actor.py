@@ -8,8 +8,8 @@ from dramatiq.middleware import Callbacks, Pipelines, Retries, ShutdownNotificat
 
 from tests.unit.runtime.events import FOLLOWING_TOPIC, TOPIC, make_event
 from tradewind.contracts.envelope import AnyEvent, InvalidEvent
-from tradewind.contracts.names import QueueGroup
-from tradewind.contracts.reasons import QuarantineReason
+from tradewind.contracts.roles import ORCHESTRATOR_WORKERS
+from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.runtime import JetStreamBroker
 from tradewind.runtime.actor import TakesEvents
 
@@ -57,7 +57,7 @@ def test_a_topic_goes_to_one_actor_of_a_queue() -> None:
 
 def test_actors_of_a_queue_share_one_consumer() -> None:
     broker = JetStreamBroker()
-    queue = QueueGroup.ORCHESTRATOR
+    queue = ORCHESTRATOR_WORKERS.name
     broker.actor(queue_name=queue, topics=[TOPIC], time_limit=1_000)(echo)
     broker.actor(queue_name=queue, topics=[FOLLOWING_TOPIC], time_limit=9_000, actor_name="b")(echo)
     spec = broker.consumer(queue)

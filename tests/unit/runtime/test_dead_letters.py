@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.contracts.dead_letters import (
+from tradewind.contracts.roles import queue_groups
+from tradewind.contracts.system.dead_letters import (
     ATTEMPTS_HEADER,
     ERROR_HEADER,
     MAX_ERROR_LENGTH,
@@ -12,12 +13,11 @@ from tradewind.contracts.dead_letters import (
     parse_dead_letter,
     redact,
 )
-from tradewind.contracts.names import QueueGroup
 
 subjects = st.from_regex(r"[a-z]{1,8}(\.[A-Za-z0-9_-]{1,8}){0,4}", fullmatch=True)
 letters = st.builds(
     DeadLetter,
-    queue_group=st.sampled_from([group.value for group in QueueGroup]),
+    queue_group=st.sampled_from([group.name for group in queue_groups()]),
     subject=subjects,
     reason=st.sampled_from(["MALFORMED", "RETRIES_EXHAUSTED"]),
     error=st.text(max_size=500),

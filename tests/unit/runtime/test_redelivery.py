@@ -2,7 +2,7 @@
 
 import pytest
 
-from tradewind.runtime.pump import is_redelivery
+from tradewind.runtime.pull_consumer import is_redelivery
 
 
 @pytest.mark.parametrize("front", ["$JS.ACK.EVENTS.coordinator", "$JS.ACK.hub.ACC1.EVENTS.durable"])

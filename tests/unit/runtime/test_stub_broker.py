@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from tests.unit.runtime.events import FOLLOWING_TOPIC, TOPIC, following, make_event
-from tradewind.contracts.dead_letters import DeadLetterReason
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.reasons import QuarantineReason
+from tradewind.contracts.system.dead_letters import DeadLetterReason
+from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.errors import NotYet, PermanentError, TransientError, UnknownOutcome
 from tradewind.runtime import EventActor, JetStreamBroker, PublishRefused, StubBroker
 from tradewind.runtime.execution import MAX_REFUSED_BACKOFF_MS

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from actors.venues.uniswap_v3.calldata import swap_calldata
 from tests.unit.actors.given import DAI, USDC, WETH
-from tradewind.chain.contract_interface import Function
-from tradewind.chain.settings import RouterKind
-from tradewind.chain.uniswap_v3 import (
+from tradewind.contracts.plans.model import UNISWAP_V3, ExecutionStep, RouteLeg, RouteQuote
+from tradewind.trading.chain.contract_interface import Function
+from tradewind.trading.chain.settings import RouterKind
+from tradewind.trading.chain.uniswap_v3 import (
     EXACT_INPUT,
     EXACT_INPUT_02,
     EXACT_INPUT_SINGLE,
@@ -19,7 +20,6 @@ from tradewind.chain.uniswap_v3 import (
     MULTICALL,
     MULTICALL_BEFORE,
 )
-from tradewind.contracts.plans import UNISWAP_V3, ExecutionStep, RouteLeg, RouteQuote
 
 WALLET = WETH.address
 DEADLINE = 1_800_000_000

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.venues.uniswap_v3.fees import FeePolicy
-from tradewind.journal.records import Fees
+from tradewind.trading.wallet.records import Fees
 
 GWEI = 10**9
 wei = st.integers(0, 10**13)

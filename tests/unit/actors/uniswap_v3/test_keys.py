@@ -11,9 +11,9 @@ from eth_account import Account
 from pydantic import SecretStr
 
 from actors.venues.uniswap_v3.keys import load_signer
-from tradewind.chain.settings import WalletSettings
 from tradewind.errors import ConfigurationError
-from tradewind.journal.records import Fees, UnsignedTransaction
+from tradewind.trading.chain.settings import WalletSettings
+from tradewind.trading.wallet.records import Fees, UnsignedTransaction
 
 SECRET = "5eC2e7" + "ab" * 29
 KEY = f"0x{SECRET}"

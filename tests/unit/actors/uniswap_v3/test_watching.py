@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from actors.venues.uniswap_v3.watching import (
+from actors.venues.uniswap_v3.next_action import (
     Action,
     Broadcast,
     Cancel,
@@ -27,15 +27,15 @@ from actors.venues.uniswap_v3.watching import (
     WatchPolicy,
     assess,
 )
-from tradewind.journal.records import (
+from tradewind.trading.wallet.records import (
+    Attempt,
+    AttemptPurpose,
     Fees,
-    Generation,
-    GenerationPurpose,
     Reorg,
-    Slot,
-    SlotPurpose,
-    SlotState,
     StepKey,
+    TransactionPurpose,
+    TransactionState,
+    WalletTransaction,
 )
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -56,10 +56,10 @@ def tx_hash(number: int) -> str:
     return f"0x{number:064x}"
 
 
-def generation(number: int = 0, **changes: Any) -> Generation:
+def attempt(number: int = 0, **changes: Any) -> Attempt:
     values: dict[str, Any] = {
-        "generation": number,
-        "purpose": GenerationPurpose.ORIGINAL if number == 0 else GenerationPurpose.REPLACEMENT,
+        "number": number,
+        "purpose": AttemptPurpose.ORIGINAL if number == 0 else AttemptPurpose.REPLACEMENT,
         "tx_hash": tx_hash(number),
         "raw": b"",
         "gas_limit": 1,
@@ -68,22 +68,22 @@ def generation(number: int = 0, **changes: Any) -> Generation:
         "broadcast_at": NOW,
         "broadcast_answer": "accepted: ",
     }
-    return Generation(**(values | changes))
+    return Attempt(**(values | changes))
 
 
-def slot(**changes: Any) -> Slot:
-    values: dict[str, Any] = dict.fromkeys(Slot.__dataclass_fields__)
+def transaction(**changes: Any) -> WalletTransaction:
+    values: dict[str, Any] = dict.fromkeys(WalletTransaction.__dataclass_fields__)
     values |= {
         "nonce": NONCE,
-        "purpose": SlotPurpose.SWAP,
+        "purpose": TransactionPurpose.SWAP,
         "key": StepKey("plan", 0),
-        "state": SlotState.BROADCAST,
+        "state": TransactionState.BROADCAST,
         "deadline": NOW + timedelta(seconds=120),
         "created_at": NOW,
-        "generations": (generation(),),
+        "attempts": (attempt(),),
         "reorgs": (),
     }
-    return Slot(**(values | changes))
+    return WalletTransaction(**(values | changes))
 
 
 def view(
@@ -107,7 +107,7 @@ def receipt(number: int, branch: int = 0) -> dict[str, str]:
 
 
 MINED_AT_9: dict[str, Any] = {
-    "state": SlotState.MINED,
+    "state": TransactionState.MINED,
     "mined_block_number": 9,
     "mined_block_hash": block(9),
     "mined_tx_hash": tx_hash(0),
@@ -115,46 +115,60 @@ MINED_AT_9: dict[str, Any] = {
 LATER = timedelta(seconds=61)
 LONG_AGO = NOW - timedelta(seconds=6)
 
-CASES: list[tuple[str, Slot, ChainView, datetime, Action]] = [
+CASES: list[tuple[str, WalletTransaction, ChainView, datetime, Action]] = [
     (
         "never sent",
-        slot(state=SlotState.SIGNED, generations=(generation(broadcast_at=None),)),
+        transaction(state=TransactionState.SIGNED, attempts=(attempt(broadcast_at=None),)),
         view(),
         NOW,
         Broadcast(),
     ),
-    ("just sent", slot(), view(), NOW, Wait()),
-    ("sent a while ago", slot(), view(), NOW + timedelta(seconds=2), Broadcast()),
-    ("waits too long", slot(), view(), NOW + LATER, Replace()),
-    ("waits behind a lower nonce", slot(), view(next_nonce=NONCE - 1), NOW + LATER, Broadcast()),
+    ("just sent", transaction(), view(), NOW, Wait()),
+    ("sent a while ago", transaction(), view(), NOW + timedelta(seconds=2), Broadcast()),
+    ("waits too long", transaction(), view(), NOW + LATER, Replace()),
+    (
+        "waits behind a lower nonce",
+        transaction(),
+        view(next_nonce=NONCE - 1),
+        NOW + LATER,
+        Broadcast(),
+    ),
     (
         "too cheap a moment ago",
-        slot(generations=(generation(broadcast_answer="underpriced: x"),)),
+        transaction(attempts=(attempt(broadcast_answer="underpriced: x"),)),
         view(),
         NOW,
         Wait(),
     ),
     (
         "too cheap",
-        slot(generations=(generation(broadcast_answer="underpriced: x"),)),
+        transaction(attempts=(attempt(broadcast_answer="underpriced: x"),)),
         view(),
         NOW + timedelta(seconds=2),
         Replace(),
     ),
     (
         "too cheap for every node so far",
-        slot(state=SlotState.SIGNED, generations=(generation(broadcast_answer="underpriced: x"),)),
+        transaction(
+            state=TransactionState.SIGNED, attempts=(attempt(broadcast_answer="underpriced: x"),)
+        ),
         view(),
         NOW + timedelta(seconds=2),
         Replace(),
     ),
-    ("past its deadline", slot(), view(head_time=NOW + timedelta(seconds=121)), NOW, Cancel()),
-    ("cancel is asked for", slot(cancel_requested_at=NOW), view(), NOW, Cancel()),
+    (
+        "past its deadline",
+        transaction(),
+        view(head_time=NOW + timedelta(seconds=121)),
+        NOW,
+        Cancel(),
+    ),
+    ("cancel is asked for", transaction(cancel_requested_at=NOW), view(), NOW, Cancel()),
     (
         "cancelled already",
-        slot(
+        transaction(
             cancel_requested_at=NOW,
-            generations=(generation(), generation(1, purpose=GenerationPurpose.CANCEL)),
+            attempts=(attempt(), attempt(1, purpose=AttemptPurpose.CANCEL)),
         ),
         view(),
         NOW,
@@ -162,55 +176,61 @@ CASES: list[tuple[str, Slot, ChainView, datetime, Action]] = [
     ),
     (
         "in a block",
-        slot(),
+        transaction(),
         view(receipts={tx_hash(0): receipt(9)}),
         NOW,
         NoteMined(tx_hash(0), 9, block(9)),
     ),
-    ("confirmed", slot(), view(receipts={tx_hash(0): receipt(8)}), NOW, Settle(tx_hash(0))),
+    ("confirmed", transaction(), view(receipts={tx_hash(0): receipt(8)}), NOW, Settle(tx_hash(0))),
     (
         "an older generation confirmed",
-        slot(generations=(generation(), generation(1))),
+        transaction(attempts=(attempt(), attempt(1))),
         view(receipts={tx_hash(0): receipt(8)}),
         NOW,
         Settle(tx_hash(0)),
     ),
-    ("still confirming", slot(**MINED_AT_9), view(receipts={tx_hash(0): receipt(9)}), NOW, Wait()),
+    (
+        "still confirming",
+        transaction(**MINED_AT_9),
+        view(receipts={tx_hash(0): receipt(9)}),
+        NOW,
+        Wait(),
+    ),
     (
         "moved to another block",
-        slot(**MINED_AT_9),
+        transaction(**MINED_AT_9),
         view(receipts={tx_hash(0): receipt(9, 1)}),
         NOW,
         NoteReorg(block(9)),
     ),
     (
         "its block is another",
-        slot(**MINED_AT_9),
+        transaction(**MINED_AT_9),
         view(block_hashes={9: block(9, 1)}),
         NOW,
         NoteReorg(block(9)),
     ),
     (
         "its receipt is missing, its block is there",
-        slot(**MINED_AT_9),
+        transaction(**MINED_AT_9),
         view(block_hashes={9: block(9)}),
         NOW,
         Wait(),
     ),
-    ("a node that lags behind its block", slot(**MINED_AT_9), view(head=8), NOW, Wait()),
+    ("a node that lags behind its block", transaction(**MINED_AT_9), view(head=8), NOW, Wait()),
     (
         "a node that believes in a lost block",
-        slot(reorgs=(Reorg(0, tx_hash(0), 8, block(8), False, NOW),)),
+        transaction(reorgs=(Reorg(0, tx_hash(0), 8, block(8), False, NOW),)),
         view(receipts={tx_hash(0): receipt(8)}),
         NOW,
         Wait(),
     ),
-    ("its nonce looks taken", slot(), view(next_nonce=NONCE + 1), NOW, NoteForeign()),
-    ("not for long", slot(foreign_since=NOW), view(next_nonce=NONCE + 1), NOW, Wait()),
-    ("not any more", slot(foreign_since=NOW), view(), NOW, ClearForeign()),
+    ("its nonce looks taken", transaction(), view(next_nonce=NONCE + 1), NOW, NoteForeign()),
+    ("not for long", transaction(foreign_since=NOW), view(next_nonce=NONCE + 1), NOW, Wait()),
+    ("not any more", transaction(foreign_since=NOW), view(), NOW, ClearForeign()),
     (
         "and people know",
-        slot(foreign_since=LONG_AGO, foreign_acknowledged_at=NOW),
+        transaction(foreign_since=LONG_AGO, foreign_acknowledged_at=NOW),
         view(next_nonce=NONCE + 1),
         NOW,
         GiveUpNonce(),
@@ -221,12 +241,14 @@ CASES: list[tuple[str, Slot, ChainView, datetime, Action]] = [
 @pytest.mark.parametrize(
     ("one", "seen", "now", "action"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
-def test_what_follows(one: Slot, seen: ChainView, now: datetime, action: Action) -> None:
+def test_what_follows(
+    one: WalletTransaction, seen: ChainView, now: datetime, action: Action
+) -> None:
     assert assess(one, seen, now, POLICY) == action
 
 
 def test_a_taken_nonce_halts_the_wallet_after_the_grace() -> None:
-    one = slot(foreign_since=LONG_AGO)
+    one = transaction(foreign_since=LONG_AGO)
     assert isinstance(assess(one, view(next_nonce=NONCE + 1), NOW, POLICY), Halt)
 
 
@@ -248,19 +270,19 @@ views = st.builds(
 def test_only_a_receipt_settles_and_only_another_block_is_a_reorg(
     seen: ChainView, is_mined: bool, seconds: int
 ) -> None:
-    one = slot(generations=(generation(), generation(1)), **(MINED_AT_9 if is_mined else {}))
+    one = transaction(attempts=(attempt(), attempt(1)), **(MINED_AT_9 if is_mined else {}))
     action = assess(one, seen, NOW + timedelta(seconds=seconds), POLICY)
     if isinstance(action, Settle):
         number = int(seen.receipts[action.tx_hash]["blockNumber"], 16)
         assert seen.head_number - number + 1 >= POLICY.confirmations
     if isinstance(action, NoteReorg):
-        hashes = [each.tx_hash for each in one.generations if each.tx_hash in seen.receipts]
+        hashes = [each.tx_hash for each in one.attempts if each.tx_hash in seen.receipts]
         moved = [seen.receipts[tx_hash]["blockHash"] for tx_hash in hashes]
         assert seen.block_hashes.get(9, block(9)) != block(9) or block(9) not in moved[:1]
     assert not isinstance(action, Halt | GiveUpNonce)
 
 
-class SlotOnAChain(RuleBasedStateMachine):
+class TransactionOnAChain(RuleBasedStateMachine):
     """A slot watched over a chain that reorganises and nodes that lag or say nothing.
 
     The chain is the truth: at most one block of it holds one generation of the slot.
@@ -268,7 +290,9 @@ class SlotOnAChain(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.slot = slot(state=SlotState.SIGNED, generations=(generation(broadcast_at=None),))
+        self.transaction = transaction(
+            state=TransactionState.SIGNED, attempts=(attempt(broadcast_at=None),)
+        )
         self.head = 10
         self.branch = 0
         self.hashes = {number: block(number) for number in range(11)}
@@ -283,7 +307,7 @@ class SlotOnAChain(RuleBasedStateMachine):
         """Mine a block; it takes one generation a node has."""
         self.head += 1
         self.hashes[self.head] = block(self.head, self.branch)
-        known = [one for one in self.slot.generations if one.broadcast_at is not None]
+        known = [one for one in self.transaction.attempts if one.broadcast_at is not None]
         if known and self.mined is None:
             self.mined = (known[-1].tx_hash, self.head)
 
@@ -305,7 +329,7 @@ class SlotOnAChain(RuleBasedStateMachine):
 
     @precondition(lambda self: self.settled is None)
     @rule(shows_receipt=st.booleans(), lag=st.integers(0, 2))
-    def look(self, shows_receipt: bool, lag: int) -> None:
+    def check_now(self, shows_receipt: bool, lag: int) -> None:
         """Look through a node that may lag or hide the receipt, and act."""
         head = self.head - lag
         receipts = {}
@@ -323,25 +347,27 @@ class SlotOnAChain(RuleBasedStateMachine):
             head_time=NOW,
             block_hashes={number: self.hashes[number] for number in range(head + 1)},
         )
-        self._act(assess(self.slot, seen, self.now, POLICY))
+        self._act(assess(self.transaction, seen, self.now, POLICY))
 
     def _act(self, action: Action) -> None:
         match action:
             case Broadcast():
-                latest = replace(self.slot.latest, broadcast_at=self.now)
-                self.slot = replace(
-                    self.slot,
-                    state=SlotState.BROADCAST,
-                    generations=(*self.slot.generations[:-1], latest),
+                latest = replace(self.transaction.latest, broadcast_at=self.now)
+                self.transaction = replace(
+                    self.transaction,
+                    state=TransactionState.BROADCAST,
+                    attempts=(*self.transaction.attempts[:-1], latest),
                 )
             case Replace() | Cancel():
-                number = len(self.slot.generations)
-                added = generation(number, signed_at=self.now, broadcast_at=self.now)
-                self.slot = replace(self.slot, generations=(*self.slot.generations, added))
+                number = len(self.transaction.attempts)
+                added = attempt(number, signed_at=self.now, broadcast_at=self.now)
+                self.transaction = replace(
+                    self.transaction, attempts=(*self.transaction.attempts, added)
+                )
             case NoteMined(mined_tx_hash, number, block_hash):
-                self.slot = replace(
-                    self.slot,
-                    state=SlotState.MINED,
+                self.transaction = replace(
+                    self.transaction,
+                    state=TransactionState.MINED,
                     mined_tx_hash=mined_tx_hash,
                     mined_block_number=number,
                     mined_block_hash=block_hash,
@@ -350,9 +376,13 @@ class SlotOnAChain(RuleBasedStateMachine):
             case NoteReorg(block_hash):
                 self.reorgs_told += 1
                 assert block_hash in self.blocks_lost
-                lost = Reorg(len(self.slot.reorgs), tx_hash(0), 1, block_hash, False, self.now)
-                self.slot = replace(
-                    self.slot, state=SlotState.BROADCAST, reorgs=(*self.slot.reorgs, lost)
+                lost = Reorg(
+                    len(self.transaction.reorgs), tx_hash(0), 1, block_hash, False, self.now
+                )
+                self.transaction = replace(
+                    self.transaction,
+                    state=TransactionState.BROADCAST,
+                    reorgs=(*self.transaction.reorgs, lost),
                 )
             case Settle(settled_tx_hash):
                 assert self.mined is not None
@@ -360,16 +390,16 @@ class SlotOnAChain(RuleBasedStateMachine):
                 assert settled_tx_hash == self.mined[0]
                 assert self.settled[1] not in self.blocks_lost
             case NoteForeign():
-                self.slot = replace(self.slot, foreign_since=self.now)
+                self.transaction = replace(self.transaction, foreign_since=self.now)
             case ClearForeign():
-                self.slot = replace(self.slot, foreign_since=None)
+                self.transaction = replace(self.transaction, foreign_since=None)
 
     @invariant()
     def no_reorg_is_told_twice(self) -> None:
         """Every block is lost once."""
-        told = [one.block_hash for one in self.slot.reorgs]
+        told = [one.block_hash for one in self.transaction.reorgs]
         assert len(told) == len(set(told))
 
 
-TestSlotOnAChain = SlotOnAChain.TestCase
-TestSlotOnAChain.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestTransactionOnAChain = TransactionOnAChain.TestCase
+TestTransactionOnAChain.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

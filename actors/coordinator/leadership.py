@@ -1,0 +1,63 @@
+"""Waiting for the lease, and keeping it."""
+
+import asyncio
+import os
+import socket
+import time
+from typing import Final
+
+from actors.coordinator import metrics
+from actors.coordinator.outage import Outage, logger
+from tradewind.errors import TransientError
+from tradewind.ledger.append.lease import Lease
+from tradewind.ledger.records import WriterPosition
+
+POLL_SECONDS: Final = 0.5
+RENEWALS_PER_LEASE: Final = 4
+
+
+def holder_name() -> str:
+    """Return what the ledger calls this process."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+async def take_lease(lease: Lease, stopped: asyncio.Event) -> WriterPosition | None:
+    """Wait until the ledger is ours to write; None when stopped before that."""
+    outage, waiting = Outage("postgres"), False
+    while not stopped.is_set():
+        pause = POLL_SECONDS
+        try:
+            asked_at = time.monotonic()
+            position = await lease.acquire()
+            outage.succeeded()
+            if position is not None:
+                logger.info("writes the ledger", epoch=position.epoch)
+                metrics.LEASE.take(position.epoch, asked_at + lease.seconds)
+                return position
+            if not waiting:
+                logger.info("stands by, another coordinator writes the ledger")
+            waiting = True
+        except TransientError as error:
+            pause = outage.failed(error)
+        try:
+            await asyncio.wait_for(stopped.wait(), pause)
+        except TimeoutError:
+            continue
+    return None
+
+
+async def keep_lease(lease: Lease, epoch: int) -> None:
+    """Renew the lease until cancelled; StaleEpoch once another coordinator has it.
+
+    PostgreSQL being away is no reason to end: nobody else can take the lease meanwhile.
+    """
+    outage = Outage("lease")
+    while True:
+        await asyncio.sleep(lease.seconds / RENEWALS_PER_LEASE)
+        try:
+            asked_at = time.monotonic()
+            await lease.renew(epoch)
+            metrics.LEASE.renew(asked_at + lease.seconds)
+            outage.succeeded()
+        except TransientError as error:
+            outage.failed(error)

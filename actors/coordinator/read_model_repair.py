@@ -1,0 +1,64 @@
+"""Looks after the read models: finds documents that are missing and has them written again."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from actors.coordinator.outage import Outage
+from tradewind.errors import TradewindError
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.readmodels.projector import Projector
+from tradewind.readmodels.scrubber import Scrubber
+from tradewind.readmodels.store import DocumentStore
+
+CHECK_SECONDS: Final = 1.0
+
+logger = structlog.get_logger("coordinator")
+
+
+async def keep_complete(
+    ledger: LedgerReader,
+    store: DocumentStore,
+    projector: Projector,
+    scrubber: Scrubber,
+    behind: asyncio.Event,
+) -> None:
+    """Catch up at the start, when `behind` is set and when a check finds something missing.
+
+    Between checks a few documents are held against their schema.
+    """
+    outage = Outage("read models")
+    due = 0
+    behind.set()
+    while True:
+        try:
+            position = await ledger.position()
+            mark = await store.mark()
+            reached = mark.version if mark and mark.incarnation == position.incarnation else 0
+            if behind.is_set() or reached < due:
+                behind.clear()
+                await _catch_up(projector)
+            # what is recorded now has to be written by the next check
+            due = position.last_global_seq
+            if repaired := await scrubber.step():
+                logger.warning("damaged read models repaired", keys=repaired)
+            outage.succeeded()
+            await _wait(behind, CHECK_SECONDS)
+        except TradewindError as error:
+            behind.set()
+            await asyncio.sleep(outage.failed(error))
+
+
+async def _catch_up(projector: Projector) -> None:
+    count = await projector.catch_up()
+    if count:
+        logger.info("read models caught up", events=count)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass

@@ -1,0 +1,17 @@
+"""Lets the stock command run roles: `dramatiq actors.dramatiq_command:broker actors.planner actors.risk`."""
+
+import asyncio
+
+from actors.__main__ import serve
+from actors.broker import broker
+from tradewind.contracts.roles import QueueGroup
+from tradewind.runtime import AsyncEngine
+from tradewind.settings import Settings, load
+
+
+async def _serve(stopped: asyncio.Event) -> None:
+    roles = [QueueGroup(name).name.lower() for name in broker.actors_by_queue]
+    await serve(roles, load(Settings), stopped)
+
+
+broker.add_middleware(AsyncEngine(_serve))

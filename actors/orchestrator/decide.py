@@ -1,0 +1,229 @@
+"""The orchestrator's decisions: what follows from what the venue said."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from actors.venues.contract import Receipt, Reorg, SignedStep, SwapOrder
+from tradewind.contracts.envelope import AnyEvent, Event, next_events
+from tradewind.contracts.execution.payloads import (
+    ExecutionCompleted,
+    ExecutionFailed,
+    ExecutionStarted,
+    StepFilled,
+    StepReorged,
+    StepSigned,
+    StepSubmitted,
+)
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.intents.payloads import IntentExpired
+from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
+from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.contracts.roles import Role
+
+ONLY_STEP = 0
+
+StepEvent = Event[StepSubmitted] | Event[StepFilled] | Event[StepReorged]
+
+
+def order_of(plan: PlanCreated) -> SwapOrder:
+    """Return the order of the plan's only step; it must not happen after the intent expired."""
+    return SwapOrder(
+        plan_id=plan.plan_id,
+        step_index=ONLY_STEP,
+        strategy_id=plan.strategy_id,
+        step=plan.steps[ONLY_STEP],
+        deadline=plan.expires_at,
+    )
+
+
+def submitted(
+    event: Event[PlanCreated], tx_hash: str, now: datetime, confirm_within: timedelta
+) -> list[AnyEvent]:
+    """Return exec.started and exec.step_submitted."""
+    plan = event.payload
+    step = plan.steps[ONLY_STEP]
+    step_submitted = StepSubmitted(
+        intent_id=plan.intent_id,
+        plan_id=plan.plan_id,
+        step_index=ONLY_STEP,
+        tx_hash=tx_hash,
+        venue=step.venue,
+        step=step,
+        confirm_by=now + confirm_within,
+    )
+    return _follow(event, [_started(plan), step_submitted], now)
+
+
+def signed(
+    event: Event[PlanCreated], transaction: SignedStep, confirm_within: timedelta
+) -> list[AnyEvent]:
+    """Return exec.started and exec.step_signed, at the time the venue kept the signature."""
+    plan = event.payload
+    step = plan.steps[ONLY_STEP]
+    step_signed = StepSigned(
+        intent_id=plan.intent_id,
+        plan_id=plan.plan_id,
+        step_index=ONLY_STEP,
+        tx_hash=transaction.tx_hash,
+        venue=step.venue,
+        wallet=transaction.wallet,
+        nonce=transaction.nonce,
+        step=step,
+        confirm_by=transaction.signed_at + confirm_within,
+    )
+    return _follow(event, [_started(plan), step_signed], transaction.signed_at)
+
+
+def handed_over(
+    event: Event[StepSigned], submitted_at: datetime, confirm_within: timedelta
+) -> list[AnyEvent]:
+    """Return exec.step_submitted, at the time the venue first had the transaction."""
+    step = event.payload
+    step_submitted = StepSubmitted(
+        intent_id=step.intent_id,
+        plan_id=step.plan_id,
+        step_index=step.step_index,
+        tx_hash=step.tx_hash,
+        venue=step.venue,
+        step=step.step,
+        confirm_by=submitted_at + confirm_within,
+    )
+    return _follow(event, [step_submitted], submitted_at)
+
+
+def reorged(event: StepEvent, reorg: Reorg, confirm_within: timedelta) -> list[AnyEvent]:
+    """Return exec.step_reorged, at the time the loss was noticed."""
+    step = event.payload
+    step_reorged = StepReorged(
+        intent_id=step.intent_id,
+        plan_id=step.plan_id,
+        step_index=step.step_index,
+        tx_hash=reorg.tx_hash,
+        reorg_index=reorg.reorg_index,
+        block_number=reorg.block_number,
+        block_hash=reorg.block_hash,
+        step=step.step,
+        confirm_by=reorg.seen_at + confirm_within,
+    )
+    return _follow(event, [step_reorged], reorg.seen_at)
+
+
+def _started(plan: PlanCreated) -> ExecutionStarted:
+    return ExecutionStarted(
+        intent_id=plan.intent_id,
+        plan_id=plan.plan_id,
+        venue=plan.steps[ONLY_STEP].venue,
+        steps_total=len(plan.steps),
+    )
+
+
+def expired(event: Event[PlanCreated], now: datetime) -> list[AnyEvent]:
+    """Return intent.expired: the venue proved that nothing is in flight."""
+    plan = event.payload
+    return _follow(
+        event, [IntentExpired(intent_id=plan.intent_id, expires_at=plan.expires_at)], now
+    )
+
+
+def unavailable(
+    event: Event[PlanCreated], detail: str, *, attempts: int, now: datetime
+) -> list[AnyEvent]:
+    """Return exec.failed after the last attempt to reach the venue."""
+    reason = ExecutionFailureReason.VENUE_UNAVAILABLE
+    return _follow(event, [_not_submitted(event.payload, reason, detail, attempts)], now)
+
+
+def refused(
+    event: Event[PlanCreated],
+    detail: str,
+    now: datetime,
+    reason: ExecutionFailureReason = ExecutionFailureReason.VENUE_REFUSED,
+) -> list[AnyEvent]:
+    """Return exec.failed for a step the venue will never take."""
+    return _follow(event, [_not_submitted(event.payload, reason, detail, attempts=1)], now)
+
+
+def fills_known(payload: StepSubmitted | StepFilled | StepReorged) -> int | None:
+    """Return how many fills the history has up to here, or None when that is all of them."""
+    if not isinstance(payload, StepFilled):
+        return 0
+    return None if payload.final else payload.fill_index + 1
+
+
+def reorgs_known(payload: StepSubmitted | StepFilled | StepReorged) -> int:
+    """Return how many reorgs of the step the history has up to here."""
+    return payload.reorg_index + 1 if isinstance(payload, StepReorged) else 0
+
+
+def follow(event: StepEvent, receipt: Receipt, known: int, now: datetime) -> list[AnyEvent]:
+    """Return the fill after the known ones, with exec.completed when it is the last, or failure.
+
+    One event per fill, however many the receipt already shows: each is caused by the one before.
+    A venue that keeps its outcomes says when it did: told again, the events are the same.
+    """
+    step = event.payload
+    now = receipt.settled_at or now
+    if receipt.revert_reason is not None:
+        failed = ExecutionFailed(
+            intent_id=step.intent_id,
+            plan_id=step.plan_id,
+            reason=receipt.revert_reason,
+            detail=receipt.revert_detail[:MAX_DETAIL_LENGTH],
+            proof=receipt.proof,
+            attempts=1,
+        )
+        return _follow(event, [failed], now)
+    filled = _filled(step, receipt, known)
+    if not filled.final:
+        return _follow(event, [filled], now)
+    completed = ExecutionCompleted(
+        intent_id=step.intent_id,
+        plan_id=step.plan_id,
+        amount_in=filled.cumulative_amount_in,
+        amount_out=filled.cumulative_amount_out,
+        tx_hash=filled.tx_hash,
+    )
+    return _follow(event, [filled, completed], now)
+
+
+def _filled(
+    step: StepSubmitted | StepFilled | StepReorged, receipt: Receipt, known: int
+) -> StepFilled:
+    fill = receipt.fills[known]
+    so_far = receipt.fills[: known + 1]
+    return StepFilled(
+        intent_id=step.intent_id,
+        plan_id=step.plan_id,
+        step_index=step.step_index,
+        # what was mined may be a replacement of what was submitted
+        tx_hash=receipt.tx_hash,
+        fill_index=known,
+        amount_in=fill.amount_in,
+        amount_out=fill.amount_out,
+        cumulative_amount_in=sum(part.amount_in for part in so_far),
+        cumulative_amount_out=sum(part.amount_out for part in so_far),
+        final=receipt.final and len(so_far) == len(receipt.fills),
+        block_number=fill.block_number,
+        step=step.step,
+    )
+
+
+def _not_submitted(
+    plan: PlanCreated, reason: ExecutionFailureReason, detail: str, attempts: int
+) -> ExecutionFailed:
+    return ExecutionFailed(
+        intent_id=plan.intent_id,
+        plan_id=plan.plan_id,
+        reason=reason,
+        detail=detail[:MAX_DETAIL_LENGTH],
+        proof="not_submitted",
+        attempts=attempts,
+    )
+
+
+def _follow(
+    event: Event[PlanCreated] | Event[StepSigned] | StepEvent,
+    payloads: Sequence[Payload],
+    now: datetime,
+) -> list[AnyEvent]:
+    return next_events(event, payloads, producer=Role.ORCHESTRATOR, at=now)

@@ -1,0 +1,1 @@
+"""Runs roles offline over recorded history; nothing of the platform imports it."""

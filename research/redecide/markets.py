@@ -1,0 +1,96 @@
+"""The markets decisions were made on, put together again from what they refer to."""
+
+from collections import OrderedDict
+from collections.abc import Collection
+from typing import Final, Protocol
+
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.inputs import correlation_of, is_authentic
+from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved, TokensObserved
+from tradewind.contracts.instruments.pools import ContentId
+from tradewind.contracts.payload import Payload
+from tradewind.trading.pricing.pools.observation import restore_cache
+from tradewind.trading.pricing.pools.pool_view import PoolView
+from tradewind.trading.pricing.swap.router import Router
+from tradewind.trading.tokens import TokenRegistry
+
+MAX_MARKETS: Final = 64
+MAX_PARTS: Final = 2_000
+
+
+class NotReRunnable(Exception):
+    """A decision cannot be run again; the text says why, in words that can be counted."""
+
+
+class ObservationSource(Protocol):
+    """Where observations are."""
+
+    async def observations(self, correlation_ids: Collection[str]) -> list[AnyEvent]:
+        """Return the events of these histories; those that are not there are left out."""
+        ...
+
+
+class RecordedMarket:
+    """A market as it stood: read with the tokens of the time, or with others."""
+
+    def __init__(self, view: PoolView, registry: TokenRegistry) -> None:
+        self.as_recorded = view
+        self.registry = registry
+        self._others: tuple[TokenRegistry, PoolView] | None = None
+
+    def with_tokens(self, registry: TokenRegistry) -> PoolView:
+        """Return the same market as somebody sees it who knows these tokens."""
+        if self._others is None or self._others[0] is not registry:
+            self._others = registry, self.as_recorded.with_registry(registry)
+        return self._others[1]
+
+
+class RecordedMarkets:
+    """Loads markets and keeps the last of them: decisions follow each other in time."""
+
+    def __init__(self, source: ObservationSource, router: Router) -> None:
+        self._source = source
+        self._router = router
+        self._markets: OrderedDict[ContentId, RecordedMarket] = OrderedDict()
+        self._parts: OrderedDict[ContentId, Payload] = OrderedDict()
+
+    async def get(self, market: ContentId) -> RecordedMarket:
+        """Return a market; NotReRunnable when a part of it is not where the decision is."""
+        if market not in self._markets:
+            self._markets[market] = await self._load(market)
+            _shrink(self._markets, MAX_MARKETS)
+        return self._markets[market]
+
+    async def _load(self, identifier: ContentId) -> RecordedMarket:
+        (market,) = await self._load_parts([identifier], MarketObserved)
+        (tokens,) = await self._load_parts([market.tokens], TokensObserved)
+        wanted = list(dict.fromkeys(pool.shape for pool in market.pools))
+        shapes = dict(zip(wanted, await self._load_parts(wanted, PoolObserved), strict=True))
+        cache = restore_cache(market, shapes, self._router)
+        if cache.skipped_total:
+            raise NotReRunnable("a pool of its market contradicts itself")
+        registry = TokenRegistry(tokens.tokens)
+        return RecordedMarket(PoolView(cache, registry), registry)
+
+    async def _load_parts[P: Payload](self, identifiers: list[ContentId], kind: type[P]) -> list[P]:
+        missing = [one for one in identifiers if one not in self._parts]
+        found = await self._source.observations([correlation_of(one) for one in missing])
+        parts = {event.correlation_id: event for event in found}
+        for one in missing:
+            event = parts.get(correlation_of(one))
+            if event is None:
+                raise NotReRunnable("the market it was decided on is not in this history")
+            if not is_authentic(event):
+                raise NotReRunnable("the market it was decided on is not what its name says")
+            self._parts[one] = event.payload
+        loaded = [self._parts[one] for one in identifiers]
+        _shrink(self._parts, MAX_PARTS)
+        checked = [part for part in loaded if isinstance(part, kind)]
+        if len(checked) != len(loaded):
+            raise NotReRunnable("the market it was decided on is not what its name says")
+        return checked
+
+
+def _shrink[T](kept: "OrderedDict[ContentId, T]", limit: int) -> None:
+    while len(kept) > limit:
+        kept.popitem(last=False)

@@ -1,0 +1,80 @@
+"""A journal on a fresh database, and a signer that costs nothing."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from tradewind.postgres import Pool, open_pool
+from tradewind.trading.wallet.records import (
+    Fees,
+    SignedTransaction,
+    StepDecision,
+    StepKey,
+    TransactionPlan,
+    TransactionPurpose,
+    TransactionRequest,
+    UnsignedTransaction,
+)
+from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
+
+CHAIN_ID = 31_337
+WALLET = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+TOKEN = "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48"
+ROUTER = "0xE592427A0AEce92De3Edee1F18E0157C05861564"
+FIRST_NONCE = 5
+DEADLINE = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+async def pool(database_dsn: str) -> AsyncIterator[Pool]:
+    """Return connections with the orchestrator's privileges."""
+    pool = await open_pool(database_dsn, max_size=8, role=ORCHESTRATOR_ROLE)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def journal(pool: Pool) -> TransactionJournal:
+    """Return the journal of a wallet that has sent FIRST_NONCE transactions before."""
+    journal = TransactionJournal(pool, CHAIN_ID, WALLET)
+    await journal.register(FIRST_NONCE)
+    return journal
+
+
+def sign(unsigned: UnsignedTransaction) -> SignedTransaction:
+    """Return bytes that tell everything they were made of."""
+    raw = repr(unsigned).encode()
+    return SignedTransaction(raw, "0x" + hashlib.sha256(raw).hexdigest())
+
+
+def request(
+    purpose: TransactionPurpose = TransactionPurpose.SWAP, gas_limit: int = 200_000
+) -> TransactionRequest:
+    """Return a transaction without a nonce."""
+    return TransactionRequest(
+        purpose, ROUTER, b"data", gas_limit, Fees(20, 2), DEADLINE, {"amount": "1"}
+    )
+
+
+def swap_only(projected: int) -> TransactionPlan:
+    """Plan a swap that needs no approval."""
+    return TransactionPlan((request(),), projected)
+
+
+def approve_and_swap(projected: int) -> TransactionPlan:
+    """Plan an approval before the swap."""
+    return TransactionPlan((request(TransactionPurpose.APPROVAL), request()), 0)
+
+
+async def claim(
+    journal: TransactionJournal, number: int, plan: object = swap_only, max_open_slots: int = 256
+) -> StepDecision:
+    """Claim the `number`th step."""
+    return await journal.claim(key(number), TOKEN, ROUTER, plan, sign, max_open_slots)  # type: ignore[arg-type]
+
+
+def key(number: int) -> StepKey:
+    """Return the identity of the `number`th step."""
+    return StepKey(f"{number:026d}", 0)

@@ -1,0 +1,25 @@
+"""Why an execution fails. The codes are stable."""
+
+from enum import StrEnum
+
+
+class ExecutionFailureReason(StrEnum):
+    """Why an execution ended without a settled fill."""
+
+    VENUE_UNAVAILABLE = "VENUE_UNAVAILABLE"
+    VENUE_REFUSED = "VENUE_REFUSED"
+    TOO_LITTLE_RECEIVED = "TOO_LITTLE_RECEIVED"
+    REVERTED = "REVERTED"
+    TRANSACTION_TOO_OLD = "TRANSACTION_TOO_OLD"
+    """Mined after its deadline."""
+    TRANSFER_FAILED = "TRANSFER_FAILED"
+    """The router could not take the tokens: balance or allowance too small."""
+    PRICE_LIMIT = "PRICE_LIMIT"
+    """The pool's price had already passed the limit of the swap."""
+    OUT_OF_GAS = "OUT_OF_GAS"
+    INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"
+    """The wallet holds too little of the token, or too little ether for gas."""
+    CANCELLED = "CANCELLED"
+    """A transfer of nothing took the transaction's nonce, on request or after the deadline."""
+    NONCE_TAKEN = "NONCE_TAKEN"
+    """A transaction we did not sign took the nonce; an operator has looked at it."""

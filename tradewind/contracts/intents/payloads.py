@@ -1,0 +1,44 @@
+"""What happens to an intent before it is planned, and how it ends without a plan."""
+
+from pydantic import Field
+
+from tradewind.contracts.intents.model import Intent
+from tradewind.contracts.payload import IntentPayload, is_absent
+from tradewind.contracts.plans.limits import PlanInputs
+from tradewind.contracts.risk.limits import RiskInputs
+from tradewind.contracts.wire import DecimalString, Timestamp
+
+
+class IntentSubmitted(IntentPayload):
+    """The gateway accepted a well-formed intent."""
+
+    topic = "intent.submitted"
+    intent: Intent
+    expires_at: Timestamp
+
+
+class IntentAccepted(IntentPayload):
+    """The intent may be planned."""
+
+    topic = "intent.accepted"
+    intent: Intent
+    expires_at: Timestamp
+    notional_usd: DecimalString
+    priority: int = Field(ge=1, le=5)
+
+
+class IntentExpired(IntentPayload):
+    """The time window closed while nothing was in flight."""
+
+    topic = "intent.expired"
+    ends_history = True
+    expires_at: Timestamp
+    inputs: RiskInputs | PlanInputs | None = Field(None, exclude_if=is_absent)
+
+
+class IntentCancelled(IntentPayload):
+    """The intent was cancelled on request while nothing was in flight."""
+
+    topic = "intent.cancelled"
+    ends_history = True
+    requested_by: str = Field(max_length=64)

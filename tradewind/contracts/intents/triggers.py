@@ -1,0 +1,49 @@
+"""What moves the lifecycles of an intent, its plan and its steps: one trigger a topic and case."""
+
+from typing import Final
+
+from tradewind.contracts.execution.payloads import (
+    FINAL,
+    PARTIAL,
+    ExecutionCompleted,
+    ExecutionFailed,
+    ExecutionStarted,
+    StepFilled,
+    StepReorged,
+    StepSigned,
+    StepSubmitted,
+)
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentExpired,
+    IntentSubmitted,
+)
+from tradewind.contracts.lifecycle import Custody, Trigger
+from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.roles import Role
+
+PROOFS: Final = ("not_submitted", "reverted", "cancelled", "nonce_taken")
+
+SUBMITTED: Final = Trigger(IntentSubmitted.topic)
+APPROVED: Final = Trigger(RiskApproved.topic)
+RISK_REJECTED: Final = Trigger(RiskRejected.topic)
+ACCEPTED: Final = Trigger(IntentAccepted.topic)
+PLANNED: Final = Trigger(PlanCreated.topic)
+PLAN_REJECTED: Final = Trigger(PlanRejected.topic)
+STARTED: Final = Trigger(ExecutionStarted.topic)
+STEP_SIGNED: Final = Trigger(StepSigned.topic)
+STEP_SUBMITTED: Final = Trigger(StepSubmitted.topic)
+STEP_REORGED: Final = Trigger(StepReorged.topic)
+EXPIRED: Final = Trigger(IntentExpired.topic)
+CANCELLED: Final = Trigger(IntentCancelled.topic)
+COMPLETED: Final = Trigger(ExecutionCompleted.topic)
+FILLED_PARTLY: Final = Trigger(StepFilled.topic, PARTIAL)
+FILLED: Final = Trigger(StepFilled.topic, FINAL)
+NOT_SUBMITTED, REVERTED, CANCELLED_ON_CHAIN, NONCE_TAKEN = (
+    Trigger(ExecutionFailed.topic, proof) for proof in PROOFS
+)
+
+ORCHESTRATOR: Final = Custody(Role.ORCHESTRATOR, "confirm_by")
+"""Who finds out what became of a transaction."""

@@ -1,0 +1,43 @@
+"""What plans are made for and held against, as the planner takes it and as it is recorded."""
+
+from fnmatch import fnmatchcase
+
+from pydantic import Field
+
+from tradewind.contracts.instruments.pools import ContentId
+from tradewind.contracts.plans.model import SIMULATED, VenueName
+from tradewind.contracts.wire import DecimalString, Document, WireModel
+
+
+class PlanLimits(Document):
+    """What plans are made for and held against."""
+
+    venue: VenueName
+    paper_strategies: tuple[str, ...]
+    """Patterns of strategies that trade on the simulated venue whatever `venue` is."""
+    pool_max_age_seconds: int
+    gas_price_wei: int = Field(ge=0)
+    """What a unit of gas costs where no chain says."""
+    duration_ms: int
+    """How long `venue` usually takes."""
+    paper_duration_ms: int
+    """How long the simulated venue usually takes."""
+    max_notional_usd: DecimalString
+    max_slippage: DecimalString
+
+    def venue_of(self, strategy_id: str) -> VenueName:
+        """Return where a strategy trades."""
+        is_paper = any(fnmatchcase(strategy_id, pattern) for pattern in self.paper_strategies)
+        return SIMULATED if is_paper else self.venue
+
+    def duration_ms_of(self, venue: VenueName) -> int:
+        """Return how long a venue usually takes."""
+        return self.paper_duration_ms if venue == SIMULATED else self.duration_ms
+
+
+class PlanInputs(WireModel):
+    """What the planner decided on, beside the intent and the moment."""
+
+    market: ContentId | None
+    """The instrument.market_observed it read; None when that was too large to be kept."""
+    limits: PlanLimits

@@ -1,0 +1,1 @@
+"""What is held: positions as documents; what changed them is in `execution`."""

@@ -1,0 +1,82 @@
+"""Every topic and every lifecycle, once. A topic is declared by its payload and its line here."""
+
+from typing import Any, Final
+
+from tradewind.contracts.execution.lifecycle import STEP
+from tradewind.contracts.execution.payloads import (
+    ExecutionCompleted,
+    ExecutionFailed,
+    ExecutionStarted,
+    StepFilled,
+    StepReorged,
+    StepSigned,
+    StepSubmitted,
+)
+from tradewind.contracts.instruments.payloads import (
+    MarketObserved,
+    PoolObserved,
+    TokensObserved,
+)
+from tradewind.contracts.intents.lifecycle import INTENT
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentExpired,
+    IntentSubmitted,
+)
+from tradewind.contracts.lifecycle import Lifecycle
+from tradewind.contracts.payload import Payload
+from tradewind.contracts.plans.lifecycle import PLAN
+from tradewind.contracts.plans.payloads import (
+    PlanCreated,
+    PlanRejected,
+)
+from tradewind.contracts.risk.payloads import (
+    RiskApproved,
+    RiskRejected,
+)
+from tradewind.contracts.system.payloads import (
+    DeadLetterResolved,
+    DeadLetterRetried,
+)
+
+PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
+    IntentSubmitted,
+    IntentAccepted,
+    IntentExpired,
+    IntentCancelled,
+    RiskApproved,
+    RiskRejected,
+    PlanCreated,
+    PlanRejected,
+    ExecutionStarted,
+    StepSigned,
+    StepSubmitted,
+    StepReorged,
+    StepFilled,
+    ExecutionCompleted,
+    ExecutionFailed,
+    TokensObserved,
+    PoolObserved,
+    MarketObserved,
+    DeadLetterRetried,
+    DeadLetterResolved,
+)
+PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
+TOPICS: Final = frozenset(PAYLOADS)
+TERMINAL_TOPICS: Final = frozenset(topic for topic in TOPICS if PAYLOADS[topic].ends_history)
+"""The events nothing follows."""
+
+EVENT_DOMAINS: Final = (
+    "signal",
+    "decision",
+    "intent",
+    "risk",
+    "plan",
+    "exec",
+    "portfolio",
+    "instrument",
+    "system",
+)
+
+LIFECYCLES: Final[tuple[Lifecycle[Any], ...]] = (INTENT, PLAN, STEP)

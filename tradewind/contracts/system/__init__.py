@@ -1,0 +1,1 @@
+"""The platform about itself: dead letters, and why bytes are set aside."""

@@ -1,0 +1,1 @@
+"""The write path: one fenced writer that proves every event before it appends it."""

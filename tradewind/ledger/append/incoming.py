@@ -1,0 +1,47 @@
+"""What arrives: bytes that are an event, or bytes to set aside with a reason."""
+
+import hashlib
+from typing import NamedTuple
+
+from tradewind.contracts.envelope import AnyEvent, InvalidEvent, parse_event
+from tradewind.contracts.system.reasons import QuarantineReason
+
+
+class Incoming(NamedTuple):
+    """An event as it came from the stream."""
+
+    event: AnyEvent
+    body: bytes
+    body_sha256: bytes
+    canonical: bytes
+    """The event as we write it. Where that differs from `body` the ledger keeps both."""
+    subject: str
+    stream_sequence: int
+
+
+class Rejected(NamedTuple):
+    """Bytes that cannot be appended, and why."""
+
+    reason: QuarantineReason
+    detail: str
+    body: bytes
+    subject: str
+    stream_sequence: int
+
+
+def read_message(subject: str, stream_sequence: int, body: bytes) -> Incoming | Rejected:
+    """Return the event in a message; Rejected when there is none, or on another's subject."""
+    try:
+        event = parse_event(body)
+    except InvalidEvent as error:
+        return Rejected(error.reason, error.detail, body, subject, stream_sequence)
+    if subject != event.subject:
+        detail = f"event belongs on {event.subject}"
+        return Rejected(QuarantineReason.SUBJECT_MISMATCH, detail, body, subject, stream_sequence)
+    digest = hashlib.sha256(body).digest()
+    return Incoming(event, body, digest, event.to_bytes(), subject, stream_sequence)
+
+
+def reject(incoming: Incoming, reason: QuarantineReason, detail: str) -> Rejected:
+    """Return an event that cannot be appended as bytes to set aside."""
+    return Rejected(reason, detail, incoming.body, incoming.subject, incoming.stream_sequence)

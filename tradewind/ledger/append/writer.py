@@ -1,0 +1,296 @@
+"""Appends batches to the ledger: one transaction each, with the writer row locked."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import partial
+from typing import Final, NamedTuple
+
+import asyncpg
+
+from tradewind.contracts.registry import TERMINAL_TOPICS
+from tradewind.contracts.system.dead_letters import DeadLetter, redact
+from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.system.reasons import QuarantineReason
+from tradewind.errors import UnknownOutcome
+from tradewind.failpoints import failpoint
+from tradewind.ledger.append.decide import AppendPlan, decide
+from tradewind.ledger.append.incarnation import HistoryLost, StreamPosition
+from tradewind.ledger.append.incoming import Incoming, Rejected, read_message, reject
+from tradewind.ledger.append.lease import VACANT_EPOCH, StaleEpoch
+from tradewind.ledger.records import PlacedEvent, WriterPosition
+from tradewind.postgres import OUTAGE, Connection, Pool, load_sql
+
+_sql = partial(load_sql, "tradewind.ledger")
+_LOCK_WRITER = _sql("lock_writer")
+_MOVE_WRITER = _sql("move_writer")
+_KNOWN = _sql("select_known")
+_HEADS = _sql("select_heads")
+_PARKED = _sql("select_parked")
+_INSERT_EVENTS = _sql("insert_events")
+_INSERT_PARKED = _sql("insert_parked")
+_DELETE_PARKED = "DELETE FROM parked WHERE event_id = ANY($1::text[])"
+_INSERT_QUARANTINE = _sql("insert_quarantine")
+_INSERT_DEAD_LETTERS = _sql("insert_dead_letters")
+_ENDS = sorted(TERMINAL_TOPICS)
+_CLOSE_DEAD_LETTER = _sql("close_dead_letter")
+
+BEFORE_COMMIT: Final = "coordinator.before_commit"
+AFTER_COMMIT: Final = "coordinator.after_commit"
+FAILPOINTS: Final = (BEFORE_COMMIT, AFTER_COMMIT)
+
+OPEN: Final = "open"
+RETRIED: Final = "retried"
+RESOLVED: Final = "resolved"
+
+
+class AppendResult(NamedTuple):
+    """What became of a batch. Every event of it is durable: appended, parked or set aside."""
+
+    position: WriterPosition
+    """After the batch."""
+    previous_global_seq: int
+    appended: tuple[PlacedEvent, ...]
+    digests: tuple[bytes, ...]
+    """SHA-256 of the bytes of each appended event."""
+    parked: int
+    quarantined: tuple[Rejected, ...]
+    duplicates: int
+
+
+class LedgerUnavailable(UnknownOutcome):
+    """PostgreSQL is away, and the last transaction may be committed. Run the same step again."""
+
+    code = "LEDGER_UNAVAILABLE"
+
+
+class Ledger:
+    """The write path of the holder of a lease.
+
+    Two may run at once: the writer row lets one in at a time, and only one of the newest epoch.
+    """
+
+    def __init__(
+        self, pool: Pool, epoch: int = VACANT_EPOCH, committed: WriterPosition | None = None
+    ) -> None:
+        self._pool = pool
+        self._epoch = epoch
+        self._committed = committed
+        """Where the ledger stood after the last transaction we know to be committed."""
+
+    async def append(
+        self,
+        batch: Sequence[Incoming],
+        rejected: Sequence[Rejected] = (),
+        reached: StreamPosition | None = None,
+    ) -> AppendResult:
+        """Append, park or quarantine a whole batch; running it again changes nothing.
+
+        `reached` is the last place in the stream the batch was read from. Raises LedgerUnavailable
+        when PostgreSQL was lost, during the commit too; StaleEpoch, with nothing written, when
+        another writer took the lease; HistoryLost, likewise, when commits of ours are gone.
+        """
+        try:
+            return await self._append(batch, rejected, reached)
+        except asyncpg.DataError:
+            storable, refused = await self._sift(batch)
+            return await self._append(storable, [*rejected, *refused], reached)
+
+    async def _append(
+        self,
+        batch: Sequence[Incoming],
+        rejected: Sequence[Rejected],
+        reached: StreamPosition | None,
+    ) -> AppendResult:
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                writer = await self._lock(connection, reached)
+                result = await _append(connection, writer, batch, rejected)
+                failpoint(BEFORE_COMMIT)
+        except OUTAGE as error:
+            raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+        failpoint(AFTER_COMMIT)
+        self._note_commit(result.position)
+        return result
+
+    async def _lock(
+        self, connection: Connection, reached: StreamPosition | None = None
+    ) -> WriterPosition:
+        """Hold the writer row until the transaction ends, if this history is still ours."""
+        query = _LOCK_WRITER if reached is None else _MOVE_WRITER
+        position = WriterPosition(*await connection.fetchrow(query, *(reached or ())))
+        if position.epoch != self._epoch:
+            raise StaleEpoch(self._epoch, position.epoch)
+        last = self._committed
+        if last is None:
+            return position
+        if position.incarnation != last.incarnation:
+            raise StaleEpoch(self._epoch, position.epoch)
+        # This transaction has counted itself already.
+        if position.commits <= last.commits:
+            raise HistoryLost(
+                f"it was written {last.commits} times up to global_seq {last.last_global_seq}, "
+                f"and {position.commits - 1} times up to {position.last_global_seq} now"
+            )
+        return position
+
+    def _note_commit(self, position: WriterPosition) -> None:
+        """Two tasks write: whoever hears of its commit last need not be the one who made it."""
+        if self._committed is None or position.commits > self._committed.commits:
+            self._committed = position
+
+    async def _sift(self, batch: Sequence[Incoming]) -> tuple[list[Incoming], list[Rejected]]:
+        """Tell what PostgreSQL can store as JSON from what it cannot (a zero byte in a text)."""
+        storable, refused = [], []
+        for incoming in batch:
+            try:
+                async with self._pool.acquire() as connection:
+                    await connection.execute(
+                        "SELECT convert_from($1, 'UTF8')::jsonb", incoming.canonical
+                    )
+                storable.append(incoming)
+            except asyncpg.DataError as error:
+                refused.append(reject(incoming, QuarantineReason.INVALID, str(error)))
+            except OUTAGE as error:
+                raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+        return storable, refused
+
+    async def record_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep dead letters; one that is kept already changes nothing. Errors as in `append`."""
+        unique = {letter.id: letter for letter in letters}
+        columns = _columns(
+            [
+                (
+                    letter.id,
+                    letter.queue_group,
+                    letter.subject,
+                    letter.stream_sequence,
+                    letter.reason,
+                    letter.error,
+                    letter.attempts,
+                    letter.raw,
+                )
+                for letter in unique.values()
+            ]
+        )
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                position = await self._lock(connection)
+                await connection.execute(
+                    _INSERT_DEAD_LETTERS, *columns, QuarantineReason.CONFLICT.value
+                )
+        except OUTAGE as error:
+            raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+        self._note_commit(position)
+
+
+async def _append(
+    connection: Connection,
+    writer: WriterPosition,
+    batch: Sequence[Incoming],
+    rejected: Sequence[Rejected],
+) -> AppendResult:
+    plan = await _plan(connection, batch)
+    previous = writer.last_global_seq
+    quarantined = (*rejected, *plan.conflicts)
+    appended = tuple(
+        PlacedEvent(incoming.event, previous + place)
+        for place, incoming in enumerate(plan.appended, 1)
+    )
+    if plan.appended:
+        await _insert_events(connection, plan.appended, previous)
+        await _close_dead_letters(connection, appended)
+    if plan.parked:
+        await _insert_parked(connection, plan.parked)
+    if plan.unparked:
+        await connection.execute(_DELETE_PARKED, plan.unparked)
+    if quarantined:
+        await _insert_quarantine(connection, quarantined)
+    position = writer._replace(last_global_seq=previous + len(appended))
+    digests = tuple(incoming.body_sha256 for incoming in plan.appended)
+    return AppendResult(
+        position, previous, appended, digests, len(plan.parked), quarantined, plan.duplicates
+    )
+
+
+async def _plan(connection: Connection, batch: Sequence[Incoming]) -> AppendPlan:
+    if not batch:
+        return AppendPlan()
+    names = list({incoming.event.correlation_id for incoming in batch})
+    ids = [incoming.event.event_id for incoming in batch]
+    known = {row["event_id"]: row["body_sha256"] for row in await connection.fetch(_KNOWN, ids)}
+    heads = dict(await connection.fetch(_HEADS, names))
+    parked: dict[str, dict[int, Incoming]] = defaultdict(dict)
+    unreadable: dict[str, Rejected] = {}
+    for row in await connection.fetch(_PARKED, names):
+        waiting = read_message(row["subject"], row["stream_sequence"], row["body"])
+        if isinstance(waiting, Rejected):
+            unreadable[row["event_id"]] = waiting
+        else:
+            parked[waiting.event.correlation_id][waiting.event.sequence] = waiting
+    plan = decide(batch, known, heads, parked)
+    plan.unparked.extend(unreadable)
+    plan.conflicts.extend(unreadable.values())
+    return plan
+
+
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+async def _insert_events(
+    connection: Connection, appended: Sequence[Incoming], previous: int
+) -> None:
+    await connection.execute(
+        _INSERT_EVENTS,
+        previous,
+        [incoming.canonical for incoming in appended],
+        [incoming.body_sha256 for incoming in appended],
+        [None if one.body == one.canonical else one.body for one in appended],
+        _ENDS,
+    )
+
+
+async def _insert_parked(connection: Connection, parked: Sequence[Incoming]) -> None:
+    rows = [
+        (
+            incoming.event.event_id,
+            incoming.event.correlation_id,
+            incoming.event.sequence,
+            incoming.body,
+            incoming.body_sha256,
+            incoming.subject,
+            incoming.stream_sequence,
+        )
+        for incoming in parked
+    ]
+    await connection.execute(_INSERT_PARKED, *_columns(rows))
+
+
+async def _insert_quarantine(connection: Connection, rejected: Sequence[Rejected]) -> None:
+    rows = [
+        (
+            one.reason.value,
+            redact(one.detail),
+            _storable(one.subject),
+            one.stream_sequence,
+            one.body,
+        )
+        for one in rejected
+    ]
+    await connection.execute(_INSERT_QUARANTINE, *_columns(rows))
+
+
+def _storable(text: str) -> str:
+    """Return text PostgreSQL can hold: no zero byte, no lone surrogate."""
+    return text.replace("\0", "").encode(errors="backslashreplace").decode()
+
+
+async def _close_dead_letters(connection: Connection, appended: Sequence[PlacedEvent]) -> None:
+    for event, _ in appended:
+        payload = event.payload
+        if isinstance(payload, DeadLetterRetried):
+            await connection.execute(_CLOSE_DEAD_LETTER, payload.dead_letter_id, RETRIED, "")
+        elif isinstance(payload, DeadLetterResolved):
+            await connection.execute(
+                _CLOSE_DEAD_LETTER, payload.dead_letter_id, RESOLVED, payload.note
+            )

@@ -1,0 +1,1 @@
+"""Reading what is recorded; nothing in here writes."""

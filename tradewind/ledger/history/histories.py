@@ -1,0 +1,89 @@
+"""Every history of a kind, page by page: bounded memory, and nothing missing unnoticed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import partial
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+from tradewind.contracts.ids import CorrelationKind
+from tradewind.ledger.records import HistoryDamaged, RecordedEvent, to_recorded
+from tradewind.postgres import Pool, load_sql, outage_is_transient
+
+PAGE_EVENTS: Final = 1_000
+"""Events of a page, unless its first history alone has more."""
+PAGE_HISTORIES: Final = 500
+
+_sql = partial(load_sql, "tradewind.ledger")
+_HEADS = _sql("select_heads_after")
+_MIDDLE = _sql("select_middle_head")
+_EVENTS = (
+    f"{_sql('select_events')} WHERE e.correlation_id = ANY($1) "
+    "ORDER BY e.correlation_id, e.sequence"
+)
+
+type History = list[RecordedEvent]
+type Page = Iterator[History]
+"""Whole histories in order of correlation, each made when it is asked for."""
+
+
+class Stretch(NamedTuple):
+    """The histories with a correlation above `after` and below `until`."""
+
+    after: str
+    until: str
+
+
+def whole(kind: CorrelationKind) -> Stretch:
+    """Return the stretch of all histories of a kind."""
+    return Stretch(f"{kind.value}-", f"{kind.value}.")  # a dot follows the dash
+
+
+async def halves(pool: Pool, stretch: Stretch) -> tuple[Stretch, Stretch]:
+    """Return two stretches of about as many histories; the second one starts in the first's end."""
+    with outage_is_transient():
+        middle = await pool.fetchval(_MIDDLE, *stretch) or stretch.after
+    return Stretch(stretch.after, f"{middle}\x01"), Stretch(middle, stretch.until)
+
+
+async def pages(pool: Pool, stretch: Stretch) -> AsyncIterator[Page]:
+    """Return every history of a stretch, while others may append.
+
+    A history is read as it stands when its page is. The next page is asked for while the present
+    one is worked on. Raises HistoryDamaged, and TransientError while PostgreSQL is away.
+    """
+    asking = asyncio.ensure_future(_ask(pool, stretch))
+    try:
+        while (page := await asking)[0]:
+            heads, rows = page
+            asking = asyncio.ensure_future(_ask(pool, stretch._replace(after=max(heads))))
+            yield _read(heads, rows)
+    finally:
+        asking.cancel()
+
+
+async def _ask(pool: Pool, stretch: Stretch) -> tuple[Mapping[str, int], list[Any]]:
+    """Return the next heads (last sequences by correlation), and the rows of their events."""
+    with outage_is_transient():
+        found = await pool.fetch(_HEADS, *stretch, PAGE_HISTORIES)
+        heads: dict[str, int] = {}
+        events = 0
+        for correlation_id, last_sequence in found:
+            events += last_sequence
+            if heads and events > PAGE_EVENTS:
+                break
+            heads[correlation_id] = last_sequence
+        return heads, await pool.fetch(_EVENTS, list(heads)) if heads else []
+
+
+def _read(heads: Mapping[str, int], rows: list[Any]) -> Page:
+    missing = dict(heads)
+    for name, of_history in groupby(rows, lambda row: row["correlation_id"]):
+        history = [to_recorded(row) for row in of_history]
+        last_sequence = missing.pop(name)
+        is_whole = all(one.event.sequence == place for place, one in enumerate(history, 1))
+        if not is_whole or len(history) < last_sequence:
+            raise HistoryDamaged(f"{name} misses events below {last_sequence}")
+        yield history
+    if missing:
+        raise HistoryDamaged(f"{min(missing)} has no events")

@@ -1,0 +1,35 @@
+"""Histories together with what their decisions refer to, so that a file of them is whole."""
+
+from collections.abc import AsyncIterator, Iterable
+from itertools import batched
+from typing import Final
+
+from tradewind.contracts.inputs import OBSERVATION_PREFIX, references_of
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.records import RecordedEvent
+
+PAGE_REFERENCES: Final = 100
+
+
+async def with_references(
+    reader: LedgerReader, pages: AsyncIterator[list[RecordedEvent]]
+) -> AsyncIterator[list[RecordedEvent]]:
+    """Return the pages, and after them what they refer to and do not hold already."""
+    seen, wanted = set[str](), dict[str, None]()
+    async for page in pages:
+        _note(page, seen, wanted)
+        yield page
+    while missing := [one for one in wanted if one not in seen]:
+        seen.update(missing)
+        for names in batched(missing, PAGE_REFERENCES):
+            histories = await reader.histories(names)
+            page = [recorded for history in histories.values() for recorded in history]
+            _note(page, seen, wanted)
+            yield page
+
+
+def _note(page: Iterable[RecordedEvent], seen: set[str], wanted: dict[str, None]) -> None:
+    for recorded in page:
+        if recorded.event.correlation_id.startswith(OBSERVATION_PREFIX):
+            seen.add(recorded.event.correlation_id)
+        wanted.update(dict.fromkeys(references_of(recorded.event.payload)))

@@ -1,0 +1,178 @@
+"""Makes events from JSON that needs no validation, because a hash proves its bytes.
+
+What is recorded was validated before it was appended. Writing the parts of a row in the order of
+the models gives its bytes again, and their hash proves that they are the ones that were validated:
+the event can then be made as it stands. A mistake in the order can only give another hash.
+"""
+
+import types
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, get_origin
+
+from pydantic import BaseModel, PlainSerializer
+
+from tradewind.contracts.bare import bare
+from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.intents.model import Intent
+from tradewind.contracts.plans.model import ExecutionStep
+from tradewind.contracts.registry import PAYLOADS
+from tradewind.contracts.subjects import EventKey
+
+REMEMBERED: Final = (Asset, ExecutionStep, Intent)
+"""Models one history repeats: the same JSON as before gives the same frozen model as before."""
+MAX_REMEMBERED: Final = 8
+"""JSON objects per model; a history names two assets, one intent, one step."""
+
+
+class Reading(NamedTuple):
+    """A JSON value with its keys in the order of its model, and what the model makes of it."""
+
+    written: Any
+    value: Any
+
+
+type Read = Callable[[Any], Reading]
+
+
+class Unprovable(TypeError):
+    """JSON that several types may have written: it has to be validated."""
+
+
+def read_payload(topic: str, written: Any) -> Reading:
+    """Return a topic's payload as its model writes it, and the model, unchecked.
+
+    Raises KeyError, TypeError or ValueError where that cannot be told.
+    """
+    return _reader(PAYLOADS[topic])(written)
+
+
+def make_event(written: Mapping[str, Any], timestamp: datetime, payload: Any) -> AnyEvent:
+    """Return the event that wrote this object at `timestamp`, unchecked."""
+    return bare(
+        _event_type(written["topic"]),
+        {
+            "event_id": written["eventId"],
+            "timestamp": timestamp,
+            "topic": written["topic"],
+            "correlation_id": written["correlationId"],
+            "causation_id": written["causationId"],
+            "sequence": written["sequence"],
+            "key": bare(EventKey, written["key"]),
+            "producer": written["producer"],
+            "payload": payload,
+            "version": written["version"],
+        },
+    )
+
+
+@cache
+def _event_type(topic: str) -> type[AnyEvent]:
+    payload: Any = PAYLOADS[topic]
+    return Event[payload]
+
+
+@cache
+def _reader(model: type[BaseModel]) -> Read:
+    keys = {field.serialization_alias or name: name for name, field in model.model_fields.items()}
+    nested: list[tuple[str, str, Read]] = []
+    scalars: list[tuple[str, str, Callable[[Any], Any]]] = []
+    for (key, name), field in zip(keys.items(), model.model_fields.values(), strict=True):
+        convert, is_nested = _conversion(field.annotation, field.metadata)
+        if convert is not None:
+            (nested if is_nested else scalars).append((key, name, convert))
+    defaults = {
+        name: field.get_default(call_default_factory=True)
+        for name, field in model.model_fields.items()
+        if not field.is_required()
+    }
+
+    def read(written: Any) -> Reading:
+        ordered = {key: written[key] for key in keys if key in written}
+        if len(ordered) != len(written):
+            raise KeyError("a key no such model writes")
+        values = {
+            name: ordered[key] if key in ordered else defaults[name] for key, name in keys.items()
+        }
+        for key, name, convert in scalars:
+            if key in ordered:
+                values[name] = convert(ordered[key])
+        for key, name, read_nested in nested:
+            if key in ordered:
+                ordered[key], values[name] = read_nested(ordered[key])
+        return Reading(ordered, bare(model, values))
+
+    return _remembering(read) if model in REMEMBERED else read
+
+
+def _remembering(read: Read) -> Read:
+    seen: list[tuple[Any, Reading]] = []
+
+    def remember(written: Any) -> Reading:
+        for known, reading in seen:
+            if known == written:
+                return reading
+        reading = read(written)
+        seen.insert(0, (written, reading))
+        del seen[MAX_REMEMBERED:]
+        return reading
+
+    return remember
+
+
+def _conversion(hint: Any, metadata: Any) -> tuple[Any, bool]:
+    """Return what reads values of a type, None for those JSON says alike, and whether to order."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _conversion(arguments[0], arguments[1:])
+    if origin in (Union, types.UnionType):
+        return _optional(arguments, metadata)
+    if origin is tuple:
+        return _sequence(arguments), True
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return _reader(hint), True
+    return _scalar(hint, metadata), False
+
+
+def _optional(arguments: Any, metadata: Any) -> tuple[Any, bool]:
+    kinds = [one for one in arguments if one is not type(None)]
+    convert, is_nested = _conversion(kinds[0], metadata) if len(kinds) == 1 else (_refuse, True)
+    if convert is None:
+        return None, False
+    nothing = Reading(None, None) if is_nested else None
+    return lambda value: nothing if value is None else convert(value), is_nested
+
+
+def _sequence(arguments: Any) -> Read:
+    conversions = {_conversion(one, ()) for one in arguments if one is not ...}
+    convert, is_nested = conversions.pop() if len(conversions) == 1 else (_refuse, True)
+
+    def read(written: Any) -> Reading:
+        if is_nested:
+            items = [convert(one) for one in written]
+            return Reading([one.written for one in items], tuple(one.value for one in items))
+        return Reading(written, tuple(written if convert is None else map(convert, written)))
+
+    return read
+
+
+def _scalar(hint: Any, metadata: Any) -> Any:
+    if hint is Decimal:
+        return Decimal
+    if hint is datetime:
+        return datetime.fromisoformat
+    if hint is int and any(isinstance(one, PlainSerializer) for one in metadata):
+        return int
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint
+    if hint in (str, int, bool) or get_origin(hint) is Literal:
+        return None
+    return _refuse
+
+
+def _refuse(value: Any) -> Any:
+    raise Unprovable(f"{type(value).__name__} of several possible types")

@@ -1,0 +1,1 @@
+"""Carries histories to another machine as a file, and takes them in there."""

@@ -1,0 +1,68 @@
+"""Records the histories of a file in a ledger that has none of its own, for looking at them."""
+
+from collections.abc import Iterable
+from itertools import batched
+from typing import Final, NamedTuple
+
+from tradewind.errors import PermanentError
+from tradewind.ledger.append.incoming import Incoming
+from tradewind.ledger.append.writer import Ledger, LedgerUnavailable
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.postgres import OUTAGE, Pool
+
+BATCH_EVENTS: Final = 500
+
+_MARK = (
+    "INSERT INTO imports (correlation_id, source) SELECT unnest($1::text[]), $2 "
+    "ON CONFLICT (correlation_id) DO NOTHING"
+)
+_OWN_HISTORIES = (
+    "SELECT count(*) FROM correlation_head AS h "
+    "WHERE NOT EXISTS (SELECT FROM imports AS i WHERE i.correlation_id = h.correlation_id)"
+)
+
+
+class LedgerInUse(PermanentError):
+    """The ledger holds histories of its own. Import into a fresh platform: another data directory.
+
+    An imported history beside the real ones would show in their positions.
+    """
+
+    code = "LEDGER_IN_USE"
+
+
+class Imported(NamedTuple):
+    """What an import did."""
+
+    appended: int
+    duplicates: int
+    quarantined: int
+
+
+async def import_events(pool: Pool, events: Iterable[Incoming], source: str) -> Imported:
+    """Append events under the present writer's epoch; doing it again changes nothing.
+
+    The correlations are marked first, so that no role ever carries one on. Raises LedgerInUse,
+    LedgerUnavailable, and StaleEpoch when the writer changes meanwhile: import again.
+    """
+    try:
+        own: int = await pool.fetchval(_OWN_HISTORIES)
+    except OUTAGE as error:
+        raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+    if own:
+        raise LedgerInUse(f"it holds {own} histories that were not imported")
+    ledger = Ledger(pool, (await LedgerReader(pool).position()).epoch)
+    total = Imported(0, 0, 0)
+    for batch in batched(events, BATCH_EVENTS):
+        correlations = sorted({incoming.event.correlation_id for incoming in batch})
+        try:
+            await pool.execute(_MARK, correlations, source)
+        except OUTAGE as error:
+            raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+        result = await ledger.append(batch)
+        total = Imported(
+            total.appended + len(result.appended),
+            total.duplicates + result.duplicates,
+            total.quarantined + len(result.quarantined),
+        )
+    return total

@@ -1,0 +1,54 @@
+"""How much waits in the ledger's tables, and since when: bounded queries on indexes, for gauges."""
+
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from tradewind.postgres import Pool, load_sql, outage_is_transient
+
+MAX_COUNTED: Final = 10_000
+"""Counting stops here: a gauge that says so much says enough, and costs no full scan."""
+
+_sql = partial(load_sql, "tradewind.ledger")
+_PARKED = _sql("backlog_parked")
+_INGRESS = _sql("backlog_ingress")
+_DEAD_LETTERS = _sql("count_open_dead_letters")
+_RECORDED_AGE = (
+    "SELECT extract(epoch FROM clock_timestamp() - recorded_at)::float8 FROM events "
+    "WHERE global_seq = $1"
+)
+
+
+class Backlog(NamedTuple):
+    """How many wait, at most MAX_COUNTED, and how long the oldest has; 0 seconds when none do."""
+
+    events: int
+    oldest_seconds: float
+
+
+class Backlogs:
+    """Measures them. Every method raises TransientError while PostgreSQL is away."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def parked(self) -> Backlog:
+        """Return how many events wait for their predecessor."""
+        return Backlog(*await self._row(_PARKED, MAX_COUNTED))
+
+    async def ingress(self, older_than_seconds: float) -> Backlog:
+        """Return how many accepted events of such an age the ledger does not have."""
+        return Backlog(*await self._row(_INGRESS, MAX_COUNTED, float(older_than_seconds)))
+
+    async def open_dead_letters(self) -> dict[str, int]:
+        """Return how many dead letters of each queue group nobody has dealt with."""
+        with outage_is_transient():
+            return dict(await self._pool.fetch(_DEAD_LETTERS, MAX_COUNTED))
+
+    async def recorded_seconds_ago(self, global_seq: int) -> float:
+        """Return how long ago an event was recorded; 0 when there is none of that number."""
+        row = await self._row(_RECORDED_AGE, global_seq)
+        return 0.0 if row is None else float(row[0])
+
+    async def _row(self, query: str, *arguments: object) -> Any:
+        with outage_is_transient():
+            return await self._pool.fetchrow(query, *arguments)

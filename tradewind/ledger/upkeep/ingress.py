@@ -1,0 +1,126 @@
+"""The ingress journal: what was accepted at the edge cannot be lost, even with the broker's store.
+
+A request is kept, with the event made of it, before anybody is told of it. A relay sends again what
+the ledger does not have yet. The row is also what makes a repeated request the same request.
+"""
+
+import asyncio
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.errors import PermanentError, TransientError, UnknownOutcome
+from tradewind.postgres import OUTAGE, Pool, load_sql, outage_is_transient
+
+ATTEMPTS: Final = 3
+PAUSE_SECONDS: Final = 0.1
+
+_sql = partial(load_sql, "tradewind.ledger")
+_ACCEPT = _sql("accept_ingress")
+_PENDING = _sql("pending_ingress")
+_SETTLE = _sql("settle_ingress")
+_EARLIER = "SELECT body, request_sha256 FROM ingress WHERE idempotency_key = $1"
+_WITHDRAW = (
+    "UPDATE ingress SET withdrawn_at = clock_timestamp(), idempotency_key = NULL "
+    "WHERE event_id = $1 AND relayed = 0 AND recorded_at IS NULL RETURNING 1"
+)
+_NOTE_RELAYED = "UPDATE ingress SET relayed = relayed + 1 WHERE event_id = $1"
+
+
+class IngressUnavailable(TransientError):
+    """PostgreSQL cannot be reached: nothing was accepted. Submit again later."""
+
+    code = "INGRESS_UNAVAILABLE"
+
+
+class IngressUnknown(UnknownOutcome):
+    """PostgreSQL was lost while the request was kept: it may have been accepted. Look it up."""
+
+    code = "INGRESS_UNKNOWN"
+
+
+class KeyUsed(PermanentError):
+    """The idempotency key belongs to another request. Use a new one for a new request."""
+
+    code = "IDEMPOTENCY_KEY_USED"
+
+
+class Request(NamedTuple):
+    """What identifies a request: the client's key, and the digest of its body."""
+
+    idempotency_key: str | None
+    sha256: bytes
+
+
+class PendingEvent(NamedTuple):
+    """An accepted event the ledger does not have yet."""
+
+    event_id: str
+    correlation_id: str
+    subject: str
+    body: bytes
+    relayed: int
+
+
+class IngressJournal:
+    """Keeps what is accepted. Any number of processes may have one."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def accept(self, event: AnyEvent, request: Request) -> bytes | None:
+        """Keep an event before it is published; return an earlier one of the same request.
+
+        Raises IngressUnavailable when nothing was kept, IngressUnknown when it may have been, and
+        KeyUsed when the key came with another body before.
+        """
+        arguments = (
+            *(event.event_id, event.correlation_id, event.subject, event.to_bytes()),
+            *(request.idempotency_key, request.sha256),
+        )
+        was_sent = False
+        for attempt in range(ATTEMPTS):
+            try:
+                async with self._pool.acquire() as connection:
+                    was_sent = True
+                    if await connection.fetchval(_ACCEPT, *arguments) is not None:
+                        return None
+                    earlier = await connection.fetchrow(_EARLIER, request.idempotency_key)
+                    return _same(earlier, request, event)
+            except OUTAGE as error:
+                if attempt == ATTEMPTS - 1:
+                    kind = IngressUnknown if was_sent else IngressUnavailable
+                    raise kind(f"PostgreSQL: {type(error).__name__}") from error
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise AssertionError("unreachable")
+
+    async def withdraw(self, event_id: str) -> bool:
+        """Take back what was kept and provably not published; False when it is on its way."""
+        with outage_is_transient():
+            return await self._pool.fetchval(_WITHDRAW, event_id) is not None
+
+    async def settle_recorded(self, older_than_seconds: float) -> None:
+        """Note which accepted events the ledger has."""
+        with outage_is_transient():
+            await self._pool.execute(_SETTLE, float(older_than_seconds))
+
+    async def pending(self, older_than_seconds: float, limit: int) -> list[PendingEvent]:
+        """Return accepted events the ledger does not have after so long, oldest first."""
+        with outage_is_transient():
+            rows = await self._pool.fetch(_PENDING, float(older_than_seconds), limit)
+        return [PendingEvent(*row) for row in rows]
+
+    async def note_relayed(self, event_id: str) -> None:
+        """Count that an event is about to be sent again: it cannot be withdrawn any more."""
+        with outage_is_transient():
+            await self._pool.execute(_NOTE_RELAYED, event_id)
+
+
+def _same(earlier: Any, request: Request, event: AnyEvent) -> bytes | None:
+    """Return the earlier event of the same request; None when this very one was kept before."""
+    if earlier is None:
+        return None
+    body, digest = bytes(earlier["body"]), earlier["request_sha256"]
+    if digest != request.sha256:
+        raise KeyUsed("this Idempotency-Key came with another body before")
+    return None if body == event.to_bytes() else body

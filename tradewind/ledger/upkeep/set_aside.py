@@ -1,0 +1,73 @@
+"""What the ledger keeps beside the history: events that wait for others, bytes it refused."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from tradewind.contracts.system.reasons import QuarantineReason
+from tradewind.postgres import Pool, load_sql, outage_is_transient
+
+MAX_LISTED: Final = 1_000
+
+_sql = partial(load_sql, "tradewind.ledger")
+_WAITING = _sql("select_waiting")
+_QUARANTINE = _sql("select_quarantine")
+
+
+class ParkedEvent(NamedTuple):
+    """An event that came before its predecessor."""
+
+    event_id: str
+    correlation_id: str
+    sequence: int
+    subject: str
+    stream_sequence: int
+    parked_at: datetime
+    waiting: timedelta
+    last_sequence: int
+    """How far the recorded history goes; 0 when nothing of it is recorded."""
+
+    @property
+    def missing_sequence(self) -> int:
+        """The event everything parked of this correlation waits for first."""
+        return self.last_sequence + 1
+
+
+class QuarantinedMessage(NamedTuple):
+    """Bytes the ledger refused, and why."""
+
+    id: int
+    reason: QuarantineReason
+    detail: str
+    subject: str
+    stream_sequence: int
+    body: bytes
+    quarantined_at: datetime
+
+
+class SetAside:
+    """Reads both. Every method raises TransientError while PostgreSQL is away."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def parked(self, limit: int = MAX_LISTED) -> list[ParkedEvent]:
+        """Return parked events, those that wait longest first."""
+        return [ParkedEvent(*row) for row in await self._fetch(_WAITING, limit)]
+
+    async def quarantined(
+        self,
+        reason: QuarantineReason | None = None,
+        message_id: int | None = None,
+        limit: int = MAX_LISTED,
+    ) -> list[QuarantinedMessage]:
+        """Return quarantined messages, newest first; `message_id` asks for one."""
+        return [
+            QuarantinedMessage(row["id"], QuarantineReason(row["reason"]), *tuple(row)[2:])
+            for row in await self._fetch(_QUARANTINE, reason, message_id, limit)
+        ]
+
+    async def _fetch(self, query: str, *arguments: object) -> list[Any]:
+        with outage_is_transient():
+            rows: list[Any] = await self._pool.fetch(query, *arguments)
+            return rows

@@ -1,0 +1,91 @@
+"""Histories that stand still: open, and nothing recorded for a while."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from tradewind.contracts.roles import Role, consumers
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.records import RecordedEvent
+from tradewind.postgres import Pool, load_sql, outage_is_transient
+
+MAX_LISTED: Final = 1_000
+
+_sql = partial(load_sql, "tradewind.ledger")
+_STALLED = _sql("select_stalled")
+_NOTE = _sql("note_sweep")
+_TURN = (
+    "UPDATE sweeper SET swept_at = clock_timestamp() "
+    "WHERE id = 1 AND swept_at < clock_timestamp() - $1::float8 * interval '1 second' RETURNING 1"
+)
+
+
+class StalledHistory(NamedTuple):
+    """A history that stands still."""
+
+    correlation_id: str
+    last_sequence: int
+    last_topic: str
+    since: datetime
+    standing: timedelta
+    attempts: int
+    """How often the event that hands it over was sent again since it stands still."""
+    swept_at: datetime | None
+
+
+class StalledHistories:
+    """Finds them. Every method raises TransientError while PostgreSQL is away."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._reader = LedgerReader(pool)
+
+    async def all(
+        self, stalled_after_seconds: float, limit: int = MAX_LISTED
+    ) -> list[StalledHistory]:
+        """Return what has stood still for longer, longest first."""
+        return await self._select(stalled_after_seconds, None, limit)
+
+    async def due(
+        self, stalled_after_seconds: float, max_attempts: int, limit: int
+    ) -> list[StalledHistory]:
+        """Return those to be sent again now: each after twice the time of the attempt before."""
+        return await self._select(stalled_after_seconds, max_attempts, limit)
+
+    async def baton(self, correlation_id: str) -> RecordedEvent | None:
+        """Return the last event of a history that some role has to act on, or None."""
+        history = await self._reader.history(correlation_id)
+        batons = [one for one in history if one.event.topic in consumers()]
+        return batons[-1] if batons else None
+
+    async def try_turn(self, interval_seconds: float) -> bool:
+        """Return whether it is this caller's turn: at most one in all processes per interval."""
+        with outage_is_transient():
+            return await self._pool.fetchrow(_TURN, float(interval_seconds)) is not None
+
+    async def note_sweep(self, stalled: StalledHistory) -> None:
+        """Count an attempt."""
+        with outage_is_transient():
+            await self._pool.execute(_NOTE, stalled.correlation_id, stalled.last_sequence)
+
+    async def _select(self, seconds: float, *arguments: object) -> list[StalledHistory]:
+        with outage_is_transient():
+            rows = await self._pool.fetch(_STALLED, float(seconds), *arguments)
+        return [_to_stalled(row) for row in rows]
+
+
+def holder_of(topic: str) -> Role | None:
+    """Return the role that has to act on an event, or None when it only reports."""
+    return consumers().get(topic)
+
+
+def _to_stalled(row: Any) -> StalledHistory:
+    return StalledHistory(
+        row["correlation_id"],
+        row["last_sequence"],
+        row["last_topic"],
+        row["changed_at"],
+        row["now"] - row["changed_at"],
+        row["attempts"],
+        row["swept_at"],
+    )

@@ -1,0 +1,73 @@
+"""What a deployment mounts: servers' users, logins' SQL, and one environment for each identity.
+
+The directory is its owner's alone. Files that are mounted can be read by any user, because a
+container runs as a user of its own; environments and `credentials.json` are mounted nowhere.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from tradewind.operations.access.addresses import ADDRESS_VARIABLES, address_for
+from tradewind.operations.access.credentials import (
+    CREDENTIALS_FILE,
+    PASSWORD_BYTES,
+    Credentials,
+    load_credentials,
+    write_secret,
+)
+from tradewind.operations.access.identities import SERVER_NAMES, Identity, ServerName
+from tradewind.operations.access.nats_users import render_users
+from tradewind.operations.access.postgres_logins import render_logins
+from tradewind.operations.access.redis_users import render_acl
+
+NATS_FILE: Final = "nats-users.conf"
+REDIS_FILE: Final = "users.acl"
+LOGINS_FILE: Final = "postgres-logins.sql"
+POSTGRES_PASSWORD_FILE: Final = "postgres-password"  # noqa: S105
+GRAFANA_PASSWORD_FILE: Final = "grafana-password"  # noqa: S105
+DIRECTORY_MODE: Final = 0o700
+MOUNTED_MODE: Final = 0o644
+
+
+def write_deployment(directory: Path, addresses: Mapping[ServerName, str]) -> list[Path]:
+    """Write every file and return their paths; passwords made before stay as they are."""
+    directory.mkdir(parents=True, exist_ok=True)
+    directory.chmod(DIRECTORY_MODE)
+    credentials = load_credentials(directory)
+    mounted = {
+        NATS_FILE: render_authorization(credentials),
+        REDIS_FILE: render_acl(credentials),
+        LOGINS_FILE: render_logins(credentials),
+        POSTGRES_PASSWORD_FILE: credentials.password("postgres", Identity.ADMINISTRATOR),
+    }
+    grafana = directory / GRAFANA_PASSWORD_FILE
+    if not grafana.exists():
+        mounted[GRAFANA_PASSWORD_FILE] = secrets.token_urlsafe(PASSWORD_BYTES)
+    for name, text in mounted.items():
+        write_secret(directory / name, text)
+        (directory / name).chmod(MOUNTED_MODE)
+    for identity in Identity:
+        text = render_environment(identity, addresses, credentials)
+        write_secret(directory / f"{identity.value}.env", text)
+    environments = [f"{identity.value}.env" for identity in Identity]
+    names = {*mounted, *environments, CREDENTIALS_FILE, GRAFANA_PASSWORD_FILE}
+    return sorted(directory / name for name in names)
+
+
+def render_authorization(credentials: Credentials) -> str:
+    """Return a piece of nats-server's configuration, to be included in the rest."""
+    return f"authorization: {json.dumps({'users': render_users(credentials)}, indent=2)}\n"
+
+
+def render_environment(
+    identity: Identity, addresses: Mapping[ServerName, str], credentials: Credentials
+) -> str:
+    """Return the lines that let a process in as somebody."""
+    return "".join(
+        f"{ADDRESS_VARIABLES[server]}="
+        f"{address_for(server, addresses[server], identity, credentials)}\n"
+        for server in SERVER_NAMES
+    )

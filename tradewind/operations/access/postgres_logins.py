@@ -1,0 +1,63 @@
+"""PostgreSQL: which group roles an identity has, and the SQL that makes its login.
+
+What a group role may do is granted by the migrations. The SQL carries verifiers, never passwords.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from tradewind.operations.access.credentials import Credentials
+from tradewind.operations.access.identities import Identity
+
+SCRAM_ITERATIONS: Final = 4_096
+SALT_BYTES: Final = 16
+GROUP_ROLES: Final[Mapping[Identity, str]] = {
+    Identity.COORDINATOR: "tradewind_coordinator",
+    Identity.ORCHESTRATOR: "tradewind_orchestrator",
+    Identity.GATEWAY: "tradewind_gateway",
+    Identity.SWEEPER: "tradewind_sweeper",
+    Identity.OPERATOR: "tradewind_operator",
+    Identity.READER: "tradewind_reader",
+}
+ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(7237916003);"
+"""Two sessions that alter the same login at once would get in each other's way."""
+_LOGIN: Final = """\
+DO $$
+BEGIN
+    CREATE ROLE "{login}" LOGIN;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+END
+$$;
+ALTER ROLE "{login}" WITH LOGIN INHERIT
+    NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+    PASSWORD '{verifier}';
+GRANT {group} TO "{login}";
+"""
+
+
+def render_logins(credentials: Credentials) -> str:
+    """Return one transaction that makes every login, or gives it today's password and roles."""
+    statements = [
+        _LOGIN.format(
+            login=identity.login,
+            verifier=scram_verifier(credentials.password("postgres", identity)),
+            group=group,
+        )
+        for identity, group in GROUP_ROLES.items()
+    ]
+    return "\n".join(["BEGIN;", ONE_AT_A_TIME, *statements, "COMMIT;", ""])
+
+
+def scram_verifier(password: str, salt: bytes | None = None) -> str:
+    """Return what PostgreSQL stores of an ASCII password (RFC 5803): it does not log anybody in."""
+    salt = salt or os.urandom(SALT_BYTES)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, SCRAM_ITERATIONS)
+    client_key = hmac.digest(salted, b"Client Key", "sha256")
+    stored_key = hashlib.sha256(client_key).digest()
+    server_key = hmac.digest(salted, b"Server Key", "sha256")
+    encoded = [base64.b64encode(part).decode() for part in (salt, stored_key, server_key)]
+    return f"SCRAM-SHA-256${SCRAM_ITERATIONS}:{encoded[0]}${encoded[1]}:{encoded[2]}"

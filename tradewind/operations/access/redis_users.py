@@ -1,0 +1,57 @@
+"""Redis: the access control list. It carries digests, never passwords."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Final
+
+from tradewind.operations.access.credentials import Credentials
+from tradewind.operations.access.identities import LOGINS, Identity
+
+READ_MODELS: Final = ("intent:*", "plan:*", "positions:*", "intents:*", "projection", "rebuild")
+WHOLE_CACHE: Final = ("[ip]*", "rebuild")
+"""The same and whatever else begins like it: who repairs finds strangers too, and removes them."""
+HINTS: Final = ("seen:*",)
+
+_HANDSHAKE = ("ping", "client|setinfo", "client|setname", "hello")
+_READ = ("get", "mget", "zrevrangebylex")
+_LOOK = (*_READ, "scan", "type", "zscan", "zscore")
+_WRITE = ("set", "del", "unlink", "pexpire", "zadd", "zrem", "eval", "evalsha", "script|load")
+"""Scripts are for who may write: the server takes the keys they are given for written."""
+
+
+def _reads(*keys: str) -> tuple[str, ...]:
+    return tuple(f"%R~{key}" for key in keys)
+
+
+def _writes(*keys: str) -> tuple[str, ...]:
+    return tuple(f"~{key}" for key in keys)
+
+
+def _commands(*names: str) -> tuple[str, ...]:
+    return ("-@all", *(f"+{name}" for name in names))
+
+
+RULES: Final[Mapping[Identity, tuple[str, ...]]] = {
+    Identity.ADMINISTRATOR: ("~*", "&*", "+@all"),
+    Identity.COORDINATOR: (
+        *_writes(*WHOLE_CACHE, *HINTS),
+        *_commands(*_HANDSHAKE, *_LOOK, *_WRITE),
+    ),
+    Identity.GATEWAY: (*_reads(*READ_MODELS), *_commands(*_HANDSHAKE, *_READ)),
+    Identity.OPERATOR: (
+        *_writes(*WHOLE_CACHE),
+        *_commands(*_HANDSHAKE, *_LOOK, *_WRITE),
+    ),
+    Identity.READER: (*_reads(*WHOLE_CACHE), *_commands(*_HANDSHAKE, *_LOOK)),
+}
+"""Keys and commands. The coordinator and an operator's rebuild write documents, by script."""
+
+
+def render_acl(credentials: Credentials) -> str:
+    """Return the ACL file: nobody but the identities with a login gets in."""
+    lines = ["user default off resetchannels -@all"]
+    for identity in sorted(LOGINS["redis"]):
+        digest = hashlib.sha256(credentials.password("redis", identity).encode()).hexdigest()
+        rules = " ".join(RULES[identity])
+        lines.append(f"user {identity.login} on #{digest} resetchannels {rules}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,95 @@
+"""The command `tradewind`. Each subcommand is a module that is imported only when it runs."""
+
+import os
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Final
+
+import click
+
+from tradewind.errors import ConfigurationError, TradewindError
+from tradewind.operations.cli.identity import identity_of
+from tradewind.operations.processes import runtime_file
+
+CONFIGURATION_EXIT_CODE: Final = 2
+COMMANDS: Final = {
+    "up": "Run the whole platform on this machine.",
+    "status": "Tell addresses, process ids and states of the running platform.",
+    "demo": "Send a mix of intents to the running platform and show what happens.",
+    "worker": "Run and supervise processes of one or more roles.",
+    "gateway": "Run the gateway: REST and WebSocket.",
+    "migrate": "Bring the database to the current schema.",
+    "access": "Write a deployment's logins, or print those of one identity.",
+    "provision": "Make schema, logins and streams what they have to be.",
+    "replay": "Print the history of a correlation, event by event.",
+    "rebuild": "Compare read models with the ledger and repair what differs.",
+    "redecide": "Decide again what risk and planner decided, and print what would differ.",
+    "history": "Export histories to a file, and import such a file for inspection.",
+    "stalled": "List histories that stand still.",
+    "parked": "List events that wait for their predecessor.",
+    "quarantine": "List and show what the ledger refused.",
+    "wallet": "Show the wallet's transactions, cancel one, resume a halted wallet.",
+    "dlq": "List, show, retry and resolve dead letters.",
+    "devchain": "Run, show, mine and reorganise a local chain with Uniswap V3.",
+    "contracts": "Write or check the generated contracts.",
+}
+"""Every command, in the order of its help. Module and function are named like the command."""
+OWN_ADDRESSES: Final = frozenset({"up", "status", "worker", "access", "devchain", "contracts"})
+"""Commands that must not be given the addresses of a running platform, or find them themselves."""
+
+WORDS: Final = "tradewind.words"
+
+
+class Commands(click.Group):
+    """Finds a subcommand by name; help is shown without importing any of them."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Keep the words of the command line: none are left when a subcommand is about to run."""
+        context.meta[WORDS] = tuple(arguments)
+        return super().parse_args(context, arguments)
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Return the names of the commands whose module is there."""
+        return [name for name in COMMANDS if find_spec(f"{__name__}.{name}")]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Return a command, None when there is none of that name."""
+        if name not in self.list_commands(context):
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(context)])
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tradewind")
+@click.pass_context
+def command_line(context: click.Context) -> None:
+    """Tradewind turns trading signals into settled on-chain positions.
+
+    Commands use the platform that `tradewind up` runs, unless TRADEWIND_NATS_URL,
+    TRADEWIND_POSTGRES_DSN and TRADEWIND_REDIS_URL name other servers.
+    """
+    command = context.invoked_subcommand or ""
+    if command not in OWN_ADDRESSES:
+        runtime_file.export_addresses(os.environ, identity_of(command, context.meta[WORDS]))
+
+
+def main() -> None:
+    """Run the command line; errors are one line, 2 is the exit code of a wrong setting."""
+    try:
+        command_line()
+    except ConfigurationError as error:
+        _fail(error, CONFIGURATION_EXIT_CODE)
+    except TradewindError as error:
+        _fail(error, 1)
+
+
+def _fail(error: TradewindError, exit_code: int) -> None:
+    click.echo(f"tradewind: {error}", err=True)
+    sys.exit(exit_code)

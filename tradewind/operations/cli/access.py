@@ -1,0 +1,49 @@
+"""`tradewind access`: the logins of the running platform, and those of a deployment."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from tradewind.errors import TradewindError
+from tradewind.operations.access.addresses import ADDRESS_VARIABLES
+from tradewind.operations.access.deployment import write_deployment
+from tradewind.operations.access.identities import Identity, ServerName
+from tradewind.operations.processes import runtime_file
+
+DIRECTORY = click.Path(file_okay=False, path_type=Path)
+POSTGRES: Final = "postgresql://postgres:5432/tradewind"
+
+
+@click.group()
+def access() -> None:
+    """Write what a deployment's servers are told of logins, or print those of one identity."""
+
+
+@access.command("render")
+@click.option("-o", "--output", type=DIRECTORY, required=True, help="Made for its owner only.")
+@click.option("--nats", default="nats://nats:4222", show_default=True, help="Brokers, by commas.")
+@click.option("--postgres", default=POSTGRES, show_default=True, help="The database.")
+@click.option("--redis", default="redis://redis:6379/0", show_default=True, help="The cache.")
+def render(output: Path, nats: str, postgres: str, redis: str) -> None:
+    """Write users of NATS and Redis, SQL of PostgreSQL's logins, and an environment for each.
+
+    Passwords are made once: running it again keeps them and writes today's permissions.
+    """
+    addresses: dict[ServerName, str] = {"nats": nats, "postgres": postgres, "redis": redis}
+    for path in write_deployment(output, addresses):
+        click.echo(path)
+
+
+@access.command("env")
+@click.argument("identity", type=click.Choice([identity.value for identity in Identity]))
+def show_environment(identity: str) -> None:
+    """Print how IDENTITY logs in at the running platform. These are passwords.
+
+    `reader` is for looking around, with psql for example.
+    """
+    found = runtime_file.missing_variables({}, [Identity(identity)])
+    if not found:
+        raise TradewindError("no platform runs here: start one with `tradewind up`")
+    for variable in ADDRESS_VARIABLES.values():
+        click.echo(f"{variable}={found[variable]}")

@@ -1,0 +1,58 @@
+"""`tradewind contracts`: writes the generated contracts, or says which are stale."""
+
+import json
+from pathlib import Path
+
+import click
+
+from tradewind.contracts.registry import LIFECYCLES
+from tradewind.operations.codegen import diagrams, json_schema, markdown, typescript
+
+
+def generated() -> dict[Path, str]:
+    """Return every generated file, relative to the repository, with its content."""
+    lifecycle_pages = {
+        Path(f"docs/lifecycles/{lifecycle.name}.md"): diagrams.lifecycle_page(lifecycle)
+        for lifecycle in LIFECYCLES
+    }
+    return lifecycle_pages | {
+        Path("docs/contracts/events.schema.json"): _json(json_schema.event_schema()),
+        Path("docs/contracts/documents.schema.json"): _json(json_schema.document_schema()),
+        Path("docs/contracts/events.md"): markdown.events_page(),
+        Path("web/src/contracts.ts"): typescript.typescript(),
+    }
+
+
+def _json(schema: json_schema.Schema) -> str:
+    return json.dumps(schema, indent=1) + "\n"
+
+
+@click.group()
+def contracts() -> None:
+    """JSON Schema, TypeScript types and reference page of everything that travels."""
+
+
+@contracts.command()
+@click.option("--root", type=click.Path(file_okay=False, path_type=Path), default=Path())
+def generate(root: Path) -> None:
+    """Write the generated files below ROOT."""
+    for path, content in generated().items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content)
+        click.echo(f"wrote {path}")
+
+
+@contracts.command()
+@click.option("--root", type=click.Path(file_okay=False, path_type=Path), default=Path())
+def check(root: Path) -> None:
+    """Exit 1 and name every generated file that does not match the models."""
+    stale = [path for path, content in generated().items() if _read(root / path) != content]
+    for path in stale:
+        click.echo(f"stale: {path} (run `tradewind contracts generate`)", err=True)
+    if stale:
+        raise SystemExit(1)
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text() if path.exists() else None

@@ -1,0 +1,79 @@
+"""`tradewind demo`: a mix of intents against the running platform, with a live timeline."""
+
+import asyncio
+import sys
+from typing import Final
+
+import click
+
+from tradewind.contracts.plans.model import SIMULATED, UNISWAP_V3, VenueName
+from tradewind.operations.demo import timeline
+from tradewind.operations.demo.platform_client import PlatformUnreachable, open_platform
+from tradewind.operations.demo.scenarios import Scenario, mix, scenarios_for
+from tradewind.operations.demo.session import Session
+from tradewind.operations.embedded.devchain.anvil_server import CHAIN_ID
+from tradewind.operations.processes import runtime_file
+from tradewind.operations.processes.runtime_file import Platform
+from tradewind.settings import PlatformSettings, load
+from tradewind.trading.tokens import load_tokens
+
+PATIENCE_SECONDS: Final = 30.0
+ROUNDS: Final = 2
+
+
+@click.command()
+@click.option(
+    "--count",
+    type=click.IntRange(1, 10_000),
+    help="Intents to send; the scenarios take turns.  [default: each twice]",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(0.1, 200),
+    default=4,
+    show_default=True,
+    help="Intents per second.",
+)
+@click.option("--url", help="Address of the gateway; by default that of the running platform.")
+@click.option(
+    "--swaps/--paper",
+    default=None,
+    help="Swap on the chain too, or only on paper.  [default: swap on the own development chain]",
+)
+def demo(count: int | None, rate: float, url: str | None, swaps: bool | None) -> None:
+    """Send a mix of intents and show what happens; exit 1 if one does not end as it should."""
+    settings = load(PlatformSettings)
+    if url is None:
+        platform = _running_platform()
+        url = platform["gateway"]["url"]
+        venue: VenueName = platform["chain"]["venue"]
+        is_development = platform["chain"].get("chain_id") == CHAIN_ID
+    else:
+        venue = SIMULATED if settings.mock_chain else UNISWAP_V3
+        is_development = False
+    scenarios = scenarios_for(venue, swaps=is_development if swaps is None else swaps)
+    wanted = tuple(mix(scenarios, count or ROUNDS * len(scenarios)))
+    session = asyncio.run(_run(wanted, rate, url, settings))
+    sys.exit(any(journey.fault is not None for journey in session.journeys))
+
+
+def _running_platform() -> Platform:
+    platform = runtime_file.read_platform(runtime_file.find_data_directory())
+    if platform is None:
+        raise PlatformUnreachable("no platform runs here: start one with `make up`")
+    return platform
+
+
+async def _run(
+    scenarios: tuple[Scenario, ...], per_second: float, url: str, settings: PlatformSettings
+) -> Session:
+    tokens = load_tokens(settings.tokens_file)
+    console = timeline.make_console()
+    async with open_platform(url) as client:
+        on_chain = sum(scenario.venue != SIMULATED for scenario in scenarios)
+        where = f"{on_chain} of them swaps on the chain" if on_chain else "all on paper"
+        console.print(f"{len(scenarios)} intents at {per_second:g}/s to {url}, {where}")
+        session = Session(client, tokens, settings.chain, console)
+        await session.run(scenarios, per_second, PATIENCE_SECONDS)
+    timeline.show_summary(session.journeys, console)
+    return session

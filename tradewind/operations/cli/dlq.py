@@ -1,0 +1,175 @@
+"""`tradewind dlq`: what no worker could handle, and what an operator does about it."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import click
+
+from tradewind.contracts.envelope import AnyEvent, InvalidEvent, first_event, parse_event
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
+from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
+from tradewind.contracts.streams import MESSAGE_ID_HEADER
+from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.errors import TradewindError
+from tradewind.ledger.history.reader import LedgerReader, RecordedDeadLetter
+from tradewind.postgres import open_pool
+from tradewind.runtime import Publisher, connect
+from tradewind.settings import Settings, load
+
+STATES: Final = ("open", "retried", "resolved")
+PRODUCER: Final = "cli"
+CONNECT_DEADLINE_SECONDS: Final = 5.0
+MAX_LISTED: Final = 1_000
+ULID_ENTROPY_BYTES: Final = 10
+
+
+class NoSuchDeadLetter(TradewindError):
+    """The ledger has no dead letter of this id: see `tradewind dlq list --state all`."""
+
+    code = "NO_SUCH_DEAD_LETTER"
+
+
+@click.group()
+def dlq() -> None:
+    """List, show, retry and resolve dead letters."""
+
+
+@dlq.command("list")
+@click.option("--state", type=click.Choice((*STATES, "all")), default="open", show_default=True)
+@click.option("--limit", type=click.IntRange(1, MAX_LISTED), default=50, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document per line.")
+def list_letters(state: str, limit: int, as_json: bool) -> None:
+    """List dead letters, newest first."""
+    letters = asyncio.run(_with_reader(_query(None if state == "all" else state, limit=limit)))
+    for recorded in letters:
+        click.echo(json.dumps(_document(recorded)) if as_json else _line(recorded))
+
+
+@dlq.command("show")
+@click.argument("dead_letter_id")
+def show_letter(dead_letter_id: str) -> None:
+    """Show one dead letter with its bytes, as JSON."""
+    recorded = asyncio.run(_find(dead_letter_id))
+    body = recorded.letter.raw.decode("utf-8", "backslashreplace")
+    click.echo(json.dumps(_document(recorded) | {"body": body}, indent=2))
+
+
+@dlq.command("retry")
+@click.argument("dead_letter_id")
+def retry_letter(dead_letter_id: str) -> None:
+    """Send the bytes to their subject again."""
+    asyncio.run(_retry(dead_letter_id))
+    click.echo(f"{dead_letter_id} sent again")
+
+
+@dlq.command("resolve")
+@click.argument("dead_letter_id")
+@click.option("--note", required=True, help="Why nothing is left to do.")
+def resolve_letter(dead_letter_id: str, note: str) -> None:
+    """Close a dead letter without sending it again."""
+    if len(note) > MAX_DETAIL_LENGTH:
+        raise click.BadParameter(f"at most {MAX_DETAIL_LENGTH} characters", param_hint="--note")
+    asyncio.run(_resolve(dead_letter_id, note))
+    click.echo(f"{dead_letter_id} resolved")
+
+
+async def _retry(dead_letter_id: str) -> None:
+    """Every queue group of the subject gets the bytes; those that handled them discard them."""
+    letter = (await _find(dead_letter_id)).letter
+    headers = {MESSAGE_ID_HEADER: f"retry-{time.time_ns()}-{_event_id(letter.raw)}"}
+    async with _publisher() as publisher:
+        await publisher.publish_raw(letter.subject, letter.raw, headers)
+        await publisher.publish(_system_event(DeadLetterRetried(dead_letter_id=dead_letter_id)))
+
+
+async def _resolve(dead_letter_id: str, note: str) -> None:
+    await _find(dead_letter_id)
+    async with _publisher() as publisher:
+        payload = DeadLetterResolved(dead_letter_id=dead_letter_id, note=note)
+        await publisher.publish(_system_event(payload))
+
+
+async def _find(dead_letter_id: str) -> RecordedDeadLetter:
+    found = await _with_reader(_query(None, dead_letter_id, limit=1))
+    if not found:
+        raise NoSuchDeadLetter(f"no dead letter {dead_letter_id}: see `tradewind dlq list`")
+    return found[0]
+
+
+type _Query = Callable[[LedgerReader], Awaitable[list[RecordedDeadLetter]]]
+
+
+def _query(state: str | None, dead_letter_id: str | None = None, *, limit: int) -> _Query:
+    return lambda reader: reader.dead_letters(state, dead_letter_id, limit)
+
+
+async def _with_reader(query: _Query) -> list[RecordedDeadLetter]:
+    pool = await open_pool(load(Settings).postgres_dsn.get_secret_value(), max_size=1)
+    try:
+        return await query(LedgerReader(pool))
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def _publisher() -> AsyncIterator[Publisher]:
+    url = load(Settings).nats_url
+    async with await connect(
+        url, name="tradewind-dlq", deadline_seconds=CONNECT_DEADLINE_SECONDS
+    ) as connection:
+        publisher = Publisher(connection)
+        try:
+            yield publisher
+        finally:
+            await publisher.close()
+
+
+def _system_event(payload: Payload) -> AnyEvent:
+    """Return an event with a correlation of its own: an operator's command."""
+    ulid = make_ulid(time.time_ns() // 1_000_000, os.urandom(ULID_ENTROPY_BYTES))
+    return first_event(
+        payload,
+        correlation_id=make_correlation_id(CorrelationKind.SYSTEM, ulid),
+        key=EventKey(),
+        producer=PRODUCER,
+        at=datetime.now(UTC),
+    )
+
+
+def _event_id(raw: bytes) -> str:
+    try:
+        return parse_event(raw).event_id
+    except InvalidEvent as error:
+        return error.reason
+
+
+def _document(recorded: RecordedDeadLetter) -> dict[str, Any]:
+    letter = recorded.letter
+    return {
+        "id": recorded.dead_letter_id,
+        "state": recorded.state,
+        "note": recorded.note,
+        "at": recorded.recorded_at.isoformat(),
+        "queue_group": letter.queue_group,
+        "subject": letter.subject,
+        "reason": letter.reason,
+        "error": letter.error,
+        "attempts": letter.attempts,
+        "stream_sequence": letter.stream_sequence,
+    }
+
+
+def _line(recorded: RecordedDeadLetter) -> str:
+    letter = recorded.letter
+    at = recorded.recorded_at.isoformat(timespec="seconds")
+    return (
+        f"{recorded.dead_letter_id:<28} {recorded.state:<8} {at}  {letter.reason}  "
+        f"{letter.subject}  after {letter.attempts}: {letter.error}"
+    )

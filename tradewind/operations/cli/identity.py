@@ -1,0 +1,25 @@
+"""As whom a command logs in: the least that can do its work."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tradewind.operations.access.identities import Identity
+
+IDENTITIES: Final = {
+    ("migrate",): Identity.ADMINISTRATOR,
+    ("provision",): Identity.ADMINISTRATOR,
+    ("gateway",): Identity.GATEWAY,
+    ("history", "import"): Identity.COORDINATOR,
+    ("rebuild",): Identity.OPERATOR,
+    ("wallet", "cancel"): Identity.OPERATOR,
+    ("wallet", "resume"): Identity.OPERATOR,
+    ("dlq", "retry"): Identity.OPERATOR,
+    ("dlq", "resolve"): Identity.OPERATOR,
+}
+"""By the command and one of its words. Who is not here only looks."""
+
+
+def identity_of(command: str, arguments: Sequence[str]) -> Identity:
+    """Return the identity a command line runs as."""
+    named = [IDENTITIES[command, word] for word in arguments if (command, word) in IDENTITIES]
+    return named[0] if named else IDENTITIES.get((command,), Identity.READER)

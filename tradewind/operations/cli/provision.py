@@ -1,0 +1,98 @@
+"""`tradewind provision`: schema, logins and streams, by the one who owns them."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+import click
+
+from tradewind.errors import ConfigurationError
+from tradewind.ledger import migrations
+from tradewind.postgres import outage_is_transient
+from tradewind.runtime import connect, declare_streams
+from tradewind.runtime.connection import START_DEADLINE_SECONDS
+from tradewind.settings import PlatformSettings, Settings, load
+
+CONNECTION_NAME: Final = "tradewind-provision"
+AGAIN_DEADLINE_SECONDS: Final = 5.0
+
+
+class NotTheAdministrator(ConfigurationError):
+    """PostgreSQL refuses. Only the administrator's login can provision."""
+
+    code = "NOT_THE_ADMINISTRATOR"
+
+    def __init__(self, refusal: str) -> None:
+        super().__init__(f"PostgreSQL: {refusal}; provisioning needs the administrator's login")
+
+
+@click.command()
+@click.option(
+    "--logins",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="SQL of the logins, as `tradewind access render` writes it.",
+)
+def provision(logins: Path | None) -> None:
+    """Make schema, logins and streams what they have to be; does nothing where they are already.
+
+    Its addresses are the administrator's. No role can do this, and none starts without it.
+    """
+    settings = load(Settings)
+    statements = logins.read_text() if logins else ""
+    provision_servers(
+        settings.postgres_dsn.get_secret_value(), settings.nats_url, statements, settings
+    )
+    click.echo("schema, logins and streams are as they have to be")
+
+
+def provision_servers(
+    postgres_dsn: str, nats_url: str, logins: str, settings: PlatformSettings
+) -> None:
+    """Migrate the database, run the SQL of the logins, declare the streams.
+
+    NotTheAdministrator when the addresses' login may not; TransientError while a server is away.
+    """
+    try:
+        with outage_is_transient():
+            migrations.upgrade(postgres_dsn)
+            asyncio.run(_provision(postgres_dsn, nats_url, logins, settings))
+    except (
+        asyncpg.InsufficientPrivilegeError,
+        asyncpg.InvalidAuthorizationSpecificationError,
+    ) as error:
+        raise NotTheAdministrator(str(error)) from None
+
+
+def declare_again(nats_url: str, settings: PlatformSettings) -> None:
+    """Declare the streams of a broker that was started again: it may have lost its store."""
+    asyncio.run(_declare(nats_url, settings, AGAIN_DEADLINE_SECONDS))
+
+
+async def _provision(
+    postgres_dsn: str, nats_url: str, logins: str, settings: PlatformSettings
+) -> None:
+    await asyncio.gather(_run_sql(postgres_dsn, logins), _declare(nats_url, settings))
+
+
+async def _run_sql(postgres_dsn: str, statements: str) -> None:
+    if not statements:
+        return
+    connection = await asyncpg.connect(postgres_dsn)
+    try:
+        await connection.execute(statements)
+    finally:
+        await connection.close()
+
+
+async def _declare(
+    nats_url: str, settings: PlatformSettings, deadline_seconds: float = START_DEADLINE_SECONDS
+) -> None:
+    async with await connect(
+        nats_url, name=CONNECTION_NAME, deadline_seconds=deadline_seconds
+    ) as connection:
+        await declare_streams(
+            connection,
+            replicas=settings.stream_replicas,
+            events_max_bytes=settings.events_max_bytes,
+        )

@@ -1,0 +1,109 @@
+"""A second process that goes over half of a rebuild's intents."""
+
+import asyncio
+import ctypes
+import gc
+import multiprocessing
+import re
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import uvloop
+from redis.asyncio import Redis
+
+from tradewind.errors import TradewindError, TransientError
+from tradewind.ledger.history.histories import Stretch
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.postgres import open_pool
+from tradewind.readmodels.comparison import Comparison
+from tradewind.readmodels.connection import open_redis
+from tradewind.readmodels.passes import Pass
+from tradewind.readmodels.shelf import Interrupted, Shelf
+from tradewind.readmodels.store import DocumentStore
+
+YOUNG_OBJECTS: Final = 5_000_000
+"""Events and documents hold no cycles. More than a page holds, so that only a leak is looked at."""
+_PR_SET_PDEATHSIG = 1
+
+
+class Addresses(NamedTuple):
+    """Where ledger and read models are."""
+
+    postgres_dsn: str
+    redis_url: str
+
+
+class Share(NamedTuple):
+    """What a helper goes over: see `Pass`."""
+
+    incarnation: str
+    token: str | None
+    stretch: Stretch
+
+
+@asynccontextmanager
+async def open_both(addresses: Addresses) -> AsyncIterator[tuple[LedgerReader, Redis]]:
+    """Open ledger and read models for a pass over everything."""
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
+    pool = await open_pool(addresses.postgres_dsn, max_size=2)
+    redis = open_redis(addresses.redis_url)
+    try:
+        yield LedgerReader(pool), redis
+    finally:
+        await redis.aclose()
+        await pool.close()
+
+
+async def help_with(addresses: Addresses, share: Share) -> Comparison:
+    """Go over a share in another process; it ends with this one, and when this is cancelled."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(theirs, addresses, share), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        answer = await asyncio.to_thread(ours.recv)
+    except EOFError:
+        raise TransientError("the process that helped to rebuild has died") from None
+    finally:
+        process.kill()
+        process.join()
+    if isinstance(answer, Exception):
+        raise answer
+    assert isinstance(answer, Comparison)
+    return answer
+
+
+def _serve(answers: "Connection[Any, Any]", addresses: Addresses, share: Share) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    try:
+        answers.send(uvloop.run(_compare(addresses, share)))
+    except (TradewindError, Interrupted) as error:
+        answers.send(error)
+
+
+async def _compare(addresses: Addresses, share: Share) -> Comparison:
+    async with open_both(addresses) as (ledger, redis):
+        store = DocumentStore(redis)
+        work = Pass(ledger, Shelf(redis), store, share.incarnation, share.token)
+        await work.compare_intents(share.stretch)
+        add_usage(work.found)
+        return work.found
+
+
+def add_usage(found: Comparison) -> None:
+    """Add what this process has used."""
+    found.cpu_seconds += time.process_time()
+    found.peak_memory_mebibytes += _peak_mebibytes()
+
+
+def _peak_mebibytes() -> float:
+    # `getrusage` would begin with what the process had that started this one
+    kibibytes = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(kibibytes[1]) / 1024 if kibibytes else 0.0

@@ -1,0 +1,87 @@
+"""`tradewind redecide`: what today's risk and planner would decide differently."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id
+from tradewind.operations.cli.history import MOMENT
+from tradewind.operations.cli.replay import ULID_LENGTH
+from tradewind.operations.embedded.platform_chain import take_keys
+
+
+@click.command()
+@click.argument("correlations", nargs=-1, metavar="[CORRELATION]...")
+@click.option("--from", "since", type=MOMENT, help="Recorded at or after this moment, UTC.")
+@click.option("--to", "until", type=MOMENT, help="Recorded before this moment, UTC.")
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read an exported history instead of the ledger.",
+)
+@click.option(
+    "--recorded-settings",
+    is_flag=True,
+    help="Decide by the limits and tokens of the time, not by today's: only code can differ.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document per line.")
+@click.pass_context
+def redecide(
+    context: click.Context,
+    correlations: tuple[str, ...],
+    since: datetime | None,
+    until: datetime | None,
+    file: Path | None,
+    recorded_settings: bool,
+    as_json: bool,
+) -> None:
+    """Run today's risk and planner on what they decided on, and print what would differ.
+
+    Of histories given by correlation or intent id, of a time range, or of a file. Nothing is
+    published and nothing is written. Exits with 1 when a decision would differ, with 2 when they
+    could not be run.
+    """
+    if (since or until) and (correlations or file):
+        raise click.UsageError("a time range stands alone: no correlations, no file")
+    if not (correlations or since or until or file):
+        raise click.UsageError("say which: correlations, --from and --to, or --file")
+    arguments = [*_options(since, until, file, recorded_settings, as_json)]
+    arguments += [_correlation_of(one) for one in correlations]
+    # No role of the platform is started, and none of its keys is needed.
+    take_keys(os.environ)
+    command = [sys.executable, "-m", "research.redecide", *arguments]
+    context.exit(subprocess.run(command, check=False).returncode)  # noqa: S603
+
+
+def _options(
+    since: datetime | None,
+    until: datetime | None,
+    file: Path | None,
+    recorded_settings: bool,
+    as_json: bool,
+) -> Iterator[str]:
+    named = {"--from": _utc(since), "--to": _utc(until), "--file": file and str(file)}
+    for name, value in named.items():
+        if value is not None:
+            yield f"{name}={value}"
+    if recorded_settings:
+        yield "--recorded-settings"
+    if as_json:
+        yield "--json"
+    yield "--"
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.replace(tzinfo=UTC).isoformat()
+
+
+def _correlation_of(name: str) -> str:
+    """Return a correlation, given by its id or by an intent's."""
+    if len(name) == ULID_LENGTH:
+        return make_correlation_id(CorrelationKind.INTENT, name)
+    return name

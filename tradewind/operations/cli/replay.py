@@ -1,0 +1,127 @@
+"""`tradewind replay`: a recorded history, event by event, and what it adds up to."""
+
+import asyncio
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id
+from tradewind.errors import TradewindError
+from tradewind.ledger.history.reader import MAX_HISTORY, LedgerReader
+from tradewind.ledger.records import RecordedEvent
+from tradewind.ledger.transfer.history_file import to_json_line
+from tradewind.postgres import open_pool
+from tradewind.readmodels.fold import Folded, evolve
+from tradewind.readmodels.moves import find_move
+from tradewind.settings import Settings, load
+
+ULID_LENGTH: Final = 26
+SHOWN_FIELDS: Final = (
+    *("reason", "detail", "notional_usd", "amount_in", "amount_out", "nonce", "tx_hash"),
+    *("block_number", "proof"),
+)
+MAX_SHOWN_CHARACTERS: Final = 60
+
+
+class NoSuchHistory(TradewindError):
+    """The ledger has no events of this correlation. Intent ids work too; see GET /intents."""
+
+    code = "NO_SUCH_HISTORY"
+
+
+@click.command()
+@click.argument("correlation")
+@click.option("--json", "as_json", is_flag=True, help="Print one recorded event per line.")
+def replay(correlation: str, as_json: bool) -> None:
+    """Print the history of a correlation, given by its id or by an intent's.
+
+    Every event is folded as the read models do it: what the lifecycles forbid is marked.
+    """
+    recorded = asyncio.run(load_history(correlation))
+    if as_json:
+        for one in recorded:
+            click.echo(to_json_line(one))
+        return
+    console = Console(highlight=False)
+    console.print(_table(recorded))
+    console.print(_outcome(recorded))
+
+
+async def load_history(correlation: str) -> list[RecordedEvent]:
+    """Return a correlation's whole history; NoSuchHistory when there is none."""
+    if len(correlation) == ULID_LENGTH:
+        correlation = make_correlation_id(CorrelationKind.INTENT, correlation)
+    pool = await open_pool(load(Settings).postgres_dsn.get_secret_value(), max_size=1)
+    try:
+        reader, recorded = LedgerReader(pool), list[RecordedEvent]()
+        while page := await reader.history(correlation, len(recorded)):
+            recorded += page
+            if len(page) < MAX_HISTORY:
+                break
+    finally:
+        await pool.close()
+    if not recorded:
+        raise NoSuchHistory(f"no history of {correlation}")
+    return recorded
+
+
+def _table(recorded: list[RecordedEvent]) -> Table:
+    first = recorded[0]
+    table = Table(title=first.event.correlation_id, title_justify="left", box=None, pad_edge=False)
+    for heading, justify in (("#", "right"), ("after", "right"), ("topic", "left")):
+        table.add_column(heading, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("by", no_wrap=True)
+    table.add_column("what")
+    folded = Folded("replay")
+    for one in recorded:
+        is_legal = find_move(folded.intent, folded.plan, one.event) is not None
+        folded = evolve(folded, one.event)
+        table.add_row(
+            str(one.event.sequence),
+            _after(first.event.timestamp, one.event.timestamp),
+            one.event.topic if is_legal else f"[red]{one.event.topic} (not allowed here)[/red]",
+            one.event.producer,
+            _describe(one.event),
+        )
+    return table
+
+
+def _after(first: datetime, moment: datetime) -> str:
+    milliseconds = (moment - first).total_seconds() * 1_000
+    return f"{milliseconds:,.0f} ms" if milliseconds < 10_000 else f"{milliseconds / 1_000:,.1f} s"
+
+
+def _describe(event: AnyEvent) -> str:
+    shown = (
+        (name, getattr(event.payload, name))
+        for name in SHOWN_FIELDS
+        if hasattr(event.payload, name)
+    )
+    return ", ".join(f"{name} {_short(value)}" for name, value in shown if value not in ("", None))
+
+
+def _short(value: Any) -> str:
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    if len(text) > MAX_SHOWN_CHARACTERS:
+        return f"{text[:10]}…{text[-6:]}"
+    return text
+
+
+def _outcome(recorded: list[RecordedEvent]) -> str:
+    folded = Folded("replay")
+    for one in recorded:
+        folded = evolve(folded, one.event)
+    last = recorded[-1]
+    where = (
+        f"recorded as {recorded[0].global_seq} to {last.global_seq}, {last.recorded_at:%F %T} UTC"
+    )
+    if folded.intent is None:
+        return f"{len(recorded)} events, {where}"
+    intent = folded.intent
+    illegal = f", {intent.illegal_events} not allowed" if intent.illegal_events else ""
+    return f"{len(recorded)} events{illegal}: the intent is {intent.state.value}; {where}"

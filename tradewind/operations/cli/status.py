@@ -1,0 +1,64 @@
+"""`tradewind status`: where the running platform is and how it does."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from tradewind.errors import TradewindError
+from tradewind.operations.processes import runtime_file
+from tradewind.operations.processes.alive import is_alive
+from tradewind.operations.processes.runtime_file import (
+    ChainStatus,
+    Platform,
+    RoleStatus,
+    ServerStatus,
+)
+
+
+@click.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), help="[TRADEWIND_DATA_DIR]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def status(data_dir: Path | None, as_json: bool) -> None:
+    """Tell addresses, process ids and states; exit 1 when no platform runs."""
+    directory = data_dir or runtime_file.find_data_directory()
+    platform = runtime_file.read_platform(directory)
+    if platform is None:
+        raise TradewindError(f"no platform runs on {directory}: start one with `tradewind up`")
+    platform = runtime_file.without_secrets(platform)
+    _note_dead(platform["roles"])
+    _note_dead(platform["servers"])
+    if as_json:
+        click.echo(json.dumps(platform, indent=2))
+    else:
+        click.echo("\n".join(_lines(platform)))
+
+
+def describe_chain(chain: ChainStatus) -> str:
+    """Return what the platform trades on, on one line."""
+    if chain["venue"] == "simulated":
+        return "simulated"
+    return f"uniswap_v3, chain {chain['chain_id']} at {chain['rpc']}, wallet {chain['wallet']}"
+
+
+def _note_dead(processes: Sequence[RoleStatus | ServerStatus]) -> None:
+    """The supervisor writes what it saw; a process may have died since."""
+    for process in processes:
+        if process["state"] == "running" and not is_alive(process["pid"]):
+            process["state"] = "restarting"
+
+
+def _lines(platform: Platform) -> list[str]:
+    addresses = {
+        "gateway": platform["gateway"]["url"],
+        "nats": platform["nats"]["url"],
+        "postgres": platform["postgres"]["dsn"],
+        "redis": platform["redis"]["url"],
+        "venue": describe_chain(platform["chain"]),
+    }
+    lines = [f"platform {platform['state']}, pid {platform['pid']}, in {platform['data_dir']}"]
+    lines += [f"  {name:<13}{address}" for name, address in addresses.items()]
+    named = [(role["role"], role["pid"], role["state"]) for role in platform["roles"]]
+    named += [(server["name"], server["pid"], server["state"]) for server in platform["servers"]]
+    return lines + [f"  {name:<13}{state:<12}pid {pid}" for name, pid, state in named]

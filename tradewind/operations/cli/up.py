@@ -1,0 +1,210 @@
+"""`tradewind up`: the servers, the migrations and one process per role, until Ctrl-C."""
+
+import os
+import signal
+import time
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from typing import Final
+
+import click
+
+from tradewind.contracts.roles import Role
+from tradewind.errors import ConfigurationError, TradewindError
+from tradewind.operations.access.addresses import ADDRESS_VARIABLES, without_login
+from tradewind.operations.access.identities import SERVER_NAMES, Identity
+from tradewind.operations.access.postgres_logins import render_logins
+from tradewind.operations.cli.status import describe_chain
+from tradewind.operations.embedded.platform import RunningPlatform
+from tradewind.operations.embedded.platform_chain import PlatformChain, start_chain, take_keys
+from tradewind.operations.embedded.servers import LOGS_DIRECTORY, Servers, start_servers
+from tradewind.operations.processes import launcher, runtime_file
+from tradewind.operations.processes.ports import (
+    LOOPBACK,
+    choose_ports,
+    first_free_port,
+    free_port,
+    listen_error,
+)
+from tradewind.operations.processes.role_service import RoleService
+from tradewind.operations.processes.runtime_file import Addresses
+from tradewind.operations.processes.signals import StopRequests, stop_requests
+from tradewind.settings import PREFIX, PlatformSettings, is_set, load
+
+WORKER_ROLES: Final = tuple(role for role in Role if role is not Role.GATEWAY)
+STOP_MARGIN_SECONDS: Final = 5
+NEEDED_LATER: Final = "tradewind.operations.cli.provision"
+"""Takes a while to import, and is not needed before the servers are up."""
+ANY_HOSTS: Final = ("0.0.0.0", "::", "")  # noqa: S104
+
+
+@click.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), help="[TRADEWIND_DATA_DIR]")
+@click.option("--port", type=click.IntRange(0, 65_535), help="[TRADEWIND_GATEWAY_PORT]")
+@click.option("--with-parent", is_flag=True, help="Stop when the process that started it ends.")
+def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
+    """Run the whole platform on this machine until Ctrl-C.
+
+    Servers whose address is in the environment are used, not started; every role logs in there with
+    that address.
+    """
+    started_at = time.monotonic()
+    if with_parent:
+        launcher.stop_with_parent(signal.SIGTERM)
+    if data_dir is not None:
+        os.environ[f"{PREFIX}DATA_DIR"] = str(data_dir)
+    if port is not None:
+        os.environ[f"{PREFIX}GATEWAY_PORT"] = str(port)
+    settings = load(PlatformSettings)
+    Thread(target=import_module, args=(NEEDED_LATER,), daemon=True).start()
+    keys = take_keys(os.environ)
+    directory = _create(settings.data_dir)
+    names = [name for name, variable in ADDRESS_VARIABLES.items() if variable not in os.environ]
+    with stop_requests() as requests:
+        with (
+            start_servers(directory, names=names) as servers,
+            start_chain(directory, settings, keys, _say) as chain,
+        ):
+            if not requests:
+                _run(settings, directory, servers, chain, requests, started_at)
+            runtime_file.remove_platform(directory)
+        _say("stopped")
+
+
+def _run(
+    settings: PlatformSettings,
+    directory: Path,
+    servers: Servers,
+    chain: PlatformChain,
+    requests: StopRequests,
+    started_at: float,
+) -> None:
+    from tradewind.operations.cli.provision import declare_again, provision_servers
+
+    addresses = {identity: _addresses(servers, identity) for identity in Identity}
+    roles = _roles(settings, directory, addresses, chain)
+    _say(f"servers are up, starting the roles (data in {directory})")
+    own = addresses[Identity.ADMINISTRATOR]
+    logins = render_logins(servers.credentials) if "postgres" in servers.processes else ""
+    provision_servers(own["postgres"], own["nats"], logins, settings)
+
+    def declare_streams() -> None:
+        try:
+            declare_again(own["nats"], settings)
+        except TradewindError as error:
+            _say(f"the streams cannot be declared again: {error}")
+
+    platform = RunningPlatform(
+        directory, servers, roles, addresses, chain, _say, on_broker_back=declare_streams
+    )
+
+    def show_banner() -> None:
+        seconds = time.monotonic() - started_at
+        click.echo(_banner(own, chain, roles, directory, seconds))
+
+    try:
+        platform.run(requests, show_banner)
+    finally:
+        if requests:
+            _say("stopping")
+        platform.stop(requests, settings.shutdown_timeout_seconds + STOP_MARGIN_SECONDS)
+
+
+def _addresses(servers: Servers, identity: Identity) -> Addresses:
+    return {
+        name: servers.url(name, identity) if name in servers.processes else os.environ[variable]
+        for name, variable in ADDRESS_VARIABLES.items()
+    }
+
+
+def _create(directory: Path) -> Path:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"data directory {directory}: {error.strerror}") from None
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"data directory {directory}: cannot write to it")
+    return directory.resolve()
+
+
+def _roles(
+    settings: PlatformSettings,
+    directory: Path,
+    addresses: Mapping[Identity, Addresses],
+    chain: PlatformChain,
+) -> list[RoleService]:
+    ports = choose_ports(directory, WORKER_ROLES)
+    logs = directory / LOGS_DIRECTORY
+    common = {f"{PREFIX}DATA_DIR": str(directory)} | dict(chain.environment)
+    secrets = {role: _variables(addresses[Identity(role)]) for role in Role}
+    secrets[Role.ORCHESTRATOR] |= chain.orchestrator_environment
+    workers = [
+        RoleService(
+            role,
+            ("actors", role),
+            ports[role],
+            log_path=logs / f"{role}.log",
+            environment=common | {f"{PREFIX}METRICS_PORT": str(ports[role])} | secrets[role],
+        )
+        for role in WORKER_ROLES
+    ]
+    port = _gateway_port(settings)
+    gateway = RoleService(
+        Role.GATEWAY,
+        ("gateway",),
+        port,
+        host=LOOPBACK if settings.gateway_host in ANY_HOSTS else settings.gateway_host,
+        log_path=logs / f"{Role.GATEWAY}.log",
+        ready_path="/health",
+        environment=common | {f"{PREFIX}GATEWAY_PORT": str(port)} | secrets[Role.GATEWAY],
+    )
+    return [*workers, gateway]
+
+
+def _variables(addresses: Addresses) -> dict[str, str]:
+    return {variable: addresses[name] for name, variable in ADDRESS_VARIABLES.items()}
+
+
+def _gateway_port(settings: PlatformSettings) -> int:
+    """Return the port asked for; another one only when nobody asked for a certain one."""
+    host, port = settings.gateway_host, settings.gateway_port
+    error = listen_error(0, host)
+    if error is not None:
+        raise ConfigurationError(f"{PREFIX}GATEWAY_HOST: cannot listen on {host}: {error}")
+    if port == 0:
+        return free_port(host)
+    error = listen_error(port, host)
+    if error is None:
+        return port
+    if is_set("GATEWAY_PORT"):
+        raise ConfigurationError(f"{PREFIX}GATEWAY_PORT: cannot listen on {host}:{port}: {error}")
+    chosen = first_free_port(port, host)
+    _say(f"port {port} is in use, the gateway takes {chosen}")
+    return chosen
+
+
+def _banner(
+    addresses: Addresses,
+    chain: PlatformChain,
+    roles: list[RoleService],
+    directory: Path,
+    seconds: float,
+) -> str:
+    gateway = next(role for role in roles if role.name == Role.GATEWAY)
+    rows: dict[str, str] = {
+        "gateway": gateway.url,
+        **{name: without_login(addresses[name]) for name in SERVER_NAMES},
+        "venue": describe_chain(chain.status),
+        "roles": " ".join(role.name for role in roles),
+        "logs": str(directory / LOGS_DIRECTORY),
+    }
+    lines = [f"Tradewind is ready after {seconds:.1f} s. Ctrl-C stops it."]
+    lines += [f"  {name:<10}{value}" for name, value in rows.items()]
+    lines += ["From another shell: tradewind status, tradewind demo"]
+    return "\n".join(lines)
+
+
+def _say(message: str) -> None:
+    click.echo(f"tradewind: {message}", err=True)

@@ -1,0 +1,251 @@
+"""`tradewind wallet`: what the transaction journal holds, and what an operator may ask for.
+
+It has no key: a cancellation is a request that the orchestrator carries out.
+"""
+
+import asyncio
+import getpass
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from tradewind.contracts.instruments.assets import to_checksum_address
+from tradewind.errors import TradewindError
+from tradewind.postgres import open_pool
+from tradewind.settings import Settings, load
+from tradewind.trading.chain.hexadecimal import parse_quantity
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.settings import ChainSettings
+from tradewind.trading.wallet.records import Wallet, WalletTransaction
+from tradewind.trading.wallet.transaction_journal import (
+    MAX_TRANSACTIONS,
+    TransactionJournal,
+    registered_wallets,
+)
+
+DEFAULT_LISTED: Final = 50
+JSON_OPTION: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+ADDRESS_OPTION: Final = click.option(
+    "--address", help="The wallet; needed only where the journal knows several."
+)
+
+
+class NoSuchWallet(TradewindError):
+    """The journal knows no such wallet, or several: name one with --address."""
+
+    code = "NO_SUCH_WALLET"
+
+
+class NothingToCancel(TradewindError):
+    """The nonce has its outcome, is being cancelled already, or was never given out."""
+
+    code = "NOTHING_TO_CANCEL"
+
+
+@click.group()
+def wallet() -> None:
+    """Show the wallet's transactions, cancel one, let a halted wallet go on."""
+
+
+@wallet.command("status")
+@ADDRESS_OPTION
+@JSON_OPTION
+def status(address: str | None, as_json: bool) -> None:
+    """Tell whether the wallet is halted, its next nonce, and what is open."""
+    found, transactions = _run(address, _status)
+    if as_json:
+        click.echo(json.dumps(_wallet_document(found, transactions)))
+        return
+    for name, value in _lines(found, transactions):
+        click.echo(f"{name:<12} {value}")
+
+
+@wallet.command("slots")
+@ADDRESS_OPTION
+@click.option("--all", "with_settled", is_flag=True, help="Also those that have their outcome.")
+@click.option("--limit", type=click.IntRange(1, MAX_TRANSACTIONS), default=DEFAULT_LISTED)
+@JSON_OPTION
+def transactions(address: str | None, with_settled: bool, limit: int, as_json: bool) -> None:
+    """List nonces and what was signed for them: open ones, lowest first, or all, newest first."""
+
+    async def read(journal: TransactionJournal) -> list[WalletTransaction]:
+        return await (journal.latest_transactions if with_settled else journal.open_transactions)(
+            limit
+        )
+
+    found = _run(address, read)
+    if as_json:
+        for transaction in found:
+            click.echo(json.dumps(_slot_document(transaction)))
+    elif found:
+        Console(highlight=False).print(_table(found))
+    else:
+        click.echo("no slots" if with_settled else "no open slots")
+
+
+@wallet.command("cancel")
+@click.argument("nonce", type=click.IntRange(0))
+@ADDRESS_OPTION
+def cancel(nonce: int, address: str | None) -> None:
+    """Ask the orchestrator to put a transfer of nothing in the place of a transaction.
+
+    It may be too late: whichever of the two is mined decides.
+    """
+
+    async def request(journal: TransactionJournal) -> bool:
+        return await journal.request_cancel(nonce, getpass.getuser())
+
+    if not _run(address, request):
+        raise NothingToCancel(f"nonce {nonce}: see `tradewind wallet slots --all`")
+    click.echo(f"cancellation of nonce {nonce} requested")
+
+
+@wallet.command("resume")
+@ADDRESS_OPTION
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def resume(address: str | None, yes: bool) -> None:
+    """Let a halted wallet give out nonces again, from where the chain is.
+
+    Steps whose nonce a transaction from outside has taken fail then. First find out who has the
+    key.
+    """
+    found, open_transactions = _run(address, _status)
+    if found.halted_reason is None:
+        click.echo(f"{found.address} is not halted")
+        return
+    mined = asyncio.run(_mined_nonces(found))
+    click.echo(f"{found.address} is halted: {found.halted_reason}")
+    for transaction in open_transactions:
+        if transaction.foreign_since is not None:
+            click.echo(
+                f"nonce {transaction.nonce} looks taken, plan {transaction.key.plan_id} would fail"
+            )
+    click.echo(f"the chain counts {mined} transactions, the journal goes on at {found.next_nonce}")
+    if not yes:
+        click.confirm("Resume?", abort=True)
+    resumed = _run(found.address, lambda journal: journal.resume(mined))
+    click.echo(f"resumed, next nonce is {resumed.next_nonce}")
+
+
+async def _mined_nonces(found: Wallet) -> int:
+    settings = load(ChainSettings)
+    async with RpcClient(settings.rpc_urls(), timeout_seconds=settings.rpc_timeout_seconds) as node:
+        if await node.chain_id() != found.chain_id:
+            raise NoSuchWallet(f"ETH_RPC_URL leads to another chain than {found.chain_id}")
+        return parse_quantity(await node.call("eth_getTransactionCount", found.address, "latest"))
+
+
+async def _status(journal: TransactionJournal) -> tuple[Wallet, list[WalletTransaction]]:
+    return await journal.wallet(), await journal.open_transactions()
+
+
+def _run[T](address: str | None, act: Callable[[TransactionJournal], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with _journal(address) as journal:
+            return await act(journal)
+
+    return asyncio.run(run())
+
+
+@asynccontextmanager
+async def _journal(address: str | None) -> AsyncIterator[TransactionJournal]:
+    pool = await open_pool(load(Settings).postgres_dsn.get_secret_value(), max_size=1)
+    try:
+        known = await registered_wallets(pool)
+        wanted = None if address is None else to_checksum_address(address)
+        matching = [one for one in known if wanted in (None, one.address)]
+        if len(matching) != 1:
+            names = ", ".join(one.address for one in known) or "none yet"
+            raise NoSuchWallet(f"name one with --address; the journal knows {names}")
+        yield TransactionJournal(pool, matching[0].chain_id, matching[0].address)
+    finally:
+        await pool.close()
+
+
+def _lines(found: Wallet, transactions: list[WalletTransaction]) -> list[tuple[str, str]]:
+    states = [f"{transaction.nonce} {transaction.state}" for transaction in transactions]
+    oldest = min((transaction.created_at for transaction in transactions), default=None)
+    lines = [
+        ("wallet", f"{found.address} on chain {found.chain_id}"),
+        ("state", "ready" if found.halted_reason is None else f"halted: {found.halted_reason}"),
+        ("next nonce", str(found.next_nonce)),
+        ("open", ", ".join(states) or "nothing"),
+    ]
+    if found.halted_at is not None:
+        lines.insert(2, ("halted since", found.halted_at.isoformat(timespec="seconds")))
+    if oldest is not None:
+        lines.append(("oldest", str(_age(oldest))))
+    return lines
+
+
+def _table(transactions: list[WalletTransaction]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("nonce", "state", "purpose", "plan", "signed", "age", "transaction", "detail"):
+        table.add_column(heading, no_wrap=heading != "detail")
+    for transaction in transactions:
+        table.add_row(
+            str(transaction.nonce),
+            transaction.state,
+            transaction.purpose,
+            transaction.key.plan_id,
+            str(len(transaction.attempts)),
+            str(_age(transaction.created_at)),
+            transaction.tx_hash,
+            transaction.detail or transaction.latest.broadcast_answer,
+        )
+    return table
+
+
+def _age(moment: datetime) -> timedelta:
+    return timedelta(seconds=int((datetime.now(UTC) - moment).total_seconds()))
+
+
+def _wallet_document(found: Wallet, transactions: list[WalletTransaction]) -> dict[str, Any]:
+    return {
+        "chain_id": found.chain_id,
+        "address": found.address,
+        "next_nonce": found.next_nonce,
+        "halted": found.halted_reason is not None,
+        "halted_reason": found.halted_reason,
+        "halted_at": _time(found.halted_at),
+        "open": [_slot_document(transaction) for transaction in transactions],
+    }
+
+
+def _slot_document(transaction: WalletTransaction) -> dict[str, Any]:
+    return {
+        "nonce": transaction.nonce,
+        "state": transaction.state.value,
+        "purpose": transaction.purpose.value,
+        "plan_id": transaction.key.plan_id,
+        "step_index": transaction.key.step_index,
+        "tx_hash": transaction.tx_hash,
+        "block_number": transaction.mined_block_number,
+        "reason": transaction.reason,
+        "detail": transaction.detail,
+        "deadline": _time(transaction.deadline),
+        "looks_taken_since": _time(transaction.foreign_since),
+        "cancel_requested_by": transaction.cancel_requested_by,
+        "created_at": _time(transaction.created_at),
+        "settled_at": _time(transaction.settled_at),
+        "generations": [
+            {
+                "purpose": one.purpose.value,
+                "tx_hash": one.tx_hash,
+                "max_fee_per_gas_wei": str(one.fees.max_fee_per_gas_wei),
+                "max_priority_fee_per_gas_wei": str(one.fees.max_priority_fee_per_gas_wei),
+                "answer": one.broadcast_answer,
+            }
+            for one in transaction.attempts
+        ],
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,133 @@
+"""The servers and the role processes together, described in the runtime file."""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from tradewind.operations.access.identities import Identity
+from tradewind.operations.embedded.platform_chain import PlatformChain
+from tradewind.operations.embedded.servers import Servers
+from tradewind.operations.processes import runtime_file
+from tradewind.operations.processes.process import ServiceProcess
+from tradewind.operations.processes.role_service import RoleService
+from tradewind.operations.processes.runtime_file import Addresses, Platform, PlatformState
+from tradewind.operations.processes.signals import StopRequests
+from tradewind.operations.processes.supervisor import AnyProcess, Supervisor, stop_all
+
+SLOW_START_SECONDS: Final = 20.0
+BROKER: Final = "nats"
+
+
+class RunningPlatform:
+    """Runs role processes beside servers that run already; everything that ends starts again."""
+
+    def __init__(
+        self,
+        directory: Path,
+        servers: Servers,
+        roles: Sequence[RoleService],
+        addresses: Mapping[Identity, Addresses],
+        chain: PlatformChain,
+        say: Callable[[str], None],
+        on_broker_back: Callable[[], None],
+    ) -> None:
+        """`on_broker_back` is called whenever nats-server was started again and is ready."""
+        self._directory = directory
+        self._addresses = addresses
+        self._say = say
+        self._chain = chain
+        self._servers: list[AnyProcess] = list(servers.processes.values())
+        if chain.process is not None:
+            self._servers.append(chain.process)
+        self._roles = [ServiceProcess(role) for role in roles]
+        self._all: list[AnyProcess] = [*self._servers, *self._roles]
+        self._supervisor = Supervisor(self._all, say=say, on_change=self._changed)
+        self._was_ready = False
+        self._on_broker_back = on_broker_back
+        self._broker = servers.processes.get(BROKER)
+        self._broker_pid = self._broker.pid if self._broker else 0
+
+    def run(self, requests: StopRequests, on_ready: Callable[[], None]) -> None:
+        """Start the roles and look after everything until a stop is requested."""
+        for role in self._roles:
+            role.start()
+        self._describe()
+        slow_at = time.monotonic() + SLOW_START_SECONDS
+        self._supervisor.run(
+            requests, until=lambda: self._supervisor.is_ready() or time.monotonic() > slow_at
+        )
+        if not requests and not self._supervisor.is_ready():
+            self._say(f"still waiting for {', '.join(self._late())}")
+            self._supervisor.run(requests, until=self._supervisor.is_ready)
+        if not requests:
+            self._was_ready = True
+            self._describe()
+            on_ready()
+            self._supervisor.run(requests)
+
+    def stop(self, requests: StopRequests, timeout_seconds: float) -> None:
+        """Let the roles finish what they hold and end them. The servers go on."""
+        self._describe("stopping")
+        stop_all(self._roles, requests, timeout_seconds, self._say)
+
+    def _changed(self) -> None:
+        self._describe()
+        broker = self._broker
+        if broker is None or broker.pid == self._broker_pid:
+            return
+        if self._supervisor.states()[BROKER] == "running":
+            self._broker_pid = broker.pid
+            self._on_broker_back()
+
+    def _late(self) -> list[str]:
+        states = self._supervisor.states()
+        return [
+            f"{process.name} (log: {process.log_path})"
+            for process in self._all
+            if states[process.name] != "running"
+        ]
+
+    def _state(self) -> PlatformState:
+        if not self._was_ready:
+            return "starting"
+        return "ready" if self._supervisor.is_ready() else "degraded"
+
+    def _describe(self, state: PlatformState | None = None) -> None:
+        states = self._supervisor.states()
+        own = self._addresses[Identity.ADMINISTRATOR]
+        document: Platform = {
+            "pid": os.getpid(),
+            "state": state or self._state(),
+            "data_dir": str(self._directory),
+            "gateway": {"url": self._gateway_url()},
+            "nats": {"url": own["nats"]},
+            "postgres": {"dsn": own["postgres"]},
+            "redis": {"url": own["redis"]},
+            "chain": self._chain.status,
+            "roles": [
+                {
+                    "role": role.name,
+                    "pid": role.pid,
+                    "state": states[role.name],
+                    "metrics_url": f"{role.service.url}/metrics",
+                    "log": str(role.log_path),
+                }
+                for role in self._roles
+            ],
+            "servers": [
+                {
+                    "name": server.name,
+                    "pid": server.pid,
+                    "state": states[server.name],
+                    "log": str(server.log_path),
+                }
+                for server in self._servers
+            ],
+            "addresses": {identity.value: one for identity, one in self._addresses.items()},
+        }
+        runtime_file.write_platform(self._directory, document)
+
+    def _gateway_url(self) -> str:
+        return next(role.service.url for role in self._roles if role.name == "gateway")

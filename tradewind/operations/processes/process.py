@@ -1,0 +1,120 @@
+"""The process of one service: start, look after, stop, kill and restart it."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from tradewind.operations.processes.child import Program, log_tail, spawn
+from tradewind.operations.processes.errors import ServerError
+from tradewind.operations.processes.service import Service
+
+START_TIMEOUT_SECONDS: Final = 60.0
+STOP_TIMEOUT_SECONDS: Final = 10.0
+POLL_SECONDS: Final = 0.01
+RETRY_SECONDS: Final = 0.2
+MAX_START_ATTEMPTS: Final = 10
+
+
+class ServiceProcess[S: Service]:
+    """At most one running process of a service. Starting is for the main thread only."""
+
+    def __init__(self, service: S, inherited_fds: Sequence[int] = ()) -> None:
+        self.service = service
+        self._inherited_fds = inherited_fds
+        self._program: Program | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the service."""
+        return self.service.name
+
+    @property
+    def log_path(self) -> Path | None:
+        """Where its output goes."""
+        return self.service.log_path
+
+    @property
+    def pid(self) -> int:
+        """Process id of the latest start."""
+        return self._started().pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """Exit code of the latest start, negative for a signal; None while it runs."""
+        return self._started().poll()
+
+    def is_running(self) -> bool:
+        """Return whether the process was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start the process and return at once."""
+        self.service.prepare()
+        self._program = self.service.program()
+        self._process = spawn(self._program, self._inherited_fds)
+
+    def is_ready(self) -> bool:
+        """Return whether the process runs and does its work."""
+        return self.is_running() and self.service.is_ready(self.pid)
+
+    def wait_ready(self) -> None:
+        """Wait until the process does its work; ServerError when it does not get there.
+
+        A process that ends is started again a few times: what a killed predecessor left behind
+        (shared memory, a port) may still be in its way for a moment.
+        """
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        attempts = 1
+        while not self.is_ready():
+            if time.monotonic() > deadline:
+                raise ServerError(f"{self.name} is not ready: {log_tail(self.log_path)}")
+            if not self.is_running():
+                if attempts == MAX_START_ATTEMPTS:
+                    raise ServerError(f"{self.name} did not start: {log_tail(self.log_path)}")
+                attempts += 1
+                time.sleep(RETRY_SECONDS)
+                self.start()
+            time.sleep(POLL_SECONDS)
+
+    def kill(self) -> None:
+        """Kill -9 and wait until the process is gone."""
+        process = self._started()
+        process.kill()
+        process.wait()
+
+    def restart(self) -> None:
+        """Stop the process when it runs, start it again, wait until it does its work."""
+        self.stop()
+        self.start()
+        self.wait_ready()
+
+    def ask_to_stop(self) -> None:
+        """Send the signal for a clean stop and return at once."""
+        if self._program and self.is_running():
+            self._started().send_signal(self._program.stop_signal)
+
+    def stop(self, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> None:
+        """Stop the process cleanly, by force after the time-out."""
+        if self._process is None:
+            return
+        self.ask_to_stop()
+        try:
+            self._process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError(f"{self.name} was never started")
+        return self._process
+
+
+def describe_exit(exit_code: int) -> str:
+    """Return how a process ended, for people: `exit code 1`, `SIGKILL`."""
+    if exit_code >= 0:
+        return f"exit code {exit_code}"
+    return signal.Signals(-exit_code).name

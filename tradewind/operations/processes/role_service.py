@@ -1,0 +1,58 @@
+"""A role as a child process: `python -m actors ROLE…` or `python -m gateway`."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from tradewind.operations.processes.child import Program
+from tradewind.operations.processes.ports import LOOPBACK
+from tradewind.operations.processes.service import exchange
+
+READY_STATUS: Final = b" 200 "
+STATUS_LINE_BYTES: Final = 16
+
+
+@dataclass(frozen=True)
+class RoleService:
+    """One process of a role. `environment` is added to our own."""
+
+    name: str
+    arguments: Sequence[str]
+    """What follows `python -m`."""
+    port: int
+    """Where it answers HTTP, its metrics included; 0 when it does not."""
+    host: str = LOOPBACK
+    log_path: Path | None = None
+    ready_path: str = "/metrics"
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Address it answers HTTP on."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def prepare(self) -> None:
+        """Need nothing."""
+
+    def program(self) -> Program:
+        """Return what to run. Without its parent it ends at once: messages are delivered again."""
+        return Program(
+            [sys.executable, "-m", *self.arguments],
+            self.log_path,
+            stop_signal=signal.SIGTERM,
+            death_signal=signal.SIGKILL,
+            environment=os.environ | dict(self.environment),
+        )
+
+    def is_ready(self, pid: int) -> bool:
+        """Return whether the process answers, or has none to answer on."""
+        if not self.port:
+            return True
+        request = f"GET {self.ready_path} HTTP/1.0\r\nHost: {self.host}\r\n\r\n"
+        answer = exchange(self.port, request.encode(), self.host)
+        return READY_STATUS in answer[:STATUS_LINE_BYTES]

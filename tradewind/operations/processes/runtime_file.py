@@ -1,0 +1,184 @@
+"""The file that tells other commands where the running platform is: `platform.json`.
+
+It lies in the data directory, is replaced atomically and readable by its owner only: it holds every
+identity's addresses, passwords included. What people and scripts are shown is `without_secrets`.
+"""
+
+import json
+import os
+from collections.abc import Mapping, MutableMapping, Sequence
+from pathlib import Path
+from typing import Final, Literal, NotRequired, TypedDict
+
+from tradewind.errors import ConfigurationError
+from tradewind.operations.access.addresses import ADDRESS_VARIABLES, without_login
+from tradewind.operations.access.credentials import write_secret
+from tradewind.operations.access.identities import Identity, ServerName
+from tradewind.operations.processes.alive import is_alive
+from tradewind.operations.processes.lock import is_locked
+from tradewind.settings import PREFIX
+
+RUNTIME_FILE: Final = "platform.json"
+DATA_DIRECTORY_NAME: Final = ".tradewind"
+DATA_DIRECTORY_VARIABLE: Final = "TRADEWIND_DATA_DIR"
+_MOCK_CHAIN: Final = ("PLATFORM_MOCK_CHAIN", "TRADEWIND_PLATFORM_MOCK_CHAIN")
+
+type Addresses = Mapping[ServerName, str]
+"""The three servers', as somebody logs in."""
+type PlatformState = Literal["starting", "ready", "degraded", "stopping"]
+type ProcessState = Literal["starting", "running", "restarting", "stopped"]
+
+
+class Url(TypedDict):
+    """Address of a server."""
+
+    url: str
+
+
+class Dsn(TypedDict):
+    """Address of the database, with its password when it has one."""
+
+    dsn: str
+
+
+class RoleStatus(TypedDict):
+    """One role process."""
+
+    role: str
+    pid: int
+    state: ProcessState
+    metrics_url: str
+    log: str
+
+
+class ServerStatus(TypedDict):
+    """One server process."""
+
+    name: str
+    pid: int
+    state: ProcessState
+    log: str
+
+
+class ChainStatus(TypedDict):
+    """What the platform trades on; everything but the venue is there for a chain only."""
+
+    venue: Literal["simulated", "uniswap_v3"]
+    chain_id: NotRequired[int]
+    rpc: NotRequired[str]
+    """Address of the platform's own node; of somebody's, the host only."""
+    wallet: NotRequired[str]
+    tokens_file: NotRequired[str]
+    """The tokens of the platform's own chain."""
+
+
+class Platform(TypedDict):
+    """A running platform: every address, pid and state. The addresses are the administrator's."""
+
+    pid: int
+    state: PlatformState
+    data_dir: str
+    gateway: Url
+    nats: Url
+    postgres: Dsn
+    redis: Url
+    chain: ChainStatus
+    roles: list[RoleStatus]
+    servers: list[ServerStatus]
+    addresses: NotRequired[dict[str, Addresses]]
+    """Those of every identity; not there where nobody may see a password."""
+
+
+def write_platform(data_directory: Path, platform: Platform) -> None:
+    """Replace the runtime file."""
+    write_secret(data_directory / RUNTIME_FILE, json.dumps(platform, indent=2))
+
+
+def without_secrets(platform: Platform) -> Platform:
+    """Return what anybody may see: the addresses carry no login."""
+    shown = platform.copy()
+    shown["nats"] = {"url": without_login(platform["nats"]["url"])}
+    shown["postgres"] = {"dsn": without_login(platform["postgres"]["dsn"])}
+    shown["redis"] = {"url": without_login(platform["redis"]["url"])}
+    shown.pop("addresses", None)
+    return shown
+
+
+def remove_platform(data_directory: Path) -> None:
+    """Remove the runtime file: nothing runs any more."""
+    (data_directory / RUNTIME_FILE).unlink(missing_ok=True)
+
+
+def read_platform(data_directory: Path) -> Platform | None:
+    """Return the running platform of a data directory; None when none runs."""
+    try:
+        platform: Platform = json.loads((data_directory / RUNTIME_FILE).read_text())
+        is_running = is_alive(platform["pid"]) and is_locked(data_directory)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    # The lock as well, because another process may have been given the id since.
+    return platform if is_running else None
+
+
+def find_data_directory() -> Path:
+    """Return the data directory the environment names, else the nearest one upwards of here.
+
+    A source checkout's own directory comes last, so that its `tradewind` works from anywhere.
+    """
+    named = os.environ.get(DATA_DIRECTORY_VARIABLE)
+    if named:
+        return Path(named)
+    here = Path.cwd()
+    checkout = Path(__file__).parents[2]
+    for parent in (here, *here.parents, checkout):
+        if (parent / DATA_DIRECTORY_NAME / RUNTIME_FILE).exists():
+            return parent / DATA_DIRECTORY_NAME
+    return here / DATA_DIRECTORY_NAME
+
+
+def missing_variables(
+    environment: Mapping[str, str], identities: Sequence[Identity]
+) -> dict[str, str]:
+    """Return what an environment lacks of the running platform's servers and chain.
+
+    A worker that joins the platform trades where it does; one that was told of another server joins
+    another platform. Keys are not here: they are no address. ConfigurationError when the
+    identities, which are to share a process, do not log in as one.
+    """
+    platform = read_platform(find_data_directory())
+    if platform is None:
+        return {}
+    missing: dict[str, str] = {}
+    if not any(name in environment for name in (*ADDRESS_VARIABLES.values(), *_MOCK_CHAIN)):
+        missing |= _chain_variables(platform["chain"], environment)
+    for server, variable in ADDRESS_VARIABLES.items():
+        if variable not in environment:
+            missing[variable] = _address(platform, server, identities)
+    return missing
+
+
+def export_addresses(environment: MutableMapping[str, str], *identities: Identity) -> None:
+    """Set what the environment lacks, as `missing_variables` tells; what is set stays."""
+    environment.update(missing_variables(environment, identities))
+
+
+def _address(platform: Platform, server: ServerName, identities: Sequence[Identity]) -> str:
+    found = {platform["addresses"][identity][server] for identity in identities}
+    if len(found) > 1:
+        raise ConfigurationError(
+            f"{' and '.join(identities)} log in as themselves: run a process for each, "
+            "as `tradewind worker` does"
+        )
+    return found.pop()
+
+
+def _chain_variables(chain: ChainStatus, environment: Mapping[str, str]) -> dict[str, str]:
+    found = {"PLATFORM_MOCK_CHAIN": "true" if chain["venue"] == "simulated" else "false"}
+    optional: dict[str, str] = {}
+    if chain.get("rpc", "").startswith("http://"):
+        # The platform's own node; somebody else's address may carry an API key and is not kept.
+        optional["ETH_RPC_URL"] = chain["rpc"]
+        optional["CHAIN_ID"] = str(chain["chain_id"])
+    if "tokens_file" in chain:
+        optional[f"{PREFIX}TOKENS_FILE"] = chain["tokens_file"]
+    return found | {name: value for name, value in optional.items() if name not in environment}

@@ -1,0 +1,227 @@
+"""Demand-driven pulls from a durable consumer: overlapping requests, no round-trip stalls.
+
+Requested plus held messages never exceed `capacity`, which makes it the concurrency limit and the
+back-pressure at once. The server takes turns between open requests, not between workers, so every
+pump keeps exactly two open: a worker that happened to be first does not gather more turns than its
+replicas. Pull requests die with a connection and with their consumer: the pump asks
+again after a reconnect, and a watchdog declares the consumer again when its heartbeats stop.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.api import Header
+
+from tradewind.errors import TradewindError
+from tradewind.runtime.connection import NatsConnection
+from tradewind.runtime.consumers import ConsumerSpec, declare_consumer
+from tradewind.runtime.metrics import REDELIVERED
+
+MAX_PULL_BATCH: Final = 256
+OPEN_REQUESTS: Final = 2
+PULL_EXPIRES_SECONDS: Final = 10.0
+HEARTBEAT_SECONDS: Final = 1.0
+SILENCE_SECONDS: Final = 2.5
+MAX_TICK_SECONDS: Final = 0.5
+KEEP_FRACTION: Final = 3
+"""A held message is reported in progress every third of its ack wait."""
+
+_NANOSECONDS: Final = 1_000_000_000
+_HEARTBEAT: Final = "100"
+_EXPIRED: Final = ("404", "408")
+_ACK: Final = b"+ACK"
+_IN_PROGRESS: Final = b"+WPI"
+
+logger = structlog.get_logger(__name__)
+
+
+def is_redelivery(reply: str) -> bool:
+    """Return whether an acknowledgement subject says that the message was delivered before.
+
+    `$JS.ACK.<stream>.<consumer>.<delivered>...`; the long form has domain and account in front.
+    """
+    tokens = reply.split(".")
+    return tokens[4 if len(tokens) == 9 else 6] != "1"
+
+
+class PullConsumer:
+    """Hands messages of one consumer to `on_message`; each must come back by ack, nak or term."""
+
+    def __init__(
+        self,
+        connection: NatsConnection,
+        spec: ConsumerSpec,
+        *,
+        capacity: int,
+        on_message: Callable[[Msg], None],
+    ) -> None:
+        self._connection = connection
+        self._client = connection.client
+        self._spec = spec
+        self._capacity = capacity
+        self._request_size = min(MAX_PULL_BATCH, max(capacity // OPEN_REQUESTS, 1))
+        self._worth_asking = max(capacity // 8, 1)
+        self._on_message = on_message
+        self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.durable}"
+        self._inbox = self._client.new_inbox()
+        self._first_delivery = f"$JS.ACK.{spec.stream}.{spec.durable}.1."
+        self._redelivered = REDELIVERED.labels(spec.stream, spec.durable)
+        self._open: deque[int] = deque()
+        self._held: dict[str, float] = {}
+        self._keep_seconds = spec.ack_wait_ms / 1_000 / KEEP_FRACTION
+        self._tick_seconds = min(MAX_TICK_SECONDS, self._keep_seconds)
+        self._running = False
+        self._heard_at = 0.0
+        self._subscription: Any = None
+        self._watchdog: asyncio.Task[None] | None = None
+
+    @property
+    def held(self) -> int:
+        """Messages handed out and not settled yet."""
+        return len(self._held)
+
+    async def start(self) -> None:
+        """Declare the consumer and begin to pull."""
+        await declare_consumer(self._connection, self._spec)
+        self._loop = asyncio.get_running_loop()
+        self._subscription = await self._client.subscribe(
+            self._inbox, cb=self._receive, pending_msgs_limit=-1, pending_bytes_limit=-1
+        )
+        self._running = True
+        self._heard_at = self._loop.time()
+        self._connection.reconnect_hooks.append(self.rearm)
+        self._watchdog = self._loop.create_task(self._watch())
+        await self._pull()
+
+    async def rearm(self) -> None:
+        """Forget what was requested and ask again."""
+        self._open.clear()
+        await self._pull()
+
+    async def stop_pulling(self) -> None:
+        """Take nothing new; what still arrives is given back at once. Held messages stay held."""
+        if not self._running:
+            return
+        self._running = False
+        self._connection.reconnect_hooks.remove(self.rearm)
+        if self._client.is_connected:
+            with contextlib.suppress(NatsError):  # then there is nothing more to arrive
+                await self._subscription.drain()
+
+    async def close(self) -> None:
+        """Stop keeping held messages in progress."""
+        await self.stop_pulling()
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+
+    async def ack(self, message: Msg) -> None:
+        """Settle: handled."""
+        await self._settle(message, _ACK)
+
+    async def nak(self, message: Msg, delay_ms: int = 0) -> None:
+        """Settle: deliver again, not before `delay_ms`."""
+        delay = b' {"delay": %d}' % (delay_ms * 1_000_000) if delay_ms else b""
+        await self._settle(message, b"-NAK" + delay)
+
+    async def term(self, message: Msg) -> None:
+        """Settle: never deliver again."""
+        await self._settle(message, b"+TERM")
+
+    def drop(self, message: Msg) -> None:
+        """Free the capacity without an answer: the server delivers again after ack wait."""
+        self._held.pop(message.reply, None)
+
+    async def _settle(self, message: Msg, answer: bytes) -> None:
+        self._held.pop(message.reply, None)
+        await self._client.publish(message.reply, answer)
+        await self._pull()
+
+    async def _pull(self) -> None:
+        """Open what is closed, once the free capacity is worth a request."""
+        while len(self._open) < OPEN_REQUESTS and self._running:
+            free = self._capacity - sum(self._open) - len(self._held)
+            wanted = min(self._request_size, free)
+            if wanted < self._worth_asking:
+                return
+            self._open.append(wanted)
+            body = {
+                "batch": wanted,
+                "expires": int(PULL_EXPIRES_SECONDS * _NANOSECONDS),
+                "idle_heartbeat": int(HEARTBEAT_SECONDS * _NANOSECONDS),
+            }
+            await self._client.publish(self._subject, json.dumps(body).encode(), self._inbox)
+
+    def _count_delivery(self) -> None:
+        """Do as the server does: the oldest open request delivers, then goes to the back."""
+        if self._open:
+            left = self._open.popleft() - 1
+            if left:
+                self._open.append(left)
+
+    async def _receive(self, message: Msg) -> None:
+        self._heard_at = now = self._loop.time()
+        headers = message.headers
+        if headers and not message.reply and Header.STATUS in headers:
+            await self._hear(headers[Header.STATUS], headers)
+            return
+        self._count_delivery()
+        # Most are first deliveries: those cost no more than a comparison.
+        if not message.reply.startswith(self._first_delivery) and is_redelivery(message.reply):
+            self._redelivered.inc()
+        self._held[message.reply] = now
+        if self._running:
+            self._on_message(message)
+        else:
+            await self.nak(message)
+
+    async def _hear(self, status: str, headers: dict[str, str]) -> None:
+        """A pull request ended: what it did not deliver may be asked for again."""
+        if status == _HEARTBEAT:
+            return
+        if self._open:
+            unfilled = int(headers.get("Nats-Pending-Messages", self._open[0]))
+            self._open.remove(min(self._open, key=lambda left: abs(left - unfilled)))
+        if status in _EXPIRED:
+            await self._pull()
+        else:
+            self._heard_at = float("-inf")  # the consumer may be gone: let the watchdog look
+
+    async def _watch(self) -> None:
+        said = ""
+        while True:
+            await asyncio.sleep(self._tick_seconds)
+            if not self._client.is_connected:
+                continue
+            try:
+                await self._keep_held()
+                await self._rebind_when_silent()
+                await self._pull()
+                said = ""
+            except (NatsError, OSError, TradewindError) as error:
+                reason = str(error) or type(error).__name__
+                if reason != said:
+                    logger.warning("cannot pull yet", consumer=self._spec.durable, error=reason)
+                said = reason
+
+    async def _keep_held(self) -> None:
+        now = self._loop.time()
+        for reply, since in list(self._held.items()):
+            if now - since >= self._keep_seconds:
+                self._held[reply] = now
+                await self._client.publish(reply, _IN_PROGRESS)
+
+    async def _rebind_when_silent(self) -> None:
+        silent_seconds = self._loop.time() - self._heard_at
+        waiting = bool(self._open) or len(self._held) < self._capacity
+        if not self._running or not waiting or silent_seconds < SILENCE_SECONDS:
+            return
+        await declare_consumer(self._connection, self._spec)
+        self._heard_at = self._loop.time()
+        await self.rearm()

@@ -1,0 +1,112 @@
+"""A pool's state as its logs change it: whitepaper section 6, without any call to the pool.
+
+A tick is initialised while some position refers to it, so the gross liquidity is kept beside the
+net: a tick whose net is zero still stops a swap for rounding.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.instruments.pools import PoolSnapshot, TickLiquidity
+from tradewind.trading.chain.uniswap_v3 import BURN, MINT, SWAP
+
+
+class InconsistentLog(Exception):
+    """A log does not fit the state: one before it is missing. Load the state again."""
+
+
+class Pool(NamedTuple):
+    """What never changes about a pool."""
+
+    address: str
+    token0: Asset
+    token1: Asset
+    fee_pips: int
+    tick_spacing: int
+
+
+class Block(NamedTuple):
+    """A block by number and hash; time is UTC."""
+
+    number: int
+    hash: str
+    time: datetime
+
+
+class Tick(NamedTuple):
+    """Liquidity of the positions that refer to a tick, and the net that enters going up."""
+
+    gross: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """slot0, liquidity and initialised ticks; never changed in place."""
+
+    pool: Pool
+    sqrt_price_x96: int
+    tick: int
+    liquidity: int
+    ticks: Mapping[int, Tick]
+
+    def apply(self, log: dict[str, Any]) -> "PoolState":
+        """Return the state after a Swap, Mint or Burn log; InconsistentLog when it cannot be."""
+        if SWAP.matches(log):
+            swap = SWAP.decode(log)
+            return replace(
+                self,
+                sqrt_price_x96=swap["sqrt_price_x96"],
+                tick=swap["tick"],
+                liquidity=swap["liquidity"],
+            )
+        if MINT.matches(log):
+            mint = MINT.decode(log)
+            return self._move(mint["tick_lower"], mint["tick_upper"], mint["amount"])
+        if BURN.matches(log):
+            burn = BURN.decode(log)
+            return self._move(burn["tick_lower"], burn["tick_upper"], -burn["amount"])
+        return self
+
+    def _move(self, lower: int, upper: int, amount: int) -> "PoolState":
+        """Return the state with liquidity added between two ticks, or taken away."""
+        if not amount:
+            return self
+        ticks = dict(self.ticks)
+        for index, net in ((lower, amount), (upper, -amount)):
+            held = ticks.get(index, Tick(0, 0))
+            moved = Tick(held.gross + amount, held.net + net)
+            if moved.gross < 0:
+                raise InconsistentLog(f"tick {index} of pool {self.pool.address}")
+            if moved.gross:
+                ticks[index] = moved
+            else:
+                del ticks[index]
+        liquidity = self.liquidity + (amount if lower <= self.tick < upper else 0)
+        if liquidity < 0:
+            raise InconsistentLog(f"liquidity of pool {self.pool.address}")
+        return replace(self, ticks=ticks, liquidity=liquidity)
+
+    def snapshot(self, block: Block) -> PoolSnapshot:
+        """Return the state as it travels, good as of a block."""
+        pool = self.pool
+        return PoolSnapshot(
+            chain=pool.token0.chain,
+            pool=pool.address,
+            token0=pool.token0,
+            token1=pool.token1,
+            fee_pips=pool.fee_pips,
+            tick_spacing=pool.tick_spacing,
+            sqrt_price_x96=self.sqrt_price_x96,
+            tick=self.tick,
+            liquidity=self.liquidity,
+            ticks=tuple(
+                TickLiquidity(index=index, liquidity_net=str(self.ticks[index].net))
+                for index in sorted(self.ticks)
+            ),
+            block_number=block.number,
+            block_time=block.time,
+        )

@@ -1,0 +1,138 @@
+"""Settings of the chain we trade on, and of the wallet we trade with."""
+
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tradewind.contracts.instruments.assets import Address
+from tradewind.settings import PREFIX
+from tradewind.trading.chain.rpc_client import MAX_ENDPOINTS
+from tradewind.trading.chain.uniswap_v3 import MAINNET_CONTRACTS, UniswapV3Contracts
+
+GWEI: Final = 10**9
+DEVELOPMENT_CHAIN_IDS: Final = frozenset({1_337, 31_337})
+TEST_CHAIN_IDS: Final = frozenset(
+    {11_155_111, 17_000, 560_048, 84_532, 421_614, 11_155_420, 80_002}
+)
+"""Sepolia, Holesky, Hoodi, and the Sepolia nets of Base, Arbitrum, Optimism and Polygon's Amoy."""
+
+RouterKind = Literal["swap_router", "swap_router_02"]
+ApprovalMode = Literal["exact", "capped"]
+Wei = Annotated[int, Field(ge=0, le=2**96)]
+
+
+def _named(name: str) -> AliasChoices:
+    return AliasChoices(f"{PREFIX}{name}", name)
+
+
+class ChainSettings(BaseSettings):
+    """A chain's nodes and contracts, and how transactions on it are made and followed."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
+
+    chain: str = "ethereum"
+    chain_id: int = Field(31_337, ge=1, validation_alias=_named("CHAIN_ID"))
+    eth_rpc_url: SecretStr = Field(validation_alias=_named("ETH_RPC_URL"))
+    """Addresses of nodes separated by commas, the preferred one first. Paths may carry API keys."""
+    allow_mainnet: bool = False
+    """Must be true for any chain that is not known to be for development or tests."""
+
+    uniswap_v3_factory: Address = MAINNET_CONTRACTS.factory
+    uniswap_v3_swap_router: Address = MAINNET_CONTRACTS.swap_router
+    uniswap_v3_swap_router_02: Address = MAINNET_CONTRACTS.swap_router_02
+    uniswap_v3_quoter_v2: Address = MAINNET_CONTRACTS.quoter_v2
+    uniswap_v3_position_manager: Address = MAINNET_CONTRACTS.position_manager
+    uniswap_v3_tick_lens: Address = MAINNET_CONTRACTS.tick_lens
+    uniswap_v3_wrapped_native: Address = MAINNET_CONTRACTS.wrapped_native
+    swap_router: RouterKind = "swap_router"
+    """Which of the two routers swaps go through."""
+
+    rpc_timeout_seconds: float = Field(10.0, gt=0, le=120)
+    chain_poll_interval_ms: int = Field(500, ge=20, le=60_000)
+    """How often the market role asks for a new block."""
+    confirmations: int = Field(1, ge=1, le=256)
+    """Blocks that must hold or follow a transaction before its outcome counts; 1 is its own."""
+    reorg_watch_blocks: int = Field(64, ge=0, le=1_024)
+    """How long a settled transaction is still watched for a reorg deeper than `confirmations`."""
+
+    max_fee_per_gas_wei: Wei = 200 * GWEI
+    max_priority_fee_per_gas_wei: Wei = 5 * GWEI
+    min_priority_fee_per_gas_wei: Wei = GWEI // 10
+    approval: ApprovalMode = "exact"
+    """exact: every swap is allowed its own amount. capped: a larger allowance serves several."""
+    approval_cap_multiple: int = Field(10, ge=1, le=1_000_000)
+    """A capped allowance is this many times the amount of the swap that needs it."""
+
+    swap_deadline_seconds: int = Field(120, ge=1, le=3_600)
+    """After the newest block's time, written into every swap."""
+    confirm_within_seconds: int = Field(600, ge=1, le=86_400)
+    """After this an outcome still unknown becomes an operator's matter."""
+    replace_after_seconds: int = Field(60, ge=1, le=3_600)
+    """A transaction that waits longer is offered again at higher fees."""
+    rebroadcast_after_seconds: float = Field(2.0, gt=0, le=600)
+    tend_interval_ms: int = Field(250, ge=10, le=60_000)
+    """A wallet's open transactions are looked after at most this often, by all processes."""
+    foreign_grace_seconds: float = Field(5.0, ge=0, le=600)
+    """How long a nonce may look taken by a stranger before the wallet is halted."""
+    max_open_slots: int = Field(64, ge=1, le=256)
+    """Transactions of one wallet without an outcome; more wait."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        urls = self.rpc_urls()
+        if not 1 <= len(urls) <= MAX_ENDPOINTS:
+            raise ValueError(f"ETH_RPC_URL: between 1 and {MAX_ENDPOINTS} addresses")
+        if not all(url.startswith(("http://", "https://")) for url in urls):
+            raise ValueError("ETH_RPC_URL: every address must start with http:// or https://")
+        if self.min_priority_fee_per_gas_wei > self.max_priority_fee_per_gas_wei:
+            raise ValueError("min_priority_fee_per_gas_wei: exceeds max_priority_fee_per_gas_wei")
+        if self.max_priority_fee_per_gas_wei > self.max_fee_per_gas_wei:
+            raise ValueError("max_priority_fee_per_gas_wei: exceeds max_fee_per_gas_wei")
+        return self
+
+    def rpc_urls(self) -> tuple[str, ...]:
+        """Return the nodes' addresses, the preferred one first."""
+        urls = self.eth_rpc_url.get_secret_value().split(",")
+        return tuple(url.strip() for url in urls if url.strip())
+
+    def contracts(self) -> UniswapV3Contracts:
+        """Return where Uniswap V3 is on this chain."""
+        return UniswapV3Contracts(
+            factory=self.uniswap_v3_factory,
+            swap_router=self.uniswap_v3_swap_router,
+            swap_router_02=self.uniswap_v3_swap_router_02,
+            quoter_v2=self.uniswap_v3_quoter_v2,
+            position_manager=self.uniswap_v3_position_manager,
+            tick_lens=self.uniswap_v3_tick_lens,
+            wrapped_native=self.uniswap_v3_wrapped_native,
+        )
+
+    def is_mainnet(self) -> bool:
+        """Return whether real money may be at stake: every chain id not known to be harmless."""
+        return self.chain_id not in DEVELOPMENT_CHAIN_IDS | TEST_CHAIN_IDS
+
+
+class WalletSettings(BaseSettings):
+    """The key transactions are signed with. Only the orchestrator reads these."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
+
+    wallet_key: SecretStr | None = None
+    """Private key, 0x and 64 hexadecimal digits."""
+    keystore_file: Path | None = None
+    """An encrypted key in Ethereum's keystore format (Web3 Secret Storage, version 3)."""
+    keystore_password: SecretStr | None = None
+    keystore_password_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.wallet_key is not None and self.keystore_file is not None:
+            raise ValueError("wallet_key: set either this or TRADEWIND_KEYSTORE_FILE")
+        passwords = (self.keystore_password, self.keystore_password_file)
+        if self.keystore_file is not None and passwords.count(None) != 1:
+            raise ValueError(
+                "keystore_password: a keystore file needs this or TRADEWIND_KEYSTORE_PASSWORD_FILE"
+            )
+        return self

@@ -1,0 +1,146 @@
+"""Writes down what a decision could read of the market, and reads it again."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import structlog
+from prometheus_client import Counter
+
+from tradewind.contracts.envelope import MAX_EVENT_BYTES
+from tradewind.contracts.inputs import content_id, content_of, day_of
+from tradewind.contracts.instruments.payloads import (
+    MarketObserved,
+    ObservationPayload,
+    PoolObserved,
+    TokensObserved,
+)
+from tradewind.contracts.instruments.pools import ContentId, ObservedPool, PoolSnapshot
+from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
+from tradewind.trading.pricing.pools.snapshot_keys import head_key, snapshot_key
+from tradewind.trading.pricing.swap.router import Router
+from tradewind.trading.tokens import TokenRegistry
+
+MAX_CONTENT_BYTES: Final = MAX_EVENT_BYTES - 2_048
+"""What an event can hold beside its envelope."""
+_SHAPE_FIELDS: Final = (
+    *("chain", "pool", "token0", "token1", "fee_pips", "tick_spacing", "ticks"),
+)
+_STATE_FIELDS: Final = ("sqrt_price_x96", "tick", "liquidity", "block_number", "block_time")
+
+TOO_LARGE: Final = Counter(
+    "tradewind_markets_too_large", "States of the market that could not be kept for re-decision."
+)
+
+logger = structlog.get_logger(__name__)
+
+
+class Observed(NamedTuple):
+    """An observation and what it is referred to by."""
+
+    identifier: ContentId
+    payload: ObservationPayload
+
+
+class Observation(NamedTuple):
+    """A market as it stood. Whoever refers to `market` keeps `parts` first."""
+
+    market: ContentId | None
+    """None when a part is too large to be kept."""
+    parts: tuple[Observed, ...]
+    """What others refer to comes before them."""
+
+
+class TooLarge(ValueError):
+    """An observation does not fit into an event; the text says which."""
+
+
+class MarketObserver:
+    """Observes a cache; what did not change since is neither written nor hashed again."""
+
+    def __init__(self, cache: SnapshotCache, registry: TokenRegistry) -> None:
+        self._cache = cache
+        self._registry = registry
+        self._version: int | None = None
+        self._last = Observation(None, ())
+        self._shapes: dict[str, tuple[PoolSnapshot, Observed]] = {}
+        self._tokens: Observed | None = None
+        self._is_too_large = False
+
+    def observe(self) -> Observation:
+        """Return the market as it stands in the cache, which is not empty."""
+        if self._version != self._cache.version:
+            self._version = self._cache.version
+            try:
+                self._last = self._observe(self._cache.all())
+                self._is_too_large = False
+            except TooLarge as error:
+                self._refuse(error)
+        return self._last
+
+    def _refuse(self, error: TooLarge) -> None:
+        if not self._is_too_large:
+            logger.warning("decisions cannot be run again", reason=str(error))
+        self._is_too_large = True
+        TOO_LARGE.inc()
+        self._last = Observation(None, ())
+
+    def _observe(self, snapshots: list[PoolSnapshot]) -> Observation:
+        known = self._shapes
+        self._shapes = {
+            snapshot_key(one): (one, self._shape(one, known.get(snapshot_key(one))))
+            for one in snapshots
+        }
+        shapes = [shape for _, shape in self._shapes.values()]
+        day = day_of(max(snapshot.block_time for snapshot in snapshots))
+        if self._tokens is None or self._tokens.payload.day != day:
+            self._tokens = _observed(TokensObserved(day=day, tokens=self._registry.tokens))
+        market = _observed(
+            MarketObserved(
+                day=day,
+                tokens=self._tokens.identifier,
+                pools=tuple(
+                    _pool(shape.identifier, snapshot)
+                    for shape, snapshot in zip(shapes, snapshots, strict=True)
+                ),
+                heads=self._cache.heads,
+            )
+        )
+        return Observation(market.identifier, (self._tokens, *shapes, market))
+
+    def _shape(
+        self, snapshot: PoolSnapshot, known: tuple[PoolSnapshot, Observed] | None
+    ) -> Observed:
+        if known is not None and known[0] is snapshot:
+            return known[1]
+        fields = {name: getattr(snapshot, name) for name in _SHAPE_FIELDS}
+        return _observed(PoolObserved(day=day_of(snapshot.block_time), **fields))
+
+
+def _observed(payload: ObservationPayload) -> Observed:
+    content = content_of(payload)
+    if len(content) > MAX_CONTENT_BYTES:
+        raise TooLarge(f"{payload.topic}: {len(content)} of {MAX_CONTENT_BYTES} bytes")
+    return Observed(content_id(content), payload)
+
+
+def _pool(shape: ContentId, snapshot: PoolSnapshot) -> ObservedPool:
+    state = {name: getattr(snapshot, name) for name in _STATE_FIELDS}
+    return ObservedPool.model_construct(shape=shape, **state)
+
+
+def restore_cache(
+    market: MarketObserved, shapes: Mapping[ContentId, PoolObserved], router: Router
+) -> SnapshotCache:
+    """Return the cache that was observed; KeyError names a shape that is missing."""
+    cache = SnapshotCache(router)
+    for pool in market.pools:
+        snapshot = _snapshot(shapes[pool.shape], pool)
+        cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
+    for head in market.heads:
+        cache.apply(head_key(head.chain), head.model_dump_json().encode())
+    return cache
+
+
+def _snapshot(shape: PoolObserved, pool: ObservedPool) -> PoolSnapshot:
+    values = {name: getattr(shape, name) for name in _SHAPE_FIELDS}
+    return PoolSnapshot(**values, **{name: getattr(pool, name) for name in _STATE_FIELDS})

@@ -1,0 +1,127 @@
+"""The newest state of every pool, prepared for quoting. Memory only; `SnapshotWatch` feeds it."""
+
+import structlog
+from prometheus_client import Counter
+from pydantic import ValidationError
+
+from tradewind.contracts.envelope import describe
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.instruments.pools import MAX_CHAINS, MAX_POOLS, ChainHead, PoolSnapshot
+from tradewind.trading.pricing.pools.snapshot_keys import HEAD_SUFFIX, head_key, snapshot_key
+from tradewind.trading.pricing.swap.router import InvalidSnapshot, PreparedPool, Router
+
+logger = structlog.get_logger(__name__)
+
+SKIPPED = Counter(
+    "tradewind_pool_snapshots_skipped_total", "Pool snapshots that could not be used.", ["reason"]
+)
+
+
+class SnapshotCache:
+    """Takes what it is given only when it is a consistent pool state; the rest it counts."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self._pools: dict[str, PreparedPool] = {}
+        self._heads: dict[str, ChainHead] = {}
+        self.skipped_total = 0
+        self.version = 0
+        """Another number after every change."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no pool is known."""
+        return not self._pools
+
+    def all(self) -> list[PoolSnapshot]:
+        """Return the newest state of every pool."""
+        return [pool.snapshot for pool in self._pools.values()]
+
+    def pool(self, chain: str, address: str) -> PreparedPool | None:
+        """Return the pool at a checksummed address, or None."""
+        return self._pools.get(f"{chain}.{address}")
+
+    def pools(self, chain: str, token_a: Asset, token_b: Asset) -> list[PreparedPool]:
+        """Return the pools that trade exactly these two tokens, in any fee tier."""
+        pairs = ((token_a, token_b), (token_b, token_a))
+        return [
+            pool
+            for pool in self._touching(chain, {token_a.address, token_b.address}, 2)
+            if (pool.snapshot.token0, pool.snapshot.token1) in pairs
+        ]
+
+    def connecting(self, chain: str, token_a: Asset, token_b: Asset) -> list[PreparedPool]:
+        """Return the pools that trade exactly one of these two tokens."""
+        return [
+            pool
+            for pool in self._touching(chain, {token_a.address, token_b.address}, 1)
+            if {pool.snapshot.token0, pool.snapshot.token1} & {token_a, token_b}
+        ]
+
+    @property
+    def heads(self) -> tuple[ChainHead, ...]:
+        """The newest block of every real chain."""
+        return tuple(self._heads.values())
+
+    def head(self, chain: str) -> ChainHead | None:
+        """Return the newest block the chain's pools are known of; None for a simulated one."""
+        return self._heads.get(chain)
+
+    def apply(self, key: str, value: bytes) -> None:
+        """Take a value of the bucket; an invalid or misplaced one is skipped and counted."""
+        if key.endswith(HEAD_SUFFIX):
+            self._take_head(key, value)
+            return
+        try:
+            snapshot = PoolSnapshot.model_validate_json(value)
+        except ValidationError as error:
+            self._skip(key, "malformed", describe(error))
+            return
+        if key != snapshot_key(snapshot):
+            self._skip(key, "misplaced", f"holds {snapshot_key(snapshot)}")
+            return
+        if key not in self._pools and len(self._pools) >= MAX_POOLS:
+            self._skip(key, "limit", f"{MAX_POOLS} pools are held already")
+            return
+        self._prepare(key, snapshot)
+
+    def remove(self, key: str) -> None:
+        """Forget a pool or head whose key was deleted."""
+        self._pools.pop(key, None)
+        self.version += 1
+        self._heads.pop(key.removesuffix(HEAD_SUFFIX), None)
+
+    def _touching(self, chain: str, addresses: set[str], count: int) -> list[PreparedPool]:
+        """Return the pools of which so many tokens are among these."""
+        return [
+            pool
+            for pool in self._pools.values()
+            if (pool.snapshot.token0.address in addresses)
+            + (pool.snapshot.token1.address in addresses)
+            == count
+            and pool.snapshot.chain == chain
+        ]
+
+    def _take_head(self, key: str, value: bytes) -> None:
+        try:
+            head = ChainHead.model_validate_json(value)
+        except ValidationError as error:
+            self._skip(key, "malformed", describe(error))
+            return
+        if key != head_key(head.chain):
+            self._skip(key, "misplaced", f"holds {head_key(head.chain)}")
+        elif head.chain in self._heads or len(self._heads) < MAX_CHAINS:
+            self._heads[head.chain] = head
+            self.version += 1
+
+    def _prepare(self, key: str, snapshot: PoolSnapshot) -> None:
+        try:
+            self._pools[key] = self._router.prepare(snapshot)
+            self.version += 1
+        except InvalidSnapshot as error:
+            self._skip(key, "inconsistent", str(error))
+
+    def _skip(self, key: str, reason: str, detail: str) -> None:
+        self.skipped_total += 1
+        SKIPPED.labels(reason).inc()
+        logger.warning("pool snapshot skipped", key=key[:100], reason=reason, detail=detail)

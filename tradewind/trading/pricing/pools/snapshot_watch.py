@@ -1,0 +1,98 @@
+"""Keeps a SnapshotCache equal to the POOL_SNAPSHOTS bucket, whatever happens to the broker."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import structlog
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.kv import KeyValue
+
+from tradewind.contracts.streams import POOL_SNAPSHOTS_BUCKET
+from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
+
+IDLE_SECONDS = 5.0
+"""Without an update for so long the watch is made anew: a lost consumer says nothing."""
+RETRY_SECONDS = 0.5
+FIRST_LOAD_TIMEOUT_SECONDS = 3.0
+
+ReconnectHook = Callable[[], Awaitable[None]]
+
+logger = structlog.get_logger(__name__)
+
+
+class SnapshotWatch:
+    """Watches until stopped. `rewatch` is a reconnect hook of the connection."""
+
+    def __init__(self, jetstream: JetStreamContext, cache: SnapshotCache) -> None:
+        self._jetstream = jetstream
+        self._cache = cache
+        self._loaded = asyncio.Event()
+        self._session: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start watching; returns when the bucket was read once, or could not be for a while."""
+        self._task = asyncio.create_task(self._run())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._loaded.wait(), FIRST_LOAD_TIMEOUT_SECONDS)
+
+    async def stop(self) -> None:
+        """Stop watching; the cache keeps what it has."""
+        tasks = [task for task in (self._task, self._session) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def rewatch(self) -> None:
+        """Read the whole bucket again: the consumer may not have survived a reconnect."""
+        if self._session is not None:
+            self._session.cancel()
+
+    async def _run(self) -> None:
+        failing = False
+        while True:
+            self._session = asyncio.create_task(self._watch())
+            await asyncio.wait([self._session])
+            error = None if self._session.cancelled() else self._session.exception()
+            if error is not None:
+                if not failing:
+                    logger.warning("pool snapshots cannot be watched, retrying", error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+            failing = error is not None
+
+    async def _watch(self) -> None:
+        bucket = await self._jetstream.key_value(POOL_SNAPSHOTS_BUCKET)
+        watcher: Any = await bucket.watchall()
+        try:
+            with contextlib.suppress(TimeoutError):
+                while True:
+                    self._take(await watcher.updates(timeout=IDLE_SECONDS))
+        finally:
+            with contextlib.suppress(NatsError):
+                await watcher.stop()
+
+    def _take(self, entry: object) -> None:
+        if not isinstance(entry, KeyValue.Entry):
+            self._loaded.set()
+        elif entry.operation is not None:
+            self._cache.remove(entry.key)
+        elif entry.value is not None:
+            self._cache.apply(entry.key, entry.value)
+
+
+@contextlib.asynccontextmanager
+async def watched(
+    jetstream: JetStreamContext, cache: SnapshotCache, reconnect_hooks: list[ReconnectHook]
+) -> AsyncIterator[SnapshotWatch]:
+    """Watch the bucket into `cache` while the block runs, anew after every reconnect."""
+    watch = SnapshotWatch(jetstream, cache)
+    reconnect_hooks.append(watch.rewatch)
+    await watch.start()
+    try:
+        yield watch
+    finally:
+        reconnect_hooks.remove(watch.rewatch)
+        await watch.stop()

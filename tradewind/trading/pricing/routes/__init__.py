@@ -1,0 +1,1 @@
+"""Which pools a swap goes through; what one pool gives is computed in `swap`."""

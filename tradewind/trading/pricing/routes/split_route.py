@@ -1,0 +1,239 @@
+"""A swap spread over several fee tiers of one pair, where that beats every single pool.
+
+A split is best when every pool it uses ends at the same price after its fee: then no wei would
+be better off in another pool. A lane's reach is that price, so that one number says how far all
+lanes go, and the number is found by bisection with nothing but quotes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import isqrt
+from typing import NamedTuple
+
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.plans.model import RouteQuote
+from tradewind.trading.pricing.routes.best_route import Route
+from tradewind.trading.pricing.routes.multi_pool_quote import multi_pool_quote
+from tradewind.trading.pricing.routes.transaction_gas import transaction_gas
+from tradewind.trading.pricing.swap.router import PreparedPool, Swap
+from tradewind.trading.pricing.swap.swap_math import FEE_DENOMINATOR_PIPS
+from tradewind.trading.pricing.swap.tick_math import MAX_SQRT_RATIO, MIN_SQRT_RATIO
+
+MAX_LANES = 8
+FIRST_DISTANCE_BITS = 30
+"""A search starts with this small a fraction of the price."""
+STRIDE = 4
+BISECTIONS = 24
+_FRACTION_BITS = 64
+
+
+class SplitRoute(NamedTuple):
+    """Swaps of the same pair in different pools, in one transaction; the largest comes first."""
+
+    parts: tuple[Route, ...]
+    zero_for_one: bool
+    """Whether all of them sell token0."""
+
+    @property
+    def amount_in(self) -> int:
+        """Base units of the token sold."""
+        return sum(part.result.amount_in for part in self.parts)
+
+    @property
+    def amount_out(self) -> int:
+        """Base units of the token bought."""
+        return sum(part.result.amount_out for part in self.parts)
+
+    @property
+    def gas_estimate(self) -> int:
+        """Gas of all parts in one transaction."""
+        return transaction_gas(part.result for part in self.parts)
+
+    @property
+    def quote(self) -> RouteQuote:
+        """The route as it stands in a plan."""
+        snapshot = self.parts[0].pool.snapshot
+        token_in = snapshot.token0 if self.zero_for_one else snapshot.token1
+        legs = [(part, token_in) for part in self.parts]
+        return multi_pool_quote("split", self.gas_estimate, self, legs)
+
+    def mid_price(self, token: Asset) -> Decimal:
+        """Return what a whole `token` costs in the largest part's pool before the swap."""
+        return self.parts[0].mid_price(token)
+
+
+def best_split_exact_in(
+    pools: Iterable[PreparedPool],
+    token_in: Asset,
+    amount_in: int,
+    direct: Route | None,
+    gas_cost: Decimal = Decimal(0),
+) -> SplitRoute | None:
+    """Return the split that pays most, or None unless it pays more than `direct`.
+
+    `direct` is the best single pool, None when none can take all. `gas_cost` is base units of the
+    output per unit of gas, on both sides of the comparison.
+    """
+    splits = _splits(_pool_shares(pools, token_in, direct), _Order(amount_in, exact_out=False))
+    best = max(splits, key=lambda split: _received(split, gas_cost), default=None)
+    if best is None or direct is None:
+        return best
+    received = direct.result.amount_out - gas_cost * direct.result.gas_estimate
+    return best if _received(best, gas_cost) > received else None
+
+
+def best_split_exact_out(
+    pools: Iterable[PreparedPool],
+    token_in: Asset,
+    amount_out: int,
+    direct: Route | None,
+    gas_cost: Decimal = Decimal(0),
+) -> SplitRoute | None:
+    """Return the split that asks least, or None unless it asks less than `direct`.
+
+    `direct` is the best single pool, None when none can pay all. `gas_cost` is base units of the
+    input per unit of gas, on both sides of the comparison.
+    """
+    splits = _splits(_pool_shares(pools, token_in, direct), _Order(amount_out, exact_out=True))
+    best = min(splits, key=lambda split: _paid(split, gas_cost), default=None)
+    if best is None or direct is None:
+        return best
+    paid = direct.result.amount_in + gas_cost * direct.result.gas_estimate
+    return best if _paid(best, gas_cost) < paid else None
+
+
+def _received(split: SplitRoute, gas_cost: Decimal) -> Decimal:
+    return split.amount_out - gas_cost * split.gas_estimate
+
+
+def _paid(split: SplitRoute, gas_cost: Decimal) -> Decimal:
+    return split.amount_in + gas_cost * split.gas_estimate
+
+
+class _Order(NamedTuple):
+    """What all lanes together must do."""
+
+    amount: int
+    exact_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _PoolShare:
+    """A pool that may take a part."""
+
+    pool: PreparedPool
+    zero_for_one: bool
+    kept: int
+    """The square root of what the fee leaves of an input, as a fraction of 64 bits."""
+
+    @property
+    def reach_now(self) -> int:
+        """Where this lane stands before it has taken anything."""
+        return self.reach_at(self.pool.snapshot.sqrt_price_x96)
+
+    @property
+    def farthest_reach(self) -> int:
+        """Where this lane has nothing left."""
+        return self.reach_at(MIN_SQRT_RATIO + 1 if self.zero_for_one else MAX_SQRT_RATIO - 1)
+
+    def reach_at(self, sqrt_price_x96: int) -> int:
+        """Return the square root price after fee: falling or rising as the pool's price does."""
+        if self.zero_for_one:
+            return sqrt_price_x96 * self.kept
+        return (sqrt_price_x96 << 2 * _FRACTION_BITS) // self.kept
+
+    def taken(self, reach: int, order: _Order) -> int:
+        """Return what this lane takes of the order on its way to a reach."""
+        price_x96 = self.pool.snapshot.sqrt_price_x96
+        if self.zero_for_one:
+            limit_x96 = max(-(-reach // self.kept), MIN_SQRT_RATIO + 1)
+            is_ahead = limit_x96 < price_x96
+        else:
+            limit_x96 = min(reach * self.kept >> 2 * _FRACTION_BITS, MAX_SQRT_RATIO - 1)
+            is_ahead = limit_x96 > price_x96
+        if not is_ahead:
+            return 0
+        result = self.pool.quote(Swap(self.zero_for_one, *order, limit_x96))
+        return result.amount_out if order.exact_out else result.amount_in
+
+    def route(self, share: int, order: _Order) -> Route:
+        """Return this lane's part."""
+        swap = Swap(self.zero_for_one, share, order.exact_out)
+        return Route(self.pool, self.pool.quote(swap))
+
+
+def _pool_shares(
+    pools: Iterable[PreparedPool], token_in: Asset, direct: Route | None
+) -> list[_PoolShare]:
+    """Return the lanes that start best; none when no other ever gets better than `direct`."""
+    pool_shares = [_pool_share(pool, token_in) for pool in pools]
+    pool_shares.sort(
+        key=lambda pool_share: (
+            -pool_share.reach_now if pool_share.zero_for_one else pool_share.reach_now
+        )
+    )
+    if len(pool_shares) > 1 and direct is not None and pool_shares[0].pool is direct.pool:
+        first, second = pool_shares[:2]
+        end = first.reach_at(direct.result.sqrt_price_x96_after)
+        if end >= second.reach_now if first.zero_for_one else end <= second.reach_now:
+            return []
+    return pool_shares[:MAX_LANES]
+
+
+def _pool_share(pool: PreparedPool, token_in: Asset) -> _PoolShare:
+    left_pips = FEE_DENOMINATOR_PIPS - pool.snapshot.fee_pips
+    kept = isqrt((left_pips << 2 * _FRACTION_BITS) // FEE_DENOMINATOR_PIPS)
+    return _PoolShare(pool, token_in.address == pool.snapshot.token0.address, kept)
+
+
+def _splits(pool_shares: Sequence[_PoolShare], order: _Order) -> Iterator[SplitRoute]:
+    """Yield the best split over all lanes, then without the smallest part, down to two."""
+    while len(pool_shares) > 1:
+        shares = _shares(pool_shares, order)
+        used = [part for part in zip(shares, pool_shares, strict=True) if part[0]] if shares else []
+        if len(used) < 2:
+            return
+        used.sort(key=lambda part: part[0], reverse=True)
+        parts = tuple(pool_share.route(share, order) for share, pool_share in used)
+        yield SplitRoute(parts, pool_shares[0].zero_for_one)
+        pool_shares = [pool_share for _, pool_share in used[:-1]]
+
+
+def _shares(pool_shares: Sequence[_PoolShare], order: _Order) -> list[int] | None:
+    """Return each lane's part of the order, or None when together they cannot fill it."""
+
+    def taken(reach: int) -> list[int]:
+        return [pool_share.taken(reach, order) for pool_share in pool_shares]
+
+    def is_short(reach: int) -> bool:
+        return sum(taken(reach)) < order.amount
+
+    bracket = _bracket(pool_shares, is_short)
+    if bracket is None:
+        return None
+    near, far = bracket
+    for _ in range(BISECTIONS):
+        middle = (near + far) // 2
+        near, far = (middle, far) if is_short(middle) else (near, middle)
+    shares, most = taken(near), taken(far)
+    for number, share in enumerate(shares):
+        rest = order.amount - sum(shares)
+        shares[number] += min(rest, most[number] - share)
+    return shares
+
+
+def _bracket(
+    pool_shares: Sequence[_PoolShare], is_short: Callable[[int], bool]
+) -> tuple[int, int] | None:
+    """Return a reach that is too short and one that is not, at most STRIDE times as far."""
+    pick_nearest, pick_farthest = (max, min) if pool_shares[0].zero_for_one else (min, max)
+    start = pick_nearest(pool_share.reach_now for pool_share in pool_shares)
+    end = pick_farthest(pool_share.farthest_reach for pool_share in pool_shares)
+    near, distance = start, max(start >> FIRST_DISTANCE_BITS, 1)
+    while distance < abs(end - start):
+        far = start + distance if end > start else start - distance
+        if not is_short(far):
+            return near, far
+        near, distance = far, distance * STRIDE
+    return None if is_short(end) else (near, end)

@@ -1,0 +1,188 @@
+"""A swap over two pools through a token both have, where that beats every single pool."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from heapq import nlargest
+from typing import NamedTuple
+
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.plans.model import RouteQuote
+from tradewind.trading.pricing.pools.mid_price import EXACT, depth, other_token
+from tradewind.trading.pricing.routes.best_route import Route
+from tradewind.trading.pricing.routes.multi_pool_quote import multi_pool_quote
+from tradewind.trading.pricing.routes.transaction_gas import transaction_gas
+from tradewind.trading.pricing.swap.router import PreparedPool, Swap
+
+MAX_WAYS = 24
+"""Pools looked at on either side of the token between."""
+
+
+class TwoHopRoute(NamedTuple):
+    """Two swaps in a row: what the first pays is what the second sells."""
+
+    first: Route
+    second: Route
+
+    @property
+    def amount_in(self) -> int:
+        """Base units of the token sold."""
+        return self.first.result.amount_in
+
+    @property
+    def amount_out(self) -> int:
+        """Base units of the token bought."""
+        return self.second.result.amount_out
+
+    @property
+    def gas_estimate(self) -> int:
+        """Gas of both swaps in one transaction."""
+        return transaction_gas((self.first.result, self.second.result))
+
+    @property
+    def quote(self) -> RouteQuote:
+        """The route as it stands in a plan."""
+        first = self.first.pool.snapshot
+        middle = self._middle
+        token_in = first.token1 if middle == first.token0 else first.token0
+        return multi_pool_quote(
+            "two_hop", self.gas_estimate, self, [(self.first, token_in), (self.second, middle)]
+        )
+
+    def mid_price(self, token: Asset) -> Decimal:
+        """Return what a whole `token` costs in the other token before the swap moves any price."""
+        near, far = self.first, self.second
+        if token not in (near.pool.snapshot.token0, near.pool.snapshot.token1):
+            near, far = far, near
+        return EXACT.multiply(near.mid_price(token), far.mid_price(self._middle))
+
+    @property
+    def _middle(self) -> Asset:
+        first, second = self.first.pool.snapshot, self.second.pool.snapshot
+        return first.token0 if first.token0 in (second.token0, second.token1) else first.token1
+
+
+class _Leg(NamedTuple):
+    """A pool and the direction it is used in."""
+
+    pool: PreparedPool
+    zero_for_one: bool
+
+    def route(self, amount: int, *, exact_out: bool) -> Route | None:
+        result = self.pool.quote(Swap(self.zero_for_one, amount, exact_out))
+        return Route(self.pool, result) if result.filled and result.amount_out else None
+
+
+class _Legs(NamedTuple):
+    """The pools between a token and every third token, by that token's address."""
+
+    from_token_in: dict[str, list[_Leg]]
+    to_token_out: dict[str, list[_Leg]]
+
+    def middles(self) -> list[str]:
+        """Return the tokens between, in an order that is the same in every process."""
+        return sorted(self.from_token_in.keys() & self.to_token_out.keys())
+
+
+def has_two_hop(pools: Sequence[PreparedPool], token_a: Asset, token_b: Asset) -> bool:
+    """Return whether any two pools lead from one token to the other, dry or not."""
+    return bool(_legs(pools, token_a, token_b).middles())
+
+
+def best_two_hop_exact_in(
+    pools: Sequence[PreparedPool],
+    token_in: Asset,
+    token_out: Asset,
+    amount_in: int,
+    direct: Route | None,
+    gas_cost: Decimal = Decimal(0),
+) -> TwoHopRoute | None:
+    """Return the two pools that pay most, or None unless they pay more than `direct`.
+
+    `gas_cost` is base units of the output per unit of gas, on both sides of the comparison.
+    """
+    routes = _routes_exact_in(_legs(pools, token_in, token_out), amount_in)
+    best = max(routes, key=lambda route: _received(route, gas_cost), default=None)
+    if best is None or direct is None:
+        return best
+    received = direct.result.amount_out - gas_cost * direct.result.gas_estimate
+    return best if _received(best, gas_cost) > received else None
+
+
+def best_two_hop_exact_out(
+    pools: Sequence[PreparedPool],
+    token_in: Asset,
+    token_out: Asset,
+    amount_out: int,
+    direct: Route | None,
+    gas_cost: Decimal = Decimal(0),
+) -> TwoHopRoute | None:
+    """Return the two pools that ask least, or None unless they ask less than `direct`.
+
+    `gas_cost` is base units of the input per unit of gas, on both sides of the comparison.
+    """
+    routes = _routes_exact_out(_legs(pools, token_in, token_out), amount_out)
+    best = min(routes, key=lambda route: _paid(route, gas_cost), default=None)
+    if best is None or direct is None:
+        return best
+    paid = direct.result.amount_in + gas_cost * direct.result.gas_estimate
+    return best if _paid(best, gas_cost) < paid else None
+
+
+def _received(route: TwoHopRoute, gas_cost: Decimal) -> Decimal:
+    return route.amount_out - gas_cost * route.gas_estimate
+
+
+def _paid(route: TwoHopRoute, gas_cost: Decimal) -> Decimal:
+    return route.amount_in + gas_cost * route.gas_estimate
+
+
+def _routes_exact_in(legs: _Legs, amount_in: int) -> Iterator[TwoHopRoute]:
+    for middle in legs.middles():
+        for first_way in legs.from_token_in[middle]:
+            first = first_way.route(amount_in, exact_out=False)
+            if first is None:
+                continue
+            for second_way in legs.to_token_out[middle]:
+                second = second_way.route(first.result.amount_out, exact_out=False)
+                if second is not None:
+                    yield TwoHopRoute(first, second)
+
+
+def _routes_exact_out(legs: _Legs, amount_out: int) -> Iterator[TwoHopRoute]:
+    for middle in legs.middles():
+        for second_way in legs.to_token_out[middle]:
+            second = second_way.route(amount_out, exact_out=True)
+            if second is None:
+                continue
+            for first_way in legs.from_token_in[middle]:
+                first = first_way.route(second.result.amount_in, exact_out=True)
+                if first is not None:
+                    yield TwoHopRoute(first, second)
+
+
+def _legs(pools: Sequence[PreparedPool], token_in: Asset, token_out: Asset) -> _Legs:
+    legs = _Legs(defaultdict(list), defaultdict(list))
+    for pool in _deepest(pools, token_in, token_out):
+        sells_token0 = token_in.address == pool.snapshot.token0.address
+        middle = other_token(pool.snapshot, token_in).address
+        legs.from_token_in[middle].append(_Leg(pool, sells_token0))
+    for pool in _deepest(pools, token_out, token_in):
+        sells_token0 = token_out.address != pool.snapshot.token0.address
+        middle = other_token(pool.snapshot, token_out).address
+        legs.to_token_out[middle].append(_Leg(pool, sells_token0))
+    return legs
+
+
+def _deepest(pools: Sequence[PreparedPool], token: Asset, other: Asset) -> list[PreparedPool]:
+    """Return the pools between a token and any but the other; the deepest, where there are many."""
+    found = [pool for pool in pools if _trades(pool, token) and not _trades(pool, other)]
+    if len(found) <= MAX_WAYS:
+        return found
+    return nlargest(MAX_WAYS, found, key=lambda pool: depth(pool.snapshot, token))
+
+
+def _trades(pool: PreparedPool, token: Asset) -> bool:
+    snapshot = pool.snapshot
+    addresses = (snapshot.token0.address, snapshot.token1.address)
+    return snapshot.chain == token.chain and token.address in addresses

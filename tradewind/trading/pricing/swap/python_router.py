@@ -1,0 +1,195 @@
+"""The router in Python: reference implementation, fallback and test oracle."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.trading.pricing.swap.router import InvalidSnapshot, InvalidSwap, Swap, SwapResult
+from tradewind.trading.pricing.swap.swap_math import swap_step_exact_in, swap_step_exact_out
+from tradewind.trading.pricing.swap.tick_math import (
+    MAX_SQRT_RATIO,
+    MAX_TICK,
+    MIN_SQRT_RATIO,
+    MIN_TICK,
+    sqrt_ratio_at_tick,
+    tick_at_sqrt_ratio,
+)
+
+WORD_TICKS = 256
+MAX_AMOUNT = (1 << 255) - 1
+"""The contract takes amounts as int256."""
+INT128_MAX = (1 << 127) - 1
+UINT128_MAX = (1 << 128) - 1
+
+
+@dataclass(slots=True)
+class _Progress:
+    """The state of a swap under way."""
+
+    sqrt_price_x96: int
+    tick: int
+    liquidity: int
+    remaining: int
+    amount_in: int = 0
+    amount_out: int = 0
+    fee_amount: int = 0
+    ticks_crossed: int = 0
+    words_crossed: int = 0
+
+
+class PythonRouter:
+    """Implements `Router`."""
+
+    def prepare(self, snapshot: PoolSnapshot) -> "PythonPool":
+        """Return the pool with sorted ticks; InvalidSnapshot when it contradicts itself."""
+        return PythonPool(snapshot)
+
+
+class PythonPool:
+    """Implements `PreparedPool`."""
+
+    def __init__(self, snapshot: PoolSnapshot) -> None:
+        _check(snapshot)
+        self.snapshot = snapshot
+        self._ticks = [tick.index for tick in snapshot.ticks]
+        self._liquidity_net = {tick.index: int(tick.liquidity_net) for tick in snapshot.ticks}
+
+    def quote_all(self, swaps: Sequence[Swap]) -> list[SwapResult]:
+        """Quote each swap against this same state."""
+        return [self.quote(swap) for swap in swaps]
+
+    def quote(self, swap: Swap) -> SwapResult:
+        """Return what `swap` would do; InvalidSwap when it cannot be asked."""
+        limit_x96 = self._limit(swap)
+        progress = _Progress(
+            self.snapshot.sqrt_price_x96, self.snapshot.tick, self.snapshot.liquidity, swap.amount
+        )
+        while progress.remaining and progress.sqrt_price_x96 != limit_x96:
+            self._advance(progress, swap, limit_x96)
+        return SwapResult(
+            progress.amount_in,
+            progress.amount_out,
+            progress.fee_amount,
+            progress.sqrt_price_x96,
+            progress.tick,
+            progress.liquidity,
+            progress.ticks_crossed,
+            progress.words_crossed,
+            filled=progress.remaining == 0,
+        )
+
+    def _limit(self, swap: Swap) -> int:
+        if not 0 < swap.amount <= MAX_AMOUNT:
+            raise InvalidSwap("a swap needs an amount above 0 and below 2^255")
+        price_x96 = self.snapshot.sqrt_price_x96
+        if swap.zero_for_one:
+            limit_x96 = swap.sqrt_price_limit_x96 or MIN_SQRT_RATIO + 1
+            is_ahead = MIN_SQRT_RATIO < limit_x96 < price_x96
+        else:
+            limit_x96 = swap.sqrt_price_limit_x96 or MAX_SQRT_RATIO - 1
+            is_ahead = price_x96 < limit_x96 < MAX_SQRT_RATIO
+        # A pool already at the end of its range can still be asked; it just fills nothing.
+        if not is_ahead and swap.sqrt_price_limit_x96:
+            raise InvalidSwap("the price limit is not ahead of the price in this direction")
+        return limit_x96 if is_ahead else price_x96
+
+    def _advance(self, progress: _Progress, swap: Swap, limit_x96: int) -> None:
+        tick_next, initialized = self._next_tick(progress, swap.zero_for_one)
+        edge_x96 = sqrt_ratio_at_tick(tick_next)
+        target_x96 = max(edge_x96, limit_x96) if swap.zero_for_one else min(edge_x96, limit_x96)
+        started_x96 = progress.sqrt_price_x96
+        self._step(progress, swap, target_x96)
+        if progress.sqrt_price_x96 == edge_x96:
+            progress.words_crossed += self._words_to(tick_next, progress.tick, swap.zero_for_one)
+            if initialized:
+                self._cross(progress, tick_next, swap.zero_for_one)
+            else:
+                progress.words_crossed += 1
+            progress.tick = tick_next - 1 if swap.zero_for_one else tick_next
+        elif progress.sqrt_price_x96 != started_x96:
+            progress.tick = tick_at_sqrt_ratio(progress.sqrt_price_x96)
+
+    def _step(self, progress: _Progress, swap: Swap, target_x96: int) -> None:
+        compute = swap_step_exact_out if swap.exact_out else swap_step_exact_in
+        step = compute(
+            progress.sqrt_price_x96,
+            target_x96,
+            progress.liquidity,
+            progress.remaining,
+            self.snapshot.fee_pips,
+        )
+        progress.sqrt_price_x96 = step.sqrt_price_next_x96
+        progress.amount_in += step.amount_in + step.fee_amount
+        progress.amount_out += step.amount_out
+        progress.fee_amount += step.fee_amount
+        progress.remaining -= (
+            step.amount_out if swap.exact_out else step.amount_in + step.fee_amount
+        )
+
+    def _cross(self, progress: _Progress, tick: int, zero_for_one: bool) -> None:
+        net = self._liquidity_net[tick]
+        progress.liquidity += -net if zero_for_one else net
+        progress.ticks_crossed += 1
+
+    def _words_to(self, stop: int, tick: int, zero_for_one: bool) -> int:
+        """Return how many bitmap words lie between the one read at `tick` and the stop's."""
+        spacing = self.snapshot.tick_spacing
+        first = tick // spacing if zero_for_one else tick // spacing + 1
+        return abs(first // WORD_TICKS - stop // spacing // WORD_TICKS)
+
+    def _next_tick(self, progress: _Progress, zero_for_one: bool) -> tuple[int, bool]:
+        """Return the next tick to stop at and whether it is initialised.
+
+        The contract reads one bitmap word at a time and stops (and rounds) at its edge, unless
+        there is no liquidity to round.
+        """
+        spacing = self.snapshot.tick_spacing
+        if zero_for_one:
+            compressed = progress.tick // spacing
+            edge = (
+                compressed // WORD_TICKS * WORD_TICKS * spacing if progress.liquidity else MIN_TICK
+            )
+            found = bisect_right(self._ticks, compressed * spacing) - 1
+            if found >= 0 and self._ticks[found] >= edge:
+                return self._ticks[found], True
+            return max(edge, MIN_TICK), False
+        compressed = progress.tick // spacing + 1
+        word = compressed // WORD_TICKS * WORD_TICKS
+        edge = (word + WORD_TICKS - 1) * spacing if progress.liquidity else MAX_TICK
+        found = bisect_left(self._ticks, compressed * spacing)
+        if found < len(self._ticks) and self._ticks[found] <= edge:
+            return self._ticks[found], True
+        return min(edge, MAX_TICK), False
+
+
+def _check(snapshot: PoolSnapshot) -> None:
+    if not MIN_SQRT_RATIO <= snapshot.sqrt_price_x96 < MAX_SQRT_RATIO:
+        raise InvalidSnapshot("sqrtPriceX96 is outside the range of ticks")
+    if snapshot.fee_pips >= 1_000_000:
+        raise InvalidSnapshot("feePips must be below 100 %")
+    if snapshot.tick >= MAX_TICK:
+        raise InvalidSnapshot("tick is outside the range of ticks")
+    lower, upper = sqrt_ratio_at_tick(snapshot.tick), sqrt_ratio_at_tick(snapshot.tick + 1)
+    # A price pushed down exactly to a tick belongs to the tick below.
+    if not lower <= snapshot.sqrt_price_x96 <= upper:
+        raise InvalidSnapshot("tick does not belong to sqrtPriceX96")
+    _check_ticks(snapshot)
+
+
+def _check_ticks(snapshot: PoolSnapshot) -> None:
+    active = liquidity = 0
+    previous = MIN_TICK - 1
+    for tick in snapshot.ticks:
+        if tick.index <= previous or tick.index % snapshot.tick_spacing:
+            raise InvalidSnapshot(f"ticks: {tick.index} is out of order or off the spacing")
+        previous = tick.index
+        net = int(tick.liquidity_net)
+        liquidity += net
+        if abs(net) > INT128_MAX or not 0 <= liquidity <= UINT128_MAX:
+            raise InvalidSnapshot(f"ticks: liquidity at {tick.index} is out of range")
+        active = liquidity if tick.index <= snapshot.tick else active
+    if active != snapshot.liquidity:
+        raise InvalidSnapshot(f"liquidity is {snapshot.liquidity}, its ticks say {active}")
+    if liquidity:
+        raise InvalidSnapshot(f"liquidity is {liquidity} after the last tick")

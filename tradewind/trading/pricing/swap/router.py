@@ -1,0 +1,82 @@
+"""The router's interface: prepare a pool once, quote it many times.
+
+A quote is what QuoterV2 returns for the same pool state, to the wei. An engine in another language
+implements these two protocols and nothing else.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from tradewind.contracts.instruments.pools import PoolSnapshot
+
+BASE_SWAP_GAS = 115_000
+TICK_CROSSING_GAS = 40_000
+WORD_CROSSING_GAS = 5_000
+
+
+class InvalidSnapshot(ValueError):
+    """The snapshot contradicts itself and cannot be a state of a pool; the text says where."""
+
+
+class InvalidSwap(ValueError):
+    """The swap cannot be asked of this pool: no amount, or a limit on the wrong side."""
+
+
+class Swap(NamedTuple):
+    """What is asked: `amount` base units of input, or of output when `exact_out`."""
+
+    zero_for_one: bool
+    """True sells token0 for token1 and moves the price down."""
+    amount: int
+    exact_out: bool = False
+    sqrt_price_limit_x96: int | None = None
+    """The price the swap stops at; None is as far as ticks go."""
+
+
+class SwapResult(NamedTuple):
+    """What the pool would do. Amounts are base units and what really moves."""
+
+    amount_in: int
+    """Input consumed, fee included."""
+    amount_out: int
+    fee_amount: int
+    sqrt_price_x96_after: int
+    tick_after: int
+    liquidity_after: int
+    ticks_crossed: int
+    """Initialised ticks crossed."""
+    words_crossed: int
+    """Words of the tick bitmap left behind."""
+    filled: bool
+    """False when liquidity or the price limit stopped the swap before `amount` was reached."""
+
+    @property
+    def gas_estimate(self) -> int:
+        """Gas of a single swap through the router contract."""
+        crossings = TICK_CROSSING_GAS * self.ticks_crossed + WORD_CROSSING_GAS * self.words_crossed
+        return BASE_SWAP_GAS + crossings
+
+
+class PreparedPool(Protocol):
+    """A pool state in the form the engine computes on."""
+
+    @property
+    def snapshot(self) -> PoolSnapshot:
+        """The state this pool was prepared from."""
+        ...
+
+    def quote(self, swap: Swap) -> SwapResult:
+        """Return what `swap` would do; InvalidSwap when it cannot be asked."""
+        ...
+
+    def quote_all(self, swaps: Sequence[Swap]) -> list[SwapResult]:
+        """Quote each swap against this same state, in one call of the engine."""
+        ...
+
+
+class Router(Protocol):
+    """A quoting engine."""
+
+    def prepare(self, snapshot: PoolSnapshot) -> PreparedPool:
+        """Return the pool ready to be quoted; InvalidSnapshot when it contradicts itself."""
+        ...

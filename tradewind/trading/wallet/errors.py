@@ -1,0 +1,37 @@
+"""What the journal answers when it cannot do what was asked."""
+
+from tradewind.errors import PermanentError, TransientError, UnknownOutcome
+
+
+class JournalUnavailable(UnknownOutcome):
+    """PostgreSQL is away, and the last transaction may be committed. Make the same call again."""
+
+    code = "JOURNAL_UNAVAILABLE"
+
+
+class WalletHalted(TransientError):
+    """The wallet gives out no nonce until an operator has looked: `tradewind wallet status`."""
+
+    code = "WALLET_HALTED"
+
+
+class TooManyOpenTransactions(TransientError):
+    """The wallet has as many transactions without an outcome as it may. Wait for some to settle."""
+
+    code = "TOO_MANY_OPEN_SLOTS"
+
+
+class TransactionLost(TransientError):
+    """The ledger saw this step signed, the journal has no slot of it: the database was restored.
+
+    The transaction may be mined or may still be: the step is never decided again. Runbook: wallet
+    halted.
+    """
+
+    code = "SLOT_LOST"
+
+
+class UnknownWallet(PermanentError):
+    """The journal has never heard of this wallet or nonce on this chain."""
+
+    code = "UNKNOWN_WALLET"

@@ -1,0 +1,239 @@
+"""What the journal keeps. Amounts and fees are wei or base units; times are the database's."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class StepKey(NamedTuple):
+    """The identity of a step: at most one transaction with effect, for ever."""
+
+    plan_id: str
+    step_index: int
+
+
+class StepOutcome(StrEnum):
+    """What was decided about a step."""
+
+    SIGNED = "signed"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+class TransactionPurpose(StrEnum):
+    """What a slot's transaction is for."""
+
+    SWAP = "swap"
+    APPROVAL = "approval"
+    """Lets the router take the tokens of the swap that follows it."""
+
+
+class TransactionState(StrEnum):
+    """Where a slot stands. The last four are for ever."""
+
+    SIGNED = "signed"
+    BROADCAST = "broadcast"
+    MINED = "mined"
+    """Seen in a block, without the confirmations that make it count; a reorg takes it back."""
+    SUCCEEDED = "succeeded"
+    REVERTED = "reverted"
+    CANCELLED = "cancelled"
+    NONCE_TAKEN = "nonce_taken"
+    """A transaction we did not sign has the nonce, and an operator knows."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether the outcome is known for good."""
+        return self in _SETTLED
+
+
+_SETTLED = frozenset(
+    {
+        TransactionState.SUCCEEDED,
+        TransactionState.REVERTED,
+        TransactionState.CANCELLED,
+        TransactionState.NONCE_TAKEN,
+    }
+)
+
+
+class AttemptPurpose(StrEnum):
+    """Why a slot was signed once more."""
+
+    ORIGINAL = "original"
+    REPLACEMENT = "replacement"
+    """The same call at higher fees."""
+    CANCEL = "cancel"
+    """A transfer of nothing to ourselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """An account and the next nonce it gives out."""
+
+    chain_id: int
+    address: str
+    first_block_hash: str
+    """Of the chain's block 1: development chains share their id, not this."""
+    next_nonce: int
+    halted_reason: str | None
+    halted_at: datetime | None
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepDecision:
+    """The first, and so the only, decision about a step. `nonce` is set when it was signed."""
+
+    key: StepKey
+    outcome: StepOutcome
+    reason: str
+    detail: str
+    address: str | None
+    nonce: int | None
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """EIP-1559: the most a unit of gas may cost, and the most of it for the block's proposer."""
+
+    max_fee_per_gas_wei: int
+    max_priority_fee_per_gas_wei: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionRequest:
+    """A transaction that has no nonce yet."""
+
+    purpose: TransactionPurpose
+    target: str
+    """Address it calls."""
+    data: bytes
+    gas_limit: int
+    fees: Fees
+    deadline: datetime
+    """After this it cannot have its effect any more and may be cancelled."""
+    description: dict[str, Any] = field(default_factory=dict)
+    """What it does, for people and for reading its receipt: JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionPlan:
+    """The transactions of a step in order of their nonces, the swap last."""
+
+    requests: tuple[TransactionRequest, ...]
+    allowance_after: int
+    """What the router may still take when all of them are mined."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnsignedTransaction:
+    """Everything a signature covers (EIP-1559). It never carries ether."""
+
+    chain_id: int
+    nonce: int
+    target: str
+    data: bytes
+    gas_limit: int
+    fees: Fees
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTransaction:
+    """The bytes a node takes, and their hash (0x and 64 hexadecimal digits)."""
+
+    raw: bytes
+    tx_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One signed form of a slot's transaction. All of a slot stay valid until one is mined."""
+
+    attempt: int
+    purpose: AttemptPurpose
+    tx_hash: str
+    raw: bytes
+    gas_limit: int
+    fees: Fees
+    signed_at: datetime
+    broadcast_at: datetime | None
+    broadcast_answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reorg:
+    """A block that held the slot's transaction and left the chain."""
+
+    reorg_index: int
+    tx_hash: str
+    block_number: int
+    block_hash: str
+    after_settlement: bool
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The outcome of a slot, to be kept for good."""
+
+    state: TransactionState
+    tx_hash: str | None = None
+    """The generation that was mined; None when the nonce was taken."""
+    block_number: int | None = None
+    block_hash: str | None = None
+    amount_in: int | None = None
+    amount_out: int | None = None
+    gas_used: int | None = None
+    effective_gas_price_wei: int | None = None
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WalletTransaction:
+    """A nonce and everything that was signed for it."""
+
+    nonce: int
+    purpose: TransactionPurpose
+    key: StepKey
+    target: str
+    data: bytes
+    deadline: datetime
+    description: dict[str, Any]
+    state: TransactionState
+    mined_block_number: int | None
+    mined_block_hash: str | None
+    mined_tx_hash: str | None
+    amount_in: int | None
+    amount_out: int | None
+    gas_used: int | None
+    effective_gas_price_wei: int | None
+    reason: str
+    detail: str
+    submitted_at: datetime | None
+    """When a node first had it, as far as we know."""
+    foreign_since: datetime | None
+    """Since when the nonce looks taken by a transaction we did not sign."""
+    foreign_acknowledged_at: datetime | None
+    """When an operator, having looked, resumed the wallet."""
+    cancel_requested_at: datetime | None
+    cancel_requested_by: str | None
+    created_at: datetime
+    settled_at: datetime | None
+    attempts: tuple[Attempt, ...]
+    """In the order they were signed; never empty."""
+    reorgs: tuple[Reorg, ...]
+    """In the order they were seen."""
+
+    @property
+    def latest(self) -> Attempt:
+        """The generation that replaces all before it."""
+        return self.attempts[-1]
+
+    @property
+    def tx_hash(self) -> str:
+        """The hash to show: the mined generation's, else the latest one's."""
+        return self.mined_tx_hash or self.latest.tx_hash

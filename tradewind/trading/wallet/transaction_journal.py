@@ -1,0 +1,398 @@
+"""Writes the journal of one wallet. Any number of processes may hold one."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import orjson
+
+from tradewind.failpoints import failpoint
+from tradewind.postgres import OUTAGE, Connection, Pool
+from tradewind.trading.wallet import queries
+from tradewind.trading.wallet.errors import (
+    JournalUnavailable,
+    TooManyOpenTransactions,
+    TransactionLost,
+    UnknownWallet,
+    WalletHalted,
+)
+from tradewind.trading.wallet.records import (
+    Attempt,
+    AttemptPurpose,
+    Settlement,
+    SignedTransaction,
+    StepDecision,
+    StepKey,
+    StepOutcome,
+    TransactionPlan,
+    TransactionRequest,
+    UnsignedTransaction,
+    Wallet,
+    WalletTransaction,
+)
+from tradewind.trading.wallet.rows import to_decision, to_transaction, to_wallet
+
+ORCHESTRATOR_ROLE: Final = "tradewind_orchestrator"
+MAX_TRANSACTIONS: Final = 256
+
+CLAIMING: Final = "journal.claiming"
+CLAIMED: Final = "journal.claimed"
+GENERATION_ADDED: Final = "journal.generation_added"
+MINED: Final = "journal.mined"
+SETTLED: Final = "journal.settled"
+FAILPOINTS: Final = (CLAIMING, CLAIMED, GENERATION_ADDED, MINED, SETTLED)
+
+type Sign = Callable[[UnsignedTransaction], SignedTransaction]
+type Plan = Callable[[int], TransactionPlan]
+"""From the allowance the router will have left, the transactions a step needs."""
+
+
+class TransactionJournal:
+    """The journal of one wallet on one chain. Every method raises JournalUnavailable."""
+
+    def __init__(self, pool: Pool, chain_id: int, address: str) -> None:
+        self._pool = pool
+        self._wallet = (chain_id, address)
+        self.chain_id = chain_id
+        self.address = address
+
+    async def register(self, next_nonce: int, first_block_hash: str = "") -> Wallet:
+        """Know the wallet from now on; what is known of it already is not changed."""
+        async with self._connection() as connection:
+            await connection.execute(queries.REGISTER, *self._wallet, next_nonce, first_block_hash)
+        return await self.wallet()
+
+    async def wallet(self) -> Wallet:
+        """Return the wallet; UnknownWallet when it was never registered."""
+        async with self._connection() as connection:
+            return _known(await connection.fetchrow(queries.WALLET, *self._wallet))
+
+    async def decision(self, key: StepKey) -> StepDecision | None:
+        """Return what was decided about a step, or None while nothing was."""
+        async with self._connection() as connection:
+            row = await connection.fetchrow(queries.DECISION, *key)
+            return None if row is None else to_decision(row)
+
+    async def refuse(
+        self, key: StepKey, outcome: StepOutcome, reason: str = "", detail: str = ""
+    ) -> StepDecision:
+        """Decide that a step is never signed, unless something else was decided; return which.
+
+        Raises SlotLost, as `claim` does.
+        """
+        async with self._transaction() as connection:
+            return await _decide(connection, key, outcome, reason, detail)
+
+    async def claim(
+        self, key: StepKey, token: str, spender: str, plan: Plan, sign: Sign, max_open_slots: int
+    ) -> StepDecision:
+        """Decide that a step is signed: take its nonces, sign, keep. From then on it may happen.
+
+        Returns the earlier decision when there is one. Raises WalletHalted, TooManyOpenSlots and
+        SlotLost, which leave the step undecided. `plan` and `sign` must do no I/O: the wallet is
+        locked.
+        """
+        async with self._transaction() as connection:
+            wallet = _known(await connection.fetchrow(queries.LOCK_WALLET, *self._wallet))
+            decided = await connection.fetchrow(queries.DECISION, *key)
+            if decided is not None:
+                return to_decision(decided)
+            if wallet.halted_reason is not None:
+                raise WalletHalted(wallet.halted_reason)
+            projected = (
+                await connection.fetchval(queries.ALLOWANCE, *self._wallet, token, spender) or 0
+            )
+            transactions = plan(int(projected))
+            open_count: int = await connection.fetchval(queries.COUNT_OPEN, *self._wallet)
+            if open_count + len(transactions.requests) > max_open_slots:
+                raise TooManyOpenTransactions(f"{open_count} of {max_open_slots} are open")
+            decision = await self._sign_all(connection, wallet.next_nonce, key, transactions, sign)
+            if decision.outcome is StepOutcome.SIGNED:
+                await connection.execute(
+                    queries.UPSERT_ALLOWANCE,
+                    *self._wallet,
+                    token,
+                    spender,
+                    transactions.allowance_after,
+                )
+            failpoint(CLAIMING)
+        failpoint(CLAIMED)
+        return decision
+
+    async def _sign_all(
+        self,
+        connection: Connection,
+        first_nonce: int,
+        key: StepKey,
+        transactions: TransactionPlan,
+        sign: Sign,
+    ) -> StepDecision:
+        swap_nonce = first_nonce + len(transactions.requests) - 1
+        decision = await _decide(
+            connection, key, StepOutcome.SIGNED, "", "", *self._wallet, swap_nonce
+        )
+        if decision.outcome is not StepOutcome.SIGNED:
+            return decision  # refused in this very moment by another process
+        for nonce, request in enumerate(transactions.requests, first_nonce):
+            await connection.execute(
+                queries.INSERT_SLOT,
+                *(*self._wallet, nonce, request.purpose, *key, request.target, request.data),
+                request.deadline,
+                orjson.dumps(request.description).decode(),
+            )
+            unsigned = self._unsigned(nonce, request)
+            await self._keep(connection, 0, AttemptPurpose.ORIGINAL, unsigned, sign(unsigned))
+        await connection.execute(queries.ADVANCE_NONCE, *self._wallet, swap_nonce + 1)
+        return decision
+
+    def _unsigned(self, nonce: int, request: TransactionRequest) -> UnsignedTransaction:
+        return UnsignedTransaction(
+            self.chain_id, nonce, request.target, request.data, request.gas_limit, request.fees
+        )
+
+    async def _keep(
+        self,
+        connection: Connection,
+        attempt: int,
+        purpose: AttemptPurpose,
+        unsigned: UnsignedTransaction,
+        signed: SignedTransaction,
+    ) -> None:
+        await connection.execute(
+            queries.INSERT_GENERATION,
+            *(*self._wallet, unsigned.nonce, attempt, purpose, signed.tx_hash, signed.raw),
+            unsigned.gas_limit,
+            unsigned.fees.max_fee_per_gas_wei,
+            unsigned.fees.max_priority_fee_per_gas_wei,
+        )
+
+    async def add_attempt(
+        self,
+        transaction: WalletTransaction,
+        purpose: AttemptPurpose,
+        request: TransactionRequest,
+        sign: Sign,
+    ) -> Attempt | None:
+        """Sign a slot once more; None when it is no longer as it was read: look again."""
+        unsigned = self._unsigned(transaction.nonce, request)
+        async with self._transaction() as connection:
+            current = await self._locked(connection, transaction.nonce)
+            if current.state.is_settled or current.latest.attempt != transaction.latest.attempt:
+                return None
+            await self._keep(
+                connection, transaction.latest.attempt + 1, purpose, unsigned, sign(unsigned)
+            )
+        failpoint(GENERATION_ADDED)
+        added = await self.transaction_at(transaction.nonce)
+        return None if added is None else added.latest
+
+    async def open_transactions(self, limit: int = MAX_TRANSACTIONS) -> list[WalletTransaction]:
+        """Return the slots without an outcome, lowest nonce first."""
+        return await self._transactions(queries.OPEN, limit)
+
+    async def latest_transactions(self, limit: int = MAX_TRANSACTIONS) -> list[WalletTransaction]:
+        """Return the slots with the highest nonces, highest first."""
+        return await self._transactions(queries.LATEST, limit)
+
+    async def settled_in(self, block_hash: str) -> list[WalletTransaction]:
+        """Return the settled slots whose transaction a block held."""
+        return await self._transactions(queries.OF_BLOCK, block_hash)
+
+    async def settled_blocks(self, after_number: int) -> list[tuple[int, str]]:
+        """Return number and hash of the blocks that settled slots, above a number."""
+        async with self._connection() as connection:
+            rows = await connection.fetch(queries.SETTLED_BLOCKS, *self._wallet, after_number)
+            return [(row[0], row[1]) for row in rows]
+
+    async def settled_from(self, nonce: int) -> list[WalletTransaction]:
+        """Return the settled slots from a nonce on, at most MAX_SLOTS."""
+        return await self._transactions(queries.SETTLED_FROM, nonce)
+
+    async def transaction_at(self, nonce: int) -> WalletTransaction | None:
+        """Return the slot of a nonce, or None."""
+        async with self._connection() as connection:
+            return await self._transaction_where(connection, queries.AT, nonce)
+
+    async def transaction_of(self, tx_hash: str) -> WalletTransaction | None:
+        """Return the slot a transaction was signed for, whichever generation it is, or None."""
+        async with self._connection() as connection:
+            return await self._transaction_where(connection, queries.OF_TRANSACTION, tx_hash)
+
+    async def note_broadcast(self, tx_hash: str, answer: str, *, is_known: bool) -> None:
+        """Keep what a node answered; `is_known` says that a node has the transaction."""
+        async with self._connection() as connection:
+            await connection.execute(
+                queries.NOTE_BROADCAST, *self._wallet, tx_hash, answer, is_known
+            )
+
+    async def note_mined(
+        self, nonce: int, tx_hash: str, block_number: int, block_hash: str
+    ) -> None:
+        """Keep in which block a transaction was seen, so that its loss is noticed."""
+        async with self._connection() as connection:
+            await connection.execute(
+                queries.NOTE_MINED, *self._wallet, nonce, tx_hash, block_number, block_hash
+            )
+        failpoint(MINED)
+
+    async def note_reorged(self, nonce: int, block_hash: str) -> WalletTransaction:
+        """Keep that a block that held the slot's transaction left the chain; again is no effect.
+
+        A settled slot stays settled: the reorg went deeper than its confirmations.
+        """
+        async with self._transaction() as connection:
+            transaction = await self._locked(connection, nonce)
+            is_noted = any(reorg.block_hash == block_hash for reorg in transaction.reorgs)
+            if transaction.mined_block_hash != block_hash or (
+                is_noted and transaction.state.is_settled
+            ):
+                return transaction
+            await connection.execute(
+                queries.INSERT_REORG,
+                *(
+                    *self._wallet,
+                    nonce,
+                    transaction.mined_tx_hash,
+                    transaction.mined_block_number,
+                    block_hash,
+                ),
+                transaction.state.is_settled,
+            )
+            if not transaction.state.is_settled:
+                await connection.execute(queries.UNMINE, *self._wallet, nonce)
+            return await self._locked(connection, nonce)
+
+    async def settle(self, nonce: int, settlement: Settlement) -> WalletTransaction:
+        """Keep the outcome of a slot for good, unless it has one; return the slot.
+
+        An outcome in a block that is known to have left the chain is not kept: look again.
+        """
+        async with self._transaction() as connection:
+            transaction = await self._locked(connection, nonce)
+            if any(reorg.block_hash == settlement.block_hash for reorg in transaction.reorgs):
+                return transaction
+            await connection.execute(
+                queries.SETTLE,
+                *(*self._wallet, nonce, settlement.state, settlement.tx_hash),
+                *(settlement.block_number, settlement.block_hash),
+                *(settlement.amount_in, settlement.amount_out, settlement.gas_used),
+                *(settlement.effective_gas_price_wei, settlement.reason, settlement.detail),
+            )
+            transaction = await self._locked(connection, nonce)
+        failpoint(SETTLED)
+        return transaction
+
+    async def forget_allowance(self, token: str, spender: str) -> None:
+        """Count on nothing: the next swap brings an approval along."""
+        await self._execute(queries.FORGET_ALLOWANCE, token, spender)
+
+    async def note_foreign(self, nonce: int) -> None:
+        """Keep since when a slot's nonce looks taken by a stranger."""
+        await self._execute(queries.NOTE_FOREIGN, nonce)
+
+    async def clear_foreign(self, nonce: int) -> None:
+        """It does not look so any more."""
+        await self._execute(queries.CLEAR_FOREIGN, nonce)
+
+    async def halt(self, reason: str) -> None:
+        """Give out no nonce until `resume`; the first reason stays."""
+        await self._execute(queries.HALT, reason)
+
+    async def resume(self, next_nonce: int = 0) -> Wallet:
+        """Give out nonces again, from `next_nonce` on where that is higher.
+
+        Slots whose nonce looks taken by a stranger are acknowledged: their steps may fail now.
+        """
+        async with self._transaction() as connection:
+            await connection.execute(queries.ACKNOWLEDGE_FOREIGN, *self._wallet)
+            await connection.execute(queries.RESUME, *self._wallet, next_nonce)
+        return await self.wallet()
+
+    async def request_cancel(self, nonce: int, requested_by: str) -> bool:
+        """Ask the orchestrator to cancel a slot; False when it is settled, asked for or unknown."""
+        async with self._connection() as connection:
+            row = await connection.fetchrow(
+                queries.REQUEST_CANCEL, *self._wallet, nonce, requested_by
+            )
+            return row is not None
+
+    async def try_claim_check(self, interval_ms: int) -> bool:
+        """Return whether it is this caller's turn to look after the wallet.
+
+        At most one caller in all processes per interval; nothing stays locked.
+        """
+        async with self._connection() as connection:
+            return (
+                await connection.fetchrow(queries.TEND, *self._wallet, float(interval_ms))
+                is not None
+            )
+
+    async def _transactions(self, query: str, argument: object) -> list[WalletTransaction]:
+        async with self._connection() as connection:
+            rows = await connection.fetch(query, *self._wallet, argument)
+            return [to_transaction(row) for row in rows]
+
+    async def _transaction_where(
+        self, connection: Connection, query: str, argument: object
+    ) -> WalletTransaction | None:
+        row = await connection.fetchrow(query, *self._wallet, argument)
+        return None if row is None else to_transaction(row)
+
+    async def _locked(self, connection: Connection, nonce: int) -> WalletTransaction:
+        """Return a slot that nobody else changes before the transaction ends."""
+        await connection.fetchrow(queries.LOCK_WALLET, *self._wallet)
+        transaction = await self._transaction_where(connection, queries.AT, nonce)
+        if transaction is None:
+            raise UnknownWallet(f"nonce {nonce}")
+        return transaction
+
+    async def _execute(self, query: str, *arguments: object) -> None:
+        async with self._connection() as connection:
+            await connection.execute(query, *self._wallet, *arguments)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        try:
+            async with self._pool.acquire() as connection:
+                yield connection
+        except OUTAGE as error:
+            raise JournalUnavailable(f"{type(error).__name__}: {error}") from error
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        async with self._connection() as connection, connection.transaction():
+            yield connection
+
+
+async def registered_wallets(pool: Pool) -> list[Wallet]:
+    """Return every wallet the journal knows; JournalUnavailable."""
+    try:
+        return [to_wallet(row) for row in await pool.fetch(queries.WALLETS)]
+    except OUTAGE as error:
+        raise JournalUnavailable(f"{type(error).__name__}: {error}") from error
+
+
+def _known(row: Any) -> Wallet:
+    if row is None:
+        raise UnknownWallet("it was never registered")
+    return to_wallet(row)
+
+
+async def _decide(
+    connection: Connection,
+    key: StepKey,
+    outcome: StepOutcome,
+    reason: str,
+    detail: str,
+    chain_id: int | None = None,
+    address: str | None = None,
+    nonce: int | None = None,
+) -> StepDecision:
+    arguments: Sequence[object] = (*key, outcome, reason, detail, chain_id, address, nonce)
+    row = await connection.fetchrow(queries.INSERT_STEP, *arguments)
+    if row is None:
+        return to_decision(await connection.fetchrow(queries.DECISION, *key))
+    signature = await connection.fetchrow(queries.SIGNATURE, *key)
+    if signature is not None:
+        raise TransactionLost(f"nonce {signature['nonce']}, transaction {signature['tx_hash']}")
+    return to_decision(row)
