@@ -5,25 +5,26 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from importlib import import_module
 from types import ModuleType
+from typing import cast
 
 import structlog
 import uvloop
 
 from actors.broker import broker
-from tradewind.contracts.roles import QueueGroup, Role, worker_roles
+from tradewind.contracts.roles import ROLES, Kind, worker_roles
 from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.operations.access.identities import Identity
 from tradewind.operations.processes import runtime_file
 from tradewind.runtime import NatsConnection, Worker, connect, declare_streams
+from tradewind.runtime.role_module import LoopRole, PoolRole
 from tradewind.settings import Settings, load
 from tradewind.telemetry import configure_logging, serve_metrics
 from tradewind.trading.tokens import load_tokens
 
-ROLES = tuple(worker_roles())
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 EXIT_FAILED = 1
 EXIT_CONFIGURATION = 2
@@ -54,7 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m actors", description=__doc__)
-    parser.add_argument("roles", nargs="+", choices=ROLES, metavar="ROLE", help=", ".join(ROLES))
+    parser.add_argument(
+        "roles", nargs="+", choices=worker_roles(), metavar="ROLE", help=", ".join(worker_roles())
+    )
     parser.add_argument("--concurrency", type=int, help="messages in flight per queue")
     return parser.parse_args(arguments)
 
@@ -89,14 +92,15 @@ async def serve(
     on_ready: Callable[[], object] = bool,
 ) -> None:
     """Run the roles in this event loop until `stopped`; what is in flight is finished first."""
-    modules = {Role(role): import_module(f"actors.{role}") for role in roles}
+    modules = {role: import_module(ROLES[role].package) for role in roles}
     async with await connect(settings.nats_url, name=f"tradewind-{'-'.join(roles)}") as connection:
         await declare_streams(connection)
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as loops:
             ports = await _open_ports(modules, settings, connection, stack)
             for role, module in modules.items():
-                if hasattr(module, "run"):
-                    loops.create_task(module.run(settings, connection, stopped), name=role)
+                if ROLES[role].kind is Kind.LOOP:
+                    loop = cast(LoopRole, module).run(settings, connection, stopped)
+                    loops.create_task(loop, name=role)
             worker = Worker(
                 broker,
                 connection,
@@ -109,19 +113,19 @@ async def serve(
 
 
 async def _open_ports(
-    modules: dict[Role, ModuleType],
+    modules: Mapping[str, ModuleType],
     settings: Settings,
     connection: NatsConnection,
     stack: AsyncExitStack,
 ) -> dict[str, object]:
-    """A role with a queue group opens ports for its actors; the others run a loop of their own."""
-    return {
-        QueueGroup[role.name]: await stack.enter_async_context(
-            module.open_ports(settings, connection)
-        )
-        for role, module in modules.items()
-        if not hasattr(module, "run")
-    }
+    """Return by queue group what its handlers get; all groups of a role share its ports."""
+    ports: dict[str, object] = {}
+    for role, module in modules.items():
+        if ROLES[role].kind is Kind.POOL:
+            opened = cast(PoolRole, module).open_ports(settings, connection)
+            own = await stack.enter_async_context(opened)
+            ports |= {group.name: own for group in ROLES[role].queue_groups}
+    return ports
 
 
 async def _work(worker: Worker, stopped: asyncio.Event, on_ready: Callable[[], object]) -> None:

@@ -19,7 +19,7 @@ class EventPublisher(Protocol):
 
 
 class Journal(Protocol):
-    """Keeps what is accepted before it is published; errors as in tradewind.ledger.upkeep.ingress."""
+    """Keeps what is accepted before it is published; errors as in the ledger's ingress."""
 
     async def accept(self, event: AnyEvent, request: Request) -> bytes | None: ...
 

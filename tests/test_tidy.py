@@ -18,7 +18,7 @@ MAX_MEDIAN_FUNCTION_LINES = 12
 MAX_MIDDLEWARE_LINES = 150
 MAX_FILE_BYTES = 400_000
 
-PRODUCT = ("tradewind", "actors", "gateway")
+PRODUCT = ("tradewind", "actors", "gateway", "research")
 NAMES = TOPICS | {
     EVENTS_STREAM,
     DEAD_LETTERS_STREAM,

@@ -8,8 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from actors.planner import PlannerPorts, plan_intent
-from actors.risk import RiskPorts, assess_intent
+from actors.planner.actors import plan_intent
+from actors.planner.ports import PlannerPorts
+from actors.risk.actors import assess_intent
+from actors.risk.ports import RiskPorts
 from loadtest.bench.events import START, accepted_histories
 from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
 from loadtest.bench.percentiles import percentile

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from research.deciders import load_deciders
 from research.redecide.decisions import Decision, DecisionReader
 from research.redecide.markets import NotReRunnable, RecordedMarkets
 from research.redecide.report import Counts, JsonReport, Report, TextReport
@@ -59,7 +60,7 @@ async def _redecide(options: argparse.Namespace) -> Counts:
     # Standard output is the report's.
     configure_logging("redecide", "ERROR")
     router = choose_router(rust_engine_enabled=settings.rust_engine_enabled)
-    todays = None if options.recorded_settings else TodaysSettings.load(settings)
+    todays = None if options.recorded_settings else TodaysSettings.load(settings, load_deciders())
     report = (JsonReport if options.as_json else TextReport)(print)
     async with _source(options) as source:
         return await redecide(source, ReRunner(RecordedMarkets(source, router), todays), report)
@@ -79,7 +80,7 @@ async def _source(options: argparse.Namespace) -> AsyncIterator[Source]:
 
 async def redecide(source: Source, rerunner: ReRunner, report: Report) -> Counts:
     """Run every decision of a source again and report; NothingDecided when there is none."""
-    reader, counts = DecisionReader(), Counts()
+    reader, counts = DecisionReader(load_deciders()), Counts()
     async for page in source.pages():
         for decision in reader.take(page):
             await _run_again(decision, rerunner, report, counts)

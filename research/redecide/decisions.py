@@ -1,22 +1,16 @@
-"""Finds decisions in histories: an event somebody had to act on, and what he said."""
+"""Finds decisions in histories: an event some role had to act on, and what it said to it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from actors.decider import Decider
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.intents.payloads import IntentExpired
-from tradewind.contracts.plans.limits import PlanInputs
-from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
-from tradewind.contracts.risk.limits import RiskInputs
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
-from tradewind.contracts.roles import Role, consumers
+from tradewind.contracts.roles import consumers
 
 INPUTS: Final = "inputs"
 _NOT_COMPARED: Final = {INPUTS, "max_notional_usd", "max_slippage_limit"}
 """What an event repeats of the settings: by other ones the same may be decided."""
-_DECIDERS: Final = (Role.RISK, Role.PLANNER)
-_VERDICTS: Final = (RiskApproved, RiskRejected, PlanCreated, PlanRejected, IntentExpired)
 
 
 @dataclass(slots=True)
@@ -24,32 +18,22 @@ class Decision:
     """What a role said to an event; `recorded` is empty while it said nothing."""
 
     cause: AnyEvent
-    role: Role
+    role: str
+    decider: Decider
     recorded: list[AnyEvent] = field(default_factory=list)
 
     @property
     def is_complete(self) -> bool:
-        """Whether the role has said all: what risk approves it accepts in the same breath."""
-        return bool(self.recorded) and not isinstance(self.recorded[-1].payload, RiskApproved)
-
-    @property
-    def is_verdict(self) -> bool:
-        """Whether the role decided, and nothing else came between."""
-        return bool(self.recorded) and isinstance(self.recorded[0].payload, _VERDICTS)
-
-    @property
-    def inputs(self) -> RiskInputs | PlanInputs | None:
-        """What was decided on; None where that was not recorded."""
-        inputs: RiskInputs | PlanInputs | None = None
-        if self.is_verdict:
-            inputs = getattr(self.recorded[0].payload, INPUTS)
-        return inputs
+        """Whether the role has said all."""
+        return self.decider.is_complete(self.recorded)
 
 
 class DecisionReader:
     """Takes the events of any number of histories, each in its order."""
 
-    def __init__(self) -> None:
+    def __init__(self, deciders: Mapping[str, Decider]) -> None:
+        self._deciders = deciders
+        self._consumers = consumers()
         self._open: dict[str, Decision] = {}
 
     def take(self, events: Iterable[AnyEvent]) -> Iterator[Decision]:
@@ -60,9 +44,9 @@ class DecisionReader:
                 opened.recorded.append(event)
                 if opened.is_complete:
                     yield self._open.pop(event.correlation_id)
-            role = consumers().get(event.topic)
-            if role in _DECIDERS:
-                self._open[event.correlation_id] = Decision(event, role)
+            role = self._consumers.get(event.topic, "")
+            if role in self._deciders:
+                self._open[event.correlation_id] = Decision(event, role, self._deciders[role])
 
     def unfinished(self) -> list[Decision]:
         """Return what nobody has decided so far."""

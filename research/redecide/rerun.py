@@ -1,14 +1,13 @@
-"""Runs one decision again: the roles' own actors, on ports made of what was recorded."""
+"""Runs one decision again: the role's own actor, on inputs made of what was recorded."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from actors import planner, risk
+from actors.decider import Decider, DecisionInputs, NoVerdict, RecordedInputs
 from research.redecide.decisions import Decision, content_of
 from research.redecide.markets import NotReRunnable, RecordedMarket, RecordedMarkets
-from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
-from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
+from tradewind.contracts.wire import Document
 from tradewind.settings import PlatformSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.tokens import TokenRegistry, load_tokens
@@ -18,16 +17,15 @@ from tradewind.trading.tokens import TokenRegistry, load_tokens
 class TodaysSettings:
     """What the roles would decide by if they started now."""
 
-    risk: RiskLimits
-    plan: PlanLimits
+    limits: Mapping[str, Document]
+    """By role."""
     registry: TokenRegistry
 
     @classmethod
-    def load(cls, settings: PlatformSettings) -> "TodaysSettings":
+    def load(cls, settings: PlatformSettings, deciders: Mapping[str, Decider]) -> "TodaysSettings":
         """Return what these settings say, in the roles' own words."""
         return cls(
-            risk.limits_of(settings),
-            planner.limits_of(settings),
+            {role: decider.limits_of(settings) for role, decider in deciders.items()},
             load_tokens(settings.tokens_file),
         )
 
@@ -50,13 +48,7 @@ class ReRunner:
 
     async def run(self, decision: Decision) -> Difference | None:
         """Return what would differ, None when nothing would; NotReRunnable says why not."""
-        if not decision.is_complete:
-            raise NotReRunnable("the history ends before the decision")
-        if not decision.is_verdict:
-            raise NotReRunnable("the history goes on with something else")
-        inputs = decision.inputs
-        if inputs is None:
-            raise NotReRunnable("recorded without what it was decided on")
+        inputs = _inputs_of(decision)
         if inputs.market is None:
             raise NotReRunnable("its market was too large to be kept")
         market = await self._markets.get(inputs.market)
@@ -67,18 +59,17 @@ class ReRunner:
         return Difference(decision, now, await self._reason(decision, inputs, market, recorded))
 
     async def _decide(
-        self, decision: Decision, inputs: RiskInputs | PlanInputs, market: RecordedMarket
+        self, decision: Decision, inputs: RecordedInputs, market: RecordedMarket
     ) -> list[dict[str, Any]]:
         if self._todays is None:
             return await _outcome(decision, market.as_recorded, inputs.limits)
-        is_risk = isinstance(inputs, RiskInputs)
-        limits = self._todays.risk if is_risk else self._todays.plan
+        limits = self._todays.limits[decision.role]
         return await _outcome(decision, market.with_tokens(self._todays.registry), limits)
 
     async def _reason(
         self,
         decision: Decision,
-        inputs: RiskInputs | PlanInputs,
+        inputs: RecordedInputs,
         market: RecordedMarket,
         recorded: list[dict[str, Any]],
     ) -> str:
@@ -87,35 +78,32 @@ class ReRunner:
             return "code"
         if await _outcome(decision, market.as_recorded, inputs.limits) != recorded:
             return "code: by the recorded settings it would differ too"
-        is_risk = isinstance(inputs, RiskInputs)
-        limits = self._todays.risk if is_risk else self._todays.plan
+        limits = self._todays.limits[decision.role]
         changes = _changes(inputs.limits.model_dump(), limits.model_dump())
         if market.registry.tokens != self._todays.registry.tokens:
             changes.append("tokens")
         return f"settings: {', '.join(changes)}"
 
 
-async def _outcome(
-    decision: Decision, market: PoolView, limits: RiskLimits | PlanLimits
-) -> list[dict[str, Any]]:
+def _inputs_of(decision: Decision) -> RecordedInputs:
+    if not decision.is_complete:
+        raise NotReRunnable("the history ends before the decision")
     try:
-        return content_of(await _act(decision, market, limits))
+        inputs = decision.decider.inputs_of(decision.recorded)
+    except NoVerdict:
+        raise NotReRunnable("the history goes on with something else") from None
+    if inputs is None:
+        raise NotReRunnable("recorded without what it was decided on")
+    return inputs
+
+
+async def _outcome(decision: Decision, pools: PoolView, limits: Document) -> list[dict[str, Any]]:
+    """The time is the recorded decision's."""
+    inputs = DecisionInputs(pools, limits, decision.recorded[0].timestamp)
+    try:
+        return content_of(await decision.decider.decide(decision.cause, inputs))
     except Exception as error:  # whatever today's code raises is what would happen now
         return [{"error": f"{type(error).__name__}: {error}"}]
-
-
-async def _act(
-    decision: Decision, market: PoolView, limits: RiskLimits | PlanLimits
-) -> list[AnyEvent]:
-    """The time is the recorded decision's."""
-    at, events = decision.recorded[0].timestamp, list[AnyEvent]()
-    if isinstance(limits, RiskLimits):
-        risk_ports = risk.RiskPorts(market, limits, now=lambda: at)
-        events += await risk.assess_intent(decision.cause, risk_ports)
-    else:
-        planner_ports = planner.PlannerPorts(market, limits, now=lambda: at)
-        events += await planner.plan_intent(decision.cause, planner_ports)
-    return events
 
 
 def _changes(recorded: dict[str, object], todays: dict[str, object]) -> list[str]:

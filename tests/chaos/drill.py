@@ -16,9 +16,10 @@ from tests.chaos.load import Load
 from tests.chaos.sent import Sent
 from tests.chaos.tcp_proxy import TcpProxy
 from tests.chaos.wire import AcknowledgementWatcher, CommitWatcher, NoWatcher, Watcher
+from tradewind.contracts.roles import SERVER_NAMES, ServerName
 from tradewind.ledger import migrations
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES
-from tradewind.operations.access.identities import SERVER_NAMES, Identity, ServerName
+from tradewind.operations.access.identities import Identity
 from tradewind.operations.access.postgres_logins import render_logins
 from tradewind.operations.embedded.servers import LOGS_DIRECTORY, Servers
 from tradewind.operations.processes.errors import ServerError

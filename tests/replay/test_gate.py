@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from actors import risk
-from actors.planner import planning, quoting
+from actors.planner import decide as planner_decide
+from actors.planner import quoting
+from actors.risk import decide as risk_decide
+from research.deciders import load_deciders
 from research.redecide.__main__ import NothingDecided
 from research.redecide.rerun import TodaysSettings
 from tests.replay.recorded import Findings, MemorySource, events_of, run_again
@@ -20,18 +22,21 @@ from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserve
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.roles import Role
 from tradewind.settings import PlatformSettings
 from tradewind.trading.pricing.pools import usd_price
 from tradewind.trading.tokens import TokenRegistry
 
-TODAY = TodaysSettings.load(PlatformSettings(max_notional_usd=Decimal(100_000_000)))
+TODAY = TodaysSettings.load(
+    PlatformSettings(max_notional_usd=Decimal(100_000_000)), load_deciders()
+)
 OLD_EVENTS = Path(contracts.__file__).with_name("recorded_events.jsonl")
 
 
 def todays(**changes: Any) -> TodaysSettings:
     """Return the settings the paper histories were recorded with, with other limits of risk."""
-    limits = TODAY.risk.model_copy(update=changes)
-    return dataclasses.replace(TODAY, risk=limits)
+    limits = TODAY.limits[Role.RISK].model_copy(update=changes)
+    return dataclasses.replace(TODAY, limits={**TODAY.limits, Role.RISK: limits})
 
 
 def told(findings: Findings) -> list[tuple[str, list[str], str]]:
@@ -96,10 +101,10 @@ def _no_minimum(amount: int, max_slippage: Decimal) -> int:
 @pytest.mark.parametrize(
     ("module", "name", "value", "history", "topic"),
     [
-        (risk, "notional_usd", _wrong_notional, "paper_acquire", "risk.approved"),
-        (risk, "MAX_PRIORITY", 9, "plan_insufficient_liquidity", "risk.approved"),
-        (planning, "minimum_after_slippage", _no_minimum, "chain_dispose", "plan.created"),
-        (planning, "COST_STEP", Decimal("0.1"), "chain_two_hop", "plan.created"),
+        (risk_decide, "notional_usd", _wrong_notional, "paper_acquire", "risk.approved"),
+        (risk_decide, "MAX_PRIORITY", 9, "plan_insufficient_liquidity", "risk.approved"),
+        (planner_decide, "minimum_after_slippage", _no_minimum, "chain_dispose", "plan.created"),
+        (planner_decide, "COST_STEP", Decimal("0.1"), "chain_two_hop", "plan.created"),
         (quoting, "is_fresh", lambda *_: False, "paper_split", "plan.created"),
         (usd_price, "PRICE_DIGITS", 6, "chain_acquire", "risk.approved"),
     ],
@@ -121,7 +126,7 @@ async def test_code_that_fails_now_is_a_difference(monkeypatch: pytest.MonkeyPat
     def broken(*_: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(risk, "priority_of", broken)
+    monkeypatch.setattr(risk_decide, "priority_of", broken)
     ((_, now, reason),) = told(await run_again("paper_acquire", TODAY))
     assert now == ["ZeroDivisionError: oops"]
     assert reason == "code: by the recorded settings it would differ too"

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "telemetry.md"
 ALERTS = ROOT / "compose" / "prometheus" / "alerts.yml"
-ROOMS = ("tradewind", "actors", "gateway")
+ROOMS = ("tradewind", "actors", "gateway", "research")
 KINDS = {"Counter": "counter", "Gauge": "gauge", "Histogram": "histogram"}
 UNITS = {"seconds", "bytes"}
 METRIC_NAME = re.compile(r"tradewind_[a-z0-9_]+")

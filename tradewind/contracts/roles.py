@@ -30,7 +30,7 @@ SERVER_NAMES: Final[tuple[ServerName, ...]] = ("nats", "postgres", "redis")
 
 
 class Role(StrEnum):
-    """The names of the roles, as producers of events and as processes."""
+    """A kind of process."""
 
     GATEWAY = "gateway"
     RISK = "risk"
@@ -100,6 +100,15 @@ class RoleDeclaration:
     uses: frozenset[Use] = frozenset()
     servers: frozenset[ServerName] = frozenset[ServerName](("nats",))
     """Where it has a login."""
+    decides: bool = False
+    """Whether its decisions can be asked for again: its package has a `decider`."""
+    folder: str = ""
+    """The package with its code; the folder of its name in `actors` unless it says otherwise."""
+
+    @property
+    def package(self) -> str:
+        """What a process imports to run it."""
+        return self.folder or f"actors.{self.name}"
 
 
 RISK_WORKERS: Final = QueueGroup("risk.workers", (IntentSubmitted.topic,))
@@ -137,6 +146,7 @@ _DECLARATIONS: Final = (
         OBSERVED
         | {RiskApproved.topic, RiskRejected.topic, IntentAccepted.topic, IntentExpired.topic},
         frozenset({Use.READ_POOLS}),
+        decides=True,
     ),
     RoleDeclaration(
         Role.PLANNER,
@@ -144,6 +154,7 @@ _DECLARATIONS: Final = (
         (PLANNER_WORKERS,),
         OBSERVED | {PlanCreated.topic, PlanRejected.topic, IntentExpired.topic},
         frozenset({Use.READ_POOLS}),
+        decides=True,
     ),
     RoleDeclaration(
         Role.ORCHESTRATOR,

@@ -49,4 +49,4 @@ def load_tokens(path: Path | None = None) -> TokenRegistry:
 
 
 def _built_in() -> bytes:
-    return resources.files("tradewind").joinpath("tokens.json").read_bytes()
+    return resources.files("tradewind.trading").joinpath("tokens.json").read_bytes()

@@ -28,8 +28,8 @@ from tests.chaos.faults.stores import (
     TerminateBackends,
 )
 from tests.chaos.faults.together import Together, can_be_together
+from tradewind.contracts.roles import SERVER_NAMES
 from tradewind.ledger.append.writer import AFTER_COMMIT, BEFORE_COMMIT
-from tradewind.operations.access.identities import SERVER_NAMES
 
 FAULTS: Final[tuple[Fault, ...]] = (
     *KILLS,

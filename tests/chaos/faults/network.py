@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.chaos.drill import Drill, until
 from tests.chaos.tcp_proxy import Moment, Side, TcpProxy, Trap
-from tradewind.operations.access.identities import ServerName
+from tradewind.contracts.roles import ServerName
 
 MAX_DELAY_SECONDS: Final = 0.3
 MAX_LASTS_SECONDS: Final = 3.0

@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.chaos.administrator import broker
 from tests.chaos.drill import Drill
-from tradewind.operations.access.identities import ServerName
+from tradewind.contracts.roles import ServerName
 
 MAX_AWAY_SECONDS: Final = 2.0
 MIN_FULL_SECONDS: Final = 0.5

@@ -12,10 +12,10 @@ import nats
 import pytest
 import redis
 
-from tradewind.contracts.roles import Role
+from tradewind.contracts.roles import Role, ServerName
 from tradewind.operations.access.credentials import load_credentials
 from tradewind.operations.access.deployment import write_deployment
-from tradewind.operations.access.identities import Identity, ServerName
+from tradewind.operations.access.identities import Identity, identities
 from tradewind.operations.embedded.nats_server import find_binary
 from tradewind.operations.embedded.servers import Servers
 
@@ -60,10 +60,10 @@ def test_passwords_stay_and_files_are_their_owners(tmp_path: Path) -> None:
 def test_each_environment_has_its_own_passwords_only(tmp_path: Path) -> None:
     write_deployment(tmp_path, ADDRESSES)
     stored = json.loads((tmp_path / "credentials.json").read_text())
-    for identity in Identity:
+    for identity in identities():
         text = (tmp_path / f"{identity}.env").read_text()
         found = {name for server in stored.values() for name in server if server[name] in text}
-        assert found == {identity.value}
+        assert found == {identity}
 
 
 @pytest.mark.parametrize("name", ["nats.conf", "nats-cluster.conf"])
@@ -111,7 +111,7 @@ def test_the_cache_server_takes_the_list_as_it_is_written(rendered: Path, server
 
 def test_the_logins_made_again_are_the_same_logins(tmp_path: Path) -> None:
     write_deployment(tmp_path, ADDRESSES)
-    password = load_credentials(tmp_path).password("postgres", Identity.GATEWAY)
+    password = load_credentials(tmp_path).password("postgres", Identity(Role.GATEWAY))
     assert environment_of(tmp_path, "gateway")["TRADEWIND_POSTGRES_DSN"] == (
         f"postgresql://gateway:{password}@postgres:5432/tradewind"
     )

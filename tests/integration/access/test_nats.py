@@ -185,10 +185,11 @@ async def test_an_operator_sends_a_dead_letter_again_wherever_it_came_from(visit
 async def test_a_role_that_finds_no_streams_says_whose_business_that_is(
     servers: Servers, nats_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from tradewind.contracts.roles import Role
     from tradewind.operations.access.identities import Identity
 
     monkeypatch.setattr("tradewind.runtime.connection.API_TIMEOUT_SECONDS", 0.3)
-    url = servers.url("nats", Identity.PLANNER)
+    url = servers.url("nats", Identity(Role.PLANNER))
     async with await connect(url, name="test") as connection:
         with pytest.raises(StreamsMissing, match=r"stream\.create\.events"):
             await declare_streams(connection)

@@ -11,6 +11,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, ResponseErr
 from tests.integration.access.conftest import PoolOf
 from tests.integration.access.test_postgres import record
 from tests.unit.readmodels.histories import History
+from tradewind.contracts.roles import Role
 from tradewind.ledger.append.hints import Fingerprint, Hints
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.operations.access.identities import Identity
@@ -114,7 +115,7 @@ def test_the_default_user_and_wrong_passwords_are_refused(servers: Servers) -> N
 
 
 async def test_the_coordinator_claims_and_marks_hints(servers: Servers, redis_url: str) -> None:
-    async with open_redis(servers.url("redis", Identity.COORDINATOR)) as client:
+    async with open_redis(servers.url("redis", Identity(Role.COORDINATOR))) as client:
         fingerprints = [Fingerprint(event.event_id, bytes(32)) for event in History(1).completed()]
         hints = Hints(client)
         assert await hints.claim("1", fingerprints, 1) == set()

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from research.deciders import load_deciders
 from research.redecide.rerun import TodaysSettings
 from tests.integration.actors.test_roles import LAST_TOPICS, running
 from tests.replay.recorded import MemorySource, run_again
@@ -80,7 +81,7 @@ async def test_what_roles_decide_is_decided_again(
     markets = [event for event in events if isinstance(event.payload, MarketObserved)]
     assert len(markets) > 10
     assert len({event.event_id for event in events}) == len(events)
-    for todays in (None, TodaysSettings.load(settings)):
+    for todays in (None, TodaysSettings.load(settings, load_deciders())):
         findings = await run_again(MemorySource(events), todays)
         assert (findings.differences, findings.reasons) == ([], [])
         assert findings.counts.same > INTENTS

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from actors.planner.planning import decide
+from actors.planner.decide import decide
 from actors.planner.quoting import read_market
 from actors.venues.contract import SigningVenue, StepRefused, SwapOrder
 from actors.venues.uniswap_v3.keys import load_signer

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from actors import sweeper
-from actors.sweeper import Relay
+from actors.sweeper.relay import Relay
 from tests.integration.ledger.arrivals import arrive
 from tests.integration.ledger.coordination import Desk, eventually
 from tests.unit.readmodels.histories import History

@@ -89,7 +89,7 @@ async def test_only_what_the_ledger_lacks_is_pending(pool: Pool, ledger: Ledger)
 
 async def test_open_dead_letters_are_counted_by_queue_group(pool: Pool, ledger: Ledger) -> None:
     letters = [
-        DeadLetter(group.value, "intent.submitted.a.b", "BUG", "error", 1, b"x", place)
+        DeadLetter(group, "intent.submitted.a.b", "BUG", "error", 1, b"x", place)
         for group, place in [
             (RISK_WORKERS.name, 1),
             (RISK_WORKERS.name, 2),

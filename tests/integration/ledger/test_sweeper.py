@@ -7,7 +7,7 @@ import pytest
 from nats.js.api import RawStreamMsg
 
 from actors import sweeper as role
-from actors.sweeper import Sweeper
+from actors.sweeper.sweep import Sweeper
 from tests.integration.ledger.arrivals import arrive
 from tests.integration.ledger.coordination import Desk, eventually
 from tests.unit.readmodels.histories import History

@@ -25,6 +25,7 @@ from tradewind.operations.embedded.servers import ServerProcess
 from tradewind.runtime import JetStreamBroker, NatsConnection, Publisher, Worker
 
 QUEUE = PLANNER_WORKERS.name
+DURABLE = PLANNER_WORKERS.durable
 DEADLINE_SECONDS = 20.0
 TIME_LIMIT_MS = 400
 ACK_WAIT_MS = 700
@@ -54,9 +55,7 @@ class Desk:
 
     async def consumer(self) -> ConsumerInfo:
         """Return the state of the queue's consumer."""
-        info: ConsumerInfo = await self.connection.jetstream.consumer_info(
-            EVENTS_STREAM, QUEUE.durable
-        )
+        info: ConsumerInfo = await self.connection.jetstream.consumer_info(EVENTS_STREAM, DURABLE)
         return info
 
     async def consumer_has_delivered(self, messages: int) -> bool:

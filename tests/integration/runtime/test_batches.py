@@ -29,7 +29,7 @@ async def consuming(desk: Desk, **options: Any) -> AsyncIterator[BatchConsumer]:
 
 async def info(desk: Desk) -> ConsumerInfo:
     state: ConsumerInfo = await desk.connection.jetstream.consumer_info(
-        EVENTS_STREAM, GROUP.durable
+        EVENTS_STREAM, COORDINATOR_GROUP.durable
     )
     return state
 

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from tests.integration.runtime.support import (
     DEADLINE_SECONDS,
-    QUEUE,
+    DURABLE,
     Desk,
     declare,
     eventually,
@@ -78,7 +78,7 @@ async def test_a_worker_whose_consumer_is_deleted_declares_it_again(desk: Desk) 
     async with running(declare(plain_answer), desk.connection):
         await desk.publisher.publish(make_event())
         await desk.settled(1)
-        await desk.connection.jetstream.delete_consumer(EVENTS_STREAM, QUEUE.durable)
+        await desk.connection.jetstream.delete_consumer(EVENTS_STREAM, DURABLE)
         event = make_event()
         await desk.publisher.publish(event)
 

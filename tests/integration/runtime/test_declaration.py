@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from nats.js.api import DiscardPolicy, StorageType, StreamConfig
 
-from tests.integration.runtime.support import ACK_WAIT_MS, QUEUE, Desk, answer, declare, running
+from tests.integration.runtime.support import ACK_WAIT_MS, DURABLE, Desk, answer, declare, running
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, POOL_SNAPSHOTS_BUCKET
 from tradewind.runtime import declare_streams
 from tradewind.runtime.consumers import ConsumerDrift, ConsumerSpec, declare_consumer
@@ -85,7 +85,7 @@ async def test_drift_that_cannot_be_updated_is_an_error(desk: Desk) -> None:
 
 
 async def test_a_consumer_follows_its_actors(desk: Desk) -> None:
-    old = ConsumerSpec(EVENTS_STREAM, QUEUE.durable, 60_000, ("plan.created.>", "exec.started.>"))
+    old = ConsumerSpec(EVENTS_STREAM, DURABLE, 60_000, ("plan.created.>", "exec.started.>"))
     await declare_consumer(desk.connection, old)
     async with running(declare(answer), desk.connection):
         config = (await desk.consumer()).config
@@ -96,7 +96,7 @@ async def test_a_consumer_follows_its_actors(desk: Desk) -> None:
 
 
 async def test_a_consumer_that_cannot_follow_is_an_error(desk: Desk) -> None:
-    spec = ConsumerSpec(EVENTS_STREAM, QUEUE.durable, 60_000)
+    spec = ConsumerSpec(EVENTS_STREAM, DURABLE, 60_000)
     push = spec.config()
     push.deliver_subject = "elsewhere"
     push.max_waiting = None

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
 from tradewind.operations.access.addresses import address_for, with_login, without_login
 from tradewind.operations.access.credentials import CREDENTIALS_FILE, Credentials, load_credentials
@@ -45,8 +46,9 @@ def test_a_login_that_came_later_is_added_and_the_others_stay(tmp_path: Path) ->
     del stored["nats"]["sweeper"]
     (tmp_path / CREDENTIALS_FILE).write_text(json.dumps(stored))
     after = load_credentials(tmp_path)
-    assert after.password("nats", Identity.SWEEPER) != before.password("nats", Identity.SWEEPER)
-    assert after.password("nats", Identity.RISK) == before.password("nats", Identity.RISK)
+    sweeper, risk = Identity(Role.SWEEPER), Identity(Role.RISK)
+    assert after.password("nats", sweeper) != before.password("nats", sweeper)
+    assert after.password("nats", risk) == before.password("nats", risk)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"nats": 1}'])
@@ -71,7 +73,7 @@ def test_what_postgresql_and_redis_read_holds_no_password(tmp_path: Path) -> Non
 def test_nats_knows_every_user_by_its_own_password() -> None:
     credentials = Credentials.generate()
     users = {user["user"]: user["password"] for user in render_users(credentials)}
-    assert users["risk"] == credentials.password("nats", Identity.RISK)
+    assert users["risk"] == credentials.password("nats", Identity(Role.RISK))
     assert set(users) == {
         *("tradewind", "gateway", "risk", "planner", "orchestrator", "coordinator"),
         *("market", "sweeper", "operator"),
@@ -108,7 +110,7 @@ def test_who_has_no_login_gets_an_address_that_lets_nobody_in() -> None:
         ("postgres", "postgresql://host:5432/tradewind"),
         ("redis", "redis://host:6379/0"),
     ):
-        for identity in (Identity.RISK, Identity.PLANNER, Identity.MARKET):
+        for identity in (Identity(Role.RISK), Identity(Role.PLANNER), Identity(Role.MARKET)):
             assert address_for(server, address, identity, credentials) == address  # type: ignore[arg-type]
 
 

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from actors.orchestrator import OrchestratorPorts, follow_step, submit_plan
-from actors.planner import PlannerPorts, plan_intent
-from actors.risk import RiskPorts, assess_intent
+from actors.orchestrator.actors import follow_step, submit_plan
+from actors.orchestrator.ports import OrchestratorPorts
+from actors.planner.actors import plan_intent
+from actors.planner.ports import PlannerPorts
+from actors.risk.actors import assess_intent
+from actors.risk.ports import RiskPorts
 from actors.venues.simulated import SimulatedVenue
 from actors.venues.transaction_store import MemoryTransactionStore
 from tests.unit.actors.given import NOW, market_view, submitted

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from actors.orchestrator import OrchestratorPorts, fail_unavailable, follow_step, submit_plan
-from actors.planner.planning import decide
+from actors.orchestrator.actors import fail_unavailable, follow_step, submit_plan
+from actors.orchestrator.ports import OrchestratorPorts
+from actors.planner.decide import decide
 from actors.planner.quoting import read_market
 from actors.venues.contract import (
     DeadlinePassed,

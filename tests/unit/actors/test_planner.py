@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.planner import PlannerPorts, plan_intent, reject_unpriced
-from actors.planner.planning import decide, decompose, risk_score
+from actors.planner.actors import plan_intent, reject_unpriced
+from actors.planner.decide import decide, decompose, risk_score
+from actors.planner.ports import PlannerPorts
 from actors.planner.quoting import read_market
 from tests.unit.actors.given import (
     LINK,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.planner.planning import decide
+from actors.planner.decide import decide
 from actors.planner.quoting import MarketReading, read_market
 from actors.venues.simulated.swap import route_pools, swap
 from tests.unit.actors.given import (

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.risk import RiskPorts, assess_intent, decide, notional_usd, priority_of, reject_unpriced
+from actors.risk.actors import assess_intent
+from actors.risk.decide import decide, notional_usd, priority_of, reject_unpriced
+from actors.risk.ports import RiskPorts
 from tests.unit.actors.given import (
     LINK,
     NOW,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from actors.planner.planning import decide
+from actors.planner.decide import decide
 from actors.planner.quoting import read_market
 from actors.venues.contract import SwapOrder
 from actors.venues.simulated import SimulatedVenue, SimulationSettings

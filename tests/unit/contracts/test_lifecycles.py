@@ -7,13 +7,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tradewind.contracts.lifecycles import CASES
 
+from tradewind.contracts.execution.payloads import FINAL, PARTIAL, ExecutionFailed, StepFilled
+from tradewind.contracts.intents import triggers
 from tradewind.contracts.intents.lifecycle import INTENT, IntentState
 from tradewind.contracts.lifecycle import Facts, Guard, Lifecycle, Trigger
 from tradewind.contracts.plans.lifecycle import PLAN, PlanStatus
 from tradewind.contracts.registry import LIFECYCLES, TOPICS
 
+CASES = {
+    StepFilled.topic: (PARTIAL, FINAL),
+    ExecutionFailed.topic: triggers.PROOFS,
+}
 FACTS = [Facts(*values) for values in product((False, True), repeat=len(Facts._fields))]
 TRIGGERS = [Trigger(topic, case) for topic in sorted(TOPICS) for case in CASES.get(topic, ("",))]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from actors.planner.planning import decide
+from actors.planner.decide import decide
 from actors.planner.quoting import read_market
 from tests.unit.actors.given import DAI, NOW, WBTC, accepted, market_view
 from tests.unit.actors.limits import PLAN_LIMITS

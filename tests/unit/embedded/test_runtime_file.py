@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES
-from tradewind.operations.access.identities import Identity
+from tradewind.operations.access.identities import Identity, identities
 from tradewind.operations.processes import runtime_file
 from tradewind.operations.processes.lock import data_directory_lock
 from tradewind.operations.processes.runtime_file import Addresses, Platform
@@ -23,7 +24,7 @@ def _platform(directory: Path, pid: int) -> Platform:
             "postgres": f"postgresql://{identity}:secret@127.0.0.1:5432/tradewind",
             "redis": f"redis://{identity}:secret@127.0.0.1:6379/0",
         }
-        for identity in Identity
+        for identity in identities()
     }
     own = addresses[Identity.ADMINISTRATOR]
     return {
@@ -92,8 +93,8 @@ def test_roles_that_log_in_as_themselves_do_not_share_a_process(
     given = dict.fromkeys(ADDRESS_VARIABLES.values(), "given")
     with data_directory_lock(tmp_path):
         with pytest.raises(ConfigurationError, match="risk and planner log in as themselves"):
-            runtime_file.export_addresses({}, Identity.RISK, Identity.PLANNER)
-        runtime_file.export_addresses(given, Identity.RISK, Identity.PLANNER)
+            runtime_file.export_addresses({}, Identity(Role.RISK), Identity(Role.PLANNER))
+        runtime_file.export_addresses(given, Identity(Role.RISK), Identity(Role.PLANNER))
     assert set(given.values()) == {"given"}
 
 
@@ -121,8 +122,8 @@ def test_who_joins_a_platform_trades_where_it_does(
     joined: dict[str, str] = {}
     elsewhere = {"TRADEWIND_NATS_URL": "nats://elsewhere:4222"}
     with data_directory_lock(tmp_path):
-        runtime_file.export_addresses(joined, Identity.PLANNER)
-        runtime_file.export_addresses(elsewhere, Identity.PLANNER)
+        runtime_file.export_addresses(joined, Identity(Role.PLANNER))
+        runtime_file.export_addresses(elsewhere, Identity(Role.PLANNER))
     chain = {
         "PLATFORM_MOCK_CHAIN": "false",
         "ETH_RPC_URL": "http://127.0.0.1:8545",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tradewind.contracts.assets import Address, Asset
+from tradewind.contracts.instruments.assets import Address, Asset
 from tradewind.contracts.wire import BaseUnits, Timestamp, WireModel
 
 MAX_INITIALIZED_TICKS = 20_000

@@ -1,1 +1,1 @@
-"""What a client wants, and how far it is: the intent, its events, life and document; plans are elsewhere."""
+"""What a client wants: the intent, its events, life and document; plans are in `plans`."""

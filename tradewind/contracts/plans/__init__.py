@@ -1,1 +1,1 @@
-"""How an intent will be executed: the plan, its events, life and document; what happened is in `execution`."""
+"""How an intent will be executed: the plan, its events, life and document."""

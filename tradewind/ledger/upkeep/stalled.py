@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from tradewind.contracts.roles import Role, consumers
+from tradewind.contracts.roles import consumers
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.records import RecordedEvent
 from tradewind.postgres import Pool, load_sql, outage_is_transient
@@ -74,7 +74,7 @@ class StalledHistories:
         return [_to_stalled(row) for row in rows]
 
 
-def holder_of(topic: str) -> Role | None:
+def holder_of(topic: str) -> str | None:
     """Return the role that has to act on an event, or None when it only reports."""
     return consumers().get(topic)
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from tradewind.contracts.roles import ServerName
 from tradewind.operations.access.credentials import Credentials
-from tradewind.operations.access.identities import LOGINS, Identity, ServerName
+from tradewind.operations.access.identities import Identity, servers_of
 from tradewind.settings import PREFIX
 
 ADDRESS_VARIABLES: Final[Mapping[ServerName, str]] = {
@@ -19,7 +20,7 @@ def address_for(
     server: ServerName, address: str, identity: Identity, credentials: Credentials
 ) -> str:
     """Return a server's bare address with the login of an identity, if it has one there."""
-    if identity not in LOGINS[server]:
+    if server not in servers_of(identity):
         return address
     return with_login(address, identity.login, credentials.password(server, identity))
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from tradewind.contracts.roles import SERVER_NAMES, ServerName
 from tradewind.errors import ConfigurationError
-from tradewind.operations.access.identities import LOGINS, SERVER_NAMES, Identity, ServerName
+from tradewind.operations.access.identities import Identity, logins_at
 
 CREDENTIALS_FILE: Final = "credentials.json"
 PASSWORD_BYTES: Final = 32
@@ -33,9 +34,9 @@ class Credentials:
         return cls(
             {
                 server: {
-                    identity.value: known.get(server, {}).get(identity.value)
+                    identity: known.get(server, {}).get(identity)
                     or secrets.token_urlsafe(PASSWORD_BYTES)
-                    for identity in sorted(LOGINS[server])
+                    for identity in logins_at(server)
                 }
                 for server in SERVER_NAMES
             }
@@ -43,7 +44,7 @@ class Credentials:
 
     def password(self, server: ServerName, identity: Identity) -> str:
         """Return a password; KeyError for an identity that cannot log in there."""
-        return self._passwords[server][identity.value]
+        return self._passwords[server][identity]
 
     def to_json(self) -> str:
         """Return the content of the file."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from tradewind.contracts.roles import SERVER_NAMES, ServerName
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES, address_for
 from tradewind.operations.access.credentials import (
     CREDENTIALS_FILE,
@@ -18,7 +19,7 @@ from tradewind.operations.access.credentials import (
     load_credentials,
     write_secret,
 )
-from tradewind.operations.access.identities import SERVER_NAMES, Identity, ServerName
+from tradewind.operations.access.identities import Identity, identities
 from tradewind.operations.access.nats_users import render_users
 from tradewind.operations.access.postgres_logins import render_logins
 from tradewind.operations.access.redis_users import render_acl
@@ -49,10 +50,10 @@ def write_deployment(directory: Path, addresses: Mapping[ServerName, str]) -> li
     for name, text in mounted.items():
         write_secret(directory / name, text)
         (directory / name).chmod(MOUNTED_MODE)
-    for identity in Identity:
+    for identity in identities():
         text = render_environment(identity, addresses, credentials)
-        write_secret(directory / f"{identity.value}.env", text)
-    environments = [f"{identity.value}.env" for identity in Identity]
+        write_secret(directory / f"{identity}.env", text)
+    environments = [f"{identity}.env" for identity in identities()]
     names = {*mounted, *environments, CREDENTIALS_FILE, GRAFANA_PASSWORD_FILE}
     return sorted(directory / name for name in names)
 

@@ -4,16 +4,16 @@ A user's inbox is its own (`_INBOX.<user>.>`), so nobody reads the answers to an
 the administrator's: all others may only ask about them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.registry import EVENT_DOMAINS
 from tradewind.contracts.roles import (
-    COORDINATOR_GROUP,
-    ORCHESTRATOR_WORKERS,
-    PLANNER_WORKERS,
-    RISK_WORKERS,
+    ROLES,
     QueueGroup,
+    RoleDeclaration,
+    Use,
+    consumers,
     queue_groups,
 )
 from tradewind.contracts.streams import (
@@ -25,8 +25,7 @@ from tradewind.contracts.streams import (
 )
 from tradewind.contracts.subjects import subject_filter
 from tradewind.operations.access.credentials import Credentials
-from tradewind.operations.access.emitters import CONSUMED, EMITTED
-from tradewind.operations.access.identities import LOGINS, Identity
+from tradewind.operations.access.identities import Identity, logins_at
 
 EVERYTHING: Final = (">",)
 _API = "$JS.API"
@@ -48,40 +47,59 @@ class Subjects(NamedTuple):
 
 def subjects_of(identity: Identity) -> Subjects:
     """Return the allow-lists of an identity."""
-    if identity is Identity.ADMINISTRATOR:
+    if identity == Identity.ADMINISTRATOR:
         return Subjects(EVERYTHING, EVERYTHING)
-    publish = [
-        *(f"{_API}.STREAM.INFO.{stream}" for stream in _STREAMS),
-        *(subject_filter(topic) for topic in sorted(EMITTED.get(identity, ()))),
-        *_BESIDE.get(identity, ()),
-    ]
-    never = _DURABLES if identity is Identity.GATEWAY else ()
-    return Subjects(publish, [f"{inbox_prefix(identity.login)}.>"], never)
+    listens_to = [f"{inbox_prefix(identity.login)}.>"]
+    information = [f"{_API}.STREAM.INFO.{stream}" for stream in _STREAMS]
+    if identity == Identity.OPERATOR:
+        # a dead letter is sent again wherever it came from
+        domains = [f"{domain}.>" for domain in EVENT_DOMAINS]
+        return Subjects([*information, *domains], listens_to)
+    role = ROLES[identity]
+    publish = [*information, *_emits(role), *_works(role)]
+    for use in sorted(role.uses):
+        publish += _USES[use](role)
+    never = _durables() if Use.READ_EVENTS in role.uses else ()
+    return Subjects(publish, listens_to, never)
 
 
 def render_users(credentials: Credentials) -> list[dict[str, Any]]:
     """Return the `users` of a server's `authorization`."""
+    return [_render_user(identity, credentials) for identity in logins_at("nats")]
+
+
+def _render_user(identity: Identity, credentials: Credentials) -> dict[str, Any]:
+    subjects = subjects_of(identity)
+    return {
+        "user": identity.login,
+        "password": credentials.password("nats", identity),
+        "permissions": {
+            "publish": {"allow": list(subjects.publish), "deny": list(subjects.never)},
+            "subscribe": {"allow": list(subjects.subscribe)},
+        },
+    }
+
+
+def _emits(role: RoleDeclaration) -> list[str]:
+    return [subject_filter(topic) for topic in sorted(role.emits)]
+
+
+def _works(role: RoleDeclaration) -> list[str]:
+    """Declare one's own durables, pull from them, answer their messages, give messages up."""
     return [
-        {
-            "user": identity.login,
-            "password": credentials.password("nats", identity),
-            "permissions": {
-                "publish": {
-                    "allow": list(subjects_of(identity).publish),
-                    "deny": list(subjects_of(identity).never),
-                },
-                "subscribe": {"allow": list(subjects_of(identity).subscribe)},
-            },
-        }
-        for identity in sorted(LOGINS["nats"])
+        line
+        for group in role.queue_groups
+        for line in (
+            *(line for stream in group.streams for line in _consumes(group, stream)),
+            *((f"{DEAD_LETTER_SUBJECT_PREFIX}.{group.durable}",) if group.topics else ()),
+        )
     ]
 
 
-def _works_on(identity: Identity, group: QueueGroup, stream: str = EVENTS_STREAM) -> list[str]:
-    """Declare one's own durable, pull from it, answer its messages."""
+def _consumes(group: QueueGroup, stream: str) -> list[str]:
+    """A durable with one topic can only be declared with that topic as its filter."""
     durable = f"{stream}.{group.durable}"
-    (topic,) = CONSUMED.get(identity, ("",))
-    suffix = f".{subject_filter(topic)}" if topic else ""
+    suffix = f".{subject_filter(group.topics[0])}" if len(group.topics) == 1 else ""
     return [
         f"{_API}.CONSUMER.INFO.{durable}",
         f"{_API}.CONSUMER.CREATE.{durable}{suffix}",
@@ -92,13 +110,9 @@ def _works_on(identity: Identity, group: QueueGroup, stream: str = EVENTS_STREAM
     ]
 
 
-def _dead_letters(group: QueueGroup) -> list[str]:
-    return [f"{DEAD_LETTER_SUBJECT_PREFIX}.{group.durable}"]
-
-
-def _watches(bucket: str) -> list[str]:
+def _reads_pools(_: RoleDeclaration) -> list[str]:
     """Make consumers without a name: nobody has a durable on a bucket that could be meant."""
-    stream = f"KV_{bucket}"
+    stream = f"KV_{POOL_SNAPSHOTS_BUCKET}"
     return [
         f"{_API}.CONSUMER.CREATE.{stream}",
         f"{_API}.CONSUMER.INFO.{stream}.*",
@@ -106,66 +120,60 @@ def _watches(bucket: str) -> list[str]:
     ]
 
 
-def _reads(stream: str) -> list[str]:
+def _writes_pools(_: RoleDeclaration) -> list[str]:
+    return [f"$KV.{POOL_SNAPSHOTS_BUCKET}.>"]
+
+
+def _reads_events(_: RoleDeclaration) -> list[str]:
     """Make consumers of any name but a durable's, and pull from them."""
     return [
-        f"{_API}.CONSUMER.CREATE.{stream}.*",
-        f"{_API}.CONSUMER.MSG.NEXT.{stream}.*",
-        f"$JS.FC.{stream}.>",
+        f"{_API}.CONSUMER.CREATE.{EVENTS_STREAM}.*",
+        f"{_API}.CONSUMER.MSG.NEXT.{EVENTS_STREAM}.*",
+        f"$JS.FC.{EVENTS_STREAM}.>",
     ]
 
 
-def _measures(stream: str, groups: Sequence[QueueGroup]) -> list[str]:
-    return [f"{_API}.CONSUMER.INFO.{stream}.{group.durable}" for group in groups]
+def _measures(_: RoleDeclaration) -> list[str]:
+    return [
+        f"{_API}.CONSUMER.INFO.{stream}.{group.durable}"
+        for group in queue_groups()
+        for stream in group.streams
+    ]
 
 
-def _puts(bucket: str) -> str:
-    return f"$KV.{bucket}.>"
+def _repeats(_: RoleDeclaration) -> list[str]:
+    return [subject_filter(topic) for topic in sorted(consumers())]
 
 
-def _begins_again(group: QueueGroup, stream: str) -> list[str]:
+def _begins_again(role: RoleDeclaration) -> list[str]:
     """Have a stream delivered from its start: the database was restored."""
-    return [f"{_API}.CONSUMER.DELETE.{stream}.{group.durable}"]
+    return [
+        f"{_API}.CONSUMER.DELETE.{stream}.{group.durable}"
+        for group in role.queue_groups
+        for stream in group.streams
+    ]
 
 
-_DURABLES: Final = tuple(
-    f"{_API}.CONSUMER.{verb}.{EVENTS_STREAM}.{group.durable}"
-    for verb in ("CREATE", "MSG.NEXT")
-    for group in queue_groups()
-)
-_POOLS: Final = _watches(POOL_SNAPSHOTS_BUCKET)
-_BESIDE: Final[Mapping[Identity, Sequence[str]]] = {
-    Identity.GATEWAY: [
-        *_reads(EVENTS_STREAM),
-        *_measures(EVENTS_STREAM, list(queue_groups())),
-    ],
-    Identity.RISK: [
-        *_works_on(Identity.RISK, RISK_WORKERS.name),
-        *_dead_letters(RISK_WORKERS.name),
-        *_POOLS,
-    ],
-    Identity.PLANNER: [
-        *_works_on(Identity.PLANNER, PLANNER_WORKERS.name),
-        *_dead_letters(PLANNER_WORKERS.name),
-        *_POOLS,
-    ],
-    Identity.ORCHESTRATOR: [
-        *_works_on(Identity.ORCHESTRATOR, ORCHESTRATOR_WORKERS.name),
-        *_dead_letters(ORCHESTRATOR_WORKERS.name),
-        *_POOLS,
-    ],
-    Identity.COORDINATOR: [
-        line
-        for stream in (EVENTS_STREAM, DEAD_LETTERS_STREAM)
-        for line in (
-            *_works_on(Identity.COORDINATOR, COORDINATOR_GROUP.name, stream),
-            *_begins_again(COORDINATOR_GROUP.name, stream),
-        )
-    ],
-    Identity.MARKET: [*_POOLS, _puts(POOL_SNAPSHOTS_BUCKET)],
-    Identity.SWEEPER: [
-        *_measures(EVENTS_STREAM, list(queue_groups())),
-        *_measures(DEAD_LETTERS_STREAM, [COORDINATOR_GROUP.name]),
-    ],
-    Identity.OPERATOR: [f"{domain}.>" for domain in EVENT_DOMAINS],
+def _needs_no_broker(_: RoleDeclaration) -> list[str]:
+    return []
+
+
+_USES: Final[Mapping[Use, Callable[[RoleDeclaration], list[str]]]] = {
+    Use.READ_POOLS: _reads_pools,
+    Use.WRITE_POOLS: _writes_pools,
+    Use.READ_EVENTS: _reads_events,
+    Use.MEASURE: _measures,
+    Use.REPEAT: _repeats,
+    Use.BEGIN_AGAIN: _begins_again,
+    Use.READ_CACHE: _needs_no_broker,
+    Use.WRITE_CACHE: _needs_no_broker,
 }
+
+
+def _durables() -> tuple[str, ...]:
+    """Return what takes hold of a durable by a name a wildcard would allow."""
+    return tuple(
+        f"{_API}.CONSUMER.{verb}.{EVENTS_STREAM}.{group.durable}"
+        for verb in ("CREATE", "MSG.NEXT")
+        for group in queue_groups()
+    )

@@ -7,22 +7,13 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
 from typing import Final
 
 from tradewind.operations.access.credentials import Credentials
-from tradewind.operations.access.identities import Identity
+from tradewind.operations.access.identities import Identity, logins_at
 
 SCRAM_ITERATIONS: Final = 4_096
 SALT_BYTES: Final = 16
-GROUP_ROLES: Final[Mapping[Identity, str]] = {
-    Identity.COORDINATOR: "tradewind_coordinator",
-    Identity.ORCHESTRATOR: "tradewind_orchestrator",
-    Identity.GATEWAY: "tradewind_gateway",
-    Identity.SWEEPER: "tradewind_sweeper",
-    Identity.OPERATOR: "tradewind_operator",
-    Identity.READER: "tradewind_reader",
-}
 ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(7237916003);"
 """Two sessions that alter the same login at once would get in each other's way."""
 _LOGIN: Final = """\
@@ -39,15 +30,21 @@ GRANT {group} TO "{login}";
 """
 
 
+def group_role(identity: Identity) -> str:
+    """Return the group role the migrations granted what an identity may do."""
+    return f"tradewind_{identity}"
+
+
 def render_logins(credentials: Credentials) -> str:
     """Return one transaction that makes every login, or gives it today's password and roles."""
     statements = [
         _LOGIN.format(
             login=identity.login,
             verifier=scram_verifier(credentials.password("postgres", identity)),
-            group=group,
+            group=group_role(identity),
         )
-        for identity, group in GROUP_ROLES.items()
+        for identity in logins_at("postgres")
+        if identity != Identity.ADMINISTRATOR
     ]
     return "\n".join(["BEGIN;", ONE_AT_A_TIME, *statements, "COMMIT;", ""])
 

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Final
 
+from tradewind.contracts.roles import ROLES, Use
 from tradewind.operations.access.credentials import Credentials
-from tradewind.operations.access.identities import LOGINS, Identity
+from tradewind.operations.access.identities import Identity, logins_at
 
 READ_MODELS: Final = ("intent:*", "plan:*", "positions:*", "intents:*", "projection", "rebuild")
 WHOLE_CACHE: Final = ("[ip]*", "rebuild")
@@ -31,27 +32,38 @@ def _commands(*names: str) -> tuple[str, ...]:
     return ("-@all", *(f"+{name}" for name in names))
 
 
-RULES: Final[Mapping[Identity, tuple[str, ...]]] = {
-    Identity.ADMINISTRATOR: ("~*", "&*", "+@all"),
-    Identity.COORDINATOR: (
+_USES: Final[Mapping[Use, tuple[str, ...]]] = {
+    Use.READ_CACHE: (*_reads(*READ_MODELS), *_commands(*_HANDSHAKE, *_READ)),
+    Use.WRITE_CACHE: (
         *_writes(*WHOLE_CACHE, *HINTS),
         *_commands(*_HANDSHAKE, *_LOOK, *_WRITE),
     ),
-    Identity.GATEWAY: (*_reads(*READ_MODELS), *_commands(*_HANDSHAKE, *_READ)),
+}
+_PEOPLE: Final[Mapping[Identity, tuple[str, ...]]] = {
+    Identity.ADMINISTRATOR: ("~*", "&*", "+@all"),
     Identity.OPERATOR: (
         *_writes(*WHOLE_CACHE),
         *_commands(*_HANDSHAKE, *_LOOK, *_WRITE),
     ),
     Identity.READER: (*_reads(*WHOLE_CACHE), *_commands(*_HANDSHAKE, *_LOOK)),
 }
-"""Keys and commands. The coordinator and an operator's rebuild write documents, by script."""
+
+
+def rules_of(identity: Identity) -> tuple[str, ...]:
+    """Return the keys and commands of an identity.
+
+    Who uses the cache as a role, and an operator's rebuild, write documents by script.
+    """
+    if identity in _PEOPLE:
+        return _PEOPLE[identity]
+    return tuple(rule for use in sorted(ROLES[identity].uses) for rule in _USES.get(use, ()))
 
 
 def render_acl(credentials: Credentials) -> str:
     """Return the ACL file: nobody but the identities with a login gets in."""
     lines = ["user default off resetchannels -@all"]
-    for identity in sorted(LOGINS["redis"]):
+    for identity in logins_at("redis"):
         digest = hashlib.sha256(credentials.password("redis", identity).encode()).hexdigest()
-        rules = " ".join(RULES[identity])
+        rules = " ".join(rules_of(identity))
         lines.append(f"user {identity.login} on #{digest} resetchannels {rules}")
     return "\n".join(lines) + "\n"

@@ -5,10 +5,11 @@ from typing import Final
 
 import click
 
+from tradewind.contracts.roles import ServerName
 from tradewind.errors import TradewindError
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES
 from tradewind.operations.access.deployment import write_deployment
-from tradewind.operations.access.identities import Identity, ServerName
+from tradewind.operations.access.identities import Identity, identities
 from tradewind.operations.processes import runtime_file
 
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
@@ -36,7 +37,7 @@ def render(output: Path, nats: str, postgres: str, redis: str) -> None:
 
 
 @access.command("env")
-@click.argument("identity", type=click.Choice([identity.value for identity in Identity]))
+@click.argument("identity", type=click.Choice(identities()))
 def show_environment(identity: str) -> None:
     """Print how IDENTITY logs in at the running platform. These are passwords.
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
+from tradewind.contracts.roles import Role
 from tradewind.operations.access.identities import Identity
 
 IDENTITIES: Final = {
     ("migrate",): Identity.ADMINISTRATOR,
     ("provision",): Identity.ADMINISTRATOR,
-    ("gateway",): Identity.GATEWAY,
-    ("history", "import"): Identity.COORDINATOR,
+    ("gateway",): Identity(Role.GATEWAY),
+    ("history", "import"): Identity(Role.COORDINATOR),
     ("rebuild",): Identity.OPERATOR,
     ("wallet", "cancel"): Identity.OPERATOR,
     ("wallet", "resume"): Identity.OPERATOR,

@@ -8,13 +8,12 @@ from typing import Any
 import click
 from rich.table import Table
 
-from tradewind.contracts.roles import Role
 from tradewind.ledger.upkeep.stalled import MAX_LISTED, StalledHistories, StalledHistory, holder_of
 from tradewind.operations.cli.tables import make_table, print_table
 from tradewind.postgres import open_pool
 from tradewind.settings import Settings, load
 
-type Standing = tuple[StalledHistory, Role | None]
+type Standing = tuple[StalledHistory, str | None]
 
 
 @click.command()
@@ -48,7 +47,7 @@ async def _find(settings: Settings, after: float, limit: int) -> list[Standing]:
         await pool.close()
 
 
-def _document(settings: Settings, one: StalledHistory, holder: Role | None) -> dict[str, Any]:
+def _document(settings: Settings, one: StalledHistory, holder: str | None) -> dict[str, Any]:
     return {
         "correlation_id": one.correlation_id,
         "last_topic": one.last_topic,

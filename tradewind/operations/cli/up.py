@@ -11,10 +11,10 @@ from typing import Final
 
 import click
 
-from tradewind.contracts.roles import Role
+from tradewind.contracts.roles import ROLES, SERVER_NAMES, Role
 from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES, without_login
-from tradewind.operations.access.identities import SERVER_NAMES, Identity
+from tradewind.operations.access.identities import Identity, identities
 from tradewind.operations.access.postgres_logins import render_logins
 from tradewind.operations.cli.status import describe_chain
 from tradewind.operations.embedded.platform import RunningPlatform
@@ -83,7 +83,7 @@ def _run(
 ) -> None:
     from tradewind.operations.cli.provision import declare_again, provision_servers
 
-    addresses = {identity: _addresses(servers, identity) for identity in Identity}
+    addresses = {identity: _addresses(servers, identity) for identity in identities()}
     roles = _roles(settings, directory, addresses, chain)
     _say(f"servers are up, starting the roles (data in {directory})")
     own = addresses[Identity.ADMINISTRATOR]
@@ -138,7 +138,7 @@ def _roles(
     ports = choose_ports(directory, WORKER_ROLES)
     logs = directory / LOGS_DIRECTORY
     common = {f"{PREFIX}DATA_DIR": str(directory)} | dict(chain.environment)
-    secrets = {role: _variables(addresses[Identity(role)]) for role in Role}
+    secrets = {role: _variables(addresses[Identity(role)]) for role in ROLES}
     secrets[Role.ORCHESTRATOR] |= chain.orchestrator_environment
     workers = [
         RoleService(

@@ -19,24 +19,27 @@ from tradewind.operations.processes.signals import stop_requests
 from tradewind.operations.processes.supervisor import Supervisor, stop_all
 from tradewind.settings import PlatformSettings, Settings, load
 
-ROLES: Final = worker_roles()
 ROOT: Final = Path(__file__).parents[2]
 WATCHED: Final = ("tradewind", "actors")
 STOP_MARGIN_SECONDS: Final = 5
 MAX_PROCESSES: Final = 256
 
 
-@click.command()
-@click.argument("roles", nargs=-1, required=True, type=click.Choice(ROLES), metavar="ROLE...")
+HELP: Final = f"""Run processes of each ROLE, all on the same queues; start again those that end.
+
+\b
+Roles: {", ".join(worker_roles())}.
+"""
+
+
+@click.command(help=HELP)
+@click.argument(
+    "roles", nargs=-1, required=True, type=click.Choice(worker_roles()), metavar="ROLE..."
+)
 @click.option("--processes", type=click.IntRange(1, MAX_PROCESSES), default=1, show_default=True)
 @click.option("--concurrency", type=click.IntRange(1, 4_096), help="Messages at a time, each.")
 @click.option("--reload", is_flag=True, help="Start again when a source file changes.")
 def worker(roles: tuple[str, ...], processes: int, concurrency: int | None, reload: bool) -> None:
-    """Run processes of each ROLE, all on the same queues; start again those that end.
-
-    \b
-    Roles: risk, planner, orchestrator, coordinator, market, sweeper.
-    """
     keys = take_keys(os.environ)
     platform = runtime_file.read_platform(runtime_file.find_data_directory())
     environments = {role: _environment(role, keys, platform) for role in dict.fromkeys(roles)}

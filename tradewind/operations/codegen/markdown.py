@@ -3,10 +3,13 @@
 from enum import StrEnum
 from typing import Any
 
+from tradewind.contracts.execution.payloads import ExecutionFailed
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.payload import Payload
+from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.registry import PAYLOAD_TYPES
+from tradewind.contracts.risk.payloads import RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import EventKey, subject_for
 from tradewind.contracts.system.reasons import QuarantineReason
@@ -36,9 +39,9 @@ Amounts called `amount…` or `min_out` are integers in the token's smallest uni
 of digits. Prices, notionals and limits are decimal strings. No value on the wire is a float.
 """
 _REASONS: dict[type[StrEnum], str] = {
-    RiskRejectionReason: "risk.rejected",
-    PlanRejectionReason: "plan.rejected",
-    ExecutionFailureReason: "exec.failed",
+    RiskRejectionReason: RiskRejected.topic,
+    PlanRejectionReason: PlanRejected.topic,
+    ExecutionFailureReason: ExecutionFailed.topic,
     QuarantineReason: "quarantine (ledger)",
 }
 

@@ -125,7 +125,7 @@ class RunningPlatform:
                 }
                 for server in self._servers
             ],
-            "addresses": {identity.value: one for identity, one in self._addresses.items()},
+            "addresses": {str(name): one for name, one in self._addresses.items()},
         }
         runtime_file.write_platform(self._directory, document)
 

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tradewind.contracts.roles import ServerName
 from tradewind.operations.access.addresses import address_for
 from tradewind.operations.access.credentials import Credentials, load_credentials
-from tradewind.operations.access.identities import Identity, ServerName
+from tradewind.operations.access.identities import Identity
 from tradewind.operations.embedded.nats_server import NatsServer
 from tradewind.operations.embedded.postgres_server import PostgresServer
 from tradewind.operations.embedded.redis_server import RedisServer

@@ -10,10 +10,11 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Final, Literal, NotRequired, TypedDict
 
+from tradewind.contracts.roles import ServerName
 from tradewind.errors import ConfigurationError
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES, without_login
 from tradewind.operations.access.credentials import write_secret
-from tradewind.operations.access.identities import Identity, ServerName
+from tradewind.operations.access.identities import Identity
 from tradewind.operations.processes.alive import is_alive
 from tradewind.operations.processes.lock import is_locked
 from tradewind.settings import PREFIX

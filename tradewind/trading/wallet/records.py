@@ -152,7 +152,8 @@ class SignedTransaction:
 class Attempt:
     """One signed form of a slot's transaction. All of a slot stay valid until one is mined."""
 
-    attempt: int
+    number: int
+    """Counts from 0."""
     purpose: AttemptPurpose
     tx_hash: str
     raw: bytes

@@ -177,10 +177,10 @@ class TransactionJournal:
         unsigned = self._unsigned(transaction.nonce, request)
         async with self._transaction() as connection:
             current = await self._locked(connection, transaction.nonce)
-            if current.state.is_settled or current.latest.attempt != transaction.latest.attempt:
+            if current.state.is_settled or current.latest.number != transaction.latest.number:
                 return None
             await self._keep(
-                connection, transaction.latest.attempt + 1, purpose, unsigned, sign(unsigned)
+                connection, transaction.latest.number + 1, purpose, unsigned, sign(unsigned)
             )
         failpoint(GENERATION_ADDED)
         added = await self.transaction_at(transaction.nonce)

@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from actors import planner, risk
 from actors.observation_publisher import KEEP_TIMEOUT_SECONDS, NotKeptYet, ObservationPublisher
-from actors.planner import PlannerPorts, plan_intent
-from actors.risk import RiskPorts, assess_intent
+from actors.planner.actors import plan_intent
+from actors.planner.ports import PlannerPorts
+from actors.risk.actors import assess_intent
+from actors.risk.ports import RiskPorts
 from tests.unit.actors.given import (
     BLOCK_NUMBER,
     MARKET,
@@ -92,7 +93,9 @@ async def test_a_broker_that_hangs_is_waited_for_and_not_given_up_on() -> None:
     with pytest.raises(NotKeptYet):
         await publisher.keep(market_view().observe())
     assert issubclass(NotKeptYet, UnknownOutcome)
-    assert min(risk.TIME_LIMIT_MS, planner.TIME_LIMIT_MS) > KEEP_TIMEOUT_SECONDS * 1_000
+    assert (
+        min(assess_intent.time_limit_ms, plan_intent.time_limit_ms) > KEEP_TIMEOUT_SECONDS * 1_000
+    )
     sink.answers.set()
     await publisher.keep(market_view().observe())
     assert len(sink.taken) == PARTS

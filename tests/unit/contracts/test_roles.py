@@ -6,7 +6,7 @@ from actors.broker import broker
 from tradewind.contracts.execution.payloads import ExecutionStarted
 from tradewind.contracts.registry import TERMINAL_TOPICS, TOPICS
 from tradewind.contracts.risk.payloads import RiskApproved
-from tradewind.contracts.roles import QueueGroup, Role, consumers
+from tradewind.contracts.roles import Role, consumers
 
 ROLES_WITH_ACTORS = (Role.RISK, Role.PLANNER, Role.ORCHESTRATOR)
 REPORTS = {RiskApproved.topic, ExecutionStarted.topic}
@@ -18,7 +18,7 @@ def test_the_table_is_what_the_actors_consume() -> None:
     for role in ROLES_WITH_ACTORS:
         import_module(f"actors.{role}")
         for actor in broker.actors.values():
-            if actor.queue_name == QueueGroup[role.name]:
+            if actor.queue_name == f"{role}.workers":
                 consumed |= dict.fromkeys(actor.options["topics"], role)
     assert consumed == consumers()
 

@@ -1,14 +1,9 @@
-"""Risk: lets an intent through, or refuses it, by its notional and its slippage."""
+"""What risk says to an intent at a price: pure, so that it can be decided again."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
+from typing import Final
 
-from actors import clock
-from actors.broker import broker
-from actors.observation_publisher import Keep, keep_nothing, keeping
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.intents.model import Intent
@@ -17,57 +12,13 @@ from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
-from tradewind.contracts.roles import RISK_WORKERS, Role
-from tradewind.runtime import NatsConnection
-from tradewind.settings import PlatformSettings, Settings
+from tradewind.contracts.roles import Role
 from tradewind.trading.pricing.pools.mid_price import EXACT
-from tradewind.trading.pricing.pools.pool_view import PoolView, is_fresh
-from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
-from tradewind.trading.pricing.pools.snapshot_watch import watched
+from tradewind.trading.pricing.pools.pool_view import is_fresh
 from tradewind.trading.pricing.pools.usd_price import PriceQuote
-from tradewind.trading.pricing.swap.engine import choose_router
-from tradewind.trading.tokens import load_tokens
 
-MAX_PRIORITY = 5
-NOTIONAL_STEP = Decimal("0.000001")
-TIME_LIMIT_MS = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class RiskPorts:
-    """What risk reads, and where it keeps what it read."""
-
-    market: PoolView
-    limits: RiskLimits
-    now: Callable[[], datetime]
-    keep: Keep = keep_nothing
-
-
-def reject_unpriced(
-    event: Event[IntentSubmitted], error: Exception, now: datetime
-) -> list[AnyEvent]:
-    """End the flow when the market could not be read: without a price nothing passes."""
-    rejected = RiskRejected(
-        intent_id=event.payload.intent_id,
-        reason=RiskRejectionReason.PRICE_UNAVAILABLE,
-        detail=str(error)[:MAX_DETAIL_LENGTH],
-    )
-    return next_events(event, [rejected], producer=Role.RISK, at=now)
-
-
-@broker.actor(
-    queue_name=RISK_WORKERS.name,
-    topics=[IntentSubmitted.topic],
-    time_limit=TIME_LIMIT_MS,
-    on_exhausted=reject_unpriced,
-)
-async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list[AnyEvent]:
-    """Price the intent and hold it against the limits."""
-    price = ports.market.price_usd(event.payload.intent.base)
-    observation = ports.market.observe()
-    decided = decide(event, price, ports.limits, ports.now(), observation.market)
-    await ports.keep(observation)
-    return decided
+MAX_PRIORITY: Final = 5
+NOTIONAL_STEP: Final = Decimal("0.000001")
 
 
 def decide(
@@ -156,22 +107,13 @@ def priority_of(notional: Decimal, max_notional: Decimal) -> int:
     return min(max(int(share.to_integral_value(rounding=ROUND_CEILING)), 1), MAX_PRIORITY)
 
 
-@asynccontextmanager
-async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[RiskPorts]:
-    """Watch the pool snapshots while the role runs."""
-    cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
-    async with (
-        watched(connection.jetstream, cache, connection.reconnect_hooks),
-        keeping(connection) as keep,
-    ):
-        market = PoolView(cache, load_tokens(settings.tokens_file))
-        yield RiskPorts(market, limits_of(settings), clock.now, keep)
-
-
-def limits_of(settings: PlatformSettings) -> RiskLimits:
-    """Return the limits the settings ask for."""
-    return RiskLimits(
-        max_notional_usd=settings.max_notional_usd,
-        max_slippage=settings.max_slippage,
-        price_max_age_seconds=settings.price_max_age_seconds,
+def reject_unpriced(
+    event: Event[IntentSubmitted], error: Exception, now: datetime
+) -> list[AnyEvent]:
+    """End the flow when the market could not be read: without a price nothing passes."""
+    rejected = RiskRejected(
+        intent_id=event.payload.intent_id,
+        reason=RiskRejectionReason.PRICE_UNAVAILABLE,
+        detail=str(error)[:MAX_DETAIL_LENGTH],
     )
+    return next_events(event, [rejected], producer=Role.RISK, at=now)

@@ -1,0 +1,106 @@
+"""The actors of the orchestrator: submit, broadcast, follow."""
+
+from datetime import datetime
+from typing import Final
+
+from actors.broker import broker
+from actors.orchestrator import decide
+from actors.orchestrator.ports import OrchestratorPorts
+from actors.venues.contract import (
+    DeadlinePassed,
+    OutcomeUnknown,
+    Reorg,
+    SigningVenue,
+    StepExpired,
+    StepRefused,
+    VenueRefused,
+    VenueUnavailable,
+)
+from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.execution.payloads import (
+    StepFilled,
+    StepReorged,
+    StepSigned,
+    StepSubmitted,
+)
+from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.contracts.roles import ORCHESTRATOR_WORKERS
+
+TIME_LIMIT_MS: Final = 10_000
+MAX_SUBMIT_RETRIES: Final = 5
+MIN_SUBMIT_BACKOFF_MS: Final = 100
+MAX_SUBMIT_BACKOFF_MS: Final = 5_000
+
+
+def fail_unavailable(event: Event[PlanCreated], error: Exception, now: datetime) -> list[AnyEvent]:
+    """End the flow when the venue stayed away, and only then: no other error proves anything."""
+    if not isinstance(error, VenueUnavailable):
+        raise error
+    return decide.unavailable(event, str(error), attempts=MAX_SUBMIT_RETRIES + 1, now=now)
+
+
+@broker.actor(
+    queue_name=ORCHESTRATOR_WORKERS.name,
+    topics=[PlanCreated.topic],
+    time_limit=TIME_LIMIT_MS,
+    max_retries=MAX_SUBMIT_RETRIES,
+    min_backoff=MIN_SUBMIT_BACKOFF_MS,
+    max_backoff=MAX_SUBMIT_BACKOFF_MS,
+    on_exhausted=fail_unavailable,
+)
+async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> list[AnyEvent]:
+    """Submit the plan's step, or only sign it where these are two things.
+
+    Doing it again signs and submits nothing new and returns the same events.
+    """
+    order = decide.order_of(event.payload)
+    try:
+        venue = ports.venue(order.step.venue)
+        transaction = await venue.build_swap_tx(order)
+        if isinstance(venue, SigningVenue):
+            return decide.signed(event, await venue.sign_tx(transaction), ports.confirm_within)
+        tx_hash = await venue.submit_tx(transaction)
+    except StepExpired as error:
+        return decide.expired(event, error.decided_at)
+    except DeadlinePassed:
+        return decide.expired(event, ports.now())
+    except StepRefused as error:
+        return decide.refused(event, error.detail, error.decided_at, error.reason)
+    except VenueRefused as error:
+        return decide.refused(event, str(error), ports.now())
+    return decide.submitted(event, tx_hash, ports.now(), ports.confirm_within)
+
+
+@broker.actor(
+    queue_name=ORCHESTRATOR_WORKERS.name,
+    topics=[StepSigned.topic],
+    time_limit=TIME_LIMIT_MS,
+    waits=True,
+)
+async def broadcast_step(event: Event[StepSigned], ports: OrchestratorPorts) -> list[AnyEvent]:
+    """Hand a signed step to its venue. It may be there already; then this tells since when."""
+    venue = ports.venue(event.payload.venue)
+    if not isinstance(venue, SigningVenue):
+        raise OutcomeUnknown(f"venue {venue.name} does not sign")
+    submitted_at = await venue.broadcast_tx(event.payload.tx_hash)
+    return decide.handed_over(event, submitted_at, ports.confirm_within)
+
+
+@broker.actor(
+    queue_name=ORCHESTRATOR_WORKERS.name,
+    topics=[StepSubmitted.topic, StepFilled.topic, StepReorged.topic],
+    time_limit=TIME_LIMIT_MS,
+    waits=True,
+)
+async def follow_step(event: decide.StepEvent, ports: OrchestratorPorts) -> list[AnyEvent]:
+    """Report a submitted step's next reorg or fill, or its end; nothing follows the last fill."""
+    fills_known = decide.fills_known(event.payload)
+    if fills_known is None:
+        return []
+    venue = ports.venue(event.payload.step.venue)
+    receipt = await venue.wait_receipt(
+        event.payload.tx_hash, fills_known, decide.reorgs_known(event.payload)
+    )
+    if isinstance(receipt, Reorg):
+        return decide.reorged(event, receipt, ports.confirm_within)
+    return decide.follow(event, receipt, fills_known, ports.now())

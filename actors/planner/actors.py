@@ -1,0 +1,39 @@
+"""The actor of the planner."""
+
+from datetime import datetime
+from typing import Final
+
+from actors.broker import broker
+from actors.planner.decide import decide, reject
+from actors.planner.metrics import PLANNING_SECONDS
+from actors.planner.ports import PlannerPorts
+from actors.planner.quoting import read_market
+from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.intents.payloads import IntentAccepted
+from tradewind.contracts.plans.reasons import PlanRejectionReason
+from tradewind.contracts.roles import PLANNER_WORKERS
+
+TIME_LIMIT_MS: Final = 2_000
+
+
+def reject_unpriced(
+    event: Event[IntentAccepted], error: Exception, now: datetime
+) -> list[AnyEvent]:
+    """End the flow when the market could not be read."""
+    return reject(event, PlanRejectionReason.NO_PRICE, str(error), now)
+
+
+@broker.actor(
+    queue_name=PLANNER_WORKERS.name,
+    topics=[IntentAccepted.topic],
+    time_limit=TIME_LIMIT_MS,
+    on_exhausted=reject_unpriced,
+)
+async def plan_intent(event: Event[IntentAccepted], ports: PlannerPorts) -> list[AnyEvent]:
+    """Read the market and plan the intent on it."""
+    with PLANNING_SECONDS.time():
+        reading = read_market(ports.market, event.payload.intent)
+        observation = ports.market.observe()
+        decided = decide(event, reading, ports.limits, ports.now(), observation.market)
+    await ports.keep(observation)
+    return decided

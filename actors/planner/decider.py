@@ -1,0 +1,41 @@
+"""The planner, asked again."""
+
+from collections.abc import Sequence
+from typing import Final, cast
+
+from actors.decider import Decider, DecisionInputs, NoVerdict
+from actors.planner.actors import plan_intent
+from actors.planner.ports import PlannerPorts, limits_of
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.intents.payloads import IntentExpired
+from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
+from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.settings import PlatformSettings
+
+
+class PlannerDecider:
+    """See Decider."""
+
+    def is_complete(self, recorded: Sequence[AnyEvent]) -> bool:
+        """Return whether the planner has said all: it says one thing."""
+        return bool(recorded)
+
+    def inputs_of(self, recorded: Sequence[AnyEvent]) -> PlanInputs | None:
+        """Return pools and limits of the plan or its refusal."""
+        verdict = recorded[0].payload
+        if not isinstance(verdict, PlanCreated | PlanRejected | IntentExpired):
+            raise NoVerdict(verdict.topic)
+        return cast(PlanInputs | None, verdict.inputs)
+
+    def limits_of(self, settings: PlatformSettings) -> PlanLimits:
+        """Return what the settings ask plans to be held against."""
+        return limits_of(settings)
+
+    async def decide(self, cause: AnyEvent, inputs: DecisionInputs) -> list[AnyEvent]:
+        """Plan the intent."""
+        limits = cast(PlanLimits, inputs.limits)
+        ports = PlannerPorts(inputs.pools, limits, now=lambda: inputs.at)
+        return list(await plan_intent(cause, ports))
+
+
+DECIDER: Final[Decider] = PlannerDecider()

@@ -1,0 +1,61 @@
+"""What the planner reads, and where it keeps what it read."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from actors import clock
+from actors.observation_publisher import Keep, keep_nothing, keeping
+from tradewind.contracts.plans.limits import PlanLimits
+from tradewind.contracts.plans.model import SIMULATED, UNISWAP_V3
+from tradewind.runtime import NatsConnection
+from tradewind.settings import PlatformSettings, Settings
+from tradewind.trading.pricing.pools.pool_view import PoolView
+from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
+from tradewind.trading.pricing.pools.snapshot_watch import watched
+from tradewind.trading.pricing.swap.engine import choose_router
+from tradewind.trading.tokens import load_tokens
+
+BLOCK_DURATION_MS: Final = 12_000
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerPorts:
+    """What the planner reads, and where it keeps what it read."""
+
+    market: PoolView
+    limits: PlanLimits
+    now: Callable[[], datetime]
+    keep: Keep = keep_nothing
+
+
+@asynccontextmanager
+async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[PlannerPorts]:
+    """Watch the pool snapshots while the role runs."""
+    cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
+    async with (
+        watched(connection.jetstream, cache, connection.reconnect_hooks),
+        keeping(connection) as keep,
+    ):
+        market = PoolView(cache, load_tokens(settings.tokens_file))
+        yield PlannerPorts(market, limits_of(settings), clock.now, keep)
+
+
+def limits_of(settings: PlatformSettings) -> PlanLimits:
+    """Return what the settings ask plans to be held against."""
+    return PlanLimits(
+        venue=SIMULATED if settings.mock_chain else UNISWAP_V3,
+        paper_strategies=_patterns(settings.paper_strategies),
+        pool_max_age_seconds=settings.pool_max_age_seconds,
+        gas_price_wei=settings.gas_price_wei,
+        duration_ms=BLOCK_DURATION_MS,
+        paper_duration_ms=settings.simulated_latency_ms,
+        max_notional_usd=settings.max_notional_usd,
+        max_slippage=settings.max_slippage,
+    )
+
+
+def _patterns(text: str) -> tuple[str, ...]:
+    return tuple(pattern.strip() for pattern in text.split(",") if pattern.strip())

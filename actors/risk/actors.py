@@ -1,0 +1,27 @@
+"""The actor of risk."""
+
+from typing import Final
+
+from actors.broker import broker
+from actors.risk.decide import decide, reject_unpriced
+from actors.risk.ports import RiskPorts
+from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.intents.payloads import IntentSubmitted
+from tradewind.contracts.roles import RISK_WORKERS
+
+TIME_LIMIT_MS: Final = 2_000
+
+
+@broker.actor(
+    queue_name=RISK_WORKERS.name,
+    topics=[IntentSubmitted.topic],
+    time_limit=TIME_LIMIT_MS,
+    on_exhausted=reject_unpriced,
+)
+async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list[AnyEvent]:
+    """Price the intent and hold it against the limits."""
+    price = ports.market.price_usd(event.payload.intent.base)
+    observation = ports.market.observe()
+    decided = decide(event, price, ports.limits, ports.now(), observation.market)
+    await ports.keep(observation)
+    return decided

@@ -1,0 +1,41 @@
+"""Risk, asked again."""
+
+from collections.abc import Sequence
+from typing import Final, cast
+
+from actors.decider import Decider, DecisionInputs, NoVerdict
+from actors.risk.actors import assess_intent
+from actors.risk.ports import RiskPorts, limits_of
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.intents.payloads import IntentExpired
+from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
+from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.settings import PlatformSettings
+
+
+class RiskDecider:
+    """See Decider."""
+
+    def is_complete(self, recorded: Sequence[AnyEvent]) -> bool:
+        """Return whether risk has said all: what it approves it accepts in the same breath."""
+        return bool(recorded) and not isinstance(recorded[-1].payload, RiskApproved)
+
+    def inputs_of(self, recorded: Sequence[AnyEvent]) -> RiskInputs | None:
+        """Return pools and limits of the verdict."""
+        verdict = recorded[0].payload
+        if not isinstance(verdict, RiskApproved | RiskRejected | IntentExpired):
+            raise NoVerdict(verdict.topic)
+        return cast(RiskInputs | None, verdict.inputs)
+
+    def limits_of(self, settings: PlatformSettings) -> RiskLimits:
+        """Return the limits the settings ask for."""
+        return limits_of(settings)
+
+    async def decide(self, cause: AnyEvent, inputs: DecisionInputs) -> list[AnyEvent]:
+        """Assess the intent."""
+        limits = cast(RiskLimits, inputs.limits)
+        ports = RiskPorts(inputs.pools, limits, now=lambda: inputs.at)
+        return list(await assess_intent(cause, ports))
+
+
+DECIDER: Final[Decider] = RiskDecider()

@@ -1,0 +1,47 @@
+"""The ingress relay: sends accepted intents until the ledger has them."""
+
+from typing import Final
+
+import structlog
+
+from actors.sweeper import metrics
+from tradewind.contracts.streams import MESSAGE_ID_HEADER
+from tradewind.ledger.upkeep.ingress import IngressJournal
+from tradewind.runtime import Publisher
+
+MAX_PER_PASS: Final = 200
+
+logger = structlog.get_logger("sweeper")
+
+
+class Relay:
+    """Sends accepted intents the ledger does not have, from the ingress journal, until it has.
+
+    Several may run: a copy is discarded by its id.
+    """
+
+    def __init__(
+        self, journal: IngressJournal, publisher: Publisher, relay_after_seconds: float
+    ) -> None:
+        self._journal = journal
+        self._publisher = publisher
+        self._relay_after_seconds = relay_after_seconds
+
+    async def relay(self) -> int:
+        """Send what is due; return how many events."""
+        await self._journal.settle_recorded(self._relay_after_seconds)
+        pending = await self._journal.pending(self._relay_after_seconds, MAX_PER_PASS)
+        for one in pending:
+            await self._journal.note_relayed(one.event_id)
+            message_id = f"relay-{one.relayed}-{one.event_id}"
+            await self._publisher.publish_raw(
+                one.subject, one.body, {MESSAGE_ID_HEADER: message_id}
+            )
+            metrics.RELAYED.inc()
+            logger.warning(
+                "accepted and not recorded, sent again",
+                correlationId=one.correlation_id,
+                eventId=one.event_id,
+                attempt=one.relayed + 1,
+            )
+        return len(pending)

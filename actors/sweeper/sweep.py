@@ -1,0 +1,64 @@
+"""One pass over the histories that stand still."""
+
+from typing import Final
+
+import structlog
+
+from actors.sweeper import metrics
+from tradewind.contracts.streams import MESSAGE_ID_HEADER
+from tradewind.ledger.upkeep.stalled import StalledHistories, StalledHistory
+from tradewind.runtime import Publisher
+from tradewind.settings import Settings
+
+MAX_PER_PASS: Final = 200
+PASSES_PER_STALL: Final = 4
+
+logger = structlog.get_logger("sweeper")
+
+
+class Sweeper:
+    """One pass at a time over what stands still."""
+
+    def __init__(
+        self, histories: StalledHistories, publisher: Publisher, settings: Settings
+    ) -> None:
+        self._histories = histories
+        self._publisher = publisher
+        self._stalled_after_seconds = settings.stalled_after_seconds
+        self._max_attempts = settings.stalled_max_attempts
+
+    async def sweep(self) -> int:
+        """Send again what is due, if it is this process's turn; return how many events."""
+        if not await self._histories.try_turn(self._stalled_after_seconds / PASSES_PER_STALL):
+            return 0
+        metrics.PASSES.inc()
+        due = await self._histories.due(
+            self._stalled_after_seconds, self._max_attempts, MAX_PER_PASS
+        )
+        for one in due:
+            await self._emit_again(one)
+        return len(due)
+
+    async def _emit_again(self, stalled: StalledHistory) -> None:
+        baton = await self._histories.baton(stalled.correlation_id)
+        if baton is None:
+            await self._histories.note_sweep(stalled)
+            return
+        event = baton.event
+        # An id of its own: within the duplicate window the broker would drop the event's.
+        message_id = f"sweep-{stalled.last_sequence}-{stalled.attempts}-{event.event_id}"
+        await self._publisher.publish_raw(
+            event.subject, baton.body, {MESSAGE_ID_HEADER: message_id}
+        )
+        # What the broker refused, a full stream for one, was no attempt.
+        await self._histories.note_sweep(stalled)
+        metrics.SWEPT.labels(event.topic).inc()
+        logger.warning(
+            "sent again, nothing followed",
+            topic=event.topic,
+            correlationId=stalled.correlation_id,
+            eventId=event.event_id,
+            last_topic=stalled.last_topic,
+            standing_seconds=int(stalled.standing.total_seconds()),
+            attempt=stalled.attempts + 1,
+        )
