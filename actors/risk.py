@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
-from actors import clock
 from actors.broker import broker
 from actors.observation_publisher import Keep, keep_nothing, keeping
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
@@ -14,19 +13,16 @@ from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
+from tradewind.contracts.precision import PRICE
 from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.roles import RISK_WORKERS, Role
-from tradewind.runtime import NatsConnection
+from tradewind.runtime import NatsConnection, clock
 from tradewind.settings import PlatformSettings, Settings
-from tradewind.trading.pricing.pools.mid_price import EXACT
+from tradewind.trading.pricing.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView, is_fresh
-from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
-from tradewind.trading.pricing.pools.snapshot_watch import watched
 from tradewind.trading.pricing.pools.usd_price import PriceQuote
-from tradewind.trading.pricing.swap.engine import choose_router
-from tradewind.trading.tokens import load_tokens
 
 MAX_PRIORITY = 5
 NOTIONAL_STEP = Decimal("0.000001")
@@ -146,25 +142,20 @@ def assess(
 
 def notional_usd(intent: Intent, price_usd: Decimal) -> Decimal:
     """Return what `amount` of base is worth, in US dollars rounded up to a millionth."""
-    exact = EXACT.multiply(intent.amount, price_usd)
-    return exact.quantize(NOTIONAL_STEP, rounding=ROUND_CEILING, context=EXACT)
+    exact = PRICE.multiply(intent.amount, price_usd)
+    return exact.quantize(NOTIONAL_STEP, rounding=ROUND_CEILING, context=PRICE)
 
 
 def priority_of(notional: Decimal, max_notional: Decimal) -> int:
     """Return 1 to 5: one level per fifth of the notional limit, so larger intents go first."""
-    share = EXACT.divide(notional * MAX_PRIORITY, max_notional)
+    share = PRICE.divide(notional * MAX_PRIORITY, max_notional)
     return min(max(int(share.to_integral_value(rounding=ROUND_CEILING)), 1), MAX_PRIORITY)
 
 
 @asynccontextmanager
 async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[RiskPorts]:
     """Watch the pool snapshots while the role runs."""
-    cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
-    async with (
-        watched(connection.jetstream, cache, connection.reconnect_hooks),
-        keeping(connection) as keep,
-    ):
-        market = PoolView(cache, load_tokens(settings.tokens_file))
+    async with open_market(settings, connection) as market, keeping(connection) as keep:
         yield RiskPorts(market, limits_of(settings), clock.now, keep)
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from prometheus_client import Histogram
 
-from actors import clock
 from actors.broker import broker
 from actors.observation_publisher import Keep, keep_nothing, keeping
 from actors.planner.planning import decide, reject
@@ -18,13 +17,10 @@ from tradewind.contracts.plans.limits import PlanLimits
 from tradewind.contracts.plans.model import SIMULATED, UNISWAP_V3
 from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.roles import PLANNER_WORKERS
-from tradewind.runtime import NatsConnection
+from tradewind.runtime import NatsConnection, clock
 from tradewind.settings import PlatformSettings, Settings
+from tradewind.trading.pricing.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView
-from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
-from tradewind.trading.pricing.pools.snapshot_watch import watched
-from tradewind.trading.pricing.swap.engine import choose_router
-from tradewind.trading.tokens import load_tokens
 
 TIME_LIMIT_MS = 2_000
 BLOCK_DURATION_MS = 12_000
@@ -72,12 +68,7 @@ async def plan_intent(event: Event[IntentAccepted], ports: PlannerPorts) -> list
 @asynccontextmanager
 async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[PlannerPorts]:
     """Watch the pool snapshots while the role runs."""
-    cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
-    async with (
-        watched(connection.jetstream, cache, connection.reconnect_hooks),
-        keeping(connection) as keep,
-    ):
-        market = PoolView(cache, load_tokens(settings.tokens_file))
+    async with open_market(settings, connection) as market, keeping(connection) as keep:
         yield PlannerPorts(market, limits_of(settings), clock.now, keep)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tradewind.contracts.lifecycles import CASES
 
 from tradewind.contracts.intents.lifecycle import INTENT, IntentState
 from tradewind.contracts.lifecycle import Facts, Guard, Lifecycle, Trigger
@@ -15,7 +14,10 @@ from tradewind.contracts.plans.lifecycle import PLAN, PlanStatus
 from tradewind.contracts.registry import LIFECYCLES, TOPICS
 
 FACTS = [Facts(*values) for values in product((False, True), repeat=len(Facts._fields))]
-TRIGGERS = [Trigger(topic, case) for topic in sorted(TOPICS) for case in CASES.get(topic, ("",))]
+TRIGGERS = sorted(
+    {Trigger(topic) for topic in TOPICS}
+    | {line.trigger for lifecycle in LIFECYCLES for line in lifecycle.transitions}
+)
 
 
 def cases() -> list[tuple[Lifecycle[Any], StrEnum | None, Trigger]]:
