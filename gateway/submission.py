@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.ports import EventPublisher, Journal
@@ -16,6 +16,7 @@ from tradewind.contracts.roles import Role
 from tradewind.contracts.subjects import EventKey
 from tradewind.errors import TransientError, UnknownOutcome
 from tradewind.ledger.upkeep.ingress import IngressUnknown, Request
+from tradewind.runtime import clock
 
 PUBLISH_DEADLINE_SECONDS: Final = 3.0
 FIRST_RETRY_DELAY_SECONDS: Final = 0.05
@@ -45,11 +46,6 @@ class SubmissionUnknown(UnknownOutcome):
         self.submission = submission
 
 
-def utc_now() -> datetime:
-    """Return the current time in UTC."""
-    return datetime.now(UTC)
-
-
 def submitted_event(intent: Intent, *, at: datetime, entropy: bytes) -> Event[IntentSubmitted]:
     """Return the event that opens an intent's history; `entropy` is 10 random bytes."""
     intent_id = make_ulid(int(at.timestamp() * 1_000), entropy)
@@ -76,14 +72,14 @@ class Submitter:
         publisher: EventPublisher,
         recent: RecentSubmissions,
         *,
-        clock: Clock = utc_now,
+        now: Clock = clock.now,
         entropy: Entropy = os.urandom,
         deadline_seconds: float = PUBLISH_DEADLINE_SECONDS,
     ) -> None:
         self._journal = journal
         self._publisher = publisher
         self._recent = recent
-        self._clock = clock
+        self._now = now
         self._entropy = entropy
         self._deadline_seconds = deadline_seconds
 
@@ -92,7 +88,7 @@ class Submitter:
 
         Raises NotSubmitted, SubmissionUnknown, IngressUnavailable and KeyUsed.
         """
-        event = submitted_event(intent, at=self._clock(), entropy=self._entropy(10))
+        event = submitted_event(intent, at=self._now(), entropy=self._entropy(10))
         try:
             earlier = await self._journal.accept(event, request)
         except IngressUnknown as error:

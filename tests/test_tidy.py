@@ -17,6 +17,8 @@ MAX_MODULE_LINES = 600
 MAX_MEDIAN_FUNCTION_LINES = 12
 MAX_MIDDLEWARE_LINES = 150
 MAX_FILE_BYTES = 400_000
+MAX_PROTOCOL_METHODS = 4
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 PRODUCT = ("tradewind", "actors", "gateway", "research")
 NAMES = TOPICS | {
@@ -106,6 +108,36 @@ def test_names_are_written_once() -> None:
         if isinstance(node, ast.Constant) and node.value in NAMES
     ]
     assert not literals
+
+
+def protocols(path: Path) -> Iterator[tuple[str, int]]:
+    """Return the protocols of a module, each with the number of methods it asks for by itself."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ClassDef) and "Protocol" in map(ast.unparse, node.bases):
+            defined = (one for one in node.body if isinstance(one, FUNCTIONS))
+            is_property = [bool(one.decorator_list) for one in defined]
+            yield node.name, is_property.count(False)
+
+
+def test_protocols_ask_for_little() -> None:
+    large = [
+        f"{where(path)}:{name} {methods}"
+        for path in python_files(*PRODUCT)
+        for name, methods in protocols(path)
+        if methods > MAX_PROTOCOL_METHODS
+    ]
+    assert not large
+
+
+def test_there_is_one_clock_and_one_way_to_wait_for_a_stop() -> None:
+    only = {"datetime.now(": "clock.py", "wait_for(stopped": "periodic.py"}
+    elsewhere = [
+        f"{where(path)}: {call}"
+        for path in python_files(*PRODUCT)
+        for call, module in only.items()
+        if call in path.read_text() and path.name != module
+    ]
+    assert not elsewhere
 
 
 def test_nothing_is_left_over() -> None:

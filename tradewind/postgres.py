@@ -1,8 +1,7 @@
-"""The connection pool, the SQL files, and which errors of PostgreSQL pass by themselves."""
+"""The connection pool, and which errors of PostgreSQL pass by themselves."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
 from typing import Final
 
 import asyncpg
@@ -29,11 +28,6 @@ OUTAGE: Final = (
     asyncpg.InvalidCatalogNameError,
 )
 """The server is away, going, coming or full: the same call may succeed later."""
-
-
-def load_sql(package: str, name: str) -> str:
-    """Return the text of `sql/<name>.sql` of a package."""
-    return resources.files(package).joinpath("sql", f"{name}.sql").read_text()
 
 
 async def open_pool(

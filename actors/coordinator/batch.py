@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from nats.aio.msg import Msg
 
 from tradewind.ledger.append.incoming import Incoming, Rejected, read_message
+from tradewind.runtime.ack_subject import parse_ack_subject
 
 
 @dataclass(slots=True)
@@ -28,21 +29,11 @@ class Batch:
             self.incoming = [one for place, one in enumerate(self.incoming) if place not in done]
 
 
-def stream_sequence(reply: str) -> int:
-    """Return the place in the stream that an acknowledgement subject names.
-
-    `$JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>...`; newer servers may put domain and
-    account before the stream. Reading all the metadata would cost a tenth of reading the event.
-    """
-    tokens = reply.split(".")
-    return int(tokens[5 if len(tokens) == 9 else 7])
-
-
 def read_batch(messages: list[Msg], taken_at: float) -> Batch:
     """Return the events in the messages, and those that are none."""
     batch = Batch(messages, taken_at)
     for message in messages:
-        place = stream_sequence(message.reply)
+        place = parse_ack_subject(message.reply).stream_sequence
         batch.stream_sequence = max(batch.stream_sequence, place)
         read = read_message(message.subject, place, message.data)
         if isinstance(read, Rejected):

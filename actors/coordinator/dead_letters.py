@@ -2,17 +2,20 @@
 
 import asyncio
 
+import structlog
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from actors.coordinator import metrics
-from actors.coordinator.batch import stream_sequence
-from actors.coordinator.outage import Outage, logger
 from actors.coordinator.pipeline import Source
 from tradewind.contracts.system.dead_letters import DeadLetter, parse_dead_letter
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.ledger.append.incoming import Rejected
 from tradewind.ledger.append.writer import Ledger, LedgerUnavailable
+from tradewind.runtime.ack_subject import parse_ack_subject
+from tradewind.runtime.outage import Outage
+
+logger = structlog.get_logger("coordinator")
 
 
 async def record_dead_letters(source: Source, ledger: Ledger) -> None:
@@ -45,7 +48,7 @@ def _read(messages: list[Msg]) -> tuple[list[DeadLetter], list[Rejected]]:
         try:
             letters.append(parse_dead_letter(message.headers, message.data))
         except ValueError as error:
-            sequence = stream_sequence(message.reply)
+            sequence = parse_ack_subject(message.reply).stream_sequence
             rejected.append(
                 Rejected(
                     QuarantineReason.MALFORMED, str(error), message.data, message.subject, sequence

@@ -6,14 +6,19 @@ import socket
 import time
 from typing import Final
 
+import structlog
+
 from actors.coordinator import metrics
-from actors.coordinator.outage import Outage, logger
 from tradewind.errors import TransientError
 from tradewind.ledger.append.lease import Lease
 from tradewind.ledger.records import WriterPosition
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import is_set_within
 
 POLL_SECONDS: Final = 0.5
 RENEWALS_PER_LEASE: Final = 4
+
+logger = structlog.get_logger("coordinator")
 
 
 def holder_name() -> str:
@@ -39,10 +44,7 @@ async def take_lease(lease: Lease, stopped: asyncio.Event) -> WriterPosition | N
             waiting = True
         except TransientError as error:
             pause = outage.failed(error)
-        try:
-            await asyncio.wait_for(stopped.wait(), pause)
-        except TimeoutError:
-            continue
+        await is_set_within(stopped, pause)
     return None
 
 

@@ -1,16 +1,14 @@
 """Measures what the write path leaves behind: events that wait, documents that are late."""
 
-import asyncio
 import contextlib
 from datetime import UTC, datetime
 from typing import Final
 
 from actors.coordinator import metrics
-from tradewind.errors import TradewindError, TransientError
+from tradewind.errors import TransientError
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.readmodels.store import DocumentStore, ProjectionMark
-from tradewind.telemetry import OBSERVED
 
 CHECK_SECONDS: Final = 1.0
 SOURCE: Final = "ledger"
@@ -32,7 +30,6 @@ class Monitor:
         metrics.WAITING.set(parked.events)
         metrics.OLDEST_WAITING.set(parked.oldest_seconds)
         await self._observe_read_models()
-        OBSERVED.labels(SOURCE).set_to_current_time()
 
     async def _observe_read_models(self) -> None:
         """While Redis is away they are taken to stand where they stood."""
@@ -53,11 +50,3 @@ def _began_at(incarnation: str) -> float:
     """Return the Unix seconds an incarnation's name begins with; ValueError when it does not."""
     moment = datetime.strptime(incarnation[:INCARNATION_DIGITS], "%Y%m%d%H%M%S%f")
     return moment.replace(tzinfo=UTC).timestamp()
-
-
-async def keep_observing(monitor: Monitor) -> None:
-    """Look until cancelled; what is away is said by those who need it."""
-    while True:
-        with contextlib.suppress(TradewindError):
-            await monitor.observe()
-        await asyncio.sleep(CHECK_SECONDS)

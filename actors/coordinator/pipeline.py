@@ -9,7 +9,6 @@ from nats.errors import Error as NatsError
 
 from actors.coordinator import metrics
 from actors.coordinator.batch import Batch, read_batch
-from actors.coordinator.outage import Outage
 from actors.coordinator.stream_identity import StreamIdentity
 from tradewind.errors import TradewindError, TransientError
 from tradewind.failpoints import failpoint
@@ -17,6 +16,8 @@ from tradewind.ledger.append.hints import Fingerprint, Hints
 from tradewind.ledger.append.writer import AppendResult, Ledger, LedgerUnavailable
 from tradewind.ledger.records import WriterPosition
 from tradewind.readmodels.projector import Projector
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import is_set_within
 
 MARKED_DONE: Final = "coordinator.marked_done"
 REDIS_PAUSE_SECONDS: Final = 1.0
@@ -113,7 +114,7 @@ class Pipeline:
                     batch.incoming, batch.rejected, self._stream.reached(batch.stream_sequence)
                 )
             except LedgerUnavailable as error:
-                if await _is_set_within(stopped, self._postgres.failed(error)):
+                if await is_set_within(stopped, self._postgres.failed(error)):
                     return None
                 continue
             self._postgres.succeeded()
@@ -182,11 +183,3 @@ class Pipeline:
                 subject=rejected.subject,
                 stream_sequence=rejected.stream_sequence,
             )
-
-
-async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            return await event.wait()
-    except TimeoutError:
-        return False

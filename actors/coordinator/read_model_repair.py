@@ -5,12 +5,13 @@ from typing import Final
 
 import structlog
 
-from actors.coordinator.outage import Outage
 from tradewind.errors import TradewindError
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels.projector import Projector
 from tradewind.readmodels.scrubber import Scrubber
 from tradewind.readmodels.store import DocumentStore
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import is_set_within
 
 CHECK_SECONDS: Final = 1.0
 
@@ -44,7 +45,7 @@ async def keep_complete(
             if repaired := await scrubber.step():
                 logger.warning("damaged read models repaired", keys=repaired)
             outage.succeeded()
-            await _wait(behind, CHECK_SECONDS)
+            await is_set_within(behind, CHECK_SECONDS)
         except TradewindError as error:
             behind.set()
             await asyncio.sleep(outage.failed(error))
@@ -54,11 +55,3 @@ async def _catch_up(projector: Projector) -> None:
     count = await projector.catch_up()
     if count:
         logger.info("read models caught up", events=count)
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass

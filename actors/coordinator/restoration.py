@@ -2,9 +2,9 @@
 
 from contextlib import suppress
 
+import structlog
 from nats.js.errors import NotFoundError
 
-from actors.coordinator.outage import logger
 from actors.coordinator.stream_identity import StreamIdentity
 from tradewind.contracts.roles import COORDINATOR_GROUP
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM
@@ -18,6 +18,8 @@ from tradewind.ledger.append.incarnation import (
 from tradewind.ledger.records import WriterPosition
 from tradewind.readmodels.store import DocumentStore
 from tradewind.runtime import NatsConnection
+
+logger = structlog.get_logger("coordinator")
 
 
 class Restoration:

@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-import gc
 from contextlib import AsyncExitStack
 from typing import Final
 
-from actors.coordinator import metrics
+from actors.coordinator import metrics, monitoring
 from actors.coordinator.dead_letters import record_dead_letters
 from actors.coordinator.leadership import holder_name, keep_lease, take_lease
-from actors.coordinator.monitoring import Monitor, keep_observing
 from actors.coordinator.pipeline import Pipeline
 from actors.coordinator.read_model_repair import keep_complete
 from actors.coordinator.restoration import Restoration
@@ -29,12 +27,13 @@ from tradewind.readmodels.projector import Projector
 from tradewind.readmodels.scrubber import Scrubber
 from tradewind.readmodels.store import DocumentStore
 from tradewind.runtime import BatchConsumer, NatsConnection
+from tradewind.runtime.collector import collect_rarely
+from tradewind.runtime.gauges import refreshed
 from tradewind.settings import Settings
 
 ACK_WAIT_MS: Final = 3_000
 """How long what a killed coordinator held stays away; a copy that comes too early is dropped."""
 YOUNG_OBJECTS: Final = 20_000
-"""Events and documents hold no cycles: the default would spend a quarter of the time on them."""
 
 
 async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.Event) -> None:
@@ -44,7 +43,7 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
     unacknowledged and goes to that one. Raises HistoryLost when the database was restored
     meanwhile: whoever takes over next writes a new incarnation.
     """
-    _tune_collector()
+    collect_rarely(YOUNG_OBJECTS)
     async with AsyncExitStack() as stack:
         # hanging in a transaction must not keep the next writer out for longer than the lease
         pool = await open_pool(
@@ -69,6 +68,10 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
                 events, letters = await _consumers(connection, stack)
                 ledger, projector = Ledger(pool, term.epoch, position), Projector(reader, store)
                 scrubber = Scrubber(reader, redis)
+                monitor = monitoring.Monitor(reader, store, Backlogs(pool))
+                await stack.enter_async_context(
+                    refreshed(monitoring.SOURCE, monitor.observe, monitoring.CHECK_SECONDS)
+                )
                 pipeline = Pipeline(events, stream, position, ledger, Hints(redis), projector)
                 tasks = [
                     holding,
@@ -76,7 +79,6 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
                     beside.create_task(
                         keep_complete(reader, store, projector, scrubber, pipeline.behind)
                     ),
-                    beside.create_task(keep_observing(Monitor(reader, store, Backlogs(pool)))),
                 ]
                 await pipeline.run(stopped)
                 for task in tasks:
@@ -105,8 +107,3 @@ async def _give_up(lease: Lease, epoch: int) -> None:
     # PostgreSQL being away, the lease lapses by itself.
     with contextlib.suppress(TransientError):
         await lease.release(epoch)
-
-
-def _tune_collector() -> None:
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])

@@ -1,25 +1,25 @@
 """The state of the pools on a chain, as of every new block."""
 
 import asyncio
-import contextlib
 import time
 from typing import Final
 
 import structlog
-from nats.errors import Error as NatsError
 from prometheus_client import Counter, Gauge, Histogram
 
 from actors.market.pool_tracker import Advance, PoolTracker
 from actors.market.publishing import publish, remove_others
-from tradewind.errors import ConfigurationError, TradewindError
+from tradewind.errors import ConfigurationError
 from tradewind.runtime import NatsConnection
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import run_every
 from tradewind.settings import Settings, load
+from tradewind.trading.chain.chain_id import check_chain_id
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.tokens import load_tokens
 
 DISCOVERY_SECONDS: Final = 60.0
-MAX_PAUSE_SECONDS: Final = 5.0
 
 HEAD: Final = Gauge("tradewind_market_head_block", "The newest block pools are known of.")
 HEAD_TIME: Final = Gauge("tradewind_market_head_timestamp_seconds", "Its time, Unix seconds.")
@@ -51,33 +51,17 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
 async def _follow(
     feed: "ChainFeed", client: RpcClient, chain: ChainSettings, stopped: asyncio.Event
 ) -> None:
-    failures, is_checked = 0, False
-    while not stopped.is_set():
-        try:
-            if not is_checked:
-                await _check_chain_id(client, chain)
-                is_checked = True
-            await feed.poll()
-            if failures:
-                logger.info("pools are followed again", failures=failures)
-            failures = 0
-        except ConfigurationError:
-            raise
-        except (TradewindError, NatsError, OSError) as error:
-            if not failures:
-                logger.warning("pools cannot be followed, retrying", error=str(error))
-            failures += 1
-        pause = min(chain.chain_poll_interval_ms / 1_000 * 2 ** min(failures, 6), MAX_PAUSE_SECONDS)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), pause)
+    is_checked = False
 
+    async def poll() -> None:
+        nonlocal is_checked
+        if not is_checked:
+            await check_chain_id(client, chain)
+            is_checked = True
+        await feed.poll()
 
-async def _check_chain_id(client: RpcClient, chain: ChainSettings) -> None:
-    actual = await client.chain_id()
-    if actual != chain.chain_id:
-        raise ConfigurationError(
-            f"CHAIN_ID is {chain.chain_id}, but ETH_RPC_URL leads to chain {actual}"
-        )
+    interval_seconds = chain.chain_poll_interval_ms / 1_000
+    await run_every(interval_seconds, poll, Outage("pools"), stopped, fatal=(ConfigurationError,))
 
 
 class ChainFeed:

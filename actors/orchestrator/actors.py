@@ -81,7 +81,7 @@ async def broadcast_step(event: Event[StepSigned], ports: OrchestratorPorts) -> 
     """Hand a signed step to its venue. It may be there already; then this tells since when."""
     venue = ports.venue(event.payload.venue)
     if not isinstance(venue, SigningVenue):
-        raise OutcomeUnknown(f"venue {venue.name} does not sign")
+        raise OutcomeUnknown(f"venue {event.payload.venue} does not sign")
     submitted_at = await venue.broadcast_tx(event.payload.tx_hash)
     return decide.handed_over(event, submitted_at, ports.confirm_within)
 

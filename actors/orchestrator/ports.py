@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from actors.venues.contract import OutcomeUnknown, Venue
@@ -11,12 +11,9 @@ from actors.venues.simulated import SimulatedVenue, SimulationSettings
 from actors.venues.transaction_store import DatabaseTransactionStore
 from tradewind.contracts.plans.model import SIMULATED, VenueName
 from tradewind.postgres import open_pool
-from tradewind.runtime import NatsConnection
+from tradewind.runtime import NatsConnection, clock
 from tradewind.settings import Settings
-from tradewind.trading.pricing.pools.pool_view import PoolView
-from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
-from tradewind.trading.pricing.pools.snapshot_watch import watched
-from tradewind.trading.pricing.swap.engine import choose_router
+from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.tokens import load_tokens
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
 
@@ -48,7 +45,6 @@ async def open_ports(
     settings: Settings, connection: NatsConnection
 ) -> AsyncIterator[OrchestratorPorts]:
     """Open the simulated venue, and beside it the chain's unless PLATFORM_MOCK_CHAIN is true."""
-    cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
     simulation = SimulationSettings(
         seed=settings.simulation_seed,
         partial_fill_probability=settings.simulated_partial_fill_probability,
@@ -59,24 +55,16 @@ async def open_ports(
     async with AsyncExitStack() as stack:
         pool = await open_pool(settings.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE)
         stack.callback(pool.terminate)
-        await stack.enter_async_context(
-            watched(connection.jetstream, cache, connection.reconnect_hooks)
-        )
-        registry = load_tokens(settings.tokens_file)
-        market = PoolView(cache, registry)
+        market = await stack.enter_async_context(open_market(settings, connection))
         venues: dict[VenueName, Venue] = {
-            SIMULATED: SimulatedVenue(market, DatabaseTransactionStore(pool), simulation, _utc_now)
+            SIMULATED: SimulatedVenue(market, DatabaseTransactionStore(pool), simulation, clock.now)
         }
         if settings.mock_chain:
-            yield OrchestratorPorts(venues, _utc_now)
+            yield OrchestratorPorts(venues, clock.now)
             return
         # Only here: a platform without a chain does without these libraries.
         from actors.venues.uniswap_v3.open_venue import open_venue
 
-        async with open_venue(settings, registry, market) as venue:
+        async with open_venue(settings, load_tokens(settings.tokens_file), market) as venue:
             confirm_within = timedelta(seconds=venue.confirm_within_seconds)
-            yield OrchestratorPorts(venues | {venue.name: venue}, _utc_now, confirm_within)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+            yield OrchestratorPorts(venues | {venue.name: venue}, clock.now, confirm_within)

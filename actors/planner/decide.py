@@ -15,8 +15,8 @@ from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, VenueName
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
+from tradewind.contracts.precision import PRICE
 from tradewind.contracts.roles import Role
-from tradewind.trading.pricing.pools.mid_price import EXACT
 from tradewind.trading.pricing.pools.pool_view import is_fresh
 from tradewind.trading.pricing.routes.route_choice import AnyRoute
 
@@ -107,10 +107,10 @@ def _create(
 
 def risk_score(accepted: IntentAccepted, limits: PlanLimits) -> Decimal:
     """Return the largest share of a risk limit the plan uses, 0 to 1, rounded up."""
-    notional_share = EXACT.divide(accepted.notional_usd, limits.max_notional_usd)
-    slippage_share = EXACT.divide(accepted.intent.constraints.max_slippage, limits.max_slippage)
+    notional_share = PRICE.divide(accepted.notional_usd, limits.max_notional_usd)
+    slippage_share = PRICE.divide(accepted.intent.constraints.max_slippage, limits.max_slippage)
     share = min(max(notional_share, slippage_share), Decimal(1))
-    return share.quantize(RISK_SCORE_STEP, rounding=ROUND_CEILING, context=EXACT)
+    return share.quantize(RISK_SCORE_STEP, rounding=ROUND_CEILING, context=PRICE)
 
 
 def _plan_step(
@@ -126,7 +126,7 @@ def _plan_step(
             f"no pool can {intent.intent_type} {intent.amount:f} {intent.base.symbol}",
         )
     cost_usd = costs.route_usd(intent, route)
-    rounded = cost_usd.quantize(COST_STEP, rounding=ROUND_CEILING, context=EXACT)
+    rounded = cost_usd.quantize(COST_STEP, rounding=ROUND_CEILING, context=PRICE)
     return _step(intent, route, limits.venue_of(intent.strategy_id)), rounded
 
 

@@ -6,17 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from actors import clock
 from actors.observation_publisher import Keep, keep_nothing, keeping
 from tradewind.contracts.plans.limits import PlanLimits
 from tradewind.contracts.plans.model import SIMULATED, UNISWAP_V3
-from tradewind.runtime import NatsConnection
+from tradewind.runtime import NatsConnection, clock
 from tradewind.settings import PlatformSettings, Settings
+from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView
-from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
-from tradewind.trading.pricing.pools.snapshot_watch import watched
-from tradewind.trading.pricing.swap.engine import choose_router
-from tradewind.trading.tokens import load_tokens
 
 BLOCK_DURATION_MS: Final = 12_000
 
@@ -34,12 +30,7 @@ class PlannerPorts:
 @asynccontextmanager
 async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[PlannerPorts]:
     """Watch the pool snapshots while the role runs."""
-    cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
-    async with (
-        watched(connection.jetstream, cache, connection.reconnect_hooks),
-        keeping(connection) as keep,
-    ):
-        market = PoolView(cache, load_tokens(settings.tokens_file))
+    async with open_market(settings, connection) as market, keeping(connection) as keep:
         yield PlannerPorts(market, limits_of(settings), clock.now, keep)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from tradewind.contracts.amounts import from_base_units
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.intents.model import Intent
-from tradewind.trading.pricing.pools.mid_price import EXACT
+from tradewind.contracts.precision import PRICE
 from tradewind.trading.pricing.pools.pool_view import PoolView, is_fresh
 from tradewind.trading.pricing.pools.usd_price import PriceQuote
 from tradewind.trading.pricing.routes.route_choice import (
@@ -86,26 +86,26 @@ class Costs:
 
     def gas_usd(self, gas: int) -> Decimal:
         """Return US dollars for units of gas."""
-        return EXACT.multiply(
+        return PRICE.multiply(
             from_base_units(gas * self.gas_price_wei, WEI_DECIMALS), self.native_usd
         )
 
     @property
     def quote_base_units_per_gas(self) -> Decimal:
         """What a unit of gas costs in base units of the quote token."""
-        return EXACT.divide(self.gas_usd(1), self.quote_usd).scaleb(self.quote.decimals)
+        return PRICE.divide(self.gas_usd(1), self.quote_usd).scaleb(self.quote.decimals)
 
     def route_usd(self, intent: Intent, route: AnyRoute) -> Decimal:
         """Return pool fee, price impact and gas: what the swap loses against the mid price."""
         mid = route.mid_price(intent.base)
         if intent.intent_type == "acquire":
             paid = from_base_units(route.amount_in, intent.quote.decimals)
-            worth = EXACT.multiply(from_base_units(route.amount_out, intent.base.decimals), mid)
+            worth = PRICE.multiply(from_base_units(route.amount_out, intent.base.decimals), mid)
         else:
-            paid = EXACT.multiply(from_base_units(route.amount_in, intent.base.decimals), mid)
+            paid = PRICE.multiply(from_base_units(route.amount_in, intent.base.decimals), mid)
             worth = from_base_units(route.amount_out, intent.quote.decimals)
-        lost = EXACT.multiply(EXACT.subtract(paid, worth), self.quote_usd)
-        return EXACT.add(lost, self.gas_usd(route.gas_estimate))
+        lost = PRICE.multiply(PRICE.subtract(paid, worth), self.quote_usd)
+        return PRICE.add(lost, self.gas_usd(route.gas_estimate))
 
 
 def best_route(intent: Intent, reading: MarketReading, gas_cost: Decimal) -> AnyRoute | None:

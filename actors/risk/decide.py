@@ -9,11 +9,11 @@ from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
+from tradewind.contracts.precision import PRICE
 from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.roles import Role
-from tradewind.trading.pricing.pools.mid_price import EXACT
 from tradewind.trading.pricing.pools.pool_view import is_fresh
 from tradewind.trading.pricing.pools.usd_price import PriceQuote
 
@@ -97,13 +97,13 @@ def assess(
 
 def notional_usd(intent: Intent, price_usd: Decimal) -> Decimal:
     """Return what `amount` of base is worth, in US dollars rounded up to a millionth."""
-    exact = EXACT.multiply(intent.amount, price_usd)
-    return exact.quantize(NOTIONAL_STEP, rounding=ROUND_CEILING, context=EXACT)
+    exact = PRICE.multiply(intent.amount, price_usd)
+    return exact.quantize(NOTIONAL_STEP, rounding=ROUND_CEILING, context=PRICE)
 
 
 def priority_of(notional: Decimal, max_notional: Decimal) -> int:
     """Return 1 to 5: one level per fifth of the notional limit, so larger intents go first."""
-    share = EXACT.divide(notional * MAX_PRIORITY, max_notional)
+    share = PRICE.divide(notional * MAX_PRIORITY, max_notional)
     return min(max(int(share.to_integral_value(rounding=ROUND_CEILING)), 1), MAX_PRIORITY)
 
 

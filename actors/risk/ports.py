@@ -5,16 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from actors import clock
 from actors.observation_publisher import Keep, keep_nothing, keeping
 from tradewind.contracts.risk.limits import RiskLimits
-from tradewind.runtime import NatsConnection
+from tradewind.runtime import NatsConnection, clock
 from tradewind.settings import PlatformSettings, Settings
+from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView
-from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
-from tradewind.trading.pricing.pools.snapshot_watch import watched
-from tradewind.trading.pricing.swap.engine import choose_router
-from tradewind.trading.tokens import load_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +26,7 @@ class RiskPorts:
 @asynccontextmanager
 async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[RiskPorts]:
     """Watch the pool snapshots while the role runs."""
-    cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
-    async with (
-        watched(connection.jetstream, cache, connection.reconnect_hooks),
-        keeping(connection) as keep,
-    ):
-        market = PoolView(cache, load_tokens(settings.tokens_file))
+    async with open_market(settings, connection) as market, keeping(connection) as keep:
         yield RiskPorts(market, limits_of(settings), clock.now, keep)
 
 

@@ -1,7 +1,7 @@
 """Measures what stands still and what lies in the broker, whoever writes the ledger or does not."""
 
-import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from typing import Final
 
 from prometheus_client import Gauge
@@ -9,13 +9,12 @@ from prometheus_client import Gauge
 from actors.sweeper import metrics
 from tradewind.contracts.roles import COORDINATOR_GROUP, queue_groups
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, durable_name
-from tradewind.errors import TradewindError
 from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.runtime import NatsConnection
 from tradewind.runtime.broker_stats import consumer_lag, stream_size
+from tradewind.runtime.gauges import refreshed
 from tradewind.settings import Settings
-from tradewind.telemetry import OBSERVED
 
 CHECK_SECONDS: Final = 2.0
 OTHER: Final = "other"
@@ -87,12 +86,11 @@ def _show(gauge: Gauge, labels: tuple[str, ...], value: int | None) -> None:
         gauge.labels(*labels).set(value)
 
 
-async def keep_observing(monitor: Monitor) -> None:
-    """Look until cancelled."""
-    sources = {"histories": monitor.observe_ledger, "broker": monitor.observe_broker}
-    while True:
-        for source, observe in sources.items():
-            with contextlib.suppress(TradewindError):
-                await observe()
-                OBSERVED.labels(source).set_to_current_time()
-        await asyncio.sleep(CHECK_SECONDS)
+@contextlib.asynccontextmanager
+async def observed(monitor: Monitor) -> AsyncIterator[None]:
+    """Refresh the gauges of both sources beside a block."""
+    async with (
+        refreshed("histories", monitor.observe_ledger, CHECK_SECONDS),
+        refreshed("broker", monitor.observe_broker, CHECK_SECONDS),
+    ):
+        yield

@@ -5,28 +5,22 @@ ledger. A copy nobody needed is discarded by its id.
 """
 
 import asyncio
-import contextlib
-import time
 from typing import Final
 
-import structlog
-from nats.errors import Error as NatsError
-
-from actors.sweeper.monitoring import Monitor, keep_observing
+from actors.sweeper.monitoring import Monitor, observed
 from actors.sweeper.relay import Relay
 from actors.sweeper.sweep import PASSES_PER_STALL, Sweeper
-from tradewind.errors import TradewindError
 from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, Publisher
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import run_every
 from tradewind.settings import Settings
 
 SILENT_SECONDS: Final = 60.0
 """How often the same trouble is said: most passes have nothing to send and so no trouble."""
-
-logger = structlog.get_logger("sweeper")
 
 
 async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.Event) -> None:
@@ -37,21 +31,16 @@ async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.E
     sweeper = Sweeper(histories, publisher, settings)
     relay = Relay(IngressJournal(pool), publisher, settings.relay_after_seconds)
     pause = min(1.0, settings.stalled_after_seconds / PASSES_PER_STALL)
-    silent_until = 0.0
     monitor = Monitor(Backlogs(pool), histories, connection, settings)
-    observing = asyncio.create_task(keep_observing(monitor))
+    outage = Outage("sweep", max_seconds=pause, silent_seconds=SILENT_SECONDS)
+
+    async def relay_and_sweep() -> None:
+        await relay.relay()
+        await sweeper.sweep()
+
     try:
-        while not stopped.is_set():
-            try:
-                await relay.relay()
-                await sweeper.sweep()
-            except (TradewindError, NatsError) as error:
-                if time.monotonic() >= silent_until:
-                    logger.warning("cannot sweep, retrying", error=str(error))
-                    silent_until = time.monotonic() + SILENT_SECONDS
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopped.wait(), pause)
+        async with observed(monitor):
+            await run_every(pause, relay_and_sweep, outage, stopped)
     finally:
-        observing.cancel()
         await publisher.close()
         pool.terminate()

@@ -167,8 +167,8 @@ class Venue(Protocol):
 
 
 @runtime_checkable
-class SigningVenue(Venue, Protocol):
-    """A venue where signing and submitting are two things: a chain."""
+class SigningVenue(Protocol):
+    """What a venue can do besides, where signing and submitting are two things: on a chain."""
 
     async def sign_tx(self, transaction: SwapTransaction) -> SignedStep:
         """Sign the order, once, and keep it. From then on the swap may happen.

@@ -6,12 +6,11 @@ from typing import Final, Protocol
 
 from actors.venues.contract import OutcomeUnknown
 from tradewind.postgres import OUTAGE, Pool
+from tradewind.queries import load_queries
 
-_CREATE: Final = (
-    "INSERT INTO paper_transactions (tx_hash, record) VALUES ($1, $2) "
-    "ON CONFLICT (tx_hash) DO NOTHING RETURNING 1"
-)
-_GET: Final = "SELECT record FROM paper_transactions WHERE tx_hash = $1"
+_QUERIES: Final = load_queries("actors.venues")
+_CREATE: Final = _QUERIES["create_paper_transaction"]
+_GET: Final = _QUERIES["select_paper_transaction"]
 
 
 class TransactionStore(Protocol):

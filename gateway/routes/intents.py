@@ -22,7 +22,7 @@ from gateway.problems import RETRY_AFTER_SECONDS, Problem, ProblemCode
 from gateway.recent import Submission
 from gateway.responses import document_response, raw_page_response
 from gateway.state import gateway_of
-from gateway.submission import NotSubmitted, SubmissionUnknown, utc_now
+from gateway.submission import NotSubmitted, SubmissionUnknown
 from gateway.validation import parse_intent
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, parse_ulid
 from tradewind.contracts.intents.documents import IntentDocument
@@ -30,6 +30,7 @@ from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.wire import format_timestamp
 from tradewind.ledger.upkeep.ingress import IngressUnavailable, KeyUsed
 from tradewind.ledger.upkeep.ingress import Request as KeptRequest
+from tradewind.runtime import clock
 
 
 async def submit_intent(request: Request) -> Response:
@@ -117,7 +118,7 @@ def _just_submitted(request: Request, intent_id: str) -> IntentDocument:
     if submission is None:
         raise Problem(ProblemCode.INTENT_NOT_FOUND, f"no intent has the id {intent_id}")
     if submission.outcome == "unknown":
-        if submission.expires_at < utc_now():
+        if submission.expires_at < clock.now():
             raise Problem(ProblemCode.INTENT_NOT_FOUND, "the intent was never accepted")
         raise _unknown(submission)
     return submission.as_document()

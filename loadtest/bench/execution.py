@@ -26,7 +26,7 @@ from tradewind.operations.embedded.devchain.errors import DevChainUnavailable
 from tradewind.operations.embedded.servers import start_servers
 from tradewind.postgres import open_pool
 from tradewind.trading.chain.hexadecimal import parse_quantity
-from tradewind.trading.chain.pool_loader import discover_pools, load_pools
+from tradewind.trading.chain.pool_loader import discover_pools, load_states
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings, WalletSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
@@ -138,7 +138,8 @@ async def _market(client: RpcClient, chain: DevChain) -> tuple[PoolView, Executi
     assets = {token.symbol: token.asset for token in deployment.tokens}
     pools = await discover_pools(client, deployment.contracts, list(assets.values()))
     cache = SnapshotCache(choose_router(rust_engine_enabled=True))
-    for snapshot in await load_pools(client, deployment.contracts.tick_lens, pools):
+    block, states = await load_states(client, deployment.contracts.tick_lens, pools)
+    for snapshot in (state.snapshot(block) for state in states):
         cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
     view = PoolView(cache, TokenRegistry(deployment.tokens))
     sold, bought = assets["USDC"], assets["WETH"]

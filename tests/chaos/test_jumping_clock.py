@@ -18,10 +18,9 @@ sys.argv = ["", str(path), "gateway"]
 import runpy
 def ask(name, **_):
     from gateway import submission
-    from tradewind.contracts.wire import Timestamp
-    before = submission.utc_now()
+    before = submission.clock.now()
     path.write_bytes(struct.pack("d", float(sys.stdin.read())))
-    after = submission.utc_now()
+    after = submission.clock.now()
     print((after - before).total_seconds(), (after - datetime.now(UTC)).total_seconds())
     print(time.time() - datetime.now(UTC).timestamp())
 runpy.run_module = ask

@@ -1,13 +1,13 @@
 """Exact conversion between whole tokens (Decimal) and base units (int)."""
 
-from decimal import Context, Decimal
+from decimal import Decimal
 
-_EXACT = Context(prec=160)
+from tradewind.contracts.precision import EXACT
 
 
 def to_base_units(amount: Decimal, decimals: int) -> int:
     """Return `amount` whole tokens in the smallest unit; ValueError when that is not whole."""
-    scaled = amount.scaleb(decimals, context=_EXACT)
+    scaled = amount.scaleb(decimals, context=EXACT)
     whole = int(scaled)
     if whole != scaled:
         raise ValueError(f"{amount} has more than {decimals} decimals")
@@ -16,9 +16,9 @@ def to_base_units(amount: Decimal, decimals: int) -> int:
 
 def from_base_units(amount: int, decimals: int) -> Decimal:
     """Return base units as whole tokens, exactly."""
-    return Decimal(amount).scaleb(-decimals, context=_EXACT)
+    return Decimal(amount).scaleb(-decimals, context=EXACT)
 
 
 def minimum_after_slippage(amount: int, max_slippage: Decimal) -> int:
     """Return amount x (1 - max_slippage) in base units, rounded down."""
-    return int(_EXACT.multiply(Decimal(amount), _EXACT.subtract(Decimal(1), max_slippage)))
+    return int(EXACT.multiply(Decimal(amount), EXACT.subtract(Decimal(1), max_slippage)))

@@ -56,11 +56,6 @@ def make_ulid(unix_ms: int, entropy: bytes) -> str:
     return _write_ulid(unix_ms.to_bytes(6) + entropy)
 
 
-def ulid_unix_ms(text: str) -> int:
-    """Return the time a ULID carries, in milliseconds since the Unix epoch."""
-    return int.from_bytes(parse_ulid(text).bytes[:6])
-
-
 def make_correlation_id(kind: CorrelationKind, identifier: str) -> str:
     """Return `intent-<ULID>`, `portfolio-<id>`, ..."""
     return f"{kind.value}-{identifier}"

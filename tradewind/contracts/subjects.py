@@ -3,15 +3,13 @@
 A subject is `<domain>.<verb>.<instrument>.<portfolio>`; `_` stands where an event has no such key.
 """
 
-import re
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from tradewind.contracts.wire import WireModel
 
 NO_KEY: Final = "_"
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 
 KeyToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
 
@@ -23,13 +21,6 @@ class EventKey(WireModel):
     portfolio: KeyToken = NO_KEY
 
 
-class Subject(NamedTuple):
-    """A parsed subject."""
-
-    topic: str
-    key: EventKey
-
-
 def subject_for(topic: str, key: EventKey) -> str:
     """Return the subject an event of `topic` with `key` is published on."""
     return f"{topic}.{key.instrument}.{key.portfolio}"
@@ -38,12 +29,3 @@ def subject_for(topic: str, key: EventKey) -> str:
 def subject_filter(topic: str) -> str:
     """Return the subject filter that matches every key of `topic`."""
     return f"{topic}.>"
-
-
-def parse_subject(subject: str) -> Subject:
-    """Return topic and key of a subject; ValueError when it does not have the four tokens."""
-    tokens = subject.split(".")
-    if len(tokens) != 4 or not all(_TOKEN.fullmatch(token) for token in tokens):
-        raise ValueError("a subject has four tokens: domain.verb.instrument.portfolio")
-    domain, verb, instrument, portfolio = tokens
-    return Subject(f"{domain}.{verb}", EventKey(instrument=instrument, portfolio=portfolio))

@@ -1,20 +1,20 @@
 """Prices of fills, and whether a settled intent met its success criteria."""
 
 from datetime import timedelta
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Final
 
 from tradewind.contracts.amounts import from_base_units
 from tradewind.contracts.intents.documents import CriterionResult, IntentSummary
 from tradewind.contracts.plans.documents import PlanDocument
 from tradewind.contracts.plans.model import ExecutionStep
+from tradewind.contracts.precision import EXACT
 from tradewind.contracts.wire import MAX_DECIMAL_INTEGER_DIGITS
 
 PRICE_DIGITS: Final = 18
 """Digits after the point of a computed price."""
 
 _MILLISECOND = timedelta(milliseconds=1)
-_WIDE = Context(prec=200)
 _QUANTUM = Decimal(1).scaleb(-PRICE_DIGITS)
 _LIMIT = Decimal(10) ** MAX_DECIMAL_INTEGER_DIGITS
 
@@ -23,10 +23,10 @@ def ratio(dividend: Decimal, divisor: Decimal) -> Decimal | None:
     """Return the quotient to 18 digits; None when it has no value or too many digits to write."""
     if not divisor:
         return None
-    quotient = _WIDE.divide(dividend, divisor)
+    quotient = EXACT.divide(dividend, divisor)
     if abs(quotient) >= _LIMIT:
         return None
-    rounded = quotient.quantize(_QUANTUM, context=_WIDE).normalize(_WIDE)
+    rounded = quotient.quantize(_QUANTUM, context=EXACT).normalize(EXACT)
     return rounded or Decimal(0)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import NamedTuple
 
 from tradewind.contracts.amounts import from_base_units
@@ -10,9 +10,8 @@ from tradewind.contracts.envelope import Event
 from tradewind.contracts.execution.payloads import StepFilled
 from tradewind.contracts.instruments.assets import Asset, instrument_key
 from tradewind.contracts.portfolio.documents import Position, PositionsDocument
+from tradewind.contracts.precision import EXACT
 from tradewind.readmodels.criteria import ratio
-
-_EXACT = Context(prec=200)
 
 
 class Holding(NamedTuple):
@@ -80,7 +79,7 @@ def to_document(positions: Positions, incarnation: str) -> PositionsDocument | N
     for holding in positions.holdings.values():
         gain = from_base_units(holding.realised, holding.quote.decimals)
         symbol = holding.quote.symbol
-        pnl_by_quote[symbol] = _EXACT.add(pnl_by_quote.get(symbol, Decimal(0)), gain)
+        pnl_by_quote[symbol] = EXACT.add(pnl_by_quote.get(symbol, Decimal(0)), gain)
     return PositionsDocument.model_construct(
         incarnation=incarnation,
         version=positions.version,

@@ -15,6 +15,7 @@ from nats.js import JetStreamContext
 from tradewind.contracts.streams import inbox_prefix
 from tradewind.contracts.system.dead_letters import redact
 from tradewind.errors import TransientError
+from tradewind.runtime.outage import Outage
 
 CONNECT_TIMEOUT_SECONDS: Final = 2
 PING_INTERVAL_SECONDS: Final = 5
@@ -58,7 +59,11 @@ class NatsConnection:
         """What the broker last refused because this login may not do it."""
         self._on_closed = on_closed
         self._closing = False
-        self._lost = False
+        self._outage = Outage(
+            "nats",
+            min_seconds=MIN_RECONNECT_WAIT_SECONDS,
+            max_seconds=MAX_RECONNECT_WAIT_SECONDS,
+        )
 
     @property
     def jetstream(self) -> JetStreamContext:
@@ -97,7 +102,7 @@ class NatsConnection:
             await self.client.close()
             why = "refuses the login" if AUTHORIZATION in self._last_error else "does not answer"
             raise BrokerUnreachable(f"NATS at {redact(nats_url)} {why}") from error
-        self._lost = False
+        self._outage.succeeded()
         self._jetstream = self.client.jetstream(timeout=API_TIMEOUT_SECONDS)
 
     async def close(self) -> None:
@@ -122,32 +127,24 @@ class NatsConnection:
         await self.close()
 
     async def _error(self, error: Exception) -> None:
-        """Every failed attempt ends up here: back off, and say only the first one."""
+        """Note what went wrong; every failed attempt to connect ends up here, too."""
         self._last_error = str(error).lower()
         if PERMISSIONS_VIOLATION in self._last_error:
             self.refused = str(error)
         if self.client.is_connected:
             logger.error("nats error", error=str(error) or type(error).__name__)
             return
-        self._say_lost(str(error) or type(error).__name__)
-        wait_seconds = self.client.options["reconnect_time_wait"] * 2
-        self.client.options["reconnect_time_wait"] = min(wait_seconds, MAX_RECONNECT_WAIT_SECONDS)
+        self.client.options["reconnect_time_wait"] = self._outage.failed(error)
 
     async def _disconnected(self) -> None:
         for hook in tuple(self.disconnect_hooks):
             hook()
         if not self._closing:
-            self._say_lost("disconnected")
-
-    def _say_lost(self, reason: str) -> None:
-        if not self._lost:
-            self._lost = True
-            logger.warning("nats is not reachable, retrying", reason=reason)
+            self._outage.failed(ConnectionError("disconnected"))
 
     async def _reconnected(self) -> None:
-        self._lost = False
+        self._outage.succeeded()
         self.client.options["reconnect_time_wait"] = MIN_RECONNECT_WAIT_SECONDS
-        logger.info("nats is back")
         for hook in tuple(self.reconnect_hooks):
             try:
                 await hook()

@@ -7,9 +7,8 @@ from dramatiq.broker import MessageProxy
 from dramatiq.message import Message
 
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.runtime.ack_subject import AckSubject, parse_ack_subject
 from tradewind.runtime.actor import EventActor
-
-_NANOSECONDS_PER_MS = 1_000_000
 
 
 class Received(Protocol):
@@ -44,23 +43,18 @@ class Delivery(MessageProxy):
         return self._exception
 
     @cached_property
-    def _acknowledgement(self) -> list[str]:
-        """The last five tokens of `$JS.ACK...`: deliveries, stream and consumer sequence, time.
-
-        Counted from the left of the short form; the long one has domain and account in front.
-        """
-        tokens = self.received.reply.split(".")
-        return tokens[4:9] if len(tokens) == 9 else tokens[6:11]
+    def _acknowledgement(self) -> AckSubject:
+        return parse_ack_subject(self.received.reply)
 
     @property
     def attempts(self) -> int:
         """How often the server has delivered this message, this time included."""
-        return int(self._acknowledgement[0])
+        return self._acknowledgement.deliveries
 
     @property
     def stream_sequence(self) -> int:
         """Where the message stands in its stream."""
-        return int(self._acknowledgement[1])
+        return self._acknowledgement.stream_sequence
 
     @property
     def message_key(self) -> str:
@@ -70,7 +64,7 @@ class Delivery(MessageProxy):
     @property
     def stored_unix_ms(self) -> int:
         """When the server stored the message."""
-        return int(self._acknowledgement[3]) // _NANOSECONDS_PER_MS
+        return self._acknowledgement.stored_unix_ms
 
     @cached_property
     def _message(self) -> Message[Any]:  # type: ignore[override]

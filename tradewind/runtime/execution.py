@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 import structlog
@@ -12,6 +11,7 @@ from dramatiq.middleware import SkipMessage
 from tradewind.contracts.envelope import AnyEvent, InvalidEvent
 from tradewind.contracts.system.dead_letters import DeadLetter, DeadLetterReason
 from tradewind.errors import NotYet, PermanentError, TradewindError, TransientError, UnknownOutcome
+from tradewind.runtime import clock
 from tradewind.runtime.broker import JetStreamBroker
 from tradewind.runtime.delivery import Delivery
 from tradewind.runtime.publisher import PublishRefused
@@ -100,7 +100,7 @@ class Executor:
         if actor.on_exhausted is None or event is None:
             return
         try:
-            await self._publish(actor.on_exhausted(event, error, datetime.now(UTC)))
+            await self._publish(actor.on_exhausted(event, error, clock.now()))
         except (UnknownOutcome, PublishRefused) as unpublished:
             delivery.stuff_exception(unpublished)
             delivery.retry_delay_ms = REDELIVERY_DELAY_MS

@@ -21,6 +21,8 @@ from tradewind.contracts.streams import MESSAGE_ID_HEADER
 from tradewind.errors import PermanentError, TradewindError, TransientError, UnknownOutcome
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.metrics import PUBLISH_FAILURES
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import run_every
 from tradewind.runtime.streams import NO_ROOM
 from tradewind.telemetry import DUPLICATES
 
@@ -173,9 +175,12 @@ class Publisher:
 
     async def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(SWEEP_INTERVAL_SECONDS)
+
+        async def expire_overdue() -> None:
             self._expire(loop.time())
+
+        outage = Outage("acknowledgements")
+        await run_every(SWEEP_INTERVAL_SECONDS, expire_overdue, outage)
 
     def _give_up(self) -> None:
         """Acknowledgements do not survive a connection: do not wait for their time-out."""

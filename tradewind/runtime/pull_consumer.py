@@ -14,15 +14,16 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-import structlog
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import Header
 
-from tradewind.errors import TradewindError
+from tradewind.runtime.ack_subject import first_delivery_prefix, parse_ack_subject
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.consumers import ConsumerSpec, declare_consumer
 from tradewind.runtime.metrics import REDELIVERED
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import run_every
 
 MAX_PULL_BATCH: Final = 256
 OPEN_REQUESTS: Final = 2
@@ -38,17 +39,6 @@ _HEARTBEAT: Final = "100"
 _EXPIRED: Final = ("404", "408")
 _ACK: Final = b"+ACK"
 _IN_PROGRESS: Final = b"+WPI"
-
-logger = structlog.get_logger(__name__)
-
-
-def is_redelivery(reply: str) -> bool:
-    """Return whether an acknowledgement subject says that the message was delivered before.
-
-    `$JS.ACK.<stream>.<consumer>.<delivered>...`; the long form has domain and account in front.
-    """
-    tokens = reply.split(".")
-    return tokens[4 if len(tokens) == 9 else 6] != "1"
 
 
 class PullConsumer:
@@ -71,7 +61,7 @@ class PullConsumer:
         self._on_message = on_message
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.durable}"
         self._inbox = self._client.new_inbox()
-        self._first_delivery = f"$JS.ACK.{spec.stream}.{spec.durable}.1."
+        self._first_delivery = first_delivery_prefix(spec.stream, spec.durable)
         self._redelivered = REDELIVERED.labels(spec.stream, spec.durable)
         self._open: deque[int] = deque()
         self._held: dict[str, float] = {}
@@ -173,7 +163,8 @@ class PullConsumer:
             return
         self._count_delivery()
         # Most are first deliveries: those cost no more than a comparison.
-        if not message.reply.startswith(self._first_delivery) and is_redelivery(message.reply):
+        is_first = message.reply.startswith(self._first_delivery)
+        if not is_first and parse_ack_subject(message.reply).is_redelivery:
             self._redelivered.inc()
         self._held[message.reply] = now
         if self._running:
@@ -194,21 +185,15 @@ class PullConsumer:
             self._heard_at = float("-inf")  # the consumer may be gone: let the watchdog look
 
     async def _watch(self) -> None:
-        said = ""
-        while True:
-            await asyncio.sleep(self._tick_seconds)
-            if not self._client.is_connected:
-                continue
-            try:
-                await self._keep_held()
-                await self._rebind_when_silent()
-                await self._pull()
-                said = ""
-            except (NatsError, OSError, TradewindError) as error:
-                reason = str(error) or type(error).__name__
-                if reason != said:
-                    logger.warning("cannot pull yet", consumer=self._spec.durable, error=reason)
-                said = reason
+        """Never wait longer than a tick, not even in an outage: held messages must be kept."""
+        outage = Outage(f"consumer {self._spec.durable}", max_seconds=self._tick_seconds)
+        await run_every(self._tick_seconds, self._tick, outage)
+
+    async def _tick(self) -> None:
+        if self._client.is_connected:
+            await self._keep_held()
+            await self._rebind_when_silent()
+            await self._pull()
 
     async def _keep_held(self) -> None:
         now = self._loop.time()

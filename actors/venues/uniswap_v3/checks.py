@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.errors import ConfigurationError
+from tradewind.trading.chain.chain_id import check_chain_id
 from tradewind.trading.chain.contract_interface import LATEST, Read
 from tradewind.trading.chain.erc20 import DECIMALS
 from tradewind.trading.chain.errors import RpcRefused
@@ -20,22 +21,17 @@ async def check_chain(client: RpcClient, settings: ChainSettings, tokens: Iterab
     Tokens that are not on this chain are nobody's mistake; one with other decimals is. Raises
     RpcUnavailable when no node answers.
     """
+    _check_mainnet_is_meant(settings)
     await check_chain_id(client, settings)
     await _check_contracts(client, settings)
     await _check_tokens(client, [token for token in tokens if token.chain == settings.chain])
 
 
-async def check_chain_id(client: RpcClient, settings: ChainSettings) -> None:
-    """Check that the node's chain is the configured one, and harmless or explicitly allowed."""
+def _check_mainnet_is_meant(settings: ChainSettings) -> None:
     if settings.is_mainnet() and not settings.allow_mainnet:
         raise ConfigurationError(
             f"CHAIN_ID is {settings.chain_id}, where real money is at stake: "
             "set TRADEWIND_ALLOW_MAINNET=true if that is meant"
-        )
-    actual = await client.chain_id()
-    if actual != settings.chain_id:
-        raise ConfigurationError(
-            f"CHAIN_ID is {settings.chain_id}, but ETH_RPC_URL leads to chain {actual}"
         )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Final
 
 import structlog
@@ -17,6 +17,8 @@ from actors.venues.uniswap_v3.transaction_manager import TransactionManager
 from actors.venues.uniswap_v3.venue import UniswapV3Venue, VenueParts
 from tradewind.errors import ConfigurationError
 from tradewind.postgres import open_pool
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import repeated
 from tradewind.settings import Settings, load
 from tradewind.trading.chain.errors import RpcRefused, RpcUnavailable
 from tradewind.trading.chain.hexadecimal import parse_quantity
@@ -28,7 +30,7 @@ from tradewind.trading.tokens import TokenRegistry
 from tradewind.trading.wallet.errors import JournalUnavailable
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
 
-RETRY_SECONDS: Final = 1.0
+MAX_RETRY_SECONDS: Final = 1.0
 STOP_SECONDS: Final = 5.0
 
 logger = structlog.get_logger("wallet")
@@ -94,20 +96,16 @@ async def _begin(
     chain: ChainSettings, registry: TokenRegistry, client: RpcClient, manager: TransactionManager
 ) -> None:
     """Check the chain, know the wallet, and look at every open slot before a nonce is taken."""
-    is_waiting = False
+    outage = Outage("chain", max_seconds=MAX_RETRY_SECONDS)
     while True:
         try:
             await check_chain(client, chain, [token.asset for token in registry.tokens])
             await _register(client, manager.journal)
             await manager.check_now()
+            outage.succeeded()
             return
-        except ConfigurationError:
-            raise
         except (RpcUnavailable, RpcRefused, JournalUnavailable) as error:
-            if not is_waiting:
-                logger.warning("waiting for the chain", error=str(error))
-            is_waiting = True
-            await asyncio.sleep(RETRY_SECONDS)
+            await asyncio.sleep(outage.failed(error))
 
 
 async def _register(client: RpcClient, journal: TransactionJournal) -> None:
@@ -129,13 +127,8 @@ async def _next_nonce(client: RpcClient, wallet: str) -> int:
     return max(parse_quantity(result_of(reply)) for reply in replies)
 
 
-@asynccontextmanager
-async def _managed(manager: TransactionManager) -> AsyncIterator[None]:
-    stopped = asyncio.Event()
-    keeping = asyncio.create_task(manager.run(stopped), name="keeper")
-    try:
-        yield
-    finally:
-        stopped.set()
-        await asyncio.wait([keeping], timeout=STOP_SECONDS)
-        keeping.cancel()
+def _managed(manager: TransactionManager) -> AbstractAsyncContextManager[None]:
+    """Tend the wallet beside a block; a pass that is under way at its end may finish."""
+    outage = Outage("wallet", max_seconds=MAX_RETRY_SECONDS)
+    seconds = manager.tend_interval_ms / 1_000
+    return repeated(seconds, manager.check_if_due, outage, stop_seconds=STOP_SECONDS)

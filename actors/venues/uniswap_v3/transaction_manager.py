@@ -4,9 +4,8 @@ One pass reads every open slot, asks a node once, and does the one next thing ab
 process may do a pass at any time: every step is safe to do twice.
 """
 
-import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -36,8 +35,8 @@ from actors.venues.uniswap_v3.next_action import (
 from actors.venues.uniswap_v3.settlement import nonce_taken, settlement_of, step_of
 from actors.venues.uniswap_v3.swap_receipt import UnreadableReceipt
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
-from tradewind.errors import TradewindError
 from tradewind.failpoints import failpoint
+from tradewind.runtime import clock
 from tradewind.trading.chain.broadcast import BroadcastOutcome
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.wallet.records import (
@@ -72,7 +71,7 @@ class TransactionManager:
         late: LateReorgs,
         *,
         tend_interval_ms: int,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         self.journal = journal
         self.tend_interval_ms = tend_interval_ms
@@ -84,24 +83,6 @@ class TransactionManager:
         self._now = now
         self._ahead_since: datetime | None = None
         self._was_halted = False
-
-    async def run(self, stopped: asyncio.Event) -> None:
-        """Tend the wallet until `stopped`; nodes or a database that are away are waited for."""
-        is_failing = False
-        while not stopped.is_set():
-            try:
-                await self.check_if_due()
-                if is_failing:
-                    logger.info("the wallet is looked after again", wallet=self.journal.address)
-                is_failing = False
-            except TradewindError as error:
-                if not is_failing:
-                    logger.warning("the wallet cannot be looked after", error=str(error))
-                is_failing = True
-            try:
-                await asyncio.wait_for(stopped.wait(), self.tend_interval_ms / 1_000)
-            except TimeoutError:
-                continue
 
     async def check_if_due(self) -> bool:
         """Do a pass if it is this process's turn; return whether it did one."""

@@ -29,6 +29,7 @@ from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.plans.model import UNISWAP_V3, RouteQuote, VenueName
 from tradewind.errors import NotYet, PermanentError, TransientError
 from tradewind.failpoints import failpoint
+from tradewind.runtime import clock
 from tradewind.trading.chain.contract_interface import LATEST
 from tradewind.trading.chain.errors import RpcRefused, RpcUnavailable
 from tradewind.trading.chain.hexadecimal import parse_quantity
@@ -68,7 +69,7 @@ class VenueParts:
 
 
 class UniswapV3Venue:
-    """Implements `SigningVenue`. Every answer about an order is read from the journal."""
+    """Implements `Venue` and `SigningVenue`. Every answer comes from the journal."""
 
     name: VenueName = UNISWAP_V3
 
@@ -76,7 +77,7 @@ class UniswapV3Venue:
         self,
         edge: VenueParts,
         settings: ChainSettings,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._edge = edge
         self._journal = edge.manager.journal

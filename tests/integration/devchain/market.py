@@ -1,5 +1,6 @@
 """What the tests do to the pools: swaps and positions of the liquidity provider."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tradewind.contracts.instruments.pools import PoolSnapshot
@@ -7,8 +8,9 @@ from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER
 from tradewind.operations.embedded.devchain.deployer import NO_DEADLINE, UINT256_MAX
 from tradewind.operations.embedded.devchain.deployment import Deployment
 from tradewind.operations.embedded.devchain.node import DevelopmentNode
+from tradewind.trading.chain.contract_interface import LATEST
 from tradewind.trading.chain.erc20 import APPROVE
-from tradewind.trading.chain.pool_loader import discover_pools
+from tradewind.trading.chain.pool_loader import discover_pools, load_states
 from tradewind.trading.chain.pool_state import Pool
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.uniswap_v3 import EXACT_INPUT_SINGLE, MINT_POSITION, SWAP
@@ -18,6 +20,14 @@ async def all_pools(client: RpcClient, deployment: Deployment) -> list[Pool]:
     return await discover_pools(
         client, deployment.contracts, [token.asset for token in deployment.tokens]
     )
+
+
+async def load_pools(
+    client: RpcClient, tick_lens: str, pools: Sequence[Pool], block_tag: str = LATEST
+) -> list[PoolSnapshot]:
+    """Return the state of each pool at a block as it travels."""
+    block, states = await load_states(client, tick_lens, pools, block_tag)
+    return [state.snapshot(block) for state in states]
 
 
 async def approve_router(node: DevelopmentNode, deployment: Deployment) -> None:

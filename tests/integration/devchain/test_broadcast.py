@@ -3,12 +3,12 @@
 import pytest
 
 from tests.integration.devchain import market
+from tests.integration.devchain.market import load_pools
 from tests.integration.devchain.wallet import GWEI, Wallet
 from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.devchain.node import DevelopmentNode
 from tradewind.trading.chain.broadcast import BroadcastAnswer, BroadcastOutcome
-from tradewind.trading.chain.pool_loader import load_pools
 from tradewind.trading.chain.rpc_client import RpcClient
 
 NOBODY_LISTENS = "http://127.0.0.1:9"

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.devchain import market
+from tests.integration.devchain.interfaces import QUOTE_EXACT_OUTPUT_SINGLE, SYMBOL
+from tests.integration.devchain.market import load_pools
 from tradewind.operations.embedded.devchain.accounts import TRADER
 from tradewind.operations.embedded.devchain.anvil_server import CHAIN_ID
 from tradewind.operations.embedded.devchain.deployment import (
@@ -18,10 +20,9 @@ from tradewind.operations.embedded.devchain.dev_chain import DIRECTORY, DevChain
 from tradewind.operations.embedded.devchain.node import DevelopmentNode
 from tradewind.operations.processes.errors import DataDirectoryInUse
 from tradewind.trading.chain.contract_interface import Read
-from tradewind.trading.chain.erc20 import BALANCE_OF, DECIMALS, SYMBOL
-from tradewind.trading.chain.pool_loader import load_pools
+from tradewind.trading.chain.erc20 import BALANCE_OF, DECIMALS
 from tradewind.trading.chain.rpc_client import RpcClient
-from tradewind.trading.chain.uniswap_v3 import QUOTE_EXACT_INPUT_SINGLE, QUOTE_EXACT_OUTPUT_SINGLE
+from tradewind.trading.chain.uniswap_v3 import QUOTE_EXACT_INPUT_SINGLE
 from tradewind.trading.tokens import load_tokens
 
 MIN_INITIALIZED_TICKS = 12

@@ -7,15 +7,16 @@ from pydantic import SecretStr
 
 from actors.market.pool_tracker import Advance, PoolTracker
 from tests.integration.devchain import market
+from tests.integration.devchain.interfaces import COLLECT_POSITION, DECREASE_LIQUIDITY
+from tests.integration.devchain.market import load_pools
 from tradewind.contracts.instruments.pools import PoolSnapshot
 from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER
 from tradewind.operations.embedded.devchain.deployer import NO_DEADLINE
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.devchain.node import DevelopmentNode
-from tradewind.trading.chain.pool_loader import load_pools
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings
-from tradewind.trading.chain.uniswap_v3 import BURN, COLLECT_POSITION, DECREASE_LIQUIDITY
+from tradewind.trading.chain.uniswap_v3 import BURN
 
 ROUNDS = 8
 CHANGES_PER_ROUND = 6

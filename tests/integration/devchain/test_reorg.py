@@ -3,6 +3,7 @@
 import pytest
 
 from tests.integration.devchain import market
+from tests.integration.devchain.market import load_pools
 from tests.integration.devchain.wallet import Wallet
 from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
@@ -11,7 +12,6 @@ from tradewind.trading.chain.broadcast import BroadcastOutcome
 from tradewind.trading.chain.contract_interface import Read
 from tradewind.trading.chain.errors import RpcUnavailable
 from tradewind.trading.chain.json_rpc import Json
-from tradewind.trading.chain.pool_loader import load_pools
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.uniswap_v3 import SLOT0
 

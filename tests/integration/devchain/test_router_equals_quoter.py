@@ -12,24 +12,23 @@ from random import Random
 from typing import NamedTuple
 
 from tests.integration.devchain import market
-from tradewind.contracts.instruments.pools import PoolSnapshot
+from tests.integration.devchain.interfaces import QUOTE_EXACT_OUTPUT_SINGLE
+from tests.integration.devchain.market import load_pools
+from tradewind.contracts.instruments.pools import MAX_TICK, MIN_TICK, PoolSnapshot
 from tradewind.operations.embedded.devchain.blueprint import TOKENS
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.devchain.errors import DeploymentFailed
 from tradewind.operations.embedded.devchain.node import DevelopmentNode
 from tradewind.trading.chain.contract_interface import Read
 from tradewind.trading.chain.json_rpc import Fault, Reply
-from tradewind.trading.chain.pool_loader import load_pools
 from tradewind.trading.chain.rpc_client import RpcClient
-from tradewind.trading.chain.uniswap_v3 import QUOTE_EXACT_INPUT_SINGLE, QUOTE_EXACT_OUTPUT_SINGLE
+from tradewind.trading.chain.uniswap_v3 import QUOTE_EXACT_INPUT_SINGLE
 from tradewind.trading.pricing.swap.engine import choose_router
 from tradewind.trading.pricing.swap.python_router import PythonRouter
 from tradewind.trading.pricing.swap.router import PreparedPool, Router, Swap, SwapResult
 from tradewind.trading.pricing.swap.tick_math import (
     MAX_SQRT_RATIO,
-    MAX_TICK,
     MIN_SQRT_RATIO,
-    MIN_TICK,
     sqrt_ratio_at_tick,
 )
 

@@ -19,6 +19,7 @@ from actors.venues.uniswap_v3.open_venue import make_transaction_manager, make_v
 from actors.venues.uniswap_v3.venue import UniswapV3Venue
 from tests.integration.actors.venue_contract import VenueContract, settled, submit
 from tests.integration.devchain import market
+from tests.integration.devchain.market import load_pools
 from tests.unit.actors.given import REGISTRY, WINDOW, accepted, cache_of, token
 from tests.unit.actors.limits import PLAN_LIMITS
 from tradewind.contracts.amounts import minimum_after_slippage
@@ -31,7 +32,6 @@ from tradewind.postgres import open_pool
 from tradewind.trading.chain.contract_interface import Read
 from tradewind.trading.chain.erc20 import ALLOWANCE, BALANCE_OF
 from tradewind.trading.chain.hexadecimal import parse_quantity
-from tradewind.trading.chain.pool_loader import load_pools
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings, WalletSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
@@ -183,7 +183,7 @@ async def test_routes_of_several_pools_are_one_transaction(
             sold, bought, amount = token("LINK"), token("USDC"), 3 * 10**18
             connecting = view.connecting(sold, bought)
             route: TwoHopRoute | SplitRoute | None = best_two_hop_exact_in(
-                connecting, sold, bought, amount, None
+                connecting, sold, bought, amount
             )
         else:
             sold, bought, amount = token("USDC"), token("WETH"), 300_000 * 10**6

@@ -21,6 +21,7 @@ from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.errors import TransientError
 from tradewind.failpoints import VARIABLE as FAILPOINTS_VARIABLE
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.postgres import Pool
 from tradewind.readmodels.fold import fold
 from tradewind.runtime import NatsConnection
@@ -128,6 +129,10 @@ class Desk:
             return None
         return info
 
+    async def parked(self) -> int:
+        """Return how many events wait for their predecessor."""
+        return (await Backlogs(self.pool).parked()).events
+
     async def holds_exactly(self, histories: Iterable[History]) -> None:
         """Check that the ledger holds these completed histories, once each and byte for byte."""
         expected = {one.correlation_id: one.completed() for one in histories}
@@ -142,7 +147,7 @@ class Desk:
             name: [event.to_bytes() for event in history] for name, history in expected.items()
         }
         assert numbers == list(range(1, len(numbers) + 1))
-        assert await self.reader.parked_count() == 0
+        assert await self.parked() == 0
         assert await self.quarantined() == []
 
     async def shows(self, histories: Iterable[History]) -> None:

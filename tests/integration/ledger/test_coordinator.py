@@ -58,7 +58,7 @@ async def test_a_gap_waits_for_the_missing_event(desk: Desk) -> None:
     async with desk.coordinator():
         await desk.publish(root, *later)
         await desk.drained()
-        assert await desk.reader.parked_count() == len(later)
+        assert await desk.parked() == len(later)
         await desk.publish(missing)
         await desk.drained()
         await desk.holds_exactly([history])

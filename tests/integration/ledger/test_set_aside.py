@@ -16,12 +16,13 @@ from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.errors import TradewindError
 from tradewind.ledger.append.incoming import Rejected
 from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.upkeep.backlogs import MAX_COUNTED, Backlog, Backlogs
 from tradewind.ledger.upkeep.ingress import IngressJournal, Request
 from tradewind.ledger.upkeep.set_aside import SetAside
 from tradewind.operations.cli.parked import parked
 from tradewind.operations.cli.quarantine import quarantine
-from tradewind.postgres import Pool, load_sql, open_pool
+from tradewind.postgres import Pool, open_pool
 
 HARMFUL = b"\x1b[31m\xff[bold]{"
 HARMFUL_SUBJECT = "intent.submitted.\x1b[2J"
@@ -134,7 +135,7 @@ async def test_no_gauge_and_no_list_reads_a_whole_table(
     pool: Pool, name: str, arguments: tuple[object, ...]
 ) -> None:
     await fill(pool)
-    plan = await pool.fetch(f"EXPLAIN {load_sql('tradewind.ledger', name)}", *arguments)
+    plan = await pool.fetch(f"EXPLAIN {QUERIES[name]}", *arguments)
     text = "\n".join(row[0] for row in plan)
     table = re.search(r"Seq Scan on (parked|ingress|dead_letters)", text)
     assert table is None, text

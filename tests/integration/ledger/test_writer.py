@@ -21,6 +21,7 @@ from tradewind.ledger.append.incoming import Rejected
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.records import HistoryDamaged
+from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.postgres import Pool
 
 HISTORIES = [History(number).completed(fills=2) for number in range(1, 4)]
@@ -73,21 +74,21 @@ async def test_any_order_gives_one_history(
     for history in HISTORIES:
         recorded = await reader.history(history[0].correlation_id)
         assert [one.event for one in recorded] == history
-    assert await reader.parked_count() == 0
+    assert (await Backlogs(pool).parked()).events == 0
     assert (await reader.position()).last_global_seq == len(messages)
     assert await quarantined(pool) == []
 
 
-async def test_a_gap_parks_until_it_is_filled(ledger: Ledger, reader: LedgerReader) -> None:
+async def test_a_gap_parks_until_it_is_filled(ledger: Ledger, pool: Pool) -> None:
     root, missing, *later = arrive(HISTORIES[0])
     result = await ledger.append([root, *later])
     assert (len(result.appended), result.parked) == (1, len(later))
-    assert await reader.parked_count() == len(later)
+    assert (await Backlogs(pool).parked()).events == len(later)
     assert (await ledger.append(later)).duplicates == len(later)
 
     filled = await ledger.append([missing])
     assert [one.event for one in filled.appended] == HISTORIES[0][1:]
-    assert await reader.parked_count() == 0
+    assert (await Backlogs(pool).parked()).events == 0
 
 
 async def test_a_forged_copy_is_quarantined_with_its_bytes(

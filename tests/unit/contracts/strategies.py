@@ -12,7 +12,13 @@ from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
 from tradewind.contracts.instruments.assets import Asset, RegisteredToken, to_checksum_address
 from tradewind.contracts.instruments.payloads import TokensObserved
-from tradewind.contracts.instruments.pools import ChainHead, ObservedPool, TickLiquidity
+from tradewind.contracts.instruments.pools import (
+    MAX_TICK,
+    MIN_TICK,
+    ChainHead,
+    ObservedPool,
+    TickLiquidity,
+)
 from tradewind.contracts.intents.model import Intent, IntentConstraints, SuccessCriterion
 from tradewind.contracts.intents.payloads import IntentExpired
 from tradewind.contracts.payload import Payload
@@ -163,7 +169,7 @@ plan_inputs = _wire(
 )
 ticks = st.lists(
     _wire(
-        TickLiquidity, index=st.integers(-887_272, 887_272), liquidity_net=base_units.map(_int128)
+        TickLiquidity, index=st.integers(MIN_TICK, MAX_TICK), liquidity_net=base_units.map(_int128)
     ),
     max_size=3,
 ).map(tuple)
@@ -171,7 +177,7 @@ observed_pools = _wire(
     ObservedPool,
     shape=content_ids,
     sqrt_price_x96=base_units,
-    tick=st.integers(-887_272, 887_272),
+    tick=st.integers(MIN_TICK, MAX_TICK),
     liquidity=base_units,
     block_number=st.integers(0, 10**9),
     block_time=timestamps,

@@ -20,7 +20,10 @@ CASES = {
     ExecutionFailed.topic: triggers.PROOFS,
 }
 FACTS = [Facts(*values) for values in product((False, True), repeat=len(Facts._fields))]
-TRIGGERS = [Trigger(topic, case) for topic in sorted(TOPICS) for case in CASES.get(topic, ("",))]
+TRIGGERS = sorted(
+    {Trigger(topic) for topic in TOPICS}
+    | {line.trigger for lifecycle in LIFECYCLES for line in lifecycle.transitions}
+)
 
 
 def cases() -> list[tuple[Lifecycle[Any], StrEnum | None, Trigger]]:

@@ -234,7 +234,7 @@ class FakeGateway:
                 self.journal,
                 self.publisher,
                 self.recent,
-                clock=lambda: NOW,
+                now=lambda: NOW,
                 deadline_seconds=0.2,
             ),
             recent=self.recent,

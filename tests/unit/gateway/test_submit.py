@@ -222,7 +222,7 @@ async def test_an_unknown_outcome_is_never_called_a_failure(
     """Given a store that was lost while it kept the intent, then it is followed up."""
     gateway = FakeGateway()
     gateway.journal.error = IngressUnknown("lost")
-    monkeypatch.setattr("gateway.routes.intents.utc_now", lambda: NOW)
+    monkeypatch.setattr("tradewind.runtime.clock.now", lambda: NOW)
     async with gateway.client() as client:
         response = await client.post("/intents", json=BODY)
         document = check_problem(response, 503, "OUTCOME_UNKNOWN")
@@ -231,7 +231,7 @@ async def test_an_unknown_outcome_is_never_called_a_failure(
         assert f"/intents/{intent_id}" in document["detail"]
         check_problem(await client.get(f"/intents/{intent_id}"), 503, "OUTCOME_UNKNOWN")
         late = NOW.replace(hour=13)
-        monkeypatch.setattr("gateway.routes.intents.utc_now", lambda: late)
+        monkeypatch.setattr("tradewind.runtime.clock.now", lambda: late)
         check_problem(await client.get(f"/intents/{intent_id}"), 404, "INTENT_NOT_FOUND")
 
 

@@ -4,22 +4,16 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from importlib import resources
 from typing import Any, Literal, NamedTuple
 
 from tradewind.ledger.append.incarnation import UNKNOWN_POSITION, StreamPosition
+from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.records import WriterPosition
-from tradewind.postgres import load_sql
 
 type Fault = Literal["", "before", "after"]
 """When the connection is lost: not, before the commit, after it."""
 
-PACKAGE = "tradewind.ledger"
-STATEMENTS = {
-    load_sql(PACKAGE, file.name.removesuffix(".sql")): file.name.removesuffix(".sql")
-    for file in resources.files(PACKAGE).joinpath("sql").iterdir()
-}
-DELETE_PARKED = "DELETE FROM parked"
+STATEMENTS = {statement: name for name, statement in QUERIES.items()}
 
 
 class Recorded(NamedTuple):
@@ -87,12 +81,12 @@ class MemoryDatabase:
             raise OSError("connection lost")
 
     def take_lease(self) -> WriterPosition:
-        """Count the epoch up, as acquire_lease.sql does once the lease has lapsed."""
+        """Count the epoch up, as `acquire_lease` does once the lease has lapsed."""
         self.commit(replace(self.tables.copy(), epoch=self.tables.epoch + 1))
         return self.tables.position
 
     def begin_incarnation(self, after: str, stream_created: str) -> WriterPosition:
-        """Begin a later incarnation than the present one and `after`, as begin_incarnation.sql."""
+        """Begin a later incarnation than the present one and `after`, as `begin_incarnation`."""
         later = max(self.tables.incarnation, int(after[:20] or 0)) + 1
         fresh = StreamPosition(stream_created, 0)
         self.commit(replace(self.tables.copy(), incarnation=later, written=fresh))
@@ -127,8 +121,6 @@ class MemoryConnection:
         return self._run(query, arguments)
 
     def _run(self, query: str, arguments: Sequence[Any]) -> Any:
-        if query.startswith(DELETE_PARKED):
-            return self.delete_parked(*arguments)
         run: Callable[..., Any] = getattr(self, STATEMENTS[query])
         return run(*arguments)
 

@@ -10,12 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.unit.pricing.pools import TOKEN0, after, amounts, snapshot_of, snapshots, swaps, ticks_of
-from tradewind.contracts.instruments.pools import PoolSnapshot, TickLiquidity
+from tradewind.contracts.instruments.pools import MAX_TICK, PoolSnapshot, TickLiquidity
 from tradewind.trading.pricing.swap.python_router import PythonRouter
 from tradewind.trading.pricing.swap.router import InvalidSnapshot, Swap, SwapResult
 from tradewind.trading.pricing.swap.tick_math import (
     MAX_SQRT_RATIO,
-    MAX_TICK,
     MIN_SQRT_RATIO,
     Q96,
     sqrt_ratio_at_tick,

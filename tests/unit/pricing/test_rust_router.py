@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from tests.unit.pricing.pools import snapshot_of, snapshots, swaps, ticks_of
 from tests.unit.pricing.wild_pools import wild_snapshot, wild_swaps
-from tradewind.contracts.instruments.pools import PoolSnapshot, TickLiquidity
+from tradewind.contracts.instruments.pools import MAX_TICK, PoolSnapshot, TickLiquidity
 from tradewind.trading.pricing.swap.python_router import PythonRouter
 from tradewind.trading.pricing.swap.router import (
     InvalidSnapshot,
@@ -21,7 +21,7 @@ from tradewind.trading.pricing.swap.router import (
     Swap,
     SwapResult,
 )
-from tradewind.trading.pricing.swap.tick_math import MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, Q96
+from tradewind.trading.pricing.swap.tick_math import MAX_SQRT_RATIO, MIN_SQRT_RATIO, Q96
 
 pytest.importorskip("tradewind_router", reason="the Rust extension is not built")
 

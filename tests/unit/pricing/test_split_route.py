@@ -9,11 +9,8 @@ from hypothesis import strategies as st
 
 from tests.unit.pricing.pools import TOKEN0, TOKEN1, snapshot_of, ticks_of
 from tradewind.trading.pricing.routes.best_route import Route, best_exact_in, best_exact_out
-from tradewind.trading.pricing.routes.split_route import (
-    SplitRoute,
-    best_split_exact_in,
-    best_split_exact_out,
-)
+from tradewind.trading.pricing.routes.route_choice import choose_exact_in, choose_exact_out
+from tradewind.trading.pricing.routes.split_route import SplitRoute, best_split_exact_in
 from tradewind.trading.pricing.swap.python_router import PythonPool
 from tradewind.trading.pricing.swap.router import Swap
 from tradewind.trading.pricing.swap.tick_math import sqrt_ratio_at_tick
@@ -34,11 +31,12 @@ LARGE = 2_000 * WHOLE
 def found(
     pools: list[PythonPool], amount: int, exact_out: bool, gas_cost: Decimal = Decimal(0)
 ) -> tuple[Route | None, SplitRoute | None]:
-    """Return the best single pool, and the split if it is better."""
+    """Return the best single pool, and the split if that is chosen."""
     find_direct = best_exact_out if exact_out else best_exact_in
-    find = best_split_exact_out if exact_out else best_split_exact_in
-    direct = find_direct(pools, TOKEN0, amount, gas_cost)
-    return direct, find(pools, TOKEN0, amount, direct, gas_cost)
+    choose = choose_exact_out if exact_out else choose_exact_in
+    chosen = choose(pools, [], (TOKEN0, TOKEN1), amount, gas_cost)
+    split = chosen if isinstance(chosen, SplitRoute) else None
+    return find_direct(pools, TOKEN0, amount, gas_cost), split
 
 
 @pytest.mark.parametrize("exact_out", [False, True])

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradewind.contracts.instruments.pools import MAX_TICK, MIN_TICK
 from tradewind.trading.pricing.swap.tick_math import (
     MAX_SQRT_RATIO,
-    MAX_TICK,
     MIN_SQRT_RATIO,
-    MIN_TICK,
     Q96,
     sqrt_ratio_at_tick,
     tick_at_sqrt_ratio,

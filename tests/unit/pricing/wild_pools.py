@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from random import Random
 
 from tests.unit.pricing.pools import SPACINGS, Position, snapshot_of, ticks_of
-from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.contracts.instruments.pools import MAX_TICK, MIN_TICK, PoolSnapshot
 from tradewind.trading.pricing.swap.router import PreparedPool, Swap
 from tradewind.trading.pricing.swap.tick_math import (
     MAX_SQRT_RATIO,
-    MAX_TICK,
     MIN_SQRT_RATIO,
-    MIN_TICK,
     sqrt_ratio_at_tick,
     tick_at_sqrt_ratio,
 )

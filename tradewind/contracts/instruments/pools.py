@@ -7,6 +7,9 @@ from pydantic import Field
 from tradewind.contracts.instruments.assets import Address, Asset
 from tradewind.contracts.wire import BaseUnits, Timestamp, WireModel
 
+MIN_TICK = -887_272
+MAX_TICK = 887_272
+"""Beyond these, 1.0001^tick does not fit into the 160 bits of a square root price."""
 MAX_INITIALIZED_TICKS = 20_000
 MAX_POOLS = 10_000
 MAX_CHAINS = 64
@@ -15,7 +18,7 @@ MAX_CHAINS = 64
 class TickLiquidity(WireModel):
     """An initialised tick and the liquidity that enters when price crosses it upwards."""
 
-    index: int = Field(ge=-887_272, le=887_272)
+    index: int = Field(ge=MIN_TICK, le=MAX_TICK)
     liquidity_net: str = Field(pattern=r"^-?\d{1,39}$")
     """int128 as digits."""
 
@@ -30,7 +33,7 @@ class PoolSnapshot(WireModel):
     fee_pips: int = Field(ge=0, le=1_000_000)
     tick_spacing: int = Field(ge=1, le=16_384)
     sqrt_price_x96: BaseUnits
-    tick: int = Field(ge=-887_272, le=887_272)
+    tick: int = Field(ge=MIN_TICK, le=MAX_TICK)
     liquidity: BaseUnits
     ticks: tuple[TickLiquidity, ...] = Field(max_length=MAX_INITIALIZED_TICKS)
     """Sorted by index, ascending."""
@@ -48,7 +51,7 @@ class ObservedPool(WireModel):
     shape: ContentId
     """The instrument.pool_observed that says the rest."""
     sqrt_price_x96: BaseUnits
-    tick: int = Field(ge=-887_272, le=887_272)
+    tick: int = Field(ge=MIN_TICK, le=MAX_TICK)
     liquidity: BaseUnits
     block_number: int = Field(ge=0)
     block_time: Timestamp

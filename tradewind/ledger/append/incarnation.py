@@ -7,17 +7,16 @@ for nothing, and the whole stream is read again.
 """
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 from tradewind.errors import PermanentError
 from tradewind.ledger.append.lease import StaleEpoch
+from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.records import WriterPosition
-from tradewind.postgres import Pool, load_sql, outage_is_transient
+from tradewind.postgres import Pool, outage_is_transient
 
-_sql = partial(load_sql, "tradewind.ledger")
-_BEGIN = _sql("begin_incarnation")
-_WRITTEN = "SELECT stream_created, stream_sequence FROM writer"
+_BEGIN = QUERIES["begin_incarnation"]
+_WRITTEN = QUERIES["select_written"]
 
 
 class HistoryLost(PermanentError):

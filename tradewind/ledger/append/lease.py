@@ -5,21 +5,20 @@ epoch, and the write path refuses it; the lease only decides who is allowed to t
 """
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, Final
 
 from tradewind.errors import PermanentError
+from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.records import WriterPosition
-from tradewind.postgres import Pool, load_sql, outage_is_transient
+from tradewind.postgres import Pool, outage_is_transient
 
 DEFAULT_LEASE_SECONDS: Final = 3
 VACANT_EPOCH: Final = 0
 """The epoch of a ledger nobody has written to under a lease yet."""
 
-_sql = partial(load_sql, "tradewind.ledger")
-_ACQUIRE = _sql("acquire_lease")
-_RENEW = _sql("renew_lease")
-_RELEASE = "UPDATE writer SET lease_until = '-infinity' WHERE id = 1 AND epoch = $1"
+_ACQUIRE = QUERIES["acquire_lease"]
+_RENEW = QUERIES["renew_lease"]
+_RELEASE = QUERIES["release_lease"]
 
 
 class StaleEpoch(PermanentError):

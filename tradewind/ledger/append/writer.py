@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import partial
 from typing import Final, NamedTuple
 
 import asyncpg
@@ -17,22 +16,22 @@ from tradewind.ledger.append.decide import AppendPlan, decide
 from tradewind.ledger.append.incarnation import HistoryLost, StreamPosition
 from tradewind.ledger.append.incoming import Incoming, Rejected, read_message, reject
 from tradewind.ledger.append.lease import VACANT_EPOCH, StaleEpoch
+from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.records import PlacedEvent, WriterPosition
-from tradewind.postgres import OUTAGE, Connection, Pool, load_sql
+from tradewind.postgres import OUTAGE, Connection, Pool
 
-_sql = partial(load_sql, "tradewind.ledger")
-_LOCK_WRITER = _sql("lock_writer")
-_MOVE_WRITER = _sql("move_writer")
-_KNOWN = _sql("select_known")
-_HEADS = _sql("select_heads")
-_PARKED = _sql("select_parked")
-_INSERT_EVENTS = _sql("insert_events")
-_INSERT_PARKED = _sql("insert_parked")
-_DELETE_PARKED = "DELETE FROM parked WHERE event_id = ANY($1::text[])"
-_INSERT_QUARANTINE = _sql("insert_quarantine")
-_INSERT_DEAD_LETTERS = _sql("insert_dead_letters")
+_LOCK_WRITER = QUERIES["lock_writer"]
+_MOVE_WRITER = QUERIES["move_writer"]
+_KNOWN = QUERIES["select_known"]
+_HEADS = QUERIES["select_heads"]
+_PARKED = QUERIES["select_parked"]
+_INSERT_EVENTS = QUERIES["insert_events"]
+_INSERT_PARKED = QUERIES["insert_parked"]
+_DELETE_PARKED = QUERIES["delete_parked"]
+_INSERT_QUARANTINE = QUERIES["insert_quarantine"]
+_INSERT_DEAD_LETTERS = QUERIES["insert_dead_letters"]
 _ENDS = sorted(TERMINAL_TOPICS)
-_CLOSE_DEAD_LETTER = _sql("close_dead_letter")
+_CLOSE_DEAD_LETTER = QUERIES["close_dead_letter"]
 
 BEFORE_COMMIT: Final = "coordinator.before_commit"
 AFTER_COMMIT: Final = "coordinator.after_commit"

@@ -2,25 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from functools import partial
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.ids import CorrelationKind
+from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.records import HistoryDamaged, RecordedEvent, to_recorded
-from tradewind.postgres import Pool, load_sql, outage_is_transient
+from tradewind.postgres import Pool, outage_is_transient
 
 PAGE_EVENTS: Final = 1_000
 """Events of a page, unless its first history alone has more."""
 PAGE_HISTORIES: Final = 500
 
-_sql = partial(load_sql, "tradewind.ledger")
-_HEADS = _sql("select_heads_after")
-_MIDDLE = _sql("select_middle_head")
-_EVENTS = (
-    f"{_sql('select_events')} WHERE e.correlation_id = ANY($1) "
-    "ORDER BY e.correlation_id, e.sequence"
-)
+_HEADS = QUERIES["select_heads_after"]
+_MIDDLE = QUERIES["select_middle_head"]
+_EVENTS = QUERIES["select_page"]
 
 type History = list[RecordedEvent]
 type Page = Iterator[History]

@@ -2,42 +2,26 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, Final, NamedTuple
 
-from tradewind.contracts.execution.payloads import StepFilled
-from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.system.dead_letters import DeadLetter
 from tradewind.ledger.history.histories import Page, Stretch, halves, pages
+from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.records import RecordedEvent, WriterPosition, to_recorded
-from tradewind.postgres import Pool, load_sql, outage_is_transient
+from tradewind.postgres import Pool, outage_is_transient
 
 MAX_HISTORY: Final = 1_000
 
-_sql = partial(load_sql, "tradewind.ledger")
-_EVENTS = _sql("select_events")
-_HISTORY = f"{_EVENTS} WHERE e.correlation_id = $1 AND e.sequence > $2 ORDER BY e.sequence LIMIT $3"
-_HISTORIES = f"{_EVENTS} WHERE e.correlation_id = ANY($1) ORDER BY e.global_seq"
-_SELECTED = f"{_EVENTS} {_sql('where_selected')}"
-_AFTER = f"{_EVENTS} WHERE e.global_seq > $1 ORDER BY e.global_seq LIMIT $2"
-_FILLS = (
-    f"{_EVENTS} WHERE e.portfolio = $1 AND e.topic = '{StepFilled.topic}' AND e.global_seq > $2 "
-    "ORDER BY e.global_seq LIMIT $3"
-)
-_STRATEGIES = (
-    f"SELECT DISTINCT portfolio FROM events WHERE topic = '{StepFilled.topic}' ORDER BY portfolio"  # noqa: S608
-)
-_PLAN = _sql("select_plan_correlation")
-_CORRELATIONS = (
-    "SELECT correlation_id FROM correlation_head "
-    "WHERE correlation_id >= $1 AND correlation_id < $2 ORDER BY correlation_id DESC LIMIT $3"
-)
-_OPENED = (
-    "SELECT DISTINCT correlation_id FROM events WHERE correlation_id = ANY($1) "  # noqa: S608
-    f"AND topic = '{IntentSubmitted.topic}' "
-    "AND correlation_id = 'intent-' || (payload ->> 'intentId')"
-)
-_DEAD_LETTERS = _sql("select_dead_letters")
+_HISTORY = QUERIES["select_history"]
+_HISTORIES = QUERIES["select_histories"]
+_SELECTED = QUERIES["select_selected"]
+_AFTER = QUERIES["select_after"]
+_FILLS = QUERIES["select_fills"]
+_STRATEGIES = QUERIES["select_portfolios"]
+_PLAN = QUERIES["select_plan_correlation"]
+_CORRELATIONS = QUERIES["select_correlations"]
+_OPENED = QUERIES["select_opened"]
+_DEAD_LETTERS = QUERIES["select_dead_letters"]
 
 
 class RecordedDeadLetter(NamedTuple):
@@ -61,10 +45,6 @@ class LedgerReader:
         """Return which copy of the history this is and how far it goes."""
         rows = await self._fetch("SELECT incarnation, epoch, last_global_seq, commits FROM writer")
         return WriterPosition(*rows[0])
-
-    async def parked_count(self) -> int:
-        """Return how many events wait for their predecessor."""
-        return int((await self._fetch("SELECT count(*) FROM parked"))[0][0])
 
     async def history(
         self, correlation_id: str, after_sequence: int = 0, limit: int = MAX_HISTORY

@@ -8,18 +8,13 @@ from tradewind.errors import PermanentError
 from tradewind.ledger.append.incoming import Incoming
 from tradewind.ledger.append.writer import Ledger, LedgerUnavailable
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.queries import QUERIES
 from tradewind.postgres import OUTAGE, Pool
 
 BATCH_EVENTS: Final = 500
 
-_MARK = (
-    "INSERT INTO imports (correlation_id, source) SELECT unnest($1::text[]), $2 "
-    "ON CONFLICT (correlation_id) DO NOTHING"
-)
-_OWN_HISTORIES = (
-    "SELECT count(*) FROM correlation_head AS h "
-    "WHERE NOT EXISTS (SELECT FROM imports AS i WHERE i.correlation_id = h.correlation_id)"
-)
+_MARK = QUERIES["mark_imports"]
+_OWN_HISTORIES = QUERIES["count_own_histories"]
 
 
 class LedgerInUse(PermanentError):

@@ -1,21 +1,17 @@
 """How much waits in the ledger's tables, and since when: bounded queries on indexes, for gauges."""
 
-from functools import partial
 from typing import Any, Final, NamedTuple
 
-from tradewind.postgres import Pool, load_sql, outage_is_transient
+from tradewind.ledger.queries import QUERIES
+from tradewind.postgres import Pool, outage_is_transient
 
 MAX_COUNTED: Final = 10_000
 """Counting stops here: a gauge that says so much says enough, and costs no full scan."""
 
-_sql = partial(load_sql, "tradewind.ledger")
-_PARKED = _sql("backlog_parked")
-_INGRESS = _sql("backlog_ingress")
-_DEAD_LETTERS = _sql("count_open_dead_letters")
-_RECORDED_AGE = (
-    "SELECT extract(epoch FROM clock_timestamp() - recorded_at)::float8 FROM events "
-    "WHERE global_seq = $1"
-)
+_PARKED = QUERIES["backlog_parked"]
+_INGRESS = QUERIES["backlog_ingress"]
+_DEAD_LETTERS = QUERIES["count_open_dead_letters"]
+_RECORDED_AGE = QUERIES["select_recorded_age"]
 
 
 class Backlog(NamedTuple):

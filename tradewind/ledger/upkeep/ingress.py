@@ -5,26 +5,22 @@ the ledger does not have yet. The row is also what makes a repeated request the 
 """
 
 import asyncio
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.errors import PermanentError, TransientError, UnknownOutcome
-from tradewind.postgres import OUTAGE, Pool, load_sql, outage_is_transient
+from tradewind.ledger.queries import QUERIES
+from tradewind.postgres import OUTAGE, Pool, outage_is_transient
 
 ATTEMPTS: Final = 3
 PAUSE_SECONDS: Final = 0.1
 
-_sql = partial(load_sql, "tradewind.ledger")
-_ACCEPT = _sql("accept_ingress")
-_PENDING = _sql("pending_ingress")
-_SETTLE = _sql("settle_ingress")
-_EARLIER = "SELECT body, request_sha256 FROM ingress WHERE idempotency_key = $1"
-_WITHDRAW = (
-    "UPDATE ingress SET withdrawn_at = clock_timestamp(), idempotency_key = NULL "
-    "WHERE event_id = $1 AND relayed = 0 AND recorded_at IS NULL RETURNING 1"
-)
-_NOTE_RELAYED = "UPDATE ingress SET relayed = relayed + 1 WHERE event_id = $1"
+_ACCEPT = QUERIES["accept_ingress"]
+_PENDING = QUERIES["pending_ingress"]
+_SETTLE = QUERIES["settle_ingress"]
+_EARLIER = QUERIES["select_earlier_ingress"]
+_WITHDRAW = QUERIES["withdraw_ingress"]
+_NOTE_RELAYED = QUERIES["note_relayed"]
 
 
 class IngressUnavailable(TransientError):

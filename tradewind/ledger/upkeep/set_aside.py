@@ -1,17 +1,16 @@
 """What the ledger keeps beside the history: events that wait for others, bytes it refused."""
 
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.system.reasons import QuarantineReason
-from tradewind.postgres import Pool, load_sql, outage_is_transient
+from tradewind.ledger.queries import QUERIES
+from tradewind.postgres import Pool, outage_is_transient
 
 MAX_LISTED: Final = 1_000
 
-_sql = partial(load_sql, "tradewind.ledger")
-_WAITING = _sql("select_waiting")
-_QUARANTINE = _sql("select_quarantine")
+_WAITING = QUERIES["select_waiting"]
+_QUARANTINE = QUERIES["select_quarantine"]
 
 
 class ParkedEvent(NamedTuple):

@@ -1,23 +1,19 @@
 """Histories that stand still: open, and nothing recorded for a while."""
 
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.roles import consumers
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.records import RecordedEvent
-from tradewind.postgres import Pool, load_sql, outage_is_transient
+from tradewind.postgres import Pool, outage_is_transient
 
 MAX_LISTED: Final = 1_000
 
-_sql = partial(load_sql, "tradewind.ledger")
-_STALLED = _sql("select_stalled")
-_NOTE = _sql("note_sweep")
-_TURN = (
-    "UPDATE sweeper SET swept_at = clock_timestamp() "
-    "WHERE id = 1 AND swept_at < clock_timestamp() - $1::float8 * interval '1 second' RETURNING 1"
-)
+_STALLED = QUERIES["select_stalled"]
+_NOTE = QUERIES["note_sweep"]
+_TURN = QUERIES["take_sweep_turn"]
 
 
 class StalledHistory(NamedTuple):

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import click
@@ -20,7 +19,7 @@ from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRe
 from tradewind.errors import TradewindError
 from tradewind.ledger.history.reader import LedgerReader, RecordedDeadLetter
 from tradewind.postgres import open_pool
-from tradewind.runtime import Publisher, connect
+from tradewind.runtime import Publisher, clock, connect
 from tradewind.settings import Settings, load
 
 STATES: Final = ("open", "retried", "resolved")
@@ -139,7 +138,7 @@ def _system_event(payload: Payload) -> AnyEvent:
         correlation_id=make_correlation_id(CorrelationKind.SYSTEM, ulid),
         key=EventKey(),
         producer=PRODUCER,
-        at=datetime.now(UTC),
+        at=clock.now(),
     )
 
 

@@ -16,6 +16,7 @@ from tradewind.ledger.transfer.history_file import HistoryHeader, HistoryWriter
 from tradewind.ledger.transfer.importer import Imported, import_events
 from tradewind.operations.cli.replay import ULID_LENGTH, NoSuchHistory
 from tradewind.postgres import Pool, open_pool
+from tradewind.runtime import clock
 from tradewind.settings import Settings, load
 
 MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
@@ -73,7 +74,7 @@ async def _export(
         reader = LedgerReader(pool)
         header = HistoryHeader(
             incarnation=(await reader.position()).incarnation,
-            exported_at=datetime.now(UTC),
+            exported_at=clock.now(),
             selection=history_file.selection_of(correlation, since, until),
         )
         with unfinished.open("wb") as stream, _progress() as progress:

@@ -1,8 +1,6 @@
 """A second process that goes over half of a rebuild's intents."""
 
 import asyncio
-import ctypes
-import gc
 import multiprocessing
 import re
 import signal
@@ -19,16 +17,17 @@ from redis.asyncio import Redis
 from tradewind.errors import TradewindError, TransientError
 from tradewind.ledger.history.histories import Stretch
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.operations.processes.launcher import stop_with_parent
 from tradewind.postgres import open_pool
 from tradewind.readmodels.comparison import Comparison
 from tradewind.readmodels.connection import open_redis
 from tradewind.readmodels.passes import Pass
 from tradewind.readmodels.shelf import Interrupted, Shelf
 from tradewind.readmodels.store import DocumentStore
+from tradewind.runtime.collector import collect_rarely
 
 YOUNG_OBJECTS: Final = 5_000_000
-"""Events and documents hold no cycles. More than a page holds, so that only a leak is looked at."""
-_PR_SET_PDEATHSIG = 1
+"""More than a page of histories holds, so that only a leak is looked at."""
 
 
 class Addresses(NamedTuple):
@@ -49,8 +48,7 @@ class Share(NamedTuple):
 @asynccontextmanager
 async def open_both(addresses: Addresses) -> AsyncIterator[tuple[LedgerReader, Redis]]:
     """Open ledger and read models for a pass over everything."""
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
+    collect_rarely(YOUNG_OBJECTS)
     pool = await open_pool(addresses.postgres_dsn, max_size=2)
     redis = open_redis(addresses.redis_url)
     try:
@@ -81,7 +79,7 @@ async def help_with(addresses: Addresses, share: Share) -> Comparison:
 
 
 def _serve(answers: "Connection[Any, Any]", addresses: Addresses, share: Share) -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    stop_with_parent(signal.SIGKILL)
     try:
         answers.send(uvloop.run(_compare(addresses, share)))
     except (TradewindError, Interrupted) as error:

@@ -8,7 +8,7 @@ import getpass
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import click
@@ -18,6 +18,7 @@ from rich.table import Table
 from tradewind.contracts.instruments.assets import to_checksum_address
 from tradewind.errors import TradewindError
 from tradewind.postgres import open_pool
+from tradewind.runtime import clock
 from tradewind.settings import Settings, load
 from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.rpc_client import RpcClient
@@ -203,7 +204,7 @@ def _table(transactions: list[WalletTransaction]) -> Table:
 
 
 def _age(moment: datetime) -> timedelta:
-    return timedelta(seconds=int((datetime.now(UTC) - moment).total_seconds()))
+    return timedelta(seconds=int((clock.now() - moment).total_seconds()))
 
 
 def _wallet_document(found: Wallet, transactions: list[WalletTransaction]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """How the demo looks on a terminal, and in a file."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from statistics import median
 from typing import Final
 
@@ -14,6 +13,7 @@ from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.operations.demo.descriptions import describe_fill
 from tradewind.operations.demo.journey import TERMINAL_TOPICS, Journey, Moment
+from tradewind.runtime import clock
 
 FILE_WIDTH: Final = 140
 _GOOD = "green"
@@ -44,7 +44,7 @@ def _line(
     console: Console, journey: Journey, what: str, style: str, timing: str, detail: str
 ) -> None:
     text = Text()
-    text.append(f"{datetime.now():%H:%M:%S}  ", style=_QUIET)
+    text.append(f"{clock.now().astimezone():%H:%M:%S}  ", style=_QUIET)
     text.append(f"#{journey.number:<4}{journey.scenario.name:<20}")
     text.append(f"{what:<20}", style=style)
     text.append(f"{timing:<24}", style=_QUIET)

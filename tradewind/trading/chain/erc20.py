@@ -2,19 +2,10 @@
 
 from typing import Final
 
-from tradewind.trading.chain.contract_interface import Event, EventField, Function
+from tradewind.trading.chain.contract_interface import Function
 
 BALANCE_OF: Final = Function("balanceOf", ("address",), ("uint256",))
 DECIMALS: Final = Function("decimals", (), ("uint8",))
-SYMBOL: Final = Function("symbol", (), ("string",))
 ALLOWANCE: Final = Function("allowance", ("address", "address"), ("uint256",))
 APPROVE: Final = Function("approve", ("address", "uint256"), ("bool",))
 DEPOSIT: Final = Function("deposit")
-TRANSFER: Final = Event(
-    "Transfer",
-    (
-        EventField("from", "address", indexed=True),
-        EventField("to", "address", indexed=True),
-        EventField("value", "uint256"),
-    ),
-)

@@ -6,7 +6,7 @@ from itertools import chain, combinations
 from typing import Any, Final
 
 from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.contracts.instruments.pools import MAX_TICK
 from tradewind.trading.chain.contract_interface import LATEST, Read
 from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.json_rpc import Json
@@ -22,7 +22,6 @@ from tradewind.trading.chain.uniswap_v3 import (
     UniswapV3Contracts,
 )
 
-MAX_TICK: Final = 887_272
 WORD_TICKS: Final = 256
 NO_POOL: Final = "0x0000000000000000000000000000000000000000"
 
@@ -50,14 +49,6 @@ async def discover_pools(
         for (token0, token1, fee), address in zip(wanted, addresses, strict=True)
         if address != NO_POOL
     ]
-
-
-async def load_pools(
-    client: RpcClient, tick_lens: str, pools: Sequence[Pool], block_tag: str = LATEST
-) -> list[PoolSnapshot]:
-    """Return the state of each pool at a block as it travels; see load_states."""
-    block, states = await load_states(client, tick_lens, pools, block_tag)
-    return [state.snapshot(block) for state in states]
 
 
 async def load_states(

@@ -65,13 +65,6 @@ QUOTE_EXACT_INPUT_SINGLE: Final = Function(
 )
 """QuoterV2: (tokenIn, tokenOut, amountIn, fee, sqrtPriceLimitX96) → amountOut,
 sqrtPriceX96After, initializedTicksCrossed, gasEstimate."""
-QUOTE_EXACT_OUTPUT_SINGLE: Final = Function(
-    "quoteExactOutputSingle",
-    ("(address,address,uint256,uint24,uint160)",),
-    ("uint256", "uint160", "uint32", "uint256"),
-)
-"""QuoterV2: (tokenIn, tokenOut, amount, fee, sqrtPriceLimitX96) → amountIn, and as above."""
-
 EXACT_INPUT_SINGLE: Final = Function(
     "exactInputSingle",
     ("(address,address,uint24,address,uint256,uint256,uint256,uint160)",),
@@ -108,15 +101,6 @@ MINT_POSITION: Final = Function(
 )
 """NonfungiblePositionManager: (token0, token1, fee, tickLower, tickUpper, amount0Desired,
 amount1Desired, amount0Min, amount1Min, recipient, deadline) → tokenId, liquidity, amounts."""
-
-DECREASE_LIQUIDITY: Final = Function(
-    "decreaseLiquidity", ("(uint256,uint128,uint256,uint256,uint256)",), ("uint256", "uint256")
-)
-"""NonfungiblePositionManager: (tokenId, liquidity, amount0Min, amount1Min, deadline) → amounts."""
-COLLECT_POSITION: Final = Function(
-    "collect", ("(uint256,address,uint128,uint128)",), ("uint256", "uint256")
-)
-"""NonfungiblePositionManager: (tokenId, recipient, amount0Max, amount1Max) → amounts."""
 
 SWAP: Final = Event(
     "Swap",

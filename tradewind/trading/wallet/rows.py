@@ -47,7 +47,7 @@ def to_decision(row: Mapping[str, Any]) -> StepDecision:
 
 
 def to_transaction(row: Mapping[str, Any]) -> WalletTransaction:
-    """Return a row of select_slots.sql."""
+    """Return a row of the query `slots`."""
     same = (
         *("nonce", "target", "data", "deadline", "mined_block_number", "mined_block_hash"),
         *("mined_tx_hash", "gas_used", "reason", "detail", "submitted_at", "foreign_since"),

@@ -4,6 +4,7 @@ import math
 from math import isqrt
 from typing import Final, NamedTuple
 
+from tradewind.contracts.instruments.pools import MAX_TICK
 from tradewind.operations.embedded.devchain.blueprint import (
     TOKENS,
     PoolPlan,
@@ -12,7 +13,6 @@ from tradewind.operations.embedded.devchain.blueprint import (
 )
 
 TICK_SPACINGS: Final = {100: 1, 500: 10, 3_000: 60, 10_000: 200}
-MAX_TICK: Final = 887_272
 BPS: Final = 10_000
 THOUSANDTHS: Final = 1_000
 Q96: Final = 1 << 96

@@ -1,22 +1,21 @@
 """Prices and depth of a pool as exact decimals."""
 
-from decimal import Context, Decimal
+from decimal import Decimal
 
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.contracts.precision import PRICE
 from tradewind.trading.pricing.swap.tick_math import Q96
-
-EXACT = Context(prec=100)
 
 
 def mid_price(snapshot: PoolSnapshot, base: Asset) -> Decimal:
     """Return the other token per whole `base`, before fees; `base` is one of the pool's tokens."""
-    ratio = EXACT.power(EXACT.divide(Decimal(snapshot.sqrt_price_x96), Decimal(Q96)), 2)
+    ratio = PRICE.power(PRICE.divide(Decimal(snapshot.sqrt_price_x96), Decimal(Q96)), 2)
     shift = snapshot.token0.decimals - snapshot.token1.decimals
-    token1_per_token0 = ratio.scaleb(shift, context=EXACT)
+    token1_per_token0 = ratio.scaleb(shift, context=PRICE)
     if base.address == snapshot.token0.address:
         return token1_per_token0
-    return EXACT.divide(Decimal(1), token1_per_token0)
+    return PRICE.divide(Decimal(1), token1_per_token0)
 
 
 def depth(snapshot: PoolSnapshot, token: Asset) -> Decimal:
@@ -26,7 +25,7 @@ def depth(snapshot: PoolSnapshot, token: Asset) -> Decimal:
         base_units = (snapshot.liquidity << 96) // price_x96
     else:
         base_units = snapshot.liquidity * price_x96 >> 96
-    return Decimal(base_units).scaleb(-token.decimals, context=EXACT)
+    return Decimal(base_units).scaleb(-token.decimals, context=PRICE)
 
 
 def other_token(snapshot: PoolSnapshot, token: Asset) -> Asset:

@@ -5,22 +5,21 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import structlog
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.kv import KeyValue
 
 from tradewind.contracts.streams import POOL_SNAPSHOTS_BUCKET
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import run_every
 from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
 
 IDLE_SECONDS = 5.0
 """Without an update for so long the watch is made anew: a lost consumer says nothing."""
-RETRY_SECONDS = 0.5
+MAX_RETRY_SECONDS = 0.5
 FIRST_LOAD_TIMEOUT_SECONDS = 3.0
 
 ReconnectHook = Callable[[], Awaitable[None]]
-
-logger = structlog.get_logger(__name__)
 
 
 class SnapshotWatch:
@@ -52,16 +51,15 @@ class SnapshotWatch:
             self._session.cancel()
 
     async def _run(self) -> None:
-        failing = False
-        while True:
-            self._session = asyncio.create_task(self._watch())
-            await asyncio.wait([self._session])
-            error = None if self._session.cancelled() else self._session.exception()
-            if error is not None:
-                if not failing:
-                    logger.warning("pool snapshots cannot be watched, retrying", error=str(error))
-                await asyncio.sleep(RETRY_SECONDS)
-            failing = error is not None
+        outage = Outage("pool snapshots", max_seconds=MAX_RETRY_SECONDS)
+        await run_every(0.0, self._watch_once, outage)
+
+    async def _watch_once(self) -> None:
+        """Watch until nothing comes any more, or until a reconnect asks for a new watch."""
+        self._session = asyncio.create_task(self._watch())
+        await asyncio.wait([self._session])
+        if not self._session.cancelled():
+            self._session.result()
 
     async def _watch(self) -> None:
         bucket = await self._jetstream.key_value(POOL_SNAPSHOTS_BUCKET)

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.contracts.precision import PRICE
 from tradewind.contracts.wire import MAX_DECIMAL_FRACTION_DIGITS
-from tradewind.trading.pricing.pools.mid_price import EXACT, depth, mid_price, other_token
+from tradewind.trading.pricing.pools.mid_price import depth, mid_price, other_token
 from tradewind.trading.tokens import TokenRegistry
 
 PRICE_DIGITS = 18
@@ -76,13 +77,13 @@ def _through_intermediate(
         intermediate = other_token(pool, token)
         onward = _direct(intermediate, pools, registry)
         if onward is not None:
-            value = EXACT.multiply(mid_price(pool, token), onward.price.price_usd)
+            value = PRICE.multiply(mid_price(pool, token), onward.price.price_usd)
             price = PriceQuote(
                 value,
                 min(pool.block_number, onward.price.block_number),
                 min(pool.block_time, onward.price.block_time),
             )
-            reserve_usd = EXACT.multiply(depth(pool, intermediate), onward.price.price_usd)
+            reserve_usd = PRICE.multiply(depth(pool, intermediate), onward.price.price_usd)
             legs.append(_Leg(price, min(reserve_usd, onward.depth_usd)))
     return max(legs, key=lambda leg: leg.depth_usd, default=None)
 
@@ -91,5 +92,5 @@ def _rounded(price: PriceQuote) -> PriceQuote | None:
     """Return the price with PRICE_DIGITS significant digits, or None when that is nothing."""
     exponent = price.price_usd.adjusted() - PRICE_DIGITS + 1
     step = max(Decimal(1).scaleb(exponent), _SMALLEST_PRICE)
-    rounded = price.price_usd.quantize(step, rounding=ROUND_HALF_EVEN, context=EXACT)
+    rounded = price.price_usd.quantize(step, rounding=ROUND_HALF_EVEN, context=PRICE)
     return price._replace(price_usd=rounded) if rounded > 0 else None

@@ -1,4 +1,7 @@
-"""The best way for a swap over all pools: one, two in a row, or several at once, net of gas."""
+"""The best way for a swap over all pools: one, two in a row, or several at once, net of gas.
+
+Where two ways are worth the same, the simpler one is taken: the single pool comes first.
+"""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -56,7 +59,7 @@ def choose_exact_in(
     single = best_exact_in(direct, token_in, amount_in, gas_cost)
     rivals: list[AnyRoute | None] = [
         single,
-        best_two_hop_exact_in(connecting, token_in, token_out, amount_in, single, gas_cost),
+        best_two_hop_exact_in(connecting, token_in, token_out, amount_in, gas_cost),
         best_split_exact_in(direct, token_in, amount_in, single, gas_cost),
     ]
     found = [route for route in rivals if route is not None]
@@ -78,7 +81,7 @@ def choose_exact_out(
     single = best_exact_out(direct, token_in, amount_out, gas_cost)
     rivals: list[AnyRoute | None] = [
         single,
-        best_two_hop_exact_out(connecting, token_in, token_out, amount_out, single, gas_cost),
+        best_two_hop_exact_out(connecting, token_in, token_out, amount_out, gas_cost),
         best_split_exact_out(direct, token_in, amount_out, single, gas_cost),
     ]
     found = [route for route in rivals if route is not None]

@@ -1,4 +1,4 @@
-"""A swap spread over several fee tiers of one pair, where that beats every single pool.
+"""A swap spread over several fee tiers of one pair.
 
 A split is best when every pool it uses ends at the same price after its fee: then no wei would
 be better off in another pool. A lane's reach is that price, so that one number says how far all
@@ -70,17 +70,14 @@ def best_split_exact_in(
     direct: Route | None,
     gas_cost: Decimal = Decimal(0),
 ) -> SplitRoute | None:
-    """Return the split that pays most, or None unless it pays more than `direct`.
+    """Return the split that pays most, or None when there is none or none can beat `direct`.
 
-    `direct` is the best single pool, None when none can take all. `gas_cost` is base units of the
-    output per unit of gas, on both sides of the comparison.
+    `direct` is the best single pool, None when none can take all: it saves the search where it
+    ends before any other pool begins to be better. `gas_cost` is base units of the output per
+    unit of gas.
     """
     splits = _splits(_pool_shares(pools, token_in, direct), _Order(amount_in, exact_out=False))
-    best = max(splits, key=lambda split: _received(split, gas_cost), default=None)
-    if best is None or direct is None:
-        return best
-    received = direct.result.amount_out - gas_cost * direct.result.gas_estimate
-    return best if _received(best, gas_cost) > received else None
+    return max(splits, key=lambda split: _received(split, gas_cost), default=None)
 
 
 def best_split_exact_out(
@@ -90,17 +87,12 @@ def best_split_exact_out(
     direct: Route | None,
     gas_cost: Decimal = Decimal(0),
 ) -> SplitRoute | None:
-    """Return the split that asks least, or None unless it asks less than `direct`.
+    """Return the split that asks least, or None when there is none or none can beat `direct`.
 
-    `direct` is the best single pool, None when none can pay all. `gas_cost` is base units of the
-    input per unit of gas, on both sides of the comparison.
+    `direct` is as for `best_split_exact_in`. `gas_cost` is base units of the input per unit of gas.
     """
     splits = _splits(_pool_shares(pools, token_in, direct), _Order(amount_out, exact_out=True))
-    best = min(splits, key=lambda split: _paid(split, gas_cost), default=None)
-    if best is None or direct is None:
-        return best
-    paid = direct.result.amount_in + gas_cost * direct.result.gas_estimate
-    return best if _paid(best, gas_cost) < paid else None
+    return min(splits, key=lambda split: _paid(split, gas_cost), default=None)
 
 
 def _received(split: SplitRoute, gas_cost: Decimal) -> Decimal:

@@ -1,4 +1,4 @@
-"""A swap over two pools through a token both have, where that beats every single pool."""
+"""A swap over two pools through a token both have."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.plans.model import RouteQuote
-from tradewind.trading.pricing.pools.mid_price import EXACT, depth, other_token
+from tradewind.contracts.precision import PRICE
+from tradewind.trading.pricing.pools.mid_price import depth, other_token
 from tradewind.trading.pricing.routes.best_route import Route
 from tradewind.trading.pricing.routes.multi_pool_quote import multi_pool_quote
 from tradewind.trading.pricing.routes.transaction_gas import transaction_gas
@@ -54,7 +55,7 @@ class TwoHopRoute(NamedTuple):
         near, far = self.first, self.second
         if token not in (near.pool.snapshot.token0, near.pool.snapshot.token1):
             near, far = far, near
-        return EXACT.multiply(near.mid_price(token), far.mid_price(self._middle))
+        return PRICE.multiply(near.mid_price(token), far.mid_price(self._middle))
 
     @property
     def _middle(self) -> Asset:
@@ -94,19 +95,14 @@ def best_two_hop_exact_in(
     token_in: Asset,
     token_out: Asset,
     amount_in: int,
-    direct: Route | None,
     gas_cost: Decimal = Decimal(0),
 ) -> TwoHopRoute | None:
-    """Return the two pools that pay most, or None unless they pay more than `direct`.
+    """Return the two pools that pay most, or None when no two fill the order.
 
-    `gas_cost` is base units of the output per unit of gas, on both sides of the comparison.
+    `gas_cost` is base units of the output per unit of gas.
     """
     routes = _routes_exact_in(_legs(pools, token_in, token_out), amount_in)
-    best = max(routes, key=lambda route: _received(route, gas_cost), default=None)
-    if best is None or direct is None:
-        return best
-    received = direct.result.amount_out - gas_cost * direct.result.gas_estimate
-    return best if _received(best, gas_cost) > received else None
+    return max(routes, key=lambda route: _received(route, gas_cost), default=None)
 
 
 def best_two_hop_exact_out(
@@ -114,19 +110,14 @@ def best_two_hop_exact_out(
     token_in: Asset,
     token_out: Asset,
     amount_out: int,
-    direct: Route | None,
     gas_cost: Decimal = Decimal(0),
 ) -> TwoHopRoute | None:
-    """Return the two pools that ask least, or None unless they ask less than `direct`.
+    """Return the two pools that ask least, or None when no two fill the order.
 
-    `gas_cost` is base units of the input per unit of gas, on both sides of the comparison.
+    `gas_cost` is base units of the input per unit of gas.
     """
     routes = _routes_exact_out(_legs(pools, token_in, token_out), amount_out)
-    best = min(routes, key=lambda route: _paid(route, gas_cost), default=None)
-    if best is None or direct is None:
-        return best
-    paid = direct.result.amount_in + gas_cost * direct.result.gas_estimate
-    return best if _paid(best, gas_cost) < paid else None
+    return min(routes, key=lambda route: _paid(route, gas_cost), default=None)
 
 
 def _received(route: TwoHopRoute, gas_cost: Decimal) -> Decimal:

@@ -4,14 +4,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.contracts.instruments.pools import MAX_TICK, MIN_TICK, PoolSnapshot
 from tradewind.trading.pricing.swap.router import InvalidSnapshot, InvalidSwap, Swap, SwapResult
 from tradewind.trading.pricing.swap.swap_math import swap_step_exact_in, swap_step_exact_out
 from tradewind.trading.pricing.swap.tick_math import (
     MAX_SQRT_RATIO,
-    MAX_TICK,
     MIN_SQRT_RATIO,
-    MIN_TICK,
     sqrt_ratio_at_tick,
     tick_at_sqrt_ratio,
 )

@@ -4,11 +4,12 @@ A square root price is sqrt(token1 per token0 in base units) as a Q64.96 fixed-p
 """
 
 import math
-from decimal import Context, Decimal
+from decimal import Decimal
 from functools import lru_cache
 
-MIN_TICK = -887_272
-MAX_TICK = 887_272
+from tradewind.contracts.instruments.pools import MAX_TICK, MIN_TICK
+from tradewind.contracts.precision import EXACT
+
 MIN_SQRT_RATIO = 4_295_128_739
 MAX_SQRT_RATIO = 1_461_446_703_485_210_103_287_273_052_203_988_822_378_723_970_342
 Q96 = 1 << 96
@@ -21,12 +22,11 @@ _LOG_SQRT_BASE = math.log(1.0001) / 2
 
 def _powers_of_inverse_base() -> tuple[int, ...]:
     """Return 1.0001^(-2^bit / 2) as Q128.128 rounded to nearest, for bit 0 to 19."""
-    context = Context(prec=120)
-    factor = context.divide(Decimal(1), context.sqrt(Decimal("1.0001")))
+    factor = EXACT.divide(Decimal(1), EXACT.sqrt(Decimal("1.0001")))
     powers = []
     for _ in range(20):
-        powers.append(int(context.to_integral_value(context.multiply(factor, Decimal(_Q128)))))
-        factor = context.multiply(factor, factor)
+        powers.append(int(EXACT.to_integral_value(EXACT.multiply(factor, Decimal(_Q128)))))
+        factor = EXACT.multiply(factor, factor)
     return tuple(powers)
 
 

@@ -1,4 +1,4 @@
-"""The time as events carry it: what a role decides by is what is recorded of it."""
+"""The time as events and documents carry it: what a role decides by is what is recorded of it."""
 
 from datetime import UTC, datetime
 

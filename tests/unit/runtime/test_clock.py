@@ -2,8 +2,8 @@
 
 from datetime import UTC
 
-from actors import clock
 from tradewind.contracts.wire import format_timestamp
+from tradewind.runtime import clock
 
 
 def test_the_time_is_written_without_losing_any_of_it() -> None:

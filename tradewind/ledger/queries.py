@@ -1,0 +1,7 @@
+"""The statements of this room, by name."""
+
+from typing import Final
+
+from tradewind.queries import load_queries
+
+QUERIES: Final = load_queries("tradewind.ledger")

@@ -1,0 +1,327 @@
+-- Every statement of this room under its name: `-- name: what it is for`, then the statement.
+-- A line that is a name in braces stands for the statement of that name.
+
+-- Appending
+
+-- lock_writer: Lock the writer until the transaction ends, and count the transaction.
+UPDATE writer SET commits = commits + 1
+WHERE id = 1
+RETURNING incarnation, epoch, last_global_seq, commits
+
+-- move_writer: As lock_writer, and note how far into the stream the transaction goes.
+UPDATE writer SET commits = commits + 1, stream_created = $1,
+    stream_sequence = CASE WHEN stream_created = $1 THEN greatest(stream_sequence, $2) ELSE $2 END
+WHERE id = 1
+RETURNING incarnation, epoch, last_global_seq, commits
+
+-- select_known: The events of a batch that are recorded already, by id.
+SELECT event_id, body_sha256 FROM event_index WHERE event_id = ANY($1::text[])
+
+-- select_heads: How far the histories of a batch go.
+SELECT correlation_id, last_sequence FROM correlation_head WHERE correlation_id = ANY($1::text[])
+
+-- select_parked: What waits for these histories to go on.
+SELECT event_id, subject, stream_sequence, body FROM parked WHERE correlation_id = ANY($1::text[])
+
+-- insert_events: Append a batch in one round trip: index, heads, writer position and events.
+WITH incoming AS MATERIALIZED (
+    SELECT $1::bigint + place AS global_seq, convert_from(canonical, 'UTF8')::jsonb AS event,
+        body_sha256, body
+    FROM unnest($2::bytea[], $3::bytea[], $4::bytea[])
+        WITH ORDINALITY AS t (canonical, body_sha256, body, place)
+), indexed AS (
+    INSERT INTO event_index (event_id, correlation_id, sequence, body_sha256, global_seq, body)
+    SELECT event ->> 'eventId', event ->> 'correlationId', (event ->> 'sequence')::integer,
+        body_sha256, global_seq, body
+    FROM incoming
+), heads AS (
+    INSERT INTO correlation_head (correlation_id, last_sequence, last_topic, is_open)
+    SELECT DISTINCT ON (1) event ->> 'correlationId', (event ->> 'sequence')::integer,
+        event ->> 'topic', event ->> 'topic' <> ALL ($5::text[])
+    FROM incoming
+    ORDER BY 1, 2 DESC
+    ON CONFLICT (correlation_id) DO UPDATE SET last_sequence = EXCLUDED.last_sequence,
+        last_topic = EXCLUDED.last_topic, is_open = EXCLUDED.is_open, changed_at = now()
+), position AS (
+    UPDATE writer SET last_global_seq = (SELECT max(global_seq) FROM incoming) WHERE id = 1
+)
+INSERT INTO events (
+    time, event_id, topic, correlation_id, causation_id, payload, version, sequence, instrument,
+    portfolio, producer, global_seq
+)
+SELECT (event ->> 'timestamp')::timestamptz, event ->> 'eventId', event ->> 'topic',
+    event ->> 'correlationId', event ->> 'causationId', event -> 'payload',
+    (event ->> 'version')::integer, (event ->> 'sequence')::integer,
+    event #>> '{key,instrument}', event #>> '{key,portfolio}', event ->> 'producer', global_seq
+FROM incoming
+
+-- insert_parked: Keep events that came before their predecessors.
+INSERT INTO parked (event_id, correlation_id, sequence, body, body_sha256, subject, stream_sequence)
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::integer[], $4::bytea[], $5::bytea[], $6::text[], $7::bigint[]
+)
+
+-- delete_parked: Take out what has been appended by now.
+DELETE FROM parked WHERE event_id = ANY($1::text[])
+
+-- insert_quarantine: Keep bytes that were refused, once for each place in the stream.
+INSERT INTO quarantine (reason, detail, subject, stream_sequence, body, body_sha256)
+SELECT *, sha256(body) FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::bigint[], $5::bytea[]
+) AS t (reason, detail, subject, stream_sequence, body)
+ON CONFLICT (stream_sequence, body_sha256) DO NOTHING
+
+-- insert_dead_letters: Keep dead letters; one closed before it arrived gets its body here.
+WITH incoming AS (
+    SELECT * FROM unnest(
+        $1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::integer[], $8::bytea[]
+    ) AS t (dead_letter_id, queue_group, subject, stream_sequence, reason, error, attempts, body)
+), stored AS (
+    INSERT INTO dead_letters (
+        dead_letter_id, queue_group, subject, stream_sequence, reason, error, attempts, body
+    )
+    SELECT * FROM incoming
+    ON CONFLICT (dead_letter_id) DO UPDATE SET
+        queue_group = EXCLUDED.queue_group, subject = EXCLUDED.subject,
+        stream_sequence = EXCLUDED.stream_sequence, reason = EXCLUDED.reason, error = EXCLUDED.error,
+        attempts = EXCLUDED.attempts, body = EXCLUDED.body
+        WHERE dead_letters.body IS NULL
+)
+-- the same id with other bytes: a stream that began to count anew
+INSERT INTO quarantine (reason, detail, subject, stream_sequence, body, body_sha256)
+SELECT $9, 'dead letter ' || i.dead_letter_id || ' has other bytes already', i.subject,
+    i.stream_sequence, i.body, sha256(i.body)
+FROM incoming AS i
+JOIN dead_letters AS d USING (dead_letter_id)
+WHERE d.body <> i.body
+ON CONFLICT (stream_sequence, body_sha256) DO NOTHING
+
+-- close_dead_letter: Note what became of a dead letter, whether or not it has arrived.
+INSERT INTO dead_letters (dead_letter_id, state, note) VALUES ($1, $2, $3)
+ON CONFLICT (dead_letter_id) DO UPDATE
+SET state = EXCLUDED.state, note = EXCLUDED.note, changed_at = now()
+
+-- The right to append, and which copy of the history this is
+
+-- acquire_lease: Take a lapsed lease under a new epoch; no row while another one holds it.
+UPDATE writer SET epoch = epoch + 1, holder = $1,
+    lease_until = clock_timestamp() + $2::float8 * interval '1 second'
+WHERE id = 1 AND lease_until < clock_timestamp()
+RETURNING incarnation, epoch, last_global_seq, commits
+
+-- renew_lease: Hold the lease for longer; no row once the epoch is another.
+UPDATE writer SET lease_until = clock_timestamp() + $2::float8 * interval '1 second'
+WHERE id = 1 AND epoch = $1
+RETURNING epoch
+
+-- release_lease: Let the next one in at once.
+UPDATE writer SET lease_until = '-infinity' WHERE id = 1 AND epoch = $1
+
+-- begin_incarnation: Name a restored history; a later name sorts after an earlier one ($2), whatever the clock says.
+UPDATE writer SET
+    incarnation = lpad(greatest(
+        to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS')::numeric,
+        CASE WHEN $2 ~ '^\d{20}-' THEN substr($2, 1, 20)::numeric + 1 ELSE 0 END,
+        CASE WHEN incarnation ~ '^\d{20}-' THEN substr(incarnation, 1, 20)::numeric + 1 ELSE 0 END
+    )::text, 20, '0') || '-' || substr(md5(random()::text), 1, 8),
+    stream_created = $3, stream_sequence = 0
+WHERE id = 1 AND epoch = $1
+RETURNING incarnation, epoch, last_global_seq, commits
+
+-- select_written: How far into which stream the ledger goes.
+SELECT stream_created, stream_sequence FROM writer
+
+-- Reading the history
+
+-- events: Recorded events with the bytes they arrived as; other statements go on from here.
+SELECT e.event_id, e.time, e.topic, e.correlation_id, e.causation_id, e.payload, e.version, e.sequence,
+    e.instrument, e.portfolio, e.producer, e.global_seq, e.recorded_at, i.body, i.body_sha256
+FROM events AS e
+JOIN event_index AS i USING (event_id)
+
+-- select_history: A history from a place on.
+{events}
+WHERE e.correlation_id = $1 AND e.sequence > $2 ORDER BY e.sequence LIMIT $3
+
+-- select_histories: Several histories in the order they were recorded.
+{events}
+WHERE e.correlation_id = ANY($1) ORDER BY e.global_seq
+
+-- select_page: Several histories, one after the other.
+{events}
+WHERE e.correlation_id = ANY($1) ORDER BY e.correlation_id, e.sequence
+
+-- select_selected: Whole histories that one id or a span of time selects, page by page.
+{events}
+WHERE e.global_seq > $1 AND e.correlation_id IN (
+    SELECT o.correlation_id FROM events AS o
+    WHERE ($2::text IS NULL OR o.correlation_id = $2)
+        AND ($3::timestamptz IS NULL OR o.recorded_at >= $3)
+        AND ($4::timestamptz IS NULL OR o.recorded_at < $4)
+)
+ORDER BY e.global_seq
+LIMIT $5
+
+-- select_after: What was recorded after a place.
+{events}
+WHERE e.global_seq > $1 ORDER BY e.global_seq LIMIT $2
+
+-- select_fills: A portfolio's fills after a place; the topic is written out because the index is partial.
+{events}
+WHERE e.portfolio = $1 AND e.topic = 'exec.step_filled' AND e.global_seq > $2 ORDER BY e.global_seq LIMIT $3
+
+-- select_portfolios: Every portfolio that ever had a fill.
+SELECT DISTINCT portfolio FROM events WHERE topic = 'exec.step_filled' ORDER BY portfolio
+
+-- select_plan_correlation: The history a plan belongs to.
+SELECT correlation_id FROM events
+WHERE topic = 'plan.created' AND payload ->> 'planId' = $1
+ORDER BY global_seq
+LIMIT 1
+
+-- select_correlations: The newest histories of a kind before one of them.
+SELECT correlation_id FROM correlation_head
+WHERE correlation_id >= $1 AND correlation_id < $2
+ORDER BY correlation_id DESC
+LIMIT $3
+
+-- select_opened: Those of these histories that begin with the intent they are named after.
+SELECT DISTINCT correlation_id FROM events
+WHERE correlation_id = ANY($1) AND topic = 'intent.submitted'
+    AND correlation_id = 'intent-' || (payload ->> 'intentId')
+
+-- select_heads_after: The next histories within a range of names.
+SELECT correlation_id, last_sequence
+FROM correlation_head
+WHERE correlation_id > $1 AND correlation_id < $2
+ORDER BY correlation_id
+LIMIT $3
+
+-- select_middle_head: The history in the middle of a range of names.
+WITH counted AS (
+    SELECT count(*) AS histories
+    FROM correlation_head
+    WHERE correlation_id > $1 AND correlation_id < $2
+)
+SELECT correlation_id
+FROM correlation_head
+WHERE correlation_id > $1 AND correlation_id < $2
+ORDER BY correlation_id
+OFFSET (SELECT histories / 2 FROM counted)
+LIMIT 1
+
+-- What was set aside, what waits, what stands still
+
+-- select_waiting: Parked events, the oldest first, and how far the history they wait for goes.
+SELECT p.event_id, p.correlation_id, p.sequence, p.subject, p.stream_sequence, p.parked_at,
+    clock_timestamp() - p.parked_at AS waiting, coalesce(h.last_sequence, 0) AS last_sequence
+FROM parked AS p
+LEFT JOIN correlation_head AS h USING (correlation_id)
+ORDER BY p.parked_at, p.event_id
+LIMIT $1
+
+-- select_quarantine: Bytes that were refused, the newest first.
+SELECT id, reason, detail, subject, stream_sequence, body, quarantined_at
+FROM quarantine
+WHERE ($1::text IS NULL OR reason = $1) AND ($2::bigint IS NULL OR id = $2)
+ORDER BY id DESC
+LIMIT $3
+
+-- select_dead_letters: Dead letters that have arrived, the newest first.
+SELECT dead_letter_id, state, note, queue_group, subject, stream_sequence, reason, error, attempts, body,
+    recorded_at, changed_at
+FROM dead_letters
+WHERE body IS NOT NULL AND ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR dead_letter_id = $2)
+ORDER BY recorded_at DESC, dead_letter_id DESC
+LIMIT $3
+
+-- backlog_parked: How many events wait ($1 at most) and for how long the oldest has.
+SELECT count(*)::bigint, coalesce(extract(epoch FROM clock_timestamp() - min(parked_at)), 0)::float8
+FROM (SELECT parked_at FROM parked ORDER BY parked_at LIMIT $1) AS oldest
+
+-- backlog_ingress: The same for accepted requests; what is recorded is not noted at once, so it is looked up.
+SELECT count(*)::bigint, coalesce(extract(epoch FROM clock_timestamp() - min(received_at)), 0)::float8
+FROM (
+    SELECT event_id, received_at FROM ingress
+    WHERE recorded_at IS NULL AND withdrawn_at IS NULL
+        AND received_at < clock_timestamp() - $2::float8 * interval '1 second'
+    ORDER BY received_at
+    LIMIT $1
+) AS oldest
+WHERE NOT EXISTS (SELECT FROM event_index AS e WHERE e.event_id = oldest.event_id)
+
+-- count_open_dead_letters: Open dead letters ($1 at most) by queue group.
+SELECT queue_group, count(*)::bigint
+FROM (SELECT queue_group FROM dead_letters WHERE state = 'open' LIMIT $1) AS letters
+GROUP BY queue_group
+
+-- select_recorded_age: How many seconds ago an event was recorded.
+SELECT extract(epoch FROM clock_timestamp() - recorded_at)::float8 FROM events WHERE global_seq = $1
+
+-- select_stalled: Open histories that stand still; each attempt to move one doubles its wait.
+SELECT h.correlation_id, h.last_sequence, h.last_topic, h.changed_at,
+    coalesce(s.attempts, 0) AS attempts, s.swept_at, clock_timestamp() AS now
+FROM correlation_head AS h
+LEFT JOIN sweeps AS s ON s.correlation_id = h.correlation_id AND s.sequence = h.last_sequence
+WHERE h.is_open AND h.changed_at < clock_timestamp() - $1::float8 * interval '1 second'
+    AND NOT EXISTS (SELECT FROM imports AS i WHERE i.correlation_id = h.correlation_id)
+    AND ($2::integer IS NULL OR (coalesce(s.attempts, 0) < $2 AND coalesce(
+        s.swept_at < clock_timestamp() - $1::float8 * power(2, s.attempts) * interval '1 second', true
+    )))
+ORDER BY h.changed_at
+LIMIT $3
+
+-- note_sweep: Count an attempt to move a history; a new place in it begins at one.
+INSERT INTO sweeps (correlation_id, sequence, attempts, swept_at)
+VALUES ($1, $2, 1, clock_timestamp())
+ON CONFLICT (correlation_id) DO UPDATE
+SET attempts = CASE WHEN sweeps.sequence = EXCLUDED.sequence THEN sweeps.attempts + 1 ELSE 1 END,
+    sequence = EXCLUDED.sequence, swept_at = EXCLUDED.swept_at
+
+-- take_sweep_turn: One sweeper at a time makes a pass: no row when another one has just made it.
+UPDATE sweeper SET swept_at = clock_timestamp()
+WHERE id = 1 AND swept_at < clock_timestamp() - $1::float8 * interval '1 second'
+RETURNING 1
+
+-- What was accepted at the edge
+
+-- accept_ingress: Keep a request and the event made of it; no row when its id or key is taken.
+INSERT INTO ingress (event_id, correlation_id, subject, body, idempotency_key, request_sha256)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING
+RETURNING event_id
+
+-- select_earlier_ingress: The request a key was used for before.
+SELECT body, request_sha256 FROM ingress WHERE idempotency_key = $1
+
+-- withdraw_ingress: Take back what was provably not published, and free its key.
+UPDATE ingress SET withdrawn_at = clock_timestamp(), idempotency_key = NULL
+WHERE event_id = $1 AND relayed = 0 AND recorded_at IS NULL
+RETURNING 1
+
+-- note_relayed: Count an attempt to publish it: from now on it cannot be withdrawn.
+UPDATE ingress SET relayed = relayed + 1 WHERE event_id = $1
+
+-- pending_ingress: Accepted requests that are due to be published again, the oldest first.
+SELECT i.event_id, i.correlation_id, i.subject, i.body, i.relayed
+FROM ingress AS i
+WHERE i.recorded_at IS NULL AND i.withdrawn_at IS NULL
+    AND i.received_at < clock_timestamp() - $1::float8 * interval '1 second'
+ORDER BY i.received_at
+LIMIT $2
+
+-- settle_ingress: Note which of them the ledger has by now.
+UPDATE ingress AS i SET recorded_at = clock_timestamp()
+FROM event_index AS e
+WHERE e.event_id = i.event_id AND i.recorded_at IS NULL AND i.withdrawn_at IS NULL
+    AND i.received_at < clock_timestamp() - $1::float8 * interval '1 second'
+
+-- Histories from elsewhere
+
+-- mark_imports: Mark histories as imported, before they are recorded.
+INSERT INTO imports (correlation_id, source) SELECT unnest($1::text[]), $2
+ON CONFLICT (correlation_id) DO NOTHING
+
+-- count_own_histories: How many histories were made here.
+SELECT count(*) FROM correlation_head AS h
+WHERE NOT EXISTS (SELECT FROM imports AS i WHERE i.correlation_id = h.correlation_id)

@@ -1,0 +1,34 @@
+"""The annotated `queries.sql` of a room: every statement longer than a line, under a name."""
+
+import re
+from importlib import resources
+from typing import Final
+
+_HEADER: Final = re.compile(r"-- ([a-z_]+): \S.*")
+_INCLUSION: Final = re.compile(r"^\{([a-z_]+)\}$", re.MULTILINE)
+
+
+def load_queries(package: str) -> dict[str, str]:
+    """Return the statements of a package's `queries.sql` by their names.
+
+    A module binds the ones it needs when it is imported, so that a wrong name is a KeyError then.
+    """
+    return parse_queries(resources.files(package).joinpath("queries.sql").read_text())
+
+
+def parse_queries(text: str) -> dict[str, str]:
+    """Return the statements of a text by name; ValueError for a block that is none.
+
+    Blocks are divided by empty lines. One begins with `-- name: what it is for`; what is nothing
+    but comment is prose. A line `{name}` stands for the statement of that name further up.
+    """
+    queries: dict[str, str] = {}
+    for block in re.split(r"\n\s*\n", text.strip()):
+        header, _, statement = block.partition("\n")
+        if all(line.startswith("--") for line in block.splitlines()):
+            continue
+        named = _HEADER.fullmatch(header)
+        if named is None or named[1] in queries:
+            raise ValueError(f"no name, or one that is taken: {header}")
+        queries[named[1]] = _INCLUSION.sub(lambda found: queries[found[1]], statement)
+    return queries

@@ -1,0 +1,70 @@
+"""An outage of something we depend on: logged once when it begins and once when it is over."""
+
+import time
+from typing import Final
+
+import structlog
+from nats.errors import Error as NatsError
+
+from tradewind.errors import TradewindError
+
+MIN_BACKOFF_SECONDS: Final = 0.1
+MAX_BACKOFF_SECONDS: Final = 5.0
+MAX_DOUBLINGS: Final = 10
+EXPECTED: Final = (TradewindError, NatsError, OSError)
+"""What an outage looks like; any other error is a defect and is logged with its traceback."""
+
+logger = structlog.get_logger("outage")
+
+
+class Outage:
+    """Counts the failures of a dependency, and says how long to wait before the next try.
+
+    The wait begins at `min_seconds` and doubles up to `max_seconds`. An outage that begins
+    within `silent_seconds` of one that was logged is not logged again: that is for work which
+    fails only now and then because most of its passes have nothing to do.
+    """
+
+    def __init__(
+        self,
+        dependency: str,
+        *,
+        min_seconds: float = MIN_BACKOFF_SECONDS,
+        max_seconds: float = MAX_BACKOFF_SECONDS,
+        silent_seconds: float = 0.0,
+    ) -> None:
+        self._dependency = dependency
+        self._min_seconds = min_seconds
+        self._max_seconds = max_seconds
+        self._silent_seconds = silent_seconds
+        self._silent_until = float("-inf")
+        self._failures = 0
+        self._logged: set[type[Exception]] = set()
+        """Kinds of errors that were logged in this outage; everything expected is one kind."""
+
+    def failed(self, error: Exception) -> float:
+        """Note a failure; return the seconds to wait."""
+        self._failures += 1
+        if isinstance(error, EXPECTED):
+            self._log_loss(error)
+        elif type(error) not in self._logged:
+            self._logged.add(type(error))
+            logger.error("unexpected error", dependency=self._dependency, exc_info=error)
+        doubled = self._min_seconds * 2 ** min(self._failures - 1, MAX_DOUBLINGS)
+        return float(min(self._max_seconds, doubled))
+
+    def succeeded(self) -> None:
+        """Note that it answered."""
+        if self._logged:
+            logger.info("back", dependency=self._dependency, failures=self._failures)
+            self._logged.clear()
+        self._failures = 0
+
+    def _log_loss(self, error: Exception) -> None:
+        now = time.monotonic()
+        if Exception in self._logged or now < self._silent_until:
+            return
+        self._logged.add(Exception)
+        self._silent_until = now + self._silent_seconds
+        reason = str(error) or type(error).__name__
+        logger.error("lost", dependency=self._dependency, error=reason)

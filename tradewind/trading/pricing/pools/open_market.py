@@ -1,0 +1,23 @@
+"""Opens the market for a role: the pools' snapshots, watched, and what can be asked of them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tradewind.runtime import NatsConnection
+from tradewind.settings import PlatformSettings
+from tradewind.trading.pricing.pools.pool_view import PoolView
+from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
+from tradewind.trading.pricing.pools.snapshot_watch import watched
+from tradewind.trading.pricing.swap.engine import choose_router
+from tradewind.trading.tokens import load_tokens
+
+
+@asynccontextmanager
+async def open_market(
+    settings: PlatformSettings, connection: NatsConnection
+) -> AsyncIterator[PoolView]:
+    """Watch the pool snapshots while the block runs; the view of them fills meanwhile."""
+    registry = load_tokens(settings.tokens_file)
+    cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
+    async with watched(connection.jetstream, cache, connection.reconnect_hooks):
+        yield PoolView(cache, registry)
