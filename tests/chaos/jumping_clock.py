@@ -19,7 +19,7 @@ from typing import Any, Final
 ROOMS: Final = ("actors", "gateway", "tradewind")
 ASKING: Final = {
     "actors": ("actors.market.simulated_feed",),
-    "gateway": ("gateway.connections", "gateway.middleware.request_id"),
+    "gateway": ("gateway.bootstrap", "gateway.http.middleware.request_id"),
 }
 """What is imported late, but has to be there to be turned."""
 ASKS: Final = "datetime.now("
