@@ -1,1 +1,1 @@
-"""The way in and the way to watch: REST, WebSocket, problem details."""
+"""REST and WebSocket: how clients submit and watch; nothing is decided here, no role is known."""

@@ -1,4 +1,4 @@
-"""`python -m gateway`: the composition root of the gateway process."""
+"""`python -m gateway`: runs the gateway until a signal stops it."""
 
 import asyncio
 import sys
@@ -6,9 +6,8 @@ from socket import socket
 
 import uvloop
 
-from gateway.app import create_app
-from gateway.connections import open_gateway
-from gateway.server import STOP_SIGNALS, GatewayServer, bind
+from gateway.bootstrap import create_server, open_services
+from gateway.http.server import STOP_SIGNALS, bind
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.settings import Settings, load
@@ -24,8 +23,8 @@ async def serve(settings: Settings, listener: socket) -> None:
     assert task is not None
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    async with open_gateway(settings) as gateway:
-        await GatewayServer(create_app(settings, gateway), settings).serve([listener])
+    async with open_services(settings) as services:
+        await create_server(settings, services).serve([listener])
 
 
 def main() -> int:

@@ -1,46 +1,22 @@
-"""The application: routes, middleware, and the answers to what goes wrong."""
-
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+"""Builds the application of routes, middleware and error handlers."""
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from gateway.connections import open_gateway
-from gateway.middleware.failures import FailureMiddleware
-from gateway.middleware.observe import ObserveMiddleware
-from gateway.middleware.origin import OriginMiddleware
-from gateway.middleware.request_id import RequestIdMiddleware
-from gateway.middleware.security_headers import SecurityHeadersMiddleware
-from gateway.problems import Problem, answer_http_exception, answer_problem, answer_transient
-from gateway.routes import health, intents, metrics, plans, positions, stream
-from gateway.state import Gateway
-from tradewind.errors import TransientError
-from tradewind.settings import Settings
+from gateway.http.middleware.failures import FailureMiddleware
+from gateway.http.middleware.observe import ObserveMiddleware
+from gateway.http.middleware.origin import OriginMiddleware
+from gateway.http.middleware.request_id import RequestIdMiddleware
+from gateway.http.middleware.security_headers import SecurityHeadersMiddleware
+from gateway.http.problems import EXPECTED_ERRORS, answer_error
+from gateway.routes.table import ROUTES
+from gateway.services import Services
+from tradewind.settings import PlatformSettings
 
 
-def create_app(settings: Settings, gateway: Gateway | None = None) -> Starlette:
-    """Return the application of `gateway`; without one it opens its own while it runs."""
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        if gateway is not None:
-            yield
-            return
-        async with open_gateway(settings) as opened:
-            app.state.gateway = opened
-            yield
-
+def create_app(settings: PlatformSettings, services: Services) -> Starlette:
     app = Starlette(
-        routes=[
-            *intents.ROUTES,
-            *plans.ROUTES,
-            *positions.ROUTES,
-            *stream.ROUTES,
-            *health.ROUTES,
-            *metrics.ROUTES,
-        ],
+        routes=ROUTES,
         middleware=[
             Middleware(RequestIdMiddleware),
             Middleware(ObserveMiddleware),
@@ -49,21 +25,16 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> Starlette:
             Middleware(
                 OriginMiddleware,
                 host=settings.gateway_host,
-                allowed=_split(settings.ws_allowed_origins),
+                allowed=comma_separated(settings.ws_allowed_origins),
             ),
         ],
-        exception_handlers={
-            Problem: answer_problem,
-            HTTPException: answer_http_exception,
-            TransientError: answer_transient,
-        },
-        lifespan=lifespan,
+        exception_handlers=dict.fromkeys(EXPECTED_ERRORS, answer_error),
     )
     app.router.redirect_slashes = False
-    if gateway is not None:
-        app.state.gateway = gateway
+    app.state.services = services
     return app
 
 
-def _split(text: str) -> list[str]:
+def comma_separated(text: str) -> list[str]:
+    """Return the parts of a setting that is a list, without blanks and empty ones."""
     return [part.strip() for part in text.split(",") if part.strip()]

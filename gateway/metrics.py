@@ -1,4 +1,4 @@
-"""What the gateway measures: base units, one prefix, few labels (routes, never paths)."""
+"""Declares what the gateway measures, in base units; labels name routes, never paths."""
 
 from typing import Final
 

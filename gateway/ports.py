@@ -1,6 +1,6 @@
-"""What the gateway needs from outside, as small protocols, so that tests bring their own."""
+"""Describes what the gateway needs from outside, so that tests can bring their own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.plans.documents import PlanDocument
 from tradewind.contracts.portfolio.documents import PositionsDocument
 from tradewind.ledger.upkeep.ingress import Request
+from tradewind.runtime.broker_stats import Lag
 
 
 class EventPublisher(Protocol):
@@ -18,7 +19,7 @@ class EventPublisher(Protocol):
     async def publish(self, event: AnyEvent) -> None: ...
 
 
-class Journal(Protocol):
+class IngressJournal(Protocol):
     """Keeps what is accepted before it is published; errors as in the ledger's ingress."""
 
     async def accept(self, event: AnyEvent, request: Request) -> bytes | None: ...
@@ -55,20 +56,11 @@ class RecordedEvent(Protocol):
 
 
 class History(Protocol):
-    """Reads the ledger."""
+    """Reads the histories the ledger has."""
 
     async def history(
         self, correlation_id: str, after_sequence: int = 0, limit: int = 500
     ) -> Sequence[RecordedEvent]: ...
-
-
-@dataclass(frozen=True)
-class ConsumerLag:
-    """How far a durable consumer is behind; None where the durable does not exist yet."""
-
-    durable: str
-    pending: int | None
-    unacknowledged: int | None
 
 
 class Dependency(Protocol):
@@ -80,10 +72,14 @@ class Dependency(Protocol):
     async def check(self) -> None: ...
 
 
-class LagProbe(Protocol):
-    """Tells the lag of every consumer of the event stream."""
+LagByDurable = Mapping[str, Lag | None]
+"""How far each durable consumer is behind; None for one that does not exist yet."""
 
-    async def lags(self) -> Sequence[ConsumerLag]: ...
+
+class LagProbe(Protocol):
+    """Measures the lag of every consumer of the event stream; TransientError while it cannot."""
+
+    async def lags(self) -> LagByDurable: ...
 
 
 @dataclass(frozen=True)

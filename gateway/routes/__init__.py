@@ -1,1 +1,1 @@
-"""One file per group of endpoints."""
+"""One file for each resource, with its routes; rules and state are elsewhere."""

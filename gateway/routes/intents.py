@@ -1,15 +1,14 @@
-"""Submitting intents and looking them up."""
-
-import hashlib
+"""Submits intents and shows them."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.bodies import JSON, read_json_body
-from gateway.metrics import SUBMISSIONS
-from gateway.negotiation import require_accepts
-from gateway.parameters import (
+from gateway.errors import SubmissionUnknown
+from gateway.http.bodies import read_json_body
+from gateway.http.media_types import JSON
+from gateway.http.negotiation import require_accepts
+from gateway.http.parameters import (
     after_sequence,
     check_query,
     check_strategy_id,
@@ -18,18 +17,14 @@ from gateway.parameters import (
     page_size,
     path_ulid,
 )
-from gateway.problems import RETRY_AFTER_SECONDS, Problem, ProblemCode
-from gateway.recent import Submission
-from gateway.responses import document_response, raw_page_response
-from gateway.state import gateway_of
-from gateway.submission import NotSubmitted, SubmissionUnknown
-from gateway.validation import parse_intent
+from gateway.http.problems import Problem, ProblemCode
+from gateway.http.responses import created_response, document_response, raw_page_response
+from gateway.services import services_of
+from gateway.submission.idempotency import identify
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, parse_ulid
 from tradewind.contracts.intents.documents import IntentDocument
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.wire import format_timestamp
-from tradewind.ledger.upkeep.ingress import IngressUnavailable, KeyUsed
-from tradewind.ledger.upkeep.ingress import Request as KeptRequest
 from tradewind.runtime import clock
 
 
@@ -37,50 +32,23 @@ async def submit_intent(request: Request) -> Response:
     """POST /intents: 201 once the intent is kept and sent on its way."""
     require_accepts(request, JSON)
     check_query(request)
-    gateway = gateway_of(request)
     key = idempotency_key(request)
     body = await read_json_body(request)
-    intent = parse_intent(body, gateway.registry)
-    try:
-        submission = await gateway.submitter.submit(
-            intent, KeptRequest(key, hashlib.sha256(body).digest())
-        )
-    except KeyUsed:
-        raise Problem(
-            ProblemCode.IDEMPOTENCY_KEY_USED, "this Idempotency-Key came with another body before"
-        ) from None
-    except IngressUnavailable:
-        SUBMISSIONS.labels("refused").inc()
-        raise Problem(
-            ProblemCode.STORE_UNAVAILABLE,
-            "intents cannot be kept at the moment; submit it again",
-            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-        ) from None
-    except NotSubmitted as error:
-        SUBMISSIONS.labels("refused").inc()
-        raise _not_submitted(error.submission) from None
-    except SubmissionUnknown as error:
-        SUBMISSIONS.labels("unknown").inc()
-        raise _unknown(error.submission) from None
-    SUBMISSIONS.labels("stored").inc()
-    return document_response(
-        request,
-        {
-            "intent_id": submission.intent_id,
-            "correlation_id": submission.event.correlation_id,
-            "state": IntentState.SUBMITTED.value,
-            "expires_at": format_timestamp(submission.expires_at),
-        },
-        status=201,
-        headers={"Location": f"/intents/{submission.intent_id}"},
-    )
+    submission = await services_of(request).intents.submit(body, identify(key, body))
+    document = {
+        "intent_id": submission.intent_id,
+        "correlation_id": submission.event.correlation_id,
+        "state": IntentState.SUBMITTED.value,
+        "expires_at": format_timestamp(submission.expires_at),
+    }
+    return created_response(document, f"/intents/{submission.intent_id}")
 
 
 async def show_intent(request: Request) -> Response:
     """GET /intents/{intent_id}: the read model, the ledger, or what was just submitted."""
     check_query(request)
     intent_id = path_ulid(request, "intent_id")
-    document = await gateway_of(request).read_models.intent(intent_id)
+    document = await services_of(request).read_models.intent(intent_id)
     if document is None:
         document = _just_submitted(request, intent_id)
     return document_response(request, document)
@@ -89,7 +57,7 @@ async def show_intent(request: Request) -> Response:
 async def list_intents(request: Request) -> Response:
     """GET /intents: newest first, filtered by state and strategy, paged by cursor."""
     check_query(request, "state", "strategy_id", "cursor", "limit")
-    page = await gateway_of(request).read_models.intents(
+    page = await services_of(request).read_models.intents(
         state=_state(request),
         strategy_id=_strategy_id(request),
         cursor=_cursor(request),
@@ -104,7 +72,7 @@ async def show_history(request: Request) -> Response:
     intent_id = path_ulid(request, "intent_id")
     after, limit = after_sequence(request), page_size(request)
     correlation_id = make_correlation_id(CorrelationKind.INTENT, intent_id)
-    recorded = await gateway_of(request).history.history(correlation_id, after, limit + 1)
+    recorded = await services_of(request).history.history(correlation_id, after, limit + 1)
     if not recorded and after == 0:
         _just_submitted(request, intent_id)
     page = recorded[:limit]
@@ -114,35 +82,14 @@ async def show_history(request: Request) -> Response:
 
 def _just_submitted(request: Request, intent_id: str) -> IntentDocument:
     """Return what this process knows of an intent the coordinator has not recorded yet."""
-    submission = gateway_of(request).recent.get(intent_id)
+    submission = services_of(request).recent_submissions.get(intent_id)
     if submission is None:
         raise Problem(ProblemCode.INTENT_NOT_FOUND, f"no intent has the id {intent_id}")
     if submission.outcome == "unknown":
         if submission.expires_at < clock.now():
             raise Problem(ProblemCode.INTENT_NOT_FOUND, "the intent was never accepted")
-        raise _unknown(submission)
+        raise SubmissionUnknown(submission.event)
     return submission.as_document()
-
-
-def _not_submitted(submission: Submission) -> Problem:
-    return Problem(
-        ProblemCode.BROKER_UNAVAILABLE,
-        "the broker did not take the intent; submit it again",
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-        extra={"intent_id": submission.intent_id},
-    )
-
-
-def _unknown(submission: Submission) -> Problem:
-    intent_id = submission.intent_id
-    expires_at = format_timestamp(submission.expires_at)
-    return Problem(
-        ProblemCode.OUTCOME_UNKNOWN,
-        f"it is not certain that the intent was kept: look up /intents/{intent_id} before "
-        f"submitting it again; it cannot be executed after {expires_at}",
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-        extra={"intent_id": intent_id, "expires_at": expires_at},
-    )
 
 
 def _state(request: Request) -> IntentState | None:

@@ -1,4 +1,4 @@
-"""Measurements for Prometheus."""
+"""Shows what the process measures."""
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request

@@ -1,20 +1,20 @@
-"""Plans as their read models have them."""
+"""Shows plans as their read models have them."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.parameters import check_query, path_ulid
-from gateway.problems import Problem, ProblemCode
-from gateway.responses import document_response
-from gateway.state import gateway_of
+from gateway.http.parameters import check_query, path_ulid
+from gateway.http.problems import Problem, ProblemCode
+from gateway.http.responses import document_response
+from gateway.services import services_of
 
 
 async def show_plan(request: Request) -> Response:
     """GET /plans/{plan_id}: status, steps and progress."""
     check_query(request)
     plan_id = path_ulid(request, "plan_id")
-    document = await gateway_of(request).read_models.plan(plan_id)
+    document = await services_of(request).read_models.plan(plan_id)
     if document is None:
         raise Problem(ProblemCode.PLAN_NOT_FOUND, f"no plan has the id {plan_id}")
     return document_response(request, document)

@@ -1,4 +1,4 @@
-"""The WebSocket."""
+"""Opens the WebSocket, or refuses to; a session in gateway/stream serves it."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,10 +9,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from gateway.problems import Problem, ProblemCode, problem_response
-from gateway.state import gateway_of
+from gateway.http.client_address import client_address
+from gateway.http.problems import Problem, ProblemCode, send_problem
+from gateway.http.protocols.websocket import frame_writer
+from gateway.services import services_of
 from gateway.stream.session import StreamSession
-from gateway.websocket_protocol import frame_writer
 
 PATH: Final = "/stream"
 
@@ -29,43 +30,33 @@ async def require_upgrade(_: Request) -> Response:
 
 
 class StreamEndpoint:
-    """WebSocket /stream: one session per connection."""
+    """Serves WebSocket /stream: one session for each connection."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        connection = HTTPConnection(scope)
-        gateway = gateway_of(connection)
+        stream = services_of(HTTPConnection(scope)).stream
         await receive()
-        if gateway.hub.is_full:
+        if stream.hub.is_full:
             problem = Problem(ProblemCode.TOO_MANY_CLIENTS, "connect again later")
-            await problem_response(connection, problem)(scope, receive, send)
+            await send_problem(problem, scope, receive, send)
             return
         await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
-        session = StreamSession(
-            gateway.hub,
-            gateway.event_store,
-            gateway.allowed_topics,
-            receive,
-            send,
-            frame_writer(scope),
-        )
-        close = await session.run()
-        client = scope.get("client")
+        close = await StreamSession(stream, receive, send, frame_writer(scope)).run()
         logger.info(
             "stream closed",
             code=close.code,
             reason=close.reason,
-            client=client[0] if client else None,
+            client=client_address(scope),
             request_id=scope.get("request_id"),
         )
 
 
 class NoSuchStream:
-    """A WebSocket of any other path."""
+    """Refuses a WebSocket of any other path."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         problem = Problem(ProblemCode.NOT_FOUND, f"the only WebSocket is {PATH}")
-        await problem_response(HTTPConnection(scope), problem)(scope, receive, send)
+        await send_problem(problem, scope, receive, send)
 
 
 ROUTES: Sequence[BaseRoute] = [

@@ -1,1 +1,1 @@
-"""The WebSocket: one tail of the event stream per process, fanned out to its clients."""
+"""The WebSocket: one tail of the event stream fanned out to clients; nothing is submitted here."""

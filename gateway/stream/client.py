@@ -1,38 +1,20 @@
-"""One client's bounded queue: where a slow client is noticed, and what it may lose."""
+"""Keeps the bounded queue of one client, and cuts off a client that reads too slowly."""
 
 import asyncio
 from collections import deque
 from dataclasses import dataclass
-from typing import Final
 
+from gateway.http.protocols.websocket import WriteFrame
 from gateway.metrics import STREAM_DROPPED
+from gateway.stream.closes import TOO_SLOW, Close
 from gateway.stream.events import Frame
 from gateway.stream.interest import Interest
-from gateway.websocket_protocol import WriteFrame
-
-QUEUE_FRAMES: Final = 1_024
+from gateway.stream.limits import MAX_QUEUED_FRAMES
 
 
 @dataclass(frozen=True)
-class Close:
-    """Why a connection ends; `resumable` adds to the reason where to resume."""
-
-    code: int
-    reason: str
-    resumable: bool = True
-
-
-CLIENT_LEFT: Final = Close(1005, "the client left")
-SERVICE_RESTART: Final = Close(1012, "the gateway restarts")
-TRY_AGAIN: Final = Close(1013, "stored events cannot be read now")
-TOO_MANY_BAD_MESSAGES: Final = Close(4000, "too many bad messages", resumable=False)
-TOO_SLOW: Final = Close(4008, "too slow")
-TOO_MANY_MESSAGES: Final = Close(4029, "too many messages", resumable=False)
-
-
-@dataclass(frozen=True)
-class Queued:
-    """A frame on its way; who got it may resume after `sequence` (None: it says nothing)."""
+class QueuedFrame:
+    """A frame on its way; a client that has it may resume after `sequence`, if there is one."""
 
     text: str
     sequence: int | None = None
@@ -40,23 +22,25 @@ class Queued:
 
 
 class StreamClient:
-    """Takes frames from the hub without waiting; the session's sender takes them out.
+    """Takes frames from the hub without waiting, for the session to send.
 
     An event for a client that keeps up does not pass the queue: it is written at once. In the
-    queue `market.*` frames are dropped, oldest first, to make room. Anything else that finds no
-    room closes the client: what it missed is still in the stream, and it is told where to resume.
+    queue `market.*` frames are dropped, oldest first, to make room. A client without room for
+    anything else is cut off: what it missed is still in the stream, and it is told where to resume.
     """
 
-    def __init__(self, write: WriteFrame | None = None, *, capacity: int = QUEUE_FRAMES) -> None:
+    def __init__(
+        self, write: WriteFrame | None = None, *, max_queued: int = MAX_QUEUED_FRAMES
+    ) -> None:
         self.interest = Interest()
         self.closing: asyncio.Future[Close] = asyncio.get_running_loop().create_future()
         self.sent: int | None = None
-        """The sequence after which the client may resume; None before the first frame."""
+        """The sequence after which the client may resume; None before its first frame."""
         self.catching_up = False
-        """Whether a replay runs: then nothing says that the client has all up to now."""
+        """Whether a replay runs; until it ends the client does not have all up to now."""
         self._write = write
-        self._capacity = capacity
-        self._queue: deque[Queued] = deque()
+        self._max_queued = max_queued
+        self._queue: deque[QueuedFrame] = deque()
         self._droppable = 0
         self._ready = asyncio.Event()
         self._sender_waits = False
@@ -68,24 +52,24 @@ class StreamClient:
         if self._sender_waits and self._write is not None and self._write(frame.wire):
             self.sent = frame.sequence
         else:
-            self._put(Queued(frame.text, frame.sequence, frame.droppable))
+            self._queue_or_cut_off(QueuedFrame(frame.text, frame.sequence, frame.droppable))
         return True
 
-    def tell(self, text: str, sequence: int | None = None) -> None:
+    def queue_control(self, text: str, sequence: int | None = None) -> None:
         """Queue a control frame."""
-        self._put(Queued(text, sequence))
+        self._queue_or_cut_off(QueuedFrame(text, sequence))
 
-    def tell_subscribed(self, text: str, sequence: int) -> None:
-        """Queue a control frame for a client that has subscribed to anything."""
+    def queue_control_if_subscribed(self, text: str, sequence: int) -> None:
+        """Queue a control frame if the client has subscribed to anything."""
         if len(self.interest):
-            self.tell(text, sequence)
+            self.queue_control(text, sequence)
 
     def close(self, close: Close) -> None:
         """Ask the session to end; the first reason stands."""
         if not self.closing.done():
             self.closing.set_result(close)
 
-    async def take(self) -> Queued:
+    async def take(self) -> QueuedFrame:
         """Return the oldest queued frame; waits until there is one."""
         while not self._queue:
             self._ready.clear()
@@ -95,15 +79,15 @@ class StreamClient:
         self._droppable -= queued.droppable
         return queued
 
-    def take_all(self) -> list[Queued]:
-        """Return everything queued, perhaps nothing."""
+    def take_all(self) -> list[QueuedFrame]:
+        """Return everything queued, without waiting."""
         taken = list(self._queue)
         self._queue.clear()
         self._droppable = 0
         return taken
 
-    def _put(self, queued: Queued) -> None:
-        if len(self._queue) >= self._capacity and not self._make_room():
+    def _queue_or_cut_off(self, queued: QueuedFrame) -> None:
+        if len(self._queue) >= self._max_queued and not self._make_room():
             if queued.droppable:
                 STREAM_DROPPED.inc()
             else:

@@ -1,13 +1,12 @@
 """Carries out what a client asks for."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
 
-from gateway.ports import EventStore
 from gateway.stream.client import StreamClient
+from gateway.stream.event_stream import EventStream
 from gateway.stream.events import Frame
-from gateway.stream.hub import StreamHub
 from gateway.stream.interest import Filter
+from gateway.stream.limits import MAX_FILTERS_PER_CLIENT
 from gateway.stream.messages import (
     Command,
     InvalidMessage,
@@ -20,45 +19,36 @@ from gateway.stream.messages import (
 from gateway.stream.replay import Replay
 from gateway.stream.topic_patterns import InvalidPattern, TopicPattern, is_allowed, parse_pattern
 
-MAX_FILTERS_PER_CLIENT: Final = 256
-
 SendText = Callable[[str], Awaitable[None]]
 
 
 class CommandHandler:
-    """Turns commands into filters of one client; commands are carried out one after the other."""
+    """Turns commands into filters of one client, one command after the other."""
 
-    def __init__(
-        self,
-        hub: StreamHub,
-        store: EventStore,
-        allowed: Sequence[TopicPattern],
-        client: StreamClient,
-        send: SendText,
-    ) -> None:
-        self._hub = hub
-        self._store = store
-        self._allowed = allowed
+    def __init__(self, stream: EventStream, client: StreamClient, send: SendText) -> None:
+        self._hub = stream.hub
+        self._store = stream.store
+        self._allowed = stream.allowed_topics
         self._client = client
         self._send = send
         self._replay: Replay | None = None
 
     @property
     def replay_position(self) -> int | None:
-        """How far the replay is that runs or was interrupted; None while there is none."""
+        """How far a replay that runs or was interrupted has come; None while there is none."""
         return self._replay.position if self._replay else None
 
     async def handle(self, command: Command) -> None:
-        """Carry out one command; InvalidMessage when it asks for what is not there."""
+        """Carry out one command; InvalidMessage when it cannot be."""
         match command:
             case Ping():
-                self._client.tell(control_frame("pong", sequence=self._hub.sequence))
+                self._client.queue_control(control_frame("pong", sequence=self._hub.sequence))
             case Unsubscribe():
                 self._unsubscribe(command)
             case Subscribe(resume_from=None):
                 filters = self._filters(command)
                 self._client.interest.add(filters, self._hub.sequence)
-                self._client.tell(self._subscribed(command))
+                self._client.queue_control(self._subscribed(command))
             case Subscribe():
                 await self._resume(command, command.resume_from or 0)
 
@@ -73,18 +63,21 @@ class CommandHandler:
             self._store,
             after,
             deliver=lambda frame: self._deliver(frame, filters),
-            tell_gap=self._tell_gap,
+            send_gap=self._send_gap,
         )
         await self._send(self._subscribed(command))
         await self._replay.run()
         since = max(after, self._hub.sequence) if ahead else self._hub.sequence
         self._client.interest.add(filters, since)
-        self._client.tell(control_frame("live", sequence=since))
+        self._client.queue_control(control_frame("live", sequence=since))
         self._client.catching_up = False
         self._replay = None
 
     async def _check_not_ahead(self, after: int) -> None:
-        """Another gateway process may have shown the client more than this one has seen yet."""
+        """Refuse a position beyond the stream itself.
+
+        One beyond this process alone is fine: another gateway may have shown the client more.
+        """
         last = (await self._store.bounds()).last
         if after > last:
             raise InvalidMessage(
@@ -98,7 +91,7 @@ class CommandHandler:
         if any(one.matches(frame) for one in filters):
             await self._send(frame.text)
 
-    async def _tell_gap(self, first: int, last: int) -> None:
+    async def _send_gap(self, first: int, last: int) -> None:
         await self._send(control_frame("gap", **{"from": first, "to": last, "reason": "expired"}))
 
     def _unsubscribe(self, command: Unsubscribe) -> None:
@@ -111,7 +104,7 @@ class CommandHandler:
             interest.remove(interest.of_correlation(correlation_id))
         else:
             interest.clear()
-        self._client.tell(
+        self._client.queue_control(
             control_frame(
                 "unsubscribed",
                 topics=command.topics,

@@ -1,4 +1,4 @@
-"""A stored message as clients get it: decoded and encoded once, however many clients there are."""
+"""Makes the frame of a stored message, once for all clients."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ from tradewind.contracts.envelope import InvalidEvent, parse_event
 
 @dataclass(frozen=True)
 class Frame:
-    """An event's frame: the envelope and `streamSequence`, as JSON text."""
+    """The text clients get of an event: the envelope and `streamSequence`, as JSON."""
 
     sequence: int
     topic: str
@@ -26,12 +26,12 @@ class Frame:
 
     @cached_property
     def droppable(self) -> bool:
-        """Whether a slow client may miss it: the next one replaces what it says."""
+        """Whether a slow client may miss the frame, because the next one replaces it."""
         return self.topic.startswith(f"{MARKET_DOMAIN}.")
 
 
 class StreamEvent:
-    """A message of the stream; `frame` is made when first asked for, None for what is no event."""
+    """A message of the stream; its frame is made when it is first asked for."""
 
     def __init__(self, message: StoredMessage) -> None:
         self.sequence = message.sequence

@@ -1,4 +1,4 @@
-"""Text frames of the WebSocket protocol, as the server sends them (RFC 6455, 5.2)."""
+"""Writes text frames as a WebSocket server sends them (RFC 6455, 5.2)."""
 
 from typing import Final
 

@@ -1,8 +1,10 @@
-"""The fan-out: every event of the tail goes to every client that wants it, without waiting."""
+"""Fans out: every event of the tail goes to every client that wants it, without waiting."""
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Sequence
+from typing import Final
 
 from gateway.metrics import (
     STREAM_CLIENTS,
@@ -12,19 +14,20 @@ from gateway.metrics import (
     STREAM_SEQUENCE,
 )
 from gateway.ports import StoredMessage
-from gateway.stream.client import SERVICE_RESTART, StreamClient
+from gateway.stream.client import StreamClient
+from gateway.stream.closes import SERVICE_RESTART
 from gateway.stream.events import StreamEvent
+from gateway.stream.limits import MAX_CLIENTS, MAX_RECENT_BYTES, MAX_RECENT_EVENTS
 from gateway.stream.messages import control_frame
 
-MAX_RECENT_EVENTS = 4_096
-MAX_RECENT_BYTES = 8 * 1024 * 1024
-MAX_CLIENTS = 1_000
+CLOSE_FRAMES_SECONDS: Final = 0.2
+"""How long close frames get to leave before the connections end."""
 
 
 class StreamHub:
     """Knows the clients, the last sequence, and the recent events a resuming client needs first.
 
-    Everything between two awaits of a caller is atomic: nothing in here awaits.
+    Only `close_and_flush` awaits: everything else is atomic between two awaits of its caller.
     """
 
     def __init__(
@@ -40,12 +43,10 @@ class StreamHub:
 
     @property
     def client_count(self) -> int:
-        """Number of connected clients."""
         return len(self._clients)
 
     @property
     def is_full(self) -> bool:
-        """Whether no further client may connect."""
         return len(self._clients) >= MAX_CLIENTS
 
     def begin(self, sequence: int) -> None:
@@ -56,12 +57,10 @@ class StreamHub:
         STREAM_SEQUENCE.set(sequence)
 
     def join(self, client: StreamClient) -> None:
-        """Let a client receive events."""
         self._clients.add(client)
         STREAM_CLIENTS.set(len(self._clients))
 
     def leave(self, client: StreamClient) -> None:
-        """Forget a client."""
         self._clients.discard(client)
         STREAM_CLIENTS.set(len(self._clients))
 
@@ -80,34 +79,40 @@ class StreamHub:
         STREAM_DELAY_SECONDS.observe(max(0.0, time.time() - message.stored_at))
 
     def skip(self, first: int, last: int, reason: str) -> None:
-        """Go on after `last`: what lies between is not in the stream any more, and all are told."""
+        """Go on after `last`, and tell clients: what lies between is not in the stream any more."""
         STREAM_GAPS.labels(reason).inc()
         self.begin(last)
         text = control_frame("gap", **{"from": first, "to": last, "reason": reason})
         for client in self._clients:
-            client.tell_subscribed(text, last)
+            client.queue_control_if_subscribed(text, last)
 
     def restart(self, sequence: int) -> None:
-        """Go on after `sequence` of a stream that began again; numbers up to now mean nothing."""
+        """Go on after `sequence` of a stream that began again: earlier numbers mean nothing now."""
         before = self.sequence
         STREAM_GAPS.labels("stream_reset").inc()
         self.begin(sequence)
         gap = {"from": 1, "to": before, "reason": "stream_reset", "sequence": sequence}
         for client in self._clients:
             client.interest.restart(sequence)
-            client.tell(control_frame("gap", **gap), sequence)
+            client.queue_control(control_frame("gap", **gap), sequence)
 
-    def beat(self) -> None:
-        """Tell clients that the connection lives, and that they have all up to now."""
+    def heartbeat(self) -> None:
+        """Tell clients that their connection lives, and that they have all up to now."""
         text = control_frame("heartbeat", sequence=self.sequence)
         for client in self._clients:
             if not client.catching_up:
-                client.tell_subscribed(text, self.sequence)
+                client.queue_control_if_subscribed(text, self.sequence)
 
     def close(self) -> None:
         """Ask every client to come back later."""
         for client in self._clients:
             client.close(SERVICE_RESTART)
+
+    async def close_and_flush(self) -> None:
+        """Close every client, and give the close frames time to leave."""
+        self.close()
+        if self._clients:
+            await asyncio.sleep(CLOSE_FRAMES_SECONDS)
 
     def covers(self, after: int) -> bool:
         """Return whether everything after this sequence is in memory."""

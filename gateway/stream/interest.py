@@ -1,4 +1,4 @@
-"""What one client wants to see."""
+"""Keeps what one client wants to see."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,6 @@ class Filter:
     correlation_id: str | None = None
 
     def matches(self, frame: Frame) -> bool:
-        """Return whether the filter lets this event through."""
         if self.correlation_id not in (None, frame.correlation_id):
             return False
         return self.pattern.matches(frame.topic)
@@ -35,7 +34,7 @@ class Interest:
         return one in self._by_correlation.get(one.correlation_id, {})
 
     def add(self, filters: Iterable[Filter], since: int) -> None:
-        """Deliver what matches after `since`; a filter there already keeps the earlier start."""
+        """Deliver what matches after `since`; a filter added before keeps its earlier start."""
         for one in filters:
             group = self._by_correlation.setdefault(one.correlation_id, {})
             self._count += one not in group
@@ -59,7 +58,6 @@ class Interest:
         return min(starts, default=None)
 
     def clear(self) -> None:
-        """Forget every filter."""
         self._by_correlation.clear()
         self._count = 0
 

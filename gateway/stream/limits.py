@@ -1,34 +1,40 @@
-"""How fast one client may talk."""
+"""Bounds what clients of the WebSocket may do; HTTP has its own in gateway/http/limits.py."""
 
-from collections.abc import Callable
+from typing import Final
 
-MESSAGES_PER_SECOND = 20.0
-MESSAGE_BURST = 40
+MAX_CLIENTS: Final = 1_000
+"""How many connections one process serves."""
 
+MAX_QUEUED_FRAMES: Final = 1_024
+"""How much a client may leave unread before it loses frames or is cut off."""
+FLUSH_TIMEOUT_SECONDS: Final = 1.0
+"""How long a client that has to go may take to read why."""
 
-class TokenBucket:
-    """Allows a burst, then a steady rate."""
+MAX_MESSAGE_BYTES: Final = 16 * 1024
+MESSAGES_PER_SECOND: Final = 20.0
+MESSAGE_BURST: Final = 40
+MAX_WAITING_COMMANDS: Final = 32
+MAX_BAD_MESSAGES: Final = 5
+"""In a row; the last one closes the connection."""
 
-    def __init__(
-        self,
-        clock: Callable[[], float],
-        *,
-        rate_per_second: float = MESSAGES_PER_SECOND,
-        burst: int = MESSAGE_BURST,
-    ) -> None:
-        self._clock = clock
-        self._rate_per_second = rate_per_second
-        self._burst = burst
-        self._tokens = float(burst)
-        self._filled_at = clock()
+MAX_TOPICS_PER_MESSAGE: Final = 32
+MAX_TOPIC_CHARACTERS: Final = 128
+MAX_PATTERN_CHARACTERS: Final = 64
+MAX_CORRELATION_CHARACTERS: Final = 96
+MAX_FILTERS_PER_CLIENT: Final = 256
+MAX_STREAM_SEQUENCE: Final = 2**53 - 1
+"""The largest integer a JSON reader in a browser keeps exact."""
 
-    def take(self) -> bool:
-        """Return whether one more is allowed now."""
-        now = self._clock()
-        refill = (now - self._filled_at) * self._rate_per_second
-        self._tokens = min(float(self._burst), self._tokens + refill)
-        self._filled_at = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
+MAX_ERROR_DETAIL_CHARACTERS: Final = 300
+MAX_CLOSE_REASON_BYTES: Final = 123
+"""What RFC 6455 leaves for the reason in a close frame."""
+
+MAX_RECENT_EVENTS: Final = 4_096
+MAX_RECENT_BYTES: Final = 8 * 1024 * 1024
+"""What the hub keeps in memory for clients that resume."""
+
+REPLAY_BATCH_EVENTS: Final = 64
+"""Small, because decoding one batch holds up every other client of the process."""
+MAX_EMPTY_READS: Final = 100
+"""How often a replay asks a stream that says it has more and gives nothing."""
+MAX_READ_BYTES: Final = 1024 * 1024

@@ -1,11 +1,18 @@
-"""What client and gateway say to each other beside events."""
+"""Reads the commands clients send, and writes the control frames they get beside events."""
 
 from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import Field, RootModel
 
-from gateway.strict_json import InvalidDocument, MalformedJson, parse_model
+from gateway.http.strict_json import InvalidDocument, MalformedJson, parse_model
+from gateway.stream.limits import (
+    MAX_CORRELATION_CHARACTERS,
+    MAX_ERROR_DETAIL_CHARACTERS,
+    MAX_STREAM_SEQUENCE,
+    MAX_TOPIC_CHARACTERS,
+    MAX_TOPICS_PER_MESSAGE,
+)
 from tradewind.contracts.ids import (
     CorrelationKind,
     make_correlation_id,
@@ -14,16 +21,11 @@ from tradewind.contracts.ids import (
 )
 from tradewind.contracts.wire import WireModel
 
-MAX_MESSAGE_BYTES = 16 * 1024
-MAX_TOPICS_PER_MESSAGE = 32
-MAX_STREAM_SEQUENCE = 2**53 - 1
-MAX_DETAIL_CHARACTERS = 300
-
 Topics = Annotated[
-    tuple[Annotated[str, Field(min_length=1, max_length=128)], ...],
+    tuple[Annotated[str, Field(min_length=1, max_length=MAX_TOPIC_CHARACTERS)], ...],
     Field(min_length=1, max_length=MAX_TOPICS_PER_MESSAGE),
 ]
-CorrelationFilter = Annotated[str, Field(min_length=1, max_length=96)]
+CorrelationFilter = Annotated[str, Field(min_length=1, max_length=MAX_CORRELATION_CHARACTERS)]
 
 
 class InvalidMessage(ValueError):
@@ -32,7 +34,7 @@ class InvalidMessage(ValueError):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.code = code
-        self.detail = detail[:MAX_DETAIL_CHARACTERS]
+        self.detail = detail[:MAX_ERROR_DETAIL_CHARACTERS]
 
 
 class Subscribe(WireModel):
@@ -68,13 +70,18 @@ class _AnyCommand(RootModel[Annotated[Command, Field(discriminator="action")]]):
 def parse_message(text: str) -> Command:
     """Return the command in `text`; InvalidMessage when it is none."""
     try:
-        return parse_model(_AnyCommand, text.encode(errors="surrogatepass")).root
+        return parse_model(_AnyCommand, _encoded(text), noun="message").root
     except MalformedJson as error:
         fields = "".join(f"; {item.field} {item.message}" for item in error.errors)
         raise InvalidMessage("MALFORMED_JSON", f"the message {error.detail}{fields}") from None
     except InvalidDocument as error:
         detail = "; ".join(f"{item.field}: {item.message}" for item in error.errors)
         raise InvalidMessage("INVALID_MESSAGE", detail) from None
+
+
+def _encoded(text: str) -> bytes:
+    """Let lone surrogates pass: the strict JSON reader refuses them with an answer."""
+    return text.encode(errors="surrogatepass")
 
 
 def parse_correlation_filter(text: str | None) -> str | None:

@@ -1,60 +1,55 @@
-"""One WebSocket connection: commands in, frames out."""
+"""Serves one WebSocket connection, from its handshake to its close."""
 
 import asyncio
 import time
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 from starlette.types import Receive, Send
 
+from gateway.http.protocols.websocket import WriteFrame
 from gateway.metrics import STREAM_CLOSED
-from gateway.ports import EventStore
-from gateway.stream.client import (
+from gateway.stream.client import StreamClient
+from gateway.stream.closes import (
     CLIENT_LEFT,
     TOO_MANY_BAD_MESSAGES,
     TOO_MANY_MESSAGES,
     TRY_AGAIN,
     Close,
-    StreamClient,
 )
 from gateway.stream.commands import CommandHandler
-from gateway.stream.hub import StreamHub
-from gateway.stream.limits import TokenBucket
+from gateway.stream.event_stream import EventStream
+from gateway.stream.limits import (
+    FLUSH_TIMEOUT_SECONDS,
+    MAX_BAD_MESSAGES,
+    MAX_CLOSE_REASON_BYTES,
+    MAX_WAITING_COMMANDS,
+)
 from gateway.stream.messages import (
     Command,
     InvalidMessage,
     error_frame,
     parse_message,
 )
-from gateway.stream.topic_patterns import TopicPattern
-from gateway.websocket_protocol import WriteFrame
+from gateway.stream.rate_limit import TokenBucket
 from tradewind.errors import TransientError
-
-MAX_BAD_MESSAGES: Final = 5
-"""In a row; the last one closes the connection."""
-MAX_WAITING_COMMANDS: Final = 32
-FLUSH_TIMEOUT_SECONDS: Final = 1.0
-MAX_REASON_BYTES: Final = 123
 
 
 class StreamSession:
-    """Runs one client until it leaves or has to go."""
+    """Reads a client's commands and sends its frames, until it leaves or has to go."""
 
     def __init__(
         self,
-        hub: StreamHub,
-        store: EventStore,
-        allowed: Sequence[TopicPattern],
+        stream: EventStream,
         receive: Receive,
         send: Send,
         write: WriteFrame | None = None,
     ) -> None:
-        self._hub = hub
+        self._hub = stream.hub
         self._receive = receive
         self._send = send
         self._client = StreamClient(write)
-        self._handler = CommandHandler(hub, store, allowed, self._client, self._send_text)
+        self._handler = CommandHandler(stream, self._client, self._send_text)
         self._commands: asyncio.Queue[Command] = asyncio.Queue(MAX_WAITING_COMMANDS)
         self._bucket = TokenBucket(time.monotonic)
         self._bad_messages = 0
@@ -88,7 +83,7 @@ class StreamSession:
         return closing.result() if closing.done() else CLIENT_LEFT
 
     async def _listen(self) -> None:
-        """Read messages until the client leaves, also while a replay runs: pongs come this way."""
+        """Read messages until the client leaves; a replay that runs does not hold them up."""
         while True:
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
@@ -120,7 +115,7 @@ class StreamSession:
                 self._client.sent = queued.sequence
 
     def _refuse(self, error: InvalidMessage) -> None:
-        self._client.tell(error_frame(error))
+        self._client.queue_control(error_frame(error))
         self._bad_messages += 1
         if self._bad_messages >= MAX_BAD_MESSAGES:
             self._client.close(TOO_MANY_BAD_MESSAGES)
@@ -136,9 +131,13 @@ class StreamSession:
             else:
                 await self._flush()
             await self._send(
-                {"type": "websocket.close", "code": close.code, "reason": reason[:MAX_REASON_BYTES]}
+                {
+                    "type": "websocket.close",
+                    "code": close.code,
+                    "reason": reason[:MAX_CLOSE_REASON_BYTES],
+                }
             )
-        except OSError:  # it left while we were closing
+        except OSError:  # the client left while we were closing
             return
 
     async def _flush(self) -> None:

@@ -1,12 +1,13 @@
 """Reads the event stream by sequence, each time through a consumer that is made for it.
 
-Not by direct get: the broker would answer that on any subject the request names as its reply, and
-so publish for the gateway what the gateway may not.
+Direct get is not used: the broker answers it on any subject the request names as its reply, and
+would so publish for the gateway what the gateway may not.
 """
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from nats.aio.msg import Msg
@@ -15,14 +16,14 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
 
 from gateway.ports import StoredMessage, StreamBounds
+from gateway.stream.limits import MAX_READ_BYTES
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.errors import TransientError
 from tradewind.runtime.connection import NatsConnection
 
 READ_TIMEOUT_SECONDS: Final = 5.0
-MAX_READ_BYTES: Final = 1024 * 1024
-
 CONSUMER_LIVES_SECONDS: Final = 2.0
+"""How long the broker keeps a consumer after the read it was made for."""
 
 _NEXT: Final = f"$JS.API.CONSUMER.MSG.NEXT.{EVENTS_STREAM}"
 
@@ -41,10 +42,8 @@ class JetStreamStore:
 
     async def bounds(self) -> StreamBounds:
         """Return what the stream holds; StreamUnavailable while the broker is away."""
-        try:
+        with _silence_is_unavailable():
             info = await self._connection.jetstream.stream_info(EVENTS_STREAM)
-        except (NatsError, OSError, TimeoutError) as error:
-            raise StreamUnavailable(str(error) or type(error).__name__) from error
         state = info.state
         return StreamBounds(max(state.first_seq, 1), state.last_seq, str(info.created))
 
@@ -54,7 +53,7 @@ class JetStreamStore:
         request = {"batch": limit, "max_bytes": MAX_READ_BYTES, "no_wait": True}
         inbox = client.new_inbox()
         name = f"replay-{inbox.rpartition('.')[2]}"
-        try:
+        with _silence_is_unavailable():
             subscription = await client.subscribe(inbox, pending_msgs_limit=-1)
             try:
                 await self._connection.jetstream.add_consumer(
@@ -64,8 +63,23 @@ class JetStreamStore:
                 return await _collect(subscription, limit)
             finally:
                 await subscription.unsubscribe()
-        except (NatsError, OSError) as error:
-            raise StreamUnavailable(str(error) or type(error).__name__) from error
+
+
+def stored_message(message: Msg) -> StoredMessage:
+    """Return what a message of a consumer is in the stream."""
+    metadata = message.metadata
+    return StoredMessage(
+        metadata.sequence.stream, message.subject, message.data, metadata.timestamp.timestamp()
+    )
+
+
+@contextmanager
+def _silence_is_unavailable() -> Iterator[None]:
+    """Raise StreamUnavailable for whatever keeps the broker from answering."""
+    try:
+        yield
+    except (NatsError, OSError) as error:
+        raise StreamUnavailable(str(error) or type(error).__name__) from error
 
 
 def _consumer(name: str, first: int) -> ConsumerConfig:
@@ -89,15 +103,8 @@ async def _collect(subscription: Subscription, limit: int) -> list[StoredMessage
                 message = await subscription.next_msg(timeout=None)
                 if message.headers and Header.STATUS in message.headers:
                     break
-                messages.append(_to_stored(message))
+                messages.append(stored_message(message))
     except TimeoutError:
         if not messages:
             raise StreamUnavailable("no answer in time") from None
     return messages
-
-
-def _to_stored(message: Msg) -> StoredMessage:
-    metadata = message.metadata
-    return StoredMessage(
-        metadata.sequence.stream, message.subject, message.data, metadata.timestamp.timestamp()
-    )

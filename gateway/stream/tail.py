@@ -10,8 +10,9 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header, ReplayPolicy
 
 from gateway.metrics import STREAM_RESTARTS
-from gateway.ports import EventStore, StoredMessage, StreamBounds
+from gateway.ports import EventStore, StreamBounds
 from gateway.stream.hub import StreamHub
+from gateway.stream.store import stored_message
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.errors import TransientError
 from tradewind.runtime.connection import NatsConnection
@@ -30,10 +31,11 @@ logger = structlog.get_logger(__name__)
 
 
 class StreamTail:
-    """One ephemeral ordered consumer, made again from the last sequence + 1 when it is lost.
+    """Reads through one ephemeral ordered consumer, and makes it again when it is lost.
 
-    Lost means: a hole in the consumer's own numbering, silence where heartbeats should be, or a
-    reconnect. The consumer acknowledges nothing and lives in the broker's memory.
+    A hole in the consumer's own numbering, silence where heartbeats should be, and a reconnect mean
+    that it is lost. The next one begins behind the last sequence. It acknowledges nothing and lives
+    in the broker's memory.
     """
 
     def __init__(self, connection: NatsConnection, store: EventStore, hub: StreamHub) -> None:
@@ -55,15 +57,17 @@ class StreamTail:
         self._hub.begin(bounds.last)
         await self._open()
         self._connection.reconnect_hooks.append(self._reconnected)
-        self._tasks = [asyncio.ensure_future(self._watch()), asyncio.ensure_future(self._beat())]
+        self._tasks = [
+            asyncio.ensure_future(self._watch()),
+            asyncio.ensure_future(self._send_heartbeats()),
+        ]
 
     async def stop(self) -> None:
-        """Stop following."""
         self._connection.reconnect_hooks.remove(self._reconnected)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._drop()
+        await self._close()
 
     async def _reconnected(self) -> None:
         self._lost.set()
@@ -74,32 +78,32 @@ class StreamTail:
                 async with asyncio.timeout(CHECK_INTERVAL_SECONDS):
                     await self._lost.wait()
             except TimeoutError:
-                if self._is_heard() or not self._client.is_connected:
+                if self._is_alive() or not self._client.is_connected:
                     continue
             STREAM_RESTARTS.inc()
             try:
-                await self._drop()
+                await self._close()
                 await self._open()
             except (TransientError, NatsError, OSError) as error:
                 logger.warning("event stream is not available", error=str(error))
                 await asyncio.sleep(RETRY_DELAY_SECONDS)
 
-    def _is_heard(self) -> bool:
+    def _is_alive(self) -> bool:
         return asyncio.get_running_loop().time() - self._heard_at < SILENCE_SECONDS
 
-    async def _beat(self) -> None:
+    async def _send_heartbeats(self) -> None:
         while True:
             await asyncio.sleep(CLIENT_HEARTBEAT_SECONDS)
-            self._hub.beat()
+            self._hub.heartbeat()
 
-    async def _drop(self) -> None:
+    async def _close(self) -> None:
         subscription, self._subscription = self._subscription, None
         if subscription is not None and self._client.is_connected:
             await subscription.unsubscribe()
 
     async def _open(self) -> None:
         self._lost.clear()
-        self._agree(await self._store.bounds())
+        self._reconcile(await self._store.bounds())
         inbox = self._client.new_inbox()
         self._delivered = 0
         self._subscription = await self._client.subscribe(
@@ -124,8 +128,8 @@ class StreamTail:
         )
         self._heard_at = asyncio.get_running_loop().time()
 
-    def _agree(self, bounds: StreamBounds) -> None:
-        """Say what cannot be continued: a new store, a shorter one, or expired events."""
+    def _reconcile(self, bounds: StreamBounds) -> None:
+        """Let the hub begin again, or skip, where the stream does not go on as it was."""
         if bounds.created != self._created:
             self._created = bounds.created
             self._hub.restart(bounds.first - 1)
@@ -137,23 +141,15 @@ class StreamTail:
     async def _receive(self, message: Msg) -> None:
         self._heard_at = asyncio.get_running_loop().time()
         if message.headers and Header.STATUS in message.headers:
-            await self._hear(message, message.headers)
+            await self._handle_status(message, message.headers)
             return
-        metadata = message.metadata
-        if metadata.sequence.consumer != self._delivered + 1:
+        if message.metadata.sequence.consumer != self._delivered + 1:
             self._lost.set()
             return
         self._delivered += 1
-        self._hub.publish(
-            StoredMessage(
-                metadata.sequence.stream,
-                message.subject,
-                message.data,
-                metadata.timestamp.timestamp(),
-            )
-        )
+        self._hub.publish(stored_message(message))
 
-    async def _hear(self, message: Msg, headers: dict[str, str]) -> None:
+    async def _handle_status(self, message: Msg, headers: dict[str, str]) -> None:
         """Answer flow control, and notice messages that got lost on the way."""
         stalled = message.reply or headers.get(_STALLED)
         if stalled:

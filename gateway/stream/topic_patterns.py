@@ -1,4 +1,4 @@
-"""Topic patterns of a subscription: `intent.*`, `*.rejected`, `exec.completed`, `>`.
+"""Reads the topic patterns of a subscription: `intent.*`, `*.rejected`, `exec.completed`, `>`.
 
 A topic is `<domain>.<verb>`. `*` stands for exactly one token, `>` for all that follow; `*` alone
 is everything, like `>`.
@@ -7,20 +7,21 @@ is everything, like `>`.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
+from gateway.stream.limits import MAX_PATTERN_CHARACTERS
 from tradewind.contracts.registry import EVENT_DOMAINS, TOPICS
 
-MARKET_DOMAIN = "market"
-MAX_PATTERN_CHARACTERS = 64
+MARKET_DOMAIN: Final = "market"
 
-_DOMAINS = frozenset({*EVENT_DOMAINS, MARKET_DOMAIN})
-_TOKEN = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
-_ANY = "*"
-_REST = ">"
+_DOMAINS: Final = frozenset({*EVENT_DOMAINS, MARKET_DOMAIN})
+_TOKEN: Final = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+_ANY: Final = "*"
+_REST: Final = ">"
 
 
 class InvalidPattern(ValueError):
-    """A pattern that cannot match any topic; the message says why."""
+    """The pattern cannot match any topic; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,9 @@ def parse_pattern(text: str) -> TopicPattern:
     return TopicPattern(domain, verb)
 
 
-def parse_allowed(text: str) -> tuple[TopicPattern, ...]:
-    """Return the patterns of a comma-separated list; InvalidPattern when one is wrong."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    return tuple(parse_pattern(part) for part in parts)
+def parse_allowed(texts: Iterable[str]) -> tuple[TopicPattern, ...]:
+    """Return the patterns an operator allows; InvalidPattern when one is wrong."""
+    return tuple(parse_pattern(text) for text in texts)
 
 
 def is_allowed(pattern: TopicPattern, allowed: Iterable[TopicPattern]) -> bool:

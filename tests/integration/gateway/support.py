@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import batched
 from socket import SO_RCVBUF, SO_SNDBUF, SOL_SOCKET, socket
 from typing import Any
 
@@ -13,10 +14,10 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as connect_websocket
 from websockets.exceptions import ConnectionClosed
 
-from gateway.app import create_app
-from gateway.connections import open_gateway
-from gateway.server import GatewayServer, bind
-from gateway.state import Gateway
+from gateway.bootstrap import create_server, open_services
+from gateway.http.server import GatewayServer, bind
+from gateway.services import Services
+from gateway.stream.hub import StreamHub
 from tests.unit.gateway.support import make_event
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.streams import EVENTS_STREAM
@@ -25,6 +26,7 @@ from tradewind.settings import Settings
 
 WAIT_SECONDS = 20.0
 POLL_SECONDS = 0.005
+PUBLISH_BATCH_EVENTS = 100
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -42,24 +44,24 @@ class StreamSocket:
 
     connection: ClientConnection
 
-    async def say(self, **message: Any) -> None:
+    async def send(self, **message: Any) -> None:
         await self.connection.send(json.dumps(message))
 
-    async def hear(self) -> dict[str, Any]:
+    async def receive(self) -> dict[str, Any]:
         async with asyncio.timeout(WAIT_SECONDS):
             document: dict[str, Any] = json.loads(await self.connection.recv())
             return document
 
-    async def hear_events(self, count: int) -> list[dict[str, Any]]:
+    async def receive_events(self, count: int) -> list[dict[str, Any]]:
         """Return the next events, without the control frames between them."""
         events: list[dict[str, Any]] = []
         while len(events) < count:
-            frame = await self.hear()
+            frame = await self.receive()
             if "type" not in frame:
                 events.append(frame)
         return events
 
-    async def hear_close(self) -> tuple[int, str]:
+    async def receive_close(self) -> tuple[int, str]:
         """Return code and reason of the close, whatever comes before it."""
         async with asyncio.timeout(WAIT_SECONDS):
             with suppress(ConnectionClosed):
@@ -69,8 +71,8 @@ class StreamSocket:
         return self.connection.close_code, self.connection.close_reason or ""
 
     async def subscribe(self, *topics: str, **more: Any) -> dict[str, Any]:
-        await self.say(action="subscribe", topics=list(topics), **more)
-        return await self.hear()
+        await self.send(action="subscribe", topics=list(topics), **more)
+        return await self.receive()
 
 
 @dataclass
@@ -78,11 +80,15 @@ class RunningGateway:
     """A gateway, its address, and a way around it to the broker."""
 
     url: str
-    gateway: Gateway
+    services: Services
     connection: NatsConnection
     publisher: Publisher
     client: httpx2.AsyncClient
     server: GatewayServer
+
+    @property
+    def hub(self) -> StreamHub:
+        return self.services.stream.hub
 
     @property
     def port(self) -> int:
@@ -104,9 +110,13 @@ class RunningGateway:
         return narrow
 
     async def publish(self, numbers: Sequence[int]) -> list[AnyEvent]:
-        """Publish one event per number, in order."""
+        """Publish one event per number, in order.
+
+        They go in batches, so that the broker answers each in time however slow its disk is.
+        """
         events = [make_event(number) for number in numbers]
-        await self.publisher.publish_all(events)
+        for batch in batched(events, PUBLISH_BATCH_EVENTS):
+            await self.publisher.publish_all(batch)
         return events
 
     async def last_sequence(self) -> int:
@@ -124,16 +134,16 @@ async def running_gateway(
             listener.setsockopt(SOL_SOCKET, SO_SNDBUF, send_buffer_bytes)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         async with (
-            open_gateway(settings) as gateway,
+            open_services(settings) as services,
             await connect(settings.nats_url, name="test") as connection,
             httpx2.AsyncClient(base_url=url) as client,
         ):
-            server = GatewayServer(create_app(settings, gateway), settings)
+            server = create_server(settings, services)
             serving = asyncio.ensure_future(server.serve([listener]))
             publisher = Publisher(connection)
             try:
                 await until(lambda: server.started)
-                yield RunningGateway(url, gateway, connection, publisher, client, server)
+                yield RunningGateway(url, services, connection, publisher, client, server)
             finally:
                 await publisher.close()
                 server.should_exit = True

@@ -1,10 +1,10 @@
-"""The broker goes and comes back: submitting says so, the stream goes on without loss."""
+"""The broker goes and comes back: submitting is refused, the stream goes on without loss."""
 
 import asyncio
 
 import pytest
 
-from gateway import websocket_protocol
+from gateway.http.protocols import websocket as websocket_protocol
 from tests.integration.gateway.support import RunningGateway, running_gateway, until
 from tests.unit.gateway.support import BODY, check_problem
 from tradewind.operations.embedded.servers import Servers
@@ -19,13 +19,13 @@ async def test_a_stream_goes_on_after_the_broker_was_killed(
     async with running.stream() as stream:
         await stream.subscribe("*")
         await running.publish(range(5))
-        assert len(await stream.hear_events(5)) == 5
+        assert len(await stream.receive_events(5)) == 5
         broker.kill()
         await until(lambda: not running.connection.is_connected)
         broker.restart()
         await until(lambda: running.connection.is_connected)
         await running.publish(range(5, 10))
-        events = await stream.hear_events(5)
+        events = await stream.receive_events(5)
         assert [frame["streamSequence"] for frame in events] == [6, 7, 8, 9, 10]
 
 
@@ -37,7 +37,7 @@ async def test_submitting_without_a_broker_is_refused_and_then_works_again(
     try:
         await until(lambda: not running.connection.is_connected)
         with monkeypatch.context() as impatient:
-            impatient.setattr(running.gateway.submitter, "_deadline_seconds", 0.2)
+            impatient.setattr(running.services.intents._pipeline, "_deadline_seconds", 0.2)
             response = await running.client.post("/intents", json=BODY)
         document = check_problem(response, 503, "BROKER_UNAVAILABLE")
         assert response.headers["retry-after"]
@@ -78,6 +78,6 @@ async def test_a_client_that_never_reads_again_is_aborted(
         await stream.subscribe("*")
         stream.connection.transport.pause_reading()
         await running.publish(range(200))
-        running.gateway.hub.close()
-        await until(lambda: not running.gateway.hub.client_count)
+        running.hub.close()
+        await until(lambda: not running.hub.client_count)
         await until(lambda: not running.server.server_state.connections)

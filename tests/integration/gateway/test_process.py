@@ -16,7 +16,7 @@ import pytest
 from websockets.asyncio.client import connect as connect_websocket
 from websockets.exceptions import ConnectionClosed
 
-from gateway.server import bind
+from gateway.http.server import bind
 from tests.unit.gateway.support import BODY
 from tradewind.settings import Settings
 

@@ -7,9 +7,9 @@ from asyncio.subprocess import PIPE
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.problems import ProblemCode
-from gateway.stream import client
-from gateway.stream.client import Close
+from gateway.http.problems import ProblemCode
+from gateway.stream import closes
+from gateway.stream.closes import Close
 from tests.integration.gateway.support import RunningGateway, until
 
 PAGES = Path(__file__).parents[3] / "docs" / "contracts"
@@ -30,8 +30,8 @@ def test_every_problem_is_listed_with_its_status() -> None:
 
 def test_every_close_of_the_gateway_is_listed() -> None:
     listed = {row[0] for row in rows(WEBSOCKET)}
-    closes = [one for one in vars(client).values() if isinstance(one, Close)]
-    assert {str(one.code) for one in closes} - {str(client.CLIENT_LEFT.code)} <= listed
+    codes = {str(one.code) for one in vars(closes).values() if isinstance(one, Close)}
+    assert codes - {str(closes.CLIENT_LEFT.code)} <= listed
 
 
 async def test_the_client_of_the_page_misses_nothing_over_a_restart(
@@ -44,10 +44,10 @@ async def test_the_client_of_the_page_misses_nothing_over_a_restart(
     url = running.url.replace("http", "ws") + "/stream"
     follower = await asyncio.create_subprocess_exec(sys.executable, script, url, stdout=PIPE)
     try:
-        clients = running.gateway.hub._clients
+        clients = running.hub._clients
         await until(lambda: any(len(one.interest) for one in clients))
         await running.publish(range(5))
-        running.gateway.hub.close()
+        running.hub.close()
         await running.publish(range(5, 10))
         assert follower.stdout is not None
         async with asyncio.timeout(20):

@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from nats.js.api import AckPolicy, ConsumerConfig
 from pydantic import SecretStr
 
-from gateway import http_protocol
-from gateway.bodies import MAX_BODY_BYTES
-from gateway.http_protocol import MAX_HEAD_BYTES
+from gateway.http.limits import MAX_BODY_BYTES, MAX_HEAD_BYTES
+from gateway.http.protocols import http as http_protocol
 from tests.integration.gateway.support import RunningGateway, running_gateway
 from tests.unit.gateway.support import BODY, NOW, body_with, check_problem, make_event
 from tradewind.contracts.envelope import AnyEvent, next_events, parse_event
 from tradewind.contracts.risk.payloads import RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
+from tradewind.contracts.roles import RISK_WORKERS
 from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
 from tradewind.ledger.append.incoming import Incoming, read_message
 from tradewind.ledger.append.writer import Ledger
@@ -123,6 +124,24 @@ async def test_readiness_names_consumers_and_dependencies(running: RunningGatewa
         "planner-workers": "missing",
         "orchestrator-workers": "missing",
         "coordinator": "missing",
+    }
+
+
+async def test_readiness_shows_how_far_a_pool_is_behind(running: RunningGateway) -> None:
+    """Given a pool of risk workers that has taken one of three events and not answered it."""
+    durable = RISK_WORKERS.durable
+    await running.connection.jetstream.add_consumer(
+        EVENTS_STREAM, ConsumerConfig(durable_name=durable, ack_policy=AckPolicy.EXPLICIT)
+    )
+    await running.publish(range(3))
+    pull = await running.connection.jetstream.pull_subscribe_bind(durable, EVENTS_STREAM)
+    await pull.fetch(1)
+    document = (await running.client.get("/ready")).json()
+    assert document["consumers"][0] == {
+        "durable": durable,
+        "status": "active",
+        "pending": 2,
+        "unacknowledged": 1,
     }
 
 

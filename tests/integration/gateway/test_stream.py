@@ -9,9 +9,9 @@ from nats.js.api import StreamConfig
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from gateway import server
+from gateway.http import server
 from gateway.stream import tail
-from gateway.stream.messages import MAX_MESSAGE_BYTES
+from gateway.stream.limits import MAX_MESSAGE_BYTES
 from tests.integration.gateway.support import RunningGateway, StreamSocket, running_gateway, until
 from tests.unit.gateway.support import BODY
 from tradewind.contracts.streams import EVENTS_STREAM
@@ -25,7 +25,7 @@ async def test_a_submitted_intent_arrives_as_envelope_with_sequence(
         subscribed = await stream.subscribe("intent.*", "exec.*")
         assert (subscribed["type"], subscribed["sequence"]) == ("subscribed", 0)
         response = await running.client.post("/intents", json=BODY)
-        [frame] = await stream.hear_events(1)
+        [frame] = await stream.receive_events(1)
     assert frame.pop("streamSequence") == 1
     assert frame["payload"]["intentId"] == response.json()["intent_id"]
     stored = await running.connection.jetstream.get_msg(EVENTS_STREAM, 1)
@@ -35,7 +35,7 @@ async def test_a_submitted_intent_arrives_as_envelope_with_sequence(
 
 async def test_a_hundred_clients_get_every_event_once_in_order(running: RunningGateway) -> None:
     async def listen(stream: StreamSocket) -> list[int]:
-        return [frame["streamSequence"] for frame in await stream.hear_events(30)]
+        return [frame["streamSequence"] for frame in await stream.receive_events(30)]
 
     async with asyncio.TaskGroup() as group:
         started = asyncio.Barrier(101)
@@ -68,7 +68,7 @@ async def test_reconnecting_again_and_again_gets_everything_exactly_once(
     while len(seen) < total:
         async with running.stream() as stream:
             await stream.subscribe("*", resumeFrom=seen[-1] if seen else 0)
-            events = await stream.hear_events(min(7, total - len(seen)))
+            events = await stream.receive_events(min(7, total - len(seen)))
             seen += [frame["streamSequence"] for frame in events]
     await producing
     assert seen == list(range(1, total + 1))
@@ -81,11 +81,11 @@ async def test_resuming_reads_what_is_not_in_memory_from_the_stream(
     await running.publish(range(200))
     async with running_gateway(settings) as younger, younger.stream() as stream:
         await stream.subscribe("intent.*", resumeFrom=50)
-        events = await stream.hear_events(150)
+        events = await stream.receive_events(150)
         assert [frame["streamSequence"] for frame in events] == list(range(51, 201))
-        assert await stream.hear() == {"type": "live", "sequence": 200}
+        assert await stream.receive() == {"type": "live", "sequence": 200}
         await younger.publish([1_000])
-        assert (await stream.hear_events(1))[0]["streamSequence"] == 201
+        assert (await stream.receive_events(1))[0]["streamSequence"] == 201
 
 
 async def test_expired_events_are_a_gap(settings: Settings, running: RunningGateway) -> None:
@@ -99,25 +99,25 @@ async def test_expired_events_are_a_gap(settings: Settings, running: RunningGate
     async with running_gateway(settings) as younger, younger.stream() as stream:
         await stream.subscribe("*", resumeFrom=4)
         gap = {"type": "gap", "from": 5, "to": 10, "reason": "expired"}
-        assert await stream.hear() == gap
-        events = await stream.hear_events(5)
+        assert await stream.receive() == gap
+        events = await stream.receive_events(5)
     assert [frame["streamSequence"] for frame in events] == [11, 12, 13, 14, 15]
 
 
-async def test_a_stream_made_anew_is_said_and_followed(running: RunningGateway) -> None:
+async def test_a_stream_made_anew_is_a_gap_and_then_followed(running: RunningGateway) -> None:
     """Given the store is lost: clients are told, and get what is stored from then on."""
     jetstream = running.connection.jetstream
     async with running.stream() as stream:
         await stream.subscribe("*")
         await running.publish(range(3))
-        await stream.hear_events(3)
+        await stream.receive_events(3)
         config = (await jetstream.stream_info(EVENTS_STREAM)).config
         await jetstream.delete_stream(EVENTS_STREAM)
         await jetstream.add_stream(StreamConfig(**vars(config)))
         await running.publish([10])
-        gap = await stream.hear()
+        gap = await stream.receive()
         assert (gap["type"], gap["reason"], gap["sequence"]) == ("gap", "stream_reset", 0)
-        assert (await stream.hear_events(1))[0]["streamSequence"] == 1
+        assert (await stream.receive_events(1))[0]["streamSequence"] == 1
 
 
 async def test_garbage_in_the_stream_reaches_no_client(running: RunningGateway) -> None:
@@ -126,7 +126,7 @@ async def test_garbage_in_the_stream_reaches_no_client(running: RunningGateway) 
         for subject in ("intent.submitted.a.b", "exec.nonsense.a.b", "system.x"):
             await running.connection.jetstream.publish(subject, b"\xff garbage")
         await running.publish([1])
-        assert (await stream.hear_events(1))[0]["streamSequence"] == 4
+        assert (await stream.receive_events(1))[0]["streamSequence"] == 4
 
 
 @pytest.fixture
@@ -145,36 +145,36 @@ async def test_a_client_that_does_not_read_is_closed_where_it_can_resume(
         await stream.subscribe("*")
         stream.connection.transport.pause_reading()
         await narrow.publish(range(total))
-        await until(lambda: not narrow.gateway.hub.client_count)
+        await until(lambda: not narrow.hub.client_count)
         stream.connection.transport.resume_reading()
-        code, reason = await stream.hear_close()
+        code, reason = await stream.receive_close()
     assert code == 4008
     resume_from = int(reason.removeprefix("too slow; resumeFrom="))
     assert 0 < resume_from < total
     async with narrow.stream() as stream:
         await stream.subscribe("*", resumeFrom=resume_from)
-        events = await stream.hear_events(total - resume_from)
+        events = await stream.receive_events(total - resume_from)
     assert [frame["streamSequence"] for frame in events] == list(range(resume_from + 1, total + 1))
 
 
 async def test_a_message_over_the_limit_ends_the_connection(running: RunningGateway) -> None:
     async with running.stream() as stream:
         await stream.connection.send("x" * (MAX_MESSAGE_BYTES + 1))
-        assert (await stream.hear_close())[0] == 1009
+        assert (await stream.receive_close())[0] == 1009
 
 
 async def test_garbage_is_answered_and_then_ends_the_connection(running: RunningGateway) -> None:
     async with running.stream() as stream:
         for _ in range(5):
             await stream.connection.send("{")
-            assert (await stream.hear())["code"] == "MALFORMED_JSON"
-        assert (await stream.hear_close())[0] == 4000
+            assert (await stream.receive())["code"] == "MALFORMED_JSON"
+        assert (await stream.receive_close())[0] == 4000
 
 
 async def test_invalid_utf8_ends_the_connection(running: RunningGateway) -> None:
     async with running.stream() as stream:
         await stream.connection.send(b"\xff\xfe", text=True)
-        assert (await stream.hear_close())[0] == 1007
+        assert (await stream.receive_close())[0] == 1007
 
 
 async def test_allowed_topics_come_from_the_settings(settings: Settings) -> None:
@@ -212,13 +212,13 @@ async def test_a_websocket_of_another_path_is_a_404(running: RunningGateway) -> 
     assert json.loads(caught.value.response.body)["code"] == "NOT_FOUND"
 
 
-async def test_a_quiet_connection_hears_heartbeats(
+async def test_a_quiet_connection_gets_heartbeats(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tail, "CLIENT_HEARTBEAT_SECONDS", 0.02)
     async with running_gateway(settings) as running, running.stream() as stream:
         await stream.subscribe("*")
-        assert await stream.hear() == {"type": "heartbeat", "sequence": 0}
+        assert await stream.receive() == {"type": "heartbeat", "sequence": 0}
 
 
 async def test_a_client_that_answers_no_ping_is_found(
@@ -229,7 +229,7 @@ async def test_a_client_that_answers_no_ping_is_found(
     async with running_gateway(settings) as running, running.stream(close_timeout=0.1) as stream:
         await stream.subscribe("*")
         stream.connection.transport.pause_reading()
-        await until(lambda: not running.gateway.hub.client_count)
+        await until(lambda: not running.hub.client_count)
 
 
 async def test_one_client_too_many_is_refused(
@@ -237,7 +237,7 @@ async def test_one_client_too_many_is_refused(
 ) -> None:
     monkeypatch.setattr("gateway.stream.hub.MAX_CLIENTS", 1)
     async with running.stream():
-        await until(lambda: running.gateway.hub.client_count)
+        await until(lambda: running.hub.client_count)
         with pytest.raises(InvalidStatus) as caught:
             async with running.stream():
                 pass

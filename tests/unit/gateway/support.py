@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -12,21 +13,27 @@ import httpx2
 from pydantic import SecretStr
 
 from gateway.app import create_app
-from gateway.ports import ConsumerLag, StoredMessage, StreamBounds
-from gateway.recent import RecentSubmissions
-from gateway.state import Gateway
+from gateway.metrics import SUBMISSIONS
+from gateway.ports import StoredMessage
+from gateway.readiness import Readiness
+from gateway.services import Services
+from gateway.stream.event_stream import EventStream
 from gateway.stream.hub import StreamHub
 from gateway.stream.topic_patterns import parse_allowed
-from gateway.submission import Submitter, submitted_event
+from gateway.submission.intents import Entropy, IntentSubmitter, submitted_event
+from gateway.submission.pipeline import SubmissionPipeline
+from gateway.submission.recent_submissions import RecentSubmissions
+from tests.unit.gateway.memory_ports import (
+    FakeConsumers,
+    FakeDependency,
+    MemoryHistory,
+    MemoryJournal,
+    MemoryReadModels,
+    MemoryStore,
+    RecordingPublisher,
+)
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.intents.documents import IntentDocument, IntentPage
-from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.intents.model import Intent
-from tradewind.contracts.plans.documents import PlanDocument
-from tradewind.contracts.portfolio.documents import PositionsDocument
-from tradewind.errors import TransientError
-from tradewind.ledger.upkeep.ingress import KeyUsed
-from tradewind.ledger.upkeep.ingress import Request as KeptRequest
 from tradewind.settings import Settings
 from tradewind.trading.tokens import load_tokens
 
@@ -76,150 +83,16 @@ def stored(event: AnyEvent, sequence: int) -> StoredMessage:
     return StoredMessage(sequence, event.subject, event.to_bytes(), NOW.timestamp())
 
 
-class RecordingPublisher:
-    """Keeps what is published; `failures` are raised first, one per attempt."""
-
-    def __init__(self, failures: Iterable[Exception] = ()) -> None:
-        self.published: list[AnyEvent] = []
-        self.attempts: list[str] = []
-        self._failures = list(failures)
-
-    async def publish(self, event: AnyEvent) -> None:
-        self.attempts.append(event.event_id)
-        if self._failures:
-            raise self._failures.pop(0)
-        self.published.append(event)
-
-
-class MemoryJournal:
-    """Keeps accepted events in a dictionary; `error` is raised instead."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-        self.by_key: dict[str, tuple[bytes, bytes]] = {}
-        self.error: Exception | None = None
-
-    async def accept(self, event: AnyEvent, request: KeptRequest) -> bytes | None:
-        if self.error is not None:
-            raise self.error
-        if request.idempotency_key in self.by_key:
-            body, digest = self.by_key[request.idempotency_key]
-            if digest != request.sha256:
-                raise KeyUsed
-            return body
-        self.kept[event.event_id] = event.to_bytes()
-        if request.idempotency_key is not None:
-            self.by_key[request.idempotency_key] = (event.to_bytes(), request.sha256)
-        return None
-
-    async def withdraw(self, event_id: str) -> bool:
-        return self.kept.pop(event_id, None) is not None
-
-
-class MemoryReadModels:
-    """Documents by id; `away` makes every read fail like a missing database."""
-
-    def __init__(self) -> None:
-        self.documents: dict[str, IntentDocument] = {}
-        self.asked: list[tuple[IntentState | None, str | None, str | None, int]] = []
-        self.away = False
-
-    def _check(self) -> None:
-        if self.away:
-            raise TransientError("PostgreSQL: no password for user secret at 10.0.0.7")
-
-    async def intent(self, intent_id: str) -> IntentDocument | None:
-        self._check()
-        return self.documents.get(intent_id)
-
-    async def plan(self, plan_id: str) -> PlanDocument | None:
-        self._check()
-        return None
-
-    async def positions(self, strategy_id: str) -> PositionsDocument | None:
-        self._check()
-        return None
-
-    async def intents(
-        self,
-        state: IntentState | None = None,
-        strategy_id: str | None = None,
-        cursor: str | None = None,
-        limit: int = 50,
-    ) -> IntentPage:
-        self._check()
-        self.asked.append((state, strategy_id, cursor, limit))
-        return IntentPage(items=())
-
-
-class Recorded:
-    """An event of MemoryHistory."""
-
-    def __init__(self, event: AnyEvent) -> None:
-        self.event = event
-        self.body = event.to_bytes()
-
-
-class MemoryHistory:
-    """Histories in a list."""
-
-    def __init__(self) -> None:
-        self.events: list[AnyEvent] = []
-
-    async def history(
-        self, correlation_id: str, after_sequence: int = 0, limit: int = 500
-    ) -> Sequence[Recorded]:
-        found = [
-            Recorded(event)
-            for event in self.events
-            if event.correlation_id == correlation_id and event.sequence > after_sequence
-        ]
-        return found[:limit]
-
-
-class MemoryStore:
-    """A stream in a list; sequences up to `expired` are gone."""
-
-    def __init__(self) -> None:
-        self.messages: list[StoredMessage] = []
-        self.expired = 0
-        self.away = False
-
-    async def bounds(self) -> StreamBounds:
-        last = self.messages[-1].sequence if self.messages else 0
-        return StreamBounds(self.expired + 1, last, "first")
-
-    async def read(self, after: int, limit: int) -> Sequence[StoredMessage]:
-        if self.away:
-            raise TransientError("away")
-        start = max(after, self.expired)
-        return [message for message in self.messages if message.sequence > start][:limit]
-
-
-class NoLag:
-    """Knows one consumer that lags and one that does not exist."""
-
-    async def lags(self) -> Sequence[ConsumerLag]:
-        return (ConsumerLag("coordinator", 3, 1), ConsumerLag("risk-workers", None, None))
-
-
-class FakeDependency:
-    """Up, or down with `error`."""
-
-    def __init__(self, name: str, error: Exception | None = None) -> None:
-        self.name = name
-        self.error = error
-
-    async def check(self) -> None:
-        if self.error is not None:
-            raise self.error
-
-
-class FakeGateway:
+class GatewayHarness:
     """Everything in memory, and the parts a test looks at."""
 
     def __init__(
-        self, *, failures: Iterable[Exception] = (), allowed: str = "*", **settings: Any
+        self,
+        *,
+        failures: Iterable[Exception] = (),
+        allowed: Sequence[str] = ("*",),
+        entropy: Entropy = os.urandom,
+        **settings: Any,
     ) -> None:
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
@@ -228,23 +101,19 @@ class FakeGateway:
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
-        self.state = Gateway(
-            registry=load_tokens(),
-            submitter=Submitter(
-                self.journal,
-                self.publisher,
-                self.recent,
-                now=lambda: NOW,
-                deadline_seconds=0.2,
+        self.consumers = FakeConsumers()
+        pipeline = SubmissionPipeline(
+            self.journal, self.publisher, SUBMISSIONS, deadline_seconds=0.2
+        )
+        self.services = Services(
+            intents=IntentSubmitter(
+                load_tokens(), pipeline, self.recent, now=lambda: NOW, entropy=entropy
             ),
-            recent=self.recent,
+            recent_submissions=self.recent,
             read_models=self.read_models,
             history=self.history,
-            hub=StreamHub(),
-            event_store=self.store,
-            allowed_topics=parse_allowed(allowed),
-            lag=NoLag(),
-            dependencies=self.dependencies,
+            stream=EventStream(StreamHub(), self.store, parse_allowed(allowed)),
+            readiness=Readiness(self.dependencies, self.consumers),
         )
         self.settings = Settings(
             nats_url="nats://127.0.0.1:1",
@@ -252,7 +121,7 @@ class FakeGateway:
             redis_url=SecretStr("redis://nobody"),
             **settings,
         )
-        self.app = create_app(self.settings, self.state)
+        self.app = create_app(self.settings, self.services)
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx2.AsyncClient]:

@@ -6,22 +6,22 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gateway.bodies import MAX_BODY_BYTES
-from gateway.middleware.origin import is_loopback
-from tests.unit.gateway.support import BODY, JSON, FakeGateway, check_problem
+from gateway.http.limits import MAX_BODY_BYTES
+from gateway.http.middleware.origin import is_loopback
+from tests.unit.gateway.support import BODY, JSON, GatewayHarness, check_problem
 from tradewind.contracts.ids import parse_ulid
 
 
 @pytest.mark.parametrize("offered", ["abcd-1234", "a.b:c_d-e", "A" * 64])
 async def test_a_well_formed_request_id_is_kept(offered: str) -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         response = await client.get("/health", headers={"X-Request-ID": offered})
     assert response.headers["x-request-id"] == offered
 
 
 @pytest.mark.parametrize("offered", ["", "short", "A" * 65, "has space", 'quote"quote', "ümlaut-ü"])
 async def test_any_other_request_id_is_replaced(offered: str) -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         response = await client.get("/nothing", headers={b"X-Request-ID": offered.encode()})
     minted = response.headers["x-request-id"]
     assert parse_ulid(minted)
@@ -30,7 +30,7 @@ async def test_any_other_request_id_is_replaced(offered: str) -> None:
 
 @pytest.mark.parametrize("path", ["/health", "/nothing", "/metrics", "/intents"])
 async def test_security_headers_are_everywhere(path: str) -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         headers = (await client.get(path)).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cache-control"] == "no-store"
@@ -49,14 +49,14 @@ async def test_security_headers_are_everywhere(path: str) -> None:
     ],
 )
 async def test_a_wrong_method_is_told_the_right_ones(method: str, path: str, allow: str) -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         response = await client.request(method, path)
     check_problem(response, 405, "METHOD_NOT_ALLOWED")
     assert response.headers["allow"] == allow
 
 
 async def test_a_stream_without_handshake_is_told_to_upgrade() -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         response = await client.get("/stream")
     check_problem(response, 426, "UPGRADE_REQUIRED")
     assert response.headers["upgrade"] == "websocket"
@@ -73,7 +73,7 @@ async def test_a_stream_without_handshake_is_told_to_upgrade() -> None:
     ],
 )
 async def test_another_content_type_is_a_415(headers: dict[str, str]) -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     async with gateway.client() as client:
         response = await client.post("/intents", content=b"{}", headers=headers)
     check_problem(response, 415, "UNSUPPORTED_MEDIA_TYPE")
@@ -83,7 +83,7 @@ async def test_another_content_type_is_a_415(headers: dict[str, str]) -> None:
     "content_type", ["application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"']
 )
 async def test_utf8_may_be_spelled_out(content_type: str) -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         response = await client.post(
             "/intents", content=b"{}", headers={"Content-Type": content_type}
         )
@@ -95,7 +95,7 @@ async def test_utf8_may_be_spelled_out(content_type: str) -> None:
     ["text/html", "application/xml;q=0.9, text/*", "application/json;q=0, */*", "*/*;q=bad", ","],
 )
 async def test_an_answer_nobody_accepts_is_a_406(accept: str) -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     async with gateway.client() as client:
         response = await client.post("/intents", json=BODY, headers={"Accept": accept})
         check_problem(response, 406, "NOT_ACCEPTABLE")
@@ -109,12 +109,12 @@ async def test_an_answer_nobody_accepts_is_a_406(accept: str) -> None:
     "accept", ["*/*", "application/*", "text/html, */*;q=0.1", "APPLICATION/JSON", ""]
 )
 async def test_json_is_recognised_in_accept(accept: str) -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         assert (await client.get("/intents", headers={"Accept": accept})).status_code == 200
 
 
 async def test_a_body_over_the_limit_is_refused_by_its_length() -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         response = await client.post("/intents", content=b" " * (MAX_BODY_BYTES + 1), headers=JSON)
     document = check_problem(response, 413, "BODY_TOO_LARGE")
     assert document["errors"] == [
@@ -132,26 +132,26 @@ async def test_a_chunked_body_is_not_read_past_the_limit() -> None:
             read += 1_024
             yield b" " * 1_024
 
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         response = await client.post("/intents", content=chunks(), headers=JSON)
     check_problem(response, 413, "BODY_TOO_LARGE")
     assert read <= MAX_BODY_BYTES + 2 * 1_024
 
 
 async def test_a_body_at_the_limit_is_read() -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         response = await client.post("/intents", content=b" " * MAX_BODY_BYTES, headers=JSON)
     check_problem(response, 400, "MALFORMED_JSON")
 
 
 async def test_a_body_that_never_ends_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.bodies.BODY_TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr("gateway.http.bodies.BODY_TIMEOUT_SECONDS", 0.01)
 
     async def chunks() -> AsyncIterator[bytes]:
         yield b"{"
         await asyncio.Event().wait()
 
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         response = await client.post("/intents", content=chunks(), headers=JSON)
     check_problem(response, 408, "BODY_TIMEOUT")
 
@@ -160,8 +160,8 @@ async def test_a_bug_becomes_a_500_that_tells_nothing(monkeypatch: pytest.Monkey
     def explode(*_: object) -> None:
         raise RuntimeError("secret internals")
 
-    monkeypatch.setattr("gateway.routes.intents.parse_intent", explode)
-    async with FakeGateway().client() as client:
+    monkeypatch.setattr("gateway.submission.intents.parse_intent", explode)
+    async with GatewayHarness().client() as client:
         response = await client.post("/intents", json=BODY)
     check_problem(response, 500, "INTERNAL_ERROR")
     assert not re.search("secret|RuntimeError|Traceback", response.text)
@@ -186,7 +186,7 @@ async def test_a_bug_becomes_a_500_that_tells_nothing(monkeypatch: pytest.Monkey
 async def test_pages_of_other_sites_may_not_submit(
     host: str, origin: str | None, gateway_host: str, allowed: str, status: int
 ) -> None:
-    gateway = FakeGateway(gateway_host=gateway_host, ws_allowed_origins=allowed)
+    gateway = GatewayHarness(gateway_host=gateway_host, ws_allowed_origins=allowed)
     headers = {"Host": host} | ({"Origin": origin} if origin else {})
     async with gateway.client() as client:
         response = await client.post("/intents", json=BODY, headers=headers)

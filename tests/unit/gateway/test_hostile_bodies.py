@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.gateway.support import BODY, JSON, FakeGateway, body_with
+from tests.unit.gateway.support import BODY, JSON, GatewayHarness, body_with
 from tradewind.contracts.intents.model import Intent
 
 scalars = st.one_of(
@@ -43,12 +43,12 @@ paths = st.sampled_from(
 )
 
 
-async def _post(gateway: FakeGateway, body: bytes) -> Any:
+async def _post(gateway: GatewayHarness, body: bytes) -> Any:
     async with gateway.client() as client:
         return await client.post("/intents", content=body, headers=JSON)
 
 
-def _check(gateway: FakeGateway, response: Any) -> None:
+def _check(gateway: GatewayHarness, response: Any) -> None:
     assert response.status_code in (201, 400, 413, 422)
     if response.status_code == 201:
         [event] = gateway.publisher.published
@@ -61,24 +61,24 @@ def _check(gateway: FakeGateway, response: Any) -> None:
 
 @given(st.binary(max_size=300))
 async def test_any_bytes(body: bytes) -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     _check(gateway, await _post(gateway, body))
 
 
 @given(documents)
 async def test_any_document(document: Any) -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     _check(gateway, await _post(gateway, json.dumps(document).encode()))
 
 
 @given(paths, documents)
 async def test_an_intent_with_any_value_in_one_place(path: str, value: Any) -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     _check(gateway, await _post(gateway, json.dumps(body_with(path, value)).encode()))
 
 
 @given(st.integers(0, len(json.dumps(BODY)) - 1), st.binary(max_size=8), st.integers(0, 8))
 async def test_an_intent_with_some_bytes_replaced(at: int, patch: bytes, removed: int) -> None:
     body = json.dumps(BODY).encode()
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     _check(gateway, await _post(gateway, body[:at] + patch + body[at + removed :]))

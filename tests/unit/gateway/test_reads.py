@@ -4,14 +4,17 @@ from typing import Any
 
 import pytest
 
-from tests.unit.gateway.support import BODY, NOW, FakeDependency, FakeGateway, check_problem
+from tests.unit.gateway.memory_ports import FakeDependency
+from tests.unit.gateway.support import BODY, NOW, GatewayHarness, check_problem
 from tests.unit.gateway.support import make_event as make_submitted
 from tradewind.contracts.envelope import AnyEvent, next_events
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.risk.payloads import RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.errors import TransientError
+from tradewind.runtime.broker_stats import BrokerSilent
 
+AWAY = TransientError("PostgreSQL: no password for user secret at 10.0.0.7")
 UNKNOWN_ID = "01J5S3Y4PEJHBJ5A7FYHBXQRFG"
 
 
@@ -25,7 +28,7 @@ def rejected(cause: AnyEvent) -> AnyEvent:
 
 
 async def test_a_just_submitted_intent_is_known_before_it_is_recorded() -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     async with gateway.client() as client:
         intent_id = (await client.post("/intents", json=BODY)).json()["intent_id"]
         document = (await client.get(f"/intents/{intent_id}")).json()
@@ -38,7 +41,7 @@ async def test_a_just_submitted_intent_is_known_before_it_is_recorded() -> None:
 
 
 async def test_the_read_model_wins_over_what_was_submitted() -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     async with gateway.client() as client:
         intent_id = (await client.post("/intents", json=BODY)).json()["intent_id"]
         submission = gateway.recent.get(intent_id)
@@ -62,7 +65,7 @@ async def test_the_read_model_wins_over_what_was_submitted() -> None:
     ],
 )
 async def test_what_does_not_exist_is_a_404(path: str, code: str) -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         check_problem(await client.get(path), 404, code)
 
 
@@ -93,13 +96,13 @@ async def test_what_does_not_exist_is_a_404(path: str, code: str) -> None:
     ],
 )
 async def test_a_wrong_parameter_is_named(path: str, field: str) -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         document = check_problem(await client.get(path), 400, "INVALID_PARAMETER")
     assert [error["field"] for error in document["errors"]] == [field]
 
 
 async def test_filters_and_cursor_reach_the_read_models() -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     async with gateway.client() as client:
         query = f"state=failed&strategy_id=demo&limit=200&cursor={UNKNOWN_ID}"
         response = await client.get(f"/intents?{query}")
@@ -112,7 +115,7 @@ async def test_filters_and_cursor_reach_the_read_models() -> None:
 
 
 async def test_a_history_is_paged_by_sequence_and_byte_for_byte() -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     first = make_submitted()
     second = rejected(first)
     gateway.history.events = [first, second]
@@ -130,8 +133,8 @@ async def test_a_history_is_paged_by_sequence_and_byte_for_byte() -> None:
     "path", ["/intents", f"/intents/{UNKNOWN_ID}", f"/plans/{UNKNOWN_ID}", "/positions/demo"]
 )
 async def test_missing_stores_are_a_503_without_internals(path: str) -> None:
-    gateway = FakeGateway()
-    gateway.read_models.away = True
+    gateway = GatewayHarness()
+    gateway.read_models.error = AWAY
     async with gateway.client() as client:
         response = await client.get(path)
     check_problem(response, 503, "READ_UNAVAILABLE")
@@ -141,8 +144,8 @@ async def test_missing_stores_are_a_503_without_internals(path: str) -> None:
 
 
 async def test_health_looks_at_nothing() -> None:
-    gateway = FakeGateway()
-    gateway.read_models.away = True
+    gateway = GatewayHarness()
+    gateway.read_models.error = AWAY
     gateway.dependencies[0].error = TransientError("down")
     async with gateway.client() as client:
         response = await client.get("/health")
@@ -150,7 +153,7 @@ async def test_health_looks_at_nothing() -> None:
 
 
 async def test_readiness_shows_every_dependency_and_consumer() -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         response = await client.get("/ready")
     document: dict[str, Any] = response.json()
     assert response.status_code == 200
@@ -168,7 +171,7 @@ async def test_readiness_shows_every_dependency_and_consumer() -> None:
 
 @pytest.mark.parametrize("error", [TransientError("secret"), TimeoutError()])
 async def test_a_missing_dependency_makes_the_gateway_not_ready(error: Exception) -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     gateway.dependencies.append(FakeDependency("postgres", error))
     async with gateway.client() as client:
         response = await client.get("/ready")
@@ -178,8 +181,17 @@ async def test_a_missing_dependency_makes_the_gateway_not_ready(error: Exception
     assert "secret" not in response.text
 
 
+@pytest.mark.parametrize("error", [BrokerSilent("secret"), TimeoutError()])
+async def test_a_lag_that_cannot_be_measured_is_left_out(error: Exception) -> None:
+    gateway = GatewayHarness()
+    gateway.consumers.error = error
+    async with gateway.client() as client:
+        response = await client.get("/ready")
+    assert (response.status_code, response.json()["consumers"]) == (200, [])
+
+
 async def test_metrics_are_by_route_and_not_by_path() -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         await client.get(f"/intents/{UNKNOWN_ID}")
         response = await client.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain")

@@ -13,7 +13,9 @@ from gateway.stream import replay as replay_module
 from gateway.stream.events import Frame
 from gateway.stream.hub import StreamHub
 from gateway.stream.replay import Replay, ReplayUnavailable
-from tests.unit.gateway.support import MemoryStore, make_event, stored
+from tests.unit.gateway.memory_ports import MemoryStore
+from tests.unit.gateway.support import make_event, stored
+from tradewind.errors import TransientError
 
 MESSAGE = stored(make_event(), 1)
 
@@ -22,7 +24,7 @@ def message(sequence: int) -> StoredMessage:
     return StoredMessage(sequence, MESSAGE.subject, MESSAGE.data, MESSAGE.stored_at)
 
 
-class Scene:
+class ReplayHarness:
     """A stream, the tail's hub behind it, and one client."""
 
     def __init__(self, *, stored_to: int, seen_to: int, expired: int, remembered: int) -> None:
@@ -49,11 +51,11 @@ class Scene:
             self.arrive(self.arrivals.pop())
         await asyncio.sleep(0)
 
-    async def tell_gap(self, first: int, last: int) -> None:
+    async def send_gap(self, first: int, last: int) -> None:
         self.gaps.append((first, last))
 
     async def run(self, after: int) -> int:
-        replay = Replay(self.hub, self.store, after, self.deliver, self.tell_gap)
+        replay = Replay(self.hub, self.store, after, self.deliver, self.send_gap)
         await replay.run()
         return replay.position
 
@@ -66,74 +68,76 @@ class Scene:
     after=st.integers(0, 200),
     arrivals=st.lists(st.integers(0, 5), max_size=20),
 )
-async def test_every_sequence_is_delivered_or_said_to_be_gone(
+async def test_every_sequence_is_delivered_or_in_a_gap(
     stored_to: int, behind: int, expired: int, remembered: int, after: int, arrivals: list[int]
 ) -> None:
     """Whatever the tail saw, forgot and sees meanwhile: after it stops, live takes over."""
     seen_to = max(0, stored_to - behind)
-    scene = Scene(stored_to=stored_to, seen_to=seen_to, expired=expired, remembered=remembered)
-    scene.arrivals = arrivals
+    harness = ReplayHarness(
+        stored_to=stored_to, seen_to=seen_to, expired=expired, remembered=remembered
+    )
+    harness.arrivals = arrivals
     after = min(after, seen_to)
-    position = await scene.run(after)
-    assert position == scene.hub.sequence
+    position = await harness.run(after)
+    assert position == harness.hub.sequence
     covered = sorted(
-        scene.delivered + [one for first, last in scene.gaps for one in range(first, last + 1)]
+        harness.delivered + [one for first, last in harness.gaps for one in range(first, last + 1)]
     )
     assert covered == list(range(after + 1, position + 1))
-    assert all(one < other for one, other in pairwise(scene.delivered))
-    assert all(last <= scene.store.expired for _, last in scene.gaps)
+    assert all(one < other for one, other in pairwise(harness.delivered))
+    assert all(last <= harness.store.expired for _, last in harness.gaps)
 
 
-async def test_below_the_first_stored_sequence_a_gap_is_said_first() -> None:
-    scene = Scene(stored_to=10, seen_to=10, expired=4, remembered=3)
-    await scene.run(2)
-    assert scene.gaps == [(3, 4)]
-    assert scene.delivered == [5, 6, 7, 8, 9, 10]
+async def test_a_gap_comes_first_below_the_first_stored_sequence() -> None:
+    harness = ReplayHarness(stored_to=10, seen_to=10, expired=4, remembered=3)
+    await harness.run(2)
+    assert harness.gaps == [(3, 4)]
+    assert harness.delivered == [5, 6, 7, 8, 9, 10]
 
 
 async def test_what_is_in_memory_is_not_read_from_the_store() -> None:
-    scene = Scene(stored_to=10, seen_to=10, expired=0, remembered=100)
-    scene.store.away = True
-    await scene.run(2)
-    assert scene.delivered == [3, 4, 5, 6, 7, 8, 9, 10]
+    harness = ReplayHarness(stored_to=10, seen_to=10, expired=0, remembered=100)
+    harness.store.away = True
+    await harness.run(2)
+    assert harness.delivered == [3, 4, 5, 6, 7, 8, 9, 10]
 
 
 async def test_garbage_in_the_stream_is_passed_over() -> None:
-    scene = Scene(stored_to=3, seen_to=0, expired=0, remembered=1)
-    scene.store.messages[1] = StoredMessage(2, "intent.submitted.a.b", b"garbage", 0.0)
-    for one in scene.store.messages:
-        scene.hub.publish(one)
-    await scene.run(0)
-    assert scene.delivered == [1, 3]
+    harness = ReplayHarness(stored_to=3, seen_to=0, expired=0, remembered=1)
+    harness.store.messages[1] = StoredMessage(2, "intent.submitted.a.b", b"garbage", 0.0)
+    for one in harness.store.messages:
+        harness.hub.publish(one)
+    await harness.run(0)
+    assert harness.delivered == [1, 3]
 
 
 async def test_a_store_that_is_away_ends_the_replay_where_it_is() -> None:
-    scene = Scene(stored_to=10, seen_to=10, expired=0, remembered=3)
-    scene.store.away = True
-    with pytest.raises(ReplayUnavailable):
-        await scene.run(2)
-    assert scene.delivered == []
+    harness = ReplayHarness(stored_to=10, seen_to=10, expired=0, remembered=3)
+    harness.store.away = True
+    with pytest.raises(TransientError):
+        await harness.run(2)
+    assert harness.delivered == []
 
 
 async def test_a_replica_that_lags_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay_module, "EMPTY_READ_DELAY_SECONDS", 0)
-    scene = Scene(stored_to=5, seen_to=5, expired=0, remembered=1)
+    harness = ReplayHarness(stored_to=5, seen_to=5, expired=0, remembered=1)
     reads = 0
-    read = scene.store.read
+    read = harness.store.read
 
     async def lagging(after: int, limit: int) -> Sequence[StoredMessage]:
         nonlocal reads
         reads += 1
         return [] if reads < 4 else await read(after, limit)
 
-    scene.store.read = lagging  # type: ignore[method-assign]
-    await scene.run(0)
-    assert scene.delivered == [1, 2, 3, 4, 5]
+    harness.store.read = lagging  # type: ignore[method-assign]
+    await harness.run(0)
+    assert harness.delivered == [1, 2, 3, 4, 5]
 
 
 async def test_a_replica_that_stays_behind_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay_module, "EMPTY_READ_DELAY_SECONDS", 0)
-    scene = Scene(stored_to=5, seen_to=5, expired=0, remembered=1)
-    scene.store.messages.clear()
+    harness = ReplayHarness(stored_to=5, seen_to=5, expired=0, remembered=1)
+    harness.store.messages.clear()
     with pytest.raises(ReplayUnavailable):
-        await scene.run(0)
+        await harness.run(0)

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from gateway.stream.client import QUEUE_FRAMES
-from gateway.stream.commands import MAX_FILTERS_PER_CLIENT
+from gateway.stream.event_stream import EventStream
 from gateway.stream.hub import StreamHub
-from gateway.stream.session import MAX_BAD_MESSAGES, StreamSession
+from gateway.stream.limits import MAX_BAD_MESSAGES, MAX_FILTERS_PER_CLIENT, MAX_QUEUED_FRAMES
+from gateway.stream.session import StreamSession
 from gateway.stream.topic_patterns import parse_allowed
-from tests.unit.gateway.support import MemoryStore, make_event, stored
+from tests.unit.gateway.memory_ports import MemoryStore
+from tests.unit.gateway.support import make_event, stored
 
 
-class Connection:
+class ClientConnection:
     """The client's end of a session; `reading` off means its buffers are full."""
 
     def __init__(self, hub: StreamHub, store: MemoryStore, allowed: str = "*") -> None:
@@ -25,50 +26,49 @@ class Connection:
         self.reading.set()
         self._inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.session = StreamSession(
-            hub, store, parse_allowed(allowed), self._inbox.get, self._take
-        )
+        stream = EventStream(hub, store, parse_allowed([allowed]))
+        self.session = StreamSession(stream, self._inbox.get, self._take)
 
     async def _take(self, message: Any) -> None:
         if message["type"] == "websocket.send":
             await self.reading.wait()
         self._sent.put_nowait(message)
 
-    def say(self, **message: Any) -> None:
-        self.say_text(json.dumps(message))
+    def send(self, **message: Any) -> None:
+        self.send_text(json.dumps(message))
 
-    def say_text(self, text: str) -> None:
+    def send_text(self, text: str) -> None:
         self._inbox.put_nowait({"type": "websocket.receive", "text": text})
 
-    def say_bytes(self) -> None:
+    def send_bytes(self) -> None:
         self._inbox.put_nowait({"type": "websocket.receive", "bytes": b"\x00", "text": None})
 
     def leave(self) -> None:
         self._inbox.put_nowait({"type": "websocket.disconnect", "code": 1000})
 
-    async def hear(self) -> dict[str, Any]:
+    async def receive(self) -> dict[str, Any]:
         """Return the next frame, as the document it is."""
         message = await asyncio.wait_for(self._sent.get(), 5)
         assert message["type"] == "websocket.send", message
         document: dict[str, Any] = json.loads(message["text"])
         return document
 
-    async def hear_close(self) -> tuple[int, str]:
+    async def receive_close(self) -> tuple[int, str]:
         """Return code and reason of the close, whatever came before it."""
         while True:
             message = await asyncio.wait_for(self._sent.get(), 5)
             if message["type"] == "websocket.close":
                 return message["code"], message["reason"]
 
-    async def hear_sequences(self, count: int) -> list[int]:
-        return [(await self.hear())["streamSequence"] for _ in range(count)]
+    async def receive_sequences(self, count: int) -> list[int]:
+        return [(await self.receive())["streamSequence"] for _ in range(count)]
 
     @property
-    def silent(self) -> bool:
+    def has_nothing_more(self) -> bool:
         return self._sent.empty()
 
 
-class World:
+class StreamHarness:
     """A stream, its hub, and connections."""
 
     def __init__(self) -> None:
@@ -83,8 +83,8 @@ class World:
             self.hub.publish(message)
 
     @asynccontextmanager
-    async def connection(self, allowed: str = "*") -> AsyncIterator[Connection]:
-        connection = Connection(self.hub, self.store, allowed)
+    async def connection(self, allowed: str = "*") -> AsyncIterator[ClientConnection]:
+        connection = ClientConnection(self.hub, self.store, allowed)
         task = asyncio.ensure_future(connection.session.run())
         try:
             yield connection
@@ -94,150 +94,152 @@ class World:
         assert self.hub.client_count == 0
 
     @asynccontextmanager
-    async def subscribed(self, topics: Sequence[str] = ("*",)) -> AsyncIterator[Connection]:
+    async def subscribed(self, topics: Sequence[str] = ("*",)) -> AsyncIterator[ClientConnection]:
         async with self.connection() as connection:
-            connection.say(action="subscribe", topics=list(topics))
-            await connection.hear()
+            connection.send(action="subscribe", topics=list(topics))
+            await connection.receive()
             yield connection
 
 
 async def test_a_subscription_begins_at_the_present() -> None:
-    world = World()
-    world.store_events(5)
-    async with world.connection() as connection:
-        connection.say(action="subscribe", topics=["intent.*", "exec.*"])
-        assert await connection.hear() == {
+    harness = StreamHarness()
+    harness.store_events(5)
+    async with harness.connection() as connection:
+        connection.send(action="subscribe", topics=["intent.*", "exec.*"])
+        assert await connection.receive() == {
             "type": "subscribed",
             "topics": ["intent.*", "exec.*"],
             "correlationId": None,
             "resumeFrom": None,
             "sequence": 5,
         }
-        world.store_events(2)
-        assert await connection.hear_sequences(2) == [6, 7]
+        harness.store_events(2)
+        assert await connection.receive_sequences(2) == [6, 7]
 
 
 async def test_a_resumed_subscription_replays_and_joins_live() -> None:
-    world = World()
-    world.store_events(5)
-    async with world.connection() as connection:
-        connection.say(action="subscribe", topics=["*"], resumeFrom=2)
-        assert (await connection.hear())["sequence"] == 5
-        assert await connection.hear_sequences(3) == [3, 4, 5]
-        assert await connection.hear() == {"type": "live", "sequence": 5}
-        world.store_events(2)
-        assert await connection.hear_sequences(2) == [6, 7]
+    harness = StreamHarness()
+    harness.store_events(5)
+    async with harness.connection() as connection:
+        connection.send(action="subscribe", topics=["*"], resumeFrom=2)
+        assert (await connection.receive())["sequence"] == 5
+        assert await connection.receive_sequences(3) == [3, 4, 5]
+        assert await connection.receive() == {"type": "live", "sequence": 5}
+        harness.store_events(2)
+        assert await connection.receive_sequences(2) == [6, 7]
 
 
 async def test_no_heartbeat_claims_completeness_during_a_replay() -> None:
     """Given a live and a resuming subscription: heartbeats wait until the latter is live."""
-    world = World()
-    world.store_events(5)
-    async with world.subscribed(["exec.*"]) as connection:
+    harness = StreamHarness()
+    harness.store_events(5)
+    async with harness.subscribed(["exec.*"]) as connection:
         connection.reading.clear()
-        connection.say(action="subscribe", topics=["*"], resumeFrom=4)
+        connection.send(action="subscribe", topics=["*"], resumeFrom=4)
         await asyncio.sleep(0.01)
-        world.hub.beat()
+        harness.hub.heartbeat()
         connection.reading.set()
-        heard = [await connection.hear() for _ in range(3)]
+        heard = [await connection.receive() for _ in range(3)]
         assert [frame.get("type") for frame in heard] == ["subscribed", None, "live"]
-        world.hub.beat()
-        assert (await connection.hear())["type"] == "heartbeat"
+        harness.hub.heartbeat()
+        assert (await connection.receive())["type"] == "heartbeat"
 
 
-async def test_expired_events_are_said_before_the_rest() -> None:
-    world = World()
-    world.store_events(5)
-    world.hub.begin(5)
-    world.store.expired = 3
-    async with world.connection() as connection:
-        connection.say(action="subscribe", topics=["*"], resumeFrom=1)
-        assert (await connection.hear())["type"] == "subscribed"
+async def test_the_gap_of_expired_events_comes_before_the_rest() -> None:
+    harness = StreamHarness()
+    harness.store_events(5)
+    harness.hub.begin(5)
+    harness.store.expired = 3
+    async with harness.connection() as connection:
+        connection.send(action="subscribe", topics=["*"], resumeFrom=1)
+        assert (await connection.receive())["type"] == "subscribed"
         gap = {"type": "gap", "from": 2, "to": 3, "reason": "expired"}
-        assert await connection.hear() == gap
-        assert await connection.hear_sequences(2) == [4, 5]
+        assert await connection.receive() == gap
+        assert await connection.receive_sequences(2) == [4, 5]
 
 
 async def test_a_position_beyond_the_stream_is_an_error_not_a_silence() -> None:
-    world = World()
-    world.store_events(5)
-    async with world.connection() as connection:
-        connection.say(action="subscribe", topics=["*"], resumeFrom=6)
-        error = await connection.hear()
+    harness = StreamHarness()
+    harness.store_events(5)
+    async with harness.connection() as connection:
+        connection.send(action="subscribe", topics=["*"], resumeFrom=6)
+        error = await connection.receive()
     assert (error["type"], error["code"]) == ("error", "RESUME_AHEAD")
 
 
 async def test_a_position_this_process_has_not_seen_yet_waits_for_it() -> None:
     """Given a client that comes from another gateway, one event ahead of this one's tail."""
-    world = World()
-    world.store_events(6)
-    world.hub.begin(4)
-    async with world.connection() as connection:
-        connection.say(action="subscribe", topics=["*"], resumeFrom=5)
-        assert (await connection.hear())["type"] == "subscribed"
-        assert (await connection.hear())["type"] == "live"
-        for message in world.store.messages[4:]:
-            world.hub.publish(message)
-        assert await connection.hear_sequences(1) == [6]
-        assert connection.silent
+    harness = StreamHarness()
+    harness.store_events(6)
+    harness.hub.begin(4)
+    async with harness.connection() as connection:
+        connection.send(action="subscribe", topics=["*"], resumeFrom=5)
+        assert (await connection.receive())["type"] == "subscribed"
+        assert (await connection.receive())["type"] == "live"
+        for message in harness.store.messages[4:]:
+            harness.hub.publish(message)
+        assert await connection.receive_sequences(1) == [6]
+        assert connection.has_nothing_more
 
 
 @pytest.mark.parametrize("form", ["intent-{}", "{}"])
 async def test_one_correlation_in_either_form(form: str) -> None:
-    world = World()
+    harness = StreamHarness()
     intent_id = make_event(3).payload.intent_id
-    async with world.connection() as connection:
+    async with harness.connection() as connection:
         correlation_id = form.format(intent_id)
-        connection.say(action="subscribe", topics=["*"], correlationId=correlation_id, resumeFrom=0)
-        assert (await connection.hear())["correlationId"] == f"intent-{intent_id}"
-        assert (await connection.hear())["type"] == "live"
-        world.store_events(5)
-        assert await connection.hear_sequences(1) == [3]
-        assert connection.silent
+        connection.send(
+            action="subscribe", topics=["*"], correlationId=correlation_id, resumeFrom=0
+        )
+        assert (await connection.receive())["correlationId"] == f"intent-{intent_id}"
+        assert (await connection.receive())["type"] == "live"
+        harness.store_events(5)
+        assert await connection.receive_sequences(1) == [3]
+        assert connection.has_nothing_more
 
 
 async def test_overlapping_subscriptions_deliver_an_event_once() -> None:
     """Given a live subscription from 5 on: one that resumes from 2 gets 3 to 5, then shares."""
-    world = World()
-    world.store_events(5)
-    async with world.subscribed(["intent.*"]) as connection:
-        world.store_events(2)
-        assert await connection.hear_sequences(2) == [6, 7]
-        connection.say(action="subscribe", topics=["*"], resumeFrom=2)
-        assert (await connection.hear())["type"] == "subscribed"
-        assert await connection.hear_sequences(3) == [3, 4, 5]
-        assert (await connection.hear())["type"] == "live"
-        world.store_events(1)
-        assert await connection.hear_sequences(1) == [8]
-        assert connection.silent
+    harness = StreamHarness()
+    harness.store_events(5)
+    async with harness.subscribed(["intent.*"]) as connection:
+        harness.store_events(2)
+        assert await connection.receive_sequences(2) == [6, 7]
+        connection.send(action="subscribe", topics=["*"], resumeFrom=2)
+        assert (await connection.receive())["type"] == "subscribed"
+        assert await connection.receive_sequences(3) == [3, 4, 5]
+        assert (await connection.receive())["type"] == "live"
+        harness.store_events(1)
+        assert await connection.receive_sequences(1) == [8]
+        assert connection.has_nothing_more
 
 
 async def test_unsubscribing_takes_back_what_it_names() -> None:
-    world = World()
-    async with world.subscribed(["intent.*", "exec.*"]) as connection:
-        connection.say(action="unsubscribe", topics=["intent.*"])
-        assert (await connection.hear())["type"] == "unsubscribed"
-        world.store_events(1)
-        connection.say(action="ping")
-        assert await connection.hear() == {"type": "pong", "sequence": 1}
+    harness = StreamHarness()
+    async with harness.subscribed(["intent.*", "exec.*"]) as connection:
+        connection.send(action="unsubscribe", topics=["intent.*"])
+        assert (await connection.receive())["type"] == "unsubscribed"
+        harness.store_events(1)
+        connection.send(action="ping")
+        assert await connection.receive() == {"type": "pong", "sequence": 1}
 
 
 @pytest.mark.parametrize("topics", [None, ["*"]])
 async def test_unsubscribing_a_correlation_leaves_the_others(topics: list[str] | None) -> None:
-    world = World()
+    harness = StreamHarness()
     intent_id = make_event(1).payload.intent_id
-    async with world.subscribed() as connection:
-        connection.say(action="subscribe", topics=["*"], correlationId=intent_id)
-        await connection.hear()
-        connection.say(action="unsubscribe", topics=topics, correlationId=intent_id)
-        await connection.hear()
-        world.store_events(1)
-        assert await connection.hear_sequences(1) == [1]
-        connection.say(action="unsubscribe")
-        await connection.hear()
-        world.store_events(1)
-        connection.say(action="ping")
-        assert (await connection.hear())["type"] == "pong"
+    async with harness.subscribed() as connection:
+        connection.send(action="subscribe", topics=["*"], correlationId=intent_id)
+        await connection.receive()
+        connection.send(action="unsubscribe", topics=topics, correlationId=intent_id)
+        await connection.receive()
+        harness.store_events(1)
+        assert await connection.receive_sequences(1) == [1]
+        connection.send(action="unsubscribe")
+        await connection.receive()
+        harness.store_events(1)
+        connection.send(action="ping")
+        assert (await connection.receive())["type"] == "pong"
 
 
 @pytest.mark.parametrize(
@@ -255,128 +257,128 @@ async def test_unsubscribing_a_correlation_leaves_the_others(topics: list[str] |
     ],
 )
 async def test_a_refused_message_subscribes_nothing(message: dict[str, Any], code: str) -> None:
-    world = World()
-    async with world.connection(allowed="intent.*") as connection:
-        connection.say(**message)
-        error = await connection.hear()
+    harness = StreamHarness()
+    async with harness.connection(allowed="intent.*") as connection:
+        connection.send(**message)
+        error = await connection.receive()
         assert (error["type"], error["code"]) == ("error", code)
         assert error["detail"]
-        world.store_events(1)
-        connection.say(action="ping")
-        assert (await connection.hear())["type"] == "pong"
+        harness.store_events(1)
+        connection.send(action="ping")
+        assert (await connection.receive())["type"] == "pong"
 
 
 async def test_filters_of_one_connection_are_limited() -> None:
-    world = World()
-    async with world.connection() as connection:
+    harness = StreamHarness()
+    async with harness.connection() as connection:
         for number in range(MAX_FILTERS_PER_CLIENT // 32):
             topics = [f"market.a{number}_{index}" for index in range(32)]
-            connection.say(action="subscribe", topics=topics)
-            assert (await connection.hear())["type"] == "subscribed"
-        connection.say(action="subscribe", topics=["*"])
-        assert (await connection.hear())["code"] == "TOO_MANY_SUBSCRIPTIONS"
-        connection.say(action="subscribe", topics=["market.a0_0"])
-        assert (await connection.hear())["type"] == "subscribed"
+            connection.send(action="subscribe", topics=topics)
+            assert (await connection.receive())["type"] == "subscribed"
+        connection.send(action="subscribe", topics=["*"])
+        assert (await connection.receive())["code"] == "TOO_MANY_SUBSCRIPTIONS"
+        connection.send(action="subscribe", topics=["market.a0_0"])
+        assert (await connection.receive())["type"] == "subscribed"
 
 
 async def test_garbage_is_answered_and_then_ends_the_connection() -> None:
-    world = World()
-    async with world.connection() as connection:
+    harness = StreamHarness()
+    async with harness.connection() as connection:
         for _ in range(MAX_BAD_MESSAGES - 1):
-            connection.say_text("{")
-            assert (await connection.hear())["code"] == "MALFORMED_JSON"
-        connection.say_bytes()
-        assert (await connection.hear())["code"] == "INVALID_MESSAGE"
-        assert await connection.hear_close() == (4000, "too many bad messages")
+            connection.send_text("{")
+            assert (await connection.receive())["code"] == "MALFORMED_JSON"
+        connection.send_bytes()
+        assert (await connection.receive())["code"] == "INVALID_MESSAGE"
+        assert await connection.receive_close() == (4000, "too many bad messages")
 
 
 async def test_a_good_message_forgives_the_bad_ones_before() -> None:
-    world = World()
-    async with world.connection() as connection:
+    harness = StreamHarness()
+    async with harness.connection() as connection:
         for _ in range(3):
             for _ in range(MAX_BAD_MESSAGES - 1):
-                connection.say_text("{")
-                await connection.hear()
-            connection.say(action="ping")
-            assert (await connection.hear())["type"] == "pong"
+                connection.send_text("{")
+                await connection.receive()
+            connection.send(action="ping")
+            assert (await connection.receive())["type"] == "pong"
 
 
-async def test_a_client_that_talks_too_much_is_closed() -> None:
-    world = World()
-    async with world.connection() as connection:
+async def test_a_client_that_sends_too_many_messages_is_closed() -> None:
+    harness = StreamHarness()
+    async with harness.connection() as connection:
         for _ in range(200):
-            connection.say(action="ping")
-        assert await connection.hear_close() == (4029, "too many messages")
+            connection.send(action="ping")
+        assert await connection.receive_close() == (4029, "too many messages")
 
 
 async def test_a_slow_client_is_told_where_to_resume_and_loses_nothing() -> None:
     """Given a client that stops reading after 3 events: it resumes there and gets the rest."""
-    world = World()
-    async with world.subscribed() as connection:
-        world.store_events(3)
-        assert await connection.hear_sequences(3) == [1, 2, 3]
+    harness = StreamHarness()
+    async with harness.subscribed() as connection:
+        harness.store_events(3)
+        assert await connection.receive_sequences(3) == [1, 2, 3]
         connection.reading.clear()
-        world.store_events(QUEUE_FRAMES + 2)
-        assert await connection.hear_close() == (4008, "too slow; resumeFrom=3")
-    total = len(world.store.messages)
-    async with world.connection() as again:
-        again.say(action="subscribe", topics=["*"], resumeFrom=3)
-        assert (await again.hear())["type"] == "subscribed"
-        assert await again.hear_sequences(total - 3) == list(range(4, total + 1))
+        harness.store_events(MAX_QUEUED_FRAMES + 2)
+        assert await connection.receive_close() == (4008, "too slow; resumeFrom=3")
+    total = len(harness.store.messages)
+    async with harness.connection() as again:
+        again.send(action="subscribe", topics=["*"], resumeFrom=3)
+        assert (await again.receive())["type"] == "subscribed"
+        assert await again.receive_sequences(total - 3) == list(range(4, total + 1))
 
 
 async def test_a_client_that_never_read_resumes_from_its_subscription() -> None:
-    world = World()
-    world.store_events(7)
-    async with world.subscribed() as connection:
+    harness = StreamHarness()
+    harness.store_events(7)
+    async with harness.subscribed() as connection:
         connection.reading.clear()
-        world.store_events(QUEUE_FRAMES + 2)
-        assert await connection.hear_close() == (4008, "too slow; resumeFrom=7")
+        harness.store_events(MAX_QUEUED_FRAMES + 2)
+        assert await connection.receive_close() == (4008, "too slow; resumeFrom=7")
 
 
 async def test_a_client_closed_during_its_replay_resumes_from_there() -> None:
-    world = World()
-    world.store_events(5)
-    async with world.subscribed(["exec.*"]) as connection:
-        connection.say(action="subscribe", topics=["*"], resumeFrom=1)
-        await connection.hear()
-        assert await connection.hear_sequences(1) == [2]
+    harness = StreamHarness()
+    harness.store_events(5)
+    async with harness.subscribed(["exec.*"]) as connection:
+        connection.send(action="subscribe", topics=["*"], resumeFrom=1)
+        await connection.receive()
+        assert await connection.receive_sequences(1) == [2]
         connection.reading.clear()
         await asyncio.sleep(0)
-        world.hub.close()
-        code, reason = await connection.hear_close()
+        harness.hub.close()
+        code, reason = await connection.receive_close()
     assert code == 1012
     assert int(reason.partition("resumeFrom=")[2]) <= 5
 
 
 async def test_a_restart_says_where_to_resume() -> None:
-    world = World()
-    async with world.subscribed() as connection:
-        world.store_events(2)
-        await connection.hear_sequences(2)
-        world.hub.close()
-        assert await connection.hear_close() == (1012, "the gateway restarts; resumeFrom=2")
+    harness = StreamHarness()
+    async with harness.subscribed() as connection:
+        harness.store_events(2)
+        await connection.receive_sequences(2)
+        harness.hub.close()
+        assert await connection.receive_close() == (1012, "the gateway restarts; resumeFrom=2")
 
 
-async def test_a_replay_without_its_store_is_to_be_tried_again() -> None:
-    world = World()
-    world.store_events(5)
-    world.hub.begin(5)
-    world.store.away = True
-    async with world.connection() as connection:
-        connection.say(action="subscribe", topics=["*"], resumeFrom=2)
-        code, reason = await connection.hear_close()
+async def test_a_replay_without_its_store_ends_with_try_again() -> None:
+    harness = StreamHarness()
+    harness.store_events(5)
+    harness.hub.begin(5)
+    harness.store.away = True
+    async with harness.connection() as connection:
+        connection.send(action="subscribe", topics=["*"], resumeFrom=2)
+        code, reason = await connection.receive_close()
     assert (code, reason) == (1013, "stored events cannot be read now; resumeFrom=2")
 
 
 async def test_a_connection_that_breaks_while_sending_is_over() -> None:
-    world = World()
-    async with world.subscribed() as connection:
+    harness = StreamHarness()
+    async with harness.subscribed() as connection:
 
         async def broken(_: Any) -> None:
             raise OSError("gone")
 
         connection.session._send = broken
-        world.store_events(1)
+        harness.store_events(1)
         await asyncio.sleep(0.01)
-        assert world.hub.client_count == 0
+        assert harness.hub.client_count == 0

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.ports import StoredMessage
-from gateway.stream.client import SERVICE_RESTART, TOO_SLOW, Queued, StreamClient
+from gateway.stream.client import QueuedFrame, StreamClient
+from gateway.stream.closes import SERVICE_RESTART, TOO_SLOW
 from gateway.stream.events import Frame, StreamEvent
 from gateway.stream.hub import StreamHub
 from gateway.stream.interest import Filter, Interest
@@ -26,12 +27,12 @@ def frame(sequence: int, topic: str = INTENT, correlation_id: str = "intent-A") 
 
 
 def interested(capacity: int = 4) -> StreamClient:
-    client = StreamClient(capacity=capacity)
+    client = StreamClient(max_queued=capacity)
     client.interest.add([EVERYTHING], since=0)
     return client
 
 
-def sequences(queued: list[Queued]) -> list[int | None]:
+def sequences(queued: list[QueuedFrame]) -> list[int | None]:
     return [one.sequence for one in queued]
 
 
@@ -70,8 +71,8 @@ async def test_anything_else_without_room_closes_the_client() -> None:
 
 async def test_control_frames_count_as_well() -> None:
     client = interested(capacity=1)
-    client.tell("one")
-    client.tell("two")
+    client.queue_control("one")
+    client.queue_control("two")
     assert client.closing.result() is TOO_SLOW
 
 
@@ -117,7 +118,7 @@ async def test_direct_writing_never_overtakes_the_queue(steps: list[str]) -> Non
             await flowing.wait()
             written.append(queued.text)
 
-    client = StreamClient(write, capacity=1_000)
+    client = StreamClient(write, max_queued=1_000)
     client.interest.add([EVERYTHING], since=0)
     sender = asyncio.ensure_future(send_queued(client))
     offered = 0
@@ -210,7 +211,7 @@ async def test_a_client_that_left_gets_nothing() -> None:
     assert hub.client_count == 0
 
 
-async def test_a_gap_of_the_tail_is_told_to_who_has_subscribed() -> None:
+async def test_a_gap_of_the_tail_reaches_clients_that_have_subscribed() -> None:
     hub, client, silent = StreamHub(), interested(), StreamClient()
     hub.join(client)
     hub.join(silent)
@@ -254,7 +255,7 @@ async def test_a_heartbeat_says_how_far_the_stream_is() -> None:
     hub, client = StreamHub(), interested()
     hub.join(client)
     hub.begin(7)
-    hub.beat()
+    hub.heartbeat()
     [beat] = client.take_all()
     assert json.loads(beat.text) == {"type": "heartbeat", "sequence": 7}
     assert beat.sequence == 7

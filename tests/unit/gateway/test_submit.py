@@ -1,9 +1,11 @@
 """POST /intents: what is published, what is refused, and what is said about it."""
 
 import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from tests.unit.gateway.support import (
     BODY,
@@ -11,20 +13,21 @@ from tests.unit.gateway.support import (
     NOW,
     USDC,
     WETH,
-    FakeGateway,
+    GatewayHarness,
     body_with,
     check_problem,
+    make_event,
 )
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.errors import TransientError, UnknownOutcome
-from tradewind.ledger.upkeep.ingress import IngressUnavailable, IngressUnknown
+from tradewind.ledger.upkeep.ingress import IngressUnavailable, IngressUnknown, KeyUsed
 
 LOWER_CASE = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
 WRONG_CHECKSUM = "0xc02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2"
 
 
 async def test_an_accepted_intent_is_published_before_it_is_answered() -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     async with gateway.client() as client:
         response = await client.post("/intents", json=BODY)
     assert response.status_code == 201
@@ -45,7 +48,7 @@ async def test_an_accepted_intent_is_published_before_it_is_answered() -> None:
 
 
 async def test_a_lower_case_address_is_checksummed() -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     async with gateway.client() as client:
         response = await client.post("/intents", json=body_with("assets.0.address", LOWER_CASE))
     assert response.status_code == 201
@@ -96,7 +99,7 @@ INVALID: list[tuple[str, Any, str]] = [
 async def test_an_invalid_field_is_named_and_nothing_published(
     path: str, value: Any, field: str
 ) -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     async with gateway.client() as client:
         response = await client.post("/intents", json=body_with(path, value))
     document = check_problem(response, 422, "VALIDATION_FAILED")
@@ -105,7 +108,7 @@ async def test_an_invalid_field_is_named_and_nothing_published(
 
 
 async def test_another_chain_is_named() -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     body = BODY | {"assets": [WETH | {"chain": "base"}, USDC | {"chain": "base"}]}
     async with gateway.client() as client:
         document = check_problem(await client.post("/intents", json=body), 422, "VALIDATION_FAILED")
@@ -116,7 +119,7 @@ async def test_another_chain_is_named() -> None:
 
 
 async def test_every_missing_field_is_named() -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         response = await client.post("/intents", json={})
     document = check_problem(response, 422, "VALIDATION_FAILED")
     fields = [error["field"] for error in document["errors"]]
@@ -124,7 +127,7 @@ async def test_every_missing_field_is_named() -> None:
 
 
 async def test_a_broken_bound_is_given() -> None:
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         body = body_with("constraints.time_window", 90_000)
         document = (await client.post("/intents", json=body)).json()
     assert document["errors"][0]["limit"] == 86_400
@@ -132,7 +135,7 @@ async def test_a_broken_bound_is_given() -> None:
 
 async def test_the_value_of_a_field_is_never_echoed() -> None:
     secret = "0x" + "5ec2e7" * 10
-    async with FakeGateway().client() as client:
+    async with GatewayHarness().client() as client:
         response = await client.post(
             "/intents", json=BODY | {"private_key": secret, "amount": secret}
         )
@@ -160,7 +163,7 @@ MALFORMED: list[tuple[bytes, str]] = [
 
 @pytest.mark.parametrize(("body", "field"), MALFORMED, ids=range(len(MALFORMED)))
 async def test_what_is_not_strict_json_is_refused(body: bytes, field: str) -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     async with gateway.client() as client:
         response = await client.post("/intents", content=body, headers=JSON)
     document = check_problem(response, 400, "MALFORMED_JSON")
@@ -169,7 +172,7 @@ async def test_what_is_not_strict_json_is_refused(body: bytes, field: str) -> No
 
 
 async def test_a_refused_publish_is_repeated_under_the_same_id() -> None:
-    gateway = FakeGateway(failures=[TransientError("no"), UnknownOutcome("?")])
+    gateway = GatewayHarness(failures=[TransientError("no"), UnknownOutcome("?")])
     async with gateway.client() as client:
         response = await client.post("/intents", json=BODY)
     assert response.status_code == 201
@@ -178,7 +181,7 @@ async def test_a_refused_publish_is_repeated_under_the_same_id() -> None:
 
 
 async def test_a_broker_that_refuses_is_a_503_that_allows_another_try() -> None:
-    gateway = FakeGateway(failures=[TransientError("nats://user:secret@10.0.0.7")] * 50)
+    gateway = GatewayHarness(failures=[TransientError("nats://user:secret@10.0.0.7")] * 50)
     async with gateway.client() as client:
         response = await client.post("/intents", json=BODY)
         document = check_problem(response, 503, "BROKER_UNAVAILABLE")
@@ -190,7 +193,7 @@ async def test_a_broker_that_refuses_is_a_503_that_allows_another_try() -> None:
 
 async def test_what_is_kept_and_may_be_published_is_accepted() -> None:
     """Given one attempt without an answer, then refusals: the relay sends it until recorded."""
-    gateway = FakeGateway(failures=[UnknownOutcome("?"), *[TransientError("no")] * 50])
+    gateway = GatewayHarness(failures=[UnknownOutcome("?"), *[TransientError("no")] * 50])
     async with gateway.client() as client:
         response = await client.post("/intents", json=BODY)
     assert response.status_code == 201
@@ -198,7 +201,7 @@ async def test_what_is_kept_and_may_be_published_is_accepted() -> None:
 
 
 async def test_what_was_provably_not_published_is_taken_back() -> None:
-    gateway = FakeGateway(failures=[TransientError("no")] * 50)
+    gateway = GatewayHarness(failures=[TransientError("no")] * 50)
     async with gateway.client() as client:
         response = await client.post("/intents", json=BODY)
     check_problem(response, 503, "BROKER_UNAVAILABLE")
@@ -206,7 +209,7 @@ async def test_what_was_provably_not_published_is_taken_back() -> None:
 
 
 async def test_without_a_store_nothing_is_accepted_or_published() -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     gateway.journal.error = IngressUnavailable("PostgreSQL: secret")
     async with gateway.client() as client:
         response = await client.post("/intents", json=BODY)
@@ -220,7 +223,7 @@ async def test_an_unknown_outcome_is_never_called_a_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Given a store that was lost while it kept the intent, then it is followed up."""
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     gateway.journal.error = IngressUnknown("lost")
     monkeypatch.setattr("tradewind.runtime.clock.now", lambda: NOW)
     async with gateway.client() as client:
@@ -236,7 +239,7 @@ async def test_an_unknown_outcome_is_never_called_a_failure(
 
 
 async def test_a_repeated_request_is_the_same_request() -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     key = {"Idempotency-Key": "order-1"}
     async with gateway.client() as client:
         first = await client.post("/intents", json=BODY, headers=key)
@@ -252,8 +255,57 @@ async def test_a_repeated_request_is_the_same_request() -> None:
 
 @pytest.mark.parametrize("key", ["", "x" * 129, "tab\there"])
 async def test_a_key_that_is_none_is_refused(key: str) -> None:
-    gateway = FakeGateway()
+    gateway = GatewayHarness()
     async with gateway.client() as client:
         response = await client.post("/intents", json=BODY, headers={"Idempotency-Key": key})
     check_problem(response, 400, "INVALID_PARAMETER")
+    assert gateway.publisher.attempts == []
+
+
+def submissions(outcome: str) -> float:
+    return (
+        REGISTRY.get_sample_value("tradewind_intent_submissions_total", {"outcome": outcome}) or 0.0
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "refusals", "outcome"),
+    [
+        (None, 0, "stored"),
+        (None, 50, "refused"),
+        (IngressUnavailable("away"), 0, "refused"),
+        (IngressUnknown("lost"), 0, "unknown"),
+        (KeyUsed(), 0, None),
+    ],
+)
+async def test_submissions_are_counted_by_what_came_of_them(
+    error: Exception | None, refusals: int, outcome: str | None
+) -> None:
+    gateway = GatewayHarness(failures=[TransientError("no")] * refusals)
+    gateway.journal.error = error
+    before = {name: submissions(name) for name in ("stored", "refused", "unknown")}
+    async with gateway.client() as client:
+        await client.post("/intents", json=BODY)
+        await client.post("/intents", content=b"{", headers=JSON)
+    after = {name: submissions(name) for name in before}
+    assert {name: after[name] - before[name] for name in before} == {
+        name: float(name == outcome) for name in before
+    }
+
+
+async def test_an_answer_that_is_repeated_is_not_remembered_as_new() -> None:
+    """Given another process took the first request: only the ledger can show its intent here."""
+    gateway = GatewayHarness()
+    earlier = make_event(1)
+    gateway.journal.by_key["order-1"] = (earlier.to_bytes(), sha256(b"{}").digest())
+    key = {"Idempotency-Key": "order-1"}
+    async with gateway.client() as client:
+        used = await client.post("/intents", json=BODY, headers=key)
+        body = json.dumps(BODY).encode()
+        gateway.journal.by_key["order-1"] = (earlier.to_bytes(), sha256(body).digest())
+        again = await client.post("/intents", content=body, headers=JSON | key)
+        shown = await client.get(again.headers["location"])
+    check_problem(used, 422, "IDEMPOTENCY_KEY_USED")
+    assert again.json()["intent_id"] == earlier.payload.intent_id
+    check_problem(shown, 404, "INTENT_NOT_FOUND")
     assert gateway.publisher.attempts == []

@@ -1,21 +1,19 @@
-"""Reads a JSON request body: right type, bounded size, bounded time."""
+"""Reads JSON request bodies: the type must be right, the size and the time are bounded."""
 
 import asyncio
 
 from starlette.requests import ClientDisconnect, Request
 
-from gateway.problems import Problem, ProblemCode
-from gateway.strict_json import FieldError
-
-MAX_BODY_BYTES = 64 * 1024
-BODY_TIMEOUT_SECONDS = 10.0
-JSON = "application/json"
+from gateway.http.field_errors import FieldError
+from gateway.http.limits import BODY_TIMEOUT_SECONDS, MAX_BODY_BYTES
+from gateway.http.media_types import JSON
+from gateway.http.problems import Problem, ProblemCode
 
 
 async def read_json_body(request: Request) -> bytes:
     """Return the raw body of a JSON request; a Problem says why there is none.
 
-    Stops reading at the first byte over the limit, so a chunked body is bounded as well.
+    Reading stops at the first byte over the limit, so a body without a length is bounded as well.
     """
     _check_content_type(request)
     declared = request.headers.get("content-length", "")

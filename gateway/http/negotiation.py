@@ -1,8 +1,8 @@
-"""Answers only what the client accepts."""
+"""Checks that the client accepts what a route answers."""
 
 from starlette.requests import Request
 
-from gateway.problems import Problem, ProblemCode
+from gateway.http.problems import Problem, ProblemCode
 
 
 def require_accepts(request: Request, media_type: str) -> None:

@@ -1,10 +1,9 @@
-"""The last line: an error nobody expected becomes a 500 problem that tells nothing of itself."""
+"""Answers unexpected errors with a 500 problem that shows nothing of them."""
 
 import structlog
-from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.problems import Problem, ProblemCode, problem_response
+from gateway.http.problems import send_problem
 
 logger = structlog.get_logger(__name__)
 
@@ -28,11 +27,8 @@ class FailureMiddleware:
 
         try:
             await self.app(scope, receive, send_tracked)
-        except Exception:  # a bug of ours must not reach the client as a traceback or a reset
+        except Exception as error:  # the client must get neither a traceback nor a reset
             logger.exception("request failed", request_id=scope.get("request_id"))
             if started:
                 raise
-            problem = Problem(
-                ProblemCode.INTERNAL_ERROR, "the error is logged under the request id"
-            )
-            await problem_response(HTTPConnection(scope), problem)(scope, receive, send)
+            await send_problem(error, scope, receive, send)

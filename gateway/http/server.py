@@ -1,9 +1,9 @@
-"""uvicorn as a part of our process: our signals, our logs, our order of shutting down."""
+"""Runs uvicorn with our signals, our logs and our order of shutting down."""
 
 import asyncio
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -11,31 +11,35 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
-from gateway.http_protocol import BoundedHttpProtocol
-from gateway.stream.messages import MAX_MESSAGE_BYTES
-from gateway.websocket_protocol import StreamProtocol
+from gateway.http.limits import KEEP_ALIVE_SECONDS
+from gateway.http.protocols.http import BoundedHttpProtocol
+from gateway.http.protocols.websocket import StreamProtocol
 from tradewind.errors import ConfigurationError
-from tradewind.settings import PlatformSettings
 
 PING_INTERVAL_SECONDS: Final = 15.0
 PING_TIMEOUT_SECONDS: Final = 15.0
-KEEP_ALIVE_SECONDS: Final = 30
-CLOSE_FRAMES_SECONDS: Final = 0.2
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 logger = structlog.get_logger(__name__)
 
 
 class GatewayServer(uvicorn.Server):
-    """Stops on SIGTERM and SIGINT: tells the stream's clients, ends what runs, returns."""
+    """Stops on SIGTERM and SIGINT: first the stream's clients, then the requests that run."""
 
-    def __init__(self, app: Starlette, settings: PlatformSettings) -> None:
+    def __init__(
+        self,
+        app: Starlette,
+        *,
+        max_message_bytes: int,
+        shutdown_timeout_seconds: int,
+        before_shutdown: Callable[[], Awaitable[None]],
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 http=BoundedHttpProtocol,
                 ws=StreamProtocol,
-                ws_max_size=MAX_MESSAGE_BYTES,
+                ws_max_size=max_message_bytes,
                 ws_ping_interval=PING_INTERVAL_SECONDS,
                 ws_ping_timeout=PING_TIMEOUT_SECONDS,
                 ws_per_message_deflate=False,
@@ -46,10 +50,10 @@ class GatewayServer(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=settings.shutdown_timeout_seconds,
+                timeout_graceful_shutdown=shutdown_timeout_seconds,
             )
         )
-        self._hub = app.state.gateway.hub
+        self._before_shutdown = before_shutdown
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -60,22 +64,20 @@ class GatewayServer(uvicorn.Server):
         yield
 
     def _stop(self) -> None:
-        """The first signal drains, the second ends at once."""
+        """Drain at the first signal, end at once at the second."""
         self.force_exit = self.should_exit
         self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to accept, and say where."""
+        """Begin to accept, and log the address."""
         await super().startup(sockets)
         for one in sockets or ():
             host, port = one.getsockname()[:2]
             logger.info("listening", host=host, port=port)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let stream clients know where to resume before their connections end."""
-        self._hub.close()
-        if self._hub.client_count:
-            await asyncio.sleep(CLOSE_FRAMES_SECONDS)
+        """Do what comes before the connections end, then end them."""
+        await self._before_shutdown()
         await super().shutdown(sockets)
 
 

@@ -1,14 +1,13 @@
-"""Lets pages of other sites neither submit nor listen: browsers send Origin, and it is checked."""
+"""Checks the Origin browsers send, so that pages of other sites neither submit nor listen."""
 
 import ipaddress
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.problems import Problem, ProblemCode, problem_response
+from gateway.http.problems import Problem, ProblemCode, send_problem
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -16,8 +15,8 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class OriginMiddleware:
     """Refuses WebSockets and unsafe methods whose Origin is neither ours nor allowed.
 
-    Bound to loopback, our own origin must also be a loopback name: otherwise a site could point
-    its own name at this machine and be "same origin".
+    A gateway bound to loopback also wants a loopback name in its own origin: otherwise a site could
+    point its name at this machine and be "same origin".
     """
 
     def __init__(self, app: ASGIApp, *, host: str, allowed: Iterable[str] = ()) -> None:
@@ -36,8 +35,7 @@ class OriginMiddleware:
             ProblemCode.ORIGIN_NOT_ALLOWED,
             "a page of this origin may not use the gateway; TRADEWIND_WS_ALLOWED_ORIGINS adds one",
         )
-        connection = HTTPConnection(scope)
-        await problem_response(connection, problem)(scope, receive, send)
+        await send_problem(problem, scope, receive, send)
 
     def _is_allowed(self, headers: Headers) -> bool:
         origins = headers.getlist("origin")

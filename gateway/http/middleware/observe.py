@@ -1,4 +1,4 @@
-"""One log line and one set of measurements per request, by route and not by path."""
+"""Logs and measures every request, by route and not by path."""
 
 import time
 from typing import Final
@@ -6,12 +6,13 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.http.client_address import client_address
 from gateway.metrics import REQUEST_SECONDS, REQUESTS, REQUESTS_IN_PROGRESS
 
 UNMATCHED: Final = "unmatched"
 MAX_LOGGED_PATH_CHARACTERS: Final = 256
 PROBES: Final = frozenset({"/health", "/ready", "/metrics"})
-"""Asked every few seconds by machines: logged at DEBUG only."""
+"""Machines ask these every few seconds, so they are logged at DEBUG only."""
 _KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 logger = structlog.get_logger(__name__)
@@ -49,15 +50,14 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in _KNOWN_METHODS else "OTHER"
     REQUESTS.labels(method, route, str(status)).inc()
     REQUEST_SECONDS.labels(method, route).observe(seconds)
-    client = scope.get("client")
-    say = logger.debug if route in PROBES else logger.info
-    say(
+    log = logger.debug if route in PROBES else logger.info
+    log(
         "request",
         method=method,
         route=route,
         path=scope["path"][:MAX_LOGGED_PATH_CHARACTERS],
         status=status,
         duration_ms=round(seconds * 1_000, 3),
-        client=client[0] if client else None,
+        client=client_address(scope),
         request_id=scope.get("request_id"),
     )

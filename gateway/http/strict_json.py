@@ -1,4 +1,4 @@
-"""JSON without its ambiguities: no key twice, no NaN, no endless number, no deep nesting."""
+"""Reads JSON strictly: no key twice, no NaN, no endless number, no deep nesting."""
 
 import json
 import re
@@ -10,11 +10,9 @@ from typing import Any, NoReturn
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from gateway.field_paths import WHOLE_DOCUMENT, format_path
-
-MAX_DEPTH = 16
-MAX_NUMBER_CHARACTERS = 64
-MAX_FIELD_ERRORS = 20
+from gateway.http.field_errors import FieldError
+from gateway.http.field_paths import WHOLE_DOCUMENT, format_path
+from gateway.http.limits import MAX_FIELD_ERRORS, MAX_JSON_DEPTH, MAX_NUMBER_CHARACTERS
 
 _LIMIT_NAMES = ("le", "lt", "ge", "gt", "max_length", "min_length")
 _PREFIXED_FIELD = re.compile(r"([a-zA-Z_]{1,64}): (.+)", re.DOTALL)
@@ -24,22 +22,6 @@ _MESSAGES = {
     "tuple_type": "must be an array",
     "list_type": "must be an array",
 }
-
-
-@dataclass(frozen=True)
-class FieldError:
-    """What is wrong with one field; `limit` is the bound it broke, where there is one."""
-
-    field: str
-    message: str
-    limit: int | float | str | None = None
-
-    def as_document(self) -> dict[str, Any]:
-        """Return the error as it stands in a problem's `errors`."""
-        document: dict[str, Any] = {"field": self.field, "message": self.message}
-        if self.limit is not None:
-            document["limit"] = self.limit
-        return document
 
 
 class MalformedJson(ValueError):
@@ -52,28 +34,32 @@ class MalformedJson(ValueError):
 
 
 class InvalidDocument(ValueError):
-    """The JSON is well formed, its content is not what the model asks for."""
+    """The JSON is well formed, but fields of the `noun` it should be are wrong. Correct them."""
 
-    def __init__(self, errors: tuple[FieldError, ...]) -> None:
+    def __init__(self, noun: str, errors: tuple[FieldError, ...]) -> None:
         super().__init__(f"{len(errors)} invalid fields")
+        self.noun = noun
         self.errors = errors
 
 
 @dataclass(frozen=True)
 class _Defect:
-    """Stands in the parsed tree where a value was refused, until its path is known."""
+    """A value that was refused; it takes the value's place in the tree until its path is known."""
 
     message: str
     limit: int | None = None
 
 
-def parse_model[M: BaseModel](model: type[M], data: bytes) -> M:
-    """Return `data` as `model`; MalformedJson or InvalidDocument names what is wrong."""
+def parse_model[M: BaseModel](model: type[M], data: bytes, *, noun: str) -> M:
+    """Return `data` as `model`; MalformedJson or InvalidDocument names what is wrong.
+
+    `noun` is what the answer calls the document: an intent, a message.
+    """
     check_json(data)
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
-        raise _explain(error) from None
+        raise _explain(error, noun) from None
 
 
 def check_json(data: bytes) -> None:
@@ -91,7 +77,7 @@ def check_json(data: bytes) -> None:
         ) from None
     except RecursionError:
         raise _too_deep() from None
-    if text.count("[") + text.count("{") > MAX_DEPTH:
+    if text.count("[") + text.count("{") > MAX_JSON_DEPTH:
         _check_depth(document)
     if reader.found_defect:
         _refuse(document)
@@ -99,7 +85,7 @@ def check_json(data: bytes) -> None:
 
 def _check_depth(document: Any) -> None:
     level = [document]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_JSON_DEPTH + 1):
         level = [item for value in level for item in _children(value)]
     if level:
         raise _too_deep()
@@ -112,7 +98,7 @@ def _children(value: Any) -> Iterable[Any]:
 
 
 def _too_deep() -> MalformedJson:
-    error = FieldError(WHOLE_DOCUMENT, "is nested too deeply", MAX_DEPTH)
+    error = FieldError(WHOLE_DOCUMENT, "is nested too deeply", MAX_JSON_DEPTH)
     return MalformedJson("is nested too deeply", (error,))
 
 
@@ -178,11 +164,11 @@ def _find_defects(value: Any, path: list[str | int]) -> Iterator[FieldError]:
             yield from _find_defects(item, [*path, index])
 
 
-def _explain(error: ValidationError) -> MalformedJson | InvalidDocument:
+def _explain(error: ValidationError, noun: str) -> MalformedJson | InvalidDocument:
     details = error.errors(include_url=False, include_input=False)[:MAX_FIELD_ERRORS]
     if details[0]["type"] == "json_invalid":
         return MalformedJson("is not JSON: a string holds an invalid escape")
-    return InvalidDocument(tuple(_field_error(detail) for detail in details))
+    return InvalidDocument(noun, tuple(_field_error(detail) for detail in details))
 
 
 def _field_error(detail: ErrorDetails) -> FieldError:

@@ -1,22 +1,23 @@
-"""Reads path and query parameters; whatever is wrong with one is a problem that names it."""
+"""Reads parameters of path, query and headers; a problem names the one that is wrong."""
 
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
-from gateway.problems import Problem, ProblemCode
-from gateway.strict_json import FieldError
+from gateway.http.field_errors import FieldError
+from gateway.http.limits import (
+    DEFAULT_PAGE_ITEMS,
+    MAX_PAGE_ITEMS,
+    MAX_REQUEST_KEY_CHARACTERS,
+    MAX_SHOWN_KEY_CHARACTERS,
+)
+from gateway.http.problems import Problem, ProblemCode
 from tradewind.contracts.ids import MAX_SEQUENCE, parse_ulid
 from tradewind.contracts.intents.model import StrategyId
-
-DEFAULT_PAGE_ITEMS = 50
-MAX_PAGE_ITEMS = 200
-MAX_KEY_CHARACTERS = 128
 
 _STRATEGY_ID: TypeAdapter[str] = TypeAdapter(StrategyId)
 
 
 def invalid_parameter(name: str, message: str, limit: int | None = None) -> Problem:
-    """Return the problem that says what is wrong with one parameter."""
     return Problem(
         ProblemCode.INVALID_PARAMETER,
         f"{name} {message}",
@@ -30,7 +31,8 @@ def check_query(request: Request, *known: str) -> None:
     for name, _ in request.query_params.multi_items():
         if name not in known:
             allowed = ", ".join(known) or "none"
-            raise invalid_parameter(name[:64], f"is not a known parameter (known: {allowed})")
+            shown = name[:MAX_SHOWN_KEY_CHARACTERS]
+            raise invalid_parameter(shown, f"is not a known parameter (known: {allowed})")
         if name in seen:
             raise invalid_parameter(name, "appears more than once")
         seen.add(name)
@@ -42,9 +44,12 @@ def idempotency_key(request: Request) -> str | None:
     if not values:
         return None
     (key, *more) = values
-    if more or not 1 <= len(key) <= MAX_KEY_CHARACTERS or not (key.isascii() and key.isprintable()):
+    well_formed = key.isascii() and key.isprintable()
+    if more or not well_formed or not 1 <= len(key) <= MAX_REQUEST_KEY_CHARACTERS:
         raise invalid_parameter(
-            "Idempotency-Key", "must be one value of printable ASCII", MAX_KEY_CHARACTERS
+            "Idempotency-Key",
+            "must be one value of printable ASCII",
+            MAX_REQUEST_KEY_CHARACTERS,
         )
     return key
 

@@ -1,4 +1,4 @@
-"""uvicorn's WebSocket protocol, with a short way for event frames and an end for idle readers."""
+"""Gives uvicorn's WebSocket protocol a direct way for frames, and an end for idle readers."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -7,9 +7,10 @@ from starlette.types import Scope
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 LINGER_SECONDS: Final = 10.0
+"""How long a client may take to read its close frame."""
 
 WriteFrame = Callable[[bytes], bool]
-"""Takes a whole frame; False when the client does not keep up or is leaving."""
+"""Writes a whole frame; False when the client does not keep up or is leaving."""
 
 _EXTENSION: Final = "tradewind.frames"
 
@@ -23,7 +24,7 @@ def frame_writer(scope: Scope) -> WriteFrame | None:
 class StreamProtocol(WebSocketsSansIOProtocol):
     """Writes ready-made frames at once, and aborts connections whose client does not read.
 
-    Stock uvicorn frames each message for each client, which doubles the cost of a fan-out; and it
+    Stock uvicorn frames each message for each client, which doubles the cost of a fan-out. It also
     waits with the close frame until the client reads, so one that never does keeps its socket.
     """
 

@@ -1,18 +1,17 @@
-"""uvicorn's HTTP protocol, with a limit on the size and the time of a request's head."""
+"""Bounds the size and the time of a request's head in uvicorn's HTTP protocol."""
 
 import asyncio
-from typing import Any, Final
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-MAX_HEAD_BYTES: Final = 32 * 1024
-HEAD_TIMEOUT_SECONDS: Final = 10.0
+from gateway.http.limits import HEAD_TIMEOUT_SECONDS, MAX_HEAD_BYTES
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
     """Ends connections whose request line and headers do not come to an end.
 
-    The parser keeps an unfinished head in memory without any limit of its own.
+    The parser itself keeps an unfinished head in memory, however long it grows.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -37,20 +36,20 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.send_400_response("Request head too large.")
 
     def on_message_begin(self) -> None:
-        """A head begins."""
+        """Count and time the head that begins here."""
         super().on_message_begin()
         self._in_head = True
         self._head_bytes = 0
         self._start_timer()
 
     def on_headers_complete(self) -> None:
-        """The head is complete."""
+        """Stop timing: the head is complete."""
         self._in_head = False
         self._stop_timer()
         super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is to be waited for any more."""
+        """Stop timing: there is no connection any more."""
         self._stop_timer()
         super().connection_lost(exc)
 

@@ -1,4 +1,4 @@
-"""Headers that tell browsers to treat answers as data and nothing else."""
+"""Adds headers that tell browsers to treat answers as data and nothing else."""
 
 from typing import Final
 

@@ -1,18 +1,18 @@
-"""What this process submitted lately: the answer until the coordinator has projected it."""
+"""Remembers what this process submitted, to show it until the coordinator has recorded it."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.intents.documents import IntentDocument
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.readmodels.fold import fold
 
-MAX_RECENT_SUBMISSIONS = 4_096
-NOTHING_RECORDED = ""
-"""Stands for the incarnation of a document the ledger has not recorded yet."""
+MAX_RECENT_SUBMISSIONS: Final = 4_096
+NOTHING_RECORDED: Final = ""
+"""The incarnation in a document the ledger has not recorded yet."""
 
 Outcome = Literal["stored", "unknown"]
 
@@ -30,7 +30,7 @@ class Submission:
 
     @property
     def expires_at(self) -> datetime:
-        """After this moment an intent that never arrived cannot be executed any more."""
+        """The moment after which an intent that never arrived cannot be executed any more."""
         return self.event.payload.expires_at
 
     def as_document(self) -> IntentDocument:
@@ -41,7 +41,7 @@ class Submission:
 
 
 class RecentSubmissions:
-    """Bounded, oldest out first; lost with the process, so the ledger is always asked first."""
+    """Keeps the last submissions. They end with the process, so the ledger is asked first."""
 
     def __init__(self, capacity: int = MAX_RECENT_SUBMISSIONS) -> None:
         self._capacity = capacity

@@ -1,0 +1,105 @@
+"""Wires the process: opens its connections, makes its services, closes everything again."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from redis.asyncio import Redis
+
+from gateway.app import comma_separated, create_app
+from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
+from gateway.http.server import GatewayServer
+from gateway.metrics import SUBMISSIONS
+from gateway.readiness import Readiness
+from gateway.services import Services
+from gateway.stream.event_stream import EventStream
+from gateway.stream.hub import StreamHub
+from gateway.stream.limits import MAX_MESSAGE_BYTES
+from gateway.stream.store import JetStreamStore
+from gateway.stream.tail import StreamTail
+from gateway.stream.topic_patterns import InvalidPattern, TopicPattern, parse_allowed
+from gateway.submission.connected_publisher import ConnectedPublisher
+from gateway.submission.intents import IntentSubmitter
+from gateway.submission.pipeline import SubmissionPipeline
+from gateway.submission.recent_submissions import RecentSubmissions
+from tradewind.contracts.roles import Role
+from tradewind.errors import ConfigurationError
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.upkeep.ingress import IngressJournal
+from tradewind.postgres import Pool, open_pool
+from tradewind.readmodels.connection import open_redis
+from tradewind.readmodels.reader import ReadModelReader
+from tradewind.runtime.connection import NatsConnection, connect
+from tradewind.runtime.publisher import Publisher
+from tradewind.runtime.streams import declare_streams
+from tradewind.settings import PlatformSettings, Settings
+from tradewind.trading.tokens import TokenRegistry, load_tokens
+
+PUBLISH_TIMEOUT_SECONDS: Final = 1.0
+MAX_DATABASE_CONNECTIONS: Final = 8
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Yield the services on real servers; BrokerUnreachable when the broker does not answer.
+
+    PostgreSQL and Redis may be away at this moment: they are connected when first asked.
+    """
+    registry = load_tokens(settings.tokens_file)
+    allowed_topics = _allowed_topics(settings.ws_allowed_topics)
+    async with AsyncExitStack() as stack:
+        connection = await connect(settings.nats_url, name=Role.GATEWAY.value)
+        stack.push_async_callback(connection.close)
+        await declare_streams(connection)
+        publisher = Publisher(connection, timeout_seconds=PUBLISH_TIMEOUT_SECONDS)
+        stack.push_async_callback(publisher.close)
+        pool = await open_pool(
+            settings.postgres_dsn.get_secret_value(), max_size=MAX_DATABASE_CONNECTIONS
+        )
+        stack.push_async_callback(pool.close)
+        redis = open_redis(settings.redis_url.get_secret_value())
+        stack.push_async_callback(redis.aclose)
+        stream = EventStream(StreamHub(), JetStreamStore(connection), allowed_topics)
+        tail = StreamTail(connection, stream.store, stream.hub)
+        await tail.start()
+        stack.push_async_callback(tail.stop)
+        yield _make_services(registry, connection, publisher, pool, redis, stream)
+
+
+def create_server(settings: PlatformSettings, services: Services) -> GatewayServer:
+    return GatewayServer(
+        create_app(settings, services),
+        max_message_bytes=MAX_MESSAGE_BYTES,
+        shutdown_timeout_seconds=settings.shutdown_timeout_seconds,
+        before_shutdown=services.stream.hub.close_and_flush,
+    )
+
+
+def _make_services(
+    registry: TokenRegistry,
+    connection: NatsConnection,
+    publisher: Publisher,
+    pool: Pool,
+    redis: Redis,
+    stream: EventStream,
+) -> Services:
+    ledger, recent = LedgerReader(pool), RecentSubmissions()
+    nats = NatsDependency(connection, stream.store)
+    pipeline = SubmissionPipeline(
+        IngressJournal(pool), ConnectedPublisher(connection, publisher), SUBMISSIONS
+    )
+    return Services(
+        intents=IntentSubmitter(registry, pipeline, recent),
+        recent_submissions=recent,
+        read_models=ReadModelReader(redis, ledger),
+        history=ledger,
+        stream=stream,
+        readiness=Readiness((nats, PostgresDependency(ledger), RedisDependency(redis)), nats),
+    )
+
+
+def _allowed_topics(text: str) -> Sequence[TopicPattern]:
+    try:
+        return parse_allowed(comma_separated(text))
+    except InvalidPattern as error:
+        raise ConfigurationError(f"WS_ALLOWED_TOPICS is wrong: {error}") from None

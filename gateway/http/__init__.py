@@ -1,0 +1,1 @@
+"""What every route shares of HTTP: reading requests, writing answers, the server; no resource."""

@@ -1,0 +1,219 @@
+"""Turns errors into problem details (RFC 9457), the shape of every answer that is no success.
+
+A route raises a `Problem`, or lets pass an error that `_PROBLEM_OF` maps to one. Nothing else of an
+error reaches the client.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import Any, Final
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Receive, Scope, Send
+
+from gateway.errors import NotSubmitted, SubmissionUnknown
+from gateway.http.field_errors import FieldError
+from gateway.http.field_paths import WHOLE_DOCUMENT
+from gateway.http.limits import MAX_SHOWN_INSTANCE_CHARACTERS
+from gateway.http.media_types import PROBLEM_JSON
+from gateway.http.strict_json import InvalidDocument, MalformedJson
+from tradewind.contracts.wire import format_timestamp
+from tradewind.errors import TransientError
+from tradewind.ledger.upkeep.ingress import IngressUnavailable, KeyUsed
+
+RETRY_AFTER_SECONDS: Final = 2
+TYPE_PREFIX: Final = "urn:tradewind:problem:"
+
+
+class ProblemCode(Enum):
+    """Stable code, status and title of every problem this gateway answers."""
+
+    MALFORMED_JSON = (400, "The body is not strict JSON")
+    INVALID_PARAMETER = (400, "A parameter is invalid")
+    BAD_REQUEST = (400, "The request is invalid")
+    ORIGIN_NOT_ALLOWED = (403, "This origin may not use the gateway")
+    NOT_FOUND = (404, "There is no such resource")
+    INTENT_NOT_FOUND = (404, "There is no such intent")
+    PLAN_NOT_FOUND = (404, "There is no such plan")
+    POSITIONS_NOT_FOUND = (404, "There are no such positions")
+    METHOD_NOT_ALLOWED = (405, "The resource does not know this method")
+    NOT_ACCEPTABLE = (406, "The resource has no representation the request accepts")
+    BODY_TIMEOUT = (408, "The body did not arrive in time")
+    BODY_TOO_LARGE = (413, "The body is too large")
+    UNSUPPORTED_MEDIA_TYPE = (415, "The body has the wrong content type")
+    VALIDATION_FAILED = (422, "The document is invalid")
+    IDEMPOTENCY_KEY_USED = (422, "The idempotency key belongs to another request")
+    UPGRADE_REQUIRED = (426, "This resource is a WebSocket")
+    INTERNAL_ERROR = (500, "The gateway failed")
+    BROKER_UNAVAILABLE = (503, "Nothing was submitted: the broker is not available")
+    OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
+    STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
+    READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
+    TOO_MANY_CLIENTS = (503, "The gateway serves as many stream clients as it may")
+
+    def __init__(self, status: int, title: str) -> None:
+        self.status = status
+        self.title = title
+
+
+class Problem(Exception):
+    """The request is answered with these problem details."""
+
+    def __init__(
+        self,
+        code: ProblemCode,
+        detail: str,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(f"{code.name}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        self.extra = dict(extra or {})
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return the problem that answers an error; an unexpected one is INTERNAL_ERROR."""
+    kind = next(kind for kind in type(error).__mro__ if kind in _PROBLEM_OF)
+    return _PROBLEM_OF[kind](error)
+
+
+async def answer_error(request: Request, error: Exception) -> Response:
+    """Answer an error that left a route; Starlette calls this for EXPECTED_ERRORS."""
+    problem = problem_of(error)
+    if problem.code is ProblemCode.METHOD_NOT_ALLOWED:
+        problem.headers["Allow"] = ", ".join(sorted(_methods_of_path(request)))
+    return _response(request, problem)
+
+
+async def send_problem(error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer an error outside of a route: in a middleware, or to a WebSocket handshake."""
+    response = _response(HTTPConnection(scope), problem_of(error))
+    await response(scope, receive, send)
+
+
+def _response(connection: HTTPConnection, problem: Problem) -> Response:
+    code = problem.code
+    document: dict[str, Any] = {
+        "type": TYPE_PREFIX + code.name.lower().replace("_", "-"),
+        "title": code.title,
+        "status": code.status,
+        "detail": problem.detail,
+        "instance": connection.scope["path"][:MAX_SHOWN_INSTANCE_CHARACTERS],
+        "code": code.name,
+        "request_id": connection.scope.get("request_id", ""),
+        "errors": [error.as_document() for error in problem.errors],
+        **problem.extra,
+    }
+    body = orjson.dumps(document, default=str)
+    return Response(body, code.status, problem.headers, PROBLEM_JSON)
+
+
+def _methods_of_path(request: Request) -> set[str]:
+    methods: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return methods
+
+
+def _ask_again(code: ProblemCode, detail: str, **extra: Any) -> Problem:
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return Problem(code, detail, headers=headers, extra=extra)
+
+
+def _of_http_exception(error: HTTPException) -> Problem:
+    """Map what Starlette raises itself, for an unknown path or a wrong method."""
+    code = _CODE_OF_STATUS.get(error.status_code, ProblemCode.BAD_REQUEST)
+    return Problem(code, _DETAIL_OF.get(code, code.title))
+
+
+def _of_malformed_json(error: MalformedJson) -> Problem:
+    errors = error.errors or (FieldError(WHOLE_DOCUMENT, error.detail),)
+    return Problem(ProblemCode.MALFORMED_JSON, f"the body {error.detail}", errors=errors)
+
+
+def _of_invalid_document(error: InvalidDocument) -> Problem:
+    fields = ", ".join(dict.fromkeys(one.field for one in error.errors))
+    detail = f"the {error.noun} is invalid: {fields}"
+    return Problem(ProblemCode.VALIDATION_FAILED, detail, errors=error.errors)
+
+
+def _of_used_key(_: KeyUsed) -> Problem:
+    return Problem(
+        ProblemCode.IDEMPOTENCY_KEY_USED, "this Idempotency-Key came with another body before"
+    )
+
+
+def _of_ingress_unavailable(_: IngressUnavailable) -> Problem:
+    return _ask_again(
+        ProblemCode.STORE_UNAVAILABLE, "intents cannot be kept at the moment; submit it again"
+    )
+
+
+def _of_not_submitted(error: NotSubmitted) -> Problem:
+    return _ask_again(
+        ProblemCode.BROKER_UNAVAILABLE,
+        "the broker did not take the intent; submit it again",
+        intent_id=error.event.payload.intent_id,
+    )
+
+
+def _of_submission_unknown(error: SubmissionUnknown) -> Problem:
+    intent_id = error.event.payload.intent_id
+    expires_at = format_timestamp(error.event.payload.expires_at)
+    return _ask_again(
+        ProblemCode.OUTCOME_UNKNOWN,
+        f"it is not certain that the intent was kept: look up /intents/{intent_id} before "
+        f"submitting it again; it cannot be executed after {expires_at}",
+        intent_id=intent_id,
+        expires_at=expires_at,
+    )
+
+
+def _of_transient_error(_: TransientError) -> Problem:
+    return _ask_again(
+        ProblemCode.READ_UNAVAILABLE, "neither the cache nor the ledger answered; ask again"
+    )
+
+
+def _of_defect(_: Exception) -> Problem:
+    return Problem(ProblemCode.INTERNAL_ERROR, "the error is logged under the request id")
+
+
+_PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
+    Problem: lambda problem: problem,
+    HTTPException: _of_http_exception,
+    MalformedJson: _of_malformed_json,
+    InvalidDocument: _of_invalid_document,
+    KeyUsed: _of_used_key,
+    IngressUnavailable: _of_ingress_unavailable,
+    NotSubmitted: _of_not_submitted,
+    SubmissionUnknown: _of_submission_unknown,
+    TransientError: _of_transient_error,
+    Exception: _of_defect,
+}
+"""The problem of every kind of error; where several kinds fit, the most specific one counts."""
+
+EXPECTED_ERRORS: Final = tuple(kind for kind in _PROBLEM_OF if kind is not Exception)
+"""What a route may raise. Anything else is a defect, and FailureMiddleware logs it as well."""
+
+_CODE_OF_STATUS: Final = {
+    400: ProblemCode.BAD_REQUEST,
+    404: ProblemCode.NOT_FOUND,
+    405: ProblemCode.METHOD_NOT_ALLOWED,
+    406: ProblemCode.NOT_ACCEPTABLE,
+    413: ProblemCode.BODY_TOO_LARGE,
+}
+_DETAIL_OF: Final = {
+    ProblemCode.NOT_FOUND: "no route has this path; docs/contracts/rest.md lists them",
+    ProblemCode.METHOD_NOT_ALLOWED: "the Allow header lists the methods of this path",
+}

@@ -1,1 +1,0 @@
-"""Pure ASGI middleware: what every request gets, whatever its route."""

@@ -1,0 +1,30 @@
+"""Lists what routes may use; the bootstrap makes it, the application carries it."""
+
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from gateway.ports import History, ReadModels
+from gateway.readiness import Readiness
+from gateway.stream.event_stream import EventStream
+from gateway.submission.intents import IntentSubmitter
+from gateway.submission.recent_submissions import RecentSubmissions
+
+
+@dataclass(frozen=True)
+class Services:
+    """The services of one gateway process."""
+
+    intents: IntentSubmitter
+    recent_submissions: RecentSubmissions
+    read_models: ReadModels
+    history: History
+    stream: EventStream
+    readiness: Readiness
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """Return the services of the process that serves this connection."""
+    services = connection.app.state.services
+    assert isinstance(services, Services)
+    return services

@@ -1,0 +1,1 @@
+"""Checks, keeps and publishes what clients submit; answers are made elsewhere."""

@@ -1,0 +1,73 @@
+"""Makes `intent.submitted` of a request body, and submits it."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from gateway.errors import SubmissionUnknown
+from gateway.submission.idempotency import RequestIdentity
+from gateway.submission.pipeline import SubmissionPipeline
+from gateway.submission.recent_submissions import RecentSubmissions, Submission
+from gateway.submission.validation import parse_intent
+from tradewind.contracts.envelope import Event, first_event
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
+from tradewind.contracts.intents.model import Intent
+from tradewind.contracts.intents.payloads import IntentSubmitted
+from tradewind.contracts.roles import Role
+from tradewind.contracts.subjects import EventKey
+from tradewind.runtime import clock
+from tradewind.trading.tokens import TokenRegistry
+
+ENTROPY_BYTES = 10
+
+Clock = Callable[[], datetime]
+Entropy = Callable[[int], bytes]
+
+
+def submitted_event(intent: Intent, *, at: datetime, entropy: bytes) -> Event[IntentSubmitted]:
+    """Return the event that opens an intent's history; `entropy` is 10 random bytes."""
+    intent_id = make_ulid(int(at.timestamp() * 1_000), entropy)
+    window = timedelta(seconds=intent.constraints.time_window)
+    return first_event(
+        IntentSubmitted(intent_id=intent_id, intent=intent, expires_at=at + window),
+        correlation_id=make_correlation_id(CorrelationKind.INTENT, intent_id),
+        key=EventKey(instrument=intent.instrument, portfolio=intent.strategy_id),
+        producer=Role.GATEWAY.value,
+        at=at,
+    )
+
+
+class IntentSubmitter:
+    """Checks intents, gives them ids, and sends them through the pipeline."""
+
+    def __init__(
+        self,
+        registry: TokenRegistry,
+        pipeline: SubmissionPipeline,
+        recent: RecentSubmissions,
+        *,
+        now: Clock = clock.now,
+        entropy: Entropy = os.urandom,
+    ) -> None:
+        self._registry = registry
+        self._pipeline = pipeline
+        self._recent = recent
+        self._now = now
+        self._entropy = entropy
+
+    async def submit(self, body: bytes, identity: RequestIdentity) -> Submission:
+        """Return the submission, the earlier one for a request that was made before.
+
+        Raises MalformedJson and InvalidDocument, and what the pipeline raises.
+        """
+        intent = parse_intent(body, self._registry)
+        event = submitted_event(intent, at=self._now(), entropy=self._entropy(ENTROPY_BYTES))
+        try:
+            standing = await self._pipeline.accept(event, identity)
+        except SubmissionUnknown:
+            self._recent.remember(Submission(event, "unknown"))
+            raise
+        submission = Submission(standing, "stored")
+        if standing is event:
+            self._recent.remember(submission)
+        return submission

@@ -1,0 +1,165 @@
+"""The gateway's ports in memory: what it publishes, keeps and reads, and what fails on demand."""
+
+from collections.abc import Iterable, Sequence
+
+from gateway.ports import LagByDurable, StoredMessage, StreamBounds
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.intents.documents import IntentDocument, IntentPage
+from tradewind.contracts.intents.lifecycle import IntentState
+from tradewind.contracts.plans.documents import PlanDocument
+from tradewind.contracts.portfolio.documents import PositionsDocument
+from tradewind.errors import TransientError
+from tradewind.ledger.upkeep.ingress import KeyUsed
+from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
+from tradewind.runtime.broker_stats import Lag
+
+
+class RecordingPublisher:
+    """Keeps what is published; `failures` are raised first, one per attempt."""
+
+    def __init__(self, failures: Iterable[Exception] = ()) -> None:
+        self.published: list[AnyEvent] = []
+        self.attempts: list[str] = []
+        self.failures = list(failures)
+
+    async def publish(self, event: AnyEvent) -> None:
+        self.attempts.append(event.event_id)
+        if self.failures:
+            raise self.failures.pop(0)
+        self.published.append(event)
+
+
+class MemoryJournal:
+    """Keeps accepted events in a dictionary; an `error` is raised instead.
+
+    `relayed` stands for a relay that has sent everything kept, so that nothing can be withdrawn.
+    """
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.by_key: dict[str, tuple[bytes, bytes]] = {}
+        self.error: Exception | None = None
+        self.withdraw_error: Exception | None = None
+        self.relayed = False
+
+    async def accept(self, event: AnyEvent, request: RequestIdentity) -> bytes | None:
+        if self.error is not None:
+            raise self.error
+        if request.idempotency_key in self.by_key:
+            body, digest = self.by_key[request.idempotency_key]
+            if digest != request.sha256:
+                raise KeyUsed
+            return body
+        self.kept[event.event_id] = event.to_bytes()
+        if request.idempotency_key is not None:
+            self.by_key[request.idempotency_key] = (event.to_bytes(), request.sha256)
+        return None
+
+    async def withdraw(self, event_id: str) -> bool:
+        if self.withdraw_error is not None:
+            raise self.withdraw_error
+        return not self.relayed and self.kept.pop(event_id, None) is not None
+
+
+class MemoryReadModels:
+    """Documents by id; an `error` is raised by every read instead."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, IntentDocument] = {}
+        self.asked: list[tuple[IntentState | None, str | None, str | None, int]] = []
+        self.error: Exception | None = None
+
+    def _check(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+    async def intent(self, intent_id: str) -> IntentDocument | None:
+        self._check()
+        return self.documents.get(intent_id)
+
+    async def plan(self, plan_id: str) -> PlanDocument | None:
+        self._check()
+        return None
+
+    async def positions(self, strategy_id: str) -> PositionsDocument | None:
+        self._check()
+        return None
+
+    async def intents(
+        self,
+        state: IntentState | None = None,
+        strategy_id: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> IntentPage:
+        self._check()
+        self.asked.append((state, strategy_id, cursor, limit))
+        return IntentPage(items=())
+
+
+class Recorded:
+    """An event of MemoryHistory."""
+
+    def __init__(self, event: AnyEvent) -> None:
+        self.event = event
+        self.body = event.to_bytes()
+
+
+class MemoryHistory:
+    """Histories in a list."""
+
+    def __init__(self) -> None:
+        self.events: list[AnyEvent] = []
+
+    async def history(
+        self, correlation_id: str, after_sequence: int = 0, limit: int = 500
+    ) -> Sequence[Recorded]:
+        found = [
+            Recorded(event)
+            for event in self.events
+            if event.correlation_id == correlation_id and event.sequence > after_sequence
+        ]
+        return found[:limit]
+
+
+class MemoryStore:
+    """A stream in a list; sequences up to `expired` are gone."""
+
+    def __init__(self) -> None:
+        self.messages: list[StoredMessage] = []
+        self.expired = 0
+        self.away = False
+
+    async def bounds(self) -> StreamBounds:
+        last = self.messages[-1].sequence if self.messages else 0
+        return StreamBounds(self.expired + 1, last, "first")
+
+    async def read(self, after: int, limit: int) -> Sequence[StoredMessage]:
+        if self.away:
+            raise TransientError("away")
+        start = max(after, self.expired)
+        return [message for message in self.messages if message.sequence > start][:limit]
+
+
+class FakeConsumers:
+    """One consumer that lags and one that does not exist; an `error` is raised instead."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+
+    async def lags(self) -> LagByDurable:
+        if self.error is not None:
+            raise self.error
+        return {"coordinator": Lag(pending=3, unacknowledged=1), "risk-workers": None}
+
+
+class FakeDependency:
+    """Up, or down with `error`."""
+
+    def __init__(self, name: str, error: Exception | None = None) -> None:
+        self.name = name
+        self.error = error
+
+    async def check(self) -> None:
+        if self.error is not None:
+            raise self.error

@@ -1,0 +1,294 @@
+"""Every kind of answer is held to the letter: clients rely on status, headers and body."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.types import Message
+
+from gateway.http.middleware.security_headers import SECURITY_HEADERS
+from gateway.http.problems import ProblemCode
+from tests.unit.gateway.asgi import raw_answer
+from tests.unit.gateway.memory_ports import FakeDependency
+from tests.unit.gateway.support import BODY, JSON, NOW, GatewayHarness, body_with
+from tradewind.errors import TransientError
+from tradewind.ledger.upkeep.ingress import IngressUnavailable, IngressUnknown
+
+RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("answers.json").read_text())
+REQUEST_ID = {"X-Request-ID": "request-1"}
+UNKNOWN_ID = "01J5S3Y4PEJHBJ5A7FYHBXQRFG"
+SECURED = {name.lower(): text for name, text in SECURITY_HEADERS.items()}
+HTML = {"Accept": "text/html"}
+
+Answer = dict[str, Any]
+Ask = Callable[[GatewayHarness, httpx2.AsyncClient], Awaitable[httpx2.Response]]
+
+
+def get(path: str, **headers: str) -> Ask:
+    async def ask(_: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
+        return await client.get(path, headers=headers)
+
+    return ask
+
+
+def request(method: str, path: str, **headers: str) -> Ask:
+    async def ask(_: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
+        return await client.request(method, path, headers=headers)
+
+    return ask
+
+
+def post(body: Any = BODY, **headers: str) -> Ask:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+    async def ask(_: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
+        return await client.post("/intents", content=content, headers=JSON | headers)
+
+    return ask
+
+
+def after(prepare: Callable[[GatewayHarness], object], ask: Ask) -> Ask:
+    async def prepared(gateway: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
+        prepare(gateway)
+        return await ask(gateway, client)
+
+    return prepared
+
+
+def one_after_the_other(first: Ask, *others: Ask) -> Ask:
+    """Return the answer to the last of several requests."""
+
+    async def ask(gateway: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
+        answer = await first(gateway, client)
+        for other in others:
+            answer = await other(gateway, client)
+        return answer
+
+    return ask
+
+
+async def look_up(gateway: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
+    """Ask for the intent that was submitted last."""
+    [submission] = gateway.recent._submissions.values()
+    return await client.get(f"/intents/{submission.intent_id}")
+
+
+async def look_up_history(gateway: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
+    """Ask for the history of the intent that was submitted last."""
+    [submission] = gateway.recent._submissions.values()
+    return await client.get(f"/intents/{submission.intent_id}/events")
+
+
+def stores_fail(error: Exception) -> Callable[[GatewayHarness], None]:
+    def prepare(gateway: GatewayHarness) -> None:
+        gateway.read_models.error = error
+
+    return prepare
+
+
+def journal_fails(error: Exception) -> Callable[[GatewayHarness], None]:
+    def prepare(gateway: GatewayHarness) -> None:
+        gateway.journal.error = error
+
+    return prepare
+
+
+def broker_refuses(gateway: GatewayHarness) -> None:
+    gateway.publisher.failures = [TransientError("no")] * 50
+
+
+def not_withdrawn(gateway: GatewayHarness) -> None:
+    broker_refuses(gateway)
+    gateway.journal.withdraw_error = TransientError("PostgreSQL is away")
+
+
+def already_relayed(gateway: GatewayHarness) -> None:
+    broker_refuses(gateway)
+    gateway.journal.relayed = True
+
+
+def one_is_down(gateway: GatewayHarness) -> None:
+    gateway.dependencies.append(FakeDependency("postgres", TransientError("secret")))
+
+
+async def endless() -> AsyncIterator[bytes]:
+    while True:
+        yield b" " * 65_536
+
+
+async def post_endless(_: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
+    return await client.post("/intents", content=endless(), headers=JSON)
+
+
+KEY = {"Idempotency-Key": "order-1"}
+LOST = IngressUnknown("lost")
+ASKED: dict[str, Ask] = {
+    "an intent is accepted": post(),
+    "an intent is accepted again": one_after_the_other(post(BODY, **KEY), post(BODY, **KEY)),
+    "a key is used for another body": one_after_the_other(
+        post(BODY, **KEY), post(body_with("amount", "2.0"), **KEY)
+    ),
+    "a key is no key": post(BODY, **{"Idempotency-Key": "x" * 129}),
+    "a key is wrong and the body is no JSON": post(
+        BODY, **{"Idempotency-Key": "x" * 129, "Content-Type": "text/plain"}
+    ),
+    "the query of a submission is wrong": request("POST", "/intents?force=1"),
+    "a submission that accepts no JSON": post(BODY, **HTML),
+    "a submission that accepts no JSON and has no body": request("POST", "/intents", **HTML),
+    "a submission without a body": request("POST", "/intents"),
+    "the body is no JSON": post(b"{"),
+    "the body says a key twice": post(b'{"amount": "1", "amount": NaN}'),
+    "the body is too large": post(b" " * 65_537),
+    "the body has no end": post_endless,
+    "the body is of another type": post(BODY, **{"Content-Type": "text/plain"}),
+    "the body is compressed": post(BODY, **{"Content-Encoding": "gzip"}),
+    "the intent has wrong fields": post(body_with("constraints.time_window", 0)),
+    "the intent has an unknown token": post(body_with("assets.0.address", "0x" + "1" * 40)),
+    "the intent is of another site": post(BODY, Origin="https://evil.example"),
+    "the journal is away": after(journal_fails(IngressUnavailable("away")), post()),
+    "the journal was lost": after(journal_fails(LOST), post()),
+    "the journal was lost and the intent is asked for": one_after_the_other(
+        after(journal_fails(LOST), post()), look_up
+    ),
+    "the journal was lost and the history is asked for": one_after_the_other(
+        after(journal_fails(LOST), post()), look_up_history
+    ),
+    "the broker refuses": after(broker_refuses, post()),
+    "the broker refuses and the journal is lost": after(not_withdrawn, post()),
+    "the broker refuses and the relay has sent it": after(already_relayed, post()),
+    "a submitted intent is shown": one_after_the_other(post(), look_up),
+    "the history of a submitted intent is shown": one_after_the_other(post(), look_up_history),
+    "an unknown intent": get(f"/intents/{UNKNOWN_ID}"),
+    "an unknown intent that accepts no JSON": get(f"/intents/{UNKNOWN_ID}", **HTML),
+    "the history of an unknown intent": get(f"/intents/{UNKNOWN_ID}/events"),
+    "an intent id that is none": get("/intents/x"),
+    "an intent id that is none and accepts no JSON": get("/intents/x", **HTML),
+    "a page of intents": get("/intents"),
+    "a page that accepts no JSON": get("/intents", **HTML),
+    "a page of no state": get("/intents?state=done"),
+    "a page of too many": get("/intents?limit=201"),
+    "a page after no cursor": get("/intents?cursor=1"),
+    "a page of no strategy": get("/intents?strategy_id=a.b"),
+    "a page with an unknown parameter": get("/intents?page=2"),
+    "an unknown plan": get(f"/plans/{UNKNOWN_ID}"),
+    "unknown positions": get("/positions/demo"),
+    "the stores are away": after(stores_fail(TransientError("secret")), get("/intents")),
+    "a defect": after(stores_fail(RuntimeError("secret")), get("/intents")),
+    "a defect that accepts no JSON": after(
+        stores_fail(RuntimeError("secret")), get("/intents", **HTML)
+    ),
+    "no such path": get("/nothing"),
+    "no such method": request("DELETE", "/intents"),
+    "no such method of a stream": request("POST", "/stream"),
+    "a stream without a handshake": get("/stream"),
+    "health": get("/health"),
+    "health that accepts no JSON": get("/health", **HTML),
+    "ready": get("/ready"),
+    "not ready": after(one_is_down, get("/ready")),
+    "not ready that accepts no JSON": after(one_is_down, get("/ready", **HTML)),
+}
+
+
+def counted() -> Callable[[int], bytes]:
+    """Return a source of entropy that counts, so that ids are the same in every run."""
+    numbers: Iterator[int] = iter(range(1, 1_000))
+    return lambda size: next(numbers).to_bytes(size)
+
+
+def comparable(status: int, headers: dict[str, str], body: bytes) -> Answer:
+    """Return the answer without what differs from run to run, and without what all have."""
+    shown = {name: text for name, text in headers.items() if name != "content-length"}
+    assert shown.pop("x-request-id") == REQUEST_ID["X-Request-ID"]
+    document = json.loads(body)
+    for state in document.get("dependencies", {}).values():
+        if "latency_ms" in state:
+            state["latency_ms"] = 0
+    answer = {"status": status, "headers": shown, "body": document}
+    if SECURED.items() <= shown.items():
+        return answer | {"headers": dict(shown.items() - SECURED.items()), "secured": True}
+    return answer | {"secured": False}
+
+
+def of_response(response: httpx2.Response) -> Answer:
+    return comparable(response.status_code, dict(response.headers), response.content)
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.routes.intents.clock.now", lambda: NOW)
+
+
+@pytest.mark.parametrize("name", ASKED)
+async def test_an_answer_is_what_it_always_was(name: str) -> None:
+    gateway = GatewayHarness(entropy=counted())
+    async with gateway.client() as client:
+        client.headers.update(REQUEST_ID)
+        answer = await ASKED[name](gateway, client)
+    assert of_response(answer) == RECORDED[name]
+
+
+async def test_after_it_expired_an_open_intent_was_never_accepted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    late: datetime = NOW + timedelta(days=1)
+    monkeypatch.setattr("gateway.routes.intents.clock.now", lambda: late)
+    gateway = GatewayHarness(entropy=counted())
+    async with gateway.client() as client:
+        client.headers.update(REQUEST_ID)
+        answer = await one_after_the_other(after(journal_fails(LOST), post()), look_up)(
+            gateway, client
+        )
+    recorded = RECORDED["an open intent has expired"]
+    assert of_response(answer) == recorded
+
+
+async def test_a_client_that_leaves_within_its_body_is_answered_all_the_same() -> None:
+    messages: list[Message] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    app = GatewayHarness().app
+    answer = await raw_answer(app, "http", "/intents", messages, JSON | REQUEST_ID)
+    assert comparable(*answer) == RECORDED["the client left"]
+
+
+async def test_a_body_that_does_not_arrive_in_time_is_a_408(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.http.bodies._collect", _never)
+    gateway = GatewayHarness()
+    async with gateway.client() as client:
+        client.headers.update(REQUEST_ID)
+        answer = await post()(gateway, client)
+    assert of_response(answer) == RECORDED["no body"]
+
+
+async def _never(_: object) -> bytes:
+    raise TimeoutError
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "headers"),
+    [
+        ("too many streams", "/stream", {}),
+        ("no such stream", "/streams", {}),
+        ("a stream of another site", "/stream", {"Origin": "https://evil.example"}),
+    ],
+)
+async def test_a_handshake_is_refused_with_a_problem(
+    name: str, path: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.stream.hub.MAX_CLIENTS", 0)
+    app = GatewayHarness().app
+    connect: Message = {"type": "websocket.connect"}
+    answer = await raw_answer(app, "websocket", path, [connect], REQUEST_ID | headers)
+    assert comparable(*answer) == RECORDED[name]
+
+
+def test_every_problem_is_among_the_answers() -> None:
+    codes = {answer["body"].get("code") for answer in RECORDED.values()}
+    assert {code.name for code in ProblemCode} <= codes
