@@ -2,16 +2,15 @@
 
 import asyncio
 
-from actors.__main__ import serve
+from actors.__main__ import load_settings, serve
 from actors.broker import broker
 from tradewind.contracts.roles import QueueGroup
 from tradewind.runtime import AsyncEngine
-from tradewind.settings import Settings, load
 
 
 async def _serve(stopped: asyncio.Event) -> None:
     roles = [QueueGroup(name).name.lower() for name in broker.actors_by_queue]
-    await serve(roles, load(Settings), stopped)
+    await serve(roles, load_settings(roles), stopped)
 
 
 broker.add_middleware(AsyncEngine(_serve))

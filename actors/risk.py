@@ -8,6 +8,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from actors.broker import broker
 from actors.observation_publisher import Keep, keep_nothing, keeping
+from actors.risk_settings import RiskSettings
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.intents.model import Intent
@@ -19,7 +20,6 @@ from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.roles import RISK_WORKERS, Role
 from tradewind.runtime import NatsConnection, clock
-from tradewind.settings import PlatformSettings, Settings
 from tradewind.trading.pricing.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView, is_fresh
 from tradewind.trading.pricing.pools.usd_price import PriceQuote
@@ -153,13 +153,18 @@ def priority_of(notional: Decimal, max_notional: Decimal) -> int:
 
 
 @asynccontextmanager
-async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[RiskPorts]:
+async def open_ports(
+    settings: RiskSettings, connection: NatsConnection
+) -> AsyncIterator[RiskPorts]:
     """Watch the pool snapshots while the role runs."""
-    async with open_market(settings, connection) as market, keeping(connection) as keep:
+    market_of_pools = open_market(
+        connection, settings.tokens_file, rust_engine_enabled=settings.rust_engine_enabled
+    )
+    async with market_of_pools as market, keeping(connection) as keep:
         yield RiskPorts(market, limits_of(settings), clock.now, keep)
 
 
-def limits_of(settings: PlatformSettings) -> RiskLimits:
+def limits_of(settings: RiskSettings) -> RiskLimits:
     """Return the limits the settings ask for."""
     return RiskLimits(
         max_notional_usd=settings.max_notional_usd,

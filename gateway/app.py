@@ -15,12 +15,12 @@ from gateway.middleware.request_id import RequestIdMiddleware
 from gateway.middleware.security_headers import SecurityHeadersMiddleware
 from gateway.problems import Problem, answer_http_exception, answer_problem, answer_transient
 from gateway.routes import health, intents, metrics, plans, positions, stream
+from gateway.settings import GatewaySettings
 from gateway.state import Gateway
 from tradewind.errors import TransientError
-from tradewind.settings import Settings
 
 
-def create_app(settings: Settings, gateway: Gateway | None = None) -> Starlette:
+def create_app(settings: GatewaySettings, gateway: Gateway | None = None) -> Starlette:
     """Return the application of `gateway`; without one it opens its own while it runs."""
 
     @asynccontextmanager

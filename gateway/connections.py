@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from gateway.ports import ConsumerLag
 from gateway.recent import RecentSubmissions
+from gateway.settings import GatewaySettings
 from gateway.state import Gateway
 from gateway.stream.hub import StreamHub
 from gateway.stream.store import JetStreamStore
@@ -31,7 +32,6 @@ from tradewind.readmodels.reader import ReadModelReader
 from tradewind.runtime.connection import NatsConnection, connect
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.streams import declare_streams
-from tradewind.settings import Settings
 from tradewind.trading.tokens import load_tokens
 
 PUBLISH_TIMEOUT_SECONDS: Final = 1.0
@@ -119,7 +119,7 @@ class RedisDependency:
 
 
 @asynccontextmanager
-async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
+async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
     """Yield a gateway on real servers; BrokerUnreachable when the broker does not answer.
 
     PostgreSQL and Redis may be away at this moment: they are connected when first asked.

@@ -15,7 +15,7 @@ from gateway.http_protocol import BoundedHttpProtocol
 from gateway.stream.messages import MAX_MESSAGE_BYTES
 from gateway.websocket_protocol import StreamProtocol
 from tradewind.errors import ConfigurationError
-from tradewind.settings import PlatformSettings
+from tradewind.settings import ProcessSettings
 
 PING_INTERVAL_SECONDS: Final = 15.0
 PING_TIMEOUT_SECONDS: Final = 15.0
@@ -29,7 +29,7 @@ logger = structlog.get_logger(__name__)
 class GatewayServer(uvicorn.Server):
     """Stops on SIGTERM and SIGINT: tells the stream's clients, ends what runs, returns."""
 
-    def __init__(self, app: Starlette, settings: PlatformSettings) -> None:
+    def __init__(self, app: Starlette, settings: ProcessSettings) -> None:
         super().__init__(
             uvicorn.Config(
                 app,

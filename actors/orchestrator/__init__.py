@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from actors.broker import broker
 from actors.orchestrator import decide
+from actors.orchestrator.settings import OrchestratorSettings
 from actors.venues.contract import (
     DeadlinePassed,
     OutcomeUnknown,
@@ -32,7 +33,6 @@ from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.roles import ORCHESTRATOR_WORKERS
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, clock
-from tradewind.settings import Settings
 from tradewind.trading.pricing.open_market import open_market
 from tradewind.trading.tokens import load_tokens
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
@@ -140,7 +140,7 @@ async def follow_step(event: decide.StepEvent, ports: OrchestratorPorts) -> list
 
 @asynccontextmanager
 async def open_ports(
-    settings: Settings, connection: NatsConnection
+    settings: OrchestratorSettings, connection: NatsConnection
 ) -> AsyncIterator[OrchestratorPorts]:
     """Open the simulated venue, and beside it the chain's unless PLATFORM_MOCK_CHAIN is true."""
     simulation = SimulationSettings(
@@ -153,7 +153,11 @@ async def open_ports(
     async with AsyncExitStack() as stack:
         pool = await open_pool(settings.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE)
         stack.callback(pool.terminate)
-        market = await stack.enter_async_context(open_market(settings, connection))
+        market = await stack.enter_async_context(
+            open_market(
+                connection, settings.tokens_file, rust_engine_enabled=settings.rust_engine_enabled
+            )
+        )
         venues: dict[VenueName, Venue] = {
             SIMULATED: SimulatedVenue(market, DatabaseTransactionStore(pool), simulation, clock.now)
         }

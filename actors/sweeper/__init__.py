@@ -11,6 +11,7 @@ import structlog
 
 from actors.sweeper import metrics
 from actors.sweeper.monitoring import Monitor, observed
+from actors.sweeper.settings import SweeperSettings
 from tradewind.contracts.streams import MESSAGE_ID_HEADER
 from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.ledger.upkeep.ingress import IngressJournal
@@ -19,7 +20,6 @@ from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, Publisher
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
-from tradewind.settings import Settings
 
 MAX_PER_PASS: Final = 200
 PASSES_PER_STALL: Final = 4
@@ -29,7 +29,9 @@ SILENT_SECONDS: Final = 60.0
 logger = structlog.get_logger("sweeper")
 
 
-async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.Event) -> None:
+async def run(
+    settings: SweeperSettings, connection: NatsConnection, stopped: asyncio.Event
+) -> None:
     """Sweep until `stopped`; several may run, one at a time does a pass."""
     pool = await open_pool(settings.postgres_dsn.get_secret_value(), max_size=2)
     publisher = Publisher(connection)
@@ -89,7 +91,7 @@ class Sweeper:
     """One pass at a time over what stands still."""
 
     def __init__(
-        self, histories: StalledHistories, publisher: Publisher, settings: Settings
+        self, histories: StalledHistories, publisher: Publisher, settings: SweeperSettings
     ) -> None:
         self._histories = histories
         self._publisher = publisher

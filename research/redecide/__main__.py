@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from actors.planner.settings import PlannerSettings
+from actors.risk_settings import RiskSettings
 from research.redecide.decisions import Decision, DecisionReader
 from research.redecide.markets import NotReRunnable, RecordedMarkets
 from research.redecide.report import Counts, JsonReport, Report, TextReport
@@ -17,7 +19,7 @@ from research.redecide.sources import FileSource, LedgerSource, Source
 from tradewind.errors import PermanentError, TradewindError
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.postgres import open_pool
-from tradewind.settings import PlatformSettings, Settings, load
+from tradewind.settings import PostgresSettings, load
 from tradewind.telemetry import configure_logging
 from tradewind.trading.pricing.swap.engine import choose_router
 
@@ -55,11 +57,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 async def _redecide(options: argparse.Namespace) -> Counts:
-    settings = load(PlatformSettings)
+    settings = load(RiskSettings)
     # Standard output is the report's.
     configure_logging("redecide", "ERROR")
     router = choose_router(rust_engine_enabled=settings.rust_engine_enabled)
-    todays = None if options.recorded_settings else TodaysSettings.load(settings)
+    todays = (
+        None if options.recorded_settings else TodaysSettings.of(settings, load(PlannerSettings))
+    )
     report = (JsonReport if options.as_json else TextReport)(print)
     async with _source(options) as source:
         return await redecide(source, ReRunner(RecordedMarkets(source, router), todays), report)
@@ -70,7 +74,7 @@ async def _source(options: argparse.Namespace) -> AsyncIterator[Source]:
     if options.file is not None:
         yield FileSource(options.file, options.correlations)
         return
-    pool = await open_pool(load(Settings).postgres_dsn.get_secret_value(), max_size=2)
+    pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=2)
     try:
         yield LedgerSource(LedgerReader(pool), options.correlations, options.since, options.until)
     finally:

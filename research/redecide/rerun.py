@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from actors import planner, risk
+from actors.planner.settings import PlannerSettings
+from actors.risk_settings import RiskSettings
 from research.redecide.decisions import Decision, content_of
 from research.redecide.markets import NotReRunnable, RecordedMarket, RecordedMarkets
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
 from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
-from tradewind.settings import PlatformSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.tokens import TokenRegistry, load_tokens
 
@@ -23,12 +24,12 @@ class TodaysSettings:
     registry: TokenRegistry
 
     @classmethod
-    def load(cls, settings: PlatformSettings) -> "TodaysSettings":
+    def of(cls, for_risk: RiskSettings, for_planner: PlannerSettings) -> "TodaysSettings":
         """Return what these settings say, in the roles' own words."""
         return cls(
-            risk.limits_of(settings),
-            planner.limits_of(settings),
-            load_tokens(settings.tokens_file),
+            risk.limits_of(for_risk),
+            planner.limits_of(for_planner),
+            load_tokens(for_risk.tokens_file),
         )
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from actors import risk
 from actors.planner import planning, quoting
+from actors.planner.settings import PlannerSettings
+from actors.risk_settings import RiskSettings
 from research.redecide.__main__ import NothingDecided
 from research.redecide.rerun import TodaysSettings
 from tests.replay.recorded import Findings, MemorySource, events_of, run_again
@@ -20,11 +22,13 @@ from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserve
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.risk.payloads import RiskApproved
-from tradewind.settings import PlatformSettings
 from tradewind.trading.pricing.pools import usd_price
 from tradewind.trading.tokens import TokenRegistry
 
-TODAY = TodaysSettings.load(PlatformSettings(max_notional_usd=Decimal(100_000_000)))
+HIGHEST = Decimal(100_000_000)
+TODAY = TodaysSettings.of(
+    RiskSettings(max_notional_usd=HIGHEST), PlannerSettings(max_notional_usd=HIGHEST)
+)
 OLD_EVENTS = Path(contracts.__file__).with_name("recorded_events.jsonl")
 
 

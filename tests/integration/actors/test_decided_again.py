@@ -9,13 +9,13 @@ import pytest
 from research.redecide.rerun import TodaysSettings
 from tests.integration.actors.test_roles import LAST_TOPICS, running
 from tests.replay.recorded import MemorySource, run_again
+from tests.settings import Settings
 from tests.unit.actors.given import DAI, LINK, USDC, WBTC, WETH, submitted
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.inputs import references_of
 from tradewind.contracts.instruments.payloads import MarketObserved
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.runtime import NatsConnection, Publisher
-from tradewind.settings import Settings
 
 BLOCK_MS = 50
 INTENTS = 80
@@ -80,7 +80,7 @@ async def test_what_roles_decide_is_decided_again(
     markets = [event for event in events if isinstance(event.payload, MarketObserved)]
     assert len(markets) > 10
     assert len({event.event_id for event in events}) == len(events)
-    for todays in (None, TodaysSettings.load(settings)):
+    for todays in (None, TodaysSettings.of(settings, settings)):
         findings = await run_again(MemorySource(events), todays)
         assert (findings.differences, findings.reasons) == ([], [])
         assert findings.counts.same > INTENTS

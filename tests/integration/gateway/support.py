@@ -17,11 +17,11 @@ from gateway.app import create_app
 from gateway.connections import open_gateway
 from gateway.server import GatewayServer, bind
 from gateway.state import Gateway
+from tests.settings import Settings
 from tests.unit.gateway.support import make_event
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.runtime import NatsConnection, Publisher, connect
-from tradewind.settings import Settings
 
 WAIT_SECONDS = 20.0
 POLL_SECONDS = 0.005

@@ -18,6 +18,7 @@ from gateway.state import Gateway
 from gateway.stream.hub import StreamHub
 from gateway.stream.topic_patterns import parse_allowed
 from gateway.submission import Submitter, submitted_event
+from tests.settings import Settings
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.documents import IntentDocument, IntentPage
 from tradewind.contracts.intents.lifecycle import IntentState
@@ -27,7 +28,6 @@ from tradewind.contracts.portfolio.documents import PositionsDocument
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import KeyUsed
 from tradewind.ledger.upkeep.ingress import Request as KeptRequest
-from tradewind.settings import Settings
 from tradewind.trading.tokens import load_tokens
 
 WETH = {

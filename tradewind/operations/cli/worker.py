@@ -17,7 +17,7 @@ from tradewind.operations.processes.role_service import RoleService
 from tradewind.operations.processes.runtime_file import Platform
 from tradewind.operations.processes.signals import stop_requests
 from tradewind.operations.processes.supervisor import Supervisor, stop_all
-from tradewind.settings import PlatformSettings, Settings, load
+from tradewind.settings import NatsSettings, ProcessSettings, WorkerSettings, load
 
 ROLES: Final = worker_roles()
 ROOT: Final = Path(__file__).parents[2]
@@ -41,9 +41,10 @@ def worker(roles: tuple[str, ...], processes: int, concurrency: int | None, relo
     platform = runtime_file.read_platform(runtime_file.find_data_directory())
     environments = {role: _environment(role, keys, platform) for role in dict.fromkeys(roles)}
     # Beside a platform each role has logins of its own; else the environment's are all there is.
-    settings = load(PlatformSettings if platform else Settings)
-    services = _services(environments, processes, concurrency, settings.metrics_port)
-    stop_timeout_seconds = settings.shutdown_timeout_seconds + STOP_MARGIN_SECONDS
+    if platform is None:
+        load(NatsSettings)
+    services = _services(environments, processes, concurrency, load(WorkerSettings).metrics_port)
+    stop_timeout_seconds = load(ProcessSettings).shutdown_timeout_seconds + STOP_MARGIN_SECONDS
     with stop_requests() as requests:
         while not requests:
             children = [ServiceProcess(service) for service in services]
