@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from importlib import import_module
 from types import ModuleType
-from typing import cast
+from typing import cast, get_type_hints
 
 import structlog
 import uvloop
@@ -21,7 +21,14 @@ from tradewind.operations.access.identities import Identity
 from tradewind.operations.processes import runtime_file
 from tradewind.runtime import NatsConnection, Worker, connect, declare_streams
 from tradewind.runtime.role_module import LoopRole, PoolRole
-from tradewind.settings import Settings, load
+from tradewind.settings import (
+    NatsSettings,
+    ProcessSettings,
+    TokenSettings,
+    WorkerSettings,
+    combined,
+    load,
+)
 from tradewind.telemetry import configure_logging, serve_metrics
 from tradewind.trading.tokens import load_tokens
 
@@ -37,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     try:
         runtime_file.export_addresses(os.environ, *map(Identity, options.roles))
-        settings = load(Settings)
+        settings = load_settings(options.roles)
         # A wrong file is told at once, not after waiting for servers.
         load_tokens(settings.tokens_file)
         configure_logging("+".join(options.roles), settings.log_level)
@@ -53,6 +60,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class RolesSettings(NatsSettings, ProcessSettings, TokenSettings, WorkerSettings):
+    """What a process reads whichever roles it runs; each role adds its own."""
+
+
+def load_settings(roles: Sequence[str]) -> RolesSettings:
+    """Return the settings that these roles read, and no others."""
+    kinds = [get_type_hints(_entry(role))["settings"] for role in roles]
+    settings = load(combined(RolesSettings, *kinds))
+    assert isinstance(settings, RolesSettings)
+    return settings
+
+
+def _module(role: str) -> ModuleType:
+    return import_module(ROLES[role].package)
+
+
+def _entry(role: str) -> Callable[..., object]:
+    """Return what a role is entered by: it says in its signature which settings it reads."""
+    module = _module(role)
+    if ROLES[role].kind is Kind.LOOP:
+        return cast(LoopRole, module).run
+    return cast(PoolRole, module).open_ports
+
+
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m actors", description=__doc__)
     parser.add_argument(
@@ -62,7 +93,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-async def _run(roles: Sequence[str], settings: Settings, concurrency: int | None) -> None:
+async def _run(roles: Sequence[str], settings: RolesSettings, concurrency: int | None) -> None:
     """A stop signal drains; one that comes before all is open cancels."""
     stopped = asyncio.Event()
     task = asyncio.current_task()
@@ -85,14 +116,14 @@ def _on_stop_signals(act: Callable[[], object]) -> None:
 
 async def serve(
     roles: Sequence[str],
-    settings: Settings,
+    settings: RolesSettings,
     stopped: asyncio.Event,
     *,
     concurrency: int | None = None,
     on_ready: Callable[[], object] = bool,
 ) -> None:
     """Run the roles in this event loop until `stopped`; what is in flight is finished first."""
-    modules = {role: import_module(ROLES[role].package) for role in roles}
+    modules = {role: _module(role) for role in roles}
     async with await connect(settings.nats_url, name=f"tradewind-{'-'.join(roles)}") as connection:
         await declare_streams(connection)
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as loops:
@@ -114,7 +145,7 @@ async def serve(
 
 async def _open_ports(
     modules: Mapping[str, ModuleType],
-    settings: Settings,
+    settings: RolesSettings,
     connection: NatsConnection,
     stack: AsyncExitStack,
 ) -> dict[str, object]:

@@ -12,7 +12,6 @@ from typing import Protocol
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.wire import Document
-from tradewind.settings import PlatformSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
 
 
@@ -53,8 +52,8 @@ class Decider(Protocol):
         """
         ...
 
-    def limits_of(self, settings: PlatformSettings) -> Document:
-        """Return what the settings ask decisions to be held against."""
+    def todays_limits(self) -> Document:
+        """Return what a process of the role that starts now would hold decisions against."""
         ...
 
     async def decide(self, cause: AnyEvent, inputs: DecisionInputs) -> list[AnyEvent]:

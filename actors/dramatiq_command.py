@@ -5,11 +5,10 @@ dramatiq actors.dramatiq_command:broker actors.planner actors.risk
 
 import asyncio
 
-from actors.__main__ import serve
+from actors.__main__ import load_settings, serve
 from actors.broker import broker
 from tradewind.contracts.roles import ROLES
 from tradewind.runtime import AsyncEngine
-from tradewind.settings import Settings, load
 
 
 async def _serve(stopped: asyncio.Event) -> None:
@@ -19,7 +18,7 @@ async def _serve(stopped: asyncio.Event) -> None:
         for role in ROLES.values()
         if any(group.name in names for group in role.queue_groups)
     ]
-    await serve(roles, load(Settings), stopped)
+    await serve(roles, load_settings(roles), stopped)
 
 
 broker.add_middleware(AsyncEngine(_serve))

@@ -8,16 +8,17 @@ import uvloop
 
 from gateway.bootstrap import create_server, open_services
 from gateway.http.server import STOP_SIGNALS, bind
+from gateway.settings import GatewaySettings
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError, TradewindError
-from tradewind.settings import Settings, load
+from tradewind.settings import load
 from tradewind.telemetry import configure_logging
 
 EXIT_FAILED = 1
 EXIT_CONFIGURATION = 2
 
 
-async def serve(settings: Settings, listener: socket) -> None:
+async def serve(settings: GatewaySettings, listener: socket) -> None:
     """Serve until a stop signal; one that comes before all is open cancels."""
     task = asyncio.current_task()
     assert task is not None
@@ -30,7 +31,7 @@ async def serve(settings: Settings, listener: socket) -> None:
 def main() -> int:
     """Return the exit code: 0 after a clean stop, 2 when a setting is wrong."""
     try:
-        settings = load(Settings)
+        settings = load(GatewaySettings)
         configure_logging(Role.GATEWAY.value, settings.log_level)
         with (
             bind(settings.gateway_host, settings.gateway_port) as listener,

@@ -11,10 +11,10 @@ from gateway.http.middleware.security_headers import SecurityHeadersMiddleware
 from gateway.http.problems import EXPECTED_ERRORS, answer_error
 from gateway.routes.table import ROUTES
 from gateway.services import Services
-from tradewind.settings import PlatformSettings
+from gateway.settings import GatewaySettings
 
 
-def create_app(settings: PlatformSettings, services: Services) -> Starlette:
+def create_app(settings: GatewaySettings, services: Services) -> Starlette:
     app = Starlette(
         routes=ROUTES,
         middleware=[

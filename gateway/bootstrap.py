@@ -12,6 +12,7 @@ from gateway.http.server import GatewayServer
 from gateway.metrics import SUBMISSIONS
 from gateway.readiness import Readiness
 from gateway.services import Services
+from gateway.settings import GatewaySettings
 from gateway.stream.event_stream import EventStream
 from gateway.stream.hub import StreamHub
 from gateway.stream.limits import MAX_MESSAGE_BYTES
@@ -32,7 +33,6 @@ from tradewind.readmodels.reader import ReadModelReader
 from tradewind.runtime.connection import NatsConnection, connect
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.streams import declare_streams
-from tradewind.settings import PlatformSettings, Settings
 from tradewind.trading.tokens import TokenRegistry, load_tokens
 
 PUBLISH_TIMEOUT_SECONDS: Final = 1.0
@@ -40,7 +40,7 @@ MAX_DATABASE_CONNECTIONS: Final = 8
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
+async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
     """Yield the services on real servers; BrokerUnreachable when the broker does not answer.
 
     PostgreSQL and Redis may be away at this moment: they are connected when first asked.
@@ -66,7 +66,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         yield _make_services(registry, connection, publisher, pool, redis, stream)
 
 
-def create_server(settings: PlatformSettings, services: Services) -> GatewayServer:
+def create_server(settings: GatewaySettings, services: Services) -> GatewayServer:
     return GatewayServer(
         create_app(settings, services),
         max_message_bytes=MAX_MESSAGE_BYTES,

@@ -17,8 +17,9 @@ import redis
 from pydantic import SecretStr
 
 from tests.canary import Canary, in_databases, in_files, in_redis
+from tests.settings import Settings
 from tradewind.operations.embedded.servers import Servers, start_servers
-from tradewind.settings import PREFIX, Settings
+from tradewind.settings import PREFIX
 
 # How long an example takes says something about the machine, not about the code.
 hypothesis.settings.register_profile("no deadline", deadline=None)

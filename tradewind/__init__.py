@@ -1,3 +1,9 @@
 """Tradewind: from trading signal to settled position, every step an event."""
 
+from pathlib import Path
+from typing import Final
+
 __version__ = "0.1.0"
+
+CHECKOUT: Final = Path(__file__).parent.parent
+"""The source checkout this runs from: migrations, documents and the command line's own files."""

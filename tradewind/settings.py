@@ -1,112 +1,162 @@
-"""Settings from the environment, validated at start: one line says which variable to set."""
+"""Settings from the environment, validated at start: one line says which variable to set.
+
+A class of settings lives with what it sets; here are those that several rooms read. A process
+loads exactly the classes that what runs in it asks for.
+"""
 
 import os
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, create_model, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tradewind.errors import ConfigurationError
 
-PREFIX = "TRADEWIND_"
-DEFAULT_DATA_DIRECTORY = Path(".tradewind")
-EVENTS_MAX_BYTES = 4 * 1024**3
+PREFIX: Final = "TRADEWIND_"
+EVENTS_MAX_BYTES: Final = 4 * 1024**3
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Port = Annotated[int, Field(ge=0, le=65_535)]
-Probability = Annotated[Decimal, Field(ge=0, le=1)]
 
 
-def _named(name: str) -> AliasChoices:
-    """Accept a seed's own name beside the prefixed one."""
+def seed_name(name: str) -> AliasChoices:
+    """Accept a variable's name without our prefix, too."""
     return AliasChoices(f"{PREFIX}{name}", name)
 
 
-class PlatformSettings(BaseSettings):
-    """What every process reads. Durations carry their unit in the name."""
+class OwnedSettings(BaseSettings):
+    """Base of every class of settings. What stands below a field is its line in the README."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        extra="ignore",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
 
-    data_dir: Path = DEFAULT_DATA_DIRECTORY
+
+class ProcessSettings(OwnedSettings):
+    """Every process."""
+
     log_level: LogLevel = "INFO"
-    tokens_file: Path | None = None
-
-    gateway_host: str = "127.0.0.1"
-    gateway_port: Port = 8080
-    ws_allowed_topics: str = Field("*", validation_alias=_named("WS_ALLOWED_TOPICS"))
-    """Comma-separated topic patterns a WebSocket client may subscribe to."""
-    ws_allowed_origins: str = Field("", validation_alias=_named("WS_ALLOWED_ORIGINS"))
-    """Comma-separated origins of web pages, beside our own, that may submit and listen."""
-
-    chain: str = "ethereum"
-    chain_id: int = Field(31_337, ge=1, validation_alias=_named("CHAIN_ID"))
-    rust_engine_enabled: bool = Field(True, validation_alias=_named("RUST_ENGINE_ENABLED"))
-    mock_chain: bool = Field(True, validation_alias=_named("PLATFORM_MOCK_CHAIN"))
-    use_mainnet_fork: bool = Field(False, validation_alias=_named("USE_MAINNET_FORK"))
-    """Let `tradewind up` trade on a local fork of the chain at ETH_RPC_URL, not on it."""
-    devchain_block_time_seconds: int = Field(1, ge=0, le=60)
-    """How often the dev chain of `tradewind up` mines; 0 mines a block for every transaction."""
-
-    max_notional_usd: Decimal = Field(
-        Decimal(10_000), gt=0, validation_alias=_named("MAX_NOTIONAL_USD")
-    )
-    max_slippage: Decimal = Field(
-        Decimal("0.05"), gt=0, le=1, validation_alias=_named("MAX_SLIPPAGE")
-    )
-    price_max_age_seconds: int = Field(300, ge=1)
-    pool_max_age_seconds: int = Field(60, ge=1)
-    gas_price_wei: int = Field(1_000_000_000, ge=0)
-    """What plans assume a unit of gas costs."""
-
-    ledger_lease_seconds: int = Field(3, ge=1, le=60)
-    """How long a coordinator that died or hangs keeps a stand-by from taking over."""
-
-    relay_after_seconds: float = Field(5, gt=3, le=3_600)
-    """When an accepted intent the ledger does not have is sent again; longer than a submission may
-    take, so that it is not taken back at the same time."""
-    stalled_after_seconds: float = Field(60, gt=0, le=86_400)
-    """How long an open history may stand still before its last event is sent again."""
-    stalled_max_attempts: int = Field(8, ge=1, le=30)
-    """After each the wait doubles; after the last it is an operator's matter."""
-
-    market_interval_ms: int = Field(1_000, ge=50, le=60_000)
-    paper_strategies: str = "demo-*,paper-*"
-    """Comma-separated patterns of strategies that trade on paper although there is a chain: on the
-    simulated venue, against the chain's pools."""
-    simulation_seed: int = 1
-    simulated_partial_fill_probability: Probability = Decimal("0.2")
-    simulated_failure_probability: Probability = Decimal(0)
-    simulated_timeout_probability: Probability = Decimal(0)
-    simulated_latency_ms: int = Field(20, ge=0, le=600_000)
-
-    events_max_bytes: int = Field(EVENTS_MAX_BYTES, ge=1024**2)
-    """What the stream of events may hold before it refuses more; set aside from the broker's disk.
-    `tradewind up` and `tradewind provision` read it."""
-    stream_replicas: int = Field(1, ge=1, le=5)
-    """How many brokers of a cluster keep each stream; read by `tradewind provision`."""
-    worker_concurrency: int = Field(64, ge=1, le=4_096)
+    """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
     shutdown_timeout_seconds: int = Field(10, ge=1, le=600)
-    metrics_port: Port | None = None
-    """Port of a worker's own /metrics; 0 takes a free one, unset serves none."""
-    metrics_host: str = "127.0.0.1"
-    """Where it listens; a container of its own says 0.0.0.0."""
+    """How long in-flight work may take after SIGTERM."""
 
 
-class Settings(PlatformSettings):
-    """PlatformSettings plus the addresses of the three servers."""
+class NatsSettings(OwnedSettings):
+    """The broker."""
 
     nats_url: str = Field(pattern=r"^(nats|tls)://", repr=False)
+    """Addresses separated by commas; beside a platform of your own its broker's."""
+
+
+class PostgresSettings(OwnedSettings):
+    """The database."""
+
     postgres_dsn: SecretStr
-    redis_url: SecretStr
+    """Its address; beside a platform of your own that platform's."""
 
     @model_validator(mode="after")
-    def _check_schemes(self) -> Self:
+    def _check_dsn(self) -> Self:
         if not self.postgres_dsn.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("postgres_dsn: must start with postgresql://")
+        return self
+
+
+class RedisSettings(OwnedSettings):
+    """The cache."""
+
+    redis_url: SecretStr
+    """Its address; beside a platform of your own that platform's."""
+
+    @model_validator(mode="after")
+    def _check_redis_url(self) -> Self:
         if not self.redis_url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("redis_url: must start with redis://")
         return self
+
+
+class GatewayAddressSettings(OwnedSettings):
+    """The gateway's address."""
+
+    gateway_host: str = "127.0.0.1"
+    """Where the gateway listens."""
+    gateway_port: Port = 8080
+    """On which port; 0 takes a free one."""
+
+
+class TokenSettings(OwnedSettings):
+    """Tokens."""
+
+    tokens_file: Path | None = None
+    """JSON file of the tokens that may be traded; built in when unset."""
+
+
+class ChainNameSettings(OwnedSettings):
+    """The chain's name."""
+
+    chain: str = "ethereum"
+    """What the chain is called in instruments, tokens and pools."""
+
+
+class ChainChoiceSettings(OwnedSettings):
+    """A chain, or none."""
+
+    mock_chain: bool = Field(True, validation_alias=seed_name("PLATFORM_MOCK_CHAIN"))
+    """Trade on the simulated venue alone; `tradewind up` says `false` where it has a chain."""
+
+
+class WorkerSettings(OwnedSettings):
+    """A process that runs roles."""
+
+    worker_concurrency: int = Field(64, ge=1, le=4_096)
+    """Messages one worker process handles at a time."""
+    metrics_port: Port | None = None
+    """Where a worker serves its own `/metrics`; 0 takes a free port, unset serves none."""
+    metrics_host: str = "127.0.0.1"
+    """Where it listens for that; a container of its own says `0.0.0.0`."""
+
+
+class StreamSettings(OwnedSettings):
+    """Streams; read by `tradewind up` and `tradewind provision`."""
+
+    events_max_bytes: int = Field(EVENTS_MAX_BYTES, ge=1024**2)
+    """What the stream of events may hold before it refuses more; set aside from the broker's disk.
+    """
+    stream_replicas: int = Field(1, ge=1, le=5)
+    """How many brokers of a cluster keep each stream."""
+
+
+class EngineSettings(OwnedSettings):
+    """The router."""
+
+    rust_engine_enabled: bool = Field(True, validation_alias=seed_name("RUST_ENGINE_ENABLED"))
+    """Quote with the Rust extension when it is built; the Python router gives the same numbers."""
+
+
+class IntentLimitSettings(OwnedSettings):
+    """Limits of an intent."""
+
+    max_notional_usd: Decimal = Field(
+        Decimal(10_000), gt=0, validation_alias=seed_name("MAX_NOTIONAL_USD")
+    )
+    """Risk refuses an intent that is worth more US dollars."""
+    max_slippage: Decimal = Field(
+        Decimal("0.05"), gt=0, le=1, validation_alias=seed_name("MAX_SLIPPAGE")
+    )
+    """Risk refuses an intent that allows more."""
+
+
+def combined(*kinds: type[OwnedSettings]) -> type[OwnedSettings]:
+    """Return a class with the fields of all these, each once.
+
+    That works for any of them because each has fields of its own and at most one generation of
+    bases, always in the order of their names: Python finds an order for all.
+    """
+    bases = sorted(set(kinds), key=lambda kind: (kind.__bases__ == (OwnedSettings,), kind.__name__))
+    return create_model("CombinedSettings", __base__=tuple(bases))
 
 
 def load[S: BaseSettings](kind: type[S]) -> S:

@@ -11,6 +11,7 @@ from actors.coordinator.leadership import holder_name, keep_lease, take_lease
 from actors.coordinator.pipeline import Pipeline
 from actors.coordinator.read_model_repair import keep_complete
 from actors.coordinator.restoration import Restoration
+from actors.coordinator.settings import CoordinatorSettings
 from actors.coordinator.stream_identity import watched_stream
 from tradewind.contracts.roles import COORDINATOR_GROUP
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM
@@ -29,14 +30,15 @@ from tradewind.readmodels.store import DocumentStore
 from tradewind.runtime import BatchConsumer, NatsConnection
 from tradewind.runtime.collector import collect_rarely
 from tradewind.runtime.gauges import refreshed
-from tradewind.settings import Settings
 
 ACK_WAIT_MS: Final = 3_000
 """How long what a killed coordinator held stays away; a copy that comes too early is dropped."""
 YOUNG_OBJECTS: Final = 20_000
 
 
-async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.Event) -> None:
+async def run(
+    settings: CoordinatorSettings, connection: NatsConnection, stopped: asyncio.Event
+) -> None:
     """Stand by until the ledger is ours, then write everything that arrives until `stopped`.
 
     Raises StaleEpoch when another coordinator took over: what was not committed stays

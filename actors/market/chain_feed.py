@@ -13,7 +13,7 @@ from tradewind.errors import ConfigurationError
 from tradewind.runtime import NatsConnection
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
-from tradewind.settings import Settings, load
+from tradewind.settings import TokenSettings, load
 from tradewind.trading.chain.chain_id import check_chain_id
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings
@@ -35,7 +35,7 @@ POLL_SECONDS: Final = Histogram(
 logger = structlog.get_logger("market")
 
 
-async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.Event) -> None:
+async def run(settings: TokenSettings, connection: NatsConnection, stopped: asyncio.Event) -> None:
     """Publish every pool once per block until `stopped`.
 
     Nodes or a broker that are away are waited for, said once; the snapshots age meanwhile and

@@ -3,11 +3,13 @@
 import asyncio
 
 from actors.market import simulated_feed
+from actors.market.settings import MarketRoleSettings
 from tradewind.runtime import NatsConnection
-from tradewind.settings import Settings
 
 
-async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.Event) -> None:
+async def run(
+    settings: MarketRoleSettings, connection: NatsConnection, stopped: asyncio.Event
+) -> None:
     """Publish the state of pools until `stopped`; what is away is waited for."""
     if settings.mock_chain:
         await simulated_feed.run(settings, connection, stopped)

@@ -3,15 +3,17 @@
 import asyncio
 
 from actors.market.publishing import publish
+from actors.market.settings import MarketRoleSettings
 from tradewind.runtime import NatsConnection, clock
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
-from tradewind.settings import Settings
 from tradewind.trading.pricing.pools.simulated_pools import SimulatedPools
 from tradewind.trading.tokens import load_tokens
 
 
-async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.Event) -> None:
+async def run(
+    settings: MarketRoleSettings, connection: NatsConnection, stopped: asyncio.Event
+) -> None:
     """Publish every pool once per block until `stopped`; a broker that is away is waited for."""
     market = SimulatedPools(
         settings.simulation_seed,

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from actors.orchestrator.settings import OrchestratorSettings
 from actors.venues.contract import OutcomeUnknown, Venue
 from actors.venues.simulated import SimulatedVenue, SimulationSettings
 from actors.venues.transaction_store import DatabaseTransactionStore
 from tradewind.contracts.plans.model import SIMULATED, VenueName
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, clock
-from tradewind.settings import Settings
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.tokens import load_tokens
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
@@ -42,7 +42,7 @@ class OrchestratorPorts:
 
 @asynccontextmanager
 async def open_ports(
-    settings: Settings, connection: NatsConnection
+    settings: OrchestratorSettings, connection: NatsConnection
 ) -> AsyncIterator[OrchestratorPorts]:
     """Open the simulated venue, and beside it the chain's unless PLATFORM_MOCK_CHAIN is true."""
     simulation = SimulationSettings(
@@ -55,7 +55,11 @@ async def open_ports(
     async with AsyncExitStack() as stack:
         pool = await open_pool(settings.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE)
         stack.callback(pool.terminate)
-        market = await stack.enter_async_context(open_market(settings, connection))
+        market = await stack.enter_async_context(
+            open_market(
+                connection, settings.tokens_file, rust_engine_enabled=settings.rust_engine_enabled
+            )
+        )
         venues: dict[VenueName, Venue] = {
             SIMULATED: SimulatedVenue(market, DatabaseTransactionStore(pool), simulation, clock.now)
         }

@@ -6,11 +6,12 @@ from typing import Final, cast
 from actors.decider import Decider, DecisionInputs, NoVerdict
 from actors.planner.actors import plan_intent
 from actors.planner.ports import PlannerPorts, limits_of
+from actors.planner.settings import PlannerSettings
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.payloads import IntentExpired
 from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
-from tradewind.settings import PlatformSettings
+from tradewind.settings import load
 
 
 class PlannerDecider:
@@ -27,9 +28,9 @@ class PlannerDecider:
             raise NoVerdict(verdict.topic)
         return cast(PlanInputs | None, verdict.inputs)
 
-    def limits_of(self, settings: PlatformSettings) -> PlanLimits:
-        """Return what the settings ask plans to be held against."""
-        return limits_of(settings)
+    def todays_limits(self) -> PlanLimits:
+        """Return what a process of the role that starts now would use."""
+        return limits_of(load(PlannerSettings))
 
     async def decide(self, cause: AnyEvent, inputs: DecisionInputs) -> list[AnyEvent]:
         """Plan the intent."""

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from actors.observation_publisher import Keep, keep_nothing, keeping
+from actors.planner.settings import PlannerSettings
 from tradewind.contracts.plans.limits import PlanLimits
 from tradewind.contracts.plans.model import SIMULATED, UNISWAP_V3
 from tradewind.runtime import NatsConnection, clock
-from tradewind.settings import PlatformSettings, Settings
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView
 
@@ -28,13 +28,18 @@ class PlannerPorts:
 
 
 @asynccontextmanager
-async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[PlannerPorts]:
+async def open_ports(
+    settings: PlannerSettings, connection: NatsConnection
+) -> AsyncIterator[PlannerPorts]:
     """Watch the pool snapshots while the role runs."""
-    async with open_market(settings, connection) as market, keeping(connection) as keep:
+    market_of_pools = open_market(
+        connection, settings.tokens_file, rust_engine_enabled=settings.rust_engine_enabled
+    )
+    async with market_of_pools as market, keeping(connection) as keep:
         yield PlannerPorts(market, limits_of(settings), clock.now, keep)
 
 
-def limits_of(settings: PlatformSettings) -> PlanLimits:
+def limits_of(settings: PlannerSettings) -> PlanLimits:
     """Return what the settings ask plans to be held against."""
     return PlanLimits(
         venue=SIMULATED if settings.mock_chain else UNISWAP_V3,

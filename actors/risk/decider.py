@@ -6,11 +6,12 @@ from typing import Final, cast
 from actors.decider import Decider, DecisionInputs, NoVerdict
 from actors.risk.actors import assess_intent
 from actors.risk.ports import RiskPorts, limits_of
+from actors.risk.settings import RiskSettings
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.payloads import IntentExpired
 from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
-from tradewind.settings import PlatformSettings
+from tradewind.settings import load
 
 
 class RiskDecider:
@@ -27,9 +28,9 @@ class RiskDecider:
             raise NoVerdict(verdict.topic)
         return cast(RiskInputs | None, verdict.inputs)
 
-    def limits_of(self, settings: PlatformSettings) -> RiskLimits:
-        """Return the limits the settings ask for."""
-        return limits_of(settings)
+    def todays_limits(self) -> RiskLimits:
+        """Return what a process of the role that starts now would use."""
+        return limits_of(load(RiskSettings))
 
     async def decide(self, cause: AnyEvent, inputs: DecisionInputs) -> list[AnyEvent]:
         """Assess the intent."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from actors.observation_publisher import Keep, keep_nothing, keeping
+from actors.risk.settings import RiskSettings
 from tradewind.contracts.risk.limits import RiskLimits
 from tradewind.runtime import NatsConnection, clock
-from tradewind.settings import PlatformSettings, Settings
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView
 
@@ -24,13 +24,18 @@ class RiskPorts:
 
 
 @asynccontextmanager
-async def open_ports(settings: Settings, connection: NatsConnection) -> AsyncIterator[RiskPorts]:
+async def open_ports(
+    settings: RiskSettings, connection: NatsConnection
+) -> AsyncIterator[RiskPorts]:
     """Watch the pool snapshots while the role runs."""
-    async with open_market(settings, connection) as market, keeping(connection) as keep:
+    market_of_pools = open_market(
+        connection, settings.tokens_file, rust_engine_enabled=settings.rust_engine_enabled
+    )
+    async with market_of_pools as market, keeping(connection) as keep:
         yield RiskPorts(market, limits_of(settings), clock.now, keep)
 
 
-def limits_of(settings: PlatformSettings) -> RiskLimits:
+def limits_of(settings: RiskSettings) -> RiskLimits:
     """Return the limits the settings ask for."""
     return RiskLimits(
         max_notional_usd=settings.max_notional_usd,

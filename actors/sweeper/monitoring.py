@@ -7,6 +7,7 @@ from typing import Final
 from prometheus_client import Gauge
 
 from actors.sweeper import metrics
+from actors.sweeper.settings import SweeperSettings
 from tradewind.contracts.roles import COORDINATOR_GROUP, queue_groups
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, durable_name
 from tradewind.ledger.upkeep.backlogs import Backlogs
@@ -14,7 +15,6 @@ from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.runtime import NatsConnection
 from tradewind.runtime.broker_stats import consumer_lag, stream_size
 from tradewind.runtime.gauges import refreshed
-from tradewind.settings import Settings
 
 CHECK_SECONDS: Final = 2.0
 OTHER: Final = "other"
@@ -34,7 +34,7 @@ class Monitor:
         backlogs: Backlogs,
         histories: StalledHistories,
         connection: NatsConnection,
-        settings: Settings,
+        settings: SweeperSettings,
     ) -> None:
         self._backlogs = backlogs
         self._histories = histories

@@ -9,6 +9,7 @@ from typing import Final
 
 from actors.sweeper.monitoring import Monitor, observed
 from actors.sweeper.relay import Relay
+from actors.sweeper.settings import SweeperSettings
 from actors.sweeper.sweep import PASSES_PER_STALL, Sweeper
 from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.ledger.upkeep.ingress import IngressJournal
@@ -17,13 +18,14 @@ from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, Publisher
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
-from tradewind.settings import Settings
 
 SILENT_SECONDS: Final = 60.0
 """How often the same trouble is said: most passes have nothing to send and so no trouble."""
 
 
-async def run(settings: Settings, connection: NatsConnection, stopped: asyncio.Event) -> None:
+async def run(
+    settings: SweeperSettings, connection: NatsConnection, stopped: asyncio.Event
+) -> None:
     """Sweep until `stopped`; several may run, one at a time does a pass."""
     pool = await open_pool(settings.postgres_dsn.get_secret_value(), max_size=2)
     publisher = Publisher(connection)

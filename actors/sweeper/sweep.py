@@ -5,10 +5,10 @@ from typing import Final
 import structlog
 
 from actors.sweeper import metrics
+from actors.sweeper.settings import SweeperSettings
 from tradewind.contracts.streams import MESSAGE_ID_HEADER
 from tradewind.ledger.upkeep.stalled import StalledHistories, StalledHistory
 from tradewind.runtime import Publisher
-from tradewind.settings import Settings
 
 MAX_PER_PASS: Final = 200
 PASSES_PER_STALL: Final = 4
@@ -20,7 +20,7 @@ class Sweeper:
     """One pass at a time over what stands still."""
 
     def __init__(
-        self, histories: StalledHistories, publisher: Publisher, settings: Settings
+        self, histories: StalledHistories, publisher: Publisher, settings: SweeperSettings
     ) -> None:
         self._histories = histories
         self._publisher = publisher

@@ -18,7 +18,7 @@ from research.redecide.sources import FileSource, LedgerSource, Source
 from tradewind.errors import PermanentError, TradewindError
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.postgres import open_pool
-from tradewind.settings import PlatformSettings, Settings, load
+from tradewind.settings import EngineSettings, PostgresSettings, load
 from tradewind.telemetry import configure_logging
 from tradewind.trading.pricing.swap.engine import choose_router
 
@@ -56,11 +56,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 async def _redecide(options: argparse.Namespace) -> Counts:
-    settings = load(PlatformSettings)
+    settings = load(EngineSettings)
     # Standard output is the report's.
     configure_logging("redecide", "ERROR")
     router = choose_router(rust_engine_enabled=settings.rust_engine_enabled)
-    todays = None if options.recorded_settings else TodaysSettings.load(settings, load_deciders())
+    todays = None if options.recorded_settings else TodaysSettings.load(load_deciders())
     report = (JsonReport if options.as_json else TextReport)(print)
     async with _source(options) as source:
         return await redecide(source, ReRunner(RecordedMarkets(source, router), todays), report)
@@ -71,7 +71,7 @@ async def _source(options: argparse.Namespace) -> AsyncIterator[Source]:
     if options.file is not None:
         yield FileSource(options.file, options.correlations)
         return
-    pool = await open_pool(load(Settings).postgres_dsn.get_secret_value(), max_size=2)
+    pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=2)
     try:
         yield LedgerSource(LedgerReader(pool), options.correlations, options.since, options.until)
     finally:

@@ -8,7 +8,7 @@ from actors.decider import Decider, DecisionInputs, NoVerdict, RecordedInputs
 from research.redecide.decisions import Decision, content_of
 from research.redecide.markets import NotReRunnable, RecordedMarket, RecordedMarkets
 from tradewind.contracts.wire import Document
-from tradewind.settings import PlatformSettings
+from tradewind.settings import TokenSettings, load
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.tokens import TokenRegistry, load_tokens
 
@@ -22,11 +22,11 @@ class TodaysSettings:
     registry: TokenRegistry
 
     @classmethod
-    def load(cls, settings: PlatformSettings, deciders: Mapping[str, Decider]) -> "TodaysSettings":
-        """Return what these settings say, in the roles' own words."""
+    def load(cls, deciders: Mapping[str, Decider]) -> "TodaysSettings":
+        """Return what the settings say, in the roles' own words."""
         return cls(
-            {role: decider.limits_of(settings) for role, decider in deciders.items()},
-            load_tokens(settings.tokens_file),
+            {role: decider.todays_limits() for role, decider in deciders.items()},
+            load_tokens(load(TokenSettings).tokens_file),
         )
 
 

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from actors.planner import decide as planner_decide
+from actors.planner import ports as planner_ports
 from actors.planner import quoting
+from actors.planner.settings import PlannerSettings
 from actors.risk import decide as risk_decide
-from research.deciders import load_deciders
+from actors.risk import ports as risk_ports
+from actors.risk.settings import RiskSettings
 from research.redecide.__main__ import NothingDecided
 from research.redecide.rerun import TodaysSettings
 from tests.replay.recorded import Findings, MemorySource, events_of, run_again
@@ -23,12 +26,16 @@ from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.risk.payloads import RiskApproved
 from tradewind.contracts.roles import Role
-from tradewind.settings import PlatformSettings
 from tradewind.trading.pricing.pools import usd_price
-from tradewind.trading.tokens import TokenRegistry
+from tradewind.trading.tokens import TokenRegistry, load_tokens
 
-TODAY = TodaysSettings.load(
-    PlatformSettings(max_notional_usd=Decimal(100_000_000)), load_deciders()
+HIGHEST = Decimal(100_000_000)
+TODAY = TodaysSettings(
+    {
+        Role.RISK: risk_ports.limits_of(RiskSettings(max_notional_usd=HIGHEST)),
+        Role.PLANNER: planner_ports.limits_of(PlannerSettings(max_notional_usd=HIGHEST)),
+    },
+    load_tokens(),
 )
 OLD_EVENTS = Path(contracts.__file__).with_name("recorded_events.jsonl")
 

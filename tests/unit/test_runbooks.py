@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.settings import Settings
 from tradewind.operations.cli import command_line
-from tradewind.settings import PREFIX, Settings
+from tradewind.settings import PREFIX
 from tradewind.trading.chain.settings import ChainSettings, WalletSettings
 
 ROOT = Path(__file__).parents[2]

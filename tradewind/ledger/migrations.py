@@ -2,22 +2,23 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Lock
 
 import asyncpg
 
+from tradewind import CHECKOUT
 from tradewind.errors import ConfigurationError
 
-ROOT = Path(__file__).parents[2]
 _one_at_a_time = Lock()
 
 
 def head_revision() -> str:
     """Return the newest revision: migrations are numbered and linear, so the last file is it."""
-    names = sorted(path.name for path in (ROOT / "alembic" / "versions").glob("[0-9]*.py"))
+    names = sorted(path.name for path in (CHECKOUT / "alembic" / "versions").glob("[0-9]*.py"))
     if not names:
-        raise ConfigurationError(f"no migrations in {ROOT / 'alembic'}: install from a checkout")
+        raise ConfigurationError(
+            f"no migrations in {CHECKOUT / 'alembic'}: install from a checkout"
+        )
     return names[-1].partition("_")[0]
 
 
@@ -37,7 +38,7 @@ def _upgrade(dsn: str) -> None:
     from alembic.command import upgrade as alembic_upgrade
     from alembic.config import Config
 
-    alembic_upgrade(Config(str(ROOT / "alembic.ini"), attributes={"dsn": dsn}), "head")
+    alembic_upgrade(Config(str(CHECKOUT / "alembic.ini"), attributes={"dsn": dsn}), "head")
 
 
 async def current_revision(dsn: str) -> str | None:

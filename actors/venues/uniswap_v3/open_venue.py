@@ -19,7 +19,7 @@ from tradewind.errors import ConfigurationError
 from tradewind.postgres import open_pool
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
-from tradewind.settings import Settings, load
+from tradewind.settings import PostgresSettings, load
 from tradewind.trading.chain.errors import RpcRefused, RpcUnavailable
 from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.json_rpc import Call
@@ -38,7 +38,7 @@ logger = structlog.get_logger("wallet")
 
 @asynccontextmanager
 async def open_venue(
-    settings: Settings, registry: TokenRegistry, market: PoolView
+    settings: PostgresSettings, registry: TokenRegistry, market: PoolView
 ) -> AsyncIterator[UniswapV3Venue]:
     """Yield the venue, its keeper running beside it.
 

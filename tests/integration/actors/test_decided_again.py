@@ -6,17 +6,21 @@ from decimal import Decimal
 
 import pytest
 
-from research.deciders import load_deciders
+from actors.planner import ports as planner_ports
+from actors.risk import ports as risk_ports
 from research.redecide.rerun import TodaysSettings
 from tests.integration.actors.test_roles import LAST_TOPICS, running
 from tests.replay.recorded import MemorySource, run_again
+from tests.settings import Settings
 from tests.unit.actors.given import DAI, LINK, USDC, WBTC, WETH, submitted
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.inputs import references_of
 from tradewind.contracts.instruments.payloads import MarketObserved
+from tradewind.contracts.roles import Role
 from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.contracts.wire import Document
 from tradewind.runtime import NatsConnection, Publisher
-from tradewind.settings import Settings
+from tradewind.trading.tokens import load_tokens
 
 BLOCK_MS = 50
 INTENTS = 80
@@ -68,6 +72,14 @@ def settings(settings: Settings) -> Settings:
     )
 
 
+def todays_by(settings: Settings) -> TodaysSettings:
+    limits: dict[str, Document] = {
+        Role.RISK: risk_ports.limits_of(settings),
+        Role.PLANNER: planner_ports.limits_of(settings),
+    }
+    return TodaysSettings(limits, load_tokens())
+
+
 async def test_what_roles_decide_is_decided_again(
     settings: Settings, connection: NatsConnection
 ) -> None:
@@ -81,7 +93,7 @@ async def test_what_roles_decide_is_decided_again(
     markets = [event for event in events if isinstance(event.payload, MarketObserved)]
     assert len(markets) > 10
     assert len({event.event_id for event in events}) == len(events)
-    for todays in (None, TodaysSettings.load(settings, load_deciders())):
+    for todays in (None, todays_by(settings)):
         findings = await run_again(MemorySource(events), todays)
         assert (findings.differences, findings.reasons) == ([], [])
         assert findings.counts.same > INTENTS

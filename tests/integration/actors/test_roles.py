@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from actors.__main__ import serve
+from tests.settings import Settings
 from tests.unit.actors.given import LINK, WETH, submitted
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.contracts.roles import Role
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.runtime import NatsConnection, Publisher
-from tradewind.settings import Settings
 
 ROLES = (Role.MARKET, Role.RISK, Role.PLANNER, Role.ORCHESTRATOR)
 LAST_TOPICS = {"exec.completed", "exec.failed", "risk.rejected", "plan.rejected", "intent.expired"}

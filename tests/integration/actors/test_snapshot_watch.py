@@ -8,12 +8,12 @@ import pytest
 
 from actors import market
 from actors.market.publishing import publish
+from tests.settings import Settings
 from tests.unit.actors.given import BLOCK_NUMBER, MARKET
 from tradewind.contracts.streams import POOL_SNAPSHOTS_BUCKET
 from tradewind.errors import ConfigurationError
 from tradewind.operations.embedded.servers import Servers
 from tradewind.runtime import NatsConnection
-from tradewind.settings import Settings
 from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
 from tradewind.trading.pricing.pools.snapshot_keys import snapshot_key
 from tradewind.trading.pricing.pools.snapshot_watch import watched

@@ -11,10 +11,10 @@ import pytest
 
 from tests.canary import Canary
 from tests.integration.chainfaults.drill import Drill, drill
+from tests.settings import Settings
 from tradewind.operations.embedded.devchain.dev_chain import DevChain, start_dev_chain
 from tradewind.operations.embedded.devchain.funding import fund
 from tradewind.operations.embedded.servers import Servers
-from tradewind.settings import Settings
 
 type StartDrill = Callable[..., AbstractAsyncContextManager[Drill]]
 

@@ -28,13 +28,13 @@ from tests.integration.chainfaults.evidence import (
     read_stream,
 )
 from tests.integration.chainfaults.orders import PlannedOrder, plan_orders
+from tests.settings import Settings
 from tradewind.contracts.roles import ORCHESTRATOR_WORKERS
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.devchain.node import DevelopmentNode
 from tradewind.operations.processes.child import Program, spawn
 from tradewind.runtime import NatsConnection, Publisher, connect, declare_streams
-from tradewind.settings import Settings
 from tradewind.trading.chain.rpc_client import RpcClient
 
 READY: Final = b'"ready"'

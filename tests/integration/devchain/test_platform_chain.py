@@ -19,7 +19,8 @@ from tradewind.operations.embedded.platform_chain import (
     start_chain,
     take_keys,
 )
-from tradewind.settings import PlatformSettings, load
+from tradewind.operations.embedded.settings import PlatformChainSettings
+from tradewind.settings import load
 from tradewind.trading.chain.contract_interface import Read
 from tradewind.trading.chain.erc20 import BALANCE_OF
 from tradewind.trading.chain.pool_loader import discover_pools
@@ -39,7 +40,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def opened(directory: Path, said: list[str], **keys: str) -> Any:
-    return start_chain(directory, load(PlatformSettings), keys, said.append)
+    return start_chain(directory, load(PlatformChainSettings), keys, said.append)
 
 
 def assert_simulated(chain: PlatformChain) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.integration.gateway.support import RunningGateway, running_gateway
-from tradewind.settings import Settings
+from tests.settings import Settings
 
 
 @pytest.fixture

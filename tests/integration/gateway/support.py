@@ -18,11 +18,11 @@ from gateway.bootstrap import create_server, open_services
 from gateway.http.server import GatewayServer, bind
 from gateway.services import Services
 from gateway.stream.hub import StreamHub
+from tests.settings import Settings
 from tests.unit.gateway.support import make_event
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.runtime import NatsConnection, Publisher, connect
-from tradewind.settings import Settings
 
 WAIT_SECONDS = 20.0
 POLL_SECONDS = 0.005

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from tests.conftest import TEMPLATE_DATABASE
 from tests.integration.gateway.support import running_gateway
 from tests.integration.ledger.arrivals import arrive, incoming, respelled
+from tests.settings import Settings
 from tests.unit.readmodels.histories import History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.risk.payloads import RiskRejected
@@ -26,7 +27,6 @@ from tradewind.readmodels.connection import open_redis
 from tradewind.readmodels.projector import Projector
 from tradewind.readmodels.rebuild import Rebuild
 from tradewind.readmodels.store import DocumentStore
-from tradewind.settings import Settings
 
 STRATEGIES = ("alpha-0", "alpha-1")
 HISTORIES = [History(number, strategy_id=STRATEGIES[number % 2]) for number in range(1, 8)]

@@ -6,9 +6,9 @@ import pytest
 
 from gateway.http.protocols import websocket as websocket_protocol
 from tests.integration.gateway.support import RunningGateway, running_gateway, until
+from tests.settings import Settings
 from tests.unit.gateway.support import BODY, check_problem
 from tradewind.operations.embedded.servers import Servers
-from tradewind.settings import Settings
 
 
 async def test_a_stream_goes_on_after_the_broker_was_killed(

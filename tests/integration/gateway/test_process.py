@@ -17,8 +17,8 @@ from websockets.asyncio.client import connect as connect_websocket
 from websockets.exceptions import ConnectionClosed
 
 from gateway.http.server import bind
+from tests.settings import Settings
 from tests.unit.gateway.support import BODY
-from tradewind.settings import Settings
 
 WAIT_SECONDS = 20
 

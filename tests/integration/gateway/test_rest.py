@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from gateway.http.limits import MAX_BODY_BYTES, MAX_HEAD_BYTES
 from gateway.http.protocols import http as http_protocol
 from tests.integration.gateway.support import RunningGateway, running_gateway
+from tests.settings import Settings
 from tests.unit.gateway.support import BODY, NOW, body_with, check_problem, make_event
 from tradewind.contracts.envelope import AnyEvent, next_events, parse_event
 from tradewind.contracts.risk.payloads import RiskRejected
@@ -20,7 +21,6 @@ from tradewind.ledger.append.incoming import Incoming, read_message
 from tradewind.ledger.append.writer import Ledger
 from tradewind.operations.embedded.servers import Servers
 from tradewind.postgres import open_pool
-from tradewind.settings import Settings
 
 
 async def record(settings: Settings, events: list[AnyEvent]) -> None:

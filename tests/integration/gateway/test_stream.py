@@ -13,9 +13,9 @@ from gateway.http import server
 from gateway.stream import tail
 from gateway.stream.limits import MAX_MESSAGE_BYTES
 from tests.integration.gateway.support import RunningGateway, StreamSocket, running_gateway, until
+from tests.settings import Settings
 from tests.unit.gateway.support import BODY
 from tradewind.contracts.streams import EVENTS_STREAM
-from tradewind.settings import Settings
 
 
 async def test_a_submitted_intent_arrives_as_envelope_with_sequence(

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.integration.ledger.coordination import Desk
+from tests.settings import Settings
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.postgres import Pool, open_pool
 from tradewind.readmodels.connection import open_redis
 from tradewind.runtime import connect, declare_streams
-from tradewind.settings import Settings
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from nats.js.errors import NotFoundError
 from redis.asyncio import Redis
 
 from actors import coordinator
+from tests.settings import Settings
 from tests.unit.readmodels.histories import History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.roles import COORDINATOR_GROUP, Role
@@ -25,7 +26,6 @@ from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.postgres import Pool
 from tradewind.readmodels.fold import fold
 from tradewind.runtime import NatsConnection
-from tradewind.settings import Settings
 
 DEADLINE_SECONDS = 40.0
 POLL_SECONDS = 0.05

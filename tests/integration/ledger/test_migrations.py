@@ -12,7 +12,8 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from tradewind.ledger.migrations import ROOT, current_revision, head_revision, upgrade
+from tradewind import CHECKOUT
+from tradewind.ledger.migrations import current_revision, head_revision, upgrade
 from tradewind.operations.embedded.servers import Servers
 
 
@@ -31,7 +32,7 @@ def empty_database_dsn(servers: Servers) -> Iterator[str]:
 
 
 def test_the_head_is_what_alembic_says() -> None:
-    scripts = ScriptDirectory.from_config(Config(str(ROOT / "alembic.ini")))
+    scripts = ScriptDirectory.from_config(Config(str(CHECKOUT / "alembic.ini")))
     assert head_revision() == scripts.get_current_head()
 
 

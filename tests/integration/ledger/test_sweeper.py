@@ -10,12 +10,12 @@ from actors import sweeper as role
 from actors.sweeper.sweep import Sweeper
 from tests.integration.ledger.arrivals import arrive
 from tests.integration.ledger.coordination import Desk, eventually
+from tests.settings import Settings
 from tests.unit.readmodels.histories import History
 from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.runtime import Publisher
-from tradewind.settings import Settings
 
 STALL_SECONDS = 0.05
 SLOW_STALL_SECONDS = 1.0

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from nats.aio.msg import Msg
 
+from tests.settings import Settings
 from tests.unit.runtime.events import make_event
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.roles import PLANNER_WORKERS
@@ -18,7 +19,6 @@ from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRe
 from tradewind.errors import TradewindError
 from tradewind.operations.cli.dlq import dlq
 from tradewind.runtime import NatsConnection, connect, declare_streams
-from tradewind.settings import Settings
 
 LETTER_ID = "planner-workers-7"
 INSERT = """

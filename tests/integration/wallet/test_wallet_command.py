@@ -15,10 +15,10 @@ from tests.integration.wallet.conftest import (
     claim,
     key,
 )
+from tests.settings import Settings
 from tradewind.errors import TradewindError
 from tradewind.operations.cli.wallet import NoSuchWallet, NothingToCancel, wallet
 from tradewind.postgres import open_pool
-from tradewind.settings import Settings
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
 
 OTHER_WALLET = "0xa0Ee7A142d267C1f36714E4a8F75612F20a79720"

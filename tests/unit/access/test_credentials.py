@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from tests.settings import Settings
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
 from tradewind.operations.access.addresses import address_for, with_login, without_login
@@ -17,7 +18,6 @@ from tradewind.operations.access.identities import Identity
 from tradewind.operations.access.nats_users import render_users
 from tradewind.operations.access.postgres_logins import render_logins, scram_verifier
 from tradewind.operations.access.redis_users import render_acl
-from tradewind.settings import Settings
 
 
 def _all_passwords(directory: Path) -> list[str]:

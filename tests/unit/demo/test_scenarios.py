@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
+from actors.planner.settings import PlannerSettings
 from tradewind.contracts.intents.model import Intent
 from tradewind.errors import ConfigurationError
 from tradewind.operations.demo.scenarios import (
@@ -16,7 +17,6 @@ from tradewind.operations.demo.scenarios import (
     mix,
     scenarios_for,
 )
-from tradewind.settings import PlatformSettings
 from tradewind.trading.tokens import load_tokens
 
 SCENARIOS = (*ON_PAPER, *WITHOUT_CHAIN, *ON_CHAIN)
@@ -59,6 +59,6 @@ def test_beside_a_chain_there_are_real_swaps_of_both_kinds_only_where_they_are_w
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_a_strategy_trades_where_its_scenario_says(scenario: Scenario) -> None:
-    patterns = PlatformSettings.model_fields["paper_strategies"].default.split(",")
+    patterns = PlannerSettings.model_fields["paper_strategies"].default.split(",")
     is_paper = any(fnmatchcase(scenario.strategy_id, pattern) for pattern in patterns)
     assert is_paper == (scenario.venue == "simulated")

@@ -23,6 +23,7 @@ from gateway.stream.topic_patterns import parse_allowed
 from gateway.submission.intents import Entropy, IntentSubmitter, submitted_event
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.recent_submissions import RecentSubmissions
+from tests.settings import Settings
 from tests.unit.gateway.memory_ports import (
     FakeConsumers,
     FakeDependency,
@@ -34,7 +35,6 @@ from tests.unit.gateway.memory_ports import (
 )
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
-from tradewind.settings import Settings
 from tradewind.trading.tokens import load_tokens
 
 WETH = {

@@ -6,11 +6,13 @@ from pathlib import Path
 import click
 
 from tradewind.contracts.registry import LIFECYCLES
-from tradewind.operations.codegen import diagrams, json_schema, markdown, typescript
+from tradewind.operations.codegen import diagrams, json_schema, markdown, settings_table, typescript
+
+README = Path("README.md")
 
 
-def generated() -> dict[Path, str]:
-    """Return every generated file, relative to the repository, with its content."""
+def generated(root: Path = Path()) -> dict[Path, str]:
+    """Return every generated file, relative to the repository at `root`, with its content."""
     lifecycle_pages = {
         Path(f"docs/lifecycles/{lifecycle.name}.md"): diagrams.lifecycle_page(lifecycle)
         for lifecycle in LIFECYCLES
@@ -20,6 +22,7 @@ def generated() -> dict[Path, str]:
         Path("docs/contracts/documents.schema.json"): _json(json_schema.document_schema()),
         Path("docs/contracts/events.md"): markdown.events_page(),
         Path("web/src/contracts.ts"): typescript.typescript(),
+        README: settings_table.with_table((root / README).read_text()),
     }
 
 
@@ -29,14 +32,14 @@ def _json(schema: json_schema.Schema) -> str:
 
 @click.group()
 def contracts() -> None:
-    """JSON Schema, TypeScript types and reference page of everything that travels."""
+    """JSON Schema, TypeScript types and pages of what travels; the README's table of settings."""
 
 
 @contracts.command()
 @click.option("--root", type=click.Path(file_okay=False, path_type=Path), default=Path())
 def generate(root: Path) -> None:
     """Write the generated files below ROOT."""
-    for path, content in generated().items():
+    for path, content in generated(root).items():
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content)
@@ -47,7 +50,7 @@ def generate(root: Path) -> None:
 @click.option("--root", type=click.Path(file_okay=False, path_type=Path), default=Path())
 def check(root: Path) -> None:
     """Exit 1 and name every generated file that does not match the models."""
-    stale = [path for path, content in generated().items() if _read(root / path) != content]
+    stale = [path for path, content in generated(root).items() if _read(root / path) != content]
     for path in stale:
         click.echo(f"stale: {path} (run `tradewind contracts generate`)", err=True)
     if stale:

@@ -14,7 +14,7 @@ from tradewind.operations.demo.session import Session
 from tradewind.operations.embedded.devchain.anvil_server import CHAIN_ID
 from tradewind.operations.processes import runtime_file
 from tradewind.operations.processes.runtime_file import Platform
-from tradewind.settings import PlatformSettings, load
+from tradewind.settings import ChainChoiceSettings, ChainNameSettings, TokenSettings, load
 from tradewind.trading.tokens import load_tokens
 
 PATIENCE_SECONDS: Final = 30.0
@@ -42,18 +42,17 @@ ROUNDS: Final = 2
 )
 def demo(count: int | None, rate: float, url: str | None, swaps: bool | None) -> None:
     """Send a mix of intents and show what happens; exit 1 if one does not end as it should."""
-    settings = load(PlatformSettings)
     if url is None:
         platform = _running_platform()
         url = platform["gateway"]["url"]
         venue: VenueName = platform["chain"]["venue"]
         is_development = platform["chain"].get("chain_id") == CHAIN_ID
     else:
-        venue = SIMULATED if settings.mock_chain else UNISWAP_V3
+        venue = SIMULATED if load(ChainChoiceSettings).mock_chain else UNISWAP_V3
         is_development = False
     scenarios = scenarios_for(venue, swaps=is_development if swaps is None else swaps)
     wanted = tuple(mix(scenarios, count or ROUNDS * len(scenarios)))
-    session = asyncio.run(_run(wanted, rate, url, settings))
+    session = asyncio.run(_run(wanted, rate, url, load(ChainNameSettings).chain))
     sys.exit(any(journey.fault is not None for journey in session.journeys))
 
 
@@ -64,16 +63,14 @@ def _running_platform() -> Platform:
     return platform
 
 
-async def _run(
-    scenarios: tuple[Scenario, ...], per_second: float, url: str, settings: PlatformSettings
-) -> Session:
-    tokens = load_tokens(settings.tokens_file)
+async def _run(scenarios: tuple[Scenario, ...], per_second: float, url: str, chain: str) -> Session:
+    tokens = load_tokens(load(TokenSettings).tokens_file)
     console = timeline.make_console()
     async with open_platform(url) as client:
         on_chain = sum(scenario.venue != SIMULATED for scenario in scenarios)
         where = f"{on_chain} of them swaps on the chain" if on_chain else "all on paper"
         console.print(f"{len(scenarios)} intents at {per_second:g}/s to {url}, {where}")
-        session = Session(client, tokens, settings.chain, console)
+        session = Session(client, tokens, chain, console)
         await session.run(scenarios, per_second, PATIENCE_SECONDS)
     timeline.show_summary(session.journeys, console)
     return session

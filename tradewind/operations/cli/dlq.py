@@ -20,7 +20,7 @@ from tradewind.errors import TradewindError
 from tradewind.ledger.history.reader import LedgerReader, RecordedDeadLetter
 from tradewind.postgres import open_pool
 from tradewind.runtime import Publisher, clock, connect
-from tradewind.settings import Settings, load
+from tradewind.settings import NatsSettings, PostgresSettings, load
 
 STATES: Final = ("open", "retried", "resolved")
 PRODUCER: Final = "cli"
@@ -110,7 +110,7 @@ def _query(state: str | None, dead_letter_id: str | None = None, *, limit: int) 
 
 
 async def _with_reader(query: _Query) -> list[RecordedDeadLetter]:
-    pool = await open_pool(load(Settings).postgres_dsn.get_secret_value(), max_size=1)
+    pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1)
     try:
         return await query(LedgerReader(pool))
     finally:
@@ -119,7 +119,7 @@ async def _with_reader(query: _Query) -> list[RecordedDeadLetter]:
 
 @asynccontextmanager
 async def _publisher() -> AsyncIterator[Publisher]:
-    url = load(Settings).nats_url
+    url = load(NatsSettings).nats_url
     async with await connect(
         url, name="tradewind-dlq", deadline_seconds=CONNECT_DEADLINE_SECONDS
     ) as connection:

@@ -17,7 +17,7 @@ from tradewind.ledger.transfer.importer import Imported, import_events
 from tradewind.operations.cli.replay import ULID_LENGTH, NoSuchHistory
 from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import clock
-from tradewind.settings import Settings, load
+from tradewind.settings import PostgresSettings, load
 
 MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 
@@ -106,7 +106,7 @@ async def _import(file: Path, header: HistoryHeader) -> Imported:
 
 
 async def _pool() -> Pool:
-    return await open_pool(load(Settings).postgres_dsn.get_secret_value(), max_size=2)
+    return await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=2)
 
 
 def _progress() -> Progress:

@@ -3,12 +3,12 @@
 import click
 
 from tradewind.ledger import migrations
-from tradewind.settings import Settings, load
+from tradewind.settings import PostgresSettings, load
 
 
 @click.command()
 def migrate() -> None:
     """Bring the database to the current schema; does nothing when it is there already."""
-    settings = load(Settings)
+    settings = load(PostgresSettings)
     migrations.upgrade(settings.postgres_dsn.get_secret_value())
     click.echo("The database has the current schema.")

@@ -11,7 +11,7 @@ from rich.table import Table
 from tradewind.ledger.upkeep.set_aside import MAX_LISTED, ParkedEvent, SetAside
 from tradewind.operations.cli.tables import make_table, print_table
 from tradewind.postgres import open_pool
-from tradewind.settings import Settings, load
+from tradewind.settings import PostgresSettings, load
 
 
 @click.command()
@@ -31,7 +31,7 @@ def parked(limit: int, as_json: bool) -> None:
 
 
 async def _find(limit: int) -> list[ParkedEvent]:
-    pool = await open_pool(load(Settings).postgres_dsn.get_secret_value(), max_size=1)
+    pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1)
     try:
         return await SetAside(pool).parked(limit)
     finally:

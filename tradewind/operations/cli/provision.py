@@ -12,7 +12,7 @@ from tradewind.ledger import migrations
 from tradewind.postgres import outage_is_transient
 from tradewind.runtime import connect, declare_streams
 from tradewind.runtime.connection import START_DEADLINE_SECONDS
-from tradewind.settings import PlatformSettings, Settings, load
+from tradewind.settings import NatsSettings, PostgresSettings, StreamSettings, load
 
 CONNECTION_NAME: Final = "tradewind-provision"
 AGAIN_DEADLINE_SECONDS: Final = 5.0
@@ -38,16 +38,15 @@ def provision(logins: Path | None) -> None:
 
     Its addresses are the administrator's. No role can do this, and none starts without it.
     """
-    settings = load(Settings)
+    postgres_dsn = load(PostgresSettings).postgres_dsn.get_secret_value()
+    nats_url, streams = load(NatsSettings).nats_url, load(StreamSettings)
     statements = logins.read_text() if logins else ""
-    provision_servers(
-        settings.postgres_dsn.get_secret_value(), settings.nats_url, statements, settings
-    )
+    provision_servers(postgres_dsn, nats_url, statements, streams)
     click.echo("schema, logins and streams are as they have to be")
 
 
 def provision_servers(
-    postgres_dsn: str, nats_url: str, logins: str, settings: PlatformSettings
+    postgres_dsn: str, nats_url: str, logins: str, settings: StreamSettings
 ) -> None:
     """Migrate the database, run the SQL of the logins, declare the streams.
 
@@ -64,13 +63,13 @@ def provision_servers(
         raise NotTheAdministrator(str(error)) from None
 
 
-def declare_again(nats_url: str, settings: PlatformSettings) -> None:
+def declare_again(nats_url: str, settings: StreamSettings) -> None:
     """Declare the streams of a broker that was started again: it may have lost its store."""
     asyncio.run(_declare(nats_url, settings, AGAIN_DEADLINE_SECONDS))
 
 
 async def _provision(
-    postgres_dsn: str, nats_url: str, logins: str, settings: PlatformSettings
+    postgres_dsn: str, nats_url: str, logins: str, settings: StreamSettings
 ) -> None:
     await asyncio.gather(_run_sql(postgres_dsn, logins), _declare(nats_url, settings))
 
@@ -86,7 +85,7 @@ async def _run_sql(postgres_dsn: str, statements: str) -> None:
 
 
 async def _declare(
-    nats_url: str, settings: PlatformSettings, deadline_seconds: float = START_DEADLINE_SECONDS
+    nats_url: str, settings: StreamSettings, deadline_seconds: float = START_DEADLINE_SECONDS
 ) -> None:
     async with await connect(
         nats_url, name=CONNECTION_NAME, deadline_seconds=deadline_seconds

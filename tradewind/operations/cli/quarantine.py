@@ -13,7 +13,7 @@ from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.errors import TradewindError
 from tradewind.ledger.upkeep.set_aside import MAX_LISTED, QuarantinedMessage, SetAside
 from tradewind.postgres import open_pool
-from tradewind.settings import Settings, load
+from tradewind.settings import PostgresSettings, load
 
 
 class NotInQuarantine(TradewindError):
@@ -54,7 +54,7 @@ def show_message(message_id: int) -> None:
 async def _find(
     reason: QuarantineReason | None, message_id: int | None, limit: int
 ) -> list[QuarantinedMessage]:
-    pool = await open_pool(load(Settings).postgres_dsn.get_secret_value(), max_size=1)
+    pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1)
     try:
         return await SetAside(pool).quarantined(reason, message_id, limit)
     finally:

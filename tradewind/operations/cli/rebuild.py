@@ -19,7 +19,7 @@ from tradewind.operations.cli.rebuild_helper import (
 )
 from tradewind.readmodels.comparison import Comparison
 from tradewind.readmodels.rebuild import Helper, Rebuild
-from tradewind.settings import Settings, load
+from tradewind.settings import PostgresSettings, RedisSettings, load
 
 MAX_LISTED: Final = 20
 MIN_EVENTS_TO_SHARE: Final = 20_000
@@ -87,9 +87,9 @@ def _summary(found: Comparison, seconds: float) -> dict[str, Any]:
 
 
 async def _run(verify: bool) -> Comparison:
-    settings = load(Settings)
     addresses = Addresses(
-        settings.postgres_dsn.get_secret_value(), settings.redis_url.get_secret_value()
+        load(PostgresSettings).postgres_dsn.get_secret_value(),
+        load(RedisSettings).redis_url.get_secret_value(),
     )
 
     async def helper(incarnation: str, token: str | None, stretch: Stretch) -> Comparison:

@@ -18,7 +18,7 @@ from tradewind.ledger.transfer.history_file import to_json_line
 from tradewind.postgres import open_pool
 from tradewind.readmodels.fold import Folded, evolve
 from tradewind.readmodels.moves import find_move
-from tradewind.settings import Settings, load
+from tradewind.settings import PostgresSettings, load
 
 ULID_LENGTH: Final = 26
 SHOWN_FIELDS: Final = (
@@ -56,7 +56,7 @@ async def load_history(correlation: str) -> list[RecordedEvent]:
     """Return a correlation's whole history; NoSuchHistory when there is none."""
     if len(correlation) == ULID_LENGTH:
         correlation = make_correlation_id(CorrelationKind.INTENT, correlation)
-    pool = await open_pool(load(Settings).postgres_dsn.get_secret_value(), max_size=1)
+    pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1)
     try:
         reader, recorded = LedgerReader(pool), list[RecordedEvent]()
         while page := await reader.history(correlation, len(recorded)):

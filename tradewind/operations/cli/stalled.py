@@ -9,9 +9,10 @@ import click
 from rich.table import Table
 
 from tradewind.ledger.upkeep.stalled import MAX_LISTED, StalledHistories, StalledHistory, holder_of
+from tradewind.ledger.upkeep.stalled_settings import StalledSettings
 from tradewind.operations.cli.tables import make_table, print_table
 from tradewind.postgres import open_pool
-from tradewind.settings import Settings, load
+from tradewind.settings import PostgresSettings, load
 
 type Standing = tuple[StalledHistory, str | None]
 
@@ -22,8 +23,8 @@ type Standing = tuple[StalledHistory, str | None]
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document per line.")
 def stalled(after: float | None, limit: int, as_json: bool) -> None:
     """List open histories in which nothing has been recorded for a while, longest first."""
-    settings = load(Settings)
-    found = asyncio.run(_find(settings, after or settings.stalled_after_seconds, limit))
+    settings = load(StalledSettings)
+    found = asyncio.run(_find(after or settings.stalled_after_seconds, limit))
     if as_json:
         for one in found:
             click.echo(json.dumps(_document(settings, *one)))
@@ -34,8 +35,8 @@ def stalled(after: float | None, limit: int, as_json: bool) -> None:
     print_table(_table(settings, found))
 
 
-async def _find(settings: Settings, after: float, limit: int) -> list[Standing]:
-    pool = await open_pool(settings.postgres_dsn.get_secret_value(), max_size=1)
+async def _find(after: float, limit: int) -> list[Standing]:
+    pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1)
     try:
         histories = StalledHistories(pool)
         found = []
@@ -47,7 +48,7 @@ async def _find(settings: Settings, after: float, limit: int) -> list[Standing]:
         await pool.close()
 
 
-def _document(settings: Settings, one: StalledHistory, holder: str | None) -> dict[str, Any]:
+def _document(settings: StalledSettings, one: StalledHistory, holder: str | None) -> dict[str, Any]:
     return {
         "correlation_id": one.correlation_id,
         "last_topic": one.last_topic,
@@ -59,7 +60,7 @@ def _document(settings: Settings, one: StalledHistory, holder: str | None) -> di
     }
 
 
-def _table(settings: Settings, found: list[Standing]) -> Table:
+def _table(settings: StalledSettings, found: list[Standing]) -> Table:
     table = make_table("correlation", "last event", "standing", "waits for", "sent again")
     for one, holder in found:
         gave_up = " (given up)" if one.attempts >= settings.stalled_max_attempts else ""

@@ -20,6 +20,7 @@ from tradewind.operations.cli.status import describe_chain
 from tradewind.operations.embedded.platform import RunningPlatform
 from tradewind.operations.embedded.platform_chain import PlatformChain, start_chain, take_keys
 from tradewind.operations.embedded.servers import LOGS_DIRECTORY, Servers, start_servers
+from tradewind.operations.embedded.settings import PlatformChainSettings, UpSettings
 from tradewind.operations.processes import launcher, runtime_file
 from tradewind.operations.processes.ports import (
     LOOPBACK,
@@ -31,7 +32,7 @@ from tradewind.operations.processes.ports import (
 from tradewind.operations.processes.role_service import RoleService
 from tradewind.operations.processes.runtime_file import Addresses
 from tradewind.operations.processes.signals import StopRequests, stop_requests
-from tradewind.settings import PREFIX, PlatformSettings, is_set, load
+from tradewind.settings import PREFIX, GatewayAddressSettings, is_set, load
 
 WORKER_ROLES: Final = tuple(role for role in Role if role is not Role.GATEWAY)
 STOP_MARGIN_SECONDS: Final = 5
@@ -57,7 +58,7 @@ def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
         os.environ[f"{PREFIX}DATA_DIR"] = str(data_dir)
     if port is not None:
         os.environ[f"{PREFIX}GATEWAY_PORT"] = str(port)
-    settings = load(PlatformSettings)
+    settings = load(UpSettings)
     Thread(target=import_module, args=(NEEDED_LATER,), daemon=True).start()
     keys = take_keys(os.environ)
     directory = _create(settings.data_dir)
@@ -65,7 +66,7 @@ def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
     with stop_requests() as requests:
         with (
             start_servers(directory, names=names) as servers,
-            start_chain(directory, settings, keys, _say) as chain,
+            start_chain(directory, load(PlatformChainSettings), keys, _say) as chain,
         ):
             if not requests:
                 _run(settings, directory, servers, chain, requests, started_at)
@@ -74,7 +75,7 @@ def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
 
 
 def _run(
-    settings: PlatformSettings,
+    settings: UpSettings,
     directory: Path,
     servers: Servers,
     chain: PlatformChain,
@@ -130,7 +131,7 @@ def _create(directory: Path) -> Path:
 
 
 def _roles(
-    settings: PlatformSettings,
+    settings: GatewayAddressSettings,
     directory: Path,
     addresses: Mapping[Identity, Addresses],
     chain: PlatformChain,
@@ -167,7 +168,7 @@ def _variables(addresses: Addresses) -> dict[str, str]:
     return {variable: addresses[name] for name, variable in ADDRESS_VARIABLES.items()}
 
 
-def _gateway_port(settings: PlatformSettings) -> int:
+def _gateway_port(settings: GatewayAddressSettings) -> int:
     """Return the port asked for; another one only when nobody asked for a certain one."""
     host, port = settings.gateway_host, settings.gateway_port
     error = listen_error(0, host)

@@ -19,7 +19,7 @@ from tradewind.contracts.instruments.assets import to_checksum_address
 from tradewind.errors import TradewindError
 from tradewind.postgres import open_pool
 from tradewind.runtime import clock
-from tradewind.settings import Settings, load
+from tradewind.settings import PostgresSettings, load
 from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings
@@ -156,7 +156,7 @@ def _run[T](address: str | None, act: Callable[[TransactionJournal], Awaitable[T
 
 @asynccontextmanager
 async def _journal(address: str | None) -> AsyncIterator[TransactionJournal]:
-    pool = await open_pool(load(Settings).postgres_dsn.get_secret_value(), max_size=1)
+    pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1)
     try:
         known = await registered_wallets(pool)
         wanted = None if address is None else to_checksum_address(address)

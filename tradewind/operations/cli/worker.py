@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from tradewind import CHECKOUT
 from tradewind.contracts.roles import Role, worker_roles
 from tradewind.operations.access.identities import Identity
 from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
@@ -17,9 +18,8 @@ from tradewind.operations.processes.role_service import RoleService
 from tradewind.operations.processes.runtime_file import Platform
 from tradewind.operations.processes.signals import stop_requests
 from tradewind.operations.processes.supervisor import Supervisor, stop_all
-from tradewind.settings import PlatformSettings, Settings, load
+from tradewind.settings import NatsSettings, ProcessSettings, WorkerSettings, load
 
-ROOT: Final = Path(__file__).parents[2]
 WATCHED: Final = ("tradewind", "actors")
 STOP_MARGIN_SECONDS: Final = 5
 MAX_PROCESSES: Final = 256
@@ -44,16 +44,17 @@ def worker(roles: tuple[str, ...], processes: int, concurrency: int | None, relo
     platform = runtime_file.read_platform(runtime_file.find_data_directory())
     environments = {role: _environment(role, keys, platform) for role in dict.fromkeys(roles)}
     # Beside a platform each role has logins of its own; else the environment's are all there is.
-    settings = load(PlatformSettings if platform else Settings)
-    services = _services(environments, processes, concurrency, settings.metrics_port)
-    stop_timeout_seconds = settings.shutdown_timeout_seconds + STOP_MARGIN_SECONDS
+    if platform is None:
+        load(NatsSettings)
+    services = _services(environments, processes, concurrency, load(WorkerSettings).metrics_port)
+    stop_timeout_seconds = load(ProcessSettings).shutdown_timeout_seconds + STOP_MARGIN_SECONDS
     with stop_requests() as requests:
         while not requests:
             children = [ServiceProcess(service) for service in services]
             for child in children:
                 child.start()
             supervisor = Supervisor(children, say=_say)
-            watch = SourceWatch(ROOT) if reload else None
+            watch = SourceWatch(CHECKOUT) if reload else None
             try:
                 supervisor.run(requests, until=watch.has_changed if watch else lambda: False)
             finally:

@@ -14,11 +14,12 @@ from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
 from tradewind.operations.embedded.devchain.anvil_server import CHAIN_ID, AnvilServer
 from tradewind.operations.embedded.devchain.dev_chain import start_dev_chain
 from tradewind.operations.embedded.devchain.errors import DevChainUnavailable
+from tradewind.operations.embedded.settings import PlatformChainSettings
 from tradewind.operations.processes.lock import data_directory_lock
 from tradewind.operations.processes.ports import choose_ports
 from tradewind.operations.processes.process import ServiceProcess
 from tradewind.operations.processes.runtime_file import ChainStatus
-from tradewind.settings import PREFIX, PlatformSettings
+from tradewind.settings import PREFIX
 
 MOCK_CHAIN: Final = "PLATFORM_MOCK_CHAIN"
 RPC_URL: Final = "ETH_RPC_URL"
@@ -55,7 +56,7 @@ def take_keys(environment: MutableMapping[str, str]) -> dict[str, str]:
 @contextmanager
 def start_chain(
     directory: Path,
-    settings: PlatformSettings,
+    settings: PlatformChainSettings,
     keys: Mapping[str, str],
     say: Callable[[str], None],
 ) -> Iterator[PlatformChain]:
@@ -78,7 +79,7 @@ def start_chain(
 def _own_or_simulated(
     stack: ExitStack,
     directory: Path,
-    settings: PlatformSettings,
+    settings: PlatformChainSettings,
     keys: Mapping[str, str],
     say: Callable[[str], None],
 ) -> PlatformChain:
@@ -93,7 +94,7 @@ def _own_or_simulated(
 
 @contextmanager
 def _own(
-    directory: Path, settings: PlatformSettings, keys: Mapping[str, str]
+    directory: Path, settings: PlatformChainSettings, keys: Mapping[str, str]
 ) -> Iterator[PlatformChain]:
     seconds = settings.devchain_block_time_seconds
     with start_dev_chain(

@@ -10,6 +10,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Final, Literal, NotRequired, TypedDict
 
+from tradewind import CHECKOUT
 from tradewind.contracts.roles import ServerName
 from tradewind.errors import ConfigurationError
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES, without_login
@@ -130,8 +131,7 @@ def find_data_directory() -> Path:
     if named:
         return Path(named)
     here = Path.cwd()
-    checkout = Path(__file__).parents[2]
-    for parent in (here, *here.parents, checkout):
+    for parent in (here, *here.parents, CHECKOUT):
         if (parent / DATA_DIRECTORY_NAME / RUNTIME_FILE).exists():
             return parent / DATA_DIRECTORY_NAME
     return here / DATA_DIRECTORY_NAME

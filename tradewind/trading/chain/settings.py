@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
 
 from tradewind.contracts.instruments.assets import Address
-from tradewind.settings import PREFIX
+from tradewind.settings import ChainNameSettings, OwnedSettings, seed_name
 from tradewind.trading.chain.rpc_client import MAX_ENDPOINTS
 from tradewind.trading.chain.uniswap_v3 import MAINNET_CONTRACTS, UniswapV3Contracts
 
@@ -23,33 +22,35 @@ ApprovalMode = Literal["exact", "capped"]
 Wei = Annotated[int, Field(ge=0, le=2**96)]
 
 
-def _named(name: str) -> AliasChoices:
-    return AliasChoices(f"{PREFIX}{name}", name)
-
-
-class ChainSettings(BaseSettings):
+class ChainSettings(ChainNameSettings):
     """A chain's nodes and contracts, and how transactions on it are made and followed."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
-
-    chain: str = "ethereum"
-    chain_id: int = Field(31_337, ge=1, validation_alias=_named("CHAIN_ID"))
-    eth_rpc_url: SecretStr = Field(validation_alias=_named("ETH_RPC_URL"))
+    chain_id: int = Field(31_337, ge=1, validation_alias=seed_name("CHAIN_ID"))
+    """The chain's id; a node on another chain is refused."""
+    eth_rpc_url: SecretStr = Field(validation_alias=seed_name("ETH_RPC_URL"))
     """Addresses of nodes separated by commas, the preferred one first. Paths may carry API keys."""
     allow_mainnet: bool = False
     """Must be true for any chain that is not known to be for development or tests."""
 
     uniswap_v3_factory: Address = MAINNET_CONTRACTS.factory
+    """Where Uniswap V3's pools are made."""
     uniswap_v3_swap_router: Address = MAINNET_CONTRACTS.swap_router
+    """SwapRouter."""
     uniswap_v3_swap_router_02: Address = MAINNET_CONTRACTS.swap_router_02
+    """SwapRouter02."""
     uniswap_v3_quoter_v2: Address = MAINNET_CONTRACTS.quoter_v2
+    """QuoterV2, asked before a swap is signed."""
     uniswap_v3_position_manager: Address = MAINNET_CONTRACTS.position_manager
+    """NonfungiblePositionManager; only a development chain's pools need it."""
     uniswap_v3_tick_lens: Address = MAINNET_CONTRACTS.tick_lens
+    """TickLens, which tells the ticks of a pool."""
     uniswap_v3_wrapped_native: Address = MAINNET_CONTRACTS.wrapped_native
+    """The token the native currency is wrapped into."""
     swap_router: RouterKind = "swap_router"
     """Which of the two routers swaps go through."""
 
     rpc_timeout_seconds: float = Field(10.0, gt=0, le=120)
+    """How long a node may take to answer before the next one is asked."""
     chain_poll_interval_ms: int = Field(500, ge=20, le=60_000)
     """How often the market role asks for a new block."""
     confirmations: int = Field(1, ge=1, le=256)
@@ -58,8 +59,11 @@ class ChainSettings(BaseSettings):
     """How long a settled transaction is still watched for a reorg deeper than `confirmations`."""
 
     max_fee_per_gas_wei: Wei = 200 * GWEI
+    """What a unit of gas may cost at most."""
     max_priority_fee_per_gas_wei: Wei = 5 * GWEI
+    """What of it may go to whoever makes the block."""
     min_priority_fee_per_gas_wei: Wei = GWEI // 10
+    """What of it goes there at least."""
     approval: ApprovalMode = "exact"
     """exact: every swap is allowed its own amount. capped: a larger allowance serves several."""
     approval_cap_multiple: int = Field(10, ge=1, le=1_000_000)
@@ -72,6 +76,7 @@ class ChainSettings(BaseSettings):
     replace_after_seconds: int = Field(60, ge=1, le=3_600)
     """A transaction that waits longer is offered again at higher fees."""
     rebroadcast_after_seconds: float = Field(2.0, gt=0, le=600)
+    """A transaction no node is known to have is handed to them again after this long."""
     tend_interval_ms: int = Field(250, ge=10, le=60_000)
     """A wallet's open transactions are looked after at most this often, by all processes."""
     foreign_grace_seconds: float = Field(5.0, ge=0, le=600)
@@ -80,7 +85,7 @@ class ChainSettings(BaseSettings):
     """Transactions of one wallet without an outcome; more wait."""
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check_chain(self) -> Self:
         urls = self.rpc_urls()
         if not 1 <= len(urls) <= MAX_ENDPOINTS:
             raise ValueError(f"ETH_RPC_URL: between 1 and {MAX_ENDPOINTS} addresses")
@@ -114,20 +119,20 @@ class ChainSettings(BaseSettings):
         return self.chain_id not in DEVELOPMENT_CHAIN_IDS | TEST_CHAIN_IDS
 
 
-class WalletSettings(BaseSettings):
+class WalletSettings(OwnedSettings):
     """The key transactions are signed with. Only the orchestrator reads these."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
 
     wallet_key: SecretStr | None = None
     """Private key, 0x and 64 hexadecimal digits."""
     keystore_file: Path | None = None
     """An encrypted key in Ethereum's keystore format (Web3 Secret Storage, version 3)."""
     keystore_password: SecretStr | None = None
+    """The keystore file's password."""
     keystore_password_file: Path | None = None
+    """A file with nothing but that password."""
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check_wallet(self) -> Self:
         if self.wallet_key is not None and self.keystore_file is not None:
             raise ValueError("wallet_key: set either this or TRADEWIND_KEYSTORE_FILE")
         passwords = (self.keystore_password, self.keystore_password_file)

@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from tradewind.runtime import NatsConnection
-from tradewind.settings import PlatformSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
 from tradewind.trading.pricing.pools.snapshot_watch import watched
@@ -14,10 +14,10 @@ from tradewind.trading.tokens import load_tokens
 
 @asynccontextmanager
 async def open_market(
-    settings: PlatformSettings, connection: NatsConnection
+    connection: NatsConnection, tokens_file: Path | None, *, rust_engine_enabled: bool
 ) -> AsyncIterator[PoolView]:
     """Watch the pool snapshots while the block runs; the view of them fills meanwhile."""
-    registry = load_tokens(settings.tokens_file)
-    cache = SnapshotCache(choose_router(rust_engine_enabled=settings.rust_engine_enabled))
+    registry = load_tokens(tokens_file)
+    cache = SnapshotCache(choose_router(rust_engine_enabled=rust_engine_enabled))
     async with watched(connection.jetstream, cache, connection.reconnect_hooks):
         yield PoolView(cache, registry)

@@ -1,0 +1,25 @@
+"""Settings of the planner."""
+
+from pydantic import Field
+
+from tradewind.settings import (
+    ChainChoiceSettings,
+    EngineSettings,
+    IntentLimitSettings,
+    TokenSettings,
+)
+from tradewind.trading.pricing.paper_settings import PaperSettings
+
+
+class PlannerSettings(
+    ChainChoiceSettings, EngineSettings, IntentLimitSettings, PaperSettings, TokenSettings
+):
+    """The planner."""
+
+    pool_max_age_seconds: int = Field(60, ge=1)
+    """The planner refuses older pools."""
+    gas_price_wei: int = Field(1_000_000_000, ge=0)
+    """What plans assume a unit of gas costs where no chain says so."""
+    paper_strategies: str = "demo-*,paper-*"
+    """Comma-separated patterns of strategies that trade on paper although there is a chain: on the
+    simulated venue, against the chain's pools."""

@@ -1,0 +1,26 @@
+"""All settings there are in one class: a test runs whatever it likes with them."""
+
+from actors.__main__ import RolesSettings
+from actors.coordinator.settings import CoordinatorSettings
+from actors.market.settings import MarketRoleSettings
+from actors.orchestrator.settings import OrchestratorSettings
+from actors.planner.settings import PlannerSettings
+from actors.risk.settings import RiskSettings
+from actors.sweeper.settings import SweeperSettings
+from gateway.settings import GatewaySettings
+from tradewind.operations.embedded.settings import PlatformChainSettings, UpSettings
+
+
+class Settings(
+    CoordinatorSettings,
+    GatewaySettings,
+    MarketRoleSettings,
+    OrchestratorSettings,
+    PlannerSettings,
+    PlatformChainSettings,
+    RolesSettings,
+    RiskSettings,
+    SweeperSettings,
+    UpSettings,
+):
+    """Settings of every role and process."""
