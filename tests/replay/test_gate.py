@@ -12,8 +12,7 @@ from actors import risk
 from actors.planner import planning, quoting
 from research.redecide.__main__ import NothingDecided
 from research.redecide.rerun import TodaysSettings
-from tests.replay.recorded import Findings, MemorySource, events_of, run_again
-from tests.unit import contracts
+from tests.support.recorded import Findings, MemorySource, events_of, run_again
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.inputs import OBSERVATION_PREFIX, references_of
 from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved
@@ -25,7 +24,7 @@ from tradewind.trading.pricing.pools import usd_price
 from tradewind.trading.tokens import TokenRegistry
 
 TODAY = TodaysSettings.load(PlatformSettings(max_notional_usd=Decimal(100_000_000)))
-OLD_EVENTS = Path(contracts.__file__).with_name("recorded_events.jsonl")
+OLD_EVENTS = Path(__file__).parents[1] / "unit/contracts/recorded_events.jsonl"
 
 
 def todays(**changes: Any) -> TodaysSettings:

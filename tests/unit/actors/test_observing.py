@@ -8,7 +8,7 @@ from actors import planner, risk
 from actors.observation_publisher import KEEP_TIMEOUT_SECONDS, NotKeptYet, ObservationPublisher
 from actors.planner import PlannerPorts, plan_intent
 from actors.risk import RiskPorts, assess_intent
-from tests.unit.actors.given import (
+from tests.support.factories import (
     BLOCK_NUMBER,
     MARKET,
     NOW,
@@ -18,7 +18,7 @@ from tests.unit.actors.given import (
     market_view,
     submitted,
 )
-from tests.unit.actors.limits import PLAN_LIMITS, RISK_LIMITS
+from tests.support.limits import PLAN_LIMITS, RISK_LIMITS
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.inputs import correlation_of, references_of
 from tradewind.errors import TransientError, UnknownOutcome

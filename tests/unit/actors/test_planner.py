@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from actors.planner import PlannerPorts, plan_intent, reject_unpriced
 from actors.planner.planning import decide, decompose, risk_score
 from actors.planner.quoting import read_market
-from tests.unit.actors.given import (
+from tests.support.factories import (
     LINK,
     NOW,
     REGISTRY,
@@ -23,7 +23,7 @@ from tests.unit.actors.given import (
     intent,
     market_view,
 )
-from tests.unit.actors.limits import PLAN_LIMITS
+from tests.support.limits import PLAN_LIMITS
 from tradewind.contracts.amounts import minimum_after_slippage
 from tradewind.contracts.ids import derive_plan_id
 from tradewind.contracts.instruments.pools import PoolSnapshot

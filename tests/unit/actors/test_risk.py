@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.risk import RiskPorts, assess_intent, decide, notional_usd, priority_of, reject_unpriced
-from tests.unit.actors.given import (
+from tests.support.factories import (
     LINK,
     NOW,
     REGISTRY,
@@ -19,7 +19,7 @@ from tests.unit.actors.given import (
     market_view,
     submitted,
 )
-from tests.unit.actors.limits import RISK_LIMITS
+from tests.support.limits import RISK_LIMITS
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
 from tradewind.trading.pricing.pools.usd_price import PriceQuote
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.pricing.pools import snapshot_of, ticks_of
@@ -139,7 +139,6 @@ def made(a: Asset, b: Asset, shape: tuple[int, int, int]) -> PythonPool:
     return pool(a, b, liquidity, tick, fee_pips)
 
 
-@settings(deadline=None)
 @given(
     *(st.lists(shapes, max_size=2) for _ in range(5)),
     st.integers(1, 10**22),
