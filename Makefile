@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench e2e chaos golden clean setup lock
+.PHONY: help up demo test lint rust bench e2e chaos fuzz golden clean setup lock
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
@@ -13,8 +13,8 @@ up: setup ## Run the whole platform until Ctrl-C
 demo: setup ## Send a mix of intents to the running platform and watch them
 	@exec $(BIN)/tradewind demo $(ARGS)
 
-test: setup ## Run the tests
-	@exec $(BIN)/pytest $(ARGS)
+test: setup ## Run the tests, two files at a time (ARGS='-n 0' for one)
+	@exec $(BIN)/pytest -n 2 $(ARGS)
 
 lint: setup ## Check style, types, imports and generated files
 	$(BIN)/ruff check
@@ -40,6 +40,9 @@ e2e: setup ## Run the tests that start the whole platform
 
 chaos: setup ## Hurt a platform of its own with random faults under load, and judge it
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
+
+fuzz: setup ## Run the property tests with many new examples
+	@HYPOTHESIS_PROFILE=long exec $(BIN)/pytest tests/unit $(ARGS)
 
 golden: setup ## Record the golden histories anew, when a decision is meant to change
 	@exec $(BIN)/python -m tests.replay.record $(ARGS)

@@ -19,7 +19,7 @@ SIMULATED: Final = {"PLATFORM_MOCK_CHAIN": "true"}
 """Environment of a platform without a chain."""
 REPOSITORY: Final = Path(__file__).parent.parent
 RUNTIME_FILE: Final = "platform.json"
-READY_TIMEOUT_SECONDS: Final = 60.0
+READY_TIMEOUT_SECONDS: Final = 180.0
 STOP_TIMEOUT_SECONDS: Final = 20.0
 _POLL_SECONDS = 0.02
 

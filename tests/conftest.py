@@ -3,29 +3,28 @@
 import asyncio
 import os
 import shutil
-import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
-import hypothesis
 import nats
 import pytest
 import redis
 from pydantic import SecretStr
 
-from tests.canary import Canary, in_databases, in_files, in_redis
 from tests.settings import Settings
+from tests.support.canary import Canary, in_databases, in_files, in_redis
+from tests.support.directories import open_directory
+from tests.support.examples import load_profile
+from tests.support.key_searches import KeySearches
 from tradewind.operations.embedded.servers import Servers, start_servers
 from tradewind.settings import PREFIX
 
-# How long an example takes says something about the machine, not about the code.
-hypothesis.settings.register_profile("no deadline", deadline=None)
-hypothesis.settings.load_profile("no deadline")
+load_profile()
 
-type Search = Callable[[], Awaitable[list[str]]]
+pytest_plugins = ["tests.support.cpu_budgets", "tests.support.scheduling"]
 
 TEMPLATE_DATABASE = "migrated_template"
 
@@ -49,23 +48,21 @@ def canary() -> Canary:
 
 
 @pytest.fixture(scope="session")
-def key_searches() -> list[Search]:
-    """Return what the last test runs: everybody who starts something adds how to search it."""
-    return []
+def key_searches(canary: Canary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeySearches]:
+    """Return what the last test makes: everybody who starts something adds how to search it."""
+    yield KeySearches()
+    assert list(in_files(canary, tmp_path_factory.getbasetemp())) == []
 
 
 @pytest.fixture(scope="session")
-def servers(canary: Canary, key_searches: list[Search]) -> Iterator[Servers]:
+def servers(canary: Canary, key_searches: KeySearches) -> Iterator[Servers]:
     """nats-server, PostgreSQL and Valkey in a directory of their own."""
-    directory = Path(tempfile.mkdtemp(prefix="tradewind-tests-"))
-    # The database's own user must get in.
-    directory.chmod(0o755)
-    try:
-        with start_servers(directory) as running:
-            key_searches.append(lambda: _search(canary, running, directory))
-            yield running
-    finally:
-        shutil.rmtree(directory)
+    with (
+        open_directory("tests") as directory,
+        start_servers(directory) as running,
+        key_searches.until_stopped(lambda: _search(canary, running, directory)),
+    ):
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """What the orchestrator asks of a venue, and what a venue may answer.
 
-tests/integration/actors/venue_contract.py is this page as tests.
+tests/support/venue_contract.py is this page as tests.
 """
 
 from dataclasses import dataclass

@@ -14,9 +14,9 @@ import uvloop
 from loadtest.bench.backlog import declare, publish
 from loadtest.bench.events import accepted_histories
 from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
-from loadtest.bench.pace import paced
 from loadtest.bench.percentiles import percentile
 from loadtest.bench.run import REPOSITORY, Run
+from loadtest.pace import paced
 from tradewind.operations.embedded.servers import start_servers
 
 NAME: Final = "hop"

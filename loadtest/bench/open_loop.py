@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from loadtest.bench.pace import paced
+from loadtest.pace import paced
 from loadtest.platform import Platform
 from tradewind.contracts.execution.payloads import ExecutionCompleted, ExecutionFailed
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id

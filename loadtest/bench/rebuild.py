@@ -13,8 +13,8 @@ import redis
 import uvloop
 
 from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
-from loadtest.bench.mixed_history import mixed_histories
 from loadtest.bench.run import Run
+from loadtest.mixed_history import mixed_histories
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.roles import RISK_WORKERS
 from tradewind.contracts.system.dead_letters import DeadLetter

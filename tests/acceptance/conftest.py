@@ -1,33 +1,28 @@
-"""One platform for the whole suite, started as a user starts it."""
+"""One platform for the whole folder, started as a user starts it."""
 
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import httpx2
 import pytest
 
 from loadtest.platform import SIMULATED, Platform, running_platform
-from tests.acceptance.checker import Checker
+from tests.acceptance.intent_checker import Checker
 from tests.acceptance.secrecy import leaks
-from tests.canary import Canary
-from tests.conftest import Search
+from tests.support.canary import Canary
+from tests.support.directories import open_directory
+from tests.support.key_searches import KeySearches
 
 
-@pytest.fixture(scope="session")
-def platform(canary: Canary, key_searches: list[Search]) -> Iterator[Platform]:
+@pytest.fixture(scope="package")
+def platform(canary: Canary, key_searches: KeySearches) -> Iterator[Platform]:
     """`tradewind up` on a temporary directory and free ports, trading on the simulated venue."""
-    directory = Path(tempfile.mkdtemp(prefix="tradewind-acceptance-"))
-    # The database's own user must get in.
-    directory.chmod(0o755)
-    try:
-        key = {"TRADEWIND_WALLET_KEY": canary.key}
-        with running_platform(directory / "data", SIMULATED | key) as running:
-            key_searches.append(lambda: leaks(running, canary))
-            yield running
-    finally:
-        shutil.rmtree(directory)
+    environment = SIMULATED | {"TRADEWIND_WALLET_KEY": canary.key}
+    with (
+        open_directory("acceptance") as directory,
+        running_platform(directory / "data", environment) as running,
+        key_searches.until_stopped(lambda: leaks(running, canary)),
+    ):
+        yield running
 
 
 @pytest.fixture

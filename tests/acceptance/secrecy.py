@@ -1,8 +1,8 @@
 """Searches everything a running platform writes, and the environments of its processes."""
 
 from loadtest.platform import Platform
-from tests import canary
-from tests.canary import Canary
+from tests.support import canary
+from tests.support.canary import Canary
 
 MAY_HAVE_THE_KEY = "orchestrator"
 

@@ -10,7 +10,7 @@ import nats
 import pytest
 
 from loadtest.platform import Platform
-from tests.acceptance.requests import USDC, intent
+from tests.support.requests import USDC, intent
 
 
 def changed(change: Callable[[dict[str, Any]], None]) -> bytes:

@@ -2,11 +2,8 @@
 
 import asyncio
 import json
-import shutil
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -16,21 +13,23 @@ import httpx2
 import pytest
 
 from loadtest.platform import RUNTIME_FILE, Platform, running_platform
-from tests.acceptance.requests import LINK, USDC, WETH
 from tests.acceptance.secrecy import MAY_HAVE_THE_KEY, leaks
-from tests.canary import Canary, in_environments
-from tests.integration.chainfaults.audit import ENDED, Evidence, Order, problems
-from tests.integration.chainfaults.chain_record import ChainRecord, chain_record
-from tests.integration.chainfaults.evidence import (
+from tests.support.canary import Canary, in_environments
+from tests.support.directories import open_directory
+from tests.support.requests import LINK, USDC, WETH
+from tests.support.settlement.audit import ENDED, Evidence, Order, problems
+from tests.support.settlement.chain_record import ChainRecord, chain_record
+from tests.support.settlement.platform_record import (
     count_set_aside,
     read_histories,
     read_journal,
     read_stream,
 )
+from tests.support.waiting import wait_until
 from tradewind.operations.embedded.devchain import packages
 from tradewind.operations.embedded.devchain.errors import DevChainUnavailable
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 DAI: dict[str, Any] = {
     "symbol": "DAI",
     "chain": "ethereum",
@@ -57,14 +56,12 @@ def chain_platform(canary: Canary) -> Iterator[Platform]:
         packages.require()
     except DevChainUnavailable as reason:
         pytest.skip(f"no dev chain: {reason}")
-    directory = Path(tempfile.mkdtemp(prefix="tradewind-chain-"))
-    # The database's own user must get in.
-    directory.chmod(0o755)
-    try:
-        with running_platform(directory / "data", {"TRADEWIND_WALLET_KEY": canary.key}) as running:
-            yield running
-    finally:
-        shutil.rmtree(directory)
+    environment = {"TRADEWIND_WALLET_KEY": canary.key}
+    with (
+        open_directory("chain") as directory,
+        running_platform(directory / "data", environment) as running,
+    ):
+        yield running
 
 
 @pytest.fixture
@@ -101,17 +98,12 @@ async def submit(platform: Platform) -> list[str]:
 
 
 async def until_ended(platform: Platform, correlations: list[str]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
+    async def are_ended() -> bool:
         histories = await read_histories(platform.postgres_dsn, correlations)
-        if len(histories) == len(correlations) and all(
-            rows[-1]["topic"] in ENDED for rows in histories.values()
-        ):
-            return
-        assert time.monotonic() < deadline, {
-            name: [row["topic"] for row in rows] for name, rows in histories.items()
-        }
-        await asyncio.sleep(0.1)
+        ended = [rows for rows in histories.values() if rows[-1]["topic"] in ENDED]
+        return len(ended) == len(correlations)
+
+    await wait_until(are_ended, "every intent has ended", seconds=PATIENCE_SECONDS)
 
 
 def order_of(correlation: str, rows: list[dict[str, Any]]) -> Order:

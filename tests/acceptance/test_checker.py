@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.checker import document_problems, history_problems
+from tests.acceptance.intent_checker import document_problems, history_problems
 
 COMPLETED = [
     "intent.submitted",

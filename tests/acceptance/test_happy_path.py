@@ -9,10 +9,10 @@ import redis
 from websockets.asyncio.client import ClientConnection, connect
 
 from loadtest.platform import Platform
-from tests.acceptance.checker import Checker
-from tests.acceptance.requests import LINK, intent
+from tests.acceptance.intent_checker import Checker
+from tests.support.requests import LINK, intent
 
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 60
 BEFORE_FILLS = [
     "intent.submitted",
     "risk.approved",

@@ -1,29 +1,26 @@
 """Replicas of a role on one queue share its load evenly."""
 
-import asyncio
 import os
 import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2
 import nats
 
-from loadtest.bench.pace import paced
+from loadtest.pace import paced
 from loadtest.platform import REPOSITORY, Platform
-from tests.acceptance.checker import Checker
-from tests.acceptance.requests import intent
+from tests.acceptance.intent_checker import Checker
+from tests.support.requests import intent
+from tests.support.waiting import block_until, wait_until
 
 REPLICAS = 3
 INTENTS = 120
-START_SECONDS = 20
-DRAIN_SECONDS = 20
-QUIET_SECONDS = 60
+DRAIN_SECONDS = 60
 HANDLED = re.compile(r'tradewind_actor_messages_total\{actor="plan_intent",outcome="ok"\} ([\d.]+)')
 
 
@@ -70,26 +67,27 @@ def replicas(platform: Platform, count: int) -> Iterator[list[str]]:
 
 def handled(metrics_url: str) -> int:
     """Return how many plans a process has made; waits for the process to be up."""
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            found = HANDLED.search(httpx2.get(metrics_url).text)
-        except httpx2.TransportError:
-            assert time.monotonic() < deadline, f"{metrics_url} does not answer"
-            time.sleep(0.1)
-        else:
-            return int(float(found[1])) if found else 0
+    pages: list[str] = []
+
+    def answers() -> bool:
+        with suppress(httpx2.TransportError):
+            pages.append(httpx2.get(metrics_url).text)
+        return bool(pages)
+
+    block_until(answers, f"{metrics_url} answers")
+    found = HANDLED.search(pages[0])
+    return int(float(found[1])) if found else 0
 
 
 async def nothing_is_on_its_way(platform: Platform) -> None:
     """Wait until what killed planners held has been delivered to others."""
     async with await nats.connect(platform.nats_url) as broker:
-        for _ in range(QUIET_SECONDS * 10):
+
+        async def is_quiet() -> bool:
             info = await broker.jetstream().consumer_info("EVENTS", "planner-workers")
-            if not info.num_pending and not info.num_ack_pending:
-                return
-            await asyncio.sleep(0.1)
-    raise AssertionError("planners are never done")
+            return not info.num_pending and not info.num_ack_pending
+
+        await wait_until(is_quiet, "no planner has anything to do")
 
 
 async def test_replicas_share_the_load_evenly(

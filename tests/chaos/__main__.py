@@ -15,6 +15,7 @@ from typing import Final
 
 from tests.chaos.faults.catalogue import FAULTS, draw
 from tests.chaos.faults.fault import Fault
+from tests.chaos.harness import LEASE_SECONDS
 from tests.chaos.rehearsal import rehearse
 from tests.chaos.report import Report
 from tests.chaos.run import Injection
@@ -77,6 +78,7 @@ async def _rehearse(
         command=command,
         say=_Progress(len(faults)),
         stopped=stopped,
+        max_takeover_seconds=options.max_takeover,
     )
 
 
@@ -115,6 +117,12 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(MAX_SEED))
     parser.add_argument("--rate", type=float, default=8.0, help="intents per second (8)")
     parser.add_argument("--pairs", type=float, default=0.3, help="share of two at once (0.3)")
+    parser.add_argument(
+        "--max-takeover",
+        type=float,
+        default=LEASE_SECONDS + 2.0,
+        help="seconds a takeover may take, for a machine with nothing else to do (lease + 2)",
+    )
     parser.add_argument("--only", default="", help="faults with this in their name")
     parser.add_argument("--data-dir", type=Path, help="keeps everything there")
     return parser.parse_args()

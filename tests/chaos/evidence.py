@@ -14,7 +14,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from nats.js.errors import NotFoundError
 
 from tests.chaos.administrator import Row, broker
-from tests.chaos.drill import Drill
+from tests.chaos.harness import PlatformHarness
 from tests.chaos.recovery import caught_up
 
 EVENTS: Final = "EVENTS"
@@ -74,33 +74,33 @@ class Evidence:
     stream: list[StreamMessage] = field(default_factory=list)
 
 
-async def settled(drill: Drill, ends: tuple[str, ...], patience_seconds: float) -> None:
+async def settled(harness: PlatformHarness, ends: tuple[str, ...], patience_seconds: float) -> None:
     """Wait until every intent we know of is recorded and has ended, or patience is over."""
     deadline = time.monotonic() + patience_seconds
-    requests = drill.sent.requests.values()
+    requests = harness.sent.requests.values()
     ours = [f"intent-{one}" for request in requests for one in request.intent_ids]
     while time.monotonic() < deadline:
-        is_known = await drill.database.value(KNOWN, ours) == len(ours)
-        if is_known and not await drill.database.value(ENDED, list(ends)):
+        is_known = await harness.database.value(KNOWN, ours) == len(ours)
+        if is_known and not await harness.database.value(ENDED, list(ends)):
             return
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def collect(drill: Drill) -> Evidence:
+async def collect(harness: PlatformHarness) -> Evidence:
     """Read everything: the stream first, so that the ledger has to have all of it."""
     evidence = Evidence()
-    async with broker(drill.servers.nats_url) as client:
+    async with broker(harness.servers.nats_url) as client:
         for subject, data in await _read_stream(client, EVENTS):
             evidence.stream.append(StreamMessage(subject, hashlib.sha256(data).digest()))
     # What never catches up is a finding, not the end of the search.
     with suppress(TimeoutError):
-        await caught_up(drill)
-    await _read_ledger(drill, evidence)
-    evidence.documents = await read_documents(drill)
+        await caught_up(harness)
+    await _read_ledger(harness, evidence)
+    evidence.documents = await read_documents(harness)
     return evidence
 
 
-async def _read_ledger(drill: Drill, evidence: Evidence) -> None:
+async def _read_ledger(harness: PlatformHarness, evidence: Evidence) -> None:
     """Read every table as of one moment: events of the market never stop coming."""
     (
         writer,
@@ -110,7 +110,7 @@ async def _read_ledger(drill: Drill, evidence: Evidence) -> None:
         evidence.quarantine,
         evidence.dead_letters,
         venue,
-    ) = await drill.database.at_once(
+    ) = await harness.database.at_once(
         "SELECT last_global_seq FROM writer",
         HISTORIES,
         INDEX,
@@ -130,14 +130,14 @@ async def _read_ledger(drill: Drill, evidence: Evidence) -> None:
     }
 
 
-async def read_documents(drill: Drill) -> dict[str, str]:
+async def read_documents(harness: PlatformHarness) -> dict[str, str]:
     """Return every read model in Redis by its key."""
     found: dict[str, str] = {}
     for pattern in DOCUMENTS:
-        keys = [key async for key in drill.cache.scan_iter(pattern, count=FETCH)]
+        keys = [key async for key in harness.cache.scan_iter(pattern, count=FETCH)]
         for start in range(0, len(keys), FETCH):
             some = keys[start : start + FETCH]
-            for key, text in zip(some, await drill.cache.mget(some), strict=True):
+            for key, text in zip(some, await harness.cache.mget(some), strict=True):
                 if text is not None:
                     found[str(key)] = str(text)
     return found

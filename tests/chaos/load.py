@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import httpx2
 
-from tests.acceptance.requests import intent, intent_mix
 from tests.chaos.sent import Request, Sent
+from tests.support.requests import intent, intent_mix
 
 TIMEOUT_SECONDS: Final = 15.0
 RETRY_SECONDS: Final = 0.5

@@ -5,7 +5,8 @@ import time
 from typing import Final
 
 from tests.chaos.administrator import broker
-from tests.chaos.drill import Drill, until
+from tests.chaos.harness import PlatformHarness
+from tests.support.waiting import wait_until
 
 PATIENCE_SECONDS: Final = 120.0
 PROBE_SECONDS: Final = 10.0
@@ -27,7 +28,7 @@ class NotRecovered(Exception):
     """The platform did not come back within its patience; says what was missing."""
 
 
-async def recovered(drill: Drill) -> float:
+async def recovered(harness: PlatformHarness) -> float:
     """Return the seconds until a new intent completes, nothing is parked and nothing lags.
 
     An intent that ends otherwise (no price yet) is followed by another one.
@@ -35,38 +36,38 @@ async def recovered(drill: Drill) -> float:
     start = time.monotonic()
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while await _probe(drill) != COMPLETED:
+            while await _probe(harness) != COMPLETED:
                 pass
     except TimeoutError:
         raise NotRecovered(f"no intent completes within {PATIENCE_SECONDS:.0f} s") from None
     try:
-        await caught_up(drill)
+        await caught_up(harness)
     except TimeoutError as error:
         raise NotRecovered(str(error)) from None
     return time.monotonic() - start
 
 
-async def _probe(drill: Drill) -> str:
+async def _probe(harness: PlatformHarness) -> str:
     """Send an intent; return how it ended, or nothing when it has not after a while."""
-    request = await drill.load.probe()
+    request = await harness.load.probe()
     (intent_id, *_) = request.intent_ids
     topics: list[str] = []
 
     async def has_ended() -> bool:
-        topic = await drill.database.value(LAST_TOPIC, f"intent-{intent_id}")
+        topic = await harness.database.value(LAST_TOPIC, f"intent-{intent_id}")
         topics.append(str(topic))
         return topic in ENDS
 
     try:
-        await until(has_ended, "", PROBE_SECONDS)
+        await wait_until(has_ended, "it ends", seconds=PROBE_SECONDS)
     except TimeoutError:
         return ""
     return topics[-1]
 
 
-async def caught_up(drill: Drill) -> None:
+async def caught_up(harness: PlatformHarness) -> None:
     """Wait until everything on the stream now is recorded and nothing is parked; TimeoutError."""
-    async with broker(drill.servers.nats_url) as client:
+    async with broker(harness.servers.nats_url) as client:
         jetstream = client.jetstream()
         last = (await jetstream.stream_info("EVENTS")).state.last_seq
 
@@ -74,9 +75,9 @@ async def caught_up(drill: Drill) -> None:
             info = await jetstream.consumer_info("EVENTS", "coordinator")
             return info.ack_floor is not None and info.ack_floor.stream_seq >= last
 
-        await until(has_no_lag, "the coordinator has caught up", PATIENCE_SECONDS)
+        await wait_until(has_no_lag, "the coordinator has caught up", seconds=PATIENCE_SECONDS)
 
     async def nothing_is_parked() -> bool:
-        return not await drill.database.value("SELECT count(*) FROM parked")
+        return not await harness.database.value("SELECT count(*) FROM parked")
 
-    await until(nothing_is_parked, "nothing is parked", PATIENCE_SECONDS)
+    await wait_until(nothing_is_parked, "nothing is parked", seconds=PATIENCE_SECONDS)

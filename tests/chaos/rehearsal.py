@@ -1,14 +1,15 @@
 """A whole rehearsal: start everything, load it, hurt it, wait until it is settled, and judge."""
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.chaos.checker import Finding, explained_conflicts, findings, read_model_findings
-from tests.chaos.drill import Drill, open_drill
 from tests.chaos.evidence import Evidence, collect, read_documents, settled
 from tests.chaos.faults.fault import Fault
+from tests.chaos.harness import PlatformHarness, open_harness
+from tests.chaos.inspection import Finding, explained_conflicts, findings, read_model_findings
 from tests.chaos.recovery import ENDS
 from tests.chaos.report import Report
 from tests.chaos.run import Injection, inject_all
@@ -30,34 +31,36 @@ async def rehearse(
     command: str = "",
     say: Callable[[Injection], None] = lambda _: None,
     stopped: asyncio.Event | None = None,
+    max_takeover_seconds: float = math.inf,
 ) -> Report:
     """Inject faults under load into a platform of its own and return what came of it.
 
     Once `stopped` no other fault follows, and what was done is judged.
     """
     stopped = stopped or asyncio.Event()
-    async with open_drill(servers, directory) as drill:
-        async with drill.load.running(per_second):
+    async with open_harness(servers, directory) as harness:
+        harness.max_takeover_seconds = max_takeover_seconds
+        async with harness.load.running(per_second):
             await asyncio.sleep(WARM_UP_SECONDS)
-            injections = await inject_all(drill, faults, seed, say, stopped)
-        await settled(drill, ENDS, SETTLE_SECONDS)
-        found, evidence = await _judge(drill)
+            injections = await inject_all(harness, faults, seed, say, stopped)
+        await settled(harness, ENDS, SETTLE_SECONDS)
+        found, evidence = await _judge(harness)
         return Report(
             command,
             injections,
             found,
-            drill.sent.counts(),
-            drill.takeovers,
-            explained_conflicts(drill.sent, evidence),
+            harness.sent.counts(),
+            harness.takeovers,
+            explained_conflicts(harness.sent, evidence),
         )
 
 
-async def _judge(drill: Drill) -> tuple[list[Finding], Evidence]:
+async def _judge(harness: PlatformHarness) -> tuple[list[Finding], Evidence]:
     """Read everything once; give read models the time to follow."""
-    evidence = await collect(drill)
+    evidence = await collect(harness)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + PROJECTION_SECONDS
     while read_model_findings(evidence) and loop.time() < deadline:
         await asyncio.sleep(POLL_SECONDS)
-        evidence.documents = await read_documents(drill)
-    return findings(drill.sent, evidence), evidence
+        evidence.documents = await read_documents(harness)
+    return findings(harness.sent, evidence), evidence

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from tests.chaos.checker import KINDS, Finding
+from tests.chaos.inspection import KINDS, Finding
 from tests.chaos.run import Injection
 from tests.chaos.sent import Outcome
 

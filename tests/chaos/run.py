@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from tests.chaos.drill import Drill
 from tests.chaos.faults.fault import Fault
+from tests.chaos.harness import PlatformHarness
 from tests.chaos.recovery import NotRecovered, recovered
 
 MAX_PAUSE_SECONDS: Final = 0.5
@@ -26,7 +26,7 @@ class Injection:
 
 
 async def inject_all(
-    drill: Drill,
+    harness: PlatformHarness,
     faults: Sequence[Fault],
     seed: int,
     say: Callable[[Injection], None],
@@ -42,23 +42,23 @@ async def inject_all(
             break
         chance = Random(f"{seed}/{place}")
         await asyncio.sleep(chance.uniform(0, MAX_PAUSE_SECONDS))
-        injections.append(await _inject(drill, fault, chance))
+        injections.append(await _inject(harness, fault, chance))
         say(injections[-1])
         if injections[-1].recovery_seconds is None:
             break
     return injections
 
 
-async def _inject(drill: Drill, fault: Fault, chance: Random) -> Injection:
+async def _inject(harness: PlatformHarness, fault: Fault, chance: Random) -> Injection:
     injection = Injection(fault.name)
     start = time.monotonic()
     try:
-        injection.problems += await fault.inject(drill, chance)
+        injection.problems += await fault.inject(harness, chance)
     except TimeoutError as error:
         injection.problems.append(str(error) or "the fault could not be injected in time")
     injection.lasted_seconds = time.monotonic() - start
     try:
-        injection.recovery_seconds = await recovered(drill)
+        injection.recovery_seconds = await recovered(harness)
     except NotRecovered as error:
         injection.problems.append(str(error))
     return injection

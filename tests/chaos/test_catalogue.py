@@ -4,10 +4,10 @@ from random import Random
 
 import pytest
 
-from tests.chaos import checker
-from tests.chaos.checker import Finding
+from tests.chaos import inspection
 from tests.chaos.faults.catalogue import FAULTS, draw
 from tests.chaos.faults.together import Together
+from tests.chaos.inspection import Finding
 from tests.chaos.report import Report
 from tests.chaos.run import Injection
 from tests.chaos.sent import Outcome
@@ -65,7 +65,7 @@ def test_a_report_without_a_violation_has_passed() -> None:
     "report",
     [
         report_of(Injection("kill -9 risk", 0.1, None, ["no intent completes"])),
-        report_of(findings=(Finding(checker.LOST, "intent-A"),)),
+        report_of(findings=(Finding(inspection.LOST, "intent-A"),)),
     ],
 )
 def test_any_violation_fails_and_tells_how_to_see_it_again(report: Report) -> None:

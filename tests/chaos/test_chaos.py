@@ -1,7 +1,5 @@
 """Every kind of fault once, under light load: nothing lost, doubled, out of order or left over."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -10,6 +8,7 @@ import pytest
 
 from tests.chaos.faults.catalogue import FAULTS, draw
 from tests.chaos.rehearsal import rehearse
+from tests.support.directories import open_directory
 from tradewind.operations.embedded.servers import Servers, start_servers
 
 SEED = 20_261_121
@@ -19,10 +18,8 @@ PER_SECOND = 5.0
 @pytest.fixture
 def chaos_directory() -> Iterator[Path]:
     """Return a directory the database's own user can reach."""
-    directory = Path(tempfile.mkdtemp(prefix="tradewind-chaos-"))
-    directory.chmod(0o755)
-    yield directory
-    shutil.rmtree(directory)
+    with open_directory("chaos") as directory:
+        yield directory
 
 
 @pytest.fixture

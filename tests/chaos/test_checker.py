@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.chaos import checker
-from tests.chaos.checker import explained_conflicts, findings
+from tests.chaos import inspection
 from tests.chaos.evidence import Evidence, IndexRow, StreamMessage
+from tests.chaos.inspection import explained_conflicts, findings
 from tests.chaos.sent import Sent
 
 COMPLETED = (
@@ -196,112 +196,115 @@ def test_a_sound_platform_has_nothing_wrong() -> None:
 
 DAMAGES: dict[str, tuple[str, Damage]] = {
     "an accepted intent is not there": (
-        checker.LOST,
+        inspection.LOST,
         lambda _, evidence: evidence.histories.pop("intent-REFUSED"),
     ),
-    "an event in the middle is not there": (checker.OUT_OF_ORDER, lambda _, e: drop(e, 3)),
-    "the last event is not there": (checker.NOT_TERMINAL, lambda _, e: drop(e, 7)),
+    "an event in the middle is not there": (inspection.OUT_OF_ORDER, lambda _, e: drop(e, 3)),
+    "the last event is not there": (inspection.NOT_TERMINAL, lambda _, e: drop(e, 7)),
     "an event is only in the index": (
-        checker.LOST,
+        inspection.LOST,
         lambda _, e: e.index.update(ghost=IndexRow(11, b"")),
     ),
-    "an event is not in the index": (checker.LOST, lambda _, e: e.index.pop("intent-BOUGHT-3")),
+    "an event is not in the index": (inspection.LOST, lambda _, e: e.index.pop("intent-BOUGHT-3")),
     "a message of the stream is nowhere": (
-        checker.LOST,
+        inspection.LOST,
         lambda _, e: e.stream.append(StreamMessage("", sha256("unheard"))),
     ),
-    "poison was not set aside": (checker.LOST, lambda _, e: e.quarantine.clear()),
+    "poison was not set aside": (inspection.LOST, lambda _, e: e.quarantine.clear()),
     "the writer counts more than there is": (
-        checker.LOST,
+        inspection.LOST,
         lambda _, e: setattr(e, "last_global_seq", 11),
     ),
-    "an amount is another": (checker.LOST, lambda _, e: bought(e)[0].update(amount="5")),
+    "an amount is another": (inspection.LOST, lambda _, e: bought(e)[0].update(amount="5")),
     "a made-up history has a hole": (
-        checker.LOST,
+        inspection.LOST,
         lambda sent, _: sent.injected.histories.update({"portfolio-A": 3}),
     ),
     "the venue executed what nobody tells of": (
-        checker.LOST,
+        inspection.LOST,
         lambda _, e: e.venue.update({"0xdef": {"outcome": "filled", "fills": []}}),
     ),
     "an event is recorded twice": (
-        checker.DOUBLED,
+        inspection.DOUBLED,
         lambda _, e: bought(e).append(dict(bought(e)[-1])),
     ),
-    "a fill is recorded twice": (checker.DOUBLED, lambda _, e: record_twice(e)),
-    "one request is two intents": (checker.DOUBLED, lambda _, e: submit_twice(e)),
+    "a fill is recorded twice": (inspection.DOUBLED, lambda _, e: record_twice(e)),
+    "one request is two intents": (inspection.DOUBLED, lambda _, e: submit_twice(e)),
     "one request has two answers": (
-        checker.DOUBLED,
+        inspection.DOUBLED,
         lambda sent, _: sent.requests["bought"].intent_ids.add("REFUSED"),
     ),
     "a refused request is in the ledger": (
-        checker.DOUBLED,
+        inspection.DOUBLED,
         lambda sent, _: sent.requests["refused"].intent_ids.clear(),
     ),
-    "an intent nobody sent": (checker.DOUBLED, lambda sent, _: sent.requests.pop("refused")),
+    "an intent nobody sent": (inspection.DOUBLED, lambda sent, _: sent.requests.pop("refused")),
     "two transactions for one step": (
-        checker.DOUBLED,
+        inspection.DOUBLED,
         lambda _, e: bought(e)[6].update(
             payload=json.dumps(payload_of("exec.step_filled") | {"txHash": "0xdef"})
         ),
     ),
-    "events changed places": (checker.OUT_OF_ORDER, lambda _, e: swap_topics(bought(e), 4, 5)),
+    "events changed places": (inspection.OUT_OF_ORDER, lambda _, e: swap_topics(bought(e), 4, 5)),
     "events were recorded in another order": (
-        checker.OUT_OF_ORDER,
+        inspection.OUT_OF_ORDER,
         lambda _, e: swap_numbers(bought(e), 4, 5),
     ),
-    "global_seq has a gap": (checker.OUT_OF_ORDER, lambda _, e: bought(e)[7].update(global_seq=12)),
-    "a sequence has a gap": (checker.OUT_OF_ORDER, lambda _, e: bought(e)[7].update(sequence=9)),
+    "global_seq has a gap": (
+        inspection.OUT_OF_ORDER,
+        lambda _, e: bought(e)[7].update(global_seq=12),
+    ),
+    "a sequence has a gap": (inspection.OUT_OF_ORDER, lambda _, e: bought(e)[7].update(sequence=9)),
     "a cause is another": (
-        checker.OUT_OF_ORDER,
+        inspection.OUT_OF_ORDER,
         lambda _, e: bought(e)[4].update(causation_id="intent-BOUGHT-1"),
     ),
     "a document is old": (
-        checker.READ_MODEL,
+        inspection.READ_MODEL,
         lambda _, e: e.documents.update({"intent:BOUGHT": '{"state": "executing"}'}),
     ),
-    "a document is not there": (checker.READ_MODEL, lambda _, e: e.documents.pop("plan:P")),
+    "a document is not there": (inspection.READ_MODEL, lambda _, e: e.documents.pop("plan:P")),
     "a position is too large": (
-        checker.READ_MODEL,
+        inspection.READ_MODEL,
         lambda _, e: e.documents.update(
             {"positions:bought": '{"positions": [{"fills": 2, "quantity": "4"}]}'}
         ),
     ),
     "bytes are set aside for no reason": (
-        checker.SET_ASIDE,
+        inspection.SET_ASIDE,
         lambda _, e: e.quarantine.append(aside("what is this", "MALFORMED")),
     ),
     "a conflict that is no event": (
-        checker.SET_ASIDE,
+        inspection.SET_ASIDE,
         lambda _, e: e.quarantine.append(aside("what is this")),
     ),
     "another fill was set aside": (
-        checker.SET_ASIDE,
+        inspection.SET_ASIDE,
         lambda _, e: e.quarantine.append(copy_of(bought(e)[6], amountOut="1")),
     ),
     "a completed swap was failed later": (
-        checker.SET_ASIDE,
+        inspection.SET_ASIDE,
         lambda _, e: e.quarantine.append(copy_of(bought(e)[7], topic="exec.failed")),
     ),
     "a dead letter nobody caused": (
-        checker.SET_ASIDE,
+        inspection.SET_ASIDE,
         lambda _, e: e.dead_letters.append(
             {"dead_letter_id": "1", "subject": "", "error": "", "body": b"good"}
         ),
     ),
     "an event still waits": (
-        checker.LEFT_PARKED,
+        inspection.LEFT_PARKED,
         lambda _, e: e.parked.append(
             {"correlation_id": "intent-A", "sequence": 2, "body_sha256": b""}
         ),
     ),
     "the venue has another fill": (
-        checker.VENUE,
+        inspection.VENUE,
         lambda _, e: e.venue[TX_HASH].update(fills=[{"amount_in": "10", "amount_out": "1"}]),
     ),
-    "the venue does not know the swap": (checker.VENUE, lambda _, e: e.venue.clear()),
+    "the venue does not know the swap": (inspection.VENUE, lambda _, e: e.venue.clear()),
     "a client saw an internal error": (
-        checker.ERRORS,
+        inspection.ERRORS,
         lambda sent, _: sent.requests["never"].errors.append("500"),
     ),
 }
@@ -338,4 +341,4 @@ def test_a_decision_made_again_is_explained() -> None:
 
 
 def test_every_kind_of_finding_is_tried() -> None:
-    assert {kind for kind, _ in DAMAGES.values()} == set(checker.KINDS)
+    assert {kind for kind, _ in DAMAGES.values()} == set(inspection.KINDS)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from tests.chaos.drill import WATCHERS
+from tests.chaos.harness import WATCHERS
 from tests.chaos.tcp_proxy import LOOPBACK, Moment, TcpProxy, Trap
 from tests.chaos.wire import AcknowledgementWatcher, CommitWatcher
 

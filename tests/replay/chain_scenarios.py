@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.replay.desk import Desk
+from tests.replay.harness import RecordingHarness
 from tests.replay.scenarios import FAILED, PlatformPlan, Scenario, intent, plain
 
 REORG_BLOCKS: Final = 6
@@ -11,28 +11,28 @@ CONFIRMATIONS: Final = 8
 LARGE: Final = {"MAX_NOTIONAL_USD": "10000000"}
 
 
-def cancelled(desk: Desk, body: Mapping[str, Any]) -> str:
+def cancelled(harness: RecordingHarness, body: Mapping[str, Any]) -> str:
     """Ask for a cancellation while nobody mines; return when it is signed."""
-    with desk.mining_stopped():
-        intent_id = desk.submit(body)
-        desk.wait(lambda: bool(desk.slots(intent_id)), "the swap is signed")
-        (transaction,) = desk.slots(intent_id)
-        desk.command("wallet", "cancel", str(transaction["nonce"]))
-        desk.wait(
-            lambda: desk.slots(intent_id)[0]["generations"][-1]["purpose"] == "cancel",
+    with harness.mining_stopped():
+        intent_id = harness.submit(body)
+        harness.wait(lambda: bool(harness.slots(intent_id)), "the swap is signed")
+        (transaction,) = harness.slots(intent_id)
+        harness.command("wallet", "cancel", str(transaction["nonce"]))
+        harness.wait(
+            lambda: harness.slots(intent_id)[0]["generations"][-1]["purpose"] == "cancel",
             "the cancellation is signed",
         )
     return intent_id
 
 
-def reorganised(desk: Desk, body: Mapping[str, Any]) -> str:
+def reorganised(harness: RecordingHarness, body: Mapping[str, Any]) -> str:
     """Take the swap's block back before it is final."""
-    intent_id = desk.submit(body)
-    desk.wait(
-        lambda: any(transaction["state"] == "mined" for transaction in desk.slots(intent_id)),
+    intent_id = harness.submit(body)
+    harness.wait(
+        lambda: any(transaction["state"] == "mined" for transaction in harness.slots(intent_id)),
         "it is mined",
     )
-    desk.command("devchain", "reorg", str(REORG_BLOCKS))
+    harness.command("devchain", "reorg", str(REORG_BLOCKS))
     return intent_id
 
 
@@ -61,7 +61,7 @@ ON_CHAIN: Final = PlatformPlan(
             CANCELLED,
             FAILED,
             "CANCELLED",
-            lambda desk: cancelled(desk, CANCELLED),
+            lambda harness: cancelled(harness, CANCELLED),
         ),
     ),
 )
@@ -73,7 +73,7 @@ UNDER_REORG: Final = PlatformPlan(
             REORGANISED,
             "exec.completed",
             "exec.step_reorged",
-            lambda desk: reorganised(desk, REORGANISED),
+            lambda harness: reorganised(harness, REORGANISED),
         ),
     ),
 )

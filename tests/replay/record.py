@@ -5,52 +5,45 @@ to go wrong from outside, and `tradewind history export` writes the files. Do it
 meant to change, and look at the difference.
 """
 
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx2
 
 from loadtest.platform import running_platform
 from tests.replay.chain_scenarios import ON_CHAIN, UNDER_REORG
-from tests.replay.desk import Desk, RecordingFailed
 from tests.replay.golden import DOCUMENTS, HISTORIES, documents, documents_path, history_path
+from tests.replay.harness import RecordingFailed, RecordingHarness
 from tests.replay.scenarios import ON_PAPER, WITHOUT_GAS_PRICE, Scenario
+from tests.support.directories import open_directory
 
 PLATFORMS = (ON_PAPER, WITHOUT_GAS_PRICE, ON_CHAIN, UNDER_REORG)
 
 
-def record(desk: Desk, scenario: Scenario) -> None:
+def record(harness: RecordingHarness, scenario: Scenario) -> None:
     """Play a scenario, export its history and write the documents it folds to."""
-    intent_id = desk.submit(scenario.body) if scenario.play is None else scenario.play(desk)
-    desk.wait(
-        lambda: scenario.ending in desk.topics(intent_id), f"{scenario.name}: {scenario.ending}"
+    intent_id = harness.submit(scenario.body) if scenario.play is None else scenario.play(harness)
+    harness.wait(
+        lambda: scenario.ending in harness.topics(intent_id), f"{scenario.name}: {scenario.ending}"
     )
     path = history_path(scenario.name)
-    desk.command("history", "export", intent_id, "--output", str(path))
+    harness.command("history", "export", intent_id, "--output", str(path))
     if scenario.mark not in path.read_text():
         raise RecordingFailed(f"{scenario.name}: {scenario.mark} is not in {path}")
-    desk.command("redecide", intent_id, "--recorded-settings")
+    harness.command("redecide", intent_id, "--recorded-settings")
     documents_path(scenario.name).write_bytes(documents(scenario.name))
-    print(f"{scenario.name}: {' '.join(desk.topics(intent_id))}", flush=True)
+    print(f"{scenario.name}: {' '.join(harness.topics(intent_id))}", flush=True)
 
 
 @contextmanager
-def _desk(environment: Mapping[str, str]) -> Iterator[Desk]:
-    directory = Path(tempfile.mkdtemp(prefix="tradewind-golden-"))
-    # The database's own user must get in.
-    directory.chmod(0o755)
-    try:
-        with (
-            running_platform(directory / "data", environment) as platform,
-            httpx2.Client(base_url=platform.url, timeout=15) as client,
-        ):
-            yield Desk(platform, client)
-    finally:
-        shutil.rmtree(directory)
+def _harness(environment: Mapping[str, str]) -> Iterator[RecordingHarness]:
+    with (
+        open_directory("golden") as directory,
+        running_platform(directory / "data", environment) as platform,
+        httpx2.Client(base_url=platform.url, timeout=15) as client,
+    ):
+        yield RecordingHarness(platform, client)
 
 
 def main(names: Sequence[str]) -> None:
@@ -60,9 +53,9 @@ def main(names: Sequence[str]) -> None:
     for one in PLATFORMS:
         wanted = [scenario for scenario in one.scenarios if not names or scenario.name in names]
         if wanted:
-            with _desk(one.environment) as desk:
+            with _harness(one.environment) as harness:
                 for scenario in wanted:
-                    record(desk, scenario)
+                    record(harness, scenario)
 
 
 if __name__ == "__main__":

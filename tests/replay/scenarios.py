@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from loadtest.platform import SIMULATED
-from tests.replay.desk import Desk
+from tests.replay.harness import RecordingHarness
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.operations.embedded.devchain.blueprint import TOKENS
 
@@ -20,7 +20,7 @@ RISK_REJECTED: Final = "risk.rejected"
 PLAN_REJECTED: Final = "plan.rejected"
 EXPIRED: Final = "intent.expired"
 
-Play = Callable[[Desk], str]
+Play = Callable[[RecordingHarness], str]
 """Submits an intent while something happens, and returns its id."""
 
 
@@ -76,9 +76,9 @@ def intent(side: str, amount: str, pair: str, **changes: Any) -> dict[str, Any]:
 def while_stopped(role: str, body: Mapping[str, Any], seconds: float) -> Play:
     """Return a play in which a role does nothing from before the intent until later."""
 
-    def play(desk: Desk) -> str:
-        with desk.stopped(role):
-            intent_id = desk.submit(body)
+    def play(harness: RecordingHarness) -> str:
+        with harness.stopped(role):
+            intent_id = harness.submit(body)
             time.sleep(seconds)
         return intent_id
 
@@ -88,11 +88,11 @@ def while_stopped(role: str, body: Mapping[str, Any], seconds: float) -> Play:
 def after_silence(role: str, body: Mapping[str, Any], seconds: float) -> Play:
     """Return a play in which a role did nothing for a while before the intent."""
 
-    def play(desk: Desk) -> str:
-        with desk.stopped(role):
+    def play(harness: RecordingHarness) -> str:
+        with harness.stopped(role):
             time.sleep(seconds)
-            intent_id = desk.submit(body)
-            desk.wait(lambda: PLAN_REJECTED in desk.topics(intent_id), "the plan is refused")
+            intent_id = harness.submit(body)
+            harness.wait(lambda: PLAN_REJECTED in harness.topics(intent_id), "the plan is refused")
         return intent_id
 
     return play

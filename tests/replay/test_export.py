@@ -4,7 +4,7 @@ from pathlib import Path
 
 from research.redecide.sources import FileSource
 from tests.replay.golden import history_path, read_history
-from tests.replay.recorded import run_again
+from tests.support.recorded import run_again
 from tradewind.contracts.inputs import OBSERVATION_PREFIX
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.history.references import with_references

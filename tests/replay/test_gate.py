@@ -17,8 +17,7 @@ from actors.risk import ports as risk_ports
 from actors.risk.settings import RiskSettings
 from research.redecide.__main__ import NothingDecided
 from research.redecide.rerun import TodaysSettings
-from tests.replay.recorded import Findings, MemorySource, events_of, run_again
-from tests.unit import contracts
+from tests.support.recorded import Findings, MemorySource, events_of, run_again
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.inputs import OBSERVATION_PREFIX, references_of
 from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved
@@ -37,7 +36,7 @@ TODAY = TodaysSettings(
     },
     load_tokens(),
 )
-OLD_EVENTS = Path(contracts.__file__).with_name("recorded_events.jsonl")
+OLD_EVENTS = Path(__file__).parents[1] / "unit/contracts/recorded_events.jsonl"
 
 
 def todays(**changes: Any) -> TodaysSettings:

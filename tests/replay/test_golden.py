@@ -9,7 +9,7 @@ import json
 import pytest
 
 from tests.replay.golden import documents, documents_path, history_path, names, read_history
-from tests.replay.recorded import run_again
+from tests.support.recorded import run_again
 from tradewind.contracts.execution.payloads import ExecutionFailed, StepFilled, StepReorged
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.intents.payloads import IntentExpired

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from tests.chaos.drill import PROCESSES, Drill
+from tests.chaos.harness import PROCESSES, PlatformHarness
 
 SHIFTS_SECONDS: Final = (-3_600.0, -30.0, 30.0, 3_600.0)
 BEFORE_SECONDS: Final = 0.5
@@ -25,16 +25,16 @@ class ClockJump:
         """What the report calls it."""
         return f"clock of {self.process} jumps"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Run the process with a clock of its own, turn it, turn it back, and restart as usual."""
-        process = drill.processes[self.process]
-        path = drill.directory / FILE
+        process = harness.processes[self.process]
+        path = harness.directory / FILE
         path.write_bytes(struct.pack("d", 0.0))
         module = "gateway" if PROCESSES[self.process] == "gateway" else "actors"
         arguments = ("tests.chaos.jumping_clock", str(path), *process.service.arguments)
         assert process.service.arguments[0] == module
-        await drill.run_with(self.process, arguments=arguments)
-        await drill.ready(self.process)
+        await harness.run_with(self.process, arguments=arguments)
+        await harness.ready(self.process)
         await asyncio.sleep(BEFORE_SECONDS)
         path.write_bytes(struct.pack("d", chance.choice(SHIFTS_SECONDS)))
         await asyncio.sleep(JUMPED_SECONDS)

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Protocol
 
-from tests.chaos.drill import Drill
+from tests.chaos.harness import PlatformHarness
 
 
 class Fault(Protocol):
@@ -13,7 +13,7 @@ class Fault(Protocol):
     def name(self) -> str:
         """What the report calls it."""
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Do it, and return once it is over; from then on the platform has to recover.
 
         Returns what the platform did wrong already while it lasted, one line each.

@@ -14,7 +14,8 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from tests.chaos.administrator import broker
-from tests.chaos.drill import Drill, until
+from tests.chaos.harness import PlatformHarness
+from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.ids import make_ulid
 from tradewind.contracts.intents.payloads import IntentCancelled
@@ -46,9 +47,9 @@ class Duplicates:
 
     name: str = "duplicates beyond the duplicate window"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Publish copies while the broker remembers next to nothing."""
-        async with broker(drill.servers.nats_url) as client:
+        async with broker(harness.servers.nats_url) as client:
             jetstream = client.jetstream()
             copies = await _old_messages(jetstream, chance, MAX_COPIES)
             usual = (await jetstream.stream_info(EVENTS)).config
@@ -68,19 +69,19 @@ class Conflicts:
 
     name: str = "conflicting copies"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Change the time of recorded events; every changed copy has to be set aside."""
-        async with broker(drill.servers.nats_url) as client:
+        async with broker(harness.servers.nats_url) as client:
             jetstream = client.jetstream()
             for old in await _old_messages(jetstream, chance, MAX_COPIES // 10):
                 event = _event_in(old.data)
-                if event is None or not await drill.database.value(KNOWN, event["eventId"]):
+                if event is None or not await harness.database.value(KNOWN, event["eventId"]):
                     continue
                 event["timestamp"] = "2001-01-01T00:00:00.000000Z"
                 body = json.dumps(event, separators=(",", ":")).encode()
-                drill.sent.injected.add_poison(body)
+                harness.sent.injected.add_poison(body)
                 await _publish(jetstream, Message(old.subject, body), chance)
-            await _all_set_aside(drill)
+            await _all_set_aside(harness)
         return []
 
 
@@ -90,15 +91,15 @@ class Poison:
 
     name: str = "poison bytes"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Publish all kinds; every one has to be set aside."""
-        async with broker(drill.servers.nats_url) as client:
+        async with broker(harness.servers.nats_url) as client:
             jetstream = client.jetstream()
             for topic in ("intent.submitted", "plan.created", "exec.completed", "system.unheard"):
-                body = drill.sent.injected.add_poison(_poison(chance))
+                body = harness.sent.injected.add_poison(_poison(chance))
                 subject = f"{topic}.poison.{chance.randint(0, 9)}"
                 await _publish(jetstream, Message(subject, body), chance)
-            await _all_set_aside(drill)
+            await _all_set_aside(harness)
         return []
 
 
@@ -108,14 +109,14 @@ class Reordering:
 
     name: str = "reordering"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Publish a made-up history shuffled."""
-        events = _made_up(drill, chance)
+        events = _made_up(harness, chance)
         chance.shuffle(events)
-        async with broker(drill.servers.nats_url) as client:
+        async with broker(harness.servers.nats_url) as client:
             for event in events:
                 await _publish_event(client.jetstream(), event)
-            await _all_recorded(drill, events)
+            await _all_recorded(harness, events)
         return []
 
 
@@ -125,22 +126,22 @@ class FilledGap:
 
     name: str = "gap, filled later"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Keep one event of a made-up history back until its successors are parked."""
-        events = _made_up(drill, chance)
+        events = _made_up(harness, chance)
         missing = events.pop(chance.randrange(len(events) - 1))
         waiting = [event for event in events if event.sequence > missing.sequence]
 
         async def are_parked() -> bool:
-            parked = await drill.database.value(PARKED, missing.correlation_id)
+            parked = await harness.database.value(PARKED, missing.correlation_id)
             return bool(parked == len(waiting))
 
-        async with broker(drill.servers.nats_url) as client:
+        async with broker(harness.servers.nats_url) as client:
             for event in events:
                 await _publish_event(client.jetstream(), event)
-            await until(are_parked, f"{len(waiting)} successors are parked")
+            await wait_until(are_parked, f"{len(waiting)} successors are parked")
             await _publish_event(client.jetstream(), missing)
-            await _all_recorded(drill, [missing, *events])
+            await _all_recorded(harness, [missing, *events])
         return []
 
 
@@ -192,7 +193,7 @@ def _poison(chance: Random) -> bytes:
     return chance.choice(kinds)
 
 
-def _made_up(drill: Drill, chance: Random) -> list[AnyEvent]:
+def _made_up(harness: PlatformHarness, chance: Random) -> list[AnyEvent]:
     """Return a history no role acts on, in order, and note it."""
     identifier = make_ulid(time.time_ns() // 1_000_000, os.urandom(10))
     payload = IntentCancelled(intent_id=identifier, requested_by="drill")
@@ -205,22 +206,22 @@ def _made_up(drill: Drill, chance: Random) -> list[AnyEvent]:
         at=at,
     )
     count = chance.randint(2, HISTORY_EVENTS)
-    drill.sent.injected.histories[first.correlation_id] = count + 1
+    harness.sent.injected.histories[first.correlation_id] = count + 1
     return [first, *next_events(first, [payload] * count, producer="drill", at=at)]
 
 
-async def _all_set_aside(drill: Drill) -> None:
-    wanted = drill.sent.injected.poison
+async def _all_set_aside(harness: PlatformHarness) -> None:
+    wanted = harness.sent.injected.poison
 
     async def are_set_aside() -> bool:
-        return bool(await drill.database.value(QUARANTINED, list(wanted)) >= len(wanted))
+        return bool(await harness.database.value(QUARANTINED, list(wanted)) >= len(wanted))
 
-    await until(are_set_aside, "what was injected is set aside")
+    await wait_until(are_set_aside, "what was injected is set aside")
 
 
-async def _all_recorded(drill: Drill, events: Sequence[AnyEvent]) -> None:
+async def _all_recorded(harness: PlatformHarness, events: Sequence[AnyEvent]) -> None:
     async def are_recorded() -> bool:
-        found = await drill.database.value(RECORDED, events[0].correlation_id)
+        found = await harness.database.value(RECORDED, events[0].correlation_id)
         return bool(found == len(events))
 
-    await until(are_recorded, "a made-up history is recorded")
+    await wait_until(are_recorded, "a made-up history is recorded")

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from tests.chaos.drill import Drill, until
+from tests.chaos.harness import PlatformHarness
 from tests.chaos.tcp_proxy import Moment, Side, TcpProxy, Trap
+from tests.support.waiting import wait_until
 from tradewind.contracts.roles import ServerName
 
 MAX_DELAY_SECONDS: Final = 0.3
@@ -27,7 +28,7 @@ class Slow:
         """What the report calls it."""
         return f"delay {self.server}"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Delay for a while."""
         seconds = chance.uniform(0.01, MAX_DELAY_SECONDS)
 
@@ -37,7 +38,7 @@ class Slow:
         def hurry(line: TcpProxy) -> None:
             line.delay_seconds = 0.0
 
-        await _for_a_while(drill.lines(self.server), chance, delay, hurry)
+        await _for_a_while(harness.lines(self.server), chance, delay, hurry)
         return []
 
 
@@ -52,9 +53,9 @@ class Silent:
         """What the report calls it."""
         return f"silence {self.server}"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Hold everything back for a while, for one process or for all."""
-        lines = _some(drill.lines(self.server), chance)
+        lines = _some(harness.lines(self.server), chance)
         await _for_a_while(lines, chance, lambda line: line.flows.clear(), lambda x: x.flows.set())
         return []
 
@@ -70,7 +71,7 @@ class Cut:
         """What the report calls it."""
         return f"cut {self.server}"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Cut for one process or for all."""
 
         def cut(line: TcpProxy) -> None:
@@ -80,7 +81,7 @@ class Cut:
         def mend(line: TcpProxy) -> None:
             line.is_closed = False
 
-        await _for_a_while(_some(drill.lines(self.server), chance), chance, cut, mend)
+        await _for_a_while(_some(harness.lines(self.server), chance), chance, cut, mend)
         return []
 
 
@@ -95,10 +96,10 @@ class HalfClose:
         """What the report calls it."""
         return f"half-close {self.server}"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Half-close every connection, towards the role or towards the server."""
         towards = chance.choice(SIDES)
-        for line in drill.lines(self.server):
+        for line in harness.lines(self.server):
             line.half_close(towards)
         await asyncio.sleep(MIN_LASTS_SECONDS)
         return []
@@ -115,11 +116,11 @@ class CutAtCommit:
         """What the report calls it."""
         return f"cut {self.moment} COMMIT"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Wait for the writer's next COMMIT and cut there."""
         trap = Trap(self.moment)
-        drill.proxies[await drill.writer()]["postgres"].trap = trap
-        await until(trap.sprung.is_set, "the writer commits something")
+        harness.proxies[await harness.writer()]["postgres"].trap = trap
+        await wait_until(trap.sprung.is_set, "the writer commits something")
         return []
 
 

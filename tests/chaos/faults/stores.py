@@ -7,7 +7,7 @@ from random import Random
 from typing import Final
 
 from tests.chaos.administrator import broker
-from tests.chaos.drill import Drill
+from tests.chaos.harness import PlatformHarness
 from tradewind.contracts.roles import ServerName
 
 MAX_AWAY_SECONDS: Final = 2.0
@@ -33,11 +33,11 @@ class KillServer:
         """What the report calls it."""
         return f"kill -9 {self.server}"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Kill and start it."""
-        drill.servers.processes[self.server].kill()
+        harness.servers.processes[self.server].kill()
         await asyncio.sleep(chance.uniform(0, MAX_AWAY_SECONDS))
-        await drill.start_server(self.server)
+        await harness.start_server(self.server)
         return []
 
 
@@ -52,11 +52,11 @@ class StopServer:
         """What the report calls it."""
         return f"stop {self.server}"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Stop and start it."""
-        await drill.stop_server(self.server)
+        await harness.stop_server(self.server)
         await asyncio.sleep(chance.uniform(0, MAX_AWAY_SECONDS))
-        await drill.start_server(self.server)
+        await harness.start_server(self.server)
         return []
 
 
@@ -66,9 +66,9 @@ class FlushRedis:
 
     name: str = "FLUSHALL"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Empty it."""
-        await drill.cache.flushall()
+        await harness.cache.flushall()
         return []
 
 
@@ -78,9 +78,9 @@ class TerminateBackends:
 
     name: str = "pg_terminate_backend of everything"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """End them."""
-        await drill.database.fetch(BACKENDS)
+        await harness.database.fetch(BACKENDS)
         return []
 
 
@@ -90,9 +90,9 @@ class RemoveStore:
 
     name: str = "broker loses its store"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Remove the store."""
-        await _remove_store(drill)
+        await _remove_store(harness)
         return []
 
 
@@ -102,19 +102,19 @@ class RemoveUnrecorded:
 
     name: str = "broker loses its store with what is not recorded yet"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Kill the writer, let intents come, and remove the store before the next one writes."""
-        drill.processes[await drill.writer()].kill()
+        harness.processes[await harness.writer()].kill()
         await asyncio.sleep(chance.uniform(MIN_BACKLOG_SECONDS, MAX_BACKLOG_SECONDS))
-        await _remove_store(drill)
+        await _remove_store(harness)
         return []
 
 
-async def _remove_store(drill: Drill) -> None:
-    server = drill.servers.processes["nats"]
+async def _remove_store(harness: PlatformHarness) -> None:
+    server = harness.servers.processes["nats"]
     server.kill()
     shutil.rmtree(server.service.directory / "jetstream")
-    await drill.start_server("nats")
+    await harness.start_server("nats")
 
 
 @dataclass(frozen=True)
@@ -123,10 +123,10 @@ class FullStream:
 
     name: str = "stream full"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Lower a limit to what is stored, and restore it."""
         by_bytes = chance.random() < 0.5
-        async with broker(drill.servers.nats_url) as client:
+        async with broker(harness.servers.nats_url) as client:
             jetstream = client.jetstream()
             info = await jetstream.stream_info(EVENTS)
             limit, size = (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from tests.chaos.drill import Drill
 from tests.chaos.faults.fault import Fault
+from tests.chaos.harness import PlatformHarness
 
 KIND: Final = "two at once"
 
@@ -23,11 +23,11 @@ class Together:
         """What the report calls it; up to the colon it is the kind."""
         return f"{KIND}: {self.one.name}, {self.other.name}"
 
-    async def inject(self, drill: Drill, chance: Random) -> list[str]:
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Inject both."""
         chances = Random(chance.random()), Random(chance.random())
         found = await asyncio.gather(
-            self.one.inject(drill, chances[0]), self.other.inject(drill, chances[1])
+            self.one.inject(harness, chances[0]), self.other.inject(harness, chances[1])
         )
         return [problem for problems in found for problem in problems]
 

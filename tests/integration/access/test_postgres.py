@@ -11,8 +11,8 @@ import pytest
 
 from tests.conftest import TEMPLATE_DATABASE
 from tests.integration.access.conftest import DsnOf, PoolOf
-from tests.integration.ledger.arrivals import arrive
-from tests.unit.readmodels.histories import History
+from tests.support.arrivals import arrive
+from tests.support.histories import History
 from tradewind.ledger.append.lease import Lease
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader

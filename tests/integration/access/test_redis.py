@@ -10,7 +10,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, ResponseErr
 
 from tests.integration.access.conftest import PoolOf
 from tests.integration.access.test_postgres import record
-from tests.unit.readmodels.histories import History
+from tests.support.histories import History
 from tradewind.contracts.roles import Role
 from tradewind.ledger.append.hints import Fingerprint, Hints
 from tradewind.ledger.history.reader import LedgerReader

@@ -10,9 +10,9 @@ from actors.planner import ports as planner_ports
 from actors.risk import ports as risk_ports
 from research.redecide.rerun import TodaysSettings
 from tests.integration.actors.test_roles import LAST_TOPICS, running
-from tests.replay.recorded import MemorySource, run_again
 from tests.settings import Settings
-from tests.unit.actors.given import DAI, LINK, USDC, WBTC, WETH, submitted
+from tests.support.factories import DAI, LINK, USDC, WBTC, WETH, submitted
+from tests.support.recorded import MemorySource, run_again
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.inputs import references_of
 from tradewind.contracts.instruments.payloads import MarketObserved

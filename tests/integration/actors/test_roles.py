@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from actors.__main__ import serve
 from tests.settings import Settings
-from tests.unit.actors.given import LINK, WETH, submitted
+from tests.support.factories import LINK, WETH, submitted
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.contracts.roles import Role

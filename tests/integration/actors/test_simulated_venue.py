@@ -9,8 +9,8 @@ import pytest
 from actors.venues.contract import OutcomeUnknown
 from actors.venues.simulated.venue import transaction_hash
 from actors.venues.transaction_store import DatabaseTransactionStore
-from tests.integration.actors.venue_contract import VenueContract
-from tests.unit.actors.venue_harness import SimulatedHarness
+from tests.support.venue_contract import VenueContract
+from tests.support.venue_harness import SimulatedHarness
 from tradewind.postgres import Pool, open_pool
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
 

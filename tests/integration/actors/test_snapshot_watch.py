@@ -1,7 +1,7 @@
 """Snapshots from the market role to a cache, through the real broker and its loss."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -9,7 +9,8 @@ import pytest
 from actors import market
 from actors.market.publishing import publish
 from tests.settings import Settings
-from tests.unit.actors.given import BLOCK_NUMBER, MARKET
+from tests.support.factories import BLOCK_NUMBER, MARKET
+from tests.support.waiting import wait_until
 from tradewind.contracts.streams import POOL_SNAPSHOTS_BUCKET
 from tradewind.errors import ConfigurationError
 from tradewind.operations.embedded.servers import Servers
@@ -26,12 +27,6 @@ LATER = MARKET.snapshots(BLOCK_NUMBER + 60)
 @pytest.fixture
 def cache() -> SnapshotCache:
     return SnapshotCache(PythonRouter())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - the cache tells nobody
-            await asyncio.sleep(0.02)
 
 
 def by_key(cache: SnapshotCache) -> dict[str, int]:
@@ -67,7 +62,7 @@ async def test_updates_deletions_and_poison_arrive(
         await bucket.put(first, b"poison")
         await bucket.delete(second)
         await publish(connection, LATER[2:])
-        await until(lambda: set(by_key(cache).values()) == {BLOCK_NUMBER, BLOCK_NUMBER + 60})
+        await wait_until(lambda: set(by_key(cache).values()) == {BLOCK_NUMBER, BLOCK_NUMBER + 60})
         assert by_key(cache)[first] == BLOCK_NUMBER
         assert second not in by_key(cache)
         assert cache.skipped_total == 1
@@ -81,11 +76,11 @@ async def test_a_lost_bucket_is_made_again_and_watched_again(
         market_role(fast, connection),
         watched(connection.jetstream, cache, connection.reconnect_hooks) as watch,
     ):
-        await until(lambda: len(cache.all()) == len(POOLS))
+        await wait_until(lambda: len(cache.all()) == len(POOLS))
         await connection.jetstream.delete_stream(f"KV_{POOL_SNAPSHOTS_BUCKET}")
         before = max(by_key(cache).values())
         await watch.rewatch()
-        await until(lambda: min(by_key(cache).values()) > before + 2)
+        await wait_until(lambda: min(by_key(cache).values()) > before + 2)
 
 
 async def test_the_market_goes_on_after_the_broker_was_killed(
@@ -96,11 +91,11 @@ async def test_the_market_goes_on_after_the_broker_was_killed(
         market_role(fast, connection),
         watched(connection.jetstream, cache, connection.reconnect_hooks),
     ):
-        await until(lambda: len(cache.all()) == len(POOLS))
+        await wait_until(lambda: len(cache.all()) == len(POOLS))
         before = max(by_key(cache).values())
         servers.processes["nats"].kill()
         servers.processes["nats"].restart()
-        await until(lambda: min(by_key(cache).values()) > before + 2)
+        await wait_until(lambda: min(by_key(cache).values()) > before + 2)
 
 
 async def test_a_chain_without_an_address_is_a_configuration_error(

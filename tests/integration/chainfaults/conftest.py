@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.canary import Canary
-from tests.integration.chainfaults.drill import Drill, drill
+from tests.integration.chainfaults.harness import WalletHarness, open_harness
 from tests.settings import Settings
+from tests.support.canary import Canary
 from tradewind.operations.embedded.devchain.dev_chain import DevChain, start_dev_chain
 from tradewind.operations.embedded.devchain.funding import fund
 from tradewind.operations.embedded.servers import Servers
 
-type StartDrill = Callable[..., AbstractAsyncContextManager[Drill]]
+type StartHarness = Callable[..., AbstractAsyncContextManager[WalletHarness]]
 
 
 @pytest.fixture(scope="session")
@@ -52,11 +52,11 @@ def fresh_chain(funded_directory: Path, tmp_path: Path) -> Iterator[DevChain]:
 
 
 @pytest.fixture
-def start_drill(
+def start_harness(
     settings: Settings, fresh_chain: DevChain, canary: Canary, servers: Servers, tmp_path: Path
-) -> StartDrill:
-    """Return what opens a drill; it takes `interval_seconds` and `at_once`."""
+) -> StartHarness:
+    """Return what opens a harness; it takes `interval_seconds` and `at_once`."""
     directory = tmp_path / "logs"
     directory.mkdir()
     store = servers.processes["nats"].service.directory
-    return partial(drill, settings, fresh_chain, canary, directory, store)
+    return partial(open_harness, settings, fresh_chain, canary, directory, store)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import count, islice
 from typing import Final
 
-from tests.integration.chainfaults.audit import Order
+from tests.support.settlement.audit import Order
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.ids import (
     CorrelationKind,

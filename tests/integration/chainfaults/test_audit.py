@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.chainfaults.audit import Evidence, Order, problems
-from tests.integration.chainfaults.chain_record import Balances, Mined, Swap
-from tests.integration.chainfaults.evidence import JournalRows, Row
+from tests.support.settlement.audit import Evidence, Order, problems
+from tests.support.settlement.chain_record import Balances, Mined, Swap
+from tests.support.settlement.platform_record import JournalRows, Row
 
 SOLD, BOUGHT, POOL = "0xaa", "0xbb", "0xcc"
 ORDER = Order("intent-1", "plan-1", SOLD, BOUGHT, amount_in=100, min_out=40)

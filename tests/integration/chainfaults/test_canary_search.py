@@ -12,8 +12,8 @@ import nats
 import pytest
 import redis
 
-from tests import canary
-from tests.canary import CHUNK_BYTES, Canary
+from tests.support import canary
+from tests.support.canary import CHUNK_BYTES, Canary
 from tradewind.operations.embedded.servers import Servers
 
 WAYS: dict[str, Callable[[Canary], bytes]] = {

@@ -5,15 +5,16 @@ import json
 
 from eth_account import Account
 
-from tests.integration.chainfaults.conftest import StartDrill
-from tests.integration.chainfaults.drill import Drill, until
+from tests.integration.chainfaults.conftest import StartHarness
+from tests.integration.chainfaults.harness import WalletHarness
+from tests.support.waiting import wait_until
 from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER
 
 GWEI = 10**9
 ORDERS = 2
 
 
-async def send_from_outside(drill: Drill, nonce: int) -> str:
+async def send_from_outside(harness: WalletHarness, nonce: int) -> str:
     """Send an ether transfer that the journal knows nothing of; return its hash."""
     transaction = {
         "type": 2,
@@ -25,55 +26,55 @@ async def send_from_outside(drill: Drill, nonce: int) -> str:
         "maxFeePerGas": 150 * GWEI,
         "maxPriorityFeePerGas": 50 * GWEI,
     }
-    signed = Account.sign_transaction(transaction, drill.canary.secret)
-    tx_hash: str = await drill.record.ask(
+    signed = Account.sign_transaction(transaction, harness.canary.secret)
+    tx_hash: str = await harness.record.ask(
         "eth_sendRawTransaction", "0x" + bytes(signed.raw_transaction).hex()
     )
     return tx_hash
 
 
-async def test_a_nonce_the_journal_never_gave_out(start_drill: StartDrill) -> None:
-    async with start_drill() as drill:
-        await drill.start("first", "second")
-        await drill.place(1)
-        await drill.ended()
-        foreign = await send_from_outside(drill, (await drill.record.balances([])).nonce)
-        await until(drill.is_halted, "the wallet is halted")
-        at_halt = await drill.record.mined(drill.before.block_number)
-        orders = await drill.place(ORDERS)
+async def test_a_nonce_the_journal_never_gave_out(start_harness: StartHarness) -> None:
+    async with start_harness() as harness:
+        await harness.start("first", "second")
+        await harness.place(1)
+        await harness.ended()
+        foreign = await send_from_outside(harness, (await harness.record.balances([])).nonce)
+        await wait_until(harness.journal.is_halted, "the wallet is halted")
+        at_halt = await harness.record.mined(harness.before.block_number)
+        orders = await harness.place(ORDERS)
         await asyncio.sleep(1)
 
-        assert await drill.record.mined(drill.before.block_number) == at_halt
-        assert all([(await drill.topics(order))[-1] == "plan.created" for order in orders])
-        status = json.loads(await drill.wallet("status", "--json"))
-        assert drill.canary.address in json.dumps(status)
-        assert "halted" in (await drill.wallet("status")).lower()
+        assert await harness.record.mined(harness.before.block_number) == at_halt
+        assert all([(await harness.topics(order))[-1] == "plan.created" for order in orders])
+        status = json.loads(await harness.wallet("status", "--json"))
+        assert harness.canary.address in json.dumps(status)
+        assert "halted" in (await harness.wallet("status")).lower()
 
-        await drill.wallet("resume", "--yes")
-        await drill.ended()
-        assert await drill.problems([foreign]) == []
-        assert len(await drill.payloads("exec.completed")) == 1 + ORDERS
+        await harness.wallet("resume", "--yes")
+        await harness.ended()
+        assert await harness.problems([foreign]) == []
+        assert len(await harness.payloads("exec.completed")) == 1 + ORDERS
 
 
-async def test_the_nonce_of_a_signed_step_is_taken(start_drill: StartDrill) -> None:
-    async with start_drill(interval_seconds=0) as drill:
-        await drill.start("first", "second")
-        (order,) = await drill.place(1)
-        await until(lambda: drill.has_slots(2, "state = 'broadcast'"), "it is sent")
-        (swap,) = await drill.slots("purpose = 'swap'")
-        await drill.client.command("anvil_dropAllTransactions")
+async def test_the_nonce_of_a_signed_step_is_taken(start_harness: StartHarness) -> None:
+    async with start_harness(interval_seconds=0) as harness:
+        await harness.start("first", "second")
+        (order,) = await harness.place(1)
+        await wait_until(lambda: harness.journal.has_slots(2, "state = 'broadcast'"), "it is sent")
+        (swap,) = await harness.journal.slots("purpose = 'swap'")
+        await harness.client.command("anvil_dropAllTransactions")
         # the approval is ours, the swap's nonce is taken by somebody who pays more
-        foreign = await send_from_outside(drill, swap["nonce"])
-        drill.blocks.interval_seconds = 0.2
-        await until(drill.is_halted, "the wallet is halted")
+        foreign = await send_from_outside(harness, swap["nonce"])
+        harness.blocks.interval_seconds = 0.2
+        await wait_until(harness.journal.is_halted, "the wallet is halted")
         await asyncio.sleep(1)
-        assert (await drill.topics(order))[-1] == "exec.step_submitted"
+        assert (await harness.topics(order))[-1] == "exec.step_submitted"
 
-        await drill.wallet("resume", "--yes")
-        await drill.ended()
-        assert await drill.problems([foreign]) == []
-        failed = (await drill.payloads("exec.failed"))[order.plan_id]
+        await harness.wallet("resume", "--yes")
+        await harness.ended()
+        assert await harness.problems([foreign]) == []
+        failed = (await harness.payloads("exec.failed"))[order.plan_id]
         assert (failed["reason"], failed["proof"]) == ("NONCE_TAKEN", "nonce_taken")
-        await drill.place(ORDERS)
-        await drill.ended()
-        assert await drill.problems([foreign]) == []
+        await harness.place(ORDERS)
+        await harness.ended()
+        assert await harness.problems([foreign]) == []

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.integration.chainfaults.rpc_proxy import Misbehaviour, RpcProxy, rpc_proxy
-from tests.integration.devchain.wallet import Wallet
+from tests.support.chain_wallet import Wallet
 from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER, TRADER_KEY
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.trading.chain.broadcast import BroadcastOutcome

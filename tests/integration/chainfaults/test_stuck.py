@@ -5,126 +5,142 @@ import os
 import signal
 from collections import Counter
 
-from tests.integration.chainfaults.blocks import stalls
-from tests.integration.chainfaults.conftest import StartDrill
-from tests.integration.chainfaults.drill import until
-from tests.integration.chainfaults.test_killed import MAX_STALL_BLOCKS
+from tests.integration.chainfaults.blocks import NEVER
+from tests.integration.chainfaults.conftest import StartHarness
+from tests.support.waiting import wait_until
 
 ORDERS = 3
 GWEI = 10**9
 IMPATIENT = {"TRADEWIND_REPLACE_AFTER_SECONDS": "1"}
 
 
-async def test_a_dropped_mempool_is_filled_again(start_drill: StartDrill) -> None:
-    async with start_drill(interval_seconds=0) as drill:
-        await drill.start("first", "second")
-        await drill.place(ORDERS)
-        await until(lambda: drill.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are sent")
-        await drill.client.command("anvil_dropAllTransactions")
-        await drill.node.mine()
-        drill.blocks.interval_seconds = 0.3
-        await drill.ended()
-        assert await drill.has_completed()
+async def test_a_dropped_mempool_is_filled_again(start_harness: StartHarness) -> None:
+    async with start_harness(interval_seconds=0) as harness:
+        await harness.start("first", "second")
+        await harness.place(ORDERS)
+        await wait_until(
+            lambda: harness.journal.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are sent"
+        )
+        await harness.client.command("anvil_dropAllTransactions")
+        await harness.node.mine()
+        harness.blocks.interval_seconds = 0.3
+        await harness.ended()
+        assert await harness.has_completed()
 
 
 async def test_a_transaction_too_cheap_is_replaced_and_one_generation_mined(
-    start_drill: StartDrill,
+    start_harness: StartHarness,
 ) -> None:
-    async with start_drill(interval_seconds=0) as drill:
-        await drill.start("victim", failpoints="journal.generation_added=kill", **IMPATIENT)
-        await drill.place(ORDERS)
-        await until(lambda: drill.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are sent")
-        base_fee = 10 * int(max(one["max_fee_per_gas_wei"] for one in await drill.generations()))
+    async with start_harness(interval_seconds=0) as harness:
+        await harness.start("victim", failpoints="journal.generation_added=kill", **IMPATIENT)
+        await harness.place(ORDERS)
+        await wait_until(
+            lambda: harness.journal.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are sent"
+        )
+        base_fee = 10 * int(
+            max(one["max_fee_per_gas_wei"] for one in await harness.journal.generations())
+        )
         assert base_fee < 100 * GWEI
-        await drill.client.command("anvil_setNextBlockBaseFeePerGas", hex(base_fee))
-        await drill.node.mine()
-        assert await drill.record.mined(drill.before.block_number) == []
-        await until(lambda: drill.dead() == ["victim"], "it dies while it replaces")
-        await drill.start("second", "third", **IMPATIENT)
-        drill.blocks.interval_seconds = 0.5
-        await drill.ended()
+        await harness.client.command("anvil_setNextBlockBaseFeePerGas", hex(base_fee))
+        await harness.node.mine()
+        assert await harness.record.mined(harness.before.block_number) == []
+        await wait_until(lambda: harness.dead() == ["victim"], "it dies while it replaces")
+        await harness.start("second", "third", **IMPATIENT)
+        harness.blocks.interval_seconds = 0.5
+        await harness.ended()
 
-        assert await drill.has_completed()
-        generations = Counter(one["nonce"] for one in await drill.generations())
+        assert await harness.has_completed()
+        generations = Counter(one["nonce"] for one in await harness.journal.generations())
         assert max(generations.values()) >= 2
 
 
 async def test_a_transaction_no_node_takes_for_its_fees_is_offered_at_higher_ones(
-    start_drill: StartDrill,
+    start_harness: StartHarness,
 ) -> None:
-    async with start_drill(interval_seconds=0) as drill:
-        await drill.start("first", "second")
-        await drill.client.command("anvil_setNextBlockBaseFeePerGas", hex(5 * GWEI))
-        await drill.place(ORDERS)
-        await until(drill.is_underpriced, "a node refused them")
-        assert await drill.slots("state <> 'signed'") == []
-        await drill.node.mine()
-        await until(lambda: drill.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are taken")
-        assert {one["generation"] for one in await drill.generations()} > {0}
-        drill.blocks.interval_seconds = 0.3
-        await drill.ended()
-        assert await drill.has_completed()
+    async with start_harness(interval_seconds=0) as harness:
+        await harness.start("first", "second")
+        await harness.client.command("anvil_setNextBlockBaseFeePerGas", hex(5 * GWEI))
+        await harness.place(ORDERS)
+        await wait_until(harness.journal.is_underpriced, "a node refused them")
+        assert await harness.journal.slots("state <> 'signed'") == []
+        await harness.node.mine()
+        await wait_until(
+            lambda: harness.journal.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are taken"
+        )
+        assert {one["generation"] for one in await harness.journal.generations()} > {0}
+        harness.blocks.interval_seconds = 0.3
+        await harness.ended()
+        assert await harness.has_completed()
 
 
 async def test_what_stays_too_dear_until_its_deadline_is_cancelled(
-    start_drill: StartDrill,
+    start_harness: StartHarness,
 ) -> None:
-    async with start_drill(interval_seconds=0) as drill:
-        await drill.start("first", "second", TRADEWIND_SWAP_DEADLINE_SECONDS="2", **IMPATIENT)
-        orders = await drill.place(ORDERS)
-        await until(lambda: drill.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are sent")
-        await drill.client.command("evm_increaseTime", 60)
-        await drill.client.command("anvil_setNextBlockBaseFeePerGas", hex(1_000 * GWEI))
-        await drill.node.mine()
-        assert await drill.record.mined(drill.before.block_number) == []
-        await until(lambda: drill.has_generations(3 * ORDERS), "cancellations are signed")
-        await drill.client.command("anvil_setNextBlockBaseFeePerGas", hex(GWEI))
-        drill.blocks.interval_seconds = 0.3
-        await drill.ended()
-        assert await drill.problems() == []
-        failed = await drill.payloads("exec.failed")
+    async with start_harness(interval_seconds=0) as harness:
+        await harness.start("first", "second", TRADEWIND_SWAP_DEADLINE_SECONDS="2", **IMPATIENT)
+        orders = await harness.place(ORDERS)
+        await wait_until(
+            lambda: harness.journal.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are sent"
+        )
+        await harness.client.command("evm_increaseTime", 60)
+        await harness.client.command("anvil_setNextBlockBaseFeePerGas", hex(1_000 * GWEI))
+        await harness.node.mine()
+        assert await harness.record.mined(harness.before.block_number) == []
+        await wait_until(
+            lambda: harness.journal.has_generations(3 * ORDERS), "cancellations are signed"
+        )
+        await harness.client.command("anvil_setNextBlockBaseFeePerGas", hex(GWEI))
+        harness.blocks.interval_seconds = 0.3
+        await harness.ended()
+        assert await harness.problems() == []
+        failed = await harness.payloads("exec.failed")
         assert set(failed) == {order.plan_id for order in orders}
         assert {one["proof"] for one in failed.values()} <= {"cancelled", "reverted"}
 
 
-async def test_a_slot_is_cancelled_on_request(start_drill: StartDrill) -> None:
-    async with start_drill(interval_seconds=0) as drill:
-        await drill.start("first", "second")
-        cancelled, kept = await drill.place(2)
-        await until(lambda: drill.has_slots(4, "state = 'broadcast'"), "both are sent")
-        (slot,) = await drill.slots(f"purpose = 'swap' AND plan_id = '{cancelled.plan_id}'")
-        await drill.wallet("cancel", str(slot["nonce"]))
-        await until(lambda: drill.has_generations(5), "the cancellation is signed")
+async def test_a_slot_is_cancelled_on_request(start_harness: StartHarness) -> None:
+    async with start_harness(interval_seconds=0) as harness:
+        await harness.start("first", "second")
+        cancelled, kept = await harness.place(2)
+        await wait_until(
+            lambda: harness.journal.has_slots(4, "state = 'broadcast'"), "both are sent"
+        )
+        (slot,) = await harness.journal.slots(
+            f"purpose = 'swap' AND plan_id = '{cancelled.plan_id}'"
+        )
+        await harness.wallet("cancel", str(slot["nonce"]))
+        await wait_until(lambda: harness.journal.has_generations(5), "the cancellation is signed")
         await asyncio.sleep(0.5)
-        drill.blocks.interval_seconds = 0.3
-        await drill.ended()
+        harness.blocks.interval_seconds = 0.3
+        await harness.ended()
 
-        assert await drill.problems() == []
-        failed = (await drill.payloads("exec.failed"))[cancelled.plan_id]
+        assert await harness.problems() == []
+        failed = (await harness.payloads("exec.failed"))[cancelled.plan_id]
         assert (failed["reason"], failed["proof"]) == ("CANCELLED", "cancelled")
-        assert list(await drill.payloads("exec.completed")) == [kept.plan_id]
+        assert list(await harness.payloads("exec.completed")) == [kept.plan_id]
 
 
 async def test_a_stopped_process_stalls_nobody_and_sends_nothing_when_it_wakes_up(
-    start_drill: StartDrill,
+    start_harness: StartHarness,
 ) -> None:
-    async with start_drill(interval_seconds=0.5) as drill:
+    async with start_harness(interval_seconds=0.5) as harness:
         # It must not ask for a second message: while it sleeps, it would get the others' again.
         one = {"TRADEWIND_WORKER_CONCURRENCY": "1"}
-        await drill.start("sleeper", failpoints="journal.claimed=stop", **one)
-        (held,) = await drill.place(1)
-        await until(lambda: _is_stopped(drill.workers["sleeper"].pid), "the sleeper sleeps")
-        await drill.start("second", "third")
-        await drill.place(2 * ORDERS)
-        await drill.ended()
-        evidence = await drill.evidence()
-        assert drill.problems_of(evidence) == []
-        assert max(stalls(evidence.journal, drill.blocks).values()) <= MAX_STALL_BLOCKS
+        harness.redelivered_after_seconds = NEVER
+        await harness.start("sleeper", failpoints="journal.claimed=stop", **one)
+        (held,) = await harness.place(1)
+        await wait_until(lambda: _is_stopped(harness.workers["sleeper"].pid), "the sleeper sleeps")
+        await harness.start("second", "third")
+        others = await harness.place(2 * ORDERS)
+        await wait_until(lambda: harness.are_completed(others), "all others are completed")
+        await harness.settled_by_the_living()
+        await harness.ended()
+        assert await harness.problems() == []
 
-        os.kill(drill.workers["sleeper"].pid, signal.SIGCONT)
+        os.kill(harness.workers["sleeper"].pid, signal.SIGCONT)
         await asyncio.sleep(1.5)
-        assert await drill.problems() == []
-        assert (await drill.topics(held))[-1] == "exec.completed"
+        assert await harness.problems() == []
+        assert (await harness.topics(held))[-1] == "exec.completed"
 
 
 def _is_stopped(pid: int) -> bool:

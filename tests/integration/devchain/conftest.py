@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.devchain.wallet import Wallet
+from tests.support.chain_wallet import Wallet
 from tradewind.operations.embedded.devchain.accounts import TRADER_KEY
 from tradewind.operations.embedded.devchain.dev_chain import DevChain, start_dev_chain
 from tradewind.operations.embedded.devchain.node import DevelopmentNode

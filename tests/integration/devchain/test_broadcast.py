@@ -4,7 +4,7 @@ import pytest
 
 from tests.integration.devchain import market
 from tests.integration.devchain.market import load_pools
-from tests.integration.devchain.wallet import GWEI, Wallet
+from tests.support.chain_wallet import GWEI, Wallet
 from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.devchain.node import DevelopmentNode

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from actors.venues.uniswap_v3.checks import check_chain
-from tests.unit.actors.given import REGISTRY
+from tests.support.factories import REGISTRY
 from tradewind.errors import ConfigurationError
 from tradewind.operations.embedded.devchain.accounts import TRADER
 from tradewind.operations.embedded.devchain.dev_chain import DevChain

@@ -8,7 +8,7 @@ import pytest
 from tests.integration.devchain import market
 from tests.integration.devchain.interfaces import TRANSFER
 from tests.integration.devchain.market import load_pools
-from tests.integration.devchain.wallet import Wallet
+from tests.support.chain_wallet import Wallet
 from tradewind.contracts.instruments.pools import PoolSnapshot
 from tradewind.operations.embedded.devchain.blueprint import TOKENS
 from tradewind.operations.embedded.devchain.dev_chain import DevChain

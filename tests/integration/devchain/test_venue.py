@@ -17,11 +17,11 @@ from actors.venues.contract import SigningVenue, StepRefused, SwapOrder
 from actors.venues.uniswap_v3.keys import load_signer
 from actors.venues.uniswap_v3.open_venue import make_transaction_manager, make_venue
 from actors.venues.uniswap_v3.venue import UniswapV3Venue
-from tests.integration.actors.venue_contract import VenueContract, settled, submit
 from tests.integration.devchain import market
 from tests.integration.devchain.market import load_pools
-from tests.unit.actors.given import REGISTRY, WINDOW, accepted, cache_of, token
-from tests.unit.actors.limits import PLAN_LIMITS
+from tests.support.factories import REGISTRY, WINDOW, accepted, cache_of, token
+from tests.support.limits import PLAN_LIMITS
+from tests.support.venue_contract import VenueContract, settled, submit
 from tradewind.contracts.amounts import minimum_after_slippage
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.plans.model import UNISWAP_V3, ExecutionStep

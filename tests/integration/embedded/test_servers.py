@@ -5,9 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +14,8 @@ import nats
 import pytest
 import redis.asyncio
 
+from tests.support.directories import open_directory
+from tests.support.waiting import block_until
 from tradewind.operations.embedded.servers import Servers, start_servers
 from tradewind.operations.processes.errors import DataDirectoryInUse
 
@@ -36,10 +36,8 @@ with start_servers(Path(sys.argv[1])) as servers:
 @pytest.fixture
 def directory() -> Iterator[Path]:
     """Return a new directory that the database's own user can reach."""
-    path = Path(tempfile.mkdtemp(prefix="tradewind-tests-"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
+    with open_directory("tests") as path:
+        yield path
 
 
 async def test_every_server_answers(servers: Servers) -> None:
@@ -189,11 +187,7 @@ def _hold(directory: Path, prefix: list[str]) -> tuple[subprocess.Popen[str], li
 
 def _ended(pids: list[int]) -> bool:
     assert pids
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while any(Path("/proc", str(pid)).exists() for pid in pids):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
+    block_until(lambda: not any(Path("/proc", str(pid)).exists() for pid in pids), "all are gone")
     return True
 
 

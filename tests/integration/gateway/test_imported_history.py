@@ -13,9 +13,9 @@ from pydantic import SecretStr
 
 from tests.conftest import TEMPLATE_DATABASE
 from tests.integration.gateway.support import running_gateway
-from tests.integration.ledger.arrivals import arrive, incoming, respelled
 from tests.settings import Settings
-from tests.unit.readmodels.histories import History
+from tests.support.arrivals import arrive, incoming, respelled
+from tests.support.histories import History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.risk.payloads import RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason

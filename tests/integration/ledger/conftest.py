@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.ledger.coordination import Desk
+from tests.integration.ledger.harness import LedgerHarness
 from tests.settings import Settings
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
@@ -34,9 +34,9 @@ def reader(pool: Pool) -> LedgerReader:
 
 
 @pytest.fixture
-async def desk(settings: Settings, pool: Pool) -> AsyncIterator[Desk]:
+async def harness(settings: Settings, pool: Pool) -> AsyncIterator[LedgerHarness]:
     """Return what a test does with a coordinator; every server is empty."""
     redis = open_redis(settings.redis_url.get_secret_value())
     async with await connect(settings.nats_url, name="test") as connection, redis:
         await declare_streams(connection)
-        yield Desk(settings, connection, pool, redis)
+        yield LedgerHarness(settings, connection, pool, redis)

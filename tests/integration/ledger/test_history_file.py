@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.integration.ledger.arrivals import arrive, incoming, respelled
-from tests.unit.readmodels.histories import History
+from tests.support.arrivals import arrive, incoming, respelled
+from tests.support.histories import History
 from tradewind.ledger import migrations
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader

@@ -8,9 +8,9 @@ import pytest
 
 from actors import sweeper
 from actors.sweeper.relay import Relay
-from tests.integration.ledger.arrivals import arrive
-from tests.integration.ledger.coordination import Desk, eventually
-from tests.unit.readmodels.histories import History
+from tests.integration.ledger.harness import LedgerHarness, wait_despite_outages
+from tests.support.arrivals import arrive
+from tests.support.histories import History
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.upkeep.ingress import (
@@ -38,15 +38,15 @@ def journal(pool: Pool) -> IngressJournal:
 
 
 @pytest.fixture
-async def relay(desk: Desk, journal: IngressJournal) -> AsyncIterator[Relay]:
+async def relay(harness: LedgerHarness, journal: IngressJournal) -> AsyncIterator[Relay]:
     """Return a relay to the real broker."""
-    publisher = Publisher(desk.connection)
+    publisher = Publisher(harness.connection)
     yield Relay(journal, publisher, AFTER_SECONDS)
     await publisher.close()
 
 
-async def published(desk: Desk) -> list[bytes]:
-    jetstream = desk.connection.jetstream
+async def published(harness: LedgerHarness) -> list[bytes]:
+    jetstream = harness.connection.jetstream
     last = (await jetstream.stream_info(EVENTS_STREAM)).state.last_seq
     found = [await jetstream.get_msg(EVENTS_STREAM, number) for number in range(1, last + 1)]
     return [message.data or b"" for message in found]
@@ -70,7 +70,7 @@ async def test_without_a_key_every_request_is_its_own(journal: IngressJournal) -
 
 
 async def test_what_is_withdrawn_is_never_sent_and_its_key_is_free(
-    desk: Desk, journal: IngressJournal, relay: Relay
+    harness: LedgerHarness, journal: IngressJournal, relay: Relay
 ) -> None:
     await journal.accept(EVENTS[0], request("body", "key"))
     assert await journal.withdraw(EVENTS[0].event_id)
@@ -80,37 +80,37 @@ async def test_what_is_withdrawn_is_never_sent_and_its_key_is_free(
 
 
 async def test_the_relay_sends_until_the_ledger_has_it(
-    desk: Desk, journal: IngressJournal, relay: Relay
+    harness: LedgerHarness, journal: IngressJournal, relay: Relay
 ) -> None:
     """Given an accepted intent the broker forgot, then it is sent as it was, until recorded."""
     await journal.accept(EVENTS[0], request("body"))
     assert await relay.relay() == 0
     await asyncio.sleep(2 * AFTER_SECONDS)
     assert [await relay.relay() for _ in range(2)] == [1, 1]
-    assert await published(desk) == [EVENTS[0].to_bytes()] * 2
+    assert await published(harness) == [EVENTS[0].to_bytes()] * 2
     assert not await journal.withdraw(EVENTS[0].event_id)
-    await Ledger(desk.pool).append(arrive(EVENTS[:1]))
+    await Ledger(harness.pool).append(arrive(EVENTS[:1]))
     assert await relay.relay() == 0
 
 
 async def test_the_role_sends_what_the_broker_forgot_and_what_stands_still(
-    desk: Desk, journal: IngressJournal
+    harness: LedgerHarness, journal: IngressJournal
 ) -> None:
     """One loop does both: an intent nobody published, and a history nobody carried on."""
     await journal.accept(EVENTS[0], request("body"))
     standing = History(9).completed()[:1]
-    await Ledger(desk.pool).append(arrive(standing))
-    hasty = desk.settings.model_copy(
+    await Ledger(harness.pool).append(arrive(standing))
+    hasty = harness.settings.model_copy(
         update={"relay_after_seconds": AFTER_SECONDS, "stalled_after_seconds": AFTER_SECONDS}
     )
     stopped = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(sweeper.run(hasty, desk.connection, stopped))
+        tasks.create_task(sweeper.run(hasty, harness.connection, stopped))
 
         async def are_sent() -> bool:
-            return {EVENTS[0].to_bytes(), standing[0].to_bytes()} <= set(await published(desk))
+            return {EVENTS[0].to_bytes(), standing[0].to_bytes()} <= set(await published(harness))
 
-        await eventually(are_sent)
+        await wait_despite_outages(are_sent)
         stopped.set()
 
 

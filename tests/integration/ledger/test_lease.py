@@ -8,9 +8,9 @@ from asyncio.subprocess import Process
 import pytest
 
 from actors.coordinator.leadership import keep_lease
-from tests.integration.ledger.arrivals import arrive
-from tests.integration.ledger.coordination import Desk, eventually, interleaved
-from tests.unit.readmodels.histories import History
+from tests.integration.ledger.harness import LedgerHarness, interleaved, wait_despite_outages
+from tests.support.arrivals import arrive
+from tests.support.histories import History
 from tradewind.contracts.system.dead_letters import DeadLetter
 from tradewind.ledger.append.incarnation import Incarnations
 from tradewind.ledger.append.lease import Lease, StaleEpoch
@@ -49,7 +49,7 @@ async def test_a_lapsed_lease_passes_on_and_cannot_be_renewed_then(pool: Pool) -
     async def takes() -> bool:
         return await second.acquire() is not None
 
-    await eventually(takes)
+    await wait_despite_outages(takes)
     with pytest.raises(StaleEpoch):
         await first.renew(held.epoch)
     # Nor may the old holder end the new one's term.
@@ -110,49 +110,51 @@ async def test_a_holder_that_lives_keeps_its_lease(pool: Pool) -> None:
         ends.add(await pool.fetchval("SELECT lease_until FROM writer"))
         return len(ends) > 2
 
-    await eventually(is_prolonged)
+    await wait_despite_outages(is_prolonged)
     keeping.cancel()
     assert (await LedgerReader(pool).position()).epoch == term.epoch
 
 
-async def test_a_stand_by_takes_over_and_the_zombie_ends_without_a_trace(desk: Desk) -> None:
+async def test_a_stand_by_takes_over_and_the_zombie_ends_without_a_trace(
+    harness: LedgerHarness,
+) -> None:
     """Given two coordinators, when the writer is stopped, then the other goes on; woken, it ends.
 
     The stopped one holds messages it has read: they are delivered again to the other.
     """
     many = [History(number) for number in range(1, 41)]
     events = interleaved(many)
-    async with desk.processes(2) as started:
-        writer = await _writer(desk, started)
-        await desk.publish(*events[:50])
-        await desk.recorded_at_least(1)
+    async with harness.processes(2) as started:
+        writer = await _writer(harness, started)
+        await harness.publish(*events[:50])
+        await harness.recorded_at_least(1)
         os.kill(writer.pid, signal.SIGSTOP)
-        await desk.publish(*events[50:])
-        await desk.recorded_at_least(len(events))
+        await harness.publish(*events[50:])
+        await harness.recorded_at_least(len(events))
         os.kill(writer.pid, signal.SIGCONT)
         assert await writer.wait() == 1
-        await desk.drained()
-        await desk.holds_exactly(many)
-        await desk.shows(many)
+        await harness.drained()
+        await harness.holds_exactly(many)
+        await harness.shows(many)
 
 
-async def test_a_coordinator_that_stops_cleanly_hands_over_at_once(desk: Desk) -> None:
-    async with desk.processes(2) as started:
-        writer = await _writer(desk, started)
+async def test_a_coordinator_that_stops_cleanly_hands_over_at_once(harness: LedgerHarness) -> None:
+    async with harness.processes(2) as started:
+        writer = await _writer(harness, started)
         # before it stops: it gives the lease back first, and ends some time after
-        epoch = (await desk.reader.position()).epoch
+        epoch = (await harness.reader.position()).epoch
         writer.terminate()
         assert await writer.wait() == 0
 
         async def is_taken_over() -> bool:
-            return (await desk.reader.position()).epoch == epoch + 1
+            return (await harness.reader.position()).epoch == epoch + 1
 
-        await eventually(is_taken_over)
-        await desk.publish(*HISTORIES[0].completed())
-        await desk.recorded_at_least(1)
+        await wait_despite_outages(is_taken_over)
+        await harness.publish(*HISTORIES[0].completed())
+        await harness.recorded_at_least(1)
 
 
-async def _writer(desk: Desk, started: list[Process]) -> Process:
-    holder = await desk.leads()
+async def _writer(harness: LedgerHarness, started: list[Process]) -> Process:
+    holder = await harness.leads()
     pid = int(holder.rpartition(":")[2])
     return next(process for process in started if process.pid == pid)

@@ -1,16 +1,16 @@
 """What operators see of the ledger while something is wrong with it, and after."""
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 from prometheus_client import REGISTRY
 
 from actors.coordinator.monitoring import Monitor as LedgerMonitor
 from actors.sweeper.monitoring import Monitor as SweeperMonitor
-from tests.integration.ledger.arrivals import arrive
-from tests.integration.ledger.coordination import Desk, eventually
-from tests.unit.readmodels.histories import History
+from tests.integration.ledger.harness import LedgerHarness
+from tests.support.arrivals import arrive
+from tests.support.histories import History
+from tests.support.waiting import wait_until
 from tradewind.contracts.roles import COORDINATOR_GROUP, PLANNER_WORKERS, RISK_WORKERS
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM
 from tradewind.contracts.system.dead_letters import DeadLetter
@@ -33,26 +33,26 @@ def value(name: str, **labels: str) -> float:
 
 
 @pytest.fixture
-def monitor(desk: Desk) -> LedgerMonitor:
+def monitor(harness: LedgerHarness) -> LedgerMonitor:
     """Return what the coordinator looks with."""
-    return LedgerMonitor(desk.reader, DocumentStore(desk.redis), Backlogs(desk.pool))
+    return LedgerMonitor(harness.reader, DocumentStore(harness.redis), Backlogs(harness.pool))
 
 
 @pytest.fixture
-def sweeping(desk: Desk) -> SweeperMonitor:
+def sweeping(harness: LedgerHarness) -> SweeperMonitor:
     """Return what the sweeper looks with, under settings that are hasty."""
     updates = {"stalled_after_seconds": 0.05, "stalled_max_attempts": 1, "relay_after_seconds": 0}
-    settings = desk.settings.model_copy(update=updates)
+    settings = harness.settings.model_copy(update=updates)
     return SweeperMonitor(
-        Backlogs(desk.pool), StalledHistories(desk.pool), desk.connection, settings
+        Backlogs(harness.pool), StalledHistories(harness.pool), harness.connection, settings
     )
 
 
 async def test_parked_events_and_late_documents_show_and_go(
-    desk: Desk, monitor: LedgerMonitor
+    harness: LedgerHarness, monitor: LedgerMonitor
 ) -> None:
     """Given a gap and no read models, when both are mended, then the gauges are 0 again."""
-    ledger, events = Ledger(desk.pool), arrive(History(1).completed())
+    ledger, events = Ledger(harness.pool), arrive(History(1).completed())
     await ledger.append([*events[:2], *events[3:5]])
     await monitor.observe()
     assert value("tradewind_ledger_waiting_events") == 2
@@ -60,7 +60,7 @@ async def test_parked_events_and_late_documents_show_and_go(
     assert value("tradewind_projection_lag_events") == 2
     assert value("tradewind_projection_lag_seconds") > 0
     await ledger.append(events[2:3])
-    await Projector(desk.reader, DocumentStore(desk.redis)).catch_up()
+    await Projector(harness.reader, DocumentStore(harness.redis)).catch_up()
     await monitor.observe()
     assert value("tradewind_ledger_waiting_events") == 0
     assert value("tradewind_ledger_oldest_waiting_seconds") == 0
@@ -69,30 +69,30 @@ async def test_parked_events_and_late_documents_show_and_go(
 
 
 async def test_read_models_are_late_while_redis_is_away(
-    desk: Desk, monitor: LedgerMonitor, monkeypatch: pytest.MonkeyPatch
+    harness: LedgerHarness, monitor: LedgerMonitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A gauge that stands still because nobody answers would say that all is well."""
-    ledger, events = Ledger(desk.pool), arrive(History(1).completed())
+    ledger, events = Ledger(harness.pool), arrive(History(1).completed())
     await ledger.append(events[:2])
-    await Projector(desk.reader, DocumentStore(desk.redis)).catch_up()
+    await Projector(harness.reader, DocumentStore(harness.redis)).catch_up()
     await monitor.observe()
 
     async def fail(*_: object) -> None:
         raise OSError("no route")
 
-    monkeypatch.setattr(desk.redis, "get", fail)
+    monkeypatch.setattr(harness.redis, "get", fail)
     await ledger.append(events[2:5])
     await monitor.observe()
     assert value("tradewind_projection_lag_events") == 3
     assert value("tradewind_projection_lag_seconds") > 0
 
 
-async def test_the_lease_and_the_incarnation_of_the_writer_show(desk: Desk) -> None:
-    async with desk.coordinator():
-        await shows(lambda: value("tradewind_ledger_is_writer") == 1)
-        await shows(lambda: value("tradewind_ledger_incarnation_timestamp_seconds") > 0)
+async def test_the_lease_and_the_incarnation_of_the_writer_show(harness: LedgerHarness) -> None:
+    async with harness.coordinator():
+        await wait_until(lambda: value("tradewind_ledger_is_writer") == 1)
+        await wait_until(lambda: value("tradewind_ledger_incarnation_timestamp_seconds") > 0)
         assert value("tradewind_ledger_epoch") >= 1
-        lease = desk.settings.ledger_lease_seconds
+        lease = harness.settings.ledger_lease_seconds
         assert 0 < value("tradewind_ledger_lease_remaining_seconds") <= lease
         held = value("tradewind_ledger_lease_held_seconds")
         assert value("tradewind_ledger_lease_held_seconds") > held > 0
@@ -100,79 +100,79 @@ async def test_the_lease_and_the_incarnation_of_the_writer_show(desk: Desk) -> N
     assert [value(f"tradewind_ledger_{name}") for name in names] == [0, 0, 0]
 
 
-async def test_copies_are_counted_by_who_noticed(desk: Desk) -> None:
+async def test_copies_are_counted_by_who_noticed(harness: LedgerHarness) -> None:
     """The second copy is told by Redis; without Redis, the third one by PostgreSQL."""
     event = History(1).completed()[0]
     hints, ledger = (value(DUPLICATES, source=name) for name in ("hint", "ledger"))
-    async with desk.coordinator():
-        await desk.publish(event)
-        await desk.drained()
-        await desk.publish(event)
-        await shows(lambda: value(DUPLICATES, source="hint") == hints + 1)
-        await desk.redis.flushall()
-        await desk.publish(event)
-        await shows(lambda: value(DUPLICATES, source="ledger") == ledger + 1)
+    async with harness.coordinator():
+        await harness.publish(event)
+        await harness.drained()
+        await harness.publish(event)
+        await wait_until(lambda: value(DUPLICATES, source="hint") == hints + 1)
+        await harness.redis.flushall()
+        await harness.publish(event)
+        await wait_until(lambda: value(DUPLICATES, source="ledger") == ledger + 1)
 
 
-async def test_what_is_delivered_again_is_counted(desk: Desk) -> None:
+async def test_what_is_delivered_again_is_counted(harness: LedgerHarness) -> None:
     name = "tradewind_consumer_redelivered_messages_total"
     before = value(name, **COORDINATOR)
-    async with desk.coordinator():
-        await desk.publish(History(1).completed()[0])
-        await desk.drained()
+    async with harness.coordinator():
+        await harness.publish(History(1).completed()[0])
+        await harness.drained()
     assert value(name, **COORDINATOR) == before
-    subscription = await desk.connection.jetstream.pull_subscribe_bind(
+    subscription = await harness.connection.jetstream.pull_subscribe_bind(
         COORDINATOR_GROUP.durable, EVENTS_STREAM
     )
-    await desk.publish(*History(1).completed()[1:3])
+    await harness.publish(*History(1).completed()[1:3])
     for message in await subscription.fetch(2):
         await message.nak()
-    async with desk.coordinator():
-        await desk.drained()
+    async with harness.coordinator():
+        await harness.drained()
     assert value(name, **COORDINATOR) == before + 2
 
 
 async def test_lag_of_a_durable_shows_once_there_is_one(
-    desk: Desk, sweeping: SweeperMonitor
+    harness: LedgerHarness, sweeping: SweeperMonitor
 ) -> None:
-    await desk.publish(*History(1).completed()[:3])
+    await harness.publish(*History(1).completed()[:3])
     await sweeping.observe_broker()
     assert REGISTRY.get_sample_value(PENDING, COORDINATOR) is None
-    async with desk.coordinator():
-        await desk.drained()
-    await desk.publish(*History(2).completed()[:2])
+    async with harness.coordinator():
+        await harness.drained()
+    await harness.publish(*History(2).completed()[:2])
     await sweeping.observe_broker()
     assert value(PENDING, **COORDINATOR) == 2
     assert value("tradewind_consumer_unacknowledged_messages", **COORDINATOR) == 0
     assert value("tradewind_broker_stream_bytes", stream=EVENTS_STREAM) > 1_000
     assert value("tradewind_broker_stream_limit_bytes", stream=DEAD_LETTERS_STREAM) > 0
-    await desk.connection.jetstream.delete_consumer(EVENTS_STREAM, COORDINATOR_GROUP.durable)
+    await harness.connection.jetstream.delete_consumer(EVENTS_STREAM, COORDINATOR_GROUP.durable)
     await sweeping.observe_broker()
     assert REGISTRY.get_sample_value(PENDING, COORDINATOR) is None
 
 
 async def test_a_broker_that_errs_is_silent(
-    desk: Desk, sweeping: SweeperMonitor, monkeypatch: pytest.MonkeyPatch
+    harness: LedgerHarness, sweeping: SweeperMonitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_: object) -> None:
         raise TimeoutError
 
-    monkeypatch.setattr(type(desk.connection.jetstream), "stream_info", fail)
+    monkeypatch.setattr(type(harness.connection.jetstream), "stream_info", fail)
     with pytest.raises(BrokerSilent, match="stream EVENTS: TimeoutError"):
         await sweeping.observe_broker()
 
 
 async def test_what_stands_still_shows_whoever_has_the_turn(
-    desk: Desk, sweeping: SweeperMonitor
+    harness: LedgerHarness, sweeping: SweeperMonitor
 ) -> None:
-    await Ledger(desk.pool).append(arrive(History(1).completed()[:3]))
+    await Ledger(harness.pool).append(arrive(History(1).completed()[:3]))
     (lost,) = History(2).completed()[:1]
-    await IngressJournal(desk.pool).accept(lost, Request(None, bytes(32)))
+    await IngressJournal(harness.pool).accept(lost, Request(None, bytes(32)))
     letters = [
         DeadLetter(name, "intent.submitted.a.b", "BUG", "e", 1, b"x", 1)
         for name in (RISK_WORKERS.name, "stranger.1", "stranger.2")
     ]
-    await Ledger(desk.pool).record_dead_letters(letters)
+    await Ledger(harness.pool).record_dead_letters(letters)
     await asyncio.sleep(0.1)
     await sweeping.observe_ledger()
     assert value("tradewind_stalled_histories") == 1
@@ -183,19 +183,10 @@ async def test_what_stands_still_shows_whoever_has_the_turn(
     assert value("tradewind_dead_letters_open", durable=RISK_WORKERS.durable) == 1
     assert value("tradewind_dead_letters_open", durable=PLANNER_WORKERS.durable) == 0
     assert value("tradewind_dead_letters_open", durable="other") == 2
-    await desk.pool.execute("UPDATE dead_letters SET state = 'resolved'")
-    histories = StalledHistories(desk.pool)
+    await harness.pool.execute("UPDATE dead_letters SET state = 'resolved'")
+    histories = StalledHistories(harness.pool)
     (stalled,) = await histories.all(0.05)
     await histories.note_sweep(stalled)
     await sweeping.observe_ledger()
     assert value("tradewind_stalled_given_up_histories") == 1
     assert value("tradewind_dead_letters_open", durable="other") == 0
-
-
-async def shows(condition: Callable[[], bool]) -> None:
-    """Wait until this process shows it."""
-
-    async def holds() -> bool:
-        return condition()
-
-    await eventually(holds)

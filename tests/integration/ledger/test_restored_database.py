@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.integration.ledger.backup import backup_of
-from tests.integration.ledger.coordination import Desk, eventually, interleaved
-from tests.unit.readmodels.histories import History
+from tests.integration.ledger.harness import LedgerHarness, interleaved, wait_despite_outages
+from tests.support.histories import History
 from tradewind.contracts.roles import COORDINATOR_GROUP
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM
 from tradewind.contracts.system.dead_letters import DeadLetter
@@ -20,143 +20,152 @@ LATER = [History(number) for number in range(4, 9)]
 ALL = [*EARLIER, *LATER]
 
 
-async def _flush_redis(desk: Desk) -> None:
-    await desk.redis.flushall()
+async def _flush_redis(harness: LedgerHarness) -> None:
+    await harness.redis.flushall()
 
 
-async def _delete_consumer(desk: Desk) -> None:
+async def _delete_consumer(harness: LedgerHarness) -> None:
     durable = COORDINATOR_GROUP.durable
-    await desk.connection.jetstream.delete_consumer(EVENTS_STREAM, durable)
+    await harness.connection.jetstream.delete_consumer(EVENTS_STREAM, durable)
 
 
-async def _nothing(desk: Desk) -> None:
+async def _nothing(harness: LedgerHarness) -> None:
     """Both witnesses are there."""
 
 
 @pytest.mark.parametrize("lose", [_nothing, _flush_redis, _delete_consumer])
 async def test_what_a_restored_database_lost_is_recorded_again(
-    desk: Desk, database_dsn: str, servers: Servers, lose: Callable[[Desk], Awaitable[None]]
+    harness: LedgerHarness,
+    database_dsn: str,
+    servers: Servers,
+    lose: Callable[[LedgerHarness], Awaitable[None]],
 ) -> None:
     """Either witness is enough: what the consumer acknowledged, or what Redis shows."""
-    async with desk.coordinator():
-        await desk.publish(*interleaved(EARLIER))
-        await desk.shows(EARLIER)
-        await desk.drained()
-    before = (await desk.reader.position()).incarnation
+    async with harness.coordinator():
+        await harness.publish(*interleaved(EARLIER))
+        await harness.shows(EARLIER)
+        await harness.drained()
+    before = (await harness.reader.position()).incarnation
     async with backup_of(database_dsn, servers) as backup:
-        async with desk.coordinator():
-            await desk.publish(*interleaved(LATER))
-            await desk.shows(ALL)
-            await desk.drained()
+        async with harness.coordinator():
+            await harness.publish(*interleaved(LATER))
+            await harness.shows(ALL)
+            await harness.drained()
         await backup.restore()
-        await lose(desk)
-        async with desk.coordinator():
-            await desk.recorded_at_least(sum(len(one.completed()) for one in ALL))
-            await desk.shows(ALL)
-            await desk.drained()
-    await desk.holds_exactly(ALL)
-    assert (await desk.reader.position()).incarnation > before
+        await lose(harness)
+        async with harness.coordinator():
+            await harness.recorded_at_least(sum(len(one.completed()) for one in ALL))
+            await harness.shows(ALL)
+            await harness.drained()
+    await harness.holds_exactly(ALL)
+    assert (await harness.reader.position()).incarnation > before
 
 
 async def test_a_running_coordinator_notices(
-    desk: Desk, database_dsn: str, servers: Servers
+    harness: LedgerHarness, database_dsn: str, servers: Servers
 ) -> None:
     """Given a writer and a stand-by, when commits vanish, then the writer ends and nothing is."""
-    async with desk.processes(2):
-        await desk.leads()
-        await desk.publish(*interleaved(EARLIER))
-        await desk.drained()
+    async with harness.processes(2):
+        await harness.leads()
+        await harness.publish(*interleaved(EARLIER))
+        await harness.drained()
         async with backup_of(database_dsn, servers) as backup:
-            await desk.publish(*interleaved(LATER[:-1]))
-            await desk.shows([*EARLIER, *LATER[:-1]])
+            await harness.publish(*interleaved(LATER[:-1]))
+            await harness.shows([*EARLIER, *LATER[:-1]])
             await backup.restore()
             # The first thing it writes tells it.
-            await desk.publish(*interleaved(LATER[-1:]))
-            await desk.recorded_at_least(sum(len(one.completed()) for one in ALL))
-            await desk.shows(ALL)
-            await desk.drained()
-    await desk.holds_exactly(ALL)
+            await harness.publish(*interleaved(LATER[-1:]))
+            await harness.recorded_at_least(sum(len(one.completed()) for one in ALL))
+            await harness.shows(ALL)
+            await harness.drained()
+    await harness.holds_exactly(ALL)
 
 
-async def test_lost_dead_letters_come_back(desk: Desk, database_dsn: str, servers: Servers) -> None:
+async def test_lost_dead_letters_come_back(
+    harness: LedgerHarness, database_dsn: str, servers: Servers
+) -> None:
     letter = DeadLetter("risk.workers", "a.b.c.d", "bug", "boom", 1, b"raw", 7)
-    async with desk.coordinator():
-        await desk.publish(*interleaved(EARLIER))
-        await desk.drained()
+    async with harness.coordinator():
+        await harness.publish(*interleaved(EARLIER))
+        await harness.drained()
     async with backup_of(database_dsn, servers) as backup:
-        async with desk.coordinator():
-            await desk.publish(*interleaved(LATER))
-            await desk.publish_raw(letter.dead_letter_subject, letter.raw, letter.headers())
-            await desk.drained()
-            await desk.drained(DEAD_LETTERS_STREAM)
+        async with harness.coordinator():
+            await harness.publish(*interleaved(LATER))
+            await harness.publish_raw(letter.dead_letter_subject, letter.raw, letter.headers())
+            await harness.drained()
+            await harness.drained(DEAD_LETTERS_STREAM)
         await backup.restore()
-        assert await desk.reader.dead_letters() == []
-        async with desk.coordinator():
+        assert await harness.reader.dead_letters() == []
+        async with harness.coordinator():
 
             async def is_back() -> bool:
-                return bool(await desk.reader.dead_letters())
+                return bool(await harness.reader.dead_letters())
 
-            await eventually(is_back)
+            await wait_despite_outages(is_back)
 
 
-async def test_who_dies_before_the_stream_is_read_again_leaves_it_to_the_next(desk: Desk) -> None:
-    async with desk.coordinator():
-        await desk.publish(*interleaved(EARLIER))
-        await desk.drained()
-    lease = Lease(desk.pool, "dies", 60)
+async def test_who_dies_before_the_stream_is_read_again_leaves_it_to_the_next(
+    harness: LedgerHarness,
+) -> None:
+    async with harness.coordinator():
+        await harness.publish(*interleaved(EARLIER))
+        await harness.drained()
+    lease = Lease(harness.pool, "dies", 60)
     term = await lease.acquire()
     assert term is not None
-    info = await desk.connection.jetstream.stream_info(EVENTS_STREAM)
+    info = await harness.connection.jetstream.stream_info(EVENTS_STREAM)
     assert info.created is not None
-    incarnations = Incarnations(desk.pool)
+    incarnations = Incarnations(harness.pool)
     begun = await incarnations.begin(term.epoch, "", info.created.isoformat())
     assert begun.incarnation > term.incarnation
     await lease.release(term.epoch)
-    async with desk.coordinator():
-        await desk.publish(*interleaved(LATER))
-        await desk.drained()
-        await desk.shows(ALL)
-    assert (await desk.reader.position()).incarnation > begun.incarnation
+    async with harness.coordinator():
+        await harness.publish(*interleaved(LATER))
+        await harness.drained()
+        await harness.shows(ALL)
+    assert (await harness.reader.position()).incarnation > begun.incarnation
 
 
 async def test_an_incarnation_is_later_than_any_before_it_whatever_the_clock_says(
-    desk: Desk,
+    harness: LedgerHarness,
 ) -> None:
     future = f"{'9' * 15}00000-abcdef01"
-    term = await Lease(desk.pool, "writer", 60).acquire()
+    term = await Lease(harness.pool, "writer", 60).acquire()
     assert term is not None
-    incarnations = Incarnations(desk.pool)
+    incarnations = Incarnations(harness.pool)
     begun = await incarnations.begin(term.epoch, future, "now")
     again = await incarnations.begin(term.epoch, "no incarnation", "now")
     assert future < begun.incarnation < again.incarnation
 
 
-async def test_a_stream_made_anew_is_no_loss(desk: Desk) -> None:
+async def test_a_stream_made_anew_is_no_loss(harness: LedgerHarness) -> None:
     """Given a broker whose store was lost, when it counts from 1 again, then the history goes on.
 
     Twice: with the loss while no coordinator ran, and seen by a running one.
     """
-    async with desk.coordinator():
-        await desk.publish(*interleaved(LATER))
-        await desk.drained()
-    before = await desk.reader.position()
-    await desk.connection.jetstream.delete_stream(EVENTS_STREAM)
-    await declare_streams(desk.connection)
+    async with harness.coordinator():
+        await harness.publish(*interleaved(LATER))
+        await harness.drained()
+    before = await harness.reader.position()
+    await harness.connection.jetstream.delete_stream(EVENTS_STREAM)
+    await declare_streams(harness.connection)
     for histories in (EARLIER[:1], EARLIER[1:]):
-        async with desk.coordinator():
-            await desk.publish(*interleaved(histories))
-            await desk.drained()
-        state = (await desk.connection.jetstream.stream_info(EVENTS_STREAM)).state
-        assert (await Incarnations(desk.pool).written()).sequence == state.last_seq
-    assert (await desk.reader.position()).incarnation == before.incarnation
-    await desk.holds_exactly(ALL)
+        async with harness.coordinator():
+            await harness.publish(*interleaved(histories))
+            await harness.drained()
+        state = (await harness.connection.jetstream.stream_info(EVENTS_STREAM)).state
+        assert (await Incarnations(harness.pool).written()).sequence == state.last_seq
+    assert (await harness.reader.position()).incarnation == before.incarnation
+    await harness.holds_exactly(ALL)
 
 
-async def test_the_position_in_the_stream_is_kept_with_what_was_written(desk: Desk) -> None:
-    async with desk.coordinator():
-        await desk.publish(*interleaved(EARLIER))
-        await desk.publish_raw("intent.submitted.x.y", b"poison")
-        await desk.drained()
-    state = (await desk.connection.jetstream.stream_info(EVENTS_STREAM)).state
-    written = await Incarnations(desk.pool).written()
+async def test_the_position_in_the_stream_is_kept_with_what_was_written(
+    harness: LedgerHarness,
+) -> None:
+    async with harness.coordinator():
+        await harness.publish(*interleaved(EARLIER))
+        await harness.publish_raw("intent.submitted.x.y", b"poison")
+        await harness.drained()
+    state = (await harness.connection.jetstream.stream_info(EVENTS_STREAM)).state
+    written = await Incarnations(harness.pool).written()
     assert written == StreamPosition(written.created, state.last_seq)

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.integration.ledger.arrivals import arrive
-from tests.unit.readmodels.histories import History
+from tests.support.arrivals import arrive
+from tests.support.histories import History
 from tradewind.contracts.roles import PLANNER_WORKERS, RISK_WORKERS
 from tradewind.contracts.system.dead_letters import DeadLetter
 from tradewind.contracts.system.reasons import QuarantineReason

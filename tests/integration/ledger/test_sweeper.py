@@ -8,10 +8,10 @@ from nats.js.api import RawStreamMsg
 
 from actors import sweeper as role
 from actors.sweeper.sweep import Sweeper
-from tests.integration.ledger.arrivals import arrive
-from tests.integration.ledger.coordination import Desk, eventually
+from tests.integration.ledger.harness import LedgerHarness, wait_despite_outages
 from tests.settings import Settings
-from tests.unit.readmodels.histories import History
+from tests.support.arrivals import arrive
+from tests.support.histories import History
 from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.upkeep.stalled import StalledHistories
@@ -22,28 +22,28 @@ SLOW_STALL_SECONDS = 1.0
 
 
 @pytest.fixture
-def hasty(desk: Desk) -> Settings:
+def hasty(harness: LedgerHarness) -> Settings:
     """Return settings under which everything stands still soon."""
     updates = {"stalled_after_seconds": STALL_SECONDS, "stalled_max_attempts": 2}
-    return desk.settings.model_copy(update=updates)
+    return harness.settings.model_copy(update=updates)
 
 
 @pytest.fixture
-async def sweeper(desk: Desk, hasty: Settings) -> AsyncIterator[Sweeper]:
+async def sweeper(harness: LedgerHarness, hasty: Settings) -> AsyncIterator[Sweeper]:
     """Return a sweeper in this process."""
-    publisher = Publisher(desk.connection)
-    yield Sweeper(StalledHistories(desk.pool), publisher, hasty)
+    publisher = Publisher(harness.connection)
+    yield Sweeper(StalledHistories(harness.pool), publisher, hasty)
     await publisher.close()
 
 
-async def record(desk: Desk, history: History, length: int) -> None:
-    await Ledger(desk.pool).append(arrive(history.completed()[:length]))
+async def record(harness: LedgerHarness, history: History, length: int) -> None:
+    await Ledger(harness.pool).append(arrive(history.completed()[:length]))
 
 
-async def published(desk: Desk) -> list[RawStreamMsg]:
-    info = await desk.connection.jetstream.stream_info(EVENTS_STREAM)
+async def published(harness: LedgerHarness) -> list[RawStreamMsg]:
+    info = await harness.connection.jetstream.stream_info(EVENTS_STREAM)
     return [
-        await desk.connection.jetstream.get_msg(EVENTS_STREAM, number)
+        await harness.connection.jetstream.get_msg(EVENTS_STREAM, number)
         for number in range(1, info.state.last_seq + 1)
     ]
 
@@ -53,71 +53,77 @@ async def published(desk: Desk) -> list[RawStreamMsg]:
     [(1, 1), (2, 1), (3, 3), (4, 4), (5, 4), (6, 6), (7, 7)],
 )
 async def test_the_event_a_role_has_to_act_on_is_sent_as_recorded(
-    desk: Desk, sweeper: Sweeper, length: int, baton: int
+    harness: LedgerHarness, sweeper: Sweeper, length: int, baton: int
 ) -> None:
     """Given a history that ends after n events, then the last one a role consumes goes out."""
     history = History(1)
-    await record(desk, history, length)
-    patient = Sweeper(StalledHistories(desk.pool), Publisher(desk.connection), desk.settings)
+    await record(harness, history, length)
+    patient = Sweeper(
+        StalledHistories(harness.pool), Publisher(harness.connection), harness.settings
+    )
     assert await patient.sweep() == 0
     await asyncio.sleep(2 * STALL_SECONDS)
     assert await sweeper.sweep() == 1
-    (sent,) = await published(desk)
+    (sent,) = await published(harness)
     expected = history.completed()[baton - 1]
     assert (sent.subject, sent.data) == (expected.subject, expected.to_bytes())
 
 
-async def test_attempts_are_bounded_and_spaced(desk: Desk, sweeper: Sweeper) -> None:
-    await record(desk, History(1), 3)
-    histories = StalledHistories(desk.pool)
+async def test_attempts_are_bounded_and_spaced(harness: LedgerHarness, sweeper: Sweeper) -> None:
+    await record(harness, History(1), 3)
+    histories = StalledHistories(harness.pool)
     emissions = []
     for _ in range(12):
         await asyncio.sleep(STALL_SECONDS)
         emissions.append(await sweeper.sweep())
     assert sum(emissions) == 2
-    sent = await published(desk)
+    sent = await published(harness)
     assert len({(message.headers or {})[MESSAGE_ID_HEADER] for message in sent}) == 2
     (given_up,) = await histories.all(STALL_SECONDS)
     assert given_up.attempts == 2
     # an event that follows begins the count anew
-    await Ledger(desk.pool).append(arrive(History(1).completed()[:4], first=10))
+    await Ledger(harness.pool).append(arrive(History(1).completed()[:4], first=10))
     await asyncio.sleep(2 * STALL_SECONDS)
     (standing,) = await histories.all(STALL_SECONDS)
     assert (standing.last_topic, standing.attempts) == ("plan.created", 0)
 
 
-async def test_what_has_ended_or_was_imported_is_left_alone(desk: Desk, sweeper: Sweeper) -> None:
+async def test_what_has_ended_or_was_imported_is_left_alone(
+    harness: LedgerHarness, sweeper: Sweeper
+) -> None:
     ended, imported = History(1), History(2)
-    await record(desk, ended, 8)
-    await record(desk, imported, 4)
-    await desk.pool.execute(
+    await record(harness, ended, 8)
+    await record(harness, imported, 4)
+    await harness.pool.execute(
         "INSERT INTO imports (correlation_id, source) VALUES ($1, 'a file')",
         imported.correlation_id,
     )
     await asyncio.sleep(2 * STALL_SECONDS)
     assert await sweeper.sweep() == 0
-    assert await published(desk) == []
+    assert await published(harness) == []
 
 
-async def test_of_several_sweepers_one_does_the_pass(desk: Desk, hasty: Settings) -> None:
-    await record(desk, History(1), 1)
+async def test_of_several_sweepers_one_does_the_pass(
+    harness: LedgerHarness, hasty: Settings
+) -> None:
+    await record(harness, History(1), 1)
     await asyncio.sleep(1.2 * SLOW_STALL_SECONDS)
-    publishers = [Publisher(desk.connection) for _ in range(4)]
+    publishers = [Publisher(harness.connection) for _ in range(4)]
     slow = hasty.model_copy(update={"stalled_after_seconds": SLOW_STALL_SECONDS})
-    sweepers = [Sweeper(StalledHistories(desk.pool), one, slow) for one in publishers]
+    sweepers = [Sweeper(StalledHistories(harness.pool), one, slow) for one in publishers]
     assert sum(await asyncio.gather(*(one.sweep() for one in sweepers))) == 1
     for publisher in publishers:
         await publisher.close()
 
 
-async def test_the_role_sweeps_until_it_is_stopped(desk: Desk, hasty: Settings) -> None:
-    await record(desk, History(1), 1)
+async def test_the_role_sweeps_until_it_is_stopped(harness: LedgerHarness, hasty: Settings) -> None:
+    await record(harness, History(1), 1)
     stopped = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(role.run(hasty, desk.connection, stopped))
-        await eventually(lambda: is_published(desk))
+        tasks.create_task(role.run(hasty, harness.connection, stopped))
+        await wait_despite_outages(lambda: is_published(harness))
         stopped.set()
 
 
-async def is_published(desk: Desk) -> bool:
-    return bool(await published(desk))
+async def is_published(harness: LedgerHarness) -> bool:
+    return bool(await published(harness))

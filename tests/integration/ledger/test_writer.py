@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 
-from tests.integration.ledger.arrivals import arrive, incoming, respelled
-from tests.unit.readmodels.histories import START, History
+from tests.support.arrivals import arrive, incoming, respelled
+from tests.support.histories import START, History
 from tradewind.contracts.envelope import first_event
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.subjects import EventKey

@@ -5,7 +5,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from tests.integration.ledger.arrivals import arrive
+from tests.support.arrivals import arrive
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.ledger.append.writer import AppendResult, Ledger
 from tradewind.ledger.history.reader import LedgerReader

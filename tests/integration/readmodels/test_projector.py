@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.integration.readmodels.desk import Desk
-from tests.unit.readmodels.histories import History
+from tests.support.histories import History
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.intents.model import IntentType
 from tradewind.readmodels.projector import Projector

@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.integration.readmodels.desk import Desk
-from tests.unit.readmodels.histories import History
+from tests.support.histories import History
 from tradewind.contracts.intents.documents import IntentDocument
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.errors import TransientError

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.integration.readmodels.desk import Desk
-from tests.unit.readmodels.histories import History
+from tests.support.histories import History
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.ledger.records import HistoryDamaged
 from tradewind.readmodels.keys import index_key

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tests.integration.readmodels.desk import Desk
-from tests.unit.readmodels.histories import History
+from tests.support.histories import History
 from tradewind.contracts.ids import CorrelationKind
 from tradewind.errors import TransientError
 from tradewind.ledger.history.histories import Stretch, whole

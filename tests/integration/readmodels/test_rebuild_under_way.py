@@ -12,7 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.integration.readmodels.desk import Desk
-from tests.unit.readmodels.histories import History
+from tests.support.histories import History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.ledger.history.histories import Page, Stretch
 from tradewind.ledger.history.reader import LedgerReader

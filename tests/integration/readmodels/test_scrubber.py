@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.integration.readmodels.desk import Desk
-from tests.unit.readmodels.histories import History
+from tests.support.histories import History
 from tradewind.readmodels.rebuild import Rebuild
 from tradewind.readmodels.scrubber import Scrubber
 

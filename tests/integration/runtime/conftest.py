@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.runtime.support import Desk
+from tests.integration.runtime.harness import RuntimeHarness
 from tradewind.operations.embedded.servers import Servers
 from tradewind.runtime import NatsConnection, Publisher, connect, declare_streams
 
@@ -18,8 +18,8 @@ async def connection(nats_url: str) -> AsyncIterator[NatsConnection]:
 
 
 @pytest.fixture
-async def desk(connection: NatsConnection, servers: Servers) -> AsyncIterator[Desk]:
+async def harness(connection: NatsConnection, servers: Servers) -> AsyncIterator[RuntimeHarness]:
     """Return what a test does with a server."""
     publisher = Publisher(connection)
-    yield Desk(connection, publisher, servers.processes["nats"])
+    yield RuntimeHarness(connection, publisher, servers.processes["nats"])
     await publisher.close()

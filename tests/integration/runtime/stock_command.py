@@ -3,7 +3,7 @@
 import asyncio
 import os
 
-from tests.integration.runtime.support import answer, declare
+from tests.integration.runtime.harness import answer, declare
 from tradewind.runtime import AsyncEngine, Worker, connect
 
 

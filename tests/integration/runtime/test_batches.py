@@ -7,8 +7,9 @@ from typing import Any
 
 from nats.js.api import ConsumerInfo
 
-from tests.integration.runtime.support import Desk, eventually
-from tests.unit.runtime.events import make_event
+from tests.integration.runtime.harness import RuntimeHarness
+from tests.support.runtime_events import make_event
+from tests.support.waiting import wait_until
 from tradewind.contracts.roles import COORDINATOR_GROUP
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.runtime import BatchConsumer
@@ -18,51 +19,51 @@ ACK_WAIT_MS = 300
 
 
 @asynccontextmanager
-async def consuming(desk: Desk, **options: Any) -> AsyncIterator[BatchConsumer]:
+async def consuming(harness: RuntimeHarness, **options: Any) -> AsyncIterator[BatchConsumer]:
     consumer = BatchConsumer(
-        desk.connection, EVENTS_STREAM, GROUP, ack_wait_ms=ACK_WAIT_MS, **options
+        harness.connection, EVENTS_STREAM, GROUP, ack_wait_ms=ACK_WAIT_MS, **options
     )
     await consumer.start()
     yield consumer
     await consumer.stop()
 
 
-async def info(desk: Desk) -> ConsumerInfo:
-    state: ConsumerInfo = await desk.connection.jetstream.consumer_info(
+async def info(harness: RuntimeHarness) -> ConsumerInfo:
+    state: ConsumerInfo = await harness.connection.jetstream.consumer_info(
         EVENTS_STREAM, COORDINATOR_GROUP.durable
     )
     return state
 
 
-async def test_batches_come_in_stream_order_and_are_bounded(desk: Desk) -> None:
+async def test_batches_come_in_stream_order_and_are_bounded(harness: RuntimeHarness) -> None:
     events = [make_event() for _ in range(50)]
-    await desk.publisher.publish_all(events)
+    await harness.publisher.publish_all(events)
     received: list[bytes] = []
-    async with consuming(desk, max_batch=20, max_held=30) as consumer:
+    async with consuming(harness, max_batch=20, max_held=30) as consumer:
         while len(received) < len(events):
             batch = await consumer.next_batch()
             assert 1 <= len(batch) <= 20
-            assert ((await info(desk)).num_ack_pending or 0) <= 30
+            assert ((await info(harness)).num_ack_pending or 0) <= 30
             received += [message.data for message in batch]
             await consumer.settle(batch)
     assert received == [event.to_bytes() for event in events]
-    state = await info(desk)
+    state = await info(harness)
     assert (state.num_pending, state.num_redelivered) == (0, 0)
 
 
-async def test_what_is_held_for_long_is_kept_in_progress(desk: Desk) -> None:
-    await desk.publisher.publish(make_event())
-    async with consuming(desk) as consumer:
+async def test_what_is_held_for_long_is_kept_in_progress(harness: RuntimeHarness) -> None:
+    await harness.publisher.publish(make_event())
+    async with consuming(harness) as consumer:
         batch = await consumer.next_batch()
         await asyncio.sleep(4 * ACK_WAIT_MS / 1_000)
-        assert (await info(desk)).num_redelivered == 0
+        assert (await info(harness)).num_redelivered == 0
         await consumer.settle(batch)
 
 
-async def test_released_messages_come_again(desk: Desk) -> None:
+async def test_released_messages_come_again(harness: RuntimeHarness) -> None:
     event = make_event()
-    await desk.publisher.publish(event)
-    async with consuming(desk) as consumer:
+    await harness.publisher.publish(event)
+    async with consuming(harness) as consumer:
         await consumer.release(await consumer.next_batch(), delay_ms=20)
         (again,) = await consumer.next_batch()
         assert again.data == event.to_bytes()
@@ -70,18 +71,18 @@ async def test_released_messages_come_again(desk: Desk) -> None:
         await consumer.settle([again])
 
 
-async def test_stopping_gives_back_what_nobody_took(desk: Desk) -> None:
-    await desk.publisher.publish_all(make_event() for _ in range(5))
-    async with consuming(desk) as first:
+async def test_stopping_gives_back_what_nobody_took(harness: RuntimeHarness) -> None:
+    await harness.publisher.publish_all(make_event() for _ in range(5))
+    async with consuming(harness) as first:
         (taken, *rest) = await first.next_batch()
         await first.settle([taken])
         await first.release(rest)
-    async with consuming(desk) as second:
+    async with consuming(harness) as second:
         batch = await second.next_batch()
         await second.settle(batch)
 
         async def is_empty() -> bool:
-            state = await info(desk)
+            state = await info(harness)
             return not state.num_ack_pending and not state.num_pending
 
-        await eventually(is_empty)
+        await wait_until(is_empty)

@@ -8,16 +8,16 @@ from asyncio.subprocess import PIPE
 import pytest
 from structlog.testing import capture_logs
 
-from tests.integration.runtime.support import (
+from tests.integration.runtime.harness import (
     DEADLINE_SECONDS,
     DURABLE,
-    Desk,
+    RuntimeHarness,
     declare,
-    eventually,
     running,
 )
-from tests.integration.runtime.support import answer as plain_answer
-from tests.unit.runtime.events import following, make_event
+from tests.integration.runtime.harness import answer as plain_answer
+from tests.support.runtime_events import following, make_event
+from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.errors import TransientError, UnknownOutcome
@@ -38,7 +38,7 @@ asyncio.run(main())
 """
 
 
-async def test_a_broker_killed_under_load_loses_nothing(desk: Desk) -> None:
+async def test_a_broker_killed_under_load_loses_nothing(harness: RuntimeHarness) -> None:
     async def handler(event: AnyEvent, ports: object) -> list[AnyEvent]:
         await asyncio.sleep(0.001)
         return following(event)
@@ -46,7 +46,7 @@ async def test_a_broker_killed_under_load_loses_nothing(desk: Desk) -> None:
     async def publish_until_acknowledged(event: AnyEvent) -> None:
         while True:
             try:
-                return await desk.publisher.publish(event)
+                return await harness.publisher.publish(event)
             except (TransientError, UnknownOutcome):
                 await asyncio.sleep(0.02)
 
@@ -56,35 +56,37 @@ async def test_a_broker_killed_under_load_loses_nothing(desk: Desk) -> None:
 
     events = [make_event() for _ in range(EVENTS)]
     with capture_logs() as records:
-        async with running(declare(handler), desk.connection, concurrency=8):
+        async with running(declare(handler), harness.connection, concurrency=8):
             load = asyncio.create_task(publish_slowly())
-            await eventually(lambda: desk.consumer_has_delivered(EVENTS // 4))
-            desk.server.kill()
-            await eventually(lambda: not desk.connection.is_connected)
-            desk.server.restart()
+            await wait_until(lambda: harness.consumer_has_delivered(EVENTS // 4))
+            harness.server.kill()
+            await wait_until(lambda: not harness.connection.is_connected)
+            harness.server.restart()
             async with asyncio.timeout(DEADLINE_SECONDS):
                 await load
-            await desk.settled(EVENTS)
+            await harness.settled(EVENTS)
     wanted = {event.event_id for one in events for event in following(one)}
-    stored = [event.event_id for event in await desk.stored()]
+    stored = [event.event_id for event in await harness.stored()]
     assert len(stored) == EVENTS
     assert set(stored) == wanted
     of_nats = [one["event"] for one in records if one.get("dependency") == "nats"]
     assert of_nats == ["lost", "back"]
 
 
-async def test_a_worker_whose_consumer_is_deleted_declares_it_again(desk: Desk) -> None:
-    async with running(declare(plain_answer), desk.connection):
-        await desk.publisher.publish(make_event())
-        await desk.settled(1)
-        await desk.connection.jetstream.delete_consumer(EVENTS_STREAM, DURABLE)
+async def test_a_worker_whose_consumer_is_deleted_declares_it_again(
+    harness: RuntimeHarness,
+) -> None:
+    async with running(declare(plain_answer), harness.connection):
+        await harness.publisher.publish(make_event())
+        await harness.settled(1)
+        await harness.connection.jetstream.delete_consumer(EVENTS_STREAM, DURABLE)
         event = make_event()
-        await desk.publisher.publish(event)
+        await harness.publisher.publish(event)
 
         async def is_handled() -> bool:
-            return following(event)[0] in await desk.stored()
+            return following(event)[0] in await harness.stored()
 
-        await eventually(is_handled)
+        await wait_until(is_handled)
 
 
 async def test_a_server_that_nobody_runs_is_named() -> None:

@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 from nats.js.api import DiscardPolicy, StorageType, StreamConfig
 
-from tests.integration.runtime.support import ACK_WAIT_MS, DURABLE, Desk, answer, declare, running
+from tests.integration.runtime.harness import (
+    ACK_WAIT_MS,
+    DURABLE,
+    RuntimeHarness,
+    answer,
+    declare,
+    running,
+)
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, POOL_SNAPSHOTS_BUCKET
 from tradewind.runtime import declare_streams
 from tradewind.runtime.consumers import ConsumerDrift, ConsumerSpec, declare_consumer
@@ -18,20 +25,20 @@ from tradewind.runtime.streams import (
 from tradewind.settings import EVENTS_MAX_BYTES
 
 
-async def test_money_streams_drop_nothing_and_let_nobody_delete(desk: Desk) -> None:
+async def test_money_streams_drop_nothing_and_let_nobody_delete(harness: RuntimeHarness) -> None:
     for name in (EVENTS_STREAM, DEAD_LETTERS_STREAM):
-        config = (await desk.connection.jetstream.stream_info(name)).config
+        config = (await harness.connection.jetstream.stream_info(name)).config
         assert config.storage == StorageType.FILE
         assert config.discard == DiscardPolicy.NEW
         assert config.deny_delete
         assert config.deny_purge
         assert config.duplicate_window == 120
-    events = (await desk.connection.jetstream.stream_info(EVENTS_STREAM)).config
+    events = (await harness.connection.jetstream.stream_info(EVENTS_STREAM)).config
     assert events.max_age == RETENTION_SECONDS
 
 
-async def test_buckets_keep_one_value_per_key(desk: Desk) -> None:
-    store = await desk.connection.jetstream.key_value(POOL_SNAPSHOTS_BUCKET)
+async def test_buckets_keep_one_value_per_key(harness: RuntimeHarness) -> None:
+    store = await harness.connection.jetstream.key_value(POOL_SNAPSHOTS_BUCKET)
     await store.put("a.b", b"1")
     await store.put("a.b", b"2")
     entry = await store.get("a.b")
@@ -39,67 +46,67 @@ async def test_buckets_keep_one_value_per_key(desk: Desk) -> None:
     assert (await store.status()).history == 1
 
 
-async def test_declaring_again_changes_nothing(desk: Desk) -> None:
-    before = await desk.connection.jetstream.stream_info(EVENTS_STREAM)
-    await declare_streams(desk.connection)
-    after = await desk.connection.jetstream.stream_info(EVENTS_STREAM)
+async def test_declaring_again_changes_nothing(harness: RuntimeHarness) -> None:
+    before = await harness.connection.jetstream.stream_info(EVENTS_STREAM)
+    await declare_streams(harness.connection)
+    after = await harness.connection.jetstream.stream_info(EVENTS_STREAM)
     assert after.config == before.config
 
 
-async def test_drift_that_can_be_updated_is(desk: Desk) -> None:
+async def test_drift_that_can_be_updated_is(harness: RuntimeHarness) -> None:
     (events, *_) = stream_configurations()
-    await desk.connection.jetstream.update_stream(replace(events, max_age=3_600))
-    await declare_streams(desk.connection)
-    config = (await desk.connection.jetstream.stream_info(EVENTS_STREAM)).config
+    await harness.connection.jetstream.update_stream(replace(events, max_age=3_600))
+    await declare_streams(harness.connection)
+    config = (await harness.connection.jetstream.stream_info(EVENTS_STREAM)).config
     assert config.max_age == RETENTION_SECONDS
 
 
-async def test_the_limit_of_the_stream_of_events_is_its_owners(desk: Desk) -> None:
+async def test_the_limit_of_the_stream_of_events_is_its_owners(harness: RuntimeHarness) -> None:
     """Who declares it without a limit, as every role does, leaves the one it has."""
 
     async def limit() -> int | None:
-        return (await desk.connection.jetstream.stream_info(EVENTS_STREAM)).config.max_bytes
+        return (await harness.connection.jetstream.stream_info(EVENTS_STREAM)).config.max_bytes
 
     assert await limit() == EVENTS_MAX_BYTES
-    await declare_streams(desk.connection, events_max_bytes=2_000_000)
-    await declare_streams(desk.connection)
+    await declare_streams(harness.connection, events_max_bytes=2_000_000)
+    await declare_streams(harness.connection)
     assert await limit() == 2_000_000
 
 
-async def test_more_than_the_broker_has_room_for_is_an_error(desk: Desk) -> None:
+async def test_more_than_the_broker_has_room_for_is_an_error(harness: RuntimeHarness) -> None:
     """Set aside at once, so that the disk is not what ends it."""
     with pytest.raises(StreamTooLarge, match="TRADEWIND_EVENTS_MAX_BYTES"):
-        await declare_streams(desk.connection, events_max_bytes=10**15)
-    await desk.connection.jetstream.delete_stream(EVENTS_STREAM)
+        await declare_streams(harness.connection, events_max_bytes=10**15)
+    await harness.connection.jetstream.delete_stream(EVENTS_STREAM)
     with pytest.raises(StreamTooLarge, match="TRADEWIND_EVENTS_MAX_BYTES"):
-        await declare_streams(desk.connection, events_max_bytes=10**15)
+        await declare_streams(harness.connection, events_max_bytes=10**15)
 
 
-async def test_drift_that_cannot_be_updated_is_an_error(desk: Desk) -> None:
-    jetstream = desk.connection.jetstream
+async def test_drift_that_cannot_be_updated_is_an_error(harness: RuntimeHarness) -> None:
+    jetstream = harness.connection.jetstream
     await jetstream.delete_stream(EVENTS_STREAM)
     wrong = StreamConfig(name=EVENTS_STREAM, subjects=["intent.>"], storage=StorageType.MEMORY)
     await jetstream.add_stream(wrong)
     with pytest.raises(StreamDrift, match=r"stream EVENTS: .*storage"):
-        await declare_streams(desk.connection)
+        await declare_streams(harness.connection)
 
 
-async def test_a_consumer_follows_its_actors(desk: Desk) -> None:
+async def test_a_consumer_follows_its_actors(harness: RuntimeHarness) -> None:
     old = ConsumerSpec(EVENTS_STREAM, DURABLE, 60_000, ("plan.created.>", "exec.started.>"))
-    await declare_consumer(desk.connection, old)
-    async with running(declare(answer), desk.connection):
-        config = (await desk.consumer()).config
+    await declare_consumer(harness.connection, old)
+    async with running(declare(answer), harness.connection):
+        config = (await harness.consumer()).config
     assert config.filter_subject == "intent.expired.>"
     assert not config.filter_subjects
     assert config.ack_wait == ACK_WAIT_MS / 1_000
     assert config.max_deliver == -1
 
 
-async def test_a_consumer_that_cannot_follow_is_an_error(desk: Desk) -> None:
+async def test_a_consumer_that_cannot_follow_is_an_error(harness: RuntimeHarness) -> None:
     spec = ConsumerSpec(EVENTS_STREAM, DURABLE, 60_000)
     push = spec.config()
     push.deliver_subject = "elsewhere"
     push.max_waiting = None
-    await desk.connection.jetstream.add_consumer(EVENTS_STREAM, push)
+    await harness.connection.jetstream.add_consumer(EVENTS_STREAM, push)
     with pytest.raises(ConsumerDrift, match="planner-workers"):
-        await declare_consumer(desk.connection, spec)
+        await declare_consumer(harness.connection, spec)

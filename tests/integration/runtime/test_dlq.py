@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from nats.aio.msg import Msg
 
 from tests.settings import Settings
-from tests.unit.runtime.events import make_event
+from tests.support.runtime_events import make_event
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.roles import PLANNER_WORKERS
 from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER

@@ -9,16 +9,16 @@ from typing import Any
 from dramatiq.middleware import AgeLimit, Middleware
 from structlog.testing import capture_logs
 
-from tests.integration.runtime.support import (
+from tests.integration.runtime.harness import (
     QUEUE,
-    Desk,
+    RuntimeHarness,
     answer,
     declare,
-    eventually,
     freeze,
     running,
 )
-from tests.unit.runtime.events import TOPIC, following, make_event
+from tests.support.runtime_events import TOPIC, following, make_event
+from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
 from tradewind.contracts.system.dead_letters import DeadLetterReason
@@ -27,19 +27,23 @@ from tradewind.errors import NotYet, PermanentError, TransientError, UnknownOutc
 from tradewind.runtime import Publisher
 
 
-async def test_what_a_handler_returns_is_published_under_its_event_id(desk: Desk) -> None:
+async def test_what_a_handler_returns_is_published_under_its_event_id(
+    harness: RuntimeHarness,
+) -> None:
     event = make_event()
-    await desk.publisher.publish(event)
-    async with running(declare(answer), desk.connection):
-        await desk.settled(1)
-    message = await desk.connection.jetstream.get_msg(EVENTS_STREAM, 2)
+    await harness.publisher.publish(event)
+    async with running(declare(answer), harness.connection):
+        await harness.settled(1)
+    message = await harness.connection.jetstream.get_msg(EVENTS_STREAM, 2)
     (expected,) = following(event)
     assert message.data == expected.to_bytes()
     assert message.subject == expected.subject
     assert message.headers == {MESSAGE_ID_HEADER: expected.event_id}
 
 
-async def test_the_input_is_acknowledged_only_after_its_events_are_stored(desk: Desk) -> None:
+async def test_the_input_is_acknowledged_only_after_its_events_are_stored(
+    harness: RuntimeHarness,
+) -> None:
     class Order(Middleware):
         def before_ack(self, broker: Any, message: Any) -> None:
             stored_before_ack.append(publisher.stored)
@@ -52,14 +56,14 @@ async def test_the_input_is_acknowledged_only_after_its_events_are_stored(desk: 
             self.stored += 1
 
     stored_before_ack: list[int] = []
-    publisher = Counting(desk.connection)
-    await desk.publisher.publish(make_event())
-    async with running(declare(answer, Order()), desk.connection, publisher=publisher):
-        await desk.settled(1)
+    publisher = Counting(harness.connection)
+    await harness.publisher.publish(make_event())
+    async with running(declare(answer, Order()), harness.connection, publisher=publisher):
+        await harness.settled(1)
     assert stored_before_ack == [1]
 
 
-async def test_failures_are_redelivered_after_growing_delays(desk: Desk) -> None:
+async def test_failures_are_redelivered_after_growing_delays(harness: RuntimeHarness) -> None:
     class Delays(Middleware):
         def before_enqueue(self, broker: Any, message: Any, delay: int) -> None:
             delays_ms.append(delay)
@@ -72,25 +76,27 @@ async def test_failures_are_redelivered_after_growing_delays(desk: Desk) -> None
 
     delays_ms: list[int] = []
     seconds: list[float] = []
-    await desk.publisher.publish(make_event())
-    async with running(declare(handler, Delays()), desk.connection):
-        await desk.settled(1)
+    await harness.publisher.publish(make_event())
+    async with running(declare(handler, Delays()), harness.connection):
+        await harness.settled(1)
     assert delays_ms[0] < delays_ms[1] < delays_ms[2]
     for index, delay_ms in enumerate(delays_ms):
         assert (seconds[index + 1] - seconds[index]) * 1_000 >= delay_ms - 1
-    assert len(await desk.stored()) == 1
-    assert not await desk.dead_letters()
+    assert len(await harness.stored()) == 1
+    assert not await harness.dead_letters()
 
 
-async def test_exhausted_retries_leave_a_dead_letter_with_the_bytes(desk: Desk) -> None:
+async def test_exhausted_retries_leave_a_dead_letter_with_the_bytes(
+    harness: RuntimeHarness,
+) -> None:
     async def handler(event: AnyEvent, ports: object) -> list[AnyEvent]:
         raise TransientError("postgresql://trader:hunter2@db is down")
 
     event = make_event()
-    await desk.publisher.publish(event)
-    async with running(declare(handler), desk.connection):
-        await desk.settled(1)
-    (letter,) = await desk.dead_letters()
+    await harness.publisher.publish(event)
+    async with running(declare(handler), harness.connection):
+        await harness.settled(1)
+    (letter,) = await harness.dead_letters()
     assert letter.reason == DeadLetterReason.RETRIES_EXHAUSTED
     assert letter.attempts == 4
     assert letter.raw == event.to_bytes()
@@ -100,7 +106,7 @@ async def test_exhausted_retries_leave_a_dead_letter_with_the_bytes(desk: Desk) 
     assert "hunter2" not in letter.error
 
 
-async def test_a_flow_is_ended_by_events_instead_of_a_dead_letter(desk: Desk) -> None:
+async def test_a_flow_is_ended_by_events_instead_of_a_dead_letter(harness: RuntimeHarness) -> None:
     async def handler(event: AnyEvent, ports: object) -> list[AnyEvent]:
         raise PermanentError("refused")
 
@@ -108,51 +114,53 @@ async def test_a_flow_is_ended_by_events_instead_of_a_dead_letter(desk: Desk) ->
         return following(event)
 
     event = make_event()
-    await desk.publisher.publish(event)
-    async with running(declare(handler, on_exhausted=give_up), desk.connection):
-        await desk.settled(1)
-    assert await desk.stored() == following(event)
-    assert not await desk.dead_letters()
+    await harness.publisher.publish(event)
+    async with running(declare(handler, on_exhausted=give_up), harness.connection):
+        await harness.settled(1)
+    assert await harness.stored() == following(event)
+    assert not await harness.dead_letters()
 
 
-async def test_poison_is_set_aside_and_its_neighbours_are_handled(desk: Desk) -> None:
+async def test_poison_is_set_aside_and_its_neighbours_are_handled(harness: RuntimeHarness) -> None:
     garbage = b"\xff\xfe not an event"
     event = make_event()
-    await desk.publisher.publish(make_event())
-    await desk.publish_raw(f"{TOPIC}.a.b", garbage)
-    await desk.publish_raw(f"{TOPIC}.other.demo", event.to_bytes())
-    await desk.publisher.publish(make_event())
-    async with running(declare(answer), desk.connection):
-        await desk.settled(4)
-        by_reason = {letter.reason: letter for letter in await desk.dead_letters()}
+    await harness.publisher.publish(make_event())
+    await harness.publish_raw(f"{TOPIC}.a.b", garbage)
+    await harness.publish_raw(f"{TOPIC}.other.demo", event.to_bytes())
+    await harness.publisher.publish(make_event())
+    async with running(declare(answer), harness.connection):
+        await harness.settled(4)
+        by_reason = {letter.reason: letter for letter in await harness.dead_letters()}
         assert by_reason[QuarantineReason.MALFORMED].raw == garbage
         assert by_reason[QuarantineReason.SUBJECT_MISMATCH].raw == event.to_bytes()
-    info = await desk.consumer()
+    info = await harness.consumer()
     assert info.num_redelivered == 0
     assert len(by_reason) == 2
 
 
-async def test_a_publication_without_answer_is_published_again_under_its_ids(desk: Desk) -> None:
+async def test_a_publication_without_answer_is_published_again_under_its_ids(
+    harness: RuntimeHarness,
+) -> None:
     async def handler(event: AnyEvent, ports: object) -> list[AnyEvent]:
         attempts.append(event)
         if len(attempts) == 1:
-            freeze(desk.server.pid)
-            loop.call_later(0.4, os.kill, desk.server.pid, signal.SIGCONT)
+            freeze(harness.server.pid)
+            loop.call_later(0.4, os.kill, harness.server.pid, signal.SIGCONT)
         return following(event)
 
     loop = asyncio.get_running_loop()
     attempts: list[AnyEvent] = []
     event = make_event()
-    await desk.publisher.publish(event)
-    impatient = Publisher(desk.connection, timeout_seconds=0.05)
-    async with running(declare(handler), desk.connection, publisher=impatient):
-        await desk.settled(1)
+    await harness.publisher.publish(event)
+    impatient = Publisher(harness.connection, timeout_seconds=0.05)
+    async with running(declare(handler), harness.connection, publisher=impatient):
+        await harness.settled(1)
     assert len(attempts) > 1
-    assert await desk.stored() == following(event)
-    assert not await desk.dead_letters()
+    assert await harness.stored() == following(event)
+    assert not await harness.dead_letters()
 
 
-async def test_a_refused_publication_keeps_the_input(desk: Desk) -> None:
+async def test_a_refused_publication_keeps_the_input(harness: RuntimeHarness) -> None:
     class Full(Publisher):
         async def publish_all(self, events: Any) -> None:
             if not attempts:
@@ -162,15 +170,15 @@ async def test_a_refused_publication_keeps_the_input(desk: Desk) -> None:
 
     attempts: list[Any] = []
     event = make_event()
-    await desk.publisher.publish(event)
-    full = Full(desk.connection)
-    async with running(declare(answer, max_retries=0), desk.connection, publisher=full):
-        await desk.settled(1)
+    await harness.publisher.publish(event)
+    full = Full(harness.connection)
+    async with running(declare(answer, max_retries=0), harness.connection, publisher=full):
+        await harness.settled(1)
     assert attempts
-    assert await desk.stored() == following(event)
+    assert await harness.stored() == following(event)
 
 
-async def test_waiting_is_neither_an_error_nor_an_attempt(desk: Desk) -> None:
+async def test_waiting_is_neither_an_error_nor_an_attempt(harness: RuntimeHarness) -> None:
     async def handler(event: AnyEvent, ports: object) -> list[AnyEvent]:
         deliveries.append(event)
         if len(deliveries) <= 10:
@@ -178,15 +186,15 @@ async def test_waiting_is_neither_an_error_nor_an_attempt(desk: Desk) -> None:
         return following(event)
 
     deliveries: list[AnyEvent] = []
-    await desk.publisher.publish(make_event())
+    await harness.publisher.publish(make_event())
     with capture_logs() as records:
-        async with running(declare(handler, max_retries=1), desk.connection):
-            await desk.settled(1)
-    assert len(await desk.stored()) == 1
+        async with running(declare(handler, max_retries=1), harness.connection):
+            await harness.settled(1)
+    assert len(await harness.stored()) == 1
     assert not [record for record in records if record["log_level"] in ("warning", "error")]
 
 
-async def test_an_unknown_outcome_is_never_given_up(desk: Desk) -> None:
+async def test_an_unknown_outcome_is_never_given_up(harness: RuntimeHarness) -> None:
     async def handler(event: AnyEvent, ports: object) -> list[AnyEvent]:
         deliveries.append(event)
         if len(deliveries) <= 6:
@@ -194,50 +202,50 @@ async def test_an_unknown_outcome_is_never_given_up(desk: Desk) -> None:
         return following(event)
 
     deliveries: list[AnyEvent] = []
-    await desk.publisher.publish(make_event())
-    async with running(declare(handler, max_backoff=30), desk.connection):
-        await desk.settled(1)
-    assert len(await desk.stored()) == 1
-    assert not await desk.dead_letters()
+    await harness.publisher.publish(make_event())
+    async with running(declare(handler, max_backoff=30), harness.connection):
+        await harness.settled(1)
+    assert len(await harness.stored()) == 1
+    assert not await harness.dead_letters()
 
 
-async def test_a_handler_is_stopped_at_its_time_limit(desk: Desk) -> None:
+async def test_a_handler_is_stopped_at_its_time_limit(harness: RuntimeHarness) -> None:
     async def handler(event: AnyEvent, ports: object) -> list[AnyEvent]:
         await asyncio.Event().wait()
         return []
 
-    await desk.publisher.publish(make_event())
-    async with running(declare(handler, time_limit=30, max_retries=1), desk.connection):
-        await desk.settled(1)
-    (letter,) = await desk.dead_letters()
+    await harness.publisher.publish(make_event())
+    async with running(declare(handler, time_limit=30, max_retries=1), harness.connection):
+        await harness.settled(1)
+    (letter,) = await harness.dead_letters()
     assert letter.reason == DeadLetterReason.TIME_LIMIT
     assert letter.attempts == 2
 
 
-async def test_a_guard_that_raises_keeps_the_handler_from_running(desk: Desk) -> None:
+async def test_a_guard_that_raises_keeps_the_handler_from_running(harness: RuntimeHarness) -> None:
     class Halted(Middleware):
         def before_process_message(self, broker: Any, message: Any) -> None:
             raise PermanentError("trading is halted")
 
-    await desk.publisher.publish(make_event())
-    async with running(declare(answer, Halted()), desk.connection):
-        await desk.settled(1)
-    assert not await desk.stored()
-    (letter,) = await desk.dead_letters()
+    await harness.publisher.publish(make_event())
+    async with running(declare(answer, Halted()), harness.connection):
+        await harness.settled(1)
+    assert not await harness.stored()
+    (letter,) = await harness.dead_letters()
     assert letter.reason == DeadLetterReason.PERMANENT_ERROR
 
 
-async def test_the_age_of_a_message_is_its_time_in_the_stream(desk: Desk) -> None:
-    await desk.publisher.publish(make_event())
+async def test_the_age_of_a_message_is_its_time_in_the_stream(harness: RuntimeHarness) -> None:
+    await harness.publisher.publish(make_event())
     await asyncio.sleep(0.05)
-    async with running(declare(answer, AgeLimit(max_age=20)), desk.connection):
-        await desk.settled(1)
-    (letter,) = await desk.dead_letters()
+    async with running(declare(answer, AgeLimit(max_age=20)), harness.connection):
+        await harness.settled(1)
+    (letter,) = await harness.dead_letters()
     assert letter.reason == DeadLetterReason.AGE_LIMIT
 
 
 async def test_a_worker_that_stops_finishes_what_is_in_flight_and_returns_the_rest(
-    desk: Desk,
+    harness: RuntimeHarness,
 ) -> None:
     async def handler(event: AnyEvent, ports: object) -> list[AnyEvent]:
         order.append(event.event_id)
@@ -250,17 +258,17 @@ async def test_a_worker_that_stops_finishes_what_is_in_flight_and_returns_the_re
     order: list[str] = []
     release = asyncio.Event()
     events = [make_event(), make_event()]
-    await desk.publisher.publish_all(events)
+    await harness.publisher.publish_all(events)
     broker = declare(handler, time_limit=60_000, ack_wait=90_000)
-    async with running(broker, desk.connection, shutdown_timeout_seconds=0.2):
-        await eventually(lambda: len(order) == 2)
+    async with running(broker, harness.connection, shutdown_timeout_seconds=0.2):
+        await wait_until(lambda: len(order) == 2)
         release.set()
-    assert await desk.stored() == following(events[0])
+    assert await harness.stored() == following(events[0])
 
     async def rest(event: AnyEvent, ports: object) -> list[AnyEvent]:
         order.append(event.event_id)
         return []
 
-    async with running(declare(rest), desk.connection):
-        await desk.settled(3)
+    async with running(declare(rest), harness.connection):
+        await harness.settled(3)
     assert order == [events[0].event_id, events[1].event_id, events[1].event_id]

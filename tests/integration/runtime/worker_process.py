@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 
-from tests.integration.runtime.support import declare
-from tests.unit.runtime.events import following
+from tests.integration.runtime.harness import declare
+from tests.support.runtime_events import following
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.runtime import Worker, connect
 

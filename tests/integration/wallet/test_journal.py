@@ -7,7 +7,6 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from tests.integration.ledger.arrivals import arrive
 from tests.integration.wallet.conftest import (
     CHAIN_ID,
     FIRST_NONCE,
@@ -21,7 +20,8 @@ from tests.integration.wallet.conftest import (
     sign,
     swap_only,
 )
-from tests.unit.readmodels.histories import History
+from tests.support.arrivals import arrive
+from tests.support.histories import History
 from tradewind.ledger.append.writer import Ledger
 from tradewind.postgres import Pool, open_pool
 from tradewind.trading.wallet.errors import (

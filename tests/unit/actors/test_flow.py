@@ -15,8 +15,8 @@ from actors.risk.actors import assess_intent
 from actors.risk.ports import RiskPorts
 from actors.venues.simulated import SimulatedVenue
 from actors.venues.transaction_store import MemoryTransactionStore
-from tests.unit.actors.given import NOW, market_view, submitted
-from tests.unit.actors.limits import PLAN_LIMITS, RISK_LIMITS, SIMULATION
+from tests.support.factories import NOW, market_view, submitted
+from tests.support.limits import PLAN_LIMITS, RISK_LIMITS, SIMULATION
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.contracts.roles import ORCHESTRATOR_WORKERS, PLANNER_WORKERS, RISK_WORKERS
 from tradewind.runtime import StubBroker

@@ -9,7 +9,7 @@ from actors.planner.actors import plan_intent
 from actors.planner.ports import PlannerPorts
 from actors.risk.actors import assess_intent
 from actors.risk.ports import RiskPorts
-from tests.unit.actors.given import (
+from tests.support.factories import (
     BLOCK_NUMBER,
     MARKET,
     NOW,
@@ -19,7 +19,7 @@ from tests.unit.actors.given import (
     market_view,
     submitted,
 )
-from tests.unit.actors.limits import PLAN_LIMITS, RISK_LIMITS
+from tests.support.limits import PLAN_LIMITS, RISK_LIMITS
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.inputs import correlation_of, references_of
 from tradewind.errors import TransientError, UnknownOutcome

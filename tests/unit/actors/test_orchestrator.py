@@ -20,8 +20,8 @@ from actors.venues.contract import (
     VenueRefused,
     VenueUnavailable,
 )
-from tests.unit.actors.given import NOW, WINDOW, accepted, market_view
-from tests.unit.actors.limits import PLAN_LIMITS
+from tests.support.factories import NOW, WINDOW, accepted, market_view
+from tests.support.limits import PLAN_LIMITS
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.instruments.assets import Asset

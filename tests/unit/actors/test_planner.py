@@ -13,7 +13,7 @@ from actors.planner.actors import plan_intent, reject_unpriced
 from actors.planner.decide import decide, decompose, risk_score
 from actors.planner.ports import PlannerPorts
 from actors.planner.quoting import read_market
-from tests.unit.actors.given import (
+from tests.support.factories import (
     LINK,
     NOW,
     REGISTRY,
@@ -24,7 +24,7 @@ from tests.unit.actors.given import (
     intent,
     market_view,
 )
-from tests.unit.actors.limits import PLAN_LIMITS
+from tests.support.limits import PLAN_LIMITS
 from tradewind.contracts.amounts import minimum_after_slippage
 from tradewind.contracts.ids import derive_plan_id
 from tradewind.contracts.instruments.pools import PoolSnapshot

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from actors.planner.decide import decide
 from actors.planner.quoting import MarketReading, read_market
 from actors.venues.simulated.swap import route_pools, swap
-from tests.unit.actors.given import (
+from tests.support.factories import (
     CHAIN,
     DAI,
     LINK,
@@ -25,7 +25,7 @@ from tests.unit.actors.given import (
     cache_of,
     market_view,
 )
-from tests.unit.actors.limits import PLAN_LIMITS
+from tests.support.limits import PLAN_LIMITS
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.instruments.pools import ChainHead, PoolSnapshot
 from tradewind.contracts.plans.limits import PlanLimits

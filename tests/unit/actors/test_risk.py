@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from actors.risk.actors import assess_intent
 from actors.risk.decide import decide, notional_usd, priority_of, reject_unpriced
 from actors.risk.ports import RiskPorts
-from tests.unit.actors.given import (
+from tests.support.factories import (
     LINK,
     NOW,
     REGISTRY,
@@ -21,7 +21,7 @@ from tests.unit.actors.given import (
     market_view,
     submitted,
 )
-from tests.unit.actors.limits import RISK_LIMITS
+from tests.support.limits import RISK_LIMITS
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
 from tradewind.trading.pricing.pools.usd_price import PriceQuote
 

@@ -20,8 +20,7 @@ from actors.venues.simulated.behaviour import (
 from actors.venues.simulated.execution import SimulatedTransaction, split
 from actors.venues.simulated.venue import transaction_hash
 from actors.venues.transaction_store import MemoryTransactionStore
-from tests.integration.actors.venue_contract import VenueContract, settled, submit
-from tests.unit.actors.given import (
+from tests.support.factories import (
     DAI,
     LINK,
     NOW,
@@ -31,8 +30,9 @@ from tests.unit.actors.given import (
     cache_of,
     market_view,
 )
-from tests.unit.actors.limits import SIMULATION
-from tests.unit.actors.venue_harness import SimulatedHarness
+from tests.support.limits import SIMULATION
+from tests.support.venue_contract import VenueContract, settled, submit
+from tests.support.venue_harness import SimulatedHarness
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.errors import NotYet

@@ -3,8 +3,8 @@
 from collections import Counter
 from itertools import islice
 
-from loadtest.bench.mixed_history import mixed_histories
 from loadtest.bench.rebuild import interleaved
+from loadtest.mixed_history import mixed_histories
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.readmodels.fold import fold
 

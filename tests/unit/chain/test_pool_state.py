@@ -7,7 +7,7 @@ from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.actors.given import USDC, WETH
+from tests.support.factories import USDC, WETH
 from tradewind.trading.chain.contract_interface import Event
 from tradewind.trading.chain.pool_state import InconsistentLog, Pool, PoolState, Tick
 from tradewind.trading.chain.uniswap_v3 import BURN, MINT, SWAP

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.contracts.strategies import events
+from tests.support.strategies import events
 from tradewind.contracts.envelope import (
     MAX_EVENT_BYTES,
     AnyEvent,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from tests.unit.contracts.strategies import events
+from tests.support.strategies import events
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.registry import PAYLOAD_TYPES, TOPICS

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.contracts.strategies import ulids
+from tests.support.strategies import ulids
 from tradewind.contracts.ids import (
     MAX_SEQUENCE,
     CorrelationKind,

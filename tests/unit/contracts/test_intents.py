@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tests.unit.contracts.strategies import intents
+from tests.support.strategies import intents
 from tradewind.contracts.amounts import (
     from_base_units,
     minimum_after_slippage,

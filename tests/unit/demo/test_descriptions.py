@@ -8,8 +8,8 @@ import pytest
 
 from actors.planner.decide import decide
 from actors.planner.quoting import read_market
-from tests.unit.actors.given import DAI, NOW, WBTC, accepted, market_view
-from tests.unit.actors.limits import PLAN_LIMITS
+from tests.support.factories import DAI, NOW, WBTC, accepted, market_view
+from tests.support.limits import PLAN_LIMITS
 from tradewind.operations.demo.descriptions import describe, describe_fill
 
 MARKET = market_view()

@@ -35,7 +35,7 @@ class StubProcess:
         return self.ready
 
 
-class Drill:
+class SupervisorHarness:
     """A supervisor of one process, with what it said and a clock of its own."""
 
     def __init__(self) -> None:
@@ -55,51 +55,51 @@ class Drill:
 
 
 def test_a_ready_process_runs() -> None:
-    drill = Drill()
-    assert drill.state == "running"
-    assert drill.supervisor.is_ready()
+    harness = SupervisorHarness()
+    assert harness.state == "running"
+    assert harness.supervisor.is_ready()
 
 
 def test_an_ended_process_starts_again_after_the_backoff() -> None:
-    drill = Drill()
-    drill.process.exit_code = -signal.SIGKILL
-    drill.look()
-    assert drill.state == "restarting"
-    drill.look(FIRST_BACKOFF_SECONDS / 2)
-    assert drill.process.starts == 0
-    drill.look(FIRST_BACKOFF_SECONDS)
-    drill.look()
-    assert (drill.process.starts, drill.state) == (1, "running")
-    assert drill.said == ["planner ended (SIGKILL), restarting", "planner is back"]
+    harness = SupervisorHarness()
+    harness.process.exit_code = -signal.SIGKILL
+    harness.look()
+    assert harness.state == "restarting"
+    harness.look(FIRST_BACKOFF_SECONDS / 2)
+    assert harness.process.starts == 0
+    harness.look(FIRST_BACKOFF_SECONDS)
+    harness.look()
+    assert (harness.process.starts, harness.state) == (1, "running")
+    assert harness.said == ["planner ended (SIGKILL), restarting", "planner is back"]
 
 
 def test_the_backoff_doubles_up_to_a_limit_and_the_rest_is_silence() -> None:
-    drill = Drill()
-    drill.process.ready = False
+    harness = SupervisorHarness()
+    harness.process.ready = False
     waits = []
     for _ in range(30):
-        drill.process.exit_code = 1
-        drill.look()
-        starts = drill.process.starts
+        harness.process.exit_code = 1
+        harness.look()
+        starts = harness.process.starts
         waited = 0.0
-        while drill.process.starts == starts:
-            drill.look(0.1)
+        while harness.process.starts == starts:
+            harness.look(0.1)
             waited += 0.1
         waits.append(round(waited, 1))
     assert waits[:4] == [0.2, 0.4, 0.8, 1.6]
     assert max(waits) == pytest.approx(MAX_BACKOFF_SECONDS, abs=0.2)
-    assert drill.said == ["planner ended (exit code 1), restarting"]
+    assert harness.said == ["planner ended (exit code 1), restarting"]
 
 
 def test_a_long_life_forgets_the_backoff() -> None:
-    drill = Drill()
+    harness = SupervisorHarness()
     for _ in range(2):
-        drill.process.exit_code = 1
-        drill.look(STABLE_SECONDS + 1)
-        drill.look(FIRST_BACKOFF_SECONDS)
-        drill.look()
-        assert drill.state == "running"
-    assert len(drill.said) == 4
+        harness.process.exit_code = 1
+        harness.look(STABLE_SECONDS + 1)
+        harness.look(FIRST_BACKOFF_SECONDS)
+        harness.look()
+        assert harness.state == "running"
+    assert len(harness.said) == 4
 
 
 def test_a_wrong_setting_at_the_first_start_ends_everything() -> None:

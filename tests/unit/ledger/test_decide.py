@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.readmodels.histories import History
+from tests.support.histories import History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.ledger.append.decide import AppendPlan, decide

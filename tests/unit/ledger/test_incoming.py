@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.contracts.strategies import events
-from tests.unit.readmodels.histories import History
+from tests.support.histories import History
+from tests.support.strategies import events
 from tradewind.contracts.registry import PAYLOAD_TYPES
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.ledger.append.incoming import Incoming, Rejected, read_message

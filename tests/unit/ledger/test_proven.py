@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loadtest.bench.mixed_history import mixed_histories
-from tests.unit.contracts.strategies import events
-from tests.unit.readmodels.histories import History
+from loadtest.mixed_history import mixed_histories
+from tests.support.examples import examples
+from tests.support.histories import History
+from tests.support.strategies import events
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.registry import PAYLOAD_TYPES
@@ -66,7 +67,7 @@ def check_same(event: AnyEvent) -> None:
 
 
 @pytest.mark.parametrize("model", PAYLOAD_TYPES, ids=lambda model: model.topic)
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(data=st.data())
 def test_any_event_comes_back_as_it_was(model: type[Payload], data: st.DataObject) -> None:
     check_same(data.draw(events(model)))

@@ -22,10 +22,11 @@ from hypothesis.stateful import (
 from redis.asyncio import Redis
 
 from actors.coordinator.batch import Batch, read_batch
+from tests.support.examples import examples
+from tests.support.histories import History
 from tests.unit.ledger.memory_database import Fault, MemoryDatabase, Tables
 from tests.unit.ledger.memory_redis import MemoryRedis
 from tests.unit.ledger.memory_stream import CREATED, MemoryStream
-from tests.unit.readmodels.histories import History
 from tradewind.contracts.envelope import AnyEvent, InvalidEvent, parse_event
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.ledger.append.hints import Fingerprint, Hints
@@ -352,5 +353,5 @@ class WritePath(RuleBasedStateMachine):
             assert recorded is None or recorded.body != body
 
 
-WritePath.TestCase.settings = settings(max_examples=250, stateful_step_count=40, deadline=None)
+WritePath.TestCase.settings = settings(max_examples=examples(200), stateful_step_count=40)
 TestWritePath = WritePath.TestCase

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from tests.unit.actors.given import BLOCK_NUMBER, CHAIN, MARKET, NOW, REGISTRY, cache_of
+from tests.support.factories import BLOCK_NUMBER, CHAIN, MARKET, NOW, REGISTRY, cache_of
 from tests.unit.pricing.wild_pools import wild_snapshot
 from tradewind.contracts.envelope import MAX_EVENT_BYTES
 from tradewind.contracts.inputs import is_authentic, observation_event

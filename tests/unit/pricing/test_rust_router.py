@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.unit.pricing.pools import snapshot_of, snapshots, swaps, ticks_of
 from tests.unit.pricing.wild_pools import wild_snapshot, wild_swaps
@@ -66,7 +66,6 @@ def test_equals_python_on_wild_pools(seed: int) -> None:
     assert len(kinds) == 8, "every kind of swap must have been among them"
 
 
-@settings(deadline=None)
 @given(snapshots(), swaps)
 def test_equals_python_on_ordinary_pools(snapshot: PoolSnapshot, swap: Swap) -> None:
     assert_quotes_alike(snapshot, [swap])

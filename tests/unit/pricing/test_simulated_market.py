@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.actors.given import BLOCK_NUMBER, CHAIN, LINK, MARKET, NOW, REGISTRY, USDC, WETH
+from tests.support.factories import BLOCK_NUMBER, CHAIN, LINK, MARKET, NOW, REGISTRY, USDC, WETH
 from tradewind.trading.pricing.pools.mid_price import mid_price
 from tradewind.trading.pricing.pools.simulated_pools import SimulatedPools
 from tradewind.trading.pricing.swap.python_router import PythonRouter

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.actors.given import (
+from tests.support.factories import (
     BLOCK_NUMBER,
     CHAIN,
     DAI,

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from tests.unit.pricing.pools import TOKEN0, TOKEN1, snapshot_of, ticks_of
 from tradewind.trading.pricing.routes.best_route import Route, best_exact_in, best_exact_out
 from tradewind.trading.pricing.routes.route_choice import choose_exact_in, choose_exact_out
@@ -111,7 +112,7 @@ pools_of_a_pair = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(pools_of_a_pair, st.integers(10**6, 10**23), st.booleans(), st.integers(0, 10**10))
 def test_a_split_is_whole_and_better_than_any_pool(
     pools: list[PythonPool], amount: int, exact_out: bool, gas_cost: int
@@ -128,7 +129,6 @@ def test_a_split_is_whole_and_better_than_any_pool(
         assert cost(split, exact_out, gas) < moved + gas * direct.result.gas_estimate
 
 
-@settings(max_examples=40, deadline=None)
 @given(pools_of_a_pair, st.integers(10**12, 10**22), st.booleans())
 def test_no_other_division_between_two_pools_is_better(
     pools: list[PythonPool], amount: int, exact_out: bool

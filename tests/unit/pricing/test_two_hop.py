@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.pricing.pools import snapshot_of, ticks_of
@@ -148,7 +148,6 @@ def made(a: Asset, b: Asset, shape: tuple[int, int, int]) -> PythonPool:
     return pool(a, b, liquidity, tick, fee_pips)
 
 
-@settings(deadline=None)
 @given(
     *(st.lists(shapes, max_size=2) for _ in range(4)),
     st.integers(1, 10**22),

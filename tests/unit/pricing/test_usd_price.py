@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.actors.given import (
+from tests.support.factories import (
     BLOCK_NUMBER,
     DAI,
     LINK,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtest.bench.mixed_history import mixed_histories
-from tests.unit.contracts.strategies import events
-from tests.unit.readmodels.histories import ONE_WETH, START, TX_HASH, History
+from loadtest.mixed_history import mixed_histories
+from tests.support.histories import ONE_WETH, START, TX_HASH, History
+from tests.support.strategies import events
 from tradewind.contracts.envelope import AnyEvent, next_events
 from tradewind.contracts.execution.lifecycle import StepState
 from tradewind.contracts.intents.documents import IntentDocument

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.readmodels.histories import USDC, WETH, History
+from tests.support.histories import USDC, WETH, History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled
 from tradewind.readmodels.positions import Holding, Positions, evolve_positions, to_document

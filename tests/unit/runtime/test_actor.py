@@ -6,7 +6,7 @@ import dramatiq
 import pytest
 from dramatiq.middleware import Callbacks, Pipelines, Retries, ShutdownNotifications, TimeLimit
 
-from tests.unit.runtime.events import FOLLOWING_TOPIC, TOPIC, make_event
+from tests.support.runtime_events import FOLLOWING_TOPIC, TOPIC, make_event
 from tradewind.contracts.envelope import AnyEvent, InvalidEvent
 from tradewind.contracts.roles import ORCHESTRATOR_WORKERS
 from tradewind.contracts.system.reasons import QuarantineReason

@@ -10,7 +10,7 @@ import structlog
 from dramatiq.middleware import Retries
 from prometheus_client import CollectorRegistry
 
-from tests.unit.runtime.events import TOPIC, make_event
+from tests.support.runtime_events import TOPIC, make_event
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.errors import NotYet, PermanentError, TransientError
 from tradewind.runtime import JetStreamBroker, LogContext, Metrics, StubBroker

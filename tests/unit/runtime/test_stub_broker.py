@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from tests.unit.runtime.events import FOLLOWING_TOPIC, TOPIC, following, make_event
+from tests.support.runtime_events import FOLLOWING_TOPIC, TOPIC, following, make_event
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.system.dead_letters import DeadLetterReason
 from tradewind.contracts.system.reasons import QuarantineReason

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.venues.uniswap_v3.calldata import swap_calldata
-from tests.unit.actors.given import DAI, USDC, WETH
+from tests.support.factories import DAI, USDC, WETH
 from tradewind.contracts.plans.model import UNISWAP_V3, ExecutionStep, RouteLeg, RouteQuote
 from tradewind.trading.chain.contract_interface import Function
 from tradewind.trading.chain.settings import RouterKind

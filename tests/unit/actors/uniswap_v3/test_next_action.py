@@ -27,6 +27,7 @@ from actors.venues.uniswap_v3.next_action import (
     WatchPolicy,
     assess,
 )
+from tests.support.examples import examples
 from tradewind.trading.wallet.records import (
     Attempt,
     AttemptPurpose,
@@ -402,4 +403,4 @@ class TransactionOnAChain(RuleBasedStateMachine):
 
 
 TestTransactionOnAChain = TransactionOnAChain.TestCase
-TestTransactionOnAChain.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestTransactionOnAChain.settings = settings(max_examples=examples(60), stateful_step_count=30)

@@ -7,6 +7,7 @@ from asyncio.subprocess import Process
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from nats.js.api import ConsumerInfo
@@ -15,7 +16,8 @@ from redis.asyncio import Redis
 
 from actors import coordinator
 from tests.settings import Settings
-from tests.unit.readmodels.histories import History
+from tests.support.histories import History
+from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.roles import COORDINATOR_GROUP, Role
 from tradewind.contracts.streams import EVENTS_STREAM
@@ -27,11 +29,11 @@ from tradewind.postgres import Pool
 from tradewind.readmodels.fold import fold
 from tradewind.runtime import NatsConnection
 
-DEADLINE_SECONDS = 40.0
-POLL_SECONDS = 0.05
+wait_despite_outages = partial(wait_until, despite=(TransientError, OSError))
+"""Waits until something holds; a server that is away for the moment is asked again."""
 
 
-class Desk:
+class LedgerHarness:
     """A stream to publish on, and the stores the coordinator writes."""
 
     def __init__(
@@ -96,7 +98,7 @@ class Desk:
             holders.extend(row["holder"] for row in await self.pool.fetch(query))
             return bool(holders)
 
-        await eventually(is_led)
+        await wait_despite_outages(is_led)
         return holders[-1]
 
     async def recorded_at_least(self, count: int) -> None:
@@ -105,7 +107,7 @@ class Desk:
         async def is_recorded() -> bool:
             return (await self.reader.position()).last_global_seq >= count
 
-        await eventually(is_recorded)
+        await wait_despite_outages(is_recorded)
 
     async def drained(self, stream: str = EVENTS_STREAM) -> None:
         """Wait until every message of the stream is acknowledged."""
@@ -117,7 +119,7 @@ class Desk:
             floor = info.ack_floor if info else None
             return floor is not None and floor.stream_seq >= last
 
-        await eventually(is_drained)
+        await wait_despite_outages(is_drained)
 
     async def consumer(self, stream: str = EVENTS_STREAM) -> ConsumerInfo | None:
         """Return the state of the coordinator's consumer; None before it has one."""
@@ -156,7 +158,9 @@ class Desk:
         for history in histories:
             intent = fold(history.completed(), incarnation).intent
             assert intent is not None
-            await eventually(self._holds(f"intent:{history.intent_id}", intent.model_dump_json()))
+            await wait_despite_outages(
+                self._holds(f"intent:{history.intent_id}", intent.model_dump_json())
+            )
 
     def _holds(self, key: str, text: str) -> Callable[[], Awaitable[bool]]:
         async def holds() -> bool:
@@ -168,18 +172,6 @@ class Desk:
         """Return reason and bytes of what was set aside."""
         rows: list[Any] = await self.pool.fetch("SELECT reason, body FROM quarantine ORDER BY id")
         return [(row["reason"], row["body"]) for row in rows]
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until the condition holds; a server that is away for the moment is asked again."""
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while True:
-            try:
-                if await condition():
-                    return
-            except (TransientError, OSError):
-                pass
-            await asyncio.sleep(POLL_SECONDS)
 
 
 def interleaved(histories: Iterable[History]) -> list[AnyEvent]:

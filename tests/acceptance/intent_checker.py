@@ -21,6 +21,7 @@ import redis
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from loadtest.platform import Platform
+from tests.support.waiting import wait_until
 
 HISTORY: Final = re.compile(
     r"intent\.submitted "
@@ -39,10 +40,9 @@ FINAL_STATES: Final = {
     "intent.expired": "expired",
 }
 SET_ASIDE_TABLES: Final = ("parked", "quarantine", "dead_letters")
-RESTART_SECONDS: Final = 15
+CACHE_PATIENCE_SECONDS: Final = 30
 _FETCH = 500
 _RELAYED = re.compile(r"relay-\d+-(\w{26})")
-_RESTART_SECONDS = 20
 _POLL_SECONDS = 0.1
 _HISTORIES = """
 SELECT correlation_id, sequence, event_id, causation_id, topic, payload, instrument, portfolio
@@ -66,17 +66,8 @@ class StreamMessage(NamedTuple):
 
 
 async def _until_it_answers(client: httpx2.AsyncClient) -> None:
-    """Wait for a gateway that was killed a moment ago; ConnectError when it does not come back."""
-    deadline = time.monotonic() + _RESTART_SECONDS
-    while True:
-        try:
-            await client.get("/health")
-        except httpx2.TransportError:
-            if time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(_POLL_SECONDS)
-        else:
-            return
+    """Wait for a gateway that was killed a moment ago."""
+    await wait_until(lambda: client.get("/health"), despite=(httpx2.TransportError,))
 
 
 @dataclass
@@ -204,7 +195,7 @@ class Checker:
     ) -> list[str]:
         """Compare `intent:{id}` and `plan:{id}` in Redis; after a flush some may be missing."""
         with redis.Redis.from_url(self.platform.redis_url, protocol=2) as cache:
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + CACHE_PATIENCE_SECONDS
             while True:
                 found = [
                     problem
@@ -245,19 +236,17 @@ class Checker:
     @asynccontextmanager
     async def _database(self) -> AsyncIterator[asyncpg.Connection]:
         """Connect, waiting for a server that was killed to be back."""
-        deadline = time.monotonic() + RESTART_SECONDS
-        while True:
-            try:
-                connection = await asyncpg.connect(self.platform.postgres_dsn)
-                break
-            except (OSError, asyncpg.CannotConnectNowError):
-                if time.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(_POLL_SECONDS)
+        opened: list[asyncpg.Connection] = []
+
+        async def is_open() -> bool:
+            opened.append(await asyncpg.connect(self.platform.postgres_dsn))
+            return True
+
+        await wait_until(is_open, despite=(OSError, asyncpg.CannotConnectNowError))
         try:
-            yield connection
+            yield opened[0]
         finally:
-            await connection.close()
+            await opened[0].close()
 
 
 def _event_of(data: bytes) -> dict[str, Any] | None:

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import redis
-from eth_account import Account
 
 FOR_URLS: Final = bytes.maketrans(b"+/", b"-_")
 CHUNK_BYTES: Final = 8 * 1024 * 1024
@@ -52,6 +51,9 @@ class Canary:
     @property
     def address(self) -> str:
         """The account, checksummed."""
+        # Importing it takes as long as many a test; only who signs needs it.
+        from eth_account import Account
+
         address: str = Account.from_key(self.secret).address
         return address
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
-from tests.integration.chainfaults.chain_record import Balances, Mined
-from tests.integration.chainfaults.evidence import Histories, JournalRows, Row
+from tests.support.settlement.chain_record import Balances, Mined
+from tests.support.settlement.platform_record import Histories, JournalRows, Row
 
 ENDED: Final = ("exec.completed", "exec.failed", "intent.expired")
 HISTORY: Final = re.compile(

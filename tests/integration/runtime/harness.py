@@ -6,17 +6,17 @@ import signal
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from dramatiq.middleware import Middleware, Retries
 from nats.js.api import ConsumerInfo
 from nats.js.errors import NotFoundError
 
-from tests.unit.runtime.events import FOLLOWING_TOPIC, TOPIC, following
+from tests.support.runtime_events import FOLLOWING_TOPIC, TOPIC, following
+from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.roles import PLANNER_WORKERS
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM
@@ -39,7 +39,7 @@ def freeze(pid: int) -> None:
         time.sleep(0.01)
 
 
-class Desk:
+class RuntimeHarness:
     """Publishes, waits, and reads what the server has."""
 
     def __init__(
@@ -74,7 +74,7 @@ class Desk:
             floor = info.ack_floor.consumer_seq if info.ack_floor else 0
             return not info.num_ack_pending and not info.num_pending and floor >= handled
 
-        await eventually(is_settled)
+        await wait_until(is_settled)
 
     async def stored(self, topic: str = FOLLOWING_TOPIC) -> list[AnyEvent]:
         """Return the events of a topic in the stream, in order."""
@@ -91,21 +91,6 @@ class Desk:
         last = (await jetstream.stream_info(stream)).state.last_seq
         messages = [await jetstream.get_msg(stream, seq) for seq in range(1, last + 1)]
         return [(message.headers, message.data or b"") for message in messages]
-
-
-async def eventually(
-    condition: Callable[[], Any], deadline_seconds: float = DEADLINE_SECONDS
-) -> None:
-    """Wait for a condition, a function or a coroutine function; fails at the deadline."""
-    try:
-        async with asyncio.timeout(deadline_seconds):
-            while True:
-                holds = condition()
-                if await holds if asyncio.iscoroutine(holds) else holds:
-                    return
-                await asyncio.sleep(0.01)
-    except TimeoutError:
-        pytest.fail(f"{getattr(condition, '__qualname__', condition)} does not hold")
 
 
 def declare(handler: Any, *middleware: Middleware, **options: Any) -> JetStreamBroker:

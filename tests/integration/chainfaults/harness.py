@@ -5,30 +5,29 @@ import contextlib
 import os
 import signal
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
 from typing import Any, Final
 
-import asyncpg
-
 from actors import coordinator
-from tests import canary
-from tests.canary import Canary
-from tests.integration.chainfaults.audit import ENDED, Evidence, Order, problems
 from tests.integration.chainfaults.blocks import NEVER, Blocks, running_blocks
-from tests.integration.chainfaults.chain_record import Balances, ChainRecord, chain_record
-from tests.integration.chainfaults.evidence import (
+from tests.integration.chainfaults.live_journal import LiveJournal
+from tests.integration.chainfaults.orders import PlannedOrder, plan_orders
+from tests.settings import Settings
+from tests.support import canary
+from tests.support.canary import Canary
+from tests.support.settlement.audit import ENDED, Evidence, Order, problems
+from tests.support.settlement.chain_record import Balances, ChainRecord, chain_record
+from tests.support.settlement.platform_record import (
     count_set_aside,
     read_histories,
     read_journal,
     read_stream,
 )
-from tests.integration.chainfaults.orders import PlannedOrder, plan_orders
-from tests.settings import Settings
+from tests.support.waiting import wait_until
 from tradewind.contracts.roles import ORCHESTRATOR_WORKERS
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
@@ -38,8 +37,7 @@ from tradewind.runtime import NatsConnection, Publisher, connect, declare_stream
 from tradewind.trading.chain.rpc_client import RpcClient
 
 READY: Final = b'"ready"'
-POLL_SECONDS: Final = 0.05
-PATIENCE_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 180.0
 REDELIVERED_AFTER_SECONDS: Final = 3
 STOP_SECONDS: Final = 15.0
 KEY_VARIABLE: Final = "TRADEWIND_WALLET_KEY"
@@ -53,7 +51,7 @@ BRISK: Final = {
 
 
 @dataclass
-class Drill:
+class WalletHarness:
     """One wallet, its orders, and everything that is known about them."""
 
     settings: Settings
@@ -72,6 +70,8 @@ class Drill:
     environment: dict[str, str]
     workers: dict[str, Popen[bytes]] = field(default_factory=dict)
     placed: list[PlannedOrder] = field(default_factory=list)
+    redelivered_after_seconds: int = REDELIVERED_AFTER_SECONDS
+    """How long what a dead process held waits before another process gets it."""
 
     @property
     def node(self) -> DevelopmentNode:
@@ -82,6 +82,11 @@ class Drill:
     def dsn(self) -> str:
         """The database, with all privileges."""
         return self.settings.postgres_dsn.get_secret_value()
+
+    @property
+    def journal(self) -> LiveJournal:
+        """The wallet's journal, read anew at every question."""
+        return LiveJournal(self.dsn)
 
     @property
     def orders(self) -> list[Order]:
@@ -106,16 +111,19 @@ class Drill:
 
     async def start_is_over(self) -> None:
         """Wait until everybody who was launched takes messages."""
-        await until(lambda: all(map(self._is_ready, self.workers)), "the orchestrators are ready")
-        await self._hurry()
+        await wait_until(
+            lambda: all(map(self._is_ready, self.workers)), "the orchestrators are ready"
+        )
+        await self.redeliver_after(self.redelivered_after_seconds)
 
-    async def _hurry(self) -> None:
-        """Have what a dead process held delivered again sooner than the orchestrator asks for."""
+    async def redeliver_after(self, seconds: int) -> None:
+        """Have what a dead process held delivered again after other than the usual time."""
+        self.redelivered_after_seconds = seconds
         jetstream = self.connection.jetstream
         durable = ORCHESTRATOR_WORKERS.durable
         config = (await jetstream.consumer_info(EVENTS_STREAM, durable)).config
         assert config is not None
-        await jetstream.add_consumer(EVENTS_STREAM, config, ack_wait=REDELIVERED_AFTER_SECONDS)
+        await jetstream.add_consumer(EVENTS_STREAM, config, ack_wait=seconds)
 
     def _is_ready(self, name: str) -> bool:
         log = self.directory / f"{name}.log"
@@ -183,45 +191,13 @@ class Drill:
         assert {outcomes[one.plan_id] for one in wanted} == {"completed"}, outcomes
         return True
 
-    async def slots(self, condition: str = "true") -> list[dict[str, Any]]:
-        """Return rows of the journal's slots, by nonce."""
-        return await self._fetch(f"SELECT * FROM slots WHERE {condition} ORDER BY nonce")
-
-    async def generations(self) -> list[dict[str, Any]]:
-        """Return everything that was signed."""
-        return await self._fetch("SELECT * FROM generations ORDER BY nonce, generation")
-
-    async def has_slots(self, how_many: int, condition: str) -> bool:
-        """Return whether so many slots are in a state."""
-        return len(await self.slots(condition)) >= how_many
-
-    async def has_generations(self, how_many: int) -> bool:
-        """Return whether so many transactions were signed."""
-        return len(await self.generations()) >= how_many
-
-    async def is_underpriced(self) -> bool:
-        """Return whether a node answered everything that was signed with: it offers too little."""
-        answers = [one["broadcast_answer"] for one in await self.generations()]
-        return bool(answers) and all(answer.startswith("underpriced") for answer in answers)
-
-    async def has_reorgs(self, how_many: int) -> bool:
-        """Return whether so many reorgs were noted."""
-        return len(await self._fetch("SELECT * FROM reorgs")) >= how_many
+    async def are_completed(self, orders: Sequence[Order]) -> bool:
+        """Return whether these orders are told as completed by now."""
+        return {one.plan_id for one in orders} <= set(await self.payloads("exec.completed"))
 
     async def has_mined(self, how_many: int) -> bool:
         """Return whether so many of the wallet's transactions are on the chain."""
         return len(await self.record.mined(self.before.block_number)) >= how_many
-
-    async def is_halted(self) -> bool:
-        """Return whether the wallet gives out no nonce."""
-        return bool(await self._fetch("SELECT * FROM wallets WHERE halted_at IS NOT NULL"))
-
-    async def _fetch(self, query: str) -> list[dict[str, Any]]:
-        connection = await asyncpg.connect(self.dsn)
-        try:
-            return [dict(row) for row in await connection.fetch(query)]
-        finally:
-            await connection.close()
 
     async def stop_mining(self) -> None:
         """From here on a block comes only when asked for."""
@@ -245,19 +221,31 @@ class Drill:
         assert process.returncode == 0, output.decode()
         return output.decode()
 
+    async def settled_by_the_living(self) -> None:
+        """Wait until every nonce has its end, while nobody gets what a dead process held.
+
+        So whoever lives has to go on with what others signed: it may not wait for a redelivery.
+        """
+        assert self.redelivered_after_seconds == NEVER
+        await wait_until(self._is_settled, "every nonce is settled without a redelivery")
+        await self.redeliver_after(REDELIVERED_AFTER_SECONDS)
+
+    async def _is_settled(self) -> bool:
+        return not await self.journal.slots("settled_at IS NULL")
+
     async def is_ended(self) -> bool:
         """Return whether every history and every nonce has its end."""
         histories = await read_histories(self.dsn, [one.correlation_id for one in self.orders])
         ended = [rows for rows in histories.values() if rows[-1]["topic"] in ENDED]
-        return len(ended) == len(self.placed) and not await self.slots("settled_at IS NULL")
+        return len(ended) == len(self.placed) and not await self.journal.slots("settled_at IS NULL")
 
     async def ended(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until every order and every nonce has its end."""
         try:
-            await until(self.is_ended, "every order has ended", patience_seconds)
+            await wait_until(self.is_ended, "every order has ended", seconds=patience_seconds)
         except TimeoutError:
             told = [await self.topics(order) for order in self.orders]
-            open_slots = await self.slots("settled_at IS NULL")
+            open_slots = await self.journal.slots("settled_at IS NULL")
             raise TimeoutError(
                 f"orders: {[topics[-1:] for topics in told]}, open: {open_slots}"
             ) from None
@@ -292,7 +280,11 @@ class Drill:
             one.send_signal(signal.SIGTERM)
             one.send_signal(signal.SIGCONT)
         with contextlib.suppress(TimeoutError):
-            await until(lambda: all(one.poll() is not None for one in running), "", STOP_SECONDS)
+            await wait_until(
+                lambda: all(one.poll() is not None for one in running),
+                "they end",
+                seconds=STOP_SECONDS,
+            )
         for one in running:
             if one.poll() is None:
                 one.kill()
@@ -306,24 +298,8 @@ class Drill:
         return found + canary.in_redis(self.canary, self.settings.redis_url.get_secret_value())
 
 
-async def until(
-    holds: Callable[[], bool] | Callable[[], Awaitable[bool]],
-    what: str,
-    patience_seconds: float = PATIENCE_SECONDS,
-) -> None:
-    """Wait until something holds; TimeoutError says what did not."""
-    deadline = time.monotonic() + patience_seconds
-    while True:
-        answer = holds()
-        if answer if isinstance(answer, bool) else await answer:
-            return
-        if time.monotonic() > deadline:
-            raise TimeoutError(what)
-        await asyncio.sleep(POLL_SECONDS)
-
-
 @asynccontextmanager
-async def drill(
+async def open_harness(
     settings: Settings,
     chain: DevChain,
     own: Canary,
@@ -332,7 +308,7 @@ async def drill(
     *,
     interval_seconds: float | None = None,
     at_once: bool = False,
-) -> AsyncIterator[Drill]:
+) -> AsyncIterator[WalletHarness]:
     """Run blocks and a coordinator; at the end stop every orchestrator and search for the key.
 
     Without an interval transactions are mined at once; with one they are, too, if `at_once`.
@@ -344,14 +320,10 @@ async def drill(
         connection = await stack.enter_async_context(await connect(settings.nats_url, name="drill"))
         await declare_streams(connection)
         blocks = await stack.enter_async_context(
-            running_blocks(
-                DevelopmentNode(client),
-                interval_seconds,
-                at_once=at_once or interval_seconds is None,
-            )
+            running_blocks(DevelopmentNode(client), interval_seconds, at_once=at_once)
         )
         await stack.enter_async_context(_coordinating(settings, connection))
-        one = Drill(
+        one = WalletHarness(
             settings=settings,
             chain=chain,
             client=client,

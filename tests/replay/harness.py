@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,11 +14,10 @@ from typing import Any, Final
 import httpx2
 
 from loadtest.platform import RUNTIME_FILE, Platform
+from tests.support.waiting import block_until
 
-PATIENCE_SECONDS: Final = 60
 NEVER_SECONDS: Final = 3_600
 BLOCK_SECONDS: Final = 1
-_POLL_SECONDS: Final = 0.05
 
 
 class RecordingFailed(Exception):
@@ -27,7 +25,7 @@ class RecordingFailed(Exception):
 
 
 @dataclass
-class Desk:
+class RecordingHarness:
     """What a recording does to a platform."""
 
     platform: Platform
@@ -63,11 +61,10 @@ class Desk:
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         """Return as soon as something is so."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not condition():
-            if time.monotonic() > deadline:
-                raise RecordingFailed(f"waited for {what}")
-            time.sleep(_POLL_SECONDS)
+        try:
+            block_until(condition, what)
+        except TimeoutError as error:
+            raise RecordingFailed(str(error)) from None
 
     @contextmanager
     def stopped(self, role: str) -> Iterator[None]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from tests.acceptance.checker import FINAL_STATES, document_problems, history_problems
+from tests.acceptance.intent_checker import FINAL_STATES, document_problems, history_problems
 from tests.chaos.evidence import Evidence
 from tests.chaos.sent import Request, Sent
 

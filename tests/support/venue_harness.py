@@ -8,8 +8,8 @@ from actors.planner.quoting import read_market
 from actors.venues.contract import SwapOrder
 from actors.venues.simulated import SimulatedVenue, SimulationSettings
 from actors.venues.transaction_store import TransactionStore
-from tests.unit.actors.given import NOW, WINDOW, accepted, market_view
-from tests.unit.actors.limits import PLAN_LIMITS, SIMULATION
+from tests.support.factories import NOW, WINDOW, accepted, market_view
+from tests.support.limits import PLAN_LIMITS, SIMULATION
 
 
 class SimulatedHarness:

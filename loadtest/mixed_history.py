@@ -6,11 +6,10 @@ The same for the same seed. Nothing in it is random otherwise, and every event i
 import itertools
 import random
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from loadtest.bench.events import START
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.execution.payloads import (
     ExecutionCompleted,
@@ -41,6 +40,7 @@ from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
 from tradewind.trading.tokens import load_tokens
 
+START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 STRATEGIES: Final = 24
 _PRICE: Final = Decimal(2_500)
 _PLAN_SEQUENCE: Final = 4

@@ -1,8 +1,9 @@
 """A platform to hurt: real servers, every role as a process of its own, a proxy on every line."""
 
 import asyncio
+import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.chaos.load import Load
 from tests.chaos.sent import Sent
 from tests.chaos.tcp_proxy import TcpProxy
 from tests.chaos.wire import AcknowledgementWatcher, CommitWatcher, NoWatcher, Watcher
+from tests.support.waiting import wait_until
 from tradewind.contracts.roles import SERVER_NAMES, ServerName
 from tradewind.ledger import migrations
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES
@@ -56,10 +58,9 @@ BRISK: Final = {
     "TRADEWIND_SIMULATED_LATENCY_MS": "300",
     "TRADEWIND_SIMULATED_TIMEOUT_PROBABILITY": "0.05",
 }
-"""So that what was lost comes back within the patience of a drill, and that something is at the
+"""So that what was lost comes back within the patience of a harness, and that something is at the
 venue whenever a fault strikes."""
 LOOK_SECONDS: Final = 0.05
-PATIENCE_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 15.0
 CONFIGURATION_EXIT_CODE: Final = 2
 
@@ -67,7 +68,7 @@ type RoleProcess = ServiceProcess[RoleService]
 
 
 @dataclass
-class Drill:
+class PlatformHarness:
     """The platform, who loads it, and the means to hurt it."""
 
     directory: Path
@@ -82,6 +83,7 @@ class Drill:
     cache: Redis
     said: list[str] = field(default_factory=list)
     """What happened to processes, for people."""
+    max_takeover_seconds: float = math.inf
     takeovers: list[float] = field(default_factory=list)
     """Seconds each took from a writer's death to its successor's lease."""
 
@@ -101,7 +103,7 @@ class Drill:
             found.append(names.get(str(holder).rpartition(":")[2], ""))
             return bool(found[-1])
 
-        await until(is_held, "a coordinator writes the ledger")
+        await wait_until(is_held, "a coordinator writes the ledger")
         return found[-1]
 
     async def run_with(self, name: str, **changes: Any) -> None:
@@ -112,7 +114,7 @@ class Drill:
         try:
             before = process.pid
             process.kill()
-            await until(lambda: process.pid != before, f"{name} was started again")
+            await wait_until(lambda: process.pid != before, f"{name} was started again")
         finally:
             process.service = usual
 
@@ -128,13 +130,13 @@ class Drill:
         """Wait until processes, or all, do their work."""
         for name in names or PROCESSES:
             process = self.processes[name]
-            await until(lambda process=process: process.is_ready(), f"{name} is ready")
+            await wait_until(lambda process=process: process.is_ready(), f"{name} is ready")
 
     async def stop_server(self, name: str) -> None:
         """Stop a server cleanly, without waiting for its clients."""
         process = self.servers.processes[name]
         process.ask_to_stop()
-        await until(lambda: not process.is_running(), f"{name} stopped", STOP_SECONDS)
+        await wait_until(lambda: not process.is_running(), f"{name} stopped", seconds=STOP_SECONDS)
 
     async def start_server(self, name: str) -> None:
         """Start a server that ended, on its port; again when its predecessor is in its way."""
@@ -146,7 +148,7 @@ class Drill:
                 process.start()
             return process.is_ready()
 
-        await until(is_ready, f"{name} is ready")
+        await wait_until(is_ready, f"{name} is ready")
         if name == "nats":
             await declare(self.servers)
 
@@ -157,24 +159,8 @@ class Drill:
             await asyncio.sleep(LOOK_SECONDS)
 
 
-async def until(
-    holds: Callable[[], bool] | Callable[[], Awaitable[bool]],
-    what: str,
-    patience_seconds: float = PATIENCE_SECONDS,
-) -> None:
-    """Wait until something holds; TimeoutError says what did not."""
-    deadline = time.monotonic() + patience_seconds
-    while True:
-        answer = holds()
-        if answer if isinstance(answer, bool) else await answer:
-            return
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {patience_seconds:.0f} s: {what}")
-        await asyncio.sleep(LOOK_SECONDS)
-
-
 @asynccontextmanager
-async def open_drill(servers: Servers, directory: Path) -> AsyncIterator[Drill]:
+async def open_harness(servers: Servers, directory: Path) -> AsyncIterator[PlatformHarness]:
     """Run every role beside running servers until the block ends; `directory` takes the logs."""
     migrations.upgrade(servers.postgres_dsn)
     database = Database(servers.postgres_dsn)
@@ -196,14 +182,14 @@ async def open_drill(servers: Servers, directory: Path) -> AsyncIterator[Drill]:
         cache = Redis.from_url(servers.redis_url, protocol=2, decode_responses=True)
         stack.push_async_callback(cache.aclose)
         supervisor = Supervisor(list(processes.values()), say=said.append)
-        drill = Drill(
+        harness = PlatformHarness(
             directory, servers, processes, proxies, supervisor, load, sent, database, cache, said
         )
         with _running(processes):
-            task = asyncio.create_task(drill.supervise())
+            task = asyncio.create_task(harness.supervise())
             try:
-                await drill.ready()
-                yield drill
+                await harness.ready()
+                yield harness
             finally:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
@@ -275,8 +261,8 @@ async def _stop(processes: Mapping[str, RoleProcess]) -> None:
     for process in processes.values():
         process.ask_to_stop()
     with suppress(TimeoutError, ServerError):
-        await until(
+        await wait_until(
             lambda: not any(process.is_running() for process in processes.values()),
             "the roles stopped",
-            STOP_SECONDS,
+            seconds=STOP_SECONDS,
         )

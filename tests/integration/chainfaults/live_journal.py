@@ -1,0 +1,49 @@
+"""The wallet's journal, as a test asks for it while orchestrators write it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+
+@dataclass(frozen=True)
+class LiveJournal:
+    """Reads the journal's tables with a connection of its own each time."""
+
+    dsn: str
+
+    async def slots(self, condition: str = "true") -> list[dict[str, Any]]:
+        """Return rows of the journal's slots, by nonce."""
+        return await self._fetch(f"SELECT * FROM slots WHERE {condition} ORDER BY nonce")
+
+    async def generations(self) -> list[dict[str, Any]]:
+        """Return everything that was signed."""
+        return await self._fetch("SELECT * FROM generations ORDER BY nonce, generation")
+
+    async def has_slots(self, how_many: int, condition: str) -> bool:
+        """Return whether so many slots are in a state."""
+        return len(await self.slots(condition)) >= how_many
+
+    async def has_generations(self, how_many: int) -> bool:
+        """Return whether so many transactions were signed."""
+        return len(await self.generations()) >= how_many
+
+    async def is_underpriced(self) -> bool:
+        """Return whether a node answered everything that was signed with: it offers too little."""
+        answers = [one["broadcast_answer"] for one in await self.generations()]
+        return bool(answers) and all(answer.startswith("underpriced") for answer in answers)
+
+    async def has_reorgs(self, how_many: int) -> bool:
+        """Return whether so many reorgs were noted."""
+        return len(await self._fetch("SELECT * FROM reorgs")) >= how_many
+
+    async def is_halted(self) -> bool:
+        """Return whether the wallet gives out no nonce."""
+        return bool(await self._fetch("SELECT * FROM wallets WHERE halted_at IS NOT NULL"))
+
+    async def _fetch(self, query: str) -> list[dict[str, Any]]:
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            return [dict(row) for row in await connection.fetch(query)]
+        finally:
+            await connection.close()

@@ -1,0 +1,36 @@
+"""The search for the session's key: who starts something says how to search what it wrote."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+type Search = Callable[[], Coroutine[Any, Any, list[str]]]
+
+
+class KeySearches:
+    """Searches that are still to be made; each is made once, while its servers run."""
+
+    def __init__(self) -> None:
+        """Begin with nothing to search."""
+        self._searches: list[Search] = []
+        self.was_anything_started = False
+
+    def add(self, search: Search) -> None:
+        """Remember to search what was started just now."""
+        self._searches.append(search)
+        self.was_anything_started = True
+
+    async def found(self) -> list[str]:
+        """Make every search that is left; return where the key was found."""
+        searches, self._searches = self._searches, []
+        return [place for search in searches for place in await search()]
+
+    @contextmanager
+    def until_stopped(self, search: Search) -> Iterator[None]:
+        """Add a search, and make it at the end of the block unless it was made before."""
+        self.add(search)
+        yield
+        if search in self._searches:
+            self._searches.remove(search)
+            assert asyncio.run(search()) == []

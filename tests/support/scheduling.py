@@ -1,0 +1,32 @@
+"""How pytest-xdist deals tests out: a file stays together, and so do files that share a platform.
+
+Scopes are dealt in the order of collection, which begins with the distances that take longest.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+ONE_PLATFORM: Final = Path("tests/acceptance")
+OF_THEIR_OWN: Final = frozenset({"test_chain.py", "test_checker.py", "test_settings.py"})
+"""Files of that folder that start what they need themselves, or need nothing."""
+
+
+def scope_of(test: str) -> str:
+    """Return what a test, given by its node id, must run together with."""
+    file = Path(test.partition("::")[0])
+    if file.parent == ONE_PLATFORM and file.name not in OF_THEIR_OWN:
+        return str(ONE_PLATFORM)
+    return str(file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let pytest-xdist deal out our scopes, in our order."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    config.option.loadscopereorder = False
+    scheduling = LoadScopeScheduling(config, log)
+    scheduling._split_scope = scope_of
+    return scheduling
