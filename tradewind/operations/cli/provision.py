@@ -13,6 +13,7 @@ from tradewind.postgres import outage_is_transient
 from tradewind.runtime import connect, declare_streams
 from tradewind.runtime.connection import START_DEADLINE_SECONDS
 from tradewind.settings import PlatformSettings, Settings, load
+from tradewind.telemetry import configure_logging
 
 CONNECTION_NAME: Final = "tradewind-provision"
 AGAIN_DEADLINE_SECONDS: Final = 5.0
@@ -38,6 +39,8 @@ def provision(logins: Path | None) -> None:
 
     Its addresses are the administrator's. No role can do this, and none starts without it.
     """
+    # Waiting for a broker is told on standard error, as by every process.
+    configure_logging("provision", "WARNING")
     settings = load(Settings)
     statements = logins.read_text() if logins else ""
     provision_servers(

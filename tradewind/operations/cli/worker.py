@@ -28,7 +28,13 @@ MAX_PROCESSES: Final = 256
 
 @click.command()
 @click.argument("roles", nargs=-1, required=True, type=click.Choice(ROLES), metavar="ROLE...")
-@click.option("--processes", type=click.IntRange(1, MAX_PROCESSES), default=1, show_default=True)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, MAX_PROCESSES),
+    default=1,
+    show_default=True,
+    help="Processes of each role.",
+)
 @click.option("--concurrency", type=click.IntRange(1, 4_096), help="Messages at a time, each.")
 @click.option("--reload", is_flag=True, help="Start again when a source file changes.")
 def worker(roles: tuple[str, ...], processes: int, concurrency: int | None, reload: bool) -> None:
