@@ -6,7 +6,7 @@ from typing import Final
 
 import asyncpg
 
-from tradewind.errors import TransientError
+from tradewind.errors import ConfigurationError, TransientError
 
 CONNECT_TIMEOUT_SECONDS: Final = 5
 COMMAND_TIMEOUT_SECONDS: Final = 30
@@ -54,6 +54,28 @@ async def open_pool(
         server_settings=settings,
     )
     return pool
+
+
+class DatabaseRefuses(ConfigurationError):
+    """PostgreSQL answers and says no: another login, another database or a migration is needed."""
+
+    code = "DATABASE_REFUSES"
+
+
+def refusal_of(error: Exception) -> DatabaseRefuses | None:
+    """Return what an error of the driver means to an operator; None where it is none of these."""
+    match error:
+        case asyncpg.InvalidAuthorizationSpecificationError():
+            advice = "TRADEWIND_POSTGRES_DSN needs a login that PostgreSQL knows"
+        case asyncpg.InsufficientPrivilegeError():
+            advice = "TRADEWIND_POSTGRES_DSN needs a login that may do this"
+        case asyncpg.InvalidCatalogNameError():
+            advice = "TRADEWIND_POSTGRES_DSN names it"
+        case asyncpg.UndefinedTableError() | asyncpg.UndefinedColumnError():
+            advice = "`tradewind migrate` brings the database to the current schema"
+        case _:
+            return None
+    return DatabaseRefuses(f"PostgreSQL: {error}; {advice}")
 
 
 @contextmanager

@@ -175,7 +175,10 @@ def _explain(error: ValidationError) -> str:
     if variable not in os.environ and variable.removeprefix(PREFIX) in os.environ:
         variable = variable.removeprefix(PREFIX)
     if first["type"] == "missing":
-        return f"{variable} is not set: see `tradewind up` or README, section Settings"
+        return (
+            f"{variable} is not set: start a platform with `tradewind up`, or name the data "
+            f"directory of one that runs in {PREFIX}DATA_DIR, or see README, section Settings"
+        )
     return f"{variable} is wrong: {message.strip() or first['msg']}"
 
 

@@ -2,12 +2,14 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Final
+
+import asyncpg
 
 from research.deciders import load_deciders
 from research.redecide.decisions import Decision, DecisionReader
@@ -15,9 +17,10 @@ from research.redecide.markets import NotReRunnable, RecordedMarkets
 from research.redecide.report import Counts, JsonReport, Report, TextReport
 from research.redecide.rerun import ReRunner, TodaysSettings
 from research.redecide.sources import FileSource, LedgerSource, Source
+from tradewind.contracts.wire import parse_time
 from tradewind.errors import PermanentError, TradewindError
 from tradewind.ledger.history.reader import LedgerReader
-from tradewind.postgres import open_pool
+from tradewind.postgres import open_pool, refusal_of
 from tradewind.settings import EngineSettings, PostgresSettings, load
 from tradewind.telemetry import configure_logging
 from tradewind.trading.pricing.swap.engine import choose_router
@@ -39,16 +42,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         counts = asyncio.run(_redecide(options))
     except TradewindError as error:
-        print(f"tradewind: {error}", file=sys.stderr)  # noqa: T201
-        return EXIT_FAILED
+        return _failed(error)
+    except asyncpg.PostgresError as error:
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        return _failed(refusal)
     return EXIT_DIFFERENT if counts.different else EXIT_SAME
+
+
+def _failed(error: TradewindError) -> int:
+    print(f"tradewind: {error}", file=sys.stderr)  # noqa: T201
+    return EXIT_FAILED
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m research.redecide", description=__doc__)
     parser.add_argument("correlations", nargs="*", metavar="CORRELATION")
-    parser.add_argument("--from", dest="since", type=datetime.fromisoformat)
-    parser.add_argument("--to", dest="until", type=datetime.fromisoformat)
+    parser.add_argument("--from", dest="since", type=parse_time)
+    parser.add_argument("--to", dest="until", type=parse_time)
     parser.add_argument("--file", type=Path)
     parser.add_argument("--recorded-settings", action="store_true")
     parser.add_argument("--json", action="store_true", dest="as_json")
@@ -109,4 +121,9 @@ async def _run_again(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:
+        # The reader, `head` for one, has seen enough; what is left in the buffer has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_FAILED)

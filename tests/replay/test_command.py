@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,22 @@ def test_by_the_recorded_settings_the_same_is_decided_and_nothing_written(ledger
     said = redecide("--from", "2020-01-01", "--recorded-settings", expect=0, dsn=ledger)
     assert said == "5 decisions run again: 5 same, 0 different; 0 not re-runnable\n"
     assert asyncio.run(_counts(ledger)) == before
+
+
+@pytest.mark.parametrize("written", ["{:%FT%T}Z", "{:%FT%T.%f}+00:00", "{:%F %T} UTC", "{:%F}"])
+def test_a_time_the_platform_printed_selects_what_was_recorded_then(
+    ledger: str, written: str
+) -> None:
+    before = datetime.now(UTC) - timedelta(days=1)
+    said = redecide(
+        *("--from", written.format(before), "--to", written.format(before + timedelta(days=2))),
+        *("--recorded-settings",),
+        expect=0,
+        dsn=ledger,
+    )
+    assert said.startswith("5 decisions run again: 5 same")
+    said = redecide("--to", written.format(before), expect=2, dsn=ledger)
+    assert "no decision" in said
 
 
 def test_a_setting_of_today_makes_a_difference_that_is_explained(ledger: str) -> None:
@@ -136,3 +153,19 @@ def test_a_correlation_a_file_does_not_have_is_an_error() -> None:
 )
 def test_what_was_not_meant_is_refused(arguments: tuple[str, ...]) -> None:
     assert "Error" in redecide(*arguments, expect=2)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    """`redecide | head`: a report is longer than what a pipe holds, and nobody reads the rest."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    path = str(history_path("chain_reorg"))
+    finished = subprocess.run(
+        [str(Path(sys.executable).with_name("tradewind")), "redecide", "--file", path],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert (finished.returncode, finished.stderr) == (2, "")

@@ -18,6 +18,11 @@ _DECIMAL = re.compile(
     re.ASCII,
 )
 _DIGITS = re.compile(r"0|[1-9]\d{0,77}", re.ASCII)
+_TIME = re.compile(
+    r"(?P<time>\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?)?)"
+    r"(?P<offset> ?UTC| ?Z|[+-]\d\d(:?\d\d)?)?",
+    re.ASCII | re.IGNORECASE,
+)
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -80,6 +85,25 @@ def _parse_timestamp(value: Any) -> datetime:
 def format_timestamp(value: datetime) -> str:
     """Return RFC 3339 in UTC with milliseconds: 2025-08-21T19:26:00.000Z."""
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_time(text: str) -> datetime:
+    """Return the UTC moment that a person, another program or this platform wrote.
+
+    It is RFC 3339 with an offset or without one, which means UTC; seconds, their fraction and the
+    time of day may be missing, and a date is its first moment. Digits after the microseconds are
+    cut. ValueError for anything else.
+    """
+    written = _TIME.fullmatch(text.strip())
+    if written is None:
+        raise ValueError("not a time")
+    offset = (written["offset"] or "").strip().upper()
+    is_utc = offset in ("", "Z", "UTC")
+    moment = datetime.fromisoformat(written["time"].upper() + ("" if is_utc else offset))
+    try:
+        return moment.replace(tzinfo=UTC) if is_utc else moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("not a time between the years 1 and 9999 in UTC") from None
 
 
 DecimalString = Annotated[

@@ -170,7 +170,8 @@ def test_quarantine_is_listed_and_shown(run: Callable[..., Result], database_dsn
     (forged,) = arrive([event.model_copy(update={"producer": "forger"})], first=7)
     bad = Rejected(QuarantineReason.MALFORMED, "not JSON", HARMFUL, HARMFUL_SUBJECT, 8)
     on_ledger(database_dsn, lambda ledger: ledger.append([*arrive([event]), forged], [bad]))
-    (conflict, malformed) = run(quarantine, "list").output.splitlines()
+    (heading, conflict, malformed) = run(quarantine, "list").output.splitlines()
+    assert heading.split() == ["id", "reason", "since", "message", "subject", "detail"]
     if malformed.split()[1] == QuarantineReason.CONFLICT:
         conflict, malformed = malformed, conflict
     assert conflict.split()[1] == QuarantineReason.CONFLICT

@@ -78,7 +78,8 @@ def test_open_letters_are_listed_and_shown(letter: AnyEvent, run: Callable[..., 
     assert LETTER_ID in listed.output
     assert "venue is down" in listed.output
     assert json.loads(run("list", "--json").output)["attempts"] == 6
-    assert run("list", "--state", "resolved").output == ""
+    assert run("list", "--state", "resolved").output == "no dead letters are resolved\n"
+    assert run("list", "--state", "resolved", "--json").output == ""
     shown = json.loads(run("show", LETTER_ID).output)
     assert shown["body"].encode() == letter.to_bytes()
     assert shown["subject"] == letter.subject

@@ -13,12 +13,17 @@ BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 FILLED = ["intent.submitted", "risk.approved", "intent.accepted", "plan.created", "exec.started"]
 
 
+def happened(topic: str, sequence: int, **payload: Any) -> dict[str, Any]:
+    """Return an event as a client sees it."""
+    event_id = f"event-{sequence}-{topic}"
+    return {"eventId": event_id, "topic": topic, "sequence": sequence, "payload": payload}
+
+
 def travel(scenario: Scenario, topics: list[str], **last_payload: Any) -> Journey:
     journey = Journey(1, scenario, sent_at=10.0, intent_id="01")
     for sequence, topic in enumerate(topics, start=1):
         payload = last_payload if sequence == len(topics) else {}
-        event = {"topic": topic, "sequence": sequence, "payload": payload}
-        journey.see(event, seen_at=10.0 + sequence / 1_000)
+        journey.see(happened(topic, sequence, **payload), seen_at=10.0 + sequence / 1_000)
     return journey
 
 
@@ -76,8 +81,7 @@ def test_too_few_fills_are_a_fault() -> None:
 def test_a_gap_in_the_sequence_is_a_fault() -> None:
     journey = Journey(1, BY_NAME["buy"], sent_at=0.0, intent_id="01")
     for sequence in (1, 3):
-        event: dict[str, Any] = {"topic": "exec.completed", "sequence": sequence, "payload": {}}
-        journey.see(event, seen_at=1.0)
+        journey.see(happened("exec.completed", sequence), seen_at=1.0)
 
     assert journey.fault == "sequence [1, 3] has a gap"
 
@@ -85,16 +89,14 @@ def test_a_gap_in_the_sequence_is_a_fault() -> None:
 def test_the_wrong_venue_is_a_fault() -> None:
     for name, venue in (("buy", "uniswap_v3"), ("buy on chain", "simulated")):
         journey = travel(BY_NAME[name], FILLED, venue=venue)
-        completed: dict[str, Any] = {"topic": "exec.completed", "sequence": 6, "payload": {}}
-        journey.see(completed, seen_at=11.0)
+        journey.see(happened("exec.completed", 6), seen_at=11.0)
         assert journey.fault == f"executed on {venue}, not {BY_NAME[name].venue}"
 
 
 def test_only_a_fill_on_a_chain_is_kept() -> None:
     for venue, is_kept in (("uniswap_v3", True), ("simulated", False)):
         journey = travel(BY_NAME["buy"], FILLED, venue=venue)
-        fill: dict[str, Any] = {"topic": "exec.step_filled", "sequence": 6, "payload": {"a": 1}}
-        journey.see(fill, seen_at=11.0)
+        journey.see(happened("exec.step_filled", 6, a=1), seen_at=11.0)
         assert journey.chain_fill == ({"a": 1} if is_kept else None)
 
 

@@ -45,7 +45,10 @@ async def import_events(pool: Pool, events: Iterable[Incoming], source: str) -> 
     except OUTAGE as error:
         raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
     if own:
-        raise LedgerInUse(f"it holds {own} histories that were not imported")
+        raise LedgerInUse(
+            f"the ledger has {own} histories of its own: import into a platform that is started on "
+            "another data directory"
+        )
     ledger = Ledger(pool, (await LedgerReader(pool).position()).epoch)
     total = Imported(0, 0, 0)
     for batch in batched(events, BATCH_EVENTS):

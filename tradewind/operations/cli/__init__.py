@@ -88,8 +88,25 @@ def main() -> None:
         _fail(error, CONFIGURATION_EXIT_CODE)
     except TradewindError as error:
         _fail(error, 1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _fail(f"{error.filename}: {error.strerror}", 1)
+    except Exception as error:
+        _fail(_refusal(error), CONFIGURATION_EXIT_CODE)
 
 
-def _fail(error: TradewindError, exit_code: int) -> None:
+def _refusal(error: Exception) -> TradewindError:
+    """Return what the database refuses; any other error is a defect and keeps its traceback."""
+    # The driver takes a while to import, and most commands succeed.
+    from tradewind.postgres import refusal_of
+
+    refusal = refusal_of(error)
+    if refusal is None:
+        raise error
+    return refusal
+
+
+def _fail(error: TradewindError | str, exit_code: int) -> None:
     click.echo(f"tradewind: {error}", err=True)
     sys.exit(exit_code)

@@ -6,17 +6,18 @@ from typing import Final
 import click
 
 from tradewind.contracts.roles import ServerName
-from tradewind.errors import TradewindError
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES
 from tradewind.operations.access.deployment import write_deployment
 from tradewind.operations.access.identities import Identity, identities
+from tradewind.operations.cli.status import NoPlatform
+from tradewind.operations.cli.verbs import Verbs
 from tradewind.operations.processes import runtime_file
 
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
 POSTGRES: Final = "postgresql://postgres:5432/tradewind"
 
 
-@click.group()
+@click.group(cls=Verbs)
 def access() -> None:
     """Write what a deployment's servers are told of logins, or print those of one identity."""
 
@@ -37,7 +38,7 @@ def render(output: Path, nats: str, postgres: str, redis: str) -> None:
 
 
 @access.command("env")
-@click.argument("identity", type=click.Choice(identities()))
+@click.argument("identity", metavar="IDENTITY", type=click.Choice(identities()))
 def show_environment(identity: str) -> None:
     """Print how IDENTITY logs in at the running platform. These are passwords.
 
@@ -45,6 +46,6 @@ def show_environment(identity: str) -> None:
     """
     found = runtime_file.missing_variables({}, [Identity(identity)])
     if not found:
-        raise TradewindError("no platform runs here: start one with `tradewind up`")
+        raise NoPlatform(runtime_file.find_data_directory())
     for variable in ADDRESS_VARIABLES.values():
         click.echo(f"{variable}={found[variable]}")

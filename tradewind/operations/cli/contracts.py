@@ -2,13 +2,22 @@
 
 import json
 from pathlib import Path
+from typing import Final
 
 import click
 
 from tradewind.contracts.registry import LIFECYCLES
+from tradewind.operations.cli.verbs import Verbs
 from tradewind.operations.codegen import diagrams, json_schema, markdown, settings_table, typescript
 
 README = Path("README.md")
+
+ROOT_OPTION: Final = click.option(
+    "--root",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="The checkout; the current directory if not given.",
+)
 
 
 def generated(root: Path = Path()) -> dict[Path, str]:
@@ -30,13 +39,13 @@ def _json(schema: json_schema.Schema) -> str:
     return json.dumps(schema, indent=1) + "\n"
 
 
-@click.group()
+@click.group(cls=Verbs)
 def contracts() -> None:
     """JSON Schema, TypeScript types and pages of what travels; the README's table of settings."""
 
 
 @contracts.command()
-@click.option("--root", type=click.Path(file_okay=False, path_type=Path), default=Path())
+@ROOT_OPTION
 def generate(root: Path) -> None:
     """Write the generated files below ROOT."""
     for path, content in generated(root).items():
@@ -47,7 +56,7 @@ def generate(root: Path) -> None:
 
 
 @contracts.command()
-@click.option("--root", type=click.Path(file_okay=False, path_type=Path), default=Path())
+@ROOT_OPTION
 def check(root: Path) -> None:
     """Exit 1 and name every generated file that does not match the models."""
     stale = [path for path, content in generated(root).items() if _read(root / path) != content]

@@ -3,12 +3,14 @@
 import asyncio
 import sys
 from typing import Final
+from urllib.parse import urlsplit
 
 import click
 
 from tradewind.contracts.plans.model import SIMULATED, UNISWAP_V3, VenueName
+from tradewind.operations.cli.status import NoPlatform
 from tradewind.operations.demo import timeline
-from tradewind.operations.demo.platform_client import PlatformUnreachable, open_platform
+from tradewind.operations.demo.platform_client import open_platform
 from tradewind.operations.demo.scenarios import Scenario, mix, scenarios_for
 from tradewind.operations.demo.session import Session
 from tradewind.operations.embedded.devchain.anvil_server import CHAIN_ID
@@ -19,6 +21,13 @@ from tradewind.trading.tokens import load_tokens
 
 PATIENCE_SECONDS: Final = 30.0
 ROUNDS: Final = 2
+
+
+def _check_url(_: click.Context, __: click.Parameter, url: str | None) -> str | None:
+    parts = None if url is None else urlsplit(url)
+    if parts is None or (parts.scheme in ("http", "https") and parts.hostname):
+        return url
+    raise click.BadParameter(f"{url!r} is not an address such as http://127.0.0.1:8080")
 
 
 @click.command()
@@ -34,7 +43,12 @@ ROUNDS: Final = 2
     show_default=True,
     help="Intents per second.",
 )
-@click.option("--url", help="Address of the gateway; by default that of the running platform.")
+@click.option(
+    "--url",
+    metavar="URL",
+    callback=_check_url,
+    help="Address of the gateway; by default that of the running platform.",
+)
 @click.option(
     "--swaps/--paper",
     default=None,
@@ -57,9 +71,10 @@ def demo(count: int | None, rate: float, url: str | None, swaps: bool | None) ->
 
 
 def _running_platform() -> Platform:
-    platform = runtime_file.read_platform(runtime_file.find_data_directory())
+    directory = runtime_file.find_data_directory()
+    platform = runtime_file.read_platform(directory)
     if platform is None:
-        raise PlatformUnreachable("no platform runs here: start one with `make up`")
+        raise NoPlatform(directory)
     return platform
 
 
@@ -69,7 +84,8 @@ async def _run(scenarios: tuple[Scenario, ...], per_second: float, url: str, cha
     async with open_platform(url) as client:
         on_chain = sum(scenario.venue != SIMULATED for scenario in scenarios)
         where = f"{on_chain} of them swaps on the chain" if on_chain else "all on paper"
-        console.print(f"{len(scenarios)} intents at {per_second:g}/s to {url}, {where}")
+        intents = "1 intent" if len(scenarios) == 1 else f"{len(scenarios)} intents"
+        console.print(f"{intents} at {per_second:g}/s to {url}, {where}")
         session = Session(client, tokens, chain, console)
         await session.run(scenarios, per_second, PATIENCE_SECONDS)
     timeline.show_summary(session.journeys, console)

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from tradewind.operations.cli.status import DATA_DIRECTORY_OPTION
+from tradewind.operations.cli.times import show_time
+from tradewind.operations.cli.verbs import Verbs
 from tradewind.operations.embedded.devchain import packages
 from tradewind.operations.embedded.devchain.chain_state import ChainState, read_chain_state
 from tradewind.operations.embedded.devchain.deployment import Deployment, read_deployment
@@ -22,18 +25,14 @@ MAX_BLOCKS = 10_000
 MAX_REORG_BLOCKS = 64
 MAX_BLOCK_TIME_SECONDS = 3_600
 
-data_dir_option = click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="[TRADEWIND_DATA_DIR]"
-)
 
-
-@click.group()
+@click.group(cls=Verbs)
 def devchain() -> None:
     """Run a local chain with Uniswap V3 and liquid pools, look at it, mine and reorganise it."""
 
 
 @devchain.command()
-@data_dir_option
+@DATA_DIRECTORY_OPTION
 @click.option("--port", type=click.IntRange(1, 65_535), help="Port of the node; a free one if not.")
 @click.option(
     "--block-time",
@@ -56,7 +55,7 @@ def up(data_dir: Path | None, port: int | None, block_time_seconds: int | None) 
 
 
 @devchain.command()
-@data_dir_option
+@DATA_DIRECTORY_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def state(data_dir: Path | None, as_json: bool) -> None:
     """Tell the newest block, addresses, balances and prices of the running dev chain."""
@@ -66,7 +65,7 @@ def state(data_dir: Path | None, as_json: bool) -> None:
 
 @devchain.command()
 @click.argument("blocks", type=click.IntRange(1, MAX_BLOCKS), default=1)
-@data_dir_option
+@DATA_DIRECTORY_OPTION
 def mine(blocks: int, data_dir: Path | None) -> None:
     """Mine BLOCKS blocks (1 if not given) and print the number of the newest."""
 
@@ -78,7 +77,7 @@ def mine(blocks: int, data_dir: Path | None) -> None:
 
 @devchain.command()
 @click.argument("depth", type=click.IntRange(1, MAX_REORG_BLOCKS))
-@data_dir_option
+@DATA_DIRECTORY_OPTION
 def reorg(depth: int, data_dir: Path | None) -> None:
     """Replace the newest DEPTH blocks by empty ones; their transactions never happened."""
 
@@ -129,7 +128,7 @@ def _banner(chain: DevChain) -> str:
 
 def _lines(found: ChainState) -> list[str]:
     lines = [
-        f"block {found.block_number} of chain {found.chain_id}, {found.block_time:%F %T} UTC",
+        f"block {found.block_number} of chain {found.chain_id}, {show_time(found.block_time)}",
         f"  hash {found.block_hash}",
         f"  node {found.rpc_url}, gas price {found.gas_price_wei / 1e9:.3f} gwei",
         f"account {found.account}, {found.nonce} transactions",

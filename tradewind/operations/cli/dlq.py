@@ -15,12 +15,17 @@ from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_u
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 from tradewind.contracts.streams import MESSAGE_ID_HEADER
 from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.system.dead_letters import redact
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
 from tradewind.errors import TradewindError
 from tradewind.ledger.history.reader import LedgerReader, RecordedDeadLetter
+from tradewind.operations.cli.tables import JSON_LINES_OPTION, limit_option, print_list
+from tradewind.operations.cli.times import show_time
+from tradewind.operations.cli.verbs import Verbs
 from tradewind.postgres import open_pool
 from tradewind.runtime import Publisher, clock, connect
 from tradewind.settings import NatsSettings, PostgresSettings, load
+from tradewind.telemetry import configure_logging
 
 STATES: Final = ("open", "retried", "resolved")
 PRODUCER: Final = "cli"
@@ -35,20 +40,31 @@ class NoSuchDeadLetter(TradewindError):
     code = "NO_SUCH_DEAD_LETTER"
 
 
-@click.group()
+@click.group(cls=Verbs)
 def dlq() -> None:
     """List, show, retry and resolve dead letters."""
 
 
 @dlq.command("list")
-@click.option("--state", type=click.Choice((*STATES, "all")), default="open", show_default=True)
-@click.option("--limit", type=click.IntRange(1, MAX_LISTED), default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document per line.")
+@click.option(
+    "--state",
+    type=click.Choice((*STATES, "all")),
+    default="open",
+    show_default=True,
+    help="Those in one state only.",
+)
+@limit_option(MAX_LISTED)
+@JSON_LINES_OPTION
 def list_letters(state: str, limit: int, as_json: bool) -> None:
     """List dead letters, newest first."""
-    letters = asyncio.run(_with_reader(_query(None if state == "all" else state, limit=limit)))
-    for recorded in letters:
-        click.echo(json.dumps(_document(recorded)) if as_json else _line(recorded))
+    print_list(
+        asyncio.run(_with_reader(_query(None if state == "all" else state, limit=limit))),
+        as_json,
+        document=_document,
+        headings=("id", "state", "since", "reason", "attempts", "subject", "error"),
+        row=_row,
+        nothing="no dead letters" if state == "all" else f"no dead letters are {state}",
+    )
 
 
 @dlq.command("show")
@@ -119,6 +135,8 @@ async def _with_reader(query: _Query) -> list[RecordedDeadLetter]:
 
 @asynccontextmanager
 async def _publisher() -> AsyncIterator[Publisher]:
+    # Waiting for a broker is told on standard error, as by every process.
+    configure_logging("dlq", "WARNING")
     url = load(NatsSettings).nats_url
     async with await connect(
         url, name="tradewind-dlq", deadline_seconds=CONNECT_DEADLINE_SECONDS
@@ -165,10 +183,7 @@ def _document(recorded: RecordedDeadLetter) -> dict[str, Any]:
     }
 
 
-def _line(recorded: RecordedDeadLetter) -> str:
-    letter = recorded.letter
-    at = recorded.recorded_at.isoformat(timespec="seconds")
-    return (
-        f"{recorded.dead_letter_id:<28} {recorded.state:<8} {at}  {letter.reason}  "
-        f"{letter.subject}  after {letter.attempts}: {letter.error}"
-    )
+def _row(recorded: RecordedDeadLetter) -> tuple[str, ...]:
+    letter, since = recorded.letter, show_time(recorded.recorded_at)
+    identity = recorded.dead_letter_id, recorded.state, since, letter.reason
+    return *identity, str(letter.attempts), redact(letter.subject), letter.error

@@ -8,7 +8,11 @@ import click
 
 @click.command()
 @click.option("--host", help="Address to listen on. [TRADEWIND_GATEWAY_HOST]")
-@click.option("--port", type=click.IntRange(0, 65_535), help="[TRADEWIND_GATEWAY_PORT]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    help="Port to listen on, 0 for a free one. [TRADEWIND_GATEWAY_PORT]",
+)
 def gateway(host: str | None, port: int | None) -> None:
     """Run the gateway: REST and WebSocket."""
     if host is not None:

@@ -2,35 +2,35 @@
 
 import asyncio
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.history.references import with_references
 from tradewind.ledger.transfer import history_file
 from tradewind.ledger.transfer.history_file import HistoryHeader, HistoryWriter
 from tradewind.ledger.transfer.importer import Imported, import_events
-from tradewind.operations.cli.replay import ULID_LENGTH, NoSuchHistory
+from tradewind.operations.cli.correlations import CORRELATION
+from tradewind.operations.cli.replay import NoSuchHistory
+from tradewind.operations.cli.times import show_time, time_range_options
+from tradewind.operations.cli.verbs import Verbs
 from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import clock
 from tradewind.settings import PostgresSettings, load
 
-MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 
-
-@click.group()
+@click.group(cls=Verbs)
 def history() -> None:
     """Export histories to a file, and import such a file for inspection."""
 
 
 @history.command("export")
-@click.argument("correlation", required=False)
-@click.option("--since", type=MOMENT, help="With events recorded at or after this moment, UTC.")
-@click.option("--until", type=MOMENT, help="With events recorded before this moment, UTC.")
+@click.argument("correlation", type=CORRELATION, required=False)
+@time_range_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The file.")
 def export_history(
     correlation: str | None, since: datetime | None, until: datetime | None, output: Path
@@ -40,10 +40,9 @@ def export_history(
     With the markets its decisions refer to. Compressed, unless the file is called *.jsonl.
     """
     if correlation is None and since is None and until is None:
-        raise click.UsageError("say which: a correlation, or --since and --until")
-    if correlation is not None and len(correlation) == ULID_LENGTH:
-        correlation = make_correlation_id(CorrelationKind.INTENT, correlation)
-    since, until = (one and one.replace(tzinfo=UTC) for one in (since, until))
+        raise click.UsageError("say which: a correlation, or --from and --to")
+    if correlation is not None and (since or until):
+        raise click.UsageError("a time range stands alone: no correlation")
     count = asyncio.run(_export(correlation, since, until, output))
     click.echo(f"{count} events in {output}")
 
@@ -61,7 +60,7 @@ def import_history(file: Path) -> None:
     click.echo(
         f"{imported.appended} events recorded, {imported.duplicates} were there already, "
         f"{imported.quarantined} set aside (from {header.selection}, exported "
-        f"{header.exported_at:%F %T} UTC)"
+        f"{show_time(header.exported_at)})"
     )
 
 
@@ -111,4 +110,5 @@ async def _pool() -> Pool:
 
 def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, transient=True)
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

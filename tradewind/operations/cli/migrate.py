@@ -3,6 +3,7 @@
 import click
 
 from tradewind.ledger import migrations
+from tradewind.postgres import outage_is_transient
 from tradewind.settings import PostgresSettings, load
 
 
@@ -10,5 +11,6 @@ from tradewind.settings import PostgresSettings, load
 def migrate() -> None:
     """Bring the database to the current schema; does nothing when it is there already."""
     settings = load(PostgresSettings)
-    migrations.upgrade(settings.postgres_dsn.get_secret_value())
+    with outage_is_transient():
+        migrations.upgrade(settings.postgres_dsn.get_secret_value())
     click.echo("The database has the current schema.")

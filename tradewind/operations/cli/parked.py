@@ -1,33 +1,30 @@
 """`tradewind parked`: the events that wait for their predecessor, and which one is missing."""
 
 import asyncio
-import json
 from datetime import timedelta
 from typing import Any
 
 import click
-from rich.table import Table
 
 from tradewind.ledger.upkeep.set_aside import MAX_LISTED, ParkedEvent, SetAside
-from tradewind.operations.cli.tables import make_table, print_table
+from tradewind.operations.cli.tables import JSON_LINES_OPTION, limit_option, print_list
 from tradewind.postgres import open_pool
 from tradewind.settings import PostgresSettings, load
 
 
 @click.command()
-@click.option("--limit", type=click.IntRange(1, MAX_LISTED), default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document per line.")
+@limit_option(MAX_LISTED)
+@JSON_LINES_OPTION
 def parked(limit: int, as_json: bool) -> None:
     """List parked events, those that wait longest first."""
-    found = asyncio.run(_find(limit))
-    if as_json:
-        for one in found:
-            click.echo(json.dumps(_document(one)))
-        return
-    if not found:
-        click.echo("nothing is parked")
-        return
-    print_table(_table(found))
+    print_list(
+        asyncio.run(_find(limit)),
+        as_json,
+        document=_document,
+        headings=("correlation", "parked", "waits for", "waiting", "subject"),
+        row=_row,
+        nothing="nothing is parked",
+    )
 
 
 async def _find(limit: int) -> list[ParkedEvent]:
@@ -51,14 +48,7 @@ def _document(one: ParkedEvent) -> dict[str, Any]:
     }
 
 
-def _table(found: list[ParkedEvent]) -> Table:
-    table = make_table("correlation", "parked", "waits for", "waiting", "subject")
-    for one in found:
-        table.add_row(
-            one.correlation_id,
-            str(one.sequence),
-            str(one.missing_sequence),
-            str(timedelta(seconds=int(one.waiting.total_seconds()))),
-            one.subject,
-        )
-    return table
+def _row(one: ParkedEvent) -> tuple[str, ...]:
+    waiting = timedelta(seconds=int(one.waiting.total_seconds()))
+    sequences = str(one.sequence), str(one.missing_sequence)
+    return one.correlation_id, *sequences, str(waiting), one.subject

@@ -13,6 +13,7 @@ from tradewind.postgres import outage_is_transient
 from tradewind.runtime import connect, declare_streams
 from tradewind.runtime.connection import START_DEADLINE_SECONDS
 from tradewind.settings import NatsSettings, PostgresSettings, StreamSettings, load
+from tradewind.telemetry import configure_logging
 
 CONNECTION_NAME: Final = "tradewind-provision"
 AGAIN_DEADLINE_SECONDS: Final = 5.0
@@ -40,6 +41,8 @@ def provision(logins: Path | None) -> None:
     """
     postgres_dsn = load(PostgresSettings).postgres_dsn.get_secret_value()
     nats_url, streams = load(NatsSettings).nats_url, load(StreamSettings)
+    # Waiting for a broker is told on standard error, as by every process.
+    configure_logging("provision", "WARNING")
     statements = logins.read_text() if logins else ""
     provision_servers(postgres_dsn, nats_url, statements, streams)
     click.echo("schema, logins and streams are as they have to be")

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -12,8 +12,13 @@ from tradewind.contracts.system.dead_letters import redact
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.errors import TradewindError
 from tradewind.ledger.upkeep.set_aside import MAX_LISTED, QuarantinedMessage, SetAside
+from tradewind.operations.cli.tables import JSON_LINES_OPTION, limit_option, print_list
+from tradewind.operations.cli.times import show_time
+from tradewind.operations.cli.verbs import Verbs
 from tradewind.postgres import open_pool
 from tradewind.settings import PostgresSettings, load
+
+REASONS: Final = tuple(reason.value for reason in QuarantineReason)
 
 
 class NotInQuarantine(TradewindError):
@@ -22,23 +27,31 @@ class NotInQuarantine(TradewindError):
     code = "NOT_IN_QUARANTINE"
 
 
-@click.group()
+@click.group(cls=Verbs)
 def quarantine() -> None:
     """List and show what the ledger refused."""
 
 
 @quarantine.command("list")
-@click.option("--reason", type=click.Choice([reason.value for reason in QuarantineReason]))
-@click.option("--limit", type=click.IntRange(1, MAX_LISTED), default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document per line.")
+@click.option(
+    "--reason",
+    metavar="REASON",
+    type=click.Choice(REASONS),
+    help=f"Those of one reason only: {', '.join(REASONS)}.",
+)
+@limit_option(MAX_LISTED)
+@JSON_LINES_OPTION
 def list_messages(reason: str | None, limit: int, as_json: bool) -> None:
     """List quarantined messages, newest first."""
     wanted = None if reason is None else QuarantineReason(reason)
-    found = asyncio.run(_find(wanted, None, limit))
-    for one in found:
-        click.echo(json.dumps(_document(one)) if as_json else _line(one))
-    if not found and not as_json:
-        click.echo("nothing is in quarantine")
+    print_list(
+        asyncio.run(_find(wanted, None, limit)),
+        as_json,
+        document=_document,
+        headings=("id", "reason", "since", "message", "subject", "detail"),
+        row=_row,
+        nothing="nothing is in quarantine",
+    )
 
 
 @quarantine.command("show")
@@ -90,10 +103,7 @@ def _content(body: bytes) -> dict[str, Any]:
     return content | {"body": body.decode("utf-8", "backslashreplace")}
 
 
-def _line(one: QuarantinedMessage) -> str:
-    """A subject may hold anything, an escape sequence for the terminal too."""
-    at = one.quarantined_at.isoformat(timespec="seconds")
-    return (
-        f"{one.id:<8} {one.reason:<16} {at}  {redact(one.subject)}  "
-        f"message {one.stream_sequence}: {one.detail}"
-    )
+def _row(one: QuarantinedMessage) -> tuple[str, ...]:
+    place = f"{one.stream_sequence}"
+    since = show_time(one.quarantined_at)
+    return str(one.id), one.reason.value, since, place, redact(one.subject), one.detail

@@ -4,21 +4,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id
-from tradewind.operations.cli.history import MOMENT
-from tradewind.operations.cli.replay import ULID_LENGTH
+from tradewind.operations.cli.correlations import CORRELATION
+from tradewind.operations.cli.tables import JSON_LINES_OPTION
+from tradewind.operations.cli.times import time_range_options
 from tradewind.operations.embedded.platform_chain import take_keys
 
 
 @click.command()
-@click.argument("correlations", nargs=-1, metavar="[CORRELATION]...")
-@click.option("--from", "since", type=MOMENT, help="Recorded at or after this moment, UTC.")
-@click.option("--to", "until", type=MOMENT, help="Recorded before this moment, UTC.")
+@click.argument("correlations", nargs=-1, type=CORRELATION, metavar="[CORRELATION]...")
+@time_range_options
 @click.option(
     "--file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -29,7 +28,7 @@ from tradewind.operations.embedded.platform_chain import take_keys
     is_flag=True,
     help="Decide by the limits and tokens of the time, not by today's: only code can differ.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document per line.")
+@JSON_LINES_OPTION
 @click.pass_context
 def redecide(
     context: click.Context,
@@ -50,8 +49,7 @@ def redecide(
         raise click.UsageError("a time range stands alone: no correlations, no file")
     if not (correlations or since or until or file):
         raise click.UsageError("say which: correlations, --from and --to, or --file")
-    arguments = [*_options(since, until, file, recorded_settings, as_json)]
-    arguments += [_correlation_of(one) for one in correlations]
+    arguments = [*_options(since, until, file, recorded_settings, as_json), *correlations]
     # No role of the platform is started, and none of its keys is needed.
     take_keys(os.environ)
     command = [sys.executable, "-m", "research.redecide", *arguments]
@@ -65,7 +63,11 @@ def _options(
     recorded_settings: bool,
     as_json: bool,
 ) -> Iterator[str]:
-    named = {"--from": _utc(since), "--to": _utc(until), "--file": file and str(file)}
+    named = {
+        "--from": since and since.isoformat(),
+        "--to": until and until.isoformat(),
+        "--file": file and str(file),
+    }
     for name, value in named.items():
         if value is not None:
             yield f"{name}={value}"
@@ -74,14 +76,3 @@ def _options(
     if as_json:
         yield "--json"
     yield "--"
-
-
-def _utc(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.replace(tzinfo=UTC).isoformat()
-
-
-def _correlation_of(name: str) -> str:
-    """Return a correlation, given by its id or by an intent's."""
-    if len(name) == ULID_LENGTH:
-        return make_correlation_id(CorrelationKind.INTENT, name)
-    return name

@@ -6,21 +6,20 @@ from decimal import Decimal
 from typing import Any, Final
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.errors import TradewindError
 from tradewind.ledger.history.reader import MAX_HISTORY, LedgerReader
 from tradewind.ledger.records import RecordedEvent
 from tradewind.ledger.transfer.history_file import to_json_line
+from tradewind.operations.cli.correlations import CORRELATION
+from tradewind.operations.cli.tables import JSON_LINES_OPTION, print_table
+from tradewind.operations.cli.times import show_time
 from tradewind.postgres import open_pool
 from tradewind.readmodels.fold import Folded, evolve
 from tradewind.readmodels.moves import find_move
 from tradewind.settings import PostgresSettings, load
 
-ULID_LENGTH: Final = 26
 SHOWN_FIELDS: Final = (
     *("reason", "detail", "notional_usd", "amount_in", "amount_out", "nonce", "tx_hash"),
     *("block_number", "proof"),
@@ -35,8 +34,8 @@ class NoSuchHistory(TradewindError):
 
 
 @click.command()
-@click.argument("correlation")
-@click.option("--json", "as_json", is_flag=True, help="Print one recorded event per line.")
+@click.argument("correlation", type=CORRELATION)
+@JSON_LINES_OPTION
 def replay(correlation: str, as_json: bool) -> None:
     """Print the history of a correlation, given by its id or by an intent's.
 
@@ -47,15 +46,13 @@ def replay(correlation: str, as_json: bool) -> None:
         for one in recorded:
             click.echo(to_json_line(one))
         return
-    console = Console(highlight=False)
-    console.print(_table(recorded))
-    console.print(_outcome(recorded))
+    click.echo(correlation)
+    _print_history(recorded)
+    click.echo(_outcome(recorded))
 
 
 async def load_history(correlation: str) -> list[RecordedEvent]:
     """Return a correlation's whole history; NoSuchHistory when there is none."""
-    if len(correlation) == ULID_LENGTH:
-        correlation = make_correlation_id(CorrelationKind.INTENT, correlation)
     pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1)
     try:
         reader, recorded = LedgerReader(pool), list[RecordedEvent]()
@@ -70,25 +67,20 @@ async def load_history(correlation: str) -> list[RecordedEvent]:
     return recorded
 
 
-def _table(recorded: list[RecordedEvent]) -> Table:
-    first = recorded[0]
-    table = Table(title=first.event.correlation_id, title_justify="left", box=None, pad_edge=False)
-    for heading, justify in (("#", "right"), ("after", "right"), ("topic", "left")):
-        table.add_column(heading, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    table.add_column("by", no_wrap=True)
-    table.add_column("what")
+def _print_history(recorded: list[RecordedEvent]) -> None:
+    first = recorded[0].event.timestamp
     folded = Folded("replay")
-    for one in recorded:
-        is_legal = find_move(folded.intent, folded.plan, one.event) is not None
-        folded = evolve(folded, one.event)
-        table.add_row(
-            str(one.event.sequence),
-            _after(first.event.timestamp, one.event.timestamp),
-            one.event.topic if is_legal else f"[red]{one.event.topic} (not allowed here)[/red]",
-            one.event.producer,
-            _describe(one.event),
-        )
-    return table
+    rows, illegal = [], []
+    for number, one in enumerate(recorded):
+        event, topic = one.event, one.event.topic
+        if find_move(folded.intent, folded.plan, event) is None:
+            illegal.append(number)
+            topic = f"{topic} (not allowed here)"
+        folded = evolve(folded, event)
+        after = _after(first, event.timestamp)
+        rows.append((str(event.sequence), after, topic, event.producer, _describe(event)))
+    headings = ("#", "after", "topic", "by", "what")
+    print_table(headings, rows, right=("#", "after"), alarming=illegal)
 
 
 def _after(first: datetime, moment: datetime) -> str:
@@ -118,7 +110,7 @@ def _outcome(recorded: list[RecordedEvent]) -> str:
         folded = evolve(folded, one.event)
     last = recorded[-1]
     where = (
-        f"recorded as {recorded[0].global_seq} to {last.global_seq}, {last.recorded_at:%F %T} UTC"
+        f"recorded as {recorded[0].global_seq} to {last.global_seq}, {show_time(last.recorded_at)}"
     )
     if folded.intent is None:
         return f"{len(recorded)} events, {where}"

@@ -1,16 +1,14 @@
 """`tradewind stalled`: the histories that stand still, and who should be acting."""
 
 import asyncio
-import json
 from datetime import timedelta
 from typing import Any
 
 import click
-from rich.table import Table
 
 from tradewind.ledger.upkeep.stalled import MAX_LISTED, StalledHistories, StalledHistory, holder_of
 from tradewind.ledger.upkeep.stalled_settings import StalledSettings
-from tradewind.operations.cli.tables import make_table, print_table
+from tradewind.operations.cli.tables import JSON_LINES_OPTION, limit_option, print_list
 from tradewind.postgres import open_pool
 from tradewind.settings import PostgresSettings, load
 
@@ -19,20 +17,20 @@ type Standing = tuple[StalledHistory, str | None]
 
 @click.command()
 @click.option("--after", type=click.FloatRange(0), help="Seconds without an event.")
-@click.option("--limit", type=click.IntRange(1, MAX_LISTED), default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document per line.")
+@limit_option(MAX_LISTED)
+@JSON_LINES_OPTION
 def stalled(after: float | None, limit: int, as_json: bool) -> None:
     """List open histories in which nothing has been recorded for a while, longest first."""
     settings = load(StalledSettings)
-    found = asyncio.run(_find(after or settings.stalled_after_seconds, limit))
-    if as_json:
-        for one in found:
-            click.echo(json.dumps(_document(settings, *one)))
-        return
-    if not found:
-        click.echo("nothing stands still")
-        return
-    print_table(_table(settings, found))
+    after = settings.stalled_after_seconds if after is None else after
+    print_list(
+        asyncio.run(_find(after, limit)),
+        as_json,
+        document=lambda standing: _document(settings, *standing),
+        headings=("correlation", "last event", "standing", "waits for", "sent again"),
+        row=lambda standing: _row(settings, *standing),
+        nothing="nothing stands still",
+    )
 
 
 async def _find(after: float, limit: int) -> list[Standing]:
@@ -60,15 +58,12 @@ def _document(settings: StalledSettings, one: StalledHistory, holder: str | None
     }
 
 
-def _table(settings: StalledSettings, found: list[Standing]) -> Table:
-    table = make_table("correlation", "last event", "standing", "waits for", "sent again")
-    for one, holder in found:
-        gave_up = " (given up)" if one.attempts >= settings.stalled_max_attempts else ""
-        table.add_row(
-            one.correlation_id,
-            one.last_topic,
-            str(timedelta(seconds=int(one.standing.total_seconds()))),
-            holder or "nobody",
-            f"{one.attempts}{gave_up}",
-        )
-    return table
+def _row(settings: StalledSettings, one: StalledHistory, holder: str | None) -> tuple[str, ...]:
+    gave_up = " (given up)" if one.attempts >= settings.stalled_max_attempts else ""
+    return (
+        one.correlation_id,
+        one.last_topic,
+        str(timedelta(seconds=int(one.standing.total_seconds()))),
+        holder or "nobody",
+        f"{one.attempts}{gave_up}",
+    )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -16,16 +17,31 @@ from tradewind.operations.processes.runtime_file import (
     ServerStatus,
 )
 
+DATA_DIRECTORY_OPTION: Final = click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="Where the platform keeps its data. [TRADEWIND_DATA_DIR]",
+)
+
+
+class NoPlatform(TradewindError):
+    """No platform runs on the data directory. Start one, or name that of one that runs."""
+
+    code = "NO_PLATFORM"
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(f"no platform runs on {directory}: start one with `tradewind up`")
+
 
 @click.command()
-@click.option("--data-dir", type=click.Path(path_type=Path), help="[TRADEWIND_DATA_DIR]")
+@DATA_DIRECTORY_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def status(data_dir: Path | None, as_json: bool) -> None:
     """Tell addresses, process ids and states; exit 1 when no platform runs."""
     directory = data_dir or runtime_file.find_data_directory()
     platform = runtime_file.read_platform(directory)
     if platform is None:
-        raise TradewindError(f"no platform runs on {directory}: start one with `tradewind up`")
+        raise NoPlatform(directory)
     platform = runtime_file.without_secrets(platform)
     _note_dead(platform["roles"])
     _note_dead(platform["servers"])

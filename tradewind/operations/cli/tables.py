@@ -1,24 +1,90 @@
-"""Tables for people: on a terminal they fit it, in a pipe nothing of them is cut off."""
+"""Lists as commands print them: a table for people, one JSON document per line for scripts."""
 
-from typing import Final
+import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Final
 
-from rich.console import Console
-from rich.table import Table
+import click
 
-PIPE_COLUMNS: Final = 240
+GAP: Final = "  "
+LEAST_LAST_COLUMNS: Final = 20
+"""Where a terminal leaves less for the last cell, the terminal breaks the line itself."""
 
-
-def make_table(*headings: str) -> Table:
-    """Return an empty table without borders, one line per row."""
-    table = Table(box=None, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, no_wrap=True)
-    return table
+JSON_LINES_OPTION: Final = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document per line."
+)
+DEFAULT_LISTED: Final = 50
 
 
-def print_table(table: Table) -> None:
-    """Print it. What is in the cells is text, whatever brackets it holds."""
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, markup=False, width=PIPE_COLUMNS)
-    console.print(table)
+def limit_option[F: Callable[..., Any]](maximum: int) -> Callable[[F], F]:
+    """Return the option that says how many are listed at most."""
+    return click.option(
+        "--limit",
+        type=click.IntRange(1, maximum),
+        default=DEFAULT_LISTED,
+        show_default=True,
+        help="How many to list at most.",
+    )
+
+
+def print_list[T](
+    found: Sequence[T],
+    as_json: bool,
+    *,
+    document: Callable[[T], Mapping[str, Any]],
+    headings: Sequence[str],
+    row: Callable[[T], Sequence[str]],
+    nothing: str,
+) -> None:
+    """Print what a command found; `nothing` is what people are told when that is an empty list."""
+    if as_json:
+        for one in found:
+            click.echo(json.dumps(document(one)))
+    elif found:
+        print_table(headings, [row(one) for one in found])
+    else:
+        click.echo(nothing)
+
+
+def print_table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Collection[str] = (),
+    alarming: Collection[int] = (),
+) -> None:
+    """Print rows in columns; ids have to be copied, so nothing is ever cut off.
+
+    On a terminal the last cell is wrapped below itself. `right` are the headings of the columns
+    that are aligned there, `alarming` the numbers of the rows, from 0, to be printed in red.
+    """
+    lines = [[_printable(cell) for cell in line] for line in (headings, *rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)][:-1]
+    room = _terminal_columns() - sum(widths) - len(GAP) * len(widths)
+    for number, (*cells, last) in enumerate(lines, start=-1):
+        start = "".join(
+            (cell.rjust(width) if heading in right else cell.ljust(width)) + GAP
+            for heading, cell, width in zip(headings, cells, widths, strict=False)
+        )
+        text = (start + _fold(last, room, len(start))).rstrip()
+        click.echo(click.style(text, fg="red") if number in alarming else text)
+
+
+def _fold(text: str, columns: int, indent: int) -> str:
+    if columns < LEAST_LAST_COLUMNS:
+        return text
+    lines = textwrap.wrap(text, columns, break_long_words=False, break_on_hyphens=False)
+    return f"\n{' ' * indent}".join(lines)
+
+
+def _terminal_columns() -> int:
+    """Return the width of the terminal, 0 where the output goes elsewhere."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+
+
+def _printable(text: str) -> str:
+    """Replace what is not for reading: a subject may hold an escape sequence for the terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -1,7 +1,9 @@
 """`tradewind up`: the servers, the migrations and one process per role, until Ctrl-C."""
 
 import os
+import shlex
 import signal
+import sys
 import time
 from collections.abc import Mapping
 from importlib import import_module
@@ -16,11 +18,15 @@ from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES, without_login
 from tradewind.operations.access.identities import Identity, identities
 from tradewind.operations.access.postgres_logins import render_logins
-from tradewind.operations.cli.status import describe_chain
+from tradewind.operations.cli.status import DATA_DIRECTORY_OPTION, describe_chain
 from tradewind.operations.embedded.platform import RunningPlatform
 from tradewind.operations.embedded.platform_chain import PlatformChain, start_chain, take_keys
 from tradewind.operations.embedded.servers import LOGS_DIRECTORY, Servers, start_servers
-from tradewind.operations.embedded.settings import PlatformChainSettings, UpSettings
+from tradewind.operations.embedded.settings import (
+    DEFAULT_DATA_DIRECTORY,
+    PlatformChainSettings,
+    UpSettings,
+)
 from tradewind.operations.processes import launcher, runtime_file
 from tradewind.operations.processes.ports import (
     LOOPBACK,
@@ -42,8 +48,12 @@ ANY_HOSTS: Final = ("0.0.0.0", "::", "")  # noqa: S104
 
 
 @click.command()
-@click.option("--data-dir", type=click.Path(path_type=Path), help="[TRADEWIND_DATA_DIR]")
-@click.option("--port", type=click.IntRange(0, 65_535), help="[TRADEWIND_GATEWAY_PORT]")
+@DATA_DIRECTORY_OPTION
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    help="Port of the gateway, 0 for a free one. [TRADEWIND_GATEWAY_PORT]",
+)
 @click.option("--with-parent", is_flag=True, help="Stop when the process that started it ends.")
 def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
     """Run the whole platform on this machine until Ctrl-C.
@@ -203,8 +213,19 @@ def _banner(
     }
     lines = [f"Tradewind is ready after {seconds:.1f} s. Ctrl-C stops it."]
     lines += [f"  {name:<10}{value}" for name, value in rows.items()]
-    lines += ["From another shell: tradewind status, tradewind demo"]
+    command = _command(directory)
+    lines += [f"From another shell: {command} status, {command} demo"]
     return "\n".join(lines)
+
+
+def _command(directory: Path) -> str:
+    """Return how another shell, in the same place, calls this program for this platform."""
+    program = Path(sys.argv[0])
+    if program.is_absolute() and program.is_relative_to(Path.cwd()):
+        program = program.relative_to(Path.cwd())
+    if directory == (Path.cwd() / DEFAULT_DATA_DIRECTORY).resolve():
+        return str(program)
+    return f"{PREFIX}DATA_DIR={shlex.quote(str(directory))} {program}"
 
 
 def _say(message: str) -> None:

@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from tradewind.contracts.instruments.assets import to_checksum_address
 from tradewind.errors import TradewindError
+from tradewind.operations.cli.tables import JSON_LINES_OPTION, limit_option, print_list
+from tradewind.operations.cli.times import show_time
+from tradewind.operations.cli.verbs import Verbs
 from tradewind.postgres import open_pool
 from tradewind.runtime import clock
 from tradewind.settings import PostgresSettings, load
@@ -30,7 +31,6 @@ from tradewind.trading.wallet.transaction_journal import (
     registered_wallets,
 )
 
-DEFAULT_LISTED: Final = 50
 JSON_OPTION: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 ADDRESS_OPTION: Final = click.option(
     "--address", help="The wallet; needed only where the journal knows several."
@@ -49,7 +49,7 @@ class NothingToCancel(TradewindError):
     code = "NOTHING_TO_CANCEL"
 
 
-@click.group()
+@click.group(cls=Verbs)
 def wallet() -> None:
     """Show the wallet's transactions, cancel one, let a halted wallet go on."""
 
@@ -70,8 +70,8 @@ def status(address: str | None, as_json: bool) -> None:
 @wallet.command("slots")
 @ADDRESS_OPTION
 @click.option("--all", "with_settled", is_flag=True, help="Also those that have their outcome.")
-@click.option("--limit", type=click.IntRange(1, MAX_TRANSACTIONS), default=DEFAULT_LISTED)
-@JSON_OPTION
+@limit_option(MAX_TRANSACTIONS)
+@JSON_LINES_OPTION
 def transactions(address: str | None, with_settled: bool, limit: int, as_json: bool) -> None:
     """List nonces and what was signed for them: open ones, lowest first, or all, newest first."""
 
@@ -80,14 +80,14 @@ def transactions(address: str | None, with_settled: bool, limit: int, as_json: b
             limit
         )
 
-    found = _run(address, read)
-    if as_json:
-        for transaction in found:
-            click.echo(json.dumps(_slot_document(transaction)))
-    elif found:
-        Console(highlight=False).print(_table(found))
-    else:
-        click.echo("no slots" if with_settled else "no open slots")
+    print_list(
+        _run(address, read),
+        as_json,
+        document=_slot_document,
+        headings=("nonce", "state", "purpose", "plan", "signed", "age", "transaction"),
+        row=_row,
+        nothing="no slots" if with_settled else "no open slots",
+    )
 
 
 @wallet.command("cancel")
@@ -103,7 +103,10 @@ def cancel(nonce: int, address: str | None) -> None:
         return await journal.request_cancel(nonce, getpass.getuser())
 
     if not _run(address, request):
-        raise NothingToCancel(f"nonce {nonce}: see `tradewind wallet slots --all`")
+        raise NothingToCancel(
+            f"nonce {nonce} cannot be cancelled: it has its outcome, is being cancelled, or was "
+            "never given out; see `tradewind wallet slots --all`"
+        )
     click.echo(f"cancellation of nonce {nonce} requested")
 
 
@@ -163,7 +166,8 @@ async def _journal(address: str | None) -> AsyncIterator[TransactionJournal]:
         matching = [one for one in known if wanted in (None, one.address)]
         if len(matching) != 1:
             names = ", ".join(one.address for one in known) or "none yet"
-            raise NoSuchWallet(f"name one with --address; the journal knows {names}")
+            told = f"no wallet {address}" if address else "name one with --address"
+            raise NoSuchWallet(f"{told}; the journal knows {names}")
         yield TransactionJournal(pool, matching[0].chain_id, matching[0].address)
     finally:
         await pool.close()
@@ -179,28 +183,24 @@ def _lines(found: Wallet, transactions: list[WalletTransaction]) -> list[tuple[s
         ("open", ", ".join(states) or "nothing"),
     ]
     if found.halted_at is not None:
-        lines.insert(2, ("halted since", found.halted_at.isoformat(timespec="seconds")))
+        lines.insert(2, ("halted since", show_time(found.halted_at)))
     if oldest is not None:
         lines.append(("oldest", str(_age(oldest))))
     return lines
 
 
-def _table(transactions: list[WalletTransaction]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("nonce", "state", "purpose", "plan", "signed", "age", "transaction", "detail"):
-        table.add_column(heading, no_wrap=heading != "detail")
-    for transaction in transactions:
-        table.add_row(
-            str(transaction.nonce),
-            transaction.state,
-            transaction.purpose,
-            transaction.key.plan_id,
-            str(len(transaction.attempts)),
-            str(_age(transaction.created_at)),
-            transaction.tx_hash,
-            transaction.detail or transaction.latest.broadcast_answer,
-        )
-    return table
+def _row(transaction: WalletTransaction) -> tuple[str, ...]:
+    # The node's answer repeats the hash.
+    answer = transaction.latest.broadcast_answer.removesuffix(f": {transaction.tx_hash}")
+    return (
+        str(transaction.nonce),
+        transaction.state,
+        transaction.purpose,
+        transaction.key.plan_id,
+        str(len(transaction.attempts)),
+        str(_age(transaction.created_at)),
+        f"{transaction.tx_hash} {transaction.detail or answer}",
+    )
 
 
 def _age(moment: datetime) -> timedelta:

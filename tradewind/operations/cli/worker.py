@@ -36,7 +36,13 @@ Roles: {", ".join(worker_roles())}.
 @click.argument(
     "roles", nargs=-1, required=True, type=click.Choice(worker_roles()), metavar="ROLE..."
 )
-@click.option("--processes", type=click.IntRange(1, MAX_PROCESSES), default=1, show_default=True)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, MAX_PROCESSES),
+    default=1,
+    show_default=True,
+    help="Processes of each role.",
+)
 @click.option("--concurrency", type=click.IntRange(1, 4_096), help="Messages at a time, each.")
 @click.option("--reload", is_flag=True, help="Start again when a source file changes.")
 def worker(roles: tuple[str, ...], processes: int, concurrency: int | None, reload: bool) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -82,13 +83,20 @@ class Session:
 
     def _see(self, journey: Journey, event: dict[str, Any], seen_at: float) -> None:
         moment = journey.see(event, seen_at)
+        if moment is None:
+            timeline.show_copy(journey, event["topic"], self._console)
+            return
         timeline.show_moment(journey, moment, self._console)
         if journey.ended:
             self._progress.set()
 
     async def _all_ended(self, following: asyncio.Task[None]) -> None:
         """Wait for the last end; a stream that breaks ends the demo with its error."""
-        while not all(journey.ended for journey in self.journeys):
+        under_way = deque(self.journeys)
+        while under_way:
+            if under_way[0].ended:
+                under_way.popleft()
+                continue
             self._progress.clear()
             waiting = asyncio.create_task(self._progress.wait())
             await asyncio.wait((waiting, following), return_when=asyncio.FIRST_COMPLETED)

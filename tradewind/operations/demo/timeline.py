@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tradewind.contracts.execution.payloads import ExecutionCompleted, ExecutionFailed, StepFilled
+from tradewind.contracts.execution.payloads import ExecutionCompleted, ExecutionFailed
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.operations.demo.descriptions import describe_fill
@@ -38,6 +38,13 @@ def show_moment(journey: Journey, moment: Moment, console: Console) -> None:
     """Print the line of one event."""
     timing = f"{moment.at_ms:8.1f} ms  +{moment.since_previous_ms:7.1f}"
     _line(console, journey, moment.topic, _style(moment.topic), timing, moment.detail)
+
+
+def show_copy(journey: Journey, topic: str, console: Console) -> None:
+    """Print the line of an event that was sent again."""
+    _line(
+        console, journey, topic, _QUIET, "", "sent again: the same event id, so it changes nothing"
+    )
 
 
 def _line(
@@ -102,9 +109,7 @@ def _show_chain_swaps(journeys: Sequence[Journey], console: Console) -> None:
 
 
 def _fills(journeys: Sequence[Journey]) -> int:
-    return sum(
-        moment.topic == StepFilled.topic for journey in journeys for moment in journey.moments
-    )
+    return sum(len(journey.fills) for journey in journeys)
 
 
 def _median_ms(journeys: Sequence[Journey], topic: str) -> str:
@@ -120,5 +125,12 @@ def _show_faults(journeys: Sequence[Journey], console: Console) -> None:
         identity = journey.intent_id or "no intent"
         line = f"#{journey.number} {journey.scenario.name}, {identity}: {journey.fault}"
         console.print(Text(line, style=_BAD))
+    if copies := sum(journey.copies for journey in journeys):
+        console.print(f"{copies} events were sent again and recognised by their ids.")
     if not faulty:
-        console.print(Text(f"All {len(journeys)} intents ended as expected.", style=_GOOD))
+        console.print(Text(_all_is_well(len(journeys)), style=_GOOD))
+
+
+def _all_is_well(intents: int) -> str:
+    who = "The one intent" if intents == 1 else f"All {intents} intents"
+    return f"{who} ended as expected."

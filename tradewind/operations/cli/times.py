@@ -1,0 +1,60 @@
+"""Times on the command line: how options take them, and how people are shown them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import click
+
+from tradewind.contracts.wire import parse_time
+
+EXAMPLES: Final = "2026-11-28T04:08:30.925Z, 2026-11-28T05:08:30+01:00 or 2026-11-28"
+
+
+class Time(click.ParamType[datetime]):
+    """A moment, in UTC where it names no offset. Whatever the platform prints is accepted."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the moment in UTC; the usage error shows what a time looks like."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return parse_time(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as {EXAMPLES}", param, ctx)
+
+
+TIME: Final = Time()
+
+
+def time_range_options[F: Callable[..., Any]](command: F) -> F:
+    """Give a command the options of a time range, as its arguments `since` and `until`."""
+    until = click.option(
+        "--to", "--until", "until", type=TIME, help="Recorded before this time.", callback=_later
+    )
+    since = click.option(
+        *("--from", "--since", "since"),
+        type=TIME,
+        is_eager=True,
+        help="Recorded at or after this time; a date is its midnight, UTC.",
+    )
+    return since(until(command))
+
+
+def _later(
+    context: click.Context, parameter: click.Parameter, until: datetime | None
+) -> datetime | None:
+    """Refuse a range in which there is no moment: it would look like an empty ledger."""
+    since = context.params.get("since")
+    if since is not None and until is not None and until <= since:
+        raise click.BadParameter(f"is not later than --from {show_time(since)}")
+    return until
+
+
+def show_time(moment: datetime) -> str:
+    """Return a moment to the second, as one word that every option takes again."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
