@@ -8,8 +8,6 @@ from typing import Final
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from gateway.ports import ConsumerLag
@@ -28,6 +26,7 @@ from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.postgres import open_pool
 from tradewind.readmodels.reader import ReadModelReader
+from tradewind.redis import open_redis
 from tradewind.runtime.connection import NatsConnection, connect
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.streams import declare_streams
@@ -36,7 +35,6 @@ from tradewind.trading.tokens import load_tokens
 
 PUBLISH_TIMEOUT_SECONDS: Final = 1.0
 MAX_DATABASE_CONNECTIONS: Final = 8
-REDIS_TIMEOUT_SECONDS: Final = 1.0
 
 
 class DependencyDown(TransientError):
@@ -136,7 +134,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
             settings.postgres_dsn.get_secret_value(), max_size=MAX_DATABASE_CONNECTIONS
         )
         stack.push_async_callback(pool.close)
-        redis = _open_redis(settings.redis_url.get_secret_value())
+        redis = open_redis(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
         hub, store = StreamHub(), JetStreamStore(connection)
         tail = StreamTail(connection, store, hub)
@@ -164,14 +162,3 @@ def _allowed_topics(text: str) -> Sequence[TopicPattern]:
         return parse_allowed(text)
     except InvalidPattern as error:
         raise ConfigurationError(f"WS_ALLOWED_TOPICS is wrong: {error}") from None
-
-
-def _open_redis(url: str) -> Redis:
-    """Fail fast: the ledger has every answer Redis has."""
-    return Redis.from_url(
-        url,
-        protocol=3,
-        socket_timeout=REDIS_TIMEOUT_SECONDS,
-        socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )

@@ -9,7 +9,7 @@ from actors.coordinator import metrics
 from tradewind.errors import TradewindError, TransientError
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.backlogs import Backlogs
-from tradewind.readmodels.store import DocumentStore, ProjectionMark
+from tradewind.readmodels.documents.store import DocumentStore, ProjectionMark
 from tradewind.telemetry import OBSERVED
 
 CHECK_SECONDS: Final = 1.0

@@ -16,7 +16,7 @@ from tradewind.failpoints import failpoint
 from tradewind.ledger.append.hints import Fingerprint, Hints
 from tradewind.ledger.append.writer import AppendResult, Ledger, LedgerUnavailable
 from tradewind.ledger.records import WriterPosition
-from tradewind.readmodels.projector import Projector
+from tradewind.readmodels.projection.projector import Projector
 
 MARKED_DONE: Final = "coordinator.marked_done"
 REDIS_PAUSE_SECONDS: Final = 1.0

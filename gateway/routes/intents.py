@@ -25,11 +25,11 @@ from gateway.state import gateway_of
 from gateway.submission import NotSubmitted, SubmissionUnknown, utc_now
 from gateway.validation import parse_intent
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, parse_ulid
-from tradewind.contracts.intents.documents import IntentDocument
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.wire import format_timestamp
 from tradewind.ledger.upkeep.ingress import IngressUnavailable, KeyUsed
 from tradewind.ledger.upkeep.ingress import Request as KeptRequest
+from tradewind.readmodels.models.intent import INTENT, IntentDocument
 
 
 async def submit_intent(request: Request) -> Response:
@@ -79,7 +79,7 @@ async def show_intent(request: Request) -> Response:
     """GET /intents/{intent_id}: the read model, the ledger, or what was just submitted."""
     check_query(request)
     intent_id = path_ulid(request, "intent_id")
-    document = await gateway_of(request).read_models.intent(intent_id)
+    document = await gateway_of(request).read_models.read(INTENT, intent_id)
     if document is None:
         document = _just_submitted(request, intent_id)
     return document_response(request, document)
@@ -88,9 +88,9 @@ async def show_intent(request: Request) -> Response:
 async def list_intents(request: Request) -> Response:
     """GET /intents: newest first, filtered by state and strategy, paged by cursor."""
     check_query(request, "state", "strategy_id", "cursor", "limit")
-    page = await gateway_of(request).read_models.intents(
-        state=_state(request),
-        strategy_id=_strategy_id(request),
+    page = await gateway_of(request).read_models.page(
+        INTENT,
+        {"state": _state(request), "strategy_id": _strategy_id(request)},
         cursor=_cursor(request),
         limit=page_size(request),
     )

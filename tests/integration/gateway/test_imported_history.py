@@ -22,10 +22,10 @@ from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.operations.embedded.servers import Servers
 from tradewind.postgres import open_pool
-from tradewind.readmodels.connection import open_redis
-from tradewind.readmodels.projector import Projector
-from tradewind.readmodels.rebuild import Rebuild
-from tradewind.readmodels.store import DocumentStore
+from tradewind.readmodels.documents.store import DocumentStore
+from tradewind.readmodels.projection.projector import Projector
+from tradewind.readmodels.rebuild.rebuild import Rebuild
+from tradewind.redis import open_redis
 from tradewind.settings import Settings
 
 STRATEGIES = ("alpha-0", "alpha-1")

@@ -8,7 +8,7 @@ from tests.integration.ledger.coordination import Desk
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.postgres import Pool, open_pool
-from tradewind.readmodels.connection import open_redis
+from tradewind.redis import open_redis
 from tradewind.runtime import connect, declare_streams
 from tradewind.settings import Settings
 

@@ -22,7 +22,7 @@ from tradewind.errors import TransientError
 from tradewind.failpoints import VARIABLE as FAILPOINTS_VARIABLE
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.postgres import Pool
-from tradewind.readmodels.fold import fold
+from tradewind.readmodels.models.intent_history import fold
 from tradewind.runtime import NatsConnection
 from tradewind.settings import Settings
 

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -19,14 +19,12 @@ from gateway.stream.hub import StreamHub
 from gateway.stream.topic_patterns import parse_allowed
 from gateway.submission import Submitter, submitted_event
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.intents.documents import IntentDocument, IntentPage
-from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.intents.model import Intent
-from tradewind.contracts.plans.documents import PlanDocument
-from tradewind.contracts.portfolio.documents import PositionsDocument
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import KeyUsed
 from tradewind.ledger.upkeep.ingress import Request as KeptRequest
+from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
+from tradewind.readmodels.reader import NO_FILTER, Page
 from tradewind.settings import Settings
 from tradewind.trading.tokens import load_tokens
 
@@ -120,36 +118,32 @@ class MemoryReadModels:
     """Documents by id; `away` makes every read fail like a missing database."""
 
     def __init__(self) -> None:
-        self.documents: dict[str, IntentDocument] = {}
-        self.asked: list[tuple[IntentState | None, str | None, str | None, int]] = []
+        self.documents: dict[str, ReadModelDocument] = {}
+        self.asked: list[tuple[str | None, str | None, str | None, int]] = []
         self.away = False
 
     def _check(self) -> None:
         if self.away:
             raise TransientError("PostgreSQL: no password for user secret at 10.0.0.7")
 
-    async def intent(self, intent_id: str) -> IntentDocument | None:
+    async def read[D: ReadModelDocument](
+        self, read_model: ReadModel[D], identifier: str
+    ) -> D | None:
         self._check()
-        return self.documents.get(intent_id)
+        document = self.documents.get(read_model.key(identifier))
+        assert document is None or isinstance(document, read_model.document)
+        return document
 
-    async def plan(self, plan_id: str) -> PlanDocument | None:
-        self._check()
-        return None
-
-    async def positions(self, strategy_id: str) -> PositionsDocument | None:
-        self._check()
-        return None
-
-    async def intents(
+    async def page[D: ReadModelDocument](
         self,
-        state: IntentState | None = None,
-        strategy_id: str | None = None,
+        read_model: ReadModel[D],
+        where: Mapping[str, str | None] = NO_FILTER,
         cursor: str | None = None,
         limit: int = 50,
-    ) -> IntentPage:
+    ) -> Page[D]:
         self._check()
-        self.asked.append((state, strategy_id, cursor, limit))
-        return IntentPage(items=())
+        self.asked.append((where.get("state"), where.get("strategy_id"), cursor, limit))
+        return Page(items=())
 
 
 class Recorded:

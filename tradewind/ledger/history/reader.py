@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final, NamedTuple
 
-from tradewind.contracts.execution.payloads import StepFilled
-from tradewind.contracts.intents.payloads import IntentSubmitted
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.system.dead_letters import DeadLetter
-from tradewind.ledger.history.histories import Page, Stretch, halves, pages
+from tradewind.ledger.history.histories import HistoryRange, Page, halves, pages, whole
 from tradewind.ledger.records import RecordedEvent, WriterPosition, to_recorded
 from tradewind.postgres import Pool, load_sql, outage_is_transient
 
@@ -20,22 +19,14 @@ _HISTORY = f"{_EVENTS} WHERE e.correlation_id = $1 AND e.sequence > $2 ORDER BY 
 _HISTORIES = f"{_EVENTS} WHERE e.correlation_id = ANY($1) ORDER BY e.global_seq"
 _SELECTED = f"{_EVENTS} {_sql('where_selected')}"
 _AFTER = f"{_EVENTS} WHERE e.global_seq > $1 ORDER BY e.global_seq LIMIT $2"
-_FILLS = (
-    f"{_EVENTS} WHERE e.portfolio = $1 AND e.topic = '{StepFilled.topic}' AND e.global_seq > $2 "
-    "ORDER BY e.global_seq LIMIT $3"
-)
-_STRATEGIES = (
-    f"SELECT DISTINCT portfolio FROM events WHERE topic = '{StepFilled.topic}' ORDER BY portfolio"  # noqa: S608
-)
 _PLAN = _sql("select_plan_correlation")
 _CORRELATIONS = (
     "SELECT correlation_id FROM correlation_head "
     "WHERE correlation_id >= $1 AND correlation_id < $2 ORDER BY correlation_id DESC LIMIT $3"
 )
 _OPENED = (
-    "SELECT DISTINCT correlation_id FROM events WHERE correlation_id = ANY($1) "  # noqa: S608
-    f"AND topic = '{IntentSubmitted.topic}' "
-    "AND correlation_id = 'intent-' || (payload ->> 'intentId')"
+    "SELECT DISTINCT correlation_id FROM events WHERE correlation_id = ANY($1) "
+    "AND topic = $2 AND ($4 = '' OR correlation_id = $3 || (payload ->> $4::text))"
 )
 _DEAD_LETTERS = _sql("select_dead_letters")
 
@@ -79,13 +70,13 @@ class LedgerReader:
             histories[recorded.event.correlation_id].append(recorded)
         return histories
 
-    def pages(self, stretch: Stretch) -> AsyncIterator[Page]:
-        """Return every whole history of a stretch, page by page; see `histories.pages`."""
-        return pages(self._pool, stretch)
+    def pages(self, histories: HistoryRange) -> AsyncIterator[Page]:
+        """Return every whole history of a range, page by page; see `histories.pages`."""
+        return pages(self._pool, histories)
 
-    async def halves(self, stretch: Stretch) -> tuple[Stretch, Stretch]:
-        """Return two stretches with about as many histories each."""
-        return await halves(self._pool, stretch)
+    async def halves(self, histories: HistoryRange) -> tuple[HistoryRange, HistoryRange]:
+        """Return two ranges with about as many histories each."""
+        return await halves(self._pool, histories)
 
     async def events_after(self, global_seq: int, limit: int = MAX_HISTORY) -> list[RecordedEvent]:
         """Return what was recorded after `global_seq`, in the order it was recorded."""
@@ -107,15 +98,25 @@ class LedgerReader:
             yield page
             after = page[-1].global_seq
 
-    async def fills(
-        self, strategy_id: str, after_global_seq: int = 0, limit: int = MAX_HISTORY
+    async def of_portfolio(
+        self,
+        topics: Sequence[str],
+        portfolio: str,
+        after_global_seq: int = 0,
+        limit: int = MAX_HISTORY,
     ) -> list[RecordedEvent]:
-        """Return a strategy's exec.step_filled events in the order they were recorded."""
-        return await self._events(_FILLS, strategy_id, after_global_seq, limit)
+        """Return a portfolio's events of some topics in the order they were recorded."""
+        query = (
+            f"{_EVENTS} WHERE e.portfolio = $1 AND e.{_is_one_of(*topics)} AND e.global_seq > $2 "
+            "ORDER BY e.global_seq LIMIT $3"
+        )
+        return await self._events(query, portfolio, after_global_seq, limit)
 
-    async def strategies(self) -> list[str]:
-        """Return every strategy that ever had a fill, in order."""
-        rows = await self._fetch(_STRATEGIES)
+    async def portfolios(self, topics: Sequence[str]) -> list[str]:
+        """Return every portfolio that ever had an event of these topics, in order."""
+        rows = await self._fetch(
+            f"SELECT DISTINCT portfolio FROM events WHERE {_is_one_of(*topics)} ORDER BY portfolio"  # noqa: S608
+        )
         return [row["portfolio"] for row in rows]
 
     async def correlation_of_plan(self, plan_id: str) -> str | None:
@@ -123,16 +124,26 @@ class LedgerReader:
         rows = await self._fetch(_PLAN, plan_id)
         return str(rows[0]["correlation_id"]) if rows else None
 
-    async def intents(self, before: str | None = None, limit: int = MAX_HISTORY) -> list[str]:
-        """Return intent ids, newest first, those older than `before` only."""
-        end = f"intent-{before}" if before else "intent."
-        rows = await self._fetch(_CORRELATIONS, "intent-", end, limit)
-        return [row["correlation_id"].removeprefix("intent-") for row in rows]
+    async def identifiers(
+        self, kind: CorrelationKind, before: str | None = None, limit: int = MAX_HISTORY
+    ) -> list[str]:
+        """Return what follows the kind in correlation ids, newest first, below `before` only."""
+        _, prefix, until = whole(kind)
+        end = make_correlation_id(kind, before) if before else until
+        rows = await self._fetch(_CORRELATIONS, prefix, end, limit)
+        return [row["correlation_id"].removeprefix(prefix) for row in rows]
 
-    async def opened(self, intent_ids: Sequence[str]) -> set[str]:
-        """Return those of these intents whose submission is recorded."""
-        rows = await self._fetch(_OPENED, [f"intent-{one}" for one in intent_ids])
-        return {row["correlation_id"].removeprefix("intent-") for row in rows}
+    async def opened(
+        self, kind: CorrelationKind, topic: str, key: str, identifiers: Sequence[str]
+    ) -> set[str]:
+        """Return those of these identifiers whose history has an event of `topic`.
+
+        Where it names an identifier, under `key` of its payload, it has to name this one.
+        """
+        prefix = make_correlation_id(kind, "")
+        names = [f"{prefix}{one}" for one in identifiers]
+        rows = await self._fetch(_OPENED, names, topic, prefix, key)
+        return {row["correlation_id"].removeprefix(prefix) for row in rows}
 
     async def dead_letters(
         self, state: str | None = None, dead_letter_id: str | None = None, limit: int = MAX_HISTORY
@@ -150,6 +161,12 @@ class LedgerReader:
         with outage_is_transient():
             rows: list[Any] = await self._pool.fetch(query, *arguments)
             return rows
+
+
+@cache
+def _is_one_of(*topics: str) -> str:
+    """Return a condition PostgreSQL finds partial indexes for; a parameter would hide them."""
+    return f"topic IN ({', '.join(f"'{topic}'" for topic in topics)})"
 
 
 def _to_dead_letter(row: Any) -> RecordedDeadLetter:

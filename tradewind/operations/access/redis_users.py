@@ -6,9 +6,11 @@ from typing import Final
 
 from tradewind.operations.access.credentials import Credentials
 from tradewind.operations.access.identities import LOGINS, Identity
+from tradewind.readmodels.documents.keys import MARK_KEY, REBUILD_KEY
+from tradewind.readmodels.registry import READ_MODELS
 
-READ_MODELS: Final = ("intent:*", "plan:*", "positions:*", "intents:*", "projection", "rebuild")
-WHOLE_CACHE: Final = ("[ip]*", "rebuild")
+DOCUMENTS: Final = (*(f"{prefix}*" for prefix in READ_MODELS.prefixes), MARK_KEY, REBUILD_KEY)
+WHOLE_CACHE: Final = (READ_MODELS.key_pattern, REBUILD_KEY)
 """The same and whatever else begins like it: who repairs finds strangers too, and removes them."""
 HINTS: Final = ("seen:*",)
 
@@ -37,7 +39,7 @@ RULES: Final[Mapping[Identity, tuple[str, ...]]] = {
         *_writes(*WHOLE_CACHE, *HINTS),
         *_commands(*_HANDSHAKE, *_LOOK, *_WRITE),
     ),
-    Identity.GATEWAY: (*_reads(*READ_MODELS), *_commands(*_HANDSHAKE, *_READ)),
+    Identity.GATEWAY: (*_reads(*DOCUMENTS), *_commands(*_HANDSHAKE, *_READ)),
     Identity.OPERATOR: (
         *_writes(*WHOLE_CACHE),
         *_commands(*_HANDSHAKE, *_LOOK, *_WRITE),

@@ -1,4 +1,4 @@
-"""A second process that goes over half of a rebuild's intents."""
+"""A second process that goes over half of a rebuild's histories."""
 
 import asyncio
 import ctypes
@@ -7,7 +7,7 @@ import multiprocessing
 import re
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -17,14 +17,14 @@ import uvloop
 from redis.asyncio import Redis
 
 from tradewind.errors import TradewindError, TransientError
-from tradewind.ledger.history.histories import Stretch
+from tradewind.ledger.history.histories import HistoryRange
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.postgres import open_pool
-from tradewind.readmodels.comparison import Comparison
-from tradewind.readmodels.connection import open_redis
-from tradewind.readmodels.passes import Pass
-from tradewind.readmodels.shelf import Interrupted, Shelf
-from tradewind.readmodels.store import DocumentStore
+from tradewind.readmodels.documents.store import DocumentStore
+from tradewind.readmodels.rebuild.comparison import Comparison
+from tradewind.readmodels.rebuild.comparison_pass import ComparisonPass
+from tradewind.readmodels.rebuild.rebuild_store import Interrupted, RebuildStore
+from tradewind.redis import open_redis
 
 YOUNG_OBJECTS: Final = 5_000_000
 """Events and documents hold no cycles. More than a page holds, so that only a leak is looked at."""
@@ -38,12 +38,12 @@ class Addresses(NamedTuple):
     redis_url: str
 
 
-class Share(NamedTuple):
-    """What a helper goes over: see `Pass`."""
+class RebuildShare(NamedTuple):
+    """What a helper goes over: see `ComparisonPass`."""
 
     incarnation: str
     token: str | None
-    stretch: Stretch
+    histories: Sequence[HistoryRange]
 
 
 @asynccontextmanager
@@ -60,7 +60,7 @@ async def open_both(addresses: Addresses) -> AsyncIterator[tuple[LedgerReader, R
         await pool.close()
 
 
-async def help_with(addresses: Addresses, share: Share) -> Comparison:
+async def help_with(addresses: Addresses, share: RebuildShare) -> Comparison:
     """Go over a share in another process; it ends with this one, and when this is cancelled."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -80,7 +80,7 @@ async def help_with(addresses: Addresses, share: Share) -> Comparison:
     return answer
 
 
-def _serve(answers: "Connection[Any, Any]", addresses: Addresses, share: Share) -> None:
+def _serve(answers: "Connection[Any, Any]", addresses: Addresses, share: RebuildShare) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     try:
         answers.send(uvloop.run(_compare(addresses, share)))
@@ -88,11 +88,11 @@ def _serve(answers: "Connection[Any, Any]", addresses: Addresses, share: Share) 
         answers.send(error)
 
 
-async def _compare(addresses: Addresses, share: Share) -> Comparison:
+async def _compare(addresses: Addresses, share: RebuildShare) -> Comparison:
     async with open_both(addresses) as (ledger, redis):
         store = DocumentStore(redis)
-        work = Pass(ledger, Shelf(redis), store, share.incarnation, share.token)
-        await work.compare_intents(share.stretch)
+        work = ComparisonPass(ledger, RebuildStore(redis), store, share.incarnation, share.token)
+        await work.compare_histories(share.histories)
         add_usage(work.found)
         return work.found
 

@@ -16,8 +16,8 @@ from tradewind.ledger.history.reader import MAX_HISTORY, LedgerReader
 from tradewind.ledger.records import RecordedEvent
 from tradewind.ledger.transfer.history_file import to_json_line
 from tradewind.postgres import open_pool
-from tradewind.readmodels.fold import Folded, evolve
-from tradewind.readmodels.moves import find_move
+from tradewind.readmodels.models.intent_history import Folded, evolve
+from tradewind.readmodels.models.transitions import find_next_states
 from tradewind.settings import Settings, load
 
 ULID_LENGTH: Final = 26
@@ -79,7 +79,7 @@ def _table(recorded: list[RecordedEvent]) -> Table:
     table.add_column("what")
     folded = Folded("replay")
     for one in recorded:
-        is_legal = find_move(folded.intent, folded.plan, one.event) is not None
+        is_legal = find_next_states(folded.intent, folded.plan, one.event) is not None
         folded = evolve(folded, one.event)
         table.add_row(
             str(one.event.sequence),
