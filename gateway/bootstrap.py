@@ -28,8 +28,8 @@ from tradewind.errors import ConfigurationError
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.postgres import Pool, open_pool
-from tradewind.readmodels.connection import open_redis
 from tradewind.readmodels.reader import ReadModelReader
+from tradewind.redis import open_redis
 from tradewind.runtime.connection import NatsConnection, connect
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.streams import declare_streams

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.intents.documents import IntentDocument, IntentPage
-from tradewind.contracts.intents.lifecycle import IntentState
-from tradewind.contracts.plans.documents import PlanDocument
-from tradewind.contracts.portfolio.documents import PositionsDocument
 from tradewind.ledger.upkeep.ingress import Request
+from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
+from tradewind.readmodels.reader import Page
 from tradewind.runtime.broker_stats import Lag
 
 
@@ -30,19 +28,17 @@ class IngressJournal(Protocol):
 class ReadModels(Protocol):
     """Documents from the cache, or folded from the ledger where the cache has none."""
 
-    async def intent(self, intent_id: str) -> IntentDocument | None: ...
+    async def read[D: ReadModelDocument](
+        self, read_model: ReadModel[D], identifier: str
+    ) -> D | None: ...
 
-    async def plan(self, plan_id: str) -> PlanDocument | None: ...
-
-    async def positions(self, strategy_id: str) -> PositionsDocument | None: ...
-
-    async def intents(
+    async def page[D: ReadModelDocument](
         self,
-        state: IntentState | None = None,
-        strategy_id: str | None = None,
+        read_model: ReadModel[D],
+        where: Mapping[str, str | None] = ...,
         cursor: str | None = None,
-        limit: int = 50,
-    ) -> IntentPage: ...
+        limit: int = ...,
+    ) -> Page[D]: ...
 
 
 class RecordedEvent(Protocol):

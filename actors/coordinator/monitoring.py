@@ -8,7 +8,7 @@ from actors.coordinator import metrics
 from tradewind.errors import TransientError
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.backlogs import Backlogs
-from tradewind.readmodels.store import DocumentStore, ProjectionMark
+from tradewind.readmodels.documents.store import DocumentStore, ProjectionMark
 
 CHECK_SECONDS: Final = 1.0
 SOURCE: Final = "ledger"

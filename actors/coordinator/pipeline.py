@@ -15,7 +15,7 @@ from tradewind.failpoints import failpoint
 from tradewind.ledger.append.hints import Fingerprint, Hints
 from tradewind.ledger.append.writer import AppendResult, Ledger, LedgerUnavailable
 from tradewind.ledger.records import WriterPosition
-from tradewind.readmodels.projector import Projector
+from tradewind.readmodels.projection.projector import Projector
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import is_set_within
 

@@ -7,9 +7,9 @@ import structlog
 
 from tradewind.errors import TradewindError
 from tradewind.ledger.history.reader import LedgerReader
-from tradewind.readmodels.projector import Projector
-from tradewind.readmodels.scrubber import Scrubber
-from tradewind.readmodels.store import DocumentStore
+from tradewind.readmodels.documents.store import DocumentStore
+from tradewind.readmodels.projection.projector import Projector
+from tradewind.readmodels.rebuild.scrubber import Scrubber
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import is_set_within
 

@@ -16,7 +16,7 @@ from tradewind.ledger.append.incarnation import (
     find_loss,
 )
 from tradewind.ledger.records import WriterPosition
-from tradewind.readmodels.store import DocumentStore
+from tradewind.readmodels.documents.store import DocumentStore
 from tradewind.runtime import NatsConnection
 
 logger = structlog.get_logger("coordinator")

@@ -23,10 +23,10 @@ from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.postgres import open_pool
-from tradewind.readmodels.connection import open_redis
-from tradewind.readmodels.projector import Projector
-from tradewind.readmodels.scrubber import Scrubber
-from tradewind.readmodels.store import DocumentStore
+from tradewind.readmodels.documents.store import DocumentStore
+from tradewind.readmodels.projection.projector import Projector
+from tradewind.readmodels.rebuild.scrubber import Scrubber
+from tradewind.redis import open_redis
 from tradewind.runtime import BatchConsumer, NatsConnection
 from tradewind.runtime.collector import collect_rarely
 from tradewind.runtime.gauges import refreshed

@@ -22,9 +22,9 @@ from gateway.http.responses import created_response, document_response, raw_page
 from gateway.services import services_of
 from gateway.submission.idempotency import identify
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, parse_ulid
-from tradewind.contracts.intents.documents import IntentDocument
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.wire import format_timestamp
+from tradewind.readmodels.models.intent import INTENT, IntentDocument
 from tradewind.runtime import clock
 
 
@@ -48,7 +48,7 @@ async def show_intent(request: Request) -> Response:
     """GET /intents/{intent_id}: the read model, the ledger, or what was just submitted."""
     check_query(request)
     intent_id = path_ulid(request, "intent_id")
-    document = await services_of(request).read_models.intent(intent_id)
+    document = await services_of(request).read_models.read(INTENT, intent_id)
     if document is None:
         document = _just_submitted(request, intent_id)
     return document_response(request, document)
@@ -57,9 +57,9 @@ async def show_intent(request: Request) -> Response:
 async def list_intents(request: Request) -> Response:
     """GET /intents: newest first, filtered by state and strategy, paged by cursor."""
     check_query(request, "state", "strategy_id", "cursor", "limit")
-    page = await services_of(request).read_models.intents(
-        state=_state(request),
-        strategy_id=_strategy_id(request),
+    page = await services_of(request).read_models.page(
+        INTENT,
+        {"state": _state(request), "strategy_id": _strategy_id(request)},
         cursor=_cursor(request),
         limit=page_size(request),
     )

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Final, Literal
 
 from tradewind.contracts.envelope import Event
-from tradewind.contracts.intents.documents import IntentDocument
 from tradewind.contracts.intents.payloads import IntentSubmitted
-from tradewind.readmodels.fold import fold
+from tradewind.readmodels.models.intent import IntentDocument
+from tradewind.readmodels.models.intent_history import fold
 
 MAX_RECENT_SUBMISSIONS: Final = 4_096
 NOTHING_RECORDED: Final = ""

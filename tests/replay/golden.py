@@ -7,8 +7,8 @@ from typing import Final
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled
 from tradewind.ledger.transfer import history_file
-from tradewind.readmodels.fold import fold
-from tradewind.readmodels.positions import Positions, evolve_positions, to_document
+from tradewind.readmodels.models.intent_history import fold
+from tradewind.readmodels.models.positions import Positions, evolve_positions, to_document
 
 DIRECTORY: Final = Path(__file__).parent
 HISTORIES: Final = DIRECTORY / "histories"

@@ -11,7 +11,7 @@ from ulid import ULID
 
 MAX_SEQUENCE = 2**16 - 1
 MAX_CORRELATION_ID_LENGTH = 96
-_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
+ULID_PATTERN = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = [high + low for high in _CROCKFORD for low in _CROCKFORD]
 _TO_BASE_32 = str.maketrans(_CROCKFORD, "0123456789ABCDEFGHIJKLMNOPQRSTUV")
@@ -38,7 +38,7 @@ def parse_ulid(text: str) -> ULID:
 
 
 def _check_ulid(text: str) -> str:
-    if not _ULID.fullmatch(text):
+    if not ULID_PATTERN.fullmatch(text):
         raise ValueError("must be a ULID: 26 upper-case Crockford base 32 characters, first 0 to 7")
     return text
 
@@ -96,7 +96,7 @@ def _derive(correlation_id: str, sequence: int, label: str) -> str:
 @lru_cache(maxsize=4096)
 def _correlation_time(correlation_id: str) -> bytes:
     identifier = correlation_id.partition("-")[2]
-    if not _ULID.fullmatch(identifier):
+    if not ULID_PATTERN.fullmatch(identifier):
         return bytes(6)
     return int(identifier[:_TIME_CHARACTERS].translate(_TO_BASE_32), 32).to_bytes(6)
 

@@ -3,6 +3,7 @@
 A subject is `<domain>.<verb>.<instrument>.<portfolio>`; `_` stands where an event has no such key.
 """
 
+import re
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from pydantic import Field
 from tradewind.contracts.wire import WireModel
 
 NO_KEY: Final = "_"
+KEY_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 
 KeyToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
 

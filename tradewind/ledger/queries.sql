@@ -166,12 +166,12 @@ LIMIT $5
 {events}
 WHERE e.global_seq > $1 ORDER BY e.global_seq LIMIT $2
 
--- select_fills: A portfolio's fills after a place; the topic is written out because the index is partial.
+-- select_of_portfolio: A portfolio's events of some topics after a place; the reader writes the topics out.
 {events}
-WHERE e.portfolio = $1 AND e.topic = 'exec.step_filled' AND e.global_seq > $2 ORDER BY e.global_seq LIMIT $3
+WHERE e.portfolio = $1 AND e.topic IN (:topics) AND e.global_seq > $2 ORDER BY e.global_seq LIMIT $3
 
--- select_portfolios: Every portfolio that ever had a fill.
-SELECT DISTINCT portfolio FROM events WHERE topic = 'exec.step_filled' ORDER BY portfolio
+-- select_portfolios: Every portfolio that ever had an event of some topics; the reader writes them out.
+SELECT DISTINCT portfolio FROM events WHERE topic IN (:topics) ORDER BY portfolio
 
 -- select_plan_correlation: The history a plan belongs to.
 SELECT correlation_id FROM events
@@ -185,10 +185,9 @@ WHERE correlation_id >= $1 AND correlation_id < $2
 ORDER BY correlation_id DESC
 LIMIT $3
 
--- select_opened: Those of these histories that begin with the intent they are named after.
+-- select_opened: Those of these histories with an event of a topic that names them, under a key of its payload.
 SELECT DISTINCT correlation_id FROM events
-WHERE correlation_id = ANY($1) AND topic = 'intent.submitted'
-    AND correlation_id = 'intent-' || (payload ->> 'intentId')
+WHERE correlation_id = ANY($1) AND topic = $2 AND ($4 = '' OR correlation_id = $3 || (payload ->> $4::text))
 
 -- select_heads_after: The next histories within a range of names.
 SELECT correlation_id, last_sequence

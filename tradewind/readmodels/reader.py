@@ -1,27 +1,48 @@
 """Reads documents from Redis, and folds them from the ledger where Redis has none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id
-from tradewind.contracts.intents.documents import MAX_PAGE_SIZE, IntentDocument, IntentPage
-from tradewind.contracts.intents.lifecycle import IntentState
-from tradewind.contracts.plans.documents import PlanDocument
-from tradewind.contracts.portfolio.documents import PositionsDocument
-from tradewind.contracts.read_model import ReadModel
+from tradewind.contracts.wire import Document
 from tradewind.ledger.history.reader import LedgerReader
-from tradewind.readmodels import keys
-from tradewind.readmodels.fold import fold
-from tradewind.readmodels.recorded import RecordedReadModels
-from tradewind.readmodels.store import parse_mark
+from tradewind.readmodels.documents import keys
+from tradewind.readmodels.documents.from_ledger import FromLedger
+from tradewind.readmodels.documents.store import parse_mark
+from tradewind.readmodels.read_model import Index, ReadModel, ReadModelDocument
+from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
 
 DEFAULT_PAGE_SIZE: Final = 50
+MAX_PAGE_SIZE: Final = 200
 MAX_SCANNED: Final = 2_000
-"""Intents a listing from the ledger looks at before it hands over what it has."""
+"""Histories a listing from the ledger looks at before it hands over what it has."""
+
+NO_FILTER: Final[Mapping[str, str | None]] = {}
+
+
+class Page[D: ReadModelDocument](Document):
+    """Documents, newest first; `next_cursor` is None on the last page."""
+
+    items: tuple[D, ...]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class _Listing:
+    """What is asked for: the values of the index, None where any will do."""
+
+    index: Index
+    values: Sequence[str | None]
+    cursor: str | None
+    limit: int
+
+    def includes(self, document: ReadModelDocument) -> bool:
+        held = self.index.values(document)
+        return all(wanted in (None, value) for wanted, value in zip(self.values, held, strict=True))
 
 
 class ReadModelReader:
@@ -30,55 +51,52 @@ class ReadModelReader:
     Every method raises TransientError when Redis has no answer and PostgreSQL is away.
     """
 
-    def __init__(self, redis: Redis, ledger: LedgerReader) -> None:
+    def __init__(
+        self, redis: Redis, ledger: LedgerReader, registry: ReadModelRegistry = READ_MODELS
+    ) -> None:
         self._redis = redis
-        self._ledger = ledger
-        self._recorded = RecordedReadModels(ledger)
+        self._from_ledger = FromLedger(ledger, registry)
 
-    async def intent(self, intent_id: str) -> IntentDocument | None:
-        """Return an intent, or None when the ledger has never heard of it."""
-        cached = await self._cached(keys.intent_key(intent_id), IntentDocument)
+    async def read[D: ReadModelDocument](
+        self, read_model: ReadModel[D], identifier: str
+    ) -> D | None:
+        """Return a document, or None when the ledger has never heard of it."""
+        cached = await self._cached(read_model, identifier)
         if cached is not None:
             return cached
-        return await self._recorded.intent(intent_id)
+        return await self._from_ledger.document(read_model, identifier)
 
-    async def plan(self, plan_id: str) -> PlanDocument | None:
-        """Return a plan, or None when the ledger has never heard of it."""
-        cached = await self._cached(keys.plan_key(plan_id), PlanDocument)
-        if cached is not None:
-            return cached
-        return await self._recorded.plan(plan_id)
-
-    async def positions(self, strategy_id: str) -> PositionsDocument | None:
-        """Return what a strategy holds, or None when it never had a fill."""
-        cached = await self._cached(keys.positions_key(strategy_id), PositionsDocument)
-        if cached is not None:
-            return cached
-        return await self._recorded.positions(strategy_id)
-
-    async def intents(
+    async def page[D: ReadModelDocument](
         self,
-        state: IntentState | None = None,
-        strategy_id: str | None = None,
+        read_model: ReadModel[D],
+        where: Mapping[str, str | None] = NO_FILTER,
         cursor: str | None = None,
         limit: int = DEFAULT_PAGE_SIZE,
-    ) -> IntentPage:
-        """Return intents, newest first, older than `cursor` (an intent id) only.
+    ) -> Page[D]:
+        """Return documents by the fields of their index, newest first, older than `cursor` only.
 
-        A page may be short before the last one; only `next_cursor` says whether there is more.
+        The cursor is an identifier. A page may be short before the last one; only `next_cursor`
+        says whether there is more.
         """
-        limit = max(1, min(limit, MAX_PAGE_SIZE))
-        page = await self._list_cached(state, strategy_id, cursor, limit)
+        index = read_model.index
+        if index is None or not where.keys() <= {*index.names}:
+            raise ValueError(f"{read_model.prefix} is not listed by {', '.join(where)}")
+        values = [where.get(name) for name in index.names]
+        listing = _Listing(index, values, cursor, max(1, min(limit, MAX_PAGE_SIZE)))
+        page = await self._list_cached(read_model, listing)
         if page is None:
-            page = await self._list_recorded(state, strategy_id, cursor, limit)
+            page = await self._list_from_ledger(read_model, listing)
         return page
 
-    async def _cached[D: ReadModel](self, key: str, model: type[D]) -> D | None:
+    async def _cached[D: ReadModelDocument](
+        self, read_model: ReadModel[D], identifier: str
+    ) -> D | None:
+        names = (keys.MARK_KEY, keys.REBUILD_KEY, read_model.key(identifier))
         try:
-            mark_text, rebuild, text = await self._redis.mget(keys.MARK_KEY, keys.REBUILD_KEY, key)
+            mark_text, rebuild, text = await self._redis.mget(*names)
         except (RedisError, OSError):
             return None
-        mark, document = parse_mark(mark_text), _parse(model, text)
+        mark, document = parse_mark(mark_text), _parse(read_model.document, text)
         if (
             rebuild is not None
             or mark is None
@@ -88,54 +106,46 @@ class ReadModelReader:
             return None
         return document
 
-    async def _list_cached(
-        self, state: IntentState | None, strategy_id: str | None, cursor: str | None, limit: int
-    ) -> IntentPage | None:
-        newest = f"({cursor}" if cursor else "+"
+    async def _list_cached[D: ReadModelDocument](
+        self, read_model: ReadModel[D], listing: _Listing
+    ) -> Page[D] | None:
+        newest, limit = f"({listing.cursor}" if listing.cursor else "+", listing.limit
         try:
             mark_text, rebuild = await self._redis.mget(keys.MARK_KEY, keys.REBUILD_KEY)
             mark = parse_mark(mark_text)
             if rebuild is not None or mark is None or not mark.complete:
                 return None
-            index = keys.index_key(mark.incarnation, state, strategy_id)
-            found = await self._redis.zrevrangebylex(index, newest, "-", 0, limit + 1)
+            key = listing.index.key(mark.incarnation, *listing.values)
+            found = await self._redis.zrevrangebylex(key, newest, "-", 0, limit + 1)
             ids = [str(name, "ascii") if isinstance(name, bytes) else name for name in found]
-            texts = await self._redis.mget(map(keys.intent_key, ids[:limit])) if ids else []
+            texts = await self._redis.mget(map(read_model.key, ids[:limit])) if ids else []
         except (RedisError, OSError):
             return None
-        documents = [_parse(IntentDocument, text) for text in texts]
+        documents = [_parse(read_model.document, text) for text in texts]
         if any(one is None or one.incarnation != mark.incarnation for one in documents):
             return None
-        listed = tuple(one for one in documents if one and state in (None, one.state))
-        return IntentPage(items=listed, next_cursor=ids[limit - 1] if len(ids) > limit else None)
+        listed = tuple(one for one in documents if one and listing.includes(one))
+        return Page(items=listed, next_cursor=ids[limit - 1] if len(ids) > limit else None)
 
-    async def _list_recorded(
-        self, state: IntentState | None, strategy_id: str | None, cursor: str | None, limit: int
-    ) -> IntentPage:
-        incarnation = (await self._ledger.position()).incarnation
-        found: list[IntentDocument] = []
+    async def _list_from_ledger[D: ReadModelDocument](
+        self, read_model: ReadModel[D], listing: _Listing
+    ) -> Page[D]:
+        found: list[D] = []
+        cursor, limit = listing.cursor, listing.limit
         for _ in range(MAX_SCANNED // MAX_PAGE_SIZE):
-            ids = await self._ledger.intents(cursor, MAX_PAGE_SIZE)
-            for document in await self._fold_all(ids, incarnation):
-                matches = strategy_id in (None, document.summary.strategy_id)
-                if matches and state in (None, document.state):
-                    found.append(document)
-                if len(found) > limit:
-                    items = tuple(found[:limit])
-                    return IntentPage(items=items, next_cursor=items[-1].intent_id)
+            ids = await self._from_ledger.identifiers(read_model, cursor, MAX_PAGE_SIZE)
+            documents = await self._from_ledger.documents(read_model, ids)
+            found += filter(listing.includes, documents)
+            if len(found) > limit:
+                items = tuple(found[:limit])
+                return Page(items=items, next_cursor=read_model.identify(items[-1]))
             if len(ids) < MAX_PAGE_SIZE:
-                return IntentPage(items=tuple(found))
+                return Page(items=tuple(found))
             cursor = ids[-1]
-        return IntentPage(items=tuple(found), next_cursor=cursor)
-
-    async def _fold_all(self, ids: Sequence[str], incarnation: str) -> list[IntentDocument]:
-        names = [make_correlation_id(CorrelationKind.INTENT, one) for one in ids]
-        histories = await self._ledger.histories(names)
-        folded = (fold((one.event for one in histories[name]), incarnation) for name in names)
-        return [one.intent for one in folded if one.intent is not None]
+        return Page(items=tuple(found), next_cursor=cursor)
 
 
-def _parse[D: ReadModel](model: type[D], text: bytes | str | None) -> D | None:
+def _parse[D: ReadModelDocument](model: type[D], text: bytes | str | None) -> D | None:
     if text is None:
         return None
     try:

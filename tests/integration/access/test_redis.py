@@ -17,11 +17,12 @@ from tradewind.ledger.history.reader import LedgerReader
 from tradewind.operations.access.identities import Identity
 from tradewind.operations.embedded.servers import Servers
 from tradewind.postgres import open_pool
-from tradewind.readmodels.connection import open_redis
-from tradewind.readmodels.projector import Projector
+from tradewind.readmodels.documents.store import DocumentStore
+from tradewind.readmodels.models.intent import INTENT
+from tradewind.readmodels.projection.projector import Projector
 from tradewind.readmodels.reader import ReadModelReader
-from tradewind.readmodels.rebuild import Rebuild
-from tradewind.readmodels.store import DocumentStore
+from tradewind.readmodels.rebuild.rebuild import Rebuild
+from tradewind.redis import open_redis
 
 DOCUMENTS = ("intent:1", "plan:1", "positions:1", "projection", "rebuild")
 READERS = ("coordinator", "gateway", "operator", "reader")
@@ -133,14 +134,14 @@ async def test_read_models_are_projected_read_compared_and_repaired(
     await Projector(ledger, DocumentStore(caches["coordinator"])).catch_up()
     nobodys = await open_pool("postgresql://nobody@127.0.0.1:9/none")
     cached = ReadModelReader(caches["gateway"], LedgerReader(nobodys))
-    (listed,) = (await cached.intents()).items
-    assert await cached.intent(listed.intent_id) == listed
+    (listed,) = (await cached.page(INTENT)).items
+    assert await cached.read(INTENT, listed.intent_id) == listed
     operated = Rebuild(LedgerReader(await pool_of("operator")), caches["operator"])
     assert (await operated.verify()).is_identical
     await caches["operator"].delete(f"intent:{listed.intent_id}")
     assert not (await operated.verify()).is_identical
     await operated.repair()
-    assert await cached.intent(listed.intent_id) == listed
+    assert await cached.read(INTENT, listed.intent_id) == listed
     assert (await Rebuild(ledger, caches["coordinator"]).repair()).is_identical
     for cache in caches.values():
         await cache.aclose()

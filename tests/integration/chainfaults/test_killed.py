@@ -17,7 +17,7 @@ from tests.integration.chainfaults.harness import WalletHarness
 from tests.support.waiting import wait_until
 from tests.test_tidy import python_files
 from tradewind.ledger.append import writer
-from tradewind.readmodels import passes
+from tradewind.readmodels.rebuild import comparison_pass
 from tradewind.trading.wallet import transaction_journal
 
 EVERYWHERE: Final = (*transaction_journal.FAILPOINTS, venue.SIGNED, *transaction_manager.FAILPOINTS)
@@ -62,7 +62,7 @@ def failpoints_in_the_code() -> set[str]:
 
 def test_no_failpoint_is_left_out() -> None:
     # drilled in tests/chaos, the last one beside the rebuild it belongs to
-    of_the_ledger = {*writer.FAILPOINTS, pipeline.MARKED_DONE, passes.BETWEEN_PAGES}
+    of_the_ledger = {*writer.FAILPOINTS, pipeline.MARKED_DONE, comparison_pass.BETWEEN_PAGES}
     assert failpoints_in_the_code() == set(EVERYWHERE) | of_the_ledger
 
 

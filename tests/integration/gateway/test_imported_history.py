@@ -23,10 +23,10 @@ from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.operations.embedded.servers import Servers
 from tradewind.postgres import open_pool
-from tradewind.readmodels.connection import open_redis
-from tradewind.readmodels.projector import Projector
-from tradewind.readmodels.rebuild import Rebuild
-from tradewind.readmodels.store import DocumentStore
+from tradewind.readmodels.documents.store import DocumentStore
+from tradewind.readmodels.projection.projector import Projector
+from tradewind.readmodels.rebuild.rebuild import Rebuild
+from tradewind.redis import open_redis
 
 STRATEGIES = ("alpha-0", "alpha-1")
 HISTORIES = [History(number, strategy_id=STRATEGIES[number % 2]) for number in range(1, 8)]

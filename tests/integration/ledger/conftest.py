@@ -9,7 +9,7 @@ from tests.settings import Settings
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.postgres import Pool, open_pool
-from tradewind.readmodels.connection import open_redis
+from tradewind.redis import open_redis
 from tradewind.runtime import connect, declare_streams
 
 

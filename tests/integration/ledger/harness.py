@@ -26,7 +26,7 @@ from tradewind.failpoints import VARIABLE as FAILPOINTS_VARIABLE
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.postgres import Pool
-from tradewind.readmodels.fold import fold
+from tradewind.readmodels.models.intent_history import fold
 from tradewind.runtime import NatsConnection
 
 wait_despite_outages = partial(wait_until, despite=(TransientError, OSError))

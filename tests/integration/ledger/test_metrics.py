@@ -18,8 +18,8 @@ from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.ledger.upkeep.ingress import IngressJournal, Request
 from tradewind.ledger.upkeep.stalled import StalledHistories
-from tradewind.readmodels.projector import Projector
-from tradewind.readmodels.store import DocumentStore
+from tradewind.readmodels.documents.store import DocumentStore
+from tradewind.readmodels.projection.projector import Projector
 from tradewind.runtime.broker_stats import BrokerSilent
 
 COORDINATOR = {"stream": EVENTS_STREAM, "durable": COORDINATOR_GROUP.durable}

@@ -11,6 +11,9 @@ import pytest
 from tests.support.arrivals import arrive, incoming, respelled
 from tests.support.histories import START, History
 from tradewind.contracts.envelope import first_event
+from tradewind.contracts.execution.payloads import StepFilled
+from tradewind.contracts.ids import CorrelationKind
+from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.dead_letters import DeadLetter
@@ -173,14 +176,38 @@ async def test_plans_fills_and_intents_are_found(ledger: Ledger, reader: LedgerR
     for history in histories:
         await ledger.append(arrive(history.completed(fills=2)))
     ids = [history.intent_id for history in reversed(histories)]
-    assert await reader.intents(limit=2) == ids[:2]
-    assert await reader.intents(before=ids[1]) == ids[2:]
+    assert await reader.identifiers(CorrelationKind.INTENT, limit=2) == ids[:2]
+    assert await reader.identifiers(CorrelationKind.INTENT, before=ids[1]) == ids[2:]
     assert await reader.correlation_of_plan(histories[1].plan_id) == histories[1].correlation_id
     assert await reader.correlation_of_plan(histories[1].intent_id) is None
-    fills = await reader.fills("demo")
+    fills = await reader.of_portfolio([StepFilled.topic], "demo")
     assert [one.event.sequence for one in fills] == [7, 8] * 3
-    assert await reader.fills("demo", fills[3].global_seq, 1) == [fills[4]]
+    assert await reader.of_portfolio([StepFilled.topic], "demo", fills[3].global_seq, 1) == [
+        fills[4]
+    ]
+    assert await reader.portfolios([StepFilled.topic]) == ["demo"]
     assert await reader.history("intent-nobody") == []
+
+
+@pytest.mark.parametrize(("key", "found"), [("intentId", 1), ("", 2)])
+async def test_a_history_is_opened_by_an_event_that_names_it(
+    ledger: Ledger, reader: LedgerReader, key: str, found: int
+) -> None:
+    """Given a submission in the history of another intent, then it opens none that is named."""
+    own, strayed = History(1), History(2)
+    root = own.events()[0]
+    await ledger.append(arrive([root]))
+    foreign = first_event(
+        root.payload,
+        correlation_id=strayed.correlation_id,
+        key=root.key,
+        producer="test",
+        at=START,
+    )
+    await ledger.append(arrive([foreign]))
+    ids = [own.intent_id, strayed.intent_id, History(3).intent_id]
+    opened = await reader.opened(CorrelationKind.INTENT, IntentSubmitted.topic, key, ids)
+    assert opened == set(ids[:found])
 
 
 LETTER = DeadLetter(

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from tests.integration.readmodels.desk import Desk
 from tradewind.postgres import open_pool
-from tradewind.readmodels.connection import open_redis
+from tradewind.redis import open_redis
 
 
 @pytest.fixture

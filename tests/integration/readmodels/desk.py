@@ -10,22 +10,24 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.ledger.append.writer import AppendResult, Ledger
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.postgres import Pool
-from tradewind.readmodels.projector import Projector
+from tradewind.readmodels.documents.store import DocumentStore
+from tradewind.readmodels.projection.projector import Projector
 from tradewind.readmodels.reader import ReadModelReader
-from tradewind.readmodels.store import DocumentStore
+from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
 
 
 class Desk:
     """A ledger, a projector as the coordinator has one, and a reader as the gateway has one."""
 
-    def __init__(self, pool: Pool, redis: Redis) -> None:
+    def __init__(self, pool: Pool, redis: Redis, registry: ReadModelRegistry = READ_MODELS) -> None:
         self.pool = pool
         self.redis = redis
         self.ledger = Ledger(pool)
         self.recorded = LedgerReader(pool)
-        self.store = DocumentStore(redis)
+        self.registry = registry
+        self.store = DocumentStore(redis, registry)
         self.projector = self.new_projector()
-        self.reader = ReadModelReader(redis, self.recorded)
+        self.reader = ReadModelReader(redis, self.recorded, registry)
 
     def new_projector(self) -> Projector:
         """Return a projector that remembers nothing, as after a restart."""
@@ -49,7 +51,7 @@ class Desk:
         """Return everything Redis holds."""
         values: dict[bytes, Any] = {}
         for key in sorted(key for key in await self.redis.keys("*") if isinstance(key, bytes)):
-            is_index = key.startswith(b"intents:")
+            is_index = key.decode().startswith(self.registry.index_prefixes)
             values[key] = (
                 await self.redis.zrange(key, 0, -1) if is_index else await self.redis.get(key)
             )

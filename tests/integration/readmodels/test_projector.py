@@ -12,8 +12,10 @@ from tests.integration.readmodels.desk import Desk
 from tests.support.histories import History
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.intents.model import IntentType
-from tradewind.readmodels.projector import Projector
-from tradewind.readmodels.store import AnyDocument, DocumentStore, Span, StaleIncarnation
+from tradewind.readmodels.documents.store import DocumentStore, GlobalSeqRange, StaleIncarnation
+from tradewind.readmodels.models.intent import INTENT
+from tradewind.readmodels.projection.projector import Projector
+from tradewind.readmodels.read_model import ReadModelDocument
 
 SIDES: tuple[IntentType, ...] = ("acquire", "acquire", "dispose", "acquire")
 HISTORIES = [
@@ -111,19 +113,19 @@ async def test_an_older_document_never_replaces_a_newer_one(desk: Desk) -> None:
 
 async def test_an_earlier_incarnation_never_replaces_a_later_one(desk: Desk) -> None:
     await desk.write(EVENTS)
-    intent = await desk.reader.intent(HISTORIES[0].intent_id)
+    intent = await desk.reader.read(INTENT, HISTORIES[0].intent_id)
     assert intent is not None
     for incarnation, wins in (("19700101", False), ("29990101", True)):
         stranger = intent.model_copy(update={"incarnation": incarnation, "version": 1})
         with contextlib.suppress(StaleIncarnation):
-            await desk.store.write(incarnation, Span(0, 1, True), [stranger])
+            await desk.store.write(incarnation, GlobalSeqRange(0, 1, True), [stranger])
         stored = await document(desk, f"intent:{intent.intent_id}")
         assert (stored["incarnation"] == incarnation) is wins
 
 
 async def test_a_database_older_than_its_read_models_is_an_error(desk: Desk) -> None:
     result = await desk.append(EVENTS)
-    await desk.store.write("2999", Span(0, 1, True), [])
+    await desk.store.write("2999", GlobalSeqRange(0, 1, True), [])
     with pytest.raises(StaleIncarnation):
         await desk.project(result)
     with pytest.raises(StaleIncarnation):
@@ -151,11 +153,13 @@ class FlushedStore(DocumentStore):
         self._client = redis
         self._writes = 0
 
-    async def write(self, incarnation: str, span: Span, documents: Sequence[AnyDocument]) -> int:
+    async def write(
+        self, incarnation: str, recorded: GlobalSeqRange, documents: Sequence[ReadModelDocument]
+    ) -> int:
         self._writes += 1
         if self._writes == 2:
             await self._client.flushall()
-        return await super().write(incarnation, span, documents)
+        return await super().write(incarnation, recorded, documents)
 
 
 async def test_a_flush_while_catching_up_begins_again(desk: Desk) -> None:

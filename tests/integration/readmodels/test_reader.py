@@ -7,12 +7,14 @@ from redis.asyncio import Redis
 
 from tests.integration.readmodels.desk import Desk
 from tests.support.histories import History
-from tradewind.contracts.intents.documents import IntentDocument
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.errors import TransientError
-from tradewind.readmodels.connection import open_redis
+from tradewind.readmodels.documents.store import GlobalSeqRange
+from tradewind.readmodels.models.intent import INTENT, IntentDocument
+from tradewind.readmodels.models.plan import PLAN
+from tradewind.readmodels.models.positions import POSITIONS
 from tradewind.readmodels.reader import ReadModelReader
-from tradewind.readmodels.store import Span
+from tradewind.redis import open_redis
 
 COMPLETED = [History(number, strategy_id="alpha") for number in range(1, 5)]
 WAITING = [History(number, strategy_id="beta") for number in range(5, 8)]
@@ -42,7 +44,9 @@ async def pages(
     found: list[IntentDocument] = []
     cursor = None
     while True:
-        page = await reader.intents(state, strategy_id, cursor, limit=2)
+        page = await reader.page(
+            INTENT, {"state": state, "strategy_id": strategy_id}, cursor, limit=2
+        )
         assert len(page.items) <= 2
         found += page.items
         cursor = page.next_cursor
@@ -54,12 +58,14 @@ async def test_an_answer_does_not_depend_on_where_it_comes_from(
     filled: Desk, without_redis: ReadModelReader
 ) -> None:
     for history in (*COMPLETED, *WAITING):
-        cached = await filled.reader.intent(history.intent_id)
+        cached = await filled.reader.read(INTENT, history.intent_id)
         assert cached is not None
-        assert cached == await without_redis.intent(history.intent_id)
+        assert cached == await without_redis.read(INTENT, history.intent_id)
     plan_id = COMPLETED[0].plan_id
-    assert await filled.reader.plan(plan_id) == await without_redis.plan(plan_id)
-    assert await filled.reader.positions("alpha") == await without_redis.positions("alpha")
+    assert await filled.reader.read(PLAN, plan_id) == await without_redis.read(PLAN, plan_id)
+    assert await filled.reader.read(POSITIONS, "alpha") == await without_redis.read(
+        POSITIONS, "alpha"
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,9 +93,9 @@ async def test_listings_are_complete_and_newest_first(
 
 async def test_an_empty_cache_is_no_answer(filled: Desk) -> None:
     await filled.redis.flushall()
-    assert await filled.reader.intent(COMPLETED[0].intent_id) is not None
-    assert await filled.reader.plan(COMPLETED[0].plan_id) is not None
-    assert await filled.reader.positions("alpha") is not None
+    assert await filled.reader.read(INTENT, COMPLETED[0].intent_id) is not None
+    assert await filled.reader.read(PLAN, COMPLETED[0].plan_id) is not None
+    assert await filled.reader.read(POSITIONS, "alpha") is not None
     assert len(await pages(filled.reader)) == len(COMPLETED) + len(WAITING)
 
 
@@ -98,7 +104,7 @@ async def test_a_half_rebuilt_index_is_not_listed_from(filled: Desk) -> None:
     await filled.write(History(50).events())
     assert len(await pages(filled.reader)) == len(COMPLETED) + len(WAITING) + 1
     incarnation = (await filled.recorded.position()).incarnation
-    await filled.store.write(incarnation, Span(0, 5, False), [])
+    await filled.store.write(incarnation, GlobalSeqRange(0, 5, False), [])
     mark = await filled.store.mark()
     assert mark is not None
     assert not mark.complete
@@ -107,9 +113,9 @@ async def test_a_half_rebuilt_index_is_not_listed_from(filled: Desk) -> None:
 
 async def test_a_document_that_cannot_be_read_is_folded_again(filled: Desk) -> None:
     key = f"intent:{COMPLETED[0].intent_id}"
-    expected = await filled.reader.intent(COMPLETED[0].intent_id)
+    expected = await filled.reader.read(INTENT, COMPLETED[0].intent_id)
     await filled.redis.set(key, b'{"incarnation":"x"}')
-    assert await filled.reader.intent(COMPLETED[0].intent_id) == expected
+    assert await filled.reader.read(INTENT, COMPLETED[0].intent_id) == expected
     assert len(await pages(filled.reader)) == len(COMPLETED) + len(WAITING)
 
 
@@ -117,15 +123,15 @@ async def test_what_nobody_recorded_is_not_there(
     filled: Desk, without_redis: ReadModelReader
 ) -> None:
     for reader in (filled.reader, without_redis):
-        assert await reader.intent(NOBODY.intent_id) is None
-        assert await reader.plan(NOBODY.plan_id) is None
-        assert await reader.positions("nobody") is None
+        assert await reader.read(INTENT, NOBODY.intent_id) is None
+        assert await reader.read(PLAN, NOBODY.plan_id) is None
+        assert await reader.read(POSITIONS, "nobody") is None
 
 
 async def test_no_answer_is_an_error_and_not_an_absence(filled: Desk, redis: Redis) -> None:
     await redis.flushall()
     await filled.pool.close()
     with pytest.raises(TransientError):
-        await filled.reader.intent(COMPLETED[0].intent_id)
+        await filled.reader.read(INTENT, COMPLETED[0].intent_id)
     with pytest.raises(TransientError):
-        await filled.reader.intents()
+        await filled.reader.page(INTENT)

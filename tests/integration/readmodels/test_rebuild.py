@@ -6,10 +6,12 @@ from tests.integration.readmodels.desk import Desk
 from tests.support.histories import History
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.ledger.records import HistoryDamaged
-from tradewind.readmodels.keys import index_key
-from tradewind.readmodels.rebuild import Rebuild
-from tradewind.readmodels.shelf import SCAN_COUNT
+from tradewind.readmodels.models.intent import INTENT
+from tradewind.readmodels.rebuild.rebuild import Rebuild
+from tradewind.readmodels.rebuild.rebuild_store import SCAN_COUNT
 
+assert INTENT.index is not None
+INDEX = INTENT.index
 HISTORIES = [History(number, strategy_id=f"alpha-{number % 2}") for number in range(1, 9)]
 
 
@@ -73,9 +75,9 @@ async def test_listings_are_put_right(desk: Desk) -> None:
     before = await desk.snapshot()
     first, second = HISTORIES[0].intent_id, HISTORIES[1].intent_id
     incarnation = (await desk.recorded.position()).incarnation
-    await desk.redis.zrem(index_key(incarnation, None, "alpha-1"), first)
-    await desk.redis.zadd(index_key(incarnation, IntentState.FAILED, None), {second: 0})
-    await desk.redis.zadd(index_key("an earlier one", None, None), {second: 0})
+    await desk.redis.zrem(INDEX.key(incarnation, None, "alpha-1"), first)
+    await desk.redis.zadd(INDEX.key(incarnation, IntentState.FAILED, None), {second: 0})
+    await desk.redis.zadd(INDEX.key("an earlier one", None, None), {second: 0})
     found = await Rebuild(desk.recorded, desk.redis).verify()
     assert (found.different.count, found.unknown.count, found.misplaced.count) == (0, 1, 2)
     await Rebuild(desk.recorded, desk.redis).repair()
@@ -107,7 +109,7 @@ async def test_what_does_not_belong_is_not_listed_either(desk: Desk) -> None:
     ids = [f"01K{number:023d}" for number in range(3 * SCAN_COUNT)]
     await desk.redis.mset({f"intent:{one}": text.replace(own_id, one.encode()) for one in ids})
     incarnation = (await desk.recorded.position()).incarnation
-    await desk.redis.zadd(index_key(incarnation, None, None), dict.fromkeys(ids, 0))
+    await desk.redis.zadd(INDEX.key(incarnation, None, None), dict.fromkeys(ids, 0))
     found = await Rebuild(desk.recorded, desk.redis).repair()
     assert found.unknown.count == len(ids)
     assert await desk.snapshot() == before

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import psutil
 import pytest
@@ -12,12 +12,12 @@ from tests.integration.readmodels.desk import Desk
 from tests.support.histories import History
 from tradewind.contracts.ids import CorrelationKind
 from tradewind.errors import TransientError
-from tradewind.ledger.history.histories import Stretch, whole
+from tradewind.ledger.history.histories import HistoryRange, whole
 from tradewind.ledger.records import HistoryDamaged
-from tradewind.operations.cli.rebuild_helper import Addresses, Share, help_with
-from tradewind.readmodels.comparison import Comparison
-from tradewind.readmodels.rebuild import Helper, Rebuild
-from tradewind.readmodels.shelf import Interrupted
+from tradewind.operations.cli.rebuild_helper import Addresses, RebuildShare, help_with
+from tradewind.readmodels.rebuild.comparison import Comparison
+from tradewind.readmodels.rebuild.rebuild import Helper, Rebuild
+from tradewind.readmodels.rebuild.rebuild_store import Interrupted
 
 HISTORIES = [History(number, strategy_id=f"alpha-{number % 2}") for number in range(1, 12)]
 
@@ -34,8 +34,10 @@ def helper(database_dsn: str, redis_url: str) -> Helper:
     """Return a helper in a process of its own."""
     addresses = Addresses(database_dsn, redis_url)
 
-    async def helper(incarnation: str, token: str | None, stretch: Stretch) -> Comparison:
-        return await help_with(addresses, Share(incarnation, token, stretch))
+    async def helper(
+        incarnation: str, token: str | None, histories: Sequence[HistoryRange]
+    ) -> Comparison:
+        return await help_with(addresses, RebuildShare(incarnation, token, histories))
 
     return helper
 
@@ -81,7 +83,7 @@ async def test_damage_in_the_other_half_is_found(filled: Desk, helper: Helper) -
 async def test_a_helper_without_the_token_stops(filled: Desk, helper: Helper) -> None:
     incarnation = (await filled.recorded.position()).incarnation
     with pytest.raises(Interrupted):
-        await helper(incarnation, "another's", whole(CorrelationKind.INTENT))
+        await helper(incarnation, "another's", [whole(CorrelationKind.INTENT)])
 
 
 def end_cancelled(task: "asyncio.Future[Comparison]", pid: int) -> None:
@@ -103,7 +105,7 @@ async def test_a_helper_never_stays_behind(
 ) -> None:
     incarnation = (await filled.recorded.position()).incarnation
     before = {one.pid for one in psutil.Process().children(recursive=True)}
-    task = asyncio.ensure_future(helper(incarnation, None, whole(CorrelationKind.INTENT)))
+    task = asyncio.ensure_future(helper(incarnation, None, [whole(CorrelationKind.INTENT)]))
     await asyncio.sleep(0.01)
     (child,) = (
         one

@@ -14,12 +14,20 @@ from redis.asyncio import Redis
 from tests.integration.readmodels.desk import Desk
 from tests.support.histories import History
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.ledger.history.histories import Page, Stretch
+from tradewind.ledger.history.histories import HistoryRange, Page
 from tradewind.ledger.history.reader import LedgerReader
-from tradewind.readmodels import keys, shelf
-from tradewind.readmodels.passes import BETWEEN_PAGES
-from tradewind.readmodels.rebuild import Rebuild
-from tradewind.readmodels.shelf import HOLD_MS, Interrupted, RebuildRuns, Shelf
+from tradewind.readmodels.documents import keys
+from tradewind.readmodels.models.intent import INTENT
+from tradewind.readmodels.models.plan import PLAN
+from tradewind.readmodels.rebuild import rebuild_store
+from tradewind.readmodels.rebuild.comparison_pass import BETWEEN_PAGES
+from tradewind.readmodels.rebuild.rebuild import Rebuild
+from tradewind.readmodels.rebuild.rebuild_store import (
+    HOLD_MS,
+    Interrupted,
+    RebuildRuns,
+    RebuildStore,
+)
 
 HISTORIES = [History(number, strategy_id=f"alpha-{number % 3}") for number in range(1, 61)]
 STARTED = [event for history in HISTORIES for event in history.completed(fills=2)[:5]]
@@ -35,7 +43,7 @@ class Interposed(LedgerReader):
         super().__init__(desk.pool)
         self._step: Step | None = step
 
-    async def pages(self, stretch: Stretch) -> AsyncIterator[Page]:
+    async def pages(self, stretch: HistoryRange) -> AsyncIterator[Page]:
         async for page in super().pages(stretch):
             if self._step is not None:
                 step, self._step = self._step, None
@@ -46,11 +54,11 @@ class Interposed(LedgerReader):
 async def spoil(desk: Desk, every: int = 3) -> None:
     """Damage some documents, remove some, and forget a listing."""
     for place, history in enumerate(HISTORIES):
-        key = keys.intent_key(history.intent_id)
+        key = INTENT.key(history.intent_id)
         if place % every == 0:
             await desk.redis.set(key, b'{"incarnation":"","version":1}')
         elif place % every == 1:
-            await desk.redis.delete(keys.plan_key(history.plan_id))
+            await desk.redis.delete(PLAN.key(history.plan_id))
 
 
 async def is_right(desk: Desk) -> None:
@@ -90,7 +98,7 @@ async def test_a_document_written_after_the_ledger_was_read_stays(desk: Desk) ->
 
 async def test_a_version_the_ledger_never_had_is_damage(desk: Desk) -> None:
     await desk.write(STARTED)
-    key = keys.intent_key(HISTORIES[0].intent_id)
+    key = INTENT.key(HISTORIES[0].intent_id)
     text = await desk.redis.get(key)
     assert isinstance(text, bytes)
     await desk.redis.set(key, text.replace(b'"version":5', b'"version":6'))
@@ -137,7 +145,7 @@ async def test_an_emptied_redis_is_begun_again_with(desk: Desk) -> None:
 async def test_a_rebuild_that_lost_its_hold_says_nothing(desk: Desk, redis: Redis) -> None:
     """Given a flush after the last document, then no mark vouches for what is gone."""
     await desk.write(STARTED)
-    hold = Shelf(redis)
+    hold = RebuildStore(redis)
     token = await hold.begin()
     await redis.flushall()
     with pytest.raises(Interrupted):
@@ -147,16 +155,16 @@ async def test_a_rebuild_that_lost_its_hold_says_nothing(desk: Desk, redis: Redi
 
 async def test_readers_are_with_the_ledger_until_it_is_done(desk: Desk) -> None:
     await desk.write(STARTED)
-    right = await desk.reader.intent(HISTORIES[0].intent_id)
+    right = await desk.reader.read(INTENT, HISTORIES[0].intent_id)
     assert right is not None
-    key = keys.intent_key(right.intent_id)
+    key = INTENT.key(right.intent_id)
     wrong = right.model_copy(update={"illegal_events": 7})
     await desk.redis.set(key, wrong.model_dump_json())
-    assert await desk.reader.intent(right.intent_id) == wrong
+    assert await desk.reader.read(INTENT, right.intent_id) == wrong
 
     async def look() -> None:
-        assert await desk.reader.intent(right.intent_id) == right
-        page = await desk.reader.intents(limit=200)
+        assert await desk.reader.read(INTENT, right.intent_id) == right
+        page = await desk.reader.page(INTENT, limit=200)
         assert right in page.items
         assert await desk.redis.get(key) == wrong.model_dump_json().encode()
 
@@ -194,7 +202,7 @@ async def test_two_rebuilds_that_know_nothing_of_each_other_end_right(desk: Desk
 async def test_it_holds_the_readers_however_long_a_page_takes(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "HOLD_MS", 400)
+    monkeypatch.setattr(rebuild_store, "HOLD_MS", 400)
     await desk.write(STARTED)
     pages = 0
 
@@ -245,8 +253,8 @@ async def test_killed_in_the_middle_it_leaves_nothing_worse(
 
 async def every_answer_is_right(desk: Desk, histories: Iterable[History]) -> None:
     for history in histories:
-        intent = await desk.reader.intent(history.intent_id)
-        plan = await desk.reader.plan(history.plan_id)
+        intent = await desk.reader.read(INTENT, history.intent_id)
+        plan = await desk.reader.read(PLAN, history.plan_id)
         assert intent is not None
         assert plan is not None
         assert (intent.state, plan.status) == ("completed", "completed")

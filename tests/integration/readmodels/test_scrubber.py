@@ -6,13 +6,16 @@ import pytest
 
 from tests.integration.readmodels.desk import Desk
 from tests.support.histories import History
-from tradewind.readmodels.rebuild import Rebuild
-from tradewind.readmodels.scrubber import Scrubber
+from tradewind.readmodels.models.intent import INTENT
+from tradewind.readmodels.models.plan import PLAN
+from tradewind.readmodels.models.positions import POSITIONS
+from tradewind.readmodels.rebuild.rebuild import Rebuild
+from tradewind.readmodels.rebuild.scrubber import Scrubber
 
 HISTORIES = [History(number, strategy_id="alpha") for number in range(1, 9)]
-INTENT = f"intent:{HISTORIES[0].intent_id}"
-PLAN = f"plan:{HISTORIES[1].plan_id}"
-POSITIONS = "positions:alpha"
+INTENT_KEY = f"intent:{HISTORIES[0].intent_id}"
+PLAN_KEY = f"plan:{HISTORIES[1].plan_id}"
+POSITIONS_KEY = "positions:alpha"
 
 
 async def go_round(desk: Desk) -> list[str]:
@@ -31,15 +34,15 @@ async def filled(desk: Desk) -> Desk:
 @pytest.mark.parametrize("damage", [b"", b"{", b"{}", b"null", b"\xff"])
 async def test_what_no_schema_accepts_is_put_right(filled: Desk, damage: bytes) -> None:
     before = await filled.snapshot()
-    for key in (INTENT, PLAN, POSITIONS):
+    for key in (INTENT_KEY, PLAN_KEY, POSITIONS_KEY):
         await filled.redis.set(key, damage)
-    intent = await filled.reader.intent(HISTORIES[0].intent_id)
-    plan = await filled.reader.plan(HISTORIES[1].plan_id)
-    positions = await filled.reader.positions("alpha")
-    for document, key in ((intent, INTENT), (plan, PLAN), (positions, POSITIONS)):
+    intent = await filled.reader.read(INTENT, HISTORIES[0].intent_id)
+    plan = await filled.reader.read(PLAN, HISTORIES[1].plan_id)
+    positions = await filled.reader.read(POSITIONS, "alpha")
+    for document, key in ((intent, INTENT_KEY), (plan, PLAN_KEY), (positions, POSITIONS_KEY)):
         assert document is not None
         assert document.model_dump_json().encode() == before[key.encode()]
-    assert set(await go_round(filled)) == {INTENT, PLAN, POSITIONS}
+    assert set(await go_round(filled)) == {INTENT_KEY, PLAN_KEY, POSITIONS_KEY}
     assert await filled.snapshot() == before
     assert await go_round(filled) == []
 
@@ -54,15 +57,15 @@ async def test_what_no_schema_accepts_is_put_right(filled: Desk, damage: bytes) 
     ],
 )
 async def test_a_field_out_of_its_type_is_enough(filled: Desk, old: bytes, new: bytes) -> None:
-    text = await filled.redis.get(INTENT)
+    text = await filled.redis.get(INTENT_KEY)
     assert isinstance(text, bytes)
     assert old in text
-    await filled.redis.set(INTENT, text.replace(old, new))
-    intent = await filled.reader.intent(HISTORIES[0].intent_id)
+    await filled.redis.set(INTENT_KEY, text.replace(old, new))
+    intent = await filled.reader.read(INTENT, HISTORIES[0].intent_id)
     assert intent is not None
     assert intent.model_dump_json().encode() == text
-    assert await go_round(filled) == [INTENT]
-    assert await filled.redis.get(INTENT) == text
+    assert await go_round(filled) == [INTENT_KEY]
+    assert await filled.redis.get(INTENT_KEY) == text
 
 
 async def test_what_the_ledger_never_heard_of_is_removed(filled: Desk) -> None:
@@ -76,11 +79,11 @@ async def test_what_the_ledger_never_heard_of_is_removed(filled: Desk) -> None:
 async def test_a_document_written_meanwhile_stays(filled: Desk) -> None:
     """Given damage that a writer replaced after it was seen, then its document is not touched."""
     before = await filled.snapshot()
-    await filled.redis.set(INTENT, b"{")
+    await filled.redis.set(INTENT_KEY, b"{")
 
     class Slow(Scrubber):
         async def _fold(self, *arguments: object) -> bytes:
-            await filled.redis.set(INTENT, before[INTENT.encode()])
+            await filled.redis.set(INTENT_KEY, before[INTENT_KEY.encode()])
             return b"{}"
 
     scrubber = Slow(filled.recorded, filled.redis)
@@ -93,10 +96,10 @@ async def test_what_the_ledger_says_beyond_the_schema_is_kept_as_a_head(filled: 
     history = History(99, strategy_id="alpha")
     fill = history.fill().model_copy(update={"amount_out": 10**70})
     await filled.write(history.events(*history.until_submitted(), fill))
-    text = await filled.redis.get(POSITIONS)
+    text = await filled.redis.get(POSITIONS_KEY)
     assert isinstance(text, bytes)
     assert set(json.loads(text)) == {"incarnation", "version"}
-    positions = await filled.reader.positions("alpha")
+    positions = await filled.reader.read(POSITIONS, "alpha")
     assert positions is not None
     assert positions.version == json.loads(text)["version"] == 9 * 8 - 1
     assert await go_round(filled) == []

@@ -6,7 +6,7 @@ from itertools import islice
 from loadtest.bench.rebuild import interleaved
 from loadtest.mixed_history import mixed_histories
 from tradewind.contracts.intents.lifecycle import IntentState
-from tradewind.readmodels.fold import fold
+from tradewind.readmodels.models.intent_history import fold
 
 HISTORIES = list(islice(mixed_histories(1), 400))
 

@@ -1,16 +1,14 @@
 """The gateway's ports in memory: what it publishes, keeps and reads, and what fails on demand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.ports import LagByDurable, StoredMessage, StreamBounds
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.intents.documents import IntentDocument, IntentPage
-from tradewind.contracts.intents.lifecycle import IntentState
-from tradewind.contracts.plans.documents import PlanDocument
-from tradewind.contracts.portfolio.documents import PositionsDocument
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import KeyUsed
 from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
+from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
+from tradewind.readmodels.reader import NO_FILTER, Page
 from tradewind.runtime.broker_stats import Lag
 
 
@@ -62,39 +60,35 @@ class MemoryJournal:
 
 
 class MemoryReadModels:
-    """Documents by id; an `error` is raised by every read instead."""
+    """Documents by key; an `error` is raised by every read instead."""
 
     def __init__(self) -> None:
-        self.documents: dict[str, IntentDocument] = {}
-        self.asked: list[tuple[IntentState | None, str | None, str | None, int]] = []
+        self.documents: dict[str, ReadModelDocument] = {}
+        self.asked: list[tuple[str | None, str | None, str | None, int]] = []
         self.error: Exception | None = None
 
     def _check(self) -> None:
         if self.error is not None:
             raise self.error
 
-    async def intent(self, intent_id: str) -> IntentDocument | None:
+    async def read[D: ReadModelDocument](
+        self, read_model: ReadModel[D], identifier: str
+    ) -> D | None:
         self._check()
-        return self.documents.get(intent_id)
+        document = self.documents.get(read_model.key(identifier))
+        assert document is None or isinstance(document, read_model.document)
+        return document
 
-    async def plan(self, plan_id: str) -> PlanDocument | None:
-        self._check()
-        return None
-
-    async def positions(self, strategy_id: str) -> PositionsDocument | None:
-        self._check()
-        return None
-
-    async def intents(
+    async def page[D: ReadModelDocument](
         self,
-        state: IntentState | None = None,
-        strategy_id: str | None = None,
+        read_model: ReadModel[D],
+        where: Mapping[str, str | None] = NO_FILTER,
         cursor: str | None = None,
         limit: int = 50,
-    ) -> IntentPage:
+    ) -> Page[D]:
         self._check()
-        self.asked.append((state, strategy_id, cursor, limit))
-        return IntentPage(items=())
+        self.asked.append((where.get("state"), where.get("strategy_id"), cursor, limit))
+        return Page(items=())
 
 
 class Recorded:

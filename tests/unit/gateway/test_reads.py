@@ -46,7 +46,7 @@ async def test_the_read_model_wins_over_what_was_submitted() -> None:
         intent_id = (await client.post("/intents", json=BODY)).json()["intent_id"]
         submission = gateway.recent.get(intent_id)
         assert submission is not None
-        gateway.read_models.documents[intent_id] = submission.as_document().model_copy(
+        gateway.read_models.documents[f"intent:{intent_id}"] = submission.as_document().model_copy(
             update={"state": IntentState.PLANNED}
         )
         assert (await client.get(f"/intents/{intent_id}")).json()["state"] == "planned"

@@ -13,11 +13,9 @@ from tests.support.histories import ONE_WETH, START, TX_HASH, History
 from tests.support.strategies import events
 from tradewind.contracts.envelope import AnyEvent, next_events
 from tradewind.contracts.execution.lifecycle import StepState
-from tradewind.contracts.intents.documents import IntentDocument
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.intents.model import SuccessCriterion
 from tradewind.contracts.payload import Payload
-from tradewind.contracts.plans.documents import PlanDocument
 from tradewind.contracts.plans.lifecycle import PlanStatus
 from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
@@ -25,7 +23,9 @@ from tradewind.contracts.registry import PAYLOAD_TYPES
 from tradewind.contracts.risk.payloads import RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.roles import Role
-from tradewind.readmodels.fold import Folded, evolve, fold
+from tradewind.readmodels.models.intent import IntentDocument
+from tradewind.readmodels.models.intent_history import Folded, evolve, fold
+from tradewind.readmodels.models.plan import PlanDocument
 
 INCARNATION = "first"
 

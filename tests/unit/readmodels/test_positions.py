@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.support.histories import USDC, WETH, History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled
-from tradewind.readmodels.positions import Holding, Positions, evolve_positions, to_document
+from tradewind.readmodels.models.positions import Holding, Positions, evolve_positions, to_document
 
 amounts = st.integers(1, 10**30)
 trades = st.lists(st.tuples(st.sampled_from([1, -1]), amounts, amounts), max_size=20)

@@ -23,45 +23,47 @@ type Page = Iterator[History]
 """Whole histories in order of correlation, each made when it is asked for."""
 
 
-class Stretch(NamedTuple):
-    """The histories with a correlation above `after` and below `until`."""
+class HistoryRange(NamedTuple):
+    """The histories of a kind with a correlation above `after` and below `until`."""
 
+    kind: CorrelationKind
     after: str
     until: str
 
 
-def whole(kind: CorrelationKind) -> Stretch:
-    """Return the stretch of all histories of a kind."""
-    return Stretch(f"{kind.value}-", f"{kind.value}.")  # a dot follows the dash
+def whole(kind: CorrelationKind) -> HistoryRange:
+    """Return the range of all histories of a kind."""
+    return HistoryRange(kind, f"{kind.value}-", f"{kind.value}.")  # a dot follows the dash
 
 
-async def halves(pool: Pool, stretch: Stretch) -> tuple[Stretch, Stretch]:
-    """Return two stretches of about as many histories; the second one starts in the first's end."""
+async def halves(pool: Pool, histories: HistoryRange) -> tuple[HistoryRange, HistoryRange]:
+    """Return two ranges of about as many histories; the second one starts in the first's end."""
+    kind, after, until = histories
     with outage_is_transient():
-        middle = await pool.fetchval(_MIDDLE, *stretch) or stretch.after
-    return Stretch(stretch.after, f"{middle}\x01"), Stretch(middle, stretch.until)
+        middle = await pool.fetchval(_MIDDLE, after, until) or after
+    return HistoryRange(kind, after, f"{middle}\x01"), HistoryRange(kind, middle, until)
 
 
-async def pages(pool: Pool, stretch: Stretch) -> AsyncIterator[Page]:
-    """Return every history of a stretch, while others may append.
+async def pages(pool: Pool, histories: HistoryRange) -> AsyncIterator[Page]:
+    """Return every history of a range, while others may append.
 
     A history is read as it stands when its page is. The next page is asked for while the present
     one is worked on. Raises HistoryDamaged, and TransientError while PostgreSQL is away.
     """
-    asking = asyncio.ensure_future(_ask(pool, stretch))
+    asking = asyncio.ensure_future(_ask(pool, histories))
     try:
         while (page := await asking)[0]:
             heads, rows = page
-            asking = asyncio.ensure_future(_ask(pool, stretch._replace(after=max(heads))))
+            asking = asyncio.ensure_future(_ask(pool, histories._replace(after=max(heads))))
             yield _read(heads, rows)
     finally:
         asking.cancel()
 
 
-async def _ask(pool: Pool, stretch: Stretch) -> tuple[Mapping[str, int], list[Any]]:
+async def _ask(pool: Pool, histories: HistoryRange) -> tuple[Mapping[str, int], list[Any]]:
     """Return the next heads (last sequences by correlation), and the rows of their events."""
     with outage_is_transient():
-        found = await pool.fetch(_HEADS, *stretch, PAGE_HISTORIES)
+        found = await pool.fetch(_HEADS, histories.after, histories.until, PAGE_HISTORIES)
         heads: dict[str, int] = {}
         events = 0
         for correlation_id, last_sequence in found:

@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, NamedTuple
 
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.system.dead_letters import DeadLetter
-from tradewind.ledger.history.histories import Page, Stretch, halves, pages
+from tradewind.ledger.history.histories import HistoryRange, Page, halves, pages, whole
 from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.records import RecordedEvent, WriterPosition, to_recorded
 from tradewind.postgres import Pool, outage_is_transient
@@ -16,8 +18,8 @@ _HISTORY = QUERIES["select_history"]
 _HISTORIES = QUERIES["select_histories"]
 _SELECTED = QUERIES["select_selected"]
 _AFTER = QUERIES["select_after"]
-_FILLS = QUERIES["select_fills"]
-_STRATEGIES = QUERIES["select_portfolios"]
+_OF_PORTFOLIO = QUERIES["select_of_portfolio"]
+_PORTFOLIOS = QUERIES["select_portfolios"]
 _PLAN = QUERIES["select_plan_correlation"]
 _CORRELATIONS = QUERIES["select_correlations"]
 _OPENED = QUERIES["select_opened"]
@@ -59,13 +61,13 @@ class LedgerReader:
             histories[recorded.event.correlation_id].append(recorded)
         return histories
 
-    def pages(self, stretch: Stretch) -> AsyncIterator[Page]:
-        """Return every whole history of a stretch, page by page; see `histories.pages`."""
-        return pages(self._pool, stretch)
+    def pages(self, histories: HistoryRange) -> AsyncIterator[Page]:
+        """Return every whole history of a range, page by page; see `histories.pages`."""
+        return pages(self._pool, histories)
 
-    async def halves(self, stretch: Stretch) -> tuple[Stretch, Stretch]:
-        """Return two stretches with about as many histories each."""
-        return await halves(self._pool, stretch)
+    async def halves(self, histories: HistoryRange) -> tuple[HistoryRange, HistoryRange]:
+        """Return two ranges with about as many histories each."""
+        return await halves(self._pool, histories)
 
     async def events_after(self, global_seq: int, limit: int = MAX_HISTORY) -> list[RecordedEvent]:
         """Return what was recorded after `global_seq`, in the order it was recorded."""
@@ -87,15 +89,20 @@ class LedgerReader:
             yield page
             after = page[-1].global_seq
 
-    async def fills(
-        self, strategy_id: str, after_global_seq: int = 0, limit: int = MAX_HISTORY
+    async def of_portfolio(
+        self,
+        topics: Sequence[str],
+        portfolio: str,
+        after_global_seq: int = 0,
+        limit: int = MAX_HISTORY,
     ) -> list[RecordedEvent]:
-        """Return a strategy's exec.step_filled events in the order they were recorded."""
-        return await self._events(_FILLS, strategy_id, after_global_seq, limit)
+        """Return a portfolio's events of some topics in the order they were recorded."""
+        query = _about(_OF_PORTFOLIO, *topics)
+        return await self._events(query, portfolio, after_global_seq, limit)
 
-    async def strategies(self) -> list[str]:
-        """Return every strategy that ever had a fill, in order."""
-        rows = await self._fetch(_STRATEGIES)
+    async def portfolios(self, topics: Sequence[str]) -> list[str]:
+        """Return every portfolio that ever had an event of these topics, in order."""
+        rows = await self._fetch(_about(_PORTFOLIOS, *topics))
         return [row["portfolio"] for row in rows]
 
     async def correlation_of_plan(self, plan_id: str) -> str | None:
@@ -103,16 +110,26 @@ class LedgerReader:
         rows = await self._fetch(_PLAN, plan_id)
         return str(rows[0]["correlation_id"]) if rows else None
 
-    async def intents(self, before: str | None = None, limit: int = MAX_HISTORY) -> list[str]:
-        """Return intent ids, newest first, those older than `before` only."""
-        end = f"intent-{before}" if before else "intent."
-        rows = await self._fetch(_CORRELATIONS, "intent-", end, limit)
-        return [row["correlation_id"].removeprefix("intent-") for row in rows]
+    async def identifiers(
+        self, kind: CorrelationKind, before: str | None = None, limit: int = MAX_HISTORY
+    ) -> list[str]:
+        """Return what follows the kind in correlation ids, newest first, below `before` only."""
+        _, prefix, until = whole(kind)
+        end = make_correlation_id(kind, before) if before else until
+        rows = await self._fetch(_CORRELATIONS, prefix, end, limit)
+        return [row["correlation_id"].removeprefix(prefix) for row in rows]
 
-    async def opened(self, intent_ids: Sequence[str]) -> set[str]:
-        """Return those of these intents whose submission is recorded."""
-        rows = await self._fetch(_OPENED, [f"intent-{one}" for one in intent_ids])
-        return {row["correlation_id"].removeprefix("intent-") for row in rows}
+    async def opened(
+        self, kind: CorrelationKind, topic: str, key: str, identifiers: Sequence[str]
+    ) -> set[str]:
+        """Return those of these identifiers whose history has an event of `topic`.
+
+        Where it names an identifier, under `key` of its payload, it has to name this one.
+        """
+        prefix = make_correlation_id(kind, "")
+        names = [f"{prefix}{one}" for one in identifiers]
+        rows = await self._fetch(_OPENED, names, topic, prefix, key)
+        return {row["correlation_id"].removeprefix(prefix) for row in rows}
 
     async def dead_letters(
         self, state: str | None = None, dead_letter_id: str | None = None, limit: int = MAX_HISTORY
@@ -130,6 +147,12 @@ class LedgerReader:
         with outage_is_transient():
             rows: list[Any] = await self._pool.fetch(query, *arguments)
             return rows
+
+
+@cache
+def _about(query: str, *topics: str) -> str:
+    """Return a statement with its topics written out: no parameter finds a partial index."""
+    return query.replace(":topics", ", ".join(f"'{topic}'" for topic in topics))
 
 
 def _to_dead_letter(row: Any) -> RecordedDeadLetter:

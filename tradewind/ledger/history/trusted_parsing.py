@@ -15,13 +15,13 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, 
 
 from pydantic import BaseModel, PlainSerializer
 
-from tradewind.contracts.bare import bare
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.plans.model import ExecutionStep
 from tradewind.contracts.registry import PAYLOADS
 from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.unchecked import build_unchecked
 
 REMEMBERED: Final = (Asset, ExecutionStep, Intent)
 """Models one history repeats: the same JSON as before gives the same frozen model as before."""
@@ -53,7 +53,7 @@ def read_payload(topic: str, written: Any) -> Reading:
 
 def make_event(written: Mapping[str, Any], timestamp: datetime, payload: Any) -> AnyEvent:
     """Return the event that wrote this object at `timestamp`, unchecked."""
-    return bare(
+    return build_unchecked(
         _event_type(written["topic"]),
         {
             "event_id": written["eventId"],
@@ -62,7 +62,7 @@ def make_event(written: Mapping[str, Any], timestamp: datetime, payload: Any) ->
             "correlation_id": written["correlationId"],
             "causation_id": written["causationId"],
             "sequence": written["sequence"],
-            "key": bare(EventKey, written["key"]),
+            "key": build_unchecked(EventKey, written["key"]),
             "producer": written["producer"],
             "payload": payload,
             "version": written["version"],
@@ -104,7 +104,7 @@ def _reader(model: type[BaseModel]) -> Read:
         for key, name, read_nested in nested:
             if key in ordered:
                 ordered[key], values[name] = read_nested(ordered[key])
-        return Reading(ordered, bare(model, values))
+        return Reading(ordered, build_unchecked(model, values))
 
     return _remembering(read) if model in REMEMBERED else read
 

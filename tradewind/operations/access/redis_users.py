@@ -7,9 +7,11 @@ from typing import Final
 from tradewind.contracts.roles import ROLES, Use
 from tradewind.operations.access.credentials import Credentials
 from tradewind.operations.access.identities import Identity, logins_at
+from tradewind.readmodels.documents.keys import MARK_KEY, REBUILD_KEY
+from tradewind.readmodels.registry import READ_MODELS
 
-READ_MODELS: Final = ("intent:*", "plan:*", "positions:*", "intents:*", "projection", "rebuild")
-WHOLE_CACHE: Final = ("[ip]*", "rebuild")
+DOCUMENTS: Final = (*(f"{prefix}*" for prefix in READ_MODELS.prefixes), MARK_KEY, REBUILD_KEY)
+WHOLE_CACHE: Final = (READ_MODELS.key_pattern, REBUILD_KEY)
 """The same and whatever else begins like it: who repairs finds strangers too, and removes them."""
 HINTS: Final = ("seen:*",)
 
@@ -33,7 +35,7 @@ def _commands(*names: str) -> tuple[str, ...]:
 
 
 _USES: Final[Mapping[Use, tuple[str, ...]]] = {
-    Use.READ_CACHE: (*_reads(*READ_MODELS), *_commands(*_HANDSHAKE, *_READ)),
+    Use.READ_CACHE: (*_reads(*DOCUMENTS), *_commands(*_HANDSHAKE, *_READ)),
     Use.WRITE_CACHE: (
         *_writes(*WHOLE_CACHE, *HINTS),
         *_commands(*_HANDSHAKE, *_LOOK, *_WRITE),

@@ -9,6 +9,8 @@ import click
 from tradewind.contracts.registry import LIFECYCLES
 from tradewind.operations.cli.verbs import Verbs
 from tradewind.operations.codegen import diagrams, json_schema, markdown, settings_table, typescript
+from tradewind.operations.codegen.read_models_page import read_models_page
+from tradewind.readmodels.registry import READ_MODELS
 
 README = Path("README.md")
 
@@ -26,12 +28,14 @@ def generated(root: Path = Path()) -> dict[Path, str]:
         Path(f"docs/lifecycles/{lifecycle.name}.md"): diagrams.lifecycle_page(lifecycle)
         for lifecycle in LIFECYCLES
     }
+    documents = json_schema.document_schema(one.document for one in READ_MODELS.read_models)
     return lifecycle_pages | {
         Path("docs/contracts/events.schema.json"): _json(json_schema.event_schema()),
-        Path("docs/contracts/documents.schema.json"): _json(json_schema.document_schema()),
+        Path("docs/contracts/documents.schema.json"): _json(documents),
         Path("docs/contracts/events.md"): markdown.events_page(),
-        Path("web/src/contracts.ts"): typescript.typescript(),
         README: settings_table.with_table((root / README).read_text()),
+        Path("docs/contracts/read-models.md"): read_models_page(READ_MODELS),
+        Path("web/src/contracts.ts"): typescript.typescript(documents),
     }
 
 

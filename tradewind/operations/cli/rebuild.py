@@ -3,22 +3,23 @@
 import json
 import os
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 import click
 import uvloop
 
 from tradewind.errors import TradewindError
-from tradewind.ledger.history.histories import Stretch
+from tradewind.ledger.history.histories import HistoryRange
 from tradewind.operations.cli.rebuild_helper import (
     Addresses,
-    Share,
+    RebuildShare,
     add_usage,
     help_with,
     open_both,
 )
-from tradewind.readmodels.comparison import Comparison
-from tradewind.readmodels.rebuild import Helper, Rebuild
+from tradewind.readmodels.rebuild.comparison import Comparison
+from tradewind.readmodels.rebuild.rebuild import Helper, Rebuild
 from tradewind.settings import PostgresSettings, RedisSettings, load
 
 MAX_LISTED: Final = 20
@@ -92,8 +93,10 @@ async def _run(verify: bool) -> Comparison:
         load(RedisSettings).redis_url.get_secret_value(),
     )
 
-    async def helper(incarnation: str, token: str | None, stretch: Stretch) -> Comparison:
-        return await help_with(addresses, Share(incarnation, token, stretch))
+    async def helper(
+        incarnation: str, token: str | None, histories: Sequence[HistoryRange]
+    ) -> Comparison:
+        return await help_with(addresses, RebuildShare(incarnation, token, histories))
 
     async with open_both(addresses) as (ledger, redis):
         events = (await ledger.position()).last_global_seq

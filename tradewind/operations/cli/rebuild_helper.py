@@ -1,11 +1,11 @@
-"""A second process that goes over half of a rebuild's intents."""
+"""A second process that goes over half of a rebuild's histories."""
 
 import asyncio
 import multiprocessing
 import re
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -15,15 +15,15 @@ import uvloop
 from redis.asyncio import Redis
 
 from tradewind.errors import TradewindError, TransientError
-from tradewind.ledger.history.histories import Stretch
+from tradewind.ledger.history.histories import HistoryRange
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.operations.processes.launcher import stop_with_parent
 from tradewind.postgres import open_pool
-from tradewind.readmodels.comparison import Comparison
-from tradewind.readmodels.connection import open_redis
-from tradewind.readmodels.passes import Pass
-from tradewind.readmodels.shelf import Interrupted, Shelf
-from tradewind.readmodels.store import DocumentStore
+from tradewind.readmodels.documents.store import DocumentStore
+from tradewind.readmodels.rebuild.comparison import Comparison
+from tradewind.readmodels.rebuild.comparison_pass import ComparisonPass
+from tradewind.readmodels.rebuild.rebuild_store import Interrupted, RebuildStore
+from tradewind.redis import open_redis
 from tradewind.runtime.collector import collect_rarely
 
 YOUNG_OBJECTS: Final = 5_000_000
@@ -37,12 +37,12 @@ class Addresses(NamedTuple):
     redis_url: str
 
 
-class Share(NamedTuple):
-    """What a helper goes over: see `Pass`."""
+class RebuildShare(NamedTuple):
+    """What a helper goes over: see `ComparisonPass`."""
 
     incarnation: str
     token: str | None
-    stretch: Stretch
+    histories: Sequence[HistoryRange]
 
 
 @asynccontextmanager
@@ -58,7 +58,7 @@ async def open_both(addresses: Addresses) -> AsyncIterator[tuple[LedgerReader, R
         await pool.close()
 
 
-async def help_with(addresses: Addresses, share: Share) -> Comparison:
+async def help_with(addresses: Addresses, share: RebuildShare) -> Comparison:
     """Go over a share in another process; it ends with this one, and when this is cancelled."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -78,7 +78,7 @@ async def help_with(addresses: Addresses, share: Share) -> Comparison:
     return answer
 
 
-def _serve(answers: "Connection[Any, Any]", addresses: Addresses, share: Share) -> None:
+def _serve(answers: "Connection[Any, Any]", addresses: Addresses, share: RebuildShare) -> None:
     stop_with_parent(signal.SIGKILL)
     try:
         answers.send(uvloop.run(_compare(addresses, share)))
@@ -86,11 +86,11 @@ def _serve(answers: "Connection[Any, Any]", addresses: Addresses, share: Share) 
         answers.send(error)
 
 
-async def _compare(addresses: Addresses, share: Share) -> Comparison:
+async def _compare(addresses: Addresses, share: RebuildShare) -> Comparison:
     async with open_both(addresses) as (ledger, redis):
         store = DocumentStore(redis)
-        work = Pass(ledger, Shelf(redis), store, share.incarnation, share.token)
-        await work.compare_intents(share.stretch)
+        work = ComparisonPass(ledger, RebuildStore(redis), store, share.incarnation, share.token)
+        await work.compare_histories(share.histories)
         add_usage(work.found)
         return work.found
 

@@ -16,8 +16,8 @@ from tradewind.operations.cli.correlations import CORRELATION
 from tradewind.operations.cli.tables import JSON_LINES_OPTION, print_table
 from tradewind.operations.cli.times import show_time
 from tradewind.postgres import open_pool
-from tradewind.readmodels.fold import Folded, evolve
-from tradewind.readmodels.moves import find_move
+from tradewind.readmodels.models.intent_history import Folded, evolve
+from tradewind.readmodels.models.transitions import find_next_states
 from tradewind.settings import PostgresSettings, load
 
 SHOWN_FIELDS: Final = (
@@ -73,7 +73,7 @@ def _print_history(recorded: list[RecordedEvent]) -> None:
     rows, illegal = [], []
     for number, one in enumerate(recorded):
         event, topic = one.event, one.event.topic
-        if find_move(folded.intent, folded.plan, event) is None:
+        if find_next_states(folded.intent, folded.plan, event) is None:
             illegal.append(number)
             topic = f"{topic} (not allowed here)"
         folded = evolve(folded, event)

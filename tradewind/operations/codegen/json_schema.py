@@ -1,5 +1,6 @@
 """JSON Schema (2020-12) of everything that travels, from the models themselves."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
@@ -7,11 +8,8 @@ from pydantic.json_schema import models_json_schema
 
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.instruments.pools import PoolSnapshot
-from tradewind.contracts.intents.documents import IntentDocument
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.payload import Payload
-from tradewind.contracts.plans.documents import PlanDocument
-from tradewind.contracts.portfolio.documents import PositionsDocument
 from tradewind.contracts.registry import PAYLOADS
 
 Schema = dict[str, Any]
@@ -40,11 +38,9 @@ def event_schema() -> Schema:
     }
 
 
-def document_schema() -> Schema:
-    """Return the schemas of the request body, the read models and the pool snapshot."""
-    definitions = _definitions(
-        [Intent, PoolSnapshot, IntentDocument, PlanDocument, PositionsDocument]
-    )
+def document_schema(read_models: Iterable[type[BaseModel]]) -> Schema:
+    """Return the schemas of the request body, the pool snapshot and the read models."""
+    definitions = _definitions([Intent, PoolSnapshot, *read_models])
     return {"$schema": DIALECT, "title": "Documents", "$defs": dict(sorted(definitions.items()))}
 
 

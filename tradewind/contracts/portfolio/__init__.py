@@ -1,1 +1,0 @@
-"""What is held: positions as documents; what changed them is in `execution`."""

@@ -1,0 +1,110 @@
+"""Documents as the ledger says them, whatever Redis holds."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from tradewind.contracts.ids import make_correlation_id
+from tradewind.ledger.history.reader import MAX_HISTORY, LedgerReader
+from tradewind.readmodels.folds import CorrelationFold, FoldState, PortfolioFold
+from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
+from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
+
+
+class FromLedger:
+    """Folds documents from the ledger. Raises TransientError while PostgreSQL is away."""
+
+    def __init__(self, ledger: LedgerReader, registry: ReadModelRegistry = READ_MODELS) -> None:
+        self._ledger = ledger
+        self._registry = registry
+
+    async def document[D: ReadModelDocument](
+        self, read_model: ReadModel[D], identifier: str
+    ) -> D | None:
+        """Return a document, or None when the ledger has never heard of it."""
+        if not read_model.pattern.fullmatch(identifier):
+            return None
+        fold = self._registry.fold_of(read_model)
+        if isinstance(fold, PortfolioFold):
+            documents = await self._of_portfolio(fold, identifier)
+        else:
+            name = await self._correlation_id(fold, read_model, identifier)
+            documents = await self._of_correlations(fold, [name] if name else [])
+        return next(_of_kind(read_model, documents, [identifier]), None)
+
+    async def documents[D: ReadModelDocument](
+        self, read_model: ReadModel[D], identifiers: Sequence[str]
+    ) -> list[D]:
+        """Return the documents of histories with these identifiers, where there are any."""
+        fold = self._registry.fold_of(read_model)
+        if isinstance(fold, PortfolioFold):
+            documents = [
+                document
+                for identifier in identifiers
+                for document in await self._of_portfolio(fold, identifier)
+            ]
+        else:
+            names = [make_correlation_id(fold.kind, one) for one in identifiers]
+            documents = await self._of_correlations(fold, names)
+        return list(_of_kind(read_model, documents, identifiers))
+
+    async def identifiers(
+        self, read_model: ReadModel[Any], before: str | None, limit: int
+    ) -> list[str]:
+        """Return the identifiers of histories, newest (of portfolios: last) first."""
+        fold = self._registry.fold_of(read_model)
+        if isinstance(fold, CorrelationFold):
+            return await self._ledger.identifiers(fold.kind, before, limit)
+        portfolios = sorted(await self._ledger.portfolios(fold.topics), reverse=True)
+        return [one for one in portfolios if before is None or one < before][:limit]
+
+    async def _correlation_id(
+        self, fold: CorrelationFold[Any], read_model: ReadModel[Any], identifier: str
+    ) -> str | None:
+        if read_model.find_correlation is not None:
+            return await read_model.find_correlation(self._ledger, identifier)
+        return make_correlation_id(fold.kind, identifier)
+
+    async def _of_correlations(
+        self, fold: CorrelationFold[Any], names: Sequence[str]
+    ) -> list[ReadModelDocument]:
+        incarnation = (await self._ledger.position()).incarnation
+        histories = await self._ledger.histories(names)
+        return [
+            document
+            for name in names
+            for document in fold.documents(
+                fold.fold((one.event for one in histories[name]), incarnation)
+            )
+        ]
+
+    async def _of_portfolio(
+        self, fold: PortfolioFold[Any], portfolio: str
+    ) -> Sequence[ReadModelDocument]:
+        incarnation = (await self._ledger.position()).incarnation
+        state = await load_portfolio(self._ledger, fold, portfolio)
+        return fold.documents(state, incarnation)
+
+
+async def load_portfolio[S: FoldState](
+    ledger: LedgerReader, fold: PortfolioFold[S], portfolio: str
+) -> S:
+    """Return what all recorded events of a portfolio say."""
+    return await advance_portfolio(ledger, fold, portfolio, fold.begin(portfolio))
+
+
+async def advance_portfolio[S: FoldState](
+    ledger: LedgerReader, fold: PortfolioFold[S], portfolio: str, state: S
+) -> S:
+    """Return the state with the events recorded since."""
+    while page := await ledger.of_portfolio(fold.topics, portfolio, state.version, MAX_HISTORY):
+        for recorded in page:
+            state = fold.evolve(state, recorded.event, recorded.global_seq)
+    return state
+
+
+def _of_kind[D: ReadModelDocument](
+    read_model: ReadModel[D], documents: Iterable[ReadModelDocument], identifiers: Sequence[str]
+) -> Iterator[D]:
+    for document in documents:
+        if type(document) is read_model.document and read_model.identify(document) in identifiers:
+            yield document

@@ -1,0 +1,20 @@
+-- KEYS: an index. ARGV: incarnation, prefix of the documents it lists, cursor, count, 1 to remove what does not
+-- belong (else 0).
+-- Returns the next cursor, and the ids the index lists although their documents do not say so.
+local found = redis.call('ZSCAN', KEYS[1], ARGV[3], 'COUNT', ARGV[4])
+local misplaced = {}
+for place = 1, #found[2], 2 do
+    local id, belongs = found[2][place], false
+    local key = ARGV[2] .. id
+    local to, stated = places(key, ARGV[1], redis.call('GET', key) or '')
+    for _, index_key in ipairs(to) do
+        belongs = belongs or (index_key == KEYS[1] and stated == id)
+    end
+    if not belongs then
+        misplaced[#misplaced + 1] = id
+        if ARGV[5] == '1' then
+            redis.call('ZREM', KEYS[1], id)
+        end
+    end
+end
+return {found[1], misplaced}

@@ -1,0 +1,18 @@
+-- KEYS: documents. ARGV: incarnation; then for each document the bytes that were found wrong ('' for none) and the
+-- expected ones ('' to delete it).
+-- Replaces a document only where exactly the bytes found still stand. Returns the places (from 1) left as they are.
+local incarnation = ARGV[1]
+local left = {}
+for place = 1, #KEYS do
+    local found, expected = ARGV[place * 2], ARGV[place * 2 + 1]
+    local current = redis.call('GET', KEYS[place]) or ''
+    if current ~= found then
+        left[#left + 1] = place
+    elseif expected == '' then
+        redis.call('DEL', KEYS[place])
+    else
+        redis.call('SET', KEYS[place], expected)
+        index(KEYS[place], incarnation, current, expected)
+    end
+end
+return left

@@ -1,0 +1,41 @@
+-- KEYS: the projection mark, then one per document. ARGV: incarnation, from, to, 1 when `to` is the end of the
+-- history (else 0); then the JSON of each document.
+-- A document is written when its (incarnation, version) is greater than what is there. The mark moves from..to
+-- when everything up to `from` is written. Returns where it stands; -1 when a later incarnation owns it.
+local incarnation = ARGV[1]
+
+local function is_newer(current, document)
+    local held, held_version = string.match(current, HEAD)
+    if not held or held ~= incarnation then
+        return not held or incarnation > held
+    end
+    local _, version = string.match(document, HEAD)
+    return tonumber(version) > tonumber(held_version)
+end
+
+for place = 2, #KEYS do
+    local document = ARGV[place + 3]
+    local current = redis.call('GET', KEYS[place]) or ''
+    if is_newer(current, document) then
+        redis.call('SET', KEYS[place], document)
+        index(KEYS[place], incarnation, current, document)
+    end
+end
+
+local from, to = tonumber(ARGV[2]), tonumber(ARGV[3])
+local current = redis.call('GET', KEYS[1]) or ''
+local held, mark = string.match(current, HEAD)
+if held and held > incarnation then
+    return -1
+end
+mark = held == incarnation and tonumber(mark) or 0
+if mark < from then
+    return mark
+end
+local complete = ARGV[4] == '1' or string.find(current, '"complete":true', 1, true)
+if mark < to or (complete and mark == to) then
+    redis.call('SET', KEYS[1], string.format(
+        '{"incarnation":"%s","version":%d,"complete":%s}', incarnation, to, complete and 'true' or 'false'))
+    mark = to
+end
+return mark

@@ -1,0 +1,102 @@
+"""Writes documents to Redis, version-gated, and keeps the mark of how far they are complete."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pydantic import Field, ValidationError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from tradewind.contracts.wire import Document
+from tradewind.errors import PermanentError, TransientError
+from tradewind.readmodels.documents import keys
+from tradewind.readmodels.documents.scripts import register
+from tradewind.readmodels.read_model import ReadModelDocument
+from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
+
+
+class StaleIncarnation(PermanentError):
+    """Redis shows a later incarnation. Give the restored database a new one, or flush Redis."""
+
+    code = "STALE_INCARNATION"
+
+
+class ProjectionMark(Document):
+    """Up to which global_seq (`version`) every document is written."""
+
+    incarnation: str
+    version: int = Field(ge=0)
+    complete: bool
+    """False while documents are being written again after a loss: an index may have holes."""
+
+
+class GlobalSeqRange(NamedTuple):
+    """The piece of history some documents bring up to date: after `start`, up to `end`."""
+
+    start: int
+    end: int
+    is_last: bool
+    """Nothing was recorded after `end` when the documents were folded."""
+
+
+def parse_mark(text: bytes | str | None) -> ProjectionMark | None:
+    """Return the mark in a Redis value; None when there is none or it cannot be read."""
+    if text is None:
+        return None
+    try:
+        return ProjectionMark.model_validate_json(text)
+    except ValidationError:
+        return None
+
+
+class DocumentStore:
+    """The write side of the read models. Raises TransientError when Redis has no answer."""
+
+    def __init__(self, redis: Redis, registry: ReadModelRegistry = READ_MODELS) -> None:
+        self._redis = redis
+        self.registry = registry
+        self._write = register(redis, "write_documents", registry)
+
+    async def mark(self) -> ProjectionMark | None:
+        """Return how far the documents are complete; None after a flush."""
+        try:
+            return parse_mark(await self._redis.get(keys.MARK_KEY))
+        except (RedisError, OSError) as error:
+            raise TransientError(f"Redis: {type(error).__name__}: {error}") from error
+
+    async def write(
+        self, incarnation: str, recorded: GlobalSeqRange, documents: Sequence[ReadModelDocument]
+    ) -> int:
+        """Write what is newer than what is there; return the mark, 0 when it was lost."""
+        names = [keys.MARK_KEY]
+        start, end, is_last = recorded
+        arguments: list[str | int] = [incarnation, start, end, int(is_last)]
+        for document in documents:
+            names.append(self.registry.key_of(document))
+            arguments.append(self._text_to_write(document))
+        try:
+            mark = int(await self._write(keys=names, args=arguments))
+        except (RedisError, OSError) as error:
+            raise TransientError(f"Redis: {type(error).__name__}: {error}") from error
+        if mark < 0:
+            raise StaleIncarnation(f"this database's is {incarnation}")
+        return mark
+
+    def _text_to_write(self, document: ReadModelDocument) -> str:
+        """Return JSON; sums may outgrow their schema, what is copied from events cannot."""
+        if self.registry.read_model_of(document).may_outgrow_schema:
+            return text_of(document)
+        return document.model_dump_json()
+
+
+def text_of(document: ReadModelDocument) -> str:
+    """Return what a repair leaves of a document: JSON its schema accepts, else its head alone.
+
+    Of a head no reader makes a document: it is answered from the ledger, and an older one goes.
+    """
+    text = document.model_dump_json()
+    try:
+        type(document).model_validate_json(text)
+    except ValidationError:
+        return f'{{"incarnation":"{document.incarnation}","version":{document.version}}}'
+    return text

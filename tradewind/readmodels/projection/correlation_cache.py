@@ -1,0 +1,75 @@
+"""Folded correlations in memory. What does not fit the next event is folded from the ledger."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.records import PlacedEvent
+from tradewind.readmodels.documents.store import GlobalSeqRange
+from tradewind.readmodels.folds import CorrelationFold, FoldState
+from tradewind.readmodels.projection.bounded_cache import BoundedCache
+from tradewind.readmodels.read_model import ReadModelDocument
+
+MAX_CORRELATIONS: Final = 20_000
+
+
+class CorrelationCache[S: FoldState]:
+    """The histories of one fold that go on, by correlation."""
+
+    def __init__(self, ledger: LedgerReader, fold: CorrelationFold[S]) -> None:
+        self._ledger = ledger
+        self._fold = fold
+        self._states = BoundedCache[str, S](MAX_CORRELATIONS)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._states.clear()
+
+    async def documents(
+        self, incarnation: str, recorded: GlobalSeqRange, events: Sequence[PlacedEvent]
+    ) -> list[ReadModelDocument]:
+        """Return the documents of the histories the events belong to, at least up to the events."""
+        histories = self._by_correlation(events)
+        states = {
+            name: self._extend(incarnation, name, history) for name, history in histories.items()
+        }
+        unfit = [name for name, state in states.items() if state is None]
+        if unfit:
+            for name, history in (await self._ledger.histories(unfit)).items():
+                states[name] = self._fold.fold((one.event for one in history), incarnation)
+        documents: list[ReadModelDocument] = []
+        for name, state in states.items():
+            self._keep(name, state)
+            if state is not None:
+                documents += self._fold.documents(state)
+        return documents
+
+    def _keep(self, correlation_id: str, state: S | None) -> None:
+        """Remember a history that goes on; one that has ended would only be in the way."""
+        if state is None or self._fold.is_over(state):
+            self._states.pop(correlation_id, None)
+        else:
+            self._states.put(correlation_id, state)
+
+    def _extend(
+        self, incarnation: str, correlation_id: str, history: Sequence[AnyEvent]
+    ) -> S | None:
+        state = self._states.get(correlation_id)
+        if state is None:
+            state = self._fold.begin(incarnation)
+        for event in history:
+            if event.sequence > state.version + 1:
+                return None
+            if event.sequence > state.version:
+                state = self._fold.evolve(state, event)
+        return state
+
+    def _by_correlation(self, events: Sequence[PlacedEvent]) -> Mapping[str, list[AnyEvent]]:
+        histories: dict[str, list[AnyEvent]] = defaultdict(list)
+        prefix = self._fold.prefix
+        for event, _ in events:
+            if event.correlation_id.startswith(prefix):
+                histories[event.correlation_id].append(event)
+        return histories

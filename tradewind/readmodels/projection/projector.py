@@ -1,0 +1,77 @@
+"""Keeps the read models equal to the fold of the ledger, whatever happens to Redis.
+
+Two ways lead to a document: `project`, with the events just appended, and `catch_up`, which reads
+them from the ledger wherever the mark shows that documents are missing. Both write whole documents
+through the same version gate, so their order does not matter.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.records import PlacedEvent
+from tradewind.readmodels.documents.store import DocumentStore, GlobalSeqRange
+from tradewind.readmodels.projection.correlation_cache import CorrelationCache
+from tradewind.readmodels.projection.portfolio_cache import PortfolioCache
+from tradewind.readmodels.read_model import ReadModelDocument
+
+PAGE_SIZE: Final = 500
+
+
+class Projector:
+    """Folds events and writes the documents they change.
+
+    Raises TransientError while Redis or PostgreSQL is away; `catch_up` then makes up for it.
+    StaleIncarnation when the database is older than what Redis shows.
+    """
+
+    def __init__(self, ledger: LedgerReader, store: DocumentStore) -> None:
+        self._ledger = ledger
+        self._store = store
+        self._caches: list[CorrelationCache[Any] | PortfolioCache[Any]] = [
+            *(CorrelationCache(ledger, fold) for fold in store.registry.correlation_folds),
+            *(PortfolioCache(ledger, fold) for fold in store.registry.portfolio_folds),
+        ]
+        self._one_at_a_time = asyncio.Lock()
+        self._incarnation = ""
+
+    async def project(self, incarnation: str, start: int, events: Sequence[PlacedEvent]) -> bool:
+        """Write what events appended after `start` change; False when documents are missing."""
+        end = events[-1].global_seq if events else start
+        mark = await self._write(incarnation, GlobalSeqRange(start, end, True), events)
+        return mark >= end
+
+    async def catch_up(self) -> int:
+        """Write every document the mark does not vouch for; return how many events that took."""
+        position = await self._ledger.position()
+        mark = await self._store.mark()
+        if mark is None or mark.incarnation != position.incarnation:
+            reached, complete = 0, False
+        else:
+            reached, complete = mark.version, mark.complete
+        count = 0
+        while reached < position.last_global_seq or not complete:
+            page = [
+                PlacedEvent(one.event, one.global_seq)
+                for one in await self._ledger.events_after(reached, PAGE_SIZE)
+            ]
+            end = page[-1].global_seq if page else reached
+            complete = len(page) < PAGE_SIZE
+            recorded = GlobalSeqRange(reached, end, complete)
+            reached = await self._write(position.incarnation, recorded, page)
+            count += len(page)
+        return count
+
+    async def _write(
+        self, incarnation: str, recorded: GlobalSeqRange, events: Sequence[PlacedEvent]
+    ) -> int:
+        async with self._one_at_a_time:
+            if incarnation != self._incarnation:
+                for cache in self._caches:
+                    cache.clear()
+                self._incarnation = incarnation
+            documents: list[ReadModelDocument] = []
+            for cache in self._caches:
+                documents += await cache.documents(incarnation, recorded, events)
+            return await self._store.write(incarnation, recorded, documents)

@@ -1,0 +1,191 @@
+"""One pass over the ledger and Redis, in pages: memory does not grow with the history."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Final
+
+from tradewind.contracts.ids import CorrelationKind
+from tradewind.failpoints import failpoint
+from tradewind.ledger.history.histories import HistoryRange, Page
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.records import RecordedEvent
+from tradewind.readmodels.documents.from_ledger import advance_portfolio, load_portfolio
+from tradewind.readmodels.documents.replacement import NOTHING, Replacement, is_ahead
+from tradewind.readmodels.documents.store import DocumentStore, text_of
+from tradewind.readmodels.folds import CorrelationFold, PortfolioFold
+from tradewind.readmodels.read_model import ReadModelDocument
+from tradewind.readmodels.rebuild.comparison import Comparison
+from tradewind.readmodels.rebuild.orphans import Orphans
+from tradewind.readmodels.rebuild.projection_wait import ProjectionWait
+from tradewind.readmodels.rebuild.rebuild_store import Interrupted, RebuildStore
+
+BETWEEN_PAGES: Final = "rebuild.between_pages"
+MAX_LOOKS: Final = 10
+"""How often documents are looked at that change while they are compared."""
+
+type Documents = dict[str, ReadModelDocument]
+"""What there has to be, by key."""
+type Ask = Callable[[], Awaitable[Documents]]
+"""Folds some documents from the ledger as it stands now."""
+
+
+class ComparisonPass:
+    """Compares; with the token of a rebuild it repairs as well."""
+
+    def __init__(
+        self,
+        ledger: LedgerReader,
+        rebuild_store: RebuildStore,
+        store: DocumentStore,
+        incarnation: str,
+        token: str | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._rebuild_store = rebuild_store
+        self._registry = rebuild_store.registry
+        self._incarnation = incarnation
+        self._token = token
+        self._repairs = token is not None
+        self._wait = ProjectionWait(ledger, store)
+        self._listed = set[str]()
+        """Of the page: documents that were not there before, and so were listed when written."""
+        self.found = Comparison()
+
+    async def compare_histories(self, ranges: Iterable[HistoryRange]) -> None:
+        """Go over whole correlations. Interrupted if Redis was emptied or the ledger restored."""
+        for histories in ranges:
+            folds = self._folds_of(histories.kind)
+            async for page in self._ledger.pages(histories):
+                await self._hold()
+                await self._compare_page(folds, page)
+
+    async def compare_portfolios(self) -> None:
+        """Go over what is folded by portfolio. Raises as `compare_histories`."""
+        for fold in self._registry.portfolio_folds:
+            for portfolio in await self._ledger.portfolios(fold.topics):
+                await self._hold()
+                await self._compare_portfolio(fold, portfolio)
+
+    async def compare_orphans(self) -> None:
+        """Go over what should not be there, once the rest is right. Raises likewise."""
+        orphans = Orphans(self._ledger, self._rebuild_store, self._incarnation, self._repairs)
+        await orphans.run(self._hold, self.found)
+
+    def _folds_of(self, kind: CorrelationKind) -> list[CorrelationFold[Any]]:
+        return [fold for fold in self._registry.correlation_folds if fold.kind == kind]
+
+    async def _hold(self) -> None:
+        if self._token is not None:
+            await self._rebuild_store.hold(self._token)
+            failpoint(BETWEEN_PAGES)
+
+    async def _compare_page(self, folds: Sequence[CorrelationFold[Any]], page: Page) -> None:
+        documents: Documents = {}
+        owners: dict[str, str] = {}
+        for history in page:
+            folded = self._fold(folds, history)
+            documents |= folded
+            owners |= dict.fromkeys(folded, history[0].event.correlation_id)
+            self.found.events += len(history)
+        if unsettled := await self._compare(documents):
+            names = sorted({owners[one.key] for one in unsettled})
+            await self._settle(unsettled, lambda: self._fold_again(folds, names))
+        await self._check_listed(documents)
+
+    async def _fold_again(
+        self, folds: Sequence[CorrelationFold[Any]], names: Iterable[str]
+    ) -> Documents:
+        documents: Documents = {}
+        for history in (await self._ledger.histories(names)).values():
+            documents |= self._fold(folds, history)
+        return documents
+
+    def _fold(
+        self, folds: Sequence[CorrelationFold[Any]], history: Sequence[RecordedEvent]
+    ) -> Documents:
+        documents: Documents = {}
+        for fold in folds:
+            state = fold.fold((one.event for one in history), self._incarnation)
+            documents |= self._by_key(fold.documents(state))
+        return documents
+
+    async def _compare_portfolio(self, fold: PortfolioFold[Any], portfolio: str) -> None:
+        state = await load_portfolio(self._ledger, fold, portfolio)
+        documents = self._by_key(fold.documents(state, self._incarnation))
+
+        async def ask() -> Documents:
+            nonlocal state
+            state = await advance_portfolio(self._ledger, fold, portfolio, state)
+            return self._by_key(fold.documents(state, self._incarnation))
+
+        if unsettled := await self._compare(documents):
+            await self._settle(unsettled, ask)
+        await self._check_listed(documents)
+
+    def _by_key(self, documents: Iterable[ReadModelDocument]) -> Documents:
+        return {self._registry.key_of(one): one for one in documents}
+
+    async def _check_listed(self, documents: Documents) -> None:
+        """Look whether every document is in its indexes; what was just written there is."""
+        names = [
+            key
+            for key, document in documents.items()
+            if key not in self._listed and self._registry.read_model_of(document).index is not None
+        ]
+        self._listed.clear()
+        unlisted = self._rebuild_store.unlisted(self._incarnation, names, repair=self._repairs)
+        self.found.misplaced.add(await unlisted)
+
+    async def _compare(self, documents: Documents) -> list[Replacement]:
+        """Compare documents, and repair those no writer can be ahead with; return the others."""
+        self.found.documents += len(documents)
+        wrong = _differing(documents, await self._rebuild_store.read(list(documents)))
+        if not self._repairs:
+            return wrong
+        ahead = [one for one in wrong if is_ahead(one.found_bytes, one.expected_bytes)]
+        return ahead + await self._replace([one for one in wrong if one not in ahead])
+
+    async def _replace(self, wrong: Sequence[Replacement]) -> list[Replacement]:
+        left = set(await self._rebuild_store.replace(self._incarnation, wrong))
+        replaced = [one for one in wrong if one.key not in left]
+        self.found.different.add(one.key for one in replaced)
+        self._listed |= {one.key for one in replaced if one.found_bytes == NOTHING}
+        return [one for one in wrong if one.key in left]
+
+    async def _settle(self, unsettled: Sequence[Replacement], ask: Ask) -> None:
+        """Look again at documents that others may be writing: Redis first, then the ledger.
+
+        The writer commits before it writes to Redis. What was read there before the ledger was
+        cannot be ahead of it: what differs is wrong, or about to be replaced by the writer.
+        """
+        names = [one.key for one in unsettled]
+        for _ in range(MAX_LOOKS):
+            if not self._repairs:
+                await self._wait.wait()
+            held = dict(zip(names, await self._rebuild_store.read(names), strict=True))
+            documents = await ask()
+            await self._check_incarnation()
+            wrong = _differing(documents, [held.get(key, NOTHING) for key in documents])
+            if self._repairs:
+                wrong = await self._replace(wrong)
+            elif set(wrong) <= set(unsettled):
+                self.found.different.add(one.key for one in wrong)
+                return
+            if not wrong:
+                return
+            unsettled, names = wrong, list(documents)
+
+    async def _check_incarnation(self) -> None:
+        if (await self._ledger.position()).incarnation != self._incarnation:
+            raise Interrupted
+
+
+def _differing(documents: Documents, held: Sequence[bytes]) -> list[Replacement]:
+    wrong = []
+    for (key, document), found_bytes in zip(documents.items(), held, strict=True):
+        # a writer's bytes; whether a schema accepts them is the scrubber's matter
+        if found_bytes != NOTHING and found_bytes == document.model_dump_json().encode():
+            continue
+        expected_bytes = text_of(document).encode()
+        if found_bytes != expected_bytes:
+            wrong.append(Replacement(key, found_bytes, expected_bytes))
+    return wrong

@@ -1,0 +1,149 @@
+"""What a rebuild does in Redis: look, replace exactly what it found, and hold the readers off."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any, Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from tradewind.errors import TransientError
+from tradewind.readmodels.documents import keys
+from tradewind.readmodels.documents.replacement import NOTHING, Replacement
+from tradewind.readmodels.documents.scripts import register
+from tradewind.readmodels.documents.store import StaleIncarnation
+from tradewind.readmodels.read_model import ReadModel
+from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
+
+HOLD_MS: Final = 15_000
+"""How long readers stay with the ledger once a rebuild died."""
+HOLDS_IN_TIME: Final = 4
+"""How often a rebuild that lives says so in that time."""
+SCAN_COUNT: Final = 1_000
+
+
+class RebuildRuns(TransientError):
+    """Another rebuild is at work. Wait for it; a dead one stands in the way for 15 seconds."""
+
+    code = "REBUILD_RUNS"
+
+
+class Interrupted(Exception):
+    """Redis was emptied, or the ledger was restored, since the rebuild began: begin again."""
+
+
+class RebuildStore:
+    """The documents and indexes in Redis. Raises TransientError when Redis has no answer."""
+
+    def __init__(self, redis: Redis, registry: ReadModelRegistry = READ_MODELS) -> None:
+        self._redis = redis
+        self.registry = registry
+        self._prefixes = registry.prefixes
+        self._hold = register(redis, "hold_rebuild", registry)
+        self._replace = register(redis, "replace_documents", registry)
+        self._check_listed = register(redis, "check_listed", registry)
+        self._check_index = register(redis, "check_index", registry)
+        self._finish = register(redis, "finish_rebuild", registry)
+
+    async def begin(self) -> str:
+        """Send readers to the ledger; return the token of this rebuild. RebuildRuns if one does."""
+        token = secrets.token_hex(16)
+        if not await self._ask(self._redis.set(keys.REBUILD_KEY, token, nx=True, px=HOLD_MS)):
+            raise RebuildRuns
+        return token
+
+    async def hold(self, token: str) -> None:
+        """Keep the readers with the ledger; Interrupted when everything was emptied meanwhile."""
+        await self._expire(token, HOLD_MS)
+
+    async def keep_holding(self, token: str) -> None:
+        """Hold until cancelled, or until there is nothing to hold any more."""
+        while True:
+            await asyncio.sleep(HOLD_MS / 1_000 / HOLDS_IN_TIME)
+            try:
+                await self.hold(token)
+            except TransientError:
+                continue
+            except Interrupted:
+                return
+
+    async def release(self, token: str) -> None:
+        """Hand the readers back with nothing said about what they will find."""
+        await self._expire(token, 0)
+
+    async def _expire(self, token: str, milliseconds: int) -> None:
+        if not await self._ask(self._hold(keys=[keys.REBUILD_KEY], args=[token, milliseconds])):
+            raise Interrupted
+
+    async def finish(self, token: str, incarnation: str, global_seq: int) -> None:
+        """Say that all is right up to `global_seq` and hand the readers back, at once."""
+        names = [keys.REBUILD_KEY, keys.MARK_KEY]
+        done = await self._ask(self._finish(keys=names, args=[token, incarnation, global_seq]))
+        if done < 0:
+            raise StaleIncarnation(f"this database's is {incarnation}")
+        if not done:
+            raise Interrupted
+
+    async def read(self, names: Sequence[str]) -> list[bytes]:
+        """Return the bytes under keys, NOTHING where there are none."""
+        if not names:
+            return []
+        return [text or NOTHING for text in await self._ask(self._redis.mget(names))]
+
+    async def replace(self, incarnation: str, wrong: Sequence[Replacement]) -> list[str]:
+        """Put the expected bytes where those found still stand; return the keys left alone."""
+        if not wrong:
+            return []
+        args: list[str | bytes] = [incarnation]
+        for one in wrong:
+            args += [one.found_bytes, one.expected_bytes]
+        left = await self._ask(self._replace(keys=[one.key for one in wrong], args=args))
+        return [wrong[place - 1].key for place in left]
+
+    async def unlisted(self, incarnation: str, names: Sequence[str], *, repair: bool) -> list[str]:
+        """Return the keys of documents an index misses; list them if `repair`."""
+        if not names:
+            return []
+        found = await self._ask(self._check_listed(keys=names, args=[incarnation, int(repair)]))
+        return [names[place - 1] for place in found]
+
+    async def wrongly_listed(
+        self, incarnation: str, read_model: ReadModel[Any], index_key: str, *, repair: bool
+    ) -> AsyncIterator[list[str]]:
+        """Return, in pages, what an index lists against the documents; remove it if `repair`."""
+        cursor = 0
+        while True:
+            args = [incarnation, read_model.prefix, cursor, SCAN_COUNT, int(repair)]
+            answer = await self._ask(self._check_index(keys=[index_key], args=args))
+            cursor = int(answer[0])
+            yield [identifier.decode() for identifier in answer[1]]
+            if not cursor:
+                return
+
+    async def names(self) -> AsyncIterator[list[str]]:
+        """Return, in pages, the keys of documents and indexes; some may come twice."""
+        cursor = 0
+        while True:
+            cursor, found = await self.scan(cursor)
+            yield found
+            if not cursor:
+                return
+
+    async def scan(self, cursor: int, count: int = SCAN_COUNT) -> tuple[int, list[str]]:
+        """Return the next cursor, 0 at the end, and the keys at this one; see `names`."""
+        scan = self._redis.scan(cursor, match=self.registry.key_pattern, count=count)
+        cursor, found = await self._ask(scan)
+        names = (name.decode() for name in found if name.isascii())
+        return int(cursor), [name for name in names if name.startswith(self._prefixes)]
+
+    async def delete(self, names: Iterable[str]) -> None:
+        """Delete keys whatever they hold."""
+        if names := list(names):
+            await self._ask(self._redis.unlink(*names))
+
+    async def _ask(self, command: Any) -> Any:
+        try:
+            return await command
+        except (RedisError, OSError) as error:
+            raise TransientError(f"Redis: {type(error).__name__}: {error}") from error

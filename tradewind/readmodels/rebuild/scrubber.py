@@ -1,0 +1,66 @@
+"""Goes round the documents, a few at a time, and repairs those their schema refuses.
+
+Readers answer such a document from the ledger; this is what puts it right again.
+"""
+
+from typing import Any, Final
+
+from pydantic import ValidationError
+from redis.asyncio import Redis
+
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.readmodels.documents.from_ledger import FromLedger
+from tradewind.readmodels.documents.replacement import NOTHING, Replacement
+from tradewind.readmodels.documents.store import text_of
+from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
+from tradewind.readmodels.rebuild.rebuild_store import RebuildStore
+from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
+
+KEYS_PER_STEP: Final = 200
+
+
+class Scrubber:
+    """Remembers how far round it is. Raises TransientError while Redis or PostgreSQL is away."""
+
+    def __init__(
+        self, ledger: LedgerReader, redis: Redis, registry: ReadModelRegistry = READ_MODELS
+    ) -> None:
+        self._ledger = ledger
+        self._store = RebuildStore(redis, registry)
+        self._read_models = registry.read_models
+        self._from_ledger = FromLedger(ledger, registry)
+        self._cursor = 0
+
+    async def step(self) -> list[str]:
+        """Look at the next few documents; return the keys of those that were repaired."""
+        self._cursor, names = await self._store.scan(self._cursor, KEYS_PER_STEP)
+        texts = await self._store.read(names)
+        return [
+            name
+            for name, text in zip(names, texts, strict=True)
+            for read_model in self._read_models
+            if name.startswith(read_model.prefix)
+            and not _is_valid(read_model.document, text)
+            # Redis was read before the ledger: what is folded now is not older
+            and await self._replace(name, text, await self._fold(read_model, name))
+        ]
+
+    async def _fold(self, read_model: ReadModel[Any], name: str) -> bytes:
+        identifier = name.removeprefix(read_model.prefix)
+        document = await self._from_ledger.document(read_model, identifier)
+        return NOTHING if document is None else text_of(document).encode()
+
+    async def _replace(self, name: str, found_bytes: bytes, expected_bytes: bytes) -> bool:
+        if found_bytes == expected_bytes:
+            return False  # its schema refuses what the ledger says: only its head is kept
+        incarnation = (await self._ledger.position()).incarnation
+        wrong = Replacement(name, found_bytes, expected_bytes)
+        return not await self._store.replace(incarnation, [wrong])
+
+
+def _is_valid(model: type[ReadModelDocument], text: bytes) -> bool:
+    try:
+        model.model_validate_json(text)
+    except ValidationError:
+        return False
+    return True
