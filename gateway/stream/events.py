@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from tradewind.contracts.topics import published_subject
+
 from gateway.metrics import STREAM_SKIPPED
 from gateway.ports import StoredMessage
 from gateway.stream.framing import text_frame
@@ -47,7 +49,7 @@ class StreamEvent:
         except InvalidEvent:
             STREAM_SKIPPED.inc()
             return None
-        if event.subject != message.subject:
+        if event.subject != published_subject(message.subject):
             STREAM_SKIPPED.inc()
             return None
         text = f'{event.to_bytes().decode()[:-1]},"streamSequence":{message.sequence}}}'

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
+from tradewind.contracts.topics import published_subject
 
 from tests.chaos.administrator import broker
 from tests.chaos.drill import Drill, until
@@ -154,7 +155,7 @@ async def _old_messages(jetstream: JetStreamContext, chance: Random, count: int)
         except NotFoundError:
             continue
         if raw.subject is not None:
-            found.append(Message(raw.subject, raw.data or b""))
+            found.append(Message(published_subject(raw.subject), raw.data or b""))
     return found
 
 

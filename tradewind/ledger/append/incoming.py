@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tradewind.contracts.envelope import AnyEvent, InvalidEvent, parse_event
 from tradewind.contracts.system.reasons import QuarantineReason
+from tradewind.contracts.topics import published_subject
 
 
 class Incoming(NamedTuple):
@@ -30,7 +31,11 @@ class Rejected(NamedTuple):
 
 
 def read_message(subject: str, stream_sequence: int, body: bytes) -> Incoming | Rejected:
-    """Return the event in a message; Rejected when there is none, or on another's subject."""
+    """Return the event in a message; Rejected when there is none, or on another's subject.
+
+    `subject` may be the stored one: partitions are the stream's business and are not recorded.
+    """
+    subject = published_subject(subject)
     try:
         event = parse_event(body)
     except InvalidEvent as error:

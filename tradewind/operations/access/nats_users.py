@@ -7,6 +7,7 @@ the administrator's: all others may only ask about them.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from tradewind.contracts.ordering import MAX_PARTITIONS, GroupConsumer, Order, consumers_of
 from tradewind.contracts.registry import EVENT_DOMAINS
 from tradewind.contracts.roles import (
     COORDINATOR_GROUP,
@@ -77,11 +78,13 @@ def render_users(credentials: Credentials) -> list[dict[str, Any]]:
     ]
 
 
-def _works_on(identity: Identity, group: QueueGroup, stream: str = EVENTS_STREAM) -> list[str]:
-    """Declare one's own durable, pull from it, answer its messages."""
-    durable = f"{stream}.{group.durable}"
-    (topic,) = CONSUMED.get(identity, ("",))
-    suffix = f".{subject_filter(topic)}" if topic else ""
+def consumer_subjects(stream: str, consumer: GroupConsumer) -> list[str]:
+    """Return what a worker publishes to declare a durable, pull from it, answer its messages.
+
+    The broker holds a durable of one topic to that topic; it cannot where there are several.
+    """
+    durable = f"{stream}.{consumer.durable}"
+    suffix = f".{consumer.filters[0]}" if len(consumer.filters) == 1 else ""
     return [
         f"{_API}.CONSUMER.INFO.{durable}",
         f"{_API}.CONSUMER.CREATE.{durable}{suffix}",
@@ -89,6 +92,21 @@ def _works_on(identity: Identity, group: QueueGroup, stream: str = EVENTS_STREAM
         # the long form has domain and account in front
         f"$JS.ACK.{durable}.>",
         f"$JS.ACK.*.*.{durable}.>",
+    ]
+
+
+def _works_on(
+    identity: Identity,
+    group: QueueGroup,
+    stream: str = EVENTS_STREAM,
+    order: Order = Order.UNORDERED,
+) -> list[str]:
+    """Work on the durables of a queue group, however many partitions the stream has."""
+    topics = CONSUMED.get(identity, ())
+    return [
+        line
+        for consumer in consumers_of(group, topics, order, MAX_PARTITIONS)
+        for line in consumer_subjects(stream, consumer)
     ]
 
 
