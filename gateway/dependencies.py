@@ -9,9 +9,8 @@ from redis.exceptions import RedisError
 from gateway.errors import DependencyDown
 from gateway.ports import EventStore, LagByDurable
 from tradewind.contracts.roles import queue_groups
-from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.ledger.history.reader import LedgerReader
-from tradewind.runtime.broker_stats import consumer_lag
+from tradewind.runtime.broker_stats import group_lag
 from tradewind.runtime.connection import NatsConnection
 
 
@@ -32,11 +31,11 @@ class NatsDependency:
     async def lags(self) -> LagByDurable:
         """Return the lag of every queue group, in the order they are declared."""
         self._require_connection()
-        durables = [group.durable for group in queue_groups()]
+        groups = list(queue_groups())
         lags = await asyncio.gather(
-            *(consumer_lag(self._connection, EVENTS_STREAM, durable) for durable in durables)
+            *(group_lag(self._connection, group.name, group.order) for group in groups)
         )
-        return dict(zip(durables, lags, strict=True))
+        return dict(zip((group.durable for group in groups), lags, strict=True))
 
     def _require_connection(self) -> None:
         if not self._connection.is_connected:

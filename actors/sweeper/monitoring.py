@@ -8,22 +8,18 @@ from prometheus_client import Gauge
 
 from actors.sweeper import metrics
 from actors.sweeper.settings import SweeperSettings
-from tradewind.contracts.roles import COORDINATOR_GROUP, queue_groups
+from tradewind.contracts.roles import queue_groups
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, durable_name
 from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.runtime import NatsConnection
-from tradewind.runtime.broker_stats import consumer_lag, stream_size
+from tradewind.runtime.broker_stats import group_lag, stream_size
 from tradewind.runtime.gauges import refreshed
 
 CHECK_SECONDS: Final = 2.0
 OTHER: Final = "other"
 """Anybody may have written the name in a dead letter: only ours become labels."""
 STREAMS: Final = (EVENTS_STREAM, DEAD_LETTERS_STREAM)
-DURABLES: Final = (
-    *((EVENTS_STREAM, group.durable) for group in queue_groups()),
-    (DEAD_LETTERS_STREAM, COORDINATOR_GROUP.durable),
-)
 
 
 class Monitor:
@@ -71,10 +67,11 @@ class Monitor:
             size = await stream_size(self._connection, stream)
             _show(metrics.STORED_BYTES, (stream,), size and size.stored_bytes)
             _show(metrics.LIMIT_BYTES, (stream,), size and size.limit_bytes)
-        for stream, durable in DURABLES:
-            lag = await consumer_lag(self._connection, stream, durable)
-            _show(metrics.PENDING, (stream, durable), lag and lag.pending)
-            _show(metrics.UNACKNOWLEDGED, (stream, durable), lag and lag.unacknowledged)
+        for group in queue_groups():
+            for stream in group.streams:
+                lag = await group_lag(self._connection, group.name, group.order, stream)
+                _show(metrics.PENDING, (stream, group.durable), lag and lag.pending)
+                _show(metrics.UNACKNOWLEDGED, (stream, group.durable), lag and lag.unacknowledged)
 
 
 def _show(gauge: Gauge, labels: tuple[str, ...], value: int | None) -> None:

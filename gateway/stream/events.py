@@ -8,6 +8,7 @@ from gateway.ports import StoredMessage
 from gateway.stream.framing import text_frame
 from gateway.stream.topic_patterns import MARKET_DOMAIN
 from tradewind.contracts.envelope import InvalidEvent, parse_event
+from tradewind.contracts.subjects import published_subject
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class StreamEvent:
         except InvalidEvent:
             STREAM_SKIPPED.inc()
             return None
-        if event.subject != message.subject:
+        if event.subject != published_subject(message.subject):
             STREAM_SKIPPED.inc()
             return None
         text = f'{event.to_bytes().decode()[:-1]},"streamSequence":{message.sequence}}}'

@@ -19,6 +19,7 @@ from loadtest.bench import (
     execution,
     hop,
     intents,
+    ordering,
     quote,
     quote_peers,
     quoter,
@@ -35,6 +36,7 @@ _FILE_WIDTH = 150
 BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "actors": actor_layer.run,
     "hop": hop.run,
+    "ordering": ordering.run,
     "decisions": decisions.run,
     "quote": quote.run,
     "quote-peers": quote_peers.run,

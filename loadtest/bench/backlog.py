@@ -18,10 +18,10 @@ from tradewind.runtime.streams import declare_streams
 _IN_FLIGHT: Final = 256
 
 
-async def declare(nats_url: str) -> None:
+async def declare(nats_url: str, partitions: int = 0) -> None:
     """Create the platform's streams."""
     async with await connect(nats_url, name="bench-declare") as connection:
-        await declare_streams(connection)
+        await declare_streams(connection, partitions=partitions)
 
 
 async def fill_events_stream(nats_url: str, events: Sequence[AnyEvent]) -> None:

@@ -18,7 +18,10 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 _PRODUCER = "bench"
 
 
-def accepted_histories(seed: int) -> Iterator[list[AnyEvent]]:
+PORTFOLIOS = 16
+
+
+def accepted_histories(seed: int, portfolios: int = PORTFOLIOS) -> Iterator[list[AnyEvent]]:
     """Yield endless histories [submitted, risk.approved, accepted], the same for the same seed."""
     entropy = random.Random(seed)
     tokens = load_tokens()
@@ -27,7 +30,7 @@ def accepted_histories(seed: int) -> Iterator[list[AnyEvent]]:
     for number in itertools.count():
         at = START + timedelta(milliseconds=number)
         intent = Intent(
-            strategy_id=f"bench-{number % 16}",
+            strategy_id=f"bench-{number % portfolios}",
             intent_type="acquire" if number % 2 else "dispose",
             assets=(assets[0], assets[1]),
             amount=Decimal(entropy.randrange(1, 10**6)).scaleb(-6),

@@ -15,14 +15,14 @@ TOPIC = IntentExpired.topic
 FOLLOWING_TOPIC = ExecutionStarted.topic
 
 
-def make_event() -> AnyEvent:
+def make_event(key: EventKey = KEY) -> AnyEvent:
     """Return a root event of TOPIC with a correlation of its own."""
     ulid = make_ulid(time.time_ns() // 1_000_000, os.urandom(10))
     at = datetime.now(UTC)
     return first_event(
         IntentExpired(intent_id=ulid, expires_at=at),
         correlation_id=make_correlation_id(CorrelationKind.INTENT, ulid),
-        key=KEY,
+        key=key,
         producer="test",
         at=at,
     )

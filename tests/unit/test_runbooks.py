@@ -24,6 +24,7 @@ SECTIONS = (
 OF_THE_LEDGER = (
     "coordinator-failover.md",
     "database-restored.md",
+    "ordered-stage.md",
     "parked-gap.md",
     "quarantine-and-dead-letters.md",
     "stalled-flow.md",

@@ -20,6 +20,7 @@ from tradewind.contracts.execution.payloads import (
 )
 from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved, TokensObserved
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
+from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consumers_of
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, durable_name
@@ -81,11 +82,17 @@ class QueueGroup:
     topics: tuple[str, ...] = ()
     """The topics whose next step is this group's; none means that it only reads everything."""
     streams: tuple[str, ...] = (EVENTS_STREAM,)
+    order: Order = Order.UNORDERED
+    """Which of its messages wait for each other."""
 
     @property
     def durable(self) -> str:
-        """The consumer's name: a durable cannot contain a dot."""
+        """The name as a durable has it, which cannot contain a dot: an unordered group's one."""
         return durable_name(self.name)
+
+    def consumers(self, partitions: int = PARTITIONS) -> tuple[GroupConsumer, ...]:
+        """Return the durable consumers: one, or one a partition where the group is ordered."""
+        return consumers_of(self.name, self.topics, self.order, partitions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,3 +219,9 @@ def consumers() -> dict[str, str]:
         for group in role.queue_groups
         for topic in group.topics
     }
+
+
+def partitions_needed() -> int:
+    """Return with how many partitions EVENTS stores subjects; 0 while no group is ordered."""
+    is_ordered = any(group.order is not Order.UNORDERED for group in queue_groups())
+    return PARTITIONS if is_ordered else 0

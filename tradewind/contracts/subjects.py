@@ -1,9 +1,11 @@
 """How a topic and a key become a NATS subject.
 
 A subject is `<domain>.<verb>.<instrument>.<portfolio>`; `_` stands where an event has no such key.
+The stream may store it with two more tokens, the partitions of both keys (see `ordering`).
 """
 
 import re
+from functools import lru_cache
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -12,6 +14,8 @@ from tradewind.contracts.wire import WireModel
 
 NO_KEY: Final = "_"
 KEY_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
+_STORED = re.compile(r"([^.]+(?:\.[^.]+){3})(?:\.(?:0|[1-9][0-9]?)){2}", re.ASCII)
+_SUBJECTS_KEPT: Final = 4_096
 
 KeyToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
 
@@ -31,3 +35,10 @@ def subject_for(topic: str, key: EventKey) -> str:
 def subject_filter(topic: str) -> str:
     """Return the subject filter that matches every key of `topic`."""
     return f"{topic}.>"
+
+
+@lru_cache(maxsize=_SUBJECTS_KEPT)
+def published_subject(stored: str) -> str:
+    """Return the subject a stored message was published on: without the two partition tokens."""
+    found = _STORED.fullmatch(stored)
+    return found[1] if found else stored

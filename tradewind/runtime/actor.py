@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from tradewind.contracts.envelope import AnyEvent, Event, InvalidEvent, parse_event
 from tradewind.contracts.registry import PAYLOADS
+from tradewind.contracts.subjects import published_subject
 from tradewind.contracts.system.reasons import QuarantineReason
 
 DEFAULT_TIME_LIMIT_MS = 30_000
@@ -56,7 +57,10 @@ class EventActor(dramatiq.Actor[..., Any]):
         super().__init__(fn, **kwargs)
 
     def decode(self, subject: str, data: bytes) -> AnyEvent:
-        """Return the event; InvalidEvent when bytes, version or subject are not as declared."""
+        """Return the event; InvalidEvent when bytes, version or subject are not as declared.
+
+        `subject` is the one the message is stored under.
+        """
         model = self._models.get(topic_of(subject))
         try:
             event = model.model_validate_json(data) if model else parse_event(data)
@@ -64,7 +68,7 @@ class EventActor(dramatiq.Actor[..., Any]):
             event = parse_event(data)  # says what is wrong with it
         if event.version != event.payload.version:
             raise InvalidEvent(QuarantineReason.UNKNOWN_VERSION, f"{event.topic} v{event.version}")
-        if event.subject != subject:
+        if event.subject != published_subject(subject):
             raise InvalidEvent(
                 QuarantineReason.SUBJECT_MISMATCH, f"the event belongs on {event.subject}"
             )

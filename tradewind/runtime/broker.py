@@ -1,6 +1,6 @@
 """A dramatiq.Broker whose queues are durable JetStream consumers. Declaring does no I/O."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 import dramatiq
@@ -16,11 +16,11 @@ from dramatiq.middleware import (
 )
 from dramatiq.results import Results
 
+from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consumers_of
 from tradewind.contracts.streams import EVENTS_STREAM, durable_name
-from tradewind.contracts.subjects import subject_filter
 from tradewind.errors import PermanentError
 from tradewind.runtime.actor import EventActor, Handler, TakesEvents
-from tradewind.runtime.consumers import ConsumerSpec
+from tradewind.runtime.consumers import MAX_ACK_PENDING, ConsumerSpec
 from tradewind.runtime.delivery import Delivery
 
 MAX_RETRIES: Final = 5
@@ -44,10 +44,16 @@ Hook = Callable[..., None]
 class JetStreamBroker(dramatiq.Broker):
     """Knows the actors of a process and the middleware around them.
 
-    dramatiq's own `queues` stays empty: it lists what threads must consume, and none do.
+    `orders` names the queue groups that are ordered by key; all others are unordered. dramatiq's
+    own `queues` stays empty: it lists what threads must consume, and none do.
     """
 
-    def __init__(self, middleware: Sequence[Middleware] | None = None) -> None:
+    def __init__(
+        self,
+        middleware: Sequence[Middleware] | None = None,
+        orders: Mapping[str, Order] | None = None,
+    ) -> None:
+        self._orders = dict(orders or {})
         self._hooks: dict[str, tuple[Hook, ...]] = {}
         self.actors_by_queue: dict[str, dict[str, EventActor]] = {}
         if middleware is None:
@@ -86,15 +92,28 @@ class JetStreamBroker(dramatiq.Broker):
         self.emit_before("declare_queue", queue_name)
         self.emit_after("declare_queue", queue_name)
 
-    def consumer(self, queue_name: str) -> ConsumerSpec:
-        """Return the durable consumer all actors of a queue share."""
+    def order_of(self, queue_name: str) -> Order:
+        """Return how far a queue keeps the order of its messages."""
+        return self._orders.get(queue_name, Order.UNORDERED)
+
+    def consumers(self, queue_name: str, partitions: int = PARTITIONS) -> tuple[ConsumerSpec, ...]:
+        """Return the durable consumers all actors of a queue share."""
         actors = self.actors_by_queue[queue_name]
-        return ConsumerSpec(
-            stream=EVENTS_STREAM,
-            durable=durable_name(queue_name),
-            ack_wait_ms=max(actor.ack_wait_ms for actor in actors.values()),
-            filters=tuple(sorted(subject_filter(topic) for topic in actors)),
-        )
+        ack_wait_ms = max(actor.ack_wait_ms for actor in actors.values())
+        order = self.order_of(queue_name)
+        in_flight = MAX_ACK_PENDING if order is Order.UNORDERED else 1
+
+        def spec(consumer: GroupConsumer) -> ConsumerSpec:
+            return ConsumerSpec(
+                stream=EVENTS_STREAM,
+                durable=consumer.durable,
+                ack_wait_ms=ack_wait_ms,
+                filters=consumer.filters,
+                max_ack_pending=in_flight,
+                group=durable_name(queue_name),
+            )
+
+        return tuple(map(spec, consumers_of(queue_name, actors, order, partitions)))
 
     def enqueue(self, message: Any, *, delay: int | None = None) -> Any:
         """Take a failed delivery back: Retries calls this, and it becomes a redelivery."""

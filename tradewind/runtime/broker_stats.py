@@ -1,12 +1,16 @@
 """How full the broker's streams are and how far their durable consumers are behind."""
 
+import asyncio
 from typing import NamedTuple
 
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
+from tradewind.contracts.ordering import Order, durables_of
+from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.errors import TransientError
 from tradewind.runtime.connection import NatsConnection
+from tradewind.runtime.streams import partitions_of
 
 
 class BrokerSilent(TransientError):
@@ -49,3 +53,37 @@ async def consumer_lag(connection: NatsConnection, stream: str, durable: str) ->
     except (NatsError, OSError, TimeoutError) as error:
         raise BrokerSilent(f"consumer {durable}: {str(error) or type(error).__name__}") from error
     return Lag(info.num_pending or 0, info.num_ack_pending or 0)
+
+
+async def group_lag(
+    connection: NatsConnection, queue_group: str, order: Order, stream: str = EVENTS_STREAM
+) -> Lag | None:
+    """Return the lag of a queue group on a stream, all its partitions together.
+
+    None while a consumer of it is missing; BrokerSilent without an answer.
+    """
+    partitions = 0 if order is Order.UNORDERED else await _partitions(connection)
+    if order is not Order.UNORDERED and not partitions:
+        return None
+    lags = await asyncio.gather(
+        *(
+            consumer_lag(connection, stream, durable)
+            for durable in durables_of(queue_group, order, partitions)
+        )
+    )
+    found = [lag for lag in lags if lag is not None]
+    if len(found) < len(lags):
+        return None
+    return Lag(sum(lag.pending for lag in found), sum(lag.unacknowledged for lag in found))
+
+
+async def _partitions(connection: NatsConnection) -> int:
+    try:
+        info = await connection.jetstream.stream_info(EVENTS_STREAM)
+    except NotFoundError:
+        return 0
+    except (NatsError, OSError, TimeoutError) as error:
+        raise BrokerSilent(
+            f"stream {EVENTS_STREAM}: {str(error) or type(error).__name__}"
+        ) from error
+    return partitions_of(info.config)

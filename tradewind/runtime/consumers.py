@@ -10,6 +10,8 @@ from tradewind.runtime.connection import NatsConnection
 
 MAX_ACK_PENDING: Final = 20_000
 MAX_WAITING_PULLS: Final = 2_048
+_OPERATORS: Final = ("deliver_policy", "opt_start_seq", "pause_until")
+"""Fields of a consumer that exists which belong to whoever made it or paused it."""
 
 
 class ConsumerDrift(ConfigurationError):
@@ -19,13 +21,22 @@ class ConsumerDrift(ConfigurationError):
 
 
 class ConsumerSpec(NamedTuple):
-    """What a durable consumer shall be. No `filters` means every subject of the stream."""
+    """What a durable consumer shall be. No `filters` means every subject of the stream.
+
+    `group` is the durable name of the queue group where that has several consumers.
+    """
 
     stream: str
     durable: str
     ack_wait_ms: int
     filters: tuple[str, ...] = ()
     max_ack_pending: int = MAX_ACK_PENDING
+    group: str = ""
+
+    @property
+    def counted_as(self) -> str:
+        """The name under which metrics count what is delivered."""
+        return self.group or self.durable
 
     def config(self) -> ConsumerConfig:
         """Return the server's form. Deliveries are unlimited: giving up is the worker's choice."""
@@ -44,11 +55,15 @@ class ConsumerSpec(NamedTuple):
 
 
 async def declare_consumer(connection: NatsConnection, spec: ConsumerSpec) -> None:
-    """Create or update the consumer; ConsumerDrift when what exists cannot become it."""
+    """Create or update the consumer; ConsumerDrift when what exists cannot become it.
+
+    Where a consumer began, and that it is paused, is not for a worker to change.
+    """
     jetstream = connection.jetstream
     config = spec.config()
     try:
         info = await jetstream.consumer_info(spec.stream, spec.durable)
+        config = config.evolve(**{field: getattr(info.config, field) for field in _OPERATORS})
         if not _drift(config, info.config):
             return
     except NotFoundError:

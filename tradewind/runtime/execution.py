@@ -9,6 +9,7 @@ from dramatiq.errors import Retry
 from dramatiq.middleware import SkipMessage
 
 from tradewind.contracts.envelope import AnyEvent, InvalidEvent
+from tradewind.contracts.subjects import published_subject
 from tradewind.contracts.system.dead_letters import DeadLetter, DeadLetterReason
 from tradewind.errors import NotYet, PermanentError, TradewindError, TransientError, UnknownOutcome
 from tradewind.runtime import clock
@@ -152,7 +153,7 @@ def dead_letter_of(delivery: Delivery) -> DeadLetter:
     error = delivery.exception
     return DeadLetter(
         queue_group=delivery.actor.queue_name,
-        subject=delivery.received.subject,
+        subject=published_subject(delivery.received.subject),
         reason=_reason(delivery, error),
         error=f"{type(error).__name__}: {error}",
         attempts=delivery.attempts,

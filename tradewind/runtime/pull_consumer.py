@@ -3,8 +3,9 @@
 Requested plus held messages never exceed `capacity`, which makes it the concurrency limit and the
 back-pressure at once. The server takes turns between open requests, not between workers, so every
 pump keeps exactly two open: a worker that happened to be first does not gather more turns than its
-replicas. Pull requests die with a connection and with their consumer: the pump asks
-again after a reconnect, and a watchdog declares the consumer again when its heartbeats stop.
+replicas (one with a capacity of 1 keeps one). Pull requests die with a connection and with their
+consumer: the pump asks again after a reconnect, and a watchdog declares the consumer again when its
+heartbeats stop.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import contextlib
 import json
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -27,10 +28,6 @@ from tradewind.runtime.periodic import run_every
 
 MAX_PULL_BATCH: Final = 256
 OPEN_REQUESTS: Final = 2
-PULL_EXPIRES_SECONDS: Final = 10.0
-HEARTBEAT_SECONDS: Final = 1.0
-SILENCE_SECONDS: Final = 2.5
-MAX_TICK_SECONDS: Final = 0.5
 KEEP_FRACTION: Final = 3
 """A held message is reported in progress every third of its ack wait."""
 
@@ -39,6 +36,24 @@ _HEARTBEAT: Final = "100"
 _EXPIRED: Final = ("404", "408")
 _ACK: Final = b"+ACK"
 _IN_PROGRESS: Final = b"+WPI"
+
+
+class PullPace(NamedTuple):
+    """How often an idle consumer and its pump talk, all in seconds."""
+
+    expires_seconds: float
+    """After this a request that was not filled ends."""
+    heartbeat_seconds: float
+    silence_seconds: float
+    """Without a heartbeat for this long the consumer is declared again."""
+    max_tick_seconds: float
+    """How often the watchdog looks, at least."""
+
+
+SHARED_PACE: Final = PullPace(10.0, 1.0, 2.5, 0.5)
+PARTITION_PACE: Final = PullPace(60.0, 5.0, 12.5, 2.0)
+"""One pump of many: the server says at once that a consumer is gone, so heartbeats are for the
+rest, and idle partitions shall cost next to nothing."""
 
 
 class PullConsumer:
@@ -51,6 +66,7 @@ class PullConsumer:
         *,
         capacity: int,
         on_message: Callable[[Msg], None],
+        pace: PullPace = SHARED_PACE,
     ) -> None:
         self._connection = connection
         self._client = connection.client
@@ -62,11 +78,12 @@ class PullConsumer:
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.durable}"
         self._inbox = self._client.new_inbox()
         self._first_delivery = first_delivery_prefix(spec.stream, spec.durable)
-        self._redelivered = REDELIVERED.labels(spec.stream, spec.durable)
+        self._redelivered = REDELIVERED.labels(spec.stream, spec.counted_as)
         self._open: deque[int] = deque()
         self._held: dict[str, float] = {}
         self._keep_seconds = spec.ack_wait_ms / 1_000 / KEEP_FRACTION
-        self._tick_seconds = min(MAX_TICK_SECONDS, self._keep_seconds)
+        self._pace = pace
+        self._tick_seconds = min(pace.max_tick_seconds, self._keep_seconds)
         self._running = False
         self._heard_at = 0.0
         self._subscription: Any = None
@@ -143,8 +160,8 @@ class PullConsumer:
             self._open.append(wanted)
             body = {
                 "batch": wanted,
-                "expires": int(PULL_EXPIRES_SECONDS * _NANOSECONDS),
-                "idle_heartbeat": int(HEARTBEAT_SECONDS * _NANOSECONDS),
+                "expires": int(self._pace.expires_seconds * _NANOSECONDS),
+                "idle_heartbeat": int(self._pace.heartbeat_seconds * _NANOSECONDS),
             }
             await self._client.publish(self._subject, json.dumps(body).encode(), self._inbox)
 
@@ -205,7 +222,7 @@ class PullConsumer:
     async def _rebind_when_silent(self) -> None:
         silent_seconds = self._loop.time() - self._heard_at
         waiting = bool(self._open) or len(self._held) < self._capacity
-        if not self._running or not waiting or silent_seconds < SILENCE_SECONDS:
+        if not self._running or not waiting or silent_seconds < self._pace.silence_seconds:
             return
         await declare_consumer(self._connection, self._spec)
         self._heard_at = self._loop.time()

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from nats.errors import NoRespondersError
-from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import (
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+    SubjectTransform,
+)
 from nats.js.errors import (
     APIError,
     BadRequestError,
@@ -14,6 +20,7 @@ from nats.js.errors import (
 )
 
 from tradewind.contracts.envelope import MAX_EVENT_BYTES
+from tradewind.contracts.ordering import TRANSFORM_SOURCE, partitions_in, transform_destination
 from tradewind.contracts.registry import EVENT_DOMAINS
 from tradewind.contracts.streams import (
     DEAD_LETTER_SUBJECT_PREFIX,
@@ -34,6 +41,7 @@ MAX_RAW_BYTES: Final = 1024 * 1024
 NO_ROOM: Final = frozenset({10_023, 10_047})
 """Error codes of a server whose own limit of storage, or of memory, is reached."""
 DEAD_LETTERS_MAX_BYTES: Final = 256 * 1024 * 1024
+_TRANSFORM: Final = "subject_transform"
 
 
 class StreamsMissing(TransientError):
@@ -55,9 +63,12 @@ class StreamTooLarge(ConfigurationError):
 
 
 def stream_configurations(
-    replicas: int = 1, events_max_bytes: int = EVENTS_MAX_BYTES
+    replicas: int = 1, events_max_bytes: int = EVENTS_MAX_BYTES, partitions: int = 0
 ) -> tuple[StreamConfig, ...]:
-    """Return every stream of the platform; `replicas` is 1, or 3 on a cluster of three."""
+    """Return every stream of the platform; `replicas` is 1, or 3 on a cluster of three.
+
+    `partitions` is 0 unless some queue group is ordered by key.
+    """
     return (
         _money_stream(
             EVENTS_STREAM,
@@ -65,7 +76,7 @@ def stream_configurations(
             retention_seconds=RETENTION_SECONDS,
             max_bytes=events_max_bytes,
             replicas=replicas,
-        ),
+        ).evolve(subject_transform=subject_transform(partitions)),
         _money_stream(
             DEAD_LETTERS_STREAM,
             [f"{DEAD_LETTER_SUBJECT_PREFIX}.*"],
@@ -75,6 +86,21 @@ def stream_configurations(
         ),
         _bucket(POOL_SNAPSHOTS_BUCKET, StorageType.MEMORY, replicas),
     )
+
+
+def subject_transform(partitions: int) -> SubjectTransform | None:
+    """Return what appends the partitions of both keys to a stored subject; None without any."""
+    if not partitions:
+        return None
+    return SubjectTransform(TRANSFORM_SOURCE, transform_destination(partitions))
+
+
+def partitions_of(config: StreamConfig) -> int:
+    """Return how many partitions a stream stores its subjects with; 0 when it appends none."""
+    transform = config.subject_transform
+    if transform is None or transform.src != TRANSFORM_SOURCE:
+        return 0
+    return partitions_in(transform.dest)
 
 
 def _money_stream(
@@ -121,24 +147,45 @@ def _bucket(name: str, storage: StorageType, replicas: int) -> StreamConfig:
 
 
 async def declare_streams(
-    connection: NatsConnection, *, replicas: int | None = None, events_max_bytes: int | None = None
+    connection: NatsConnection,
+    *,
+    replicas: int | None = None,
+    events_max_bytes: int | None = None,
+    partitions: int | None = None,
 ) -> None:
     """Create what is missing, update what drifted; StreamDrift when that is impossible.
 
     Without `events_max_bytes` a stream of events that exists keeps its limit, without `replicas`
-    every stream keeps its number of copies. Only the administrator's login can change anything:
-    for a role this is a check, and raises StreamsMissing where it would have to do more.
+    every stream keeps its number of copies, without `partitions` the partitions it has. A stream
+    that has partitions keeps their number in any case: `resize` changes it, 0 removes them. Only
+    the administrator's login can change anything: for a role this is a check, and raises
+    StreamsMissing where it would have to do more.
     """
     try:
-        for config in stream_configurations(replicas or 1, events_max_bytes or EVENTS_MAX_BYTES):
+        for config in stream_configurations(
+            replicas or 1, events_max_bytes or EVENTS_MAX_BYTES, partitions or 0
+        ):
             kept = ["num_replicas"] if replicas is None else []
             if config.name == EVENTS_STREAM and events_max_bytes is None:
                 kept.append("max_bytes")
+            if config.name == EVENTS_STREAM and partitions is None:
+                kept.append(_TRANSFORM)
             await _declare(connection, config, kept)
     except (NoRespondersError, ServiceUnavailableError, TimeoutError) as error:
         if connection.refused:
             raise StreamsMissing(f"{connection.refused}: run `tradewind provision`") from error
         raise BrokerUnreachable("JetStream does not answer: is it enabled?") from error
+
+
+async def stored_partitions(connection: NatsConnection) -> int:
+    """Return with how many partitions EVENTS stores subjects; StreamsMissing without any."""
+    info = await connection.jetstream.stream_info(EVENTS_STREAM)
+    partitions = partitions_of(info.config)
+    if not partitions:
+        raise StreamsMissing(
+            f"{EVENTS_STREAM} stores subjects without partitions: run `tradewind provision`"
+        )
+    return partitions
 
 
 async def _declare(connection: NatsConnection, config: StreamConfig, kept: Sequence[str]) -> None:
@@ -148,6 +195,8 @@ async def _declare(connection: NatsConnection, config: StreamConfig, kept: Seque
     drifted = []
     try:
         info = await jetstream.stream_info(config.name)
+        if partitions_of(config) and partitions_of(info.config):
+            kept = [*kept, _TRANSFORM]
         config = config.evolve(**{field: getattr(info.config, field) for field in kept})
         drifted = _drift(config, info.config)
         if drifted:
@@ -175,6 +224,7 @@ def _refused(config: StreamConfig, error: APIError, what: str = "") -> Configura
 
 
 def _drift(declared: StreamConfig, actual: StreamConfig) -> list[str]:
-    """Return the declared fields the server has otherwise."""
+    """Return the declared fields the server has otherwise; no transform is a declaration, too."""
     wanted, found = declared.as_dict(), actual.as_dict()
+    wanted.setdefault(_TRANSFORM, None)
     return [name for name, value in wanted.items() if found.get(name) != value]

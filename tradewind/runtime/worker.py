@@ -1,20 +1,23 @@
 """The engine: one event loop per process, one task per message."""
 
 import asyncio
-from collections.abc import Collection, Mapping
-from typing import Final
+from collections.abc import Collection, Coroutine, Mapping
+from typing import Any, Final
 
 import structlog
 from nats.aio.msg import Msg
 
+from tradewind.contracts.ordering import Order
 from tradewind.errors import TransientError, UnknownOutcome
 from tradewind.runtime.actor import EventActor, topic_of
 from tradewind.runtime.broker import JetStreamBroker
 from tradewind.runtime.connection import NatsConnection
+from tradewind.runtime.consumers import ConsumerSpec
 from tradewind.runtime.delivery import Delivery
 from tradewind.runtime.execution import REDELIVERY_DELAY_MS, Executor, dead_letter_of
 from tradewind.runtime.publisher import Publisher
-from tradewind.runtime.pull_consumer import PullConsumer
+from tradewind.runtime.pull_consumer import PARTITION_PACE, SHARED_PACE, PullConsumer, PullPace
+from tradewind.runtime.streams import stored_partitions
 
 DEFAULT_CONCURRENCY: Final = 64
 SHUTDOWN_TIMEOUT_SECONDS: Final = 10.0
@@ -27,7 +30,8 @@ class Worker:
     """Runs the actors of some queues. The order is: handle, publish all, acknowledge.
 
     `ports` maps a queue group to what its handlers get as second argument. `concurrency` bounds
-    the messages in flight per queue, unless an actor of it says otherwise.
+    the messages in flight per queue, unless an actor of it says otherwise. A queue that is ordered
+    by key has at most one in flight for each of its partitions, over all workers.
     """
 
     def __init__(
@@ -53,11 +57,11 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Declare the consumers and begin to pull."""
+        """Declare the consumers and begin to pull; StreamsMissing where a key has no partition."""
         for queue_name in self._queues:
-            pump = self._make_pump(queue_name)
-            self._pumps.append(pump)
-            await pump.start()
+            for pump in await self._make_pumps(queue_name):
+                self._pumps.append(pump)
+                await pump.start()
 
     async def stop(self) -> None:
         """Stop pulling, finish what is in flight within the deadline, give the rest back."""
@@ -74,26 +78,59 @@ class Worker:
         if self._connection.is_connected:
             await self._connection.client.flush()
 
-    def _make_pump(self, queue_name: str) -> PullConsumer:
+    async def _make_pumps(self, queue_name: str) -> list[PullConsumer]:
+        capacity = self._capacity(self._broker.actors_by_queue[queue_name])
+        if self._broker.order_of(queue_name) is Order.UNORDERED:
+            (spec,) = self._broker.consumers(queue_name)
+            return [self._make_pump(queue_name, spec, capacity, SHARED_PACE)]
+        specs = self._broker.consumers(queue_name, await stored_partitions(self._connection))
+        turns = asyncio.Semaphore(capacity) if capacity < len(specs) else None
+        return [self._make_pump(queue_name, spec, 1, PARTITION_PACE, turns) for spec in specs]
+
+    def _make_pump(
+        self,
+        queue_name: str,
+        spec: ConsumerSpec,
+        capacity: int,
+        pace: PullPace,
+        turns: asyncio.Semaphore | None = None,
+    ) -> PullConsumer:
         actors = self._broker.actors_by_queue[queue_name]
         ports = self._ports.get(queue_name)
         loop = asyncio.get_running_loop()
 
         def receive(message: Msg) -> None:
-            task: asyncio.Task[None] = asyncio.Task(
-                self._handle(pump, actors, ports, message), loop=loop, eager_start=True
-            )
+            handling = self._handle(pump, actors, ports, message)
+            if turns is not None:
+                handling = self._in_turn(turns, handling, pump, message)
+            task: asyncio.Task[None] = asyncio.Task(handling, loop=loop, eager_start=True)
             if not task.done():
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
         pump = PullConsumer(
-            self._connection,
-            self._broker.consumer(queue_name),
-            capacity=self._capacity(actors),
-            on_message=receive,
+            self._connection, spec, capacity=capacity, on_message=receive, pace=pace
         )
         return pump
+
+    async def _in_turn(
+        self,
+        turns: asyncio.Semaphore,
+        handling: Coroutine[Any, Any, None],
+        pump: PullConsumer,
+        message: Msg,
+    ) -> None:
+        """Partitions bring more messages than this process may handle at a time: wait here."""
+        try:
+            await turns.acquire()
+        except asyncio.CancelledError:
+            handling.close()
+            await self._give_back(pump, message)
+            return
+        try:
+            await handling
+        finally:
+            turns.release()
 
     def _capacity(self, actors: Mapping[str, EventActor]) -> int:
         limits = (actor.options.get("concurrency") for actor in actors.values())

@@ -19,7 +19,7 @@ from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.ids import make_ulid
 from tradewind.contracts.intents.payloads import IntentCancelled
-from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.subjects import EventKey, published_subject
 
 EVENTS: Final = "EVENTS"
 MESSAGE_ID: Final = "Nats-Msg-Id"
@@ -155,7 +155,7 @@ async def _old_messages(jetstream: JetStreamContext, chance: Random, count: int)
         except NotFoundError:
             continue
         if raw.subject is not None:
-            found.append(Message(raw.subject, raw.data or b""))
+            found.append(Message(published_subject(raw.subject), raw.data or b""))
     return found
 
 

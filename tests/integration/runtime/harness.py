@@ -18,6 +18,7 @@ from nats.js.errors import NotFoundError
 from tests.support.runtime_events import FOLLOWING_TOPIC, TOPIC, following
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent, parse_event
+from tradewind.contracts.ordering import Order
 from tradewind.contracts.roles import PLANNER_WORKERS
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM
 from tradewind.contracts.system.dead_letters import DeadLetter, parse_dead_letter
@@ -93,10 +94,12 @@ class RuntimeHarness:
         return [(message.headers, message.data or b"") for message in messages]
 
 
-def declare(handler: Any, *middleware: Middleware, **options: Any) -> JetStreamBroker:
+def declare(
+    handler: Any, *middleware: Middleware, order: Order = Order.UNORDERED, **options: Any
+) -> JetStreamBroker:
     """Return a broker with one actor of short limits on QUEUE."""
     retries = Retries(max_retries=3, min_backoff=20, max_backoff=1_000)
-    broker = JetStreamBroker([retries, *middleware])
+    broker = JetStreamBroker([retries, *middleware], {QUEUE: order})
     defaults = {"topics": [TOPIC], "time_limit": TIME_LIMIT_MS, "ack_wait": ACK_WAIT_MS}
     broker.actor(queue_name=QUEUE, **(defaults | options))(handler)
     return broker
@@ -116,13 +119,15 @@ async def running(
 
 
 @asynccontextmanager
-async def processes(nats_url: str, *arguments: Iterable[str]) -> AsyncIterator[list[Process]]:
+async def processes(
+    nats_url: str, *arguments: Iterable[str], module: str = "worker_process"
+) -> AsyncIterator[list[Process]]:
     """Run worker processes until each said `ready`; those that are left are killed at the end."""
     started = [
         await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "tests.integration.runtime.worker_process",
+            f"tests.integration.runtime.{module}",
             *one,
             env=os.environ | {"TRADEWIND_NATS_URL": nats_url},
             stdout=PIPE,

@@ -175,8 +175,22 @@ def test_a_frame_is_the_envelope_and_its_stream_sequence() -> None:
     assert list(json.loads(made.text))[:3] == ["eventId", "timestamp", "topic"]
 
 
+def test_a_frame_does_not_depend_on_the_partitions_of_the_stored_subject() -> None:
+    message = stored(make_event(), 42)
+    partitioned = replace(message, subject=f"{message.subject}.0.15")
+    made = StreamEvent(partitioned).frame
+    assert made is not None
+    assert made == StreamEvent(message).frame
+
+
 @pytest.mark.parametrize(
-    "change", [{"data": b"garbage"}, {"data": b""}, {"subject": "intent.submitted._._"}]
+    "change",
+    [
+        {"data": b"garbage"},
+        {"data": b""},
+        {"subject": "intent.submitted._._"},
+        {"subject": "intent.submitted._._.0.15"},
+    ],
 )
 def test_what_is_no_event_of_ours_has_no_frame(change: dict[str, object]) -> None:
     assert StreamEvent(replace(stored(make_event(), 1), **change)).frame is None  # type: ignore[arg-type]

@@ -47,6 +47,17 @@ def test_an_event_on_the_subject_of_another_is_set_aside() -> None:
     assert rejected.reason is QuarantineReason.SUBJECT_MISMATCH
 
 
+def test_partitions_of_a_stored_subject_are_not_recorded() -> None:
+    usual = read_message(SUBMITTED.subject, 7, SUBMITTED.to_bytes())
+    assert read_message(f"{SUBMITTED.subject}.3.15", 7, SUBMITTED.to_bytes()) == usual
+    odd = read_message(f"{SUBMITTED.subject}.3.15", 7, b"garbage")
+    assert isinstance(odd, Rejected)
+    assert odd.subject == SUBMITTED.subject
+    other = read_message("intent.submitted.ethereum-WETH-USDC.other.3.15", 7, SUBMITTED.to_bytes())
+    assert isinstance(other, Rejected)
+    assert other.reason is QuarantineReason.SUBJECT_MISMATCH
+
+
 def test_other_bytes_of_an_event_are_an_event_with_another_hash() -> None:
     usual = read_message(SUBMITTED.subject, 7, SUBMITTED.to_bytes())
     spaced = read_message(SUBMITTED.subject, 7, altered())

@@ -60,7 +60,7 @@ def test_actors_of_a_queue_share_one_consumer() -> None:
     queue = ORCHESTRATOR_WORKERS.name
     broker.actor(queue_name=queue, topics=[TOPIC], time_limit=1_000)(echo)
     broker.actor(queue_name=queue, topics=[FOLLOWING_TOPIC], time_limit=9_000, actor_name="b")(echo)
-    spec = broker.consumer(queue)
+    (spec,) = broker.consumers(queue)
     assert spec.durable == "orchestrator-workers"
     assert spec.filters == ("exec.started.>", "intent.expired.>")
     assert spec.ack_wait_ms > 9_000
@@ -106,6 +106,7 @@ def test_events_are_read_with_the_model_of_their_topic() -> None:
     actor = JetStreamBroker().actor(queue_name="q", topics=[TOPIC])(echo)
     event = make_event()
     assert actor.decode(event.subject, event.to_bytes()) == event
+    assert actor.decode(f"{event.subject}.3.15", event.to_bytes()) == event
 
 
 @pytest.mark.parametrize(
@@ -117,6 +118,7 @@ def test_events_are_read_with_the_model_of_their_topic() -> None:
         (None, TOPIC.encode(), b"intent.imagined", QuarantineReason.UNKNOWN_TOPIC),
         (f"{TOPIC}.other.demo", b"", b"", QuarantineReason.SUBJECT_MISMATCH),
         (f"{FOLLOWING_TOPIC}.a.b", b"", b"", QuarantineReason.SUBJECT_MISMATCH),
+        (f"{TOPIC}.other.demo.3.15", b"", b"", QuarantineReason.SUBJECT_MISMATCH),
     ],
 )
 def test_bytes_that_are_not_the_event_say_why(

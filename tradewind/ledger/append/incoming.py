@@ -4,6 +4,7 @@ import hashlib
 from typing import NamedTuple
 
 from tradewind.contracts.envelope import AnyEvent, InvalidEvent, parse_event
+from tradewind.contracts.subjects import published_subject
 from tradewind.contracts.system.reasons import QuarantineReason
 
 
@@ -30,7 +31,11 @@ class Rejected(NamedTuple):
 
 
 def read_message(subject: str, stream_sequence: int, body: bytes) -> Incoming | Rejected:
-    """Return the event in a message; Rejected when there is none, or on another's subject."""
+    """Return the event in a message; Rejected when there is none, or on another's subject.
+
+    `subject` may be the stored one: partitions are the stream's business and are not recorded.
+    """
+    subject = published_subject(subject)
     try:
         event = parse_event(body)
     except InvalidEvent as error:

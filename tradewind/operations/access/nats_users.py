@@ -7,10 +7,10 @@ the administrator's: all others may only ask about them.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from tradewind.contracts.ordering import MAX_PARTITIONS, GroupConsumer
 from tradewind.contracts.registry import EVENT_DOMAINS
 from tradewind.contracts.roles import (
     ROLES,
-    QueueGroup,
     RoleDeclaration,
     Use,
     consumers,
@@ -90,16 +90,24 @@ def _works(role: RoleDeclaration) -> list[str]:
         line
         for group in role.queue_groups
         for line in (
-            *(line for stream in group.streams for line in _consumes(group, stream)),
+            *(
+                line
+                for stream in group.streams
+                for consumer in group.consumers(MAX_PARTITIONS)
+                for line in consumer_subjects(stream, consumer)
+            ),
             *((f"{DEAD_LETTER_SUBJECT_PREFIX}.{group.durable}",) if group.topics else ()),
         )
     ]
 
 
-def _consumes(group: QueueGroup, stream: str) -> list[str]:
-    """A durable with one topic can only be declared with that topic as its filter."""
-    durable = f"{stream}.{group.durable}"
-    suffix = f".{subject_filter(group.topics[0])}" if len(group.topics) == 1 else ""
+def consumer_subjects(stream: str, consumer: GroupConsumer) -> list[str]:
+    """Return what a worker publishes to declare a durable, pull from it, answer its messages.
+
+    The broker holds a durable of one topic to that topic; it cannot where there are several.
+    """
+    durable = f"{stream}.{consumer.durable}"
+    suffix = f".{consumer.filters[0]}" if len(consumer.filters) == 1 else ""
     return [
         f"{_API}.CONSUMER.INFO.{durable}",
         f"{_API}.CONSUMER.CREATE.{durable}{suffix}",
@@ -135,9 +143,10 @@ def _reads_events(_: RoleDeclaration) -> list[str]:
 
 def _measures(_: RoleDeclaration) -> list[str]:
     return [
-        f"{_API}.CONSUMER.INFO.{stream}.{group.durable}"
+        f"{_API}.CONSUMER.INFO.{stream}.{consumer.durable}"
         for group in queue_groups()
         for stream in group.streams
+        for consumer in group.consumers(MAX_PARTITIONS)
     ]
 
 
@@ -173,7 +182,8 @@ _USES: Final[Mapping[Use, Callable[[RoleDeclaration], list[str]]]] = {
 def _durables() -> tuple[str, ...]:
     """Return what takes hold of a durable by a name a wildcard would allow."""
     return tuple(
-        f"{_API}.CONSUMER.{verb}.{EVENTS_STREAM}.{group.durable}"
+        f"{_API}.CONSUMER.{verb}.{EVENTS_STREAM}.{consumer.durable}"
         for verb in ("CREATE", "MSG.NEXT")
         for group in queue_groups()
+        for consumer in group.consumers(MAX_PARTITIONS)
     )

@@ -7,11 +7,14 @@ from typing import Final
 import asyncpg
 import click
 
+from tradewind.contracts.ordering import MAX_PARTITIONS
+from tradewind.contracts.roles import partitions_needed
 from tradewind.errors import ConfigurationError
 from tradewind.ledger import migrations
 from tradewind.postgres import outage_is_transient
 from tradewind.runtime import connect, declare_streams
 from tradewind.runtime.connection import START_DEADLINE_SECONDS
+from tradewind.runtime.resize import resize
 from tradewind.settings import NatsSettings, PostgresSettings, StreamSettings, load
 from tradewind.telemetry import configure_logging
 
@@ -34,7 +37,12 @@ class NotTheAdministrator(ConfigurationError):
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="SQL of the logins, as `tradewind access render` writes it.",
 )
-def provision(logins: Path | None) -> None:
+@click.option(
+    "--partitions",
+    type=click.IntRange(1, MAX_PARTITIONS),
+    help="Change how many partitions ordered queue groups have, while their workers run.",
+)
+def provision(logins: Path | None, partitions: int | None) -> None:
     """Make schema, logins and streams what they have to be; does nothing where they are already.
 
     Its addresses are the administrator's. No role can do this, and none starts without it.
@@ -46,6 +54,9 @@ def provision(logins: Path | None) -> None:
     statements = logins.read_text() if logins else ""
     provision_servers(postgres_dsn, nats_url, statements, streams)
     click.echo("schema, logins and streams are as they have to be")
+    if partitions is not None:
+        asyncio.run(_resize(nats_url, partitions))
+        click.echo(f"{partitions} partitions: start the workers of ordered queue groups again")
 
 
 def provision_servers(
@@ -77,6 +88,11 @@ async def _provision(
     await asyncio.gather(_run_sql(postgres_dsn, logins), _declare(nats_url, settings))
 
 
+async def _resize(nats_url: str, partitions: int) -> None:
+    async with await connect(nats_url, name=CONNECTION_NAME) as connection:
+        await resize(connection, partitions)
+
+
 async def _run_sql(postgres_dsn: str, statements: str) -> None:
     if not statements:
         return
@@ -97,4 +113,5 @@ async def _declare(
             connection,
             replicas=settings.stream_replicas,
             events_max_bytes=settings.events_max_bytes,
+            partitions=partitions_needed(),
         )

@@ -1,0 +1,100 @@
+"""Events of several keys, and what a stream with partitions says of the order they were handled."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import count
+
+from nats.js.api import ConsumerInfo
+from nats.js.errors import NotFoundError
+
+from tests.integration.runtime.harness import QUEUE, RuntimeHarness
+from tests.support.runtime_events import following, make_event
+from tests.support.waiting import wait_until
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.ordering import PARTITIONS, Order, durables_of
+from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.contracts.subjects import EventKey
+
+_OFFSET_BASIS = 0x811C9DC5
+_PRIME = 0x01000193
+
+
+def partition_of(token: str, partitions: int = PARTITIONS) -> int:
+    """Return where the server's `partition()` puts a token: its FNV-1a hash says so."""
+    hashed = _OFFSET_BASIS
+    for byte in token.encode():
+        hashed = (hashed ^ byte) * _PRIME % 2**32
+    return hashed % partitions
+
+
+def instruments(number: int) -> list[str]:
+    """Return instruments that are all in different partitions."""
+    found: dict[int, str] = {}
+    for index in count():
+        if len(found) == number:
+            return list(found.values())
+        name = f"ethereum-T{index}-USDC"
+        found.setdefault(partition_of(name), name)
+    raise AssertionError("count() has no end")
+
+
+def events_of(names: Sequence[str], each: int) -> list[AnyEvent]:
+    """Return `each` events of every instrument, in turns."""
+    return [
+        make_event(EventKey(instrument=name, portfolio=f"p{index % 3}"))
+        for index in range(each)
+        for name in names
+    ]
+
+
+def by_instrument(events: Iterable[AnyEvent]) -> dict[str, list[str]]:
+    """Return the correlations of events in their order, by instrument."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for event in events:
+        found[event.key.instrument].append(event.correlation_id)
+    return found
+
+
+async def partitions(
+    harness: RuntimeHarness,
+    queue: str = QUEUE,
+    order: Order = Order.INSTRUMENT,
+    number: int = PARTITIONS,
+) -> list[ConsumerInfo]:
+    """Return the state of every partition's consumer."""
+    return list(
+        await asyncio.gather(
+            *(
+                harness.connection.jetstream.consumer_info(EVENTS_STREAM, durable)
+                for durable in durables_of(queue, order, number)
+            )
+        )
+    )
+
+
+async def settled(
+    harness: RuntimeHarness,
+    queue: str = QUEUE,
+    order: Order = Order.INSTRUMENT,
+    number: int = PARTITIONS,
+) -> None:
+    """Wait until nothing is left to deliver, and nothing in flight, in any partition."""
+
+    async def is_settled() -> bool:
+        try:
+            infos = await partitions(harness, queue, order, number)
+        except NotFoundError:
+            return False
+        return not any(info.num_pending or info.num_ack_pending for info in infos)
+
+    await wait_until(is_settled)
+
+
+async def answered_in_order(harness: RuntimeHarness, events: Sequence[AnyEvent]) -> None:
+    """Check that every event was answered once, and those of an instrument in their order."""
+    answers = await harness.stored()
+    assert len(answers) == len(events)
+    expected = {answer.event_id for event in events for answer in following(event)}
+    assert {answer.event_id for answer in answers} == expected
+    assert by_instrument(answers) == by_instrument(events)

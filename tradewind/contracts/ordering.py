@@ -1,0 +1,108 @@
+"""Order of a queue group: which of its messages are handled one after the other.
+
+Where a queue group is ordered by key, EVENTS appends two tokens to the subject of whatever it
+stores: the partition of the instrument and the partition of the portfolio. The group then has one
+durable consumer for each partition, with one message in flight, and every worker pulls from all of
+them. Subjects as they are published and recorded keep their four tokens.
+"""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from tradewind.contracts.streams import durable_name
+from tradewind.contracts.subjects import subject_filter
+
+PARTITIONS: Final = 16
+"""Keys of one partition wait for each other, and every partition costs a durable consumer."""
+MAX_PARTITIONS: Final = 32
+"""64 were measured: idle workers and the slowest messages feel them."""
+
+TRANSFORM_SOURCE: Final = "*.*.*.*"
+_DESTINATION = (
+    "{{{{wildcard(1)}}}}.{{{{wildcard(2)}}}}.{{{{wildcard(3)}}}}.{{{{wildcard(4)}}}}"
+    ".{{{{partition({count},3)}}}}.{{{{partition({count},4)}}}}"
+)
+_FILTER = re.compile(
+    r"(?P<topic>[^.*>]+\.[^.*>]+)\.\*\.\*\.(?:(?P<instrument>\d+)\.\*|\*\.\d+)", re.ASCII
+)
+_COUNT = re.compile(r"\{\{partition\((\d+),3\)\}\}", re.ASCII)
+
+
+class Order(StrEnum):
+    """How far a queue group keeps the order in which its messages were stored."""
+
+    UNORDERED = "unordered"
+    INSTRUMENT = "instrument"
+    PORTFOLIO = "portfolio"
+
+
+class GroupConsumer(NamedTuple):
+    """A durable consumer of a queue group, and the subjects that reach it."""
+
+    durable: str
+    filters: tuple[str, ...]
+
+
+def consumers_of(
+    queue_group: str,
+    topics: Iterable[str],
+    order: Order = Order.UNORDERED,
+    partitions: int = PARTITIONS,
+) -> tuple[GroupConsumer, ...]:
+    """Return the durable consumers of a queue group: one, or one for each partition."""
+    named = sorted(topics)
+    if order is Order.UNORDERED:
+        filters = tuple(subject_filter(topic) for topic in named)
+        return (GroupConsumer(durable_name(queue_group), filters),)
+    return tuple(
+        GroupConsumer(
+            partition_durable(queue_group, partition),
+            tuple(partition_filter(topic, order, partition) for topic in named),
+        )
+        for partition in range(partitions)
+    )
+
+
+def durables_of(queue_group: str, order: Order, partitions: int = PARTITIONS) -> tuple[str, ...]:
+    """Return the names of the durable consumers of a queue group."""
+    return tuple(one.durable for one in consumers_of(queue_group, (), order, partitions))
+
+
+def partition_durable(queue_group: str, partition: int) -> str:
+    """Return the durable consumer of a partition: `risk-workers-p03`."""
+    return f"{durable_name(queue_group)}-p{partition:02}"
+
+
+def partition_filter(topic: str, order: Order, partition: int) -> str:
+    """Return the filter of what is stored of a topic in one partition of a key."""
+    if order is Order.INSTRUMENT:
+        return f"{topic}.*.*.{partition}.*"
+    if order is Order.PORTFOLIO:
+        return f"{topic}.*.*.*.{partition}"
+    raise ValueError("a queue group without order has no partitions")
+
+
+def parse_partition_filter(subject: str) -> tuple[str, Order] | None:
+    """Return topic and order of a partition's filter; None for any other filter."""
+    found = _FILTER.fullmatch(subject)
+    if found is None:
+        return None
+    return found["topic"], Order.INSTRUMENT if found["instrument"] else Order.PORTFOLIO
+
+
+def transform_destination(partitions: int) -> str:
+    """Return what EVENTS stores a subject of four tokens as; ValueError for a count we refuse."""
+    if not 1 <= partitions <= MAX_PARTITIONS:
+        raise ValueError(f"1 to {MAX_PARTITIONS} partitions, not {partitions}")
+    return _DESTINATION.format(count=partitions)
+
+
+def partitions_in(destination: str) -> int:
+    """Return how many partitions a transform makes; 0 when it is none of ours."""
+    found = _COUNT.search(destination)
+    count = int(found[1]) if found else 0
+    if not 1 <= count <= MAX_PARTITIONS:
+        return 0
+    return count if destination == transform_destination(count) else 0
