@@ -25,7 +25,7 @@ from tradewind.operations.embedded.servers import ServerProcess
 from tradewind.runtime import JetStreamBroker, NatsConnection, Publisher, Worker
 
 QUEUE = PLANNER_WORKERS.name
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 180.0
 TIME_LIMIT_MS = 400
 ACK_WAIT_MS = 700
 
