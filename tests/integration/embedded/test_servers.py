@@ -19,7 +19,7 @@ from tests.support.waiting import block_until
 from tradewind.operations.embedded.servers import Servers, start_servers
 from tradewind.operations.processes.errors import DataDirectoryInUse
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 180.0
 NOBODY_ID = 65_534
 HOLD = """
 import signal, sys

@@ -90,7 +90,7 @@ class LedgerHarness:
         )
 
     async def leads(self) -> str:
-        """Wait until a coordinator holds the lease; return its name."""
+        """Wait until a coordinator holds the lease and takes messages; return its name."""
         holders: list[str] = []
 
         async def is_led() -> bool:
@@ -98,7 +98,12 @@ class LedgerHarness:
             holders.extend(row["holder"] for row in await self.pool.fetch(query))
             return bool(holders)
 
+        async def takes_messages() -> bool:
+            info = await self.consumer()
+            return info is not None and bool(info.num_waiting)
+
         await wait_despite_outages(is_led)
+        await wait_despite_outages(takes_messages)
         return holders[-1]
 
     async def recorded_at_least(self, count: int) -> None:

@@ -27,7 +27,7 @@ from tradewind.runtime import JetStreamBroker, NatsConnection, Publisher, Worker
 
 QUEUE = PLANNER_WORKERS.name
 DURABLE = PLANNER_WORKERS.durable
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 180.0
 TIME_LIMIT_MS = 400
 ACK_WAIT_MS = 700
 
