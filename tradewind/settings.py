@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, create_model, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tradewind.errors import ConfigurationError
@@ -164,11 +165,24 @@ def load[S: BaseSettings](kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as error:
-        raise ConfigurationError(_explain(error)) from None
+        raise ConfigurationError(_explain(_details(error)[0])) from None
 
 
-def _explain(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+def check(kind: type[OwnedSettings]) -> None:
+    """Raise ConfigurationError for a variable that is wrong; one that is not set is no error."""
+    try:
+        kind()
+    except ValidationError as error:
+        wrong = [one for one in _details(error) if one["type"] != "missing"]
+        if wrong:
+            raise ConfigurationError(_explain(wrong[0])) from None
+
+
+def _details(error: ValidationError) -> list[ErrorDetails]:
+    return error.errors(include_url=False, include_input=False, include_context=False)
+
+
+def _explain(first: ErrorDetails) -> str:
     field = str(first["loc"][0]) if first["loc"] else first["msg"].partition(", ")[2]
     name, _, message = field.partition(":")
     variable = name if name.isupper() else f"{PREFIX}{name.upper()}"

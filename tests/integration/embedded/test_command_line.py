@@ -35,11 +35,14 @@ def test_help_lists_every_command(tmp_path: Path) -> None:
     ("arguments", "environment", "line"),
     [
         (["up"], {"TRADEWIND_MAX_SLIPPAGE": "abc"}, "TRADEWIND_MAX_SLIPPAGE is wrong"),
+        (["up"], {"MAX_NOTIONAL_USD": "-1"}, "MAX_NOTIONAL_USD is wrong"),
+        (["up"], {"TRADEWIND_RELAY_AFTER_SECONDS": "3"}, "TRADEWIND_RELAY_AFTER_SECONDS is wrong"),
+        (["up"], {"TRADEWIND_MAX_OPEN_SLOTS": "0"}, "TRADEWIND_MAX_OPEN_SLOTS is wrong"),
         (["up"], {"TRADEWIND_GATEWAY_PORT": "70000"}, "TRADEWIND_GATEWAY_PORT is wrong"),
         (["up", "--data-dir", "/proc/nowhere"], {}, "data directory /proc/nowhere"),
         (["worker", "planner"], {}, "TRADEWIND_NATS_URL is not set"),
-        (["gateway"], {}, "TRADEWIND_NATS_URL is not set"),
-        (["migrate"], {}, "TRADEWIND_NATS_URL is not set"),
+        (["gateway"], {}, "TRADEWIND_REDIS_URL is not set"),
+        (["migrate"], {}, "TRADEWIND_POSTGRES_DSN is not set"),
     ],
 )
 def test_a_wrong_setting_is_one_line_and_exit_code_2(

@@ -38,7 +38,18 @@ from tradewind.operations.processes.ports import (
 from tradewind.operations.processes.role_service import RoleService
 from tradewind.operations.processes.runtime_file import Addresses
 from tradewind.operations.processes.signals import StopRequests, stop_requests
-from tradewind.settings import PREFIX, GatewayAddressSettings, is_set, load
+from tradewind.settings import (
+    PREFIX,
+    EngineSettings,
+    GatewayAddressSettings,
+    IntentLimitSettings,
+    OwnedSettings,
+    StreamSettings,
+    WorkerSettings,
+    check,
+    is_set,
+    load,
+)
 
 WORKER_ROLES: Final = tuple(role for role in Role if role is not Role.GATEWAY)
 STOP_MARGIN_SECONDS: Final = 5
@@ -69,6 +80,7 @@ def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
     if port is not None:
         os.environ[f"{PREFIX}GATEWAY_PORT"] = str(port)
     settings = load(UpSettings)
+    _check_settings_of_roles()
     Thread(target=import_module, args=(NEEDED_LATER,), daemon=True).start()
     keys = take_keys(os.environ)
     directory = _create(settings.data_dir)
@@ -82,6 +94,27 @@ def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
                 _run(settings, directory, servers, chain, requests, started_at)
             runtime_file.remove_platform(directory)
         _say("stopped")
+
+
+def _check_settings_of_roles() -> None:
+    """Name a wrong setting before anything starts, although only a role will read it.
+
+    The roles' own classes take a while to import: they are asked where something is set that none
+    of the others reads.
+    """
+    shared: tuple[type[OwnedSettings], ...] = (
+        *(EngineSettings, IntentLimitSettings, StreamSettings, WorkerSettings),
+        *(UpSettings, PlatformChainSettings),
+    )
+    for kind in shared:
+        check(kind)
+    known = {f"{PREFIX}{name.upper()}" for kind in shared for name in kind.model_fields}
+    others = os.environ.keys() - known - set(ADDRESS_VARIABLES.values())
+    if any(name.startswith(PREFIX) for name in others):
+        from tradewind.operations.cli.settings_table import classes
+
+        for kind in classes():
+            check(kind)
 
 
 def _run(
