@@ -19,6 +19,7 @@ from tradewind.operations.access.addresses import ADDRESS_VARIABLES, without_log
 from tradewind.operations.access.identities import Identity, identities
 from tradewind.operations.access.postgres_logins import render_logins
 from tradewind.operations.cli.status import DATA_DIRECTORY_OPTION, describe_chain
+from tradewind.operations.codegen.settings_table import classes
 from tradewind.operations.embedded.platform import RunningPlatform
 from tradewind.operations.embedded.platform_chain import PlatformChain, start_chain, take_keys
 from tradewind.operations.embedded.servers import LOGS_DIRECTORY, Servers, start_servers
@@ -111,8 +112,6 @@ def _check_settings_of_roles() -> None:
     known = {f"{PREFIX}{name.upper()}" for kind in shared for name in kind.model_fields}
     others = os.environ.keys() - known - set(ADDRESS_VARIABLES.values())
     if any(name.startswith(PREFIX) for name in others):
-        from tradewind.operations.cli.settings_table import classes
-
         for kind in classes():
             check(kind)
 
