@@ -6,12 +6,8 @@ from pydantic import Field, model_validator
 
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.instruments.assets import Address, Asset
+from tradewind.contracts.venues import VenueName
 from tradewind.contracts.wire import BaseUnits, DecimalString, Document
-
-UNISWAP_V3: Final = "uniswap_v3"
-SIMULATED: Final = "simulated"
-VenueName = Literal["uniswap_v3", "simulated"]
-
 
 RoutePath = Literal["direct", "two_hop", "split"]
 DIRECT: Final = "direct"

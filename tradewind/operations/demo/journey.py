@@ -11,9 +11,9 @@ from tradewind.contracts.execution.payloads import (
     StepFilled,
 )
 from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
-from tradewind.contracts.plans.model import SIMULATED
 from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.risk.payloads import RiskRejected
+from tradewind.contracts.venues import SIMULATED
 from tradewind.operations.demo.descriptions import describe
 from tradewind.operations.demo.scenarios import Scenario
 
