@@ -9,7 +9,7 @@ from typing import Final
 from actors.orchestrator.settings import OrchestratorSettings
 from actors.venues.contract import OutcomeUnknown, Venue
 from actors.venues.opening import VenueResources, opened_venues
-from tradewind.contracts.venues import VenueName
+from tradewind.contracts.plans.model import VenueName
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, clock
 from tradewind.trading.pricing.pools.open_market import open_market

@@ -12,12 +12,11 @@ from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH
 from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
-from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep
+from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, VenueName
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.precision import PRICE
 from tradewind.contracts.roles import Role
-from tradewind.contracts.venues import VenueName
 from tradewind.trading.pricing.pools.pool_view import is_fresh
 from tradewind.trading.pricing.routes.route_choice import AnyRoute
 

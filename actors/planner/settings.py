@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from tradewind.contracts.venues import VenueName
+from tradewind.contracts.plans.model import VenueName
 from tradewind.settings import (
     ChainChoiceSettings,
     EngineSettings,

@@ -11,8 +11,7 @@ from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.instruments.assets import Address, Asset
 from tradewind.contracts.intents.model import StrategyId
-from tradewind.contracts.plans.model import ExecutionStep, RouteQuote
-from tradewind.contracts.venues import VenueName
+from tradewind.contracts.plans.model import ExecutionStep, RouteQuote, VenueName
 from tradewind.errors import PermanentError, TransientError, UnknownOutcome
 
 

@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import cast
 
 from actors.venues.contract import Venue
-from tradewind.contracts.venues import VenueName, open_venues
+from tradewind.contracts.plans.model import VenueName
+from tradewind.contracts.venues import open_venues
 from tradewind.postgres import Pool
 from tradewind.settings import PostgresSettings
 from tradewind.trading.pricing.paper_settings import PaperSettings

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final
 
 UNISWAP_V3: Final = "uniswap_v3"
 SIMULATED: Final = "simulated"
@@ -39,14 +39,8 @@ _DECLARATIONS: Final = (
 )
 VENUES: Final[dict[str, VenueDeclaration]] = {one.name: one for one in _DECLARATIONS}
 
-if TYPE_CHECKING:
-    type VenueName = str
-else:
-    # The names as literals: what travels is validated against them, and they are in the schema.
-    VenueName = Literal[tuple(VENUES)]
 
-
-def default_venue(*, has_chain: bool) -> VenueName:
+def default_venue(*, has_chain: bool) -> str:
     """Return where strategies trade that are not on paper."""
     wanted = VenueKind.CHAIN if has_chain else VenueKind.PAPER
     return next(venue.name for venue in VENUES.values() if venue.kind is wanted)

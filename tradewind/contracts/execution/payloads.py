@@ -8,8 +8,7 @@ from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.instruments.assets import Address
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, IntentPayload
-from tradewind.contracts.plans.model import ExecutionStep
-from tradewind.contracts.venues import VenueName
+from tradewind.contracts.plans.model import ExecutionStep, VenueName
 from tradewind.contracts.wire import BaseUnits, Timestamp
 
 PARTIAL: Final = "partial"

@@ -1,13 +1,19 @@
 """How an intent will be executed: the plan of seed 001 section 5.3."""
 
-from typing import Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.instruments.assets import Address, Asset
-from tradewind.contracts.venues import VenueName
+from tradewind.contracts.venues import VENUES
 from tradewind.contracts.wire import BaseUnits, DecimalString, Document
+
+if TYPE_CHECKING:
+    type VenueName = str
+else:
+    # As literals the names are in the schema, and validating one costs next to nothing.
+    VenueName = Literal[tuple(VENUES)]
 
 RoutePath = Literal["direct", "two_hop", "split"]
 DIRECT: Final = "direct"

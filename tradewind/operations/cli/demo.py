@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from tradewind.contracts.venues import SIMULATED, VenueName, default_venue
+from tradewind.contracts.plans.model import VenueName
+from tradewind.contracts.venues import SIMULATED, default_venue
 from tradewind.operations.cli.status import NoPlatform
 from tradewind.operations.demo import timeline
 from tradewind.operations.demo.platform_client import open_platform

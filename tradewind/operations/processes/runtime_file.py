@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final, Literal, NotRequired, TypedDict
 
 from tradewind import CHECKOUT
+from tradewind.contracts.plans.model import VenueName
 from tradewind.contracts.roles import ServerName
-from tradewind.contracts.venues import VENUES, VenueKind, VenueName
+from tradewind.contracts.venues import VENUES, VenueKind
 from tradewind.errors import ConfigurationError
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES, without_login
 from tradewind.operations.access.credentials import write_secret

@@ -18,10 +18,9 @@ from tradewind.contracts.ids import ULID_PATTERN, CorrelationId, Ulid
 from tradewind.contracts.intents.model import StrategyId
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.lifecycle import PlanStatus
-from tradewind.contracts.plans.model import ExecutionStep
+from tradewind.contracts.plans.model import ExecutionStep, VenueName
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.unchecked import Change, builder
-from tradewind.contracts.venues import VenueName
 from tradewind.contracts.wire import BaseUnits, DecimalString, Document, Timestamp
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels.models.intent import INTENT
