@@ -113,7 +113,7 @@ async def _declare(
             connection,
             replicas=settings.stream_replicas,
             events_max_bytes=settings.events_max_bytes,
-            partitions=partitions_needed(),
+            partitions=partitions_needed() or None,
         )
         for group in queue_groups():
             if group.order is not Order.UNORDERED:
