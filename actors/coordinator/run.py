@@ -22,7 +22,7 @@ from tradewind.ledger.append.lease import Lease
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.backlogs import Backlogs
-from tradewind.postgres import open_pool
+from tradewind.postgres import Pool, open_pool
 from tradewind.readmodels.documents.store import DocumentStore
 from tradewind.readmodels.projection.projector import Projector
 from tradewind.readmodels.rebuild.scrubber import Scrubber
@@ -47,12 +47,7 @@ async def run(
     """
     collect_rarely(YOUNG_OBJECTS)
     async with AsyncExitStack() as stack:
-        # hanging in a transaction must not keep the next writer out for longer than the lease
-        pool = await open_pool(
-            settings.postgres_dsn.get_secret_value(),
-            idle_in_transaction_seconds=settings.ledger_lease_seconds,
-        )
-        stack.callback(pool.terminate)
+        pool = await _open_database(settings, stack)
         lease = Lease(pool, holder_name(), settings.ledger_lease_seconds)
         term = await take_lease(lease, stopped)
         if term is None:
@@ -70,24 +65,35 @@ async def run(
                 events, letters = await _consumers(connection, stack)
                 ledger, projector = Ledger(pool, term.epoch, position), Projector(reader, store)
                 scrubber = Scrubber(reader, redis)
-                monitor = monitoring.Monitor(reader, store, Backlogs(pool))
-                await stack.enter_async_context(
-                    refreshed(monitoring.SOURCE, monitor.observe, monitoring.CHECK_SECONDS)
-                )
+                await _refresh_gauges(monitoring.Monitor(reader, store, Backlogs(pool)), stack)
                 pipeline = Pipeline(events, stream, position, ledger, Hints(redis), projector)
-                tasks = [
-                    holding,
-                    beside.create_task(record_dead_letters(letters, ledger)),
-                    beside.create_task(
-                        keep_complete(reader, store, projector, scrubber, pipeline.behind)
-                    ),
-                ]
+                recording = beside.create_task(record_dead_letters(letters, ledger))
+                repairing = beside.create_task(
+                    keep_complete(reader, store, projector, scrubber, pipeline.behind)
+                )
                 await pipeline.run(stopped)
-                for task in tasks:
+                for task in (holding, recording, repairing):
                     task.cancel()
         except* HistoryLost as errors:
             await restoration.begin(term, str(errors.exceptions[0]))
             raise
+
+
+async def _open_database(settings: CoordinatorSettings, stack: AsyncExitStack) -> Pool:
+    # A coordinator that hangs in a transaction must not keep the next writer out for longer than
+    # the lease does.
+    pool = await open_pool(
+        settings.postgres_dsn.get_secret_value(),
+        idle_in_transaction_seconds=settings.ledger_lease_seconds,
+    )
+    stack.callback(pool.terminate)
+    return pool
+
+
+async def _refresh_gauges(monitor: monitoring.Monitor, stack: AsyncExitStack) -> None:
+    await stack.enter_async_context(
+        refreshed(monitoring.SOURCE, monitor.observe, monitoring.CHECK_SECONDS)
+    )
 
 
 async def _consumers(
