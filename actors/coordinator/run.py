@@ -1,4 +1,4 @@
-"""The coordinator: the single writer of the ledger and of the read models (design section 6)."""
+"""Runs the coordinator: stands by for the lease, then opens and joins the parts of the writer."""
 
 import asyncio
 import contextlib
@@ -32,18 +32,18 @@ from tradewind.runtime.collector import collect_rarely
 from tradewind.runtime.gauges import refreshed
 
 ACK_WAIT_MS: Final = 3_000
-"""How long what a killed coordinator held stays away; a copy that comes too early is dropped."""
+"""A killed coordinator's messages are redelivered after this; earlier copies are dropped."""
 YOUNG_OBJECTS: Final = 20_000
 
 
 async def run(
     settings: CoordinatorSettings, connection: NatsConnection, stopped: asyncio.Event
 ) -> None:
-    """Stand by until the ledger is ours, then write everything that arrives until `stopped`.
+    """Stand by until this process has the lease, then write all events until `stopped`.
 
-    Raises StaleEpoch when another coordinator took over: what was not committed stays
-    unacknowledged and goes to that one. Raises HistoryLost when the database was restored
-    meanwhile: whoever takes over next writes a new incarnation.
+    Raises StaleEpoch when another coordinator took over: uncommitted messages stay unacknowledged
+    and are redelivered to that one. Raises HistoryLost when the database was restored meanwhile:
+    the next holder of the lease writes a new incarnation.
     """
     collect_rarely(YOUNG_OBJECTS)
     async with AsyncExitStack() as stack:
@@ -99,7 +99,7 @@ async def _refresh_gauges(monitor: monitoring.Monitor, stack: AsyncExitStack) ->
 async def _consumers(
     connection: NatsConnection, stack: AsyncExitStack
 ) -> tuple[BatchConsumer, BatchConsumer]:
-    """Return the sources of events and of dead letters, started."""
+    """Return the started consumers of events and of dead letters."""
     events, letters = (
         BatchConsumer(connection, stream, COORDINATOR_GROUP.name, ack_wait_ms=ACK_WAIT_MS)
         for stream in (EVENTS_STREAM, DEAD_LETTERS_STREAM)
@@ -112,6 +112,6 @@ async def _consumers(
 
 async def _give_up(lease: Lease, epoch: int) -> None:
     metrics.LEASE.end()
-    # PostgreSQL being away, the lease lapses by itself.
+    # While PostgreSQL is away the lease cannot be released, but it lapses by itself.
     with contextlib.suppress(TransientError):
         await lease.release(epoch)

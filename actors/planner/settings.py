@@ -14,7 +14,7 @@ from tradewind.trading.pricing.paper_settings import PaperSettings
 class PlannerSettings(
     ChainChoiceSettings, EngineSettings, IntentLimitSettings, PaperSettings, TokenSettings
 ):
-    """The planner."""
+    """Settings of the planner."""
 
     pool_max_age_seconds: int = Field(60, ge=1)
     """The planner refuses older pools."""

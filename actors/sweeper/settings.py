@@ -7,7 +7,7 @@ from tradewind.settings import PostgresSettings
 
 
 class SweeperSettings(PostgresSettings, StalledSettings):
-    """The sweeper."""
+    """Settings of the sweeper."""
 
     relay_after_seconds: float = Field(5, gt=3, le=3_600)
     """When an accepted intent the ledger does not have is sent again; longer than a submission may
