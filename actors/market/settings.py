@@ -7,7 +7,7 @@ from tradewind.trading.pricing.paper_settings import PaperSettings
 
 
 class MarketRoleSettings(ChainChoiceSettings, ChainNameSettings, PaperSettings, TokenSettings):
-    """Settings of the market role."""
+    """The market role."""
 
     market_interval_ms: int = Field(1_000, ge=50, le=60_000)
-    """Simulated pools move at this interval, which is their block time."""
+    """How often simulated pools move; their block time."""

@@ -7,4 +7,4 @@ from tradewind.trading.pricing.paper_settings import PaperSettings
 class OrchestratorSettings(
     ChainChoiceSettings, EngineSettings, PaperSettings, PostgresSettings, TokenSettings
 ):
-    """Settings of the orchestrator."""
+    """The orchestrator."""

@@ -14,7 +14,7 @@ from tradewind.trading.pricing.paper_settings import PaperSettings
 class PlannerSettings(
     ChainChoiceSettings, EngineSettings, IntentLimitSettings, PaperSettings, TokenSettings
 ):
-    """Settings of the planner."""
+    """The planner."""
 
     pool_max_age_seconds: int = Field(60, ge=1)
     """The planner refuses older pools."""

@@ -6,7 +6,7 @@ from tradewind.settings import EngineSettings, IntentLimitSettings, TokenSetting
 
 
 class RiskSettings(EngineSettings, IntentLimitSettings, TokenSettings):
-    """Settings of risk."""
+    """Risk."""
 
     price_max_age_seconds: int = Field(300, ge=1)
     """Risk takes no older price."""

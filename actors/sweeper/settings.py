@@ -7,7 +7,7 @@ from tradewind.settings import PostgresSettings
 
 
 class SweeperSettings(PostgresSettings, StalledSettings):
-    """Settings of the sweeper."""
+    """The sweeper."""
 
     relay_after_seconds: float = Field(5, gt=3, le=3_600)
     """When an accepted intent the ledger does not have is sent again; longer than a submission may
