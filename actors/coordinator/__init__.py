@@ -1,4 +1,4 @@
-"""The coordinator: the single writer of the ledger and of the read models (design section 6)."""
+"""The coordinator writes the ledger and the read models, alone; it decides nothing about trades."""
 
 from actors.coordinator.loop import run
 

@@ -1,4 +1,4 @@
-"""Market: keeps the snapshot bucket equal to the pools, simulated or on a chain."""
+"""The market role publishes the state of pools in their bucket; prices are in `trading`."""
 
 from actors.market.loop import run
 

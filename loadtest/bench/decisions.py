@@ -1,4 +1,4 @@
-"""Risk and planning alone: the actors called directly, on a market in memory."""
+"""Measures risk and planner alone: calls their actors directly, on pools in memory."""
 
 import asyncio
 import itertools

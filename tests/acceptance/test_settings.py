@@ -60,7 +60,7 @@ def test_a_missing_address_is_named_in_one_line(
         (WORKER, "MAX_NOTIONAL_USD", "-1"),
         (WORKER, "MAX_SLIPPAGE", "many"),
         (WORKER, "TRADEWIND_TOKENS_FILE", "/nowhere/tokens.json"),
-        (MARKET, "CHAIN_ID", "main"),
+        (MARKET, "TRADEWIND_MARKET_INTERVAL_MS", "often"),
         (GATEWAY, "TRADEWIND_TOKENS_FILE", "/nowhere/tokens.json"),
         (COMMAND, "TRADEWIND_WORKER_CONCURRENCY", "0"),
     ],

@@ -8,7 +8,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 import structlog
@@ -24,6 +24,7 @@ from tradewind.contracts.ordering import (
 )
 from tradewind.contracts.streams import EVENTS_STREAM, durable_name
 from tradewind.errors import ConfigurationError, TransientError
+from tradewind.runtime import clock
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.consumers import ConsumerSpec
 from tradewind.runtime.streams import stored_partitions, subject_transform
@@ -196,7 +197,7 @@ async def _paused(
     connection: NatsConnection, durables: Sequence[str], drain_seconds: float
 ) -> AsyncIterator[None]:
     seconds = drain_seconds + PAUSE_MARGIN_SECONDS
-    until = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+    until = (clock.now() + timedelta(seconds=seconds)).isoformat()
     try:
         for durable in durables:
             await connection.jetstream.pause_consumer(EVENTS_STREAM, durable, until)
