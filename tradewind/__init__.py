@@ -6,4 +6,4 @@ from typing import Final
 __version__ = "0.1.0"
 
 CHECKOUT: Final = Path(__file__).parent.parent
-"""The source checkout this runs from: migrations, documents and the command line's own files."""
+"""The source checkout this package runs from; migrations, documents and compose files are in it."""

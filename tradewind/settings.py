@@ -1,7 +1,8 @@
-"""Settings from the environment, validated at start: one line says which variable to set.
+"""Settings from the environment. They are validated at start; a failure names the variable to set.
 
-A class of settings lives with what it sets; here are those that several rooms read. A process
-loads exactly the classes that what runs in it asks for.
+A class of settings lives in the package that uses it; here are those that several packages use. A
+process loads only the classes its roles ask for, so that no command demands a setting it never
+reads.
 """
 
 import os
@@ -22,12 +23,12 @@ Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
 def seed_name(name: str) -> AliasChoices:
-    """Accept a variable's name without our prefix, too."""
+    """Return the aliases of a variable that seed 001 names without our prefix."""
     return AliasChoices(f"{PREFIX}{name}", name)
 
 
 class OwnedSettings(BaseSettings):
-    """Base of every class of settings. What stands below a field is its line in the README."""
+    """Base of every class of settings. A field's docstring is its line in the README's table."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -151,10 +152,10 @@ class IntentLimitSettings(OwnedSettings):
 
 
 def combined(*kinds: type[OwnedSettings]) -> type[OwnedSettings]:
-    """Return a class with the fields of all these, each once.
+    """Return a class with the fields of all these classes.
 
-    That works for any of them because each has fields of its own and at most one generation of
-    bases, always in the order of their names: Python finds an order for all.
+    Derived classes come before their bases and equals in the order of their names: Python then
+    finds a method resolution order for any combination of them.
     """
     bases = sorted(set(kinds), key=lambda kind: (kind.__bases__ == (OwnedSettings,), kind.__name__))
     return create_model("CombinedSettings", __base__=tuple(bases))

@@ -1,4 +1,4 @@
-"""Every topic and every lifecycle, once. A topic is declared by its payload and its line here."""
+"""The registry of topics and lifecycles. A topic is declared by its payload and its line here."""
 
 from typing import Any, Final
 
@@ -65,7 +65,7 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
 TOPICS: Final = frozenset(PAYLOADS)
 TERMINAL_TOPICS: Final = frozenset(topic for topic in TOPICS if PAYLOADS[topic].ends_history)
-"""The events nothing follows."""
+"""The topics that end a history."""
 
 EVENT_DOMAINS: Final = (
     "signal",

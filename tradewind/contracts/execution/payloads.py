@@ -1,4 +1,4 @@
-"""What the orchestrator reports of a plan."""
+"""The events the orchestrator emits while it executes a plan."""
 
 from typing import Final, Literal
 
@@ -39,9 +39,9 @@ class StepPayload(ExecutionPayload):
 
 
 class StepSigned(StepPayload):
-    """The transaction is signed and kept: from here on the swap may happen, and only once.
+    """The transaction is signed and stored: from here on the swap may happen, and only once.
 
-    `wallet` and `nonce` are its slot on the chain, which no other transaction of ours ever gets.
+    We never sign another step for this `nonce` of `wallet`, so the chain executes it at most once.
     """
 
     topic = "exec.step_signed"
@@ -92,7 +92,7 @@ class StepFilled(StepPayload):
 
     @property
     def case(self) -> str:
-        """Whether more fills of the step follow."""
+        """`partial` or `final`: whether more fills of the step follow."""
         return FINAL if self.final else PARTIAL
 
 
