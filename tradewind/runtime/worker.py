@@ -1,4 +1,4 @@
-"""The engine: one event loop per process, one task per message."""
+"""Runs actors in one event loop per process, with one task per message."""
 
 import asyncio
 from collections.abc import Collection, Coroutine, Mapping
@@ -27,11 +27,13 @@ logger = structlog.get_logger(__name__)
 
 
 class Worker:
-    """Runs the actors of some queues. The order is: handle, publish all, acknowledge.
+    """Runs the actors of some queues.
 
-    `ports` maps a queue group to what its handlers get as second argument. `concurrency` bounds
-    the messages in flight per queue, unless an actor of it says otherwise. A queue that is ordered
-    by key has at most one in flight for each of its partitions, over all workers.
+    For each message it runs the handler, publishes all that the handler returns and only then
+    acknowledges, so a crash at any point leads to a redelivery and to the same events again.
+    `ports` maps a queue group to the second argument of its handlers. `concurrency` limits the
+    messages in flight per queue, unless an actor of the queue has an option for it. A queue that is
+    ordered by key has at most one in flight for each of its partitions, over all workers.
     """
 
     def __init__(
@@ -57,14 +59,17 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Declare the consumers and begin to pull; StreamsMissing where a key has no partition."""
+        """Declare the consumers and begin to pull.
+
+        It raises StreamsMissing when a queue is ordered by key and EVENTS stores no partitions.
+        """
         for queue_name in self._queues:
             for pump in await self._make_pumps(queue_name):
                 self._pumps.append(pump)
                 await pump.start()
 
     async def stop(self) -> None:
-        """Stop pulling, finish what is in flight within the deadline, give the rest back."""
+        """Stop pulling, finish what is in flight within the deadline, and nack the rest."""
         for pump in self._pumps:
             await pump.stop_pulling()
         if self._tasks:
@@ -120,7 +125,7 @@ class Worker:
         pump: PullConsumer,
         message: Msg,
     ) -> None:
-        """Partitions bring more messages than this process may handle at a time: wait here."""
+        """Wait for capacity: partitions may deliver more than this process may handle at a time."""
         try:
             await turns.acquire()
         except asyncio.CancelledError:
@@ -149,18 +154,22 @@ class Worker:
             await self._settle(pump, delivery, message)
         except asyncio.CancelledError:
             await self._give_back(pump, message)
-        except Exception:  # one message must cost neither its neighbours nor the capacity
+        except Exception:  # one message must not stop the others, nor keep its share of capacity
             logger.exception("could not settle, it will come again")
             pump.drop(message)
 
     async def _give_back(self, pump: PullConsumer, message: Msg) -> None:
-        """The worker stops, or the handler let a cancellation of its own escape."""
+        """Nack a message whose handling was cancelled.
+
+        Either the worker stops, and another worker can have the message immediately, or the handler
+        let a cancellation of its own escape, and redelivering it immediately would be a busy loop.
+        """
         task = asyncio.current_task()
         stopping = task is not None and task.cancelling()
         await pump.nak(message, 0 if stopping else REDELIVERY_DELAY_MS)
 
     async def _settle(self, pump: PullConsumer, delivery: Delivery, message: Msg) -> None:
-        """Exactly one of: dead letter, redelivery, acknowledgement."""
+        """Dead-letter, nack or acknowledge the message, as the delivery asks."""
         if delivery.failed:
             await self._dead_letter(pump, delivery, message)
         elif delivery.retry_delay_ms is not None:
@@ -172,7 +181,10 @@ class Worker:
         delivery.clear_exception()
 
     async def _dead_letter(self, pump: PullConsumer, delivery: Delivery, message: Msg) -> None:
-        """Store the dead letter first; only then tell the server never to deliver again."""
+        """Store the dead letter, and terminate the message only then.
+
+        After a crash in between it is stored again, and the stream or the ledger drops the copy.
+        """
         letter = dead_letter_of(delivery)
         self._broker.emit_before("nack", delivery)
         try:
