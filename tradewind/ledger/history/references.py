@@ -1,4 +1,4 @@
-"""Histories together with what their decisions refer to, so that a file of them is whole."""
+"""Adds to histories the observations their decisions refer to, so that an export is complete."""
 
 from collections.abc import AsyncIterator, Iterable
 from itertools import batched
@@ -14,7 +14,7 @@ PAGE_REFERENCES: Final = 100
 async def with_references(
     reader: LedgerReader, pages: AsyncIterator[list[RecordedEvent]]
 ) -> AsyncIterator[list[RecordedEvent]]:
-    """Return the pages, and after them what they refer to and do not hold already."""
+    """Return the pages, and after them the observations they refer to and do not contain."""
     seen, wanted = set[str](), dict[str, None]()
     async for page in pages:
         _note(page, seen, wanted)

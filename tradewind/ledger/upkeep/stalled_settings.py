@@ -1,4 +1,4 @@
-"""When a history that stands still is moved on, and how often."""
+"""Settings of when and how often the last event of a stalled history is published again."""
 
 from pydantic import Field
 
