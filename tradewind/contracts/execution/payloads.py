@@ -50,7 +50,7 @@ class StepSigned(StepPayload):
     nonce: int = Field(ge=0)
     step: ExecutionStep
     confirm_by: Timestamp
-    """When an outcome still unknown becomes an operator's matter."""
+    """If the outcome is still unknown at this time, an operator has to look into it."""
 
 
 class StepSubmitted(StepPayload):
@@ -60,7 +60,7 @@ class StepSubmitted(StepPayload):
     venue: VenueName
     step: ExecutionStep
     confirm_by: Timestamp
-    """When an outcome still unknown becomes an operator's matter."""
+    """If the outcome is still unknown at this time, an operator has to look into it."""
 
 
 class StepReorged(StepPayload):
@@ -71,7 +71,7 @@ class StepReorged(StepPayload):
     """Counts the reorgs of this step from 0."""
     block_number: int = Field(ge=0)
     block_hash: str = Field(pattern=r"^0x[0-9a-f]{64}$")
-    """The block that is gone."""
+    """The hash of the block that left the chain."""
     step: ExecutionStep
     confirm_by: Timestamp
 
