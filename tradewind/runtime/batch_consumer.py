@@ -35,14 +35,14 @@ class BatchConsumer:
         ack_wait_ms: int = ACK_WAIT_MS,
     ) -> None:
         spec = ConsumerSpec(stream, durable_name(queue_group), ack_wait_ms)
-        self._pump = PullConsumer(connection, spec, capacity=max_held, on_message=self._receive)
+        self._consumer = PullConsumer(connection, spec, capacity=max_held, on_message=self._receive)
         self._max_batch = max_batch
         self._waiting: deque[Msg] = deque()
         self._arrived = asyncio.Event()
 
     async def start(self) -> None:
         """Declare the consumer and send the first pull requests."""
-        await self._pump.start()
+        await self._consumer.start()
 
     async def next_batch(self) -> list[Msg]:
         """Wait for a message, then return up to `max_batch` of those that have arrived."""
@@ -55,19 +55,19 @@ class BatchConsumer:
     async def settle(self, messages: Iterable[Msg]) -> None:
         """Acknowledge messages whose events are committed."""
         for message in messages:
-            await self._pump.ack(message)
+            await self._consumer.ack(message)
 
     async def release(self, messages: Iterable[Msg], delay_ms: int = 0) -> None:
         """Nack messages, so that they are redelivered after `delay_ms` at the earliest."""
         for message in messages:
-            await self._pump.nak(message, delay_ms)
+            await self._consumer.nak(message, delay_ms)
 
     async def stop(self) -> None:
         """Stop pulling and nack what `next_batch` has not returned."""
-        await self._pump.stop_pulling()
+        await self._consumer.stop_pulling()
         await self.release(self._waiting)
         self._waiting.clear()
-        await self._pump.close()
+        await self._consumer.close()
 
     def _receive(self, message: Msg) -> None:
         self._waiting.append(message)

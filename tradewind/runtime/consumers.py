@@ -10,7 +10,7 @@ from tradewind.runtime.connection import NatsConnection
 
 MAX_ACK_PENDING: Final = 20_000
 MAX_WAITING_PULLS: Final = 2_048
-_OPERATORS: Final = ("deliver_policy", "opt_start_seq", "pause_until")
+_KEPT_FIELDS: Final = ("deliver_policy", "opt_start_seq", "pause_until")
 """Fields that keep their value on an existing consumer: an operator or `resize` has set them."""
 
 
@@ -68,7 +68,7 @@ async def declare_consumer(connection: NatsConnection, spec: ConsumerSpec) -> No
     config = spec.config()
     try:
         info = await jetstream.consumer_info(spec.stream, spec.durable)
-        config = config.evolve(**{field: getattr(info.config, field) for field in _OPERATORS})
+        config = config.evolve(**{field: getattr(info.config, field) for field in _KEPT_FIELDS})
         if not _drift(config, info.config):
             return
     except NotFoundError:

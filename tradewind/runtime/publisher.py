@@ -27,7 +27,7 @@ from tradewind.runtime.streams import NO_ROOM
 from tradewind.telemetry import DUPLICATES
 
 PUBLISH_TIMEOUT_SECONDS: Final = 5.0
-SWEEP_INTERVAL_SECONDS: Final = 0.25
+EXPIRY_INTERVAL_SECONDS: Final = 0.25
 MAX_IN_FLIGHT: Final = 4_096
 _NO_RESPONDERS: Final = "503"
 _STREAM_MESSAGE_TOO_LARGE: Final = 10_054
@@ -80,13 +80,13 @@ class Publisher:
         self._connection = connection
         self._client = connection.client
         self._timeout_seconds = timeout_seconds
-        self._slots = asyncio.Semaphore(max_in_flight)
+        self._capacity = asyncio.Semaphore(max_in_flight)
         self._waiters: dict[str, _Waiter] = {}
         self._tokens = count()
         self._prefix = ""
         self._starting = asyncio.Lock()
         self._subscription: Any = None
-        self._sweeper: asyncio.Task[None] | None = None
+        self._expiry: asyncio.Task[None] | None = None
 
     async def publish(self, event: AnyEvent) -> None:
         """Publish one event. Raises PublishRefused, PublishTooLarge or PublishUnknown."""
@@ -109,9 +109,9 @@ class Publisher:
 
     async def close(self) -> None:
         """Stop waiting; publications without an acknowledgement raise PublishUnknown."""
-        if self._sweeper is None:
+        if self._expiry is None:
             return
-        self._sweeper.cancel()
+        self._expiry.cancel()
         self._connection.disconnect_hooks.remove(self._give_up)
         self._give_up()
         with contextlib.suppress(NatsError):  # a closed connection has no subscriptions
@@ -128,7 +128,7 @@ class Publisher:
     ) -> asyncio.Future[None]:
         if not self._prefix:
             await self._start()
-        await self._slots.acquire()
+        await self._capacity.acquire()
         token = str(next(self._tokens))
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
@@ -154,14 +154,14 @@ class Publisher:
                 f"{prefix}*", cb=self._answer, pending_msgs_limit=-1, pending_bytes_limit=-1
             )
             self._connection.disconnect_hooks.append(self._give_up)
-            self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
+            self._expiry = asyncio.get_running_loop().create_task(self._expire_periodically())
             self._prefix = prefix
 
     def _forget(self, token: str) -> asyncio.Future[None] | None:
         waiter = self._waiters.pop(token, None)
         if waiter is None:
             return None
-        self._slots.release()
+        self._capacity.release()
         return waiter[0]
 
     async def _answer(self, message: Msg) -> None:
@@ -176,14 +176,14 @@ class Publisher:
         else:
             future.set_exception(_counted(error))
 
-    async def _sweep(self) -> None:
+    async def _expire_periodically(self) -> None:
         loop = asyncio.get_running_loop()
 
         async def expire_overdue() -> None:
             self._expire(loop.time())
 
         outage = Outage("acknowledgements")
-        await run_every(SWEEP_INTERVAL_SECONDS, expire_overdue, outage)
+        await run_every(EXPIRY_INTERVAL_SECONDS, expire_overdue, outage)
 
     def _give_up(self) -> None:
         """Fail all waiters: an acknowledgement cannot arrive over another connection."""

@@ -28,7 +28,7 @@ from tradewind.runtime.periodic import run_every
 
 MAX_PULL_BATCH: Final = 256
 OPEN_REQUESTS: Final = 2
-KEEP_FRACTION: Final = 3
+PROGRESS_FRACTION: Final = 3
 """A held message is reported in progress three times within its ack wait."""
 
 _NANOSECONDS: Final = 1_000_000_000
@@ -73,7 +73,7 @@ class PullConsumer:
         self._spec = spec
         self._capacity = capacity
         self._request_size = min(MAX_PULL_BATCH, max(capacity // OPEN_REQUESTS, 1))
-        self._worth_asking = max(capacity // 8, 1)
+        self._min_request = max(capacity // 8, 1)
         self._on_message = on_message
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.durable}"
         self._inbox = self._client.new_inbox()
@@ -81,9 +81,9 @@ class PullConsumer:
         self._redelivered = REDELIVERED.labels(spec.stream, spec.counted_as)
         self._open: deque[int] = deque()
         self._held: dict[str, float] = {}
-        self._keep_seconds = spec.ack_wait_ms / 1_000 / KEEP_FRACTION
+        self._progress_seconds = spec.ack_wait_ms / 1_000 / PROGRESS_FRACTION
         self._pace = pace
-        self._tick_seconds = min(pace.max_tick_seconds, self._keep_seconds)
+        self._tick_seconds = min(pace.max_tick_seconds, self._progress_seconds)
         self._running = False
         self._heard_at = 0.0
         self._subscription: Any = None
@@ -155,7 +155,7 @@ class PullConsumer:
         while len(self._open) < OPEN_REQUESTS and self._running:
             free = self._capacity - sum(self._open) - len(self._held)
             wanted = min(self._request_size, free)
-            if wanted < self._worth_asking:
+            if wanted < self._min_request:
                 return
             self._open.append(wanted)
             body = {
@@ -176,7 +176,7 @@ class PullConsumer:
         self._heard_at = now = self._loop.time()
         headers = message.headers
         if headers and not message.reply and Header.STATUS in headers:
-            await self._hear(headers[Header.STATUS], headers)
+            await self._handle_status(headers[Header.STATUS], headers)
             return
         self._count_delivery()
         # Parsing is for redeliveries, which are rare: the prefix identifies a first delivery.
@@ -189,7 +189,7 @@ class PullConsumer:
         else:
             await self.nak(message)
 
-    async def _hear(self, status: str, headers: dict[str, str]) -> None:
+    async def _handle_status(self, status: str, headers: dict[str, str]) -> None:
         """Handle a status message: anything but a heartbeat means that a pull request ended."""
         if status == _HEARTBEAT:
             return
@@ -208,18 +208,18 @@ class PullConsumer:
 
     async def _tick(self) -> None:
         if self._client.is_connected:
-            await self._keep_held()
-            await self._rebind_when_silent()
+            await self._report_in_progress()
+            await self._redeclare_when_silent()
             await self._pull()
 
-    async def _keep_held(self) -> None:
+    async def _report_in_progress(self) -> None:
         now = self._loop.time()
         for reply, since in list(self._held.items()):
-            if now - since >= self._keep_seconds:
+            if now - since >= self._progress_seconds:
                 self._held[reply] = now
                 await self._client.publish(reply, _IN_PROGRESS)
 
-    async def _rebind_when_silent(self) -> None:
+    async def _redeclare_when_silent(self) -> None:
         silent_seconds = self._loop.time() - self._heard_at
         waiting = bool(self._open) or len(self._held) < self._capacity
         if not self._running or not waiting or silent_seconds < self._pace.silence_seconds:

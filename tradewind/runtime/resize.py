@@ -83,12 +83,12 @@ async def resize(
     groups = await _groups(connection)
     old, new = range(fewer), range(fewer, more)
     sources, targets = (old, new) if partitions > current else (new, old)
-    await _handled(connection, _durables(groups, sources), drain_seconds)
+    await _wait_until_handled(connection, _durables(groups, sources), drain_seconds)
     if partitions > current:
-        await _begin(connection, [one for group in groups for one in group.consumers(new)])
+        await _create_missing(connection, [one for group in groups for one in group.consumers(new)])
     async with _paused(connection, _durables(groups, targets), drain_seconds):
         await _store_with(connection, partitions)
-        await _handled(connection, _durables(groups, sources), drain_seconds)
+        await _wait_until_handled(connection, _durables(groups, sources), drain_seconds)
     logger.info("partitions changed", before=current, now=partitions)
 
 
@@ -111,18 +111,18 @@ async def begin_ordered(
     before = await _find(connection, unordered)
     missing = [one for one in consumers if await _find(connection, one.durable) is None]
     if before is None:
-        await _begin(connection, missing)
+        await _create_missing(connection, missing)
     elif missing:
         if not before.paused:
-            await _handled(connection, [unordered], drain_seconds)
+            await _wait_until_handled(connection, [unordered], drain_seconds)
             await connection.jetstream.pause_consumer(EVENTS_STREAM, unordered, UNTIL_DELETED)
-        await _begin(connection, missing, await _position(connection, unordered))
+        await _create_missing(connection, missing, await _handled_sequence(connection, unordered))
         logger.info("ordered from here on, start its workers again", queue_group=queue_group)
     elif not before.num_waiting and not before.num_ack_pending:
         await connection.jetstream.delete_consumer(EVENTS_STREAM, unordered)
 
 
-async def _begin(
+async def _create_missing(
     connection: NatsConnection, consumers: Iterable[GroupConsumer], after: int | None = None
 ) -> None:
     """Create the missing consumers; they begin after the sequence `after`, or at the stream's end.
@@ -152,7 +152,7 @@ async def _find(connection: NatsConnection, durable: str) -> ConsumerInfo | None
     return info
 
 
-async def _position(connection: NatsConnection, durable: str) -> int:
+async def _handled_sequence(connection: NatsConnection, durable: str) -> int:
     """Return the sequence up to which a paused consumer has handled everything.
 
     It first waits for one ack wait, so that workers finish what is in flight. Messages they do not
@@ -167,7 +167,7 @@ async def _position(connection: NatsConnection, durable: str) -> int:
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def _handled(
+async def _wait_until_handled(
     connection: NatsConnection, durables: Sequence[str], drain_seconds: float
 ) -> None:
     """Wait until consumers handled all that is stored now; PartitionsBusy after `drain_seconds`."""

@@ -70,14 +70,14 @@ def stream_configurations(
     `partitions` is 0 unless some queue group is ordered by key.
     """
     return (
-        _money_stream(
+        _lossless_stream(
             EVENTS_STREAM,
             [f"{domain}.>" for domain in EVENT_DOMAINS],
             retention_seconds=RETENTION_SECONDS,
             max_bytes=events_max_bytes,
             replicas=replicas,
         ).evolve(subject_transform=subject_transform(partitions)),
-        _money_stream(
+        _lossless_stream(
             DEAD_LETTERS_STREAM,
             [f"{DEAD_LETTER_SUBJECT_PREFIX}.*"],
             retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
@@ -103,7 +103,7 @@ def partitions_of(config: StreamConfig) -> int:
     return partitions_in(transform.dest)
 
 
-def _money_stream(
+def _lossless_stream(
     name: str, subjects: list[str], *, retention_seconds: int, max_bytes: int, replicas: int
 ) -> StreamConfig:
     """Return a stream that loses nothing within its retention, for events and dead letters.

@@ -66,7 +66,7 @@ class _Decision:
             self._park(incoming)
         else:
             self._append(incoming)
-            self._drain(event.correlation_id)
+            self._append_successors(event.correlation_id)
 
     def _compare(self, incoming: Incoming, recorded: bytes) -> None:
         if incoming.body_sha256 == recorded:
@@ -95,7 +95,7 @@ class _Decision:
         self._heads[event.correlation_id] = event.sequence
         self._plan.appended.append(incoming)
 
-    def _drain(self, correlation_id: str) -> None:
+    def _append_successors(self, correlation_id: str) -> None:
         waiting = self._parked.get(correlation_id, {})
         stored = self._stored.get(correlation_id, {})
         while successor := waiting.pop(self._heads[correlation_id] + 1, None):

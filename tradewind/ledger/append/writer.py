@@ -30,7 +30,7 @@ _INSERT_PARKED = QUERIES["insert_parked"]
 _DELETE_PARKED = QUERIES["delete_parked"]
 _INSERT_QUARANTINE = QUERIES["insert_quarantine"]
 _INSERT_DEAD_LETTERS = QUERIES["insert_dead_letters"]
-_ENDS = sorted(TERMINAL_TOPICS)
+_TERMINAL = sorted(TERMINAL_TOPICS)
 _CLOSE_DEAD_LETTER = QUERIES["close_dead_letter"]
 
 BEFORE_COMMIT: Final = "coordinator.before_commit"
@@ -93,7 +93,7 @@ class Ledger:
         try:
             return await self._append(batch, rejected, reached)
         except asyncpg.DataError:
-            storable, refused = await self._sift(batch)
+            storable, refused = await self._split_storable(batch)
             return await self._append(storable, [*rejected, *refused], reached)
 
     async def _append(
@@ -142,7 +142,9 @@ class Ledger:
         if self._committed is None or position.commits > self._committed.commits:
             self._committed = position
 
-    async def _sift(self, batch: Sequence[Incoming]) -> tuple[list[Incoming], list[Rejected]]:
+    async def _split_storable(
+        self, batch: Sequence[Incoming]
+    ) -> tuple[list[Incoming], list[Rejected]]:
         """Split a batch into what PostgreSQL can store as jsonb and what it cannot.
 
         A zero byte in a text is valid JSON, but jsonb refuses it, and the transaction with it.
@@ -253,7 +255,7 @@ async def _insert_events(
         [incoming.canonical for incoming in appended],
         [incoming.body_sha256 for incoming in appended],
         [None if one.body == one.canonical else one.body for one in appended],
-        _ENDS,
+        _TERMINAL,
     )
 
 

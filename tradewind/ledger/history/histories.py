@@ -51,17 +51,19 @@ async def pages(pool: Pool, histories: HistoryRange) -> AsyncIterator[Page]:
     caller works on this one. It raises HistoryDamaged for a gap, and TransientError while
     PostgreSQL is unavailable.
     """
-    asking = asyncio.ensure_future(_ask(pool, histories))
+    fetching = asyncio.ensure_future(_fetch_page(pool, histories))
     try:
-        while (page := await asking)[0]:
+        while (page := await fetching)[0]:
             heads, rows = page
-            asking = asyncio.ensure_future(_ask(pool, histories._replace(after=max(heads))))
-            yield _read(heads, rows)
+            fetching = asyncio.ensure_future(
+                _fetch_page(pool, histories._replace(after=max(heads)))
+            )
+            yield _parse_page(heads, rows)
     finally:
-        asking.cancel()
+        fetching.cancel()
 
 
-async def _ask(pool: Pool, histories: HistoryRange) -> tuple[Mapping[str, int], list[Any]]:
+async def _fetch_page(pool: Pool, histories: HistoryRange) -> tuple[Mapping[str, int], list[Any]]:
     """Return the heads of the next histories (last sequence by correlation) and their rows."""
     with outage_is_transient():
         found = await pool.fetch(_HEADS, histories.after, histories.until, PAGE_HISTORIES)
@@ -75,7 +77,7 @@ async def _ask(pool: Pool, histories: HistoryRange) -> tuple[Mapping[str, int], 
         return heads, await pool.fetch(_EVENTS, list(heads)) if heads else []
 
 
-def _read(heads: Mapping[str, int], rows: list[Any]) -> Page:
+def _parse_page(heads: Mapping[str, int], rows: list[Any]) -> Page:
     missing = dict(heads)
     for name, of_history in groupby(rows, lambda row: row["correlation_id"]):
         history = [to_recorded(row) for row in of_history]

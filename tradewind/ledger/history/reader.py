@@ -97,12 +97,12 @@ class LedgerReader:
         limit: int = MAX_HISTORY,
     ) -> list[RecordedEvent]:
         """Return a portfolio's events of some topics in order of global_seq."""
-        query = _about(_OF_PORTFOLIO, *topics)
+        query = _with_topics(_OF_PORTFOLIO, *topics)
         return await self._events(query, portfolio, after_global_seq, limit)
 
     async def portfolios(self, topics: Sequence[str]) -> list[str]:
         """Return every portfolio that has an event of these topics, sorted."""
-        rows = await self._fetch(_about(_PORTFOLIOS, *topics))
+        rows = await self._fetch(_with_topics(_PORTFOLIOS, *topics))
         return [row["portfolio"] for row in rows]
 
     async def correlation_of_plan(self, plan_id: str) -> str | None:
@@ -153,7 +153,7 @@ class LedgerReader:
 
 
 @cache
-def _about(query: str, *topics: str) -> str:
+def _with_topics(query: str, *topics: str) -> str:
     """Return a statement with the topics as literals.
 
     PostgreSQL cannot match a parameter with the WHERE clause of a partial index.

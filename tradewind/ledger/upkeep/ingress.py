@@ -83,7 +83,7 @@ class IngressJournal:
                     if await connection.fetchval(_ACCEPT, *arguments) is not None:
                         return None
                     earlier = await connection.fetchrow(_EARLIER, request.idempotency_key)
-                    return _same(earlier, request, event)
+                    return _earlier_event(earlier, request, event)
             except OUTAGE as error:
                 if attempt == ATTEMPTS - 1:
                     kind = IngressUnknown if was_sent else IngressUnavailable
@@ -113,7 +113,7 @@ class IngressJournal:
             await self._pool.execute(_NOTE_RELAYED, event_id)
 
 
-def _same(earlier: Any, request: Request, event: AnyEvent) -> bytes | None:
+def _earlier_event(earlier: Any, request: Request, event: AnyEvent) -> bytes | None:
     """Return the earlier event of the same request; None when it is this event itself.
 
     The latter happens when the commit of an earlier attempt succeeded and its answer was lost.
