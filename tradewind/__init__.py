@@ -1,4 +1,4 @@
-"""Tradewind: from trading signal to settled position, every step an event."""
+"""Holds everything Tradewind's processes share; the roles themselves are in `actors`, `gateway`."""
 
 from pathlib import Path
 from typing import Final

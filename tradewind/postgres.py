@@ -58,7 +58,7 @@ async def open_pool(
 
 
 class DatabaseRefuses(ConfigurationError):
-    """PostgreSQL answers and says no: another login, another database or a migration is needed."""
+    """PostgreSQL refuses: it needs another login, another database or a migration."""
 
     code = "DATABASE_REFUSES"
 

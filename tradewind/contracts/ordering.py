@@ -67,7 +67,6 @@ def consumers_of(
 
 
 def durables_of(queue_group: str, order: Order, partitions: int = PARTITIONS) -> tuple[str, ...]:
-    """Return the names of the durable consumers of a queue group."""
     return tuple(one.durable for one in consumers_of(queue_group, (), order, partitions))
 
 

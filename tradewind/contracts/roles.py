@@ -104,7 +104,7 @@ class RoleDeclaration:
     kind: Kind
     queue_groups: tuple[QueueGroup, ...] = ()
     emits: frozenset[str] = frozenset()
-    """The topics it may publish."""
+    """The topics it may publish; its permissions in NATS follow from them."""
     uses: frozenset[Use] = frozenset()
     servers: frozenset[ServerName] = frozenset[ServerName](("nats",))
     """The servers at which it has a login."""
@@ -226,6 +226,6 @@ def consumers() -> dict[str, str]:
 
 
 def partitions_needed() -> int:
-    """Return with how many partitions EVENTS stores subjects; 0 while no group is ordered."""
+    """Return how many partitions EVENTS has to have; 0 while no group is ordered by key."""
     is_ordered = any(group.order is not Order.UNORDERED for group in queue_groups())
     return PARTITIONS if is_ordered else 0

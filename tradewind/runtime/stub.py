@@ -21,7 +21,7 @@ class TooManyDeliveries(AssertionError):
 
 
 class StubMessage(NamedTuple):
-    """A message as the in-memory broker delivers it."""
+    """The part of nats-py's Msg that a delivery reads."""
 
     subject: str
     data: bytes

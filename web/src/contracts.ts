@@ -745,13 +745,13 @@ export interface TickLiquidity {
   readonly liquidityNet: string;
 }
 
-/** The tokens a decision knew. */
+/** The tokens that a decision could read. */
 export interface TokensObserved {
   readonly day: string;
   readonly tokens: readonly RegisteredToken[];
 }
 
-/** The tokens a decision knew. */
+/** The tokens that a decision could read. */
 export interface TokensObservedEvent {
   readonly eventId: string;
   readonly timestamp: string;

@@ -28,7 +28,7 @@ class ObservationPayload(Payload):
 
 
 class TokensObserved(ObservationPayload):
-    """The tokens a decision knew."""
+    """The tokens that a decision could read."""
 
     topic = "instrument.tokens_observed"
     ends_history = True

@@ -54,7 +54,6 @@ class DeadLetter(NamedTuple):
 
     @property
     def dead_letter_subject(self) -> str:
-        """The subject the dead letter is published on."""
         return f"{DEAD_LETTER_SUBJECT_PREFIX}.{durable_name(self.queue_group)}"
 
     def headers(self) -> dict[str, str]:

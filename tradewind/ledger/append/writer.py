@@ -46,7 +46,7 @@ class AppendResult(NamedTuple):
     """What became of a batch. All its events are committed: appended, parked or quarantined."""
 
     position: WriterPosition
-    """After the batch."""
+    """The content of the writer row after the batch."""
     previous_global_seq: int
     appended: tuple[PlacedEvent, ...]
     digests: tuple[bytes, ...]

@@ -43,7 +43,7 @@ class KeyUsed(PermanentError):
 
 
 class Request(NamedTuple):
-    """What identifies a request: the client's key, and the digest of its body."""
+    """The client's idempotency key and the digest of the body, which identify a request."""
 
     idempotency_key: str | None
     sha256: bytes
