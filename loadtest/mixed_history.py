@@ -31,13 +31,14 @@ from tradewind.contracts.intents.payloads import (
     IntentSubmitted,
 )
 from tradewind.contracts.payload import Payload
-from tradewind.contracts.plans.model import SIMULATED, ExecutionPlan, ExecutionStep, RouteQuote
+from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteQuote
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.venues import SIMULATED
 from tradewind.trading.tokens import load_tokens
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)

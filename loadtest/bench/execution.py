@@ -17,7 +17,8 @@ from loadtest.bench.findings import BenchmarkFailed, Finding
 from loadtest.bench.percentiles import percentile
 from loadtest.bench.run import Run
 from tradewind.contracts.ids import make_ulid
-from tradewind.contracts.plans.model import UNISWAP_V3, ExecutionStep
+from tradewind.contracts.plans.model import ExecutionStep
+from tradewind.contracts.venues import UNISWAP_V3
 from tradewind.errors import NotYet
 from tradewind.ledger import migrations
 from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY

@@ -63,9 +63,7 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     DeadLetterResolved,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
-TOPICS: Final = frozenset(PAYLOADS)
-TERMINAL_TOPICS: Final = frozenset(topic for topic in TOPICS if PAYLOADS[topic].ends_history)
-"""The topics that end a history."""
+TOPICS: Final = PAYLOADS.keys()
 
 EVENT_DOMAINS: Final = (
     "signal",
@@ -80,3 +78,8 @@ EVENT_DOMAINS: Final = (
 )
 
 LIFECYCLES: Final[tuple[Lifecycle[Any], ...]] = (INTENT, PLAN, STEP)
+
+
+def terminal_topics() -> frozenset[str]:
+    """Return the topics nothing follows."""
+    return frozenset(topic for topic, payload in PAYLOADS.items() if payload.ends_history)

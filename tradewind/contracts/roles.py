@@ -198,7 +198,7 @@ _DECLARATIONS: Final = (
         servers=_NATS_AND_POSTGRES,
     ),
 )
-ROLES: Final[dict[str, RoleDeclaration]] = {one.name: one for one in _DECLARATIONS}
+ROLES: Final[dict[str, RoleDeclaration]] = {str(one.name): one for one in _DECLARATIONS}
 
 
 def worker_roles() -> list[str]:

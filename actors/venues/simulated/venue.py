@@ -21,7 +21,8 @@ from actors.venues.simulated.execution import SimulatedTransaction, abandoned, e
 from actors.venues.simulated.swap import route_pools
 from actors.venues.transaction_store import TransactionStore
 from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.plans.model import SIMULATED, RouteQuote, VenueName
+from tradewind.contracts.plans.model import RouteQuote, VenueName
+from tradewind.contracts.venues import SIMULATED
 from tradewind.errors import NotYet
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
 from tradewind.trading.pricing.swap.router import PreparedPool

@@ -26,7 +26,8 @@ from actors.venues.uniswap_v3.preflight import Preflight, Ready, Refusal
 from actors.venues.uniswap_v3.transaction_manager import TransactionManager
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.plans.model import UNISWAP_V3, RouteQuote, VenueName
+from tradewind.contracts.plans.model import RouteQuote, VenueName
+from tradewind.contracts.venues import UNISWAP_V3
 from tradewind.errors import NotYet, PermanentError, TransientError
 from tradewind.failpoints import failpoint
 from tradewind.runtime import clock

@@ -25,8 +25,9 @@ from tests.support.limits import PLAN_LIMITS
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.plans.model import SIMULATED, RouteQuote, VenueName
+from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.contracts.venues import SIMULATED
 from tradewind.errors import NotYet, TransientError
 
 TX_HASH = "0x" + "12" * 32

@@ -5,7 +5,8 @@ from fnmatch import fnmatchcase
 from pydantic import Field
 
 from tradewind.contracts.instruments.pools import ContentId
-from tradewind.contracts.plans.model import SIMULATED, VenueName
+from tradewind.contracts.plans.model import VenueName
+from tradewind.contracts.venues import SIMULATED
 from tradewind.contracts.wire import DecimalString, Document, WireModel
 
 

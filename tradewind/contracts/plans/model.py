@@ -1,17 +1,19 @@
 """The plan by which an intent will be executed (seed 001 section 5.3)."""
 
-from typing import Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.instruments.assets import Address, Asset
+from tradewind.contracts.venues import VENUES
 from tradewind.contracts.wire import BaseUnits, DecimalString, Document
 
-UNISWAP_V3: Final = "uniswap_v3"
-SIMULATED: Final = "simulated"
-VenueName = Literal["uniswap_v3", "simulated"]
-
+if TYPE_CHECKING:
+    type VenueName = str
+else:
+    # As literals the names are in the schema, and validating one costs next to nothing.
+    VenueName = Literal[tuple(VENUES)]
 
 RoutePath = Literal["direct", "two_hop", "split"]
 DIRECT: Final = "direct"
