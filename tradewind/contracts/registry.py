@@ -1,4 +1,4 @@
-"""Every topic and every lifecycle, once. A topic is declared by its payload and its line here."""
+"""The registry of topics and lifecycles. A topic is declared by its payload and its line here."""
 
 from typing import Any, Final
 
