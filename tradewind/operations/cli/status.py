@@ -52,7 +52,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
 
 
 def describe_chain(chain: ChainStatus) -> str:
-    """Return venue, chain and wallet on one line."""
+    """Return what the platform trades on, on one line."""
     if chain["venue"] == "simulated":
         return "simulated"
     return f"uniswap_v3, chain {chain['chain_id']} at {chain['rpc']}, wallet {chain['wallet']}"

@@ -142,8 +142,8 @@ def missing_variables(
 ) -> dict[str, str]:
     """Return the variables an environment lacks to use the running platform's servers and chain.
 
-    A worker that joins the platform trades where it does; one that was told of another server joins
-    another platform. Keys are not here: they are no address. ConfigurationError when the
+    A worker that joins the platform trades on its chain; one whose environment names another
+    server joins another platform. Keys are not among the variables. ConfigurationError when the
     identities, which are to share a process, do not log in as one.
     """
     platform = read_platform(find_data_directory())

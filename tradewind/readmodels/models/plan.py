@@ -1,4 +1,4 @@
-"""The plan as it stands in Redis and in answers: its steps, and how far each of them is."""
+"""The plan in Redis and in responses: its steps and their states."""
 
 from datetime import datetime
 from typing import Final, TypedDict

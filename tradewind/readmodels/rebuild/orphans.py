@@ -74,7 +74,7 @@ class Orphans:
     async def _unnamed(
         self, read_model: ReadModel[Any], named_by: NamedBy, ids: Sequence[str], texts: Texts
     ) -> list[str]:
-        """A document belongs where another one says so, or else the ledger."""
+        """Return the identifiers that neither the naming document nor the ledger confirms."""
         here, there = _field(named_by.identifier), _field(named_by.field)
         stated = [here.search(texts[read_model.key(one)]) for one in ids]
         names = [named_by.read_model.key(one[1].decode() if one else "") for one in stated]
