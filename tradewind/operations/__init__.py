@@ -1,1 +1,1 @@
-"""Setting up, running and looking after the platform; nothing in here decides about money."""
+"""Commands and tools that set up, run and inspect the platform; nothing in here decides trades."""

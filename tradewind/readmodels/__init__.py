@@ -1,3 +1,4 @@
-"""Documents folded from the ledger and kept in Redis: what they are, how they get there, are read
-and are put right again. Not in here: the ledger itself, and who answers requests with them.
+"""Documents folded from the ledger and kept in Redis: how they are folded, written, read, repaired.
+
+Not in here: the ledger itself, and the gateway that serves the documents.
 """

@@ -11,7 +11,7 @@ from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 
 
 class FoldState(Protocol):
-    """What has been folded so far; never changed in place once somebody has seen it."""
+    """The result of the events folded so far; immutable once it was handed out."""
 
     @property
     def version(self) -> int: ...
@@ -19,31 +19,32 @@ class FoldState(Protocol):
 
 @dataclass(frozen=True)
 class CorrelationFold[S: FoldState]:
-    """Each correlation of a kind is one history, whatever its topics; versions are sequences.
+    """A fold over all events of one correlation; a document's version is the last sequence.
 
-    It has documents from the event on that opens it.
+    The documents exist from the event of `opened_by` on.
     """
 
     read_models: tuple[ReadModel[Any], ...]
     kind: CorrelationKind
     opened_by: type[Payload]
-    """Where its payload has a field named like the identifier, that has to be the history's."""
+    """Payload of the event that opens a history. If it has a field named like the identifier of a
+    read model, that field's value has to be the identifier."""
     begin: Callable[[str], S]
-    """Takes an incarnation."""
+    """Makes the state before the first event, from an incarnation."""
     evolve: Callable[[S, AnyEvent], S]
     documents: Callable[[S], Sequence[ReadModelDocument]]
     is_over: Callable[[S], bool] = lambda state: False
-    """Whether nothing more is expected; it is not kept in memory then."""
+    """Whether no more events are expected, so that the cache may drop the state."""
     evolve_unseen: Callable[[S, AnyEvent], S] | None = None
-    """Like `evolve` for a state nobody else has seen, which may be changed in place."""
+    """Like `evolve`, for a state that was not handed out yet and may be changed in place."""
 
     @property
     def prefix(self) -> str:
-        """What the ids of its correlations begin with."""
+        """The prefix of the ids of its correlations."""
         return make_correlation_id(self.kind, "")
 
     def fold(self, events: Iterable[AnyEvent], incarnation: str) -> S:
-        """Return what the events of one history, in order, say."""
+        """Fold the events of one history, which are in order, from the beginning."""
         state, evolve = self.begin(incarnation), self.evolve_unseen or self.evolve
         for event in events:
             state = evolve(state, event)
@@ -52,23 +53,22 @@ class CorrelationFold[S: FoldState]:
 
 @dataclass(frozen=True)
 class PortfolioFold[S: FoldState]:
-    """The events of some topics with the same portfolio; versions are places in the ledger.
+    """A fold over a portfolio's events of some topics; a document's version is the last global_seq.
 
-    It has a document from the first of these events on. The portfolio is its identifier.
+    The document exists from the first of these events on, and the portfolio is its identifier.
     """
 
     read_models: tuple[ReadModel[Any]]
     payloads: tuple[type[Payload], ...]
     begin: Callable[[str], S]
-    """Takes a portfolio."""
+    """Makes the state before the first event, from a portfolio."""
     evolve: Callable[[S, AnyEvent, int], S]
-    """Takes the place of the event as well; one that is folded in already changes nothing."""
+    """Takes the event's global_seq as well, so that an event that is folded in changes nothing."""
     documents: Callable[[S, str], Sequence[ReadModelDocument]]
-    """Takes the incarnation as well."""
+    """Makes the documents of a state, for an incarnation."""
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """The topics it is folded from."""
         return tuple(payload.topic for payload in self.payloads)
 
 

@@ -1,4 +1,4 @@
-"""What a kind of document has to declare for the rest of this room to work with it."""
+"""Declares a kind of document: its key, schema, fold and index, which all other code goes by."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -12,84 +12,80 @@ from tradewind.contracts.wire import Document
 from tradewind.ledger.history.reader import LedgerReader
 
 ANY: Final = "*"
-"""Stands in the key of an index where a value may be any."""
+"""Placeholder in an index key for a field that is not filtered by."""
 MAX_INDEX_FIELDS: Final = 3
 """Each field doubles the number of sorted sets a document is listed in."""
 
 
 class ReadModelDocument(Document):
-    """Base of the documents folded from history; the version gate reads these two, first."""
+    """Base of the folded documents. The version gate reads these two fields, so they come first."""
 
     incarnation: str
     """Which copy of the history this was folded from; a later one sorts after an earlier one."""
     version: int = Field(ge=1)
-    """Grows with every event folded in; the newer document wins."""
+    """It grows with every event folded in; the newer document wins."""
 
 
 @dataclass(frozen=True)
 class Index:
-    """Sorted sets of identifiers by the values of some fields, to list documents newest first."""
+    """Sorted sets of identifiers by the values of some fields; they list documents newest first."""
 
     prefix: str
-    """What the keys begin with, colon included; the incarnation follows."""
+    """The prefix of the keys, colon included; the incarnation follows it."""
     fields: tuple[str, ...]
-    """Paths such as `summary.strategy_id`. In the JSON the first field of that name counts."""
+    """Paths such as `summary.strategy_id`. Lua takes the first field of that name in the JSON."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the fields, by which they are filtered."""
         return tuple(path.rpartition(".")[2] for path in self.fields)
 
     def values(self, document: ReadModelDocument) -> tuple[str, ...]:
-        """Return what a document is listed under."""
+        """Return the document's values of the fields."""
         return tuple(str(attrgetter(path)(document)) for path in self.fields)
 
     def of_incarnation(self, incarnation: str) -> str:
-        """Return what the keys of one incarnation begin with."""
+        """Return the prefix of the keys of one incarnation."""
         return f"{self.prefix}{incarnation}:"
 
     def key(self, incarnation: str, *values: str | None) -> str:
-        """Return the key of the identifiers with these values; None stands for any."""
+        """Return the key of the sorted set for these values; None means any value."""
         return self.of_incarnation(incarnation) + ":".join(value or ANY for value in values)
 
 
 @dataclass(frozen=True)
 class NamedBy:
-    """Another document that names this one: where it does, the ledger need not be asked."""
+    """A document that names this one, which saves looking for orphans a query to the ledger."""
 
     read_model: "ReadModel[Any]"
     identifier: str
-    """The field here that holds the other's identifier."""
+    """The field of this document that holds the other's identifier."""
     field: str
-    """The field there that holds the identifier of this one."""
+    """The field of the other document that holds this one's identifier."""
 
 
 @dataclass(frozen=True)
 class ReadModel[D: ReadModelDocument]:
-    """A kind of document: where it stands, what it looks like, and how it is found."""
+    """A kind of document: its key, its schema, its index and how its history is found."""
 
     prefix: str
-    """What its keys begin with, colon included; the identifier follows."""
+    """The prefix of its keys, colon included; the identifier follows it."""
     document: type[D]
     identifier: str
     """The field that holds the identifier."""
     pattern: re.Pattern[str]
-    """What an identifier looks like; the ledger is not asked about anything else."""
+    """The form of an identifier; the ledger is never queried for any other text."""
     index: Index | None = None
     may_outgrow_schema: bool = False
-    """Whether it sums: then it may leave its schema, though every event in it is valid."""
+    """True when sums over valid events may exceed the limits of the schema."""
     find_correlation: Callable[[LedgerReader, str], Awaitable[str | None]] | None = None
-    """How to find its history, where its identifier is not the one of the correlation."""
+    """Finds the correlation, where the identifier is not the correlation's own."""
     named_by: NamedBy | None = None
 
     def key(self, identifier: str) -> str:
-        """Return the key of the document with this identifier."""
         return f"{self.prefix}{identifier}"
 
     def identify(self, document: D) -> str:
-        """Return the identifier of a document."""
         return str(getattr(document, self.identifier))
 
     def key_of(self, document: D) -> str:
-        """Return the key a document stands under."""
         return self.key(self.identify(document))

@@ -19,7 +19,7 @@ from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
 DEFAULT_PAGE_SIZE: Final = 50
 MAX_PAGE_SIZE: Final = 200
 MAX_SCANNED: Final = 2_000
-"""Histories a listing from the ledger looks at before it hands over what it has."""
+"""How many histories a listing folds from the ledger before it returns a short page."""
 
 NO_FILTER: Final[Mapping[str, str | None]] = {}
 
@@ -33,7 +33,7 @@ class Page[D: ReadModelDocument](Document):
 
 @dataclass(frozen=True)
 class _Listing:
-    """What is asked for: the values of the index, None where any will do."""
+    """The arguments of a listing; a value of None means any."""
 
     index: Index
     values: Sequence[str | None]
@@ -46,7 +46,7 @@ class _Listing:
 
 
 class ReadModelReader:
-    """Answers from the cache when it can and from the truth when it must.
+    """Answers from Redis where it can, and folds from the ledger where it cannot.
 
     Every method raises TransientError when Redis has no answer and PostgreSQL is away.
     """
@@ -60,7 +60,7 @@ class ReadModelReader:
     async def read[D: ReadModelDocument](
         self, read_model: ReadModel[D], identifier: str
     ) -> D | None:
-        """Return a document, or None when the ledger has never heard of it."""
+        """Return a document, or None when the ledger has no events for it."""
         cached = await self._cached(read_model, identifier)
         if cached is not None:
             return cached

@@ -1,4 +1,4 @@
-"""The read models there are. A new one is a file in `models/` and a line here."""
+"""The list of read models. A new one is a file in `models/` and a line here."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ _PREFIX: Final = re.compile(r"[a-z_]+:")
 
 
 class ReadModelRegistry:
-    """Read models by fold; everything that goes over all of them gets one. ValueError if wrong."""
+    """Read models by fold, for all code that iterates over them. ValueError when inconsistent."""
 
     def __init__(self, *folds: Fold) -> None:
         self.folds = folds
@@ -35,37 +35,36 @@ class ReadModelRegistry:
 
     @property
     def correlation_folds(self) -> list[CorrelationFold[Any]]:
-        """The folds of whole correlations."""
+        """The folds by correlation."""
         return [fold for fold in self.folds if isinstance(fold, CorrelationFold)]
 
     @property
     def portfolio_folds(self) -> list[PortfolioFold[Any]]:
-        """The folds of topics by portfolio."""
+        """The folds by portfolio."""
         return [fold for fold in self.folds if isinstance(fold, PortfolioFold)]
 
     @property
     def correlation_kinds(self) -> list[CorrelationKind]:
-        """The kinds of correlation some fold reads, in order."""
+        """The kinds of correlation that the folds read, sorted."""
         return list(dict.fromkeys(fold.kind for fold in self.correlation_folds))
 
     @cached_property
     def read_models(self) -> Sequence[ReadModel[Any]]:
-        """Every kind of document."""
         return tuple(chain.from_iterable(fold.read_models for fold in self.folds))
 
     @property
     def indexes(self) -> Iterator[tuple[ReadModel[Any], Index]]:
-        """Every index with what it lists."""
+        """Every index with the read model it lists."""
         return ((one, one.index) for one in self.read_models if one.index is not None)
 
     @property
     def index_prefixes(self) -> tuple[str, ...]:
-        """What the keys of indexes begin with."""
+        """The prefixes of all index keys."""
         return tuple(index.prefix for _, index in self.indexes)
 
     @property
     def prefixes(self) -> tuple[str, ...]:
-        """What the keys of documents and indexes begin with."""
+        """The prefixes of all keys of documents and indexes."""
         return (*(one.prefix for one in self.read_models), *self.index_prefixes)
 
     @property
@@ -74,15 +73,14 @@ class ReadModelRegistry:
         return f"[{''.join(sorted({prefix[0] for prefix in self.prefixes}))}]*"
 
     def fold_of(self, read_model: ReadModel[Any]) -> Fold:
-        """Return what folds a kind of document."""
+        """Return the fold of a read model."""
         return self._fold_of[read_model.prefix]
 
     def read_model_of(self, document: ReadModelDocument) -> ReadModel[Any]:
-        """Return the kind of a document."""
+        """Return the read model of a document."""
         return self._of_document[type(document)]
 
     def key_of(self, document: ReadModelDocument) -> str:
-        """Return the key a document stands under."""
         return self.read_model_of(document).key_of(document)
 
 

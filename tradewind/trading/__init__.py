@@ -1,1 +1,1 @@
-"""What trading knows, shared by roles: prices, chain, wallet and tokens; no role is in here."""
+"""Trading code that roles share: pricing, chain, wallet and tokens; the roles are in `actors`."""

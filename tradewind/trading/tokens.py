@@ -1,4 +1,4 @@
-"""The tokens this platform trades, from a JSON file an operator can replace."""
+"""Loads the tokens this platform trades from a JSON file that an operator can replace."""
 
 from collections.abc import Iterable
 from importlib import resources
@@ -31,7 +31,7 @@ class TokenRegistry:
         return self._by_address.get((chain, address))
 
     def by_symbol(self, chain: str, symbol: str) -> RegisteredToken | None:
-        """Return the token of that symbol, or None."""
+        """Return the token with this symbol, or None."""
         return self._by_symbol.get((chain, symbol))
 
 

@@ -23,8 +23,8 @@ from tradewind.trading.wallet import transaction_journal
 EVERYWHERE: Final = (*transaction_journal.FAILPOINTS, venue.SIGNED, *transaction_manager.FAILPOINTS)
 NOT_EVERY_TIME: Final = {
     # Only a replacement gets there: see test_stuck.py.
-    "automine": {transaction_journal.GENERATION_ADDED, transaction_journal.MINED},
-    "interval": {transaction_journal.GENERATION_ADDED},
+    "automine": {transaction_journal.ATTEMPT_ADDED, transaction_journal.MINED},
+    "interval": {transaction_journal.ATTEMPT_ADDED},
 }
 """With one confirmation a transaction is settled as soon as it is seen, and never just mined."""
 ROUNDS: Final = int(os.environ.get("CHAIN_DRILL_ROUNDS", "1"))

@@ -17,7 +17,7 @@ from tradewind.trading.pricing.routes.route_choice import (
     choose_exact_out,
 )
 from tradewind.trading.pricing.routes.two_hop import (
-    MAX_WAYS,
+    MAX_LEGS,
     TwoHopRoute,
     best_two_hop_exact_in,
     best_two_hop_exact_out,
@@ -118,7 +118,7 @@ def test_two_pools_lead_on_however_dry_they_are() -> None:
 
 
 def test_of_very_many_pools_the_deepest_are_looked_at() -> None:
-    others = [token(number) for number in range(10, 10 + 2 * MAX_WAYS)]
+    others = [token(number) for number in range(10, 10 + 2 * MAX_LEGS)]
     shallow = [
         pool(*pair, liquidity=WHOLE)
         for end in (SOLD, BOUGHT)

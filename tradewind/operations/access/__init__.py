@@ -1,4 +1,4 @@
-"""What every identity may do at NATS, PostgreSQL and Redis, and the configuration that says so.
+"""Permissions of every identity at NATS, PostgreSQL and Redis, and the configuration they become.
 
-Tables and writers only: nothing here talks to a server.
+Not in here: connections. The configuration is rendered, and the servers read it.
 """

@@ -1,4 +1,4 @@
-"""Addresses with somebody's login in them, and without any."""
+"""Adds an identity's login to a server's address, or removes it."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -32,7 +32,7 @@ def with_login(address: str, login: str, password: str) -> str:
 
 
 def without_login(address: str) -> str:
-    """Return an address as it may be shown to anybody."""
+    """Return an address without user and password, which may be logged."""
     return ",".join(_replace_user(one, "") for one in address.split(","))
 
 

@@ -52,7 +52,7 @@ class Credentials:
 
 
 def load_credentials(directory: Path) -> Credentials:
-    """Return the credentials of a directory, made when first asked; ConfigurationError."""
+    """Return the credentials of a directory, generated on first use; ConfigurationError."""
     path = directory / CREDENTIALS_FILE
     try:
         text = path.read_text()
@@ -69,7 +69,7 @@ def load_credentials(directory: Path) -> Credentials:
 
 
 def write_secret(path: Path, text: str) -> None:
-    """Replace a file by one that only its owner can read, at once or not at all."""
+    """Replace a file atomically by one that only its owner can read."""
     fresh = path.with_name(f"{path.name}.new")
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)

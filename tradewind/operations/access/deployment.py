@@ -1,7 +1,7 @@
-"""What a deployment mounts: servers' users, logins' SQL, and one environment for each identity.
+"""Writes the files a deployment mounts: users, SQL of the logins, an environment per identity.
 
-The directory is its owner's alone. Files that are mounted can be read by any user, because a
-container runs as a user of its own; environments and `credentials.json` are mounted nowhere.
+Only the owner can enter the directory. Files that are mounted are readable by any user, because a
+container runs as a user of its own; environments and `credentials.json` are never mounted.
 """
 
 import json
@@ -34,7 +34,7 @@ MOUNTED_MODE: Final = 0o644
 
 
 def write_deployment(directory: Path, addresses: Mapping[ServerName, str]) -> list[Path]:
-    """Write every file and return their paths; passwords made before stay as they are."""
+    """Write every file and return their paths; existing passwords are kept."""
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(DIRECTORY_MODE)
     credentials = load_credentials(directory)
@@ -59,14 +59,14 @@ def write_deployment(directory: Path, addresses: Mapping[ServerName, str]) -> li
 
 
 def render_authorization(credentials: Credentials) -> str:
-    """Return a piece of nats-server's configuration, to be included in the rest."""
+    """Return the `authorization` block, which nats-server's configuration includes."""
     return f"authorization: {json.dumps({'users': render_users(credentials)}, indent=2)}\n"
 
 
 def render_environment(
     identity: Identity, addresses: Mapping[ServerName, str], credentials: Credentials
 ) -> str:
-    """Return the lines that let a process in as somebody."""
+    """Return the environment variables with which a process logs in as an identity."""
     return "".join(
         f"{ADDRESS_VARIABLES[server]}="
         f"{address_for(server, addresses[server], identity, credentials)}\n"

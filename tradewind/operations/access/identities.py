@@ -1,4 +1,4 @@
-"""Who logs in: every role, the people beside them, and the one who sets everything up."""
+"""The identities that log in: every role, operators and readers, and the administrator."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Final
@@ -9,20 +9,19 @@ ADMINISTRATOR_LOGIN: Final = "tradewind"
 
 
 class Identity(str):
-    """Somebody with logins of their own: a role's name, or one of these."""
+    """A name with logins of its own: that of a role, or one of these."""
 
     __slots__ = ()
 
     ADMINISTRATOR: ClassVar["Identity"]
-    """Owns schema and streams: `tradewind up`, `migrate` and `provision`; nothing that runs on."""
+    """Owns schema and streams: for `tradewind up`, `migrate` and `provision`, never for a role."""
     OPERATOR: ClassVar["Identity"]
-    """A person who decides something: retries a dead letter, resumes a wallet, rebuilds."""
+    """A person who intervenes: retries a dead letter, resumes a wallet, rebuilds."""
     READER: ClassVar["Identity"]
-    """A person, or a dashboard, who looks."""
+    """A person or a dashboard that only reads."""
 
     @property
     def login(self) -> str:
-        """The user's name at every server."""
         return ADMINISTRATOR_LOGIN if self == Identity.ADMINISTRATOR else str(self)
 
 
@@ -38,16 +37,16 @@ _PEOPLE: Final[Mapping[Identity, frozenset[ServerName]]] = {
 
 
 def identities() -> list[Identity]:
-    """Return everybody: people first, then the roles in the order of their table."""
+    """Return all identities: people first, then the roles in the order of their table."""
     return [*_PEOPLE, *map(Identity, ROLES)]
 
 
 def servers_of(identity: Identity) -> frozenset[ServerName]:
-    """Return where somebody can log in; elsewhere they know the address and cannot get in."""
+    """Return the servers an identity can log in at; of the others it has a bare address."""
     people = _PEOPLE.get(identity)
     return ROLES[identity].servers if people is None else people
 
 
 def logins_at(server: ServerName) -> list[Identity]:
-    """Return who can log in at a server, sorted by name."""
+    """Return the identities that can log in at a server, sorted by name."""
     return sorted(one for one in identities() if server in servers_of(one))

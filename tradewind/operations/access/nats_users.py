@@ -1,7 +1,7 @@
 """NATS: a user for every identity, with the subjects it may publish and subscribe to.
 
-A user's inbox is its own (`_INBOX.<user>.>`), so nobody reads the answers to another. Streams are
-the administrator's: all others may only ask about them.
+Every user has an inbox of its own (`_INBOX.<user>.>`), so no user reads another's replies. Only the
+administrator changes streams; all others may only query them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,12 +37,12 @@ _STREAMS: Final = (
 
 
 class Subjects(NamedTuple):
-    """What a user may publish and subscribe to; everything else is refused."""
+    """The subjects a user may publish and subscribe to; the server refuses all others."""
 
     publish: Sequence[str]
     subscribe: Sequence[str]
     never: Sequence[str] = ()
-    """What must not be published although it matches."""
+    """Subjects that are refused although they match `publish`."""
 
 
 def subjects_of(identity: Identity) -> Subjects:
@@ -52,7 +52,7 @@ def subjects_of(identity: Identity) -> Subjects:
     listens_to = [f"{inbox_prefix(identity.login)}.>"]
     information = [f"{_API}.STREAM.INFO.{stream}" for stream in _STREAMS]
     if identity == Identity.OPERATOR:
-        # a dead letter is sent again wherever it came from
+        # a retried dead letter goes to its original subject, which may be any
         domains = [f"{domain}.>" for domain in EVENT_DOMAINS]
         return Subjects([*information, *domains], listens_to)
     role = ROLES[identity]
@@ -85,7 +85,7 @@ def _emits(role: RoleDeclaration) -> list[str]:
 
 
 def _works(role: RoleDeclaration) -> list[str]:
-    """Declare one's own durables, pull from them, answer their messages, give messages up."""
+    """Allow a role to declare its durables, pull, acknowledge, and publish its dead letters."""
     return [
         line
         for group in role.queue_groups
@@ -102,9 +102,10 @@ def _works(role: RoleDeclaration) -> list[str]:
 
 
 def consumer_subjects(stream: str, consumer: GroupConsumer) -> list[str]:
-    """Return what a worker publishes to declare a durable, pull from it, answer its messages.
+    """Return the subjects a worker needs to declare a durable, pull from it and acknowledge.
 
-    The broker holds a durable of one topic to that topic; it cannot where there are several.
+    The subject of a durable with one filter names that topic, so the broker enforces it. With
+    several filters it cannot.
     """
     durable = f"{stream}.{consumer.durable}"
     suffix = f".{consumer.filters[0]}" if len(consumer.filters) == 1 else ""
@@ -112,14 +113,14 @@ def consumer_subjects(stream: str, consumer: GroupConsumer) -> list[str]:
         f"{_API}.CONSUMER.INFO.{durable}",
         f"{_API}.CONSUMER.CREATE.{durable}{suffix}",
         f"{_API}.CONSUMER.MSG.NEXT.{durable}",
-        # the long form has domain and account in front
+        # the long form of the ack subject begins with domain and account
         f"$JS.ACK.{durable}.>",
         f"$JS.ACK.*.*.{durable}.>",
     ]
 
 
 def _reads_pools(_: RoleDeclaration) -> list[str]:
-    """Make consumers without a name: nobody has a durable on a bucket that could be meant."""
+    """Allow unnamed consumers on the bucket, which has no durables they could collide with."""
     stream = f"KV_{POOL_SNAPSHOTS_BUCKET}"
     return [
         f"{_API}.CONSUMER.CREATE.{stream}",
@@ -133,7 +134,7 @@ def _writes_pools(_: RoleDeclaration) -> list[str]:
 
 
 def _reads_events(_: RoleDeclaration) -> list[str]:
-    """Make consumers of any name but a durable's, and pull from them."""
+    """Allow consumers of any name but a durable's, and pulls from them."""
     return [
         f"{_API}.CONSUMER.CREATE.{EVENTS_STREAM}.*",
         f"{_API}.CONSUMER.MSG.NEXT.{EVENTS_STREAM}.*",
@@ -155,7 +156,7 @@ def _repeats(_: RoleDeclaration) -> list[str]:
 
 
 def _begins_again(role: RoleDeclaration) -> list[str]:
-    """Have a stream delivered from its start: the database was restored."""
+    """Allow deleting its durables, to read the streams from their start after a restore."""
     return [
         f"{_API}.CONSUMER.DELETE.{stream}.{group.durable}"
         for group in role.queue_groups
@@ -180,7 +181,7 @@ _USES: Final[Mapping[Use, Callable[[RoleDeclaration], list[str]]]] = {
 
 
 def _durables() -> tuple[str, ...]:
-    """Return what takes hold of a durable by a name a wildcard would allow."""
+    """Return the subjects that change durables and would match the wildcard of `_reads_events`."""
     return tuple(
         f"{_API}.CONSUMER.{verb}.{EVENTS_STREAM}.{consumer.durable}"
         for verb in ("CREATE", "MSG.NEXT")

@@ -1,6 +1,6 @@
-"""PostgreSQL: which group roles an identity has, and the SQL that makes its login.
+"""PostgreSQL: the group roles of every identity, and the SQL that creates its login.
 
-What a group role may do is granted by the migrations. The SQL carries verifiers, never passwords.
+The migrations grant permissions to the group roles. The SQL contains verifiers, never passwords.
 """
 
 import base64
@@ -15,7 +15,7 @@ from tradewind.operations.access.identities import Identity, logins_at
 SCRAM_ITERATIONS: Final = 4_096
 SALT_BYTES: Final = 16
 ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(7237916003);"
-"""Two sessions that alter the same login at once would get in each other's way."""
+"""A lock, because two sessions that alter the same login at once fail."""
 _LOGIN: Final = """\
 DO $$
 BEGIN
@@ -31,12 +31,12 @@ GRANT {group} TO "{login}";
 
 
 def group_role(identity: Identity) -> str:
-    """Return the group role the migrations granted what an identity may do."""
+    """Return the group role that has an identity's permissions."""
     return f"tradewind_{identity}"
 
 
 def render_logins(credentials: Credentials) -> str:
-    """Return one transaction that makes every login, or gives it today's password and roles."""
+    """Return a transaction that creates every login, or sets its current password and roles."""
     statements = [
         _LOGIN.format(
             login=identity.login,
@@ -50,7 +50,7 @@ def render_logins(credentials: Credentials) -> str:
 
 
 def scram_verifier(password: str, salt: bytes | None = None) -> str:
-    """Return what PostgreSQL stores of an ASCII password (RFC 5803): it does not log anybody in."""
+    """Return the SCRAM verifier of an ASCII password (RFC 5803), which cannot be used to log in."""
     salt = salt or os.urandom(SALT_BYTES)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, SCRAM_ITERATIONS)
     client_key = hmac.digest(salted, b"Client Key", "sha256")

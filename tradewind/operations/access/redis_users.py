@@ -1,4 +1,4 @@
-"""Redis: the access control list. It carries digests, never passwords."""
+"""Redis: the access control list. It contains digests, never passwords."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from tradewind.readmodels.registry import READ_MODELS
 
 DOCUMENTS: Final = (*(f"{prefix}*" for prefix in READ_MODELS.prefixes), MARK_KEY, REBUILD_KEY)
 WHOLE_CACHE: Final = (READ_MODELS.key_pattern, REBUILD_KEY)
-"""The same and whatever else begins like it: who repairs finds strangers too, and removes them."""
+"""Also keys that only resemble those of documents, because a repair removes orphans too."""
 HINTS: Final = ("seen:*",)
 
 _HANDSHAKE = ("ping", "client|setinfo", "client|setname", "hello")
 _READ = ("get", "mget", "zrevrangebylex")
 _LOOK = (*_READ, "scan", "type", "zscan", "zscore")
 _WRITE = ("set", "del", "unlink", "pexpire", "zadd", "zrem", "eval", "evalsha", "script|load")
-"""Scripts are for who may write: the server takes the keys they are given for written."""
+"""Scripts are among the writes, because Redis counts every key of a script as written."""
 
 
 def _reads(*keys: str) -> tuple[str, ...]:
@@ -52,9 +52,9 @@ _PEOPLE: Final[Mapping[Identity, tuple[str, ...]]] = {
 
 
 def rules_of(identity: Identity) -> tuple[str, ...]:
-    """Return the keys and commands of an identity.
+    """Return the ACL rules of an identity: key patterns and commands.
 
-    Who uses the cache as a role, and an operator's rebuild, write documents by script.
+    Roles and an operator's rebuild write documents by script, so they need no further commands.
     """
     if identity in _PEOPLE:
         return _PEOPLE[identity]
@@ -62,7 +62,7 @@ def rules_of(identity: Identity) -> tuple[str, ...]:
 
 
 def render_acl(credentials: Credentials) -> str:
-    """Return the ACL file: nobody but the identities with a login gets in."""
+    """Return the ACL file, which disables the default user and lists the identities."""
     lines = ["user default off resetchannels -@all"]
     for identity in logins_at("redis"):
         digest = hashlib.sha256(credentials.password("redis", identity).encode()).hexdigest()

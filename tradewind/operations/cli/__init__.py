@@ -1,4 +1,4 @@
-"""The command `tradewind`. Each subcommand is a module that is imported only when it runs."""
+"""The command `tradewind`: each subcommand is a module that calls code elsewhere to do the work."""
 
 import os
 import sys
@@ -36,7 +36,7 @@ COMMANDS: Final = {
 }
 """Every command, in the order of its help. Module and function are named like the command."""
 OWN_ADDRESSES: Final = frozenset({"up", "status", "worker", "access", "devchain", "contracts"})
-"""Commands that must not be given the addresses of a running platform, or find them themselves."""
+"""Commands that find the running platform's addresses themselves, or must not get them."""
 
 WORDS: Final = "tradewind.words"
 
@@ -45,12 +45,12 @@ class Commands(click.Group):
     """Finds a subcommand by name; help is shown without importing any of them."""
 
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
-        """Keep the words of the command line: none are left when a subcommand is about to run."""
+        """Keep the command line, because click has consumed it when a subcommand runs."""
         context.meta[WORDS] = tuple(arguments)
         return super().parse_args(context, arguments)
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """Return the names of the commands whose module is there."""
+        """Return the names of the commands whose module is installed."""
         return [name for name in COMMANDS if find_spec(f"{__name__}.{name}")]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
@@ -81,7 +81,7 @@ def command_line(context: click.Context) -> None:
 
 
 def main() -> None:
-    """Run the command line; errors are one line, 2 is the exit code of a wrong setting."""
+    """Run the command line. An error is printed as one line; a wrong setting exits with 2."""
     try:
         command_line()
     except ConfigurationError as error:
@@ -97,7 +97,7 @@ def main() -> None:
 
 
 def _refusal(error: Exception) -> TradewindError:
-    """Return what the database refuses; any other error is a defect and keeps its traceback."""
+    """Return a database error of missing permission; any other error keeps its traceback."""
     # The driver takes a while to import, and most commands succeed.
     from tradewind.postgres import refusal_of
 

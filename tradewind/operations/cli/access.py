@@ -1,4 +1,4 @@
-"""`tradewind access`: the logins of the running platform, and those of a deployment."""
+"""`tradewind access`: prints logins of the running platform, and writes those of a deployment."""
 
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,7 @@ POSTGRES: Final = "postgresql://postgres:5432/tradewind"
 
 @click.group(cls=Verbs)
 def access() -> None:
-    """Write what a deployment's servers are told of logins, or print those of one identity."""
+    """Write the logins of a deployment, or print those of one identity."""
 
 
 @access.command("render")
@@ -30,7 +30,7 @@ def access() -> None:
 def render(output: Path, nats: str, postgres: str, redis: str) -> None:
     """Write users of NATS and Redis, SQL of PostgreSQL's logins, and an environment for each.
 
-    Passwords are made once: running it again keeps them and writes today's permissions.
+    Passwords are generated once: running it again keeps them and writes the current permissions.
     """
     addresses: dict[ServerName, str] = {"nats": nats, "postgres": postgres, "redis": redis}
     for path in write_deployment(output, addresses):
@@ -40,7 +40,7 @@ def render(output: Path, nats: str, postgres: str, redis: str) -> None:
 @access.command("env")
 @click.argument("identity", metavar="IDENTITY", type=click.Choice(identities()))
 def show_environment(identity: str) -> None:
-    """Print how IDENTITY logs in at the running platform. These are passwords.
+    """Print the addresses of IDENTITY at the running platform, passwords included.
 
     `reader` is for looking around, with psql for example.
     """

@@ -1,4 +1,4 @@
-"""`tradewind contracts`: writes the generated contracts, or says which are stale."""
+"""`tradewind contracts`: writes the generated contracts, or names those that are stale."""
 
 import json
 from pathlib import Path
@@ -45,7 +45,7 @@ def _json(schema: json_schema.Schema) -> str:
 
 @click.group(cls=Verbs)
 def contracts() -> None:
-    """JSON Schema, TypeScript types and pages of what travels; the README's table of settings."""
+    """Generate JSON Schema, TypeScript types, reference pages and the README's settings table."""
 
 
 @contracts.command()

@@ -1,4 +1,4 @@
-"""Histories on the command line: by correlation, or by the intent everybody has the id of."""
+"""Parses a correlation id on the command line, or the id of an intent in its place."""
 
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ EXAMPLE: Final = "intent-01M8G5E8C33SMXKYM4C561G409"
 
 
 class Correlation(click.ParamType[str]):
-    """A correlation id; an intent's id stands for the intent's history."""
+    """A correlation id; an intent's id means the correlation of that intent."""
 
     name = "correlation"
 

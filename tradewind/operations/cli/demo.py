@@ -56,7 +56,7 @@ def _check_url(_: click.Context, __: click.Parameter, url: str | None) -> str | 
     help="Swap on the chain too, or only on paper.  [default: swap on the own development chain]",
 )
 def demo(count: int | None, rate: float, url: str | None, swaps: bool | None) -> None:
-    """Send a mix of intents and show what happens; exit 1 if one does not end as it should."""
+    """Send a mix of intents and show their events; exit 1 if one does not end as expected."""
     if url is None:
         platform = _running_platform()
         url = platform["gateway"]["url"]

@@ -1,4 +1,4 @@
-"""`tradewind devchain`: a chain of one's own, with the real Uniswap V3 contracts."""
+"""`tradewind devchain`: runs a local chain with the real Uniswap V3 contracts."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -41,7 +41,7 @@ def devchain() -> None:
     help="Mine a block every so many seconds too, not only for each transaction.",
 )
 def up(data_dir: Path | None, port: int | None, block_time_seconds: int | None) -> None:
-    """Run the dev chain until Ctrl-C; the next start finds its blocks again."""
+    """Run the dev chain until Ctrl-C; its blocks are kept for the next start."""
     if not packages.is_installed():
         _say("installing the chain's npm packages, this once")
         packages.install()
@@ -58,7 +58,7 @@ def up(data_dir: Path | None, port: int | None, block_time_seconds: int | None) 
 @DATA_DIRECTORY_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def state(data_dir: Path | None, as_json: bool) -> None:
-    """Tell the newest block, addresses, balances and prices of the running dev chain."""
+    """Show the newest block, addresses, balances and prices of the running dev chain."""
     found = _ask(data_dir, read_chain_state)
     click.echo(found.model_dump_json(indent=2) if as_json else "\n".join(_lines(found)))
 
@@ -79,7 +79,7 @@ def mine(blocks: int, data_dir: Path | None) -> None:
 @click.argument("depth", type=click.IntRange(1, MAX_REORG_BLOCKS))
 @DATA_DIRECTORY_OPTION
 def reorg(depth: int, data_dir: Path | None) -> None:
-    """Replace the newest DEPTH blocks by empty ones; their transactions never happened."""
+    """Replace the newest DEPTH blocks by empty ones, without their transactions."""
 
     async def act(client: RpcClient, deployment: Deployment) -> int:
         node = DevelopmentNode(client)

@@ -1,4 +1,4 @@
-"""`tradewind dlq`: what no worker could handle, and what an operator does about it."""
+"""`tradewind dlq`: shows dead letters, and lets an operator retry or resolve them."""
 
 import asyncio
 import json
@@ -96,7 +96,7 @@ def resolve_letter(dead_letter_id: str, note: str) -> None:
 
 
 async def _retry(dead_letter_id: str) -> None:
-    """Every queue group of the subject gets the bytes; those that handled them discard them."""
+    """Publish the bytes again to all queue groups; those that handled them discard the copy."""
     letter = (await _find(dead_letter_id)).letter
     headers = {MESSAGE_ID_HEADER: f"retry-{time.time_ns()}-{_event_id(letter.raw)}"}
     async with _publisher() as publisher:
@@ -135,7 +135,7 @@ async def _with_reader(query: _Query) -> list[RecordedDeadLetter]:
 
 @asynccontextmanager
 async def _publisher() -> AsyncIterator[Publisher]:
-    # Waiting for a broker is told on standard error, as by every process.
+    # Log lines, such as waiting for a broker, go to standard error.
     configure_logging("dlq", "WARNING")
     url = load(NatsSettings).nats_url
     async with await connect(
@@ -149,7 +149,7 @@ async def _publisher() -> AsyncIterator[Publisher]:
 
 
 def _system_event(payload: Payload) -> AnyEvent:
-    """Return an event with a correlation of its own: an operator's command."""
+    """Return an event of an operator's command, which has a correlation of its own."""
     ulid = make_ulid(time.time_ns() // 1_000_000, os.urandom(ULID_ENTROPY_BYTES))
     return first_event(
         payload,

@@ -1,4 +1,4 @@
-"""`tradewind history`: histories as a file, for another machine to look at."""
+"""`tradewind history`: exports histories to a file, and imports it on another machine."""
 
 import asyncio
 import os
@@ -37,7 +37,8 @@ def export_history(
 ) -> None:
     """Write one history (by correlation or intent id), or those of a time range, to a file.
 
-    With the markets its decisions refer to. Compressed, unless the file is called *.jsonl.
+    The file includes the markets that decisions refer to. It is compressed, unless it is called
+    *.jsonl.
     """
     if correlation is None and since is None and until is None:
         raise click.UsageError("say which: a correlation, or --from and --to")
@@ -52,7 +53,7 @@ def export_history(
 def import_history(file: Path) -> None:
     """Record the histories of a file in a platform that has none of its own.
 
-    Nobody acts on them: they can be read, replayed and compared. The file is read to its end
+    No role acts on them: they can be read, replayed and compared. The file is read to its end
     before anything is recorded.
     """
     header = history_file.check(file)

@@ -1,4 +1,4 @@
-"""As whom a command logs in: the least that can do its work."""
+"""The identity a command logs in as: the one with the fewest permissions that suffice."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -17,7 +17,7 @@ IDENTITIES: Final = {
     ("dlq", "retry"): Identity.OPERATOR,
     ("dlq", "resolve"): Identity.OPERATOR,
 }
-"""By the command and one of its words. Who is not here only looks."""
+"""Identities by command and one of its words. A command that is not listed is a reader."""
 
 
 def identity_of(command: str, arguments: Sequence[str]) -> Identity:

@@ -9,7 +9,7 @@ from tradewind.settings import PostgresSettings, load
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to the current schema; does nothing when it is there already."""
+    """Migrate the database to the current schema; do nothing when it has it already."""
     settings = load(PostgresSettings)
     with outage_is_transient():
         migrations.upgrade(settings.postgres_dsn.get_secret_value())

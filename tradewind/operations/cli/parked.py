@@ -1,4 +1,4 @@
-"""`tradewind parked`: the events that wait for their predecessor, and which one is missing."""
+"""`tradewind parked`: lists events that wait for their predecessor, and the missing sequence."""
 
 import asyncio
 from datetime import timedelta
@@ -16,7 +16,7 @@ from tradewind.settings import PostgresSettings, load
 @limit_option(MAX_LISTED)
 @JSON_LINES_OPTION
 def parked(limit: int, as_json: bool) -> None:
-    """List parked events, those that wait longest first."""
+    """List parked events; the one that has waited longest comes first."""
     print_list(
         asyncio.run(_find(limit)),
         as_json,

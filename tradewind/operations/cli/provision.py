@@ -1,4 +1,4 @@
-"""`tradewind provision`: schema, logins and streams, by the one who owns them."""
+"""`tradewind provision`: creates schema, logins and streams, as their owner."""
 
 import asyncio
 from pathlib import Path
@@ -43,13 +43,13 @@ class NotTheAdministrator(ConfigurationError):
     help="Change how many partitions ordered queue groups have, while their workers run.",
 )
 def provision(logins: Path | None, partitions: int | None) -> None:
-    """Make schema, logins and streams what they have to be; does nothing where they are already.
+    """Create or update schema, logins and streams; do nothing where they are current.
 
-    Its addresses are the administrator's. No role can do this, and none starts without it.
+    It needs the administrator's addresses: no role has the permissions, and none starts before.
     """
     postgres_dsn = load(PostgresSettings).postgres_dsn.get_secret_value()
     nats_url, streams = load(NatsSettings).nats_url, load(StreamSettings)
-    # Waiting for a broker is told on standard error, as by every process.
+    # Log lines, such as waiting for a broker, go to standard error.
     configure_logging("provision", "WARNING")
     statements = logins.read_text() if logins else ""
     provision_servers(postgres_dsn, nats_url, statements, streams)
@@ -64,7 +64,7 @@ def provision_servers(
 ) -> None:
     """Migrate the database, run the SQL of the logins, declare the streams.
 
-    NotTheAdministrator when the addresses' login may not; TransientError while a server is away.
+    Raises NotTheAdministrator for any other login, TransientError while a server is away.
     """
     try:
         with outage_is_transient():
@@ -78,7 +78,7 @@ def provision_servers(
 
 
 def declare_again(nats_url: str, settings: StreamSettings) -> None:
-    """Declare the streams of a broker that was started again: it may have lost its store."""
+    """Declare the streams again after the broker restarted, because its store may be lost."""
     asyncio.run(_declare(nats_url, settings, AGAIN_DEADLINE_SECONDS))
 
 

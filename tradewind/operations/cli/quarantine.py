@@ -1,4 +1,4 @@
-"""`tradewind quarantine`: the bytes the ledger refused, and why."""
+"""`tradewind quarantine`: shows the bytes that the ledger refused, and the reasons."""
 
 import asyncio
 import hashlib
@@ -29,7 +29,7 @@ class NotInQuarantine(TradewindError):
 
 @click.group(cls=Verbs)
 def quarantine() -> None:
-    """List and show what the ledger refused."""
+    """List and show the messages that the ledger refused."""
 
 
 @quarantine.command("list")
@@ -87,7 +87,7 @@ def _document(one: QuarantinedMessage) -> dict[str, Any]:
 
 
 def _content(body: bytes) -> dict[str, Any]:
-    """Return the bytes as text, and which event they claim to be where they are one."""
+    """Return the bytes as text, and the ids of the event where they parse as one."""
     content: dict[str, Any] = {"sha256": hashlib.sha256(body).hexdigest()}
     try:
         event = parse_event(body)

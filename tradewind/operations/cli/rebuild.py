@@ -1,4 +1,4 @@
-"""`tradewind rebuild`: read models as the ledger says, byte for byte."""
+"""`tradewind rebuild`: compares read models with the ledger, byte for byte, and repairs them."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from tradewind.settings import PostgresSettings, RedisSettings, load
 
 MAX_LISTED: Final = 20
 MIN_EVENTS_TO_SHARE: Final = 20_000
-"""Below that a second process takes longer to start than it saves."""
+"""Below this a second process takes longer to start than it saves."""
 
 
 class ReadModelsDiffer(TradewindError):
@@ -37,9 +37,9 @@ class ReadModelsDiffer(TradewindError):
 @click.option("--verify", is_flag=True, help="Only compare, and fail when something differs.")
 @click.option("--json", "as_json", is_flag=True, help="Say what was found as one JSON object.")
 def rebuild(verify: bool, as_json: bool) -> None:
-    """Fold the whole ledger and put right every read model whose bytes differ.
+    """Fold the whole ledger and repair every read model whose bytes differ.
 
-    The platform may run meanwhile: it answers from the ledger until the rebuild is done.
+    The platform may keep running: it answers from the ledger until the rebuild is done.
     """
     started_at = time.monotonic()
     found = uvloop.run(_run(verify))

@@ -1,4 +1,4 @@
-"""A second process that goes over half of a rebuild's histories."""
+"""Compares half of a rebuild's histories in a second process."""
 
 import asyncio
 import multiprocessing
@@ -27,18 +27,18 @@ from tradewind.redis import open_redis
 from tradewind.runtime.collector import collect_rarely
 
 YOUNG_OBJECTS: Final = 5_000_000
-"""More than a page of histories holds, so that only a leak is looked at."""
+"""Objects between garbage collections; a page of histories has fewer, so only a leak starts one."""
 
 
 class Addresses(NamedTuple):
-    """Where ledger and read models are."""
+    """Addresses of ledger and read models."""
 
     postgres_dsn: str
     redis_url: str
 
 
 class RebuildShare(NamedTuple):
-    """What a helper goes over: see `ComparisonPass`."""
+    """The ranges a helper compares, with the arguments of `ComparisonPass`."""
 
     incarnation: str
     token: str | None
@@ -47,7 +47,7 @@ class RebuildShare(NamedTuple):
 
 @asynccontextmanager
 async def open_both(addresses: Addresses) -> AsyncIterator[tuple[LedgerReader, Redis]]:
-    """Open ledger and read models for a pass over everything."""
+    """Open ledger and read models for a comparison pass."""
     collect_rarely(YOUNG_OBJECTS)
     pool = await open_pool(addresses.postgres_dsn, max_size=2)
     redis = open_redis(addresses.redis_url)
@@ -59,7 +59,7 @@ async def open_both(addresses: Addresses) -> AsyncIterator[tuple[LedgerReader, R
 
 
 async def help_with(addresses: Addresses, share: RebuildShare) -> Comparison:
-    """Go over a share in another process; it ends with this one, and when this is cancelled."""
+    """Compare a share in another process, which is killed with this one or on cancellation."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_serve, args=(theirs, addresses, share), daemon=True)
@@ -96,12 +96,12 @@ async def _compare(addresses: Addresses, share: RebuildShare) -> Comparison:
 
 
 def add_usage(found: Comparison) -> None:
-    """Add what this process has used."""
+    """Add the memory and CPU time of this process."""
     found.cpu_seconds += time.process_time()
     found.peak_memory_mebibytes += _peak_mebibytes()
 
 
 def _peak_mebibytes() -> float:
-    # `getrusage` would begin with what the process had that started this one
+    # `getrusage` would start from the peak of the process that spawned this one
     kibibytes = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(kibibytes[1]) / 1024 if kibibytes else 0.0

@@ -1,4 +1,4 @@
-"""`tradewind redecide`: what today's risk and planner would decide differently."""
+"""`tradewind redecide`: compares recorded decisions with what today's deciders decide."""
 
 import os
 import subprocess
@@ -41,7 +41,7 @@ def redecide(
 ) -> None:
     """Run today's risk and planner on what they decided on, and print what would differ.
 
-    Of histories given by correlation or intent id, of a time range, or of a file. Nothing is
+    Histories are given by correlation or intent id, by a time range, or as a file. Nothing is
     published and nothing is written. Exits with 1 when a decision would differ, with 2 when they
     could not be run.
     """
@@ -50,7 +50,7 @@ def redecide(
     if not (correlations or since or until or file):
         raise click.UsageError("say which: correlations, --from and --to, or --file")
     arguments = [*_options(since, until, file, recorded_settings, as_json), *correlations]
-    # No role of the platform is started, and none of its keys is needed.
+    # A decision signs nothing, so the child process gets no key.
     take_keys(os.environ)
     command = [sys.executable, "-m", "research.redecide", *arguments]
     context.exit(subprocess.run(command, check=False).returncode)  # noqa: S603

@@ -1,4 +1,4 @@
-"""`tradewind replay`: a recorded history, event by event, and what it adds up to."""
+"""`tradewind replay`: prints a recorded history, event by event, and its folded documents."""
 
 import asyncio
 from datetime import datetime
@@ -39,7 +39,7 @@ class NoSuchHistory(TradewindError):
 def replay(correlation: str, as_json: bool) -> None:
     """Print the history of a correlation, given by its id or by an intent's.
 
-    Every event is folded as the read models do it: what the lifecycles forbid is marked.
+    Every event is folded as for the read models; events that the lifecycles forbid are marked.
     """
     recorded = asyncio.run(load_history(correlation))
     if as_json:

@@ -1,4 +1,4 @@
-"""`tradewind stalled`: the histories that stand still, and who should be acting."""
+"""`tradewind stalled`: lists histories without progress, and the role that should act."""
 
 import asyncio
 from datetime import timedelta
@@ -20,7 +20,7 @@ type Standing = tuple[StalledHistory, str | None]
 @limit_option(MAX_LISTED)
 @JSON_LINES_OPTION
 def stalled(after: float | None, limit: int, as_json: bool) -> None:
-    """List open histories in which nothing has been recorded for a while, longest first."""
+    """List open histories without recent events; the longest stalled comes first."""
     settings = load(StalledSettings)
     after = settings.stalled_after_seconds if after is None else after
     print_list(

@@ -1,4 +1,4 @@
-"""`tradewind status`: where the running platform is and how it does."""
+"""`tradewind status`: shows addresses and states of the running platform."""
 
 import json
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class NoPlatform(TradewindError):
 @DATA_DIRECTORY_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def status(data_dir: Path | None, as_json: bool) -> None:
-    """Tell addresses, process ids and states; exit 1 when no platform runs."""
+    """Show addresses, process ids and states; exit 1 when no platform runs."""
     directory = data_dir or runtime_file.find_data_directory()
     platform = runtime_file.read_platform(directory)
     if platform is None:
@@ -60,7 +60,7 @@ def describe_chain(chain: ChainStatus) -> str:
 
 
 def _note_dead(processes: Sequence[RoleStatus | ServerStatus]) -> None:
-    """The supervisor writes what it saw; a process may have died since."""
+    """Correct the states of processes that died since the supervisor wrote the file."""
     for process in processes:
         if process["state"] == "running" and not is_alive(process["pid"]):
             process["state"] = "restarting"

@@ -1,4 +1,4 @@
-"""Lists as commands print them: a table for people, one JSON document per line for scripts."""
+"""Prints lists: a table for people, or one JSON document per line for scripts."""
 
 import json
 import shutil
@@ -11,7 +11,7 @@ import click
 
 GAP: Final = "  "
 LEAST_LAST_COLUMNS: Final = 20
-"""Where a terminal leaves less for the last cell, the terminal breaks the line itself."""
+"""The last cell is not wrapped to fewer columns than this; the terminal then breaks it."""
 
 JSON_LINES_OPTION: Final = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document per line."
@@ -20,7 +20,7 @@ DEFAULT_LISTED: Final = 50
 
 
 def limit_option[F: Callable[..., Any]](maximum: int) -> Callable[[F], F]:
-    """Return the option that says how many are listed at most."""
+    """Return the option that limits the length of a list."""
     return click.option(
         "--limit",
         type=click.IntRange(1, maximum),
@@ -39,7 +39,7 @@ def print_list[T](
     row: Callable[[T], Sequence[str]],
     nothing: str,
 ) -> None:
-    """Print what a command found; `nothing` is what people are told when that is an empty list."""
+    """Print a list; `nothing` is printed in place of an empty table."""
     if as_json:
         for one in found:
             click.echo(json.dumps(document(one)))
@@ -56,7 +56,7 @@ def print_table(
     right: Collection[str] = (),
     alarming: Collection[int] = (),
 ) -> None:
-    """Print rows in columns; ids have to be copied, so nothing is ever cut off.
+    """Print rows in columns. No cell is ever truncated, because ids have to be copied.
 
     On a terminal the last cell is wrapped below itself. `right` are the headings of the columns
     that are aligned there, `alarming` the numbers of the rows, from 0, to be printed in red.
@@ -81,10 +81,10 @@ def _fold(text: str, columns: int, indent: int) -> str:
 
 
 def _terminal_columns() -> int:
-    """Return the width of the terminal, 0 where the output goes elsewhere."""
+    """Return the width of the terminal; 0 when the output is no terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
 
 
 def _printable(text: str) -> str:
-    """Replace what is not for reading: a subject may hold an escape sequence for the terminal."""
+    """Replace control characters: a subject may contain an escape sequence for the terminal."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

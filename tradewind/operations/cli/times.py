@@ -1,4 +1,4 @@
-"""Times on the command line: how options take them, and how people are shown them."""
+"""Parses times in options, and formats times for people."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,14 +12,14 @@ EXAMPLES: Final = "2026-11-28T04:08:30.925Z, 2026-11-28T05:08:30+01:00 or 2026-1
 
 
 class Time(click.ParamType[datetime]):
-    """A moment, in UTC where it names no offset. Whatever the platform prints is accepted."""
+    """A time, in UTC unless it has an offset. Every form that the platform prints is accepted."""
 
     name = "time"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
-        """Return the moment in UTC; the usage error shows what a time looks like."""
+        """Return the time in UTC; the usage error shows an example."""
         if isinstance(value, datetime):
             return value
         try:
@@ -32,7 +32,7 @@ TIME: Final = Time()
 
 
 def time_range_options[F: Callable[..., Any]](command: F) -> F:
-    """Give a command the options of a time range, as its arguments `since` and `until`."""
+    """Add the options of a time range to a command, as its arguments `since` and `until`."""
     until = click.option(
         "--to", "--until", "until", type=TIME, help="Recorded before this time.", callback=_later
     )
@@ -48,7 +48,7 @@ def time_range_options[F: Callable[..., Any]](command: F) -> F:
 def _later(
     context: click.Context, parameter: click.Parameter, until: datetime | None
 ) -> datetime | None:
-    """Refuse a range in which there is no moment: it would look like an empty ledger."""
+    """Refuse an empty range, whose result would look like an empty ledger."""
     since = context.params.get("since")
     if since is not None and until is not None and until <= since:
         raise click.BadParameter(f"is not later than --from {show_time(since)}")
@@ -56,5 +56,5 @@ def _later(
 
 
 def show_time(moment: datetime) -> str:
-    """Return a moment to the second, as one word that every option takes again."""
+    """Format a time to the second, as one word that every option accepts."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -54,7 +54,7 @@ from tradewind.settings import (
 
 STOP_MARGIN_SECONDS: Final = 5
 NEEDED_LATER: Final = "tradewind.operations.cli.provision"
-"""Takes a while to import, and is not needed before the servers are up."""
+"""This module is slow to import, so that is done while the servers start."""
 ANY_HOSTS: Final = ("0.0.0.0", "::", "")  # noqa: S104
 
 
@@ -97,10 +97,10 @@ def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
 
 
 def _check_settings_of_roles() -> None:
-    """Name a wrong setting before anything starts, although only a role will read it.
+    """Refuse a wrong setting of any role before anything starts.
 
-    The roles' own classes take a while to import: they are asked where something is set that none
-    of the others reads.
+    The roles' settings are slow to import, so they are only checked when a variable is set that no
+    other class reads.
     """
     shared: tuple[type[OwnedSettings], ...] = (
         *(EngineSettings, IntentLimitSettings, StreamSettings, WorkerSettings),
@@ -210,7 +210,7 @@ def _variables(addresses: Addresses) -> dict[str, str]:
 
 
 def _gateway_port(settings: GatewayAddressSettings) -> int:
-    """Return the port asked for; another one only when nobody asked for a certain one."""
+    """Return the gateway's port; when none is set and the default is in use, a free one."""
     host, port = settings.gateway_host, settings.gateway_port
     error = listen_error(0, host)
     if error is not None:
@@ -250,7 +250,7 @@ def _banner(
 
 
 def _command(directory: Path) -> str:
-    """Return how another shell, in the same place, calls this program for this platform."""
+    """Return the command with which another shell in this directory runs `tradewind`."""
     program = Path(sys.argv[0])
     if program.is_absolute() and program.is_relative_to(Path.cwd()):
         program = program.relative_to(Path.cwd())

@@ -8,7 +8,7 @@ MAX_SENTENCE_CHARACTERS: Final = 200
 
 
 class Verbs(click.Group):
-    """Wraps the sentence of each command where click would cut it off after half a line."""
+    """Wraps the sentence of each command, which click would truncate."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands."""

@@ -1,6 +1,6 @@
-"""`tradewind wallet`: what the transaction journal holds, and what an operator may ask for.
+"""`tradewind wallet`: shows the transaction journal, and takes an operator's requests.
 
-It has no key: a cancellation is a request that the orchestrator carries out.
+The command has no key, so a cancellation is a request that the orchestrator carries out.
 """
 
 import asyncio
@@ -51,14 +51,14 @@ class NothingToCancel(TradewindError):
 
 @click.group(cls=Verbs)
 def wallet() -> None:
-    """Show the wallet's transactions, cancel one, let a halted wallet go on."""
+    """Show the wallet's transactions, cancel one, or resume a halted wallet."""
 
 
 @wallet.command("status")
 @ADDRESS_OPTION
 @JSON_OPTION
 def status(address: str | None, as_json: bool) -> None:
-    """Tell whether the wallet is halted, its next nonce, and what is open."""
+    """Show whether the wallet is halted, its next nonce and its open transactions."""
     found, transactions = _run(address, _status)
     if as_json:
         click.echo(json.dumps(_wallet_document(found, transactions)))
@@ -73,7 +73,7 @@ def status(address: str | None, as_json: bool) -> None:
 @limit_option(MAX_TRANSACTIONS)
 @JSON_LINES_OPTION
 def transactions(address: str | None, with_settled: bool, limit: int, as_json: bool) -> None:
-    """List nonces and what was signed for them: open ones, lowest first, or all, newest first."""
+    """List transactions by nonce: open ones, lowest first, or all, newest first."""
 
     async def read(journal: TransactionJournal) -> list[WalletTransaction]:
         return await (journal.latest_transactions if with_settled else journal.open_transactions)(
@@ -83,10 +83,10 @@ def transactions(address: str | None, with_settled: bool, limit: int, as_json: b
     print_list(
         _run(address, read),
         as_json,
-        document=_slot_document,
+        document=_transaction_document,
         headings=("nonce", "state", "purpose", "plan", "signed", "age", "transaction"),
         row=_row,
-        nothing="no slots" if with_settled else "no open slots",
+        nothing="no transactions" if with_settled else "no open transactions",
     )
 
 
@@ -94,9 +94,9 @@ def transactions(address: str | None, with_settled: bool, limit: int, as_json: b
 @click.argument("nonce", type=click.IntRange(0))
 @ADDRESS_OPTION
 def cancel(nonce: int, address: str | None) -> None:
-    """Ask the orchestrator to put a transfer of nothing in the place of a transaction.
+    """Ask the orchestrator to replace a transaction by a transfer of zero wei to the wallet.
 
-    It may be too late: whichever of the two is mined decides.
+    That may come too late: whichever of the two is mined decides.
     """
 
     async def request(journal: TransactionJournal) -> bool:
@@ -114,9 +114,9 @@ def cancel(nonce: int, address: str | None) -> None:
 @ADDRESS_OPTION
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def resume(address: str | None, yes: bool) -> None:
-    """Let a halted wallet give out nonces again, from where the chain is.
+    """Let a halted wallet give out nonces again, from the chain's transaction count on.
 
-    Steps whose nonce a transaction from outside has taken fail then. First find out who has the
+    Steps whose nonce a foreign transaction has taken then fail. First find out who else has the
     key.
     """
     found, open_transactions = _run(address, _status)
@@ -215,11 +215,11 @@ def _wallet_document(found: Wallet, transactions: list[WalletTransaction]) -> di
         "halted": found.halted_reason is not None,
         "halted_reason": found.halted_reason,
         "halted_at": _time(found.halted_at),
-        "open": [_slot_document(transaction) for transaction in transactions],
+        "open": [_transaction_document(transaction) for transaction in transactions],
     }
 
 
-def _slot_document(transaction: WalletTransaction) -> dict[str, Any]:
+def _transaction_document(transaction: WalletTransaction) -> dict[str, Any]:
     return {
         "nonce": transaction.nonce,
         "state": transaction.state.value,

@@ -49,7 +49,7 @@ def worker(roles: tuple[str, ...], processes: int, concurrency: int | None, relo
     keys = take_keys(os.environ)
     platform = runtime_file.read_platform(runtime_file.find_data_directory())
     environments = {role: _environment(role, keys, platform) for role in dict.fromkeys(roles)}
-    # Beside a platform each role has logins of its own; else the environment's are all there is.
+    # A running platform has logins for each role; without one the environment's are used.
     if platform is None:
         load(NatsSettings)
     services = _services(environments, processes, concurrency, load(WorkerSettings).metrics_port)
@@ -84,10 +84,10 @@ class SourceWatch:
 
 
 def _environment(role: str, keys: Mapping[str, str], platform: Platform | None) -> dict[str, str]:
-    """Return what a role has to have beside our environment: logins, and the wallet's key.
+    """Return the variables a role needs besides our environment: logins, and the wallet's key.
 
-    Only the orchestrator gets a key. Beside a platform that trades with the dev chain's own
-    well-known wallet it trades with that too.
+    Only the orchestrator gets a key. On a platform that trades with the dev chain's well-known
+    wallet it gets that one.
     """
     variables = runtime_file.missing_variables(os.environ, [Identity(role)])
     if role != Role.ORCHESTRATOR:
@@ -117,7 +117,7 @@ def _services(
 
 
 def _metrics_environment(first_port: int | None, number: int) -> dict[str, str]:
-    """Processes take consecutive ports; 0 lets each take a free one."""
+    """Return the metrics port of a process: consecutive ports, or 0 for any free one."""
     if not first_port:
         return {}
     return {"TRADEWIND_METRICS_PORT": str(first_port + number)}

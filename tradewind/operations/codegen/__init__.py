@@ -1,1 +1,1 @@
-"""Writes what is generated from the contracts: schemas, TypeScript, pages, diagrams."""
+"""Generates schemas, TypeScript, pages and diagrams from contracts, which are defined elsewhere."""

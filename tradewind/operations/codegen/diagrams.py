@@ -1,4 +1,4 @@
-"""One page per lifecycle, drawn from its table."""
+"""Renders a page with a diagram for each lifecycle, from its table of transitions."""
 
 from enum import StrEnum
 from typing import Any
@@ -10,7 +10,7 @@ BEGINNING = "[*]"
 
 
 def lifecycle_page(lifecycle: Lifecycle[Any]) -> str:
-    """Return the page of a lifecycle as Markdown: states, diagram, transitions."""
+    """Render the page as Markdown: states, diagram, transitions."""
     return "\n".join(
         [
             HEADER,

@@ -1,4 +1,4 @@
-"""JSON Schema (2020-12) of everything that travels, from the models themselves."""
+"""Generates JSON Schema (2020-12) of events, requests and documents from their models."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The reference page of topics, payloads and reason codes, from the models themselves."""
+"""Renders the reference page of topics, payloads and reason codes from their models."""
 
 from enum import StrEnum
 from typing import Any

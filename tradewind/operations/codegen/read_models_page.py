@@ -1,4 +1,4 @@
-"""The reference page of read models, from their declarations."""
+"""Renders the reference page of read models from their declarations."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""The README's table of settings, made from the classes of settings wherever they are."""
+"""Renders the README's table of settings from the classes that declare them."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _DECLARATION: Final = re.compile(r"^class \w+Settings\(", re.MULTILINE)
 
 
 def with_table(page: str) -> str:
-    """Return a page with what stands between its two marks written anew."""
+    """Return a page with the text between its two marks replaced by the table."""
     before, _, rest = page.partition(BEGIN)
     after = rest.partition(END)[2]
     return f"{before}{BEGIN}\n\n{table()}\n{END}{after}"
@@ -54,7 +54,7 @@ def own_fields(kind: type[OwnedSettings]) -> dict[str, FieldInfo]:
 
 
 def variable(name: str, field: FieldInfo) -> str:
-    """Return what a field is called in the environment: without our prefix where that will do."""
+    """Return a field's name in the environment, without our prefix where both are accepted."""
     if isinstance(field.validation_alias, AliasChoices):
         return str(field.validation_alias.choices[-1])
     return f"{PREFIX}{name.upper()}"

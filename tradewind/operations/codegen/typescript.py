@@ -1,6 +1,6 @@
-"""TypeScript types from our JSON Schema: interfaces, unions of literals, tuples.
+"""Generates TypeScript types from our JSON Schema: interfaces, unions of literals, tuples.
 
-Covers the constructs our models produce and refuses any other, so nothing is guessed at.
+It covers the constructs our models produce and raises for any other, instead of guessing.
 """
 
 import json

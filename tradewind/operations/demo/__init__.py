@@ -1,1 +1,1 @@
-"""`tradewind demo`: a client that knows only REST and the WebSocket, and shows what happens."""
+"""`tradewind demo`: a client that uses only REST and the WebSocket, and no code of the roles."""

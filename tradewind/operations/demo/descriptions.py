@@ -1,4 +1,4 @@
-"""Events and swaps in a few words, from the JSON a client sees."""
+"""Describes events and swaps in a few words, from the JSON that a client receives."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -19,12 +19,12 @@ SHOWN_DECIMALS: Final = 6
 
 
 def describe(topic: str, payload: Mapping[str, Any]) -> str:
-    """Return the part of a payload a reader of the timeline wants to see."""
+    """Return the part of a payload that the timeline shows."""
     if reason := payload.get("reason"):
         return f"{reason}: {payload['detail']}"
     if notional_usd := payload.get("notionalUsd"):
         return f"{float(notional_usd):,.2f} USD"
-    # Parts may be missing: what is shown is not what is checked.
+    # A missing field is no error here: the timeline shows events and checks none.
     try:
         return _describe_execution(topic, payload)
     except KeyError:
@@ -51,7 +51,6 @@ def _describe_execution(topic: str, payload: Mapping[str, Any]) -> str:
 
 
 def describe_fill(payload: Mapping[str, Any]) -> str:
-    """Return what a fill moved."""
     amounts = {"amount_in": payload["amountIn"], "amount_out": payload["amountOut"]}
     return describe_swap(payload["step"], amounts)
 

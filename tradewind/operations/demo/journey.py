@@ -1,4 +1,4 @@
-"""What one intent of the demo went through, as seen from outside."""
+"""The events of one intent of the demo, as a client received them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +30,6 @@ class Moment(NamedTuple):
 
     @property
     def detail(self) -> str:
-        """The part of the payload that a reader of the timeline wants to see."""
         return describe(self.topic, self.payload)
 
 
@@ -49,14 +48,14 @@ class Journey:
     """Seconds on the client's monotonic clock."""
     intent_id: str | None = None
     problem: str | None = None
-    """Why the request itself was refused."""
+    """The reason why the gateway refused the request."""
     copies: int = 0
-    """How many events came again."""
+    """How many copies of earlier events arrived."""
     _moments: dict[str, Moment] = field(default_factory=dict)
     """By event id, in the order they were first seen."""
 
     def see(self, event: Mapping[str, Any], seen_at: float) -> Moment | None:
-        """Note an event of this intent; None when it is a copy of one that was seen before."""
+        """Record an event of this intent; None when it is a copy of an earlier one."""
         if event["eventId"] in self._moments:
             self.copies += 1
             return None
@@ -75,17 +74,17 @@ class Journey:
 
     @property
     def moments(self) -> list[Moment]:
-        """Every event once, by sequence."""
+        """Every event once, ordered by sequence."""
         return sorted(self._moments.values(), key=lambda moment: moment.sequence)
 
     @property
     def fills(self) -> list[Moment]:
-        """The fills, by sequence."""
+        """The fills, ordered by sequence."""
         return [moment for moment in self.moments if moment.topic == StepFilled.topic]
 
     @property
     def venue(self) -> str | None:
-        """Where it is executed, once that has begun."""
+        """The venue, or None before execution started."""
         started = (one for one in self.moments if one.topic == ExecutionStarted.topic)
         return next((one.payload.get("venue") for one in started), None)
 
@@ -98,7 +97,7 @@ class Journey:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing new will come: the last event is terminal and none before is missing."""
+        """Whether the history is complete: its last event is terminal and none is missing."""
         if self.problem is not None:
             return True
         moments = self.moments
@@ -106,7 +105,7 @@ class Journey:
 
     @property
     def fault(self) -> str | None:
-        """Return in which way the journey did not go as the scenario says; None if it did."""
+        """How the history differs from the scenario; None when it does not."""
         if self.problem is not None:
             return self.problem
         moments = self.moments
@@ -132,5 +131,5 @@ class Journey:
 
 
 def _has_gap(moments: Sequence[Moment]) -> bool:
-    """Two events of one sequence count as a gap too: a history has one event at each."""
+    """Return whether the sequences are not 1, 2, 3 …: a repeated one counts as a gap too."""
     return [moment.sequence for moment in moments] != list(range(1, len(moments) + 1))

@@ -1,4 +1,4 @@
-"""A client of the platform over plain HTTP and one WebSocket."""
+"""A client of the platform over HTTP and one WebSocket."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -41,7 +41,7 @@ class PlatformClient:
         return intent_id
 
     async def subscribe(self) -> None:
-        """Ask for every event of every intent and wait until the platform agreed."""
+        """Subscribe to every event of every intent and wait for the acknowledgement."""
         await self._stream.send(json.dumps({"action": "subscribe", "topics": TOPICS}))
         async for frame in self._frames():
             match frame.get("type"):
@@ -65,7 +65,7 @@ class PlatformClient:
 
 
 class PlatformRefused(TransientError):
-    """The platform did not take the request; the message is its own."""
+    """The platform refused the request; the message is the problem's text."""
 
     code = "PLATFORM_REFUSED"
 

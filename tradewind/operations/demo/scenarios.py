@@ -1,4 +1,4 @@
-"""The intents the demo sends, and how each has to end."""
+"""The intents that the demo sends, and the end that each has to reach."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from tradewind.trading.tokens import TokenRegistry
 
 TIME_WINDOW_SECONDS: Final = 300
 PAPER_STRATEGY: Final = "demo-paper"
-"""Trades on the simulated venue whatever the platform trades on."""
+"""This strategy trades on the simulated venue, whatever the platform's own venue is."""
 CHAIN_STRATEGY: Final = "on-chain"
 
 
@@ -34,12 +34,12 @@ class Scenario(NamedTuple):
     ends_with: str
     """Topic of the last event."""
     reason: str | None = None
-    """Reason code of the last event; None where it has none or any will do."""
+    """Reason code of the last event; None where it has none or any is accepted."""
     least_fills: int = 0
     max_slippage: str = "0.01"
     strategy_id: str = PAPER_STRATEGY
     venue: VenueName = SIMULATED
-    """Where it has to be executed, if it is."""
+    """The venue on which it has to be executed, if it is."""
 
     def body(self, tokens: TokenRegistry, chain: str) -> dict[str, Any]:
         """Return the request body of POST /intents."""
@@ -112,7 +112,7 @@ WITHOUT_CHAIN: Final = (
         "no pool", "acquire", "WETH", "LINK", "0.5", PlanRejected.topic, PlanRejectionReason.NO_POOL
     ),
 )
-"""What the simulated market lacks and a chain may have."""
+"""Scenarios that expect a refusal, because the simulated market has no such pool."""
 ON_CHAIN: Final = tuple(
     Scenario(name, *what, amount, _COMPLETED, strategy_id=CHAIN_STRATEGY, venue=UNISWAP_V3)
     for name, what, amount in (
@@ -124,7 +124,7 @@ ON_CHAIN: Final = tuple(
 
 
 def scenarios_for(venue: VenueName, *, swaps: bool) -> tuple[Scenario, ...]:
-    """Return what can be shown on a platform with this venue; `swaps` are transactions on it."""
+    """Return the scenarios that a platform with this venue can run; `swaps` go to the chain."""
     if venue == SIMULATED:
         return ON_PAPER + WITHOUT_CHAIN
     return (ON_CHAIN if swaps else ()) + ON_PAPER

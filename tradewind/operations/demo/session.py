@@ -1,4 +1,4 @@
-"""One run of the demo: sends intents at a steady rate and follows every intent to its end."""
+"""Runs the demo: sends intents at a steady rate and follows each to its end."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ MAX_EARLY_CORRELATIONS: Final = 10_000
 
 
 class Session:
-    """Journeys by correlation; an event may be here before the answer that names its intent."""
+    """Journeys by correlation; an event may arrive before the response that names its intent."""
 
     def __init__(
         self, client: PlatformClient, tokens: TokenRegistry, chain: str, console: Console
@@ -37,7 +37,7 @@ class Session:
     async def run(
         self, scenarios: Sequence[Scenario], per_second: float, patience_seconds: float
     ) -> None:
-        """Send an intent for each and return when all ended or patience after the last is over."""
+        """Send an intent for each scenario; return when all ended or the time-out passed."""
         following = asyncio.create_task(self._follow())
         try:
             await self._send_all(scenarios, per_second)
@@ -91,7 +91,7 @@ class Session:
             self._progress.set()
 
     async def _all_ended(self, following: asyncio.Task[None]) -> None:
-        """Wait for the last end; a stream that breaks ends the demo with its error."""
+        """Wait until all ended; an error of the WebSocket ends the demo."""
         under_way = deque(self.journeys)
         while under_way:
             if under_way[0].ended:

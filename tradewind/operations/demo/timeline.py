@@ -1,4 +1,4 @@
-"""How the demo looks on a terminal, and in a file."""
+"""Prints the demo to a terminal or a file."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -30,7 +30,7 @@ def make_console() -> Console:
 
 
 def show_refusal(journey: Journey, console: Console) -> None:
-    """Print the line of a request the platform did not take."""
+    """Print the line of a request that the platform refused."""
     _line(console, journey, "refused", _BAD, "", journey.problem or "")
 
 
@@ -68,7 +68,7 @@ def _style(topic: str) -> str:
 
 
 def show_summary(journeys: Sequence[Journey], console: Console) -> None:
-    """Print one row per scenario, then what went otherwise than expected."""
+    """Print one row per scenario, then every journey that differed from its scenario."""
     table = Table(title="Summary; times are medians from the request on", title_justify="left")
     table.add_column("scenario")
     table.add_column("has to end with")
@@ -93,7 +93,7 @@ def show_summary(journeys: Sequence[Journey], console: Console) -> None:
 
 
 def _show_chain_swaps(journeys: Sequence[Journey], console: Console) -> None:
-    """Print every swap that is on a chain, with its transaction in full."""
+    """Print every swap on a chain with its full transaction hash."""
     swaps = [(journey, journey.chain_fill) for journey in journeys if journey.chain_fill]
     if not swaps:
         return

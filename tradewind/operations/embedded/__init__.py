@@ -1,1 +1,1 @@
-"""Starts the real servers for development and tests: NATS, PostgreSQL and Valkey."""
+"""Starts NATS, PostgreSQL, Valkey and a chain on this machine; not in here: what they store."""

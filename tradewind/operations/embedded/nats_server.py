@@ -1,4 +1,4 @@
-"""nats-server with JetStream, every write synced: the transport of all events."""
+"""Runs nats-server with JetStream; it syncs every write, because it transports all events."""
 
 import importlib.util
 import json
@@ -32,7 +32,7 @@ class NatsServer:
 
     @property
     def address(self) -> str:
-        """Where it is, without a login."""
+        """Address without a login."""
         return f"nats://{LOOPBACK}:{self.port}"
 
     def prepare(self) -> None:
@@ -46,7 +46,7 @@ class NatsServer:
         return Program(command, self.log_path)
 
     def is_ready(self, pid: int) -> bool:
-        """Return whether the server greets clients with JetStream switched on."""
+        """Return whether the server's greeting says that JetStream is enabled."""
         return b'"jetstream":true' in exchange(self.port, b"")
 
     @property

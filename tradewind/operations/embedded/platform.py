@@ -1,4 +1,4 @@
-"""The servers and the role processes together, described in the runtime file."""
+"""Runs the role processes beside the servers, and describes both in the runtime file."""
 
 import os
 import time
@@ -21,7 +21,7 @@ BROKER: Final = "nats"
 
 
 class RunningPlatform:
-    """Runs role processes beside servers that run already; everything that ends starts again."""
+    """Runs role processes beside running servers, and restarts any that ends."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class RunningPlatform:
         say: Callable[[str], None],
         on_broker_back: Callable[[], None],
     ) -> None:
-        """`on_broker_back` is called whenever nats-server was started again and is ready."""
+        """Take a callback, `on_broker_back`, for when nats-server was restarted and is ready."""
         self._directory = directory
         self._addresses = addresses
         self._say = say
@@ -50,7 +50,7 @@ class RunningPlatform:
         self._broker_pid = self._broker.pid if self._broker else 0
 
     def run(self, requests: StopRequests, on_ready: Callable[[], None]) -> None:
-        """Start the roles and look after everything until a stop is requested."""
+        """Start the roles and supervise all processes until a stop is requested."""
         for role in self._roles:
             role.start()
         self._describe()
@@ -68,7 +68,7 @@ class RunningPlatform:
             self._supervisor.run(requests)
 
     def stop(self, requests: StopRequests, timeout_seconds: float) -> None:
-        """Let the roles finish what they hold and end them. The servers go on."""
+        """Stop the roles after the messages they hold. The servers keep running."""
         self._describe("stopping")
         stop_all(self._roles, requests, timeout_seconds, self._say)
 

@@ -1,4 +1,4 @@
-"""Which chain a platform trades on: one of its own, a fork, somebody's node, or a simulation."""
+"""Chooses the chain of a platform: a dev chain, a fork, a node at ETH_RPC_URL or a simulation."""
 
 import asyncio
 import json
@@ -34,23 +34,23 @@ KEY_VARIABLES: Final = (
     f"{PREFIX}KEYSTORE_PASSWORD",
     f"{PREFIX}KEYSTORE_PASSWORD_FILE",
 )
-"""What only the orchestrator may have in its environment."""
+"""Variables that only the orchestrator may have in its environment."""
 
 
 @dataclass(frozen=True)
 class PlatformChain:
-    """A chain, and what the roles have to know of it."""
+    """A chain, and the environment of the roles that trade on it."""
 
     status: ChainStatus
     process: ServiceProcess[AnvilServer] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-    """For every role."""
+    """Variables for every role."""
     orchestrator_environment: Mapping[str, str] = field(default_factory=dict)
-    """For the orchestrator alone: the key."""
+    """Variables for the orchestrator alone: the key."""
 
 
 def take_keys(environment: MutableMapping[str, str]) -> dict[str, str]:
-    """Take the wallet's key and password out of an environment, so that no child inherits them."""
+    """Remove the wallet's key and password from an environment, so that no child inherits them."""
     return {name: environment.pop(name) for name in KEY_VARIABLES if name in environment}
 
 
@@ -61,7 +61,7 @@ def start_chain(
     keys: Mapping[str, str],
     say: Callable[[str], None],
 ) -> Iterator[PlatformChain]:
-    """Yield the chain the environment asks for, stopping at the end what was started.
+    """Yield the chain the environment asks for; stop at the end what was started.
 
     Without PLATFORM_MOCK_CHAIN and ETH_RPC_URL that is a dev chain, or the simulation, said once,
     where Node.js or its packages are missing. Main thread only.
@@ -108,7 +108,7 @@ def _own(
     ) as chain:
         wallet = _wallet(keys) or TRADER
         if wallet != TRADER:
-            # Only here: it runs an event loop of its own.
+            # Only this case needs the module. No event loop is running yet.
             from tradewind.operations.embedded.devchain.funding import fund_once
 
             asyncio.run(fund_once(chain.rpc_url, wallet))
@@ -180,13 +180,13 @@ def _describe(rpc: str, wallet: str | None, chain_id: int) -> ChainStatus:
 
 
 def _wallet(keys: Mapping[str, str]) -> str | None:
-    """Return the address of the configured key; None when none is, or it does not tell."""
+    """Return the address of the configured key; None when there is none, or it is not readable."""
     if WALLET_KEY in keys:
         from eth_account import Account
 
         try:
             address: str = Account.from_key(keys[WALLET_KEY].strip()).address
-        except Exception:  # the orchestrator says what is wrong, without quoting the key
+        except Exception:  # the orchestrator reports the error, without quoting the key
             return None
         return address
     if KEYSTORE_FILE in keys:

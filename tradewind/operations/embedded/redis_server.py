@@ -1,4 +1,4 @@
-"""Valkey, which speaks the Redis protocol, without persistence: it only holds a cache."""
+"""Runs Valkey, a Redis server, without persistence, because it holds only a cache."""
 
 import importlib.util
 import shutil
@@ -15,7 +15,7 @@ from tradewind.operations.processes.service import exchange
 
 @dataclass(frozen=True)
 class RedisServer:
-    """Valkey server on a port of loopback."""
+    """A Valkey server on a port of loopback."""
 
     directory: Path
     port: int
@@ -25,11 +25,11 @@ class RedisServer:
 
     @property
     def address(self) -> str:
-        """Where it is, without a login."""
+        """Address without a login."""
         return f"redis://{LOOPBACK}:{self.port}/0"
 
     def prepare(self) -> None:
-        """Create its working directory and write who may do what."""
+        """Create its working directory and write the ACL file."""
         self.directory.mkdir(parents=True, exist_ok=True)
         write_secret(self._acl_path, render_acl(self.credentials))
 
@@ -49,7 +49,7 @@ class RedisServer:
         return Program([str(find_binary()), *flat], self.log_path)
 
     def is_ready(self, pid: int) -> bool:
-        """Return whether the server answers, be it that it wants to know who asks."""
+        """Return whether the server answers; a refusal for lack of a login is an answer too."""
         return exchange(self.port, b"PING\r\n").startswith((b"+PONG", b"-NOAUTH"))
 
     @property

@@ -1,4 +1,4 @@
-"""Starts the servers Tradewind needs on free ports of loopback and stops them again."""
+"""Starts the servers that Tradewind needs, on free ports of loopback, and stops them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,13 +23,13 @@ KINDS: Final[Mapping[ServerName, Callable[[Path, int, Path, Credentials], Server
     "redis": RedisServer,
     "postgres": PostgresServer,
 }
-"""Makes a server of its directory, port, log and passwords; the slowest to start comes last."""
+"""Constructors by server, from directory, port, log and passwords; the slowest comes last."""
 
 type ServerProcess = ServiceProcess[Server]
 
 
 class Servers:
-    """The running servers and their addresses. They carry passwords: show them to nobody."""
+    """The running servers. Their addresses contain passwords and must not be printed."""
 
     def __init__(self, processes: Mapping[str, ServerProcess], credentials: Credentials) -> None:
         self.processes = processes
@@ -51,7 +51,7 @@ class Servers:
         return self.url("redis")
 
     def url(self, name: ServerName, identity: Identity = Identity.ADMINISTRATOR) -> str:
-        """Return the address of a server for an identity; a bare one for who cannot log in."""
+        """Return the address of a server for an identity; a bare one when it cannot log in."""
         address = self.processes[name].service.address
         return address_for(name, address, identity, self.credentials)
 

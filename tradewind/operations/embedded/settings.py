@@ -1,4 +1,4 @@
-"""Settings of the platform on this machine."""
+"""Settings of a platform on this machine."""
 
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,7 @@ DEFAULT_DATA_DIRECTORY: Final = Path(".tradewind")
 
 
 class PlatformChainSettings(ChainChoiceSettings, ChainNameSettings, TokenSettings):
-    """The chain of a platform of your own."""
+    """The chain of a platform on this machine."""
 
     use_mainnet_fork: bool = Field(False, validation_alias=seed_name("USE_MAINNET_FORK"))
     """Let `tradewind up` trade on a local fork of the chain at ETH_RPC_URL, not on it."""
@@ -28,7 +28,7 @@ class PlatformChainSettings(ChainChoiceSettings, ChainNameSettings, TokenSetting
 
 
 class UpSettings(GatewayAddressSettings, ProcessSettings, StreamSettings):
-    """A platform of your own."""
+    """A platform on this machine."""
 
     data_dir: Path = DEFAULT_DATA_DIRECTORY
     """Data, logs and the runtime file of the embedded servers."""

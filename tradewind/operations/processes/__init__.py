@@ -1,1 +1,1 @@
-"""Child processes: how they start, are watched and end, and the file that describes them."""
+"""Starts, supervises and stops child processes; which servers there are is in `embedded`."""

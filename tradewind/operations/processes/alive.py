@@ -1,4 +1,4 @@
-"""Whether a process lives."""
+"""Checks whether a process is running."""
 
 import os
 from pathlib import Path
@@ -20,5 +20,5 @@ def _is_zombie(pid: int) -> bool:
         status = Path("/proc", str(pid), "stat").read_text()
     except OSError:
         return False
-    # The state follows the command's name, which may itself contain anything, even ")".
+    # The state follows the command's name, which may contain any character, even ")".
     return status.rpartition(")")[2].split()[0] == "Z"

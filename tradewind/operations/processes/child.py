@@ -21,7 +21,7 @@ RUN_TIMEOUT_SECONDS: Final = 60.0
 
 @dataclass(frozen=True)
 class User:
-    """Whom a child runs as."""
+    """The user and group a child runs as."""
 
     user_id: int
     group_id: int
@@ -29,14 +29,14 @@ class User:
 
 @dataclass(frozen=True)
 class Program:
-    """What to run, as whom, and which signals end it cleanly."""
+    """A command, the user it runs as, and the signals that end it cleanly."""
 
     command: Sequence[str]
     log_path: Path | None
-    """Where its output is appended; None for our own output."""
+    """The file its output is appended to; None for our own output."""
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGTERM
-    """What the kernel sends it when its parent dies."""
+    """The signal that the kernel sends it when its parent dies."""
     user: User | None = None
     environment: Mapping[str, str] | None = None
 
@@ -44,8 +44,8 @@ class Program:
 def spawn(program: Program, inherited_fds: Sequence[int] = ()) -> subprocess.Popen[bytes]:
     """Start the program and return at once. Main thread only.
 
-    The kernel ties a child to the thread that created it: a child of a helper thread would be
-    killed as soon as that thread ends.
+    The kernel sends the death signal when the thread that created the child ends, so a child of a
+    helper thread would be killed too early.
     """
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("children must be started from the main thread")
@@ -54,7 +54,7 @@ def spawn(program: Program, inherited_fds: Sequence[int] = ()) -> subprocess.Pop
     arguments = (str(os.getpid()), str(int(program.death_signal)), *identity, *program.command)
     log = _open_log(program.log_path)
     try:
-        # A session of its own: Ctrl-C reaches the parent only, which stops its children in order.
+        # In its own session a child gets no Ctrl-C, so the parent can stop its children in order.
         return subprocess.Popen(  # noqa: S603
             (sys.executable, "-I", "-S", str(LAUNCHER), *arguments),
             stdin=subprocess.DEVNULL,
@@ -103,7 +103,7 @@ def log_tail(log_path: Path | None) -> str:
 
 
 def last_line(log_path: Path | None) -> str:
-    """Return the last line of a log: what a program that gave up said."""
+    """Return the last line of a log, where a program that failed gives the reason."""
     if log_path is None or not log_path.exists():
         return "see above"
     lines = _tail(log_path)
@@ -118,7 +118,7 @@ def _tail(log_path: Path) -> list[str]:
 
 
 def _open_log(log_path: Path | None) -> int | None:
-    """Open a log for appending, after putting one that grew too long aside."""
+    """Open a log for appending, after renaming one that grew too long."""
     if log_path is None:
         return None
     if log_path.exists() and log_path.stat().st_size > MAX_LOG_BYTES:

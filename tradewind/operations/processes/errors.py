@@ -1,4 +1,4 @@
-"""What can go wrong when servers are started on this machine."""
+"""Errors of starting servers on this machine."""
 
 from tradewind.errors import TradewindError
 

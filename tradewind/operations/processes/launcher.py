@@ -1,7 +1,7 @@
-"""Run as a script: become a user, ask to be signalled when the parent dies, become the program.
+"""A script that sets the user and the parent-death signal, then executes the program.
 
 Arguments: parent pid, signal number, user id (or "-"), group id (or "-"), then the program.
-A script of its own, because code between fork and exec is unsafe in a parent with threads.
+It is a script, because code between fork and exec is unsafe in a parent with threads.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> None:
         os.setgroups([])
         os.setgid(int(group_id))
         os.setuid(int(user_id))
-    # After setuid: a change of credentials clears the signal.
+    # This has to follow setuid, because a change of credentials clears the signal.
     stop_with_parent(int(signal_number))
     if os.getppid() != int(parent_pid):
         sys.exit(1)

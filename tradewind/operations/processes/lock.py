@@ -1,7 +1,7 @@
 """One platform per data directory, guarded by a file lock that the servers inherit.
 
-The lock is free only when the supervisor and every server it started are gone, so a new start
-can never run a second server on the same files, not even right after a kill -9.
+The lock is free only after the supervisor and every server it started ended. So a new start
+never runs a second server on the same files, not even right after a kill -9.
 """
 
 import fcntl

@@ -14,7 +14,7 @@ MAX_NEIGHBOURS: Final = 100
 
 
 def listen_error(port: int, host: str = LOOPBACK) -> str | None:
-    """Return why a server could not listen there now, None when it could."""
+    """Return the error with which listening on a port fails, or None."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -26,7 +26,7 @@ def listen_error(port: int, host: str = LOOPBACK) -> str | None:
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
-    """Return whether a server could listen there now."""
+    """Return whether a server can listen on a port now."""
     return listen_error(port, host) is None
 
 
@@ -51,7 +51,7 @@ def first_free_port(first: int, host: str = LOOPBACK) -> int:
 
 
 def choose_ports(data_directory: Path, names: tuple[str, ...]) -> dict[str, int]:
-    """Return one port per name: the remembered one when it is free. Writes what it chose."""
+    """Return one port per name, the remembered one when it is free, and remember the choice."""
     remembered = _read(data_directory / PORTS_FILE)
     chosen: dict[str, int] = {}
     for name in names:

@@ -1,4 +1,4 @@
-"""The process of one service: start, look after, stop, kill and restart it."""
+"""The process of one service: starts, checks, stops, kills and restarts it."""
 
 import signal
 import subprocess
@@ -29,12 +29,10 @@ class ServiceProcess[S: Service]:
 
     @property
     def name(self) -> str:
-        """Name of the service."""
         return self.service.name
 
     @property
     def log_path(self) -> Path | None:
-        """Where its output goes."""
         return self.service.log_path
 
     @property
@@ -58,14 +56,14 @@ class ServiceProcess[S: Service]:
         self._process = spawn(self._program, self._inherited_fds)
 
     def is_ready(self) -> bool:
-        """Return whether the process runs and does its work."""
+        """Return whether the process runs and is ready."""
         return self.is_running() and self.service.is_ready(self.pid)
 
     def wait_ready(self) -> None:
-        """Wait until the process does its work; ServerError when it does not get there.
+        """Wait until the process is ready; ServerError when it is not in time.
 
-        A process that ends is started again a few times: what a killed predecessor left behind
-        (shared memory, a port) may still be in its way for a moment.
+        A process that ends is started again a few times, because shared memory or a port of a
+        killed predecessor may not be free at once.
         """
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         attempts = 1
@@ -87,7 +85,7 @@ class ServiceProcess[S: Service]:
         process.wait()
 
     def restart(self) -> None:
-        """Stop the process when it runs, start it again, wait until it does its work."""
+        """Stop the process when it runs, start it again, and wait until it is ready."""
         self.stop()
         self.start()
         self.wait_ready()
@@ -98,7 +96,7 @@ class ServiceProcess[S: Service]:
             self._started().send_signal(self._program.stop_signal)
 
     def stop(self, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> None:
-        """Stop the process cleanly, by force after the time-out."""
+        """Stop the process cleanly, and kill it after the time-out."""
         if self._process is None:
             return
         self.ask_to_stop()
@@ -114,7 +112,7 @@ class ServiceProcess[S: Service]:
 
 
 def describe_exit(exit_code: int) -> str:
-    """Return how a process ended, for people: `exit code 1`, `SIGKILL`."""
+    """Return how a process ended as text, such as `exit code 1` or `SIGKILL`."""
     if exit_code >= 0:
         return f"exit code {exit_code}"
     return signal.Signals(-exit_code).name

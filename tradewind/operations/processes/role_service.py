@@ -22,9 +22,9 @@ class RoleService:
 
     name: str
     arguments: Sequence[str]
-    """What follows `python -m`."""
+    """The module and its arguments, after `python -m`."""
     port: int
-    """Where it answers HTTP, its metrics included; 0 when it does not."""
+    """The port of its HTTP server, which serves metrics too; 0 when it has none."""
     host: str = LOOPBACK
     log_path: Path | None = None
     ready_path: str = "/metrics"
@@ -32,15 +32,15 @@ class RoleService:
 
     @property
     def url(self) -> str:
-        """Address it answers HTTP on."""
+        """Address of its HTTP server."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
     def prepare(self) -> None:
-        """Need nothing."""
+        """Do nothing: a role has no files of its own."""
 
     def program(self) -> Program:
-        """Return what to run. Without its parent it ends at once: messages are delivered again."""
+        """Return the command. It may be killed with its parent: its messages are redelivered."""
         return Program(
             [sys.executable, "-m", *self.arguments],
             self.log_path,
@@ -50,7 +50,7 @@ class RoleService:
         )
 
     def is_ready(self, pid: int) -> bool:
-        """Return whether the process answers, or has none to answer on."""
+        """Return whether its HTTP server answers; True when it has none."""
         if not self.port:
             return True
         request = f"GET {self.ready_path} HTTP/1.0\r\nHost: {self.host}\r\n\r\n"

@@ -1,6 +1,6 @@
-"""The file that tells other commands where the running platform is: `platform.json`.
+"""Reads and writes `platform.json`, in which other commands find the running platform.
 
-It lies in the data directory, is replaced atomically and readable by its owner only: it holds every
+It is in the data directory, is replaced atomically and readable by its owner only: it holds every
 identity's addresses, passwords included. What people and scripts are shown is `without_secrets`.
 """
 
@@ -28,7 +28,7 @@ DATA_DIRECTORY_VARIABLE: Final = "TRADEWIND_DATA_DIR"
 _MOCK_CHAIN: Final = ("PLATFORM_MOCK_CHAIN", "TRADEWIND_PLATFORM_MOCK_CHAIN")
 
 type Addresses = Mapping[ServerName, str]
-"""The three servers', as somebody logs in."""
+"""The addresses of the three servers with the login of one identity."""
 type PlatformState = Literal["starting", "ready", "degraded", "stopping"]
 type ProcessState = Literal["starting", "running", "restarting", "stopped"]
 
@@ -65,19 +65,19 @@ class ServerStatus(TypedDict):
 
 
 class ChainStatus(TypedDict):
-    """What the platform trades on; everything but the venue is there for a chain only."""
+    """The venue of the platform; all other keys are present for a chain only."""
 
     venue: VenueName
     chain_id: NotRequired[int]
     rpc: NotRequired[str]
-    """Address of the platform's own node; of somebody's, the host only."""
+    """Address of the platform's own node; only the host of any other node."""
     wallet: NotRequired[str]
     tokens_file: NotRequired[str]
     """The tokens of the platform's own chain."""
 
 
 class Platform(TypedDict):
-    """A running platform: every address, pid and state. The addresses are the administrator's."""
+    """A running platform: addresses with the administrator's login, pids and states."""
 
     pid: int
     state: PlatformState
@@ -90,7 +90,7 @@ class Platform(TypedDict):
     roles: list[RoleStatus]
     servers: list[ServerStatus]
     addresses: NotRequired[dict[str, Addresses]]
-    """Those of every identity; not there where nobody may see a password."""
+    """The addresses of every identity; missing after `without_secrets`."""
 
 
 def write_platform(data_directory: Path, platform: Platform) -> None:
@@ -99,7 +99,7 @@ def write_platform(data_directory: Path, platform: Platform) -> None:
 
 
 def without_secrets(platform: Platform) -> Platform:
-    """Return what anybody may see: the addresses carry no login."""
+    """Return the platform without logins, which may be printed."""
     shown = platform.copy()
     shown["nats"] = {"url": without_login(platform["nats"]["url"])}
     shown["postgres"] = {"dsn": without_login(platform["postgres"]["dsn"])}
@@ -109,23 +109,23 @@ def without_secrets(platform: Platform) -> Platform:
 
 
 def remove_platform(data_directory: Path) -> None:
-    """Remove the runtime file: nothing runs any more."""
+    """Remove the runtime file when the platform has stopped."""
     (data_directory / RUNTIME_FILE).unlink(missing_ok=True)
 
 
 def read_platform(data_directory: Path) -> Platform | None:
-    """Return the running platform of a data directory; None when none runs."""
+    """Return the running platform of a data directory; None when none is running."""
     try:
         platform: Platform = json.loads((data_directory / RUNTIME_FILE).read_text())
         is_running = is_alive(platform["pid"]) and is_locked(data_directory)
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    # The lock as well, because another process may have been given the id since.
+    # The lock decides as well, because another process may have the id by now.
     return platform if is_running else None
 
 
 def find_data_directory() -> Path:
-    """Return the data directory the environment names, else the nearest one upwards of here.
+    """Return the data directory the environment names, else the nearest in a parent directory.
 
     A source checkout's own directory comes last, so that its `tradewind` works from anywhere.
     """
@@ -142,10 +142,10 @@ def find_data_directory() -> Path:
 def missing_variables(
     environment: Mapping[str, str], identities: Sequence[Identity]
 ) -> dict[str, str]:
-    """Return what an environment lacks of the running platform's servers and chain.
+    """Return the variables an environment lacks to use the running platform's servers and chain.
 
-    A worker that joins the platform trades where it does; one that was told of another server joins
-    another platform. Keys are not here: they are no address. ConfigurationError when the
+    A worker that joins the platform trades on its chain; one whose environment names another
+    server joins another platform. Keys are not among the variables. ConfigurationError when the
     identities, which are to share a process, do not log in as one.
     """
     platform = read_platform(find_data_directory())
@@ -161,7 +161,7 @@ def missing_variables(
 
 
 def export_addresses(environment: MutableMapping[str, str], *identities: Identity) -> None:
-    """Set what the environment lacks, as `missing_variables` tells; what is set stays."""
+    """Set the variables of `missing_variables`; those that are set stay."""
     environment.update(missing_variables(environment, identities))
 
 
@@ -181,7 +181,7 @@ def _chain_variables(chain: ChainStatus, environment: Mapping[str, str]) -> dict
     }
     optional: dict[str, str] = {}
     if chain.get("rpc", "").startswith("http://"):
-        # The platform's own node; somebody else's address may carry an API key and is not kept.
+        # This is the platform's own node; another address may carry an API key and is not stored.
         optional["ETH_RPC_URL"] = chain["rpc"]
         optional["CHAIN_ID"] = str(chain["chain_id"])
     if "tokens_file" in chain:

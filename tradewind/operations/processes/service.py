@@ -1,4 +1,4 @@
-"""The shape of everything that runs as a child process: what to run and when it is ready."""
+"""The interface of everything that runs as a child process."""
 
 import socket
 from pathlib import Path
@@ -19,7 +19,7 @@ class Service(Protocol):
 
     @property
     def log_path(self) -> Path | None:
-        """Where its output goes; None for the terminal."""
+        """The file its output goes to; None for the terminal."""
 
     def prepare(self) -> None:
         """Write its configuration and create its files when they are missing. Blocks."""
@@ -28,7 +28,7 @@ class Service(Protocol):
         """Return what to run."""
 
     def is_ready(self, pid: int) -> bool:
-        """Return whether the process with this pid does its work."""
+        """Return whether the process with this pid is ready."""
 
 
 class Server(Service, Protocol):
@@ -36,11 +36,11 @@ class Server(Service, Protocol):
 
     @property
     def directory(self) -> Path:
-        """Where its files lie."""
+        """The directory of its files."""
 
     @property
     def address(self) -> str:
-        """Where it is, without a login."""
+        """Address without a login."""
 
 
 def exchange(port: int, request: bytes, host: str = LOOPBACK) -> bytes:

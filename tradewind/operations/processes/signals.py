@@ -1,4 +1,4 @@
-"""Turns signals into something a loop can wait for."""
+"""Turns signals into a descriptor that a loop can wait for."""
 
 import os
 import select
@@ -12,7 +12,7 @@ STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopRequests:
-    """Counts requests to stop and wakes whoever waits, also when a child ends."""
+    """Counts requests to stop, and wakes a waiting loop at each of them and when a child ends."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -25,7 +25,7 @@ class StopRequests:
 
     @property
     def writer(self) -> int:
-        """Descriptor that wakes a waiting loop."""
+        """The descriptor that a signal writes to."""
         return self._writer
 
     def wait(self, timeout_seconds: float) -> None:
@@ -35,7 +35,7 @@ class StopRequests:
             os.read(self._reader, 4_096)
 
     def receive(self, number: int, frame: FrameType | None) -> None:
-        """Count a request; a signal handler."""
+        """Count a request; this is a signal handler."""
         self.count += 1
 
     def close(self) -> None:
@@ -46,7 +46,7 @@ class StopRequests:
 
 @contextmanager
 def stop_requests() -> Iterator[StopRequests]:
-    """Collect stop signals instead of dying from them. Main thread only."""
+    """Count stop signals, which then no longer end the process. Main thread only."""
     requests = StopRequests()
     before = {number: signal.signal(number, requests.receive) for number in STOP_SIGNALS}
     before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda number, frame: None)

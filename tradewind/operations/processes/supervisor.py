@@ -1,4 +1,4 @@
-"""Keeps processes running: starts again what ended, with backoff, and says so once."""
+"""Restarts processes that end, with backoff, and logs an outage once."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ FIRST_BACKOFF_SECONDS: Final = 0.2
 MAX_BACKOFF_SECONDS: Final = 10.0
 MAX_DOUBLINGS: Final = 10
 STABLE_SECONDS: Final = 10.0
-"""A process that ran this long has its backoff forgotten."""
+"""After running this long, a process starts with no backoff when it next ends."""
 CONFIGURATION_EXIT_CODE: Final = 2
 
 type AnyProcess = ServiceProcess[Any]
@@ -25,7 +25,7 @@ type AnyProcess = ServiceProcess[Any]
 
 @dataclass
 class Watched:
-    """A process and what is known about it; times are on the monotonic clock."""
+    """A process and its state; times are on the monotonic clock."""
 
     process: AnyProcess
     state: ProcessState = "starting"
@@ -36,12 +36,12 @@ class Watched:
 
     @property
     def was_ready(self) -> bool:
-        """Return whether it ever did its work."""
+        """Whether it was ready at least once."""
         return self.running_since > 0
 
 
 class Supervisor:
-    """Watches processes that were started already."""
+    """Supervises processes that were started already."""
 
     def __init__(
         self,
@@ -59,11 +59,11 @@ class Supervisor:
         return {watched.process.name: watched.state for watched in self.watched}
 
     def is_ready(self) -> bool:
-        """Return whether every process does its work."""
+        """Return whether every process is ready."""
         return all(watched.state == "running" for watched in self.watched)
 
     def run(self, requests: StopRequests, until: Callable[[], bool] = lambda: False) -> None:
-        """Look after the processes until a stop is requested or `until` says so."""
+        """Supervise the processes until a stop is requested or `until` returns True."""
         while not requests and not until():
             if self.check(time.monotonic()):
                 self._on_change()
@@ -71,7 +71,7 @@ class Supervisor:
                 requests.wait(POLL_SECONDS if self.is_ready() else STARTING_POLL_SECONDS)
 
     def check(self, now: float) -> bool:
-        """Look at every process once; return whether anything changed."""
+        """Check every process once; return whether any state changed."""
         changes = [self._check(watched, now) for watched in self.watched]
         return any(changes)
 

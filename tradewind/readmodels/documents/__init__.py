@@ -1,4 +1,4 @@
-"""Documents of any kind in Redis and from the ledger: keys, the version-gated write, the scripts.
+"""Documents of any kind in Redis and from the ledger: keys, the version-gated write, Lua scripts.
 
-Not in here: what any one of them says (`models/`), and who decides when it is written.
+Not in here: what a single kind contains (`models/`), and when it is written (`projection/`).
 """

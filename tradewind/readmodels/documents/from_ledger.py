@@ -1,4 +1,4 @@
-"""Documents as the ledger says them, whatever Redis holds."""
+"""Folds documents from the ledger alone, without looking at Redis."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ class FromLedger:
     async def document[D: ReadModelDocument](
         self, read_model: ReadModel[D], identifier: str
     ) -> D | None:
-        """Return a document, or None when the ledger has never heard of it."""
+        """Return a document, or None when the ledger has no events for it."""
         if not read_model.pattern.fullmatch(identifier):
             return None
         fold = self._registry.fold_of(read_model)
@@ -34,7 +34,7 @@ class FromLedger:
     async def documents[D: ReadModelDocument](
         self, read_model: ReadModel[D], identifiers: Sequence[str]
     ) -> list[D]:
-        """Return the documents of histories with these identifiers, where there are any."""
+        """Return the documents with these identifiers, as far as the ledger has events for them."""
         fold = self._registry.fold_of(read_model)
         if isinstance(fold, PortfolioFold):
             documents = [
@@ -50,7 +50,7 @@ class FromLedger:
     async def identifiers(
         self, read_model: ReadModel[Any], before: str | None, limit: int
     ) -> list[str]:
-        """Return the identifiers of histories, newest (of portfolios: last) first."""
+        """Return identifiers of histories, newest first, or of portfolios, last name first."""
         fold = self._registry.fold_of(read_model)
         if isinstance(fold, CorrelationFold):
             return await self._ledger.identifiers(fold.kind, before, limit)
@@ -88,14 +88,14 @@ class FromLedger:
 async def load_portfolio[S: FoldState](
     ledger: LedgerReader, fold: PortfolioFold[S], portfolio: str
 ) -> S:
-    """Return what all recorded events of a portfolio say."""
+    """Fold all recorded events of a portfolio."""
     return await advance_portfolio(ledger, fold, portfolio, fold.begin(portfolio))
 
 
 async def advance_portfolio[S: FoldState](
     ledger: LedgerReader, fold: PortfolioFold[S], portfolio: str, state: S
 ) -> S:
-    """Return the state with the events recorded since."""
+    """Fold the events recorded after the state's version into it."""
     while page := await ledger.of_portfolio(fold.topics, portfolio, state.version, MAX_HISTORY):
         for recorded in page:
             state = fold.evolve(state, recorded.event, recorded.global_seq)

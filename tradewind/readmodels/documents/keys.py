@@ -1,11 +1,11 @@
-"""The keys in Redis that belong to no one read model; `ReadModel` and `Index` make the others.
+"""The keys in Redis that belong to no single read model; `ReadModel` and `Index` make the others.
 
-Documents stand under the bare names the outside knows; their incarnation is inside, where the
-version gate compares it. Indexes carry it in their key.
+A document's key is part of the public contract, so its incarnation is in the value, where the
+version gate compares it. An index carries the incarnation in its key.
 """
 
 from typing import Final
 
 MARK_KEY: Final = "projection"
 REBUILD_KEY: Final = "rebuild"
-"""While it is there a rebuild is at work, and readers answer from the ledger."""
+"""While this key exists a rebuild is running, and readers answer from the ledger."""

@@ -1,27 +1,28 @@
-"""Which bytes in Redis are to be replaced by those the ledger says. Pure."""
+"""The bytes a document has in Redis and those it should have according to the ledger. Pure."""
 
 import re
 from typing import Final, NamedTuple
 
 NOTHING: Final = b""
-"""Stands for no document."""
+"""The bytes of a document that does not exist."""
 
 _HEAD = re.compile(rb'\{"incarnation":"([^"]*)","version":(\d+)')
 
 
 class Replacement(NamedTuple):
-    """A document that is wrong, the bytes that were found there, and those expected."""
+    """A document whose bytes differ from the expected ones."""
 
     key: str
     found_bytes: bytes
     expected_bytes: bytes
-    """NOTHING to delete it."""
+    """NOTHING when the document has to be deleted."""
 
 
 def is_ahead(found_bytes: bytes, expected_bytes: bytes) -> bool:
-    """Return whether Redis may know more than the ledger did when it was read.
+    """Return whether the bytes found in Redis are newer than the expected ones.
 
-    The writer commits before it writes to Redis: of bytes read before the ledger was, it cannot.
+    The writer commits before it writes to Redis. So a document that was read from Redis before the
+    ledger was read, and still looks newer, is damaged.
     """
     found, expected = _position(found_bytes), _position(expected_bytes)
     return found is not None and expected is not None and found > expected

@@ -1,4 +1,4 @@
-"""Writes documents to Redis, version-gated, and keeps the mark of how far they are complete."""
+"""Writes documents to Redis through the version gate, and the mark up to which all are written."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -22,25 +22,25 @@ class StaleIncarnation(PermanentError):
 
 
 class ProjectionMark(Document):
-    """Up to which global_seq (`version`) every document is written."""
+    """The global_seq (`version`) up to which every document is written."""
 
     incarnation: str
     version: int = Field(ge=0)
     complete: bool
-    """False while documents are being written again after a loss: an index may have holes."""
+    """False while documents are written again after a loss, when an index may miss some."""
 
 
 class GlobalSeqRange(NamedTuple):
-    """The piece of history some documents bring up to date: after `start`, up to `end`."""
+    """The events that documents were folded up to: after `start`, up to and including `end`."""
 
     start: int
     end: int
     is_last: bool
-    """Nothing was recorded after `end` when the documents were folded."""
+    """Whether `end` was the newest event when the documents were folded."""
 
 
 def parse_mark(text: bytes | str | None) -> ProjectionMark | None:
-    """Return the mark in a Redis value; None when there is none or it cannot be read."""
+    """Parse the mark; None when it is missing or unreadable."""
     if text is None:
         return None
     try:
@@ -58,7 +58,7 @@ class DocumentStore:
         self._write = register(redis, "write_documents", registry)
 
     async def mark(self) -> ProjectionMark | None:
-        """Return how far the documents are complete; None after a flush."""
+        """Return the mark; None when Redis was flushed."""
         try:
             return parse_mark(await self._redis.get(keys.MARK_KEY))
         except (RedisError, OSError) as error:
@@ -67,7 +67,10 @@ class DocumentStore:
     async def write(
         self, incarnation: str, recorded: GlobalSeqRange, documents: Sequence[ReadModelDocument]
     ) -> int:
-        """Write what is newer than what is there; return the mark, 0 when it was lost."""
+        """Write documents that are newer than those in Redis; return the mark, 0 when it was lost.
+
+        Raises StaleIncarnation when the mark is of a later incarnation.
+        """
         names = [keys.MARK_KEY]
         start, end, is_last = recorded
         arguments: list[str | int] = [incarnation, start, end, int(is_last)]
@@ -83,16 +86,17 @@ class DocumentStore:
         return mark
 
     def _text_to_write(self, document: ReadModelDocument) -> str:
-        """Return JSON; sums may outgrow their schema, what is copied from events cannot."""
+        """Return the document's JSON, checked only where its sums may outgrow the schema."""
         if self.registry.read_model_of(document).may_outgrow_schema:
             return text_of(document)
         return document.model_dump_json()
 
 
 def text_of(document: ReadModelDocument) -> str:
-    """Return what a repair leaves of a document: JSON its schema accepts, else its head alone.
+    """Return a document's JSON, or its head alone when the schema refuses the rest.
 
-    Of a head no reader makes a document: it is answered from the ledger, and an older one goes.
+    Readers cannot parse a head and answer from the ledger, but the version gate still compares it,
+    so no older document is served.
     """
     text = document.model_dump_json()
     try:

@@ -1,1 +1,1 @@
-"""Every kind of read model: its document, its key, its fold. Pure; no Redis, no SQL of its own."""
+"""Every kind of read model: its document, key and fold. Pure: no Redis and no SQL in here."""

@@ -1,4 +1,4 @@
-"""Prices of fills, and whether a settled intent met its success criteria."""
+"""Computes average prices, and whether a settled intent met its success criteria."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -24,7 +24,7 @@ _LIMIT = Decimal(10) ** MAX_DECIMAL_INTEGER_DIGITS
 
 
 def ratio(dividend: Decimal, divisor: Decimal) -> Decimal | None:
-    """Return the quotient to 18 digits; None when it has no value or too many digits to write."""
+    """Return the quotient rounded to 18 digits; None when undefined or too large for a document."""
     if not divisor:
         return None
     quotient = EXACT.divide(dividend, divisor)
@@ -35,7 +35,7 @@ def ratio(dividend: Decimal, divisor: Decimal) -> Decimal | None:
 
 
 def legs(step: ExecutionStep, amount_in: int, amount_out: int) -> tuple[Decimal, Decimal]:
-    """Return whole tokens of (base, quote) that a fill of base units in and out moved."""
+    """Convert a fill's base units in and out to whole tokens of (base, quote)."""
     if step.token_in == step.base.address:
         base_units, quote_units = amount_in, amount_out
     else:
@@ -55,7 +55,7 @@ def average_price(plan: PlanDocument) -> Decimal | None:
 def judge(
     summary: IntentSummary, plan: PlanDocument, duration: timedelta
 ) -> tuple[CriterionResult, ...]:
-    """Return the success criteria with what came of them."""
+    """Return each success criterion with its actual value and whether it was met."""
     step = plan.steps[-1].step
     received = step.quote if step.token_out == step.quote.address else step.base
     actual = {

@@ -1,4 +1,4 @@
-"""The intent as it stands in Redis and in answers: what was asked for, and what came of it."""
+"""The intent in Redis and in responses: the request and its outcome."""
 
 from typing import Final
 

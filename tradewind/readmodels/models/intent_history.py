@@ -1,4 +1,4 @@
-"""Folds the history of an intent into its intent and its plan. Pure and total: no event raises.
+"""Folds the history of an intent into two documents, intent and plan. No event makes it raise.
 
 The documents are the state. An event the lifecycles forbid changes nothing and is counted.
 """
@@ -45,7 +45,7 @@ from tradewind.readmodels.read_model import ReadModelDocument
 
 
 class IntentChanges(TypedDict, total=False):
-    """What an event may change in an intent."""
+    """Fields of an intent that an event may change."""
 
     version: int
     state: IntentState
@@ -56,7 +56,7 @@ class IntentChanges(TypedDict, total=False):
 
 
 class SummaryChanges(TypedDict, total=False):
-    """What an event may add to the summary of an intent."""
+    """Fields of an intent's summary that an event may set."""
 
     priority: int
     notional_usd: Decimal
@@ -70,7 +70,7 @@ class SummaryChanges(TypedDict, total=False):
 
 
 class Folded(NamedTuple):
-    """What a history says. `version` is the sequence of the last event folded in."""
+    """The documents of a history. `version` is the sequence of the last event folded in."""
 
     incarnation: str
     version: int = 0
@@ -79,27 +79,26 @@ class Folded(NamedTuple):
 
     @property
     def documents(self) -> list[ReadModelDocument]:
-        """The documents there are."""
         return [one for one in (self.intent, self.plan) if one is not None]
 
     @property
     def is_over(self) -> bool:
-        """Whether it ended, or never began."""
+        """Whether the intent ended, or was never submitted."""
         return self.intent is None or self.intent.state in INTENT_LIFECYCLE.terminal
 
 
 def evolve(folded: Folded, event: AnyEvent) -> Folded:
-    """Return what the history says once `event` has been recorded."""
+    """Fold an event into a copy."""
     return _evolve(folded, event, copy_unchecked)
 
 
 def evolve_unseen(folded: Folded, event: AnyEvent) -> Folded:
-    """Like `evolve`, in place: no document of this has been seen yet."""
+    """Fold an event in place; only for documents that were not handed out yet."""
     return _evolve(folded, event, update_in_place)
 
 
 def fold(events: Iterable[AnyEvent], incarnation: str) -> Folded:
-    """Return what the events of one history, in order, say."""
+    """Fold the events of one history, which are in order, from the beginning."""
     return INTENT_HISTORY.fold(events, incarnation)
 
 
@@ -208,7 +207,6 @@ def _in_flight(plan: PlanDocument) -> InFlight | None:
 
 
 def _news(payload: Payload, plan: PlanDocument | None) -> SummaryChanges:
-    """Return what the event adds to the summary."""
     if plan is not None and isinstance(payload, StepFilled):
         return {
             "amount_in": plan.progress.amount_in,

@@ -1,4 +1,4 @@
-"""The plan as it stands in Redis and in answers: its steps, and how far each of them is."""
+"""The plan in Redis and in responses: its steps and their states."""
 
 from datetime import datetime
 from typing import Final, TypedDict
@@ -84,7 +84,7 @@ build_plan = builder(PlanDocument)
 
 
 class PlanChanges(TypedDict, total=False):
-    """What an event may change in a plan."""
+    """Fields of a plan that an event may change."""
 
     version: int
     status: PlanStatus
@@ -94,7 +94,7 @@ class PlanChanges(TypedDict, total=False):
 
 
 class StepChanges(TypedDict, total=False):
-    """What an event may change in a step."""
+    """Fields of a step that an event may change."""
 
     state: StepState
     tx_hash: str
@@ -105,7 +105,7 @@ class StepChanges(TypedDict, total=False):
 
 
 def open_plan(payload: PlanCreated, event: AnyEvent, incarnation: str) -> PlanDocument:
-    """Return the plan an event created."""
+    """Make the document of a plan that was created."""
     steps = tuple(
         build_step(index=index, state=StepState.PLANNED, step=step)
         for index, step in enumerate(payload.steps)
@@ -136,7 +136,7 @@ def advance_plan(
     event: AnyEvent,
     change: Change,
 ) -> PlanDocument:
-    """Return the plan once an event has taken it, and one of its steps, to these states."""
+    """Apply an event that takes the plan, and one of its steps, to these states."""
     payload = event.payload
     changes: PlanChanges = {
         "version": event.sequence,
@@ -181,7 +181,7 @@ def _progress(steps: tuple[StepDocument, ...]) -> PlanProgress:
 
 
 def step_index(plan: PlanDocument, payload: Payload) -> int:
-    """Return the step an event is about: the one it names, else the first that is not filled."""
+    """Return the index of the step an event names, else of the first step that is not filled."""
     if isinstance(payload, StepPayload):
         return payload.step_index
     unfilled = (step.index for step in plan.steps if step.state is not StepState.FILLED)

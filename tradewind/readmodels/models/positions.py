@@ -69,7 +69,7 @@ class Holding(NamedTuple):
     fills: int = 0
 
     def trade(self, quantity: int, cost: int) -> "Holding":
-        """Return the holding after buying `quantity` for `cost`; both negative for a sale.
+        """Return the holding after buying `quantity` for `cost`; both are negative for a sale.
 
         What closes the holding realises its gain; what is left opens or adds at its own price.
         """
@@ -90,7 +90,7 @@ type HoldingKey = tuple[str, str, str]
 
 
 class Positions(NamedTuple):
-    """A strategy's holdings. `version` is the global_seq of the last fill folded in."""
+    """A portfolio's holdings. `version` is the global_seq of the last fill folded in."""
 
     strategy_id: str
     version: int = 0
@@ -99,7 +99,7 @@ class Positions(NamedTuple):
 
 
 def evolve_positions(positions: Positions, event: Event[StepFilled], global_seq: int) -> Positions:
-    """Return the positions after a fill; one that is folded in already changes nothing."""
+    """Fold a fill into the positions; one that is folded in already changes nothing."""
     if global_seq <= positions.version:
         return positions
     fill, step = event.payload, event.payload.step
@@ -115,7 +115,7 @@ def evolve_positions(positions: Positions, event: Event[StepFilled], global_seq:
 
 
 def to_document(positions: Positions, incarnation: str) -> PositionsDocument | None:
-    """Return the document of these positions; None before the first fill."""
+    """Make the document; None before the first fill."""
     if positions.last_event_time is None:
         return None
     pnl_by_quote: dict[str, Decimal] = {}

@@ -1,4 +1,4 @@
-"""Where a recorded event takes the lifecycles of its history."""
+"""Looks up the states that an event leads to in the lifecycles of intent, plan and step."""
 
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ _INTENT_PREFIX = make_correlation_id(CorrelationKind.INTENT, "")
 
 
 class NextStates(NamedTuple):
-    """Where an allowed event takes the three lifecycles; None where it does not touch one."""
+    """The states an allowed event leads to; None for a lifecycle that it does not concern."""
 
     intent: IntentState
     plan: PlanStatus | None
@@ -31,7 +31,7 @@ class NextStates(NamedTuple):
 def find_next_states(
     intent: IntentDocument | None, plan: PlanDocument | None, event: AnyEvent
 ) -> NextStates | None:
-    """Return where the tables let the event go: all lifecycles it touches allow it, or none."""
+    """Return the next states; None when any lifecycle the event concerns forbids it."""
     payload = event.payload
     if not _belongs(event, intent, plan):
         return None
@@ -52,7 +52,7 @@ def find_next_states(
 
 
 def _belongs(event: AnyEvent, intent: IntentDocument | None, plan: PlanDocument | None) -> bool:
-    """Return whether the event speaks of this history's intent and its plan and step."""
+    """Return whether the event names this history's intent, plan and an existing step."""
     payload = event.payload
     if not isinstance(payload, IntentPayload):
         return False

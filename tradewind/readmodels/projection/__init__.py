@@ -1,1 +1,1 @@
-"""Keeps documents up with the ledger as it grows; comparing them with it belongs to `rebuild/`."""
+"""Writes documents as the ledger grows; comparing existing ones with it belongs to `rebuild/`."""

@@ -1,4 +1,4 @@
-"""Folded correlations in memory. What does not fit the next event is folded from the ledger."""
+"""Caches folded correlations, and folds one from the ledger when the next event does not fit."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ MAX_CORRELATIONS: Final = 20_000
 
 
 class CorrelationCache[S: FoldState]:
-    """The histories of one fold that go on, by correlation."""
+    """The states of one fold by correlation, without those that are over."""
 
     def __init__(self, ledger: LedgerReader, fold: CorrelationFold[S]) -> None:
         self._ledger = ledger
@@ -24,13 +24,12 @@ class CorrelationCache[S: FoldState]:
         self._states = BoundedCache[str, S](MAX_CORRELATIONS)
 
     def clear(self) -> None:
-        """Forget everything."""
         self._states.clear()
 
     async def documents(
         self, incarnation: str, recorded: GlobalSeqRange, events: Sequence[PlacedEvent]
     ) -> list[ReadModelDocument]:
-        """Return the documents of the histories the events belong to, at least up to the events."""
+        """Return the documents of the events' correlations, folded to these events or further."""
         histories = self._by_correlation(events)
         states = {
             name: self._extend(incarnation, name, history) for name, history in histories.items()
@@ -47,7 +46,7 @@ class CorrelationCache[S: FoldState]:
         return documents
 
     def _keep(self, correlation_id: str, state: S | None) -> None:
-        """Remember a history that goes on; one that has ended would only be in the way."""
+        """Store the state, or drop it when it is over and no further event is expected."""
         if state is None or self._fold.is_over(state):
             self._states.pop(correlation_id, None)
         else:

@@ -1,4 +1,4 @@
-"""Folded portfolios in memory, all complete up to the same place in the ledger or further."""
+"""Caches folded portfolios, all complete up to one global_seq or further."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -26,16 +26,15 @@ class PortfolioCache[S: FoldState]:
         self._complete_to = 0
 
     def clear(self) -> None:
-        """Forget everything."""
         self._states.clear()
         self._complete_to = 0
 
     async def documents(
         self, incarnation: str, recorded: GlobalSeqRange, events: Sequence[PlacedEvent]
     ) -> list[ReadModelDocument]:
-        """Return the documents that the events of a range change."""
+        """Return the documents that the events of this range change."""
         if recorded.start > self._complete_to:
-            self._states.clear()  # others appended in between: their events are not in here
+            self._states.clear()  # the cached states lack what others appended
         by_portfolio: dict[str, list[PlacedEvent]] = defaultdict(list)
         for placed in events:
             if placed.event.topic in self._topics:

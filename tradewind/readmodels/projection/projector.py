@@ -1,8 +1,8 @@
-"""Keeps the read models equal to the fold of the ledger, whatever happens to Redis.
+"""Projects the ledger into the read models, and recovers when Redis lost documents.
 
-Two ways lead to a document: `project`, with the events just appended, and `catch_up`, which reads
-them from the ledger wherever the mark shows that documents are missing. Both write whole documents
-through the same version gate, so their order does not matter.
+`project` takes the events just appended; `catch_up` reads them from the ledger where the mark shows
+that documents are missing. Both write whole documents through the same version gate, so it does not
+matter in which order they run.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ PAGE_SIZE: Final = 500
 class Projector:
     """Folds events and writes the documents they change.
 
-    Raises TransientError while Redis or PostgreSQL is away; `catch_up` then makes up for it.
-    StaleIncarnation when the database is older than what Redis shows.
+    Raises TransientError while Redis or PostgreSQL is away; a later `catch_up` writes what is
+    missing. Raises StaleIncarnation when the mark in Redis is of a later incarnation.
     """
 
     def __init__(self, ledger: LedgerReader, store: DocumentStore) -> None:
@@ -37,13 +37,13 @@ class Projector:
         self._incarnation = ""
 
     async def project(self, incarnation: str, start: int, events: Sequence[PlacedEvent]) -> bool:
-        """Write what events appended after `start` change; False when documents are missing."""
+        """Write the documents that events after `start` change; False if documents are missing."""
         end = events[-1].global_seq if events else start
         mark = await self._write(incarnation, GlobalSeqRange(start, end, True), events)
         return mark >= end
 
     async def catch_up(self) -> int:
-        """Write every document the mark does not vouch for; return how many events that took."""
+        """Write the documents of all events after the mark; return how many events were folded."""
         position = await self._ledger.position()
         mark = await self._store.mark()
         if mark is None or mark.incarnation != position.incarnation:

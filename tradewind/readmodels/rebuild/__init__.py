@@ -1,1 +1,1 @@
-"""Compares documents with the ledger and puts them right; keeping up belongs to `projection/`."""
+"""Compares documents with the ledger and repairs them; writing new ones is in `projection/`."""

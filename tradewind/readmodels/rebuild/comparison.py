@@ -1,63 +1,61 @@
-"""What a pass over the ledger found."""
+"""The result of a comparison pass."""
 
 from collections.abc import Iterable
 from typing import Final
 
 MAX_KEYS: Final = 1_000
-"""Keys a tally names; it counts the others."""
+"""How many keys a tally lists; further ones are only counted."""
 
 
 class Tally:
-    """Keys something is wrong with: how many, and the first of them."""
+    """The number of keys with one kind of fault, and the first of these keys."""
 
     def __init__(self) -> None:
         self.count = 0
         self.keys: list[str] = []
 
     def add(self, keys: Iterable[str]) -> None:
-        """Count keys."""
         for key in keys:
             self.count += 1
             if len(self.keys) < MAX_KEYS:
                 self.keys.append(key)
 
     def merge(self, other: "Tally") -> None:
-        """Count what another tally counts."""
         self.count += other.count
         self.keys += other.keys[: MAX_KEYS - len(self.keys)]
 
 
 class Comparison:
-    """What was compared, and what was not as the ledger says."""
+    """Counts of what was compared and of what differed from the ledger."""
 
     def __init__(self) -> None:
         self.events = 0
-        """Of histories that have documents."""
+        """Events of the histories that have documents."""
         self.documents = 0
         self.different = Tally()
-        """Documents with other bytes, missing ones included."""
+        """Documents whose bytes differ, missing ones included."""
         self.unknown = Tally()
-        """Documents and indexes the ledger knows nothing of."""
+        """Orphans: documents and indexes that no history explains."""
         self.misplaced = Tally()
-        """Documents an index lists that it should not, or should list and does not."""
+        """Documents that an index lists wrongly or fails to list."""
 
         self.peak_memory_mebibytes = 0.0
-        """Of the processes that compared, together."""
+        """Sum over the processes that compared."""
         self.cpu_seconds = 0.0
-        """Of the same, from their start."""
+        """Sum over the same processes, from their start."""
 
     @property
     def wrong(self) -> int:
-        """How many things are not as the ledger says."""
+        """The number of all faults found."""
         return self.different.count + self.unknown.count + self.misplaced.count
 
     @property
     def is_identical(self) -> bool:
-        """Whether every byte is as it has to be."""
+        """Whether no fault was found."""
         return not self.wrong
 
     def merge(self, other: "Comparison") -> None:
-        """Add what was found in another part."""
+        """Add the result of another part."""
         self.events += other.events
         self.documents += other.documents
         self.different.merge(other.different)

@@ -1,4 +1,4 @@
-"""One pass over the ledger and Redis, in pages: memory does not grow with the history."""
+"""One pass over the ledger and Redis, in pages, so that memory does not grow with the history."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
@@ -20,16 +20,16 @@ from tradewind.readmodels.rebuild.rebuild_store import Interrupted, RebuildStore
 
 BETWEEN_PAGES: Final = "rebuild.between_pages"
 MAX_LOOKS: Final = 10
-"""How often documents are looked at that change while they are compared."""
+"""How often documents are compared again that change meanwhile."""
 
 type Documents = dict[str, ReadModelDocument]
-"""What there has to be, by key."""
+"""The documents that Redis has to hold, by key."""
 type Ask = Callable[[], Awaitable[Documents]]
-"""Folds some documents from the ledger as it stands now."""
+"""Folds some documents from the ledger again, with the events recorded since."""
 
 
 class ComparisonPass:
-    """Compares; with the token of a rebuild it repairs as well."""
+    """Compares documents with the ledger; given the token of a rebuild, it repairs them as well."""
 
     def __init__(
         self,
@@ -47,11 +47,14 @@ class ComparisonPass:
         self._repairs = token is not None
         self._wait = ProjectionWait(ledger, store)
         self._listed = set[str]()
-        """Of the page: documents that were not there before, and so were listed when written."""
+        """Keys of this page that did not exist: the script that wrote them also listed them."""
         self.found = Comparison()
 
     async def compare_histories(self, ranges: Iterable[HistoryRange]) -> None:
-        """Go over whole correlations. Interrupted if Redis was emptied or the ledger restored."""
+        """Compare the documents of correlations.
+
+        Raises Interrupted when Redis was flushed or the ledger restored meanwhile.
+        """
         for histories in ranges:
             folds = self._folds_of(histories.kind)
             async for page in self._ledger.pages(histories):
@@ -59,14 +62,14 @@ class ComparisonPass:
                 await self._compare_page(folds, page)
 
     async def compare_portfolios(self) -> None:
-        """Go over what is folded by portfolio. Raises as `compare_histories`."""
+        """Compare the documents of portfolios. Raises Interrupted like `compare_histories`."""
         for fold in self._registry.portfolio_folds:
             for portfolio in await self._ledger.portfolios(fold.topics):
                 await self._hold()
                 await self._compare_portfolio(fold, portfolio)
 
     async def compare_orphans(self) -> None:
-        """Go over what should not be there, once the rest is right. Raises likewise."""
+        """Find orphans, after all other comparisons. Raises like `compare_histories`."""
         orphans = Orphans(self._ledger, self._rebuild_store, self._incarnation, self._repairs)
         await orphans.run(self._hold, self.found)
 
@@ -125,7 +128,7 @@ class ComparisonPass:
         return {self._registry.key_of(one): one for one in documents}
 
     async def _check_listed(self, documents: Documents) -> None:
-        """Look whether every document is in its indexes; what was just written there is."""
+        """Check that every document is in its indexes, except those that were just written."""
         names = [
             key
             for key, document in documents.items()
@@ -136,7 +139,7 @@ class ComparisonPass:
         self.found.misplaced.add(await unlisted)
 
     async def _compare(self, documents: Documents) -> list[Replacement]:
-        """Compare documents, and repair those no writer can be ahead with; return the others."""
+        """Compare documents; repair those that are not newer than expected, return the others."""
         self.found.documents += len(documents)
         wrong = _differing(documents, await self._rebuild_store.read(list(documents)))
         if not self._repairs:
@@ -152,10 +155,11 @@ class ComparisonPass:
         return [one for one in wrong if one.key in left]
 
     async def _settle(self, unsettled: Sequence[Replacement], ask: Ask) -> None:
-        """Look again at documents that others may be writing: Redis first, then the ledger.
+        """Compare documents the writer may be writing again: read Redis first, then the ledger.
 
-        The writer commits before it writes to Redis. What was read there before the ledger was
-        cannot be ahead of it: what differs is wrong, or about to be replaced by the writer.
+        The writer commits before it writes to Redis. So bytes that are read before the ledger
+        cannot be newer than it: if they differ they are wrong, or the writer is about to replace
+        them.
         """
         names = [one.key for one in unsettled]
         for _ in range(MAX_LOOKS):
@@ -182,7 +186,7 @@ class ComparisonPass:
 def _differing(documents: Documents, held: Sequence[bytes]) -> list[Replacement]:
     wrong = []
     for (key, document), found_bytes in zip(documents.items(), held, strict=True):
-        # a writer's bytes; whether a schema accepts them is the scrubber's matter
+        # the bytes a writer would write; whether the schema accepts them is left to the scrubber
         if found_bytes != NOTHING and found_bytes == document.model_dump_json().encode():
             continue
         expected_bytes = text_of(document).encode()

@@ -1,4 +1,4 @@
-"""Finds what Redis holds and the ledger knows nothing of: documents, indexes, listings."""
+"""Finds orphans: documents, indexes and index entries in Redis that no history explains."""
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -18,7 +18,7 @@ type Texts = dict[str, bytes]
 
 
 class Orphans:
-    """Looks at every key, once all documents there have to be are right."""
+    """Checks every key; runs after all documents of the ledger were compared."""
 
     def __init__(
         self, ledger: LedgerReader, rebuild_store: RebuildStore, incarnation: str, repairs: bool
@@ -30,10 +30,13 @@ class Orphans:
         self._incarnation = incarnation
         self._repairs = repairs
         self._portfolios: dict[tuple[str, ...], set[str]] = {}
-        """What is known to trade, by topics."""
+        """The portfolios the ledger has events of, by the topics of a fold."""
 
     async def run(self, between: Callable[[], Awaitable[None]], found: Comparison) -> None:
-        """Add to `found` what does not belong; remove it when this repairs."""
+        """Add orphans to `found`, and delete them when this pass repairs.
+
+        `between` is awaited before each page, to keep the rebuild's hold on the readers.
+        """
         indexes: set[str] = set()
         async for names in self._rebuild_store.names():
             await between()
@@ -48,13 +51,13 @@ class Orphans:
                 wrong = [Replacement(key, texts[key], NOTHING) for key in orphans]
                 await self._rebuild_store.replace(self._incarnation, wrong)
             indexes |= {one for one in names if one.startswith(self._registry.index_prefixes)}
-        # last: what listed a removed document lists nothing now
+        # indexes come last, because they may list a document that was just deleted
         await self._check(sorted(indexes), between, found)
 
     async def _unknown(
         self, read_model: ReadModel[Any], ids: Sequence[str], texts: Texts
     ) -> list[str]:
-        """Return the identifiers the ledger has no document for."""
+        """Return the identifiers that no history in the ledger explains."""
         if not ids:
             return []
         fold = self._registry.fold_of(read_model)
@@ -71,7 +74,7 @@ class Orphans:
     async def _unnamed(
         self, read_model: ReadModel[Any], named_by: NamedBy, ids: Sequence[str], texts: Texts
     ) -> list[str]:
-        """A document belongs where another one says so, or else the ledger."""
+        """Return the identifiers that neither the naming document nor the ledger confirms."""
         here, there = _field(named_by.identifier), _field(named_by.field)
         stated = [here.search(texts[read_model.key(one)]) for one in ids]
         names = [named_by.read_model.key(one[1].decode() if one else "") for one in stated]
@@ -87,7 +90,7 @@ class Orphans:
     async def _without_portfolio(self, topics: tuple[str, ...], ids: Sequence[str]) -> list[str]:
         known = self._portfolios.setdefault(topics, set())
         if any(one not in known for one in ids):
-            known |= set(await self._ledger.portfolios(topics))  # one may have begun to trade
+            known |= set(await self._ledger.portfolios(topics))  # a portfolio may be new
         return [one for one in ids if one not in known]
 
     async def _check(

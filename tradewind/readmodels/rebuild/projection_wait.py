@@ -1,4 +1,4 @@
-"""Waiting until read models show what is recorded, as long as somebody writes them."""
+"""Waits until the projector has written the read models, as long as one is at work."""
 
 import asyncio
 from typing import Final
@@ -7,12 +7,12 @@ from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels.documents.store import DocumentStore
 
 MAX_SECONDS: Final = 2.0
-"""Without any progress; then nobody seems to write, and there is no more waiting."""
+"""After this time without progress no projector seems to run, and waiting ends."""
 POLL_SECONDS: Final = 0.02
 
 
 class ProjectionWait:
-    """Waits for whoever writes the read models; not any more once they have made no progress."""
+    """Waits for the projector; once it made no progress, further waits return at once."""
 
     def __init__(self, ledger: LedgerReader, store: DocumentStore) -> None:
         self._ledger = ledger
@@ -20,7 +20,7 @@ class ProjectionWait:
         self._is_lost = False
 
     async def wait(self) -> None:
-        """Wait until every document shows what was recorded when this was called."""
+        """Wait until the documents include every event recorded before the call."""
         due = await self._ledger.position()
         clock = asyncio.get_running_loop().time
         reached, moved_at = -1, clock()

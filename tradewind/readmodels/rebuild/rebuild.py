@@ -1,8 +1,8 @@
-"""Makes every read model what the ledger says, byte for byte, or tells what is not.
+"""Compares every read model with the ledger, byte for byte, and repairs those that differ.
 
-While it repairs, readers answer from the ledger: the key set they left is the one that is rebuilt,
-and one script hands them back when all of it is right. Nothing is emptied on the way, so a rebuild
-that dies leaves what it has repaired beside what it has not.
+While it repairs, readers answer from the ledger. The documents are repaired under their own keys,
+and one script returns the readers to Redis when all are right. Nothing is deleted beforehand, so a
+rebuild that dies leaves some documents repaired and the others as they were.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
 MAX_PASSES: Final = 5
 
 type Helper = Callable[[str, str | None, Sequence[HistoryRange]], Awaitable[Comparison]]
-"""Goes over histories in another process: incarnation and token as in `ComparisonPass`."""
+"""Compares histories in another process; incarnation and token are those of `ComparisonPass`."""
 
 
 class Unsteady(TransientError):
@@ -34,7 +34,7 @@ class Unsteady(TransientError):
 
 
 class Rebuild:
-    """Passes over the whole ledger. Raises TransientError, and HistoryDamaged."""
+    """Compares the whole ledger. Raises TransientError while a server is away; HistoryDamaged."""
 
     def __init__(
         self,
@@ -50,14 +50,14 @@ class Rebuild:
         self._kinds = registry.correlation_kinds
 
     async def verify(self) -> Comparison:
-        """Compare everything; change nothing. What is on its way from a writer is waited for."""
+        """Compare everything, change nothing; wait for documents that are still being written."""
         for _ in range(MAX_PASSES):
             with suppress(Interrupted):
                 return await self._verify()
         raise Unsteady
 
     async def repair(self) -> Comparison:
-        """Compare everything and put right what differs; return what differed."""
+        """Compare everything and repair what differs; return what differed."""
         for _ in range(MAX_PASSES):
             with suppress(Interrupted):
                 return await self._repair()

@@ -1,4 +1,4 @@
-"""What a rebuild does in Redis: look, replace exactly what it found, and hold the readers off."""
+"""What a rebuild does in Redis: read, compare-and-set, and keep readers on the ledger."""
 
 import asyncio
 import secrets
@@ -17,9 +17,9 @@ from tradewind.readmodels.read_model import ReadModel
 from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
 
 HOLD_MS: Final = 15_000
-"""How long readers stay with the ledger once a rebuild died."""
+"""How long readers stay on the ledger after a rebuild died."""
 HOLDS_IN_TIME: Final = 4
-"""How often a rebuild that lives says so in that time."""
+"""How often a running rebuild renews its hold within that time."""
 SCAN_COUNT: Final = 1_000
 
 
@@ -47,18 +47,18 @@ class RebuildStore:
         self._finish = register(redis, "finish_rebuild", registry)
 
     async def begin(self) -> str:
-        """Send readers to the ledger; return the token of this rebuild. RebuildRuns if one does."""
+        """Send readers to the ledger; return the rebuild's token. RebuildRuns if one is running."""
         token = secrets.token_hex(16)
         if not await self._ask(self._redis.set(keys.REBUILD_KEY, token, nx=True, px=HOLD_MS)):
             raise RebuildRuns
         return token
 
     async def hold(self, token: str) -> None:
-        """Keep the readers with the ledger; Interrupted when everything was emptied meanwhile."""
+        """Keep readers on the ledger; Interrupted when the key is gone, as after a flush."""
         await self._expire(token, HOLD_MS)
 
     async def keep_holding(self, token: str) -> None:
-        """Hold until cancelled, or until there is nothing to hold any more."""
+        """Renew the hold until cancelled, or until the key is gone."""
         while True:
             await asyncio.sleep(HOLD_MS / 1_000 / HOLDS_IN_TIME)
             try:
@@ -69,7 +69,7 @@ class RebuildStore:
                 return
 
     async def release(self, token: str) -> None:
-        """Hand the readers back with nothing said about what they will find."""
+        """Return readers to Redis without moving the mark."""
         await self._expire(token, 0)
 
     async def _expire(self, token: str, milliseconds: int) -> None:
@@ -77,7 +77,7 @@ class RebuildStore:
             raise Interrupted
 
     async def finish(self, token: str, incarnation: str, global_seq: int) -> None:
-        """Say that all is right up to `global_seq` and hand the readers back, at once."""
+        """Move the mark to `global_seq` and return readers to Redis, in one script."""
         names = [keys.REBUILD_KEY, keys.MARK_KEY]
         done = await self._ask(self._finish(keys=names, args=[token, incarnation, global_seq]))
         if done < 0:
@@ -86,13 +86,13 @@ class RebuildStore:
             raise Interrupted
 
     async def read(self, names: Sequence[str]) -> list[bytes]:
-        """Return the bytes under keys, NOTHING where there are none."""
+        """Return the bytes of these keys, NOTHING for one that does not exist."""
         if not names:
             return []
         return [text or NOTHING for text in await self._ask(self._redis.mget(names))]
 
     async def replace(self, incarnation: str, wrong: Sequence[Replacement]) -> list[str]:
-        """Put the expected bytes where those found still stand; return the keys left alone."""
+        """Replace documents whose bytes are still those found; return the keys of the others."""
         if not wrong:
             return []
         args: list[str | bytes] = [incarnation]
@@ -102,7 +102,7 @@ class RebuildStore:
         return [wrong[place - 1].key for place in left]
 
     async def unlisted(self, incarnation: str, names: Sequence[str], *, repair: bool) -> list[str]:
-        """Return the keys of documents an index misses; list them if `repair`."""
+        """Return the keys of documents missing from an index; add them if `repair`."""
         if not names:
             return []
         found = await self._ask(self._check_listed(keys=names, args=[incarnation, int(repair)]))
@@ -111,7 +111,7 @@ class RebuildStore:
     async def wrongly_listed(
         self, incarnation: str, read_model: ReadModel[Any], index_key: str, *, repair: bool
     ) -> AsyncIterator[list[str]]:
-        """Return, in pages, what an index lists against the documents; remove it if `repair`."""
+        """Return, in pages, index entries that no document confirms; remove them if `repair`."""
         cursor = 0
         while True:
             args = [incarnation, read_model.prefix, cursor, SCAN_COUNT, int(repair)]
@@ -122,7 +122,7 @@ class RebuildStore:
                 return
 
     async def names(self) -> AsyncIterator[list[str]]:
-        """Return, in pages, the keys of documents and indexes; some may come twice."""
+        """Return, in pages, the keys of documents and indexes; SCAN may return a key twice."""
         cursor = 0
         while True:
             cursor, found = await self.scan(cursor)
@@ -138,7 +138,7 @@ class RebuildStore:
         return int(cursor), [name for name in names if name.startswith(self._prefixes)]
 
     async def delete(self, names: Iterable[str]) -> None:
-        """Delete keys whatever they hold."""
+        """Delete keys, whatever their type and value."""
         if names := list(names):
             await self._ask(self._redis.unlink(*names))
 

@@ -1,6 +1,6 @@
-"""Goes round the documents, a few at a time, and repairs those their schema refuses.
+"""Scans all documents, a few at a time, and repairs those that their schema refuses.
 
-Readers answer such a document from the ledger; this is what puts it right again.
+Readers answer such a document from the ledger each time, until this repairs it.
 """
 
 from typing import Any, Final
@@ -20,7 +20,7 @@ KEYS_PER_STEP: Final = 200
 
 
 class Scrubber:
-    """Remembers how far round it is. Raises TransientError while Redis or PostgreSQL is away."""
+    """Keeps the cursor of its scan. Raises TransientError while Redis or PostgreSQL is away."""
 
     def __init__(
         self, ledger: LedgerReader, redis: Redis, registry: ReadModelRegistry = READ_MODELS
@@ -32,7 +32,7 @@ class Scrubber:
         self._cursor = 0
 
     async def step(self) -> list[str]:
-        """Look at the next few documents; return the keys of those that were repaired."""
+        """Check the next few documents; return the keys of those that were repaired."""
         self._cursor, names = await self._store.scan(self._cursor, KEYS_PER_STEP)
         texts = await self._store.read(names)
         return [
@@ -41,7 +41,7 @@ class Scrubber:
             for read_model in self._read_models
             if name.startswith(read_model.prefix)
             and not _is_valid(read_model.document, text)
-            # Redis was read before the ledger: what is folded now is not older
+            # Redis was read before the ledger, so the folded document is not older
             and await self._replace(name, text, await self._fold(read_model, name))
         ]
 
@@ -52,7 +52,7 @@ class Scrubber:
 
     async def _replace(self, name: str, found_bytes: bytes, expected_bytes: bytes) -> bool:
         if found_bytes == expected_bytes:
-            return False  # its schema refuses what the ledger says: only its head is kept
+            return False  # the schema refuses the folded document too, so only its head is stored
         incarnation = (await self._ledger.position()).incarnation
         wrong = Replacement(name, found_bytes, expected_bytes)
         return not await self._store.replace(incarnation, [wrong])

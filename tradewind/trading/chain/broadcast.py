@@ -1,7 +1,7 @@
 """What a node's answer to eth_sendRawTransaction means for the transaction.
 
-Texts differ between clients and are all there is. What we do not recognise is unknown: the same
-bytes are sent again, which can never happen twice on chain.
+Nodes answer with texts that differ between clients, and with nothing else. An answer that no
+pattern matches counts as unknown, and the same bytes are sent again: the chain takes them once.
 """
 
 import re
@@ -17,23 +17,23 @@ MAX_DETAIL_CHARACTERS: Final = 300
 
 
 class BroadcastOutcome(StrEnum):
-    """What we know about a transaction after handing it to nodes."""
+    """What is known about a transaction after nodes answered the broadcast."""
 
     ACCEPTED = "accepted"
     ALREADY_KNOWN = "already_known"
-    """The node has these very bytes: as good as accepted."""
+    """The node has these bytes already, which is as good as accepted."""
     NONCE_TOO_LOW = "nonce_too_low"
-    """Its nonce is used on chain: by this transaction or another; look for receipts."""
+    """The nonce is used on chain, by this transaction or another: look for receipts."""
     UNDERPRICED = "underpriced"
-    """Not taken at this price."""
+    """The node refused it because its fees are too low."""
     REFUSED = "refused"
-    """Not taken, for what it is or for lack of funds. Says nothing about earlier broadcasts."""
+    """The node refused it as invalid or unfunded. An earlier broadcast may still have arrived."""
     UNKNOWN = "unknown"
-    """A node may have it. Send the same bytes again."""
+    """A node may have it, so the same bytes have to be sent again."""
 
 
 class BroadcastAnswer(NamedTuple):
-    """The outcome, and what the last node asked said."""
+    """The outcome, and the answer of the last node that was asked."""
 
     outcome: BroadcastOutcome
     transaction_hash: str
@@ -69,7 +69,7 @@ PATTERNS: Final = tuple((outcome, re.compile(text, re.IGNORECASE)) for outcome, 
 
 
 def classify(reply: Reply, transaction_hash: str) -> BroadcastOutcome:
-    """Return what one node's reply means; a hash that is not ours proves nothing."""
+    """Classify one node's reply; another hash than ours is no proof and counts as unknown."""
     if not isinstance(reply, Fault):
         is_ours = isinstance(reply, str) and reply.lower() == transaction_hash
         return BroadcastOutcome.ACCEPTED if is_ours else BroadcastOutcome.UNKNOWN
@@ -81,9 +81,9 @@ def classify(reply: Reply, transaction_hash: str) -> BroadcastOutcome:
 
 
 async def broadcast(endpoints: Iterable[Endpoint], raw_transaction: bytes) -> BroadcastAnswer:
-    """Hand the bytes to one endpoint after the other until one gives a clear answer.
+    """Send the bytes to one endpoint after the other until one gives a clear answer.
 
-    One that did not take the request, for it has too many, is asked once more at the end.
+    An endpoint that provably did not receive the request is asked once more at the end.
     """
     transaction_hash = to_data(keccak256(raw_transaction))
     call = Call("eth_sendRawTransaction", (to_data(raw_transaction),))
@@ -102,7 +102,7 @@ async def broadcast(endpoints: Iterable[Endpoint], raw_transaction: bytes) -> Br
         outcome = classify(reply, transaction_hash)
         detail = reply.message if isinstance(reply, Fault) else str(reply)
         if outcome in NOT_TAKEN and in_doubt:
-            # This node will not have it, but one before may.
+            # This node refused it, but one before may have it.
             outcome = BroadcastOutcome.UNKNOWN
         if outcome is not BroadcastOutcome.UNKNOWN:
             return BroadcastAnswer(outcome, transaction_hash, detail[:MAX_DETAIL_CHARACTERS])

@@ -1,4 +1,4 @@
-"""Whether a node is on the chain that the settings name."""
+"""Checks that a node is on the chain that the settings name."""
 
 from tradewind.errors import ConfigurationError
 from tradewind.trading.chain.rpc_client import RpcClient

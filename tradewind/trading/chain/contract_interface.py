@@ -1,4 +1,4 @@
-"""Functions and events of contracts: only the fragments we use, encoded and decoded by eth_abi."""
+"""Functions and events of contracts: the fragments we use, encoded and decoded by eth_abi."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Function:
 
     @cached_property
     def selector(self) -> bytes:
-        """The four bytes that name the function in calldata."""
+        """The first four bytes of the signature's hash, with which calldata begins."""
         return keccak256(f"{self.name}({','.join(self.inputs)})".encode())[:4]
 
     def encode(self, *arguments: Any) -> bytes:
@@ -45,7 +45,7 @@ class Event:
 
     @cached_property
     def topic(self) -> str:
-        """The first topic of its logs."""
+        """The hash of the signature, the first topic of the event's logs."""
         types = ",".join(field.type for field in self.fields)
         return to_data(keccak256(f"{self.name}({types})".encode()))
 
@@ -83,7 +83,7 @@ class Read(NamedTuple):
         return Call("eth_call", ({"to": self.to, "data": data}, block))
 
     def result(self, reply: Reply) -> tuple[Any, ...]:
-        """Return the outputs out of a reply that is no fault."""
+        """Decode the outputs in a reply to the call."""
         return self.function.decode(parse_data(reply))
 
 

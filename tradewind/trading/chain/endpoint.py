@@ -13,7 +13,7 @@ FIRST_SERVER_ERROR = 500
 
 
 class EndpointFailure(Exception):
-    """The endpoint gave no usable answer. `may_have_arrived` is False only when proven."""
+    """The endpoint gave no usable answer. `may_have_arrived` is False only when that is proven."""
 
     def __init__(self, reason: str, *, may_have_arrived: bool) -> None:
         super().__init__(reason)
@@ -21,7 +21,7 @@ class EndpointFailure(Exception):
 
 
 class Endpoint:
-    """A node's address. Only its host is ever shown: paths and queries carry API keys."""
+    """A node's address. Only the host is ever logged, because paths and queries carry API keys."""
 
     def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
         self._url = url
@@ -45,7 +45,7 @@ class Endpoint:
         if status == TOO_MANY_REQUESTS:
             raise self._failure("HTTP 429", may_have_arrived=False)
         try:
-            # Some nodes send JSON-RPC errors with an HTTP error status: the body decides.
+            # Some nodes send JSON-RPC errors with an HTTP error status, so the body decides.
             return decode(body, calls)
         except InvalidReply as error:
             reason = f"HTTP {status}, {error}"

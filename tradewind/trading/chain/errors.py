@@ -1,4 +1,4 @@
-"""What can go wrong between us and a node, split by what the caller should do."""
+"""Errors of JSON-RPC calls, split by what the caller should do."""
 
 from tradewind.errors import PermanentError, TransientError, UnknownOutcome
 
@@ -10,7 +10,7 @@ class RpcUnavailable(TransientError):
 
 
 class RpcAnswerLost(UnknownOutcome):
-    """A node may have done what it was told, but its answer never came. Look before repeating."""
+    """A node may have executed the command, but its answer never came. Look before repeating."""
 
     code = "RPC_ANSWER_LOST"
 

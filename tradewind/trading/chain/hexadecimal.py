@@ -1,4 +1,4 @@
-"""The two hexadecimal forms of JSON-RPC: quantities without leading zeros, data in whole bytes."""
+"""JSON-RPC's two hexadecimal forms: quantities without leading zeros, data in whole bytes."""
 
 from Crypto.Hash import keccak
 
@@ -14,17 +14,17 @@ def to_data(value: bytes) -> str:
 
 
 def parse_quantity(value: object) -> int:
-    """Return the integer; ValueError when it is none."""
+    """Parse an integer; ValueError for any other text."""
     return int(_digits(value), 16)
 
 
 def parse_data(value: object) -> bytes:
-    """Return the bytes; ValueError when they are none."""
+    """Parse bytes; ValueError for any other text."""
     return bytes.fromhex(_digits(value))
 
 
 def keccak256(data: bytes) -> bytes:
-    """Return the hash Ethereum uses for everything."""
+    """Return the 32-byte Keccak-256 hash, which differs from the standardised SHA-3."""
     return keccak.new(digest_bits=256, data=data).digest()
 
 

@@ -1,4 +1,4 @@
-"""JSON-RPC 2.0 as bytes: calls out, replies in the order of the calls."""
+"""Encodes JSON-RPC 2.0 calls, and decodes replies in the order of the calls."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ type Json = Mapping[str, Json] | Sequence[Json] | str | int | float | bool | Non
 
 
 class Call(NamedTuple):
-    """One request."""
+    """A method and its parameters."""
 
     method: str
     params: tuple[Json, ...] = ()
@@ -26,11 +26,11 @@ class Fault:
 
 
 type Reply = Json | Fault
-"""A result, or the fault instead of it."""
+"""A result, or a fault in its place."""
 
 
 class InvalidReply(ValueError):
-    """The bytes are not the reply to what was asked; the text says why."""
+    """The bytes are no reply to these calls; the text says why."""
 
 
 def encode(calls: Sequence[Call]) -> bytes:

@@ -1,4 +1,4 @@
-"""Reads the state of pools from the chain, all of them at one and the same block."""
+"""Reads the state of pools from the chain, all of them at the same block."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -69,7 +69,7 @@ async def load_states(
 
 
 def to_block(header: dict[str, Any]) -> Block:
-    """Return the block of a header; ValueError, KeyError or TypeError when it is none."""
+    """Convert a block header; ValueError, KeyError or TypeError when it is malformed."""
     seconds = parse_quantity(header["timestamp"])
     return Block(
         parse_quantity(header["number"]), header["hash"], datetime.fromtimestamp(seconds, UTC)

@@ -1,7 +1,7 @@
-"""A pool's state as its logs change it: whitepaper section 6, without any call to the pool.
+"""Derives a pool's state from its logs (whitepaper section 6), without any call to the pool.
 
 A tick is initialised while some position refers to it, so the gross liquidity is kept beside the
-net: a tick whose net is zero still stops a swap for rounding.
+net: a swap stops, and rounds, even at a tick whose net liquidity is zero.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from tradewind.trading.chain.uniswap_v3 import BURN, MINT, SWAP
 
 
 class InconsistentLog(Exception):
-    """A log does not fit the state: one before it is missing. Load the state again."""
+    """A log does not fit the state, because an earlier one is missing. Load the state again."""
 
 
 class Pool(NamedTuple):
-    """What never changes about a pool."""
+    """The immutable parameters of a pool."""
 
     address: str
     token0: Asset
@@ -37,7 +37,7 @@ class Block(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """Liquidity of the positions that refer to a tick, and the net that enters going up."""
+    """Gross liquidity of the positions at a tick, and the net added when the price rises."""
 
     gross: int
     net: int
@@ -45,7 +45,7 @@ class Tick(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PoolState:
-    """slot0, liquidity and initialised ticks; never changed in place."""
+    """slot0, liquidity and initialised ticks; immutable."""
 
     pool: Pool
     sqrt_price_x96: int
@@ -54,7 +54,7 @@ class PoolState:
     ticks: Mapping[int, Tick]
 
     def apply(self, log: dict[str, Any]) -> "PoolState":
-        """Return the state after a Swap, Mint or Burn log; InconsistentLog when it cannot be."""
+        """Return the state after a Swap, Mint or Burn log; InconsistentLog when it does not fit."""
         if SWAP.matches(log):
             swap = SWAP.decode(log)
             return replace(
@@ -91,7 +91,7 @@ class PoolState:
         return replace(self, ticks=ticks, liquidity=liquidity)
 
     def snapshot(self, block: Block) -> PoolSnapshot:
-        """Return the state as it travels, good as of a block."""
+        """Return the state at a block in the form that is published."""
         pool = self.pool
         return PoolSnapshot(
             chain=pool.token0.chain,

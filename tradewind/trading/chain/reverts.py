@@ -1,4 +1,4 @@
-"""Why a contract reverted, from the data it returned."""
+"""Decodes the reason of a revert from the data that the contract returned."""
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
@@ -20,7 +20,7 @@ def is_revert(fault: Fault) -> bool:
 
 
 def revert_reason(fault: Fault) -> str:
-    """Return the reason for people: the contract's text, a panic code, or the raw data."""
+    """Return a readable reason: the contract's text, a panic code, or the raw data."""
     decoded = decode_revert(_revert_data(fault))
     if decoded == NO_REASON:
         text = fault.message[len(REVERT_PREFIX) :].strip(": ") if is_revert(fault) else ""
@@ -29,7 +29,7 @@ def revert_reason(fault: Fault) -> str:
 
 
 def decode_revert(data: bytes) -> str:
-    """Return what revert data says; custom errors stay hexadecimal."""
+    """Decode revert data; custom errors stay hexadecimal, because their ABI is unknown."""
     try:
         if data.startswith(ERROR_SELECTOR):
             return str(decode(["string"], data[4:])[0])

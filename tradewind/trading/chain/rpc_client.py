@@ -1,4 +1,4 @@
-"""JSON-RPC over several endpoints: the first that works answers, one that failed gets a rest."""
+"""JSON-RPC with fail-over: endpoints are tried in order, those that failed lately come last."""
 
 import time
 from collections.abc import Sequence
@@ -40,7 +40,10 @@ MISSING_BLOCK_TEXTS: Final = (
 
 
 class RpcClient:
-    """Asks nodes; an async context manager. `call`, `batch` and `read` may be sent twice."""
+    """A client of several nodes, and an async context manager.
+
+    `call`, `batch` and `read` go to another node after a failure, so they must change nothing.
+    """
 
     def __init__(
         self,
@@ -78,7 +81,7 @@ class RpcClient:
         return result_of(reply)
 
     async def command(self, method: str, *params: Json) -> Any:
-        """Return the result of a method that changes something: one node, one attempt.
+        """Return the result of a method that changes something; only one node is asked, once.
 
         RpcAnswerLost when it may have happened; otherwise as for `call`.
         """
@@ -115,7 +118,7 @@ class RpcClient:
         return parse_quantity(await self.call("eth_chainId"))
 
     async def broadcast(self, raw_transaction: bytes) -> BroadcastAnswer:
-        """Hand a signed transaction to the nodes and say what is known about it. Never raises."""
+        """Send a signed transaction to the nodes; return what is known about it. Never raises."""
         return await broadcast(self._ordered(), raw_transaction)
 
     async def _ask(self, calls: Sequence[Call]) -> list[Reply]:
@@ -137,7 +140,7 @@ class RpcClient:
         raise RpcUnavailable(f"no RPC endpoint answered: {'; '.join(dict.fromkeys(failures))}")
 
     def _ordered(self) -> list[Endpoint]:
-        """Return the endpoints as configured, those that failed lately last."""
+        """Return the endpoints in the configured order, those that failed lately last."""
         if not self._endpoints:
             raise RuntimeError("use the client as an async context manager")
         now = time.monotonic()
@@ -156,7 +159,7 @@ def result_of(reply: Reply) -> Any:
 
 
 def _is_passing(reply: Reply) -> bool:
-    """Return whether another node, or this one later, would answer better."""
+    """Return whether another node, or the same one later, may answer instead."""
     if not isinstance(reply, Fault):
         return False
     return reply.code in (NOT_FOUND_CODE, LIMIT_EXCEEDED_CODE) or any(

@@ -33,7 +33,7 @@ class ChainSettings(ChainNameSettings):
     """Must be true for any chain that is not known to be for development or tests."""
 
     uniswap_v3_factory: Address = MAINNET_CONTRACTS.factory
-    """Where Uniswap V3's pools are made."""
+    """UniswapV3Factory, which lists the pools."""
     uniswap_v3_swap_router: Address = MAINNET_CONTRACTS.swap_router
     """SwapRouter."""
     uniswap_v3_swap_router_02: Address = MAINNET_CONTRACTS.swap_router_02
@@ -43,9 +43,9 @@ class ChainSettings(ChainNameSettings):
     uniswap_v3_position_manager: Address = MAINNET_CONTRACTS.position_manager
     """NonfungiblePositionManager; only a development chain's pools need it."""
     uniswap_v3_tick_lens: Address = MAINNET_CONTRACTS.tick_lens
-    """TickLens, which tells the ticks of a pool."""
+    """TickLens, which returns the initialised ticks of a pool."""
     uniswap_v3_wrapped_native: Address = MAINNET_CONTRACTS.wrapped_native
-    """The token the native currency is wrapped into."""
+    """The ERC-20 token that wraps the native currency, such as WETH."""
     swap_router: RouterKind = "swap_router"
     """Which of the two routers swaps go through."""
 
@@ -54,33 +54,33 @@ class ChainSettings(ChainNameSettings):
     chain_poll_interval_ms: int = Field(500, ge=20, le=60_000)
     """How often the market role asks for a new block."""
     confirmations: int = Field(1, ge=1, le=256)
-    """Blocks that must hold or follow a transaction before its outcome counts; 1 is its own."""
+    """Blocks from the transaction's own on before its outcome is final; 1 is its own block."""
     reorg_watch_blocks: int = Field(64, ge=0, le=1_024)
     """How long a settled transaction is still watched for a reorg deeper than `confirmations`."""
 
     max_fee_per_gas_wei: Wei = 200 * GWEI
-    """What a unit of gas may cost at most."""
+    """The most a unit of gas may cost (EIP-1559 max fee)."""
     max_priority_fee_per_gas_wei: Wei = 5 * GWEI
-    """What of it may go to whoever makes the block."""
+    """The most of it that may go to the block's proposer."""
     min_priority_fee_per_gas_wei: Wei = GWEI // 10
-    """What of it goes there at least."""
+    """The least of it that goes to the block's proposer."""
     approval: ApprovalMode = "exact"
-    """exact: every swap is allowed its own amount. capped: a larger allowance serves several."""
+    """exact: each swap approves its own amount. capped: a larger allowance serves several."""
     approval_cap_multiple: int = Field(10, ge=1, le=1_000_000)
     """A capped allowance is this many times the amount of the swap that needs it."""
 
     swap_deadline_seconds: int = Field(120, ge=1, le=3_600)
-    """After the newest block's time, written into every swap."""
+    """Time from the newest block to the deadline of every swap."""
     confirm_within_seconds: int = Field(600, ge=1, le=86_400)
-    """After this an outcome still unknown becomes an operator's matter."""
+    """After this time an outcome that is still unknown needs an operator."""
     replace_after_seconds: int = Field(60, ge=1, le=3_600)
-    """A transaction that waits longer is offered again at higher fees."""
+    """A transaction that waits longer is replaced at higher fees."""
     rebroadcast_after_seconds: float = Field(2.0, gt=0, le=600)
-    """A transaction no node is known to have is handed to them again after this long."""
+    """A transaction that no node is known to have is broadcast again after this long."""
     tend_interval_ms: int = Field(250, ge=10, le=60_000)
-    """A wallet's open transactions are looked after at most this often, by all processes."""
+    """A wallet's open transactions are checked at most this often, over all processes."""
     foreign_grace_seconds: float = Field(5.0, ge=0, le=600)
-    """How long a nonce may look taken by a stranger before the wallet is halted."""
+    """How long a nonce may seem taken by a foreign transaction before the wallet is halted."""
     max_open_slots: int = Field(64, ge=1, le=256)
     """Transactions of one wallet without an outcome; more wait."""
 
@@ -103,7 +103,7 @@ class ChainSettings(ChainNameSettings):
         return tuple(url.strip() for url in urls if url.strip())
 
     def contracts(self) -> UniswapV3Contracts:
-        """Return where Uniswap V3 is on this chain."""
+        """Return the addresses of Uniswap V3 on this chain."""
         return UniswapV3Contracts(
             factory=self.uniswap_v3_factory,
             swap_router=self.uniswap_v3_swap_router,
@@ -115,12 +115,12 @@ class ChainSettings(ChainNameSettings):
         )
 
     def is_mainnet(self) -> bool:
-        """Return whether real money may be at stake: every chain id not known to be harmless."""
+        """Return whether real money may be at stake: on every chain not known to be for tests."""
         return self.chain_id not in DEVELOPMENT_CHAIN_IDS | TEST_CHAIN_IDS
 
 
 class WalletSettings(OwnedSettings):
-    """The key transactions are signed with. Only the orchestrator reads these."""
+    """The key that signs transactions. Only the orchestrator reads these."""
 
     wallet_key: SecretStr | None = None
     """Private key, 0x and 64 hexadecimal digits."""
@@ -129,7 +129,7 @@ class WalletSettings(OwnedSettings):
     keystore_password: SecretStr | None = None
     """The keystore file's password."""
     keystore_password_file: Path | None = None
-    """A file with nothing but that password."""
+    """A file that holds only that password."""
 
     @model_validator(mode="after")
     def _check_wallet(self) -> Self:

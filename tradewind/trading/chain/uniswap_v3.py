@@ -1,4 +1,4 @@
-"""The functions and events of the Uniswap V3 contracts that we use, and where they live.
+"""The functions and events of the Uniswap V3 contracts that we use, and their addresses.
 
 Structs are tuples in the order of the contracts' own declarations, named beside each.
 """
@@ -34,7 +34,7 @@ MAINNET_CONTRACTS: Final = UniswapV3Contracts(
     tick_lens="0xbfd8137f7d1516D3ea5cA83523914859ec47F573",
     wrapped_native="0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2",
 )
-"""Where they live on Ethereum main net, and therefore on its forks and on the dev chain."""
+"""The addresses on Ethereum main net, which its forks and the dev chain share."""
 
 GET_POOL: Final = Function("getPool", ("address", "address", "uint24"), ("address",))
 FEE_AMOUNT_TICK_SPACING: Final = Function("feeAmountTickSpacing", ("uint24",), ("int24",))
@@ -145,7 +145,7 @@ BURN: Final = Event(
 
 
 def encode_path(tokens: Sequence[str], fees_pips: Sequence[int]) -> bytes:
-    """Return a route as the contracts take it: token, fee, token … (periphery's Path library)."""
+    """Encode a route as token, fee, token … (periphery's Path library)."""
     path = bytes.fromhex(tokens[0][2:])
     for token, fee_pips in zip(tokens[1:], fees_pips, strict=True):
         path += fee_pips.to_bytes(3) + bytes.fromhex(token[2:])

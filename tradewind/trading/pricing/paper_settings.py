@@ -1,4 +1,4 @@
-"""Settings of trading on paper: simulated pools, and a simulated venue."""
+"""Settings of paper trading: simulated pools and a simulated venue."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -14,12 +14,12 @@ class PaperSettings(OwnedSettings):
     """Trading on paper."""
 
     simulation_seed: int = 1
-    """Prices, fills and failures follow from it."""
+    """The seed that determines prices, fills and failures."""
     simulated_partial_fill_probability: Probability = Decimal("0.2")
-    """How likely a simulated swap fills in parts."""
+    """The probability that a simulated swap fills in parts."""
     simulated_failure_probability: Probability = Decimal(0)
-    """How likely the simulated venue cannot be reached."""
+    """The probability that the simulated venue cannot be reached."""
     simulated_timeout_probability: Probability = Decimal(0)
-    """How likely its answer is lost, although it has the swap."""
+    """The probability that its answer is lost although it has the swap."""
     simulated_latency_ms: int = Field(20, ge=0, le=600_000)
     """Time from submission to the first fill."""

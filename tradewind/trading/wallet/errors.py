@@ -1,4 +1,4 @@
-"""What the journal answers when it cannot do what was asked."""
+"""Errors of the transaction journal, split by what the caller should do."""
 
 from tradewind.errors import PermanentError, TransientError, UnknownOutcome
 
@@ -22,16 +22,16 @@ class TooManyOpenTransactions(TransientError):
 
 
 class TransactionLost(TransientError):
-    """The ledger saw this step signed, the journal has no slot of it: the database was restored.
+    """The ledger saw this step signed, the journal has no transaction for it: it was restored.
 
-    The transaction may be mined or may still be: the step is never decided again. Runbook: wallet
-    halted.
+    The transaction may be mined already, or be mined later, so the step is never decided again.
+    Runbook: wallet halted.
     """
 
     code = "SLOT_LOST"
 
 
 class UnknownWallet(PermanentError):
-    """The journal has never heard of this wallet or nonce on this chain."""
+    """The journal does not know this wallet, or this nonce of it, on this chain."""
 
     code = "UNKNOWN_WALLET"

@@ -1,4 +1,4 @@
-"""The journal's statements; each is bound here, so that a name that is wrong ends the import."""
+"""The journal's statements, bound to names here so that a wrong name fails at import."""
 
 from typing import Final
 
@@ -6,11 +6,11 @@ from tradewind.queries import load_queries
 
 _QUERIES: Final = load_queries("tradewind.trading.wallet")
 
-OPEN = _QUERIES["select_open_slots"]
-AT = _QUERIES["select_slot"]
-OF_TRANSACTION = _QUERIES["select_slot_of_transaction"]
-OF_BLOCK = _QUERIES["select_settled_in_block"]
-LATEST = _QUERIES["select_latest_slots"]
+OPEN = _QUERIES["select_open"]
+AT_NONCE = _QUERIES["select_at_nonce"]
+OF_HASH = _QUERIES["select_of_hash"]
+SETTLED_IN_BLOCK = _QUERIES["select_settled_in_block"]
+LATEST = _QUERIES["select_latest"]
 SETTLED_FROM = _QUERIES["select_settled_from"]
 LOCK_WALLET = _QUERIES["lock_wallet"]
 WALLET = _QUERIES["select_wallet"]
@@ -19,9 +19,9 @@ REGISTER = _QUERIES["register"]
 DECISION = _QUERIES["select_decision"]
 INSERT_STEP = _QUERIES["insert_step"]
 SIGNATURE = _QUERIES["select_signature"]
-INSERT_SLOT = _QUERIES["insert_slot"]
-INSERT_GENERATION = _QUERIES["insert_generation"]
-COUNT_OPEN = _QUERIES["count_open_slots"]
+INSERT_TRANSACTION = _QUERIES["insert_transaction"]
+INSERT_ATTEMPT = _QUERIES["insert_attempt"]
+COUNT_OPEN = _QUERIES["count_open"]
 ADVANCE_NONCE = _QUERIES["advance_nonce"]
 ALLOWANCE = _QUERIES["select_allowance"]
 FORGET_ALLOWANCE = _QUERIES["forget_allowance"]
@@ -35,7 +35,7 @@ SETTLED_BLOCKS = _QUERIES["settled_blocks"]
 HALT = _QUERIES["halt"]
 RESUME = _QUERIES["resume"]
 ACKNOWLEDGE_FOREIGN = _QUERIES["acknowledge_foreign"]
-TEND = _QUERIES["tend"]
+CLAIM_CHECK = _QUERIES["claim_check"]
 NOTE_FOREIGN = _QUERIES["note_foreign"]
 CLEAR_FOREIGN = _QUERIES["clear_foreign"]
 REQUEST_CANCEL = _QUERIES["request_cancel"]

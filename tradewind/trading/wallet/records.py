@@ -1,4 +1,4 @@
-"""What the journal keeps. Amounts and fees are wei or base units; times are the database's."""
+"""Records of the journal. Amounts and fees are wei or base units; times are the database's."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 
 class StepKey(NamedTuple):
-    """The identity of a step: at most one transaction with effect, for ever."""
+    """The identity of a step, for which at most one transaction ever has an effect."""
 
     plan_id: str
     step_index: int
@@ -22,29 +22,29 @@ class StepOutcome(StrEnum):
 
 
 class TransactionPurpose(StrEnum):
-    """What a slot's transaction is for."""
+    """What a wallet transaction is for."""
 
     SWAP = "swap"
     APPROVAL = "approval"
-    """Lets the router take the tokens of the swap that follows it."""
+    """It lets the router take the tokens of the swap that follows it."""
 
 
 class TransactionState(StrEnum):
-    """Where a slot stands. The last four are for ever."""
+    """The state of a wallet transaction. The last four are final."""
 
     SIGNED = "signed"
     BROADCAST = "broadcast"
     MINED = "mined"
-    """Seen in a block, without the confirmations that make it count; a reorg takes it back."""
+    """It is in a block that lacks confirmations; a reorg takes it back to broadcast."""
     SUCCEEDED = "succeeded"
     REVERTED = "reverted"
     CANCELLED = "cancelled"
     NONCE_TAKEN = "nonce_taken"
-    """A transaction we did not sign has the nonce, and an operator knows."""
+    """A foreign transaction has the nonce, and an operator acknowledged it."""
 
     @property
     def is_settled(self) -> bool:
-        """Return whether the outcome is known for good."""
+        """Return whether the outcome is final."""
         return self in _SETTLED
 
 
@@ -59,13 +59,13 @@ _SETTLED = frozenset(
 
 
 class AttemptPurpose(StrEnum):
-    """Why a slot was signed once more."""
+    """Why an attempt was signed."""
 
     ORIGINAL = "original"
     REPLACEMENT = "replacement"
     """The same call at higher fees."""
     CANCEL = "cancel"
-    """A transfer of nothing to ourselves."""
+    """A transfer of zero wei to the wallet itself, which uses up the nonce."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Wallet:
     chain_id: int
     address: str
     first_block_hash: str
-    """Of the chain's block 1: development chains share their id, not this."""
+    """Hash of the chain's block 1: development chains share a chain id, but not this."""
     next_nonce: int
     halted_reason: str | None
     halted_at: datetime | None
@@ -84,7 +84,7 @@ class Wallet:
 
 @dataclass(frozen=True, slots=True)
 class StepDecision:
-    """The first, and so the only, decision about a step. `nonce` is set when it was signed."""
+    """The only decision about a step: later ones lose. `nonce` is set when it was signed."""
 
     key: StepKey
     outcome: StepOutcome
@@ -109,14 +109,14 @@ class TransactionRequest:
 
     purpose: TransactionPurpose
     target: str
-    """Address it calls."""
+    """Address of the contract it calls."""
     data: bytes
     gas_limit: int
     fees: Fees
     deadline: datetime
-    """After this it cannot have its effect any more and may be cancelled."""
+    """After this time the call reverts on chain, so the transaction may be cancelled."""
     description: dict[str, Any] = field(default_factory=dict)
-    """What it does, for people and for reading its receipt: JSON."""
+    """What it does, as JSON: people read it, and settlement needs it to read the receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class TransactionPlan:
 
     requests: tuple[TransactionRequest, ...]
     allowance_after: int
-    """What the router may still take when all of them are mined."""
+    """The router's allowance once all of them are mined, in base units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class UnsignedTransaction:
 
 @dataclass(frozen=True, slots=True)
 class SignedTransaction:
-    """The bytes a node takes, and their hash (0x and 64 hexadecimal digits)."""
+    """The raw bytes for eth_sendRawTransaction, and their hash (0x and 64 hexadecimal digits)."""
 
     raw: bytes
     tx_hash: str
@@ -150,7 +150,7 @@ class SignedTransaction:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One signed form of a slot's transaction. All of a slot stay valid until one is mined."""
+    """One signed form of a wallet transaction. All its attempts stay valid until one is mined."""
 
     number: int
     """Counts from 0."""
@@ -166,7 +166,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Reorg:
-    """A block that held the slot's transaction and left the chain."""
+    """A block that held the transaction and left the chain."""
 
     reorg_index: int
     tx_hash: str
@@ -178,11 +178,11 @@ class Reorg:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The outcome of a slot, to be kept for good."""
+    """The final outcome of a wallet transaction."""
 
     state: TransactionState
     tx_hash: str | None = None
-    """The generation that was mined; None when the nonce was taken."""
+    """Hash of the attempt that was mined; None when a foreign transaction took the nonce."""
     block_number: int | None = None
     block_hash: str | None = None
     amount_in: int | None = None
@@ -195,7 +195,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class WalletTransaction:
-    """A nonce and everything that was signed for it."""
+    """A nonce of a wallet and every attempt signed for it."""
 
     nonce: int
     purpose: TransactionPurpose
@@ -215,26 +215,26 @@ class WalletTransaction:
     reason: str
     detail: str
     submitted_at: datetime | None
-    """When a node first had it, as far as we know."""
+    """When a node first accepted it, as far as the journal knows."""
     foreign_since: datetime | None
-    """Since when the nonce looks taken by a transaction we did not sign."""
+    """Since when a foreign transaction seems to have the nonce."""
     foreign_acknowledged_at: datetime | None
-    """When an operator, having looked, resumed the wallet."""
+    """When an operator resumed the wallet although the nonce seemed taken."""
     cancel_requested_at: datetime | None
     cancel_requested_by: str | None
     created_at: datetime
     settled_at: datetime | None
     attempts: tuple[Attempt, ...]
-    """In the order they were signed; never empty."""
+    """The attempts in the order they were signed; never empty."""
     reorgs: tuple[Reorg, ...]
-    """In the order they were seen."""
+    """The reorgs in the order they were seen."""
 
     @property
     def latest(self) -> Attempt:
-        """The generation that replaces all before it."""
+        """The newest attempt, which replaces all before it."""
         return self.attempts[-1]
 
     @property
     def tx_hash(self) -> str:
-        """The hash to show: the mined generation's, else the latest one's."""
+        """The hash to show: the mined attempt's, else the latest one's."""
         return self.mined_tx_hash or self.latest.tx_hash

@@ -1,4 +1,4 @@
-"""Rows of the journal's tables as records."""
+"""Converts rows of the journal's tables into records."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,6 @@ from tradewind.trading.wallet.records import (
 
 
 def to_wallet(row: Mapping[str, Any]) -> Wallet:
-    """Return a row of wallets."""
     return Wallet(
         chain_id=row["chain_id"],
         address=row["address"],
@@ -34,7 +33,7 @@ def to_wallet(row: Mapping[str, Any]) -> Wallet:
 
 
 def to_decision(row: Mapping[str, Any]) -> StepDecision:
-    """Return a row of steps."""
+    """Convert a row of the table `steps`."""
     return StepDecision(
         key=StepKey(row["plan_id"], row["step_index"]),
         outcome=StepOutcome(row["outcome"]),
@@ -47,7 +46,7 @@ def to_decision(row: Mapping[str, Any]) -> StepDecision:
 
 
 def to_transaction(row: Mapping[str, Any]) -> WalletTransaction:
-    """Return a row of the query `slots`."""
+    """Convert a row of the query `transactions`, its attempts and reorgs included."""
     same = (
         *("nonce", "target", "data", "deadline", "mined_block_number", "mined_block_hash"),
         *("mined_tx_hash", "gas_used", "reason", "detail", "submitted_at", "foreign_since"),
@@ -63,7 +62,7 @@ def to_transaction(row: Mapping[str, Any]) -> WalletTransaction:
         amount_in=_units(row["amount_in"]),
         amount_out=_units(row["amount_out"]),
         effective_gas_price_wei=_units(row["effective_gas_price_wei"]),
-        attempts=tuple(map(_to_attempt, row["generations"])),
+        attempts=tuple(map(_to_attempt, row["attempts"])),
         reorgs=tuple(Reorg(*reorg) for reorg in row["reorgs"]),
     )
 

@@ -1,4 +1,4 @@
-"""Writes the journal of one wallet. Any number of processes may hold one."""
+"""Reads and writes the journal of one wallet. Any number of processes may use it at once."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -37,14 +37,14 @@ MAX_TRANSACTIONS: Final = 256
 
 CLAIMING: Final = "journal.claiming"
 CLAIMED: Final = "journal.claimed"
-GENERATION_ADDED: Final = "journal.generation_added"
+ATTEMPT_ADDED: Final = "journal.generation_added"
 MINED: Final = "journal.mined"
 SETTLED: Final = "journal.settled"
-FAILPOINTS: Final = (CLAIMING, CLAIMED, GENERATION_ADDED, MINED, SETTLED)
+FAILPOINTS: Final = (CLAIMING, CLAIMED, ATTEMPT_ADDED, MINED, SETTLED)
 
 type Sign = Callable[[UnsignedTransaction], SignedTransaction]
 type Plan = Callable[[int], TransactionPlan]
-"""From the allowance the router will have left, the transactions a step needs."""
+"""Makes the transactions a step needs from the allowance the router will have left."""
 
 
 class TransactionJournal:
@@ -57,7 +57,7 @@ class TransactionJournal:
         self.address = address
 
     async def register(self, next_nonce: int, first_block_hash: str = "") -> Wallet:
-        """Know the wallet from now on; what is known of it already is not changed."""
+        """Add the wallet to the journal; one that is already there stays unchanged."""
         async with self._connection() as connection:
             await connection.execute(queries.REGISTER, *self._wallet, next_nonce, first_block_hash)
         return await self.wallet()
@@ -68,7 +68,7 @@ class TransactionJournal:
             return _known(await connection.fetchrow(queries.WALLET, *self._wallet))
 
     async def decision(self, key: StepKey) -> StepDecision | None:
-        """Return what was decided about a step, or None while nothing was."""
+        """Return the decision about a step, or None while there is none."""
         async with self._connection() as connection:
             row = await connection.fetchrow(queries.DECISION, *key)
             return None if row is None else to_decision(row)
@@ -76,9 +76,9 @@ class TransactionJournal:
     async def refuse(
         self, key: StepKey, outcome: StepOutcome, reason: str = "", detail: str = ""
     ) -> StepDecision:
-        """Decide that a step is never signed, unless something else was decided; return which.
+        """Decide that a step is never signed, unless it was decided before; return the decision.
 
-        Raises SlotLost, as `claim` does.
+        Raises TransactionLost, as `claim` does.
         """
         async with self._transaction() as connection:
             return await _decide(connection, key, outcome, reason, detail)
@@ -86,11 +86,11 @@ class TransactionJournal:
     async def claim(
         self, key: StepKey, token: str, spender: str, plan: Plan, sign: Sign, max_open_slots: int
     ) -> StepDecision:
-        """Decide that a step is signed: take its nonces, sign, keep. From then on it may happen.
+        """Decide that a step is signed: take its nonces, sign, commit. From then on it may execute.
 
-        Returns the earlier decision when there is one. Raises WalletHalted, TooManyOpenSlots and
-        SlotLost, which leave the step undecided. `plan` and `sign` must do no I/O: the wallet is
-        locked.
+        Returns the earlier decision when there is one. Raises WalletHalted,
+        TooManyOpenTransactions and TransactionLost, which leave the step undecided. `plan` and
+        `sign` must do no I/O, because the wallet's row is locked while they run.
         """
         async with self._transaction() as connection:
             wallet = _known(await connection.fetchrow(queries.LOCK_WALLET, *self._wallet))
@@ -132,16 +132,16 @@ class TransactionJournal:
             connection, key, StepOutcome.SIGNED, "", "", *self._wallet, swap_nonce
         )
         if decision.outcome is not StepOutcome.SIGNED:
-            return decision  # refused in this very moment by another process
+            return decision  # another process refused the step between the read and the insert
         for nonce, request in enumerate(transactions.requests, first_nonce):
             await connection.execute(
-                queries.INSERT_SLOT,
+                queries.INSERT_TRANSACTION,
                 *(*self._wallet, nonce, request.purpose, *key, request.target, request.data),
                 request.deadline,
                 orjson.dumps(request.description).decode(),
             )
             unsigned = self._unsigned(nonce, request)
-            await self._keep(connection, 0, AttemptPurpose.ORIGINAL, unsigned, sign(unsigned))
+            await self._record(connection, 0, AttemptPurpose.ORIGINAL, unsigned, sign(unsigned))
         await connection.execute(queries.ADVANCE_NONCE, *self._wallet, swap_nonce + 1)
         return decision
 
@@ -150,17 +150,17 @@ class TransactionJournal:
             self.chain_id, nonce, request.target, request.data, request.gas_limit, request.fees
         )
 
-    async def _keep(
+    async def _record(
         self,
         connection: Connection,
-        attempt: int,
+        number: int,
         purpose: AttemptPurpose,
         unsigned: UnsignedTransaction,
         signed: SignedTransaction,
     ) -> None:
         await connection.execute(
-            queries.INSERT_GENERATION,
-            *(*self._wallet, unsigned.nonce, attempt, purpose, signed.tx_hash, signed.raw),
+            queries.INSERT_ATTEMPT,
+            *(*self._wallet, unsigned.nonce, number, purpose, signed.tx_hash, signed.raw),
             unsigned.gas_limit,
             unsigned.fees.max_fee_per_gas_wei,
             unsigned.fees.max_priority_fee_per_gas_wei,
@@ -173,53 +173,53 @@ class TransactionJournal:
         request: TransactionRequest,
         sign: Sign,
     ) -> Attempt | None:
-        """Sign a slot once more; None when it is no longer as it was read: look again."""
+        """Sign the transaction once more; None when it changed since it was read: read it again."""
         unsigned = self._unsigned(transaction.nonce, request)
         async with self._transaction() as connection:
-            current = await self._locked(connection, transaction.nonce)
+            current = await self._lock_transaction(connection, transaction.nonce)
             if current.state.is_settled or current.latest.number != transaction.latest.number:
                 return None
-            await self._keep(
+            await self._record(
                 connection, transaction.latest.number + 1, purpose, unsigned, sign(unsigned)
             )
-        failpoint(GENERATION_ADDED)
+        failpoint(ATTEMPT_ADDED)
         added = await self.transaction_at(transaction.nonce)
         return None if added is None else added.latest
 
     async def open_transactions(self, limit: int = MAX_TRANSACTIONS) -> list[WalletTransaction]:
-        """Return the slots without an outcome, lowest nonce first."""
+        """Return the transactions without an outcome, lowest nonce first."""
         return await self._transactions(queries.OPEN, limit)
 
     async def latest_transactions(self, limit: int = MAX_TRANSACTIONS) -> list[WalletTransaction]:
-        """Return the slots with the highest nonces, highest first."""
+        """Return the transactions with the highest nonces, highest first."""
         return await self._transactions(queries.LATEST, limit)
 
     async def settled_in(self, block_hash: str) -> list[WalletTransaction]:
-        """Return the settled slots whose transaction a block held."""
-        return await self._transactions(queries.OF_BLOCK, block_hash)
+        """Return the settled transactions that are in a block."""
+        return await self._transactions(queries.SETTLED_IN_BLOCK, block_hash)
 
     async def settled_blocks(self, after_number: int) -> list[tuple[int, str]]:
-        """Return number and hash of the blocks that settled slots, above a number."""
+        """Return number and hash of the blocks above a number that hold settled transactions."""
         async with self._connection() as connection:
             rows = await connection.fetch(queries.SETTLED_BLOCKS, *self._wallet, after_number)
             return [(row[0], row[1]) for row in rows]
 
     async def settled_from(self, nonce: int) -> list[WalletTransaction]:
-        """Return the settled slots from a nonce on, at most MAX_SLOTS."""
+        """Return the settled transactions from a nonce on, at most MAX_TRANSACTIONS."""
         return await self._transactions(queries.SETTLED_FROM, nonce)
 
     async def transaction_at(self, nonce: int) -> WalletTransaction | None:
-        """Return the slot of a nonce, or None."""
+        """Return the transaction of a nonce, or None."""
         async with self._connection() as connection:
-            return await self._transaction_where(connection, queries.AT, nonce)
+            return await self._fetch_transaction(connection, queries.AT_NONCE, nonce)
 
     async def transaction_of(self, tx_hash: str) -> WalletTransaction | None:
-        """Return the slot a transaction was signed for, whichever generation it is, or None."""
+        """Return the transaction that has an attempt with this hash, or None."""
         async with self._connection() as connection:
-            return await self._transaction_where(connection, queries.OF_TRANSACTION, tx_hash)
+            return await self._fetch_transaction(connection, queries.OF_HASH, tx_hash)
 
     async def note_broadcast(self, tx_hash: str, answer: str, *, is_known: bool) -> None:
-        """Keep what a node answered; `is_known` says that a node has the transaction."""
+        """Record a node's answer; `is_known` says that a node has the transaction."""
         async with self._connection() as connection:
             await connection.execute(
                 queries.NOTE_BROADCAST, *self._wallet, tx_hash, answer, is_known
@@ -228,7 +228,7 @@ class TransactionJournal:
     async def note_mined(
         self, nonce: int, tx_hash: str, block_number: int, block_hash: str
     ) -> None:
-        """Keep in which block a transaction was seen, so that its loss is noticed."""
+        """Record the block a transaction was seen in, so that a reorg can be noticed."""
         async with self._connection() as connection:
             await connection.execute(
                 queries.NOTE_MINED, *self._wallet, nonce, tx_hash, block_number, block_hash
@@ -236,12 +236,12 @@ class TransactionJournal:
         failpoint(MINED)
 
     async def note_reorged(self, nonce: int, block_hash: str) -> WalletTransaction:
-        """Keep that a block that held the slot's transaction left the chain; again is no effect.
+        """Record that a block that held the transaction left the chain; a repetition does nothing.
 
-        A settled slot stays settled: the reorg went deeper than its confirmations.
+        A settled transaction stays settled, although the reorg went deeper than its confirmations.
         """
         async with self._transaction() as connection:
-            transaction = await self._locked(connection, nonce)
+            transaction = await self._lock_transaction(connection, nonce)
             is_noted = any(reorg.block_hash == block_hash for reorg in transaction.reorgs)
             if transaction.mined_block_hash != block_hash or (
                 is_noted and transaction.state.is_settled
@@ -260,15 +260,15 @@ class TransactionJournal:
             )
             if not transaction.state.is_settled:
                 await connection.execute(queries.UNMINE, *self._wallet, nonce)
-            return await self._locked(connection, nonce)
+            return await self._lock_transaction(connection, nonce)
 
     async def settle(self, nonce: int, settlement: Settlement) -> WalletTransaction:
-        """Keep the outcome of a slot for good, unless it has one; return the slot.
+        """Record the final outcome of a transaction, unless it has one; return the transaction.
 
-        An outcome in a block that is known to have left the chain is not kept: look again.
+        An outcome in a block that is known to have left the chain is not recorded: read again.
         """
         async with self._transaction() as connection:
-            transaction = await self._locked(connection, nonce)
+            transaction = await self._lock_transaction(connection, nonce)
             if any(reorg.block_hash == settlement.block_hash for reorg in transaction.reorgs):
                 return transaction
             await connection.execute(
@@ -278,30 +278,31 @@ class TransactionJournal:
                 *(settlement.amount_in, settlement.amount_out, settlement.gas_used),
                 *(settlement.effective_gas_price_wei, settlement.reason, settlement.detail),
             )
-            transaction = await self._locked(connection, nonce)
+            transaction = await self._lock_transaction(connection, nonce)
         failpoint(SETTLED)
         return transaction
 
     async def forget_allowance(self, token: str, spender: str) -> None:
-        """Count on nothing: the next swap brings an approval along."""
+        """Assume that the spender has no allowance, so that the next swap approves anew."""
         await self._execute(queries.FORGET_ALLOWANCE, token, spender)
 
     async def note_foreign(self, nonce: int) -> None:
-        """Keep since when a slot's nonce looks taken by a stranger."""
+        """Record since when a foreign transaction seems to have the nonce."""
         await self._execute(queries.NOTE_FOREIGN, nonce)
 
     async def clear_foreign(self, nonce: int) -> None:
-        """It does not look so any more."""
+        """Withdraw `note_foreign`: the nonce is ours after all."""
         await self._execute(queries.CLEAR_FOREIGN, nonce)
 
     async def halt(self, reason: str) -> None:
-        """Give out no nonce until `resume`; the first reason stays."""
+        """Give out no nonce until `resume`; only the first reason is kept."""
         await self._execute(queries.HALT, reason)
 
     async def resume(self, next_nonce: int = 0) -> Wallet:
         """Give out nonces again, from `next_nonce` on where that is higher.
 
-        Slots whose nonce looks taken by a stranger are acknowledged: their steps may fail now.
+        This acknowledges the transactions whose nonce seems taken by a foreign one, so that their
+        steps may fail.
         """
         async with self._transaction() as connection:
             await connection.execute(queries.ACKNOWLEDGE_FOREIGN, *self._wallet)
@@ -309,7 +310,7 @@ class TransactionJournal:
         return await self.wallet()
 
     async def request_cancel(self, nonce: int, requested_by: str) -> bool:
-        """Ask the orchestrator to cancel a slot; False when it is settled, asked for or unknown."""
+        """Ask for a cancellation; False when settled, requested before or unknown."""
         async with self._connection() as connection:
             row = await connection.fetchrow(
                 queries.REQUEST_CANCEL, *self._wallet, nonce, requested_by
@@ -317,13 +318,13 @@ class TransactionJournal:
             return row is not None
 
     async def try_claim_check(self, interval_ms: int) -> bool:
-        """Return whether it is this caller's turn to look after the wallet.
+        """Return whether it is this caller's turn to check the wallet's open transactions.
 
-        At most one caller in all processes per interval; nothing stays locked.
+        Over all processes one caller per interval gets True; no lock is held afterwards.
         """
         async with self._connection() as connection:
             return (
-                await connection.fetchrow(queries.TEND, *self._wallet, float(interval_ms))
+                await connection.fetchrow(queries.CLAIM_CHECK, *self._wallet, float(interval_ms))
                 is not None
             )
 
@@ -332,16 +333,16 @@ class TransactionJournal:
             rows = await connection.fetch(query, *self._wallet, argument)
             return [to_transaction(row) for row in rows]
 
-    async def _transaction_where(
+    async def _fetch_transaction(
         self, connection: Connection, query: str, argument: object
     ) -> WalletTransaction | None:
         row = await connection.fetchrow(query, *self._wallet, argument)
         return None if row is None else to_transaction(row)
 
-    async def _locked(self, connection: Connection, nonce: int) -> WalletTransaction:
-        """Return a slot that nobody else changes before the transaction ends."""
+    async def _lock_transaction(self, connection: Connection, nonce: int) -> WalletTransaction:
+        """Return a transaction that no other process can change until the commit."""
         await connection.fetchrow(queries.LOCK_WALLET, *self._wallet)
-        transaction = await self._transaction_where(connection, queries.AT, nonce)
+        transaction = await self._fetch_transaction(connection, queries.AT_NONCE, nonce)
         if transaction is None:
             raise UnknownWallet(f"nonce {nonce}")
         return transaction
@@ -365,7 +366,7 @@ class TransactionJournal:
 
 
 async def registered_wallets(pool: Pool) -> list[Wallet]:
-    """Return every wallet the journal knows; JournalUnavailable."""
+    """Return every wallet the journal knows; JournalUnavailable while PostgreSQL is away."""
     try:
         return [to_wallet(row) for row in await pool.fetch(queries.WALLETS)]
     except OUTAGE as error:

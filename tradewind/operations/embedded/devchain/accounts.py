@@ -1,7 +1,7 @@
 """The accounts of the dev chain: anvil's well-known development accounts.
 
 Their keys derive from the public phrase "test test … junk" and are printed in anvil's manual.
-Whatever they hold on another chain is anybody's.
+Anyone can spend what they hold on another chain.
 """
 
 from typing import Final

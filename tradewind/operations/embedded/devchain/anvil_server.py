@@ -43,11 +43,11 @@ class AnvilServer:
 
     @property
     def state_path(self) -> Path:
-        """The chain, in anvil's own format."""
+        """The state of the chain, in anvil's own format."""
         return self.directory / "state.json"
 
     def prepare(self) -> None:
-        """Set the state aside when it is whole, fetch it back when a crash cut it off."""
+        """Back the state file up when it is complete; restore it when a crash truncated it."""
         self.directory.mkdir(parents=True, exist_ok=True)
         whole = self.state_path.with_name("state.last.json")
         if _is_json(self.state_path):
@@ -77,11 +77,11 @@ class AnvilServer:
                 command.append("--mixed-mining")
         if self.fork_url is not None:
             command += ["--fork-url", self.fork_url]
-        # Not quiet, it would log every request.
+        # Without this option anvil logs every request.
         return Program([*command, "--quiet"], self.log_path)
 
     def is_ready(self, pid: int) -> bool:
-        """Return whether the node tells its chain id."""
+        """Return whether the node answers eth_chainId."""
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []})
         head = f"POST / HTTP/1.1\r\nHost: {LOOPBACK}\r\nContent-Type: application/json\r\n"
         request = f"{head}Content-Length: {len(body)}\r\n\r\n{body}"

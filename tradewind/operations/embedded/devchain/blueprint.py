@@ -1,4 +1,4 @@
-"""What the dev chain is made of: contracts, tokens, pools, positions. Data only."""
+"""Contracts, tokens, pools and positions of the dev chain. Data only."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from tradewind.operations.embedded.devchain import packages
 from tradewind.trading.chain.uniswap_v3 import MAINNET_CONTRACTS, UniswapV3Contracts
 
 LAYOUT_VERSION: Final = 1
-"""Raise it when the deployer does something else with the same blueprint."""
+"""Raise it when the deployer changes what it makes of the same blueprint."""
 
 
 class ContractPlan(NamedTuple):
@@ -30,7 +30,7 @@ class TokenPlan(NamedTuple):
     address: str
     decimals: int
     usd: int
-    """Price that pools open with."""
+    """The price in US dollars that pools open with."""
     endowment: int
     usd_pegged: bool = False
 
@@ -41,7 +41,7 @@ class PositionPlan(NamedTuple):
     below: int
     above: int
     share: int
-    """Part of the pool's depth, in thousandths."""
+    """The position's part of the pool's depth, in thousandths."""
 
 
 class PoolPlan(NamedTuple):
@@ -53,7 +53,7 @@ class PoolPlan(NamedTuple):
     depth_usd: int
     positions: tuple[PositionPlan, ...]
     shift_bps: int = 0
-    """Moves the opening price of token0 against token1."""
+    """It moves the opening price of token0 in token1."""
 
 
 UNISWAP_DEPLOYER: Final = "0x6C9FC64A53c1b71FB3f9Af64d1ae3A4931A5f4E9"
@@ -144,7 +144,7 @@ DISJOINT: Final = (
     PositionPlan(-9_000, -7_000, 50),
 )
 BROAD: Final = (*OVERLAPPING, *DISJOINT)
-"""Ends 24,000 ticks from the opening price: beyond, a swap fills in part."""
+"""The liquidity ends 24,000 ticks from the opening price; a swap beyond it fills in part."""
 FULL_RANGE: Final = (PositionPlan(-880_000, 880_000, 200), *OVERLAPPING[2:], *DISJOINT)
 WITH_GAPS: Final = (
     PositionPlan(-600, 600, 300),
@@ -154,7 +154,7 @@ WITH_GAPS: Final = (
     PositionPlan(-2_600, -1_400, 150),
     PositionPlan(-62_000, -60_000, 100),
 )
-"""Nothing at all between the positions: a swap crosses stretches without liquidity."""
+"""Gaps between the positions, so that a swap crosses ranges without liquidity."""
 
 POOLS: Final = (
     PoolPlan("WETH", "USDC", 500, 6_000_000, BROAD),
@@ -172,7 +172,7 @@ POOLS: Final = (
 
 
 def blueprint_key() -> str:
-    """Return a digest of everything that decides what is deployed, and how."""
+    """Return a digest of blueprint, layout version, npm packages and the token's source."""
     plan = json.dumps([LAYOUT_VERSION, CONTRACTS, WETH, MINTED_TOKENS, POOLS], sort_keys=True)
     digest = hashlib.sha256(plan.encode())
     for path in (packages.LOCK_FILE, packages.TOKEN_SOURCE):

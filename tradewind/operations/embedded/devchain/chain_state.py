@@ -1,4 +1,4 @@
-"""What a dev chain looks like right now, for people and for scripts."""
+"""Reads the present state of a dev chain: balances, prices and liquidity."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ Q192 = 1 << 192
 
 
 class Balance(Document):
-    """How much of a token the funded account has."""
+    """The funded account's balance of a token."""
 
     symbol: str
     address: Address | None
@@ -43,7 +43,7 @@ class PoolState(DeployedPool):
 
 
 class ChainState(Document):
-    """The newest block and everything of interest in it."""
+    """The newest block, with the balances and pools in it."""
 
     rpc_url: str
     chain_id: int
@@ -53,7 +53,7 @@ class ChainState(Document):
     gas_price_wei: BaseUnits
     account: Address
     nonce: int
-    """Transactions of the account that are mined."""
+    """The number of the account's transactions that are mined."""
     balances: tuple[Balance, ...]
     contracts: UniswapV3Contracts
     pools: tuple[PoolState, ...]

@@ -1,4 +1,4 @@
-"""Puts the blueprint on an empty chain."""
+"""Deploys the blueprint on an empty chain."""
 
 from typing import Final
 
@@ -33,7 +33,7 @@ CREATOR_BALANCE_WEI: Final = 10 * ETHER_WEI
 PROVIDER_BALANCE_WEI: Final = 1_000_000 * ETHER_WEI
 PROVIDER_DEPOSIT_WEI: Final = 500_000 * ETHER_WEI
 PROVIDER_WORTH_USD: Final = 1_000_000_000
-"""Of each minted token: more than all pools can take."""
+"""The provider's worth of each minted token, more than all pools can take."""
 UINT256_MAX: Final = 2**256 - 1
 NO_DEADLINE: Final = 2**63
 
@@ -51,7 +51,7 @@ async def deploy(client: RpcClient) -> tuple[DeployedPool, ...]:
 
 
 async def _place_tokens(node: DevelopmentNode) -> None:
-    """Run each constructor without a transaction and put the code it returns where it belongs."""
+    """Call each constructor without a transaction, and set the returned code at its address."""
     artifact = compile_token()
     for token in MINTED_TOKENS:
         arguments = encode(
@@ -89,7 +89,7 @@ async def _fund_provider(node: DevelopmentNode) -> None:
 
 
 async def _fund_trader(node: DevelopmentNode) -> None:
-    """Not by transactions of the trader: its first nonce is for its first trade."""
+    """Fund the trader without transactions of its own, so that its first trade has nonce 0."""
     for token in MINTED_TOKENS:
         await _mint(node, token, TRADER, token.endowment)
     transfer = Function("transfer", ("address", "uint256")).encode(

@@ -1,4 +1,4 @@
-"""The file that tells everything about a running dev chain: `deployment.json`."""
+"""Reads and writes `deployment.json`, which describes a running dev chain."""
 
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,7 @@ class DeployedPool(Document):
 
 
 class Deployment(Document):
-    """Where everything is. Written once all of it is there."""
+    """The addresses of a deployment. It is written when all of it is deployed."""
 
     key: str
     """Digest of the blueprint it was made from."""

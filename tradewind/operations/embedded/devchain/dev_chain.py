@@ -1,4 +1,4 @@
-"""Starts the dev chain: deploys everything the first time, finds it again later."""
+"""Starts the dev chain: deploys the blueprint the first time, and reuses it later."""
 
 import asyncio
 import shutil
@@ -47,12 +47,12 @@ class DevChain:
 
     @property
     def deployment_path(self) -> Path:
-        """Everything about it, for other programs."""
+        """The file that describes the chain for other programs."""
         return self.directory / DEPLOYMENT_FILE
 
     @property
     def tokens_path(self) -> Path:
-        """Its tokens, in the format of TRADEWIND_TOKENS_FILE."""
+        """The file of its tokens, in the format of TRADEWIND_TOKENS_FILE."""
         return self.directory / TOKENS_FILE
 
 
@@ -96,7 +96,7 @@ def start_dev_chain(
 
 
 def _known(directory: Path, chain: str) -> Deployment | None:
-    """Return what is deployed already; forget a chain that another blueprint made."""
+    """Return the existing deployment; delete the chain when another blueprint made it."""
     deployment = read_deployment(directory)
     is_current = deployment is not None and deployment.key == blueprint_key()
     if is_current and (directory / "anvil" / "state.json").exists():

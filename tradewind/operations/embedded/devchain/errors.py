@@ -1,4 +1,4 @@
-"""Why there is no dev chain."""
+"""Errors of the dev chain."""
 
 from tradewind.errors import TradewindError
 

@@ -1,4 +1,4 @@
-"""Gives an account on a development chain what it needs to trade."""
+"""Funds an account on a development chain with ether and tokens."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ TRANSFER_TO: Final = Function("transfer", ("address", "uint256"))
 
 
 async def fund(rpc_url: str, address: str) -> None:
-    """Give ether for gas, and of each token what the dev chain's own trader has."""
+    """Give ether for gas, and as much of each token as the dev chain's own trader has."""
     async with RpcClient([rpc_url]) as client:
         node = DevelopmentNode(client)
         async with node.mining_at_once():
@@ -43,9 +43,9 @@ async def fund_once(rpc_url: str, address: str) -> None:
 
 
 async def fund_on_fork(rpc_url: str, address: str, wrapped_native: str) -> None:
-    """Give ether on a fork of a real chain, and wrap a part of it, where that was not done yet.
+    """Give ether on a fork of a real chain and wrap a part of it, unless that was done before.
 
-    Sending it costs the account no nonce on the real chain: the fork's chain id is another one.
+    The transaction is not valid on the real chain, because the fork has another chain id.
     """
     async with RpcClient([rpc_url]) as client:
         (held,) = await client.read(Read(wrapped_native, BALANCE_OF, (address,)))

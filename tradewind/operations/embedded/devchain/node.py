@@ -1,4 +1,4 @@
-"""What only a development node can do: act as anybody, mine, reorganise, go back in time."""
+"""Methods that only a development node has: impersonate, mine, reorganise, revert."""
 
 import asyncio
 import time
@@ -11,9 +11,9 @@ from tradewind.trading.chain.hexadecimal import parse_quantity, to_data, to_quan
 from tradewind.trading.chain.rpc_client import RpcClient
 
 GAS_LIMIT: Final = 25_000_000
-"""Of every transaction we send: asking the node for an estimate runs each of them ten times."""
+"""The gas limit of every transaction, because an estimate by the node executes it ten times."""
 MAX_BLOCKS_AT_ONCE: Final = 500
-"""So that one request stays well below the client's time-out."""
+"""The most blocks a request mines, so that it stays well below the client's time-out."""
 RECEIPT_TIMEOUT_SECONDS: Final = 10.0
 POLL_SECONDS: Final = 0.001
 
@@ -21,7 +21,7 @@ type Receipt = dict[str, Any]
 
 
 class DevelopmentNode:
-    """anvil's own methods, over a client of ours."""
+    """anvil's own methods, called through an RpcClient."""
 
     def __init__(self, client: RpcClient) -> None:
         self.client = client
@@ -38,7 +38,7 @@ class DevelopmentNode:
         return await self.block_number()
 
     async def mine_every(self, seconds: int) -> None:
-        """Mine in intervals and not for each transaction; 0 goes back to that."""
+        """Mine in intervals instead of for each transaction; 0 switches back."""
         if seconds:
             await self.client.command("evm_setIntervalMining", seconds)
         else:
@@ -46,7 +46,7 @@ class DevelopmentNode:
 
     @asynccontextmanager
     async def mining_at_once(self) -> AsyncIterator[None]:
-        """Mine each transaction at once meanwhile, on a node that mines in intervals, too."""
+        """Mine each transaction at once in the meantime, even if the node mines in intervals."""
         seconds = await self.client.call("anvil_getIntervalMining")
         if seconds:
             await self.mine_every(0)
@@ -57,35 +57,35 @@ class DevelopmentNode:
                 await self.mine_every(seconds)
 
     async def reorganise(self, depth: int) -> None:
-        """Replace the newest `depth` blocks by other, empty ones; their transactions are gone."""
+        """Replace the newest `depth` blocks by empty ones, without their transactions."""
         await self.client.command("anvil_reorg", depth, [])
 
     async def snapshot(self) -> str:
-        """Return the id of the present state; good for one `revert`."""
+        """Save the present state; return its id, which can be reverted to once."""
         snapshot_id: str = await self.client.command("evm_snapshot")
         return snapshot_id
 
     async def revert(self, snapshot_id: str) -> None:
-        """Go back to a snapshot."""
+        """Return to a saved state; ValueError when the id is unknown."""
         if await self.client.command("evm_revert", snapshot_id) is not True:
             raise ValueError(f"no snapshot {snapshot_id}")
 
     async def impersonate(self, address: str, nonce: int | None = None) -> None:
-        """Let `send` act as an account, from this nonce."""
+        """Let `send` send from an account without its key, starting with this nonce."""
         await self.client.command("anvil_impersonateAccount", address)
         if nonce is not None:
             await self.client.command("anvil_setNonce", address, to_quantity(nonce))
 
     async def stop_impersonating(self, address: str) -> None:
-        """Take that back."""
+        """End the impersonation."""
         await self.client.command("anvil_stopImpersonatingAccount", address)
 
     async def set_balance(self, address: str, wei: int) -> None:
-        """Give an account this much ether."""
+        """Set an account's balance of ether."""
         await self.client.command("anvil_setBalance", address, to_quantity(wei))
 
     async def set_code(self, address: str, code: bytes) -> None:
-        """Put code at an address."""
+        """Set the code at an address."""
         await self.client.command("anvil_setCode", address, to_data(code))
 
     async def send(self, sender: str, to: str | None, data: bytes, value_wei: int = 0) -> Receipt:
@@ -105,7 +105,7 @@ class DevelopmentNode:
         return receipt
 
     async def receipt(self, transaction_hash: str) -> Receipt:
-        """Return the receipt as soon as there is one; DeploymentFailed when there never is."""
+        """Wait for the receipt and return it; DeploymentFailed when none comes in time."""
         deadline = time.monotonic() + RECEIPT_TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             receipt: Receipt | None = await self.client.call(

@@ -1,4 +1,4 @@
-"""How a pool opens: its price, and the positions in ticks and base units."""
+"""Computes how a pool opens: its price, and its positions in ticks and base units."""
 
 import math
 from math import isqrt
@@ -19,7 +19,7 @@ Q96: Final = 1 << 96
 
 
 class Position(NamedTuple):
-    """What the position manager is asked for; amounts are the most it may take."""
+    """Arguments of the position manager's `mint`; amounts are the most it may take."""
 
     lower_tick: int
     upper_tick: int
@@ -28,7 +28,7 @@ class Position(NamedTuple):
 
 
 class Opening(NamedTuple):
-    """A pool as it is created."""
+    """The parameters of a new pool."""
 
     token0: TokenPlan
     token1: TokenPlan
@@ -38,7 +38,7 @@ class Opening(NamedTuple):
 
 
 def open_pool(plan: PoolPlan) -> Opening:
-    """Return the pool in the order of its tokens' addresses."""
+    """Compute the opening of a pool, with its tokens in the order of their addresses."""
     token0, token1 = sorted(
         (TOKENS[plan.symbol_a], TOKENS[plan.symbol_b]), key=lambda token: int(token.address, 16)
     )

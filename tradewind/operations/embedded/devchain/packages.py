@@ -17,7 +17,7 @@ MACHINES: Final = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm
 INSTALL_TIMEOUT_SECONDS: Final = 300.0
 COMPILE_TIMEOUT_SECONDS: Final = 60.0
 EVM_VERSION: Final = "paris"
-"""Old enough for every chain and fork the contracts run on."""
+"""A version that every chain and fork the contracts run on supports."""
 
 
 class Artifact(NamedTuple):
@@ -40,7 +40,7 @@ def anvil_binary() -> Path:
 
 
 def require() -> None:
-    """Return when everything is there; DevChainUnavailable says what is missing."""
+    """Check that everything is installed; DevChainUnavailable says what is missing."""
     anvil_binary()
     _node()
     if not is_installed():
@@ -48,7 +48,7 @@ def require() -> None:
 
 
 def is_installed() -> bool:
-    """Return whether the installed packages are those that are pinned."""
+    """Return whether the installed packages are the pinned ones."""
     pinned = json.loads((DIRECTORY / "package.json").read_text())["dependencies"]
     return all(_installed_version(name) == version for name, version in pinned.items())
 
@@ -90,7 +90,7 @@ def compile_token() -> Artifact:
         timeout=COMPILE_TIMEOUT_SECONDS,
         check=False,
     )
-    # The compiler writes remarks about solvers before its answer.
+    # The compiler prints remarks about solvers before its JSON.
     output: dict[str, Any] = json.loads(completed.stdout[completed.stdout.find("{") :] or "{}")
     try:
         code = output["contracts"][TOKEN_SOURCE.name]["TestToken"]["evm"]["bytecode"]["object"]

@@ -1,6 +1,6 @@
 -- KEYS: an index. ARGV: incarnation, prefix of the documents it lists, cursor, count, 1 to remove what does not
 -- belong (else 0).
--- Returns the next cursor, and the ids the index lists although their documents do not say so.
+-- Returns the next cursor, and the ids the index lists although their documents have other values.
 local found = redis.call('ZSCAN', KEYS[1], ARGV[3], 'COUNT', ARGV[4])
 local misplaced = {}
 for place = 1, #found[2], 2 do

@@ -1,5 +1,5 @@
--- What the scripts share: how a document begins, and which indexes it belongs to. `INDEXES` comes before: by the
--- prefix of a document's key, the prefix of its index, the field of its id and the fields it is listed by.
+-- Functions that all scripts share: they parse the head of a document and find its indexes. Python puts `INDEXES`
+-- before: by the prefix of a document's key, the prefix of its index, the field of its id and the index's fields.
 local HEAD = '^{"incarnation":"([^"]*)","version":(%d+)'
 
 -- Returns the first value of a field; nothing when it is not a word.
@@ -28,7 +28,7 @@ local function places(key, incarnation, text)
     return id and found or {}, id
 end
 
--- Lists a document where `text` belongs, and no longer where `current` did.
+-- Moves a document from the indexes of its `current` text to those of the new `text`.
 local function index(key, incarnation, current, text)
     local to, id = places(key, incarnation, text)
     if #to == 0 then

@@ -1,6 +1,6 @@
 -- KEYS: the rebuild's key, the projection mark. ARGV: the rebuild's token, incarnation, global_seq.
--- Every document and index is right up to global_seq: says so in the mark and hands the readers back to Redis, at
--- once. Returns 1; 0 and nothing done when the key is no longer ours, -1 when a later incarnation owns the mark.
+-- Moves the mark to global_seq, up to which every document and index is right, and returns the readers to Redis.
+-- Returns 1; 0 and nothing done when the key is no longer ours, -1 when a later incarnation owns the mark.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
     return 0
 end

@@ -1,6 +1,6 @@
 -- KEYS: documents. ARGV: incarnation; then for each document the bytes that were found wrong ('' for none) and the
 -- expected ones ('' to delete it).
--- Replaces a document only where exactly the bytes found still stand. Returns the places (from 1) left as they are.
+-- Replaces a document only while its bytes are still those found. Returns the places (from 1) of the others.
 local incarnation = ARGV[1]
 local left = {}
 for place = 1, #KEYS do

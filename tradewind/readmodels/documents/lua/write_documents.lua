@@ -1,7 +1,7 @@
 -- KEYS: the projection mark, then one per document. ARGV: incarnation, from, to, 1 when `to` is the end of the
 -- history (else 0); then the JSON of each document.
 -- A document is written when its (incarnation, version) is greater than what is there. The mark moves from..to
--- when everything up to `from` is written. Returns where it stands; -1 when a later incarnation owns it.
+-- when everything up to `from` is written. Returns the mark; -1 when a later incarnation owns it.
 local incarnation = ARGV[1]
 
 local function is_newer(current, document)

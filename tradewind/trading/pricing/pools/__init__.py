@@ -1,1 +1,1 @@
-"""The pools as snapshots: caching and watching them, prices they give, observations of them."""
+"""Snapshots of pools: cache, watch, prices and observations; routes are chosen in `routes`."""

@@ -1,4 +1,4 @@
-"""Prices and depth of a pool as exact decimals."""
+"""Computes prices and depth of a pool as exact decimals."""
 
 from decimal import Decimal
 
@@ -19,7 +19,7 @@ def mid_price(snapshot: PoolSnapshot, base: Asset) -> Decimal:
 
 
 def depth(snapshot: PoolSnapshot, token: Asset) -> Decimal:
-    """Return the whole `token` the active liquidity stands for (its virtual reserve)."""
+    """Return the virtual reserve of `token` at the active liquidity, in whole tokens."""
     price_x96 = snapshot.sqrt_price_x96
     if token.address == snapshot.token0.address:
         base_units = (snapshot.liquidity << 96) // price_x96

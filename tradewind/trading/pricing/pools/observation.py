@@ -1,4 +1,4 @@
-"""Writes down what a decision could read of the market, and reads it again."""
+"""Records the market that a decision could read, and restores it for re-decision."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -21,7 +21,7 @@ from tradewind.trading.pricing.swap.router import Router
 from tradewind.trading.tokens import TokenRegistry
 
 MAX_CONTENT_BYTES: Final = MAX_EVENT_BYTES - 2_048
-"""What an event can hold beside its envelope."""
+"""The space an event has left for its content, in bytes."""
 _SHAPE_FIELDS: Final = (
     *("chain", "pool", "token0", "token1", "fee_pips", "tick_spacing", "ticks"),
 )
@@ -35,19 +35,19 @@ logger = structlog.get_logger(__name__)
 
 
 class Observed(NamedTuple):
-    """An observation and what it is referred to by."""
+    """An observation and the hash of its content, by which others refer to it."""
 
     identifier: ContentId
     payload: ObservationPayload
 
 
 class Observation(NamedTuple):
-    """A market as it stood. Whoever refers to `market` keeps `parts` first."""
+    """A market at one moment. `parts` have to be recorded before an event refers to `market`."""
 
     market: ContentId | None
-    """None when a part is too large to be kept."""
+    """The market's hash; None when a part is too large for an event."""
     parts: tuple[Observed, ...]
-    """What others refer to comes before them."""
+    """Tokens, pools and market; each comes after those it refers to."""
 
 
 class TooLarge(ValueError):
@@ -55,7 +55,7 @@ class TooLarge(ValueError):
 
 
 class MarketObserver:
-    """Observes a cache; what did not change since is neither written nor hashed again."""
+    """Observes a cache; parts that did not change are neither serialised nor hashed again."""
 
     def __init__(self, cache: SnapshotCache, registry: TokenRegistry) -> None:
         self._cache = cache
@@ -67,7 +67,7 @@ class MarketObserver:
         self._is_too_large = False
 
     def observe(self) -> Observation:
-        """Return the market as it stands in the cache, which is not empty."""
+        """Return the cache's present market. The cache must not be empty."""
         if self._version != self._cache.version:
             self._version = self._cache.version
             try:

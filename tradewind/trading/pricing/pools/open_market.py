@@ -1,4 +1,4 @@
-"""Opens the market for a role: the pools' snapshots, watched, and what can be asked of them."""
+"""Gives a role its view of the market: a watch of the pool snapshots, and queries over them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

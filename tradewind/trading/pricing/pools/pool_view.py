@@ -1,4 +1,4 @@
-"""What risk, planner and venue ask the market: prices and pools, never older than they accept."""
+"""Queries of risk, planner and venues: prices and pools, none older than a limit."""
 
 from datetime import datetime, timedelta
 
@@ -29,11 +29,11 @@ class PoolView:
         self._observer = MarketObserver(cache, registry)
 
     def with_registry(self, registry: TokenRegistry) -> "PoolView":
-        """Return the same market as it is seen with other tokens."""
+        """Return a view of the same market with another token registry."""
         return PoolView(self._cache, registry)
 
     def observe(self) -> Observation:
-        """Return all that can be read at this moment, for whoever runs a decision again."""
+        """Return everything a decision can read now, so that it can be decided again later."""
         self._loaded()
         return self._observer.observe()
 
@@ -74,5 +74,5 @@ class PoolView:
 
 
 def is_fresh(block_time: datetime, now: datetime, max_age_seconds: int) -> bool:
-    """Return whether a state is recent enough; one from the future is as wrong as an old one."""
+    """Return whether a state is recent enough; a future block time is refused like an old one."""
     return abs(now - block_time) <= timedelta(seconds=max_age_seconds)

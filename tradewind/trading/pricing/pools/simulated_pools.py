@@ -1,4 +1,4 @@
-"""A market that exists only in arithmetic: the same seed and block always give the same pools.
+"""Simulates a market without state: the same seed and block always give the same pools.
 
 Prices drift a little around a fixed level, liquidity stays where it is, so swaps of a few thousand
 dollars cross ticks and no two fee tiers quote the same.
@@ -25,7 +25,7 @@ TICK_SPACINGS = {500: 10, 3_000: 60, 10_000: 200}
 
 
 class _Level(NamedTuple):
-    """Where a token's price stands, and how far it drifts (1,000 milliticks are 0.01 %)."""
+    """A token's price in US dollars, and how far it drifts (1,000 milliticks are 0.01 %)."""
 
     usd: Decimal
     drift_milliticks: int
@@ -38,7 +38,7 @@ class _Listing(NamedTuple):
     symbol_b: str
     fee_pips: int
     depth_usd: int
-    """Value of all positions together."""
+    """The value of all positions together, in US dollars."""
 
 
 _LEVELS = {
@@ -58,7 +58,7 @@ _LISTINGS = (
 
 
 class _Pool(NamedTuple):
-    """What of a pool does not change from block to block."""
+    """The parts of a pool that are the same at every block."""
 
     address: str
     token0: Asset
@@ -84,7 +84,7 @@ class SimulatedPools:
         )
 
     def block_number_at(self, moment: datetime) -> int:
-        """Return the block that is newest at a moment: it grows across restarts without state."""
+        """Return the newest block at a moment; it grows across restarts, as the clock does."""
         return int(moment.timestamp() * 1_000) // self._block_ms
 
     def snapshots(self, block_number: int) -> list[PoolSnapshot]:
@@ -120,7 +120,7 @@ class SimulatedPools:
         )
 
     def _drift(self, token: Asset, block_number: int) -> int:
-        """Return the token's distance from its level: straight lines between seeded points."""
+        """Return the drift from the level in milliticks, interpolated between seeded points."""
         period, position = divmod(block_number, DRIFT_PERIOD_BLOCKS)
         start, end = (self._drift_point(token, period + step) for step in (0, 1))
         return start + (end - start) * position // DRIFT_PERIOD_BLOCKS
@@ -155,7 +155,7 @@ def _sqrt_ratio_of_milliticks(milliticks: int) -> int:
 def _positions(
     seed: int, name: str, listing: _Listing, level_x96: int, token1: Asset
 ) -> tuple[tuple[int, int], ...]:
-    """Return the ticks of positions around the level: many narrow ones, few wide ones."""
+    """Return the ticks of positions around the level; narrow positions outnumber wide ones."""
     spacing = TICK_SPACINGS[listing.fee_pips]
     centre = tick_at_sqrt_ratio(level_x96) // spacing
     worth = listing.depth_usd * 10**token1.decimals // int(_LEVELS[token1.symbol].usd)
@@ -173,5 +173,5 @@ def _positions(
 
 
 def _liquidity(worth: int, level_x96: int, lower: int) -> int:
-    """Return the liquidity of a position of that worth in token1, half of it below the level."""
+    """Return the liquidity of a position worth this much token1, half of it below the level."""
     return (worth // 2 << 96) // (level_x96 - sqrt_ratio_at_tick(lower))

@@ -18,7 +18,7 @@ SKIPPED = Counter(
 
 
 class SnapshotCache:
-    """Takes what it is given only when it is a consistent pool state; the rest it counts."""
+    """Keeps consistent pool states, prepared for quoting; it skips and counts any other value."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
@@ -26,7 +26,7 @@ class SnapshotCache:
         self._heads: dict[str, ChainHead] = {}
         self.skipped_total = 0
         self.version = 0
-        """Another number after every change."""
+        """It changes whenever the content does."""
 
     @property
     def is_empty(self) -> bool:
@@ -60,15 +60,15 @@ class SnapshotCache:
 
     @property
     def heads(self) -> tuple[ChainHead, ...]:
-        """The newest block of every real chain."""
+        """The newest known block of every real chain."""
         return tuple(self._heads.values())
 
     def head(self, chain: str) -> ChainHead | None:
-        """Return the newest block the chain's pools are known of; None for a simulated one."""
+        """Return the newest known block of a chain; None for a simulated one."""
         return self._heads.get(chain)
 
     def apply(self, key: str, value: bytes) -> None:
-        """Take a value of the bucket; an invalid or misplaced one is skipped and counted."""
+        """Apply a value of the bucket; an invalid or misplaced one is skipped and counted."""
         if key.endswith(HEAD_SUFFIX):
             self._take_head(key, value)
             return
@@ -92,7 +92,7 @@ class SnapshotCache:
         self._heads.pop(key.removesuffix(HEAD_SUFFIX), None)
 
     def _touching(self, chain: str, addresses: set[str], count: int) -> list[PreparedPool]:
-        """Return the pools of which so many tokens are among these."""
+        """Return the pools of which `count` tokens are among these."""
         return [
             pool
             for pool in self._pools.values()

@@ -1,4 +1,4 @@
-"""Where a pool's snapshot, and the chain's head, lie in the POOL_SNAPSHOTS bucket."""
+"""The keys of the POOL_SNAPSHOTS bucket: one for each pool, one for each chain's head."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Keeps a SnapshotCache equal to the POOL_SNAPSHOTS bucket, whatever happens to the broker."""
+"""Keeps a SnapshotCache equal to the POOL_SNAPSHOTS bucket, across restarts of the broker."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from tradewind.runtime.periodic import run_every
 from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
 
 IDLE_SECONDS = 5.0
-"""Without an update for so long the watch is made anew: a lost consumer says nothing."""
+"""After this time without an update the watch starts anew: a lost consumer raises no error."""
 MAX_RETRY_SECONDS = 0.5
 FIRST_LOAD_TIMEOUT_SECONDS = 3.0
 
@@ -33,7 +33,7 @@ class SnapshotWatch:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Start watching; returns when the bucket was read once, or could not be for a while."""
+        """Start watching; return when the bucket was read once, or after a time-out."""
         self._task = asyncio.create_task(self._run())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._loaded.wait(), FIRST_LOAD_TIMEOUT_SECONDS)
@@ -46,7 +46,7 @@ class SnapshotWatch:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def rewatch(self) -> None:
-        """Read the whole bucket again: the consumer may not have survived a reconnect."""
+        """Read the whole bucket again, because the consumer may not have survived a reconnect."""
         if self._session is not None:
             self._session.cancel()
 
@@ -55,7 +55,7 @@ class SnapshotWatch:
         await run_every(0.0, self._watch_once, outage)
 
     async def _watch_once(self) -> None:
-        """Watch until nothing comes any more, or until a reconnect asks for a new watch."""
+        """Watch until updates stop, or until a reconnect asks for a new watch."""
         self._session = asyncio.create_task(self._watch())
         await asyncio.wait([self._session])
         if not self._session.cancelled():
@@ -85,7 +85,7 @@ class SnapshotWatch:
 async def watched(
     jetstream: JetStreamContext, cache: SnapshotCache, reconnect_hooks: list[ReconnectHook]
 ) -> AsyncIterator[SnapshotWatch]:
-    """Watch the bucket into `cache` while the block runs, anew after every reconnect."""
+    """Watch the bucket into `cache` inside the `async with`, anew after every reconnect."""
     watch = SnapshotWatch(jetstream, cache)
     reconnect_hooks.append(watch.rewatch)
     await watch.start()

@@ -1,4 +1,4 @@
-"""What a token costs in US dollars, from pools against tokens pegged to the dollar."""
+"""Prices a token in US dollars, from pools against tokens pegged to the dollar."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,7 +17,7 @@ _SMALLEST_PRICE = Decimal(1).scaleb(-MAX_DECIMAL_FRACTION_DIGITS)
 
 
 class PriceQuote(NamedTuple):
-    """US dollars per whole token, and the oldest pool state it rests on."""
+    """US dollars per whole token, and the oldest pool state used."""
 
     price_usd: Decimal
     block_number: int
@@ -89,7 +89,7 @@ def _through_intermediate(
 
 
 def _rounded(price: PriceQuote) -> PriceQuote | None:
-    """Return the price with PRICE_DIGITS significant digits, or None when that is nothing."""
+    """Return the price with PRICE_DIGITS significant digits, or None when it is not positive."""
     exponent = price.price_usd.adjusted() - PRICE_DIGITS + 1
     step = max(Decimal(1).scaleb(exponent), _SMALLEST_PRICE)
     rounded = price.price_usd.quantize(step, rounding=ROUND_HALF_EVEN, context=PRICE)

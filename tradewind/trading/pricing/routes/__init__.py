@@ -1,1 +1,1 @@
-"""Which pools a swap goes through; what one pool gives is computed in `swap`."""
+"""Chooses the pools a swap goes through; the quote of a single pool is computed in `swap`."""

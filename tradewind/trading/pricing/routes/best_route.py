@@ -1,4 +1,4 @@
-"""The best single pool for a swap, over all fee tiers, net of gas."""
+"""Finds the best single pool for a swap, over all fee tiers, net of gas."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -11,7 +11,7 @@ from tradewind.trading.pricing.swap.router import PreparedPool, Swap, SwapResult
 
 
 class Route(NamedTuple):
-    """A pool and what it would do."""
+    """A pool and its quote."""
 
     pool: PreparedPool
     result: SwapResult
@@ -53,7 +53,7 @@ class Route(NamedTuple):
 
     @property
     def quote(self) -> RouteQuote:
-        """The route as it stands in a plan."""
+        """The route in the form that a plan records."""
         snapshot = self.pool.snapshot
         return RouteQuote(
             pool=snapshot.pool,

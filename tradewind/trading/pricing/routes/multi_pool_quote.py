@@ -1,4 +1,4 @@
-"""A route of several pools as it stands in a plan."""
+"""Makes the quote of several pools that a plan records."""
 
 from collections.abc import Sequence
 from typing import Literal, Protocol
@@ -22,7 +22,7 @@ def multi_pool_quote(
     totals: _Totals,
     legs: Sequence[tuple[Route, Asset]],
 ) -> RouteQuote:
-    """Return the quote of pools and the token each sells; its block is the oldest of theirs."""
+    """Return the quote of pools with the token each sells; its block is the oldest of theirs."""
     first = legs[0][0]
     return RouteQuote(
         pool=first.pool.snapshot.pool,

@@ -1,6 +1,6 @@
-"""The best way for a swap over all pools: one, two in a row, or several at once, net of gas.
+"""Chooses the best route over all pools, net of gas: single pool, two-hop or split.
 
-Where two ways are worth the same, the simpler one is taken: the single pool comes first.
+When two routes are worth the same, the simpler one is taken: the single pool comes first.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from tradewind.trading.pricing.swap.router import PreparedPool
 
 
 class AnyRoute(Protocol):
-    """What every kind of route tells. Amounts are base units."""
+    """The interface of every kind of route. Amounts are base units."""
 
     @property
     def amount_in(self) -> int:
@@ -30,12 +30,12 @@ class AnyRoute(Protocol):
 
     @property
     def gas_estimate(self) -> int:
-        """Gas of the one transaction it is."""
+        """Gas of the transaction that executes the route."""
         ...
 
     @property
     def quote(self) -> RouteQuote:
-        """The route as it stands in a plan."""
+        """The route in the form that a plan records."""
         ...
 
     def mid_price(self, token: Asset) -> Decimal:

@@ -1,8 +1,8 @@
-"""A swap spread over several fee tiers of one pair.
+"""Splits a swap over several fee tiers of one pair.
 
-A split is best when every pool it uses ends at the same price after its fee: then no wei would
-be better off in another pool. A lane's reach is that price, so that one number says how far all
-lanes go, and the number is found by bisection with nothing but quotes.
+A split is best when all its pools end at the same marginal price, fee included: moving a wei to
+another pool would then gain nothing. That common price is the `reach` of the swap; it determines
+each pool's share, and bisection over quotes finds it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,9 +20,9 @@ from tradewind.trading.pricing.swap.router import PreparedPool, Swap
 from tradewind.trading.pricing.swap.swap_math import FEE_DENOMINATOR_PIPS
 from tradewind.trading.pricing.swap.tick_math import MAX_SQRT_RATIO, MIN_SQRT_RATIO
 
-MAX_LANES = 8
+MAX_SHARES = 8
 FIRST_DISTANCE_BITS = 30
-"""A search starts with this small a fraction of the price."""
+"""The first step of the search is the price shifted right by this many bits."""
 STRIDE = 4
 BISECTIONS = 24
 _FRACTION_BITS = 64
@@ -52,7 +52,7 @@ class SplitRoute(NamedTuple):
 
     @property
     def quote(self) -> RouteQuote:
-        """The route as it stands in a plan."""
+        """The route in the form that a plan records."""
         snapshot = self.parts[0].pool.snapshot
         token_in = snapshot.token0 if self.zero_for_one else snapshot.token1
         legs = [(part, token_in) for part in self.parts]
@@ -104,7 +104,7 @@ def _paid(split: SplitRoute, gas_cost: Decimal) -> Decimal:
 
 
 class _Order(NamedTuple):
-    """What all lanes together must do."""
+    """The amount that all pools together swap."""
 
     amount: int
     exact_out: bool
@@ -112,31 +112,31 @@ class _Order(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _PoolShare:
-    """A pool that may take a part."""
+    """A pool that may take a share of the order."""
 
     pool: PreparedPool
     zero_for_one: bool
     kept: int
-    """The square root of what the fee leaves of an input, as a fraction of 64 bits."""
+    """The square root of the part of an input that the fee leaves, as a 64-bit fraction."""
 
     @property
     def reach_now(self) -> int:
-        """Where this lane stands before it has taken anything."""
+        """The pool's marginal price before the swap, fee included."""
         return self.reach_at(self.pool.snapshot.sqrt_price_x96)
 
     @property
     def farthest_reach(self) -> int:
-        """Where this lane has nothing left."""
+        """The marginal price at the end of the tick range, where the pool has nothing left."""
         return self.reach_at(MIN_SQRT_RATIO + 1 if self.zero_for_one else MAX_SQRT_RATIO - 1)
 
     def reach_at(self, sqrt_price_x96: int) -> int:
-        """Return the square root price after fee: falling or rising as the pool's price does."""
+        """Convert a pool's square root price to a reach, which includes the fee."""
         if self.zero_for_one:
             return sqrt_price_x96 * self.kept
         return (sqrt_price_x96 << 2 * _FRACTION_BITS) // self.kept
 
     def taken(self, reach: int, order: _Order) -> int:
-        """Return what this lane takes of the order on its way to a reach."""
+        """Return how much of the order this pool takes until its price is at the reach."""
         price_x96 = self.pool.snapshot.sqrt_price_x96
         if self.zero_for_one:
             limit_x96 = max(-(-reach // self.kept), MIN_SQRT_RATIO + 1)
@@ -150,7 +150,7 @@ class _PoolShare:
         return result.amount_out if order.exact_out else result.amount_in
 
     def route(self, share: int, order: _Order) -> Route:
-        """Return this lane's part."""
+        """Return the route through this pool for its share."""
         swap = Swap(self.zero_for_one, share, order.exact_out)
         return Route(self.pool, self.pool.quote(swap))
 
@@ -158,7 +158,7 @@ class _PoolShare:
 def _pool_shares(
     pools: Iterable[PreparedPool], token_in: Asset, direct: Route | None
 ) -> list[_PoolShare]:
-    """Return the lanes that start best; none when no other ever gets better than `direct`."""
+    """Return the pools with the best prices; none when `direct` stays better than all others."""
     pool_shares = [_pool_share(pool, token_in) for pool in pools]
     pool_shares.sort(
         key=lambda pool_share: (
@@ -170,7 +170,7 @@ def _pool_shares(
         end = first.reach_at(direct.result.sqrt_price_x96_after)
         if end >= second.reach_now if first.zero_for_one else end <= second.reach_now:
             return []
-    return pool_shares[:MAX_LANES]
+    return pool_shares[:MAX_SHARES]
 
 
 def _pool_share(pool: PreparedPool, token_in: Asset) -> _PoolShare:
@@ -180,7 +180,7 @@ def _pool_share(pool: PreparedPool, token_in: Asset) -> _PoolShare:
 
 
 def _splits(pool_shares: Sequence[_PoolShare], order: _Order) -> Iterator[SplitRoute]:
-    """Yield the best split over all lanes, then without the smallest part, down to two."""
+    """Yield the best split over all pools, then without the smallest share, down to two pools."""
     while len(pool_shares) > 1:
         shares = _shares(pool_shares, order)
         used = [part for part in zip(shares, pool_shares, strict=True) if part[0]] if shares else []
@@ -193,7 +193,7 @@ def _splits(pool_shares: Sequence[_PoolShare], order: _Order) -> Iterator[SplitR
 
 
 def _shares(pool_shares: Sequence[_PoolShare], order: _Order) -> list[int] | None:
-    """Return each lane's part of the order, or None when together they cannot fill it."""
+    """Return each pool's share of the order, or None when together they cannot fill it."""
 
     def taken(reach: int) -> list[int]:
         return [pool_share.taken(reach, order) for pool_share in pool_shares]
@@ -218,7 +218,7 @@ def _shares(pool_shares: Sequence[_PoolShare], order: _Order) -> list[int] | Non
 def _bracket(
     pool_shares: Sequence[_PoolShare], is_short: Callable[[int], bool]
 ) -> tuple[int, int] | None:
-    """Return a reach that is too short and one that is not, at most STRIDE times as far."""
+    """Return a reach that does not fill the order, and one up to STRIDE times as far that does."""
     pick_nearest, pick_farthest = (max, min) if pool_shares[0].zero_for_one else (min, max)
     start = pick_nearest(pool_share.reach_now for pool_share in pool_shares)
     end = pick_farthest(pool_share.farthest_reach for pool_share in pool_shares)

@@ -1,4 +1,4 @@
-"""What several swaps in one transaction cost."""
+"""Estimates the gas of several swaps in one transaction."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -6,10 +6,10 @@ from typing import Final
 from tradewind.trading.pricing.swap.router import SwapResult
 
 TRANSACTION_GAS: Final = 21_000
-"""What any transaction costs before it does anything; part of every single swap's estimate."""
+"""The intrinsic gas of a transaction, which every single swap's estimate includes."""
 
 
 def transaction_gas(results: Iterable[SwapResult]) -> int:
-    """Return the gas of swaps that share a transaction."""
+    """Return the gas of swaps in one transaction, which pays the intrinsic gas only once."""
     estimates = [result.gas_estimate for result in results]
     return sum(estimates) - TRANSACTION_GAS * (len(estimates) - 1)

@@ -1,4 +1,4 @@
-"""A swap over two pools through a token both have."""
+"""Finds the best route over two pools that share an intermediate token."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -15,12 +15,12 @@ from tradewind.trading.pricing.routes.multi_pool_quote import multi_pool_quote
 from tradewind.trading.pricing.routes.transaction_gas import transaction_gas
 from tradewind.trading.pricing.swap.router import PreparedPool, Swap
 
-MAX_WAYS = 24
-"""Pools looked at on either side of the token between."""
+MAX_LEGS = 24
+"""How many pools are considered on either side of the intermediate token."""
 
 
 class TwoHopRoute(NamedTuple):
-    """Two swaps in a row: what the first pays is what the second sells."""
+    """Two swaps in a row: the second sells what the first pays."""
 
     first: Route
     second: Route
@@ -42,7 +42,7 @@ class TwoHopRoute(NamedTuple):
 
     @property
     def quote(self) -> RouteQuote:
-        """The route as it stands in a plan."""
+        """The route in the form that a plan records."""
         first = self.first.pool.snapshot
         middle = self._middle
         token_in = first.token1 if middle == first.token0 else first.token0
@@ -64,7 +64,7 @@ class TwoHopRoute(NamedTuple):
 
 
 class _Leg(NamedTuple):
-    """A pool and the direction it is used in."""
+    """A pool and the direction of the swap in it."""
 
     pool: PreparedPool
     zero_for_one: bool
@@ -81,12 +81,12 @@ class _Legs(NamedTuple):
     to_token_out: dict[str, list[_Leg]]
 
     def middles(self) -> list[str]:
-        """Return the tokens between, in an order that is the same in every process."""
+        """Return the intermediate tokens, in an order that is the same in every process."""
         return sorted(self.from_token_in.keys() & self.to_token_out.keys())
 
 
 def has_two_hop(pools: Sequence[PreparedPool], token_a: Asset, token_b: Asset) -> bool:
-    """Return whether any two pools lead from one token to the other, dry or not."""
+    """Return whether any two pools connect the tokens, whatever their liquidity."""
     return bool(_legs(pools, token_a, token_b).middles())
 
 
@@ -166,11 +166,11 @@ def _legs(pools: Sequence[PreparedPool], token_in: Asset, token_out: Asset) -> _
 
 
 def _deepest(pools: Sequence[PreparedPool], token: Asset, other: Asset) -> list[PreparedPool]:
-    """Return the pools between a token and any but the other; the deepest, where there are many."""
+    """Return the pools of a token with any token but `other`; the deepest, if there are many."""
     found = [pool for pool in pools if _trades(pool, token) and not _trades(pool, other)]
-    if len(found) <= MAX_WAYS:
+    if len(found) <= MAX_LEGS:
         return found
-    return nlargest(MAX_WAYS, found, key=lambda pool: depth(pool.snapshot, token))
+    return nlargest(MAX_LEGS, found, key=lambda pool: depth(pool.snapshot, token))
 
 
 def _trades(pool: PreparedPool, token: Asset) -> bool:

@@ -1,1 +1,1 @@
-"""One swap in one pool, in Rust and in Python; which pools to use is decided in `routes`."""
+"""Quotes a swap in a single pool, in Rust and in Python; pools are chosen in `routes`."""

@@ -1,4 +1,4 @@
-"""Which router a process quotes with."""
+"""Chooses the router that a process quotes with."""
 
 from functools import cache
 
@@ -14,7 +14,7 @@ logger = structlog.get_logger(__name__)
 def choose_router(*, rust_engine_enabled: bool) -> Router:
     """Return the router in Rust where it is wanted and built, else the one in Python.
 
-    Both quote the same; the log says once which it is and why.
+    Both give the same quotes, to the wei; the log says once which one is used and why.
     """
     if not rust_engine_enabled:
         logger.info("quoting in Python", reason="RUST_ENGINE_ENABLED is false")

@@ -16,14 +16,14 @@ from tradewind.trading.pricing.swap.tick_math import (
 
 WORD_TICKS = 256
 MAX_AMOUNT = (1 << 255) - 1
-"""The contract takes amounts as int256."""
+"""The largest amount, because the contract takes amounts as int256."""
 INT128_MAX = (1 << 127) - 1
 UINT128_MAX = (1 << 128) - 1
 
 
 @dataclass(slots=True)
 class _Progress:
-    """The state of a swap under way."""
+    """The state of a swap between two steps."""
 
     sqrt_price_x96: int
     tick: int
@@ -54,11 +54,11 @@ class PythonPool:
         self._liquidity_net = {tick.index: int(tick.liquidity_net) for tick in snapshot.ticks}
 
     def quote_all(self, swaps: Sequence[Swap]) -> list[SwapResult]:
-        """Quote each swap against this same state."""
+        """Quote each swap against the same state; none changes it."""
         return [self.quote(swap) for swap in swaps]
 
     def quote(self, swap: Swap) -> SwapResult:
-        """Return what `swap` would do; InvalidSwap when it cannot be asked."""
+        """Return the result of `swap`; InvalidSwap when the contract would refuse it."""
         limit_x96 = self._limit(swap)
         progress = _Progress(
             self.snapshot.sqrt_price_x96, self.snapshot.tick, self.snapshot.liquidity, swap.amount
@@ -87,7 +87,7 @@ class PythonPool:
         else:
             limit_x96 = swap.sqrt_price_limit_x96 or MAX_SQRT_RATIO - 1
             is_ahead = price_x96 < limit_x96 < MAX_SQRT_RATIO
-        # A pool already at the end of its range can still be asked; it just fills nothing.
+        # A pool whose price is at the end of the range takes the swap, but fills nothing.
         if not is_ahead and swap.sqrt_price_limit_x96:
             raise InvalidSwap("the price limit is not ahead of the price in this direction")
         return limit_x96 if is_ahead else price_x96
@@ -131,7 +131,7 @@ class PythonPool:
         progress.ticks_crossed += 1
 
     def _words_to(self, stop: int, tick: int, zero_for_one: bool) -> int:
-        """Return how many bitmap words lie between the one read at `tick` and the stop's."""
+        """Return how many bitmap words are between that of `tick` and that of the stop."""
         spacing = self.snapshot.tick_spacing
         first = tick // spacing if zero_for_one else tick // spacing + 1
         return abs(first // WORD_TICKS - stop // spacing // WORD_TICKS)
@@ -139,8 +139,8 @@ class PythonPool:
     def _next_tick(self, progress: _Progress, zero_for_one: bool) -> tuple[int, bool]:
         """Return the next tick to stop at and whether it is initialised.
 
-        The contract reads one bitmap word at a time and stops (and rounds) at its edge, unless
-        there is no liquidity to round.
+        The contract reads one bitmap word at a time, so a swap stops, and rounds, at the word's
+        edge. Without liquidity there is nothing to round, and the edge is skipped.
         """
         spacing = self.snapshot.tick_spacing
         if zero_for_one:
@@ -169,7 +169,7 @@ def _check(snapshot: PoolSnapshot) -> None:
     if snapshot.tick >= MAX_TICK:
         raise InvalidSnapshot("tick is outside the range of ticks")
     lower, upper = sqrt_ratio_at_tick(snapshot.tick), sqrt_ratio_at_tick(snapshot.tick + 1)
-    # A price pushed down exactly to a tick belongs to the tick below.
+    # A price that fell exactly to a tick's ratio belongs to the tick below.
     if not lower <= snapshot.sqrt_price_x96 <= upper:
         raise InvalidSnapshot("tick does not belong to sqrtPriceX96")
     _check_ticks(snapshot)

@@ -1,7 +1,7 @@
 """The router's interface: prepare a pool once, quote it many times.
 
-A quote is what QuoterV2 returns for the same pool state, to the wei. An engine in another language
-implements these two protocols and nothing else.
+A quote equals what QuoterV2 returns for the same pool state, to the wei. An engine in another
+language implements these two protocols and nothing else.
 """
 
 from collections.abc import Sequence
@@ -15,26 +15,26 @@ WORD_CROSSING_GAS = 5_000
 
 
 class InvalidSnapshot(ValueError):
-    """The snapshot contradicts itself and cannot be a state of a pool; the text says where."""
+    """The snapshot contradicts itself and is no possible state of a pool; the text says where."""
 
 
 class InvalidSwap(ValueError):
-    """The swap cannot be asked of this pool: no amount, or a limit on the wrong side."""
+    """The pool would refuse the swap: it has no amount, or its limit is on the wrong side."""
 
 
 class Swap(NamedTuple):
-    """What is asked: `amount` base units of input, or of output when `exact_out`."""
+    """A swap of `amount` base units of input, or of output when `exact_out`."""
 
     zero_for_one: bool
     """True sells token0 for token1 and moves the price down."""
     amount: int
     exact_out: bool = False
     sqrt_price_limit_x96: int | None = None
-    """The price the swap stops at; None is as far as ticks go."""
+    """The price at which the swap stops; None means the end of the tick range."""
 
 
 class SwapResult(NamedTuple):
-    """What the pool would do. Amounts are base units and what really moves."""
+    """The result of a swap. Amounts are the base units that really move."""
 
     amount_in: int
     """Input consumed, fee included."""
@@ -46,7 +46,7 @@ class SwapResult(NamedTuple):
     ticks_crossed: int
     """Initialised ticks crossed."""
     words_crossed: int
-    """Words of the tick bitmap left behind."""
+    """Words of the tick bitmap the swap passed, each of which costs a storage read."""
     filled: bool
     """False when liquidity or the price limit stopped the swap before `amount` was reached."""
 
@@ -58,7 +58,7 @@ class SwapResult(NamedTuple):
 
 
 class PreparedPool(Protocol):
-    """A pool state in the form the engine computes on."""
+    """A pool state in the engine's own form."""
 
     @property
     def snapshot(self) -> PoolSnapshot:
@@ -66,11 +66,11 @@ class PreparedPool(Protocol):
         ...
 
     def quote(self, swap: Swap) -> SwapResult:
-        """Return what `swap` would do; InvalidSwap when it cannot be asked."""
+        """Return the result of `swap`; InvalidSwap when the contract would refuse it."""
         ...
 
     def quote_all(self, swaps: Sequence[Swap]) -> list[SwapResult]:
-        """Quote each swap against this same state, in one call of the engine."""
+        """Quote each swap against the same state, in one call of the engine."""
         ...
 
 

@@ -24,14 +24,14 @@ class RustPool:
         self._pool = native_pool(snapshot)
 
     def quote(self, swap: Swap) -> SwapResult:
-        """Return what `swap` would do; InvalidSwap when it cannot be asked."""
+        """Return the result of `swap`; InvalidSwap when the contract would refuse it."""
         try:
             return SwapResult._make(self._pool.quote(*swap))
         except tradewind_router.InvalidSwap as error:
             raise InvalidSwap(str(error)) from None
 
     def quote_all(self, swaps: Sequence[Swap]) -> list[SwapResult]:
-        """Quote each swap against this same state, without the interpreter's lock."""
+        """Quote each swap against the same state, without holding the interpreter's lock."""
         try:
             return [SwapResult._make(quote) for quote in self._pool.quote_all(swaps)]
         except tradewind_router.InvalidSwap as error:
@@ -39,7 +39,7 @@ class RustPool:
 
 
 def native_pool(snapshot: PoolSnapshot) -> tradewind_router.Pool:
-    """Return the pool as Rust has it; InvalidSnapshot when the snapshot contradicts itself."""
+    """Convert a snapshot to Rust's form; InvalidSnapshot when it contradicts itself."""
     try:
         return tradewind_router.Pool(
             snapshot.fee_pips,

@@ -1,7 +1,7 @@
-"""Amounts and prices along one stretch of constant liquidity (whitepaper section 6.2.1).
+"""Amounts and prices within a range of constant liquidity (whitepaper section 6.2.1).
 
-Every rounding favours the pool, as in the contract: what goes in is rounded up, what comes out
-down. Amounts are base units, prices Q64.96 square roots.
+Rounding favours the pool, as in the contract: input is rounded up, output down. Amounts are base
+units, prices Q64.96 square roots.
 """
 
 from tradewind.trading.pricing.swap.tick_math import Q96
@@ -10,7 +10,7 @@ _UINT256_MAX = (1 << 256) - 1
 
 
 def divide_rounding_up(numerator: int, denominator: int) -> int:
-    """Return numerator / denominator rounded up; both must not be negative."""
+    """Return numerator / denominator rounded up; neither may be negative."""
     return -(-numerator // denominator)
 
 
@@ -32,7 +32,7 @@ def amount1_between(sqrt_a_x96: int, sqrt_b_x96: int, liquidity: int, *, round_u
 def next_sqrt_price_from_input(
     sqrt_price_x96: int, liquidity: int, amount_in: int, *, zero_for_one: bool
 ) -> int:
-    """Return the price after `amount_in` (fee already taken) went in, short of its full move."""
+    """Return the price after `amount_in` without its fee, rounded towards the present price."""
     if zero_for_one:
         return _after_token0_in(sqrt_price_x96, liquidity, amount_in)
     return sqrt_price_x96 + (amount_in << 96) // liquidity
@@ -41,7 +41,7 @@ def next_sqrt_price_from_input(
 def next_sqrt_price_from_output(
     sqrt_price_x96: int, liquidity: int, amount_out: int, *, zero_for_one: bool
 ) -> int:
-    """Return the price after `amount_out` came out; the pool must hold more than that."""
+    """Return the price after the pool paid `amount_out`, which must be less than its reserve."""
     if zero_for_one:
         return sqrt_price_x96 - divide_rounding_up(amount_out << 96, liquidity)
     if amount_out == 0:

@@ -1,4 +1,4 @@
-"""One step of a swap: within constant liquidity, up to a target price (whitepaper 6.2.3)."""
+"""Computes one step of a swap: constant liquidity, up to a target price (whitepaper 6.2.3)."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ FEE_DENOMINATOR_PIPS = 1_000_000
 
 
 class SwapStep(NamedTuple):
-    """Where the price went and what moved; `amount_in` is without the fee. Base units."""
+    """The price after a step and the base units that moved; `amount_in` is without the fee."""
 
     sqrt_price_next_x96: int
     amount_in: int
@@ -38,7 +38,7 @@ def swap_step_exact_in(
     if reached != target_x96:
         amount_in = _input(sqrt_price_x96, reached, liquidity, zero_for_one)
     amount_out = _output(sqrt_price_x96, reached, liquidity, zero_for_one)
-    # Input that cannot move the price any further is kept as fee.
+    # The input that is too little to move the price further is taken as fee.
     fee = remaining - amount_in if reached != target_x96 else _fee(amount_in, fee_pips)
     return SwapStep(reached, amount_in, amount_out, fee)
 

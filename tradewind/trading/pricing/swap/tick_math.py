@@ -1,4 +1,4 @@
-"""Between ticks and square root prices (Uniswap V3 whitepaper sections 6.1 and 6.2.1).
+"""Converts ticks to square root prices and back (Uniswap V3 whitepaper 6.1 and 6.2.1).
 
 A square root price is sqrt(token1 per token0 in base units) as a Q64.96 fixed-point integer.
 """
