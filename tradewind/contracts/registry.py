@@ -81,5 +81,5 @@ LIFECYCLES: Final[tuple[Lifecycle[Any], ...]] = (INTENT, PLAN, STEP)
 
 
 def terminal_topics() -> frozenset[str]:
-    """Return the topics nothing follows."""
+    """Return the topics that end a history."""
     return frozenset(topic for topic, payload in PAYLOADS.items() if payload.ends_history)

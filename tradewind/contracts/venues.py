@@ -1,4 +1,4 @@
-"""Every venue, once. A venue is declared by its row here and its folder in `actors/venues`."""
+"""The registry of venues. A venue is declared by its row here and its folder in `actors/venues`."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,23 +13,23 @@ class VenueKind(StrEnum):
 
     CHAIN = "chain"
     PAPER = "paper"
-    """Swaps against the pools' states and settles in a table."""
+    """It fills swaps from the pools' states and settles them in a table, so no money moves."""
 
 
 @dataclass(frozen=True, slots=True)
 class VenueDeclaration:
-    """A row of the table."""
+    """A row of the registry."""
 
     name: str
     kind: VenueKind
     duration_ms: int | None = None
-    """How long a swap usually takes; None where a setting says so."""
+    """How long a swap usually takes; None where a setting has that."""
     folder: str = ""
-    """The package with its code; the folder of its name unless it says otherwise."""
+    """The package with its code; empty means the folder of its name in `actors/venues`."""
 
     @property
     def package(self) -> str:
-        """What the orchestrator imports to open it: the package's `open_venue`."""
+        """The package from which the orchestrator imports `open_venue`."""
         return self.folder or f"actors.venues.{self.name}"
 
 
@@ -41,11 +41,11 @@ VENUES: Final[dict[str, VenueDeclaration]] = {one.name: one for one in _DECLARAT
 
 
 def default_venue(*, has_chain: bool) -> str:
-    """Return where strategies trade that are not on paper."""
+    """Return the venue of strategies that do not trade on paper."""
     wanted = VenueKind.CHAIN if has_chain else VenueKind.PAPER
     return next(venue.name for venue in VENUES.values() if venue.kind is wanted)
 
 
 def open_venues(*, has_chain: bool) -> list[VenueDeclaration]:
-    """Return the venues an orchestrator opens: those of chains only where there is one."""
+    """Return the venues an orchestrator opens, which are those on paper if there is no chain."""
     return [one for one in VENUES.values() if has_chain or one.kind is VenueKind.PAPER]
