@@ -1,1 +1,1 @@
-"""Fault drills: the whole platform under load, faults drawn from a seed, and an outside checker."""
+"""Injects seeded faults into a whole platform under load; the checker uses no product code."""

@@ -22,7 +22,7 @@ from tests.chaos.run import Injection
 from tradewind.operations.embedded.servers import Servers, start_servers
 
 FOREIGN: Final = ("TRADEWIND_", "PLATFORM_", "ETH_RPC_URL", "CHAIN_ID")
-"""Nothing of a developer's shell may reach the platform."""
+"""Variables with these prefixes are removed, so that no developer's shell affects a run."""
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 MAX_SEED: Final = 10**6
 
@@ -39,7 +39,7 @@ def main() -> int:
     print(f"{len(faults)} faults at {options.rate:g} intents/s; again with: {command}", flush=True)
     directory = options.data_dir or Path(tempfile.mkdtemp(prefix="tradewind-chaos-"))
     directory.mkdir(parents=True, exist_ok=True)
-    # The database's own user must get in.
+    # The user of the database must be able to enter the directory.
     directory.chmod(0o755)
     with start_servers(directory) as servers:
         report = asyncio.run(_rehearse(servers, directory, faults, options, command))
@@ -59,7 +59,7 @@ async def _rehearse(
     options: argparse.Namespace,
     command: str,
 ) -> Report:
-    """Run until the faults are through or Ctrl-C; what was done until then is judged."""
+    """Run all faults, or until Ctrl-C, and check what was done until then."""
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
 
     def stop(number: signal.Signals) -> None:
@@ -83,7 +83,7 @@ async def _rehearse(
 
 
 class _Progress:
-    """Says every fault when it is over."""
+    """Prints every fault when it is over."""
 
     def __init__(self, total: int) -> None:
         self._start, self._total, self._count = time.monotonic(), total, 0

@@ -1,4 +1,4 @@
-"""The administrator's own connections: to look, and to do what an administrator may do."""
+"""Connections with the privileges of an administrator, to inspect and to change servers."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ type Row = dict[str, Any]
 
 
 class Database:
-    """One connection, opened again when it is lost. Plain SQL and no code of the platform."""
+    """One connection for plain SQL, opened again when it is lost."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
@@ -27,7 +27,7 @@ class Database:
         self._lock = asyncio.Lock()
 
     async def fetch(self, query: str, *arguments: object) -> list[Row]:
-        """Return rows; waits for a server that is away, and asks it again."""
+        """Return rows, and repeat the query while the server is away."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         async with self._lock:
             while True:
@@ -98,4 +98,4 @@ async def _connect(nats_url: str) -> Client:
 
 
 async def _ignore(_: Exception) -> None:
-    """Say nothing: what matters is raised where it is awaited."""
+    """Ignore an error, because the awaiting call raises it as well."""

@@ -1,4 +1,4 @@
-"""What ledger, broker, venue and cache say at the end, read by plain means of each."""
+"""Reads the final state of ledger, broker, venue and cache with a plain client of each."""
 
 import asyncio
 import hashlib
@@ -48,7 +48,7 @@ class StreamMessage(NamedTuple):
 
 
 class IndexRow(NamedTuple):
-    """What the ledger's index says about an event."""
+    """The row of an event in the ledger's index."""
 
     global_seq: int
     body_sha256: bytes
@@ -56,26 +56,26 @@ class IndexRow(NamedTuple):
 
 @dataclass
 class Evidence:
-    """Everything the checker holds against our own list."""
+    """Everything that the checker compares with our own list."""
 
     histories: dict[str, list[Row]] = field(default_factory=dict)
     """Recorded events by correlation, in order of sequence. `payload` is JSON without the domain
     documents, and of intents only; `amount` is the intent's, where there is one."""
     index: dict[str, IndexRow] = field(default_factory=dict)
-    """By event id."""
+    """Index rows by event id."""
     last_global_seq: int = 0
     parked: list[Row] = field(default_factory=list)
     quarantine: list[Row] = field(default_factory=list)
     dead_letters: list[Row] = field(default_factory=list)
     documents: dict[str, str] = field(default_factory=dict)
-    """Of Redis, by key."""
+    """Documents in Redis by key."""
     venue: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """What the simulated venue keeps, by transaction hash."""
+    """Records of the simulated venue by transaction hash."""
     stream: list[StreamMessage] = field(default_factory=list)
 
 
 async def settled(harness: PlatformHarness, ends: tuple[str, ...], patience_seconds: float) -> None:
-    """Wait until every intent we know of is recorded and has ended, or patience is over."""
+    """Wait, at most `patience_seconds`, until every known intent is recorded and has ended."""
     deadline = time.monotonic() + patience_seconds
     requests = harness.sent.requests.values()
     ours = [f"intent-{one}" for request in requests for one in request.intent_ids]
@@ -92,7 +92,7 @@ async def collect(harness: PlatformHarness) -> Evidence:
     async with broker(harness.servers.nats_url) as client:
         for subject, data in await _read_stream(client, EVENTS):
             evidence.stream.append(StreamMessage(subject, hashlib.sha256(data).digest()))
-    # What never catches up is a finding, not the end of the search.
+    # A platform that never catches up is a finding, and the other checks still follow.
     with suppress(TimeoutError):
         await caught_up(harness)
     await _read_ledger(harness, evidence)
@@ -101,7 +101,7 @@ async def collect(harness: PlatformHarness) -> Evidence:
 
 
 async def _read_ledger(harness: PlatformHarness, evidence: Evidence) -> None:
-    """Read every table as of one moment: events of the market never stop coming."""
+    """Read every table in one snapshot, because pool observations keep coming."""
     (
         writer,
         events,

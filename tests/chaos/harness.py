@@ -1,4 +1,4 @@
-"""A platform to hurt: real servers, every role as a process of its own, a proxy on every line."""
+"""Runs a platform for faults: real servers, a process per role, a proxy per connection."""
 
 import asyncio
 import math
@@ -69,26 +69,26 @@ type RoleProcess = ServiceProcess[RoleService]
 
 @dataclass
 class PlatformHarness:
-    """The platform, who loads it, and the means to hurt it."""
+    """The platform, its load, and the means to inject faults."""
 
     directory: Path
     servers: Servers
     processes: dict[str, RoleProcess]
     proxies: dict[str, dict[ServerName, TcpProxy]]
-    """By process, then by server."""
+    """Proxies by process, then by server."""
     supervisor: Supervisor
     load: Load
     sent: Sent
     database: Database
     cache: Redis
     said: list[str] = field(default_factory=list)
-    """What happened to processes, for people."""
+    """Messages about processes, for the report."""
     max_takeover_seconds: float = math.inf
     takeovers: list[float] = field(default_factory=list)
     """Seconds each took from a writer's death to its successor's lease."""
 
     def lines(self, server: ServerName) -> list[TcpProxy]:
-        """Return the proxies of every process in front of one server."""
+        """Return the proxies of all processes in front of one server."""
         return [lines[server] for lines in self.proxies.values()]
 
     async def writer(self) -> str:
@@ -119,7 +119,7 @@ class PlatformHarness:
             process.service = usual
 
     def postpone(self, name: str, seconds: float) -> None:
-        """Let a process that was just killed start again no sooner than that."""
+        """Delay the restart of a process that was just killed."""
         now = time.monotonic()
         self.supervisor.check(now)
         for watched in self.supervisor.watched:
@@ -127,7 +127,7 @@ class PlatformHarness:
                 watched.start_at = now + seconds
 
     async def ready(self, *names: str) -> None:
-        """Wait until processes, or all, do their work."""
+        """Wait until these processes, or all, are ready."""
         for name in names or PROCESSES:
             process = self.processes[name]
             await wait_until(lambda process=process: process.is_ready(), f"{name} is ready")
@@ -139,7 +139,7 @@ class PlatformHarness:
         await wait_until(lambda: not process.is_running(), f"{name} stopped", seconds=STOP_SECONDS)
 
     async def start_server(self, name: str) -> None:
-        """Start a server that ended, on its port; again when its predecessor is in its way."""
+        """Start a server that ended on its port, again while its predecessor still has the port."""
         process = self.servers.processes[name]
         process.start()
 
@@ -237,7 +237,7 @@ def _roles(
 
 
 def _through(url: str, proxy: TcpProxy) -> str:
-    """Return the same address by way of a proxy."""
+    """Return the address with the port of the proxy."""
     parts = urlsplit(url)
     user, at, _ = parts.netloc.rpartition("@")
     return parts._replace(netloc=f"{user}{at}{parts.hostname}:{proxy.port}").geturl()
@@ -245,7 +245,7 @@ def _through(url: str, proxy: TcpProxy) -> str:
 
 @contextmanager
 def _running(processes: Mapping[str, RoleProcess]) -> Iterator[None]:
-    """Start every process; whatever happens, none is left behind."""
+    """Run every process while the block runs, and stop all of them after any outcome."""
     try:
         for process in processes.values():
             process.start()
@@ -257,7 +257,7 @@ def _running(processes: Mapping[str, RoleProcess]) -> Iterator[None]:
 
 
 async def _stop(processes: Mapping[str, RoleProcess]) -> None:
-    """Ask every process to stop and give it time; who stays is killed by who started it."""
+    """Terminate every process and wait; the caller kills those that remain."""
     for process in processes.values():
         process.ask_to_stop()
     with suppress(TimeoutError, ServerError):

@@ -1,4 +1,4 @@
-"""Holds the evidence against our own list. No code of the platform takes part."""
+"""Compares the evidence with our own list, without code of the platform."""
 
 import hashlib
 import json
@@ -43,14 +43,14 @@ type Row = dict[str, Any]
 
 
 class Finding(NamedTuple):
-    """One thing that is not as it must be."""
+    """One violation."""
 
     kind: str
     text: str
 
 
 def findings(sent: Sent, evidence: Evidence) -> list[Finding]:
-    """Return everything that is wrong."""
+    """Return all violations."""
     found = [*_requests(sent, evidence), *_order(evidence), *_set_aside(sent, evidence)]
     found += _stream(evidence)
     found += _made_up(sent, evidence)
@@ -64,7 +64,7 @@ def findings(sent: Sent, evidence: Evidence) -> list[Finding]:
 
 
 def read_model_findings(evidence: Evidence) -> list[Finding]:
-    """Return the documents that are not what the histories say."""
+    """Return the documents that differ from the fold of their histories."""
     found = [
         Finding(READ_MODEL, text)
         for name, rows in evidence.histories.items()
@@ -75,7 +75,7 @@ def read_model_findings(evidence: Evidence) -> list[Finding]:
 
 
 def explained_conflicts(sent: Sent, evidence: Evidence) -> int:
-    """Return how many copies were set aside because a decision was made again, later."""
+    """Return how many copies were set aside because a decision was repeated later."""
     by_place = _by_place(evidence)
     return sum(
         row["body_sha256"] not in sent.injected.poison and _is_redecision(row, by_place)
@@ -131,7 +131,7 @@ def _history(name: str, rows: list[Row]) -> Iterator[Finding]:
 
 
 def _order(evidence: Evidence) -> Iterator[Finding]:
-    """The whole ledger: one number for every event, and none left out."""
+    """Check that global_seq numbers every event without a gap."""
     rows = [row for history in evidence.histories.values() for row in history]
     ids = Counter(row["event_id"] for row in rows)
     yield from (
@@ -177,7 +177,7 @@ def _by_place(evidence: Evidence) -> dict[tuple[str, int], Row]:
 
 
 def _is_redecision(row: Row, by_place: Mapping[tuple[str, int], Row]) -> bool:
-    """Return whether these bytes are what a role made of the same input a second time."""
+    """Return whether a role made these bytes from the same input a second time."""
     copy = _event_in(row["body"]) if row["reason"] == "CONFLICT" else None
     if copy is None:
         return False
@@ -204,7 +204,7 @@ def _facts(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stream(evidence: Evidence) -> Iterator[Finding]:
-    """Whatever the broker took is recorded, parked or set aside with these very bytes."""
+    """Check that every message of the broker is recorded, parked or set aside unchanged."""
     durable = {row.body_sha256 for row in evidence.index.values()}
     durable |= {row["body_sha256"] for row in (*evidence.parked, *evidence.quarantine)}
     for message in evidence.stream:
@@ -255,7 +255,7 @@ def _venue_only(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _positions(evidence: Evidence) -> Iterator[Finding]:
-    """What each strategy holds: every request has a strategy of its own."""
+    """Check the position of each strategy; every request has a strategy of its own."""
     for name, rows in evidence.histories.items():
         fills = _payloads(rows, "exec.step_filled") if name.startswith(INTENT) else []
         if not fills:

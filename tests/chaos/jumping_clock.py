@@ -18,13 +18,13 @@ from tradewind.runtime import clock
 
 
 class JumpingClock:
-    """Stands where the clock has `datetime`: what is asked of it is the same, but for the hour."""
+    """Replaces `datetime` in the clock of the product, and adds the offset to `now`."""
 
     def __init__(self, shift: Callable[[], float]) -> None:
         self._shift = shift
 
     def now(self, zone: tzinfo | None = None) -> datetime:
-        """Return the time as this process believes it to be."""
+        """Return the shifted time."""
         return datetime.now(zone) + timedelta(seconds=self._shift())
 
     def __getattr__(self, name: str) -> Any:

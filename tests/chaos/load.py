@@ -1,4 +1,4 @@
-"""A client that submits intents at a steady rate, whatever becomes of the platform."""
+"""A client that submits intents at a steady rate, in whatever state the platform is."""
 
 import asyncio
 import contextlib
@@ -16,13 +16,13 @@ TIMEOUT_SECONDS: Final = 15.0
 RETRY_SECONDS: Final = 0.5
 MAX_ATTEMPTS: Final = 8
 KEY_EVERY: Final = 3
-"""Every so many requests carry an Idempotency-Key, and are sent again until they are answered."""
+"""One of so many requests has an Idempotency-Key, and is sent again until it is answered."""
 REFUSALS: Final = ("BROKER_UNAVAILABLE", "STORE_UNAVAILABLE")
 UNKNOWN: Final = "OUTCOME_UNKNOWN"
 
 
 class Load:
-    """Sends, and keeps the list."""
+    """Sends intents and lists them."""
 
     def __init__(self, url: str, sent: Sent) -> None:
         self.sent = sent
@@ -32,7 +32,7 @@ class Load:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def probe(self) -> Request:
-        """Send an intent that completes on a sound platform; send it again while refused."""
+        """Send an intent that completes on a sound platform, again while it is refused."""
         strategy = f"probe-{next(self._probes)}"
         request = self.sent.request(strategy, "0.5", strategy)
         while not request.intent_ids:

@@ -1,4 +1,4 @@
-"""How long until the platform is itself again."""
+"""Measures how long the platform takes to recover."""
 
 import asyncio
 import time
@@ -25,7 +25,7 @@ COMPLETED: Final = "exec.completed"
 
 
 class NotRecovered(Exception):
-    """The platform did not come back within its patience; says what was missing."""
+    """The platform did not recover in time; the message says what was missing."""
 
 
 async def recovered(harness: PlatformHarness) -> float:

@@ -1,4 +1,4 @@
-"""A whole rehearsal: start everything, load it, hurt it, wait until it is settled, and judge."""
+"""A whole rehearsal: starts a platform, loads it, injects faults, waits for its end, and checks."""
 
 import asyncio
 import math
@@ -35,7 +35,7 @@ async def rehearse(
 ) -> Report:
     """Inject faults under load into a platform of its own and return what came of it.
 
-    Once `stopped` no other fault follows, and what was done is judged.
+    Once `stopped` is set no other fault follows, and what was done is checked.
     """
     stopped = stopped or asyncio.Event()
     async with open_harness(servers, directory) as harness:

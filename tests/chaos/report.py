@@ -14,16 +14,16 @@ MAX_SHOWN = 20
 
 @dataclass
 class Report:
-    """What was injected, what was found."""
+    """The injected faults and the findings."""
 
     command: str
-    """Runs the same again."""
+    """The command that repeats this run."""
     injections: Sequence[Injection]
     findings: Sequence[Finding]
     requests: Mapping[Outcome, int]
     takeovers: Sequence[float]
     redecided: int
-    """Copies set aside because a role decided the same thing again, later."""
+    """The number of copies set aside because a role repeated a decision later."""
 
     @property
     def problems(self) -> list[str]:

@@ -21,7 +21,7 @@ class Injection:
     fault: str
     lasted_seconds: float = 0.0
     recovery_seconds: float | None = None
-    """None when it did not recover."""
+    """None when the platform did not recover."""
     problems: list[str] = field(default_factory=list)
 
 
@@ -34,7 +34,7 @@ async def inject_all(
 ) -> list[Injection]:
     """Inject faults, each after the platform recovered from the one before, until `stopped`.
 
-    Each draws from a generator of its own, so that what one finds does not change the next.
+    Each draws from its own generator, so that the draws of one do not change the next.
     """
     injections = []
     for place, fault in enumerate(faults):

@@ -1,4 +1,4 @@
-"""Our own list of what was sent. The checker believes this list and nothing the platform says."""
+"""Our own list of sent requests, which is all that the checker trusts."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -9,22 +9,22 @@ type Outcome = Literal["accepted", "refused", "unknown"]
 
 @dataclass
 class Request:
-    """One intent a client wants exactly once; sent again under its key while it has no answer."""
+    """One intent that must happen exactly once; it is resent under its key until answered."""
 
     strategy: str
-    """Of this request alone: an intent of ours is known by it wherever it turns up."""
+    """The strategy of this request alone, which identifies its intent everywhere."""
     amount: str
     key: str | None = None
     intent_ids: set[str] = field(default_factory=set)
-    """Named by answers with 201. More than one is a defect of the platform."""
+    """Ids in answers with 201; more than one is a defect of the platform."""
     may_have_happened: bool = False
-    """An answer was lost, or said that nobody knows."""
+    """Whether an answer was lost, or left the outcome unknown."""
     errors: list[str] = field(default_factory=list)
-    """Answers no client should ever see."""
+    """Answers that no client should ever see."""
 
     @property
     def outcome(self) -> Outcome:
-        """Return what the client knows."""
+        """Return the outcome as the client knows it."""
         if self.intent_ids:
             return "accepted"
         return "unknown" if self.may_have_happened else "refused"
@@ -32,12 +32,12 @@ class Request:
 
 @dataclass
 class Injected:
-    """What the injector itself put on the stream."""
+    """The messages that the injector itself published."""
 
     poison: dict[bytes, bytes] = field(default_factory=dict)
     """Bodies by SHA-256, all of which must be set aside, each at least once."""
     histories: dict[str, int] = field(default_factory=dict)
-    """How many events each made-up correlation has."""
+    """The number of events of each made-up correlation."""
 
     def add_poison(self, body: bytes) -> bytes:
         """Note bytes that are to be set aside; return them."""
@@ -47,10 +47,10 @@ class Injected:
 
 @dataclass
 class Sent:
-    """Everything that came from us."""
+    """All requests and messages that we sent."""
 
     requests: dict[str, Request] = field(default_factory=dict)
-    """By strategy."""
+    """Requests by strategy."""
     injected: Injected = field(default_factory=Injected)
 
     def request(self, strategy: str, amount: str, key: str | None = None) -> Request:
@@ -59,7 +59,7 @@ class Sent:
         return request
 
     def counts(self) -> dict[Outcome, int]:
-        """Return how many requests ended in which way."""
+        """Return the number of requests by outcome."""
         found: dict[Outcome, int] = {"accepted": 0, "refused": 0, "unknown": 0}
         for request in self.requests.values():
             found[request.outcome] += 1

@@ -1,4 +1,4 @@
-"""A TCP proxy that misbehaves as networks do. What it does wrong is set while it runs."""
+"""A TCP proxy that misbehaves as networks do; its faults are set while it runs."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ LOOPBACK: Final = "127.0.0.1"
 CHUNK_BYTES: Final = 65_536
 LINGER_NOT: Final = struct.pack("ii", 1, 0)
 ANSWER_SECONDS: Final = 1.0
-"""How long a cut waits for the answer it withholds: it has happened, and nobody is told."""
+"""How long a cut waits for the answer that it withholds from the client."""
 
 type Side = Literal["client", "server"]
 type Moment = Literal["before", "after"]
@@ -33,14 +33,14 @@ class Trap:
 
 
 class _Connection:
-    """A client, the server, and what flows between them."""
+    """The two streams between a client and the server."""
 
     def __init__(self, proxy: "TcpProxy", client: asyncio.StreamWriter) -> None:
         self._proxy = proxy
         self.watcher = proxy.make_watcher()
         self.writers: dict[Side, asyncio.StreamWriter] = {"client": client}
         self.mute: set[Side] = set()
-        """Who gets nothing any more."""
+        """The sides that receive no data any more."""
         self.answered = asyncio.Event()
 
     async def run(self, reader: asyncio.StreamReader) -> None:
@@ -91,7 +91,7 @@ class _Connection:
         return True
 
     def half_close(self, towards: Side) -> None:
-        """Tell one side that the other has finished; the rest goes on as if nothing were."""
+        """Half-close the stream towards one side, and keep the other stream open."""
         self.mute.add(towards)
         writer = self.writers.get(towards)
         if writer and writer.can_write_eof() and not writer.is_closing():
@@ -104,7 +104,7 @@ class _Connection:
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    """Close at once; without lingering the other end hears of a reset, not of an end."""
+    """Close without lingering, so that the other end sees a reset and not an end of stream."""
     peer = writer.get_extra_info("socket")
     if not writer.is_closing():
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
@@ -124,10 +124,10 @@ class TcpProxy:
         self.port = 0
         self.delay_seconds = 0.0
         self.flows = asyncio.Event()
-        """Cleared, it holds back everything, as a network that loses packets does."""
+        """While it is cleared all data is held back, as by a network that loses packets."""
         self.flows.set()
         self.is_closed = False
-        """Set, every new connection is reset at once."""
+        """While it is true, every new connection is reset at once."""
         self.trap: Trap | None = None
         self.answered = 0
         self._connections: set[_Connection] = set()

@@ -1,4 +1,4 @@
-"""What is drawn, and what a report says of it."""
+"""Drawing faults from the catalogue, and reporting them."""
 
 from random import Random
 

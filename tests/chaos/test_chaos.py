@@ -24,7 +24,7 @@ def chaos_directory() -> Iterator[Path]:
 
 @pytest.fixture
 def chaos_servers(chaos_directory: Path) -> Iterator[Servers]:
-    """Servers nobody else uses: they will be killed."""
+    """Run servers of this test alone, because it kills them."""
     with start_servers(chaos_directory) as running:
         yield running
 

@@ -1,4 +1,4 @@
-"""The checker must see every kind of damage: here damaged evidence, without a platform."""
+"""The checker finds every kind of damage in made-up evidence."""
 
 import hashlib
 import json
@@ -79,7 +79,7 @@ def documents() -> dict[str, str]:
 
 
 def sound() -> tuple[Sent, Evidence]:
-    """Return two requests and what a platform without a fault has of them."""
+    """Return two requests and the evidence of a platform without a fault."""
     sent = Sent()
     sent.request("bought", "0.5").intent_ids.add("BOUGHT")
     sent.request("refused", "0.5").intent_ids.add("REFUSED")

@@ -1,4 +1,4 @@
-"""The clock of a drilled process jumps, and nothing else of it changes."""
+"""The clock of a process jumps, and nothing else of the process changes."""
 
 import struct
 import subprocess

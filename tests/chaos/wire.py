@@ -1,4 +1,4 @@
-"""Recognises the moments worth cutting at in the bytes a client sends."""
+"""Recognises, in the bytes a client sends, the moments at which a cut is interesting."""
 
 import struct
 from typing import Final, Protocol
@@ -13,19 +13,19 @@ _LENGTH = struct.Struct("!I")
 
 
 class Watcher(Protocol):
-    """Looks at everything one connection sends, in order."""
+    """Watches all bytes of one connection, in order."""
 
     def sees_it(self, data: bytes) -> bool:
-        """Return whether the moment is in this piece of what the client sends."""
+        """Return whether these bytes of the client contain the moment."""
         ...
 
     def is_answered(self, data: bytes) -> bool:
-        """Return whether the server says in this piece that it happened."""
+        """Return whether these bytes of the server confirm it."""
         ...
 
 
 class NoWatcher:
-    """Never sees anything."""
+    """Watches for nothing."""
 
     def sees_it(self, data: bytes) -> bool:
         """Return False."""

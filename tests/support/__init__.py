@@ -1,1 +1,1 @@
-"""What tests of every distance share: waiting, harnesses, factories, checkers. No test is here."""
+"""Shared by tests of every distance: waiting, harnesses, factories, checkers; no test is here."""

@@ -1,7 +1,7 @@
 """A private key that every orchestrator of a test session signs with, and the search for it.
 
-It must be nowhere but in the orchestrator's memory and environment. What is searched for are the
-forms a key could leak in, all of them, in everything the platform writes.
+Only the memory and environment of an orchestrator may hold the key. The search looks for every
+form in which a key could leak, in everything that the platform writes.
 """
 
 import base64
@@ -31,13 +31,13 @@ WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'informat
 
 @dataclass(frozen=True)
 class Canary:
-    """A key made for one test session. Its representation is its address."""
+    """A key of one test session. Its representation shows the address only."""
 
     secret: bytes
 
     @classmethod
     def hatch(cls) -> Self:
-        """Return a new key. Its decimal form has more than 70 digits: nothing else looks so."""
+        """Return a new key; its decimal form has over 70 digits, so that nothing else matches it."""
         return cls(bytes([1]) + os.urandom(31))
 
     def __repr__(self) -> str:
@@ -45,13 +45,13 @@ class Canary:
 
     @property
     def key(self) -> str:
-        """The key as it stands in TRADEWIND_WALLET_KEY."""
+        """The key in the form of TRADEWIND_WALLET_KEY."""
         return "0x" + self.secret.hex()
 
     @property
     def address(self) -> str:
         """The account, checksummed."""
-        # Importing it takes as long as many a test; only who signs needs it.
+        # The import is slow, and only tests that sign need it.
         from eth_account import Account
 
         address: str = Account.from_key(self.secret).address
@@ -59,7 +59,7 @@ class Canary:
 
     @cached_property
     def forms(self) -> dict[str, bytes]:
-        """Return what to search for, by name; a prefix of 0x makes no difference to a search."""
+        """Return the forms to search for, by name, without 0x because a search ignores prefixes."""
         digits = self.secret.hex()
         found = {
             "hexadecimal": digits.encode(),
@@ -82,13 +82,13 @@ class Canary:
 
 
 def _inner_base64(data: bytes, offset: int) -> bytes:
-    """Return the digits that stand for nothing but `data` behind `offset` other bytes."""
+    """Return the base64 digits that depend on `data` only, after `offset` other bytes."""
     first = -(-offset * 8 // 6)
     return base64.b64encode(bytes(offset) + data).rstrip(b"=")[first:-1]
 
 
 def in_files(canary: Canary, directory: Path) -> Iterator[str]:
-    """Search every file below a directory, whatever is in it, and below links right in it."""
+    """Search every file below a directory, and below the links directly in it."""
     overlap = max(map(len, canary.forms.values()))
     for link in directory.iterdir():
         if link.is_symlink() and link.is_dir():
@@ -109,7 +109,7 @@ def _in_file(canary: Canary, path: Path, overlap: int) -> set[str]:
                 found.update(canary.in_bytes(tail + chunk))
                 tail = chunk[-overlap:]
     except FileNotFoundError:
-        pass  # servers remove files while they run
+        pass  # Running servers remove files during the search.
     return found
 
 

@@ -18,7 +18,7 @@ class Wallet:
         self.address: str = self._account.address
 
     async def sign(self, to: str, data: bytes = b"", /, **fields: int) -> bytes:
-        """Return a signed transaction; `fields` replace what it carries."""
+        """Return a signed transaction; `fields` replace its default fields."""
         nonce = await self._client.call("eth_getTransactionCount", self.address, "pending")
         transaction = {
             "type": 2,

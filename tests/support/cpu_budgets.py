@@ -1,9 +1,9 @@
-"""A pytest plugin: what each distance of tests costs, and the budget it is held to.
+"""A pytest plugin that measures what each distance of tests costs, and holds its budget.
 
-Seconds by the clock depend on who else uses the machine, so budgets are CPU seconds: those of the
-test process, of everything it started and waited for, and of what still runs. They are meant for a
-machine on which `reference_loop` takes REFERENCE_SECONDS. The loop runs again before each test
-file, and its mean scales the budgets: a slower machine gets more, in proportion.
+Wall time depends on the load of the machine, so budgets are CPU seconds: those of the test process,
+of the children it waited for, and of the processes that still run. They are meant for a machine on
+which `reference_loop` takes REFERENCE_SECONDS. The loop runs again before each test file, and its
+mean scales the budgets: a slower machine gets more, in proportion.
 """
 
 import time
@@ -87,7 +87,7 @@ class CpuMeter:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Count the last file; a worker hands everything to the process that reports."""
         if session.config.pluginmanager.hasplugin("dsession"):
-            # The workers are children of this process, and count themselves.
+            # The workers are children of this process, and count their own seconds.
             self.seconds[COLLECTION] += time.process_time()
             return
         self._count()
@@ -105,7 +105,7 @@ class CpuReport:
     """Adds up what the workers measured, prints it, and fails a run that uses too much."""
 
     def __init__(self, meter: CpuMeter, *, hold: bool) -> None:
-        """Report this process's meter and those of workers; with `hold`, budgets must be kept."""
+        """Report this process's meter and those of workers; with `hold`, fail over budget."""
         self._meter = meter
         self._hold = hold
         self._tests = Counter[str]()
@@ -127,7 +127,7 @@ class CpuReport:
         self._tests[distance] += report.when == "setup"
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Fail a run of which a distance used more than its budget."""
+        """Fail the run when a distance used more than its budget."""
         self.too_expensive = list(over_budget(self.by_distance(), self.slowness()))
         if self._hold and self.too_expensive and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -167,7 +167,7 @@ class CpuReport:
 
 
 def over_budget(used: Mapping[str, float], slowness: float) -> Iterator[str]:
-    """Return a sentence for every distance that used more than it may."""
+    """Return a sentence for every distance that used more than its budget."""
     for distance, seconds in used.items():
         allowed = BUDGET_CPU_SECONDS.get(distance, float("inf")) * slowness
         if seconds > allowed:
@@ -179,7 +179,7 @@ def over_budget(used: Mapping[str, float], slowness: float) -> Iterator[str]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that CI gives."""
+    """Add the option by which CI holds the budgets."""
     parser.addoption(
         "--hold-budgets",
         action="store_true",
@@ -188,7 +188,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Measure where tests run, report where the user looks."""
+    """Install the meter in every process, and the report in the main one."""
     meter = CpuMeter()
     config.pluginmanager.register(meter, "cpu-meter")
     if not hasattr(config, "workerinput"):

@@ -1,4 +1,4 @@
-"""How many examples property tests try: few, the same ones, in CI; many new ones in `make fuzz`."""
+"""Chooses how many examples property tests try: few and fixed in CI, many in `make fuzz`."""
 
 import os
 from typing import Final
@@ -15,7 +15,7 @@ TIMES_LONGER: Final = 25
 def load_profile() -> None:
     """Load the profile the environment names; the short one tries the same examples every time.
 
-    No example has a deadline: how long it takes says something about the machine, not the code.
+    No example has a deadline, because its time depends on the machine more than on the code.
     """
     settings.register_profile(
         SHORT, deadline=None, max_examples=SHORT_EXAMPLES, derandomize=True, database=None

@@ -1,4 +1,4 @@
-"""What the roles' tests start from: a simulated market at a fixed moment, and intents on it."""
+"""Makes a simulated market at a fixed time, and intents on it, for the tests of roles."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -46,7 +46,7 @@ def cache_of(snapshots: list[PoolSnapshot]) -> SnapshotCache:
 
 
 def market_view(*, without: Callable[[PoolSnapshot], bool] = lambda _: False) -> PoolView:
-    """Return the simulated market at BLOCK_NUMBER, less the pools `without` picks."""
+    """Return the simulated market at BLOCK_NUMBER, without the pools that `without` selects."""
     snapshots = [pool for pool in MARKET.snapshots(BLOCK_NUMBER) if not without(pool)]
     return PoolView(cache_of(snapshots), REGISTRY)
 

@@ -1,4 +1,4 @@
-"""Histories to fold and to append: whole ones, written by the rules of the language."""
+"""Makes whole, legal histories to fold and to append."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The search for the session's key: who starts something says how to search what it wrote."""
+"""Collects searches for the session's key; a fixture that starts a server adds one for it."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
@@ -9,15 +9,15 @@ type Search = Callable[[], Coroutine[Any, Any, list[str]]]
 
 
 class KeySearches:
-    """Searches that are still to be made; each is made once, while its servers run."""
+    """The searches still to be made; each is made once, while its servers run."""
 
     def __init__(self) -> None:
-        """Begin with nothing to search."""
+        """Start without a search."""
         self._searches: list[Search] = []
         self.was_anything_started = False
 
     def add(self, search: Search) -> None:
-        """Remember to search what was started just now."""
+        """Add a search of what was started just now."""
         self._searches.append(search)
         self.was_anything_started = True
 

@@ -1,4 +1,4 @@
-"""Recorded histories in memory, and what became of their decisions."""
+"""Repeats the decisions of recorded histories in memory."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import dataclass, field
@@ -18,29 +18,29 @@ from tradewind.trading.pricing.swap.router import Router
 
 @dataclass
 class Findings:
-    """Takes what a report is told."""
+    """Collects what a report receives."""
 
     differences: list[Difference] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
-    """Why decisions could not be run again."""
+    """The reasons why decisions could not be repeated."""
     counts: Counts = field(default_factory=Counts)
 
     def differs(self, difference: Difference) -> None:
-        """Keep it."""
+        """Collect it."""
         self.differences.append(difference)
 
     def not_rerunnable(self, decision: Decision, reason: str) -> None:
-        """Keep it."""
+        """Collect it."""
         self.reasons.append(reason)
 
     def finish(self, counts: Counts) -> None:
-        """Keep them."""
+        """Collect them."""
         self.counts = counts
 
 
 @dataclass
 class MemorySource:
-    """Events of a file, changed."""
+    """A source of the given events."""
 
     events: list[AnyEvent]
 
@@ -49,7 +49,7 @@ class MemorySource:
         yield self.events
 
     async def observations(self, correlation_ids: Collection[str]) -> list[AnyEvent]:
-        """Return what there is of these."""
+        """Return the observations of these histories."""
         return [event for event in self.events if event.correlation_id in correlation_ids]
 
 
@@ -64,7 +64,7 @@ def events_of(name: str, wanted: Callable[[AnyEvent], bool] = lambda _: True) ->
 async def run_again(
     source: Source | str, todays: TodaysSettings | None = None, router: Router | None = None
 ) -> Findings:
-    """Decide a golden history, or another source, again; by the recorded settings if no others."""
+    """Repeat the decisions of a golden history or another source, by default as recorded."""
     if isinstance(source, str):
         source = FileSource(history_path(source))
     findings = Findings()

@@ -1,4 +1,4 @@
-"""Requests as a client writes them who has read nothing but the README."""
+"""Makes requests as a client writes them that knows the README only."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def intent(
 
 
 def intent_mix(number: int, strategy_id: str) -> dict[str, Any]:
-    """Return one of a mix that ends in every usual way."""
+    """Return an intent of a mix that covers every usual end."""
     match number % 8:
         case 0:
             return intent(strategy_id, amount="100")

@@ -1,4 +1,4 @@
-"""Small events to run actors with."""
+"""Makes small events for tests of the runtime."""
 
 import os
 import time
@@ -29,7 +29,7 @@ def make_event(key: EventKey = KEY) -> AnyEvent:
 
 
 def following(event: AnyEvent) -> list[AnyEvent]:
-    """Return what a handler answers with: one event of FOLLOWING_TOPIC, the same every time."""
+    """Return the answer of a handler: one event of FOLLOWING_TOPIC, the same every time."""
     intent_id = event.payload.intent_id
     payload = ExecutionStarted(
         intent_id=intent_id, plan_id=intent_id, venue="simulated", steps_total=1

@@ -1,6 +1,6 @@
-"""How pytest-xdist deals tests out: a file stays together, and so do files that share a platform.
+"""Schedules tests on pytest-xdist by file, and files that share a platform together.
 
-Scopes are dealt in the order of collection, which begins with the distances that take longest.
+Scopes are scheduled in the order of collection, which begins with the longest distances.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ import pytest
 
 ONE_PLATFORM: Final = Path("tests/acceptance")
 OF_THEIR_OWN: Final = frozenset({"test_chain.py", "test_checker.py", "test_settings.py"})
-"""Files of that folder that start what they need themselves, or need nothing."""
+"""Files of that folder that do not use the shared platform."""
 
 
 def scope_of(test: str) -> str:
@@ -23,7 +23,7 @@ def scope_of(test: str) -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Let pytest-xdist deal out our scopes, in our order."""
+    """Let pytest-xdist schedule by our scopes, in our order."""
     from xdist.scheduler import LoadScopeScheduling
 
     config.option.loadscopereorder = False

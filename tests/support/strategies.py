@@ -1,4 +1,4 @@
-"""Hypothesis strategies: a valid example of any payload, straight from its model."""
+"""Hypothesis strategies for valid payloads, derived from their models."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

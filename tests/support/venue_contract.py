@@ -24,7 +24,7 @@ UNKNOWN_HASH = "0x" + "ab" * 32
 
 
 class VenueHarness(Protocol):
-    """What a venue's tests bring along."""
+    """What the tests of a venue provide."""
 
     @property
     def venue(self) -> Venue:
@@ -46,7 +46,7 @@ class VenueHarness(Protocol):
 
 
 class VenueContract:
-    """What the orchestrator relies on."""
+    """The tests of what the orchestrator relies on."""
 
     async def test_a_quote_is_for_the_amount_asked(self, harness: VenueHarness) -> None:
         step = harness.order(1).step
@@ -125,7 +125,7 @@ class VenueContract:
 
 
 async def submit(venue: Venue, order: SwapOrder) -> str:
-    """Build and submit; an answer that is lost is asked for again."""
+    """Build and submit an order, again where the answer was lost."""
     transaction = await venue.build_swap_tx(order)
     try:
         return await venue.submit_tx(transaction)

@@ -1,7 +1,7 @@
-"""Waiting for something to become true: one way for coroutines, one for plain functions.
+"""Waits until something holds: one function for coroutines, one for plain functions.
 
-A wait looks again soon at first and less often later, so that short waits are short and long ones
-cost little. Its deadline is there to end a test that hangs; no test asserts how long a wait took.
+A wait checks soon at first and less often later, so that short waits are short and long ones cost
+little. Its deadline ends a test that hangs; no test asserts how long a wait took.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ async def wait_until(
 ) -> None:
     """Return once something holds; TimeoutError says what did not.
 
-    An exception of `despite` means that it does not hold yet, as while a server is away.
+    An exception of `despite` counts as not holding yet, as while a server is away.
     """
     try:
         async with asyncio.timeout(seconds) as timer:
@@ -44,7 +44,7 @@ async def wait_until(
 def block_until(
     holds: Callable[[], object], what: str = "", *, seconds: float = PATIENCE_SECONDS
 ) -> None:
-    """Do the same where there is no event loop."""
+    """Do the same outside an event loop."""
     deadline = time.monotonic() + seconds
     for pause in _pauses():
         if holds():

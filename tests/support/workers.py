@@ -1,4 +1,4 @@
-"""What the workers of pytest-xdist share: one of them makes it, the others wait and find it."""
+"""Lets the workers of pytest-xdist share things that one of them makes."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""Every fault there is, by name."""
+"""The catalogue of all faults by name."""
 
 from collections.abc import Sequence
 from random import Random
@@ -63,7 +63,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ClockJump("coordinator"),
 )
 MOMENTARY: Final = (Kill, KillAll, Cut, HalfClose, Silent, Slow, FlushRedis, KillServer, StopServer)
-"""What may come beside another one of these."""
+"""Faults that may be injected together with another one of these."""
 
 
 def draw(chance: Random, count: int, pairs: float, only: str = "") -> Sequence[Fault]:

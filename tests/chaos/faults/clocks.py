@@ -1,4 +1,4 @@
-"""Wall clocks that jump: a process suddenly lives an hour earlier or later, and back again."""
+"""Faults of the wall clock: it jumps by an hour, and back again."""
 
 import asyncio
 import struct
@@ -22,11 +22,11 @@ class ClockJump:
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """The name of the fault in the report."""
         return f"clock of {self.process} jumps"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
-        """Run the process with a clock of its own, turn it, turn it back, and restart as usual."""
+        """Run the process with a clock of its own, turn it and back, and restart it as usual."""
         process = harness.processes[self.process]
         path = harness.directory / FILE
         path.write_bytes(struct.pack("d", 0.0))

@@ -1,4 +1,4 @@
-"""What a fault is."""
+"""The protocol of a fault."""
 
 from random import Random
 from typing import Protocol
@@ -7,15 +7,15 @@ from tests.chaos.harness import PlatformHarness
 
 
 class Fault(Protocol):
-    """One way to hurt a platform."""
+    """A fault to inject into a platform."""
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """The name of the fault in the report."""
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
-        """Do it, and return once it is over; from then on the platform has to recover.
+        """Inject the fault and return once it is over; from then on the platform has to recover.
 
-        Returns what the platform did wrong already while it lasted, one line each.
+        Returns the violations that happened during the fault, one line each.
         """
         ...

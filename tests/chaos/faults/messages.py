@@ -1,4 +1,4 @@
-"""Messages that come twice, too early, too late, changed or broken."""
+"""Faults of messages: duplicated, reordered, delayed, changed or malformed."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ EVENTS: Final = "EVENTS"
 MESSAGE_ID: Final = "Nats-Msg-Id"
 MAX_COPIES: Final = 30
 SHORT_WINDOW_SECONDS: Final = 0.2
-"""As if the copies came minutes later: the broker has forgotten their ids."""
+"""The broker forgets message ids this soon, as if the copies came minutes later."""
 HISTORY_EVENTS: Final = 6
 TOO_MANY_BYTES: Final = 300_000
 QUARANTINED: Final = "SELECT count(*) FROM quarantine WHERE body_sha256 = ANY($1)"
@@ -48,7 +48,7 @@ class Duplicates:
     name: str = "duplicates beyond the duplicate window"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
-        """Publish copies while the broker remembers next to nothing."""
+        """Publish copies while the duplicate window is as short as possible."""
         async with broker(harness.servers.nats_url) as client:
             jetstream = client.jetstream()
             copies = await _old_messages(jetstream, chance, MAX_COPIES)
@@ -92,7 +92,7 @@ class Poison:
     name: str = "poison bytes"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
-        """Publish all kinds; every one has to be set aside."""
+        """Publish every kind; each has to be set aside."""
         async with broker(harness.servers.nats_url) as client:
             jetstream = client.jetstream()
             for topic in ("intent.submitted", "plan.created", "exec.completed", "system.unheard"):
@@ -178,7 +178,7 @@ def _event_in(data: bytes) -> dict[str, object] | None:
 
 
 def _poison(chance: Random) -> bytes:
-    """Return bytes of one of the ways to be no event; no two are the same."""
+    """Return bytes that are no event, of a random kind and never the same twice."""
     mark = f"{chance.getrandbits(64):016x}"
     kinds = (
         mark.encode(),
@@ -194,7 +194,7 @@ def _poison(chance: Random) -> bytes:
 
 
 def _made_up(harness: PlatformHarness, chance: Random) -> list[AnyEvent]:
-    """Return a history no role acts on, in order, and note it."""
+    """Return a history that no role acts on, in order, and note it."""
     identifier = make_ulid(time.time_ns() // 1_000_000, os.urandom(10))
     payload = IntentCancelled(intent_id=identifier, requested_by="drill")
     at = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Networks between the roles and their servers: slow, silent, cut, half closed."""
+"""Faults of the network between roles and servers: delay, packet loss, resets, half-closes."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,13 +19,13 @@ SIDES: Final[tuple[Side, ...]] = ("client", "server")
 
 @dataclass(frozen=True)
 class Slow:
-    """Every piece of data between all roles and a server comes late."""
+    """All data between the roles and a server is delayed."""
 
     server: ServerName
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """The name of the fault in the report."""
         return f"delay {self.server}"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
@@ -44,13 +44,13 @@ class Slow:
 
 @dataclass(frozen=True)
 class Silent:
-    """Nothing gets through in either direction, and nobody is told."""
+    """Nothing gets through in either direction, and no connection is closed."""
 
     server: ServerName
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """The name of the fault in the report."""
         return f"silence {self.server}"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
@@ -68,7 +68,7 @@ class Cut:
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """The name of the fault in the report."""
         return f"cut {self.server}"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
@@ -87,13 +87,13 @@ class Cut:
 
 @dataclass(frozen=True)
 class HalfClose:
-    """One side hears that the other has finished, and the other does not know."""
+    """One side receives the end of the stream, while the other side keeps its connection open."""
 
     server: ServerName
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """The name of the fault in the report."""
         return f"half-close {self.server}"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
@@ -113,7 +113,7 @@ class CutAtCommit:
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """The name of the fault in the report."""
         return f"cut {self.moment} COMMIT"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:

@@ -1,4 +1,4 @@
-"""Role processes that die, anywhere and at chosen places, and one that only seems dead."""
+"""Faults of role processes: kills, anywhere or at chosen points, and a stopped writer."""
 
 import asyncio
 import os
@@ -16,19 +16,19 @@ from tradewind.failpoints import VARIABLE as FAILPOINTS
 
 MAX_ARRIVALS: Final = 5
 ZOMBIE_SECONDS: Final = 20.0
-"""How long one that lost its lease may take to notice and end."""
+"""How long a process that lost its lease may take to notice and end."""
 STOPPED: Final = "T"
 
 
 @dataclass(frozen=True)
 class Kill:
-    """Kill -9 of one process at whatever it is doing."""
+    """Kill -9 of one process at any point."""
 
     process: str
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """The name of the fault in the report."""
         return f"kill -9 {self.process}"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
@@ -72,7 +72,7 @@ class KillAtFailpoint:
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """The name of the fault in the report."""
         return f"kill at {self.failpoint}"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
@@ -98,11 +98,11 @@ class KillAtAcknowledgement:
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """The name of the fault in the report."""
         return f"kill {self.process} between publish and ack"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
-        """Wait for an acknowledgement on the wire, keep it, and kill who sent it."""
+        """Wait for an acknowledgement on the wire, hold it back, and kill its sender."""
         victim = await harness.writer() if self.process in COORDINATORS else self.process
         trap = Trap("before", harness.processes[victim].kill)
         harness.proxies[victim]["nats"].trap = trap
@@ -114,19 +114,19 @@ class KillAtAcknowledgement:
 class Zombie:
     """The writing coordinator is stopped for longer than its lease, and wakes up.
 
-    It must write nothing then, and end. `failpoint` stops it there, otherwise wherever it is.
+    It must then write nothing and end. It stops at `failpoint`, or anywhere without one.
     """
 
     failpoint: str = ""
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """The name of the fault in the report."""
         where = f" at {self.failpoint}" if self.failpoint else ""
         return f"SIGSTOP the writing coordinator{where}, SIGCONT after its lease"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
-        """Stop, wait for the takeover, continue, and watch what it still does."""
+        """Stop it, wait for the takeover, continue it, and check that it writes nothing."""
         if self.failpoint:
             arrival = chance.randint(1, MAX_ARRIVALS)
             victim = await _put_in_charge(harness, f"{self.failpoint}=stop:{arrival}")
@@ -157,7 +157,7 @@ class Zombie:
 
 
 async def _beside_a_stand_by(harness: PlatformHarness) -> str:
-    """Wait until one coordinator writes and the other could; return who writes."""
+    """Wait until one coordinator writes and the other stands by; return the writer."""
     await harness.ready(*COORDINATORS)
     return await harness.writer()
 
@@ -186,9 +186,9 @@ async def _epoch(harness: PlatformHarness) -> int:
 
 
 async def _taken_over(harness: PlatformHarness, epoch: int, since: float) -> list[str]:
-    """Wait until another coordinator has the lease; return what is wrong with how long it took.
+    """Wait until another coordinator has the lease; return a violation when it took too long.
 
-    Only a run by hand on an idle machine says how long it may take.
+    A limit is given only in a run by hand on an idle machine.
     """
 
     async def is_taken() -> bool:

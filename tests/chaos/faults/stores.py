@@ -1,4 +1,4 @@
-"""Servers that die, stop, forget or run full."""
+"""Faults of servers: kills, stops, lost stores and full streams."""
 
 import asyncio
 import shutil
@@ -30,7 +30,7 @@ class KillServer:
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """The name of the fault in the report."""
         return f"kill -9 {self.server}"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
@@ -49,7 +49,7 @@ class StopServer:
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """The name of the fault in the report."""
         return f"stop {self.server}"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
@@ -98,12 +98,12 @@ class RemoveStore:
 
 @dataclass(frozen=True)
 class RemoveUnrecorded:
-    """The store is removed while nobody writes the ledger: what was accepted is nowhere else."""
+    """The store is removed while no coordinator writes: its events are recorded nowhere else."""
 
     name: str = "broker loses its store with what is not recorded yet"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
-        """Kill the writer, let intents come, and remove the store before the next one writes."""
+        """Kill the writer, wait for intents, and remove the store before the next writer starts."""
         harness.processes[await harness.writer()].kill()
         await asyncio.sleep(chance.uniform(MIN_BACKLOG_SECONDS, MAX_BACKLOG_SECONDS))
         await _remove_store(harness)
@@ -124,7 +124,7 @@ class FullStream:
     name: str = "stream full"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
-        """Lower a limit to what is stored, and restore it."""
+        """Lower the limit to the stored bytes, and restore it."""
         by_bytes = chance.random() < 0.5
         async with broker(harness.servers.nats_url) as client:
             jetstream = client.jetstream()

@@ -13,14 +13,14 @@ KIND: Final = "two at once"
 
 @dataclass(frozen=True)
 class Together:
-    """Two faults that do not wait for the platform to do something."""
+    """A pair of faults, neither of which waits for an action of the platform."""
 
     one: Fault
     other: Fault
 
     @property
     def name(self) -> str:
-        """What the report calls it; up to the colon it is the kind."""
+        """The name in the report; the part before the colon is the kind."""
         return f"{KIND}: {self.one.name}, {self.other.name}"
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
@@ -33,6 +33,6 @@ class Together:
 
 
 def can_be_together(one: Fault, other: Fault) -> bool:
-    """Return whether neither undoes what the other did: they concern different servers."""
+    """Return whether the faults concern different servers, so that neither undoes the other."""
     server = getattr(one, "server", None)
     return one != other and (server is None or server != getattr(other, "server", None))

@@ -1,1 +1,1 @@
-"""What chain, ledger, stream and journal say of a wallet's orders, and the audit of it."""
+"""The audit of a wallet's orders in chain, ledger, stream and journal; no product code is used."""

@@ -1,4 +1,4 @@
-"""Holds what the platform says against what the chain did. Believes neither models nor folds."""
+"""Compares the records of the platform with the chain, without the product's models or folds."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -24,12 +24,12 @@ PROOFS: Final = {
     "cancelled": "cancelled",
     "nonce_taken": "nonce_taken",
 }
-"""By state of the swap's slot, the proof its exec.failed carries."""
+"""The proof in exec.failed, by the state of the swap's transaction."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What was asked for. No two orders of an audit sell the same amount of the same token."""
+    """An order to audit. No two orders of an audit sell the same amount of the same token."""
 
     correlation_id: str
     plan_id: str
@@ -41,7 +41,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that was found, before and after."""
+    """The records of chain and platform, before and after the orders."""
 
     orders: Sequence[Order]
     before: Balances
@@ -52,11 +52,11 @@ class Evidence:
     journal: JournalRows
     set_aside: dict[str, int] = field(default_factory=dict)
     foreign: Collection[str] = ()
-    """Hashes the test itself sent with the wallet's key."""
+    """Hashes of transactions that the test itself sent with the wallet's key."""
 
 
 def problems(evidence: Evidence) -> list[str]:
-    """Return everything that is not as it must be, one line each."""
+    """Return every violation, one line each."""
     checks: tuple[Callable[[Evidence], Iterator[str]], ...] = (
         _histories,
         _stream,
@@ -117,7 +117,7 @@ def _stream(evidence: Evidence) -> Iterator[str]:
 
 
 def _effects(evidence: Evidence) -> Iterator[str]:
-    """One execution per completed order, none of any other."""
+    """Check that completed orders were executed once, and other orders not at all."""
     claimed: set[str] = set()
     for order in evidence.orders:
         rows = evidence.histories.get(order.correlation_id, [])
@@ -133,7 +133,7 @@ def _effects(evidence: Evidence) -> Iterator[str]:
 
 
 def _amounts(evidence: Evidence) -> Iterator[str]:
-    """Event, Swap logs and Transfer logs agree to the wei, and min_out held."""
+    """Check that event, Swap logs and Transfer logs agree to the wei, and that min_out held."""
     for order in evidence.orders:
         rows = evidence.histories.get(order.correlation_id, [])
         filled, completed = (
@@ -166,7 +166,7 @@ def swapped_amounts(one: Mined) -> tuple[int, int]:
 
 
 def _balances(evidence: Evidence) -> Iterator[str]:
-    """What the wallet has more or less is what its transactions moved, and nothing else."""
+    """Check that the balances changed by exactly what the wallet's transactions moved."""
     for token, before in evidence.before.tokens.items():
         moved = sum(one.moved.get(token, 0) for one in evidence.mined)
         if evidence.after.tokens[token] - before != moved:
@@ -177,7 +177,7 @@ def _balances(evidence: Evidence) -> Iterator[str]:
 
 
 def _nonces(evidence: Evidence) -> Iterator[str]:
-    """Every nonce has one mined transaction, which the journal knows as one of its own."""
+    """Check that every nonce has one mined transaction, which is in the journal."""
     journal = evidence.journal
     nonces = [one.nonce for one in evidence.mined]
     if nonces != list(range(evidence.before.nonce, evidence.after.nonce)):
@@ -208,7 +208,7 @@ def _expected_state(one: Mined, purpose: str) -> str:
 
 
 def _proofs(evidence: Evidence) -> Iterator[str]:
-    """A failed execution names the proof that its slot gives, or was never signed."""
+    """Check that a failed execution names the proof of its transaction, or was never signed."""
     swaps = {
         slot["plan_id"]: slot
         for slot in evidence.journal.slots.values()

@@ -1,4 +1,4 @@
-"""What really happened on the chain, read block by block as JSON and by nothing of the platform."""
+"""Reads the chain block by block as JSON, without code of the platform."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -39,7 +39,7 @@ class Mined:
     succeeded: bool
     swaps: tuple[Swap, ...]
     moved: dict[str, int]
-    """By token, what its Transfer logs gave the wallet, less what they took."""
+    """Net amounts that Transfer logs gave the wallet, by token."""
     max_fee_per_gas_wei: int
     max_priority_fee_per_gas_wei: int
     cost_wei: int
@@ -47,7 +47,7 @@ class Mined:
 
 @dataclass(frozen=True)
 class Balances:
-    """Of the wallet at a block: its nonce, ether, and tokens by address."""
+    """Nonce, ether and tokens by address of the wallet at a block."""
 
     block_number: int
     nonce: int
@@ -163,6 +163,6 @@ def _signed(digits: str) -> int:
 
 @asynccontextmanager
 async def chain_record(url: str, wallet: str) -> AsyncIterator[ChainRecord]:
-    """Open a record of a wallet on a node that tells the truth."""
+    """Open a record of a wallet on an honest node."""
     async with aiohttp.ClientSession() as session:
         yield ChainRecord(session, url, wallet)

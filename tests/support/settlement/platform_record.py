@@ -1,4 +1,4 @@
-"""What the platform says happened: ledger, event stream and journal, read as a stranger would."""
+"""Reads ledger, event stream and journal without code of the platform."""
 
 import json
 from collections import defaultdict
@@ -40,7 +40,7 @@ class JournalRows:
     generations: dict[int, list[Row]]
     reorgs: list[Row]
     decisions: dict[str, Row]
-    """By plan."""
+    """Decisions by plan."""
 
 
 async def read_histories(dsn: str, correlations: Iterable[str]) -> Histories:
@@ -53,7 +53,7 @@ async def read_histories(dsn: str, correlations: Iterable[str]) -> Histories:
 
 
 async def read_journal(dsn: str, address: str) -> JournalRows:
-    """Return everything the journal holds about a wallet."""
+    """Return the rows of a wallet in the journal."""
     (wallet,) = await _fetch(dsn, "SELECT * FROM wallets WHERE address = $1", address)
     generations: dict[int, list[Row]] = defaultdict(list)
     for row in await _fetch(dsn, GENERATIONS, address):
@@ -69,7 +69,7 @@ async def read_journal(dsn: str, address: str) -> JournalRows:
 
 
 async def read_stream(nats_url: str) -> dict[str, list[Row]]:
-    """Return every message of the stream by event id: more than one copy is an error of its own."""
+    """Return every message of the stream by event id; a second copy is an error in itself."""
     messages: dict[str, list[Row]] = defaultdict(list)
     async with await nats.connect(nats_url) as client:
         subscription = await client.jetstream().pull_subscribe(
