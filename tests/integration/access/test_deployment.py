@@ -12,7 +12,7 @@ import nats
 import pytest
 import redis
 
-from tradewind.contracts.roles import Role, ServerName
+from tradewind.contracts.roles import ROLES, Role, ServerName, worker_roles
 from tradewind.operations.access.credentials import load_credentials
 from tradewind.operations.access.deployment import write_deployment
 from tradewind.operations.access.identities import Identity, identities
@@ -87,7 +87,7 @@ async def test_the_environments_let_everybody_in(
     owner = await asyncpg.connect(database_dsn)
     await owner.execute((rendered / "postgres-logins.sql").read_text())
     await owner.close()
-    for role in Role:
+    for role in ROLES:
         environment = environment_of(rendered, role)
         client = await nats.connect(
             environment["TRADEWIND_NATS_URL"], inbox_prefix=f"_INBOX.{role}", allow_reconnect=False
@@ -120,12 +120,18 @@ def test_the_logins_made_again_are_the_same_logins(tmp_path: Path) -> None:
 def test_every_role_has_a_container_with_its_own_environment() -> None:
     text = (COMPOSE / "docker-compose.yml").read_text()
     services = dict(re.findall(r"^  ([a-z]+):\n((?:    .*\n|\n)+)", text, re.MULTILINE))
-    for role in Role:
+    for role in ROLES:
         service = services[role]
         assert re.findall(r"\./run/([a-z]+)\.env", service)[0] == role
         assert f'"actors", "{role}"' in service or role is Role.GATEWAY
     with_key = [name for name, service in services.items() if "wallet.env" in service]
     assert with_key == [Role.ORCHESTRATOR]
+
+
+def test_prometheus_asks_every_role() -> None:
+    text = (COMPOSE / "prometheus" / "prometheus.yml").read_text()
+    (_, workers) = re.findall(r"- names: (\[.*\])", text)
+    assert sorted(json.loads(workers)) == sorted(worker_roles())
 
 
 def test_the_dashboard_shows_measurements_that_exist() -> None:
