@@ -37,7 +37,7 @@ class Canary:
 
     @classmethod
     def hatch(cls) -> Self:
-        """Return a new key; its decimal form has over 70 digits, so that nothing else matches it."""
+        """Return a new key; its decimal form has over 70 digits, so nothing else matches it."""
         return cls(bytes([1]) + os.urandom(31))
 
     def __repr__(self) -> str:

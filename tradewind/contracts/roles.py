@@ -146,6 +146,7 @@ _DECLARATIONS: Final = (
         emits=frozenset({IntentSubmitted.topic}),
         uses=frozenset({Use.READ_EVENTS, Use.MEASURE, Use.READ_CACHE}),
         servers=_EVERY_SERVER,
+        folder="gateway",
     ),
     RoleDeclaration(
         Role.RISK,

@@ -123,7 +123,7 @@ def test_every_role_has_a_container_with_its_own_environment() -> None:
     for role in ROLES:
         service = services[role]
         assert re.findall(r"\./run/([a-z]+)\.env", service)[0] == role
-        assert f'"actors", "{role}"' in service or role is Role.GATEWAY
+        assert f'"actors", "{role}"' in service or role == Role.GATEWAY
     with_key = [name for name, service in services.items() if "wallet.env" in service]
     assert with_key == [Role.ORCHESTRATOR]
 
