@@ -166,12 +166,12 @@ LIMIT $5
 {events}
 WHERE e.global_seq > $1 ORDER BY e.global_seq LIMIT $2
 
--- select_of_portfolio: A portfolio's events of some topics after a place; the reader writes the topics out.
+-- select_group: The events of some topics with one group key after a place; the reader writes key and topics out.
 {events}
-WHERE e.portfolio = $1 AND e.topic IN (:topics) AND e.global_seq > $2 ORDER BY e.global_seq LIMIT $3
+WHERE :group_key = $1 AND e.topic IN (:topics) AND e.global_seq > $2 ORDER BY e.global_seq LIMIT $3
 
--- select_portfolios: Every portfolio that ever had an event of some topics; the reader writes them out.
-SELECT DISTINCT portfolio FROM events WHERE topic IN (:topics) ORDER BY portfolio
+-- select_group_keys: Every group key that ever had an event of some topics; the reader writes both out.
+SELECT DISTINCT :group_key AS group_key FROM events WHERE topic IN (:topics) ORDER BY group_key
 
 -- select_plan_correlation: The history a plan belongs to.
 SELECT correlation_id FROM events

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.payload import Payload
+from tradewind.ledger.history.group_key import GroupKey
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 
 
@@ -51,16 +52,17 @@ class CorrelationFold[S: FoldState]:
 
 
 @dataclass(frozen=True)
-class PortfolioFold[S: FoldState]:
-    """The events of some topics with the same portfolio; versions are places in the ledger.
+class GroupFold[S: FoldState]:
+    """The events of some topics with the same group key; versions are places in the ledger.
 
-    It has a document from the first of these events on. The portfolio is its identifier.
+    It has a document from the first of these events on. The key is its identifier.
     """
 
     read_models: tuple[ReadModel[Any]]
+    by: GroupKey
     payloads: tuple[type[Payload], ...]
     begin: Callable[[str], S]
-    """Takes a portfolio."""
+    """Takes a group key: a portfolio or a strategy."""
     evolve: Callable[[S, AnyEvent, int], S]
     """Takes the place of the event as well; one that is folded in already changes nothing."""
     documents: Callable[[S, str], Sequence[ReadModelDocument]]
@@ -72,4 +74,4 @@ class PortfolioFold[S: FoldState]:
         return tuple(payload.topic for payload in self.payloads)
 
 
-type Fold = CorrelationFold[Any] | PortfolioFold[Any]
+type Fold = CorrelationFold[Any] | GroupFold[Any]
