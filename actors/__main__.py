@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         runtime_file.export_addresses(os.environ, *map(Identity, options.roles))
         settings = load_settings(options.roles)
-        # A wrong file is told at once, not after waiting for servers.
+        # A wrong file is reported at once, not after waiting for servers.
         load_tokens(settings.tokens_file)
         configure_logging("+".join(options.roles), settings.log_level)
         uvloop.run(_run(options.roles, settings, options.concurrency))
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class RolesSettings(NatsSettings, ProcessSettings, TokenSettings, WorkerSettings):
-    """What a process reads whichever roles it runs; each role adds its own."""
+    """Settings that every worker process reads; each role adds its own."""
 
 
 def load_settings(roles: Sequence[str]) -> RolesSettings:
@@ -77,7 +77,7 @@ def _module(role: str) -> ModuleType:
 
 
 def _entry(role: str) -> Callable[..., object]:
-    """Return what a role is entered by: it says in its signature which settings it reads."""
+    """Return the function that starts a role; its signature names the settings it reads."""
     module = _module(role)
     if ROLES[role].kind is Kind.LOOP:
         return cast(LoopRole, module).run
@@ -94,7 +94,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 async def _run(roles: Sequence[str], settings: RolesSettings, concurrency: int | None) -> None:
-    """A stop signal drains; one that comes before all is open cancels."""
+    """Run until a stop signal: it drains open roles, and cancels the start before that."""
     stopped = asyncio.Event()
     task = asyncio.current_task()
     assert task is not None
@@ -122,7 +122,7 @@ async def serve(
     concurrency: int | None = None,
     on_ready: Callable[[], object] = bool,
 ) -> None:
-    """Run the roles in this event loop until `stopped`; what is in flight is finished first."""
+    """Run the roles in this event loop until `stopped`, then finish the messages in flight."""
     modules = {role: _module(role) for role in roles}
     async with await connect(settings.nats_url, name=f"tradewind-{'-'.join(roles)}") as connection:
         await declare_streams(connection)
@@ -149,7 +149,7 @@ async def _open_ports(
     connection: NatsConnection,
     stack: AsyncExitStack,
 ) -> dict[str, object]:
-    """Return by queue group what its handlers get; all groups of a role share its ports."""
+    """Return the ports of each queue group's handlers; the groups of a role share them."""
     ports: dict[str, object] = {}
     for role, module in modules.items():
         if ROLES[role].kind is Kind.POOL:

@@ -1,4 +1,4 @@
-"""The broker every role of this process declares its actors on."""
+"""The broker on which every role of this process declares its actors."""
 
 from dramatiq.middleware import Retries
 

@@ -1,7 +1,7 @@
-"""What a role offers that decides on recorded inputs, so that it can be asked again.
+"""The protocol of a role whose decisions can be repeated on recorded inputs.
 
-The package of such a role has a module `decider` with a `DECIDER`. Re-decision, and whatever else
-runs roles over history, knows roles by this page alone.
+The package of such a role has a module `decider` with a `DECIDER`. Re-decision and other programs
+that run roles over history depend on this protocol, and not on a role.
 """
 
 from collections.abc import Sequence
@@ -16,22 +16,22 @@ from tradewind.trading.pricing.pools.pool_view import PoolView
 
 
 class RecordedInputs(Protocol):
-    """What a decision says it was made on, beside its cause and the moment."""
+    """The inputs that the event of a decision names, beside its cause and its time."""
 
     @property
     def market(self) -> ContentId | None:
-        """The observation of the pools it read; None when that was too large to be kept."""
+        """The content id of the observed pools, or None when they were too large to record."""
         ...
 
     @property
     def limits(self) -> Document:
-        """What it was held against."""
+        """The limits that the decision applied."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionInputs:
-    """Everything a decision follows from, beside its cause."""
+    """All inputs of a decision, beside its cause."""
 
     pools: PoolView
     limits: Document
@@ -42,18 +42,18 @@ class Decider(Protocol):
     """A role's decision as a function of its cause and inputs."""
 
     def is_complete(self, recorded: Sequence[AnyEvent]) -> bool:
-        """Return whether these events are all the role says to one cause."""
+        """Return whether these are all the events the role emits for one cause."""
         ...
 
     def inputs_of(self, recorded: Sequence[AnyEvent]) -> RecordedInputs | None:
-        """Return what was decided on; None where that was not recorded.
+        """Return the inputs of the decision, or None where they were not recorded.
 
         Raises NoVerdict when the events are not this role's.
         """
         ...
 
     def todays_limits(self) -> Document:
-        """Return what a process of the role that starts now would hold decisions against."""
+        """Return the limits that a process of the role would apply if it started now."""
         ...
 
     async def decide(self, cause: AnyEvent, inputs: DecisionInputs) -> list[AnyEvent]:
@@ -62,4 +62,4 @@ class Decider(Protocol):
 
 
 class NoVerdict(ValueError):
-    """The events say something else than what the role decides."""
+    """The events are not a decision of this role."""

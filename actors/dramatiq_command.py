@@ -1,4 +1,4 @@
-"""Lets the stock command run roles.
+"""Lets the command of dramatiq itself run roles.
 
 dramatiq actors.dramatiq_command:broker actors.planner actors.risk
 """

@@ -1,4 +1,4 @@
-"""Keeps what decisions are about to refer to: in the stream before they are."""
+"""Publishes the observations that a decision refers to before the decision itself."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,19 +19,19 @@ KEPT: Final = Counter(
 )
 MAX_REMEMBERED: Final = 10_000
 KEEP_TIMEOUT_SECONDS: Final = 1.0
-"""Well within the time limit of a handler: a broker that hangs is waited for, not given up on."""
+"""Well below the time limit of a handler, so that a hanging broker leads to a retry."""
 
 Keep = Callable[[Observation], Awaitable[None]]
 
 
 class NotKeptYet(UnknownOutcome):
-    """The broker did not say that it has what a decision refers to. Decide again later."""
+    """The broker has not acknowledged what a decision refers to. Decide again later."""
 
     code = "NOT_KEPT_YET"
 
 
 class EventSink(Protocol):
-    """What publishes."""
+    """A publisher of events."""
 
     async def publish_all(self, events: list[AnyEvent]) -> None:
         """Publish in order and wait for every acknowledgement."""
@@ -48,7 +48,7 @@ class ObservationPublisher:
         self._one_at_a_time = asyncio.Lock()
 
     async def keep(self, observation: Observation) -> None:
-        """Return when the broker has all of it; raises what publishing raises."""
+        """Return once the broker has all of the observation; NotKeptYet when it does not answer."""
         if observation.market is None or observation.market in self._kept:
             return
         try:
@@ -65,23 +65,23 @@ class ObservationPublisher:
         await self._sink.publish_all([observation_event(*part) for part in missing])
         for part in missing:
             KEPT.labels(part.payload.topic).inc()
-        # Those of a connection that was lost meanwhile: nobody looks there any more.
+        # After a lost connection `forget` has replaced the dictionary, and this one is not read.
         kept.update(dict.fromkeys(part.identifier for part in missing))
         while len(kept) > MAX_REMEMBERED:
             del kept[next(iter(kept))]
 
     def forget(self) -> None:
-        """Keep everything anew: a broker that comes back may have lost what it had."""
+        """Publish every observation again: a broker that comes back may have lost what it had."""
         self._kept = {}
 
 
 async def keep_nothing(_: Observation) -> None:
-    """Stand in for a Keeper where nothing is recorded."""
+    """Record no observation; for runs whose decisions are not recorded either."""
 
 
 @asynccontextmanager
 async def keeping(connection: NatsConnection) -> AsyncIterator[Keep]:
-    """Keep observations while the block runs, anew on every connection."""
+    """Yield a function that publishes observations, once per connection and observation."""
     publisher = Publisher(connection)
     publisher_of_observations = ObservationPublisher(publisher)
     connection.disconnect_hooks.append(publisher_of_observations.forget)

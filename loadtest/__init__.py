@@ -1,1 +1,1 @@
-"""Load tests and benchmarks."""
+"""Load tests and benchmarks of a whole platform; no test of correctness is here."""

@@ -1,6 +1,6 @@
-"""A history as years of trading leave it: every outcome, several strategies, events out of line.
+"""Makes histories like years of trading: every outcome, several strategies, operators' events.
 
-The same for the same seed. Nothing in it is random otherwise, and every event is a legal one.
+The same seed gives the same events, and every event is legal where it stands.
 """
 
 import itertools
@@ -31,13 +31,14 @@ from tradewind.contracts.intents.payloads import (
     IntentSubmitted,
 )
 from tradewind.contracts.payload import Payload
-from tradewind.contracts.plans.model import SIMULATED, ExecutionPlan, ExecutionStep, RouteQuote
+from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteQuote
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.venues import SIMULATED
 from tradewind.trading.tokens import load_tokens
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -52,7 +53,7 @@ _CRITERIA: Final = (
 
 
 class Case(NamedTuple):
-    """One intent, and all that its events need."""
+    """One intent, and the values that its events need."""
 
     intent: Intent
     intent_id: str
@@ -143,7 +144,7 @@ def _events(case: Case, following: list[Payload]) -> list[AnyEvent]:
 
 
 def _operator_history(number: int, entropy: random.Random) -> list[AnyEvent]:
-    """Return what an operator did about a dead letter."""
+    """Return the events of an operator who handled a dead letter."""
     letter = f"risk-workers-{number}"
     name = make_ulid(number, entropy.randbytes(10))
     root: AnyEvent = first_event(
@@ -223,7 +224,7 @@ def _submitted(case: Case) -> list[Payload]:
 
 
 def _signed(case: Case) -> list[Payload]:
-    """As on a chain: signed first, and sent again after a reorg."""
+    """Return a step as on a chain: signed first, and broadcast again after a reorg."""
     confirm_by = case.at + timedelta(seconds=60)
     signed = StepSigned(
         **_on_step(case),
@@ -317,4 +318,4 @@ _OUTCOMES: Final[dict[Callable[[Case], list[Payload]], int]] = {
     _submitted: 5,
     lambda case: []: 2,
 }
-"""What follows a submitted intent, and how often."""
+"""The weights of what may follow a submitted intent."""

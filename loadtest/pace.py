@@ -1,4 +1,4 @@
-"""Open-loop pacing: work starts when it is due, however long earlier work takes."""
+"""Paces an open loop: work starts when it is due, however long earlier work takes."""
 
 import asyncio
 import time
@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 async def paced(count: int, per_second: float) -> AsyncIterator[tuple[int, int]]:
     """Yield (number, due time in monotonic nanoseconds), each not before it is due.
 
-    A caller that is late is not waited for: the due times stay where they were, so latency
-    measured from them includes the lateness.
+    A late caller does not shift later due times, so latency measured from them includes the
+    lateness.
     """
     start = time.monotonic_ns()
     for number in range(count):

@@ -64,7 +64,7 @@ class Platform(NamedTuple):
         return roles | {entry["name"]: entry["pid"] for entry in status["servers"]}
 
     def metrics_urls(self, role: str) -> list[str]:
-        """Return where the processes of a role show their measurements."""
+        """Return the metrics URL of each process of a role."""
         return [entry["metrics_url"] for entry in self._status()["roles"] if entry["role"] == role]
 
     def _status(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def _command(data_directory: Path) -> list[str]:
 
 
 def _clean_environment() -> dict[str, str]:
-    """Nothing of a developer's shell may reach the measured or tested platform."""
+    """Return the environment without the variables that a developer's shell may have set."""
     return {name: value for name, value in os.environ.items() if not name.startswith("TRADEWIND_")}
 
 

@@ -1,4 +1,4 @@
-"""The roles whose decisions can be asked for again."""
+"""Loads the deciders of the roles whose decisions can be repeated."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -8,7 +8,7 @@ from tradewind.contracts.roles import ROLES
 
 
 def load_deciders() -> Mapping[str, Decider]:
-    """Return by role what decides; a role says in its declaration that it does."""
+    """Return the decider of each role whose row in the table of roles has one."""
     return {
         name: import_module(f"{role.package}.decider").DECIDER
         for name, role in ROLES.items()

@@ -1,4 +1,4 @@
-"""Tradewind: from trading signal to settled position, every step an event."""
+"""Holds everything Tradewind's processes share; the roles themselves are in `actors`, `gateway`."""
 
 from pathlib import Path
 from typing import Final
@@ -6,4 +6,4 @@ from typing import Final
 __version__ = "0.1.0"
 
 CHECKOUT: Final = Path(__file__).parent.parent
-"""The source checkout this runs from: migrations, documents and the command line's own files."""
+"""The source checkout this package runs from; migrations, documents and compose files are in it."""

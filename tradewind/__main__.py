@@ -1,4 +1,4 @@
-"""`python -m tradewind`: the command, where it is not installed as a script."""
+"""`python -m tradewind` runs the command where it is not installed as a script."""
 
 from tradewind.operations.cli import main
 

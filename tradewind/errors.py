@@ -1,4 +1,4 @@
-"""Errors, split by what the caller should do. The docstring is the message an operator needs."""
+"""Errors, split by what the caller should do. Each docstring tells an operator what to do."""
 
 
 class TradewindError(Exception):
@@ -14,7 +14,7 @@ class ConfigurationError(TradewindError):
 
 
 class TransientError(TradewindError):
-    """It did not happen, and the same call may succeed later. Retry with backoff, bounded."""
+    """It did not happen, and the same call may succeed later. Retry with backoff, a few times."""
 
     code = "TRANSIENT"
 
@@ -32,7 +32,7 @@ class UnknownOutcome(TradewindError):
 
 
 class NotYet(TradewindError):
-    """Nothing is wrong, the answer is not there yet. Ask again after `delay_ms`."""
+    """Nothing is wrong, but there is no answer yet. Ask again after `delay_ms`."""
 
     code = "NOT_YET"
 

@@ -1,9 +1,9 @@
-"""Failpoints: named places where a test, or an operator rehearsing, has a process fail.
+"""Failpoints: named places at which a test, or an operator in a drill, makes a process fail.
 
-TRADEWIND_FAILPOINTS is read once at import: `name=action`, several separated by `;`. Actions:
-`kill` (SIGKILL to itself, as power loss would), `stop` (SIGSTOP: alive and silent), `sleep:MS`.
-Kill and stop take a count: `kill:3` acts on the third arrival. Unset, a failpoint costs one look
-into an empty dictionary.
+TRADEWIND_FAILPOINTS is read once at import: `name=action`, several separated by `;`. Actions are
+`kill` (the process sends itself SIGKILL, which is as abrupt as power loss), `stop` (SIGSTOP: it
+lives on and is silent) and `sleep:MS`. Kill and stop take a count: `kill:3` acts on the third
+arrival. While the variable is unset, a failpoint costs one lookup in an empty dictionary.
 """
 
 import os
@@ -21,13 +21,13 @@ type Action = Callable[[], None]
 
 
 def failpoint(name: str) -> None:
-    """Act as configured for `name`; usually do nothing."""
+    """Do what is configured for `name`, which is usually nothing."""
     if name in _ACTIONS:
         _ACTIONS[name]()
 
 
 def parse(text: str) -> dict[str, Action]:
-    """Return the action of each name; ConfigurationError for one that cannot be read."""
+    """Return the action of each name; ConfigurationError for text that is none."""
     return dict(map(_parse_one, filter(None, (part.strip() for part in text.split(";")))))
 
 

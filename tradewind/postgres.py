@@ -1,4 +1,4 @@
-"""The connection pool, and which errors of PostgreSQL pass by themselves."""
+"""The connection pool, and the classification of PostgreSQL's errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,10 +24,10 @@ OUTAGE: Final = (
     asyncpg.TransactionRollbackError,
     asyncpg.InternalClientError,
     asyncpg.InterfaceError,
-    # a restoration drops and renames databases under our feet
+    # Restoring a backup drops and renames the database while we are connected to it.
     asyncpg.InvalidCatalogNameError,
 )
-"""The server is away, going, coming or full: the same call may succeed later."""
+"""Errors while the server is down, starting, stopping or full: the same call may succeed later."""
 
 
 async def open_pool(
@@ -37,10 +37,11 @@ async def open_pool(
     role: str | None = None,
     idle_in_transaction_seconds: int = IDLE_IN_TRANSACTION_SECONDS,
 ) -> Pool:
-    """Return a pool that connects when first asked, so it opens while PostgreSQL is still down.
+    """Return a pool that connects at its first query, so that it opens while PostgreSQL is down.
 
-    `role` is what its connections may do: a group role the login of the DSN is a member of. A
-    client that hangs in a transaction keeps rows locked for `idle_in_transaction_seconds`.
+    `role` is a group role that the DSN's login is a member of; its connections have the rights of
+    that role. A process that is stopped inside a transaction keeps its rows locked no longer than
+    `idle_in_transaction_seconds`.
     """
     settings = {"idle_in_transaction_session_timeout": f"{idle_in_transaction_seconds}s"}
     if role is not None:
@@ -57,13 +58,13 @@ async def open_pool(
 
 
 class DatabaseRefuses(ConfigurationError):
-    """PostgreSQL answers and says no: another login, another database or a migration is needed."""
+    """PostgreSQL refuses: it needs another login, another database or a migration."""
 
     code = "DATABASE_REFUSES"
 
 
 def refusal_of(error: Exception) -> DatabaseRefuses | None:
-    """Return what an error of the driver means to an operator; None where it is none of these."""
+    """Return what an error of the driver means to an operator; None for any other error."""
     match error:
         case asyncpg.InvalidAuthorizationSpecificationError():
             advice = "TRADEWIND_POSTGRES_DSN needs a login that PostgreSQL knows"
@@ -80,7 +81,7 @@ def refusal_of(error: Exception) -> DatabaseRefuses | None:
 
 @contextmanager
 def outage_is_transient() -> Iterator[None]:
-    """Raise TransientError instead of what a missing PostgreSQL makes the driver raise."""
+    """Raise TransientError for the errors of an outage; others pass unchanged."""
     try:
         yield
     except OUTAGE as error:

@@ -1,4 +1,4 @@
-"""The annotated `queries.sql` of a room: every statement longer than a line, under a name."""
+"""Loads the annotated `queries.sql` of a package, where statements longer than a line are kept."""
 
 import re
 from importlib import resources
@@ -17,10 +17,10 @@ def load_queries(package: str) -> dict[str, str]:
 
 
 def parse_queries(text: str) -> dict[str, str]:
-    """Return the statements of a text by name; ValueError for a block that is none.
+    """Return the statements of a text by name; ValueError for a block without a name of its own.
 
-    Blocks are divided by empty lines. One begins with `-- name: what it is for`; what is nothing
-    but comment is prose. A line `{name}` stands for the statement of that name further up.
+    Empty lines divide blocks. A block begins with `-- name: what it is for`; one that consists of
+    comments is prose and skipped. A line `{name}` is replaced by the earlier statement so named.
     """
     queries: dict[str, str] = {}
     for block in re.split(r"\n\s*\n", text.strip()):

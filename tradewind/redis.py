@@ -1,4 +1,4 @@
-"""The Redis client of every process. Redis is a cache here, so the client is quick to give up."""
+"""The Redis client of every process. Redis is a cache here, so the client gives up quickly."""
 
 from typing import Final
 
@@ -9,13 +9,13 @@ from redis.exceptions import ConnectionError
 
 TIMEOUT_SECONDS: Final = 1
 ATTEMPTS_AGAIN: Final = 1
-"""A server that was restarted leaves connections behind that fail once."""
+"""After Redis restarts, each connection of the pool fails once before it is opened again."""
 
 
 def open_redis(url: str) -> Redis:
-    """Return a client; it connects when first asked and tries again once on a stale connection.
+    """Return a client; it connects at its first command and retries once on a stale connection.
 
-    What timed out is not tried again: the ledger has every answer Redis has.
+    It does not retry a command that timed out, because the ledger can answer instead.
     """
     client: Redis = Redis.from_url(
         url,

@@ -1,7 +1,8 @@
-"""Settings from the environment, validated at start: one line says which variable to set.
+"""Settings from the environment. They are validated at start; a failure names the variable to set.
 
-A class of settings lives with what it sets; here are those that several rooms read. A process
-loads exactly the classes that what runs in it asks for.
+A class of settings lives in the package that uses it; here are those that several packages use. A
+process loads only the classes its roles ask for, so that no command demands a setting it never
+reads.
 """
 
 import os
@@ -22,12 +23,12 @@ Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
 def seed_name(name: str) -> AliasChoices:
-    """Accept a variable's name without our prefix, too."""
+    """Return the aliases of a variable that seed 001 names without our prefix."""
     return AliasChoices(f"{PREFIX}{name}", name)
 
 
 class OwnedSettings(BaseSettings):
-    """Base of every class of settings. What stands below a field is its line in the README."""
+    """Base of every class of settings. A field's docstring is its line in the README's table."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -50,14 +51,14 @@ class NatsSettings(OwnedSettings):
     """The broker."""
 
     nats_url: str = Field(pattern=r"^(nats|tls)://", repr=False)
-    """Addresses separated by commas; beside a platform of your own its broker's."""
+    """Addresses, comma-separated; if unset, commands use the platform in `TRADEWIND_DATA_DIR`."""
 
 
 class PostgresSettings(OwnedSettings):
     """The database."""
 
     postgres_dsn: SecretStr
-    """Its address; beside a platform of your own that platform's."""
+    """Its address; if unset, commands use that of the platform in `TRADEWIND_DATA_DIR`."""
 
     @model_validator(mode="after")
     def _check_dsn(self) -> Self:
@@ -70,7 +71,7 @@ class RedisSettings(OwnedSettings):
     """The cache."""
 
     redis_url: SecretStr
-    """Its address; beside a platform of your own that platform's."""
+    """Its address; if unset, commands use that of the platform in `TRADEWIND_DATA_DIR`."""
 
     @model_validator(mode="after")
     def _check_redis_url(self) -> Self:
@@ -83,9 +84,9 @@ class GatewayAddressSettings(OwnedSettings):
     """The gateway's address."""
 
     gateway_host: str = "127.0.0.1"
-    """Where the gateway listens."""
+    """The address the gateway listens on."""
     gateway_port: Port = 8080
-    """On which port; 0 takes a free one."""
+    """The port it listens on; 0 takes a free one."""
 
 
 class TokenSettings(OwnedSettings):
@@ -99,14 +100,14 @@ class ChainNameSettings(OwnedSettings):
     """The chain's name."""
 
     chain: str = "ethereum"
-    """What the chain is called in instruments, tokens and pools."""
+    """The name of the chain in instruments, tokens and pools."""
 
 
 class ChainChoiceSettings(OwnedSettings):
     """A chain, or none."""
 
     mock_chain: bool = Field(True, validation_alias=seed_name("PLATFORM_MOCK_CHAIN"))
-    """Trade on the simulated venue alone; `tradewind up` says `false` where it has a chain."""
+    """Trade on the simulated venue only; `tradewind up` sets `false` where it has a chain."""
 
 
 class WorkerSettings(OwnedSettings):
@@ -117,15 +118,14 @@ class WorkerSettings(OwnedSettings):
     metrics_port: Port | None = None
     """Where a worker serves its own `/metrics`; 0 takes a free port, unset serves none."""
     metrics_host: str = "127.0.0.1"
-    """Where it listens for that; a container of its own says `0.0.0.0`."""
+    """The address it serves them on; a container of its own needs `0.0.0.0`."""
 
 
 class StreamSettings(OwnedSettings):
     """Streams; read by `tradewind up` and `tradewind provision`."""
 
     events_max_bytes: int = Field(EVENTS_MAX_BYTES, ge=1024**2)
-    """What the stream of events may hold before it refuses more; set aside from the broker's disk.
-    """
+    """The most bytes the stream of events may hold; it refuses more. The broker reserves them."""
     stream_replicas: int = Field(1, ge=1, le=5)
     """How many brokers of a cluster keep each stream."""
 
@@ -147,14 +147,14 @@ class IntentLimitSettings(OwnedSettings):
     max_slippage: Decimal = Field(
         Decimal("0.05"), gt=0, le=1, validation_alias=seed_name("MAX_SLIPPAGE")
     )
-    """Risk refuses an intent that allows more."""
+    """Risk refuses an intent that allows more slippage; 0.05 is five percent."""
 
 
 def combined(*kinds: type[OwnedSettings]) -> type[OwnedSettings]:
-    """Return a class with the fields of all these, each once.
+    """Return a class with the fields of all these classes.
 
-    That works for any of them because each has fields of its own and at most one generation of
-    bases, always in the order of their names: Python finds an order for all.
+    Derived classes come before their bases and equals in the order of their names: Python then
+    finds a method resolution order for any combination of them.
     """
     bases = sorted(set(kinds), key=lambda kind: (kind.__bases__ == (OwnedSettings,), kind.__name__))
     return create_model("CombinedSettings", __base__=tuple(bases))

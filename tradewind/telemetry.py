@@ -1,4 +1,4 @@
-"""Logs as JSON on stderr, and metrics for Prometheus."""
+"""Sets up logging as JSON on stderr, and serves metrics to Prometheus."""
 
 import logging
 import sys
@@ -18,16 +18,16 @@ DUPLICATES: Final = Counter(
     "Copies of events, by who noticed: stream (the broker), hint (Redis) or ledger (PostgreSQL).",
     ["source"],
 )
-"""Counted in two rooms that do not know each other: the runtime's publisher and the ledger."""
+"""It is defined here because two packages count it that must not import each other."""
 OBSERVED: Final = Gauge(
     "tradewind_monitoring_timestamp_seconds",
     "When gauges were last refreshed from their source: ledger, histories or broker; Unix seconds.",
     ["source"],
 )
-"""A gauge whose source is away keeps its last value: this says how old it is."""
+"""A gauge keeps its last value while its source is down: this one shows how old that is."""
 
 current_event: ContextVar[AnyEvent | None] = ContextVar("current_event", default=None)
-"""The event being handled; its ids are in every record logged meanwhile."""
+"""The event this task handles; every log record of the task has its ids."""
 
 
 def configure_logging(role: str, level: str = "INFO") -> None:

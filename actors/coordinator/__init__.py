@@ -1,5 +1,5 @@
-"""The coordinator: the single writer of the ledger and of the read models (design section 6)."""
+"""The coordinator writes the ledger and the read models, alone; it decides nothing about trades."""
 
-from actors.coordinator.run import run
+from actors.coordinator.loop import run
 
 __all__ = ["run"]

@@ -1,4 +1,4 @@
-"""A batch on its way from the stream into the ledger."""
+"""One batch of messages, from the stream to the ledger."""
 
 from dataclasses import dataclass, field
 
@@ -10,27 +10,27 @@ from tradewind.runtime.ack_subject import parse_ack_subject
 
 @dataclass(slots=True)
 class Batch:
-    """Messages and what was read in them."""
+    """Messages and the events read from them."""
 
     messages: list[Msg]
     taken_at: float
-    """Clock of the event loop, seconds."""
+    """When the batch was taken, in seconds of the event loop's clock."""
     incoming: list[Incoming] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     hinted: list[Incoming] = field(default_factory=list)
-    """Events Redis says are committed."""
+    """Events that a hint in Redis marks as committed."""
     stream_sequence: int = 0
-    """The last place in the stream."""
+    """The stream sequence of the last message."""
 
     def set_aside(self, done: set[int]) -> None:
-        """Move the events at these places to `hinted`."""
+        """Move the events at these indexes to `hinted`."""
         if done:
             self.hinted = [one for place, one in enumerate(self.incoming) if place in done]
             self.incoming = [one for place, one in enumerate(self.incoming) if place not in done]
 
 
 def read_batch(messages: list[Msg], taken_at: float) -> Batch:
-    """Return the events in the messages, and those that are none."""
+    """Return the batch, with the messages that hold no event as rejected."""
     batch = Batch(messages, taken_at)
     for message in messages:
         place = parse_ack_subject(message.reply).stream_sequence

@@ -1,4 +1,4 @@
-"""Dead letters into the ledger."""
+"""Records dead letters in the ledger."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ logger = structlog.get_logger("coordinator")
 
 
 async def record_dead_letters(source: Source, ledger: Ledger) -> None:
-    """Record what arrives, and acknowledge it once it is committed, until cancelled."""
+    """Record dead letters until cancelled, each acknowledged once it is committed."""
     outage = Outage("postgres")
     while True:
         messages = await source.next_batch()

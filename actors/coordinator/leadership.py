@@ -1,4 +1,4 @@
-"""Waiting for the lease, and keeping it."""
+"""Waits for the lease of the ledger, and renews it."""
 
 import asyncio
 import os
@@ -22,12 +22,12 @@ logger = structlog.get_logger("coordinator")
 
 
 def holder_name() -> str:
-    """Return what the ledger calls this process."""
+    """Return host and process id, which the ledger records as the lease's holder."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
 async def take_lease(lease: Lease, stopped: asyncio.Event) -> WriterPosition | None:
-    """Wait until the ledger is ours to write; None when stopped before that."""
+    """Return the term once this process has the lease, or None when stopped before that."""
     outage, waiting = Outage("postgres"), False
     while not stopped.is_set():
         pause = POLL_SECONDS
@@ -51,7 +51,7 @@ async def take_lease(lease: Lease, stopped: asyncio.Event) -> WriterPosition | N
 async def keep_lease(lease: Lease, epoch: int) -> None:
     """Renew the lease until cancelled; StaleEpoch once another coordinator has it.
 
-    PostgreSQL being away is no reason to end: nobody else can take the lease meanwhile.
+    While PostgreSQL is away it goes on: no other process can take the lease meanwhile.
     """
     outage = Outage("lease")
     while True:

@@ -1,4 +1,4 @@
-"""What the coordinator tells Prometheus."""
+"""Metrics of the coordinator."""
 
 import time
 from collections.abc import Callable
@@ -61,7 +61,7 @@ DURABLES: Final = frozenset(group.durable for group in queue_groups())
 
 
 class LeaseGauges:
-    """Epoch and lease of this process. Seconds are computed when they are asked for."""
+    """Gauges of epoch and lease; the remaining seconds are computed at each scrape."""
 
     def __init__(
         self,
@@ -76,17 +76,17 @@ class LeaseGauges:
         remaining.set_function(self._remaining_seconds)
 
     def take(self, epoch: int, lapses_at: float) -> None:
-        """Note that the lease is ours; `lapses_at` is a time of `clock`."""
+        """Report a new lease; `lapses_at` is in seconds of `clock`."""
         IS_WRITER.set(1)
         EPOCH.set(epoch)
         self._taken_at, self._lapses_at = self._clock(), lapses_at
 
     def renew(self, lapses_at: float) -> None:
-        """Note that it is ours for longer."""
+        """Report a renewed lease; `lapses_at` is in seconds of `clock`."""
         self._lapses_at = lapses_at
 
     def end(self) -> None:
-        """Note that it is not ours any more."""
+        """Report that this process holds no lease any more."""
         IS_WRITER.set(0)
         self._taken_at = self._lapses_at = None
 
@@ -101,13 +101,13 @@ LEASE: Final = LeaseGauges()
 
 
 def count_dead_letter(queue_group: str) -> None:
-    """Count a dead letter. Anybody may have written the name in it: only ours become labels."""
+    """Count a dead letter; any queue group that is not ours is labelled `other`."""
     durable = durable_name(queue_group)
     DEAD_LETTERS.labels(durable if durable in DURABLES else "other").inc()
 
 
 def count(result: AppendResult, hinted: int) -> None:
-    """Count what became of a batch; `hinted` events were skipped because Redis knew them."""
+    """Count the results of a batch; `hinted` events were skipped because of a hint in Redis."""
     APPENDED.inc(len(result.appended))
     PARKED.inc(result.parked)
     if hinted:

@@ -1,4 +1,4 @@
-"""Measures what the write path leaves behind: events that wait, documents that are late."""
+"""Measures the backlogs of the write path: waiting events and late documents."""
 
 import contextlib
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ INCARNATION_DIGITS: Final = 20
 
 
 class Monitor:
-    """Looks once at a time. Raises TransientError while PostgreSQL is away."""
+    """Reads the backlogs and sets their gauges. Raises TransientError while PostgreSQL is away."""
 
     def __init__(self, ledger: LedgerReader, store: DocumentStore, backlogs: Backlogs) -> None:
         self._ledger = ledger
@@ -32,7 +32,7 @@ class Monitor:
         await self._observe_read_models()
 
     async def _observe_read_models(self) -> None:
-        """While Redis is away they are taken to stand where they stood."""
+        """Set the lag of the read models, from their last known position while Redis is away."""
         position = await self._ledger.position()
         with contextlib.suppress(ValueError):
             metrics.INCARNATION.set(_began_at(position.incarnation))
@@ -47,6 +47,6 @@ class Monitor:
 
 
 def _began_at(incarnation: str) -> float:
-    """Return the Unix seconds an incarnation's name begins with; ValueError when it does not."""
+    """Return the time in an incarnation's name, in Unix seconds; ValueError when it has none."""
     moment = datetime.strptime(incarnation[:INCARNATION_DIGITS], "%Y%m%d%H%M%S%f")
     return moment.replace(tzinfo=UTC).timestamp()

@@ -21,13 +21,13 @@ from tradewind.runtime.periodic import is_set_within
 
 MARKED_DONE: Final = "coordinator.marked_done"
 REDIS_PAUSE_SECONDS: Final = 1.0
-"""How long the write path leaves Redis alone after it did not answer."""
+"""After Redis did not answer, the write path does without it for this long."""
 
 logger = structlog.get_logger("coordinator")
 
 
 class Source(Protocol):
-    """Where batches come from and are acknowledged."""
+    """A consumer that yields batches of messages and acknowledges them."""
 
     async def next_batch(self) -> list[Msg]: ...
     async def settle(self, messages: list[Msg]) -> None: ...
@@ -35,7 +35,7 @@ class Source(Protocol):
 
 
 class Pipeline:
-    """Takes batches until told to stop; acknowledges only what is durable."""
+    """Takes batches until stopped, and acknowledges only messages that are committed."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Pipeline:
         self._hints = hints
         self._projector = projector
         self._room = asyncio.Semaphore(1)
-        """Held until the store takes what was read; meanwhile the next batch grows."""
+        """Held until the store takes the batch that was read; meanwhile the next batch grows."""
         self._read = asyncio.Queue[Batch | None]()
         self._stored = asyncio.Queue[tuple[Batch, AppendResult] | None](1)
         self._redis_pause_until = 0.0
@@ -61,10 +61,10 @@ class Pipeline:
         self._postgres = Outage("postgres")
         self._projection = Outage("projection")
         self.behind = asyncio.Event()
-        """Set when read models miss something that is recorded."""
+        """Set when read models lack an event that the ledger has recorded."""
 
     async def run(self, stopped: asyncio.Event) -> None:
-        """Run until `stopped`; then finish what was read, unless PostgreSQL is away."""
+        """Run until `stopped`, then finish the batches already read, unless PostgreSQL is away."""
         async with asyncio.TaskGroup() as stages:
             reading = stages.create_task(self._read_batches())
             stages.create_task(self._store_batches(stopped))
@@ -107,7 +107,7 @@ class Pipeline:
         await self._stored.put(None)
 
     async def _store(self, batch: Batch, stopped: asyncio.Event) -> AppendResult | None:
-        """Append until it is certain to be committed; None when stopped before that."""
+        """Append until the commit is certain; return None when stopped before that."""
         while True:
             try:
                 result = await self._ledger.append(

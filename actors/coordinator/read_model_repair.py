@@ -1,4 +1,4 @@
-"""Looks after the read models: finds documents that are missing and has them written again."""
+"""Finds documents that are missing from the read models, and has them written again."""
 
 import asyncio
 from typing import Final
@@ -27,7 +27,7 @@ async def keep_complete(
 ) -> None:
     """Catch up at the start, when `behind` is set and when a check finds something missing.
 
-    Between checks a few documents are held against their schema.
+    Between checks, a few documents at a time are validated against their schema.
     """
     outage = Outage("read models")
     due = 0
@@ -40,7 +40,7 @@ async def keep_complete(
             if behind.is_set() or reached < due:
                 behind.clear()
                 await _catch_up(projector)
-            # what is recorded now has to be written by the next check
+            # Events recorded until now have to be in the read models by the next check.
             due = position.last_global_seq
             if repaired := await scrubber.step():
                 logger.warning("damaged read models repaired", keys=repaired)

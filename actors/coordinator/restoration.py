@@ -1,4 +1,4 @@
-"""Takes over a database that was restored: a new incarnation, the streams read again."""
+"""Continues on a restored database: in a new incarnation, with the streams read again."""
 
 from contextlib import suppress
 
@@ -23,7 +23,7 @@ logger = structlog.get_logger("coordinator")
 
 
 class Restoration:
-    """Finds out whether history was lost, and has it recorded again from the stream."""
+    """Detects that history was lost, and has it recorded again from the stream."""
 
     def __init__(
         self,
@@ -38,10 +38,10 @@ class Restoration:
         self._store = store
 
     async def settle(self, term: WriterPosition) -> WriterPosition:
-        """Return the position to write from: of a new incarnation when history was lost.
+        """Return the position to write from, in a new incarnation when history was lost.
 
-        Raises TransientError while PostgreSQL is away. Redis being away is no reason to wait: it is
-        the second witness, and the stream's consumer is the first.
+        Raises TransientError while PostgreSQL is away. It does not wait for Redis, whose documents
+        are only the second evidence of a loss after the position of the stream's consumer.
         """
         shown = await self._shown()
         loss = find_loss(

@@ -1,4 +1,4 @@
-"""Which stream the batches come from: one whose store was lost is made anew and counts from 1."""
+"""Identifies the stream of events: after the loss of its store a new one counts from 1 again."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,18 +10,18 @@ from tradewind.runtime import NatsConnection
 
 
 class StreamIdentity:
-    """The stream's time of creation, looked up again whenever the broker comes back."""
+    """Knows the stream by its time of creation, which is read again at every reconnection."""
 
     def __init__(self, connection: NatsConnection) -> None:
         self._connection = connection
         self.created = ""
 
     def reached(self, sequence: int) -> StreamPosition:
-        """Return a place in the stream."""
+        """Return a sequence of this stream as a position."""
         return StreamPosition(self.created, sequence)
 
     async def look_up(self) -> None:
-        """Ask the broker. Raises what NATS raises when it does not answer."""
+        """Read the time of creation from the broker; an error of NATS is passed on."""
         info = await self._connection.jetstream.stream_info(EVENTS_STREAM)
         assert info.created is not None
         self.created = info.created.isoformat()
@@ -29,7 +29,7 @@ class StreamIdentity:
 
 @asynccontextmanager
 async def watched_stream(connection: NatsConnection) -> AsyncIterator[StreamIdentity]:
-    """Yield the identity of the stream of events, looked up at every reconnection."""
+    """Yield the identity of the stream of events, kept up to date while the block runs."""
     identity: Final = StreamIdentity(connection)
     await identity.look_up()
     connection.reconnect_hooks.append(identity.look_up)

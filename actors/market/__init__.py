@@ -1,5 +1,5 @@
-"""Market: keeps the snapshot bucket equal to the pools, simulated or on a chain."""
+"""The market role publishes the state of pools in their bucket; prices are in `trading`."""
 
-from actors.market.run import run
+from actors.market.loop import run
 
 __all__ = ["run"]

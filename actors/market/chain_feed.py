@@ -1,4 +1,4 @@
-"""The state of the pools on a chain, as of every new block."""
+"""Publishes the state of the pools on a chain at every new block."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from actors.market.pool_tracker import Advance, PoolTracker
+from actors.market.pool_tracker import PoolTracker, PoolUpdate
 from actors.market.publishing import publish, remove_others
 from tradewind.errors import ConfigurationError
 from tradewind.runtime import NatsConnection
@@ -38,8 +38,8 @@ logger = structlog.get_logger("market")
 async def run(settings: TokenSettings, connection: NatsConnection, stopped: asyncio.Event) -> None:
     """Publish every pool once per block until `stopped`.
 
-    Nodes or a broker that are away are waited for, said once; the snapshots age meanwhile and
-    plans are refused. ConfigurationError when the node's chain is another one.
+    It waits while nodes or the broker are away and logs the outage once; plans are refused when
+    the snapshots get too old. Raises ConfigurationError when the node is on another chain.
     """
     chain = load(ChainSettings)
     tokens = [token.asset for token in load_tokens(settings.tokens_file).tokens]
@@ -65,17 +65,17 @@ async def _follow(
 
 
 class ChainFeed:
-    """Publishes what a tracker finds."""
+    """Publishes the updates of a tracker, each until the broker has acknowledged it."""
 
     def __init__(self, tracker: PoolTracker, connection: NatsConnection) -> None:
         self._tracker = tracker
         self._connection = connection
         self._discovered_at = 0.0
-        self._unpublished: Advance | None = None
+        self._unpublished: PoolUpdate | None = None
         self._is_clean = False
 
     async def poll(self) -> None:
-        """Look at the chain once and publish what is new; what could not be published stays due."""
+        """Read the chain once and publish what changed; a failed update is published next time."""
         started = time.monotonic()
         if started - self._discovered_at > DISCOVERY_SECONDS:
             if await self._tracker.discover():
@@ -94,7 +94,7 @@ class ChainFeed:
         _report(advance)
 
 
-def _report(advance: Advance) -> None:
+def _report(advance: PoolUpdate) -> None:
     HEAD.set(advance.head.block_number)
     HEAD_TIME.set(advance.head.block_time.timestamp())
     POOLS.set(len(advance.snapshots))

@@ -1,4 +1,4 @@
-"""Follows pools from block to block by their logs, back over reorgs too."""
+"""Follows pools from block to block by their logs, and back over reorgs."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -17,38 +17,38 @@ from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.chain.uniswap_v3 import BURN, MINT, SWAP
 
 MAX_RANGE_BLOCKS: Final = 500
-"""A longer gap is cheaper to load than to read log by log."""
+"""Over a longer gap, loading the pools is cheaper than reading their logs."""
 HISTORY_BLOCKS: Final = 64
-"""How deep a reorg may go without loading everything again."""
+"""After a deeper reorg all pools are loaded again."""
 TOPICS: Final = [SWAP.topic, MINT.topic, BURN.topic]
 
 
 class MustLoad(Exception):
-    """The logs do not lead from what we have to the chain's head; the text says why."""
+    """The logs do not lead from the known state to the head of the chain; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PoolsAtBlock:
     """All pools as of a block."""
 
     block: Block
     states: dict[str, PoolState]
-    """By checksummed address."""
+    """States by checksummed address."""
 
 
 @dataclass(frozen=True, slots=True)
-class Advance:
-    """What a look at the chain brought."""
+class PoolUpdate:
+    """The pools as of the newest block, and how they got there."""
 
     head: ChainHead
     snapshots: list[PoolSnapshot]
     reorg_depth: int = 0
     loaded: str = ""
-    """Why everything was loaded, when it was."""
+    """Why all pools were loaded; empty when they were not."""
 
 
 class PoolTracker:
-    """Knows the newest state of every pool of some tokens. Raises RpcUnavailable."""
+    """Tracks the state of every pool of the configured tokens. Raises RpcUnavailable."""
 
     def __init__(self, client: RpcClient, settings: ChainSettings, tokens: Sequence[Asset]) -> None:
         self._client = client
@@ -56,10 +56,10 @@ class PoolTracker:
         self._contracts = settings.contracts()
         self._tokens = [token for token in tokens if token.chain == settings.chain]
         self._pools: list[Pool] = []
-        self._history: deque[Known] = deque(maxlen=HISTORY_BLOCKS)
+        self._history: deque[PoolsAtBlock] = deque(maxlen=HISTORY_BLOCKS)
 
     async def discover(self) -> bool:
-        """Look for new pools; return whether there are any, which are loaded at the next look."""
+        """Look for new pools; return whether there are any. The next `advance` loads them."""
         pools = await discover_pools(self._client, self._contracts, self._tokens)
         is_new = {pool.address for pool in pools} != {pool.address for pool in self._pools}
         if is_new:
@@ -67,8 +67,8 @@ class PoolTracker:
             self._history.clear()
         return is_new
 
-    async def advance(self) -> Advance | None:
-        """Return the pools as of the newest block, or None when it is known already."""
+    async def advance(self) -> PoolUpdate | None:
+        """Return the pools as of the newest block, or None when that block is known already."""
         if not self._pools:
             await self.discover()
         try:
@@ -81,7 +81,7 @@ class PoolTracker:
         except (ValueError, KeyError, TypeError, RpcRefused) as error:
             raise RpcUnavailable(f"a node answers nonsense: {error}") from error
 
-    async def _load(self, reason: str) -> Advance:
+    async def _load(self, reason: str) -> PoolUpdate:
         block, states = await load_states(self._client, self._contracts.tick_lens, self._pools)
         (header, priority) = await self._client.batch(
             [
@@ -89,13 +89,13 @@ class PoolTracker:
                 Call("eth_maxPriorityFeePerGas"),
             ]
         )
-        known = Known(block, {state.pool.address: state for state in states})
+        known = PoolsAtBlock(block, {state.pool.address: state for state in states})
         self._history.append(known)
         return self._report(known, result_of(header), priority, loaded=reason)
 
-    async def _follow(self) -> Advance | None:
-        """Read the logs since the newest block we know and the chain still has."""
-        known, depth = await self._common()
+    async def _follow(self) -> PoolUpdate | None:
+        """Read the logs since the newest known block that is still in the chain."""
+        known, depth = await self._newest_in_chain()
         newest, priority = await self._client.batch(
             [Call("eth_getBlockByNumber", ("latest", False)), Call("eth_maxPriorityFeePerGas")]
         )
@@ -109,11 +109,11 @@ class PoolTracker:
         if not 0 < gap <= MAX_RANGE_BLOCKS:
             raise MustLoad(f"{gap} blocks at once")
         states = await self._replay(known, head)
-        following = Known(head, states)
+        following = PoolsAtBlock(head, states)
         self._history.append(following)
         return self._report(following, header, priority, reorg_depth=depth)
 
-    async def _common(self) -> tuple[Known, int]:
+    async def _newest_in_chain(self) -> tuple[PoolsAtBlock, int]:
         """Return the newest state whose block is still in the chain, and how many were dropped."""
         depth = 0
         while self._history:
@@ -126,7 +126,7 @@ class PoolTracker:
             depth += 1
         raise MustLoad("a reorg deeper than what is remembered")
 
-    async def _replay(self, known: Known, head: Block) -> dict[str, PoolState]:
+    async def _replay(self, known: PoolsAtBlock, head: Block) -> dict[str, PoolState]:
         query = {
             "fromBlock": to_quantity(known.block.number + 1),
             "toBlock": to_quantity(head.number),
@@ -140,12 +140,12 @@ class PoolTracker:
                 Call("eth_getBlockByNumber", (to_quantity(head.number), False)),
             ]
         )
-        # The chain must not have changed under the question.
+        # A reorg between the calls would mix the logs of two branches.
         hashes = [_hash(block) for block in (start, end)]
         if hashes != [known.block.hash, head.hash]:
             raise RpcUnavailable("the chain changed while its logs were read")
         states = dict(known.states)
-        for log in sorted(result_of(logs), key=_place):
+        for log in sorted(result_of(logs), key=_log_position):
             if log.get("removed"):
                 raise MustLoad("a node told of a removed log")
             address = to_checksum_address(log["address"])
@@ -154,13 +154,13 @@ class PoolTracker:
 
     def _report(
         self,
-        known: Known,
+        known: PoolsAtBlock,
         header: dict[str, Any],
         priority: object,
         *,
         reorg_depth: int = 0,
         loaded: str = "",
-    ) -> Advance:
+    ) -> PoolUpdate:
         suggestion = 0 if isinstance(priority, Fault) else parse_quantity(priority)
         head = ChainHead(
             chain=self._settings.chain,
@@ -172,12 +172,12 @@ class PoolTracker:
             priority_fee_per_gas_wei=suggestion,
         )
         snapshots = [state.snapshot(known.block) for state in known.states.values()]
-        return Advance(head, snapshots, reorg_depth, loaded)
+        return PoolUpdate(head, snapshots, reorg_depth, loaded)
 
 
 def _hash(block: object) -> str | None:
     return block["hash"] if isinstance(block, dict) else None
 
 
-def _place(log: dict[str, Any]) -> tuple[int, int]:
+def _log_position(log: dict[str, Any]) -> tuple[int, int]:
     return parse_quantity(log["blockNumber"]), parse_quantity(log["logIndex"])

@@ -1,4 +1,4 @@
-"""Puts pool states, and the block they are known of, into their bucket."""
+"""Puts pool states, and the block they belong to, into their bucket."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ from tradewind.trading.pricing.pools.snapshot_keys import head_key, snapshot_key
 async def publish(
     connection: NatsConnection, snapshots: Sequence[PoolSnapshot], head: ChainHead | None = None
 ) -> None:
-    """Put the snapshots into the bucket, making it again when the broker forgot it.
+    """Put the snapshots into the bucket, which is made again when the broker lost it.
 
-    The head comes last: who has it has all pools of its block.
+    The head is put last, so that a reader who has it has all pools of its block.
     """
     bucket = await _bucket(connection)
     await asyncio.gather(
@@ -33,7 +33,7 @@ async def publish(
 
 
 async def remove_others(connection: NatsConnection, snapshots: Sequence[PoolSnapshot]) -> None:
-    """Remove what another feed left behind."""
+    """Remove the snapshots of pools that another feed published."""
     bucket = await _bucket(connection)
     try:
         keys = set(await bucket.keys())
@@ -47,7 +47,7 @@ async def _bucket(connection: NatsConnection) -> KeyValue:
     try:
         return await connection.jetstream.key_value(POOL_SNAPSHOTS_BUCKET)
     except NotFoundError:
-        # Where that is the administrator's business alone, the next attempt may find it.
+        # Where only an administrator may make the bucket, a later attempt may find it.
         with suppress(TransientError):
             await declare_streams(connection)
         return await connection.jetstream.key_value(POOL_SNAPSHOTS_BUCKET)

@@ -1,4 +1,4 @@
-"""The simulated pools' state, block by block."""
+"""Publishes the state of simulated pools, block by block."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ from tradewind.trading.tokens import load_tokens
 async def run(
     settings: MarketRoleSettings, connection: NatsConnection, stopped: asyncio.Event
 ) -> None:
-    """Publish every pool once per block until `stopped`; a broker that is away is waited for."""
+    """Publish every pool once per block until `stopped`, and wait while the broker is away."""
     market = SimulatedPools(
         settings.simulation_seed,
         load_tokens(settings.tokens_file),

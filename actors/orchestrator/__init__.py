@@ -1,4 +1,4 @@
-"""Orchestrator: has a plan's swap executed by a venue, once, and reports what became of it."""
+"""The orchestrator has venues execute plans and reports the outcome; it plans nothing itself."""
 
 from actors.orchestrator.actors import broadcast_step, follow_step, submit_plan
 from actors.orchestrator.ports import open_ports

@@ -1,4 +1,4 @@
-"""The actors of the orchestrator: submit, broadcast, follow."""
+"""The actors of the orchestrator: they submit, broadcast and follow the steps of a plan."""
 
 from datetime import datetime
 from typing import Final
@@ -33,7 +33,7 @@ MAX_SUBMIT_BACKOFF_MS: Final = 5_000
 
 
 def fail_unavailable(event: Event[PlanCreated], error: Exception, now: datetime) -> list[AnyEvent]:
-    """End the flow when the venue stayed away, and only then: no other error proves anything."""
+    """End the flow after the last attempt on VenueUnavailable: no other error proves anything."""
     if not isinstance(error, VenueUnavailable):
         raise error
     return decide.unavailable(event, str(error), attempts=MAX_SUBMIT_RETRIES + 1, now=now)
@@ -49,9 +49,9 @@ def fail_unavailable(event: Event[PlanCreated], error: Exception, now: datetime)
     on_exhausted=fail_unavailable,
 )
 async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> list[AnyEvent]:
-    """Submit the plan's step, or only sign it where these are two things.
+    """Submit the plan's step, or only sign it at a venue that signs separately.
 
-    Doing it again signs and submits nothing new and returns the same events.
+    A repetition signs and submits nothing new and returns the same events.
     """
     order = decide.order_of(event.payload)
     try:
@@ -78,12 +78,12 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
     waits=True,
 )
 async def broadcast_step(event: Event[StepSigned], ports: OrchestratorPorts) -> list[AnyEvent]:
-    """Hand a signed step to its venue. It may be there already; then this tells since when."""
+    """Broadcast a signed step; where its venue has it already, report since when."""
     venue = ports.venue(event.payload.venue)
     if not isinstance(venue, SigningVenue):
         raise OutcomeUnknown(f"venue {event.payload.venue} does not sign")
     submitted_at = await venue.broadcast_tx(event.payload.tx_hash)
-    return decide.handed_over(event, submitted_at, ports.confirm_within)
+    return decide.broadcast(event, submitted_at, ports.confirm_within)
 
 
 @broker.actor(
@@ -93,7 +93,7 @@ async def broadcast_step(event: Event[StepSigned], ports: OrchestratorPorts) -> 
     waits=True,
 )
 async def follow_step(event: decide.StepEvent, ports: OrchestratorPorts) -> list[AnyEvent]:
-    """Report a submitted step's next reorg or fill, or its end; nothing follows the last fill."""
+    """Report the next reorg, fill or end of a submitted step; nothing follows the last fill."""
     fills_known = decide.fills_known(event.payload)
     if fills_known is None:
         return []

@@ -1,4 +1,4 @@
-"""The orchestrator's decisions: what follows from what the venue said."""
+"""The orchestrator's decisions: the events that follow from the answers of a venue."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ StepEvent = Event[StepSubmitted] | Event[StepFilled] | Event[StepReorged]
 
 
 def order_of(plan: PlanCreated) -> SwapOrder:
-    """Return the order of the plan's only step; it must not happen after the intent expired."""
+    """Return the order of the plan's only step, with the intent's expiry as its deadline."""
     return SwapOrder(
         plan_id=plan.plan_id,
         step_index=ONLY_STEP,
@@ -59,7 +59,7 @@ def submitted(
 def signed(
     event: Event[PlanCreated], transaction: SignedStep, confirm_within: timedelta
 ) -> list[AnyEvent]:
-    """Return exec.started and exec.step_signed, at the time the venue kept the signature."""
+    """Return exec.started and exec.step_signed, at the time the venue recorded the signature."""
     plan = event.payload
     step = plan.steps[ONLY_STEP]
     step_signed = StepSigned(
@@ -77,7 +77,7 @@ def signed(
     return _follow(event, [_started(plan), step_signed], transaction.signed_at)
 
 
-def handed_over(
+def broadcast(
     event: Event[StepSigned], submitted_at: datetime, confirm_within: timedelta
 ) -> list[AnyEvent]:
     """Return exec.step_submitted, at the time the venue first had the transaction."""
@@ -129,7 +129,7 @@ def _started(plan: PlanCreated) -> ExecutionStarted:
 
 
 def expired(event: Event[PlanCreated], now: datetime) -> list[AnyEvent]:
-    """Return intent.expired: the venue proved that nothing is in flight."""
+    """Return intent.expired; the venue has proved that nothing is in flight."""
     plan = event.payload
     return _follow(
         event, [IntentExpired(intent_id=plan.intent_id, expires_at=plan.expires_at)], now
@@ -155,22 +155,22 @@ def refused(
 
 
 def fills_known(payload: StepSubmitted | StepFilled | StepReorged) -> int | None:
-    """Return how many fills the history has up to here, or None when that is all of them."""
+    """Return the number of fills up to this event, or None when it is the last one."""
     if not isinstance(payload, StepFilled):
         return 0
     return None if payload.final else payload.fill_index + 1
 
 
 def reorgs_known(payload: StepSubmitted | StepFilled | StepReorged) -> int:
-    """Return how many reorgs of the step the history has up to here."""
+    """Return the number of the step's reorgs up to this event."""
     return payload.reorg_index + 1 if isinstance(payload, StepReorged) else 0
 
 
 def follow(event: StepEvent, receipt: Receipt, known: int, now: datetime) -> list[AnyEvent]:
     """Return the fill after the known ones, with exec.completed when it is the last, or failure.
 
-    One event per fill, however many the receipt already shows: each is caused by the one before.
-    A venue that keeps its outcomes says when it did: told again, the events are the same.
+    Each call returns one fill, however many the receipt shows, because each fill is caused by the
+    one before. A venue that records outcomes gives their time, so that a repetition is equal.
     """
     step = event.payload
     now = receipt.settled_at or now
@@ -206,7 +206,7 @@ def _filled(
         intent_id=step.intent_id,
         plan_id=step.plan_id,
         step_index=step.step_index,
-        # what was mined may be a replacement of what was submitted
+        # The mined transaction may be a replacement of the submitted one.
         tx_hash=receipt.tx_hash,
         strategy_id=step.strategy_id,
         fill_index=known,

@@ -8,9 +8,8 @@ from typing import Final
 
 from actors.orchestrator.settings import OrchestratorSettings
 from actors.venues.contract import OutcomeUnknown, Venue
-from actors.venues.simulated import SimulatedVenue, SimulationSettings
-from actors.venues.transaction_store import DatabaseTransactionStore
-from tradewind.contracts.plans.model import SIMULATED, VenueName
+from actors.venues.opening import VenueResources, opened_venues
+from tradewind.contracts.plans.model import VenueName
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, clock
 from tradewind.trading.pricing.pools.open_market import open_market
@@ -44,14 +43,7 @@ class OrchestratorPorts:
 async def open_ports(
     settings: OrchestratorSettings, connection: NatsConnection
 ) -> AsyncIterator[OrchestratorPorts]:
-    """Open the simulated venue, and beside it the chain's unless PLATFORM_MOCK_CHAIN is true."""
-    simulation = SimulationSettings(
-        seed=settings.simulation_seed,
-        partial_fill_probability=settings.simulated_partial_fill_probability,
-        failure_probability=settings.simulated_failure_probability,
-        timeout_probability=settings.simulated_timeout_probability,
-        latency_ms=settings.simulated_latency_ms,
-    )
+    """Open the venues; those of a chain unless PLATFORM_MOCK_CHAIN is true."""
     async with AsyncExitStack() as stack:
         pool = await open_pool(settings.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE)
         stack.callback(pool.terminate)
@@ -60,15 +52,15 @@ async def open_ports(
                 connection, settings.tokens_file, rust_engine_enabled=settings.rust_engine_enabled
             )
         )
-        venues: dict[VenueName, Venue] = {
-            SIMULATED: SimulatedVenue(market, DatabaseTransactionStore(pool), simulation, clock.now)
-        }
-        if settings.mock_chain:
-            yield OrchestratorPorts(venues, clock.now)
-            return
-        # Only here: a platform without a chain does without these libraries.
-        from actors.venues.uniswap_v3.open_venue import open_venue
-
-        async with open_venue(settings, load_tokens(settings.tokens_file), market) as venue:
-            confirm_within = timedelta(seconds=venue.confirm_within_seconds)
-            yield OrchestratorPorts(venues | {venue.name: venue}, clock.now, confirm_within)
+        resources = VenueResources(
+            settings, settings, pool, market, load_tokens(settings.tokens_file)
+        )
+        opened = await stack.enter_async_context(
+            opened_venues(resources, has_chain=not settings.mock_chain)
+        )
+        limits = [one.confirm_within for one in opened.values() if one.confirm_within is not None]
+        yield OrchestratorPorts(
+            {name: one.venue for name, one in opened.items()},
+            clock.now,
+            max(limits, default=CONFIRM_WITHIN),
+        )

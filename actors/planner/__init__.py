@@ -1,4 +1,4 @@
-"""Planner: turns an accepted intent into one swap by the best route."""
+"""The planner turns an accepted intent into one swap by the best route; it executes nothing."""
 
 from actors.planner.actors import plan_intent
 from actors.planner.ports import open_ports

@@ -19,7 +19,7 @@ TIME_LIMIT_MS: Final = 2_000
 def reject_unpriced(
     event: Event[IntentAccepted], error: Exception, now: datetime
 ) -> list[AnyEvent]:
-    """End the flow when the market could not be read."""
+    """Reject the intent when the pools could not be read within the retries."""
     return reject(event, PlanRejectionReason.NO_PRICE, str(error), now)
 
 
@@ -30,7 +30,7 @@ def reject_unpriced(
     on_exhausted=reject_unpriced,
 )
 async def plan_intent(event: Event[IntentAccepted], ports: PlannerPorts) -> list[AnyEvent]:
-    """Read the market and plan the intent on it."""
+    """Read the pools and plan the intent on them."""
     with PLANNING_SECONDS.time():
         reading = read_market(ports.market, event.payload.intent)
         observation = ports.market.observe()

@@ -1,4 +1,4 @@
-"""The planner's decision: an accepted intent and a market reading become a plan or a reason."""
+"""The planner's decision: a plan for an accepted intent, or the reason why there is none."""
 
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
@@ -25,7 +25,7 @@ RISK_SCORE_STEP = Decimal("0.0001")
 
 
 class NoPlan(Exception):
-    """Why an intent cannot be planned."""
+    """The intent cannot be planned; the reason says why."""
 
     def __init__(self, reason: PlanRejectionReason, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -42,7 +42,7 @@ def decide(
 ) -> list[AnyEvent]:
     """Return plan.created, plan.rejected with its reason, or intent.expired.
 
-    `market` says where `reading` was taken.
+    `market` is the content id of the observation that `reading` was taken from.
     """
     accepted, inputs = event.payload, PlanInputs(market=market, limits=limits)
     if now >= accepted.expires_at:
@@ -64,7 +64,7 @@ def reject(
     now: datetime,
     inputs: PlanInputs | None = None,
 ) -> list[AnyEvent]:
-    """Return plan.rejected."""
+    """Return plan.rejected with a reason."""
     rejected = PlanRejected(
         intent_id=event.payload.intent_id,
         reason=reason,
@@ -75,7 +75,7 @@ def reject(
 
 
 def decompose(intent: Intent) -> tuple[Intent, ...]:
-    """Return the intents to plan one by one: the identity, every intent is a single swap."""
+    """Return the intents to plan one by one; at present every intent is a single swap."""
     return (intent,)
 
 
@@ -133,7 +133,7 @@ def _plan_step(
 def _usable(
     intent: Intent, reading: MarketReading, limits: PlanLimits, now: datetime
 ) -> MarketReading:
-    """Return what is fresh of it; NoPlan when that leads from one token to the other no more."""
+    """Return the fresh part of a reading; NoPlan when it no longer connects the two tokens."""
     if not reading.leads(intent):
         pair = f"{intent.base.symbol}/{intent.quote.symbol}"
         raise NoPlan(PlanRejectionReason.NO_POOL, f"no pool trades {pair}, nor do two in a row")

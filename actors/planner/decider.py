@@ -1,4 +1,4 @@
-"""The planner, asked again."""
+"""Repeats the planner's decisions on recorded inputs."""
 
 from collections.abc import Sequence
 from typing import Final, cast
@@ -15,21 +15,21 @@ from tradewind.settings import load
 
 
 class PlannerDecider:
-    """See Decider."""
+    """Implements `Decider` for the planner."""
 
     def is_complete(self, recorded: Sequence[AnyEvent]) -> bool:
-        """Return whether the planner has said all: it says one thing."""
+        """Return whether there is an event, because the planner emits exactly one."""
         return bool(recorded)
 
     def inputs_of(self, recorded: Sequence[AnyEvent]) -> PlanInputs | None:
-        """Return pools and limits of the plan or its refusal."""
+        """Return pools and limits of the plan or its rejection."""
         verdict = recorded[0].payload
         if not isinstance(verdict, PlanCreated | PlanRejected | IntentExpired):
             raise NoVerdict(verdict.topic)
         return cast(PlanInputs | None, verdict.inputs)
 
     def todays_limits(self) -> PlanLimits:
-        """Return what a process of the role that starts now would use."""
+        """Return the limits of the present settings."""
         return limits_of(load(PlannerSettings))
 
     async def decide(self, cause: AnyEvent, inputs: DecisionInputs) -> list[AnyEvent]:

@@ -1,4 +1,4 @@
-"""What the planner tells Prometheus."""
+"""Metrics of the planner."""
 
 from typing import Final
 

@@ -4,17 +4,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from actors.observation_publisher import Keep, keep_nothing, keeping
 from actors.planner.settings import PlannerSettings
 from tradewind.contracts.plans.limits import PlanLimits
-from tradewind.contracts.plans.model import SIMULATED, UNISWAP_V3
+from tradewind.contracts.venues import VENUES, default_venue
 from tradewind.runtime import NatsConnection, clock
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView
-
-BLOCK_DURATION_MS: Final = 12_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +38,13 @@ async def open_ports(
 
 def limits_of(settings: PlannerSettings) -> PlanLimits:
     """Return what the settings ask plans to be held against."""
+    venue = settings.venue or default_venue(has_chain=not settings.mock_chain)
     return PlanLimits(
-        venue=SIMULATED if settings.mock_chain else UNISWAP_V3,
+        venue=venue,
         paper_strategies=_patterns(settings.paper_strategies),
         pool_max_age_seconds=settings.pool_max_age_seconds,
         gas_price_wei=settings.gas_price_wei,
-        duration_ms=BLOCK_DURATION_MS,
+        duration_ms=VENUES[venue].duration_ms or settings.simulated_latency_ms,
         paper_duration_ms=settings.simulated_latency_ms,
         max_notional_usd=settings.max_notional_usd,
         max_slippage=settings.max_slippage,

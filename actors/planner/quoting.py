@@ -1,4 +1,4 @@
-"""What the planner knows of the market for one intent, and the quote it takes from it."""
+"""Reads the pools for one intent, and chooses the best route among them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,29 +20,29 @@ from tradewind.trading.pricing.routes.two_hop import has_two_hop
 from tradewind.trading.pricing.swap.router import PreparedPool
 
 NATIVE_SYMBOL = "WETH"
-"""Gas is paid in the chain's own coin, which this token wraps."""
+"""Gas is paid in the native coin, which has the price of this token that wraps it."""
 WEI_DECIMALS = 18
 
 
 @dataclass(frozen=True, slots=True)
 class MarketReading:
-    """The pools that may lead from one token of a pair to the other, and what costs count in."""
+    """The pools between the tokens of a pair, and the prices that costs are converted at."""
 
     pools: Sequence[PreparedPool]
-    """That trade exactly the pair."""
+    """Pools of exactly the pair."""
     connecting: Sequence[PreparedPool]
-    """That trade exactly one of the two tokens."""
+    """Pools of exactly one of the two tokens, for routes over two pools."""
     quote_usd: PriceQuote | None
     native_usd: PriceQuote | None
     gas_price_wei: int | None
-    """What a unit of gas costs in the next block; None where there is no chain."""
+    """The price of a unit of gas in the next block; None where there is no chain."""
 
     def leads(self, intent: Intent) -> bool:
         """Return whether one pool, or two in a row, trade the pair at all."""
         return bool(self.pools) or has_two_hop(self.connecting, *intent.assets)
 
     def fresh(self, now: datetime, max_age_seconds: int) -> "MarketReading":
-        """Return only what is recent enough."""
+        """Return the reading without pools and prices older than this."""
 
         def usable(price: PriceQuote | None) -> PriceQuote | None:
             return price if price and is_fresh(price.block_time, now, max_age_seconds) else None
@@ -62,7 +62,7 @@ class MarketReading:
 
 
 def read_market(market: PoolView, intent: Intent) -> MarketReading:
-    """Return what is known for an intent; MarketNotLoaded while nothing is."""
+    """Return the reading for an intent; MarketNotLoaded while no pool is known."""
     head = market.head(intent.base.chain)
     return MarketReading(
         pools=market.pools(intent.base, intent.quote),
@@ -77,7 +77,7 @@ def read_market(market: PoolView, intent: Intent) -> MarketReading:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Converts what a swap costs; both prices are US dollars per whole token."""
+    """Converts costs of a swap; both prices are in US dollars per whole token."""
 
     quote: Asset
     quote_usd: Decimal
@@ -85,18 +85,18 @@ class Costs:
     gas_price_wei: int
 
     def gas_usd(self, gas: int) -> Decimal:
-        """Return US dollars for units of gas."""
+        """Return the cost of units of gas, in US dollars."""
         return PRICE.multiply(
             from_base_units(gas * self.gas_price_wei, WEI_DECIMALS), self.native_usd
         )
 
     @property
     def quote_base_units_per_gas(self) -> Decimal:
-        """What a unit of gas costs in base units of the quote token."""
+        """The price of a unit of gas, in base units of the quote token."""
         return PRICE.divide(self.gas_usd(1), self.quote_usd).scaleb(self.quote.decimals)
 
     def route_usd(self, intent: Intent, route: AnyRoute) -> Decimal:
-        """Return pool fee, price impact and gas: what the swap loses against the mid price."""
+        """Return pool fee, price impact and gas, which the swap loses against the mid price."""
         mid = route.mid_price(intent.base)
         if intent.intent_type == "acquire":
             paid = from_base_units(route.amount_in, intent.quote.decimals)
@@ -109,9 +109,9 @@ class Costs:
 
 
 def best_route(intent: Intent, reading: MarketReading, gas_cost: Decimal) -> AnyRoute | None:
-    """Return the route that buys or sells `amount` of base best, or None when none can.
+    """Return the best route to buy or sell `amount` of base, or None when no route can.
 
-    Gas counts in quote either way: as more paid by an acquire, as less received by a dispose.
+    Gas counts in quote: an acquire pays more by it, and a dispose receives less.
     """
     is_acquire = intent.intent_type == "acquire"
     choose = choose_exact_out if is_acquire else choose_exact_in

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from tradewind.contracts.plans.model import VenueName
 from tradewind.settings import (
     ChainChoiceSettings,
     EngineSettings,
@@ -20,6 +21,9 @@ class PlannerSettings(
     """The planner refuses older pools."""
     gas_price_wei: int = Field(1_000_000_000, ge=0)
     """What plans assume a unit of gas costs where no chain says so."""
+    venue: VenueName | None = None
+    """Where strategies that are not on paper trade; without it, the chain's venue where there is a
+    chain."""
     paper_strategies: str = "demo-*,paper-*"
     """Comma-separated patterns of strategies that trade on paper although there is a chain: on the
     simulated venue, against the chain's pools."""

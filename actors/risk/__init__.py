@@ -1,4 +1,4 @@
-"""Risk: lets an intent through, or refuses it, by its notional and its slippage."""
+"""Risk approves or rejects an intent by its notional and slippage; it plans nothing."""
 
 from actors.risk.actors import assess_intent
 from actors.risk.ports import open_ports

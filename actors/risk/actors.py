@@ -19,7 +19,7 @@ TIME_LIMIT_MS: Final = 2_000
     on_exhausted=reject_unpriced,
 )
 async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list[AnyEvent]:
-    """Price the intent and hold it against the limits."""
+    """Price the intent and check it against the limits."""
     price = ports.market.price_usd(event.payload.intent.base)
     observation = ports.market.observe()
     decided = decide(event, price, ports.limits, ports.now(), observation.market)

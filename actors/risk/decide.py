@@ -1,4 +1,4 @@
-"""What risk says to an intent at a price: pure, so that it can be decided again."""
+"""The decision of risk on an intent at a price, as pure functions, so that it can be repeated."""
 
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
@@ -30,7 +30,7 @@ def decide(
 ) -> list[AnyEvent]:
     """Return risk.approved and intent.accepted, or risk.rejected, or intent.expired.
 
-    `market` says where the price was read.
+    `market` is the content id of the observation that the price was read from.
     """
     inputs = RiskInputs(market=market, limits=limits)
     return next_events(
@@ -68,7 +68,7 @@ def assess(
 ) -> RiskApproved | RiskRejected:
     """Return the verdict on an intent at a fresh price, or without one.
 
-    Both limits include their value. A missing price refuses whatever no limit has refused.
+    Both limits are inclusive. Without a price, an intent is rejected even if no limit rejects it.
     """
     intent, limits = submitted.intent, inputs.limits
     slippage = intent.constraints.max_slippage
@@ -96,7 +96,7 @@ def assess(
 
 
 def notional_usd(intent: Intent, price_usd: Decimal) -> Decimal:
-    """Return what `amount` of base is worth, in US dollars rounded up to a millionth."""
+    """Return the value of `amount` of base, in US dollars rounded up to a millionth."""
     exact = PRICE.multiply(intent.amount, price_usd)
     return exact.quantize(NOTIONAL_STEP, rounding=ROUND_CEILING, context=PRICE)
 
@@ -110,7 +110,7 @@ def priority_of(notional: Decimal, max_notional: Decimal) -> int:
 def reject_unpriced(
     event: Event[IntentSubmitted], error: Exception, now: datetime
 ) -> list[AnyEvent]:
-    """End the flow when the market could not be read: without a price nothing passes."""
+    """Reject the intent when the pools could not be read, because there is no price without."""
     rejected = RiskRejected(
         intent_id=event.payload.intent_id,
         reason=RiskRejectionReason.PRICE_UNAVAILABLE,

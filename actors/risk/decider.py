@@ -1,4 +1,4 @@
-"""Risk, asked again."""
+"""Repeats the decisions of risk on recorded inputs."""
 
 from collections.abc import Sequence
 from typing import Final, cast
@@ -15,10 +15,10 @@ from tradewind.settings import load
 
 
 class RiskDecider:
-    """See Decider."""
+    """Implements `Decider` for risk."""
 
     def is_complete(self, recorded: Sequence[AnyEvent]) -> bool:
-        """Return whether risk has said all: what it approves it accepts in the same breath."""
+        """Return whether an approval is followed by the acceptance, which risk emits with it."""
         return bool(recorded) and not isinstance(recorded[-1].payload, RiskApproved)
 
     def inputs_of(self, recorded: Sequence[AnyEvent]) -> RiskInputs | None:
@@ -29,7 +29,7 @@ class RiskDecider:
         return cast(RiskInputs | None, verdict.inputs)
 
     def todays_limits(self) -> RiskLimits:
-        """Return what a process of the role that starts now would use."""
+        """Return the limits of the present settings."""
         return limits_of(load(RiskSettings))
 
     async def decide(self, cause: AnyEvent, inputs: DecisionInputs) -> list[AnyEvent]:

@@ -1,4 +1,4 @@
-"""What risk reads, and where it keeps what it read."""
+"""The ports of risk: the pools it reads, and the publisher of what it observed."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ from tradewind.trading.pricing.pools.pool_view import PoolView
 
 @dataclass(frozen=True, slots=True)
 class RiskPorts:
-    """What risk reads, and where it keeps what it read."""
+    """The ports of risk: the pools it reads, and the publisher of what it observed."""
 
     market: PoolView
     limits: RiskLimits
@@ -36,7 +36,7 @@ async def open_ports(
 
 
 def limits_of(settings: RiskSettings) -> RiskLimits:
-    """Return the limits the settings ask for."""
+    """Return the limits that the settings configure."""
     return RiskLimits(
         max_notional_usd=settings.max_notional_usd,
         max_slippage=settings.max_slippage,

@@ -1,5 +1,5 @@
-"""Sweeper: sends again what a history stands still on, as it was recorded or accepted."""
+"""The sweeper republishes what stalled histories wait for; it makes no event of its own."""
 
-from actors.sweeper.run import run
+from actors.sweeper.loop import run
 
 __all__ = ["run"]

@@ -1,4 +1,4 @@
-"""What the sweeper tells Prometheus."""
+"""Metrics of the sweeper."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Measures what stands still and what lies in the broker, whoever writes the ledger or does not."""
+"""Measures stalled histories and broker backlogs, even while no coordinator has the lease."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -18,12 +18,12 @@ from tradewind.runtime.gauges import refreshed
 
 CHECK_SECONDS: Final = 2.0
 OTHER: Final = "other"
-"""Anybody may have written the name in a dead letter: only ours become labels."""
+"""The label of dead letters whose queue group is not in the table of roles."""
 STREAMS: Final = (EVENTS_STREAM, DEAD_LETTERS_STREAM)
 
 
 class Monitor:
-    """Refreshes gauges from PostgreSQL and from the broker, each while it answers."""
+    """Refreshes gauges from PostgreSQL and from the broker, each on its own."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Monitor:
         self._settings = settings
 
     async def observe_ledger(self) -> None:
-        """Look at what stands still or was given up; TransientError without PostgreSQL."""
+        """Refresh the gauges of the ledger; TransientError while PostgreSQL is away."""
         await self._observe_stalled()
         ingress = await self._backlogs.ingress(self._settings.relay_after_seconds)
         metrics.INGRESS_PENDING.set(ingress.events)
@@ -46,7 +46,7 @@ class Monitor:
         await self._observe_dead_letters()
 
     async def _observe_stalled(self) -> None:
-        """Every sweeper shows all, whoever's turn it is to send again."""
+        """Count all stalled histories, also in a sweeper that does not do the present pass."""
         stalled = await self._histories.all(self._settings.stalled_after_seconds)
         given_up = sum(one.attempts >= self._settings.stalled_max_attempts for one in stalled)
         metrics.STALLED.set(len(stalled))
@@ -62,7 +62,7 @@ class Monitor:
             metrics.OPEN_DEAD_LETTERS.labels(name).set(count)
 
     async def observe_broker(self) -> None:
-        """Look at streams and durable consumers; TransientError while the broker is away."""
+        """Refresh the gauges of streams and consumers; TransientError while the broker is away."""
         for stream in STREAMS:
             size = await stream_size(self._connection, stream)
             _show(metrics.STORED_BYTES, (stream,), size and size.stored_bytes)
@@ -75,7 +75,7 @@ class Monitor:
 
 
 def _show(gauge: Gauge, labels: tuple[str, ...], value: int | None) -> None:
-    """Set a gauge; what does not exist, or not any more, is not shown at all."""
+    """Set a gauge, or remove its series when the stream or consumer does not exist."""
     if value is None:
         with contextlib.suppress(KeyError):
             gauge.remove(*labels)
@@ -85,7 +85,7 @@ def _show(gauge: Gauge, labels: tuple[str, ...], value: int | None) -> None:
 
 @contextlib.asynccontextmanager
 async def observed(monitor: Monitor) -> AsyncIterator[None]:
-    """Refresh the gauges of both sources beside a block."""
+    """Refresh the gauges of both sources while the block runs."""
     async with (
         refreshed("histories", monitor.observe_ledger, CHECK_SECONDS),
         refreshed("broker", monitor.observe_broker, CHECK_SECONDS),

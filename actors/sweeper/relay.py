@@ -1,4 +1,4 @@
-"""The ingress relay: sends accepted intents until the ledger has them."""
+"""The ingress relay: publishes accepted intents until the ledger has them."""
 
 from typing import Final
 
@@ -15,9 +15,9 @@ logger = structlog.get_logger("sweeper")
 
 
 class Relay:
-    """Sends accepted intents the ledger does not have, from the ingress journal, until it has.
+    """Publishes the accepted intents of the ingress journal that the ledger does not have yet.
 
-    Several may run: a copy is discarded by its id.
+    Several relays may run, because a copy is discarded by its id.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class Relay:
         self._relay_after_seconds = relay_after_seconds
 
     async def relay(self) -> int:
-        """Send what is due; return how many events."""
+        """Publish the intents that are due; return how many."""
         await self._journal.settle_recorded(self._relay_after_seconds)
         pending = await self._journal.pending(self._relay_after_seconds, MAX_PER_PASS)
         for one in pending:

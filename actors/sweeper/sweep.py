@@ -1,4 +1,4 @@
-"""One pass over the histories that stand still."""
+"""Republishes the last event of stalled histories, in passes."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ logger = structlog.get_logger("sweeper")
 
 
 class Sweeper:
-    """One pass at a time over what stands still."""
+    """Does passes over the stalled histories, one process at a time."""
 
     def __init__(
         self, histories: StalledHistories, publisher: Publisher, settings: SweeperSettings
@@ -28,7 +28,7 @@ class Sweeper:
         self._max_attempts = settings.stalled_max_attempts
 
     async def sweep(self) -> int:
-        """Send again what is due, if it is this process's turn; return how many events."""
+        """Do a pass if it is this process's turn; return the number of histories it handled."""
         if not await self._histories.try_turn(self._stalled_after_seconds / PASSES_PER_STALL):
             return 0
         metrics.PASSES.inc()
@@ -45,12 +45,12 @@ class Sweeper:
             await self._histories.note_sweep(stalled)
             return
         event = baton.event
-        # An id of its own: within the duplicate window the broker would drop the event's.
+        # Within the duplicate window the broker would drop a message with the id of the event.
         message_id = f"sweep-{stalled.last_sequence}-{stalled.attempts}-{event.event_id}"
         await self._publisher.publish_raw(
             event.subject, baton.body, {MESSAGE_ID_HEADER: message_id}
         )
-        # What the broker refused, a full stream for one, was no attempt.
+        # The attempt counts only now: a message the broker refused, say on a full stream, was none.
         await self._histories.note_sweep(stalled)
         metrics.SWEPT.labels(event.topic).inc()
         logger.warning(

@@ -1,1 +1,1 @@
-"""Where swaps are executed: the venue contract and the venues that keep it."""
+"""The venue contract and the venues that implement it; no venue decides what is traded."""

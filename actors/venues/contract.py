@@ -1,6 +1,6 @@
-"""What the orchestrator asks of a venue, and what a venue may answer.
+"""The protocol between the orchestrator and a venue.
 
-tests/support/venue_contract.py is this page as tests.
+The tests of this contract are in tests/support/venue_contract.py.
 """
 
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ class VenueRefused(PermanentError):
 
 
 class DeadlinePassed(PermanentError):
-    """The step was not submitted before its deadline, and from now on cannot be."""
+    """The step was not submitted before its deadline, and can not be submitted any more."""
 
     code = "DEADLINE_PASSED"
 
 
 class StepRefused(VenueRefused):
-    """The venue refused the step and keeps that for ever: nothing of it was or will be executed."""
+    """The venue refused the step for good: nothing of it was or will be executed."""
 
     def __init__(self, reason: ExecutionFailureReason, detail: str, decided_at: datetime) -> None:
         super().__init__(detail)
@@ -44,7 +44,7 @@ class StepRefused(VenueRefused):
 
 
 class StepExpired(DeadlinePassed):
-    """The step expired unsigned, and the venue keeps that for ever."""
+    """The step expired unsigned, and the venue will never sign it."""
 
     def __init__(self, decided_at: datetime) -> None:
         super().__init__("the deadline passed before the step was signed")
@@ -59,7 +59,7 @@ class OutcomeUnknown(UnknownOutcome):
 
 @dataclass(frozen=True, slots=True)
 class SwapOrder:
-    """One step of a plan. (plan_id, step_index) is its identity: at most one swap, for ever."""
+    """One step of a plan. Its identity (plan_id, step_index) is swapped at most once."""
 
     plan_id: Ulid
     step_index: int
@@ -77,12 +77,12 @@ class SwapTransaction:
     data: bytes
     """What the venue executes: calldata on a chain."""
     expires_at: datetime | None = None
-    """When the venue itself stops taking it, where it does."""
+    """When the venue itself stops executing it; None where it sets no deadline."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedStep:
-    """The one transaction an order has, for ever, and its place in the wallet."""
+    """The only transaction an order ever has, and its nonce in the wallet."""
 
     tx_hash: str
     wallet: Address
@@ -92,7 +92,7 @@ class SignedStep:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """A part of the swap that is settled; amounts are base units and from the venue, not quoted."""
+    """A settled part of the swap, in base units; the venue reports the amounts, not a quote."""
 
     amount_in: int
     amount_out: int
@@ -101,7 +101,7 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What has become of a transaction: fills so far, or why it was reverted."""
+    """The state of a transaction: its fills so far, or why it was reverted."""
 
     tx_hash: str
     fills: tuple[Fill, ...]
@@ -113,12 +113,12 @@ class Receipt:
     proof: Literal["reverted", "cancelled", "nonce_taken"] = "reverted"
     """Why nothing can be in flight any more, when there is a revert reason."""
     settled_at: datetime | None = None
-    """When the venue kept this outcome for good, where it keeps that."""
+    """When the venue recorded the outcome as final; None where it does not record that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reorg:
-    """The block that held the transaction left the chain; the transaction is out again."""
+    """The block that held the transaction left the chain; the transaction is pending again."""
 
     tx_hash: str
     reorg_index: int
@@ -128,7 +128,7 @@ class Reorg:
 
 
 class Venue(Protocol):
-    """A place that swaps."""
+    """A place where swaps are executed."""
 
     @property
     def name(self) -> VenueName:
@@ -136,9 +136,9 @@ class Venue(Protocol):
         ...
 
     async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
-        """Return what `amount_in` base units would fetch now.
+        """Return the quote of selling `amount_in` base units now.
 
-        Raises VenueRefused when nothing trades the pair, VenueUnavailable when nobody knows.
+        Raises VenueRefused when no pool trades the pair, VenueUnavailable when no pool is known.
         """
         ...
 
@@ -168,7 +168,7 @@ class Venue(Protocol):
 
 @runtime_checkable
 class SigningVenue(Protocol):
-    """What a venue can do besides, where signing and submitting are two things: on a chain."""
+    """What a venue on a chain does besides, where signing and submitting are separate steps."""
 
     async def sign_tx(self, transaction: SwapTransaction) -> SignedStep:
         """Sign the order, once, and keep it. From then on the swap may happen.
@@ -179,8 +179,8 @@ class SigningVenue(Protocol):
         ...
 
     async def broadcast_tx(self, tx_hash: str) -> datetime:
-        """Hand what was signed to the venue; return when it first had it. Safe to repeat.
+        """Broadcast a signed transaction; return when a node first had it. Safe to repeat.
 
-        Raises OutcomeUnknown while it is not known to have it.
+        Raises OutcomeUnknown while no node is known to have it.
         """
         ...

@@ -1,4 +1,4 @@
-"""What a venue would pay, by the newest snapshots of the pools."""
+"""Quotes a swap from the newest pool snapshots, for venues that ask no node."""
 
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from tradewind.trading.pricing.routes.route_choice import choose_exact_in
 
 
 def market_quote(market: PoolView, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
-    """Return the best route's quote, gas aside.
+    """Return the quote of the best route, without the cost of gas.
 
     Raises VenueRefused when no route takes the amount, VenueUnavailable when no pool is known.
     """

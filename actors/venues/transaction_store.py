@@ -1,4 +1,4 @@
-"""Where a venue keeps a transaction before anything else happens: written once, for ever."""
+"""Stores the transactions of the simulated venue, each written once before it takes effect."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ _GET: Final = _QUERIES["select_paper_transaction"]
 
 
 class TransactionStore(Protocol):
-    """Keys are transaction hashes."""
+    """A store of records by transaction hash."""
 
     async def create(self, key: str, value: bytes) -> bool:
         """Store the value unless there is one; return whether it was stored by this call."""
@@ -44,7 +44,7 @@ class MemoryTransactionStore:
 
 
 class DatabaseTransactionStore:
-    """A table of the ledger's database. Any failure to reach it leaves the outcome unknown."""
+    """A table of the ledger's database. While it cannot be reached the outcome is unknown."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

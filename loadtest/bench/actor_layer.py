@@ -1,4 +1,4 @@
-"""One process draining a backlog: Tradewind's worker beside its peers, in interleaved rounds."""
+"""Measures one process that drains a backlog, beside its peers, in interleaved rounds."""
 
 import json
 from collections import defaultdict

@@ -47,7 +47,7 @@ async def publish(client: Client, event: AnyEvent) -> None:
 
 
 async def delete_consumer(nats_url: str, durable: str) -> None:
-    """Forget how far `durable` has come, so that it starts at the first event again."""
+    """Delete the durable, so that it starts at the first event again."""
     async with await nats.connect(nats_url, name="bench-rewind") as client:
         with suppress(NotFoundError):
             await client.jetstream().delete_consumer(EVENTS_STREAM, durable)

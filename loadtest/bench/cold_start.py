@@ -1,4 +1,4 @@
-"""How long `tradewind up` takes from the command to a platform that says it is ready."""
+"""Measures `tradewind up` from the command to a ready platform."""
 
 import time
 from pathlib import Path

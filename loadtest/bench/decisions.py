@@ -1,4 +1,4 @@
-"""Risk and planning alone: the actors called directly, on a market in memory."""
+"""Measures risk and planner alone: calls their actors directly, on pools in memory."""
 
 import asyncio
 import itertools
@@ -19,9 +19,9 @@ from loadtest.bench.run import Run
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.payloads import IntentAccepted
 from tradewind.contracts.plans.limits import PlanLimits
-from tradewind.contracts.plans.model import SIMULATED
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.risk.limits import RiskLimits
+from tradewind.contracts.venues import SIMULATED
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.pricing.pools.simulated_pools import SimulatedPools
 from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache

@@ -1,4 +1,4 @@
-"""The coordinator alone, draining a backlog into PostgreSQL and Redis."""
+"""Measures the coordinator alone while it drains a backlog into PostgreSQL and Redis."""
 
 import asyncio
 import itertools
@@ -29,7 +29,7 @@ _SEED = 13
 _POLL_SECONDS = 0.02
 _DEADLINE_SECONDS = 120
 _MAX_MEBIBYTES = 400
-"""What is held at most: the caches of open histories and positions, and batches under way."""
+"""The caches of open histories and positions, and the batches in flight, fit in this."""
 _STORED = "SELECT last_global_seq FROM writer"
 
 

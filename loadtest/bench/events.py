@@ -1,4 +1,4 @@
-"""Events as the platform really sends them: whole histories of intents, with derived ids."""
+"""Makes events as the platform sends them: whole histories of intents, with derived ids."""
 
 import itertools
 import random

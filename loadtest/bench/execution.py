@@ -1,4 +1,4 @@
-"""A swap on a chain, piece by piece: build, try out, sign, claim, broadcast, confirm."""
+"""Measures a swap on a chain by stage: build, preflight, sign, claim, broadcast, confirm."""
 
 import asyncio
 import time
@@ -17,7 +17,8 @@ from loadtest.bench.findings import BenchmarkFailed, Finding
 from loadtest.bench.percentiles import percentile
 from loadtest.bench.run import Run
 from tradewind.contracts.ids import make_ulid
-from tradewind.contracts.plans.model import UNISWAP_V3, ExecutionStep
+from tradewind.contracts.plans.model import ExecutionStep
+from tradewind.contracts.venues import UNISWAP_V3
 from tradewind.errors import NotYet
 from tradewind.ledger import migrations
 from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
@@ -48,7 +49,7 @@ type Samples = dict[str, list[float]]
 
 
 def run(run: Run) -> list[Finding]:
-    """Return p50 and p99 of each piece, on a dev chain that mines a block per transaction."""
+    """Return p50 and p99 of each stage, on a dev chain that mines a block per transaction."""
     samples: Samples = {}
     try:
         with (
@@ -97,7 +98,7 @@ async def _swap(venue: UniswapV3Venue, signer: Signer, order: SwapOrder, samples
     ready = await _timed(
         samples,
         "try out, approval and swap simulated",
-        lambda: venue._edge.preflight.run(order.step, transaction.data),
+        lambda: venue._parts.preflight.run(order.step, transaction.data),
     )
     if not isinstance(ready, Ready):
         raise BenchmarkFailed(f"refused: {ready}")

@@ -1,4 +1,4 @@
-"""What a benchmark found, and how that compares with the budget."""
+"""The results of a benchmark, and how they compare with its budget."""
 
 from enum import StrEnum
 from typing import NamedTuple

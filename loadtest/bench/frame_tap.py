@@ -1,4 +1,4 @@
-"""A WebSocket client that only notes when bytes arrive: it must not cost what it measures."""
+"""A WebSocket client that only notes when bytes arrive, so that it hardly affects the result."""
 
 import asyncio
 import base64
@@ -34,7 +34,7 @@ class FrameTap(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the upgrade request."""
-        # uvloop's transports are no subclasses of asyncio's.
+        # The transports of uvloop are not subclasses of those of asyncio.
         self._transport = transport = cast(asyncio.Transport, transport)
         key = base64.b64encode(os.urandom(16)).decode()
         transport.write(

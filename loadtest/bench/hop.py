@@ -1,4 +1,4 @@
-"""One hop: from publishing an event to the start of its handler in another process."""
+"""Measures one hop: from publishing an event to the start of its handler elsewhere."""
 
 import asyncio
 import itertools
@@ -55,7 +55,7 @@ def run(run: Run) -> list[Finding]:
 
 
 async def _publish(nats_url: str, count: int) -> dict[str, int]:
-    """Return when each event was published, by event id: the clock of a timer is too coarse."""
+    """Publish at a steady rate; return when each event was published, by event id."""
     published_at: dict[str, int] = {}
     client = await nats.connect(nats_url, name="bench-hop-publisher")
     histories = itertools.islice(accepted_histories(_SEED), count)

@@ -1,4 +1,4 @@
-"""Intents through the whole running platform at a steady rate, and what the ledger has of them."""
+"""Measures intents through a whole platform at a steady rate, and audits the ledger after."""
 
 import asyncio
 import re
@@ -43,7 +43,7 @@ def run(run: Run) -> list[Finding]:
 
 
 def run_on_chain(run: Run) -> list[Finding]:
-    """The same with real swaps: a chain that mines every second, one wallet, one orchestrator."""
+    """Measure the same with real swaps: a block every second, one wallet, one orchestrator."""
     directory = run.subdirectory("intents-chain") / "data"
     count = run.scaled(CHAIN_COUNT)
     findings = measure_own_platform(run, directory, count, CHAIN_PER_SECOND, ON_CHAIN)
@@ -109,7 +109,7 @@ def _latencies(journeys: Sequence[Journey], per_second: float) -> list[Finding]:
 
 
 def _planning_finding(platform: Platform) -> Finding:
-    """Return the planner's own median: the histogram bucket, interpolated, it falls into."""
+    """Return the planner's own median, interpolated within its histogram bucket."""
     text = "".join(httpx2.get(url).text for url in platform.metrics_urls("planner"))
     buckets: dict[float, float] = defaultdict(float)
     for bound, count in _PLANNING.findall(text):
@@ -135,7 +135,7 @@ def _end_of(journey: Journey) -> str:
 
 
 async def _audit(postgres_dsn: str, journeys: Sequence[Journey]) -> tuple[int, int]:
-    """Return how far the ledger is from what the stream showed, and how much was set aside."""
+    """Return how far ledger and stream differ, and how many events were set aside."""
     expected = sum(journey.events or 0 for journey in journeys)
     correlations = [journey.correlation_id for journey in journeys if journey.correlation_id]
     connection = await asyncpg.connect(postgres_dsn)

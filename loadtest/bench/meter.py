@@ -10,7 +10,7 @@ DEADLINE_SECONDS: Final = 60.0
 
 
 class Usage(NamedTuple):
-    """What a process needed for `messages` messages after its warm-up."""
+    """Wall and CPU time of a process for `messages` messages after its warm-up."""
 
     messages: int
     wall_seconds: float
@@ -26,7 +26,7 @@ class Usage(NamedTuple):
 
 
 class Meter:
-    """Safe to tick from several threads; the CPU time is that of the whole process."""
+    """Counts messages from any thread; the CPU time is that of the whole process."""
 
     def __init__(self, warmup: int, messages: int) -> None:
         if warmup < 1 or messages < 1:
@@ -39,7 +39,7 @@ class Meter:
 
     @property
     def backlog(self) -> int:
-        """How many messages must be stored before the measurement starts."""
+        """The number of messages to store before the measurement starts."""
         return self._warmup + self._messages
 
     @property
@@ -62,7 +62,7 @@ class Meter:
             raise TimeoutError(f"not all {self.backlog} messages after {DEADLINE_SECONDS:.0f} s")
 
     def usage(self) -> Usage:
-        """Return what the measured messages took; only after they are finished."""
+        """Return the usage of the measured messages; only after they are finished."""
         wall, cpu = (
             (end - start) / 1e9 for start, end in zip(self._started_at, self._ended_at, strict=True)
         )

@@ -1,4 +1,4 @@
-"""Posts intents at a steady rate, whatever the platform does, and watches what becomes of them."""
+"""Posts intents at a steady rate, whatever the platform does, and follows each to its end."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""A queue group ordered by portfolio beside the same one unordered, in interleaved rounds."""
+"""Measures a queue group ordered by portfolio beside the same one unordered, in rounds."""
 
 import asyncio
 import itertools
@@ -43,7 +43,7 @@ _SEED: Final = 13
 
 
 class Round(NamedTuple):
-    """What one round measured of one order."""
+    """The measurements of one round with one order."""
 
     per_second: float
     latencies_ms: list[float]
@@ -61,7 +61,7 @@ class Handled(NamedTuple):
 
 
 def run(run: Run) -> list[Finding]:
-    """Return rate, latency, what came out of order and what idling costs, for both."""
+    """Return rate, latency, events out of order and the cost of idling, for both."""
     rounds: dict[Order, list[Round]] = defaultdict(list)
     for number in range(1 if run.quick else _ROUNDS):
         for order in _ORDERS[:: -1 if number % 2 else 1]:
@@ -99,7 +99,7 @@ def _measure(run: Run, servers: Servers, order: Order) -> Round:
 
 
 def _events(count: int) -> list[AnyEvent]:
-    """Portfolios come in no pattern: some events of one are next to each other, some far apart."""
+    """Return events whose portfolios follow no pattern: some are adjacent, some far apart."""
     histories = accepted_histories(_SEED, _PORTFOLIOS)
     events = [history[-1] for history in itertools.islice(histories, count)]
     random.Random(_SEED).shuffle(events)

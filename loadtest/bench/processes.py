@@ -1,4 +1,4 @@
-"""What processes use: CPU time, memory."""
+"""Reads CPU time and memory of processes."""
 
 import re
 from contextlib import suppress
@@ -10,7 +10,7 @@ from loadtest.platform import Platform
 
 
 def cpu_seconds(platform: Platform) -> dict[str, float]:
-    """Return what each role and server has used so far, children included, by name."""
+    """Return CPU seconds of each role and server so far, children included, by name."""
     return {name: _with_children(pid) for name, pid in platform.pids().items()}
 
 
@@ -25,7 +25,7 @@ def _with_children(pid: int) -> float:
 
 
 def peak_mebibytes(pid: int) -> float:
-    """Return the most memory a running process ever had resident."""
+    """Return the peak resident memory of a running process."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     if found is None:
         raise ValueError(f"process {pid} has ended")

@@ -1,4 +1,4 @@
-"""One quote: inside Rust, through Python, in a batch, and by the engine in Python beside it."""
+"""Measures one quote: inside Rust, through Python, in a batch, and by the Python engine."""
 
 import time
 from collections.abc import Callable
@@ -35,7 +35,7 @@ _ALL_OF_IT = 2**128
 
 
 class _Depth(NamedTuple):
-    """How many initialised ticks a quote crosses, and how long it may take."""
+    """A number of initialised ticks to cross, and the budget of a quote that crosses them."""
 
     label: str
     ticks_crossed: int
@@ -51,7 +51,7 @@ _DEPTHS: Final = (
 
 
 class _Times(NamedTuple):
-    """Microseconds a quote."""
+    """Microseconds per quote."""
 
     first: float
     again: float
@@ -125,7 +125,7 @@ def _median_us(measure_ns: Callable[[], float]) -> float:
 
 
 def _timed(action: Callable[[], object], count: int) -> float:
-    """Return nanoseconds of one call."""
+    """Return nanoseconds per call."""
     started_at = time.perf_counter_ns()
     for _ in range(count):
         action()

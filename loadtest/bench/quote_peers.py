@@ -1,4 +1,4 @@
-"""A quote beside its peers on the same pool: @uniswap/v3-sdk in Node.js, QuoterV2 by eth_call."""
+"""Compares a quote with peers on the same pool: @uniswap/v3-sdk and QuoterV2 by eth_call."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The long run of the router against QuoterV2: CI's test, with more rounds and another seed."""
+"""Compares router and QuoterV2 for long: the test of CI with more rounds and another seed."""
 
 import os
 import re

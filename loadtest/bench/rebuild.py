@@ -1,4 +1,4 @@
-"""`tradewind rebuild` and `--verify` over a mixed history, and what memory they need."""
+"""Measures `tradewind rebuild` and `--verify` over a mixed history, and their memory."""
 
 import itertools
 import json
@@ -31,16 +31,16 @@ _EVENTS = 200_000
 _FEWER = 50_000
 _MAX_GROWTH_MEBIBYTES = 24
 _OPEN = 64
-"""Histories that go on at the same time."""
+"""The number of histories that are open at the same time."""
 _SEED = 29
 _BATCH = 500
 _EVERY = 40
-"""Of so many batches one also holds what is parked, quarantined and a dead letter."""
+"""Every so many batches, one also has a parked and a quarantined event and a dead letter."""
 _TIMEOUT_SECONDS = 300
 
 
 class Outcome(NamedTuple):
-    """What the command says about itself."""
+    """The output of the command."""
 
     events: int
     documents: int
@@ -57,14 +57,14 @@ class Outcome(NamedTuple):
 
     @property
     def note(self) -> str:
-        """What it cost, which says more than the rate where others are busy too."""
+        """CPU time per event, which is comparable between runs even on a busy machine."""
         cpu_us = self.cpu_seconds / self.events * 1e6
         return f"{cpu_us:.0f} µs CPU an event; load average {os.getloadavg()[0]:.1f}"
 
 
 def run(run: Run) -> list[Finding]:
     """Return events per second of both, and by how much more history needs more memory."""
-    # a smaller history would be rebuilt by one process, which is no comparison
+    # A smaller history is rebuilt by a single process, which cannot be compared.
     fewer = max(run.scaled(_FEWER), MIN_EVENTS_TO_SHARE)
     count = max(run.scaled(_EVENTS), 2 * fewer)
     directory = run.subdirectory("rebuild")
@@ -115,7 +115,7 @@ def interleaved(histories: Iterator[list[AnyEvent]]) -> Iterator[AnyEvent]:
 
 
 async def record(postgres_dsn: str, events: Iterator[AnyEvent]) -> None:
-    """Append events as the coordinator does; now and then something out of line."""
+    """Append events as the coordinator does, with some parked and quarantined ones."""
     pool = await open_pool(postgres_dsn)
     ledger = Ledger(pool)
     for number, batch in enumerate(itertools.batched(events, _BATCH)):
@@ -123,7 +123,7 @@ async def record(postgres_dsn: str, events: Iterator[AnyEvent]) -> None:
         if number % _EVERY:
             await ledger.append(incoming)
             continue
-        # the last event comes first: it is parked until those before it are there
+        # The last event comes first, so it is parked until those before it are recorded.
         poison = Rejected(QuarantineReason.MALFORMED, "no JSON", b"{", "intent.submitted", number)
         await ledger.append(incoming[-1:], [poison])
         await ledger.append(incoming[:-1])

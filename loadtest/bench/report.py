@@ -1,4 +1,4 @@
-"""Shows findings as a table and keeps them as JSON."""
+"""Prints findings as a table and stores them as JSON."""
 
 import json
 import os

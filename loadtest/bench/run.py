@@ -1,4 +1,4 @@
-"""What every benchmark gets: how thorough to be, where to work, and how to say how far it is."""
+"""The parameters of a run of benchmarks: size, working directory and progress output."""
 
 import subprocess
 import sys
@@ -19,14 +19,14 @@ class Run(NamedTuple):
     directory: Path
     """An empty directory of this run, removed afterwards."""
     quick: bool = False
-    """A smoke run: small counts, numbers that prove little."""
+    """Whether this is a smoke run, whose counts are too small for reliable numbers."""
 
     def say(self, text: str) -> None:
         """Print a line of progress."""
         self.console.print(f"  {text}", style="dim", highlight=False)
 
     def scaled(self, count: int) -> int:
-        """Return a count of messages, a tenth of it in a smoke run."""
+        """Return the count, or a tenth of it in a smoke run."""
         return max(1, count // 10) if self.quick else count
 
     def subdirectory(self, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""From an event being stored in JetStream to its frame at each of many WebSocket clients."""
+"""Measures the time from an event in JetStream to its frame at many WebSocket clients."""
 
 import asyncio
 from typing import Final

@@ -1,4 +1,4 @@
-"""How long nobody writes the ledger after the coordinator that did was killed."""
+"""Measures how long the ledger has no writer after its coordinator was killed."""
 
 import asyncio
 import itertools
@@ -74,13 +74,13 @@ class Crew:
                 await asyncio.sleep(_POLL_SECONDS)
 
     def kill(self, pid: int) -> None:
-        """Kill one without a word."""
+        """Kill one with SIGKILL."""
         process = self._processes.pop(pid)
         process.kill()
         process.wait()
 
     def end(self) -> None:
-        """Stop all of them."""
+        """Stop both coordinators."""
         for pid in list(self._processes):
             self.kill(pid)
 

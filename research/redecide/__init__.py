@@ -1,1 +1,1 @@
-"""Runs today's risk and planner on what they decided on, and tells what would differ."""
+"""Repeats recorded decisions with today's code and reports differences; it records nothing."""

@@ -69,7 +69,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 async def _redecide(options: argparse.Namespace) -> Counts:
     settings = load(EngineSettings)
-    # Standard output is the report's.
+    # Standard output belongs to the report, so logs go elsewhere.
     configure_logging("redecide", "ERROR")
     router = choose_router(rust_engine_enabled=settings.rust_engine_enabled)
     todays = None if options.recorded_settings else TodaysSettings.load(load_deciders())
@@ -91,7 +91,7 @@ async def _source(options: argparse.Namespace) -> AsyncIterator[Source]:
 
 
 async def redecide(source: Source, rerunner: ReRunner, report: Report) -> Counts:
-    """Run every decision of a source again and report; NothingDecided when there is none."""
+    """Repeat every decision of a source and report; NothingDecided when there is none."""
     reader, counts = DecisionReader(load_deciders()), Counts()
     async for page in source.pages():
         for decision in reader.take(page):
@@ -124,6 +124,6 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except BrokenPipeError:
-        # The reader, `head` for one, has seen enough; what is left in the buffer has nowhere to go.
+        # The reader, such as `head`, has closed the pipe, so the rest of the buffer is dropped.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_FAILED)

@@ -1,4 +1,4 @@
-"""Finds decisions in histories: an event some role had to act on, and what it said to it."""
+"""Finds decisions in histories: an event that a role acted on, and the events it caused."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from tradewind.contracts.roles import consumers
 
 INPUTS: Final = "inputs"
 _NOT_COMPARED: Final = {INPUTS, "max_notional_usd", "max_slippage_limit"}
-"""What an event repeats of the settings: by other ones the same may be decided."""
+"""Events repeat these settings; the same decision may follow from other settings."""
 
 
 @dataclass(slots=True)
 class Decision:
-    """What a role said to an event; `recorded` is empty while it said nothing."""
+    """A cause and the events of a role that followed; `recorded` is empty when none did."""
 
     cause: AnyEvent
     role: str
@@ -24,12 +24,12 @@ class Decision:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the role has said all."""
+        """Whether the role has emitted all its events for this cause."""
         return self.decider.is_complete(self.recorded)
 
 
 class DecisionReader:
-    """Takes the events of any number of histories, each in its order."""
+    """Reads decisions from the events of many histories, each in its own order."""
 
     def __init__(self, deciders: Mapping[str, Decider]) -> None:
         self._deciders = deciders
@@ -49,12 +49,12 @@ class DecisionReader:
                 self._open[event.correlation_id] = Decision(event, role, self._deciders[role])
 
     def unfinished(self) -> list[Decision]:
-        """Return what nobody has decided so far."""
+        """Return the decisions that are not complete at the end of the events."""
         return list(self._open.values())
 
 
 def content_of(events: Iterable[AnyEvent]) -> list[dict[str, Any]]:
-    """Return topic and content of events, without what they were decided on or by."""
+    """Return topic and content of events, without the inputs and settings they repeat."""
     return [
         {"topic": event.topic} | event.payload.model_dump(mode="json", exclude=_NOT_COMPARED)
         for event in events

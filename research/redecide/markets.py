@@ -1,4 +1,4 @@
-"""The markets decisions were made on, put together again from what they refer to."""
+"""Rebuilds the pools that decisions were made on, from the observations they refer to."""
 
 from collections import OrderedDict
 from collections.abc import Collection
@@ -19,19 +19,19 @@ MAX_PARTS: Final = 2_000
 
 
 class NotReRunnable(Exception):
-    """A decision cannot be run again; the text says why, in words that can be counted."""
+    """A decision cannot be repeated; the report counts them by the text, which says why."""
 
 
 class ObservationSource(Protocol):
-    """Where observations are."""
+    """A source of recorded observations."""
 
     async def observations(self, correlation_ids: Collection[str]) -> list[AnyEvent]:
-        """Return the events of these histories; those that are not there are left out."""
+        """Return the events of these histories, without those the source does not have."""
         ...
 
 
 class RecordedMarket:
-    """A market as it stood: read with the tokens of the time, or with others."""
+    """Pools as a decision observed them, with the tokens of that time or with other ones."""
 
     def __init__(self, view: PoolView, registry: TokenRegistry) -> None:
         self.as_recorded = view
@@ -39,14 +39,14 @@ class RecordedMarket:
         self._others: tuple[TokenRegistry, PoolView] | None = None
 
     def with_tokens(self, registry: TokenRegistry) -> PoolView:
-        """Return the same market as somebody sees it who knows these tokens."""
+        """Return the same pools, read with these tokens."""
         if self._others is None or self._others[0] is not registry:
             self._others = registry, self.as_recorded.with_registry(registry)
         return self._others[1]
 
 
 class RecordedMarkets:
-    """Loads markets and keeps the last of them: decisions follow each other in time."""
+    """Loads recorded markets and caches the latest, because decisions come in order of time."""
 
     def __init__(self, source: ObservationSource, router: Router) -> None:
         self._source = source
@@ -55,7 +55,7 @@ class RecordedMarkets:
         self._parts: OrderedDict[ContentId, Payload] = OrderedDict()
 
     async def get(self, market: ContentId) -> RecordedMarket:
-        """Return a market; NotReRunnable when a part of it is not where the decision is."""
+        """Return a market; NotReRunnable when the source lacks a part of it."""
         if market not in self._markets:
             self._markets[market] = await self._load(market)
             _shrink(self._markets, MAX_MARKETS)

@@ -1,4 +1,4 @@
-"""What is printed: a block or a line of JSON per difference, and the counts."""
+"""Prints the report: a block or a line of JSON for each difference, and the counts."""
 
 import re
 from collections import Counter
@@ -15,44 +15,44 @@ from tradewind.contracts.wire import format_timestamp
 INDENT: Final = " " * 12
 TOPIC: Final = "topic"
 ESSENTIAL: Final = re.compile(r"(?!topic|intentId|planId|strategyId|expiresAt)(steps\[\d+\]\.)?\w+")
-"""What an event says that the block above does not: its own fields and those of a step."""
+"""Fields to print for an event, without those that the head of the block has."""
 
 Print = Callable[[str], None]
 
 
 @dataclass
 class Counts:
-    """What became of the decisions."""
+    """The number of decisions by result."""
 
     same: int = 0
     different: int = 0
     not_rerunnable: Counter[str] = field(default_factory=Counter)
-    """By reason."""
+    """Decisions that cannot be repeated, by reason."""
 
     @property
     def rerun(self) -> int:
-        """How many were run again."""
+        """The number of repeated decisions."""
         return self.same + self.different
 
 
 class Report(Protocol):
-    """Is told what became of each decision that is not the same, and the counts at the end."""
+    """Receives each decision that differs or cannot be repeated, and the counts at the end."""
 
     def differs(self, difference: Difference) -> None:
-        """Take a decision that would be another one."""
+        """Receive a decision that would differ now."""
         ...
 
     def not_rerunnable(self, decision: Decision, reason: str) -> None:
-        """Take a decision that could not be run again."""
+        """Receive a decision that cannot be repeated."""
         ...
 
     def finish(self, counts: Counts) -> None:
-        """Take the counts; nothing comes after them."""
+        """Receive the counts, as the last call."""
         ...
 
 
 class TextReport:
-    """For people."""
+    """Prints text for people."""
 
     def __init__(self, echo: Print) -> None:
         self._echo = echo
@@ -71,7 +71,7 @@ class TextReport:
         self._echo(f"  reason    {difference.reason}\n")
 
     def not_rerunnable(self, decision: Decision, reason: str) -> None:
-        """Print nothing: they are counted."""
+        """Print nothing, because the counts show the reasons."""
 
     def finish(self, counts: Counts) -> None:
         """Print the counts."""
@@ -93,7 +93,7 @@ class TextReport:
 
 
 class JsonReport:
-    """For programs: one JSON document per line, the counts last."""
+    """Prints one JSON document per line for programs, the counts last."""
 
     def __init__(self, echo: Print) -> None:
         self._echo = echo
@@ -144,7 +144,7 @@ def _identity(outcome: str, decision: Decision) -> dict[str, Any]:
 
 
 def _lines(events: list[dict[str, Any]], others: list[dict[str, Any]]) -> Iterator[str]:
-    """Return each event with what is not the same in the other list, or what it says at all."""
+    """Return a line for each event, with the fields that differ from the other list."""
     for index, event in enumerate(events):
         other = others[index] if index < len(others) else {}
         topic = event.get(TOPIC)

@@ -1,4 +1,4 @@
-"""Runs one decision again: the role's own actor, on inputs made of what was recorded."""
+"""Repeats one decision: runs the role's own actor on the recorded inputs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from tradewind.trading.tokens import TokenRegistry, load_tokens
 
 @dataclass(frozen=True)
 class TodaysSettings:
-    """What the roles would decide by if they started now."""
+    """The limits that the roles would apply if they started now."""
 
     limits: Mapping[str, Document]
-    """By role."""
+    """Limits by role."""
     registry: TokenRegistry
 
     @classmethod
     def load(cls, deciders: Mapping[str, Decider]) -> "TodaysSettings":
-        """Return what the settings say, in the roles' own words."""
+        """Return the limits of the present settings, as each role states them."""
         return cls(
             {role: decider.todays_limits() for role, decider in deciders.items()},
             load_tokens(load(TokenSettings).tokens_file),
@@ -31,23 +31,23 @@ class TodaysSettings:
 
 
 class Difference(NamedTuple):
-    """A decision that would be another one now."""
+    """A decision that would differ now."""
 
     decision: Decision
     now: list[dict[str, Any]]
-    """Topic and content of each event, or what today's code failed with."""
+    """Topic and content of each event, or the error that today's code raised."""
     reason: str
 
 
 class ReRunner:
-    """Decides again. Without `todays`, by the settings that were recorded with each decision."""
+    """Repeats decisions: under `todays` settings, or else under those recorded with each."""
 
     def __init__(self, markets: RecordedMarkets, todays: TodaysSettings | None) -> None:
         self._markets = markets
         self._todays = todays
 
     async def run(self, decision: Decision) -> Difference | None:
-        """Return what would differ, None when nothing would; NotReRunnable says why not."""
+        """Return the difference, or None; NotReRunnable when the decision cannot be repeated."""
         inputs = _inputs_of(decision)
         if inputs.market is None:
             raise NotReRunnable("its market was too large to be kept")
@@ -73,7 +73,7 @@ class ReRunner:
         market: RecordedMarket,
         recorded: list[dict[str, Any]],
     ) -> str:
-        """Tell changed settings from changed code: by the recorded settings, is it the same?"""
+        """Return whether settings or code changed, by a repetition under the recorded settings."""
         if self._todays is None:
             return "code"
         if await _outcome(decision, market.as_recorded, inputs.limits) != recorded:
@@ -98,11 +98,11 @@ def _inputs_of(decision: Decision) -> RecordedInputs:
 
 
 async def _outcome(decision: Decision, pools: PoolView, limits: Document) -> list[dict[str, Any]]:
-    """The time is the recorded decision's."""
+    """Return what the role decides at the time of the recorded decision."""
     inputs = DecisionInputs(pools, limits, decision.recorded[0].timestamp)
     try:
         return content_of(await decision.decider.decide(decision.cause, inputs))
-    except Exception as error:  # whatever today's code raises is what would happen now
+    except Exception as error:  # any error of today's code is the present result of the decision
         return [{"error": f"{type(error).__name__}: {error}"}]
 
 

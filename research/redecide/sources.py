@@ -1,4 +1,4 @@
-"""Where recorded events come from: the ledger, or a file exported from one."""
+"""Sources of recorded events: the ledger, or a file exported from it."""
 
 from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import datetime
@@ -18,11 +18,11 @@ class Source(Protocol):
     """Recorded events, and the observations they refer to."""
 
     def pages(self) -> AsyncIterator[list[AnyEvent]]:
-        """Return the events that were asked for, each history in its order."""
+        """Return the selected events, each history in its order."""
         ...
 
     async def observations(self, correlation_ids: Collection[str]) -> list[AnyEvent]:
-        """Return the events of these histories; those that are not there are left out."""
+        """Return the events of these histories, without those the source does not have."""
         ...
 
 
@@ -47,7 +47,7 @@ class LedgerSource:
                 yield [recorded.event for recorded in page]
 
     async def observations(self, correlation_ids: Collection[str]) -> list[AnyEvent]:
-        """Return what the ledger has of these."""
+        """Return the observations of these histories that the ledger has."""
         if not correlation_ids:
             return []
         histories = await self._reader.histories(correlation_ids)
@@ -60,7 +60,7 @@ class FileSource:
     def __init__(self, path: Path, correlation_ids: Collection[str] = ()) -> None:
         self._path = path
         self._wanted = frozenset(correlation_ids)
-        # They may come after what refers to them, so they are read first; as bytes they are small.
+        # Observations may follow the events that refer to them, so all are read first, as bytes.
         self._observations = {
             incoming.event.correlation_id: incoming.body
             for incoming in history_file.read_events(path)
@@ -75,6 +75,6 @@ class FileSource:
             yield list(page)
 
     async def observations(self, correlation_ids: Collection[str]) -> list[AnyEvent]:
-        """Return what the file has of these."""
+        """Return the observations of these histories that the file has."""
         kept = self._observations
         return [parse_event(kept[one]) for one in correlation_ids if one in kept]

@@ -13,6 +13,8 @@ ADDRESSES = {
     "TRADEWIND_REDIS_URL": "redis://127.0.0.1:6/0",
 }
 WORKER = (sys.executable, "-m", "actors", "planner")
+COORDINATOR = (sys.executable, "-m", "actors", "coordinator")
+MARKET = (sys.executable, "-m", "actors", "market")
 GATEWAY = (sys.executable, "-m", "gateway")
 COMMAND = (str(Path(sys.executable).with_name("tradewind")), "worker", "planner")
 
@@ -36,7 +38,8 @@ def start(
 @pytest.mark.parametrize(
     ("arguments", "missing"),
     [
-        *((WORKER, name) for name in ADDRESSES),
+        (WORKER, "TRADEWIND_NATS_URL"),
+        *((COORDINATOR, name) for name in ADDRESSES),
         (GATEWAY, "TRADEWIND_REDIS_URL"),
         (COMMAND, "TRADEWIND_NATS_URL"),
     ],
@@ -53,11 +56,11 @@ def test_a_missing_address_is_named_in_one_line(
     ("arguments", "name", "value"),
     [
         (WORKER, "TRADEWIND_NATS_URL", "http://127.0.0.1"),
-        (WORKER, "TRADEWIND_POSTGRES_DSN", "mysql://root@127.0.0.1/db"),
+        (COORDINATOR, "TRADEWIND_POSTGRES_DSN", "mysql://root@127.0.0.1/db"),
         (WORKER, "MAX_NOTIONAL_USD", "-1"),
         (WORKER, "MAX_SLIPPAGE", "many"),
         (WORKER, "TRADEWIND_TOKENS_FILE", "/nowhere/tokens.json"),
-        (GATEWAY, "CHAIN_ID", "main"),
+        (MARKET, "TRADEWIND_MARKET_INTERVAL_MS", "often"),
         (GATEWAY, "TRADEWIND_TOKENS_FILE", "/nowhere/tokens.json"),
         (COMMAND, "TRADEWIND_WORKER_CONCURRENCY", "0"),
     ],

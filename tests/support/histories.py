@@ -34,16 +34,11 @@ from tradewind.contracts.intents.payloads import (
     IntentSubmitted,
 )
 from tradewind.contracts.payload import Payload
-from tradewind.contracts.plans.model import (
-    SIMULATED,
-    UNISWAP_V3,
-    ExecutionPlan,
-    ExecutionStep,
-    RouteQuote,
-)
+from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteQuote
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.risk.payloads import RiskApproved
 from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.venues import SIMULATED, UNISWAP_V3
 from tradewind.trading.tokens import load_tokens
 
 _REGISTRY = load_tokens()

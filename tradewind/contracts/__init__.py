@@ -1,4 +1,4 @@
-"""The language every process shares: ids, envelope, topics, payload models, lifecycles.
+"""Holds what every process shares (ids, envelope, topics, payloads, lifecycles, roles), and no I/O.
 
-Pure: nothing here does I/O, reads a clock or draws a random number.
+Nothing here reads a clock or draws a random number either: callers pass time and entropy in.
 """

@@ -6,7 +6,7 @@ from tradewind.contracts.precision import EXACT
 
 
 def to_base_units(amount: Decimal, decimals: int) -> int:
-    """Return `amount` whole tokens in the smallest unit; ValueError when that is not whole."""
+    """Return `amount` whole tokens in base units; ValueError when that is no whole number."""
     scaled = amount.scaleb(decimals, context=EXACT)
     whole = int(scaled)
     if whole != scaled:
@@ -15,7 +15,7 @@ def to_base_units(amount: Decimal, decimals: int) -> int:
 
 
 def from_base_units(amount: int, decimals: int) -> Decimal:
-    """Return base units as whole tokens, exactly."""
+    """Return `amount` base units as whole tokens; nothing is rounded."""
     return Decimal(amount).scaleb(-decimals, context=EXACT)
 
 

@@ -1,4 +1,4 @@
-"""The one envelope of everything that happens (design section 3, seed 001 section 5.2)."""
+"""The envelope that every event travels and is recorded in (seed 001 section 5.2)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -27,7 +27,7 @@ CausationId = Annotated[str, Field(min_length=1, max_length=MAX_CORRELATION_ID_L
 
 
 class InvalidEvent(ValueError):
-    """Bytes that are no event of ours; `reason` says in which way."""
+    """The bytes are no valid event; `reason` is the stable code of what is wrong with them."""
 
     def __init__(self, reason: QuarantineReason, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -36,7 +36,11 @@ class InvalidEvent(ValueError):
 
 
 class Event[PayloadT: Payload](WireModel):
-    """One thing that happened. `causation_id` is the event before it, a root's its correlation."""
+    """One thing that happened.
+
+    `causation_id` is the id of the event before it; the first event of a history, which has none
+    before it, carries its correlation id there.
+    """
 
     event_id: Ulid
     timestamp: Timestamp
@@ -64,7 +68,7 @@ class Event[PayloadT: Payload](WireModel):
         return subject_for(self.topic, self.key)
 
     def to_bytes(self) -> bytes:
-        """Return the JSON that travels; parsing and writing again gives the same bytes."""
+        """Return the event as JSON; parsing that and serialising it again gives the same bytes."""
         return self.model_dump_json().encode()
 
 
@@ -74,7 +78,7 @@ AnyEvent = Event[Any]
 def first_event[P: Payload](
     payload: P, *, correlation_id: str, key: EventKey, producer: str, at: datetime
 ) -> Event[P]:
-    """Return the event that opens a history; it is its own cause's correlation."""
+    """Return the event that opens a history; its causation id is the correlation id."""
     return _make(payload, correlation_id, correlation_id, 1, key, producer, at)
 
 
@@ -138,7 +142,11 @@ _EVENT_TYPES = {topic: _event_type(payload) for topic, payload in PAYLOADS.items
 
 
 def parse_event(data: bytes) -> AnyEvent:
-    """Return the event written in `data`; InvalidEvent with the reason when there is none."""
+    """Return the event in `data`; InvalidEvent with the reason when it holds none.
+
+    Topic and version are read first, so that a newer producer's event is quarantined as an unknown
+    version and not as invalid.
+    """
     if len(data) > MAX_EVENT_BYTES:
         raise InvalidEvent(QuarantineReason.TOO_LARGE, f"{len(data)} of {MAX_EVENT_BYTES} bytes")
     try:
@@ -157,7 +165,7 @@ def parse_event(data: bytes) -> AnyEvent:
 
 
 def describe(error: ValidationError) -> str:
-    """Return the first problem as `field: message`, without the offending input."""
+    """Return the first problem as `field: message`, without the input, which may hold a secret."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or "body"
     return f"{field}: {first['msg']}"[:300]

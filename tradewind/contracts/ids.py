@@ -20,7 +20,7 @@ CORRELATION_ID_PATTERN = r"^[a-z]+-[A-Za-z0-9_-]{1,64}$"
 
 
 class CorrelationKind(StrEnum):
-    """What a history is about; the word before the dash of a correlation id."""
+    """What a history is about. The value is the part of a correlation id before its first dash."""
 
     INTENT = "intent"
     SIGNAL = "signal"
@@ -70,22 +70,24 @@ def parse_correlation_id(correlation_id: str) -> tuple[CorrelationKind, str]:
 
 
 def derive_event_id(correlation_id: str, sequence: int, topic: str) -> str:
-    """Return the one id an event of this history can have.
+    """Return the id of the event of this topic at this place of a history.
 
-    ULID-shaped: 48 bits time of the correlation's own ULID (0 when it has none), 16 bits sequence,
-    64 bits of SHA-256 over (correlation, sequence, topic). Ids of one history sort by sequence.
+    The id is derived, so a producer that handles a message twice emits the same event twice, and
+    JetStream and the ledger drop the copy. It has the shape of a ULID: 48 bits time of the
+    correlation's own ULID (0 when it has none), 16 bits sequence, 64 bits of SHA-256 over
+    (correlation, sequence, topic). Ids of one history sort by sequence.
     """
     return _derive(correlation_id, sequence, topic)
 
 
 def derive_plan_id(correlation_id: str, sequence: int) -> str:
-    """Return the id of the plan made at this point of a history."""
+    """Return the id of the plan made at this sequence of a history."""
     return _derive(correlation_id, sequence, "plan-id")
 
 
 @lru_cache(maxsize=4096)
 def _derive(correlation_id: str, sequence: int, label: str) -> str:
-    """An event's id is derived when it is made and checked again right after: hence the cache."""
+    """Derive an id. The cache is for validation, which derives an event's id a second time."""
     if not 1 <= sequence <= MAX_SEQUENCE:
         raise ValueError(f"sequence must be between 1 and {MAX_SEQUENCE}, not {sequence}")
     digest = hashlib.sha256(f"{correlation_id}\n{sequence}\n{label}".encode()).digest()
@@ -102,6 +104,9 @@ def _correlation_time(correlation_id: str) -> bytes:
 
 
 def _write_ulid(data: bytes) -> str:
-    """Return 16 bytes as Crockford base 32, two characters at a time: it is on the hot path."""
+    """Return 16 bytes as Crockford base 32.
+
+    It writes two characters at a time because every event of every process comes through here.
+    """
     number = int.from_bytes(data)
     return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])

@@ -1,7 +1,7 @@
-"""What decisions refer to, kept once: an event whose history is named by the hash of its payload.
+"""Observations that decisions refer to: each is an event whose correlation is its payload's hash.
 
-Whoever writes the same observation down writes the same event, byte for byte. So any number of
-processes may, and the ledger keeps one.
+Two processes that record the same observation produce the same event, byte for byte. So any number
+of them may do it without coordination, and the ledger keeps one.
 """
 
 import hashlib
@@ -21,29 +21,30 @@ OBSERVATION_PREFIX: Final = make_correlation_id(CorrelationKind.INSTRUMENT, "")
 
 
 def day_of(moment: datetime) -> datetime:
-    """Return the midnight, UTC, before a moment in UTC."""
+    """Return the midnight in UTC that begins the day of `moment`, which is in UTC."""
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def content_of(payload: ObservationPayload) -> bytes:
-    """Return the bytes that are hashed."""
+    """Return the bytes an observation's content id is the hash of."""
     return payload.model_dump_json().encode()
 
 
 def content_id(content: bytes) -> ContentId:
-    """Return what an observation is referred to by."""
+    """Return the SHA-256 that decisions refer to an observation by, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
 def correlation_of(identifier: ContentId) -> str:
-    """Return the history of one event that holds an observation."""
+    """Return the correlation id of the history whose only event is the observation."""
     return make_correlation_id(CorrelationKind.INSTRUMENT, identifier)
 
 
 def observation_event(identifier: ContentId, payload: ObservationPayload) -> AnyEvent:
-    """Return the event that keeps an observation; nothing of it depends on who makes it, or when.
+    """Return the event that records an observation.
 
-    It is the market's, whichever role saw it first and hands it in.
+    The producer is always the market and the time is the payload's day, whichever role publishes it
+    and when: anything else would give copies of one observation different bytes.
     """
     return first_event(
         payload,
@@ -55,7 +56,7 @@ def observation_event(identifier: ContentId, payload: ObservationPayload) -> Any
 
 
 def is_authentic(event: AnyEvent) -> bool:
-    """Return whether an observation is what its history's name says."""
+    """Return whether an event is an observation whose content has the hash it is filed under."""
     payload = event.payload
     return (
         isinstance(payload, ObservationPayload)
@@ -64,7 +65,7 @@ def is_authentic(event: AnyEvent) -> bool:
 
 
 def references_of(payload: Payload) -> list[str]:
-    """Return the histories of the observations a payload refers to."""
+    """Return the correlation ids of the observations a payload refers to."""
     if isinstance(payload, MarketObserved):
         return [correlation_of(one) for one in (payload.tokens, *_shapes(payload))]
     inputs: Any = getattr(payload, "inputs", None)

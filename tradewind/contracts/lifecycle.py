@@ -1,7 +1,7 @@
-"""Lifecycles as tables: which event may move what from which state to which.
+"""Lifecycles as transition tables: which event may move a thing from which state to which.
 
-A table decides by state, trigger and facts alone. What it does not list is illegal: the reader
-leaves the state as it is and counts the event.
+A table decides by state, trigger and facts alone. A transition it does not list is illegal: the
+fold leaves the state as it is and counts the event in the document's `illegal_events`.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from tradewind.contracts.roles import Role
 
 
 class Trigger(NamedTuple):
-    """What moves a lifecycle: a topic, and the case of its payload where cases differ."""
+    """An event that moves a lifecycle: its topic, and its payload's `case` where that matters."""
 
     topic: str
     case: str = ""
@@ -25,7 +25,7 @@ class Trigger(NamedTuple):
 
 
 def trigger_of(payload: Payload, topic: str) -> Trigger:
-    """Return the trigger an event with this payload is."""
+    """Return the trigger of an event with this payload."""
     return _trigger(topic, payload.case)
 
 
@@ -35,16 +35,16 @@ def _trigger(topic: str, case: str) -> Trigger:
 
 
 class Facts(NamedTuple):
-    """What a guard may ask about."""
+    """What is known of an intent beside its state; guards check these."""
 
     risk_approved: bool = False
     in_flight: bool = False
-    """A step was handed to the venue and its last receipt is not in: the outcome is unknown."""
+    """A step was handed to the venue and its final receipt is missing: the outcome is unknown."""
     every_step_filled: bool = False
 
 
 class Guard(StrEnum):
-    """A condition on the facts; its value is how documentation says it."""
+    """A condition on the facts. The value is its text in the generated documentation."""
 
     NONE = ""
     RISK_APPROVED = "risk approved"
@@ -68,7 +68,7 @@ class Guard(StrEnum):
 
 
 class Custody(NamedTuple):
-    """Who must find out an unknown outcome, and the payload field that says until when."""
+    """The role that has to resolve an unknown outcome, and the payload field with its deadline."""
 
     owner: Role
     deadline: str
@@ -76,7 +76,7 @@ class Custody(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Transition[S: StrEnum]:
-    """One line of a table. A source of None is the beginning."""
+    """One line of a table. A source of None is the state before the first event."""
 
     source: S | None
     trigger: Trigger
@@ -85,7 +85,10 @@ class Transition[S: StrEnum]:
 
 
 class Lifecycle[S: StrEnum]:
-    """A table of transitions; `unknown` names the states whose outcome nobody knows yet."""
+    """A table of transitions.
+
+    `unknown` maps each state in which money may have moved to the role that has to resolve it.
+    """
 
     def __init__(
         self,

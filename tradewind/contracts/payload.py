@@ -1,4 +1,4 @@
-"""What every payload is: the content of one event, named by its topic and version."""
+"""The base of every payload, which is the content of one event."""
 
 from typing import ClassVar
 
@@ -14,11 +14,11 @@ class Payload(WireModel):
     topic: ClassVar[str]
     version: ClassVar[int] = 1
     ends_history: ClassVar[bool] = False
-    """Whether nothing follows an event of this topic."""
+    """Whether an event of this topic is the last of its history."""
 
     @property
     def case(self) -> str:
-        """The word that tells apart what this topic can mean for a lifecycle; mostly none."""
+        """Distinguishes events of one topic that move a lifecycle differently; empty for most."""
         return ""
 
 
@@ -29,5 +29,9 @@ class IntentPayload(Payload):
 
 
 def is_absent(value: object) -> bool:
-    """Return whether a field is left out, so that events recorded before it keep their bytes."""
+    """Return whether to leave a field out of the JSON.
+
+    Optional fields were added later: events recorded before must keep their bytes, as their hash is
+    recorded too.
+    """
     return value is None

@@ -1,13 +1,16 @@
-"""With how many digits decimals are computed. A context of its own rounds nothing unasked."""
+"""The decimal contexts of amounts and prices.
+
+Callers name one because Python's default context would silently round to 28 digits.
+"""
 
 from decimal import Context
 from typing import Final
 
 EXACT: Final = Context(prec=200)
-"""Exact for amounts: an integer of 256 bits has 78 digits, a decimal on the wire 76, the product
-of two of them 154. A quotient that is rounded to 18 places afterwards is right in all of them."""
+"""Amounts are exact with it: an integer of 256 bits has 78 digits, a decimal on the wire 76, and
+the product of two of those 154. A quotient is rounded to 18 places later, and all are right."""
 
 PRICE: Final = Context(prec=100)
-"""For prices, which are quotients and powers without an end: they are rounded to 18 digits when
-they are recorded, so 100 are far more than can show. They are computed for every intent, and 200
-digits would take nearly twice the time."""
+"""Prices are quotients and powers, which no number of digits makes exact. They are recorded with 18
+digits, so an error after 100 never shows. They are computed for every intent, and 200 digits would
+take nearly twice the time."""

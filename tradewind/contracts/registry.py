@@ -1,4 +1,4 @@
-"""Every topic and every lifecycle, once. A topic is declared by its payload and its line here."""
+"""The registry of topics and lifecycles. A topic is declared by its payload and its line here."""
 
 from typing import Any, Final
 
@@ -63,9 +63,7 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     DeadLetterResolved,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
-TOPICS: Final = frozenset(PAYLOADS)
-TERMINAL_TOPICS: Final = frozenset(topic for topic in TOPICS if PAYLOADS[topic].ends_history)
-"""The events nothing follows."""
+TOPICS: Final = PAYLOADS.keys()
 
 EVENT_DOMAINS: Final = (
     "signal",
@@ -80,3 +78,8 @@ EVENT_DOMAINS: Final = (
 )
 
 LIFECYCLES: Final[tuple[Lifecycle[Any], ...]] = (INTENT, PLAN, STEP)
+
+
+def terminal_topics() -> frozenset[str]:
+    """Return the topics nothing follows."""
+    return frozenset(topic for topic, payload in PAYLOADS.items() if payload.ends_history)

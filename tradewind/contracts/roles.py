@@ -1,7 +1,8 @@
-"""Every role, once: what it takes, what it says, and what it may do at which server.
+"""The registry of roles: what each consumes, what it publishes, and what it may do at which server.
 
-Users of the broker, logins of the database, readiness, the command line and the deployment follow
-from this table. A role is declared by its row here and its folder in `actors/`.
+NATS users and their permissions, PostgreSQL logins, readiness checks and the help of the command
+line are derived from this table, and tests hold the deployment to it. A role is declared by its row
+here and its folder in `actors/`.
 """
 
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ SERVER_NAMES: Final[tuple[ServerName, ...]] = ("nats", "postgres", "redis")
 
 
 class Role(StrEnum):
-    """A kind of process."""
+    """A kind of process, with logins of its own at the servers."""
 
     GATEWAY = "gateway"
     RISK = "risk"
@@ -43,51 +44,51 @@ class Role(StrEnum):
 
 
 class Kind(StrEnum):
-    """How a role runs. `tradewind.runtime.role_module` says what its folder has to offer."""
+    """How a role runs; `tradewind.runtime.role_module` has the protocol its package implements."""
 
     SERVER = "server"
     """A process of its own that answers requests."""
     POOL = "pool"
-    """Stateless actors on queue groups; any number of replicas."""
+    """It has stateless actors on queue groups, and any number of replicas."""
     LOOP = "loop"
-    """One lasting task; what may happen once at a time, replicas settle among themselves."""
+    """It is one task that runs until it is stopped; replicas agree on who works where one must."""
 
 
 class Use(StrEnum):
-    """What a role does at the broker beside working on its queue groups and publishing."""
+    """What a role needs of NATS and Redis beside its queue groups and its topics."""
 
     READ_POOLS = "read pools"
-    """Follows the bucket of pool snapshots."""
+    """It watches the key-value bucket of pool snapshots."""
     WRITE_POOLS = "write pools"
-    """Puts pool snapshots into the bucket."""
+    """It puts pool snapshots into that bucket."""
     READ_EVENTS = "read events"
-    """Reads the stream of events with consumers of its own, never with a durable."""
+    """It reads EVENTS with ephemeral consumers of its own, never with a durable."""
     MEASURE = "measure"
-    """Asks how far durable consumers are."""
+    """It asks JetStream for the lag of durable consumers."""
     REPEAT = "repeat"
-    """Publishes again what others wait for: every topic somebody consumes."""
+    """It publishes lost events again, so it may publish every topic that a queue group consumes."""
     BEGIN_AGAIN = "begin again"
-    """Has its streams delivered from their start, when the database was restored."""
+    """It resets its durables to the start of their streams after the database was restored."""
     READ_CACHE = "read cache"
-    """Reads the read models in Redis."""
+    """It reads the read models in Redis."""
     WRITE_CACHE = "write cache"
-    """Writes read models and hints in Redis."""
+    """It writes read models and hints in Redis."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueGroup:
-    """A pool of workers that share durable consumers: named once, used by the actors' queue."""
+    """A pool of workers that share durable consumers; `name` is the `queue_name` of its actors."""
 
     name: str
     topics: tuple[str, ...] = ()
-    """The topics whose next step is this group's; none means that it only reads everything."""
+    """The topics on which this group has to act. A group with none reads whole streams instead."""
     streams: tuple[str, ...] = (EVENTS_STREAM,)
     order: Order = Order.UNORDERED
-    """Which of its messages wait for each other."""
+    """The key by which its messages wait for each other."""
 
     @property
     def durable(self) -> str:
-        """The name as a durable has it, which cannot contain a dot: an unordered group's one."""
+        """The durable consumer of an unordered group; JetStream allows no dot in its name."""
         return durable_name(self.name)
 
     def consumers(self, partitions: int = PARTITIONS) -> tuple[GroupConsumer, ...]:
@@ -97,24 +98,24 @@ class QueueGroup:
 
 @dataclass(frozen=True, slots=True)
 class RoleDeclaration:
-    """A row of the table."""
+    """A row of the registry."""
 
     name: str
     kind: Kind
     queue_groups: tuple[QueueGroup, ...] = ()
     emits: frozenset[str] = frozenset()
-    """The topics it may publish."""
+    """The topics it may publish; its permissions in NATS follow from them."""
     uses: frozenset[Use] = frozenset()
     servers: frozenset[ServerName] = frozenset[ServerName](("nats",))
-    """Where it has a login."""
+    """The servers at which it has a login."""
     decides: bool = False
-    """Whether its decisions can be asked for again: its package has a `decider`."""
+    """Whether its package has a `decider`, so that recorded decisions can be made again."""
     folder: str = ""
-    """The package with its code; the folder of its name in `actors` unless it says otherwise."""
+    """The package with its code; empty means the folder of its name in `actors`."""
 
     @property
     def package(self) -> str:
-        """What a process imports to run it."""
+        """The package a process imports to run the role."""
         return self.folder or f"actors.{self.name}"
 
 
@@ -133,7 +134,7 @@ ORCHESTRATOR_WORKERS: Final = QueueGroup(
 COORDINATOR_GROUP: Final = QueueGroup("coordinator", (), (EVENTS_STREAM, DEAD_LETTERS_STREAM))
 
 OBSERVED: Final = frozenset({TokensObserved.topic, PoolObserved.topic, MarketObserved.topic})
-"""What a decision was made on: kept by the role that decides."""
+"""The observations of a decision; the role that decides publishes them before its decision."""
 
 _EVERY_SERVER: Final = frozenset(SERVER_NAMES)
 _NATS_AND_POSTGRES: Final[frozenset[ServerName]] = frozenset[ServerName](("nats", "postgres"))
@@ -197,22 +198,25 @@ _DECLARATIONS: Final = (
         servers=_NATS_AND_POSTGRES,
     ),
 )
-ROLES: Final[dict[str, RoleDeclaration]] = {one.name: one for one in _DECLARATIONS}
+ROLES: Final[dict[str, RoleDeclaration]] = {str(one.name): one for one in _DECLARATIONS}
 
 
 def worker_roles() -> list[str]:
-    """Return the roles `tradewind worker` runs: all but those that answer requests."""
+    """Return the roles that `tradewind worker` can run, which are all but the servers."""
     return [name for name, role in ROLES.items() if role.kind is not Kind.SERVER]
 
 
 def queue_groups() -> Iterator[QueueGroup]:
-    """Return every queue group, in the order of the table."""
+    """Return every queue group, in the order of the registry."""
     for role in ROLES.values():
         yield from role.queue_groups
 
 
 def consumers() -> dict[str, str]:
-    """Return by topic which role has to act on it: at any moment one may extend a history."""
+    """Return the role that has to act on each topic.
+
+    A topic has one at most, so that at any moment a single role may extend a history.
+    """
     return {
         topic: role.name
         for role in ROLES.values()
@@ -222,6 +226,6 @@ def consumers() -> dict[str, str]:
 
 
 def partitions_needed() -> int:
-    """Return with how many partitions EVENTS stores subjects; 0 while no group is ordered."""
+    """Return how many partitions EVENTS has to have; 0 while no group is ordered by key."""
     is_ordered = any(group.order is not Order.UNORDERED for group in queue_groups())
     return PARTITIONS if is_ordered else 0

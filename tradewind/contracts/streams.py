@@ -1,4 +1,4 @@
-"""Names of streams, buckets, headers and durables. They are written here and nowhere else."""
+"""Names of streams, buckets, headers and durables; no other module spells one out."""
 
 from typing import Final
 
@@ -17,5 +17,8 @@ def durable_name(queue_group: str) -> str:
 
 
 def inbox_prefix(user: str | None) -> str:
-    """Return what the subjects begin with on which a user of the broker waits for answers."""
+    """Return the prefix of the inbox subjects of a NATS user.
+
+    Each user has its own because its permissions let it subscribe to no other replies.
+    """
     return f"{INBOX_PREFIX}.{user}" if user else INBOX_PREFIX

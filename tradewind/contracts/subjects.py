@@ -1,6 +1,6 @@
-"""How a topic and a key become a NATS subject.
+"""The NATS subject of a topic and a key.
 
-A subject is `<domain>.<verb>.<instrument>.<portfolio>`; `_` stands where an event has no such key.
+A subject is `<domain>.<verb>.<instrument>.<portfolio>`, with `_` for a key that an event lacks.
 The stream may store it with two more tokens, the partitions of both keys (see `ordering`).
 """
 
@@ -21,7 +21,7 @@ KeyToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
 
 
 class EventKey(WireModel):
-    """The two partition keys, constant for the life of a correlation."""
+    """The two partition keys; they are the same in every event of a correlation."""
 
     instrument: KeyToken = NO_KEY
     portfolio: KeyToken = NO_KEY
@@ -39,6 +39,6 @@ def subject_filter(topic: str) -> str:
 
 @lru_cache(maxsize=_SUBJECTS_KEPT)
 def published_subject(stored: str) -> str:
-    """Return the subject a stored message was published on: without the two partition tokens."""
+    """Return the subject a stored message was published on, without its partition tokens if any."""
     found = _STORED.fullmatch(stored)
     return found[1] if found else stored

@@ -1,8 +1,8 @@
-"""The one place where models are made from values that are known to be right, without validation.
+"""Construction of Pydantic models without validation, from values that are known to be valid.
 
-Validating costs many times what the rest of folding does. Two places may skip it: the builders of
-read models, whose values come from validated events, and the ledger's parser of bytes that a hash
-proves to be validated ones. import-linter keeps everybody else out.
+Validating costs many times what the rest of a fold does. Two places may skip it: the builders of
+read models, whose values come from validated events, and the ledger's parser of rows whose hash
+proves that they were validated. import-linter forbids this module to all others.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,9 +14,10 @@ _set_attribute = object.__setattr__
 
 
 def build_unchecked[M: BaseModel](model: type[M], values: dict[str, Any]) -> M:
-    """Return a model with exactly these fields, in this order; the dictionary becomes its own.
+    """Return a model with exactly these fields, in this order; the model takes the dictionary over.
 
-    Like `model_construct` with every field given, which looks for aliases and defaults first.
+    It does what `model_construct` does with every field given, but without that one's search for
+    aliases and defaults, which costs more than the rest.
     """
     made = model.__new__(model)
     _set_attribute(made, "__dict__", values)
@@ -27,9 +28,9 @@ def build_unchecked[M: BaseModel](model: type[M], values: dict[str, Any]) -> M:
 
 
 def builder[**P, M: BaseModel](model: Callable[P, M]) -> Callable[P, M]:
-    """Return the constructor of a model without its checks; mypy checks its arguments the same.
+    """Return a constructor of a model that skips validation; mypy still checks its arguments.
 
-    The JSON of a model follows the order of its values, so the fields' order is given to them.
+    The JSON of a model follows the order of its `__dict__`, so values get the fields' order.
     """
     built = cast(type[M], model)
     values_in_order: dict[str, Any] = {
@@ -44,17 +45,17 @@ def builder[**P, M: BaseModel](model: Callable[P, M]) -> Callable[P, M]:
 
 
 def copy_unchecked[M: BaseModel](model: M, updates: Mapping[str, object]) -> M:
-    """Return a frozen model with other values, like `model_copy`."""
+    """Return a copy of a frozen model with other values, as `model_copy` does."""
     return build_unchecked(type(model), {**model.__dict__, **updates})
 
 
 def update_in_place[M: BaseModel](model: M, updates: Mapping[str, object]) -> M:
-    """Return the model itself with other values: only for one nobody else has seen."""
+    """Change a frozen model and return it; only safe while no other code refers to it."""
     model.__dict__.update(updates)
     return model
 
 
 class Change(Protocol):
-    """Gives a document other values: `copy_unchecked`, or `update_in_place` where it stands."""
+    """How a fold changes a document: `copy_unchecked`, or `update_in_place` for one of its own."""
 
     def __call__[M: BaseModel](self, model: M, updates: Mapping[str, object]) -> M: ...

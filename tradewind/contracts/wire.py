@@ -1,4 +1,4 @@
-"""Base models and scalar types of everything that travels: frozen, strict, no float."""
+"""Base models and scalar types of events and documents. They are frozen, strict, without floats."""
 
 import re
 from datetime import UTC, datetime
@@ -27,13 +27,13 @@ _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:
 
 
 class Document(BaseModel):
-    """A domain document: snake_case keys, as in the request of seed 001 section 6.1."""
+    """Base of domain documents, whose keys are snake_case as in requests (seed 001 section 6.1)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class WireModel(BaseModel):
-    """An envelope or payload: camelCase keys on the wire, snake_case in code."""
+    """Base of envelope and payloads: keys are camelCase on the wire and snake_case in code."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -88,11 +88,11 @@ def format_timestamp(value: datetime) -> str:
 
 
 def parse_time(text: str) -> datetime:
-    """Return the UTC moment that a person, another program or this platform wrote.
+    """Return a time, as a person, another program or this platform writes it, in UTC.
 
-    It is RFC 3339 with an offset or without one, which means UTC; seconds, their fraction and the
-    time of day may be missing, and a date is its first moment. Digits after the microseconds are
-    cut. ValueError for anything else.
+    The format is RFC 3339; without an offset the time is in UTC. Seconds, their fraction and the
+    time of day may be missing, and a date alone means its midnight. Digits after the microseconds
+    are cut off. It raises ValueError for anything else.
     """
     written = _TIME.fullmatch(text.strip())
     if written is None:
@@ -128,4 +128,4 @@ Timestamp = Annotated[
     PlainSerializer(format_timestamp, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-"""A moment in UTC, milliseconds; finer digits are cut."""
+"""A time in UTC with milliseconds; finer digits are cut off."""

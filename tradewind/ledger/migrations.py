@@ -1,4 +1,4 @@
-"""Brings a database to the newest schema."""
+"""Migrates the ledger's database to the newest schema."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ _one_at_a_time = Lock()
 
 
 def head_revision() -> str:
-    """Return the newest revision: migrations are numbered and linear, so the last file is it."""
+    """Return the newest revision; migrations are numbered and linear, so it is in the last file."""
     names = sorted(path.name for path in (CHECKOUT / "alembic" / "versions").glob("[0-9]*.py"))
     if not names:
         raise ConfigurationError(
@@ -23,9 +23,10 @@ def head_revision() -> str:
 
 
 def upgrade(dsn: str) -> None:
-    """Migrate the database to the head revision; at once when it is there already.
+    """Migrate the database to the head revision; quick when it is there already.
 
-    Safe when several processes call it together, and from inside a running event loop.
+    Several processes may call it at the same time. It runs in a thread of its own because it
+    starts an event loop, and the caller may be in one already.
     """
     with _one_at_a_time, ThreadPoolExecutor(1) as executor:
         executor.submit(_upgrade, dsn).result()
@@ -34,7 +35,7 @@ def upgrade(dsn: str) -> None:
 def _upgrade(dsn: str) -> None:
     if asyncio.run(current_revision(dsn)) == head_revision():
         return
-    # alembic takes half a second to import, and a database is usually at its head
+    # The import takes half a second, and a database is usually at its head already.
     from alembic.command import upgrade as alembic_upgrade
     from alembic.config import Config
 
@@ -42,7 +43,7 @@ def _upgrade(dsn: str) -> None:
 
 
 async def current_revision(dsn: str) -> str | None:
-    """Return the revision a database is at; None when it has never been migrated."""
+    """Return the revision of a database; None when it has never been migrated."""
     connection = await asyncpg.connect(dsn)
     try:
         if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:

@@ -1,4 +1,4 @@
-"""The statements of this room, by name."""
+"""The ledger's SQL statements by name."""
 
 from typing import Final
 

@@ -1,26 +1,26 @@
--- Every statement of this room under its name: `-- name: what it is for`, then the statement.
--- A line that is a name in braces stands for the statement of that name.
+-- The ledger's statements. Each has a line `-- name: what it is for` above it.
+-- A line that is a name in braces is replaced by the statement of that name.
 
 -- Appending
 
--- lock_writer: Lock the writer until the transaction ends, and count the transaction.
+-- lock_writer: Lock the writer row until the transaction ends, and count the transaction.
 UPDATE writer SET commits = commits + 1
 WHERE id = 1
 RETURNING incarnation, epoch, last_global_seq, commits
 
--- move_writer: As lock_writer, and note how far into the stream the transaction goes.
+-- move_writer: Do as lock_writer, and store the stream position that the transaction reaches.
 UPDATE writer SET commits = commits + 1, stream_created = $1,
     stream_sequence = CASE WHEN stream_created = $1 THEN greatest(stream_sequence, $2) ELSE $2 END
 WHERE id = 1
 RETURNING incarnation, epoch, last_global_seq, commits
 
--- select_known: The events of a batch that are recorded already, by id.
+-- select_known: Find the events of a batch that are recorded already.
 SELECT event_id, body_sha256 FROM event_index WHERE event_id = ANY($1::text[])
 
--- select_heads: How far the histories of a batch go.
+-- select_heads: Find the last sequences of a batch's histories.
 SELECT correlation_id, last_sequence FROM correlation_head WHERE correlation_id = ANY($1::text[])
 
--- select_parked: What waits for these histories to go on.
+-- select_parked: Find the parked events of these histories.
 SELECT event_id, subject, stream_sequence, body FROM parked WHERE correlation_id = ANY($1::text[])
 
 -- insert_events: Append a batch in one round trip: index, heads, writer position and events.
@@ -55,23 +55,23 @@ SELECT (event ->> 'timestamp')::timestamptz, event ->> 'eventId', event ->> 'top
     event #>> '{key,instrument}', event #>> '{key,portfolio}', event ->> 'producer', global_seq
 FROM incoming
 
--- insert_parked: Keep events that came before their predecessors.
+-- insert_parked: Store events that arrived before their predecessors.
 INSERT INTO parked (event_id, correlation_id, sequence, body, body_sha256, subject, stream_sequence)
 SELECT * FROM unnest(
     $1::text[], $2::text[], $3::integer[], $4::bytea[], $5::bytea[], $6::text[], $7::bigint[]
 )
 
--- delete_parked: Take out what has been appended by now.
+-- delete_parked: Delete parked events that are appended now.
 DELETE FROM parked WHERE event_id = ANY($1::text[])
 
--- insert_quarantine: Keep bytes that were refused, once for each place in the stream.
+-- insert_quarantine: Store refused bytes, once for each stream sequence.
 INSERT INTO quarantine (reason, detail, subject, stream_sequence, body, body_sha256)
 SELECT *, sha256(body) FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::bigint[], $5::bytea[]
 ) AS t (reason, detail, subject, stream_sequence, body)
 ON CONFLICT (stream_sequence, body_sha256) DO NOTHING
 
--- insert_dead_letters: Keep dead letters; one closed before it arrived gets its body here.
+-- insert_dead_letters: Store dead letters; a row that close_dead_letter wrote first gets its body here.
 WITH incoming AS (
     SELECT * FROM unnest(
         $1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::integer[], $8::bytea[]
@@ -96,28 +96,28 @@ JOIN dead_letters AS d USING (dead_letter_id)
 WHERE d.body <> i.body
 ON CONFLICT (stream_sequence, body_sha256) DO NOTHING
 
--- close_dead_letter: Note what became of a dead letter, whether or not it has arrived.
+-- close_dead_letter: Set the state of a dead letter; the operator's event may come before the letter itself.
 INSERT INTO dead_letters (dead_letter_id, state, note) VALUES ($1, $2, $3)
 ON CONFLICT (dead_letter_id) DO UPDATE
 SET state = EXCLUDED.state, note = EXCLUDED.note, changed_at = now()
 
--- The right to append, and which copy of the history this is
+-- Lease and incarnation
 
--- acquire_lease: Take a lapsed lease under a new epoch; no row while another one holds it.
+-- acquire_lease: Take a lapsed lease under a new epoch; no row while another holder has it.
 UPDATE writer SET epoch = epoch + 1, holder = $1,
     lease_until = clock_timestamp() + $2::float8 * interval '1 second'
 WHERE id = 1 AND lease_until < clock_timestamp()
 RETURNING incarnation, epoch, last_global_seq, commits
 
--- renew_lease: Hold the lease for longer; no row once the epoch is another.
+-- renew_lease: Extend the lease; no row once another holder has a newer epoch.
 UPDATE writer SET lease_until = clock_timestamp() + $2::float8 * interval '1 second'
 WHERE id = 1 AND epoch = $1
 RETURNING epoch
 
--- release_lease: Let the next one in at once.
+-- release_lease: Make the lease lapse now.
 UPDATE writer SET lease_until = '-infinity' WHERE id = 1 AND epoch = $1
 
--- begin_incarnation: Name a restored history; a later name sorts after an earlier one ($2), whatever the clock says.
+-- begin_incarnation: Give a restored database a name that sorts after its own and $2, even if the clock went back.
 UPDATE writer SET
     incarnation = lpad(greatest(
         to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS')::numeric,
@@ -128,30 +128,30 @@ UPDATE writer SET
 WHERE id = 1 AND epoch = $1
 RETURNING incarnation, epoch, last_global_seq, commits
 
--- select_written: How far into which stream the ledger goes.
+-- select_written: Return the stream position up to which the ledger has its events.
 SELECT stream_created, stream_sequence FROM writer
 
--- Reading the history
+-- Reading histories
 
--- events: Recorded events with the bytes they arrived as; other statements go on from here.
+-- events: Return recorded events with the bytes they arrived as; other statements begin with it.
 SELECT e.event_id, e.time, e.topic, e.correlation_id, e.causation_id, e.payload, e.version, e.sequence,
     e.instrument, e.portfolio, e.producer, e.global_seq, e.recorded_at, i.body, i.body_sha256
 FROM events AS e
 JOIN event_index AS i USING (event_id)
 
--- select_history: A history from a place on.
+-- select_history: Return a history after a sequence.
 {events}
 WHERE e.correlation_id = $1 AND e.sequence > $2 ORDER BY e.sequence LIMIT $3
 
--- select_histories: Several histories in the order they were recorded.
+-- select_histories: Return several histories in the order they were recorded.
 {events}
 WHERE e.correlation_id = ANY($1) ORDER BY e.global_seq
 
--- select_page: Several histories, one after the other.
+-- select_page: Return several histories, one after the other.
 {events}
 WHERE e.correlation_id = ANY($1) ORDER BY e.correlation_id, e.sequence
 
--- select_selected: Whole histories that one id or a span of time selects, page by page.
+-- select_selected: Return whole histories by id or range of times, page by page.
 {events}
 WHERE e.global_seq > $1 AND e.correlation_id IN (
     SELECT o.correlation_id FROM events AS o
@@ -162,41 +162,41 @@ WHERE e.global_seq > $1 AND e.correlation_id IN (
 ORDER BY e.global_seq
 LIMIT $5
 
--- select_after: What was recorded after a place.
+-- select_after: Return the events after a global_seq.
 {events}
 WHERE e.global_seq > $1 ORDER BY e.global_seq LIMIT $2
 
--- select_group: The events of some topics with one group key after a place; the reader writes key and topics out.
+-- select_group: Return the events of some topics with one group key; :topics are literals, for the partial index.
 {events}
 WHERE :group_key = $1 AND e.topic IN (:topics) AND e.global_seq > $2 ORDER BY e.global_seq LIMIT $3
 
--- select_group_keys: Every group key that ever had an event of some topics; the reader writes both out.
+-- select_group_keys: Return every group key with an event of some topics; :topics are literals, for the partial index.
 SELECT DISTINCT :group_key AS group_key FROM events WHERE topic IN (:topics) ORDER BY group_key
 
--- select_plan_correlation: The history a plan belongs to.
+-- select_plan_correlation: Find the history of a plan.
 SELECT correlation_id FROM events
 WHERE topic = 'plan.created' AND payload ->> 'planId' = $1
 ORDER BY global_seq
 LIMIT 1
 
--- select_correlations: The newest histories of a kind before one of them.
+-- select_correlations: Return the newest histories of a kind before one of them.
 SELECT correlation_id FROM correlation_head
 WHERE correlation_id >= $1 AND correlation_id < $2
 ORDER BY correlation_id DESC
 LIMIT $3
 
--- select_opened: Those of these histories with an event of a topic that names them, under a key of its payload.
+-- select_opened: Return those of these histories with an event of a topic whose payload names them under a key ($4).
 SELECT DISTINCT correlation_id FROM events
 WHERE correlation_id = ANY($1) AND topic = $2 AND ($4 = '' OR correlation_id = $3 || (payload ->> $4::text))
 
--- select_heads_after: The next histories within a range of names.
+-- select_heads_after: Return the next histories in a range of correlation ids.
 SELECT correlation_id, last_sequence
 FROM correlation_head
 WHERE correlation_id > $1 AND correlation_id < $2
 ORDER BY correlation_id
 LIMIT $3
 
--- select_middle_head: The history in the middle of a range of names.
+-- select_middle_head: Return the history in the middle of a range of correlation ids.
 WITH counted AS (
     SELECT count(*) AS histories
     FROM correlation_head
@@ -209,9 +209,9 @@ ORDER BY correlation_id
 OFFSET (SELECT histories / 2 FROM counted)
 LIMIT 1
 
--- What was set aside, what waits, what stands still
+-- Parked events, quarantine, dead letters, stalled histories
 
--- select_waiting: Parked events, the oldest first, and how far the history they wait for goes.
+-- select_waiting: Return parked events, oldest first, with the last recorded sequence of their history.
 SELECT p.event_id, p.correlation_id, p.sequence, p.subject, p.stream_sequence, p.parked_at,
     clock_timestamp() - p.parked_at AS waiting, coalesce(h.last_sequence, 0) AS last_sequence
 FROM parked AS p
@@ -219,14 +219,14 @@ LEFT JOIN correlation_head AS h USING (correlation_id)
 ORDER BY p.parked_at, p.event_id
 LIMIT $1
 
--- select_quarantine: Bytes that were refused, the newest first.
+-- select_quarantine: Return quarantined bytes, newest first.
 SELECT id, reason, detail, subject, stream_sequence, body, quarantined_at
 FROM quarantine
 WHERE ($1::text IS NULL OR reason = $1) AND ($2::bigint IS NULL OR id = $2)
 ORDER BY id DESC
 LIMIT $3
 
--- select_dead_letters: Dead letters that have arrived, the newest first.
+-- select_dead_letters: Return dead letters that have arrived, newest first.
 SELECT dead_letter_id, state, note, queue_group, subject, stream_sequence, reason, error, attempts, body,
     recorded_at, changed_at
 FROM dead_letters
@@ -234,11 +234,11 @@ WHERE body IS NOT NULL AND ($1::text IS NULL OR state = $1) AND ($2::text IS NUL
 ORDER BY recorded_at DESC, dead_letter_id DESC
 LIMIT $3
 
--- backlog_parked: How many events wait ($1 at most) and for how long the oldest has.
+-- backlog_parked: Count parked events, $1 at most, and return the age of the oldest.
 SELECT count(*)::bigint, coalesce(extract(epoch FROM clock_timestamp() - min(parked_at)), 0)::float8
 FROM (SELECT parked_at FROM parked ORDER BY parked_at LIMIT $1) AS oldest
 
--- backlog_ingress: The same for accepted requests; what is recorded is not noted at once, so it is looked up.
+-- backlog_ingress: Do the same for accepted events. recorded_at is set late, so it also looks into the index.
 SELECT count(*)::bigint, coalesce(extract(epoch FROM clock_timestamp() - min(received_at)), 0)::float8
 FROM (
     SELECT event_id, received_at FROM ingress
@@ -249,15 +249,15 @@ FROM (
 ) AS oldest
 WHERE NOT EXISTS (SELECT FROM event_index AS e WHERE e.event_id = oldest.event_id)
 
--- count_open_dead_letters: Open dead letters ($1 at most) by queue group.
+-- count_open_dead_letters: Count open dead letters, $1 at most, by queue group.
 SELECT queue_group, count(*)::bigint
 FROM (SELECT queue_group FROM dead_letters WHERE state = 'open' LIMIT $1) AS letters
 GROUP BY queue_group
 
--- select_recorded_age: How many seconds ago an event was recorded.
+-- select_recorded_age: Return how many seconds ago an event was recorded.
 SELECT extract(epoch FROM clock_timestamp() - recorded_at)::float8 FROM events WHERE global_seq = $1
 
--- select_stalled: Open histories that stand still; each attempt to move one doubles its wait.
+-- select_stalled: Return stalled histories; with $2, only those due, where each attempt doubles the wait.
 SELECT h.correlation_id, h.last_sequence, h.last_topic, h.changed_at,
     coalesce(s.attempts, 0) AS attempts, s.swept_at, clock_timestamp() AS now
 FROM correlation_head AS h
@@ -270,38 +270,38 @@ WHERE h.is_open AND h.changed_at < clock_timestamp() - $1::float8 * interval '1 
 ORDER BY h.changed_at
 LIMIT $3
 
--- note_sweep: Count an attempt to move a history; a new place in it begins at one.
+-- note_sweep: Count a republication for a history; the count begins anew when the history has advanced.
 INSERT INTO sweeps (correlation_id, sequence, attempts, swept_at)
 VALUES ($1, $2, 1, clock_timestamp())
 ON CONFLICT (correlation_id) DO UPDATE
 SET attempts = CASE WHEN sweeps.sequence = EXCLUDED.sequence THEN sweeps.attempts + 1 ELSE 1 END,
     sequence = EXCLUDED.sequence, swept_at = EXCLUDED.swept_at
 
--- take_sweep_turn: One sweeper at a time makes a pass: no row when another one has just made it.
+-- take_sweep_turn: Take the turn for a sweep; no row when another sweeper took it in this interval.
 UPDATE sweeper SET swept_at = clock_timestamp()
 WHERE id = 1 AND swept_at < clock_timestamp() - $1::float8 * interval '1 second'
 RETURNING 1
 
--- What was accepted at the edge
+-- Ingress journal
 
--- accept_ingress: Keep a request and the event made of it; no row when its id or key is taken.
+-- accept_ingress: Store a request and its event; no row when the id or the idempotency key exists.
 INSERT INTO ingress (event_id, correlation_id, subject, body, idempotency_key, request_sha256)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT DO NOTHING
 RETURNING event_id
 
--- select_earlier_ingress: The request a key was used for before.
+-- select_earlier_ingress: Find the earlier request with an idempotency key.
 SELECT body, request_sha256 FROM ingress WHERE idempotency_key = $1
 
--- withdraw_ingress: Take back what was provably not published, and free its key.
+-- withdraw_ingress: Withdraw an event that was never published, and free its idempotency key.
 UPDATE ingress SET withdrawn_at = clock_timestamp(), idempotency_key = NULL
 WHERE event_id = $1 AND relayed = 0 AND recorded_at IS NULL
 RETURNING 1
 
--- note_relayed: Count an attempt to publish it: from now on it cannot be withdrawn.
+-- note_relayed: Count a republication; the event cannot be withdrawn afterwards.
 UPDATE ingress SET relayed = relayed + 1 WHERE event_id = $1
 
--- pending_ingress: Accepted requests that are due to be published again, the oldest first.
+-- pending_ingress: Return accepted events that are due to be published again, oldest first.
 SELECT i.event_id, i.correlation_id, i.subject, i.body, i.relayed
 FROM ingress AS i
 WHERE i.recorded_at IS NULL AND i.withdrawn_at IS NULL
@@ -309,18 +309,18 @@ WHERE i.recorded_at IS NULL AND i.withdrawn_at IS NULL
 ORDER BY i.received_at
 LIMIT $2
 
--- settle_ingress: Note which of them the ledger has by now.
+-- settle_ingress: Mark those that the ledger has.
 UPDATE ingress AS i SET recorded_at = clock_timestamp()
 FROM event_index AS e
 WHERE e.event_id = i.event_id AND i.recorded_at IS NULL AND i.withdrawn_at IS NULL
     AND i.received_at < clock_timestamp() - $1::float8 * interval '1 second'
 
--- Histories from elsewhere
+-- Imported histories
 
 -- mark_imports: Mark histories as imported, before they are recorded.
 INSERT INTO imports (correlation_id, source) SELECT unnest($1::text[]), $2
 ON CONFLICT (correlation_id) DO NOTHING
 
--- count_own_histories: How many histories were made here.
+-- count_own_histories: Count the histories that were not imported.
 SELECT count(*) FROM correlation_head AS h
 WHERE NOT EXISTS (SELECT FROM imports AS i WHERE i.correlation_id = h.correlation_id)

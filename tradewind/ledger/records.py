@@ -1,4 +1,4 @@
-"""Recorded events, and how a row becomes the event it was, byte for byte."""
+"""Recorded events, and the parsing of a row into the event it was, byte for byte."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,24 +14,24 @@ from tradewind.ledger.history.trusted_parsing import make_event, read_payload
 
 
 class WriterPosition(NamedTuple):
-    """Which copy of the history this is, and how far it goes."""
+    """The content of the writer row: which incarnation the ledger is, and how far it goes."""
 
     incarnation: str
     epoch: int
     last_global_seq: int
     commits: int = 0
-    """How many transactions wrote it, those that only parked or set aside included."""
+    """How many transactions wrote the ledger, including those that appended nothing."""
 
 
 class PlacedEvent(NamedTuple):
-    """An event and the place it took in the history."""
+    """An appended event and the global_seq it got."""
 
     event: AnyEvent
     global_seq: int
 
 
 class RecordedEvent(NamedTuple):
-    """An event of the ledger. `body` is what its producer published."""
+    """An event of the ledger. `body` is the bytes its producer published."""
 
     event: AnyEvent
     global_seq: int
@@ -40,13 +40,17 @@ class RecordedEvent(NamedTuple):
 
 
 class HistoryDamaged(PermanentError):
-    """A recorded event no longer hashes to what was appended. Restore the database."""
+    """A recorded event no longer has the hash it was appended with. Restore the database."""
 
     code = "HISTORY_DAMAGED"
 
 
 def to_recorded(row: Mapping[str, Any]) -> RecordedEvent:
-    """Return the event in a row of events joined with its index; HistoryDamaged when it differs."""
+    """Return the event in a row of events joined with event_index.
+
+    It raises HistoryDamaged when the event does not have its recorded hash. The index has a body
+    only if the producer serialises otherwise than we do: our own bytes follow from the columns.
+    """
     if row["body"] is None:
         event, body = _proven(row) or _validated(row)
     else:
@@ -55,7 +59,7 @@ def to_recorded(row: Mapping[str, Any]) -> RecordedEvent:
 
 
 def _proven(row: Mapping[str, Any]) -> tuple[AnyEvent, bytes] | None:
-    """Return the event as it stands, where its bytes prove that it was validated already."""
+    """Return the event, built unchecked, if its hash proves that it was validated; else None."""
     try:
         payload = read_payload(row["topic"], orjson.loads(row["payload"]))
         written = _envelope(row, payload.written)
@@ -68,7 +72,7 @@ def _proven(row: Mapping[str, Any]) -> tuple[AnyEvent, bytes] | None:
 
 
 def _validated(row: Mapping[str, Any]) -> tuple[AnyEvent, bytes]:
-    """Return the event as its model reads and writes it."""
+    """Return the event after validating it; HistoryDamaged when its bytes have another hash."""
     try:
         event = parse_event(orjson.dumps(_envelope(row, orjson.Fragment(row["payload"]))))
     except InvalidEvent as error:
@@ -80,7 +84,7 @@ def _validated(row: Mapping[str, Any]) -> tuple[AnyEvent, bytes]:
 
 
 def _respelled(row: Mapping[str, Any]) -> tuple[AnyEvent, bytes]:
-    """Return the event of a producer that spells otherwise than we do."""
+    """Return the event of a producer that serialises otherwise than we do."""
     body: bytes = row["body"]
     if hashlib.sha256(body).digest() != row["body_sha256"]:
         raise _damaged(row)

@@ -1,4 +1,4 @@
-"""How actors run: broker, worker, publisher, middleware, streams and consumers."""
+"""Runs actors on JetStream (broker, worker, publisher, streams, consumers); no role is in it."""
 
 from tradewind.runtime.actor import EventActor
 from tradewind.runtime.batch_consumer import BatchConsumer

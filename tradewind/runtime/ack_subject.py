@@ -1,8 +1,8 @@
-"""What JetStream writes into the subject on which a message is acknowledged.
+"""Parses the metadata in the reply subject on which a JetStream message is acknowledged.
 
-`$JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.<consumer sequence>.<time>.<pending>`;
-newer servers put domain and account in front of the stream, and a token of their own at the end.
-Reading these few tokens costs a fraction of what the client's own metadata costs.
+The subject is `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.<consumer sequence>.
+<time>.<pending>`; newer servers put domain and account before the stream and a token of their own
+at the end. We read the three tokens we need because nats-py's `Msg.metadata` costs many times that.
 """
 
 from typing import Final, NamedTuple
@@ -15,21 +15,20 @@ NANOSECONDS_PER_MS: Final = 1_000_000
 
 
 class AckSubject(NamedTuple):
-    """A delivery, as the server counts it."""
+    """What the server writes about one delivery."""
 
     deliveries: int
-    """How often the message was delivered to this consumer, this time included."""
+    """How often the message was delivered to this consumer, including this time."""
     stream_sequence: int
     stored_unix_ms: int
 
     @property
     def is_redelivery(self) -> bool:
-        """Whether the message was delivered before."""
         return self.deliveries > 1
 
 
 def parse_ack_subject(subject: str) -> AckSubject:
-    """Read a subject of either form; ValueError when it is none."""
+    """Return the metadata in a subject of either form; ValueError when it has neither."""
     tokens = subject.split(".")
     first = (
         DELIVERIES_IN_SHORT_FORM if len(tokens) == SHORT_FORM_TOKENS else DELIVERIES_IN_LONG_FORM
@@ -42,5 +41,5 @@ def parse_ack_subject(subject: str) -> AckSubject:
 
 
 def first_delivery_prefix(stream: str, durable: str) -> str:
-    """Return how the short form begins for messages that were never delivered before."""
+    """Return the prefix that the short form has on first deliveries, and on no redelivery."""
     return f"{PREFIX}{stream}.{durable}.1."

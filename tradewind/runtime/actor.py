@@ -1,4 +1,4 @@
-"""An actor: a real dramatiq.Actor around a coroutine that takes an event and returns events."""
+"""An actor is a dramatiq.Actor around a coroutine that takes an event and returns events."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,9 +22,9 @@ OnExhausted = Callable[[AnyEvent, Exception, datetime], Sequence[AnyEvent]]
 
 
 class TakesEvents(TypeError):
-    """Actors take events, not calls: send() and pipelines have no meaning here.
+    """Actors take events, so dramatiq's send() and pipelines have no meaning here.
 
-    Publish an event of the actor's topics, or return it from a handler.
+    Publish an event of one of the actor's topics, or return it from a handler.
     """
 
     def __str__(self) -> str:
@@ -32,11 +32,11 @@ class TakesEvents(TypeError):
 
 
 class EventActor(dramatiq.Actor[..., Any]):
-    """Keeps the coroutine, and the model of each topic it takes.
+    """A handler with its topics and limits.
 
-    `await actor(event, ports)` calls the coroutine itself. Options beside dramatiq's own: `topics`,
-    `time_limit` and `ack_wait` (ms), `on_exhausted`, `concurrency`, `waits` (it raises NotYet, so
-    deliveries are no failures).
+    `await actor(event, ports)` calls the coroutine directly. Its options beside dramatiq's own are
+    `topics`, `time_limit` and `ack_wait` (ms), `on_exhausted`, `concurrency` and `waits`. The last
+    is for a handler that raises NotYet: its deliveries are then not counted as failures.
     """
 
     def __init__(self, fn: Handler, **kwargs: Any) -> None:
@@ -57,15 +57,15 @@ class EventActor(dramatiq.Actor[..., Any]):
         super().__init__(fn, **kwargs)
 
     def decode(self, subject: str, data: bytes) -> AnyEvent:
-        """Return the event; InvalidEvent when bytes, version or subject are not as declared.
+        """Return the event in a message; InvalidEvent when bytes, version or subject are wrong.
 
-        `subject` is the one the message is stored under.
+        `subject` is the one the message is stored under, with or without partitions.
         """
         model = self._models.get(topic_of(subject))
         try:
             event = model.model_validate_json(data) if model else parse_event(data)
         except ValidationError:
-            event = parse_event(data)  # says what is wrong with it
+            event = parse_event(data)  # it raises InvalidEvent, with the reason
         if event.version != event.payload.version:
             raise InvalidEvent(QuarantineReason.UNKNOWN_VERSION, f"{event.topic} v{event.version}")
         if event.subject != published_subject(subject):
@@ -75,11 +75,11 @@ class EventActor(dramatiq.Actor[..., Any]):
         return event
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the coroutine of the handler."""
+        """Call the handler directly, without broker and middleware."""
         return self.coroutine(*args, **kwargs)
 
     def message_with_options(self, *_: Any, **__: Any) -> NoReturn:
-        """Raise TakesEvents: what calls an actor here is an event of one of its topics."""
+        """Raise TakesEvents, because only a published event reaches an actor here."""
         raise TakesEvents(f"{self.actor_name} takes {', '.join(self.topics)}")
 
     message = send = send_with_options = message_with_options
@@ -87,7 +87,7 @@ class EventActor(dramatiq.Actor[..., Any]):
 
 @lru_cache(maxsize=4096)
 def topic_of(subject: str) -> str:
-    """Return the first two tokens of a subject."""
+    """Return the topic in a subject, which is its first two tokens."""
     domain, _, rest = subject.partition(".")
     return f"{domain}.{rest.partition('.')[0]}"
 

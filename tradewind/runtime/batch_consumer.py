@@ -1,4 +1,4 @@
-"""Takes messages of a durable consumer in batches; for the one role that is no message actor."""
+"""Consumes a durable in batches. The coordinator does so, as one transaction appends a batch."""
 
 import asyncio
 from collections import deque
@@ -18,10 +18,10 @@ ACK_WAIT_MS: Final = 10_000
 
 
 class BatchConsumer:
-    """Pulls ahead up to `max_held` messages and hands them out in stream order.
+    """Prefetches up to `max_held` messages and returns them in stream order.
 
-    Every message of `next_batch` has to go to `settle` or `release`; until then it counts against
-    `max_held` and is kept in progress on the server.
+    The caller passes every message of `next_batch` to `settle` or `release`. Until then the message
+    counts against `max_held`, and the server is told that it is in progress.
     """
 
     def __init__(
@@ -35,17 +35,17 @@ class BatchConsumer:
         ack_wait_ms: int = ACK_WAIT_MS,
     ) -> None:
         spec = ConsumerSpec(stream, durable_name(queue_group), ack_wait_ms)
-        self._pump = PullConsumer(connection, spec, capacity=max_held, on_message=self._receive)
+        self._consumer = PullConsumer(connection, spec, capacity=max_held, on_message=self._receive)
         self._max_batch = max_batch
         self._waiting: deque[Msg] = deque()
         self._arrived = asyncio.Event()
 
     async def start(self) -> None:
-        """Declare the consumer and begin to pull."""
-        await self._pump.start()
+        """Declare the consumer and send the first pull requests."""
+        await self._consumer.start()
 
     async def next_batch(self) -> list[Msg]:
-        """Return 1 to `max_batch` messages; waits until there is one."""
+        """Wait for a message, then return up to `max_batch` of those that have arrived."""
         while not self._waiting:
             self._arrived.clear()
             await self._arrived.wait()
@@ -53,21 +53,21 @@ class BatchConsumer:
         return [self._waiting.popleft() for _ in range(size)]
 
     async def settle(self, messages: Iterable[Msg]) -> None:
-        """Acknowledge messages that are stored for good."""
+        """Acknowledge messages whose events are committed."""
         for message in messages:
-            await self._pump.ack(message)
+            await self._consumer.ack(message)
 
     async def release(self, messages: Iterable[Msg], delay_ms: int = 0) -> None:
-        """Give messages back; they come again, not before `delay_ms`."""
+        """Nack messages, so that they are redelivered after `delay_ms` at the earliest."""
         for message in messages:
-            await self._pump.nak(message, delay_ms)
+            await self._consumer.nak(message, delay_ms)
 
     async def stop(self) -> None:
-        """Stop pulling and give back what nobody took."""
-        await self._pump.stop_pulling()
+        """Stop pulling and nack what `next_batch` has not returned."""
+        await self._consumer.stop_pulling()
         await self.release(self._waiting)
         self._waiting.clear()
-        await self._pump.close()
+        await self._consumer.close()
 
     def _receive(self, message: Msg) -> None:
         self._waiting.append(message)

@@ -1,4 +1,7 @@
-"""A dramatiq.Broker whose queues are durable JetStream consumers. Declaring does no I/O."""
+"""A dramatiq.Broker whose queues are durable JetStream consumers.
+
+Declaring an actor does no I/O, so that importing a role needs no broker.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn
@@ -42,10 +45,11 @@ Hook = Callable[..., None]
 
 
 class JetStreamBroker(dramatiq.Broker):
-    """Knows the actors of a process and the middleware around them.
+    """Holds the actors of a process and the middleware around them.
 
     `orders` names the queue groups that are ordered by key; all others are unordered. dramatiq's
-    own `queues` stays empty: it lists what threads must consume, and none do.
+    own `queues` stays empty because it lists what dramatiq's threads consume, and they consume
+    nothing here.
     """
 
     def __init__(
@@ -76,7 +80,7 @@ class JetStreamBroker(dramatiq.Broker):
         return decorate
 
     def declare_actor(self, actor: Any) -> None:
-        """Add an actor to its queue; ValueError when another one of the queue has its topic."""
+        """Add an actor to its queue; ValueError when another one there takes one of its topics."""
         queue = self.actors_by_queue.setdefault(actor.queue_name, {})
         for topic in actor.topics:
             if topic in queue:
@@ -88,16 +92,16 @@ class JetStreamBroker(dramatiq.Broker):
         queue.update(dict.fromkeys(actor.topics, actor))
 
     def declare_queue(self, queue_name: str) -> None:
-        """Let middleware know the queue; the worker declares its consumer."""
+        """Run the hooks of middleware only; the worker declares the consumer when it starts."""
         self.emit_before("declare_queue", queue_name)
         self.emit_after("declare_queue", queue_name)
 
     def order_of(self, queue_name: str) -> Order:
-        """Return how far a queue keeps the order of its messages."""
+        """Return the order of a queue, which is UNORDERED unless `orders` names it."""
         return self._orders.get(queue_name, Order.UNORDERED)
 
     def consumers(self, queue_name: str, partitions: int = PARTITIONS) -> tuple[ConsumerSpec, ...]:
-        """Return the durable consumers all actors of a queue share."""
+        """Return the durable consumers that the actors of a queue share."""
         actors = self.actors_by_queue[queue_name]
         ack_wait_ms = max(actor.ack_wait_ms for actor in actors.values())
         order = self.order_of(queue_name)
@@ -116,7 +120,10 @@ class JetStreamBroker(dramatiq.Broker):
         return tuple(map(spec, consumers_of(queue_name, actors, order, partitions)))
 
     def enqueue(self, message: Any, *, delay: int | None = None) -> Any:
-        """Take a failed delivery back: Retries calls this, and it becomes a redelivery."""
+        """Note the delay on a failed delivery, which makes the worker nack it.
+
+        Retries calls this to put a message back into its queue; ours is still in the stream.
+        """
         if not isinstance(message, Delivery):
             raise TakesEvents("this broker")
         self.emit_before("enqueue", message, delay)
@@ -125,11 +132,14 @@ class JetStreamBroker(dramatiq.Broker):
         return message
 
     def consume(self, *_: Any, **__: Any) -> NoReturn:
-        """Threads cannot consume: run a Worker."""
+        """Raise TypeError: dramatiq's threads cannot consume from JetStream, a Worker does."""
         raise TypeError("actors run on an event loop: use tradewind.runtime.Worker")
 
     def add_middleware(self, middleware: Middleware, **where: Any) -> None:
-        """Add a middleware; TypeError for one that interrupts or blocks a thread."""
+        """Add a middleware; TypeError for one that interrupts or blocks a thread.
+
+        All actors share the thread of the event loop, so it would stop every message in flight.
+        """
         if isinstance(middleware, _THREAD_BOUND):
             raise TypeError(
                 f"{type(middleware).__name__} is bound to threads, and actors share an event loop"
@@ -138,20 +148,23 @@ class JetStreamBroker(dramatiq.Broker):
         super().add_middleware(middleware, **where)
 
     def emit_before(self, signal: str, *args: Any, **kwargs: Any) -> None:
-        """Run the hooks of a signal; an error stops what was about to happen."""
+        """Run the hooks before a signal; an error of one prevents what was about to happen."""
         for hook in self._hooks_of("before_" + signal):
             hook(self, *args, **kwargs)
 
     def emit_after(self, signal: str, *args: Any, **kwargs: Any) -> None:
-        """Run the hooks of a signal in reverse order; an error is logged and stops nothing."""
+        """Run the hooks after a signal in reverse order; an error of one is only logged."""
         for hook in reversed(self._hooks_of("after_" + signal)):
             try:
                 hook(self, *args, **kwargs)
-            except Exception:  # what happened has happened, whatever an observer makes of it
+            except Exception:  # the hook is an observer: what it observed has happened anyway
                 self.logger.critical("hook %r of %s failed", hook, signal, exc_info=True)
 
     def _hooks_of(self, name: str) -> tuple[Hook, ...]:
-        """Return the hooks somebody overrode: most middleware override one or two of twenty."""
+        """Return the overridden hooks of a signal.
+
+        Most middleware override one or two of twenty; calling the others would cost every message.
+        """
         hooks = self._hooks.get(name)
         if hooks is None:
             default = getattr(Middleware, name)

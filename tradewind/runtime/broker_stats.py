@@ -1,4 +1,4 @@
-"""How full the broker's streams are and how far their durable consumers are behind."""
+"""The size of the broker's streams and the lag of their durable consumers."""
 
 import asyncio
 from typing import NamedTuple
@@ -14,20 +14,20 @@ from tradewind.runtime.streams import partitions_of
 
 
 class BrokerSilent(TransientError):
-    """The broker does not answer about a stream or consumer. Ask again."""
+    """The broker did not answer a question about a stream or consumer. Ask again."""
 
     code = "BROKER_SILENT"
 
 
 class StreamSize(NamedTuple):
-    """What a stream holds and may hold; a limit of 0 is none."""
+    """The bytes a stream holds, and its limit, where 0 means that it has none."""
 
     stored_bytes: int
     limit_bytes: int
 
 
 class Lag(NamedTuple):
-    """Messages a durable consumer has still to deliver, and those it has delivered unanswered."""
+    """The messages a durable consumer has not delivered yet, and those delivered but not acked."""
 
     pending: int
     unacknowledged: int
@@ -58,9 +58,9 @@ async def consumer_lag(connection: NatsConnection, stream: str, durable: str) ->
 async def group_lag(
     connection: NatsConnection, queue_group: str, order: Order, stream: str = EVENTS_STREAM
 ) -> Lag | None:
-    """Return the lag of a queue group on a stream, all its partitions together.
+    """Return the lag of a queue group on a stream, summed over its partitions.
 
-    None while a consumer of it is missing; BrokerSilent without an answer.
+    It is None while one of its consumers is missing; BrokerSilent without an answer.
     """
     partitions = 0 if order is Order.UNORDERED else await _partitions(connection)
     if order is not Order.UNORDERED and not partitions:

@@ -1,4 +1,4 @@
-"""The time as events and documents carry it: what a role decides by is what is recorded of it."""
+"""The clock of roles. It has the precision of events: a decision uses exactly what it records."""
 
 from datetime import UTC, datetime
 

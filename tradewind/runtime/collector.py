@@ -1,13 +1,13 @@
-"""Python's cyclic garbage collector in a process that makes few cycles and very many objects."""
+"""Tunes Python's garbage collector for a process that makes many objects and few cycles."""
 
 import gc
 
 
 def collect_rarely(young_objects: int) -> None:
-    """Leave alone what exists by now, and look at new objects only once there are so many.
+    """Freeze the objects that exist now, and collect once there are `young_objects` new ones.
 
-    Events and documents hold no cycles: with the interpreter's default the writer of the ledger
-    would spend a quarter of its time on looking for some.
+    Events and documents hold no cycles. With the interpreter's default thresholds the ledger's
+    writer spends a quarter of its time on looking for some.
     """
     gc.freeze()
     gc.set_threshold(young_objects, *gc.get_threshold()[1:])

@@ -1,4 +1,4 @@
-"""The connection to NATS: it never gives up by itself, and says a loss once."""
+"""The connection to NATS. It reconnects without end, and logs each loss once."""
 
 import asyncio
 import sys
@@ -44,10 +44,11 @@ def end_process() -> None:
 
 
 class NatsConnection:
-    """A client with the callbacks every process of ours needs. Use `connect` to make one.
+    """A NATS client with the callbacks that all our processes need. Use `connect` to make one.
 
-    The hooks run when the connection is lost and when it is back. `on_closed` runs when the client
-    closed although nobody asked it to; by default it ends the process with exit code 1.
+    The hooks run when the connection is lost and when it is restored. `on_closed` runs when the
+    client closed without `close` having been called; by default it ends the process with exit code
+    1, because nats-py does not reconnect a closed client.
     """
 
     def __init__(self, on_closed: Callable[[], None] = end_process) -> None:
@@ -56,7 +57,7 @@ class NatsConnection:
         self.reconnect_hooks: list[Callable[[], Awaitable[None]]] = []
         self._last_error = ""
         self.refused = ""
-        """What the broker last refused because this login may not do it."""
+        """The last error for which this login lacked the permission."""
         self._on_closed = on_closed
         self._closing = False
         self._outage = Outage(
@@ -67,20 +68,21 @@ class NatsConnection:
 
     @property
     def jetstream(self) -> JetStreamContext:
-        """JetStream's management, key-value and object API."""
         return self._jetstream
 
     @property
     def is_connected(self) -> bool:
-        """Whether the broker can be reached at this moment."""
         return self.client.is_connected
 
     async def open(self, nats_url: str, *, name: str, deadline_seconds: float) -> None:
-        """Connect, retrying with backoff; BrokerUnreachable after `deadline_seconds`."""
+        """Connect, retrying with backoff; BrokerUnreachable after `deadline_seconds`.
+
+        nats-py retries a refused login as well and reports it only to `_error`, which keeps it.
+        """
         options: dict[str, Any] = {
             "servers": nats_url.split(","),
             "name": name,
-            # a user of ours may listen to no other answers than its own
+            # The permissions of a user let it subscribe only to its own inbox.
             "inbox_prefix": inbox_prefix(urlsplit(nats_url.split(",")[0]).username),
             "max_reconnect_attempts": -1,
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
@@ -106,7 +108,7 @@ class NatsConnection:
         self._jetstream = self.client.jetstream(timeout=API_TIMEOUT_SECONDS)
 
     async def close(self) -> None:
-        """Send what is buffered, then close; calling it again does nothing."""
+        """Flush what is buffered, then close; a second call does nothing."""
         if self._closing:
             return
         self._closing = True
@@ -127,7 +129,7 @@ class NatsConnection:
         await self.close()
 
     async def _error(self, error: Exception) -> None:
-        """Note what went wrong; every failed attempt to connect ends up here, too."""
+        """Keep the last error. nats-py reports failed attempts to connect here, too."""
         self._last_error = str(error).lower()
         if PERMISSIONS_VIOLATION in self._last_error:
             self.refused = str(error)

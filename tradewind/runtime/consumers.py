@@ -1,4 +1,4 @@
-"""Durable pull consumers: one per queue group, declared and reconciled at start."""
+"""Durable pull consumers, which are created or updated whenever a worker starts."""
 
 from typing import Final, NamedTuple
 
@@ -10,8 +10,8 @@ from tradewind.runtime.connection import NatsConnection
 
 MAX_ACK_PENDING: Final = 20_000
 MAX_WAITING_PULLS: Final = 2_048
-_OPERATORS: Final = ("deliver_policy", "opt_start_seq", "pause_until")
-"""Fields of a consumer that exists which belong to whoever made it or paused it."""
+_KEPT_FIELDS: Final = ("deliver_policy", "opt_start_seq", "pause_until")
+"""Fields that keep their value on an existing consumer: an operator or `resize` has set them."""
 
 
 class ConsumerDrift(ConfigurationError):
@@ -21,9 +21,9 @@ class ConsumerDrift(ConfigurationError):
 
 
 class ConsumerSpec(NamedTuple):
-    """What a durable consumer shall be. No `filters` means every subject of the stream.
+    """The declared configuration of a durable consumer. No `filters` means every subject.
 
-    `group` is the durable name of the queue group where that has several consumers.
+    `group` is the durable name of the queue group where the group has several consumers.
     """
 
     stream: str
@@ -35,11 +35,15 @@ class ConsumerSpec(NamedTuple):
 
     @property
     def counted_as(self) -> str:
-        """The name under which metrics count what is delivered."""
+        """The `durable` label of metrics; partitions of one group share it to limit the series."""
         return self.group or self.durable
 
     def config(self) -> ConsumerConfig:
-        """Return the server's form. Deliveries are unlimited: giving up is the worker's choice."""
+        """Return the configuration for JetStream.
+
+        Deliveries are unlimited there: the worker decides when to give up, since only it can store
+        a dead letter.
+        """
         return ConsumerConfig(
             name=self.durable,
             durable_name=self.durable,
@@ -55,15 +59,16 @@ class ConsumerSpec(NamedTuple):
 
 
 async def declare_consumer(connection: NatsConnection, spec: ConsumerSpec) -> None:
-    """Create or update the consumer; ConsumerDrift when what exists cannot become it.
+    """Create or update the consumer; ConsumerDrift when JetStream cannot change an existing one.
 
-    Where a consumer began, and that it is paused, is not for a worker to change.
+    Its start and its pause stay as they are: `resize` set them, and a worker that starts meanwhile
+    must not undo that.
     """
     jetstream = connection.jetstream
     config = spec.config()
     try:
         info = await jetstream.consumer_info(spec.stream, spec.durable)
-        config = config.evolve(**{field: getattr(info.config, field) for field in _OPERATORS})
+        config = config.evolve(**{field: getattr(info.config, field) for field in _KEPT_FIELDS})
         if not _drift(config, info.config):
             return
     except NotFoundError:

@@ -1,4 +1,4 @@
-"""One delivered message, as dramatiq's middleware sees it."""
+"""One delivery of a message, in the form dramatiq's middleware expects."""
 
 from functools import cached_property
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from tradewind.runtime.actor import EventActor
 
 
 class Received(Protocol):
-    """What came from a broker; nats-py's Msg is one."""
+    """A message as a broker delivers it; nats-py's Msg is one."""
 
     @property
     def subject(self) -> str: ...
@@ -23,9 +23,9 @@ class Received(Protocol):
 
 
 class Delivery(MessageProxy):
-    """Carries the event and what shall become of the message.
+    """Carries the event, and what the middleware decided to do with the message.
 
-    The dramatiq.Message behind it is built when a middleware asks for it: most never do.
+    It builds the dramatiq.Message only when a middleware asks for it, which is rare.
     """
 
     def __init__(self, actor: EventActor, received: Received) -> None:
@@ -39,7 +39,7 @@ class Delivery(MessageProxy):
 
     @property
     def exception(self) -> BaseException | None:
-        """What the handler or a guard raised."""
+        """The error of the handler, or of the middleware that skipped the message."""
         return self._exception
 
     @cached_property
@@ -48,22 +48,22 @@ class Delivery(MessageProxy):
 
     @property
     def attempts(self) -> int:
-        """How often the server has delivered this message, this time included."""
+        """How often the server has delivered this message, including this time."""
         return self._acknowledgement.deliveries
 
     @property
     def stream_sequence(self) -> int:
-        """Where the message stands in its stream."""
+        """The sequence of the message in its stream."""
         return self._acknowledgement.stream_sequence
 
     @property
     def message_key(self) -> str:
-        """Names the message within this process, across its deliveries."""
+        """Identifies the message within this process; it is the same in all its deliveries."""
         return f"{self.actor.queue_name}-{self.stream_sequence}"
 
     @property
     def stored_unix_ms(self) -> int:
-        """When the server stored the message."""
+        """When the server stored the message, in milliseconds."""
         return self._acknowledgement.stored_unix_ms
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Runs one delivery: hooks, handler, publishing. What to do with the message is on the delivery."""
+"""Runs one delivery (hooks, handler, publishing) and notes on it what to do with the message."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,9 +18,10 @@ from tradewind.runtime.delivery import Delivery
 from tradewind.runtime.publisher import PublishRefused
 
 REDELIVERY_DELAY_MS: Final = 1_000
-"""When no middleware decides otherwise: a failed message is never lost."""
+"""A failed message is redelivered after this time unless a middleware decides otherwise."""
 MAX_REFUSED_BACKOFF_MS: Final = 5_000
-"""A full stream refuses everything in flight, again and again: ask less often, but go on soon."""
+"""A full stream refuses all that is in flight. The backoff spares it, but ends soon enough that
+workers go on within seconds of an operator's making room."""
 MAX_COUNTED_MESSAGES: Final = 10_000
 
 Publish = Callable[[Sequence[AnyEvent]], Awaitable[None]]
@@ -29,16 +30,16 @@ logger = structlog.get_logger(__name__)
 
 
 class TimeLimitExceeded(TradewindError):
-    """The handler was stopped at its time limit. What it had begun may have happened."""
+    """The handler was stopped at its time limit. What it had begun may still take effect."""
 
     code = "TIME_LIMIT_EXCEEDED"
 
 
 class Executor:
-    """Runs deliveries of one process.
+    """Runs the deliveries of one process.
 
-    After `run`, `delivery.failed` asks for a dead letter, `delivery.retry_delay_ms` for a
-    redelivery; neither for an acknowledgement.
+    After `run`, `delivery.failed` asks the worker for a dead letter and `delivery.retry_delay_ms`
+    for a redelivery; if neither is set, the worker acknowledges the message.
     """
 
     def __init__(self, broker: JetStreamBroker, publish: Publish) -> None:
@@ -64,7 +65,7 @@ class Executor:
         except SkipMessage as error:
             delivery.stuff_exception(error)
             self._broker.emit_after("skip_message", delivery)
-        except Exception as error:  # whatever a handler raises, its message must be settled
+        except Exception as error:  # the message must be settled whatever the handler raises
             await self._fail(delivery, error)
         else:
             self._broker.emit_after("process_message", delivery, result=events)
@@ -73,7 +74,12 @@ class Executor:
                 self._refusals.pop(delivery.message_key, None)
 
     async def _fail(self, delivery: Delivery, error: Exception) -> None:
-        """Let the middleware decide between redelivery and giving up."""
+        """Let the middleware decide between redelivery and giving up.
+
+        Three errors never end in a dead letter: NotYet is no failure, after UnknownOutcome only
+        another run can find out what happened, and PublishRefused is a problem of the broker. Their
+        deliveries must not count as retries, so failures are counted in this process instead.
+        """
         delivery.stuff_exception(error)
         delivery.retry_delay_ms = REDELIVERY_DELAY_MS
         if isinstance(error, NotYet | UnknownOutcome | PublishRefused):
@@ -96,7 +102,10 @@ class Executor:
         self._broker.emit_after("process_message", delivery, exception=error)
 
     async def _end_flow(self, delivery: Delivery, error: Exception) -> None:
-        """Publish the events that end the flow, so that its correlation is not left hanging."""
+        """Publish the actor's terminal events, so that its correlation does not stay open.
+
+        The message is then acknowledged: it has an outcome and needs no dead letter.
+        """
         actor, event = delivery.actor, delivery.event
         if actor.on_exhausted is None or event is None:
             return
@@ -105,7 +114,7 @@ class Executor:
         except (UnknownOutcome, PublishRefused) as unpublished:
             delivery.stuff_exception(unpublished)
             delivery.retry_delay_ms = REDELIVERY_DELAY_MS
-        except Exception as bug:  # the message becomes a dead letter of the second error
+        except Exception as bug:  # the message becomes a dead letter that names this error
             logger.exception("on_exhausted failed", actor=actor.actor_name)
             delivery.stuff_exception(bug)
             return
@@ -115,7 +124,7 @@ class Executor:
 
 
 def _count(counts: dict[str, int], delivery: Delivery) -> int:
-    """Count up for a message; return what the count was before."""
+    """Increment the count of a message and return the one before; the oldest counts are dropped."""
     key = delivery.message_key
     before = counts.pop(key, 0)
     if len(counts) >= MAX_COUNTED_MESSAGES:
@@ -149,7 +158,7 @@ def _log_failure(delivery: Delivery, error: Exception) -> None:
 
 
 def dead_letter_of(delivery: Delivery) -> DeadLetter:
-    """Return the dead letter of a delivery that was given up."""
+    """Return the dead letter of a delivery that failed."""
     error = delivery.exception
     return DeadLetter(
         queue_group=delivery.actor.queue_name,

@@ -1,4 +1,4 @@
-"""Gauges that are read from a server every few seconds, for as long as a role runs."""
+"""Refreshes gauges from a server every few seconds, for as long as a role runs."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -11,7 +11,7 @@ from tradewind.telemetry import OBSERVED
 def refreshed(
     source: str, refresh: Callable[[], Awaitable[None]], every_seconds: float
 ) -> AbstractAsyncContextManager[None]:
-    """Refresh a source's gauges beside a block, and show when that last succeeded."""
+    """Refresh a source's gauges while a block runs, and export when that last succeeded."""
 
     async def refresh_and_date() -> None:
         await refresh()

@@ -1,4 +1,4 @@
-"""What the runtime tells Prometheus of its traffic with the broker."""
+"""Metrics of the traffic with the broker."""
 
 from typing import Final
 

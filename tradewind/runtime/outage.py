@@ -1,4 +1,4 @@
-"""An outage of something we depend on: logged once when it begins and once when it is over."""
+"""Backoff and logging for the outage of a dependency."""
 
 import time
 from typing import Final
@@ -12,17 +12,18 @@ MIN_BACKOFF_SECONDS: Final = 0.1
 MAX_BACKOFF_SECONDS: Final = 5.0
 MAX_DOUBLINGS: Final = 10
 EXPECTED: Final = (TradewindError, NatsError, OSError)
-"""What an outage looks like; any other error is a defect and is logged with its traceback."""
+"""The errors of an outage. Any other one is a defect and is logged with its traceback."""
 
 logger = structlog.get_logger("outage")
 
 
 class Outage:
-    """Counts the failures of a dependency, and says how long to wait before the next try.
+    """Counts the failures of a dependency and returns how long to wait before the next attempt.
 
-    The wait begins at `min_seconds` and doubles up to `max_seconds`. An outage that begins
-    within `silent_seconds` of one that was logged is not logged again: that is for work which
-    fails only now and then because most of its passes have nothing to do.
+    An outage is logged once when it begins and once when it is over. The wait begins at
+    `min_seconds` and doubles up to `max_seconds`. An outage that begins within `silent_seconds` of
+    one that was logged is not logged again. That is for work whose passes mostly have nothing to
+    do, and so succeed in between while the dependency is still down.
     """
 
     def __init__(
@@ -40,10 +41,10 @@ class Outage:
         self._silent_until = float("-inf")
         self._failures = 0
         self._logged: set[type[Exception]] = set()
-        """Kinds of errors that were logged in this outage; everything expected is one kind."""
+        """Types of errors logged in this outage; `Exception` represents all EXPECTED ones."""
 
     def failed(self, error: Exception) -> float:
-        """Note a failure; return the seconds to wait."""
+        """Count a failure and return the seconds to wait."""
         self._failures += 1
         if isinstance(error, EXPECTED):
             self._log_loss(error)
@@ -54,7 +55,7 @@ class Outage:
         return float(min(self._max_seconds, doubled))
 
     def succeeded(self) -> None:
-        """Note that it answered."""
+        """End the outage, if there was one."""
         if self._logged:
             logger.info("back", dependency=self._dependency, failures=self._failures)
             self._logged.clear()

@@ -1,4 +1,4 @@
-"""Work that is done every few seconds for as long as a process lives, whatever it raises."""
+"""Runs work every few seconds for as long as a process lives, whatever the work raises."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +10,7 @@ Work = Callable[[], Awaitable[object]]
 
 
 async def is_set_within(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for an event, but no longer than `seconds`; return whether it is set."""
+    """Wait for an event for `seconds` at most; return whether it is set."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()
@@ -27,10 +27,10 @@ async def run_every(
     *,
     fatal: tuple[type[Exception], ...] = (),
 ) -> None:
-    """Do the work, then again `seconds` after its end, until `stopped` or cancelled.
+    """Run the work, and again `seconds` after it ended, until `stopped` is set or it is cancelled.
 
-    An error is logged by the outage, which may make the pause longer, and the work goes on: this
-    loop outlives every defect of its work. Only errors of the `fatal` kinds leave it.
+    `outage` logs an error and may lengthen the pause; then the work runs again, so that a defect
+    in it cannot end the loop. Only errors of the `fatal` types are raised.
     """
     stopped = stopped or asyncio.Event()
     while not stopped.is_set():
@@ -49,7 +49,7 @@ async def run_every(
 async def repeated(
     seconds: float, work: Work, outage: Outage, *, stop_seconds: float = 0.0
 ) -> AsyncIterator[None]:
-    """Repeat the work beside the block; at the block's end a pass may take `stop_seconds` more."""
+    """Run the work repeatedly while a block runs; its last run may take `stop_seconds` more."""
     stopped = asyncio.Event()
     task = asyncio.create_task(run_every(seconds, work, outage, stopped))
     try:

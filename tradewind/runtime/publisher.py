@@ -1,7 +1,7 @@
-"""Publishes events and waits for the broker's acknowledgement.
+"""Publishes events and waits for JetStream's acknowledgements.
 
-One inbox and plain futures instead of nats-py's `publish_async`, which never resolves on an error
-acknowledgement.
+It has an inbox and futures of its own because the future of nats-py's `publish_async` is never
+resolved when JetStream answers with an error.
 """
 
 import asyncio
@@ -27,14 +27,14 @@ from tradewind.runtime.streams import NO_ROOM
 from tradewind.telemetry import DUPLICATES
 
 PUBLISH_TIMEOUT_SECONDS: Final = 5.0
-SWEEP_INTERVAL_SECONDS: Final = 0.25
+EXPIRY_INTERVAL_SECONDS: Final = 0.25
 MAX_IN_FLIGHT: Final = 4_096
 _NO_RESPONDERS: Final = "503"
 _STREAM_MESSAGE_TOO_LARGE: Final = 10_054
 _STORE_FAILED: Final = 10_077
 _EXCEEDED: Final = " exceeded"
 _DUPLICATE: Final = b'"duplicate"'
-"""The server says so only of copies."""
+"""This key is in an acknowledgement only when the message was a copy, so its bytes are enough."""
 
 
 class PublishRefused(TransientError):
@@ -44,13 +44,13 @@ class PublishRefused(TransientError):
 
 
 class StreamFull(PublishRefused):
-    """The stream holds all it may, so it refuses: TRADEWIND_EVENTS_MAX_BYTES is the limit."""
+    """The stream is full and refuses the event. TRADEWIND_EVENTS_MAX_BYTES is its limit."""
 
     code = "STREAM_FULL"
 
 
 class PublishTooLarge(PermanentError):
-    """The event exceeds what the broker stores. Publishing it again cannot succeed."""
+    """The event is larger than the broker stores. Publishing it again cannot succeed."""
 
     code = "PUBLISH_TOO_LARGE"
 
@@ -65,7 +65,10 @@ _Waiter = tuple[asyncio.Future[None], float]
 
 
 class Publisher:
-    """Sends events with `Nats-Msg-Id` = event id; safe to repeat within the duplicate window."""
+    """Publishes events with their id as `Nats-Msg-Id`.
+
+    JetStream drops a copy within its duplicate window, so publishing an event twice is safe.
+    """
 
     def __init__(
         self,
@@ -77,13 +80,13 @@ class Publisher:
         self._connection = connection
         self._client = connection.client
         self._timeout_seconds = timeout_seconds
-        self._slots = asyncio.Semaphore(max_in_flight)
+        self._capacity = asyncio.Semaphore(max_in_flight)
         self._waiters: dict[str, _Waiter] = {}
         self._tokens = count()
         self._prefix = ""
         self._starting = asyncio.Lock()
         self._subscription: Any = None
-        self._sweeper: asyncio.Task[None] | None = None
+        self._expiry: asyncio.Task[None] | None = None
 
     async def publish(self, event: AnyEvent) -> None:
         """Publish one event. Raises PublishRefused, PublishTooLarge or PublishUnknown."""
@@ -101,14 +104,14 @@ class Publisher:
                 raise error
 
     async def publish_raw(self, subject: str, data: bytes, headers: Mapping[str, str]) -> None:
-        """Publish bytes that are no event of ours, such as a dead letter; raises as `publish`."""
+        """Publish bytes that need be no event, such as a dead letter; raises as `publish`."""
         await (await self._post(subject, data, dict(headers)))
 
     async def close(self) -> None:
-        """Stop waiting: what has no acknowledgement yet is of unknown outcome."""
-        if self._sweeper is None:
+        """Stop waiting; publications without an acknowledgement raise PublishUnknown."""
+        if self._expiry is None:
             return
-        self._sweeper.cancel()
+        self._expiry.cancel()
         self._connection.disconnect_hooks.remove(self._give_up)
         self._give_up()
         with contextlib.suppress(NatsError):  # a closed connection has no subscriptions
@@ -125,7 +128,7 @@ class Publisher:
     ) -> asyncio.Future[None]:
         if not self._prefix:
             await self._start()
-        await self._slots.acquire()
+        await self._capacity.acquire()
         token = str(next(self._tokens))
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
@@ -151,14 +154,14 @@ class Publisher:
                 f"{prefix}*", cb=self._answer, pending_msgs_limit=-1, pending_bytes_limit=-1
             )
             self._connection.disconnect_hooks.append(self._give_up)
-            self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
+            self._expiry = asyncio.get_running_loop().create_task(self._expire_periodically())
             self._prefix = prefix
 
     def _forget(self, token: str) -> asyncio.Future[None] | None:
         waiter = self._waiters.pop(token, None)
         if waiter is None:
             return None
-        self._slots.release()
+        self._capacity.release()
         return waiter[0]
 
     async def _answer(self, message: Msg) -> None:
@@ -173,21 +176,21 @@ class Publisher:
         else:
             future.set_exception(_counted(error))
 
-    async def _sweep(self) -> None:
+    async def _expire_periodically(self) -> None:
         loop = asyncio.get_running_loop()
 
         async def expire_overdue() -> None:
             self._expire(loop.time())
 
         outage = Outage("acknowledgements")
-        await run_every(SWEEP_INTERVAL_SECONDS, expire_overdue, outage)
+        await run_every(EXPIRY_INTERVAL_SECONDS, expire_overdue, outage)
 
     def _give_up(self) -> None:
-        """Acknowledgements do not survive a connection: do not wait for their time-out."""
+        """Fail all waiters: an acknowledgement cannot arrive over another connection."""
         self._expire(float("inf"))
 
     def _expire(self, now: float) -> None:
-        """Waiters are in order of deadline: look only at the oldest ones."""
+        """Fail the waiters past their deadline; they are sorted by it, so only the first matter."""
         while self._waiters:
             token = next(iter(self._waiters))
             if self._waiters[token][1] > now:
@@ -198,7 +201,7 @@ class Publisher:
 
 
 def _refusal(message: Msg) -> TransientError | PermanentError | None:
-    """Return why the broker did not store the message, None when it did."""
+    """Return why the broker did not store the message; None when it did."""
     if message.headers and message.headers.get(Header.STATUS) == _NO_RESPONDERS:
         return PublishRefused("no stream takes this subject")
     if b'"error"' not in message.data:

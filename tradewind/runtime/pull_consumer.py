@@ -1,11 +1,11 @@
-"""Demand-driven pulls from a durable consumer: overlapping requests, no round-trip stalls.
+"""Pulls messages from a durable consumer, with overlapping requests to hide the round trip.
 
-Requested plus held messages never exceed `capacity`, which makes it the concurrency limit and the
-back-pressure at once. The server takes turns between open requests, not between workers, so every
-pump keeps exactly two open: a worker that happened to be first does not gather more turns than its
-replicas (one with a capacity of 1 keeps one). Pull requests die with a connection and with their
-consumer: the pump asks again after a reconnect, and a watchdog declares the consumer again when its
-heartbeats stop.
+Requested and held messages together never exceed `capacity`, which is both the concurrency limit
+and the back-pressure. JetStream serves open requests in turn, whichever worker they are from. So
+every worker keeps exactly two open (one with a capacity of 1 keeps one): otherwise the worker that
+started first would get more than its share. A pull request ends with its connection or its
+consumer, so the requests are sent again after a reconnect, and a watchdog declares the consumer
+again when its heartbeats stop.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ from tradewind.runtime.periodic import run_every
 
 MAX_PULL_BATCH: Final = 256
 OPEN_REQUESTS: Final = 2
-KEEP_FRACTION: Final = 3
-"""A held message is reported in progress every third of its ack wait."""
+PROGRESS_FRACTION: Final = 3
+"""A held message is reported in progress three times within its ack wait."""
 
 _NANOSECONDS: Final = 1_000_000_000
 _HEARTBEAT: Final = "100"
@@ -39,25 +39,25 @@ _IN_PROGRESS: Final = b"+WPI"
 
 
 class PullPace(NamedTuple):
-    """How often an idle consumer and its pump talk, all in seconds."""
+    """How often an idle consumer and its client exchange messages; all fields are in seconds."""
 
     expires_seconds: float
-    """After this a request that was not filled ends."""
+    """A request that is not filled expires after this time."""
     heartbeat_seconds: float
     silence_seconds: float
-    """Without a heartbeat for this long the consumer is declared again."""
+    """The consumer is declared again when nothing was heard from it for this long."""
     max_tick_seconds: float
-    """How often the watchdog looks, at least."""
+    """The longest pause between two runs of the watchdog."""
 
 
 SHARED_PACE: Final = PullPace(10.0, 1.0, 2.5, 0.5)
 PARTITION_PACE: Final = PullPace(60.0, 5.0, 12.5, 2.0)
-"""One pump of many: the server says at once that a consumer is gone, so heartbeats are for the
-rest, and idle partitions shall cost next to nothing."""
+"""A worker has many partitions and most are idle, so each exchanges little. Detecting a deleted
+consumer does not suffer: the server reports that immediately, without a heartbeat."""
 
 
 class PullConsumer:
-    """Hands messages of one consumer to `on_message`; each must come back by ack, nak or term."""
+    """Passes the messages of a consumer to `on_message`, which settles each by ack, nak or term."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class PullConsumer:
         self._spec = spec
         self._capacity = capacity
         self._request_size = min(MAX_PULL_BATCH, max(capacity // OPEN_REQUESTS, 1))
-        self._worth_asking = max(capacity // 8, 1)
+        self._min_request = max(capacity // 8, 1)
         self._on_message = on_message
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.durable}"
         self._inbox = self._client.new_inbox()
@@ -81,9 +81,9 @@ class PullConsumer:
         self._redelivered = REDELIVERED.labels(spec.stream, spec.counted_as)
         self._open: deque[int] = deque()
         self._held: dict[str, float] = {}
-        self._keep_seconds = spec.ack_wait_ms / 1_000 / KEEP_FRACTION
+        self._progress_seconds = spec.ack_wait_ms / 1_000 / PROGRESS_FRACTION
         self._pace = pace
-        self._tick_seconds = min(pace.max_tick_seconds, self._keep_seconds)
+        self._tick_seconds = min(pace.max_tick_seconds, self._progress_seconds)
         self._running = False
         self._heard_at = 0.0
         self._subscription: Any = None
@@ -91,11 +91,11 @@ class PullConsumer:
 
     @property
     def held(self) -> int:
-        """Messages handed out and not settled yet."""
+        """How many messages are delivered and not settled."""
         return len(self._held)
 
     async def start(self) -> None:
-        """Declare the consumer and begin to pull."""
+        """Declare the consumer and send the first pull requests."""
         await declare_consumer(self._connection, self._spec)
         self._loop = asyncio.get_running_loop()
         self._subscription = await self._client.subscribe(
@@ -108,41 +108,41 @@ class PullConsumer:
         await self._pull()
 
     async def rearm(self) -> None:
-        """Forget what was requested and ask again."""
+        """Forget the open requests, which are lost, and send new ones."""
         self._open.clear()
         await self._pull()
 
     async def stop_pulling(self) -> None:
-        """Take nothing new; what still arrives is given back at once. Held messages stay held."""
+        """Send no more requests, and nack what still arrives. Held messages stay held."""
         if not self._running:
             return
         self._running = False
         self._connection.reconnect_hooks.remove(self.rearm)
         if self._client.is_connected:
-            with contextlib.suppress(NatsError):  # then there is nothing more to arrive
+            with contextlib.suppress(NatsError):  # without a connection nothing more arrives
                 await self._subscription.drain()
 
     async def close(self) -> None:
-        """Stop keeping held messages in progress."""
+        """Stop reporting held messages in progress, so that the server will redeliver them."""
         await self.stop_pulling()
         if self._watchdog is not None:
             self._watchdog.cancel()
 
     async def ack(self, message: Msg) -> None:
-        """Settle: handled."""
+        """Acknowledge a message: it is handled and never delivered again."""
         await self._settle(message, _ACK)
 
     async def nak(self, message: Msg, delay_ms: int = 0) -> None:
-        """Settle: deliver again, not before `delay_ms`."""
+        """Nack a message: it is delivered again, after `delay_ms` at the earliest."""
         delay = b' {"delay": %d}' % (delay_ms * 1_000_000) if delay_ms else b""
         await self._settle(message, b"-NAK" + delay)
 
     async def term(self, message: Msg) -> None:
-        """Settle: never deliver again."""
+        """Terminate a message: it is not handled and yet never delivered again."""
         await self._settle(message, b"+TERM")
 
     def drop(self, message: Msg) -> None:
-        """Free the capacity without an answer: the server delivers again after ack wait."""
+        """Free a message's capacity without an answer; it is redelivered after its ack wait."""
         self._held.pop(message.reply, None)
 
     async def _settle(self, message: Msg, answer: bytes) -> None:
@@ -151,11 +151,11 @@ class PullConsumer:
         await self._pull()
 
     async def _pull(self) -> None:
-        """Open what is closed, once the free capacity is worth a request."""
+        """Replace requests that ended, once enough capacity is free to be worth a round trip."""
         while len(self._open) < OPEN_REQUESTS and self._running:
             free = self._capacity - sum(self._open) - len(self._held)
             wanted = min(self._request_size, free)
-            if wanted < self._worth_asking:
+            if wanted < self._min_request:
                 return
             self._open.append(wanted)
             body = {
@@ -166,7 +166,7 @@ class PullConsumer:
             await self._client.publish(self._subject, json.dumps(body).encode(), self._inbox)
 
     def _count_delivery(self) -> None:
-        """Do as the server does: the oldest open request delivers, then goes to the back."""
+        """Mirror the server, which serves the oldest open request and then puts it last."""
         if self._open:
             left = self._open.popleft() - 1
             if left:
@@ -176,10 +176,10 @@ class PullConsumer:
         self._heard_at = now = self._loop.time()
         headers = message.headers
         if headers and not message.reply and Header.STATUS in headers:
-            await self._hear(headers[Header.STATUS], headers)
+            await self._handle_status(headers[Header.STATUS], headers)
             return
         self._count_delivery()
-        # Most are first deliveries: those cost no more than a comparison.
+        # Parsing is for redeliveries, which are rare: the prefix identifies a first delivery.
         is_first = message.reply.startswith(self._first_delivery)
         if not is_first and parse_ack_subject(message.reply).is_redelivery:
             self._redelivered.inc()
@@ -189,8 +189,8 @@ class PullConsumer:
         else:
             await self.nak(message)
 
-    async def _hear(self, status: str, headers: dict[str, str]) -> None:
-        """A pull request ended: what it did not deliver may be asked for again."""
+    async def _handle_status(self, status: str, headers: dict[str, str]) -> None:
+        """Handle a status message: anything but a heartbeat means that a pull request ended."""
         if status == _HEARTBEAT:
             return
         if self._open:
@@ -199,27 +199,27 @@ class PullConsumer:
         if status in _EXPIRED:
             await self._pull()
         else:
-            self._heard_at = float("-inf")  # the consumer may be gone: let the watchdog look
+            self._heard_at = float("-inf")  # the consumer may be deleted: the watchdog declares it
 
     async def _watch(self) -> None:
-        """Never wait longer than a tick, not even in an outage: held messages must be kept."""
+        """Run the watchdog. Its backoff is at most a tick: held messages must stay in progress."""
         outage = Outage(f"consumer {self._spec.durable}", max_seconds=self._tick_seconds)
         await run_every(self._tick_seconds, self._tick, outage)
 
     async def _tick(self) -> None:
         if self._client.is_connected:
-            await self._keep_held()
-            await self._rebind_when_silent()
+            await self._report_in_progress()
+            await self._redeclare_when_silent()
             await self._pull()
 
-    async def _keep_held(self) -> None:
+    async def _report_in_progress(self) -> None:
         now = self._loop.time()
         for reply, since in list(self._held.items()):
-            if now - since >= self._keep_seconds:
+            if now - since >= self._progress_seconds:
                 self._held[reply] = now
                 await self._client.publish(reply, _IN_PROGRESS)
 
-    async def _rebind_when_silent(self) -> None:
+    async def _redeclare_when_silent(self) -> None:
         silent_seconds = self._loop.time() - self._heard_at
         waiting = bool(self._open) or len(self._held) < self._capacity
         if not self._running or not waiting or silent_seconds < self._pace.silence_seconds:

@@ -1,14 +1,14 @@
-"""What an operator does with partitions: begin an ordered queue group, change their number.
+"""Orders an existing queue group by key, and changes the number of partitions.
 
-Both happen while everybody publishes and works, and both can be interrupted: a pause of a consumer
-that is only meant for a moment ends by itself.
+Both run while producers and workers go on, and both may be interrupted and repeated: JetStream
+ends the pause of a consumer by itself when this process dies before it resumes it.
 """
 
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 import structlog
@@ -24,6 +24,7 @@ from tradewind.contracts.ordering import (
 )
 from tradewind.contracts.streams import EVENTS_STREAM, durable_name
 from tradewind.errors import ConfigurationError, TransientError
+from tradewind.runtime import clock
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.consumers import ConsumerSpec
 from tradewind.runtime.streams import stored_partitions, subject_transform
@@ -33,33 +34,32 @@ POLL_SECONDS: Final = 0.05
 PAUSE_MARGIN_SECONDS: Final = 60.0
 UNTIL_DELETED: Final = "2200-01-01T00:00:00Z"
 NEW_ACK_WAIT_MS: Final = 32_000
-"""Until the workers of the group declare theirs."""
+"""Holds until the workers of the group declare their own."""
 _PARTITION = re.compile(r"(?P<group>.+)-p\d\d", re.ASCII)
 
 logger = structlog.get_logger(__name__)
 
 
 class PartitionsBusy(TransientError):
-    """Messages stored earlier are not handled yet. Let the workers catch up, then try again."""
+    """Messages stored earlier are not handled yet. Wait until the workers catch up, then retry."""
 
     code = "PARTITIONS_BUSY"
 
 
 class WrongPartitions(ConfigurationError):
-    """A number of partitions can be multiplied or divided, and has a limit."""
+    """The number of partitions can only be multiplied or divided by a whole number, up to 32."""
 
     code = "WRONG_PARTITIONS"
 
 
 class _Group(NamedTuple):
-    """An ordered queue group as the server knows it."""
+    """An ordered queue group, read from the durable consumers on the server."""
 
     name: str
     topics: tuple[str, ...]
     order: Order
 
     def consumers(self, partitions: range) -> Sequence[GroupConsumer]:
-        """Return the consumers of some partitions."""
         every = consumers_of(self.name, self.topics, self.order, partitions.stop)
         return every[partitions.start :]
 
@@ -67,12 +67,13 @@ class _Group(NamedTuple):
 async def resize(
     connection: NatsConnection, partitions: int, drain_seconds: float = DRAIN_SECONDS
 ) -> None:
-    """Change with how many partitions subjects are stored, and keep the order of every key.
+    """Change the number of partitions that EVENTS stores subjects with, in order for every key.
 
-    A key that moves must not go on in its new partition before its old one has handled all of it.
-    So the partitions that keys move to are paused, the stream is changed, and they go on once the
-    partitions that keys come from have handled everything stored before. Workers have to be
-    started again afterwards. PartitionsBusy when a backlog is in the way.
+    When a key moves, its new partition must deliver nothing before the old one has handled all of
+    the key's messages. So the partitions that keys move to are paused, the stream is changed, and
+    they resume once the partitions that keys leave have handled everything stored before. One
+    number must divide the other, because then no partition both loses keys and gains others.
+    Workers have to be restarted afterwards. It raises PartitionsBusy while a backlog is in the way.
     """
     current = await stored_partitions(connection)
     if partitions == current:
@@ -83,12 +84,12 @@ async def resize(
     groups = await _groups(connection)
     old, new = range(fewer), range(fewer, more)
     sources, targets = (old, new) if partitions > current else (new, old)
-    await _handled(connection, _durables(groups, sources), drain_seconds)
+    await _wait_until_handled(connection, _durables(groups, sources), drain_seconds)
     if partitions > current:
-        await _begin(connection, [one for group in groups for one in group.consumers(new)])
+        await _create_missing(connection, [one for group in groups for one in group.consumers(new)])
     async with _paused(connection, _durables(groups, targets), drain_seconds):
         await _store_with(connection, partitions)
-        await _handled(connection, _durables(groups, sources), drain_seconds)
+        await _wait_until_handled(connection, _durables(groups, sources), drain_seconds)
     logger.info("partitions changed", before=current, now=partitions)
 
 
@@ -99,34 +100,35 @@ async def begin_ordered(
     order: Order,
     drain_seconds: float = DRAIN_SECONDS,
 ) -> None:
-    """Make the partitions of a queue group, where its unordered consumer has come to or from now.
+    """Create the partition consumers of a queue group that was unordered or is new.
 
-    What was stored without partitions reaches none of them, so the unordered consumer has to
-    handle it first, and is then paused: PartitionsBusy while it has not. Once no worker pulls from
-    it any more, the next call deletes it. Does nothing where nothing is left to do.
+    No partition's filter matches what was stored without partitions, so the unordered consumer has
+    to handle that first (PartitionsBusy while it has not) and is then paused; the partitions begin
+    where it stopped, those of a new group at the end of the stream. The next call after the last
+    worker stopped pulling from the unordered consumer deletes it. The call may be repeated.
     """
     consumers = consumers_of(queue_group, topics, order, await stored_partitions(connection))
     unordered = durable_name(queue_group)
     before = await _find(connection, unordered)
     missing = [one for one in consumers if await _find(connection, one.durable) is None]
     if before is None:
-        await _begin(connection, missing)
+        await _create_missing(connection, missing)
     elif missing:
         if not before.paused:
-            await _handled(connection, [unordered], drain_seconds)
+            await _wait_until_handled(connection, [unordered], drain_seconds)
             await connection.jetstream.pause_consumer(EVENTS_STREAM, unordered, UNTIL_DELETED)
-        await _begin(connection, missing, await _position(connection, unordered))
+        await _create_missing(connection, missing, await _handled_sequence(connection, unordered))
         logger.info("ordered from here on, start its workers again", queue_group=queue_group)
     elif not before.num_waiting and not before.num_ack_pending:
         await connection.jetstream.delete_consumer(EVENTS_STREAM, unordered)
 
 
-async def _begin(
+async def _create_missing(
     connection: NatsConnection, consumers: Iterable[GroupConsumer], after: int | None = None
 ) -> None:
-    """Make the consumers that do not exist; `after` is a place in the stream, by default its end.
+    """Create the missing consumers; they begin after the sequence `after`, or at the stream's end.
 
-    Not from the stream's start: what was stored under another number of partitions is handled.
+    They do not begin at the stream's start, because other consumers handled what is stored there.
     """
     jetstream = connection.jetstream
     last = (await jetstream.stream_info(EVENTS_STREAM)).state.last_seq
@@ -151,10 +153,11 @@ async def _find(connection: NatsConnection, durable: str) -> ConsumerInfo | None
     return info
 
 
-async def _position(connection: NatsConnection, durable: str) -> int:
-    """Return up to where a paused consumer has handled everything; what is in flight comes again.
+async def _handled_sequence(connection: NatsConnection, durable: str) -> int:
+    """Return the sequence up to which a paused consumer has handled everything.
 
-    Its workers get the chance to finish that first.
+    It first waits for one ack wait, so that workers finish what is in flight. Messages they do not
+    finish are above the returned sequence and are delivered again by a partition.
     """
     deadline = asyncio.get_running_loop().time() + NEW_ACK_WAIT_MS / 1_000
     while True:
@@ -165,10 +168,10 @@ async def _position(connection: NatsConnection, durable: str) -> int:
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def _handled(
+async def _wait_until_handled(
     connection: NatsConnection, durables: Sequence[str], drain_seconds: float
 ) -> None:
-    """Wait until consumers have handled all that is stored now; PartitionsBusy when they do not."""
+    """Wait until consumers handled all that is stored now; PartitionsBusy after `drain_seconds`."""
     jetstream = connection.jetstream
     last = (await jetstream.stream_info(EVENTS_STREAM)).state.last_seq
     late = list(durables)
@@ -196,7 +199,7 @@ async def _paused(
     connection: NatsConnection, durables: Sequence[str], drain_seconds: float
 ) -> AsyncIterator[None]:
     seconds = drain_seconds + PAUSE_MARGIN_SECONDS
-    until = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+    until = (clock.now() + timedelta(seconds=seconds)).isoformat()
     try:
         for durable in durables:
             await connection.jetstream.pause_consumer(EVENTS_STREAM, durable, until)
@@ -217,7 +220,10 @@ def _durables(groups: Iterable[_Group], partitions: range) -> list[str]:
 
 
 async def _groups(connection: NatsConnection) -> list[_Group]:
-    """Return the queue groups that have partitions, whichever release runs their workers."""
+    """Return the ordered queue groups that exist on the server.
+
+    The registry of roles would not do: workers of another release may run groups it does not have.
+    """
     found: dict[str, _Group] = {}
     for info in await _every_consumer(connection):
         name = _PARTITION.fullmatch(info.name)
@@ -231,7 +237,7 @@ async def _groups(connection: NatsConnection) -> list[_Group]:
 
 
 async def _every_consumer(connection: NatsConnection) -> list[ConsumerInfo]:
-    """The server lists consumers in pages."""
+    """Return all consumers of EVENTS; the server lists them in pages."""
     found: list[ConsumerInfo] = []
     while page := await connection.jetstream.consumers_info(EVENTS_STREAM, offset=len(found)):
         found += page

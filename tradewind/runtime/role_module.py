@@ -1,6 +1,6 @@
-"""What the folder of a role has to offer, by the kind its declaration names.
+"""The protocols that the package of a role implements, by the kind in its declaration.
 
-The type a role gives its `settings` is the settings class that is loaded for it.
+The annotation of the parameter `settings` names the settings class that is loaded for the role.
 """
 
 import asyncio
@@ -11,18 +11,18 @@ from tradewind.runtime.connection import NatsConnection
 
 
 class PoolRole(Protocol):
-    """A pool: importing it declares its actors on the broker of the process."""
+    """A pool of actors; importing the package declares them on the broker of the process."""
 
     def open_ports(
         self, settings: Any, connection: NatsConnection
     ) -> AbstractAsyncContextManager[object]:
-        """Open what its handlers get as second argument, for as long as the context lasts."""
+        """Open the ports that its handlers get as second argument; they close with the context."""
         ...
 
 
 class LoopRole(Protocol):
-    """A loop."""
+    """A task that runs until it is stopped."""
 
     async def run(self, settings: Any, connection: NatsConnection, stopped: asyncio.Event) -> None:
-        """Do its work until `stopped`; an exception ends the process."""
+        """Work until `stopped` is set; an exception ends the process."""
         ...

@@ -1,4 +1,4 @@
-"""Streams and key-value buckets: declared here once, reconciled at every start."""
+"""Declares the streams and key-value buckets, and reconciles the server's at every start."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -37,15 +37,15 @@ RETENTION_SECONDS: Final = 7 * DAY_SECONDS
 DEAD_LETTER_RETENTION_SECONDS: Final = 30 * DAY_SECONDS
 DUPLICATE_WINDOW_SECONDS: Final = 120
 MAX_RAW_BYTES: Final = 1024 * 1024
-"""What a server with its default configuration accepts: a dead letter may be no event at all."""
+"""A server accepts this much by default. Events are smaller, but a dead letter may be anything."""
 NO_ROOM: Final = frozenset({10_023, 10_047})
-"""Error codes of a server whose own limit of storage, or of memory, is reached."""
+"""Error codes of a server that has reached its own limit of storage or of memory."""
 DEAD_LETTERS_MAX_BYTES: Final = 256 * 1024 * 1024
 _TRANSFORM: Final = "subject_transform"
 
 
 class StreamsMissing(TransientError):
-    """A stream is not as it has to be, and this login may not change it: `tradewind provision`."""
+    """A stream is missing or wrong, and this login may not change it. Run `tradewind provision`."""
 
     code = "STREAMS_MISSING"
 
@@ -70,14 +70,14 @@ def stream_configurations(
     `partitions` is 0 unless some queue group is ordered by key.
     """
     return (
-        _money_stream(
+        _lossless_stream(
             EVENTS_STREAM,
             [f"{domain}.>" for domain in EVENT_DOMAINS],
             retention_seconds=RETENTION_SECONDS,
             max_bytes=events_max_bytes,
             replicas=replicas,
         ).evolve(subject_transform=subject_transform(partitions)),
-        _money_stream(
+        _lossless_stream(
             DEAD_LETTERS_STREAM,
             [f"{DEAD_LETTER_SUBJECT_PREFIX}.*"],
             retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
@@ -89,26 +89,28 @@ def stream_configurations(
 
 
 def subject_transform(partitions: int) -> SubjectTransform | None:
-    """Return what appends the partitions of both keys to a stored subject; None without any."""
+    """Return the transform that appends both partitions to stored subjects; None for 0."""
     if not partitions:
         return None
     return SubjectTransform(TRANSFORM_SOURCE, transform_destination(partitions))
 
 
 def partitions_of(config: StreamConfig) -> int:
-    """Return how many partitions a stream stores its subjects with; 0 when it appends none."""
+    """Return how many partitions a stream's transform has; 0 when it has no such transform."""
     transform = config.subject_transform
     if transform is None or transform.src != TRANSFORM_SOURCE:
         return 0
     return partitions_in(transform.dest)
 
 
-def _money_stream(
+def _lossless_stream(
     name: str, subjects: list[str], *, retention_seconds: int, max_bytes: int, replicas: int
 ) -> StreamConfig:
-    """Nothing is dropped to make room and nobody can delete: a full stream refuses instead.
+    """Return a stream that loses nothing within its retention, for events and dead letters.
 
-    The server sets aside `max_bytes` of its storage, so that no stream fills the disk.
+    When it is full it refuses new messages (`DiscardPolicy.NEW`) and never drops old ones, and no
+    login can delete or purge. The server reserves `max_bytes` of its storage, so that no stream
+    fills the disk.
     """
     return StreamConfig(
         name=name,
@@ -128,7 +130,7 @@ def _money_stream(
 
 
 def _bucket(name: str, storage: StorageType, replicas: int) -> StreamConfig:
-    """A key-value bucket with history 1, as the stream it is."""
+    """Return a key-value bucket with history 1; to JetStream a bucket is a stream named KV_*."""
     return StreamConfig(
         name=f"KV_{name}",
         subjects=[f"$KV.{name}.>"],
@@ -140,7 +142,8 @@ def _bucket(name: str, storage: StorageType, replicas: int) -> StreamConfig:
         duplicate_window=DUPLICATE_WINDOW_SECONDS,
         deny_delete=True,
         allow_rollup_hdrs=True,
-        # a direct get would be answered on any subject it names, one of EVENTS too
+        # A direct get is answered on the reply subject it names, which may be a subject of EVENTS:
+        # a login that may only read the bucket could publish an event that way.
         allow_direct=False,
         num_replicas=replicas,
     )
@@ -153,13 +156,12 @@ async def declare_streams(
     events_max_bytes: int | None = None,
     partitions: int | None = None,
 ) -> None:
-    """Create what is missing, update what drifted; StreamDrift when that is impossible.
+    """Create missing streams and update those that drifted; StreamDrift when that is impossible.
 
-    Without `events_max_bytes` a stream of events that exists keeps its limit, without `replicas`
-    every stream keeps its number of copies, without `partitions` the partitions it has. A stream
-    that has partitions keeps their number in any case: `resize` changes it, 0 removes them. Only
-    the administrator's login can change anything: for a role this is a check, and raises
-    StreamsMissing where it would have to do more.
+    An argument that is None leaves that property of an existing stream as it is. A stream with
+    partitions keeps their number whatever `partitions` says, because only `resize` can change it in
+    order; 0 removes them. Only the administrator's login can change anything. With the login of a
+    role this is a check, and raises StreamsMissing where there is something to change.
     """
     try:
         for config in stream_configurations(
@@ -178,7 +180,7 @@ async def declare_streams(
 
 
 async def stored_partitions(connection: NatsConnection) -> int:
-    """Return with how many partitions EVENTS stores subjects; StreamsMissing without any."""
+    """Return how many partitions EVENTS stores subjects with; StreamsMissing when it has none."""
     info = await connection.jetstream.stream_info(EVENTS_STREAM)
     partitions = partitions_of(info.config)
     if not partitions:
@@ -189,7 +191,7 @@ async def stored_partitions(connection: NatsConnection) -> int:
 
 
 async def _declare(connection: NatsConnection, config: StreamConfig, kept: Sequence[str]) -> None:
-    """`kept` are the fields a stream that exists keeps as they are."""
+    """Create or update a stream; an existing one keeps the fields `kept`."""
     jetstream = connection.jetstream
     assert config.name is not None
     drifted = []
@@ -224,7 +226,10 @@ def _refused(config: StreamConfig, error: APIError, what: str = "") -> Configura
 
 
 def _drift(declared: StreamConfig, actual: StreamConfig) -> list[str]:
-    """Return the declared fields the server has otherwise; no transform is a declaration, too."""
+    """Return the names of declared fields that differ on the server.
+
+    `as_dict` leaves None out, but declaring no transform means that there must be none.
+    """
     wanted, found = declared.as_dict(), actual.as_dict()
     wanted.setdefault(_TRANSFORM, None)
     return [name for name, value in wanted.items() if found.get(name) != value]

@@ -1,4 +1,4 @@
-"""An in-memory broker: the same actors, hooks and retries, without servers and without waiting."""
+"""An in-memory broker that runs the real actors, hooks and retries without a server or a wait."""
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,11 +17,11 @@ MAX_DELIVERIES: Final = 10_000
 
 
 class TooManyDeliveries(AssertionError):
-    """The actors do not come to rest: something is redelivered or answered for ever."""
+    """The actors never finish: a message is redelivered, or answered by another, without end."""
 
 
 class StubMessage(NamedTuple):
-    """A message as the in-memory broker delivers it."""
+    """The part of nats-py's Msg that a delivery reads."""
 
     subject: str
     data: bytes
@@ -29,7 +29,7 @@ class StubMessage(NamedTuple):
 
 
 class _Due(NamedTuple):
-    """A delivery to make. Ordered by virtual time, then by when it was planned."""
+    """A planned delivery. The heap sorts it by virtual time, then by the order of planning."""
 
     at_ms: int
     order: int
@@ -41,22 +41,23 @@ class _Due(NamedTuple):
 
 
 class StubBroker:
-    """Runs actors on published events until nothing is left to do.
+    """Runs actors on published events until no delivery is left.
 
         stub = StubBroker(plan_intent, ports=ports)
         await stub.publish(accepted)
         await stub.drain()
         assert stub.published == [...]
 
-    `ports` is what handlers get, or a mapping of queue group to that. Redelivery delays pass in
-    virtual time (`now_ms`). An event id is taken once, as the real stream does.
+    `ports` is the second argument of handlers, or a mapping from queue group to it. Redelivery
+    delays pass in virtual time (`now_ms`). A second event with the same id is dropped, as
+    JetStream drops it.
     """
 
     def __init__(self, *actors: EventActor, ports: object = None) -> None:
         self.published: list[AnyEvent] = []
         self.dead_letters: list[DeadLetter] = []
         self.redeliveries: list[int] = []
-        """The delays of all redeliveries, in milliseconds."""
+        """The delays of the redeliveries so far, in milliseconds."""
         self.now_ms = 0
         self._actors = actors
         self._ports = ports
@@ -67,18 +68,18 @@ class StubBroker:
         self._executors: dict[JetStreamBroker, Executor] = {}
 
     async def publish(self, event: AnyEvent) -> None:
-        """Take an event from outside."""
+        """Publish an event as a producer outside the actors; it is not added to `published`."""
         self._store(event)
 
     async def publish_raw(self, subject: str, data: bytes) -> None:
-        """Take bytes from outside that may be no event at all."""
+        """Publish bytes as a producer outside the actors; they need be no event."""
         sequence = next(self._sequences)
         for actor in self._actors:
             if topic_of(subject) in actor.topics:
                 self._plan(self.now_ms, actor, subject, data, sequence, 1)
 
     async def drain(self, max_deliveries: int = MAX_DELIVERIES) -> None:
-        """Deliver until nothing is left; TooManyDeliveries when that takes more."""
+        """Deliver until nothing is due; TooManyDeliveries after `max_deliveries`."""
         for _ in range(max_deliveries):
             if not self._due:
                 return
@@ -133,7 +134,7 @@ class StubBroker:
 
 
 def _reply(due: _Due, now_ms: int) -> str:
-    """Return the acknowledgement subject a server would have sent."""
+    """Return the reply subject that JetStream would have sent."""
     tokens: Sequence[object] = (
         "$JS.ACK",
         EVENTS_STREAM,

@@ -1,4 +1,4 @@
-"""The engine: one event loop per process, one task per message."""
+"""Runs actors in one event loop per process, with one task per message."""
 
 import asyncio
 from collections.abc import Collection, Coroutine, Mapping
@@ -27,11 +27,13 @@ logger = structlog.get_logger(__name__)
 
 
 class Worker:
-    """Runs the actors of some queues. The order is: handle, publish all, acknowledge.
+    """Runs the actors of some queues.
 
-    `ports` maps a queue group to what its handlers get as second argument. `concurrency` bounds
-    the messages in flight per queue, unless an actor of it says otherwise. A queue that is ordered
-    by key has at most one in flight for each of its partitions, over all workers.
+    For each message it runs the handler, publishes all that the handler returns and only then
+    acknowledges, so a crash at any point leads to a redelivery and to the same events again.
+    `ports` maps a queue group to the second argument of its handlers. `concurrency` limits the
+    messages in flight per queue, unless an actor of the queue has an option for it. A queue that is
+    ordered by key has at most one in flight for each of its partitions, over all workers.
     """
 
     def __init__(
@@ -53,41 +55,44 @@ class Worker:
         self._shutdown_timeout_seconds = shutdown_timeout_seconds
         self._publisher = publisher or Publisher(connection)
         self._executor = Executor(broker, self._publisher.publish_all)
-        self._pumps: list[PullConsumer] = []
+        self._consumers: list[PullConsumer] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Declare the consumers and begin to pull; StreamsMissing where a key has no partition."""
+        """Declare the consumers and begin to pull.
+
+        It raises StreamsMissing when a queue is ordered by key and EVENTS stores no partitions.
+        """
         for queue_name in self._queues:
-            for pump in await self._make_pumps(queue_name):
-                self._pumps.append(pump)
-                await pump.start()
+            for consumer in await self._make_consumers(queue_name):
+                self._consumers.append(consumer)
+                await consumer.start()
 
     async def stop(self) -> None:
-        """Stop pulling, finish what is in flight within the deadline, give the rest back."""
-        for pump in self._pumps:
-            await pump.stop_pulling()
+        """Stop pulling, finish what is in flight within the deadline, and nack the rest."""
+        for consumer in self._consumers:
+            await consumer.stop_pulling()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=self._shutdown_timeout_seconds)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        for pump in self._pumps:
-            await pump.close()
+        for consumer in self._consumers:
+            await consumer.close()
         await self._publisher.close()
         if self._connection.is_connected:
             await self._connection.client.flush()
 
-    async def _make_pumps(self, queue_name: str) -> list[PullConsumer]:
+    async def _make_consumers(self, queue_name: str) -> list[PullConsumer]:
         capacity = self._capacity(self._broker.actors_by_queue[queue_name])
         if self._broker.order_of(queue_name) is Order.UNORDERED:
             (spec,) = self._broker.consumers(queue_name)
-            return [self._make_pump(queue_name, spec, capacity, SHARED_PACE)]
+            return [self._make_consumer(queue_name, spec, capacity, SHARED_PACE)]
         specs = self._broker.consumers(queue_name, await stored_partitions(self._connection))
         turns = asyncio.Semaphore(capacity) if capacity < len(specs) else None
-        return [self._make_pump(queue_name, spec, 1, PARTITION_PACE, turns) for spec in specs]
+        return [self._make_consumer(queue_name, spec, 1, PARTITION_PACE, turns) for spec in specs]
 
-    def _make_pump(
+    def _make_consumer(
         self,
         queue_name: str,
         spec: ConsumerSpec,
@@ -100,32 +105,32 @@ class Worker:
         loop = asyncio.get_running_loop()
 
         def receive(message: Msg) -> None:
-            handling = self._handle(pump, actors, ports, message)
+            handling = self._handle(consumer, actors, ports, message)
             if turns is not None:
-                handling = self._in_turn(turns, handling, pump, message)
+                handling = self._in_turn(turns, handling, consumer, message)
             task: asyncio.Task[None] = asyncio.Task(handling, loop=loop, eager_start=True)
             if not task.done():
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
-        pump = PullConsumer(
+        consumer = PullConsumer(
             self._connection, spec, capacity=capacity, on_message=receive, pace=pace
         )
-        return pump
+        return consumer
 
     async def _in_turn(
         self,
         turns: asyncio.Semaphore,
         handling: Coroutine[Any, Any, None],
-        pump: PullConsumer,
+        consumer: PullConsumer,
         message: Msg,
     ) -> None:
-        """Partitions bring more messages than this process may handle at a time: wait here."""
+        """Wait for capacity: partitions may deliver more than this process may handle at a time."""
         try:
             await turns.acquire()
         except asyncio.CancelledError:
             handling.close()
-            await self._give_back(pump, message)
+            await self._give_back(consumer, message)
             return
         try:
             await handling
@@ -137,42 +142,49 @@ class Worker:
         return max(limit or self._concurrency for limit in limits)
 
     async def _handle(
-        self, pump: PullConsumer, actors: Mapping[str, EventActor], ports: object, message: Msg
+        self, consumer: PullConsumer, actors: Mapping[str, EventActor], ports: object, message: Msg
     ) -> None:
         try:
             actor = actors.get(topic_of(message.subject))
             if actor is None:
-                await pump.nak(message, UNROUTED_DELAY_MS)
+                await consumer.nak(message, UNROUTED_DELAY_MS)
                 return
             delivery = Delivery(actor, message)
             await self._executor.run(delivery, ports)
-            await self._settle(pump, delivery, message)
+            await self._settle(consumer, delivery, message)
         except asyncio.CancelledError:
-            await self._give_back(pump, message)
-        except Exception:  # one message must cost neither its neighbours nor the capacity
+            await self._give_back(consumer, message)
+        except Exception:  # one message must not stop the others, nor keep its share of capacity
             logger.exception("could not settle, it will come again")
-            pump.drop(message)
+            consumer.drop(message)
 
-    async def _give_back(self, pump: PullConsumer, message: Msg) -> None:
-        """The worker stops, or the handler let a cancellation of its own escape."""
+    async def _give_back(self, consumer: PullConsumer, message: Msg) -> None:
+        """Nack a message whose handling was cancelled.
+
+        Either the worker stops, and another worker can have the message immediately, or the handler
+        let a cancellation of its own escape, and redelivering it immediately would be a busy loop.
+        """
         task = asyncio.current_task()
         stopping = task is not None and task.cancelling()
-        await pump.nak(message, 0 if stopping else REDELIVERY_DELAY_MS)
+        await consumer.nak(message, 0 if stopping else REDELIVERY_DELAY_MS)
 
-    async def _settle(self, pump: PullConsumer, delivery: Delivery, message: Msg) -> None:
-        """Exactly one of: dead letter, redelivery, acknowledgement."""
+    async def _settle(self, consumer: PullConsumer, delivery: Delivery, message: Msg) -> None:
+        """Dead-letter, nack or acknowledge the message, as the delivery asks."""
         if delivery.failed:
-            await self._dead_letter(pump, delivery, message)
+            await self._dead_letter(consumer, delivery, message)
         elif delivery.retry_delay_ms is not None:
-            await pump.nak(message, delivery.retry_delay_ms)
+            await consumer.nak(message, delivery.retry_delay_ms)
         else:
             self._broker.emit_before("ack", delivery)
-            await pump.ack(message)
+            await consumer.ack(message)
             self._broker.emit_after("ack", delivery)
         delivery.clear_exception()
 
-    async def _dead_letter(self, pump: PullConsumer, delivery: Delivery, message: Msg) -> None:
-        """Store the dead letter first; only then tell the server never to deliver again."""
+    async def _dead_letter(self, consumer: PullConsumer, delivery: Delivery, message: Msg) -> None:
+        """Store the dead letter, and terminate the message only then.
+
+        After a crash in between it is stored again, and the stream or the ledger drops the copy.
+        """
         letter = dead_letter_of(delivery)
         self._broker.emit_before("nack", delivery)
         try:
@@ -181,8 +193,8 @@ class Worker:
             )
         except (TransientError, UnknownOutcome) as error:
             logger.warning("dead letter not stored yet", id=letter.id, error=str(error))
-            await pump.nak(message, REDELIVERY_DELAY_MS)
+            await consumer.nak(message, REDELIVERY_DELAY_MS)
             return
-        await pump.term(message)
+        await consumer.term(message)
         logger.error("dead letter", id=letter.id, reason=letter.reason, error=letter.error)
         self._broker.emit_after("nack", delivery)

@@ -8,7 +8,7 @@ export interface Asset {
   readonly decimals: number;
 }
 
-/** The newest block the pools' states are known of, and what gas costs in the next one. */
+/** The newest block the pools' states are known for, and the price of gas in the next one. */
 export interface ChainHead {
   readonly chain: string;
   readonly chainId: number;
@@ -48,12 +48,12 @@ export interface DeadLetterResolvedEvent {
   readonly version: 1;
 }
 
-/** An operator sent a dead letter to its subject again. */
+/** An operator published the message of a dead letter on its subject again. */
 export interface DeadLetterRetried {
   readonly deadLetterId: string;
 }
 
-/** An operator sent a dead letter to its subject again. */
+/** An operator published the message of a dead letter on its subject again. */
 export interface DeadLetterRetriedEvent {
   readonly eventId: string;
   readonly timestamp: string;
@@ -67,7 +67,7 @@ export interface DeadLetterRetriedEvent {
   readonly version: 1;
 }
 
-/** The two partition keys, constant for the life of a correlation. */
+/** The two partition keys; they are the same in every event of a correlation. */
 export interface EventKey {
   readonly instrument?: string;
   readonly portfolio?: string;
@@ -272,7 +272,7 @@ export interface IntentExpiredEvent {
   readonly version: 1;
 }
 
-/** Where an intent stands. */
+/** How far an intent has come. */
 export type IntentState = "submitted" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
 
 /** The gateway accepted a well-formed intent. */
@@ -313,7 +313,7 @@ export interface IntentSummary {
   readonly criteria?: readonly CriterionResult[];
 }
 
-/** All a decision could read of the market, in the order it would. */
+/** Everything a decision could read of the market, in the order in which it reads it. */
 export interface MarketObserved {
   readonly day: string;
   readonly tokens: string;
@@ -321,7 +321,7 @@ export interface MarketObserved {
   readonly heads: readonly ChainHead[];
 }
 
-/** All a decision could read of the market, in the order it would. */
+/** Everything a decision could read of the market, in the order in which it reads it. */
 export interface MarketObservedEvent {
   readonly eventId: string;
   readonly timestamp: string;
@@ -335,7 +335,7 @@ export interface MarketObservedEvent {
   readonly version: 1;
 }
 
-/** What of a pool changes with every swap. */
+/** The part of a pool's state that changes with every swap. */
 export interface ObservedPool {
   readonly shape: string;
   readonly sqrtPriceX96: string;
@@ -389,13 +389,13 @@ export interface PlanDocument {
   readonly progress: PlanProgress;
 }
 
-/** What the planner decided on, beside the intent and the moment. */
+/** What the planner decided on, beside the intent and the time. */
 export interface PlanInputs {
   readonly market: string | null;
   readonly limits: PlanLimits;
 }
 
-/** What plans are made for and held against. */
+/** The venue plans are made for, and the limits they have to keep. */
 export interface PlanLimits {
   readonly venue: "uniswap_v3" | "simulated";
   readonly paper_strategies: readonly string[];
@@ -441,10 +441,10 @@ export interface PlanRejectedEvent {
 /** Why no plan could be made. */
 export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL";
 
-/** Where a plan stands. */
+/** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
 
-/** What of a pool only changes when liquidity is added or removed. */
+/** The part of a pool's state that changes only when liquidity is added or removed. */
 export interface PoolObserved {
   readonly day: string;
   readonly chain: string;
@@ -456,7 +456,7 @@ export interface PoolObserved {
   readonly ticks: readonly TickLiquidity[];
 }
 
-/** What of a pool only changes when liquidity is added or removed. */
+/** The part of a pool's state that changes only when liquidity is added or removed. */
 export interface PoolObservedEvent {
   readonly eventId: string;
   readonly timestamp: string;
@@ -508,7 +508,7 @@ export interface PositionsDocument {
   readonly positions: readonly Position[];
 }
 
-/** A token, and whether one of it counts as one US dollar. */
+/** A token the platform trades; `usd_pegged` means that one of it counts as one US dollar. */
 export interface RegisteredToken {
   readonly symbol: string;
   readonly chain: string;
@@ -517,7 +517,7 @@ export interface RegisteredToken {
   readonly usd_pegged?: boolean;
 }
 
-/** Risk let the intent through, and on which numbers. */
+/** Risk approved the intent; the fields are the numbers it compared. */
 export interface RiskApproved {
   readonly intentId: string;
   readonly notionalUsd: string;
@@ -528,7 +528,7 @@ export interface RiskApproved {
   readonly inputs?: RiskInputs | null;
 }
 
-/** Risk let the intent through, and on which numbers. */
+/** Risk approved the intent; the fields are the numbers it compared. */
 export interface RiskApprovedEvent {
   readonly eventId: string;
   readonly timestamp: string;
@@ -542,13 +542,13 @@ export interface RiskApprovedEvent {
   readonly version: 1;
 }
 
-/** What risk decided on, beside the intent and the moment. */
+/** What risk decided on, beside the intent and the time. */
 export interface RiskInputs {
   readonly market: string | null;
   readonly limits: RiskLimits;
 }
 
-/** What an intent may be at most. */
+/** The limits risk checks an intent against. */
 export interface RiskLimits {
   readonly max_notional_usd: string;
   readonly max_slippage: string;
@@ -580,7 +580,7 @@ export interface RiskRejectedEvent {
 /** Why risk refused an intent. */
 export type RiskRejectionReason = "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_UNAVAILABLE";
 
-/** A kind of process. */
+/** A kind of process, with logins of its own at the servers. */
 export type Role = "gateway" | "risk" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper";
 
 /** The part of a route that one pool takes. */
@@ -595,7 +595,7 @@ export interface RouteLeg {
   readonly sqrt_price_x96_after: string;
 }
 
-/** What the router promised, and from which state of which pool. A `two_hop` route passes its legs in order, a `split` one spreads the amount over pools of the same pair; either is one transaction. `pool`, `fee_pips` and `sqrt_price_x96_after` are the first leg's, everything else counts all legs. A `direct` route is that one pool, without legs. */
+/** What the router quoted, and from which state of which pool. A `two_hop` route passes its legs in order, a `split` one spreads the amount over pools of the same pair; either is one transaction. `pool`, `fee_pips` and `sqrt_price_x96_after` are those of the first leg, the other fields are totals of all legs. A `direct` route uses one pool and has no legs. */
 export interface RouteQuote {
   readonly pool: string;
   readonly fee_pips: number;
@@ -680,7 +680,7 @@ export interface StepReorgedEvent {
   readonly version: 1;
 }
 
-/** The transaction is signed and kept: from here on the swap may happen, and only once. `wallet` and `nonce` are its slot on the chain, which no other transaction of ours ever gets. */
+/** The transaction is signed and stored: from here on the swap may happen, and only once. We never sign another step for this `nonce` of `wallet`, so the chain executes it at most once. */
 export interface StepSigned {
   readonly intentId: string;
   readonly planId: string;
@@ -694,7 +694,7 @@ export interface StepSigned {
   readonly confirmBy: string;
 }
 
-/** The transaction is signed and kept: from here on the swap may happen, and only once. `wallet` and `nonce` are its slot on the chain, which no other transaction of ours ever gets. */
+/** The transaction is signed and stored: from here on the swap may happen, and only once. We never sign another step for this `nonce` of `wallet`, so the chain executes it at most once. */
 export interface StepSignedEvent {
   readonly eventId: string;
   readonly timestamp: string;
@@ -708,7 +708,7 @@ export interface StepSignedEvent {
   readonly version: 1;
 }
 
-/** Where one step of a plan stands: the states in which money moves. */
+/** How far a step has come. From `signed` on the swap may happen on the chain. */
 export type StepState = "planned" | "signed" | "submitted" | "partially_filled" | "filled" | "failed" | "expired" | "cancelled";
 
 /** The transaction was handed to the venue. Its outcome is unknown until a receipt. */
@@ -737,7 +737,7 @@ export interface StepSubmittedEvent {
   readonly version: 1;
 }
 
-/** One test the settled intent is held against. */
+/** One test that the settled intent passes or fails. */
 export interface SuccessCriterion {
   readonly metric: "amount_out" | "price" | "duration_seconds";
   readonly comparison: "at_least" | "at_most";
@@ -750,13 +750,13 @@ export interface TickLiquidity {
   readonly liquidityNet: string;
 }
 
-/** The tokens a decision knew. */
+/** The tokens that a decision could read. */
 export interface TokensObserved {
   readonly day: string;
   readonly tokens: readonly RegisteredToken[];
 }
 
-/** The tokens a decision knew. */
+/** The tokens that a decision could read. */
 export interface TokensObservedEvent {
   readonly eventId: string;
   readonly timestamp: string;

@@ -1,4 +1,4 @@
-"""A venue that swaps against the snapshots of the market and settles in a table."""
+"""The venue for paper trading: it swaps against pool snapshots, and nothing reaches a chain."""
 
 from actors.venues.simulated.behaviour import Behaviour, SimulationSettings
 from actors.venues.simulated.venue import SimulatedVenue

@@ -1,4 +1,4 @@
-"""How the simulated venue treats a transaction: decided by its hash, or by its strategy."""
+"""Chooses how the simulated venue treats a transaction, by its hash or by its strategy."""
 
 import hashlib
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ MAX_PARTIAL_FILLS = 4
 
 
 class Behaviour(StrEnum):
-    """What a client of the venue experiences."""
+    """The behaviours of the venue that a client can meet."""
 
     NORMAL = "normal"
     PARTIAL_FILLS = "partial_fills"
@@ -45,7 +45,7 @@ class SimulationSettings:
 
 
 def draw(seed: int, tx_hash: str, label: str, below: int) -> int:
-    """Return 0 to `below` - 1: always the same for the same seed, hash and label."""
+    """Return a number from 0 to `below` - 1 that depends on seed, hash and label only."""
     digest = hashlib.sha256(f"{seed}/{tx_hash}/{label}".encode()).digest()
     return int.from_bytes(digest[:16]) % below
 
@@ -67,7 +67,7 @@ def behaviour_of(settings: SimulationSettings, strategy_id: str, tx_hash: str) -
 
 
 def latency_ms(settings: SimulationSettings, behaviour: Behaviour, tx_hash: str) -> int:
-    """Return how long a fill takes: half to one and a half of the setting, more when slow."""
+    """Return how long a fill takes: 0.5 to 1.5 times the setting, more when slow."""
     if behaviour is Behaviour.SLOW:
         return SLOW_LATENCY_MS
     base_ms = settings.latency_ms

@@ -1,4 +1,4 @@
-"""What a simulated swap does, decided whole at the moment it is submitted."""
+"""Computes all fills of a simulated swap at the moment it is submitted."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ PPM = 1_000_000
 
 
 class SimulatedFill(Document):
-    """A fill, and the moment from which it can be seen."""
+    """A fill, and the time from which the venue shows it."""
 
     amount_in: BaseUnits
     amount_out: BaseUnits
@@ -34,17 +34,17 @@ class SimulatedFill(Document):
 
 
 class SimulatedTransaction(Document):
-    """The one record of a transaction hash."""
+    """The only record of a transaction hash."""
 
     outcome: Literal["filled", "reverted", "abandoned"]
-    """Abandoned: the deadline passed first, and nothing can be submitted any more."""
+    """An order is abandoned when its deadline passed before it was submitted."""
     settled_at: Timestamp
     fills: tuple[SimulatedFill, ...] = Field(default=(), max_length=MAX_PARTIAL_FILLS)
     revert_reason: ExecutionFailureReason | None = None
     revert_detail: str = ""
 
     def seen_at(self, tx_hash: str, now: datetime) -> Receipt:
-        """Return the receipt as the venue shows it at a moment."""
+        """Return the receipt as the venue shows it at this time."""
         fills = tuple(
             Fill(fill.amount_in, fill.amount_out, fill.block_number)
             for fill in self.fills
@@ -59,13 +59,13 @@ class SimulatedTransaction(Document):
         )
 
     def next_change_after(self, now: datetime) -> datetime:
-        """Return when the receipt will say more than it does now."""
+        """Return when the receipt will next change."""
         coming = [fill.at for fill in self.fills if fill.at > now]
         return min(coming, default=self.settled_at)
 
 
 def abandoned(now: datetime) -> SimulatedTransaction:
-    """Return the record that keeps a late order from ever being executed."""
+    """Return a record that prevents a late order from being executed later."""
     return SimulatedTransaction(
         outcome="abandoned",
         settled_at=now,

@@ -1,4 +1,4 @@
-"""A step's swap against the pools of its route, as the contracts would do it."""
+"""Swaps a step against the pools of its route with the arithmetic of the contracts."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,10 +9,10 @@ from tradewind.trading.pricing.swap.router import PreparedPool, Swap
 
 
 class Swapped(NamedTuple):
-    """What the pools gave."""
+    """The result of a swap."""
 
     amount_out: int
-    """Base units."""
+    """Base units of `token_out`."""
     is_filled: bool
     """False when a pool could not take its whole input."""
     block_number: int
@@ -37,7 +37,7 @@ def route_pools(step: ExecutionStep) -> tuple[Address, ...]:
 
 
 def swap(step: ExecutionStep, pools: Sequence[PreparedPool]) -> Swapped:
-    """Return what selling `amount_in` through the pools of `route_pools` brings now."""
+    """Return the result of selling `amount_in` through the pools of `route_pools` now."""
     block_number = max(pool.snapshot.block_number for pool in pools)
     if step.route.path == "split":
         sales = zip(pools, (leg.amount_in for leg in step.route.legs), strict=True)
@@ -56,7 +56,7 @@ def swap(step: ExecutionStep, pools: Sequence[PreparedPool]) -> Swapped:
 
 
 def _sell(pool: PreparedPool, token: Address, amount: int) -> tuple[int, bool]:
-    """Return what comes out, and whether all went in; a pool takes nothing of nothing."""
+    """Return the amount out, and whether the pool took the whole input; 0 gives 0."""
     if amount == 0:
         return 0, False
     result = pool.quote(Swap(token == pool.snapshot.token0.address, amount))

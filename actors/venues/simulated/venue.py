@@ -21,7 +21,8 @@ from actors.venues.simulated.execution import SimulatedTransaction, abandoned, e
 from actors.venues.simulated.swap import route_pools
 from actors.venues.transaction_store import TransactionStore
 from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.plans.model import SIMULATED, RouteQuote, VenueName
+from tradewind.contracts.plans.model import RouteQuote, VenueName
+from tradewind.contracts.venues import SIMULATED
 from tradewind.errors import NotYet
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
 from tradewind.trading.pricing.swap.router import PreparedPool
@@ -30,10 +31,10 @@ MIN_DELAY_MS = 1
 
 
 class SimulatedVenue:
-    """Swaps against the market's snapshots.
+    """Swaps against the newest pool snapshots.
 
-    A transaction's hash follows from its order's identity, and the store takes one record per hash:
-    that record is the swap, so no process, crash or race can execute an order twice.
+    The hash of a transaction is derived from the identity of its order, and the store takes one
+    record per hash. That record is the swap, so no process, crash or race can swap an order twice.
     """
 
     name: VenueName = SIMULATED
@@ -51,11 +52,11 @@ class SimulatedVenue:
         self._now = now
 
     async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
-        """Return the best route's quote by the newest snapshots."""
+        """Return the quote of the best route from the newest pool snapshots."""
         return market_quote(self._market, token_in, token_out, amount_in)
 
     async def build_swap_tx(self, order: SwapOrder) -> SwapTransaction:
-        """Return the order with the step it executes as bytes."""
+        """Return the order with its step as JSON bytes."""
         return SwapTransaction(order, order.step.model_dump_json().encode())
 
     async def submit_tx(self, transaction: SwapTransaction) -> str:
@@ -76,7 +77,7 @@ class SimulatedVenue:
     async def wait_receipt(
         self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
     ) -> Receipt:
-        """Return the receipt when it says more than `fills_known` fills."""
+        """Return the receipt once it has more than `fills_known` fills."""
         record = await self._load(tx_hash)
         now = self._now()
         receipt = record.seen_at(tx_hash, now)
@@ -88,9 +89,9 @@ class SimulatedVenue:
     async def _decide(
         self, order: SwapOrder, tx_hash: str, behaviour: Behaviour
     ) -> SimulatedTransaction:
-        """Return the record to store if there is none yet, which is proof against VenueUnavailable.
+        """Return the record to store if there is none; VenueUnavailable only while there is none.
 
-        A late order leaves a record too, so that no slower attempt can still execute it.
+        A late order gets a record too, so that no slower attempt can still execute it.
         """
         now = self._now()
         if now >= order.deadline:
@@ -132,6 +133,6 @@ class SimulatedVenue:
 
 
 def transaction_hash(order: SwapOrder) -> str:
-    """Return the one hash an order has, whatever the settings of the process that asks."""
+    """Return the hash of an order, which does not depend on the settings of the process."""
     identity = f"{SIMULATED}/{order.plan_id}/{order.step_index}"
     return "0x" + hashlib.sha256(identity.encode()).hexdigest()

@@ -1,1 +1,1 @@
-"""Swaps on Uniswap V3: implements the venue contract on a chain (design section 7)."""
+"""The venue that swaps on Uniswap V3; JSON-RPC and the transaction journal are in `trading`."""

@@ -1,7 +1,7 @@
-"""Which transactions a swap needs: itself, and before it what lets the router take the tokens.
+"""Plans the transactions of a swap: the swap and, where needed, the approval before it.
 
-A wallet's transactions run in the order of their nonces, so the allowance the router will have
-when a swap's turn comes is known when the swap is signed, whatever else waits.
+A wallet's transactions are mined in the order of their nonces, so the allowance that a swap will
+find is known when it is signed, however many transactions are pending before it.
 """
 
 from collections.abc import Callable
@@ -23,9 +23,9 @@ def plan_transactions(
     mode: ApprovalMode,
     cap_multiple: int,
 ) -> Callable[[int], TransactionPlan]:
-    """Return what plans a swap of `amount` base units from the allowance the router will have.
+    """Return a function that plans a swap of `amount` base units from the projected allowance.
 
-    exact: the router is allowed this amount and uses it up, so nothing is left for anybody.
+    exact: the router is allowed this amount and uses it up, so no allowance is left over.
     capped: an allowance of `cap_multiple` amounts serves later swaps too, until it is too small.
     """
 

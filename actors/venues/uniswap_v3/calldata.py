@@ -1,4 +1,4 @@
-"""Swaps and approvals as calldata of the routers and tokens."""
+"""Encodes swaps and approvals as calldata of the routers and tokens."""
 
 from typing import NamedTuple
 
@@ -19,8 +19,6 @@ NO_PRICE_LIMIT = 0
 
 
 class _Single(NamedTuple):
-    """A swap in one pool."""
-
     token_in: str
     token_out: str
     fee_pips: int
@@ -90,7 +88,7 @@ def _singles(step: ExecutionStep) -> list[_Single]:
     return [
         _Single(
             *(step.token_in, step.token_out, leg.fee_pips, leg.amount_in),
-            # rounded up, so that together they guarantee no less than the step
+            # Each minimum is rounded up, so that together they guarantee no less than the step.
             -(-step.min_out * leg.amount_out // expected),
         )
         for leg in route.legs

@@ -1,4 +1,4 @@
-"""Asks a node, in one request, everything that is needed to judge a wallet's slots."""
+"""Reads, in one request to a node, all that the next action on open transactions depends on."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ async def read_chain(
     transactions: Sequence[WalletTransaction],
     block_numbers: Iterable[int] = (),
 ) -> ChainView:
-    """Return head, nonce, the receipts of all generations, and the hashes of some blocks.
+    """Return head, nonce, the receipts of all attempts, and the hashes of some blocks.
 
     Raises RpcUnavailable when no node gives an answer that makes sense.
     """
@@ -66,7 +66,7 @@ def _numbers(transactions: Sequence[WalletTransaction]) -> set[int]:
 
 
 def _receipts(hashes: Sequence[str], replies: Sequence[Reply]) -> dict[str, dict[str, Any]]:
-    """Return what there is; a receipt of a block that is not mined yet is none."""
+    """Return the receipts that exist; one without a block is of a transaction not mined yet."""
     found = zip(hashes, map(_found, replies), strict=True)
     return {
         tx_hash: receipt
@@ -79,5 +79,5 @@ def _receipts(hashes: Sequence[str], replies: Sequence[Reply]) -> dict[str, dict
 
 
 def _found(reply: Reply) -> dict[str, Any] | None:
-    """Return an object the node has, None where it has none or does not say."""
+    """Return the object in a reply, or None where the node has none or failed."""
     return reply if isinstance(reply, dict) else None

@@ -1,4 +1,4 @@
-"""What must be true of a chain before anything is signed for it."""
+"""Checks that a chain is the configured one before anything is signed for it."""
 
 from collections.abc import Iterable
 
@@ -18,8 +18,8 @@ from tradewind.trading.chain.uniswap_v3 import ROUTER_FACTORY, ROUTER_WRAPPED_NA
 async def check_chain(client: RpcClient, settings: ChainSettings, tokens: Iterable[Asset]) -> None:
     """Check chain id, contracts and tokens; ConfigurationError says which variable is wrong.
 
-    Tokens that are not on this chain are nobody's mistake; one with other decimals is. Raises
-    RpcUnavailable when no node answers.
+    A configured token may be absent from this chain, but its decimals must agree where it exists.
+    Raises RpcUnavailable when no node answers.
     """
     _check_mainnet_is_meant(settings)
     await check_chain_id(client, settings)

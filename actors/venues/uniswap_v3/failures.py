@@ -1,4 +1,4 @@
-"""What the texts contracts and nodes fail with mean for a step."""
+"""Maps the error texts of contracts and nodes to the reason why a step failed."""
 
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 
@@ -8,7 +8,7 @@ _REASONS = {
     "STF": ExecutionFailureReason.TRANSFER_FAILED,
     "SPL": ExecutionFailureReason.PRICE_LIMIT,
 }
-"""What the periphery's routers (SwapRouter, TransferHelper) and the core's pool revert with."""
+"""The routers of the periphery (SwapRouter, TransferHelper) and the pool revert with these."""
 
 _EXPLANATIONS = {
     ExecutionFailureReason.TOO_LITTLE_RECEIVED: "the pool pays less than the plan's minimum",
@@ -20,7 +20,7 @@ _GAS_TEXTS = ("out of gas", "outofgas", "gas required exceeds")
 
 
 def failure_of(revert_text: str) -> tuple[ExecutionFailureReason, str]:
-    """Return the reason, and a sentence for people, for a decoded revert."""
+    """Return the reason of a decoded revert, and a sentence that explains it."""
     reason = _REASONS.get(revert_text)
     if reason is not None:
         return reason, f"{revert_text}: {_EXPLANATIONS[reason]}"

@@ -1,4 +1,4 @@
-"""What we offer for gas: EIP-1559 fees within caps, and the next higher offer for a nonce."""
+"""Chooses EIP-1559 fees within caps: for a first attempt, and to replace an earlier one."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,15 +7,15 @@ from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.wallet.records import Fees
 
 BASE_FEE_MARGIN: Final = 2
-"""The base fee rises at most 12.5 % a block: this lasts for six full blocks."""
+"""The base fee rises at most 12.5 % a block, so twice the base fee lasts for six full blocks."""
 BUMP_NUMERATOR: Final = 1_125
 BUMP_DENOMINATOR: Final = 1_000
-"""Nodes want at least 10 % more on both fees for a replacement; 12.5 % satisfies all we know."""
+"""Nodes take a replacement at 10 % more on both fees; 12.5 % satisfies all clients we know."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeePolicy:
-    """Caps and floor; wei per unit of gas."""
+    """Caps and floor of both fees, in wei per unit of gas."""
 
     max_fee_per_gas_wei: int
     max_priority_fee_per_gas_wei: int
@@ -23,7 +23,7 @@ class FeePolicy:
 
     @classmethod
     def from_settings(cls, settings: ChainSettings) -> "FeePolicy":
-        """Return the configured policy."""
+        """Return the policy that the settings configure."""
         return cls(
             settings.max_fee_per_gas_wei,
             settings.max_priority_fee_per_gas_wei,
@@ -31,7 +31,7 @@ class FeePolicy:
         )
 
     def initial(self, base_fee_wei: int, suggested_priority_fee_wei: int) -> Fees | None:
-        """Return the first offer, or None while gas costs more than the cap."""
+        """Return the fees of a first attempt, or None while gas costs more than the cap."""
         priority = min(
             max(suggested_priority_fee_wei, self.min_priority_fee_per_gas_wei),
             self.max_priority_fee_per_gas_wei,
@@ -43,9 +43,9 @@ class FeePolicy:
         )
 
     def raised(self, previous: Fees, base_fee_wei: int, suggested_wei: int) -> Fees | None:
-        """Return an offer a node takes in place of `previous`, or None when a cap forbids it.
+        """Return fees at which a node replaces `previous`, or None when a cap forbids them.
 
-        Both fees rise at least 12.5 %, and to what a first offer would be now.
+        Both fees rise by at least 12.5 %, and at least to those of a first attempt made now.
         """
         now = self.initial(base_fee_wei, suggested_wei)
         max_fee = _bumped(previous.max_fee_per_gas_wei)

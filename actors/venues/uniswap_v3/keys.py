@@ -1,4 +1,4 @@
-"""The wallet's key: read once from a keystore or the environment, and shown to nobody."""
+"""Loads the wallet's key from a keystore or the environment; no log or error shows it."""
 
 import json
 import os
@@ -22,7 +22,7 @@ KEY_VARIABLES: Final = (f"{PREFIX}WALLET_KEY", f"{PREFIX}KEYSTORE_PASSWORD")
 
 
 class Signer:
-    """Signs for one account. Its representation shows the address; it cannot be pickled."""
+    """Signs for one account. It cannot be pickled; its representation shows only the address."""
 
     def __init__(self, account: LocalAccount) -> None:
         self._account = account
@@ -54,7 +54,7 @@ class Signer:
 def load_signer(settings: WalletSettings) -> Signer:
     """Return the signer of the configured key; ConfigurationError says which variable is wrong.
 
-    The environment of this process loses the secrets, so that no child inherits them.
+    The secrets are removed from the environment of this process, so that no child inherits them.
     """
     for variable in KEY_VARIABLES:
         os.environ.pop(variable, None)
@@ -71,12 +71,12 @@ def _from_key(key: str) -> LocalAccount:
     wrong = ConfigurationError(
         f"{PREFIX}WALLET_KEY is wrong: it must be 0x and 64 hexadecimal digits"
     )
-    # The library takes a key that lost a digit for another, valid one.
+    # The library accepts a key that lost a digit as another, valid key.
     if not _KEY.fullmatch(key.strip()):
         raise wrong
     try:
         account: LocalAccount = Account.from_key(key.strip())
-    except Exception:  # whatever the library raises may quote the key
+    except Exception:  # any error of the library may quote the key
         raise wrong from None
     return account
 
@@ -85,7 +85,7 @@ def _from_keystore(path: Path, password: str) -> LocalAccount:
     document = _read_keystore(path)
     try:
         key = Account.decrypt(document, password)
-    except Exception:  # the library's errors differ by what is wrong with the file
+    except Exception:  # the library raises various types for a wrong file
         raise ConfigurationError(
             f"{PREFIX}KEYSTORE_FILE: {path.name} cannot be decrypted: the password is wrong, or it"
             " is no keystore of version 3"

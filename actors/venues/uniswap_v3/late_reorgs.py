@@ -1,7 +1,8 @@
-"""Reorgs deeper than the confirmations: the outcome was told already, so they are watched apart.
+"""Handles reorgs deeper than the confirmations, after the outcome has been reported.
 
-The same bytes go out again, which cannot happen twice. If the second outcome differs from the one
-that was told, the wallet is halted: the history can no longer be right by itself.
+The same signed bytes are broadcast again; their nonce lets them be mined only once. If the second
+outcome differs from the reported one, the wallet is halted: recorded events are final, so an
+operator has to correct what follows from them.
 """
 
 from collections.abc import Iterable
@@ -18,13 +19,13 @@ from tradewind.trading.wallet.records import TransactionState, WalletTransaction
 from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 CHECK_EVERY_PASSES: Final = 20
-"""Blocks of settled transactions are compared now and then, not at every pass."""
+"""Blocks of settled transactions are compared this rarely, because late reorgs are rare."""
 
 logger = structlog.get_logger("wallet")
 
 
 class LateReorgs:
-    """Watches settled slots for `watch_blocks` blocks."""
+    """Watches the blocks of settled transactions for `watch_blocks` blocks."""
 
     def __init__(self, journal: TransactionJournal, client: RpcClient, watch_blocks: int) -> None:
         self._journal = journal
@@ -34,10 +35,10 @@ class LateReorgs:
         self._passes = 0
         self._is_due = True
         self._lost: dict[int, str] = {}
-        """Nonces of settled slots whose block left the chain, and the hash they count under."""
+        """Hashes of blocks that left the chain, by the nonce of the settled transaction in them."""
 
     async def block_numbers(self) -> Iterable[int]:
-        """Return the blocks whose hashes the next view should hold."""
+        """Return the numbers of the blocks whose hashes the next view must hold."""
         self._passes += 1
         if self._head is None or self._is_due or self._passes % CHECK_EVERY_PASSES == 0:
             self._is_due = True
@@ -58,7 +59,7 @@ class LateReorgs:
             self._is_due = view.block_hashes.get(number) != block_hash
         self._head = (view.head_number, view.head_hash)
         for transaction in await self._unmined(view):
-            await self._send_again(transaction)
+            await self._broadcast_again(transaction)
         for nonce in list(self._lost):
             await self._compare(nonce)
 
@@ -81,7 +82,7 @@ class LateReorgs:
                     self._lost[transaction.nonce] = block_hash
 
     async def _unmined(self, view: ChainView) -> list[WalletTransaction]:
-        """Return settled slots whose nonce the chain says is not used."""
+        """Return settled transactions whose nonce the chain shows as unused."""
         settled = await self._journal.settled_from(view.next_nonce)
         return [
             transaction
@@ -89,7 +90,7 @@ class LateReorgs:
             if transaction.state is not TransactionState.NONCE_TAKEN
         ]
 
-    async def _send_again(self, transaction: WalletTransaction) -> None:
+    async def _broadcast_again(self, transaction: WalletTransaction) -> None:
         mined = next(
             one for one in transaction.attempts if one.tx_hash == transaction.mined_tx_hash
         )
@@ -112,8 +113,8 @@ class LateReorgs:
             again = await settlement_of(
                 self._client, self._journal.address, transaction, attempt, dict(reply)
             )
-            told = (transaction.state, transaction.amount_in, transaction.amount_out)
-            if (again.state, again.amount_in, again.amount_out) != told:
+            reported = (transaction.state, transaction.amount_in, transaction.amount_out)
+            if (again.state, again.amount_in, again.amount_out) != reported:
                 await self._journal.halt(
                     f"a reorg changed the outcome of nonce {nonce}, which had been told already"
                 )

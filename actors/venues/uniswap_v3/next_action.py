@@ -1,7 +1,8 @@
-"""What to do about a slot, as a pure function of the slot and of what the chain shows.
+"""Decides the next action on a wallet transaction, from its record and a view of the chain.
 
-A node may lie, lag or know nothing. Only a receipt settles a slot; only a block with another hash
-where ours was counts as a reorg; a nonce that looks taken halts the wallet and waits for people.
+A node may lie, lag or know nothing. Only a receipt settles a transaction; only a block with
+another hash at the same number counts as a reorg; a nonce that looks taken halts the wallet until
+an operator has acknowledged it.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ from tradewind.trading.wallet.records import (
 
 @dataclass(frozen=True, slots=True)
 class WatchPolicy:
-    """How long each patience lasts."""
+    """How many confirmations settle a transaction, and how long to wait before each action."""
 
     confirmations: int
     rebroadcast_after: timedelta
@@ -31,7 +32,7 @@ class WatchPolicy:
 
     @classmethod
     def from_settings(cls, settings: ChainSettings) -> "WatchPolicy":
-        """Return the configured policy."""
+        """Return the policy that the settings configure."""
         return cls(
             settings.confirmations,
             timedelta(seconds=settings.rebroadcast_after_seconds),
@@ -42,7 +43,7 @@ class WatchPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ChainView:
-    """What one node said in one answer."""
+    """The state of the chain and of our transactions, as one node answered one request."""
 
     head_number: int
     head_hash: str
@@ -50,36 +51,36 @@ class ChainView:
     base_fee_wei: int
     suggested_priority_fee_wei: int
     next_nonce: int
-    """How many transactions of the wallet are mined."""
+    """The number of the wallet's transactions that are mined."""
     receipts: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-    """By transaction hash."""
+    """Receipts by transaction hash."""
     block_hashes: Mapping[int, str] = field(default_factory=dict)
-    """The chain's blocks at the numbers where ours were seen."""
+    """Hashes of the chain's present blocks at the numbers where our transactions were mined."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing to do."""
+    """Do nothing in this pass."""
 
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """Hand the latest generation to the nodes, again if need be."""
+    """Broadcast the latest attempt, whether or not nodes had it before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Sign the same call at higher fees."""
+    """Replace the latest attempt by the same call at higher fees."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Sign a transfer of nothing at higher fees."""
+    """Replace the latest attempt by a transfer of nothing at higher fees."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoteMined:
-    """Keep in which block it was seen."""
+    """Record the block that holds the transaction."""
 
     tx_hash: str
     block_number: int
@@ -88,38 +89,38 @@ class NoteMined:
 
 @dataclass(frozen=True, slots=True)
 class NoteReorg:
-    """Keep that its block left the chain."""
+    """Record that the block of the transaction left the chain."""
 
     block_hash: str
 
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Keep the outcome for good."""
+    """Record the outcome, which is final."""
 
     tx_hash: str
 
 
 @dataclass(frozen=True, slots=True)
 class NoteForeign:
-    """Keep since when the nonce looks taken."""
+    """Record that the nonce looks taken from now on."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClearForeign:
-    """It does not any more."""
+    """Record that the nonce does not look taken any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """A transaction we did not sign has the nonce: nothing may be signed until people looked."""
+    """Halt the wallet: a foreign transaction has the nonce, and an operator has to look at it."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class GiveUpNonce:
-    """People know that the nonce is taken: the step can never happen."""
+    """Settle as nonce taken: an operator has acknowledged it, so the step can never happen."""
 
 
 type Action = (
@@ -142,18 +143,18 @@ WAIT: Final = Wait()
 def assess(
     transaction: WalletTransaction, view: ChainView, now: datetime, policy: WatchPolicy
 ) -> Action:
-    """Return the one next thing to do about an open slot."""
+    """Return the next action on an open transaction."""
     for attempt in transaction.attempts:
         receipt = view.receipts.get(attempt.tx_hash)
         if receipt is not None:
             return _with_receipt(transaction, attempt.tx_hash, receipt, view, policy)
     if transaction.state is TransactionState.MINED:
-        return _without_its_receipt(transaction, view)
+        return _without_receipt(transaction, view)
     if view.next_nonce > transaction.nonce:
-        return _nonce_taken(transaction, now, policy)
+        return _with_nonce_taken(transaction, now, policy)
     if transaction.foreign_since is not None:
         return ClearForeign()
-    return _still_waiting(transaction, view, now, policy)
+    return _while_pending(transaction, view, now, policy)
 
 
 def _with_receipt(
@@ -169,7 +170,7 @@ def _with_receipt(
         assert transaction.mined_block_hash is not None
         return NoteReorg(transaction.mined_block_hash)
     if any(reorg.block_hash == block_hash for reorg in transaction.reorgs):
-        return WAIT  # a node that still believes in a block the others have left
+        return WAIT  # this node still follows a block that the other nodes have left
     if view.head_number - block_number + 1 >= policy.confirmations:
         return Settle(tx_hash)
     if transaction.state is TransactionState.MINED:
@@ -177,8 +178,8 @@ def _with_receipt(
     return NoteMined(tx_hash, block_number, block_hash)
 
 
-def _without_its_receipt(transaction: WalletTransaction, view: ChainView) -> Action:
-    """A missing receipt proves nothing; another block in the place of ours does."""
+def _without_receipt(transaction: WalletTransaction, view: ChainView) -> Action:
+    """Return a reorg only where another block has the number: a missing receipt proves nothing."""
     assert transaction.mined_block_number is not None
     assert transaction.mined_block_hash is not None
     current = view.block_hashes.get(transaction.mined_block_number)
@@ -187,7 +188,7 @@ def _without_its_receipt(transaction: WalletTransaction, view: ChainView) -> Act
     return WAIT
 
 
-def _nonce_taken(transaction: WalletTransaction, now: datetime, policy: WatchPolicy) -> Action:
+def _with_nonce_taken(transaction: WalletTransaction, now: datetime, policy: WatchPolicy) -> Action:
     if transaction.foreign_since is None:
         return NoteForeign()
     if now - transaction.foreign_since < policy.foreign_grace:
@@ -197,7 +198,7 @@ def _nonce_taken(transaction: WalletTransaction, now: datetime, policy: WatchPol
     return Halt(f"nonce {transaction.nonce} is used by a transaction that is not in the journal")
 
 
-def _still_waiting(
+def _while_pending(
     transaction: WalletTransaction, view: ChainView, now: datetime, policy: WatchPolicy
 ) -> Action:
     latest = transaction.latest
@@ -214,9 +215,10 @@ def _still_waiting(
 
 
 def _is_too_cheap(latest: Attempt, now: datetime, policy: WatchPolicy) -> bool:
-    """Return whether a node said so, a while ago: one raise after the other would end at the cap.
+    """Return whether a node called the fees too low, and the signature is `rebroadcast_after` old.
 
-    Counted from its signature, for it is offered again and again.
+    Raising them at every pass would reach the cap at once. The time counts from the signature,
+    because every rebroadcast renews the time of the broadcast.
     """
     is_underpriced = latest.broadcast_answer.startswith(BroadcastOutcome.UNDERPRICED)
     return is_underpriced and now - latest.signed_at >= policy.rebroadcast_after
@@ -225,7 +227,7 @@ def _is_too_cheap(latest: Attempt, now: datetime, policy: WatchPolicy) -> bool:
 def _is_stuck(
     transaction: WalletTransaction, view: ChainView, now: datetime, policy: WatchPolicy
 ) -> bool:
-    """Return whether nodes have had it for long although it is the next to be mined."""
+    """Return whether the next transaction to be mined has stayed pending for `replace_after`."""
     is_next = (
         view.next_nonce == transaction.nonce and transaction.state is not TransactionState.SIGNED
     )

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from typing import Final
 
 import structlog
 
+from actors.venues.opening import OpenVenue, VenueResources
 from actors.venues.uniswap_v3.checks import check_chain
 from actors.venues.uniswap_v3.fees import FeePolicy
 from actors.venues.uniswap_v3.keys import Signer, load_signer
@@ -19,7 +21,7 @@ from tradewind.errors import ConfigurationError
 from tradewind.postgres import open_pool
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
-from tradewind.settings import PostgresSettings, load
+from tradewind.settings import load
 from tradewind.trading.chain.errors import RpcRefused, RpcUnavailable
 from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.json_rpc import Call
@@ -37,10 +39,8 @@ logger = structlog.get_logger("wallet")
 
 
 @asynccontextmanager
-async def open_venue(
-    settings: PostgresSettings, registry: TokenRegistry, market: PoolView
-) -> AsyncIterator[UniswapV3Venue]:
-    """Yield the venue, its keeper running beside it.
+async def open_venue(resources: VenueResources) -> AsyncIterator[OpenVenue]:
+    """Yield the venue; its transaction manager runs beside it.
 
     Waits for nodes and database that are away, saying so once; ConfigurationError for a wrong
     setting, before anything is signed.
@@ -51,15 +51,18 @@ async def open_venue(
         client = await stack.enter_async_context(
             RpcClient(chain.rpc_urls(), timeout_seconds=chain.rpc_timeout_seconds)
         )
-        pool = await open_pool(settings.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE)
+        pool = await open_pool(
+            resources.postgres.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE
+        )
         stack.callback(pool.terminate)
         manager = make_transaction_manager(
             chain, signer, client, TransactionJournal(pool, chain.chain_id, signer.address)
         )
-        await _begin(chain, registry, client, manager)
+        await _begin(chain, resources.registry, client, manager)
         await stack.enter_async_context(_managed(manager))
         logger.info("trades", wallet=signer.address, chain_id=chain.chain_id)
-        yield make_venue(chain, signer, client, manager, market)
+        venue = make_venue(chain, signer, client, manager, resources.market)
+        yield OpenVenue(venue, timedelta(seconds=venue.confirm_within_seconds))
 
 
 def make_transaction_manager(

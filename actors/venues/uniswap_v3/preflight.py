@@ -1,4 +1,4 @@
-"""Tries a swap out before it gets a nonce: what would surely revert is never sent."""
+"""Simulates a swap before it gets a nonce, so that one that would surely revert is never sent."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -31,7 +31,7 @@ SUCCEEDED: Final = "0x1"
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The swap works in the newest block's state; this is what to offer for it."""
+    """The swap succeeds in the state of the newest block, with this gas limit and these fees."""
 
     gas_limit: int
     fees: Fees
@@ -46,7 +46,7 @@ class Refusal:
 
 
 class Preflight:
-    """Tries swaps out for one wallet and router. Raises VenueUnavailable when no node helps."""
+    """Simulates swaps of one wallet and router. Raises VenueUnavailable when no node can."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Preflight:
         self._fees = fees
 
     async def run(self, step: ExecutionStep, data: bytes) -> Ready | Refusal:
-        """Return what the swap needs, or why it is refused. One request."""
+        """Return gas limit and fees of the swap, or why it is refused, after one request."""
         gas_limit = swap_gas_limit(step.route)
         calls = [
             Call("eth_getBlockByNumber", (LATEST, False)),
@@ -79,16 +79,16 @@ class Preflight:
             )
             if fees is None:
                 raise VenueUnavailable("gas costs more than TRADEWIND_MAX_FEE_PER_GAS_WEI")
-            short = _shortage(step, gas_limit, fees, result_of(ether), result_of(balance))
-            if short is not None:
-                return short
-            refusal = await self._judge(step, data, gas_limit, simulated)
+            shortage = _shortage(step, gas_limit, fees, result_of(ether), result_of(balance))
+            if shortage is not None:
+                return shortage
+            refusal = await self._refusal_of(step, data, gas_limit, simulated)
         except (RpcUnavailable, RpcRefused, ValueError, KeyError, TypeError) as error:
             raise VenueUnavailable(f"the swap cannot be tried out: {error}") from error
         return refusal or Ready(gas_limit, fees)
 
     def _simulation(self, step: ExecutionStep, data: bytes, gas_limit: int) -> Call:
-        """Return the call that tries approval and swap, each with its own gas limit."""
+        """Return the call that simulates approval and swap, each with its own gas limit."""
         approval = approval_calldata(self._router, step.amount_in)
         calls = [
             self._call(step.token_in, approval, APPROVAL_GAS_LIMIT),
@@ -101,7 +101,7 @@ class Preflight:
         gas = to_quantity(gas_limit)
         return {"from": self._wallet, "to": to, "data": to_data(data), "gas": gas}
 
-    async def _judge(
+    async def _refusal_of(
         self, step: ExecutionStep, data: bytes, gas_limit: int, simulated: Reply
     ) -> Refusal | None:
         if isinstance(simulated, Fault) and simulated.code == METHOD_NOT_FOUND:
@@ -115,7 +115,7 @@ class Preflight:
         return Refusal(*_failure(swap, gas_limit))
 
     async def _ask_quoter(self, step: ExecutionStep) -> Refusal | None:
-        """Ask the pools alone, on nodes without eth_simulateV1: no allowance is needed for that."""
+        """Ask QuoterV2 on nodes without eth_simulateV1; a quote needs no allowance."""
         try:
             amount_out = await self._quoted(step)
         except ExecutionReverted as error:
@@ -139,7 +139,7 @@ class Preflight:
 
 
 def _suggestion(reply: Reply) -> int:
-    """Return what the node suggests as priority fee; nothing where it does not know the method."""
+    """Return the priority fee the node suggests, in wei; 0 where it does not know the method."""
     return 0 if isinstance(reply, Fault) else parse_quantity(reply)
 
 

@@ -1,4 +1,4 @@
-"""The outcome a receipt proves, with the reason where it reverted."""
+"""Turns a receipt into the outcome it proves, with the reason of a revert."""
 
 from typing import Any
 
@@ -26,13 +26,13 @@ UNREPRODUCED = "it reverted, and reverts for no reason that could be reproduced"
 
 
 def step_of(transaction: WalletTransaction) -> ExecutionStep:
-    """Return the step a swap's slot was signed for."""
-    # As JSON: only there a list may stand for a tuple.
+    """Return the step that a swap transaction was signed for."""
+    # The validation takes a list for a tuple in JSON only.
     return ExecutionStep.model_validate_json(orjson.dumps(transaction.description["step"]))
 
 
-def nonce_taken(transaction: WalletTransaction) -> Settlement:
-    """Return the outcome of a slot whose nonce a stranger used."""
+def nonce_taken_settlement(transaction: WalletTransaction) -> Settlement:
+    """Return the outcome of a transaction whose nonce a foreign transaction used."""
     return Settlement(
         TransactionState.NONCE_TAKEN,
         reason=ExecutionFailureReason.NONCE_TAKEN,
@@ -49,7 +49,7 @@ async def settlement_of(
 ) -> Settlement:
     """Return the outcome; UnreadableReceipt when a successful swap's logs are missing.
 
-    Raises RpcUnavailable when the reason of a revert cannot be asked for.
+    Raises RpcUnavailable when no node answers why it reverted.
     """
     state, reason, detail = TransactionState.SUCCEEDED, "", ""
     amount_in = amount_out = None
@@ -88,9 +88,9 @@ async def _why_reverted(
     attempt: Attempt,
     receipt: dict[str, Any],
 ) -> tuple[ExecutionFailureReason, str]:
-    """Ask for a trace, then replay after and before the block: the first reason found is it.
+    """Return the first reason found in a trace, in a replay after its block, or in one before it.
 
-    Before its block alone would not do: the approval of a swap is often in the same block.
+    A replay before the block alone is not enough: a swap's approval is often in the same block.
     """
     if parse_quantity(receipt["gasUsed"]) >= attempt.gas_limit:
         return failure_of("out of gas")

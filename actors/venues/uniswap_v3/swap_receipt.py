@@ -1,4 +1,4 @@
-"""What a mined swap moved: from the Swap logs of its pools, never from a quote."""
+"""Reads what a mined swap moved from the Swap logs of its pools, never from a quote."""
 
 from typing import Any, NamedTuple
 
@@ -43,7 +43,7 @@ def _movement(
     log = by_pool.get(pool)
     if log is None:
         raise UnreadableReceipt(f"no Swap log of pool {pool}")
-    # token0 is the one with the lower address (UniswapV3Factory.createPool)
+    # token0 is the token with the lower address (UniswapV3Factory.createPool).
     is_zero_for_one = int(token_in, 16) < int(token_out, 16)
     amounts = (
         (log["amount0"], log["amount1"]) if is_zero_for_one else (log["amount1"], log["amount0"])

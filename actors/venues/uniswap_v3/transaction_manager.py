@@ -1,7 +1,7 @@
-"""Keeps the wallet's open transactions going until each has its outcome.
+"""Drives the wallet's open transactions until each has its outcome.
 
-One pass reads every open slot, asks a node once, and does the one next thing about each. Any
-process may do a pass at any time: every step is safe to do twice.
+One pass reads every open transaction, asks a node once, and takes the next action on each. Any
+process may do a pass at any time, because every action is safe to repeat.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ from actors.venues.uniswap_v3.next_action import (
     WatchPolicy,
     assess,
 )
-from actors.venues.uniswap_v3.settlement import nonce_taken, settlement_of, step_of
+from actors.venues.uniswap_v3.settlement import nonce_taken_settlement, settlement_of, step_of
 from actors.venues.uniswap_v3.swap_receipt import UnreadableReceipt
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.failpoints import failpoint
@@ -52,14 +52,14 @@ from tradewind.trading.wallet.transaction_journal import TransactionJournal
 BROADCAST_DONE: Final = "venue.broadcast"
 BROADCAST_NOTED: Final = "venue.noted"
 FAILPOINTS: Final = (BROADCAST_DONE, BROADCAST_NOTED)
-MAX_ACTIONS_PER_SLOT: Final = 4
-KNOWN: Final = frozenset({BroadcastOutcome.ACCEPTED, BroadcastOutcome.ALREADY_KNOWN})
+MAX_ACTIONS_PER_TRANSACTION: Final = 4
+KNOWN_OUTCOMES: Final = frozenset({BroadcastOutcome.ACCEPTED, BroadcastOutcome.ALREADY_KNOWN})
 
 logger = structlog.get_logger("wallet")
 
 
 class TransactionManager:
-    """Looks after one wallet. Raises RpcUnavailable and JournalUnavailable."""
+    """Manages the transactions of one wallet. Raises RpcUnavailable and JournalUnavailable."""
 
     def __init__(
         self,
@@ -81,11 +81,11 @@ class TransactionManager:
         self._policy = policy
         self._late = late
         self._now = now
-        self._ahead_since: datetime | None = None
+        self._chain_ahead_since: datetime | None = None
         self._was_halted = False
 
     async def check_if_due(self) -> bool:
-        """Do a pass if it is this process's turn; return whether it did one."""
+        """Do a pass if this process may claim the next one; return whether it did."""
         if not await self.journal.try_claim_check(self.tend_interval_ms):
             return False
         await self.check_now()
@@ -105,13 +105,13 @@ class TransactionManager:
         return view
 
     async def broadcast_through(self, nonce: int) -> None:
-        """Broadcast every open slot up to a nonce that no node is known to have, lowest first."""
+        """Broadcast the transactions up to a nonce that no node is known to have, lowest first."""
         for transaction in await self.journal.open_transactions():
             if transaction.nonce <= nonce and transaction.state is TransactionState.SIGNED:
                 await self.broadcast(transaction)
 
     async def broadcast(self, transaction: WalletTransaction) -> BroadcastOutcome:
-        """Hand the kept bytes of a slot to the nodes, and keep what they answered."""
+        """Broadcast the signed bytes of the latest attempt, and record the answer of the nodes."""
         latest = transaction.latest
         answer = await self._client.broadcast(latest.raw)
         failpoint(BROADCAST_DONE)
@@ -119,7 +119,7 @@ class TransactionManager:
         await self.journal.note_broadcast(
             latest.tx_hash,
             f"{answer.outcome}: {answer.detail}",
-            is_known=answer.outcome in KNOWN,
+            is_known=answer.outcome in KNOWN_OUTCOMES,
         )
         failpoint(BROADCAST_NOTED)
         if answer.outcome is BroadcastOutcome.REFUSED:
@@ -127,9 +127,9 @@ class TransactionManager:
         return answer.outcome
 
     async def _handle(self, transaction: WalletTransaction, view: ChainView) -> None:
-        """Do what follows, and what follows from that: a slot first seen may settle at once."""
+        """Take the next action, and another one after a reorg: the new block may settle it."""
         current: WalletTransaction | None = transaction
-        for _ in range(MAX_ACTIONS_PER_SLOT):
+        for _ in range(MAX_ACTIONS_PER_TRANSACTION):
             if current is None or current.state.is_settled:
                 return
             action = assess(current, view, self._now(), self._policy)
@@ -142,7 +142,7 @@ class TransactionManager:
             current = await self.journal.transaction_at(transaction.nonce)
 
     async def _act(self, transaction: WalletTransaction, action: Action, view: ChainView) -> bool:
-        """Return whether the slot should be looked at again with the same view."""
+        """Take an action; return whether the same view may call for another one."""
         match action:
             case Settle(tx_hash):
                 await self._settle(transaction, tx_hash, view)
@@ -176,18 +176,20 @@ class TransactionManager:
             case Halt(reason):
                 await self.journal.halt(reason)
             case GiveUpNonce():
-                await self._keep(transaction, nonce_taken(transaction))
+                await self._record_settlement(transaction, nonce_taken_settlement(transaction))
 
     async def _settle(self, transaction: WalletTransaction, tx_hash: str, view: ChainView) -> None:
         attempt = next(one for one in transaction.attempts if one.tx_hash == tx_hash)
         settlement = await settlement_of(
             self._client, self.journal.address, transaction, attempt, view.receipts[tx_hash]
         )
-        await self._keep(transaction, settlement)
+        await self._record_settlement(transaction, settlement)
 
-    async def _keep(self, transaction: WalletTransaction, settlement: Settlement) -> None:
+    async def _record_settlement(
+        self, transaction: WalletTransaction, settlement: Settlement
+    ) -> None:
         if settlement.reason == ExecutionFailureReason.TRANSFER_FAILED:
-            # The allowance is not what the journal counts on: somebody took it back.
+            # The journal counted on an allowance that was revoked from outside.
             await self.journal.forget_allowance(step_of(transaction).token_in, transaction.target)
         settled = await self.journal.settle(transaction.nonce, settlement)
         metrics.SETTLED.labels(settled.state).inc()
@@ -202,7 +204,7 @@ class TransactionManager:
     async def _replace_at_higher_fees(
         self, transaction: WalletTransaction, view: ChainView
     ) -> None:
-        """Sign the latest call again at higher fees; at the cap, send it as it is."""
+        """Sign the latest call again at higher fees; at the cap, broadcast it unchanged."""
         latest = transaction.latest
         if latest.purpose is AttemptPurpose.CANCEL:
             await self._cancel(transaction, view)
@@ -244,7 +246,7 @@ class TransactionManager:
         added = await self.journal.add_attempt(transaction, purpose, request, self._signer.sign)
         if added is None:
             return
-        metrics.GENERATIONS.labels(purpose).inc()
+        metrics.ADDED_ATTEMPTS.labels(purpose).inc()
         logger.warning(
             "signed again",
             nonce=transaction.nonce,
@@ -257,13 +259,13 @@ class TransactionManager:
             await self.broadcast(current)
 
     async def _notice_foreign_transactions(self, wallet: Wallet, view: ChainView) -> None:
-        """Halt when the chain counts transactions the journal has never given a nonce."""
+        """Halt when the chain counts more transactions than the journal has given out nonces."""
         if view.next_nonce <= wallet.next_nonce:
-            self._ahead_since = None
+            self._chain_ahead_since = None
             return
         now = self._now()
-        self._ahead_since = self._ahead_since or now
-        if now - self._ahead_since >= self._policy.foreign_grace:
+        self._chain_ahead_since = self._chain_ahead_since or now
+        if now - self._chain_ahead_since >= self._policy.foreign_grace:
             await self.journal.halt(
                 f"the chain counts {view.next_nonce} transactions, the journal has given out "
                 f"{wallet.next_nonce} nonces: the key was used from outside"
@@ -278,8 +280,8 @@ class TransactionManager:
         self._was_halted = is_halted
         oldest = min((transaction.created_at for transaction in transactions), default=None)
         age = 0.0 if oldest is None else (self._now() - oldest).total_seconds()
-        metrics.OPEN_SLOTS.set(len(transactions))
-        metrics.OLDEST_SLOT.set(max(0.0, age))
+        metrics.OPEN_TRANSACTIONS.set(len(transactions))
+        metrics.OLDEST_TRANSACTION_SECONDS.set(max(0.0, age))
         metrics.NEXT_NONCE.set(wallet.next_nonce)
         metrics.HALTED.set(is_halted)
         metrics.HEAD.set(view.head_number)

@@ -1,4 +1,4 @@
-"""The venue contract on a chain: one order, one nonce slot, for ever."""
+"""The venue contract on a chain: an order gets one nonce, and never a second one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,8 @@ from actors.venues.uniswap_v3.preflight import Preflight, Ready, Refusal
 from actors.venues.uniswap_v3.transaction_manager import TransactionManager
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.plans.model import UNISWAP_V3, RouteQuote, VenueName
+from tradewind.contracts.plans.model import RouteQuote, VenueName
+from tradewind.contracts.venues import UNISWAP_V3
 from tradewind.errors import NotYet, PermanentError, TransientError
 from tradewind.failpoints import failpoint
 from tradewind.runtime import clock
@@ -48,7 +49,7 @@ from tradewind.trading.wallet.records import (
 )
 
 RETRY_MS: Final = 1_000
-"""How soon an order that can be neither signed nor refused is looked at again."""
+"""How long until an order is tried again that could be neither signed nor refused."""
 SIGNED: Final = "venue.signed"
 PROOFS: Final = {
     TransactionState.REVERTED: "reverted",
@@ -59,7 +60,7 @@ PROOFS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class VenueParts:
-    """What the venue acts through."""
+    """The node, the key, the preflight, the transaction manager and the pools of a venue."""
 
     client: RpcClient
     signer: Signer
@@ -69,34 +70,34 @@ class VenueParts:
 
 
 class UniswapV3Venue:
-    """Implements `Venue` and `SigningVenue`. Every answer comes from the journal."""
+    """Implements `Venue` and `SigningVenue`; every answer about an order comes from the journal."""
 
     name: VenueName = UNISWAP_V3
 
     def __init__(
         self,
-        edge: VenueParts,
+        parts: VenueParts,
         settings: ChainSettings,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
-        self._edge = edge
-        self._journal = edge.manager.journal
+        self._parts = parts
+        self._journal = parts.manager.journal
         self._settings = settings
         self.confirm_within_seconds = settings.confirm_within_seconds
         self._router: str = settings.contracts().model_dump()[settings.swap_router]
         self._now = now
 
     async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
-        """Return the best route's quote by the newest snapshots."""
-        return market_quote(self._edge.market, token_in, token_out, amount_in)
+        """Return the quote of the best route from the newest pool snapshots."""
+        return market_quote(self._parts.market, token_in, token_out, amount_in)
 
     async def build_swap_tx(self, order: SwapOrder) -> SwapTransaction:
-        """Return the router call, with a deadline counted from the newest block's time, or ours.
+        """Return the router call; its deadline counts from block time or our clock, the later one.
 
-        Ours is later on a chain that mines only when asked. Raises NotYet while no node answers.
+        Our clock is later on a chain that mines on demand. Raises NotYet while no node answers.
         """
         try:
-            header = await self._edge.client.call("eth_getBlockByNumber", LATEST, False)
+            header = await self._parts.client.call("eth_getBlockByNumber", LATEST, False)
             block_time = parse_quantity(header["timestamp"])
         except (RpcUnavailable, RpcRefused, ValueError, TypeError, KeyError) as error:
             if self._now() < order.deadline:
@@ -107,14 +108,14 @@ class UniswapV3Venue:
         deadline = min(int(order.deadline.timestamp()), latest)
         try:
             data = swap_calldata(
-                order.step, self._settings.swap_router, self._edge.signer.address, deadline
+                order.step, self._settings.swap_router, self._parts.signer.address, deadline
             )
         except ValueError as error:
             raise VenueRefused(str(error)) from error
         return SwapTransaction(order, data, datetime.fromtimestamp(deadline, UTC))
 
     async def sign_tx(self, transaction: SwapTransaction) -> SignedStep:
-        """Decide about the order, once: signed, refused or expired."""
+        """Decide about the order once, and return or raise the same decision from then on."""
         key = StepKey(transaction.order.plan_id, transaction.order.step_index)
         decision = await self._journal.decision(key)
         if decision is None:
@@ -131,19 +132,19 @@ class UniswapV3Venue:
         return SignedStep(first.tx_hash, self._journal.address, decision.nonce, decision.decided_at)
 
     async def submit_tx(self, transaction: SwapTransaction) -> str:
-        """Sign the order and broadcast it; the hash is the first generation's."""
+        """Sign the order and broadcast it; return the hash of its first attempt."""
         signed = await self.sign_tx(transaction)
         await self.broadcast_tx(signed.tx_hash)
         return signed.tx_hash
 
     async def broadcast_tx(self, tx_hash: str) -> datetime:
-        """Hand a signed transaction over, after every lower one; return when a node first had it.
+        """Broadcast a signed transaction after every lower nonce; return when a node first had it.
 
         Raises OutcomeUnknown while no node is known to have it.
         """
         wallet_transaction = await self._transaction_where(tx_hash)
         if wallet_transaction.submitted_at is None:
-            await self._edge.manager.broadcast_through(wallet_transaction.nonce)
+            await self._parts.manager.broadcast_through(wallet_transaction.nonce)
             wallet_transaction = await self._transaction_where(tx_hash)
         if wallet_transaction.submitted_at is None:
             await self._check_if_due()
@@ -155,7 +156,7 @@ class UniswapV3Venue:
     async def wait_receipt(
         self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
     ) -> Receipt | Reorg:
-        """Return the next reorg, or the outcome, of whichever generation was mined."""
+        """Return the next reorg, or the outcome, of whichever attempt was mined."""
         wallet_transaction = await self._transaction_where(tx_hash)
         if not wallet_transaction.state.is_settled and await self._check_if_due():
             wallet_transaction = await self._transaction_where(tx_hash)
@@ -170,14 +171,14 @@ class UniswapV3Venue:
                 reorg.seen_at,
             )
         if not wallet_transaction.state.is_settled:
-            raise NotYet(self._edge.manager.tend_interval_ms)
+            raise NotYet(self._parts.manager.tend_interval_ms)
         return _receipt(wallet_transaction)
 
     async def _check_if_due(self) -> bool:
         try:
-            return await self._edge.manager.check_if_due()
+            return await self._parts.manager.check_if_due()
         except (TransientError, PermanentError) as error:
-            # It says nothing about the order: whoever waits goes on waiting.
+            # A failed pass says nothing about the order, so the caller asks again.
             raise NotYet(RETRY_MS) from error
 
     async def _transaction_where(self, tx_hash: str) -> WalletTransaction:
@@ -191,7 +192,7 @@ class UniswapV3Venue:
         try:
             if self._now() >= order.deadline or transaction.expires_at is None:
                 return await self._journal.refuse(key, StepOutcome.EXPIRED)
-            found = await self._edge.preflight.run(order.step, transaction.data)
+            found = await self._parts.preflight.run(order.step, transaction.data)
             if isinstance(found, Refusal):
                 return await self._refuse(key, found)
             decision = await self._claim(key, transaction, found, transaction.expires_at)
@@ -202,7 +203,7 @@ class UniswapV3Venue:
 
     async def _refuse(self, key: StepKey, refusal: Refusal) -> StepDecision:
         if refusal.reason is ExecutionFailureReason.TRANSACTION_TOO_OLD:
-            # The chain's clock is past the order's deadline, whatever ours says.
+            # The clock of the chain decides: it is past the deadline, even if our clock is not.
             return await self._journal.refuse(key, StepOutcome.EXPIRED)
         return await self._journal.refuse(key, StepOutcome.REFUSED, refusal.reason, refusal.detail)
 
@@ -235,7 +236,7 @@ class UniswapV3Venue:
             step.token_in,
             self._router,
             plan,
-            self._edge.signer.sign,
+            self._parts.signer.sign,
             self._settings.max_open_slots,
         )
 

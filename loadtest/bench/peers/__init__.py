@@ -1,7 +1,7 @@
-"""The actor layers measured side by side: one file of the same shape each, run in its own process.
+"""The actor layers to compare, one module of the same shape each, run in its own process.
 
-`consume` handles a backlog that is already stored and calls `meter.tick()` in a handler that does
-nothing else but read the event: the same work for everyone, so the rest is the actor layer's cost.
+`consume` handles a backlog that is already stored. Its handler reads the event and calls
+`meter.tick()`: that work is equal for all peers, so the rest is the cost of the actor layer.
 """
 
 from collections.abc import Sequence
@@ -11,18 +11,18 @@ from loadtest.bench.meter import Meter
 from tradewind.contracts.envelope import AnyEvent
 
 CONCURRENCY: Final = 64
-"""Messages in flight at once, for every peer that has such a limit."""
+"""The limit of messages in flight, for every peer that has one."""
 
 
 class Addresses(NamedTuple):
-    """Where the servers of a benchmark are."""
+    """Addresses of the servers of a benchmark."""
 
     nats_url: str
     redis_url: str
 
 
 class Peer(Protocol):
-    """What every module in this package offers."""
+    """The functions that every module of this package has."""
 
     LABEL: str
 

@@ -1,4 +1,4 @@
-"""A bare nats-py pull loop that parses each event: what the library costs without any framework."""
+"""A bare nats-py pull loop that parses each event: the cost of the library alone."""
 
 from collections.abc import Callable, Sequence
 

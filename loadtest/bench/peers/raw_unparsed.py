@@ -1,4 +1,4 @@
-"""The same bare loop without reading the event: the floor nobody can go under."""
+"""The same bare loop without reading the event, as the lower bound of all peers."""
 
 from loadtest.bench.meter import Meter
 from loadtest.bench.peers import Addresses

@@ -42,7 +42,7 @@ async def fill(addresses: Addresses, events: Sequence[AnyEvent]) -> None:
 
     @broker.task(task_name=_TASK)
     async def handle(body: str) -> None:
-        """Only its name matters here."""
+        """Do nothing: the client only needs the name of the task."""
 
     await broker.startup()
     for start in range(0, len(events), CONCURRENCY):

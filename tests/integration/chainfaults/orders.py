@@ -18,11 +18,12 @@ from tradewind.contracts.ids import (
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.intents.model import Intent, IntentConstraints
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
-from tradewind.contracts.plans.model import UNISWAP_V3, ExecutionPlan, ExecutionStep, RouteQuote
+from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteQuote
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.risk.payloads import RiskApproved
 from tradewind.contracts.roles import Role
 from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.venues import UNISWAP_V3
 from tradewind.operations.embedded.devchain.deployment import Deployment
 from tradewind.trading.chain.contract_interface import Read
 from tradewind.trading.chain.rpc_client import RpcClient

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from pydantic import SecretStr
 
-from actors.market.pool_tracker import Advance, PoolTracker
+from actors.market.pool_tracker import PoolTracker, PoolUpdate
 from tests.integration.devchain import market
 from tests.integration.devchain.interfaces import COLLECT_POSITION, DECREASE_LIQUIDITY
 from tests.integration.devchain.market import load_pools
@@ -84,7 +84,7 @@ async def trading(node: DevelopmentNode, dev_chain: DevChain) -> Trading:
     return Trading(node, dev_chain, seed=7)
 
 
-async def check(client: RpcClient, chain: DevChain, advance: Advance | None) -> None:
+async def check(client: RpcClient, chain: DevChain, advance: PoolUpdate | None) -> None:
     """Compare what the tracker says with what the chain says."""
     assert advance is not None
     pools = await market.all_pools(client, chain.deployment)

@@ -24,7 +24,8 @@ from tests.support.limits import PLAN_LIMITS
 from tests.support.venue_contract import VenueContract, settled, submit
 from tradewind.contracts.amounts import minimum_after_slippage
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
-from tradewind.contracts.plans.model import UNISWAP_V3, ExecutionStep
+from tradewind.contracts.plans.model import ExecutionStep
+from tradewind.contracts.venues import UNISWAP_V3
 from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.devchain.node import DevelopmentNode

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from actors import coordinator
+from actors.coordinator import loop
 from actors.coordinator.pipeline import MARKED_DONE
 from tests.integration.ledger.harness import LedgerHarness, interleaved, wait_despite_outages
 from tests.support.arrivals import arrive
@@ -220,7 +220,7 @@ class ForgetfulLedger(Ledger):
 async def test_a_commit_nobody_confirmed_is_recorded_once_and_shown(
     harness: LedgerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(coordinator, "Ledger", ForgetfulLedger)
+    monkeypatch.setattr(loop, "Ledger", ForgetfulLedger)
     async with harness.coordinator():
         await harness.publish(*interleaved(HISTORIES))
         await harness.drained()

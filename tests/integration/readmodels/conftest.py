@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from tests.integration.readmodels.desk import Desk
+from tests.integration.readmodels.harness import ReadModelHarness
 from tradewind.postgres import open_pool
 from tradewind.redis import open_redis
 
@@ -18,8 +18,8 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-async def desk(database_dsn: str, redis: Redis) -> AsyncIterator[Desk]:
+async def harness(database_dsn: str, redis: Redis) -> AsyncIterator[ReadModelHarness]:
     """Return what a test does with ledger and read models."""
     pool = await open_pool(database_dsn)
-    yield Desk(pool, redis)
+    yield ReadModelHarness(pool, redis)
     await pool.close()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.readmodels.desk import Desk
+from tests.integration.readmodels.harness import ReadModelHarness
 from tests.support.histories import History
 from tradewind.contracts.execution.payloads import StepFilled
 from tradewind.ledger.history.group_key import GroupKey
@@ -29,11 +29,11 @@ HISTORIES = [
 FILLED = {"alpha": 4, "beta": 2, "fund": 1}
 
 
-async def fills_shown(desk: Desk) -> dict[str, int]:
+async def fills_shown(harness: ReadModelHarness) -> dict[str, int]:
     """Return how many fills each document in Redis counts, by strategy."""
     found: dict[str, int] = {}
-    for key in await desk.redis.keys("positions:*"):
-        text = await desk.redis.get(key)
+    for key in await harness.redis.keys("positions:*"):
+        text = await harness.redis.get(key)
         document: Any = json.loads(text or b"")
         assert key == f"positions:{document['strategy_id']}".encode()
         found[document["strategy_id"]] = sum(one["fills"] for one in document["positions"])
@@ -41,19 +41,19 @@ async def fills_shown(desk: Desk) -> dict[str, int]:
 
 
 @pytest.fixture
-async def traded(desk: Desk) -> Desk:
-    """Return a desk where every trade was recorded event by event."""
+async def traded(harness: ReadModelHarness) -> ReadModelHarness:
+    """Return a harness in which every trade was recorded event by event."""
     for history in HISTORIES:
         for event in history.completed():
-            assert await desk.write([event])
-    return desk
+            assert await harness.write([event])
+    return harness
 
 
-async def test_positions_are_kept_by_strategy(traded: Desk) -> None:
+async def test_positions_are_kept_by_strategy(traded: ReadModelHarness) -> None:
     assert await fills_shown(traded) == FILLED
 
 
-async def test_the_ledger_says_the_same(traded: Desk) -> None:
+async def test_the_ledger_says_the_same(traded: ReadModelHarness) -> None:
     before = await traded.snapshot()
     assert (await Rebuild(traded.recorded, traded.redis).verify()).is_identical
     await traded.redis.flushall()
@@ -65,7 +65,9 @@ async def test_the_ledger_says_the_same(traded: Desk) -> None:
     assert shown == FILLED
 
 
-async def test_a_projector_that_begins_in_the_middle_misses_no_fill(traded: Desk) -> None:
+async def test_a_projector_that_begins_in_the_middle_misses_no_fill(
+    traded: ReadModelHarness,
+) -> None:
     later = History(9, strategy_id="beta", portfolio_id="alpha")
     result = await traded.append(later.completed(fills=2))
     await traded.new_projector().project(
@@ -75,18 +77,22 @@ async def test_a_projector_that_begins_in_the_middle_misses_no_fill(traded: Desk
     assert (await Rebuild(traded.recorded, traded.redis).verify()).is_identical
 
 
-async def test_a_portfolio_without_a_strategy_of_its_name_has_no_positions(desk: Desk) -> None:
-    await desk.write(History(1, strategy_id="alpha", portfolio_id="fund").completed())
-    assert await desk.reader.read(POSITIONS, "fund") is None
-    text = await desk.redis.get("positions:alpha")
+async def test_a_portfolio_without_a_strategy_of_its_name_has_no_positions(
+    harness: ReadModelHarness,
+) -> None:
+    await harness.write(History(1, strategy_id="alpha", portfolio_id="fund").completed())
+    assert await harness.reader.read(POSITIONS, "fund") is None
+    text = await harness.redis.get("positions:alpha")
     assert text is not None
-    await desk.redis.set("positions:fund", text)
-    assert (await Rebuild(desk.recorded, desk.redis).verify()).unknown.keys == ["positions:fund"]
-    await Rebuild(desk.recorded, desk.redis).repair()
-    assert await fills_shown(desk) == {"alpha": 1}
+    await harness.redis.set("positions:fund", text)
+    assert (await Rebuild(harness.recorded, harness.redis).verify()).unknown.keys == [
+        "positions:fund"
+    ]
+    await Rebuild(harness.recorded, harness.redis).repair()
+    assert await fills_shown(harness) == {"alpha": 1}
 
 
-async def test_the_ledger_is_read_by_strategy_or_by_portfolio(traded: Desk) -> None:
+async def test_the_ledger_is_read_by_strategy_or_by_portfolio(traded: ReadModelHarness) -> None:
     ledger = traded.recorded
     assert await ledger.group_keys(GroupKey.STRATEGY, FILLS) == ["alpha", "beta", "fund"]
     assert await ledger.group_keys(GroupKey.PORTFOLIO, FILLS) == ["alpha", "beta", "fund"]
@@ -96,7 +102,7 @@ async def test_the_ledger_is_read_by_strategy_or_by_portfolio(traded: Desk) -> N
     assert [one.event.payload.strategy_id for one in by_portfolio] == ["alpha", "beta", None]
 
 
-async def test_a_strategys_fills_are_found_by_an_index(traded: Desk) -> None:
+async def test_a_strategys_fills_are_found_by_an_index(traded: ReadModelHarness) -> None:
     async with traded.pool.acquire() as connection, connection.transaction():
         await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
         rows = await connection.fetch(

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from tests.integration.readmodels.desk import Desk
+from tests.integration.readmodels.harness import ReadModelHarness
 from tests.support.histories import History
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.errors import TransientError
@@ -22,17 +22,17 @@ NOBODY = History(999)
 
 
 @pytest.fixture
-async def filled(desk: Desk) -> Desk:
-    """Return a desk with four completed intents of alpha and three submitted ones of beta."""
+async def filled(harness: ReadModelHarness) -> ReadModelHarness:
+    """Return a harness with four completed intents of alpha and three submitted ones of beta."""
     for history in COMPLETED:
-        await desk.write(history.completed())
+        await harness.write(history.completed())
     for history in WAITING:
-        await desk.write(history.events())
-    return desk
+        await harness.write(history.events())
+    return harness
 
 
 @pytest.fixture
-async def without_redis(filled: Desk) -> AsyncIterator[ReadModelReader]:
+async def without_redis(filled: ReadModelHarness) -> AsyncIterator[ReadModelReader]:
     """Return a reader whose Redis does not answer."""
     async with open_redis("redis://127.0.0.1:1") as nowhere:
         yield ReadModelReader(nowhere, filled.recorded)
@@ -55,7 +55,7 @@ async def pages(
 
 
 async def test_an_answer_does_not_depend_on_where_it_comes_from(
-    filled: Desk, without_redis: ReadModelReader
+    filled: ReadModelHarness, without_redis: ReadModelReader
 ) -> None:
     for history in (*COMPLETED, *WAITING):
         cached = await filled.reader.read(INTENT, history.intent_id)
@@ -80,7 +80,7 @@ async def test_an_answer_does_not_depend_on_where_it_comes_from(
     ],
 )
 async def test_listings_are_complete_and_newest_first(
-    filled: Desk,
+    filled: ReadModelHarness,
     without_redis: ReadModelReader,
     state: IntentState | None,
     strategy_id: str | None,
@@ -91,7 +91,7 @@ async def test_listings_are_complete_and_newest_first(
     assert cached == await pages(without_redis, state, strategy_id)
 
 
-async def test_an_empty_cache_is_no_answer(filled: Desk) -> None:
+async def test_an_empty_cache_is_no_answer(filled: ReadModelHarness) -> None:
     await filled.redis.flushall()
     assert await filled.reader.read(INTENT, COMPLETED[0].intent_id) is not None
     assert await filled.reader.read(PLAN, COMPLETED[0].plan_id) is not None
@@ -99,7 +99,7 @@ async def test_an_empty_cache_is_no_answer(filled: Desk) -> None:
     assert len(await pages(filled.reader)) == len(COMPLETED) + len(WAITING)
 
 
-async def test_a_half_rebuilt_index_is_not_listed_from(filled: Desk) -> None:
+async def test_a_half_rebuilt_index_is_not_listed_from(filled: ReadModelHarness) -> None:
     await filled.redis.flushall()
     await filled.write(History(50).events())
     assert len(await pages(filled.reader)) == len(COMPLETED) + len(WAITING) + 1
@@ -111,7 +111,7 @@ async def test_a_half_rebuilt_index_is_not_listed_from(filled: Desk) -> None:
     assert len(await pages(filled.reader)) == len(COMPLETED) + len(WAITING) + 1
 
 
-async def test_a_document_that_cannot_be_read_is_folded_again(filled: Desk) -> None:
+async def test_a_document_that_cannot_be_read_is_folded_again(filled: ReadModelHarness) -> None:
     key = f"intent:{COMPLETED[0].intent_id}"
     expected = await filled.reader.read(INTENT, COMPLETED[0].intent_id)
     await filled.redis.set(key, b'{"incarnation":"x"}')
@@ -120,7 +120,7 @@ async def test_a_document_that_cannot_be_read_is_folded_again(filled: Desk) -> N
 
 
 async def test_what_nobody_recorded_is_not_there(
-    filled: Desk, without_redis: ReadModelReader
+    filled: ReadModelHarness, without_redis: ReadModelReader
 ) -> None:
     for reader in (filled.reader, without_redis):
         assert await reader.read(INTENT, NOBODY.intent_id) is None
@@ -128,7 +128,9 @@ async def test_what_nobody_recorded_is_not_there(
         assert await reader.read(POSITIONS, "nobody") is None
 
 
-async def test_no_answer_is_an_error_and_not_an_absence(filled: Desk, redis: Redis) -> None:
+async def test_no_answer_is_an_error_and_not_an_absence(
+    filled: ReadModelHarness, redis: Redis
+) -> None:
     await redis.flushall()
     await filled.pool.close()
     with pytest.raises(TransientError):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.readmodels.desk import Desk
+from tests.integration.readmodels.harness import ReadModelHarness
 from tests.support.histories import History
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.ledger.records import HistoryDamaged
@@ -15,104 +15,106 @@ INDEX = INTENT.index
 HISTORIES = [History(number, strategy_id=f"alpha-{number % 2}") for number in range(1, 9)]
 
 
-async def stored(desk: Desk, key: str) -> bytes:
+async def stored(harness: ReadModelHarness, key: str) -> bytes:
     """Return a document as it stands."""
-    text = await desk.redis.get(key)
+    text = await harness.redis.get(key)
     assert isinstance(text, bytes)
     return text
 
 
-async def write_all(desk: Desk) -> None:
+async def write_all(harness: ReadModelHarness) -> None:
     """Write eight histories, some of them not ended."""
     for place, history in enumerate(HISTORIES):
-        await desk.write(history.completed()[: 8 - place % 4])
+        await harness.write(history.completed()[: 8 - place % 4])
 
 
-async def test_what_the_coordinator_wrote_is_what_the_ledger_says(desk: Desk) -> None:
-    await write_all(desk)
-    before = await desk.snapshot()
-    found = await Rebuild(desk.recorded, desk.redis).verify()
+async def test_what_the_coordinator_wrote_is_what_the_ledger_says(
+    harness: ReadModelHarness,
+) -> None:
+    await write_all(harness)
+    before = await harness.snapshot()
+    found = await Rebuild(harness.recorded, harness.redis).verify()
     assert found.is_identical
     assert found.events == sum(8 - place % 4 for place in range(8))
     # intents, plans, and the positions of two strategies that had fills
     assert found.documents == 8 + 8 + 2
-    assert await desk.snapshot() == before
+    assert await harness.snapshot() == before
 
 
-async def test_whatever_differs_is_found_and_written_again(desk: Desk) -> None:
-    await write_all(desk)
-    before = await desk.snapshot()
+async def test_whatever_differs_is_found_and_written_again(harness: ReadModelHarness) -> None:
+    await write_all(harness)
+    before = await harness.snapshot()
     intent, plan, positions = (
         f"intent:{HISTORIES[0].intent_id}",
         f"plan:{HISTORIES[1].plan_id}",
         "positions:alpha-1",
     )
-    text = await stored(desk, intent)
-    await desk.redis.set(intent, text.replace(b"completed", b"cancelled"))
-    await desk.redis.delete(plan)
-    await desk.redis.set(positions, b"{damaged")
-    await desk.redis.set("intent:01K00000000000000000000000", text)
-    found = await Rebuild(desk.recorded, desk.redis).verify()
+    text = await stored(harness, intent)
+    await harness.redis.set(intent, text.replace(b"completed", b"cancelled"))
+    await harness.redis.delete(plan)
+    await harness.redis.set(positions, b"{damaged")
+    await harness.redis.set("intent:01K00000000000000000000000", text)
+    found = await Rebuild(harness.recorded, harness.redis).verify()
     assert set(found.different.keys) == {intent, plan, positions}
     assert found.unknown.keys == ["intent:01K00000000000000000000000"]
-    repaired = await Rebuild(desk.recorded, desk.redis).repair()
+    repaired = await Rebuild(harness.recorded, harness.redis).repair()
     assert set(repaired.different.keys) == set(found.different.keys)
     assert repaired.unknown.keys == found.unknown.keys
-    assert (await Rebuild(desk.recorded, desk.redis).verify()).is_identical
-    assert await desk.snapshot() == before
+    assert (await Rebuild(harness.recorded, harness.redis).verify()).is_identical
+    assert await harness.snapshot() == before
 
 
-async def test_a_flushed_cache_is_written_whole(desk: Desk) -> None:
-    await write_all(desk)
-    await desk.redis.flushall()
-    missing = await Rebuild(desk.recorded, desk.redis).repair()
+async def test_a_flushed_cache_is_written_whole(harness: ReadModelHarness) -> None:
+    await write_all(harness)
+    await harness.redis.flushall()
+    missing = await Rebuild(harness.recorded, harness.redis).repair()
     assert missing.different.count == missing.documents
-    assert (await Rebuild(desk.recorded, desk.redis).verify()).is_identical
+    assert (await Rebuild(harness.recorded, harness.redis).verify()).is_identical
 
 
-async def test_listings_are_put_right(desk: Desk) -> None:
-    await write_all(desk)
-    before = await desk.snapshot()
+async def test_listings_are_put_right(harness: ReadModelHarness) -> None:
+    await write_all(harness)
+    before = await harness.snapshot()
     first, second = HISTORIES[0].intent_id, HISTORIES[1].intent_id
-    incarnation = (await desk.recorded.position()).incarnation
-    await desk.redis.zrem(INDEX.key(incarnation, None, "alpha-1"), first)
-    await desk.redis.zadd(INDEX.key(incarnation, IntentState.FAILED, None), {second: 0})
-    await desk.redis.zadd(INDEX.key("an earlier one", None, None), {second: 0})
-    found = await Rebuild(desk.recorded, desk.redis).verify()
+    incarnation = (await harness.recorded.position()).incarnation
+    await harness.redis.zrem(INDEX.key(incarnation, None, "alpha-1"), first)
+    await harness.redis.zadd(INDEX.key(incarnation, IntentState.FAILED, None), {second: 0})
+    await harness.redis.zadd(INDEX.key("an earlier one", None, None), {second: 0})
+    found = await Rebuild(harness.recorded, harness.redis).verify()
     assert (found.different.count, found.unknown.count, found.misplaced.count) == (0, 1, 2)
-    await Rebuild(desk.recorded, desk.redis).repair()
-    assert await desk.snapshot() == before
+    await Rebuild(harness.recorded, harness.redis).repair()
+    assert await harness.snapshot() == before
 
 
-async def test_what_does_not_belong_is_removed(desk: Desk) -> None:
-    await write_all(desk)
-    before = await desk.snapshot()
-    plan = await stored(desk, f"plan:{HISTORIES[0].plan_id}")
+async def test_what_does_not_belong_is_removed(harness: ReadModelHarness) -> None:
+    await write_all(harness)
+    before = await harness.snapshot()
+    plan = await stored(harness, f"plan:{HISTORIES[0].plan_id}")
     strangers = {
         "plan:01K00000000000000000000000": plan,
         "plan:nothing": b"{}",
         "intent:nothing": b"{}",
         "positions:nobody": b"{}",
     }
-    await desk.redis.mset(strangers)
-    found = await Rebuild(desk.recorded, desk.redis).repair()
+    await harness.redis.mset(strangers)
+    found = await Rebuild(harness.recorded, harness.redis).repair()
     assert set(found.unknown.keys) == set(strangers)
-    assert await desk.snapshot() == before
+    assert await harness.snapshot() == before
 
 
-async def test_what_does_not_belong_is_not_listed_either(desk: Desk) -> None:
+async def test_what_does_not_belong_is_not_listed_either(harness: ReadModelHarness) -> None:
     """Given more strangers than one look finds, then none is left in an index it was listed in."""
-    await write_all(desk)
-    before = await desk.snapshot()
-    text = await stored(desk, f"intent:{HISTORIES[0].intent_id}")
+    await write_all(harness)
+    before = await harness.snapshot()
+    text = await stored(harness, f"intent:{HISTORIES[0].intent_id}")
     own_id = HISTORIES[0].intent_id.encode()
     ids = [f"01K{number:023d}" for number in range(3 * SCAN_COUNT)]
-    await desk.redis.mset({f"intent:{one}": text.replace(own_id, one.encode()) for one in ids})
-    incarnation = (await desk.recorded.position()).incarnation
-    await desk.redis.zadd(INDEX.key(incarnation, None, None), dict.fromkeys(ids, 0))
-    found = await Rebuild(desk.recorded, desk.redis).repair()
+    await harness.redis.mset({f"intent:{one}": text.replace(own_id, one.encode()) for one in ids})
+    incarnation = (await harness.recorded.position()).incarnation
+    await harness.redis.zadd(INDEX.key(incarnation, None, None), dict.fromkeys(ids, 0))
+    found = await Rebuild(harness.recorded, harness.redis).repair()
     assert found.unknown.count == len(ids)
-    assert await desk.snapshot() == before
+    assert await harness.snapshot() == before
 
 
 @pytest.mark.parametrize(
@@ -131,11 +133,13 @@ async def test_what_does_not_belong_is_not_listed_either(desk: Desk) -> None:
     ],
 )
 @pytest.mark.parametrize("repair", [False, True])
-async def test_a_damaged_history_is_found(desk: Desk, damage: str, repair: bool) -> None:
-    await write_all(desk)
-    async with desk.pool.acquire() as connection, connection.transaction():
+async def test_a_damaged_history_is_found(
+    harness: ReadModelHarness, damage: str, repair: bool
+) -> None:
+    await write_all(harness)
+    async with harness.pool.acquire() as connection, connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
         await connection.execute(damage)
-    rebuild = Rebuild(desk.recorded, desk.redis)
+    rebuild = Rebuild(harness.recorded, harness.redis)
     with pytest.raises(HistoryDamaged):
         await (rebuild.repair() if repair else rebuild.verify())

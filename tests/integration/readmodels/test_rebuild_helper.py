@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import psutil
 import pytest
 
-from tests.integration.readmodels.desk import Desk
+from tests.integration.readmodels.harness import ReadModelHarness
 from tests.support.histories import History
 from tradewind.contracts.ids import CorrelationKind
 from tradewind.errors import TransientError
@@ -23,10 +23,10 @@ HISTORIES = [History(number, strategy_id=f"alpha-{number % 2}") for number in ra
 
 
 @pytest.fixture
-async def filled(desk: Desk) -> Desk:
+async def filled(harness: ReadModelHarness) -> ReadModelHarness:
     for history in HISTORIES:
-        await desk.write(history.completed())
-    return desk
+        await harness.write(history.completed())
+    return harness
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def helper(database_dsn: str, redis_url: str) -> Helper:
     return helper
 
 
-async def test_two_halves_are_the_whole(filled: Desk, helper: Helper) -> None:
+async def test_two_halves_are_the_whole(filled: ReadModelHarness, helper: Helper) -> None:
     before = await filled.snapshot()
     alone = await Rebuild(filled.recorded, filled.redis).verify()
     shared = await Rebuild(filled.recorded, filled.redis, helper).verify()
@@ -54,7 +54,7 @@ async def test_two_halves_are_the_whole(filled: Desk, helper: Helper) -> None:
     assert await filled.snapshot() == before
 
 
-async def test_every_history_is_in_one_half(filled: Desk) -> None:
+async def test_every_history_is_in_one_half(filled: ReadModelHarness) -> None:
     halves = await filled.recorded.halves(whole(CorrelationKind.INTENT))
     found = [
         [history[0].event.correlation_id async for page in half for history in page]
@@ -64,12 +64,12 @@ async def test_every_history_is_in_one_half(filled: Desk) -> None:
     assert all(found)
 
 
-async def test_nothing_has_two_empty_halves(desk: Desk, helper: Helper) -> None:
-    found = await Rebuild(desk.recorded, desk.redis, helper).repair()
+async def test_nothing_has_two_empty_halves(harness: ReadModelHarness, helper: Helper) -> None:
+    found = await Rebuild(harness.recorded, harness.redis, helper).repair()
     assert (found.events, found.documents) == (0, 0)
 
 
-async def test_damage_in_the_other_half_is_found(filled: Desk, helper: Helper) -> None:
+async def test_damage_in_the_other_half_is_found(filled: ReadModelHarness, helper: Helper) -> None:
     async with filled.pool.acquire() as connection, connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
         await connection.execute(
@@ -80,7 +80,7 @@ async def test_damage_in_the_other_half_is_found(filled: Desk, helper: Helper) -
         await Rebuild(filled.recorded, filled.redis, helper).repair()
 
 
-async def test_a_helper_without_the_token_stops(filled: Desk, helper: Helper) -> None:
+async def test_a_helper_without_the_token_stops(filled: ReadModelHarness, helper: Helper) -> None:
     incarnation = (await filled.recorded.position()).incarnation
     with pytest.raises(Interrupted):
         await helper(incarnation, "another's", [whole(CorrelationKind.INTENT)])
@@ -98,7 +98,7 @@ def end_killed(task: "asyncio.Future[Comparison]", pid: int) -> None:
     ("end", "error"), [(end_cancelled, asyncio.CancelledError), (end_killed, TransientError)]
 )
 async def test_a_helper_never_stays_behind(
-    filled: Desk,
+    filled: ReadModelHarness,
     helper: Helper,
     end: Callable[["asyncio.Future[Comparison]", int], None],
     error: type[BaseException],

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from tests.integration.readmodels.desk import Desk
+from tests.integration.readmodels.harness import ReadModelHarness
 from tests.support.histories import History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.ledger.history.histories import HistoryRange, Page
@@ -39,8 +39,8 @@ type Step = Callable[[], Coroutine[Any, Any, object]]
 class Interposed(LedgerReader):
     """A ledger that lets something happen once it has been read."""
 
-    def __init__(self, desk: Desk, step: Step) -> None:
-        super().__init__(desk.pool)
+    def __init__(self, harness: ReadModelHarness, step: Step) -> None:
+        super().__init__(harness.pool)
         self._step: Step | None = step
 
     async def pages(self, stretch: HistoryRange) -> AsyncIterator[Page]:
@@ -51,189 +51,199 @@ class Interposed(LedgerReader):
             yield page
 
 
-async def spoil(desk: Desk, every: int = 3) -> None:
+async def spoil(harness: ReadModelHarness, every: int = 3) -> None:
     """Damage some documents, remove some, and forget a listing."""
     for place, history in enumerate(HISTORIES):
         key = INTENT.key(history.intent_id)
         if place % every == 0:
-            await desk.redis.set(key, b'{"incarnation":"","version":1}')
+            await harness.redis.set(key, b'{"incarnation":"","version":1}')
         elif place % every == 1:
-            await desk.redis.delete(PLAN.key(history.plan_id))
+            await harness.redis.delete(PLAN.key(history.plan_id))
 
 
-async def is_right(desk: Desk) -> None:
+async def is_right(harness: ReadModelHarness) -> None:
     """Check every byte, and that a cache built anew holds the same."""
-    verified = await Rebuild(desk.recorded, desk.redis).verify()
+    verified = await Rebuild(harness.recorded, harness.redis).verify()
     assert verified.is_identical, vars(verified.different)
-    before = await desk.snapshot()
-    await desk.redis.flushall()
-    await desk.new_projector().catch_up()
-    assert await desk.snapshot() == before
+    before = await harness.snapshot()
+    await harness.redis.flushall()
+    await harness.new_projector().catch_up()
+    assert await harness.snapshot() == before
 
 
-async def write_in_small_batches(desk: Desk, events: Sequence[AnyEvent], size: int) -> None:
+async def write_in_small_batches(
+    harness: ReadModelHarness, events: Sequence[AnyEvent], size: int
+) -> None:
     """Record and project as a coordinator does, giving way after each batch."""
     for start in range(0, len(events), size):
-        await desk.write(events[start : start + size])
+        await harness.write(events[start : start + size])
         await asyncio.sleep(0)
 
 
-async def test_a_writer_that_goes_on_meanwhile_loses_nothing(desk: Desk) -> None:
-    await desk.write(STARTED)
-    await spoil(desk)
+async def test_a_writer_that_goes_on_meanwhile_loses_nothing(harness: ReadModelHarness) -> None:
+    await harness.write(STARTED)
+    await spoil(harness)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(write_in_small_batches(desk, REST, 3))
+        tasks.create_task(write_in_small_batches(harness, REST, 3))
         for _ in range(4):
-            await Rebuild(desk.recorded, desk.redis).repair()
-    await is_right(desk)
+            await Rebuild(harness.recorded, harness.redis).repair()
+    await is_right(harness)
 
 
-async def test_a_document_written_after_the_ledger_was_read_stays(desk: Desk) -> None:
+async def test_a_document_written_after_the_ledger_was_read_stays(
+    harness: ReadModelHarness,
+) -> None:
     """Given a writer that is faster than the rebuild, then its newer documents stay."""
-    await desk.write(STARTED)
-    found = await Rebuild(Interposed(desk, lambda: desk.write(REST)), desk.redis).repair()
+    await harness.write(STARTED)
+    found = await Rebuild(Interposed(harness, lambda: harness.write(REST)), harness.redis).repair()
     assert found.different.count == 0
-    await is_right(desk)
+    await is_right(harness)
 
 
-async def test_a_version_the_ledger_never_had_is_damage(desk: Desk) -> None:
-    await desk.write(STARTED)
+async def test_a_version_the_ledger_never_had_is_damage(harness: ReadModelHarness) -> None:
+    await harness.write(STARTED)
     key = INTENT.key(HISTORIES[0].intent_id)
-    text = await desk.redis.get(key)
+    text = await harness.redis.get(key)
     assert isinstance(text, bytes)
-    await desk.redis.set(key, text.replace(b'"version":5', b'"version":6'))
-    assert (await Rebuild(desk.recorded, desk.redis).verify()).different.keys == [key]
-    assert (await Rebuild(desk.recorded, desk.redis).repair()).different.keys == [key]
-    assert await desk.redis.get(key) == text
+    await harness.redis.set(key, text.replace(b'"version":5', b'"version":6'))
+    assert (await Rebuild(harness.recorded, harness.redis).verify()).different.keys == [key]
+    assert (await Rebuild(harness.recorded, harness.redis).repair()).different.keys == [key]
+    assert await harness.redis.get(key) == text
 
 
-async def test_documents_a_writer_is_about_to_write_do_not_differ(desk: Desk) -> None:
+async def test_documents_a_writer_is_about_to_write_do_not_differ(
+    harness: ReadModelHarness,
+) -> None:
     """Given events that are committed and not yet projected, then comparing waits for them."""
-    await desk.write(STARTED)
-    result = await desk.append(REST)
+    await harness.write(STARTED)
+    result = await harness.append(REST)
 
     async def project_late() -> None:
         await asyncio.sleep(0.3)
-        await desk.project(result)
+        await harness.project(result)
 
     projecting = asyncio.create_task(project_late())
-    found = await Rebuild(desk.recorded, desk.redis).verify()
+    found = await Rebuild(harness.recorded, harness.redis).verify()
     await projecting
     assert found.is_identical
 
 
-async def test_what_nobody_writes_differs(desk: Desk) -> None:
-    await desk.write(STARTED)
-    await desk.append(REST)
-    assert not (await Rebuild(desk.recorded, desk.redis).verify()).is_identical
+async def test_what_nobody_writes_differs(harness: ReadModelHarness) -> None:
+    await harness.write(STARTED)
+    await harness.append(REST)
+    assert not (await Rebuild(harness.recorded, harness.redis).verify()).is_identical
 
 
-async def test_an_emptied_redis_is_begun_again_with(desk: Desk) -> None:
-    await desk.write([*STARTED, *REST])
+async def test_an_emptied_redis_is_begun_again_with(harness: ReadModelHarness) -> None:
+    await harness.write([*STARTED, *REST])
 
     async def flush() -> None:
-        await desk.redis.flushall()
+        await harness.redis.flushall()
 
-    found = await Rebuild(Interposed(desk, flush), desk.redis).repair()
+    found = await Rebuild(Interposed(harness, flush), harness.redis).repair()
     assert found.different.count == found.documents
-    mark = await desk.store.mark()
+    mark = await harness.store.mark()
     assert mark is not None
     assert (mark.version, mark.complete) == (len(STARTED) + len(REST), True)
-    await is_right(desk)
+    await is_right(harness)
 
 
-async def test_a_rebuild_that_lost_its_hold_says_nothing(desk: Desk, redis: Redis) -> None:
+async def test_a_rebuild_that_lost_its_hold_says_nothing(
+    harness: ReadModelHarness, redis: Redis
+) -> None:
     """Given a flush after the last document, then no mark vouches for what is gone."""
-    await desk.write(STARTED)
+    await harness.write(STARTED)
     hold = RebuildStore(redis)
     token = await hold.begin()
     await redis.flushall()
     with pytest.raises(Interrupted):
-        await hold.finish(token, (await desk.recorded.position()).incarnation, len(STARTED))
-    assert await desk.store.mark() is None
+        await hold.finish(token, (await harness.recorded.position()).incarnation, len(STARTED))
+    assert await harness.store.mark() is None
 
 
-async def test_readers_are_with_the_ledger_until_it_is_done(desk: Desk) -> None:
-    await desk.write(STARTED)
-    right = await desk.reader.read(INTENT, HISTORIES[0].intent_id)
+async def test_readers_are_with_the_ledger_until_it_is_done(harness: ReadModelHarness) -> None:
+    await harness.write(STARTED)
+    right = await harness.reader.read(INTENT, HISTORIES[0].intent_id)
     assert right is not None
     key = INTENT.key(right.intent_id)
     wrong = right.model_copy(update={"illegal_events": 7})
-    await desk.redis.set(key, wrong.model_dump_json())
-    assert await desk.reader.read(INTENT, right.intent_id) == wrong
+    await harness.redis.set(key, wrong.model_dump_json())
+    assert await harness.reader.read(INTENT, right.intent_id) == wrong
 
     async def look() -> None:
-        assert await desk.reader.read(INTENT, right.intent_id) == right
-        page = await desk.reader.page(INTENT, limit=200)
+        assert await harness.reader.read(INTENT, right.intent_id) == right
+        page = await harness.reader.page(INTENT, limit=200)
         assert right in page.items
-        assert await desk.redis.get(key) == wrong.model_dump_json().encode()
+        assert await harness.redis.get(key) == wrong.model_dump_json().encode()
 
-    await Rebuild(Interposed(desk, look), desk.redis).repair()
-    assert await desk.redis.get(keys.REBUILD_KEY) is None
-    assert await desk.redis.get(key) == right.model_dump_json().encode()
+    await Rebuild(Interposed(harness, look), harness.redis).repair()
+    assert await harness.redis.get(keys.REBUILD_KEY) is None
+    assert await harness.redis.get(key) == right.model_dump_json().encode()
 
 
-async def test_one_rebuild_at_a_time(desk: Desk) -> None:
-    await desk.write(STARTED)
-    await spoil(desk)
+async def test_one_rebuild_at_a_time(harness: ReadModelHarness) -> None:
+    await harness.write(STARTED)
+    await spoil(harness)
 
     async def second() -> None:
         with pytest.raises(RebuildRuns):
-            await Rebuild(desk.recorded, desk.redis).repair()
+            await Rebuild(harness.recorded, harness.redis).repair()
 
-    await Rebuild(Interposed(desk, second), desk.redis).repair()
-    await is_right(desk)
+    await Rebuild(Interposed(harness, second), harness.redis).repair()
+    await is_right(harness)
 
 
-async def test_two_rebuilds_that_know_nothing_of_each_other_end_right(desk: Desk) -> None:
+async def test_two_rebuilds_that_know_nothing_of_each_other_end_right(
+    harness: ReadModelHarness,
+) -> None:
     """Given one that was stopped so long that its hold lapsed, then both may write."""
-    await desk.write(STARTED)
-    await spoil(desk)
+    await harness.write(STARTED)
+    await spoil(harness)
 
     async def overtaken() -> None:
-        await desk.redis.delete(keys.REBUILD_KEY)
-        await write_in_small_batches(desk, REST, 50)
-        await Rebuild(desk.recorded, desk.redis).repair()
+        await harness.redis.delete(keys.REBUILD_KEY)
+        await write_in_small_batches(harness, REST, 50)
+        await Rebuild(harness.recorded, harness.redis).repair()
 
-    await Rebuild(Interposed(desk, overtaken), desk.redis).repair()
-    await is_right(desk)
+    await Rebuild(Interposed(harness, overtaken), harness.redis).repair()
+    await is_right(harness)
 
 
 async def test_it_holds_the_readers_however_long_a_page_takes(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    harness: ReadModelHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rebuild_store, "HOLD_MS", 400)
-    await desk.write(STARTED)
+    await harness.write(STARTED)
     pages = 0
 
     async def dawdle() -> None:
         nonlocal pages
         pages += 1
         await asyncio.sleep(1)
-        assert await desk.redis.get(keys.REBUILD_KEY) is not None
+        assert await harness.redis.get(keys.REBUILD_KEY) is not None
 
-    await Rebuild(Interposed(desk, dawdle), desk.redis).repair()
+    await Rebuild(Interposed(harness, dawdle), harness.redis).repair()
     assert pages == 1
-    assert (await desk.store.mark()) is not None
+    assert (await harness.store.mark()) is not None
 
 
-async def test_a_failed_rebuild_hands_the_readers_back(desk: Desk) -> None:
-    await desk.write(STARTED)
+async def test_a_failed_rebuild_hands_the_readers_back(harness: ReadModelHarness) -> None:
+    await harness.write(STARTED)
 
     async def fail() -> None:
         raise RuntimeError("out of luck")
 
     with pytest.raises(RuntimeError):
-        await Rebuild(Interposed(desk, fail), desk.redis).repair()
-    assert await desk.redis.get(keys.REBUILD_KEY) is None
+        await Rebuild(Interposed(harness, fail), harness.redis).repair()
+    assert await harness.redis.get(keys.REBUILD_KEY) is None
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 5])
 async def test_killed_in_the_middle_it_leaves_nothing_worse(
-    desk: Desk, database_dsn: str, redis_url: str, page: int
+    harness: ReadModelHarness, database_dsn: str, redis_url: str, page: int
 ) -> None:
-    await desk.write([*STARTED, *REST])
-    await spoil(desk)
+    await harness.write([*STARTED, *REST])
+    await spoil(harness)
     environment = os.environ | {
         "TRADEWIND_NATS_URL": "nats://127.0.0.1:1",
         "TRADEWIND_POSTGRES_DSN": database_dsn,
@@ -243,18 +253,18 @@ async def test_killed_in_the_middle_it_leaves_nothing_worse(
     command = Path(sys.executable).with_name("tradewind")
     process = await asyncio.create_subprocess_exec(command, "rebuild", env=environment)
     assert await process.wait() == -signal.SIGKILL
-    assert 0 < await desk.redis.pttl(keys.REBUILD_KEY) <= HOLD_MS
-    await every_answer_is_right(desk, HISTORIES)
-    await desk.redis.delete(keys.REBUILD_KEY)  # the hold lapses
-    await every_answer_is_right(desk, HISTORIES)
-    await Rebuild(desk.recorded, desk.redis).repair()
-    await is_right(desk)
+    assert 0 < await harness.redis.pttl(keys.REBUILD_KEY) <= HOLD_MS
+    await every_answer_is_right(harness, HISTORIES)
+    await harness.redis.delete(keys.REBUILD_KEY)  # the hold lapses
+    await every_answer_is_right(harness, HISTORIES)
+    await Rebuild(harness.recorded, harness.redis).repair()
+    await is_right(harness)
 
 
-async def every_answer_is_right(desk: Desk, histories: Iterable[History]) -> None:
+async def every_answer_is_right(harness: ReadModelHarness, histories: Iterable[History]) -> None:
     for history in histories:
-        intent = await desk.reader.read(INTENT, history.intent_id)
-        plan = await desk.reader.read(PLAN, history.plan_id)
+        intent = await harness.reader.read(INTENT, history.intent_id)
+        plan = await harness.reader.read(PLAN, history.plan_id)
         assert intent is not None
         assert plan is not None
         assert (intent.state, plan.status) == ("completed", "completed")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.integration.readmodels.desk import Desk
+from tests.integration.readmodels.harness import ReadModelHarness
 from tests.support.histories import History
 from tradewind.readmodels.models.intent import INTENT
 from tradewind.readmodels.models.plan import PLAN
@@ -18,21 +18,21 @@ PLAN_KEY = f"plan:{HISTORIES[1].plan_id}"
 POSITIONS_KEY = "positions:alpha"
 
 
-async def go_round(desk: Desk) -> list[str]:
+async def go_round(harness: ReadModelHarness) -> list[str]:
     """Let a scrubber look at every key."""
-    scrubber = Scrubber(desk.recorded, desk.redis)
+    scrubber = Scrubber(harness.recorded, harness.redis)
     return [key for _ in range(20) for key in await scrubber.step()]
 
 
 @pytest.fixture
-async def filled(desk: Desk) -> Desk:
+async def filled(harness: ReadModelHarness) -> ReadModelHarness:
     for history in HISTORIES:
-        await desk.write(history.completed())
-    return desk
+        await harness.write(history.completed())
+    return harness
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"{}", b"null", b"\xff"])
-async def test_what_no_schema_accepts_is_put_right(filled: Desk, damage: bytes) -> None:
+async def test_what_no_schema_accepts_is_put_right(filled: ReadModelHarness, damage: bytes) -> None:
     before = await filled.snapshot()
     for key in (INTENT_KEY, PLAN_KEY, POSITIONS_KEY):
         await filled.redis.set(key, damage)
@@ -56,7 +56,9 @@ async def test_what_no_schema_accepts_is_put_right(filled: Desk, damage: bytes) 
         (b'"amount":"1.0"', b'"amount":1.0'),
     ],
 )
-async def test_a_field_out_of_its_type_is_enough(filled: Desk, old: bytes, new: bytes) -> None:
+async def test_a_field_out_of_its_type_is_enough(
+    filled: ReadModelHarness, old: bytes, new: bytes
+) -> None:
     text = await filled.redis.get(INTENT_KEY)
     assert isinstance(text, bytes)
     assert old in text
@@ -68,7 +70,7 @@ async def test_a_field_out_of_its_type_is_enough(filled: Desk, old: bytes, new: 
     assert await filled.redis.get(INTENT_KEY) == text
 
 
-async def test_what_the_ledger_never_heard_of_is_removed(filled: Desk) -> None:
+async def test_what_the_ledger_never_heard_of_is_removed(filled: ReadModelHarness) -> None:
     before = await filled.snapshot()
     strangers = ["intent:01K00000000000000000000000", "plan:x", "positions:nobody", "intent:a b"]
     await filled.redis.mset(dict.fromkeys(strangers, b"{"))
@@ -76,7 +78,7 @@ async def test_what_the_ledger_never_heard_of_is_removed(filled: Desk) -> None:
     assert await filled.snapshot() == before
 
 
-async def test_a_document_written_meanwhile_stays(filled: Desk) -> None:
+async def test_a_document_written_meanwhile_stays(filled: ReadModelHarness) -> None:
     """Given damage that a writer replaced after it was seen, then its document is not touched."""
     before = await filled.snapshot()
     await filled.redis.set(INTENT_KEY, b"{")
@@ -91,7 +93,9 @@ async def test_a_document_written_meanwhile_stays(filled: Desk) -> None:
     assert await filled.snapshot() == before
 
 
-async def test_what_the_ledger_says_beyond_the_schema_is_kept_as_a_head(filled: Desk) -> None:
+async def test_what_the_ledger_says_beyond_the_schema_is_kept_as_a_head(
+    filled: ReadModelHarness,
+) -> None:
     """Given more digits than a document may have, then only the ledger is asked about them."""
     history = History(99, strategy_id="alpha")
     fill = history.fill().model_copy(update={"amount_out": 10**70})

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from itertools import pairwise
 
@@ -194,53 +195,56 @@ async def test_what_waits_for_its_turn_is_given_back_by_a_worker_that_stops(
     await answered_in_order(harness, events)
 
 
+type Handler = Callable[[AnyEvent, object], Awaitable[list[AnyEvent]]]
+
+
+def slowly_into(handled: list[AnyEvent], entropy: random.Random) -> Handler:
+    """Return a handler that takes a random time, so that partitions overtake each other."""
+
+    async def handler(event: AnyEvent, ports: object) -> list[AnyEvent]:
+        await asyncio.sleep(entropy.uniform(0, SLOWEST_SECONDS))
+        handled.append(event)
+        return []
+
+    return handler
+
+
+def of_a_key(events: list[AnyEvent], order: Order, key: str) -> list[AnyEvent]:
+    return [event for event in events if getattr(event.key, order) == key]
+
+
 async def test_two_groups_of_a_role_have_orders_and_topics_of_their_own(
     harness: RuntimeHarness,
 ) -> None:
-    async def by_portfolio(event: AnyEvent, ports: object) -> list[AnyEvent]:
-        seen["portfolio"].append(event)
-        await asyncio.sleep(entropy.uniform(0, SLOWEST_SECONDS))
-        done["portfolio"].append(event)
-        return []
-
-    async def by_instrument_(event: AnyEvent, ports: object) -> list[AnyEvent]:
-        seen["instrument"].append(event)
-        await asyncio.sleep(entropy.uniform(0, SLOWEST_SECONDS))
-        done["instrument"].append(event)
-        return []
-
     async def anyhow(event: AnyEvent, ports: object) -> list[AnyEvent]:
-        seen["unordered"].append(event)
+        unordered.append(event)
         return []
 
     entropy = random.Random(4)
-    seen: dict[str, list[AnyEvent]] = {"portfolio": [], "instrument": [], "unordered": []}
-    done: dict[str, list[AnyEvent]] = {"portfolio": [], "instrument": []}
-    orders = {"toy.portfolio": Order.PORTFOLIO, "toy.instrument": Order.INSTRUMENT}
-    broker = JetStreamBroker(orders=orders)
+    unordered: list[AnyEvent] = []
+    handled: dict[Order, list[AnyEvent]] = {Order.PORTFOLIO: [], Order.INSTRUMENT: []}
+    queues = {f"toy.{order}": order for order in handled}
+    broker = JetStreamBroker(orders=queues)
     both = [TOPIC, FOLLOWING_TOPIC]
-    broker.actor(queue_name="toy.portfolio", topics=both)(by_portfolio)
-    broker.actor(queue_name="toy.instrument", topics=both)(by_instrument_)
+    for queue, order in queues.items():
+        handler = slowly_into(handled[order], entropy)
+        broker.actor(actor_name=queue, queue_name=queue, topics=both)(handler)
     broker.actor(queue_name=QUEUE, topics=[TOPIC])(anyhow)
-    events = [
-        event
-        for root in (
-            make_event(EventKey(instrument=f"i{number % 5}", portfolio=f"p{number % 3}"))
-            for number in range(45)
-        )
-        for event in (root, *following(root))
+    keys = [
+        EventKey(instrument=f"i{number % 5}", portfolio=f"p{number % 3}") for number in range(45)
     ]
+    roots = [make_event(key) for key in keys]
+    events = [event for root in roots for event in (root, *following(root))]
     async with running(broker, harness.connection):
         await harness.publisher.publish_all(events)
-        await settled(harness, "toy.portfolio", Order.PORTFOLIO)
-        await settled(harness, "toy.instrument", Order.INSTRUMENT)
+        for queue, order in queues.items():
+            await settled(harness, queue, order)
         await harness.settled(45)
-    for order, handled in done.items():
-        assert handled != events  # partitions overtake each other
+    for order, done in handled.items():
+        assert done != events  # partitions overtake each other
         for key in {getattr(event.key, order) for event in events}:
-            wanted = [event for event in events if getattr(event.key, order) == key]
-            assert [event for event in handled if getattr(event.key, order) == key] == wanted
-    assert len(seen["unordered"]) == 45
+            assert of_a_key(done, order, key) == of_a_key(events, order, key)
+    assert len(unordered) == 45
 
 
 async def test_an_ordered_group_does_not_start_on_a_stream_without_partitions(

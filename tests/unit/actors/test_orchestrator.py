@@ -28,8 +28,9 @@ from tests.support.limits import PLAN_LIMITS
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.plans.model import SIMULATED, RouteQuote, VenueName
+from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.contracts.venues import SIMULATED
 from tradewind.errors import NotYet, TransientError
 
 TX_HASH = "0x" + "12" * 32
@@ -180,7 +181,7 @@ def test_every_event_of_a_signed_step_tells_the_strategy_or_none_does(
     within = timedelta(minutes=10)
     transaction = SignedStep(TX_HASH, WETH.address, 7, NOW)
     signed: Any = decide_step.signed(plan(portfolio_id=portfolio_id), transaction, within)[-1]
-    submitted: Any = decide_step.handed_over(signed, NOW, within)[-1]
+    submitted: Any = decide_step.broadcast(signed, NOW, within)[-1]
     lost = Reorg(TX_HASH, reorg_index=0, block_number=1, block_hash=TX_HASH, seen_at=NOW)
     reorged: Any = decide_step.reorged(submitted, lost, within)[-1]
     receipt = Receipt(TX_HASH, (Fill(1, 1, 2), Fill(1, 1, 2)), final=True)

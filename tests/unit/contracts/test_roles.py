@@ -4,7 +4,7 @@ from importlib import import_module
 
 from actors.broker import broker
 from tradewind.contracts.execution.payloads import ExecutionStarted
-from tradewind.contracts.registry import TERMINAL_TOPICS, TOPICS
+from tradewind.contracts.registry import TOPICS, terminal_topics
 from tradewind.contracts.risk.payloads import RiskApproved
 from tradewind.contracts.roles import Role, consumers
 
@@ -24,5 +24,5 @@ def test_the_table_is_what_the_actors_consume() -> None:
 
 
 def test_no_topic_is_forgotten() -> None:
-    assert set(consumers()) | TERMINAL_TOPICS | REPORTS == TOPICS
-    assert not set(consumers()) & (TERMINAL_TOPICS | REPORTS)
+    assert set(consumers()) | terminal_topics() | REPORTS == TOPICS
+    assert not set(consumers()) & (terminal_topics() | REPORTS)

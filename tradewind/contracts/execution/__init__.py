@@ -1,1 +1,1 @@
-"""What happened to the steps of a plan at a venue: events, reasons and the life of a step."""
+"""Holds the events, failure reasons and lifecycle of a plan's steps; the plan is in `plans`."""

@@ -1,10 +1,10 @@
-"""Strategies that work like a payment provider's test cards on the simulated venue."""
+"""Strategy ids that make the simulated venue misbehave, as a payment provider's test cards do."""
 
 from enum import StrEnum
 
 
 class DemoStrategy(StrEnum):
-    """A strategy id whose intents always meet one behaviour of the venue."""
+    """A strategy id for whose intents the simulated venue always behaves in one way."""
 
     PARTIAL_FILLS = "demo-partial-fills"
     """The swap is filled in several parts."""

@@ -1,4 +1,4 @@
-"""The life of one step of a plan: the states in which money moves."""
+"""The lifecycle of one step of a plan."""
 
 from enum import StrEnum
 from typing import Final
@@ -8,7 +8,7 @@ from tradewind.contracts.lifecycle import Lifecycle, Transition
 
 
 class StepState(StrEnum):
-    """Where one step of a plan stands: the states in which money moves."""
+    """How far a step has come. From `signed` on the swap may happen on the chain."""
 
     PLANNED = "planned"
     SIGNED = "signed"

@@ -1,4 +1,4 @@
-"""What the orchestrator reports of a plan."""
+"""The events the orchestrator emits while it executes a plan."""
 
 from typing import Final, Literal
 
@@ -42,9 +42,9 @@ class StepPayload(ExecutionPayload):
 
 
 class StepSigned(StepPayload):
-    """The transaction is signed and kept: from here on the swap may happen, and only once.
+    """The transaction is signed and stored: from here on the swap may happen, and only once.
 
-    `wallet` and `nonce` are its slot on the chain, which no other transaction of ours ever gets.
+    We never sign another step for this `nonce` of `wallet`, so the chain executes it at most once.
     """
 
     topic = "exec.step_signed"
@@ -53,7 +53,7 @@ class StepSigned(StepPayload):
     nonce: int = Field(ge=0)
     step: ExecutionStep
     confirm_by: Timestamp
-    """When an outcome still unknown becomes an operator's matter."""
+    """If the outcome is still unknown at this time, an operator has to look into it."""
 
 
 class StepSubmitted(StepPayload):
@@ -63,7 +63,7 @@ class StepSubmitted(StepPayload):
     venue: VenueName
     step: ExecutionStep
     confirm_by: Timestamp
-    """When an outcome still unknown becomes an operator's matter."""
+    """If the outcome is still unknown at this time, an operator has to look into it."""
 
 
 class StepReorged(StepPayload):
@@ -74,7 +74,7 @@ class StepReorged(StepPayload):
     """Counts the reorgs of this step from 0."""
     block_number: int = Field(ge=0)
     block_hash: str = Field(pattern=r"^0x[0-9a-f]{64}$")
-    """The block that is gone."""
+    """The hash of the block that left the chain."""
     step: ExecutionStep
     confirm_by: Timestamp
 
@@ -95,7 +95,7 @@ class StepFilled(StepPayload):
 
     @property
     def case(self) -> str:
-        """Whether more fills of the step follow."""
+        """`partial` or `final`: whether more fills of the step follow."""
         return FINAL if self.final else PARTIAL
 
 

@@ -1,4 +1,4 @@
-"""Why an execution fails. The codes are stable."""
+"""Codes for why an execution fails. Clients depend on them, so a code never changes its meaning."""
 
 from enum import StrEnum
 
@@ -20,6 +20,6 @@ class ExecutionFailureReason(StrEnum):
     INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"
     """The wallet holds too little of the token, or too little ether for gas."""
     CANCELLED = "CANCELLED"
-    """A transfer of nothing took the transaction's nonce, on request or after the deadline."""
+    """A transfer of 0 took the transaction's nonce: we replace one on request or past deadline."""
     NONCE_TAKEN = "NONCE_TAKEN"
-    """A transaction we did not sign took the nonce; an operator has looked at it."""
+    """A foreign transaction, which we did not sign, took the nonce; an operator confirmed it."""

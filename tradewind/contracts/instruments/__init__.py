@@ -1,1 +1,1 @@
-"""Tokens, pairs and pools as the platform knows them, and what of them decisions referred to."""
+"""Holds tokens, pairs, pools and observations of them; prices are computed in `trading`."""

@@ -1,4 +1,4 @@
-"""Tokens and pairs, and the addresses they live at."""
+"""Tokens, pairs and addresses."""
 
 from functools import lru_cache
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ from tradewind.contracts.wire import Document
 
 MAX_TOKEN_DECIMALS = 36
 MAX_TOKENS = 1_000
-"""How many a platform may trade."""
+"""The most tokens a platform may trade."""
 
 
 @lru_cache(maxsize=4096)
@@ -61,16 +61,16 @@ class Asset(Document):
 
 
 class RegisteredToken(Asset):
-    """A token, and whether one of it counts as one US dollar."""
+    """A token the platform trades; `usd_pegged` means that one of it counts as one US dollar."""
 
     usd_pegged: bool = False
 
     @property
     def asset(self) -> Asset:
-        """The token as it stands in intents and plans."""
+        """The token as intents and plans contain it, without `usd_pegged`."""
         return Asset(**self.model_dump(exclude={"usd_pegged"}))
 
 
 def instrument_key(base: Asset, quote: Asset) -> str:
-    """Return the subject token and partition key of a pair: `ethereum-WETH-USDC`."""
+    """Return the key of a pair, `ethereum-WETH-USDC`: it is the third token of a NATS subject."""
     return f"{base.chain}-{base.symbol}-{quote.symbol}"

@@ -1,4 +1,4 @@
-"""What decisions refer to by its hash: tokens, pools and markets as they were observed."""
+"""Observations of tokens, pools and markets, which decisions refer to by their hash."""
 
 from pydantic import Field
 
@@ -17,14 +17,18 @@ from tradewind.contracts.wire import Timestamp
 
 
 class ObservationPayload(Payload):
-    """Base of what decisions refer to by its hash. Kept anew every day it is referred to."""
+    """Base of the observations.
+
+    `day` is part of the content, so an observation is recorded again on each day it is referred to.
+    No decision then depends on an event much older than itself, and old events can be archived.
+    """
 
     day: Timestamp
     """Midnight, UTC."""
 
 
 class TokensObserved(ObservationPayload):
-    """The tokens a decision knew."""
+    """The tokens that a decision could read."""
 
     topic = "instrument.tokens_observed"
     ends_history = True
@@ -32,7 +36,7 @@ class TokensObserved(ObservationPayload):
 
 
 class PoolObserved(ObservationPayload):
-    """What of a pool only changes when liquidity is added or removed."""
+    """The part of a pool's state that changes only when liquidity is added or removed."""
 
     topic = "instrument.pool_observed"
     ends_history = True
@@ -47,11 +51,11 @@ class PoolObserved(ObservationPayload):
 
 
 class MarketObserved(ObservationPayload):
-    """All a decision could read of the market, in the order it would."""
+    """Everything a decision could read of the market, in the order in which it reads it."""
 
     topic = "instrument.market_observed"
     ends_history = True
     tokens: ContentId
-    """The instrument.tokens_observed."""
+    """The content id of an instrument.tokens_observed."""
     pools: tuple[ObservedPool, ...] = Field(max_length=MAX_POOLS)
     heads: tuple[ChainHead, ...] = Field(max_length=MAX_CHAINS)

@@ -42,14 +42,14 @@ class PoolSnapshot(WireModel):
 
 
 ContentId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-"""SHA-256 of what was observed, which is the identifier of its history too."""
+"""SHA-256 of an observation; its history has the correlation id `instrument-<this>`."""
 
 
 class ObservedPool(WireModel):
-    """What of a pool changes with every swap."""
+    """The part of a pool's state that changes with every swap."""
 
     shape: ContentId
-    """The instrument.pool_observed that says the rest."""
+    """The content id of the instrument.pool_observed with the rest of its state."""
     sqrt_price_x96: BaseUnits
     tick: int = Field(ge=MIN_TICK, le=MAX_TICK)
     liquidity: BaseUnits
@@ -58,7 +58,7 @@ class ObservedPool(WireModel):
 
 
 class ChainHead(WireModel):
-    """The newest block the pools' states are known of, and what gas costs in the next one."""
+    """The newest block the pools' states are known for, and the price of gas in the next one."""
 
     chain: str
     chain_id: int = Field(ge=1)
@@ -66,6 +66,6 @@ class ChainHead(WireModel):
     block_hash: str = Field(pattern=r"^0x[0-9a-f]{64}$")
     block_time: Timestamp
     base_fee_per_gas_wei: BaseUnits
-    """What a transaction in this block burnt per unit of gas (EIP-1559)."""
+    """The base fee of this block per unit of gas, which is burnt (EIP-1559)."""
     priority_fee_per_gas_wei: BaseUnits
-    """What the node suggests to add for the block's proposer."""
+    """The priority fee per unit of gas that the node suggests."""

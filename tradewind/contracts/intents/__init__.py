@@ -1,1 +1,1 @@
-"""What a client wants: the intent, its events, life and document; plans are in `plans`."""
+"""Holds the intent a client submits, its events and lifecycle; risk's and plans' are beside it."""

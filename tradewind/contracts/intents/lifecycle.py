@@ -1,4 +1,4 @@
-"""The life of an intent, from submission to its end."""
+"""The lifecycle of an intent."""
 
 from enum import StrEnum
 from typing import Final
@@ -8,7 +8,7 @@ from tradewind.contracts.lifecycle import Guard, Lifecycle, Transition
 
 
 class IntentState(StrEnum):
-    """Where an intent stands."""
+    """How far an intent has come."""
 
     SUBMITTED = "submitted"
     ACCEPTED = "accepted"

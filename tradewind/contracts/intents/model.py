@@ -1,4 +1,4 @@
-"""What a client wants: the intent of seed 001 sections 5.3 and 6.1."""
+"""The intent a client submits (seed 001 sections 5.3 and 6.1)."""
 
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -50,7 +50,7 @@ class IntentConstraints(Document):
 
 
 class SuccessCriterion(Document):
-    """One test the settled intent is held against."""
+    """One test that the settled intent passes or fails."""
 
     metric: Literal["amount_out", "price", "duration_seconds"]
     """amount_out in whole tokens received; price in quote per base; duration since submission."""

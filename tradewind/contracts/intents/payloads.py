@@ -1,4 +1,4 @@
-"""What happens to an intent before it is planned, and how it ends without a plan."""
+"""The events of an intent that belong to no single stage: submission, acceptance and its ends."""
 
 from pydantic import Field
 

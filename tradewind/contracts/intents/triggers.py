@@ -1,4 +1,4 @@
-"""What moves the lifecycles of an intent, its plan and its steps: one trigger a topic and case."""
+"""The triggers of the lifecycles of an intent, its plan and its steps: one per topic and case."""
 
 from typing import Final
 
@@ -46,4 +46,4 @@ NOT_SUBMITTED, REVERTED, CANCELLED_ON_CHAIN, NONCE_TAKEN = (
 )
 
 ORCHESTRATOR: Final = Custody(Role.ORCHESTRATOR, "confirm_by")
-"""Who finds out what became of a transaction."""
+"""The orchestrator owns every unknown outcome, until `confirm_by` of the event that opened it."""

@@ -1,1 +1,1 @@
-"""How an intent will be executed: the plan, its events, life and document."""
+"""Holds an intent's plan, its limits, events and lifecycle; its execution is in `execution`."""

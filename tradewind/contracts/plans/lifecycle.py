@@ -1,4 +1,4 @@
-"""The life of a plan, from its making to its end."""
+"""The lifecycle of a plan."""
 
 from enum import StrEnum
 from typing import Final
@@ -8,7 +8,7 @@ from tradewind.contracts.lifecycle import Guard, Lifecycle, Transition
 
 
 class PlanStatus(StrEnum):
-    """Where a plan stands."""
+    """How far a plan has come."""
 
     CREATED = "created"
     IN_PROGRESS = "in_progress"

@@ -1,23 +1,24 @@
-"""What plans are made for and held against, as the planner takes it and as it is recorded."""
+"""The planner's limits, in the form it uses them and in the form they are recorded."""
 
 from fnmatch import fnmatchcase
 
 from pydantic import Field
 
 from tradewind.contracts.instruments.pools import ContentId
-from tradewind.contracts.plans.model import SIMULATED, VenueName
+from tradewind.contracts.plans.model import VenueName
+from tradewind.contracts.venues import SIMULATED
 from tradewind.contracts.wire import DecimalString, Document, WireModel
 
 
 class PlanLimits(Document):
-    """What plans are made for and held against."""
+    """The venue plans are made for, and the limits they have to keep."""
 
     venue: VenueName
     paper_strategies: tuple[str, ...]
     """Patterns of strategies that trade on the simulated venue whatever `venue` is."""
     pool_max_age_seconds: int
     gas_price_wei: int = Field(ge=0)
-    """What a unit of gas costs where no chain says."""
+    """The price of a unit of gas where there is no chain to ask."""
     duration_ms: int
     """How long `venue` usually takes."""
     paper_duration_ms: int
@@ -26,18 +27,18 @@ class PlanLimits(Document):
     max_slippage: DecimalString
 
     def venue_of(self, strategy_id: str) -> VenueName:
-        """Return where a strategy trades."""
+        """Return the venue a strategy trades on."""
         is_paper = any(fnmatchcase(strategy_id, pattern) for pattern in self.paper_strategies)
         return SIMULATED if is_paper else self.venue
 
     def duration_ms_of(self, venue: VenueName) -> int:
-        """Return how long a venue usually takes."""
+        """Return how long a venue usually takes, in milliseconds."""
         return self.paper_duration_ms if venue == SIMULATED else self.duration_ms
 
 
 class PlanInputs(WireModel):
-    """What the planner decided on, beside the intent and the moment."""
+    """What the planner decided on, beside the intent and the time."""
 
     market: ContentId | None
-    """The instrument.market_observed it read; None when that was too large to be kept."""
+    """The content id of the instrument.market_observed it read; None when that was too large."""
     limits: PlanLimits

@@ -1,17 +1,19 @@
-"""How an intent will be executed: the plan of seed 001 section 5.3."""
+"""The plan by which an intent will be executed (seed 001 section 5.3)."""
 
-from typing import Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.instruments.assets import Address, Asset
+from tradewind.contracts.venues import VENUES
 from tradewind.contracts.wire import BaseUnits, DecimalString, Document
 
-UNISWAP_V3: Final = "uniswap_v3"
-SIMULATED: Final = "simulated"
-VenueName = Literal["uniswap_v3", "simulated"]
-
+if TYPE_CHECKING:
+    type VenueName = str
+else:
+    # As literals the names are in the schema, and validating one costs next to nothing.
+    VenueName = Literal[tuple(VENUES)]
 
 RoutePath = Literal["direct", "two_hop", "split"]
 DIRECT: Final = "direct"
@@ -32,11 +34,12 @@ class RouteLeg(Document):
 
 
 class RouteQuote(Document):
-    """What the router promised, and from which state of which pool.
+    """What the router quoted, and from which state of which pool.
 
     A `two_hop` route passes its legs in order, a `split` one spreads the amount over pools of the
-    same pair; either is one transaction. `pool`, `fee_pips` and `sqrt_price_x96_after` are the
-    first leg's, everything else counts all legs. A `direct` route is that one pool, without legs.
+    same pair; either is one transaction. `pool`, `fee_pips` and `sqrt_price_x96_after` are those
+    of the first leg, the other fields are totals of all legs. A `direct` route uses one pool and
+    has no legs.
     """
 
     pool: Address
@@ -48,7 +51,8 @@ class RouteQuote(Document):
     gas_estimate: int = Field(ge=0)
     block_number: int = Field(ge=0)
     sqrt_price_x96_after: BaseUnits
-    # Left out when direct: what was recorded before there were other paths keeps its bytes.
+    # Both are left out of a direct route: plans recorded before there were other paths must keep
+    # their bytes, as the hash of those is recorded too.
     path: RoutePath = Field(DIRECT, exclude_if=lambda path: path == DIRECT)
     legs: tuple[RouteLeg, ...] = Field((), max_length=MAX_LEGS, exclude_if=lambda legs: not legs)
 

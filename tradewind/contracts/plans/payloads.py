@@ -1,4 +1,4 @@
-"""What the planner says to an accepted intent."""
+"""The planner's decisions on an accepted intent."""
 
 from pydantic import Field
 

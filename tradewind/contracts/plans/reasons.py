@@ -1,4 +1,4 @@
-"""Why no plan is made. The codes are stable."""
+"""Codes for why no plan is made. Clients depend on them, so a code never changes its meaning."""
 
 from enum import StrEnum
 

@@ -1,1 +1,1 @@
-"""What risk says to an intent and by which limits; what an intent is stands in `intents`."""
+"""Holds risk's decisions on an intent and the limits it checks; the intent is in `intents`."""

@@ -1,11 +1,11 @@
-"""What risk holds an intent against: settings as risk takes them, and as they are recorded."""
+"""The limits risk checks, in the form it uses them and in the form they are recorded."""
 
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.wire import DecimalString, Document, WireModel
 
 
 class RiskLimits(Document):
-    """What an intent may be at most."""
+    """The limits risk checks an intent against."""
 
     max_notional_usd: DecimalString
     max_slippage: DecimalString
@@ -13,8 +13,8 @@ class RiskLimits(Document):
 
 
 class RiskInputs(WireModel):
-    """What risk decided on, beside the intent and the moment."""
+    """What risk decided on, beside the intent and the time."""
 
     market: ContentId | None
-    """The instrument.market_observed it read; None when that was too large to be kept."""
+    """The content id of the instrument.market_observed it read; None when that was too large."""
     limits: RiskLimits

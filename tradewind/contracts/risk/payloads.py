@@ -1,4 +1,4 @@
-"""What risk says to an intent."""
+"""Risk's decisions on a submitted intent."""
 
 from pydantic import Field
 
@@ -9,7 +9,7 @@ from tradewind.contracts.wire import DecimalString
 
 
 class RiskApproved(IntentPayload):
-    """Risk let the intent through, and on which numbers."""
+    """Risk approved the intent; the fields are the numbers it compared."""
 
     topic = "risk.approved"
     notional_usd: DecimalString

@@ -1,4 +1,4 @@
-"""Why risk refuses. The codes are stable."""
+"""Codes for why risk refuses. Clients depend on them, so a code never changes its meaning."""
 
 from enum import StrEnum
 

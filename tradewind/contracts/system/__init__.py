@@ -1,1 +1,1 @@
-"""The platform about itself: dead letters, and why bytes are set aside."""
+"""Holds dead letters and the reasons for quarantine; no event of an intent's history is here."""

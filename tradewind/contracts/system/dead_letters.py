@@ -1,4 +1,4 @@
-"""What a message becomes when no worker can handle it: its raw bytes, and why."""
+"""The dead letter a message becomes when no worker can handle it."""
 
 import re
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ _ASSIGNED_SECRET = re.compile(
 
 
 class DeadLetterReason(StrEnum):
-    """Why a message was given up; bytes that are no event carry a QuarantineReason instead."""
+    """Why a worker gave a message up; bytes that are no event have a QuarantineReason instead."""
 
     RETRIES_EXHAUSTED = "RETRIES_EXHAUSTED"
     PERMANENT_ERROR = "PERMANENT_ERROR"
@@ -37,7 +37,7 @@ class DeadLetterReason(StrEnum):
 
 
 class DeadLetter(NamedTuple):
-    """A message that was given up. `subject` is the one it came from, `raw` its bytes."""
+    """A message that a worker gave up. `subject` is where it was published, `raw` its bytes."""
 
     queue_group: str
     subject: str
@@ -49,12 +49,11 @@ class DeadLetter(NamedTuple):
 
     @property
     def id(self) -> str:
-        """`<durable>-<stream sequence>`: one message can die once per queue group."""
+        """`<durable>-<stream sequence>`: each queue group gives a message up at most once."""
         return f"{durable_name(self.queue_group)}-{self.stream_sequence}"
 
     @property
     def dead_letter_subject(self) -> str:
-        """The subject the dead letter is published on."""
         return f"{DEAD_LETTER_SUBJECT_PREFIX}.{durable_name(self.queue_group)}"
 
     def headers(self) -> dict[str, str]:

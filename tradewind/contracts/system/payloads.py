@@ -1,4 +1,4 @@
-"""What operators decide about dead letters."""
+"""The events that record an operator's decision on a dead letter."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 
 
 class DeadLetterRetried(Payload):
-    """An operator sent a dead letter to its subject again."""
+    """An operator published the message of a dead letter on its subject again."""
 
     topic = "system.dead_letter_retried"
     ends_history = True

@@ -1,10 +1,10 @@
-"""Why the ledger sets bytes aside. The codes are stable."""
+"""Codes for why the ledger quarantines bytes. Runbooks name them, so they never change meaning."""
 
 from enum import StrEnum
 
 
 class QuarantineReason(StrEnum):
-    """Why the ledger set bytes aside instead of appending them."""
+    """Why the ledger quarantined bytes instead of appending them."""
 
     MALFORMED = "MALFORMED"
     UNKNOWN_TOPIC = "UNKNOWN_TOPIC"

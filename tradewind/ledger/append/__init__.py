@@ -1,1 +1,1 @@
-"""The write path: one fenced writer that proves every event before it appends it."""
+"""Holds the write path (lease, incarnation, checks, appending); nothing here reads histories."""

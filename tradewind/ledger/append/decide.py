@@ -1,4 +1,4 @@
-"""What to do with a batch, as a pure function of the batch and of what the ledger holds."""
+"""Decides what to append, as a pure function of a batch and of what the ledger holds."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ type Parked = Mapping[str, Mapping[int, Incoming]]
 
 @dataclass(slots=True)
 class AppendPlan:
-    """Every event of the batch is in exactly one of these, or a duplicate."""
+    """The decision on a batch: each of its events is in one of these lists, or a duplicate."""
 
     appended: list[Incoming] = field(default_factory=list)
-    """In the order they take their global_seq, parked successors included."""
+    """In the order they get their global_seq; parked events that can follow now are among them."""
     parked: list[Incoming] = field(default_factory=list)
     unparked: list[str] = field(default_factory=list)
-    """Event ids that leave the parked table because they are appended."""
+    """Ids of stored parked events that are appended now, and so leave the table."""
     conflicts: list[Rejected] = field(default_factory=list)
     duplicates: int = 0
 
@@ -29,10 +29,10 @@ def decide(
     heads: Mapping[str, int],
     parked: Parked,
 ) -> AppendPlan:
-    """Return what to append, park and set aside.
+    """Return what to append, park and quarantine.
 
-    `known` maps recorded event ids to body hashes, `heads` correlations to their last sequence;
-    both, like `parked`, need to hold only what concerns the batch.
+    `known` maps recorded event ids to body hashes, and `heads` maps correlations to their last
+    sequence. Both, and `parked`, need to contain only what concerns the batch.
     """
     return _Decision(known, heads, parked).over(batch)
 
@@ -66,7 +66,7 @@ class _Decision:
             self._park(incoming)
         else:
             self._append(incoming)
-            self._drain(event.correlation_id)
+            self._append_successors(event.correlation_id)
 
     def _compare(self, incoming: Incoming, recorded: bytes) -> None:
         if incoming.body_sha256 == recorded:
@@ -95,7 +95,7 @@ class _Decision:
         self._heads[event.correlation_id] = event.sequence
         self._plan.appended.append(incoming)
 
-    def _drain(self, correlation_id: str) -> None:
+    def _append_successors(self, correlation_id: str) -> None:
         waiting = self._parked.get(correlation_id, {})
         stored = self._stored.get(correlation_id, {})
         while successor := waiting.pop(self._heads[correlation_id] + 1, None):

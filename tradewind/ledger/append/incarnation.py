@@ -1,9 +1,9 @@
-"""Which copy of the history this database is, and how one that lost commits is recognised.
+"""Detects a database that lost commits, and gives it a new incarnation.
 
-What is acknowledged or shown was committed before. A database that is behind what the stream's
-consumer acknowledged, or behind what Redis shows, was restored from a backup or is a replica that
-lost its primary's last commits. It gets a new incarnation: hints and documents of the old one count
-for nothing, and the whole stream is read again.
+The coordinator acknowledges an event and shows it in Redis only after its commit. So a database
+that is behind the consumer's acknowledgements, or behind Redis, was restored from a backup or is a
+replica that lost its primary's last commits. Under the new incarnation hints and documents of the
+old one are ignored, and the whole stream is read again to recover what was lost.
 """
 
 from collections.abc import Sequence
@@ -20,24 +20,24 @@ _WRITTEN = QUERIES["select_written"]
 
 
 class HistoryLost(PermanentError):
-    """The ledger is shorter than it was: its database was restored. Begin a new incarnation."""
+    """The ledger lost commits, so its database was restored. Begin a new incarnation."""
 
     code = "HISTORY_LOST"
 
 
 class StreamPosition(NamedTuple):
-    """A place in a stream. Another stream of the same name was created at another time."""
+    """A sequence in a stream. `created` tells the stream from a later one of the same name."""
 
     created: str
     sequence: int
 
 
 UNKNOWN_POSITION: Final = StreamPosition("", 0)
-"""Of a ledger nobody has written to since positions are kept."""
+"""The position of a ledger that was last written to by a release without positions."""
 
 
 class ShownPosition(NamedTuple):
-    """What the read models show."""
+    """How far the read models go."""
 
     incarnation: str
     global_seq: int
@@ -49,9 +49,9 @@ def find_loss(
     acknowledged: StreamPosition,
     shown: ShownPosition | None,
 ) -> str:
-    """Say what this copy of the ledger must have lost; empty when nothing shows a loss."""
+    """Return a description of what the ledger lost; empty when nothing proves a loss."""
     reached = written.sequence if written.created == acknowledged.created else 0
-    # Old ledgers do not say how far they were written. An empty one does: to nowhere.
+    # An old ledger has no position to compare. That of an empty one is known even so: it is 0.
     is_known = written != UNKNOWN_POSITION or recorded.last_global_seq == 0
     if is_known and acknowledged.sequence > reached:
         return (
@@ -71,20 +71,24 @@ def find_loss(
 
 
 class Incarnations:
-    """The writer row's part in it. Raises TransientError while PostgreSQL is away."""
+    """Reads and changes the incarnation in the writer row.
+
+    Every method raises TransientError while PostgreSQL is unavailable.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def written(self) -> StreamPosition:
-        """Return how far into the stream the ledger was written."""
+        """Return the position in the stream up to which the ledger has its events."""
         return StreamPosition(*(await self._fetch(_WRITTEN))[0])
 
     async def begin(self, epoch: int, after: str, stream_created: str) -> WriterPosition:
-        """Begin an incarnation later than the present one and `after`; StaleEpoch when not ours.
+        """Begin an incarnation that sorts after the present one and `after`.
 
-        Until something of the stream is recorded under it, `find_loss` goes on finding the loss:
-        who dies before the stream is read again leaves the rest to the next one.
+        It raises StaleEpoch when another coordinator has the lease. It also sets the position to 0,
+        so that `find_loss` finds the loss again until an event of the stream is recorded: if this
+        coordinator dies before that, its successor does the rest.
         """
         rows = await self._fetch(_BEGIN, epoch, after, stream_created)
         if not rows:

@@ -1,4 +1,4 @@
-"""What arrives: bytes that are an event, or bytes to set aside with a reason."""
+"""Messages as they arrive from the stream: valid events, or bytes to quarantine."""
 
 import hashlib
 from typing import NamedTuple
@@ -15,7 +15,7 @@ class Incoming(NamedTuple):
     body: bytes
     body_sha256: bytes
     canonical: bytes
-    """The event as we write it. Where that differs from `body` the ledger keeps both."""
+    """The event as we serialise it. Where that differs from `body` the ledger keeps both."""
     subject: str
     stream_sequence: int
 
@@ -31,9 +31,10 @@ class Rejected(NamedTuple):
 
 
 def read_message(subject: str, stream_sequence: int, body: bytes) -> Incoming | Rejected:
-    """Return the event in a message; Rejected when there is none, or on another's subject.
+    """Return the event in a message; Rejected when it is invalid or its subject is not its own.
 
-    `subject` may be the stored one: partitions are the stream's business and are not recorded.
+    `subject` may have partition tokens. They are removed: the number of partitions may change, and
+    what is recorded may not.
     """
     subject = published_subject(subject)
     try:
@@ -48,5 +49,5 @@ def read_message(subject: str, stream_sequence: int, body: bytes) -> Incoming | 
 
 
 def reject(incoming: Incoming, reason: QuarantineReason, detail: str) -> Rejected:
-    """Return an event that cannot be appended as bytes to set aside."""
+    """Return an event that cannot be appended as bytes to quarantine."""
     return Rejected(reason, detail, incoming.body, incoming.subject, incoming.stream_sequence)

@@ -1,7 +1,7 @@
-"""The right to write the ledger: one holder at a time, by PostgreSQL's clock.
+"""The lease on writing the ledger, which one coordinator holds at a time, by PostgreSQL's clock.
 
-Every acquisition counts the epoch up. A holder that was stopped and wakes up late carries an old
-epoch, and the write path refuses it; the lease only decides who is allowed to try.
+The lease alone would not exclude a holder that is paused and wakes up after it lapsed. So every
+acquisition increments the epoch, a fencing token: the write path refuses a writer with an old one.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from tradewind.postgres import Pool, outage_is_transient
 
 DEFAULT_LEASE_SECONDS: Final = 3
 VACANT_EPOCH: Final = 0
-"""The epoch of a ledger nobody has written to under a lease yet."""
+"""The epoch of a ledger whose lease was never acquired."""
 
 _ACQUIRE = QUERIES["acquire_lease"]
 _RENEW = QUERIES["renew_lease"]
@@ -22,7 +22,7 @@ _RELEASE = QUERIES["release_lease"]
 
 
 class StaleEpoch(PermanentError):
-    """Another coordinator writes the ledger now. Nothing was written; acknowledge nothing, end."""
+    """Another coordinator has the lease. Nothing was written: acknowledge nothing and end."""
 
     code = "STALE_EPOCH"
 
@@ -32,7 +32,7 @@ class StaleEpoch(PermanentError):
 
 
 class Lease:
-    """The writer's lease. Every method raises TransientError while PostgreSQL is away."""
+    """The writer's lease. Every method raises TransientError while PostgreSQL is unavailable."""
 
     def __init__(self, pool: Pool, holder: str, seconds: float = DEFAULT_LEASE_SECONDS) -> None:
         self._pool = pool
@@ -40,17 +40,17 @@ class Lease:
         self.seconds = seconds
 
     async def acquire(self) -> WriterPosition | None:
-        """Take the lease if it is vacant or has lapsed; return where the ledger stands, or None."""
+        """Take the lease if it is free or has lapsed; return the ledger's position, else None."""
         rows = await self._fetch(_ACQUIRE, self._holder, float(self.seconds))
         return WriterPosition(*rows[0]) if rows else None
 
     async def renew(self, epoch: int) -> None:
-        """Hold the lease for its whole length from now; StaleEpoch when another one has it."""
+        """Extend the lease to its whole length from now; StaleEpoch when another holder has it."""
         if not await self._fetch(_RENEW, epoch, float(self.seconds)):
             raise StaleEpoch(epoch)
 
     async def release(self, epoch: int) -> None:
-        """Let a stand-by take over at once."""
+        """End the lease, so that a stand-by need not wait until it lapses."""
         await self._fetch(_RELEASE, epoch)
 
     async def _fetch(self, query: str, *arguments: object) -> Sequence[Any]:

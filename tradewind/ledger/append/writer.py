@@ -1,4 +1,4 @@
-"""Appends batches to the ledger: one transaction each, with the writer row locked."""
+"""Appends batches to the ledger, each in one transaction that locks the writer row."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
-from tradewind.contracts.registry import TERMINAL_TOPICS
+from tradewind.contracts.registry import terminal_topics
 from tradewind.contracts.system.dead_letters import DeadLetter, redact
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
 from tradewind.contracts.system.reasons import QuarantineReason
@@ -30,7 +30,7 @@ _INSERT_PARKED = QUERIES["insert_parked"]
 _DELETE_PARKED = QUERIES["delete_parked"]
 _INSERT_QUARANTINE = QUERIES["insert_quarantine"]
 _INSERT_DEAD_LETTERS = QUERIES["insert_dead_letters"]
-_ENDS = sorted(TERMINAL_TOPICS)
+_TERMINAL = sorted(terminal_topics())
 _CLOSE_DEAD_LETTER = QUERIES["close_dead_letter"]
 
 BEFORE_COMMIT: Final = "coordinator.before_commit"
@@ -43,10 +43,10 @@ RESOLVED: Final = "resolved"
 
 
 class AppendResult(NamedTuple):
-    """What became of a batch. Every event of it is durable: appended, parked or set aside."""
+    """What became of a batch. All its events are committed: appended, parked or quarantined."""
 
     position: WriterPosition
-    """After the batch."""
+    """The content of the writer row after the batch."""
     previous_global_seq: int
     appended: tuple[PlacedEvent, ...]
     digests: tuple[bytes, ...]
@@ -57,15 +57,16 @@ class AppendResult(NamedTuple):
 
 
 class LedgerUnavailable(UnknownOutcome):
-    """PostgreSQL is away, and the last transaction may be committed. Run the same step again."""
+    """PostgreSQL was lost and may have committed the last transaction. Repeat the same step."""
 
     code = "LEDGER_UNAVAILABLE"
 
 
 class Ledger:
-    """The write path of the holder of a lease.
+    """The write path of the coordinator that holds the lease.
 
-    Two may run at once: the writer row lets one in at a time, and only one of the newest epoch.
+    A coordinator that lost the lease may still run. Both lock the writer row, so they take turns,
+    and the row's epoch refuses the old one.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Ledger:
         self._pool = pool
         self._epoch = epoch
         self._committed = committed
-        """Where the ledger stood after the last transaction we know to be committed."""
+        """The position after the newest transaction that we know to be committed."""
 
     async def append(
         self,
@@ -82,16 +83,17 @@ class Ledger:
         rejected: Sequence[Rejected] = (),
         reached: StreamPosition | None = None,
     ) -> AppendResult:
-        """Append, park or quarantine a whole batch; running it again changes nothing.
+        """Append, park or quarantine a whole batch; repeating it changes nothing.
 
-        `reached` is the last place in the stream the batch was read from. Raises LedgerUnavailable
-        when PostgreSQL was lost, during the commit too; StaleEpoch, with nothing written, when
-        another writer took the lease; HistoryLost, likewise, when commits of ours are gone.
+        `reached` is the position in the stream up to which the batch was read. It raises
+        LedgerUnavailable when PostgreSQL was lost, possibly during the commit. It raises StaleEpoch
+        when another writer took the lease and HistoryLost when commits of ours are missing, and has
+        written nothing then.
         """
         try:
             return await self._append(batch, rejected, reached)
         except asyncpg.DataError:
-            storable, refused = await self._sift(batch)
+            storable, refused = await self._split_storable(batch)
             return await self._append(storable, [*rejected, *refused], reached)
 
     async def _append(
@@ -114,7 +116,7 @@ class Ledger:
     async def _lock(
         self, connection: Connection, reached: StreamPosition | None = None
     ) -> WriterPosition:
-        """Hold the writer row until the transaction ends, if this history is still ours."""
+        """Lock the writer row until the transaction ends, if epoch and commits are still ours."""
         query = _LOCK_WRITER if reached is None else _MOVE_WRITER
         position = WriterPosition(*await connection.fetchrow(query, *(reached or ())))
         if position.epoch != self._epoch:
@@ -124,7 +126,7 @@ class Ledger:
             return position
         if position.incarnation != last.incarnation:
             raise StaleEpoch(self._epoch, position.epoch)
-        # This transaction has counted itself already.
+        # The query has counted this transaction already: an equal count means one is missing.
         if position.commits <= last.commits:
             raise HistoryLost(
                 f"it was written {last.commits} times up to global_seq {last.last_global_seq}, "
@@ -133,12 +135,20 @@ class Ledger:
         return position
 
     def _note_commit(self, position: WriterPosition) -> None:
-        """Two tasks write: whoever hears of its commit last need not be the one who made it."""
+        """Keep the position with the most commits.
+
+        Events and dead letters are written by two tasks, and the later commit may be noted first.
+        """
         if self._committed is None or position.commits > self._committed.commits:
             self._committed = position
 
-    async def _sift(self, batch: Sequence[Incoming]) -> tuple[list[Incoming], list[Rejected]]:
-        """Tell what PostgreSQL can store as JSON from what it cannot (a zero byte in a text)."""
+    async def _split_storable(
+        self, batch: Sequence[Incoming]
+    ) -> tuple[list[Incoming], list[Rejected]]:
+        """Split a batch into what PostgreSQL can store as jsonb and what it cannot.
+
+        A zero byte in a text is valid JSON, but jsonb refuses it, and the transaction with it.
+        """
         storable, refused = [], []
         for incoming in batch:
             try:
@@ -154,7 +164,7 @@ class Ledger:
         return storable, refused
 
     async def record_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
-        """Keep dead letters; one that is kept already changes nothing. Errors as in `append`."""
+        """Store dead letters; one that is stored already changes nothing. Raises as `append`."""
         unique = {letter.id: letter for letter in letters}
         columns = _columns(
             [
@@ -245,7 +255,7 @@ async def _insert_events(
         [incoming.canonical for incoming in appended],
         [incoming.body_sha256 for incoming in appended],
         [None if one.body == one.canonical else one.body for one in appended],
-        _ENDS,
+        _TERMINAL,
     )
 
 
@@ -280,7 +290,7 @@ async def _insert_quarantine(connection: Connection, rejected: Sequence[Rejected
 
 
 def _storable(text: str) -> str:
-    """Return text PostgreSQL can hold: no zero byte, no lone surrogate."""
+    """Return the text without what PostgreSQL refuses: zero bytes and lone surrogates."""
     return text.replace("\0", "").encode(errors="backslashreplace").decode()
 
 

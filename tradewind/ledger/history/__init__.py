@@ -1,1 +1,1 @@
-"""Reading what is recorded; nothing in here writes."""
+"""Holds the queries on recorded histories and the parsing of their rows; nothing here writes."""

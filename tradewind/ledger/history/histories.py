@@ -1,4 +1,4 @@
-"""Every history of a kind, page by page: bounded memory, and nothing missing unnoticed."""
+"""Reads all histories of a kind page by page, in bounded memory, and checks each for gaps."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -11,7 +11,7 @@ from tradewind.ledger.records import HistoryDamaged, RecordedEvent, to_recorded
 from tradewind.postgres import Pool, outage_is_transient
 
 PAGE_EVENTS: Final = 1_000
-"""Events of a page, unless its first history alone has more."""
+"""The most events of a page, unless its first history alone has more."""
 PAGE_HISTORIES: Final = 500
 
 _HEADS = QUERIES["select_heads_after"]
@@ -20,11 +20,11 @@ _EVENTS = QUERIES["select_page"]
 
 type History = list[RecordedEvent]
 type Page = Iterator[History]
-"""Whole histories in order of correlation, each made when it is asked for."""
+"""Whole histories in order of correlation; each is parsed when the iterator reaches it."""
 
 
 class HistoryRange(NamedTuple):
-    """The histories of a kind with a correlation above `after` and below `until`."""
+    """The histories of a kind whose correlation id is above `after` and below `until`."""
 
     kind: CorrelationKind
     after: str
@@ -33,11 +33,11 @@ class HistoryRange(NamedTuple):
 
 def whole(kind: CorrelationKind) -> HistoryRange:
     """Return the range of all histories of a kind."""
-    return HistoryRange(kind, f"{kind.value}-", f"{kind.value}.")  # a dot follows the dash
+    return HistoryRange(kind, f"{kind.value}-", f"{kind.value}.")  # "." is next to "-" in ASCII
 
 
 async def halves(pool: Pool, histories: HistoryRange) -> tuple[HistoryRange, HistoryRange]:
-    """Return two ranges of about as many histories; the second one starts in the first's end."""
+    """Return two adjacent ranges with about as many histories each."""
     kind, after, until = histories
     with outage_is_transient():
         middle = await pool.fetchval(_MIDDLE, after, until) or after
@@ -45,23 +45,26 @@ async def halves(pool: Pool, histories: HistoryRange) -> tuple[HistoryRange, His
 
 
 async def pages(pool: Pool, histories: HistoryRange) -> AsyncIterator[Page]:
-    """Return every history of a range, while others may append.
+    """Return every history of a range, page by page, while others may append.
 
-    A history is read as it stands when its page is. The next page is asked for while the present
-    one is worked on. Raises HistoryDamaged, and TransientError while PostgreSQL is away.
+    A history goes as far as it did when its page was read. The next page is fetched while the
+    caller works on this one. It raises HistoryDamaged for a gap, and TransientError while
+    PostgreSQL is unavailable.
     """
-    asking = asyncio.ensure_future(_ask(pool, histories))
+    fetching = asyncio.ensure_future(_fetch_page(pool, histories))
     try:
-        while (page := await asking)[0]:
+        while (page := await fetching)[0]:
             heads, rows = page
-            asking = asyncio.ensure_future(_ask(pool, histories._replace(after=max(heads))))
-            yield _read(heads, rows)
+            fetching = asyncio.ensure_future(
+                _fetch_page(pool, histories._replace(after=max(heads)))
+            )
+            yield _parse_page(heads, rows)
     finally:
-        asking.cancel()
+        fetching.cancel()
 
 
-async def _ask(pool: Pool, histories: HistoryRange) -> tuple[Mapping[str, int], list[Any]]:
-    """Return the next heads (last sequences by correlation), and the rows of their events."""
+async def _fetch_page(pool: Pool, histories: HistoryRange) -> tuple[Mapping[str, int], list[Any]]:
+    """Return the heads of the next histories (last sequence by correlation) and their rows."""
     with outage_is_transient():
         found = await pool.fetch(_HEADS, histories.after, histories.until, PAGE_HISTORIES)
         heads: dict[str, int] = {}
@@ -74,7 +77,7 @@ async def _ask(pool: Pool, histories: HistoryRange) -> tuple[Mapping[str, int], 
         return heads, await pool.fetch(_EVENTS, list(heads)) if heads else []
 
 
-def _read(heads: Mapping[str, int], rows: list[Any]) -> Page:
+def _parse_page(heads: Mapping[str, int], rows: list[Any]) -> Page:
     missing = dict(heads)
     for name, of_history in groupby(rows, lambda row: row["correlation_id"]):
         history = [to_recorded(row) for row in of_history]

@@ -1,4 +1,4 @@
-"""Reads the ledger. Every method raises TransientError while PostgreSQL is away."""
+"""Reads the ledger. Every method raises TransientError while PostgreSQL is unavailable."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
@@ -39,20 +39,20 @@ class RecordedDeadLetter(NamedTuple):
 
 
 class LedgerReader:
-    """Queries over the recorded history; safe on any number of processes."""
+    """Queries on recorded histories; any number of processes may run them."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def position(self) -> WriterPosition:
-        """Return which copy of the history this is and how far it goes."""
+        """Return the ledger's incarnation, epoch and last global_seq."""
         rows = await self._fetch("SELECT incarnation, epoch, last_global_seq, commits FROM writer")
         return WriterPosition(*rows[0])
 
     async def history(
         self, correlation_id: str, after_sequence: int = 0, limit: int = MAX_HISTORY
     ) -> list[RecordedEvent]:
-        """Return a correlation's events in order; empty when there is none."""
+        """Return a correlation's events in order of sequence; empty when there is no such one."""
         return await self._events(_HISTORY, correlation_id, after_sequence, limit)
 
     async def histories(self, correlation_ids: Iterable[str]) -> dict[str, list[RecordedEvent]]:
@@ -63,15 +63,15 @@ class LedgerReader:
         return histories
 
     def pages(self, histories: HistoryRange) -> AsyncIterator[Page]:
-        """Return every whole history of a range, page by page; see `histories.pages`."""
+        """Return the whole histories of a range, page by page; see `histories.pages`."""
         return pages(self._pool, histories)
 
     async def halves(self, histories: HistoryRange) -> tuple[HistoryRange, HistoryRange]:
-        """Return two ranges with about as many histories each."""
+        """Return two adjacent ranges with about as many histories each."""
         return await halves(self._pool, histories)
 
     async def events_after(self, global_seq: int, limit: int = MAX_HISTORY) -> list[RecordedEvent]:
-        """Return what was recorded after `global_seq`, in the order it was recorded."""
+        """Return the events with a higher global_seq, in its order."""
         return await self._events(_AFTER, global_seq, limit)
 
     async def selected(
@@ -81,9 +81,9 @@ class LedgerReader:
         until: datetime | None = None,
         page_size: int = MAX_HISTORY,
     ) -> AsyncIterator[list[RecordedEvent]]:
-        """Return, in pages, whole histories: one, or those with an event recorded in a time range.
+        """Return whole histories in pages: one, or all with an event recorded in a time range.
 
-        `since` is included, `until` is not; the order is that of recording.
+        `since` is included and `until` is not. Events are in order of global_seq.
         """
         after = 0
         while page := await self._events(_SELECTED, after, correlation_id, since, until, page_size):
@@ -98,24 +98,27 @@ class LedgerReader:
         after_global_seq: int = 0,
         limit: int = MAX_HISTORY,
     ) -> list[RecordedEvent]:
-        """Return a portfolio's or strategy's events of some topics in the order of recording."""
-        query = _about(_GROUP, by, *topics)
+        """Return a portfolio's or strategy's events of some topics in order of global_seq."""
+        query = _with_literals(_GROUP, by, *topics)
         return await self._events(query, key, after_global_seq, limit)
 
     async def group_keys(self, by: GroupKey, topics: Sequence[str]) -> list[str]:
-        """Return every portfolio or strategy that ever had an event of these topics, in order."""
-        rows = await self._fetch(_about(_GROUP_KEYS, by, *topics))
+        """Return every portfolio or strategy that has an event of these topics, sorted."""
+        rows = await self._fetch(_with_literals(_GROUP_KEYS, by, *topics))
         return [row["group_key"] for row in rows]
 
     async def correlation_of_plan(self, plan_id: str) -> str | None:
-        """Return the correlation a plan belongs to, or None."""
+        """Return the correlation id of a plan; None when there is no such plan."""
         rows = await self._fetch(_PLAN, plan_id)
         return str(rows[0]["correlation_id"]) if rows else None
 
     async def identifiers(
         self, kind: CorrelationKind, before: str | None = None, limit: int = MAX_HISTORY
     ) -> list[str]:
-        """Return what follows the kind in correlation ids, newest first, below `before` only."""
+        """Return identifiers of a kind, newest first; with `before`, only those below that one.
+
+        The identifier is the part of a correlation id after its kind.
+        """
         _, prefix, until = whole(kind)
         end = make_correlation_id(kind, before) if before else until
         rows = await self._fetch(_CORRELATIONS, prefix, end, limit)
@@ -126,7 +129,7 @@ class LedgerReader:
     ) -> set[str]:
         """Return those of these identifiers whose history has an event of `topic`.
 
-        Where it names an identifier, under `key` of its payload, it has to name this one.
+        If `key` is not empty, that field of the event's payload has to equal the identifier.
         """
         prefix = make_correlation_id(kind, "")
         names = [f"{prefix}{one}" for one in identifiers]
@@ -152,8 +155,11 @@ class LedgerReader:
 
 
 @cache
-def _about(query: str, by: GroupKey, *topics: str) -> str:
-    """Return a statement with key and topics written out: no parameter finds a partial index."""
+def _with_literals(query: str, by: GroupKey, *topics: str) -> str:
+    """Return a statement with the group key's expression and the topics written out.
+
+    PostgreSQL cannot match a parameter with the WHERE clause of a partial index.
+    """
     query = query.replace(":group_key", by.expression)
     return query.replace(":topics", ", ".join(f"'{topic}'" for topic in topics))
 

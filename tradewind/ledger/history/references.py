@@ -1,4 +1,4 @@
-"""Histories together with what their decisions refer to, so that a file of them is whole."""
+"""Adds to histories the observations their decisions refer to, so that an export is complete."""
 
 from collections.abc import AsyncIterator, Iterable
 from itertools import batched
@@ -14,21 +14,21 @@ PAGE_REFERENCES: Final = 100
 async def with_references(
     reader: LedgerReader, pages: AsyncIterator[list[RecordedEvent]]
 ) -> AsyncIterator[list[RecordedEvent]]:
-    """Return the pages, and after them what they refer to and do not hold already."""
+    """Return the pages, and after them the observations they refer to and do not contain."""
     seen, wanted = set[str](), dict[str, None]()
     async for page in pages:
-        _note(page, seen, wanted)
+        _collect(page, seen, wanted)
         yield page
     while missing := [one for one in wanted if one not in seen]:
         seen.update(missing)
         for names in batched(missing, PAGE_REFERENCES):
             histories = await reader.histories(names)
             page = [recorded for history in histories.values() for recorded in history]
-            _note(page, seen, wanted)
+            _collect(page, seen, wanted)
             yield page
 
 
-def _note(page: Iterable[RecordedEvent], seen: set[str], wanted: dict[str, None]) -> None:
+def _collect(page: Iterable[RecordedEvent], seen: set[str], wanted: dict[str, None]) -> None:
     for recorded in page:
         if recorded.event.correlation_id.startswith(OBSERVATION_PREFIX):
             seen.add(recorded.event.correlation_id)

@@ -1,6 +1,6 @@
 -- ARGV: key prefix, records, claim value, time to live in ms. A record is an event id (26 characters) and the
--- digest of its bytes (64); records stand one after another without separator.
--- Claims what nobody holds; returns the places (from 0) of the events marked done with these bytes.
+-- digest of its bytes (64); records are concatenated without a separator.
+-- Claims events without a key; returns the indexes (from 0) of those done with the same bytes.
 local done = {}
 for at = 1, #ARGV[2], 90 do
     local key = ARGV[1] .. string.sub(ARGV[2], at, at + 25)

@@ -1,1 +1,1 @@
-"""Carries histories to another machine as a file, and takes them in there."""
+"""Holds the export of histories to a file and their import; `append` still does the writing."""

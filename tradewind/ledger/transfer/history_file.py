@@ -1,7 +1,8 @@
-"""Histories as one file: JSON lines, a header, one line per event, a trailer with a digest.
+"""The file format of exported histories: JSON lines with a header, events, and a trailer.
 
-The bytes of every event are inside as its producer published them, so that an import records the
-same history: a bug report is such a file. It is compressed by gzip, or plain for comparing.
+It contains the bytes of every event as its producer published them, so that an import records the
+same history. A bug report can be such a file. It is compressed with gzip, or plain so that two
+files can be compared. The digest in the trailer shows whether a file is complete and unchanged.
 """
 
 import gzip
@@ -28,11 +29,11 @@ MAX_EVENTS: Final = 5_000_000
 PLAIN_SUFFIX: Final = ".jsonl"
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 MAX_LINE_BYTES: Final = 6 * MAX_EVENT_BYTES + 1_024
-"""A body whose every byte had to be escaped, and what stands around it."""
+"""The longest line: JSON escapes a byte with six at most, and the other fields take 1 KiB."""
 
 
 class UnreadableHistory(PermanentError):
-    """The file is no history of ours, or not as it was written. Export it again."""
+    """The file is no exported history, or was changed or cut off. Export it again."""
 
     code = "UNREADABLE_HISTORY"
 
@@ -43,10 +44,10 @@ class HistoryHeader(Document):
     format: Literal["tradewind-history"] = FORMAT
     format_version: Literal[1] = FORMAT_VERSION
     incarnation: str = Field(max_length=64)
-    """Of the ledger it was exported from."""
+    """The incarnation of the ledger it was exported from."""
     exported_at: Timestamp
     selection: str = Field(max_length=300)
-    """What was asked for, for people."""
+    """Which histories were exported, for people to read."""
 
 
 class _Line(Document):
@@ -59,11 +60,11 @@ class _Line(Document):
 class _Trailer(Document):
     events: int = Field(ge=0, le=MAX_EVENTS)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    """Of all lines before this one, line ends included."""
+    """The digest of all lines before this one, including line ends."""
 
 
 class HistoryWriter:
-    """Writes a file; a context manager. Until it ends well the file has no trailer."""
+    """Writes a file. It has no trailer before `finish`, so that half a file is not a valid one."""
 
     def __init__(self, stream: IO[bytes], header: HistoryHeader, *, is_plain: bool = False) -> None:
         self._gzip = None if is_plain else gzip.GzipFile(fileobj=stream, mode="wb", mtime=0)
@@ -105,7 +106,7 @@ def check(path: Path) -> HistoryHeader:
 
 
 def read_header(path: Path) -> HistoryHeader:
-    """Return the first line of a file."""
+    """Return the header of a file; UnreadableHistory when it has none."""
     for line in _lines(path):
         try:
             return HistoryHeader.model_validate_json(line)
@@ -115,7 +116,11 @@ def read_header(path: Path) -> HistoryHeader:
 
 
 def read_events(path: Path) -> Iterator[Incoming]:
-    """Return the events of a file in order; UnreadableHistory at the first flaw, or at the end."""
+    """Return the events of a file in order.
+
+    It raises UnreadableHistory at the first flaw. A wrong digest shows only at the end, so a caller
+    that must not use part of a bad file runs `check` first.
+    """
     digest, count, held = hashlib.sha256(), 0, b""
     for line in _lines(path):
         if held:
@@ -166,7 +171,7 @@ def _open(path: Path) -> gzip.GzipFile | BufferedReader:
 
 
 def selection_of(correlation_id: str | None, since: datetime | None, until: datetime | None) -> str:
-    """Return what was asked for, for people."""
+    """Return the text of a header's `selection`: one correlation id, or a range of times."""
     if correlation_id is not None:
         return correlation_id
     first, last = (one.isoformat() if one else "" for one in (since, until))

@@ -1,4 +1,4 @@
-"""Records the histories of a file in a ledger that has none of its own, for looking at them."""
+"""Imports histories of a file into a ledger that has none of its own, to inspect them there."""
 
 from collections.abc import Iterable
 from itertools import batched
@@ -18,16 +18,16 @@ _OWN_HISTORIES = QUERIES["count_own_histories"]
 
 
 class LedgerInUse(PermanentError):
-    """The ledger holds histories of its own. Import into a fresh platform: another data directory.
+    """The ledger has histories of its own. Import into a platform on another data directory.
 
-    An imported history beside the real ones would show in their positions.
+    Imported fills beside real ones would change the positions of real portfolios.
     """
 
     code = "LEDGER_IN_USE"
 
 
 class Imported(NamedTuple):
-    """What an import did."""
+    """How many events an import appended, found in the ledger already, and quarantined."""
 
     appended: int
     duplicates: int
@@ -35,10 +35,11 @@ class Imported(NamedTuple):
 
 
 async def import_events(pool: Pool, events: Iterable[Incoming], source: str) -> Imported:
-    """Append events under the present writer's epoch; doing it again changes nothing.
+    """Append events under the present writer's epoch; repeating it changes nothing.
 
-    The correlations are marked first, so that no role ever carries one on. Raises LedgerInUse,
-    LedgerUnavailable, and StaleEpoch when the writer changes meanwhile: import again.
+    The correlations are marked as imported first, so that the sweeper never continues one. It
+    raises LedgerInUse, LedgerUnavailable, and StaleEpoch when the writer changes meanwhile, after
+    which the import can be repeated.
     """
     try:
         own: int = await pool.fetchval(_OWN_HISTORIES)

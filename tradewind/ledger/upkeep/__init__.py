@@ -1,1 +1,1 @@
-"""What keeps the ledger complete: ingress journal, stalled histories, what was set aside."""
+"""Holds ingress journal, stalled histories, backlogs and what was set aside; appends nothing."""

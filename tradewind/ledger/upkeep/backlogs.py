@@ -1,4 +1,4 @@
-"""How much waits in the ledger's tables, and since when: bounded queries on indexes, for gauges."""
+"""Sizes and ages of the ledger's backlogs, for gauges. Each query is bounded and uses an index."""
 
 from typing import Any, Final, NamedTuple
 
@@ -6,7 +6,7 @@ from tradewind.ledger.queries import QUERIES
 from tradewind.postgres import Pool, outage_is_transient
 
 MAX_COUNTED: Final = 10_000
-"""Counting stops here: a gauge that says so much says enough, and costs no full scan."""
+"""Counting stops here, as a gauge read every few seconds must not scan a whole table."""
 
 _PARKED = QUERIES["backlog_parked"]
 _INGRESS = QUERIES["backlog_ingress"]
@@ -15,14 +15,14 @@ _RECORDED_AGE = QUERIES["select_recorded_age"]
 
 
 class Backlog(NamedTuple):
-    """How many wait, at most MAX_COUNTED, and how long the oldest has; 0 seconds when none do."""
+    """How many events wait, at most MAX_COUNTED, and for how long the oldest has, else 0."""
 
     events: int
     oldest_seconds: float
 
 
 class Backlogs:
-    """Measures them. Every method raises TransientError while PostgreSQL is away."""
+    """Measures backlogs. Every method raises TransientError while PostgreSQL is unavailable."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -32,16 +32,16 @@ class Backlogs:
         return Backlog(*await self._row(_PARKED, MAX_COUNTED))
 
     async def ingress(self, older_than_seconds: float) -> Backlog:
-        """Return how many accepted events of such an age the ledger does not have."""
+        """Return how many events, accepted at least so long ago, the ledger does not have."""
         return Backlog(*await self._row(_INGRESS, MAX_COUNTED, float(older_than_seconds)))
 
     async def open_dead_letters(self) -> dict[str, int]:
-        """Return how many dead letters of each queue group nobody has dealt with."""
+        """Return the number of open dead letters by queue group."""
         with outage_is_transient():
             return dict(await self._pool.fetch(_DEAD_LETTERS, MAX_COUNTED))
 
     async def recorded_seconds_ago(self, global_seq: int) -> float:
-        """Return how long ago an event was recorded; 0 when there is none of that number."""
+        """Return how long ago an event was recorded; 0 when there is no event with that number."""
         row = await self._row(_RECORDED_AGE, global_seq)
         return 0.0 if row is None else float(row[0])
 

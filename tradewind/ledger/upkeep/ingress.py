@@ -1,7 +1,8 @@
-"""The ingress journal: what was accepted at the edge cannot be lost, even with the broker's store.
+"""The ingress journal, from which an accepted request survives the loss of the broker's storage.
 
-A request is kept, with the event made of it, before anybody is told of it. A relay sends again what
-the ledger does not have yet. The row is also what makes a repeated request the same request.
+The gateway stores a request and its event here before it publishes the event and answers. The
+relay publishes again what the ledger does not have after a while. A repeated request is recognised
+by its row, too.
 """
 
 import asyncio
@@ -24,13 +25,13 @@ _NOTE_RELAYED = QUERIES["note_relayed"]
 
 
 class IngressUnavailable(TransientError):
-    """PostgreSQL cannot be reached: nothing was accepted. Submit again later."""
+    """PostgreSQL cannot be reached, so nothing was accepted. Submit again later."""
 
     code = "INGRESS_UNAVAILABLE"
 
 
 class IngressUnknown(UnknownOutcome):
-    """PostgreSQL was lost while the request was kept: it may have been accepted. Look it up."""
+    """PostgreSQL was lost while the request was stored, so it may be accepted. Look it up."""
 
     code = "INGRESS_UNKNOWN"
 
@@ -42,7 +43,7 @@ class KeyUsed(PermanentError):
 
 
 class Request(NamedTuple):
-    """What identifies a request: the client's key, and the digest of its body."""
+    """The client's idempotency key and the digest of the body, which identify a request."""
 
     idempotency_key: str | None
     sha256: bytes
@@ -59,16 +60,16 @@ class PendingEvent(NamedTuple):
 
 
 class IngressJournal:
-    """Keeps what is accepted. Any number of processes may have one."""
+    """Stores accepted events. Any number of processes may use it at the same time."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def accept(self, event: AnyEvent, request: Request) -> bytes | None:
-        """Keep an event before it is published; return an earlier one of the same request.
+        """Store an event before it is published; return the earlier event of a repeated request.
 
-        Raises IngressUnavailable when nothing was kept, IngressUnknown when it may have been, and
-        KeyUsed when the key came with another body before.
+        It raises IngressUnavailable when nothing was stored, IngressUnknown when something may have
+        been, and KeyUsed when the key was used with another body before.
         """
         arguments = (
             *(event.event_id, event.correlation_id, event.subject, event.to_bytes()),
@@ -82,7 +83,7 @@ class IngressJournal:
                     if await connection.fetchval(_ACCEPT, *arguments) is not None:
                         return None
                     earlier = await connection.fetchrow(_EARLIER, request.idempotency_key)
-                    return _same(earlier, request, event)
+                    return _earlier_event(earlier, request, event)
             except OUTAGE as error:
                 if attempt == ATTEMPTS - 1:
                     kind = IngressUnknown if was_sent else IngressUnavailable
@@ -91,29 +92,32 @@ class IngressJournal:
         raise AssertionError("unreachable")
 
     async def withdraw(self, event_id: str) -> bool:
-        """Take back what was kept and provably not published; False when it is on its way."""
+        """Remove an event that was never published; False when the relay or the ledger has it."""
         with outage_is_transient():
             return await self._pool.fetchval(_WITHDRAW, event_id) is not None
 
     async def settle_recorded(self, older_than_seconds: float) -> None:
-        """Note which accepted events the ledger has."""
+        """Mark accepted events that the ledger has, so that they are pending no longer."""
         with outage_is_transient():
             await self._pool.execute(_SETTLE, float(older_than_seconds))
 
     async def pending(self, older_than_seconds: float, limit: int) -> list[PendingEvent]:
-        """Return accepted events the ledger does not have after so long, oldest first."""
+        """Return events accepted at least so long ago and not marked as recorded, oldest first."""
         with outage_is_transient():
             rows = await self._pool.fetch(_PENDING, float(older_than_seconds), limit)
         return [PendingEvent(*row) for row in rows]
 
     async def note_relayed(self, event_id: str) -> None:
-        """Count that an event is about to be sent again: it cannot be withdrawn any more."""
+        """Count a republication before it happens; the event cannot be withdrawn afterwards."""
         with outage_is_transient():
             await self._pool.execute(_NOTE_RELAYED, event_id)
 
 
-def _same(earlier: Any, request: Request, event: AnyEvent) -> bytes | None:
-    """Return the earlier event of the same request; None when this very one was kept before."""
+def _earlier_event(earlier: Any, request: Request, event: AnyEvent) -> bytes | None:
+    """Return the earlier event of the same request; None when it is this event itself.
+
+    The latter happens when the commit of an earlier attempt succeeded and its answer was lost.
+    """
     if earlier is None:
         return None
     body, digest = bytes(earlier["body"]), earlier["request_sha256"]

@@ -1,4 +1,4 @@
-"""What the ledger keeps beside the history: events that wait for others, bytes it refused."""
+"""Reads what the ledger keeps outside the histories: parked events and quarantined bytes."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -14,7 +14,7 @@ _QUARANTINE = QUERIES["select_quarantine"]
 
 
 class ParkedEvent(NamedTuple):
-    """An event that came before its predecessor."""
+    """An event that arrived before its predecessor."""
 
     event_id: str
     correlation_id: str
@@ -24,11 +24,11 @@ class ParkedEvent(NamedTuple):
     parked_at: datetime
     waiting: timedelta
     last_sequence: int
-    """How far the recorded history goes; 0 when nothing of it is recorded."""
+    """The last recorded sequence of its correlation; 0 when none is recorded."""
 
     @property
     def missing_sequence(self) -> int:
-        """The event everything parked of this correlation waits for first."""
+        """The sequence of the next event that the parked events of this correlation wait for."""
         return self.last_sequence + 1
 
 
@@ -45,13 +45,13 @@ class QuarantinedMessage(NamedTuple):
 
 
 class SetAside:
-    """Reads both. Every method raises TransientError while PostgreSQL is away."""
+    """Lists both. Every method raises TransientError while PostgreSQL is unavailable."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def parked(self, limit: int = MAX_LISTED) -> list[ParkedEvent]:
-        """Return parked events, those that wait longest first."""
+        """Return parked events, oldest first."""
         return [ParkedEvent(*row) for row in await self._fetch(_WAITING, limit)]
 
     async def quarantined(
@@ -60,7 +60,7 @@ class SetAside:
         message_id: int | None = None,
         limit: int = MAX_LISTED,
     ) -> list[QuarantinedMessage]:
-        """Return quarantined messages, newest first; `message_id` asks for one."""
+        """Return quarantined messages, newest first; `message_id` selects one."""
         return [
             QuarantinedMessage(row["id"], QuarantineReason(row["reason"]), *tuple(row)[2:])
             for row in await self._fetch(_QUARANTINE, reason, message_id, limit)

@@ -1,4 +1,4 @@
-"""Histories that stand still: open, and nothing recorded for a while."""
+"""Finds stalled histories: open ones for which nothing was recorded for a while."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -17,7 +17,7 @@ _TURN = QUERIES["take_sweep_turn"]
 
 
 class StalledHistory(NamedTuple):
-    """A history that stands still."""
+    """An open history for which nothing was recorded during `standing`."""
 
     correlation_id: str
     last_sequence: int
@@ -25,12 +25,12 @@ class StalledHistory(NamedTuple):
     since: datetime
     standing: timedelta
     attempts: int
-    """How often the event that hands it over was sent again since it stands still."""
+    """How often its baton, the event some role has to act on, was republished since then."""
     swept_at: datetime | None
 
 
 class StalledHistories:
-    """Finds them. Every method raises TransientError while PostgreSQL is away."""
+    """Finds them. Every method raises TransientError while PostgreSQL is unavailable."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -39,28 +39,34 @@ class StalledHistories:
     async def all(
         self, stalled_after_seconds: float, limit: int = MAX_LISTED
     ) -> list[StalledHistory]:
-        """Return what has stood still for longer, longest first."""
+        """Return the histories that are stalled for longer, the longest stalled first."""
         return await self._select(stalled_after_seconds, None, limit)
 
     async def due(
         self, stalled_after_seconds: float, max_attempts: int, limit: int
     ) -> list[StalledHistory]:
-        """Return those to be sent again now: each after twice the time of the attempt before."""
+        """Return the histories whose baton is to be republished now.
+
+        The wait before the next attempt doubles with each one, up to `max_attempts` of them.
+        """
         return await self._select(stalled_after_seconds, max_attempts, limit)
 
     async def baton(self, correlation_id: str) -> RecordedEvent | None:
-        """Return the last event of a history that some role has to act on, or None."""
+        """Return the last event of a history that a role has to act on; None when there is none."""
         history = await self._reader.history(correlation_id)
         batons = [one for one in history if one.event.topic in consumers()]
         return batons[-1] if batons else None
 
     async def try_turn(self, interval_seconds: float) -> bool:
-        """Return whether it is this caller's turn: at most one in all processes per interval."""
+        """Take the turn of this interval, which one caller of all processes gets; return whether.
+
+        Replicas would otherwise republish the same events side by side.
+        """
         with outage_is_transient():
             return await self._pool.fetchrow(_TURN, float(interval_seconds)) is not None
 
     async def note_sweep(self, stalled: StalledHistory) -> None:
-        """Count an attempt."""
+        """Count a republication; the count begins anew when the history has advanced."""
         with outage_is_transient():
             await self._pool.execute(_NOTE, stalled.correlation_id, stalled.last_sequence)
 
@@ -71,7 +77,7 @@ class StalledHistories:
 
 
 def holder_of(topic: str) -> str | None:
-    """Return the role that has to act on an event, or None when it only reports."""
+    """Return the role that has to act on events of a topic; None when no role has to."""
     return consumers().get(topic)
 
 

@@ -1,4 +1,4 @@
-"""When a history that stands still is moved on, and how often."""
+"""Settings of when and how often the last event of a stalled history is published again."""
 
 from pydantic import Field
 
@@ -6,9 +6,9 @@ from tradewind.settings import OwnedSettings
 
 
 class StalledSettings(OwnedSettings):
-    """Histories that stand still."""
+    """Stalled histories."""
 
     stalled_after_seconds: float = Field(60, gt=0, le=86_400)
-    """How long an open history may stand still before its last event is sent again."""
+    """How long an open history may get no event before its last one is published again."""
     stalled_max_attempts: int = Field(8, ge=1, le=30)
-    """After each the wait doubles; after the last it is an operator's matter."""
+    """How often it is published again; the wait doubles each time, then an operator must act."""

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from tradewind.contracts.plans.model import SIMULATED, UNISWAP_V3, VenueName
+from tradewind.contracts.plans.model import VenueName
+from tradewind.contracts.venues import SIMULATED, default_venue
 from tradewind.operations.cli.status import NoPlatform
 from tradewind.operations.demo import timeline
 from tradewind.operations.demo.platform_client import open_platform
@@ -62,7 +63,7 @@ def demo(count: int | None, rate: float, url: str | None, swaps: bool | None) ->
         venue: VenueName = platform["chain"]["venue"]
         is_development = platform["chain"].get("chain_id") == CHAIN_ID
     else:
-        venue = SIMULATED if load(ChainChoiceSettings).mock_chain else UNISWAP_V3
+        venue = default_venue(has_chain=not load(ChainChoiceSettings).mock_chain)
         is_development = False
     scenarios = scenarios_for(venue, swaps=is_development if swaps is None else swaps)
     wanted = tuple(mix(scenarios, count or ROUNDS * len(scenarios)))

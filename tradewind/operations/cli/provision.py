@@ -7,14 +7,14 @@ from typing import Final
 import asyncpg
 import click
 
-from tradewind.contracts.ordering import MAX_PARTITIONS
-from tradewind.contracts.roles import partitions_needed
+from tradewind.contracts.ordering import MAX_PARTITIONS, Order
+from tradewind.contracts.roles import partitions_needed, queue_groups
 from tradewind.errors import ConfigurationError
 from tradewind.ledger import migrations
 from tradewind.postgres import outage_is_transient
 from tradewind.runtime import connect, declare_streams
 from tradewind.runtime.connection import START_DEADLINE_SECONDS
-from tradewind.runtime.resize import resize
+from tradewind.runtime.resize import begin_ordered, resize
 from tradewind.settings import NatsSettings, PostgresSettings, StreamSettings, load
 from tradewind.telemetry import configure_logging
 
@@ -113,5 +113,8 @@ async def _declare(
             connection,
             replicas=settings.stream_replicas,
             events_max_bytes=settings.events_max_bytes,
-            partitions=partitions_needed(),
+            partitions=partitions_needed() or None,
         )
+        for group in queue_groups():
+            if group.order is not Order.UNORDERED:
+                await begin_ordered(connection, group.name, group.topics, group.order)

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from tradewind.contracts.venues import VENUES, VenueKind
 from tradewind.errors import TradewindError
 from tradewind.operations.processes import runtime_file
 from tradewind.operations.processes.alive import is_alive
@@ -53,7 +54,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
 
 def describe_chain(chain: ChainStatus) -> str:
     """Return what the platform trades on, on one line."""
-    if chain["venue"] == "simulated":
+    if VENUES[chain["venue"]].kind is VenueKind.PAPER:
         return "simulated"
     return f"uniswap_v3, chain {chain['chain_id']} at {chain['rpc']}, wallet {chain['wallet']}"
 

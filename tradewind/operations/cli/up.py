@@ -13,7 +13,7 @@ from typing import Final
 
 import click
 
-from tradewind.contracts.roles import ROLES, SERVER_NAMES, Role
+from tradewind.contracts.roles import ROLES, SERVER_NAMES, Role, worker_roles
 from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES, without_login
 from tradewind.operations.access.identities import Identity, identities
@@ -52,7 +52,6 @@ from tradewind.settings import (
     load,
 )
 
-WORKER_ROLES: Final = tuple(role for role in Role if role is not Role.GATEWAY)
 STOP_MARGIN_SECONDS: Final = 5
 NEEDED_LATER: Final = "tradewind.operations.cli.provision"
 """Takes a while to import, and is not needed before the servers are up."""
@@ -178,7 +177,7 @@ def _roles(
     addresses: Mapping[Identity, Addresses],
     chain: PlatformChain,
 ) -> list[RoleService]:
-    ports = choose_ports(directory, WORKER_ROLES)
+    ports = choose_ports(directory, tuple(worker_roles()))
     logs = directory / LOGS_DIRECTORY
     common = {f"{PREFIX}DATA_DIR": str(directory)} | dict(chain.environment)
     secrets = {role: _variables(addresses[Identity(role)]) for role in ROLES}
@@ -191,7 +190,7 @@ def _roles(
             log_path=logs / f"{role}.log",
             environment=common | {f"{PREFIX}METRICS_PORT": str(ports[role])} | secrets[role],
         )
-        for role in WORKER_ROLES
+        for role in worker_roles()
     ]
     port = _gateway_port(settings)
     gateway = RoleService(

@@ -5,28 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.execution.payloads import (
-    ExecutionCompleted,
-    ExecutionFailed,
     ExecutionStarted,
     StepFilled,
 )
-from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
-from tradewind.contracts.plans.model import SIMULATED
-from tradewind.contracts.plans.payloads import PlanRejected
-from tradewind.contracts.risk.payloads import RiskRejected
+from tradewind.contracts.intents.lifecycle import INTENT
+from tradewind.contracts.venues import SIMULATED
 from tradewind.operations.demo.descriptions import describe
 from tradewind.operations.demo.scenarios import Scenario
 
 TERMINAL_TOPICS: Final = frozenset(
-    payload.topic
-    for payload in (
-        ExecutionCompleted,
-        ExecutionFailed,
-        IntentCancelled,
-        IntentExpired,
-        PlanRejected,
-        RiskRejected,
-    )
+    line.trigger.topic for line in INTENT.transitions if line.target in INTENT.terminal
 )
 
 

@@ -7,11 +7,12 @@ from typing import Any, Final, NamedTuple
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.contracts.execution.payloads import ExecutionCompleted, ExecutionFailed
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
-from tradewind.contracts.plans.model import SIMULATED, UNISWAP_V3, VenueName
+from tradewind.contracts.plans.model import VenueName
 from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.risk.payloads import RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
+from tradewind.contracts.venues import SIMULATED, UNISWAP_V3
 from tradewind.errors import ConfigurationError
 from tradewind.trading.tokens import TokenRegistry
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from tradewind.contracts.venues import default_venue
 from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
 from tradewind.operations.embedded.devchain.anvil_server import CHAIN_ID, AnvilServer
 from tradewind.operations.embedded.devchain.dev_chain import start_dev_chain
@@ -67,7 +68,7 @@ def start_chain(
     """
     with ExitStack() as stack:
         if _is_set(MOCK_CHAIN) and settings.mock_chain:
-            yield PlatformChain({"venue": "simulated"})
+            yield PlatformChain({"venue": default_venue(has_chain=False)})
         elif not _is_set(RPC_URL):
             yield _own_or_simulated(stack, directory, settings, keys, say)
         elif settings.use_mainnet_fork:
@@ -89,7 +90,9 @@ def _own_or_simulated(
         if _is_set(MOCK_CHAIN):
             raise  # a chain was asked for
         say(f"{reason}. Trading on the simulated venue.")
-        return PlatformChain({"venue": "simulated"}, environment={MOCK_CHAIN: "true"})
+        return PlatformChain(
+            {"venue": default_venue(has_chain=False)}, environment={MOCK_CHAIN: "true"}
+        )
 
 
 @contextmanager
@@ -168,7 +171,12 @@ def _environment(rpc_url: str) -> dict[str, str]:
 
 
 def _describe(rpc: str, wallet: str | None, chain_id: int) -> ChainStatus:
-    return {"venue": "uniswap_v3", "chain_id": chain_id, "rpc": rpc, "wallet": wallet or "unknown"}
+    return {
+        "venue": default_venue(has_chain=True),
+        "chain_id": chain_id,
+        "rpc": rpc,
+        "wallet": wallet or "unknown",
+    }
 
 
 def _wallet(keys: Mapping[str, str]) -> str | None:

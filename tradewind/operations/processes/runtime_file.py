@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Final, Literal, NotRequired, TypedDict
 
 from tradewind import CHECKOUT
+from tradewind.contracts.plans.model import VenueName
 from tradewind.contracts.roles import ServerName
+from tradewind.contracts.venues import VENUES, VenueKind
 from tradewind.errors import ConfigurationError
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES, without_login
 from tradewind.operations.access.credentials import write_secret
@@ -65,7 +67,7 @@ class ServerStatus(TypedDict):
 class ChainStatus(TypedDict):
     """What the platform trades on; everything but the venue is there for a chain only."""
 
-    venue: Literal["simulated", "uniswap_v3"]
+    venue: VenueName
     chain_id: NotRequired[int]
     rpc: NotRequired[str]
     """Address of the platform's own node; of somebody's, the host only."""
@@ -174,7 +176,9 @@ def _address(platform: Platform, server: ServerName, identities: Sequence[Identi
 
 
 def _chain_variables(chain: ChainStatus, environment: Mapping[str, str]) -> dict[str, str]:
-    found = {"PLATFORM_MOCK_CHAIN": "true" if chain["venue"] == "simulated" else "false"}
+    found = {
+        "PLATFORM_MOCK_CHAIN": "true" if VENUES[chain["venue"]].kind is VenueKind.PAPER else "false"
+    }
     optional: dict[str, str] = {}
     if chain.get("rpc", "").startswith("http://"):
         # The platform's own node; somebody else's address may carry an API key and is not kept.

@@ -1,4 +1,4 @@
-"""Cross-cutting concerns as dramatiq middleware. Hooks run on the event loop: they never block."""
+"""Holds our dramatiq middleware, whose hooks must not block the loop; retries are dramatiq's."""
 
 from tradewind.runtime.middleware.async_engine import AsyncEngine
 from tradewind.runtime.middleware.log_context import LogContext

@@ -1,4 +1,4 @@
-"""Lets the stock `dramatiq` command run actors whose engine is an event loop."""
+"""Lets dramatiq's own command run our actors, which need an event loop."""
 
 import asyncio
 import os
@@ -15,9 +15,9 @@ logger = structlog.get_logger(__name__)
 
 
 class AsyncEngine(Middleware):
-    """Runs `serve(stopped)` in a loop thread beside dramatiq's own, idle threads.
+    """Runs `serve(stopped)` in a thread of its own beside dramatiq's threads, which stay idle.
 
-    A `serve` that ends by an error ends the process with exit code 1: the command sees that.
+    An error of `serve` ends the process with exit code 1, which dramatiq's command notices.
     """
 
     def __init__(self, serve: Callable[[asyncio.Event], Awaitable[None]]) -> None:
@@ -31,7 +31,7 @@ class AsyncEngine(Middleware):
         self._thread.start()
 
     def before_worker_shutdown(self, broker: Any, worker: Any) -> None:
-        """Drain before dramatiq goes on to end the process."""
+        """Wait until `serve` has drained, because dramatiq ends the process afterwards."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join(STOP_TIMEOUT_SECONDS)
@@ -39,7 +39,7 @@ class AsyncEngine(Middleware):
     def _run(self) -> None:
         try:
             asyncio.run(self._main())
-        except BaseException:  # a thread that dies says nothing to the process around it
+        except BaseException:  # otherwise the process would live on without its engine
             logger.critical("the engine failed, ending the process", exc_info=True)
             os._exit(1)
 

@@ -1,4 +1,4 @@
-"""The ids of the event being handled, in every log record."""
+"""Puts the ids of the event being handled into every log record."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from tradewind.telemetry import current_event
 
 
 class LogContext(Middleware):
-    """Makes the event being handled known to log records of its task."""
+    """Sets `current_event`, which the log processors of `telemetry` read."""
 
     def before_process_message(self, broker: Any, message: Any) -> None:
-        """Remember the event; each message has a task and so a context of its own."""
+        """Set the event; no reset is needed, as each message has a task and so its own context."""
         current_event.set(message.event)

@@ -1,4 +1,4 @@
-"""Prometheus metrics of actors."""
+"""Counts and times the messages of each actor for Prometheus."""
 
 import time
 from typing import Any, Final
@@ -13,7 +13,7 @@ DURATION_BUCKETS_SECONDS: Final = (
 
 
 class Metrics(Middleware):
-    """Counts messages by outcome and times handlers, publishing included, per actor."""
+    """Counts messages by outcome and measures handlers, including publishing, for each actor."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         self._duration = Histogram(
@@ -33,20 +33,19 @@ class Metrics(Middleware):
         self._outcomes: dict[tuple[str, str], Any] = {}
 
     def after_declare_actor(self, broker: Any, actor: Any) -> None:
-        """Make the actor's time series, so that they exist before its first message."""
+        """Create the actor's series: Prometheus sees no increase in one that starts at 1."""
         name = actor.actor_name
         self._observers[name] = self._duration.labels(name).observe
         for outcome in ("ok", "waiting", "error", "skipped", "dead"):
             self._outcomes[name, outcome] = self._messages.labels(name, outcome).inc
 
     def before_process_message(self, broker: Any, message: Any) -> None:
-        """Start the clock."""
         message.started = time.perf_counter()
 
     def after_process_message(
         self, broker: Any, message: Any, *, result: Any = None, exception: Any = None
     ) -> None:
-        """Stop the clock; a NotYet arrives here as Retry and is no error."""
+        """Observe duration and outcome; NotYet arrives here as Retry and counts as waiting."""
         name = message.actor.actor_name
         started = message.__dict__.get("started")
         if started is not None:
@@ -57,9 +56,7 @@ class Metrics(Middleware):
             self._outcomes[name, "waiting" if isinstance(exception, Retry) else "error"]()
 
     def after_skip_message(self, broker: Any, message: Any) -> None:
-        """Count a message a guard skipped."""
         self._outcomes[message.actor.actor_name, "skipped"]()
 
     def after_nack(self, broker: Any, message: Any) -> None:
-        """Count a dead letter."""
         self._outcomes[message.actor.actor_name, "dead"]()

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from actors.venues.uniswap_v3.calldata import swap_calldata
 from tests.support.factories import DAI, USDC, WETH
-from tradewind.contracts.plans.model import UNISWAP_V3, ExecutionStep, RouteLeg, RouteQuote
+from tradewind.contracts.plans.model import ExecutionStep, RouteLeg, RouteQuote
+from tradewind.contracts.venues import UNISWAP_V3
 from tradewind.trading.chain.contract_interface import Function
 from tradewind.trading.chain.settings import RouterKind
 from tradewind.trading.chain.uniswap_v3 import (

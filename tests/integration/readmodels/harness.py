@@ -1,4 +1,4 @@
-"""What the tests of this folder do with ledger and read models, in one line each."""
+"""What the tests of this folder share: one ledger and its read models behind short methods."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from tradewind.readmodels.reader import ReadModelReader
 from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
 
 
-class Desk:
+class ReadModelHarness:
     """A ledger, a projector as the coordinator has one, and a reader as the gateway has one."""
 
     def __init__(self, pool: Pool, redis: Redis, registry: ReadModelRegistry = READ_MODELS) -> None:

@@ -1,4 +1,4 @@
-"""The coordinator: the single writer of the ledger and of the read models (design section 6)."""
+"""Runs the coordinator: stands by for the lease, then opens and joins the parts of the writer."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ from tradewind.ledger.append.lease import Lease
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.backlogs import Backlogs
-from tradewind.postgres import open_pool
+from tradewind.postgres import Pool, open_pool
 from tradewind.readmodels.documents.store import DocumentStore
 from tradewind.readmodels.projection.projector import Projector
 from tradewind.readmodels.rebuild.scrubber import Scrubber
@@ -32,27 +32,22 @@ from tradewind.runtime.collector import collect_rarely
 from tradewind.runtime.gauges import refreshed
 
 ACK_WAIT_MS: Final = 3_000
-"""How long what a killed coordinator held stays away; a copy that comes too early is dropped."""
+"""A killed coordinator's messages are redelivered after this; earlier copies are dropped."""
 YOUNG_OBJECTS: Final = 20_000
 
 
 async def run(
     settings: CoordinatorSettings, connection: NatsConnection, stopped: asyncio.Event
 ) -> None:
-    """Stand by until the ledger is ours, then write everything that arrives until `stopped`.
+    """Stand by until this process has the lease, then write all events until `stopped`.
 
-    Raises StaleEpoch when another coordinator took over: what was not committed stays
-    unacknowledged and goes to that one. Raises HistoryLost when the database was restored
-    meanwhile: whoever takes over next writes a new incarnation.
+    Raises StaleEpoch when another coordinator took over: uncommitted messages stay unacknowledged
+    and are redelivered to that one. Raises HistoryLost when the database was restored meanwhile:
+    the next holder of the lease writes a new incarnation.
     """
     collect_rarely(YOUNG_OBJECTS)
     async with AsyncExitStack() as stack:
-        # hanging in a transaction must not keep the next writer out for longer than the lease
-        pool = await open_pool(
-            settings.postgres_dsn.get_secret_value(),
-            idle_in_transaction_seconds=settings.ledger_lease_seconds,
-        )
-        stack.callback(pool.terminate)
+        pool = await _open_database(settings, stack)
         lease = Lease(pool, holder_name(), settings.ledger_lease_seconds)
         term = await take_lease(lease, stopped)
         if term is None:
@@ -70,30 +65,41 @@ async def run(
                 events, letters = await _consumers(connection, stack)
                 ledger, projector = Ledger(pool, term.epoch, position), Projector(reader, store)
                 scrubber = Scrubber(reader, redis)
-                monitor = monitoring.Monitor(reader, store, Backlogs(pool))
-                await stack.enter_async_context(
-                    refreshed(monitoring.SOURCE, monitor.observe, monitoring.CHECK_SECONDS)
-                )
+                await _refresh_gauges(monitoring.Monitor(reader, store, Backlogs(pool)), stack)
                 pipeline = Pipeline(events, stream, position, ledger, Hints(redis), projector)
-                tasks = [
-                    holding,
-                    beside.create_task(record_dead_letters(letters, ledger)),
-                    beside.create_task(
-                        keep_complete(reader, store, projector, scrubber, pipeline.behind)
-                    ),
-                ]
+                recording = beside.create_task(record_dead_letters(letters, ledger))
+                repairing = beside.create_task(
+                    keep_complete(reader, store, projector, scrubber, pipeline.behind)
+                )
                 await pipeline.run(stopped)
-                for task in tasks:
+                for task in (holding, recording, repairing):
                     task.cancel()
         except* HistoryLost as errors:
             await restoration.begin(term, str(errors.exceptions[0]))
             raise
 
 
+async def _open_database(settings: CoordinatorSettings, stack: AsyncExitStack) -> Pool:
+    # A coordinator that hangs in a transaction must not keep the next writer out for longer than
+    # the lease does.
+    pool = await open_pool(
+        settings.postgres_dsn.get_secret_value(),
+        idle_in_transaction_seconds=settings.ledger_lease_seconds,
+    )
+    stack.callback(pool.terminate)
+    return pool
+
+
+async def _refresh_gauges(monitor: monitoring.Monitor, stack: AsyncExitStack) -> None:
+    await stack.enter_async_context(
+        refreshed(monitoring.SOURCE, monitor.observe, monitoring.CHECK_SECONDS)
+    )
+
+
 async def _consumers(
     connection: NatsConnection, stack: AsyncExitStack
 ) -> tuple[BatchConsumer, BatchConsumer]:
-    """Return the sources of events and of dead letters, started."""
+    """Return the started consumers of events and of dead letters."""
     events, letters = (
         BatchConsumer(connection, stream, COORDINATOR_GROUP.name, ack_wait_ms=ACK_WAIT_MS)
         for stream in (EVENTS_STREAM, DEAD_LETTERS_STREAM)
@@ -106,6 +112,6 @@ async def _consumers(
 
 async def _give_up(lease: Lease, epoch: int) -> None:
     metrics.LEASE.end()
-    # PostgreSQL being away, the lease lapses by itself.
+    # While PostgreSQL is away the lease cannot be released, but it lapses by itself.
     with contextlib.suppress(TransientError):
         await lease.release(epoch)

@@ -1,7 +1,7 @@
-"""Sweeper: sends the last event of a history that stands still again, as it was recorded.
+"""Runs the sweeper: republishes the last event of a stalled history, byte for byte as recorded.
 
-Whatever the broker lost comes back this way: every event but the first has its cause in the
-ledger. A copy nobody needed is discarded by its id.
+This restores whatever the broker lost, because every event but the first has its cause in the
+ledger. A superfluous copy is discarded by its id.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
 
 SILENT_SECONDS: Final = 60.0
-"""How often the same trouble is said: most passes have nothing to send and so no trouble."""
+"""An outage is logged again only after this, because a pass without work ends it every time."""
 
 
 async def run(
     settings: SweeperSettings, connection: NatsConnection, stopped: asyncio.Event
 ) -> None:
-    """Sweep until `stopped`; several may run, one at a time does a pass."""
+    """Sweep until `stopped`; several processes may run, of which one at a time does a pass."""
     pool = await open_pool(settings.postgres_dsn.get_secret_value(), max_size=2)
     publisher = Publisher(connection)
     histories = StalledHistories(pool)

@@ -1,4 +1,4 @@
-"""Market: keeps the snapshot bucket equal to the pools, simulated or on a chain."""
+"""Runs the market role: keeps the snapshot bucket equal to the pools, simulated or on a chain."""
 
 import asyncio
 
@@ -10,11 +10,11 @@ from tradewind.runtime import NatsConnection
 async def run(
     settings: MarketRoleSettings, connection: NatsConnection, stopped: asyncio.Event
 ) -> None:
-    """Publish the state of pools until `stopped`; what is away is waited for."""
+    """Publish the state of pools until `stopped`, and wait while nodes or the broker are away."""
     if settings.mock_chain:
         await simulated_feed.run(settings, connection, stopped)
         return
-    # Only here: a platform without a chain does without these libraries.
+    # Imported here because a platform without a chain must not load the chain libraries.
     from actors.market import chain_feed
 
     await chain_feed.run(settings, connection, stopped)
