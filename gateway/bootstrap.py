@@ -22,6 +22,7 @@ from gateway.stream.topic_patterns import InvalidPattern, TopicPattern, parse_al
 from gateway.submission.connected_publisher import ConnectedPublisher
 from gateway.submission.intents import IntentSubmitter
 from gateway.submission.pipeline import SubmissionPipeline
+from gateway.submission.portfolios import StrategyPortfolios, parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
@@ -47,6 +48,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
     """
     registry = load_tokens(settings.tokens_file)
     allowed_topics = _allowed_topics(settings.ws_allowed_topics)
+    portfolios = parse_strategy_portfolios(settings.strategy_portfolios)
     async with AsyncExitStack() as stack:
         connection = await connect(settings.nats_url, name=Role.GATEWAY.value)
         stack.push_async_callback(connection.close)
@@ -63,7 +65,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         tail = StreamTail(connection, stream.store, stream.hub)
         await tail.start()
         stack.push_async_callback(tail.stop)
-        yield _make_services(registry, connection, publisher, pool, redis, stream)
+        yield _make_services(registry, portfolios, connection, publisher, pool, redis, stream)
 
 
 def create_server(settings: GatewaySettings, services: Services) -> GatewayServer:
@@ -77,6 +79,7 @@ def create_server(settings: GatewaySettings, services: Services) -> GatewayServe
 
 def _make_services(
     registry: TokenRegistry,
+    portfolios: StrategyPortfolios,
     connection: NatsConnection,
     publisher: Publisher,
     pool: Pool,
@@ -89,7 +92,7 @@ def _make_services(
         IngressJournal(pool), ConnectedPublisher(connection, publisher), SUBMISSIONS
     )
     return Services(
-        intents=IntentSubmitter(registry, pipeline, recent),
+        intents=IntentSubmitter(registry, pipeline, recent, portfolios=portfolios),
         recent_submissions=recent,
         read_models=ReadModelReader(redis, ledger),
         history=ledger,

@@ -1,7 +1,11 @@
 """Settings of the gateway."""
 
-from pydantic import Field
+from typing import Annotated
 
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from gateway.submission.portfolios import parse_strategy_portfolios
 from tradewind.settings import (
     GatewayAddressSettings,
     NatsSettings,
@@ -11,6 +15,14 @@ from tradewind.settings import (
     TokenSettings,
     seed_name,
 )
+
+
+def _checked(text: str) -> str:
+    try:
+        parse_strategy_portfolios(text)
+    except ValueError as error:
+        raise PydanticCustomError("strategy_portfolios", "{error}", {"error": str(error)}) from None
+    return text
 
 
 class GatewaySettings(
@@ -27,3 +39,7 @@ class GatewaySettings(
     """Comma-separated topic patterns a WebSocket client may subscribe to."""
     ws_allowed_origins: str = Field("", validation_alias=seed_name("WS_ALLOWED_ORIGINS"))
     """Comma-separated origins of web pages, beside our own, that may submit and listen."""
+    strategy_portfolios: Annotated[str, AfterValidator(_checked)] = ""
+    """Comma-separated `STRATEGY=PORTFOLIO`, such as `alpha=fund-1,beta-*=fund-2`: the portfolio of
+    intents that name none, by their strategy's id or pattern. The first that fits counts; the
+    portfolio of any other strategy is called like the strategy."""

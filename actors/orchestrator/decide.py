@@ -15,6 +15,7 @@ from tradewind.contracts.execution.payloads import (
     StepSubmitted,
 )
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.intents.model import StrategyId
 from tradewind.contracts.intents.payloads import IntentExpired
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 from tradewind.contracts.plans.payloads import PlanCreated
@@ -47,6 +48,7 @@ def submitted(
         plan_id=plan.plan_id,
         step_index=ONLY_STEP,
         tx_hash=tx_hash,
+        strategy_id=_strategy_to_tell(event),
         venue=step.venue,
         step=step,
         confirm_by=now + confirm_within,
@@ -65,6 +67,7 @@ def signed(
         plan_id=plan.plan_id,
         step_index=ONLY_STEP,
         tx_hash=transaction.tx_hash,
+        strategy_id=_strategy_to_tell(event),
         venue=step.venue,
         wallet=transaction.wallet,
         nonce=transaction.nonce,
@@ -84,6 +87,7 @@ def broadcast(
         plan_id=step.plan_id,
         step_index=step.step_index,
         tx_hash=step.tx_hash,
+        strategy_id=step.strategy_id,
         venue=step.venue,
         step=step.step,
         confirm_by=submitted_at + confirm_within,
@@ -99,6 +103,7 @@ def reorged(event: StepEvent, reorg: Reorg, confirm_within: timedelta) -> list[A
         plan_id=step.plan_id,
         step_index=step.step_index,
         tx_hash=reorg.tx_hash,
+        strategy_id=step.strategy_id,
         reorg_index=reorg.reorg_index,
         block_number=reorg.block_number,
         block_hash=reorg.block_hash,
@@ -106,6 +111,12 @@ def reorged(event: StepEvent, reorg: Reorg, confirm_within: timedelta) -> list[A
         confirm_by=reorg.seen_at + confirm_within,
     )
     return _follow(event, [step_reorged], reorg.seen_at)
+
+
+def _strategy_to_tell(event: Event[PlanCreated]) -> StrategyId | None:
+    """Return the strategy where the key does not name it; what follows of the step repeats it."""
+    strategy_id = event.payload.strategy_id
+    return None if strategy_id == event.key.portfolio else strategy_id
 
 
 def _started(plan: PlanCreated) -> ExecutionStarted:
@@ -197,6 +208,7 @@ def _filled(
         step_index=step.step_index,
         # The mined transaction may be a replacement of the submitted one.
         tx_hash=receipt.tx_hash,
+        strategy_id=step.strategy_id,
         fill_index=known,
         amount_in=fill.amount_in,
         amount_out=fill.amount_out,

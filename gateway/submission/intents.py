@@ -3,10 +3,12 @@
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Final
 
 from gateway.errors import SubmissionUnknown
 from gateway.submission.idempotency import RequestIdentity
 from gateway.submission.pipeline import SubmissionPipeline
+from gateway.submission.portfolios import StrategyPortfolios
 from gateway.submission.recent_submissions import RecentSubmissions, Submission
 from gateway.submission.validation import parse_intent
 from tradewind.contracts.envelope import Event, first_event
@@ -19,19 +21,29 @@ from tradewind.runtime import clock
 from tradewind.trading.tokens import TokenRegistry
 
 ENTROPY_BYTES = 10
+NO_PORTFOLIOS: Final = StrategyPortfolios()
 
 Clock = Callable[[], datetime]
 Entropy = Callable[[int], bytes]
 
 
-def submitted_event(intent: Intent, *, at: datetime, entropy: bytes) -> Event[IntentSubmitted]:
-    """Return the event that opens an intent's history; `entropy` is 10 random bytes."""
+def submitted_event(
+    intent: Intent,
+    *,
+    at: datetime,
+    entropy: bytes,
+    portfolios: StrategyPortfolios = NO_PORTFOLIOS,
+) -> Event[IntentSubmitted]:
+    """Return the event that opens an intent's history; `entropy` is 10 random bytes.
+
+    The portfolio stands in its key alone: the intent stays what the client wrote.
+    """
     intent_id = make_ulid(int(at.timestamp() * 1_000), entropy)
     window = timedelta(seconds=intent.constraints.time_window)
     return first_event(
         IntentSubmitted(intent_id=intent_id, intent=intent, expires_at=at + window),
         correlation_id=make_correlation_id(CorrelationKind.INTENT, intent_id),
-        key=EventKey(instrument=intent.instrument, portfolio=intent.strategy_id),
+        key=EventKey(instrument=intent.instrument, portfolio=portfolios.portfolio_of(intent)),
         producer=Role.GATEWAY.value,
         at=at,
     )
@@ -46,12 +58,14 @@ class IntentSubmitter:
         pipeline: SubmissionPipeline,
         recent: RecentSubmissions,
         *,
+        portfolios: StrategyPortfolios = NO_PORTFOLIOS,
         now: Clock = clock.now,
         entropy: Entropy = os.urandom,
     ) -> None:
         self._registry = registry
         self._pipeline = pipeline
         self._recent = recent
+        self._portfolios = portfolios
         self._now = now
         self._entropy = entropy
 
@@ -61,7 +75,12 @@ class IntentSubmitter:
         Raises MalformedJson and InvalidDocument, and what the pipeline raises.
         """
         intent = parse_intent(body, self._registry)
-        event = submitted_event(intent, at=self._now(), entropy=self._entropy(ENTROPY_BYTES))
+        event = submitted_event(
+            intent,
+            at=self._now(),
+            entropy=self._entropy(ENTROPY_BYTES),
+            portfolios=self._portfolios,
+        )
         try:
             standing = await self._pipeline.accept(event, identity)
         except SubmissionUnknown:

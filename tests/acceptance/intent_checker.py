@@ -46,7 +46,10 @@ _RELAYED = re.compile(r"relay-\d+-(\w{26})")
 _POLL_SECONDS = 0.1
 _HISTORIES = """
 SELECT correlation_id, sequence, event_id, causation_id, topic, payload, instrument, portfolio
-FROM events WHERE correlation_id = ANY($1) OR portfolio = ANY($2)
+FROM events WHERE correlation_id = ANY($1) OR correlation_id IN (
+    SELECT correlation_id FROM events
+    WHERE topic = 'intent.submitted' AND payload #>> '{intent,strategy_id}' = ANY($2)
+)
 ORDER BY correlation_id, sequence
 """
 
@@ -141,11 +144,12 @@ class Checker:
             for intent_id in self.intent_ids
             if f"intent-{intent_id}" not in histories
         ]
-        portfolios = [rows[0]["portfolio"] for rows in histories.values()]
+        opening = [json.loads(rows[0]["payload"]) for rows in histories.values()]
+        strategies = [payload["intent"]["strategy_id"] for payload in opening]
         return found + [
-            f"strategy {strategy}: one request, {portfolios.count(strategy)} intents"
+            f"strategy {strategy}: one request, {strategies.count(strategy)} intents"
             for strategy in self.unanswered
-            if portfolios.count(strategy) > 1
+            if strategies.count(strategy) > 1
         ]
 
     async def _stream_problems(self, histories: dict[str, list[dict[str, Any]]]) -> list[str]:

@@ -24,10 +24,10 @@ FETCH_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 0.5
 DOCUMENTS: Final = ("intent:*", "plan:*", "positions:*")
 HISTORIES: Final = """
-SELECT correlation_id, sequence, event_id, causation_id, topic, portfolio, global_seq,
+SELECT correlation_id, sequence, event_id, causation_id, topic, global_seq,
     CASE WHEN correlation_id LIKE 'intent-%'
         THEN (payload - '{plan,steps,step,intent}'::text[])::text END AS payload,
-    payload #>> '{intent,amount}' AS amount
+    payload #>> '{intent,amount}' AS amount, payload #>> '{intent,strategy_id}' AS strategy
 FROM events ORDER BY correlation_id, sequence
 """
 INDEX: Final = "SELECT event_id, global_seq, body_sha256 FROM event_index"

@@ -85,7 +85,7 @@ def explained_conflicts(sent: Sent, evidence: Evidence) -> int:
 
 def _requests(sent: Sent, evidence: Evidence) -> Iterator[Finding]:
     strategies = {
-        name: rows[0]["portfolio"]
+        name: rows[0]["strategy"]
         for name, rows in evidence.histories.items()
         if name.startswith(INTENT)
     }
@@ -260,7 +260,7 @@ def _positions(evidence: Evidence) -> Iterator[Finding]:
         fills = _payloads(rows, "exec.step_filled") if name.startswith(INTENT) else []
         if not fills:
             continue
-        key = f"positions:{rows[0]['portfolio']}"
+        key = f"positions:{rows[0]['strategy']}"
         document = json.loads(evidence.documents.get(key, '{"positions": []}'))
         shown = [(one["fills"], abs(Decimal(one["quantity"]))) for one in document["positions"]]
         either = [sum(Decimal(fill[side]) for fill in fills) for side in ("amountIn", "amountOut")]

@@ -56,7 +56,7 @@ def history(strategy: str, topics: tuple[str, ...], after: int) -> list[Row]:
             "event_id": f"{name}-{sequence}",
             "causation_id": f"{name}-{sequence - 1}" if sequence > 1 else name,
             "topic": topic,
-            "portfolio": strategy,
+            "strategy": strategy,
             "global_seq": after + sequence,
             "payload": json.dumps(payload_of(topic)),
             "amount": "0.5" if topic == "intent.submitted" else None,

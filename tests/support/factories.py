@@ -67,11 +67,12 @@ def intent(**changes: Any) -> Intent:
 def submitted(number: int = 1, at: datetime = NOW, **changes: Any) -> Event[IntentSubmitted]:
     """Return intent.submitted of the `number`th intent."""
     wanted = intent(**changes)
+    portfolio = wanted.portfolio_id or wanted.strategy_id
     intent_id = make_ulid(int(at.timestamp() * 1_000), number.to_bytes(10))
     return first_event(
         IntentSubmitted(intent_id=intent_id, intent=wanted, expires_at=at + WINDOW),
         correlation_id=make_correlation_id(CorrelationKind.INTENT, intent_id),
-        key=EventKey(instrument=wanted.instrument, portfolio=wanted.strategy_id),
+        key=EventKey(instrument=wanted.instrument, portfolio=portfolio),
         producer="gateway",
         at=at,
     )

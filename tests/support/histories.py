@@ -63,6 +63,7 @@ class History:
         number: int = 1,
         *,
         strategy_id: str = "demo",
+        portfolio_id: str | None = None,
         intent_type: IntentType = "acquire",
         criteria: tuple[SuccessCriterion, ...] = (),
     ) -> None:
@@ -71,12 +72,17 @@ class History:
         self.plan_id = derive_plan_id(self.correlation_id, 4)
         self.intent = Intent(
             strategy_id=strategy_id,
+            portfolio_id=portfolio_id,
             intent_type=intent_type,
             assets=(WETH, USDC),
             amount=Decimal("1.0"),
             constraints=IntentConstraints(max_slippage=Decimal("0.01"), time_window=300),
             success_criteria=criteria,
         )
+        self.key = EventKey(
+            instrument=self.intent.instrument, portfolio=portfolio_id or strategy_id
+        )
+        self.told_strategy_id = None if self.key.portfolio == strategy_id else strategy_id
         self.expires_at = START + timedelta(seconds=300)
         buys = intent_type == "acquire"
         self.amount_in = PRICE * ONE_USDC if buys else ONE_WETH
@@ -99,7 +105,7 @@ class History:
                 intent_id=self.intent_id, intent=self.intent, expires_at=self.expires_at
             ),
             correlation_id=self.correlation_id,
-            key=EventKey(instrument=self.intent.instrument, portfolio=self.intent.strategy_id),
+            key=self.key,
             producer="gateway",
             at=START,
         )
@@ -167,6 +173,7 @@ class History:
             plan_id=self.plan_id,
             step_index=0,
             tx_hash=TX_HASH,
+            strategy_id=self.told_strategy_id,
             venue=UNISWAP_V3,
             wallet=WALLET,
             nonce=7,
@@ -180,6 +187,7 @@ class History:
             plan_id=self.plan_id,
             step_index=0,
             tx_hash=TX_HASH,
+            strategy_id=self.told_strategy_id,
             reorg_index=index,
             block_number=2,
             block_hash=TX_HASH,
@@ -193,6 +201,7 @@ class History:
             plan_id=self.plan_id,
             step_index=0,
             tx_hash=TX_HASH,
+            strategy_id=self.told_strategy_id,
             venue=SIMULATED,
             step=self.step,
             confirm_by=START + timedelta(seconds=60),
@@ -204,6 +213,7 @@ class History:
             plan_id=self.plan_id,
             step_index=0,
             tx_hash=TX_HASH,
+            strategy_id=self.told_strategy_id,
             fill_index=index,
             amount_in=self.amount_in // parts,
             amount_out=self.amount_out // parts,

@@ -70,6 +70,7 @@ criteria = st.builds(
 intents = st.builds(
     Intent,
     strategy_id=names,
+    portfolio_id=st.none() | names,
     intent_type=st.sampled_from(["acquire", "dispose"]),
     assets=pairs(),
     amount=positive_decimals,
@@ -253,6 +254,8 @@ def payloads_of(model: type[Payload]) -> st.SearchStrategy[Payload]:
 def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
     if name == "reason":
         return _REASONS[model]
+    if name == "strategy_id" and not model.model_fields[name].is_required():
+        return st.none() | names
     if name == "inputs":
         return _INPUTS[model]
     if name == "tokens":

@@ -166,12 +166,12 @@ LIMIT $5
 {events}
 WHERE e.global_seq > $1 ORDER BY e.global_seq LIMIT $2
 
--- select_of_portfolio: Return a portfolio's events of some topics; :topics are literals, for the partial index.
+-- select_group: Return the events of some topics with one group key; :topics are literals, for the partial index.
 {events}
-WHERE e.portfolio = $1 AND e.topic IN (:topics) AND e.global_seq > $2 ORDER BY e.global_seq LIMIT $3
+WHERE :group_key = $1 AND e.topic IN (:topics) AND e.global_seq > $2 ORDER BY e.global_seq LIMIT $3
 
--- select_portfolios: Return every portfolio with an event of some topics; :topics are literals, for the partial index.
-SELECT DISTINCT portfolio FROM events WHERE topic IN (:topics) ORDER BY portfolio
+-- select_group_keys: Return every group key with an event of some topics; :topics are literals, for the partial index.
+SELECT DISTINCT :group_key AS group_key FROM events WHERE topic IN (:topics) ORDER BY group_key
 
 -- select_plan_correlation: Find the history of a plan.
 SELECT correlation_id FROM events

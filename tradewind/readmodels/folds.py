@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.payload import Payload
+from tradewind.ledger.history.group_key import GroupKey
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 
 
@@ -52,16 +53,17 @@ class CorrelationFold[S: FoldState]:
 
 
 @dataclass(frozen=True)
-class PortfolioFold[S: FoldState]:
-    """A fold over a portfolio's events of some topics; a document's version is the last global_seq.
+class GroupFold[S: FoldState]:
+    """A fold over the events of some topics with one group key; versions are a global_seq.
 
-    The document exists from the first of these events on, and the portfolio is its identifier.
+    The document exists from the first of these events on, and the key is its identifier.
     """
 
     read_models: tuple[ReadModel[Any]]
+    by: GroupKey
     payloads: tuple[type[Payload], ...]
     begin: Callable[[str], S]
-    """Makes the state before the first event, from a portfolio."""
+    """Makes the state before the first event, from a portfolio or a strategy."""
     evolve: Callable[[S, AnyEvent, int], S]
     """Takes the event's global_seq as well, so that an event that is folded in changes nothing."""
     documents: Callable[[S, str], Sequence[ReadModelDocument]]
@@ -72,4 +74,4 @@ class PortfolioFold[S: FoldState]:
         return tuple(payload.topic for payload in self.payloads)
 
 
-type Fold = CorrelationFold[Any] | PortfolioFold[Any]
+type Fold = CorrelationFold[Any] | GroupFold[Any]

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, Final
 
 from tradewind.contracts.ids import CorrelationKind
-from tradewind.readmodels.folds import CorrelationFold, Fold, PortfolioFold
+from tradewind.readmodels.folds import CorrelationFold, Fold, GroupFold
 from tradewind.readmodels.models.intent_history import INTENT_HISTORY
 from tradewind.readmodels.models.positions import FILLS_BY_STRATEGY
 from tradewind.readmodels.read_model import (
@@ -32,6 +32,10 @@ class ReadModelRegistry:
             raise ValueError("two read models or indexes share a prefix or a document")
         for one in self.read_models:
             _check(one)
+        for fold in self.group_folds:
+            if not all(map(fold.by.is_told_by, fold.payloads)):
+                prefix = fold.read_models[0].prefix
+                raise ValueError(f"{prefix} is folded from events that do not tell its key")
 
     @property
     def correlation_folds(self) -> list[CorrelationFold[Any]]:
@@ -39,9 +43,9 @@ class ReadModelRegistry:
         return [fold for fold in self.folds if isinstance(fold, CorrelationFold)]
 
     @property
-    def portfolio_folds(self) -> list[PortfolioFold[Any]]:
-        """The folds by portfolio."""
-        return [fold for fold in self.folds if isinstance(fold, PortfolioFold)]
+    def group_folds(self) -> list[GroupFold[Any]]:
+        """The folds of topics by portfolio or strategy."""
+        return [fold for fold in self.folds if isinstance(fold, GroupFold)]
 
     @property
     def correlation_kinds(self) -> list[CorrelationKind]:

@@ -177,6 +177,7 @@ export interface InFlight {
 /** Buy (`acquire`) or sell (`dispose`) `amount` of base. `assets` is [base, quote]. */
 export interface Intent {
   readonly strategy_id: string;
+  readonly portfolio_id?: string | null;
   readonly intent_type: "acquire" | "dispose";
   readonly assets: readonly [Asset, Asset];
   readonly amount: string;
@@ -626,6 +627,7 @@ export interface StepFilled {
   readonly planId: string;
   readonly stepIndex: number;
   readonly txHash: string;
+  readonly strategyId?: string | null;
   readonly fillIndex: number;
   readonly amountIn: string;
   readonly amountOut: string;
@@ -656,6 +658,7 @@ export interface StepReorged {
   readonly planId: string;
   readonly stepIndex: number;
   readonly txHash: string;
+  readonly strategyId?: string | null;
   readonly reorgIndex: number;
   readonly blockNumber: number;
   readonly blockHash: string;
@@ -683,6 +686,7 @@ export interface StepSigned {
   readonly planId: string;
   readonly stepIndex: number;
   readonly txHash: string;
+  readonly strategyId?: string | null;
   readonly venue: "uniswap_v3" | "simulated";
   readonly wallet: string;
   readonly nonce: number;
@@ -713,6 +717,7 @@ export interface StepSubmitted {
   readonly planId: string;
   readonly stepIndex: number;
   readonly txHash: string;
+  readonly strategyId?: string | null;
   readonly venue: "uniswap_v3" | "simulated";
   readonly step: ExecutionStep;
   readonly confirmBy: string;

@@ -1,7 +1,9 @@
 """Market, risk, planner and orchestrator on the real broker."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,10 +11,12 @@ from decimal import Decimal
 from actors.__main__ import serve
 from tests.settings import Settings
 from tests.support.factories import LINK, WETH, submitted
+from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.contracts.roles import Role
 from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.redis import open_redis
 from tradewind.runtime import NatsConnection, Publisher
 
 ROLES = (Role.MARKET, Role.RISK, Role.PLANNER, Role.ORCHESTRATOR)
@@ -20,9 +24,9 @@ LAST_TOPICS = {"exec.completed", "exec.failed", "risk.rejected", "plan.rejected"
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[None]:
+async def running(settings: Settings, *more: Role) -> AsyncIterator[None]:
     stopped = asyncio.Event()
-    roles = asyncio.create_task(serve(ROLES, settings, stopped))
+    roles = asyncio.create_task(serve((*ROLES, *more), settings, stopped))
     try:
         yield
     finally:
@@ -50,6 +54,49 @@ async def histories_of(
     await subscription.unsubscribe()
     await publisher.close()
     return histories
+
+
+async def test_a_fill_for_a_portfolio_is_its_strategys(
+    settings: Settings, connection: NatsConnection
+) -> None:
+    now = datetime.now(UTC)
+    trades = [("alpha", "fund"), ("beta", "fund"), ("alpha", "other"), ("alpha", None)]
+    submissions: list[AnyEvent] = [
+        submitted(number, at=now, strategy_id=strategy_id, portfolio_id=portfolio_id)
+        for number, (strategy_id, portfolio_id) in enumerate(trades, 1)
+    ]
+    async with (
+        open_redis(settings.redis_url.get_secret_value()) as redis,
+        running(settings, Role.COORDINATOR),
+    ):
+
+        async def fills_shown() -> dict[str, int]:
+            keys = await redis.keys("positions:*")
+            documents = [json.loads(text or b"{}") for text in await redis.mget(keys or [""])]
+            return {
+                f"positions:{one['strategy_id']}": one["positions"][0]["fills"]
+                for one in documents
+                if one
+            }
+
+        histories = await histories_of(connection, submissions)
+        assert {one[-1].topic for one in histories.values()} == {"exec.completed"}
+        fills = Counter(
+            f"positions:{history[0].payload.intent.strategy_id}"
+            for history in histories.values()
+            for event in history
+            if event.topic == "exec.step_filled"
+        )
+        await wait_until(lambda: holds(fills_shown, fills), "positions by strategy")
+    assert {event.key.portfolio for history in histories.values() for event in history} == {
+        "fund",
+        "other",
+        "alpha",
+    }
+
+
+async def holds(shown: Callable[[], Awaitable[dict[str, int]]], expected: dict[str, int]) -> bool:
+    return await shown() == expected
 
 
 async def test_intents_reach_their_end(settings: Settings, connection: NatsConnection) -> None:

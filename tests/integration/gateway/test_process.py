@@ -80,6 +80,11 @@ async def test_a_signal_drains_tells_stream_clients_and_exits_with_0(
         ("TRADEWIND_GATEWAY_PORT", "http", "TRADEWIND_GATEWAY_PORT is wrong"),
         ("TRADEWIND_TOKENS_FILE", "/nothing/tokens.json", "TRADEWIND_TOKENS_FILE"),
         ("WS_ALLOWED_TOPICS", "nothing.*", "WS_ALLOWED_TOPICS is wrong"),
+        (
+            "TRADEWIND_STRATEGY_PORTFOLIOS",
+            "a=b,c=d.e",
+            "TRADEWIND_STRATEGY_PORTFOLIOS is wrong: 'c=d.e' is not STRATEGY=PORTFOLIO",
+        ),
     ],
 )
 def test_a_wrong_setting_is_one_line_and_exit_code_2(

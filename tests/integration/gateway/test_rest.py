@@ -57,6 +57,22 @@ async def test_an_intent_is_in_the_stream_when_it_is_answered(running: RunningGa
     assert (shown["state"], shown["version"]) == ("submitted", 1)
 
 
+async def test_the_portfolio_of_an_intent_is_part_of_its_subject(settings: Settings) -> None:
+    configured = settings.model_copy(update={"strategy_portfolios": "demo=fund-1"})
+    bodies = [BODY, body_with("portfolio_id", "fund-2"), body_with("strategy_id", "other")]
+    async with running_gateway(configured) as running:
+        for body in bodies:
+            assert (await running.client.post("/intents", json=body)).status_code == 201
+        stored = [
+            await running.connection.jetstream.get_msg(EVENTS_STREAM, number)
+            for number in range(1, len(bodies) + 1)
+        ]
+        shown = [parse_event(one.data or b"") for one in stored]
+    assert [event.key.portfolio for event in shown] == ["fund-1", "fund-2", "other"]
+    assert [one.subject for one in stored] == [event.subject for event in shown]
+    assert shown[1].payload.intent.portfolio_id == "fund-2"
+
+
 async def test_what_is_recorded_is_shown_without_a_cache(
     running: RunningGateway, settings: Settings
 ) -> None:

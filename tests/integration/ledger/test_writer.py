@@ -22,6 +22,7 @@ from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.ledger.append.incarnation import HistoryLost
 from tradewind.ledger.append.incoming import Rejected
 from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.history.group_key import GroupKey
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.records import HistoryDamaged
 from tradewind.ledger.upkeep.backlogs import Backlogs
@@ -180,12 +181,12 @@ async def test_plans_fills_and_intents_are_found(ledger: Ledger, reader: LedgerR
     assert await reader.identifiers(CorrelationKind.INTENT, before=ids[1]) == ids[2:]
     assert await reader.correlation_of_plan(histories[1].plan_id) == histories[1].correlation_id
     assert await reader.correlation_of_plan(histories[1].intent_id) is None
-    fills = await reader.of_portfolio([StepFilled.topic], "demo")
+    fills = await reader.group(GroupKey.STRATEGY, [StepFilled.topic], "demo")
     assert [one.event.sequence for one in fills] == [7, 8] * 3
-    assert await reader.of_portfolio([StepFilled.topic], "demo", fills[3].global_seq, 1) == [
-        fills[4]
-    ]
-    assert await reader.portfolios([StepFilled.topic]) == ["demo"]
+    assert await reader.group(
+        GroupKey.STRATEGY, [StepFilled.topic], "demo", fills[3].global_seq, 1
+    ) == [fills[4]]
+    assert await reader.group_keys(GroupKey.STRATEGY, [StepFilled.topic]) == ["demo"]
     assert await reader.history("intent-nobody") == []
 
 

@@ -1,5 +1,6 @@
 """The three roles together, on the in-memory broker, from submission to the end of the flow."""
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -65,6 +66,19 @@ async def test_an_intent_is_filled(intent_type: str) -> None:
     assert [event.sequence for event in history] == list(range(1, len(history) + 1))
     causes = [event.event_id for event in history[:-1]]
     assert [event.causation_id for event in history[1:]] == causes
+
+
+@pytest.mark.parametrize("portfolio_id", [None, "demo", "fund"])
+async def test_a_step_tells_its_strategy_where_the_portfolio_has_another_name(
+    portfolio_id: str | None,
+) -> None:
+    platform = Platform()
+    await platform.topics_of(portfolio_id=portfolio_id)
+    events = platform.stub.published
+    assert {event.key.portfolio for event in events} == {portfolio_id or "demo"}
+    steps = [json.loads(event.to_bytes())["payload"] for event in events if ".step_" in event.topic]
+    told = [step.get("strategyId", "nothing") for step in steps]
+    assert told == ["demo" if portfolio_id == "fund" else "nothing"] * 2
 
 
 async def test_partial_fills_come_one_by_one_and_add_up() -> None:

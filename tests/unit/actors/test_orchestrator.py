@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from actors.orchestrator import decide as decide_step
 from actors.orchestrator.actors import fail_unavailable, follow_step, submit_plan
 from actors.orchestrator.ports import OrchestratorPorts
 from actors.planner.decide import decide
@@ -15,12 +16,14 @@ from actors.venues.contract import (
     Fill,
     OutcomeUnknown,
     Receipt,
+    Reorg,
+    SignedStep,
     SwapOrder,
     SwapTransaction,
     VenueRefused,
     VenueUnavailable,
 )
-from tests.support.factories import NOW, WINDOW, accepted, market_view
+from tests.support.factories import NOW, WETH, WINDOW, accepted, market_view
 from tests.support.limits import PLAN_LIMITS
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
@@ -69,8 +72,8 @@ def ports(answer: object) -> OrchestratorPorts:
     return OrchestratorPorts({SIMULATED: ScriptedVenue(answer)}, now=lambda: NOW)
 
 
-def plan() -> Event[PlanCreated]:
-    event = accepted()
+def plan(**changes: Any) -> Event[PlanCreated]:
+    event = accepted(**changes)
     reading = read_market(market_view(), event.payload.intent)
     (created,) = decide(event, reading, PLAN_LIMITS, NOW)
     return created
@@ -169,3 +172,22 @@ async def test_a_reverted_transaction_fails_with_the_venues_reason() -> None:
 async def test_a_step_without_an_answer_is_asked_for_again(error: Exception) -> None:
     with pytest.raises(type(error)):
         await follow_step(await submitted_step(), ports(error))
+
+
+@pytest.mark.parametrize(("portfolio_id", "told"), [("fund", "demo"), (None, None)])
+def test_every_event_of_a_signed_step_tells_the_strategy_or_none_does(
+    portfolio_id: str | None, told: str | None
+) -> None:
+    within = timedelta(minutes=10)
+    transaction = SignedStep(TX_HASH, WETH.address, 7, NOW)
+    signed: Any = decide_step.signed(plan(portfolio_id=portfolio_id), transaction, within)[-1]
+    submitted: Any = decide_step.broadcast(signed, NOW, within)[-1]
+    lost = Reorg(TX_HASH, reorg_index=0, block_number=1, block_hash=TX_HASH, seen_at=NOW)
+    reorged: Any = decide_step.reorged(submitted, lost, within)[-1]
+    receipt = Receipt(TX_HASH, (Fill(1, 1, 2), Fill(1, 1, 2)), final=True)
+    partial: Any = decide_step.follow(reorged, receipt, 0, NOW)[0]
+    final = decide_step.follow(partial, receipt, 1, NOW)[0]
+    steps = [signed, submitted, reorged, partial, final]
+    assert [event.payload.strategy_id for event in steps] == [told] * 5
+    written = [b'"strategyId"' in event.to_bytes() for event in steps]
+    assert written == [told is not None] * 5

@@ -55,6 +55,14 @@ def test_the_seed_request_is_an_intent() -> None:
     assert intent.amount_base_units == 10**18
 
 
+def test_a_portfolio_may_be_named_and_is_not_written_otherwise() -> None:
+    written = parse(request(portfolio_id="Fund_1-a")).model_dump(mode="json")
+    without = parse(request()).model_dump(mode="json")
+    assert parse(request(portfolio_id=None)).model_dump(mode="json") == without
+    assert written == without | {"portfolio_id": "Fund_1-a"}
+    assert "portfolio_id" not in without
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -80,6 +88,13 @@ def test_the_seed_request_is_an_intent() -> None:
         {"strategy_id": "a.b"},
         {"strategy_id": "a" * 65},
         {"strategy_id": 7},
+        {"portfolio_id": ""},
+        {"portfolio_id": "a.b"},
+        {"portfolio_id": "-a"},
+        {"portfolio_id": "a b"},
+        {"portfolio_id": "a\n"},
+        {"portfolio_id": "a" * 65},
+        {"portfolio_id": 7},
         {"assets": []},
         {"assets": request()["assets"][:1]},
         {"assets": [request()["assets"][0]] * 2},

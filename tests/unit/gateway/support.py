@@ -22,6 +22,7 @@ from gateway.stream.hub import StreamHub
 from gateway.stream.topic_patterns import parse_allowed
 from gateway.submission.intents import Entropy, IntentSubmitter, submitted_event
 from gateway.submission.pipeline import SubmissionPipeline
+from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tests.settings import Settings
 from tests.unit.gateway.memory_ports import (
@@ -107,7 +108,12 @@ class GatewayHarness:
         )
         self.services = Services(
             intents=IntentSubmitter(
-                load_tokens(), pipeline, self.recent, now=lambda: NOW, entropy=entropy
+                load_tokens(),
+                pipeline,
+                self.recent,
+                portfolios=parse_strategy_portfolios(settings.get("strategy_portfolios", "")),
+                now=lambda: NOW,
+                entropy=entropy,
             ),
             recent_submissions=self.recent,
             read_models=self.read_models,

@@ -47,6 +47,26 @@ async def test_an_accepted_intent_is_published_before_it_is_answered() -> None:
     assert json.loads(event.payload.intent.model_dump_json()) == BODY | {"success_criteria": []}
 
 
+@pytest.mark.parametrize(
+    ("body", "portfolio"),
+    [
+        (BODY, "fund-1"),
+        (body_with("portfolio_id", "fund-2"), "fund-2"),
+        (body_with("portfolio_id", None), "fund-1"),
+        (body_with("strategy_id", "other"), "other"),
+    ],
+)
+async def test_the_portfolio_is_the_intents_or_its_strategys(
+    body: dict[str, Any], portfolio: str
+) -> None:
+    gateway = GatewayHarness(strategy_portfolios="demo=fund-1")
+    async with gateway.client() as client:
+        assert (await client.post("/intents", json=body)).status_code == 201
+    [event] = gateway.publisher.published
+    assert event.subject == f"intent.submitted.ethereum-WETH-USDC.{portfolio}"
+    assert event.payload.intent.portfolio_id == body.get("portfolio_id")
+
+
 async def test_a_lower_case_address_is_checksummed() -> None:
     gateway = GatewayHarness()
     async with gateway.client() as client:
@@ -89,6 +109,9 @@ INVALID: list[tuple[str, Any, str]] = [
     ("strategy_id", "", "strategy_id"),
     ("strategy_id", "a.b", "strategy_id"),
     ("strategy_id", "a" * 65, "strategy_id"),
+    ("portfolio_id", "", "portfolio_id"),
+    ("portfolio_id", "a.b", "portfolio_id"),
+    ("portfolio_id", "a" * 65, "portfolio_id"),
     ("success_criteria", [{}], "success_criteria[0].metric"),
     ("unknown", 1, "unknown"),
     ("bad key\n", 1, '["bad key\\n"]'),

@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.readmodels.toys import APPROVALS, APPROVALS_BY_PORTFOLIO, DOSSIERS, REGISTRY
 from tradewind.contracts.wire import Document
+from tradewind.ledger.history.group_key import GroupKey
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.operations.access.redis_users import DOCUMENTS, WHOLE_CACHE
 from tradewind.readmodels.models.intent import INTENT
@@ -74,6 +75,12 @@ def test_a_read_model_that_cannot_work_is_refused(changes: dict[str, Any], reaso
     of_portfolio(replace(APPROVALS, **declared))
     with pytest.raises(ValueError, match=re.escape(reason)):
         of_portfolio(replace(APPROVALS, **(declared | changes)))
+
+
+def test_a_fold_by_strategy_needs_events_that_tell_it() -> None:
+    assert READ_MODELS.group_folds[0].by is GroupKey.STRATEGY
+    with pytest.raises(ValueError, match="approvals: is folded from events that do not tell"):
+        ReadModelRegistry(replace(APPROVALS_BY_PORTFOLIO, by=GroupKey.STRATEGY))
 
 
 def test_a_kind_of_correlation_is_read_once_for_all_its_folds() -> None:

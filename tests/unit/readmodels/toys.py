@@ -9,7 +9,8 @@ from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.risk.payloads import RiskApproved
 from tradewind.contracts.subjects import KEY_TOKEN
 from tradewind.contracts.wire import DecimalString, Document
-from tradewind.readmodels.folds import CorrelationFold, PortfolioFold
+from tradewind.ledger.history.group_key import GroupKey
+from tradewind.readmodels.folds import CorrelationFold, GroupFold
 from tradewind.readmodels.read_model import Index, ReadModel, ReadModelDocument
 from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
 
@@ -108,8 +109,9 @@ APPROVALS: Final = ReadModel(
     index=Index("by_size:", ("size",)),
     may_outgrow_schema=True,
 )
-APPROVALS_BY_PORTFOLIO: Final = PortfolioFold(
+APPROVALS_BY_PORTFOLIO: Final = GroupFold(
     read_models=(APPROVALS,),
+    by=GroupKey.PORTFOLIO,
     payloads=(RiskApproved,),
     begin=Approvals,
     evolve=evolve_approvals,

@@ -7,7 +7,8 @@ from pydantic import Field
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.instruments.assets import Address
-from tradewind.contracts.payload import MAX_DETAIL_LENGTH, IntentPayload
+from tradewind.contracts.intents.model import StrategyId
+from tradewind.contracts.payload import MAX_DETAIL_LENGTH, IntentPayload, is_absent
 from tradewind.contracts.plans.model import ExecutionStep, VenueName
 from tradewind.contracts.wire import BaseUnits, Timestamp
 
@@ -36,6 +37,8 @@ class StepPayload(ExecutionPayload):
 
     step_index: int = Field(ge=0)
     tx_hash: TxHash = Field(pattern=r"^0x[0-9a-f]{64}$")
+    strategy_id: StrategyId | None = Field(None, exclude_if=is_absent)
+    """The strategy whose step it is; left out where it is called like `key.portfolio`."""
 
 
 class StepSigned(StepPayload):

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from tradewind.contracts.amounts import to_base_units
 from tradewind.contracts.instruments.assets import Asset, instrument_key
+from tradewind.contracts.payload import is_absent
 from tradewind.contracts.wire import DecimalString, Document
 
 MAX_TIME_WINDOW_SECONDS = 86_400
@@ -18,6 +19,8 @@ ExecutionStyle = Literal["passive", "balanced", "aggressive"]
 StrategyId = Annotated[
     str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
 ]
+PortfolioId = StrategyId
+"""An account of capital. Written like a strategy id, because a strategy's id is its default."""
 
 
 def _positive(value: Decimal) -> Decimal:
@@ -59,6 +62,8 @@ class Intent(Document):
     """Buy (`acquire`) or sell (`dispose`) `amount` of base. `assets` is [base, quote]."""
 
     strategy_id: StrategyId
+    portfolio_id: PortfolioId | None = Field(None, exclude_if=is_absent)
+    """The account of capital it trades for; without one the gateway chooses (`key.portfolio`)."""
     intent_type: IntentType
     assets: tuple[Asset, Asset]
     amount: PositiveDecimal

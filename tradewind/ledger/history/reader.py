@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.system.dead_letters import DeadLetter
+from tradewind.ledger.history.group_key import GroupKey
 from tradewind.ledger.history.histories import HistoryRange, Page, halves, pages, whole
 from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.records import RecordedEvent, WriterPosition, to_recorded
@@ -18,8 +19,8 @@ _HISTORY = QUERIES["select_history"]
 _HISTORIES = QUERIES["select_histories"]
 _SELECTED = QUERIES["select_selected"]
 _AFTER = QUERIES["select_after"]
-_OF_PORTFOLIO = QUERIES["select_of_portfolio"]
-_PORTFOLIOS = QUERIES["select_portfolios"]
+_GROUP = QUERIES["select_group"]
+_GROUP_KEYS = QUERIES["select_group_keys"]
 _PLAN = QUERIES["select_plan_correlation"]
 _CORRELATIONS = QUERIES["select_correlations"]
 _OPENED = QUERIES["select_opened"]
@@ -89,21 +90,22 @@ class LedgerReader:
             yield page
             after = page[-1].global_seq
 
-    async def of_portfolio(
+    async def group(
         self,
+        by: GroupKey,
         topics: Sequence[str],
-        portfolio: str,
+        key: str,
         after_global_seq: int = 0,
         limit: int = MAX_HISTORY,
     ) -> list[RecordedEvent]:
-        """Return a portfolio's events of some topics in order of global_seq."""
-        query = _with_topics(_OF_PORTFOLIO, *topics)
-        return await self._events(query, portfolio, after_global_seq, limit)
+        """Return a portfolio's or strategy's events of some topics in order of global_seq."""
+        query = _with_literals(_GROUP, by, *topics)
+        return await self._events(query, key, after_global_seq, limit)
 
-    async def portfolios(self, topics: Sequence[str]) -> list[str]:
-        """Return every portfolio that has an event of these topics, sorted."""
-        rows = await self._fetch(_with_topics(_PORTFOLIOS, *topics))
-        return [row["portfolio"] for row in rows]
+    async def group_keys(self, by: GroupKey, topics: Sequence[str]) -> list[str]:
+        """Return every portfolio or strategy that has an event of these topics, sorted."""
+        rows = await self._fetch(_with_literals(_GROUP_KEYS, by, *topics))
+        return [row["group_key"] for row in rows]
 
     async def correlation_of_plan(self, plan_id: str) -> str | None:
         """Return the correlation id of a plan; None when there is no such plan."""
@@ -153,11 +155,12 @@ class LedgerReader:
 
 
 @cache
-def _with_topics(query: str, *topics: str) -> str:
-    """Return a statement with the topics as literals.
+def _with_literals(query: str, by: GroupKey, *topics: str) -> str:
+    """Return a statement with the group key's expression and the topics written out.
 
     PostgreSQL cannot match a parameter with the WHERE clause of a partial index.
     """
+    query = query.replace(":group_key", by.expression)
     return query.replace(":topics", ", ".join(f"'{topic}'" for topic in topics))
 
 

@@ -30,7 +30,7 @@ Every event is one envelope, JSON, published on `<domain>.<verb>.<instrument>.<p
 | `correlationId` | the history this belongs to: `intent-<ULID>`, `instrument-<SHA-256>`, … |
 | `causationId` | `eventId` of the event before it; the first event names its correlation |
 | `sequence` | 1, 2, 3 … without a gap within one correlation |
-| `key` | `instrument` (`ethereum-WETH-USDC`) and `portfolio` (the strategy id) |
+| `key` | `instrument` (`ethereum-WETH-USDC`) and `portfolio` ([whose](rest.md#portfolios)) |
 | `producer` | the role that published it |
 | `payload` | see below |
 | `version` | version of the payload; an unknown one is quarantined |

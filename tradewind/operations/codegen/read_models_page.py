@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from tradewind.readmodels.folds import Fold, PortfolioFold
+from tradewind.readmodels.folds import Fold, GroupFold
 from tradewind.readmodels.read_model import ReadModel
 from tradewind.readmodels.registry import ReadModelRegistry
 
@@ -29,9 +29,9 @@ def read_models_page(registry: ReadModelRegistry) -> str:
 
 
 def _row(read_model: ReadModel[Any], fold: Fold) -> str:
-    if isinstance(fold, PortfolioFold):
+    if isinstance(fold, GroupFold):
         topics = ", ".join(f"`{topic}`" for topic in fold.topics)
-        source, version = f"{topics} of one portfolio", "place in the ledger"
+        source, version = f"{topics} of one {fold.by.name.lower()}", "place in the ledger"
     else:
         source, version = f"one `{fold.kind}` history", "sequence"
     index = read_model.index

@@ -5,7 +5,7 @@ from typing import Any
 
 from tradewind.contracts.ids import make_correlation_id
 from tradewind.ledger.history.reader import MAX_HISTORY, LedgerReader
-from tradewind.readmodels.folds import CorrelationFold, FoldState, PortfolioFold
+from tradewind.readmodels.folds import CorrelationFold, FoldState, GroupFold
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
 
@@ -24,8 +24,8 @@ class FromLedger:
         if not read_model.pattern.fullmatch(identifier):
             return None
         fold = self._registry.fold_of(read_model)
-        if isinstance(fold, PortfolioFold):
-            documents = await self._of_portfolio(fold, identifier)
+        if isinstance(fold, GroupFold):
+            documents = await self._of_group(fold, identifier)
         else:
             name = await self._correlation_id(fold, read_model, identifier)
             documents = await self._of_correlations(fold, [name] if name else [])
@@ -36,11 +36,11 @@ class FromLedger:
     ) -> list[D]:
         """Return the documents with these identifiers, as far as the ledger has events for them."""
         fold = self._registry.fold_of(read_model)
-        if isinstance(fold, PortfolioFold):
+        if isinstance(fold, GroupFold):
             documents = [
                 document
                 for identifier in identifiers
-                for document in await self._of_portfolio(fold, identifier)
+                for document in await self._of_group(fold, identifier)
             ]
         else:
             names = [make_correlation_id(fold.kind, one) for one in identifiers]
@@ -50,12 +50,12 @@ class FromLedger:
     async def identifiers(
         self, read_model: ReadModel[Any], before: str | None, limit: int
     ) -> list[str]:
-        """Return identifiers of histories, newest first, or of portfolios, last name first."""
+        """Return identifiers of histories, newest first, or group keys, last name first."""
         fold = self._registry.fold_of(read_model)
         if isinstance(fold, CorrelationFold):
             return await self._ledger.identifiers(fold.kind, before, limit)
-        portfolios = sorted(await self._ledger.portfolios(fold.topics), reverse=True)
-        return [one for one in portfolios if before is None or one < before][:limit]
+        keys = sorted(await self._ledger.group_keys(fold.by, fold.topics), reverse=True)
+        return [one for one in keys if before is None or one < before][:limit]
 
     async def _correlation_id(
         self, fold: CorrelationFold[Any], read_model: ReadModel[Any], identifier: str
@@ -77,26 +77,22 @@ class FromLedger:
             )
         ]
 
-    async def _of_portfolio(
-        self, fold: PortfolioFold[Any], portfolio: str
-    ) -> Sequence[ReadModelDocument]:
+    async def _of_group(self, fold: GroupFold[Any], key: str) -> Sequence[ReadModelDocument]:
         incarnation = (await self._ledger.position()).incarnation
-        state = await load_portfolio(self._ledger, fold, portfolio)
+        state = await load_group(self._ledger, fold, key)
         return fold.documents(state, incarnation)
 
 
-async def load_portfolio[S: FoldState](
-    ledger: LedgerReader, fold: PortfolioFold[S], portfolio: str
-) -> S:
-    """Fold all recorded events of a portfolio."""
-    return await advance_portfolio(ledger, fold, portfolio, fold.begin(portfolio))
+async def load_group[S: FoldState](ledger: LedgerReader, fold: GroupFold[S], key: str) -> S:
+    """Fold all recorded events of a portfolio or strategy."""
+    return await advance_group(ledger, fold, key, fold.begin(key))
 
 
-async def advance_portfolio[S: FoldState](
-    ledger: LedgerReader, fold: PortfolioFold[S], portfolio: str, state: S
+async def advance_group[S: FoldState](
+    ledger: LedgerReader, fold: GroupFold[S], key: str, state: S
 ) -> S:
     """Fold the events recorded after the state's version into it."""
-    while page := await ledger.of_portfolio(fold.topics, portfolio, state.version, MAX_HISTORY):
+    while page := await ledger.group(fold.by, fold.topics, key, state.version, MAX_HISTORY):
         for recorded in page:
             state = fold.evolve(state, recorded.event, recorded.global_seq)
     return state

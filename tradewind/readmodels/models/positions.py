@@ -14,7 +14,8 @@ from tradewind.contracts.precision import EXACT
 from tradewind.contracts.subjects import KEY_TOKEN
 from tradewind.contracts.unchecked import builder
 from tradewind.contracts.wire import DecimalString, Document, Timestamp
-from tradewind.readmodels.folds import PortfolioFold
+from tradewind.ledger.history.group_key import GroupKey
+from tradewind.readmodels.folds import GroupFold
 from tradewind.readmodels.models.criteria import ratio
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 
@@ -153,8 +154,9 @@ def _documents(positions: Positions, incarnation: str) -> list[ReadModelDocument
     return [] if document is None else [document]
 
 
-FILLS_BY_STRATEGY: Final = PortfolioFold(
+FILLS_BY_STRATEGY: Final = GroupFold(
     read_models=(POSITIONS,),
+    by=GroupKey.STRATEGY,
     payloads=(StepFilled,),
     begin=Positions,
     evolve=evolve_positions,

@@ -13,7 +13,7 @@ from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.records import PlacedEvent
 from tradewind.readmodels.documents.store import DocumentStore, GlobalSeqRange
 from tradewind.readmodels.projection.correlation_cache import CorrelationCache
-from tradewind.readmodels.projection.portfolio_cache import PortfolioCache
+from tradewind.readmodels.projection.group_cache import GroupCache
 from tradewind.readmodels.read_model import ReadModelDocument
 
 PAGE_SIZE: Final = 500
@@ -29,9 +29,9 @@ class Projector:
     def __init__(self, ledger: LedgerReader, store: DocumentStore) -> None:
         self._ledger = ledger
         self._store = store
-        self._caches: list[CorrelationCache[Any] | PortfolioCache[Any]] = [
+        self._caches: list[CorrelationCache[Any] | GroupCache[Any]] = [
             *(CorrelationCache(ledger, fold) for fold in store.registry.correlation_folds),
-            *(PortfolioCache(ledger, fold) for fold in store.registry.portfolio_folds),
+            *(GroupCache(ledger, fold) for fold in store.registry.group_folds),
         ]
         self._one_at_a_time = asyncio.Lock()
         self._incarnation = ""

@@ -8,10 +8,10 @@ from tradewind.failpoints import failpoint
 from tradewind.ledger.history.histories import HistoryRange, Page
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.records import RecordedEvent
-from tradewind.readmodels.documents.from_ledger import advance_portfolio, load_portfolio
+from tradewind.readmodels.documents.from_ledger import advance_group, load_group
 from tradewind.readmodels.documents.replacement import NOTHING, Replacement, is_ahead
 from tradewind.readmodels.documents.store import DocumentStore, text_of
-from tradewind.readmodels.folds import CorrelationFold, PortfolioFold
+from tradewind.readmodels.folds import CorrelationFold, GroupFold
 from tradewind.readmodels.read_model import ReadModelDocument
 from tradewind.readmodels.rebuild.comparison import Comparison
 from tradewind.readmodels.rebuild.orphans import Orphans
@@ -61,12 +61,12 @@ class ComparisonPass:
                 await self._hold()
                 await self._compare_page(folds, page)
 
-    async def compare_portfolios(self) -> None:
-        """Compare the documents of portfolios. Raises Interrupted like `compare_histories`."""
-        for fold in self._registry.portfolio_folds:
-            for portfolio in await self._ledger.portfolios(fold.topics):
+    async def compare_groups(self) -> None:
+        """Compare the documents of groups. Raises Interrupted like `compare_histories`."""
+        for fold in self._registry.group_folds:
+            for key in await self._ledger.group_keys(fold.by, fold.topics):
                 await self._hold()
-                await self._compare_portfolio(fold, portfolio)
+                await self._compare_group(fold, key)
 
     async def compare_orphans(self) -> None:
         """Find orphans, after all other comparisons. Raises like `compare_histories`."""
@@ -111,13 +111,13 @@ class ComparisonPass:
             documents |= self._by_key(fold.documents(state))
         return documents
 
-    async def _compare_portfolio(self, fold: PortfolioFold[Any], portfolio: str) -> None:
-        state = await load_portfolio(self._ledger, fold, portfolio)
+    async def _compare_group(self, fold: GroupFold[Any], key: str) -> None:
+        state = await load_group(self._ledger, fold, key)
         documents = self._by_key(fold.documents(state, self._incarnation))
 
         async def ask() -> Documents:
             nonlocal state
-            state = await advance_portfolio(self._ledger, fold, portfolio, state)
+            state = await advance_group(self._ledger, fold, key, state)
             return self._by_key(fold.documents(state, self._incarnation))
 
         if unsettled := await self._compare(documents):

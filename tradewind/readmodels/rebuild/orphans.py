@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels.documents.from_ledger import FromLedger
 from tradewind.readmodels.documents.replacement import NOTHING, Replacement
-from tradewind.readmodels.folds import PortfolioFold
+from tradewind.readmodels.folds import GroupFold
 from tradewind.readmodels.read_model import NamedBy, ReadModel
 from tradewind.readmodels.rebuild.comparison import Comparison
 from tradewind.readmodels.rebuild.rebuild_store import RebuildStore
@@ -29,8 +29,8 @@ class Orphans:
         self._rebuild_store = rebuild_store
         self._incarnation = incarnation
         self._repairs = repairs
-        self._portfolios: dict[tuple[str, ...], set[str]] = {}
-        """The portfolios the ledger has events of, by the topics of a fold."""
+        self._group_keys: dict[str, set[str]] = {}
+        """The group keys the ledger has events of, by the prefix of a read model."""
 
     async def run(self, between: Callable[[], Awaitable[None]], found: Comparison) -> None:
         """Add orphans to `found`, and delete them when this pass repairs.
@@ -61,8 +61,8 @@ class Orphans:
         if not ids:
             return []
         fold = self._registry.fold_of(read_model)
-        if isinstance(fold, PortfolioFold):
-            return await self._without_portfolio(fold.topics, ids)
+        if isinstance(fold, GroupFold):
+            return await self._without_group(read_model, fold, ids)
         if read_model.named_by is not None:
             return await self._unnamed(read_model, read_model.named_by, ids, texts)
         candidates = [one for one in ids if read_model.pattern.fullmatch(one)]
@@ -87,10 +87,12 @@ class Orphans:
                 unnamed.append(identifier)
         return unnamed
 
-    async def _without_portfolio(self, topics: tuple[str, ...], ids: Sequence[str]) -> list[str]:
-        known = self._portfolios.setdefault(topics, set())
-        if any(one not in known for one in ids):
-            known |= set(await self._ledger.portfolios(topics))  # a portfolio may be new
+    async def _without_group(
+        self, read_model: ReadModel[Any], fold: GroupFold[Any], ids: Sequence[str]
+    ) -> list[str]:
+        known = self._group_keys.setdefault(read_model.prefix, set())
+        if any(one not in known for one in ids):  # one may have begun to trade
+            known |= set(await self._ledger.group_keys(fold.by, fold.topics))
         return [one for one in ids if one not in known]
 
     async def _check(

@@ -89,14 +89,14 @@ class Rebuild:
         histories = [whole(kind) for kind in self._kinds]
         if self._helper is None:
             await work.compare_histories(histories)
-            await work.compare_portfolios()
+            await work.compare_groups()
         else:
             halves = [await self._ledger.halves(one) for one in histories]
             others = self._helper(incarnation, token, [other for _, other in halves])
             helping = asyncio.ensure_future(others)
             try:
                 await work.compare_histories([mine for mine, _ in halves])
-                await work.compare_portfolios()
+                await work.compare_groups()
                 work.found.merge(await helping)
             finally:
                 helping.cancel()

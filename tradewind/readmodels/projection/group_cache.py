@@ -1,4 +1,4 @@
-"""Caches folded portfolios, all complete up to one global_seq or further."""
+"""Caches folded groups, all complete up to one global_seq or further."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,23 +6,23 @@ from typing import Final
 
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.records import PlacedEvent
-from tradewind.readmodels.documents.from_ledger import load_portfolio
+from tradewind.readmodels.documents.from_ledger import load_group
 from tradewind.readmodels.documents.store import GlobalSeqRange
-from tradewind.readmodels.folds import FoldState, PortfolioFold
+from tradewind.readmodels.folds import FoldState, GroupFold
 from tradewind.readmodels.projection.bounded_cache import BoundedCache
 from tradewind.readmodels.read_model import ReadModelDocument
 
-MAX_PORTFOLIOS: Final = 1_000
+MAX_GROUPS: Final = 1_000
 
 
-class PortfolioCache[S: FoldState]:
-    """The states of one fold by portfolio."""
+class GroupCache[S: FoldState]:
+    """The states of one fold by group key."""
 
-    def __init__(self, ledger: LedgerReader, fold: PortfolioFold[S]) -> None:
+    def __init__(self, ledger: LedgerReader, fold: GroupFold[S]) -> None:
         self._ledger = ledger
         self._fold = fold
         self._topics = frozenset(fold.topics)
-        self._states = BoundedCache[str, S](MAX_PORTFOLIOS)
+        self._states = BoundedCache[str, S](MAX_GROUPS)
         self._complete_to = 0
 
     def clear(self) -> None:
@@ -35,18 +35,18 @@ class PortfolioCache[S: FoldState]:
         """Return the documents that the events of this range change."""
         if recorded.start > self._complete_to:
             self._states.clear()  # the cached states lack what others appended
-        by_portfolio: dict[str, list[PlacedEvent]] = defaultdict(list)
+        by_key: dict[str, list[PlacedEvent]] = defaultdict(list)
         for placed in events:
             if placed.event.topic in self._topics:
-                by_portfolio[placed.event.key.portfolio].append(placed)
+                by_key[self._fold.by.of(placed.event)].append(placed)
         documents: list[ReadModelDocument] = []
-        for portfolio, its_events in by_portfolio.items():
-            state = self._states.get(portfolio)
+        for key, its_events in by_key.items():
+            state = self._states.get(key)
             if state is None:
-                state = await load_portfolio(self._ledger, self._fold, portfolio)
+                state = await load_group(self._ledger, self._fold, key)
             for event, global_seq in its_events:
                 state = self._fold.evolve(state, event, global_seq)
-            self._states.put(portfolio, state)
+            self._states.put(key, state)
             documents += self._fold.documents(state, incarnation)
         self._complete_to = max(self._complete_to, recorded.end)
         return documents
