@@ -3,8 +3,8 @@
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
+from actors.planner.minimum_out import minimum_after_slippage
 from actors.planner.quoting import Costs, MarketReading, best_route
-from tradewind.contracts.amounts import minimum_after_slippage
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.ids import derive_plan_id
 from tradewind.contracts.instruments.pools import ContentId

@@ -17,8 +17,3 @@ def to_base_units(amount: Decimal, decimals: int) -> int:
 def from_base_units(amount: int, decimals: int) -> Decimal:
     """Return `amount` base units as whole tokens; nothing is rounded."""
     return Decimal(amount).scaleb(-decimals, context=EXACT)
-
-
-def minimum_after_slippage(amount: int, max_slippage: Decimal) -> int:
-    """Return amount x (1 - max_slippage) in base units, rounded down."""
-    return int(EXACT.multiply(Decimal(amount), EXACT.subtract(Decimal(1), max_slippage)))

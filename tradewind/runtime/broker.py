@@ -4,7 +4,7 @@ Declaring an actor does no I/O, so that importing a role needs no broker.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 import dramatiq
 from dramatiq.middleware import (
@@ -13,7 +13,6 @@ from dramatiq.middleware import (
     GroupCallbacks,
     Middleware,
     Pipelines,
-    Retries,
     ShutdownNotifications,
     TimeLimit,
 )
@@ -25,10 +24,7 @@ from tradewind.errors import PermanentError
 from tradewind.runtime.actor import EventActor, Handler, TakesEvents
 from tradewind.runtime.consumers import MAX_ACK_PENDING, ConsumerSpec
 from tradewind.runtime.delivery import Delivery
-
-MAX_RETRIES: Final = 5
-MIN_BACKOFF_MS: Final = 100
-MAX_BACKOFF_MS: Final = 30_000
+from tradewind.runtime.middleware.retries import default_retries
 
 _THREAD_BOUND = (
     AsyncIO,
@@ -61,11 +57,7 @@ class JetStreamBroker(dramatiq.Broker):
         self._hooks: dict[str, tuple[Hook, ...]] = {}
         self.actors_by_queue: dict[str, dict[str, EventActor]] = {}
         if middleware is None:
-            middleware = [
-                Retries(
-                    max_retries=MAX_RETRIES, min_backoff=MIN_BACKOFF_MS, max_backoff=MAX_BACKOFF_MS
-                )
-            ]
+            middleware = [default_retries()]
         super().__init__(middleware=[])
         self.actor_options |= _OPTIONS
         for one in middleware:

@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from actors.planner.decide import decide
+from actors.planner.minimum_out import minimum_after_slippage
 from actors.planner.quoting import read_market
 from actors.venues.contract import SigningVenue, StepRefused, SwapOrder
 from actors.venues.uniswap_v3.keys import load_signer
@@ -22,7 +23,6 @@ from tests.integration.devchain.market import load_pools
 from tests.support.factories import REGISTRY, WINDOW, accepted, cache_of, token
 from tests.support.limits import PLAN_LIMITS
 from tests.support.venue_contract import VenueContract, settled, submit
-from tradewind.contracts.amounts import minimum_after_slippage
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.plans.model import ExecutionStep
 from tradewind.contracts.venues import UNISWAP_V3

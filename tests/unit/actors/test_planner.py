@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from actors.planner.actors import plan_intent, reject_unpriced
 from actors.planner.decide import decide, decompose, risk_score
+from actors.planner.minimum_out import minimum_after_slippage
 from actors.planner.ports import PlannerPorts
 from actors.planner.quoting import read_market
 from tests.support.factories import (
@@ -25,7 +26,6 @@ from tests.support.factories import (
     market_view,
 )
 from tests.support.limits import PLAN_LIMITS
-from tradewind.contracts.amounts import minimum_after_slippage
 from tradewind.contracts.ids import derive_plan_id
 from tradewind.contracts.instruments.pools import PoolSnapshot
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView

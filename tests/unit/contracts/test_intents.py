@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from actors.planner.minimum_out import minimum_after_slippage
 from tests.support.strategies import intents
 from tradewind.contracts.amounts import (
     from_base_units,
-    minimum_after_slippage,
     to_base_units,
 )
 from tradewind.contracts.instruments.assets import to_checksum_address
