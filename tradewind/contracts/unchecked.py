@@ -1,8 +1,9 @@
 """Construction of Pydantic models without validation, from values that are known to be valid.
 
-Validating costs many times what the rest of a fold does. Two places may skip it: the builders of
-read models, whose values come from validated events, and the ledger's parser of rows whose hash
-proves that they were validated. import-linter forbids this module to all others.
+Validating costs many times what the rest of a fold does. Three places may skip it: the builders of
+read models, whose values come from validated events, the ledger's parser of rows whose hash proves
+that they were validated, and observations, whose values come from validated snapshots.
+import-linter forbids this module to all others.
 """
 
 from collections.abc import Callable, Mapping

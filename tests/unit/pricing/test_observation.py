@@ -10,7 +10,12 @@ from tests.unit.pricing.wild_pools import wild_snapshot
 from tradewind.contracts.envelope import MAX_EVENT_BYTES
 from tradewind.contracts.inputs import is_authentic, observation_event
 from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved, TokensObserved
-from tradewind.contracts.instruments.pools import ChainHead, PoolSnapshot, TickLiquidity
+from tradewind.contracts.instruments.pools import (
+    ChainHead,
+    ObservedPool,
+    PoolSnapshot,
+    TickLiquidity,
+)
 from tradewind.trading.pricing.pools.observation import MarketObserver, Observation, restore_cache
 from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
 from tradewind.trading.pricing.pools.snapshot_keys import head_key, snapshot_key
@@ -155,3 +160,18 @@ def test_an_observation_proves_itself() -> None:
         assert is_authentic(event)
         other = part.payload.model_copy(update={"day": part.payload.day + timedelta(days=1)})
         assert not is_authentic(event.model_copy(update={"payload": other}))
+
+
+def test_pools_made_without_validation_are_the_validated_ones_byte_for_byte() -> None:
+    random = Random(7)
+    wild = [wild_snapshot(random) for _ in range(50)]
+    for snapshot in (*SNAPSHOTS, *wild):
+        (market,) = (
+            part.payload
+            for part in observe(cache_of([snapshot])).parts
+            if isinstance(part.payload, MarketObserved)
+        )
+        (made,) = market.pools
+        validated = ObservedPool.model_validate_json(made.model_dump_json())
+        assert made == validated
+        assert made.model_dump_json() == validated.model_dump_json()

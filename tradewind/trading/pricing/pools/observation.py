@@ -15,6 +15,7 @@ from tradewind.contracts.instruments.payloads import (
     TokensObserved,
 )
 from tradewind.contracts.instruments.pools import ContentId, ObservedPool, PoolSnapshot
+from tradewind.contracts.unchecked import builder
 from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
 from tradewind.trading.pricing.pools.snapshot_keys import head_key, snapshot_key
 from tradewind.trading.pricing.swap.router import Router
@@ -32,6 +33,9 @@ TOO_LARGE: Final = Counter(
 )
 
 logger = structlog.get_logger(__name__)
+
+
+_build_pool = builder(ObservedPool)
 
 
 class Observed(NamedTuple):
@@ -124,8 +128,14 @@ def _observed(payload: ObservationPayload) -> Observed:
 
 
 def _pool(shape: ContentId, snapshot: PoolSnapshot) -> ObservedPool:
-    state = {name: getattr(snapshot, name) for name in _STATE_FIELDS}
-    return ObservedPool.model_construct(shape=shape, **state)
+    return _build_pool(
+        shape=shape,
+        sqrt_price_x96=snapshot.sqrt_price_x96,
+        tick=snapshot.tick,
+        liquidity=snapshot.liquidity,
+        block_number=snapshot.block_number,
+        block_time=snapshot.block_time,
+    )
 
 
 def restore_cache(
