@@ -1,4 +1,4 @@
-"""Three blocks leave the chain: told where the step was not settled, and nothing is sent twice."""
+"""Reorgs of three blocks are recorded before settlement, and no swap happens twice."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Transactions nobody mines: dropped, too cheap, cancelled, or held by a stopped process."""
+"""Transactions that stay unmined: dropped, underpriced, cancelled, or of a stopped process."""
 
 import asyncio
 import os
@@ -50,8 +50,8 @@ async def test_a_transaction_too_cheap_is_replaced_and_one_generation_mined(
         await harness.ended()
 
         assert await harness.has_completed()
-        generations = Counter(one["nonce"] for one in await harness.journal.generations())
-        assert max(generations.values()) >= 2
+        attempts = Counter(one["nonce"] for one in await harness.journal.generations())
+        assert max(attempts.values()) >= 2
 
 
 async def test_a_transaction_no_node_takes_for_its_fees_is_offered_at_higher_ones(
@@ -105,10 +105,10 @@ async def test_a_slot_is_cancelled_on_request(start_harness: StartHarness) -> No
         await wait_until(
             lambda: harness.journal.has_slots(4, "state = 'broadcast'"), "both are sent"
         )
-        (slot,) = await harness.journal.slots(
+        (transaction,) = await harness.journal.slots(
             f"purpose = 'swap' AND plan_id = '{cancelled.plan_id}'"
         )
-        await harness.wallet("cancel", str(slot["nonce"]))
+        await harness.wallet("cancel", str(transaction["nonce"]))
         await wait_until(lambda: harness.journal.has_generations(5), "the cancellation is signed")
         await asyncio.sleep(0.5)
         harness.blocks.interval_seconds = 0.3
@@ -124,7 +124,7 @@ async def test_a_stopped_process_stalls_nobody_and_sends_nothing_when_it_wakes_u
     start_harness: StartHarness,
 ) -> None:
     async with start_harness(interval_seconds=0.5) as harness:
-        # It must not ask for a second message: while it sleeps, it would get the others' again.
+        # It must not pull a second message: asleep, it would be sent those of the others again.
         one = {"TRADEWIND_WORKER_CONCURRENCY": "1"}
         harness.redelivered_after_seconds = NEVER
         await harness.start("sleeper", failpoints="journal.claimed=stop", **one)
