@@ -181,7 +181,7 @@ class WalletHarness:
         }
 
     async def has_completed(self, *orders: Order) -> bool:
-        """Return whether these orders, or all, are told as completed; AssertionError says why not.
+        """Return whether these orders, or all, completed; AssertionError names a violation.
 
         All evidence is compared with the chain first.
         """
@@ -231,13 +231,15 @@ class WalletHarness:
         await self.redeliver_after(REDELIVERED_AFTER_SECONDS)
 
     async def _is_settled(self) -> bool:
-        return not await self.journal.slots("settled_at IS NULL")
+        return not await self.journal.transactions("settled_at IS NULL")
 
     async def is_ended(self) -> bool:
         """Return whether every history has ended and every transaction is settled."""
         histories = await read_histories(self.dsn, [one.correlation_id for one in self.orders])
         ended = [rows for rows in histories.values() if rows[-1]["topic"] in ENDED]
-        return len(ended) == len(self.placed) and not await self.journal.slots("settled_at IS NULL")
+        return len(ended) == len(self.placed) and not await self.journal.transactions(
+            "settled_at IS NULL"
+        )
 
     async def ended(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until every order has ended and every transaction is settled."""
@@ -245,9 +247,9 @@ class WalletHarness:
             await wait_until(self.is_ended, "every order has ended", seconds=patience_seconds)
         except TimeoutError:
             told = [await self.topics(order) for order in self.orders]
-            open_slots = await self.journal.slots("settled_at IS NULL")
+            open_transactions = await self.journal.transactions("settled_at IS NULL")
             raise TimeoutError(
-                f"orders: {[topics[-1:] for topics in told]}, open: {open_slots}"
+                f"orders: {[topics[-1:] for topics in told]}, open: {open_transactions}"
             ) from None
 
     async def evidence(self, foreign: Sequence[str] = ()) -> Evidence:

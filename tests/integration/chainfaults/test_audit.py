@@ -98,14 +98,14 @@ def journal(**changes: Any) -> JournalRows:
 def twice() -> Evidence:
     mined = [swap(), swap(8)]
     after = Balances(30, 9, 990, {SOLD: 300, BOUGHT: 100})
-    slots = transaction_row() | {
+    transactions = transaction_row() | {
         8: transaction_row()[7] | {"mined_tx_hash": "0x8", "purpose": "approval"}
     }
-    generations = {7: [attempt_row(0)], 8: [attempt_row(0, 8)]}
+    attempts = {7: [attempt_row(0)], 8: [attempt_row(0, 8)]}
     return whole(
         mined=mined,
         after=after,
-        journal=journal(next_nonce=9, slots=slots, generations=generations),
+        journal=journal(next_nonce=9, transactions=transactions, attempts=attempts),
     )
 
 
@@ -116,7 +116,7 @@ def test_what_is_whole_has_no_problem() -> None:
 FAILED = histories((*TOPICS[:7], "exec.failed"), proof="reverted")
 SPOILT: dict[str, tuple[Callable[[], Evidence], str]] = {
     "sent twice": (twice, "executed 2 times"),
-    "told as failed, executed": (lambda: whole(histories=FAILED), "executed 1 times"),
+    "recorded as failed, executed": (lambda: whole(histories=FAILED), "executed 1 times"),
     "completed without effect": (lambda: whole(mined=[]), "executed 0 times"),
     "an event is missing": (
         lambda: whole(
@@ -126,7 +126,7 @@ SPOILT: dict[str, tuple[Callable[[], Evidence], str]] = {
     ),
     "a history that cannot be": (lambda: whole(histories=histories(TOPICS[:6])), "no possible"),
     "not on the stream": (lambda: whole(stream={}), "0 times on the stream"),
-    "other amounts told": (lambda: whole(histories=histories(amountOut="51")), "told"),
+    "other amounts recorded": (lambda: whole(histories=histories(amountOut="51")), "recorded"),
     "other log": (lambda: whole(mined=[swap(swaps=(Swap(POOL, 100, 49),))]), "Swap logs"),
     "other transaction told": (lambda: whole(histories=histories(txHash="0x9")), "names"),
     "below the minimum": (lambda: whole(orders=[replace(ORDER, min_out=51)]), "less than 51"),
@@ -135,21 +135,24 @@ SPOILT: dict[str, tuple[Callable[[], Evidence], str]] = {
         "became 399",
     ),
     "ether is gone": (lambda: whole(after=replace(whole().after, wei=994)), "cost was 5"),
-    "a nonce nobody knows": (lambda: whole(journal=journal(slots={})), "none of the journal's"),
+    "a nonce nobody knows": (
+        lambda: whole(journal=journal(transactions={})),
+        "none of the journal's",
+    ),
     "a hash nobody signed": (
-        lambda: whole(journal=journal(generations={7: [attempt_row(0, tx_hash="0x6")]})),
+        lambda: whole(journal=journal(attempts={7: [attempt_row(0, tx_hash="0x6")]})),
         "none of the journal's",
     ),
     "a nonce left open": (lambda: whole(journal=journal(next_nonce=9)), "next nonce is 9"),
     "a state the chain denies": (
-        lambda: whole(journal=journal(slots=transaction_row("reverted"))),
+        lambda: whole(journal=journal(transactions=transaction_row("reverted"))),
         "is reverted, the chain says succeeded",
     ),
     "a cancellation that swaps": (
         lambda: whole(
             journal=journal(
-                generations={7: [attempt_row(0, purpose="cancel")]},
-                slots=transaction_row("cancelled"),
+                attempts={7: [attempt_row(0, purpose="cancel")]},
+                transactions=transaction_row("cancelled"),
             )
         ),
         "no cancellation",
@@ -159,16 +162,16 @@ SPOILT: dict[str, tuple[Callable[[], Evidence], str]] = {
             histories=histories((*TOPICS[:7], "exec.failed"), proof="reverted"),
             mined=[swap(**CANCEL)],
             journal=journal(
-                generations={7: [attempt_row(0, purpose="cancel")]},
-                slots=transaction_row("cancelled"),
+                attempts={7: [attempt_row(0, purpose="cancel")]},
+                transactions=transaction_row("cancelled"),
             ),
         ),
-        "the slot gives cancelled",
+        "the journal gives cancelled",
     ),
     "a fee that rose too little": (
         lambda: whole(
             journal=journal(
-                generations={7: [attempt_row(0), attempt_row(1, max_fee_per_gas_wei=1_124)]}
+                attempts={7: [attempt_row(0), attempt_row(1, max_fee_per_gas_wei=1_124)]}
             )
         ),
         "max_fee_per_gas_wei rose",

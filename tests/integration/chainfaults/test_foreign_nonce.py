@@ -60,8 +60,10 @@ async def test_the_nonce_of_a_signed_step_is_taken(start_harness: StartHarness) 
     async with start_harness(interval_seconds=0) as harness:
         await harness.start("first", "second")
         (order,) = await harness.place(1)
-        await wait_until(lambda: harness.journal.has_slots(2, "state = 'broadcast'"), "it is sent")
-        (swap,) = await harness.journal.slots("purpose = 'swap'")
+        await wait_until(
+            lambda: harness.journal.has_transactions(2, "state = 'broadcast'"), "it is sent"
+        )
+        (swap,) = await harness.journal.transactions("purpose = 'swap'")
         await harness.client.command("anvil_dropAllTransactions")
         # The approval is ours; a foreign transaction at higher fees takes the swap's nonce.
         foreign = await send_from_outside(harness, swap["nonce"])

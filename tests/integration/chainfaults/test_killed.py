@@ -102,7 +102,7 @@ async def test_one_transaction_per_order_wherever_a_process_is_killed(
 
         await harness.place(ORDERS)
         await wait_until(
-            lambda: harness.journal.has_slots(1, "settled_at IS NULL"), "something is open"
+            lambda: harness.journal.has_transactions(1, "settled_at IS NULL"), "something is open"
         )
         harness.kill(*VICTIMS, SURVIVOR)
         await harness.start(*VICTIMS, SURVIVOR)

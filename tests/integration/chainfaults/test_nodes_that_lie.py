@@ -58,7 +58,7 @@ async def test_receipts_are_hidden_and_hashes_wrong(start_harness: StartHarness)
         await harness.place(ORDERS)
         await wait_until(lambda: harness.has_mined(2 * ORDERS), "all of them are mined")
         await asyncio.sleep(0.5)
-        assert await harness.journal.slots("settled_at IS NOT NULL") == []
+        assert await harness.journal.transactions("settled_at IS NOT NULL") == []
         proxy.wrong = Misbehaviour()
         await all_complete(harness)
 
