@@ -35,8 +35,8 @@ INTENT: Final = "intent-"
 BASE_UNITS: Final = Decimal(10) ** 18
 """Every pair we trade has WETH as base."""
 DECISIONS: Final = ("risk.", "plan.", "intent.", "exec.failed")
-"""What may come out differently at another time: prices and deadlines decide. The rest are facts of
-the venue and have to be the same whenever they are told."""
+"""Decisions may differ when repeated later, by prices and deadlines. All other events are facts of
+the venue, and a repetition has to report the same."""
 OF_THE_MOMENT: Final = ("plan", "steps", "step", "intent", "confirmBy")
 
 type Row = dict[str, Any]

@@ -1,0 +1,1 @@
+"""The faults to inject, by what they affect; the platform they are injected into is elsewhere."""

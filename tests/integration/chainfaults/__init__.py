@@ -1,0 +1,1 @@
+"""Tests of orchestrators on a faulty dev chain; those without faults are in `devchain`."""

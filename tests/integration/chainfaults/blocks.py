@@ -1,4 +1,4 @@
-"""Mines in intervals, where a chain does not mine by itself."""
+"""Mines in intervals on a chain that does not mine by itself."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Dev chains that may be mistreated, with a wallet whose key nobody else has."""
+"""Dev chains for faults, with a wallet whose key only its orchestrators have."""
 
 import asyncio
 import shutil
@@ -44,7 +44,7 @@ def fault_chain(
 
 @pytest.fixture
 def fresh_chain(funded_directory: Path, tmp_path: Path) -> Iterator[DevChain]:
-    """Run a dev chain of this test alone: time and fees may be turned."""
+    """Run a dev chain of this test alone, which may change its time and fees."""
     directory = tmp_path / "chain"
     shutil.copytree(funded_directory, directory)
     with start_dev_chain(directory) as running:

@@ -1,4 +1,4 @@
-"""Several orchestrators on one wallet, a coordinator, orders, and the means to hold them to it."""
+"""Runs several orchestrators on one wallet, and audits the orders they execute."""
 
 import asyncio
 import contextlib
@@ -52,7 +52,7 @@ BRISK: Final = {
 
 @dataclass
 class WalletHarness:
-    """One wallet, its orders, and everything that is known about them."""
+    """One wallet, its orchestrators and its orders."""
 
     settings: Settings
     chain: DevChain
@@ -63,34 +63,34 @@ class WalletHarness:
     publisher: Publisher
     canary: Canary
     directory: Path
-    """Of the logs."""
+    """The directory of the logs."""
     store: Path
-    """Of NATS."""
+    """The store of NATS."""
     before: Balances
     environment: dict[str, str]
     workers: dict[str, Popen[bytes]] = field(default_factory=dict)
     placed: list[PlannedOrder] = field(default_factory=list)
     redelivered_after_seconds: int = REDELIVERED_AFTER_SECONDS
-    """How long what a dead process held waits before another process gets it."""
+    """Messages of a dead process are redelivered to another process after this."""
 
     @property
     def node(self) -> DevelopmentNode:
-        """The development methods of the chain itself."""
+        """A client of the chain's development methods."""
         return self.blocks.node
 
     @property
     def dsn(self) -> str:
-        """The database, with all privileges."""
+        """The DSN of the database, with all privileges."""
         return self.settings.postgres_dsn.get_secret_value()
 
     @property
     def journal(self) -> LiveJournal:
-        """The wallet's journal, read anew at every question."""
+        """A reader of the wallet's journal, without a cache."""
         return LiveJournal(self.dsn)
 
     @property
     def orders(self) -> list[Order]:
-        """What was placed so far."""
+        """The orders placed so far."""
         return [placed.order for placed in self.placed]
 
     def launch(self, *names: str, failpoints: str = "", **environment: str) -> None:
@@ -110,14 +110,14 @@ class WalletHarness:
         await self.start_is_over()
 
     async def start_is_over(self) -> None:
-        """Wait until everybody who was launched takes messages."""
+        """Wait until every launched orchestrator takes messages."""
         await wait_until(
             lambda: all(map(self._is_ready, self.workers)), "the orchestrators are ready"
         )
         await self.redeliver_after(self.redelivered_after_seconds)
 
     async def redeliver_after(self, seconds: int) -> None:
-        """Have what a dead process held delivered again after other than the usual time."""
+        """Change after how long the messages of a dead process are redelivered."""
         self.redelivered_after_seconds = seconds
         jetstream = self.connection.jetstream
         durable = ORCHESTRATOR_WORKERS.durable
@@ -133,13 +133,13 @@ class WalletHarness:
         return is_dead or READY in text
 
     def kill(self, *names: str) -> None:
-        """Kill -9 at whatever they are doing."""
+        """Kill orchestrators with SIGKILL."""
         for name in names:
             self.workers[name].kill()
             self.workers[name].wait()
 
     def dead(self) -> list[str]:
-        """Return who was killed."""
+        """Return the names of the killed orchestrators."""
         return [name for name, one in self.workers.items() if one.poll() == -signal.SIGKILL]
 
     async def place(self, how_many: int, **terms: Any) -> list[Order]:
@@ -181,9 +181,9 @@ class WalletHarness:
         }
 
     async def has_completed(self, *orders: Order) -> bool:
-        """Return whether these orders, or all, are told as completed; AssertionError says why not.
+        """Return whether these orders, or all, completed; AssertionError names a violation.
 
-        Everything that is known is held against the chain first.
+        All evidence is compared with the chain first.
         """
         assert await self.problems() == []
         outcomes = await self.outcomes()
@@ -192,7 +192,7 @@ class WalletHarness:
         return True
 
     async def are_completed(self, orders: Sequence[Order]) -> bool:
-        """Return whether these orders are told as completed by now."""
+        """Return whether these orders are recorded as completed by now."""
         return {one.plan_id for one in orders} <= set(await self.payloads("exec.completed"))
 
     async def has_mined(self, how_many: int) -> bool:
@@ -200,7 +200,7 @@ class WalletHarness:
         return len(await self.record.mined(self.before.block_number)) >= how_many
 
     async def stop_mining(self) -> None:
-        """From here on a block comes only when asked for."""
+        """Stop mining by itself; from here on a block is mined only on demand."""
         await self.node.mine_every(NEVER)
         self.blocks.interval_seconds = 0
 
@@ -222,36 +222,38 @@ class WalletHarness:
         return output.decode()
 
     async def settled_by_the_living(self) -> None:
-        """Wait until every nonce has its end, while nobody gets what a dead process held.
+        """Wait until every transaction is settled, while messages of the dead stay undelivered.
 
-        So whoever lives has to go on with what others signed: it may not wait for a redelivery.
+        So the living orchestrators have to settle what others signed.
         """
         assert self.redelivered_after_seconds == NEVER
         await wait_until(self._is_settled, "every nonce is settled without a redelivery")
         await self.redeliver_after(REDELIVERED_AFTER_SECONDS)
 
     async def _is_settled(self) -> bool:
-        return not await self.journal.slots("settled_at IS NULL")
+        return not await self.journal.transactions("settled_at IS NULL")
 
     async def is_ended(self) -> bool:
-        """Return whether every history and every nonce has its end."""
+        """Return whether every history has ended and every transaction is settled."""
         histories = await read_histories(self.dsn, [one.correlation_id for one in self.orders])
         ended = [rows for rows in histories.values() if rows[-1]["topic"] in ENDED]
-        return len(ended) == len(self.placed) and not await self.journal.slots("settled_at IS NULL")
+        return len(ended) == len(self.placed) and not await self.journal.transactions(
+            "settled_at IS NULL"
+        )
 
     async def ended(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        """Wait until every order and every nonce has its end."""
+        """Wait until every order has ended and every transaction is settled."""
         try:
             await wait_until(self.is_ended, "every order has ended", seconds=patience_seconds)
         except TimeoutError:
             told = [await self.topics(order) for order in self.orders]
-            open_slots = await self.journal.slots("settled_at IS NULL")
+            open_transactions = await self.journal.transactions("settled_at IS NULL")
             raise TimeoutError(
-                f"orders: {[topics[-1:] for topics in told]}, open: {open_slots}"
+                f"orders: {[topics[-1:] for topics in told]}, open: {open_transactions}"
             ) from None
 
     async def evidence(self, foreign: Sequence[str] = ()) -> Evidence:
-        """Return what chain, ledger, stream and journal say now."""
+        """Return the present state of chain, ledger, stream and journal."""
         return Evidence(
             orders=self.orders,
             before=self.before,
@@ -265,16 +267,16 @@ class WalletHarness:
         )
 
     async def problems(self, foreign: Sequence[str] = ()) -> list[str]:
-        """Return everything that is not as it must be."""
+        """Return all violations in the present state."""
         return problems(await self.evidence(foreign))
 
     @staticmethod
     def problems_of(evidence: Evidence) -> list[str]:
-        """Return everything that is not as it must be in this evidence."""
+        """Return all violations in this evidence."""
         return problems(evidence)
 
     async def stop(self) -> None:
-        """End every orchestrator: politely, unless it is stopped."""
+        """Terminate every orchestrator, with SIGKILL where it is stopped."""
         running = [one for one in self.workers.values() if one.poll() is None]
         for one in running:
             one.send_signal(signal.SIGTERM)

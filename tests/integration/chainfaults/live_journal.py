@@ -1,4 +1,4 @@
-"""The wallet's journal, as a test asks for it while orchestrators write it."""
+"""Reads the wallet's journal while orchestrators write it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,25 +12,25 @@ class LiveJournal:
 
     dsn: str
 
-    async def slots(self, condition: str = "true") -> list[dict[str, Any]]:
-        """Return rows of the journal's slots, by nonce."""
+    async def transactions(self, condition: str = "true") -> list[dict[str, Any]]:
+        """Return the rows of the wallet's transactions, by nonce."""
         return await self._fetch(f"SELECT * FROM slots WHERE {condition} ORDER BY nonce")
 
-    async def generations(self) -> list[dict[str, Any]]:
-        """Return everything that was signed."""
+    async def attempts(self) -> list[dict[str, Any]]:
+        """Return the rows of all attempts."""
         return await self._fetch("SELECT * FROM generations ORDER BY nonce, generation")
 
-    async def has_slots(self, how_many: int, condition: str) -> bool:
-        """Return whether so many slots are in a state."""
-        return len(await self.slots(condition)) >= how_many
+    async def has_transactions(self, how_many: int, condition: str) -> bool:
+        """Return whether so many transactions are in a state."""
+        return len(await self.transactions(condition)) >= how_many
 
-    async def has_generations(self, how_many: int) -> bool:
-        """Return whether so many transactions were signed."""
-        return len(await self.generations()) >= how_many
+    async def has_attempts(self, how_many: int) -> bool:
+        """Return whether so many attempts were signed."""
+        return len(await self.attempts()) >= how_many
 
     async def is_underpriced(self) -> bool:
-        """Return whether a node answered everything that was signed with: it offers too little."""
-        answers = [one["broadcast_answer"] for one in await self.generations()]
+        """Return whether a node called every attempt underpriced."""
+        answers = [one["broadcast_answer"] for one in await self.attempts()]
         return bool(answers) and all(answer.startswith("underpriced") for answer in answers)
 
     async def has_reorgs(self, how_many: int) -> bool:

@@ -1,4 +1,4 @@
-"""Somebody else trades: the liquidity provider sells ether where our orders do."""
+"""Lets the liquidity provider sell ether in the pool of our orders."""
 
 from typing import Final
 
@@ -13,12 +13,12 @@ from tradewind.trading.chain.uniswap_v3 import EXACT_INPUT_SINGLE
 GWEI: Final = 10**9
 FEE_PIPS: Final = 500
 SELL_WETH: Final = ("WETH", "USDC", "dispose", FEE_PIPS, 10**17)
-"""The order that goes to the pool in which the other one sells, too."""
+"""An order in the pool in which the liquidity provider sells, too."""
 PAYS_MORE: Final = {"maxFeePerGas": hex(190 * GWEI), "maxPriorityFeePerGas": hex(100 * GWEI)}
 
 
 async def prepare(harness: WalletHarness) -> None:
-    """Let the router take the provider's ether."""
+    """Allow the router to take the provider's ether."""
     router = harness.chain.deployment.contracts.swap_router
     await harness.node.impersonate(LIQUIDITY_PROVIDER)
     async with harness.node.mining_at_once():
@@ -28,7 +28,7 @@ async def prepare(harness: WalletHarness) -> None:
 
 
 async def sell_weth(harness: WalletHarness, amount_wei: int) -> None:
-    """Send a sale that the next block puts before ours."""
+    """Send a sale that the next block executes before ours."""
     weth, usdc = TOKENS["WETH"].address, TOKENS["USDC"].address
     sale = (weth, usdc, FEE_PIPS, LIQUIDITY_PROVIDER, NO_DEADLINE, amount_wei, 0, 0)
     transaction = {

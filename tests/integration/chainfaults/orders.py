@@ -1,4 +1,4 @@
-"""Orders as the planner would have made them, quoted by the chain itself."""
+"""Makes orders as the planner would, with quotes of the chain itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ async def plan_orders(
     window: timedelta = WINDOW,
     trades: Sequence[tuple[str, str, str, int, int]] = TRADES,
 ) -> list[PlannedOrder]:
-    """Return orders that each sell an amount no other order ever sold."""
+    """Return orders, each with an amount that no other order sells."""
     wanted = [
         _trade(deployment, trades[number % len(trades)], number)
         for number in islice(_numbers, how_many)
@@ -111,7 +111,7 @@ def _route(trade: _Trade, quote: tuple[int, int, int, int], block_number: int) -
         amount_in=trade.amount_in,
         amount_out=amount_out,
         ticks_crossed=ticks_crossed,
-        # the quoter counts neither the transaction itself nor the transfers
+        # The quoter counts the gas of neither the transaction itself nor the transfers.
         gas_estimate=gas_estimate + 80_000,
         block_number=block_number,
         sqrt_price_x96_after=sqrt_price_x96_after,

@@ -1,7 +1,7 @@
 """A JSON-RPC proxy that misbehaves as nodes and their load balancers do.
 
-It stands between the orchestrator and the dev chain. What it does wrong is set while it runs; the
-checker asks the chain itself.
+It is between the orchestrator and the dev chain. Its misbehaviour is set while it runs; the checker
+asks the chain itself.
 """
 
 import asyncio
@@ -32,26 +32,26 @@ type AfterSending = Literal["answer", "time_out", "cut", "server_error"]
 
 @dataclass
 class Misbehaviour:
-    """What the proxy does wrong; as it stands here, nothing."""
+    """The misbehaviour of the proxy; by default there is none."""
 
     refuse_every: int = 0
-    """429 to every n-th request: 1 refuses all, 2 every second one."""
+    """Every n-th request is answered with 429: 1 refuses all, 2 every second one."""
     delay_seconds: float = 0.0
     after_sending: AfterSending = "answer"
-    """What a client hears after its transaction was handed on."""
+    """The answer to a client after its transaction was forwarded."""
     drops_transactions: bool = False
-    """Answers with the right hash and hands nothing on."""
+    """Whether a transaction is answered with its hash but not forwarded."""
     answers_wrong_hash: bool = False
     nonce_shift: int = 0
-    """Added to every transaction count."""
+    """A number added to every transaction count."""
     hides_receipts: bool = False
     blocks_behind: int = 0
-    """Shows the chain as it was that many blocks ago."""
+    """The proxy shows the chain as of this many blocks ago."""
 
 
 @dataclass
 class RpcProxy:
-    """A node's address that lies. `counts` counts calls by method, and what went wrong."""
+    """A node that lies. `counts` counts calls by method, and misbehaviour by kind."""
 
     upstream: str
     session: aiohttp.ClientSession
@@ -93,13 +93,13 @@ class RpcProxy:
         kept = [call for call in calls if not self._is_dropped(call)]
         answered = await self._forward([_at(call, head) for call in kept]) if kept else []
         by_id = {reply["id"]: reply for reply in answered}
-        return [self._told(call, by_id.get(call["id"]), head) for call in calls]
+        return [self._distorted(call, by_id.get(call["id"]), head) for call in calls]
 
     def _is_dropped(self, call: Call) -> bool:
         return self.wrong.drops_transactions and call["method"] == SEND
 
-    def _told(self, call: Call, reply: Call | None, head: int | None) -> Call:
-        """Return what the client is told instead of the truth."""
+    def _distorted(self, call: Call, reply: Call | None, head: int | None) -> Call:
+        """Return the reply of the proxy in place of the node's reply."""
         if reply is None:
             return {"jsonrpc": "2.0", "id": call["id"], "result": _hash_of(call["params"][0])}
         if "error" in reply:
@@ -128,7 +128,7 @@ class RpcProxy:
 
 
 def _at(call: Call, head: int | None) -> Call:
-    """Return the call as a node whose newest block is `head` would understand it."""
+    """Return the call for a node whose newest block is `head`."""
     if head is None:
         return call
     params = [hex(head) if param == "latest" else param for param in call.get("params", ())]

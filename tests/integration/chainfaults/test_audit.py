@@ -1,4 +1,4 @@
-"""The audit finds what it is there for: a history made up whole, and then spoilt in one place."""
+"""The audit finds every violation: a correct history is made up, and then damaged in one place."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -40,7 +40,7 @@ def swap(nonce: int = 7, **changes: Any) -> Mined:
     return replace(one, **changes)
 
 
-def generation(number: int, nonce: int = 7, **changes: Any) -> Row:
+def attempt_row(number: int, nonce: int = 7, **changes: Any) -> Row:
     fees = {"max_fee_per_gas_wei": 1_000, "max_priority_fee_per_gas_wei": 80}
     row = {"nonce": nonce, "generation": number, "purpose": "original", "tx_hash": f"0x{nonce}"}
     return row | fees | changes
@@ -61,7 +61,9 @@ def histories(topics: tuple[str, ...] = TOPICS, **payload: Any) -> dict[str, lis
     return {ORDER.correlation_id: rows}
 
 
-def slot(state: str = "succeeded", mined: str | None = "0x7", **changes: Any) -> dict[int, Row]:
+def transaction_row(
+    state: str = "succeeded", mined: str | None = "0x7", **changes: Any
+) -> dict[int, Row]:
     row = {"nonce": 7, "purpose": "swap", "plan_id": "plan-1", "state": state}
     return {7: row | {"mined_tx_hash": mined} | changes}
 
@@ -89,19 +91,21 @@ def whole(**changes: Any) -> Evidence:
 
 
 def journal(**changes: Any) -> JournalRows:
-    rows = JournalRows(8, None, slot(), {7: [generation(0)]}, [], {})
+    rows = JournalRows(8, None, transaction_row(), {7: [attempt_row(0)]}, [], {})
     return replace(rows, **changes)
 
 
 def twice() -> Evidence:
     mined = [swap(), swap(8)]
     after = Balances(30, 9, 990, {SOLD: 300, BOUGHT: 100})
-    slots = slot() | {8: slot()[7] | {"mined_tx_hash": "0x8", "purpose": "approval"}}
-    generations = {7: [generation(0)], 8: [generation(0, 8)]}
+    transactions = transaction_row() | {
+        8: transaction_row()[7] | {"mined_tx_hash": "0x8", "purpose": "approval"}
+    }
+    attempts = {7: [attempt_row(0)], 8: [attempt_row(0, 8)]}
     return whole(
         mined=mined,
         after=after,
-        journal=journal(next_nonce=9, slots=slots, generations=generations),
+        journal=journal(next_nonce=9, transactions=transactions, attempts=attempts),
     )
 
 
@@ -112,7 +116,7 @@ def test_what_is_whole_has_no_problem() -> None:
 FAILED = histories((*TOPICS[:7], "exec.failed"), proof="reverted")
 SPOILT: dict[str, tuple[Callable[[], Evidence], str]] = {
     "sent twice": (twice, "executed 2 times"),
-    "told as failed, executed": (lambda: whole(histories=FAILED), "executed 1 times"),
+    "recorded as failed, executed": (lambda: whole(histories=FAILED), "executed 1 times"),
     "completed without effect": (lambda: whole(mined=[]), "executed 0 times"),
     "an event is missing": (
         lambda: whole(
@@ -122,7 +126,7 @@ SPOILT: dict[str, tuple[Callable[[], Evidence], str]] = {
     ),
     "a history that cannot be": (lambda: whole(histories=histories(TOPICS[:6])), "no possible"),
     "not on the stream": (lambda: whole(stream={}), "0 times on the stream"),
-    "other amounts told": (lambda: whole(histories=histories(amountOut="51")), "told"),
+    "other amounts recorded": (lambda: whole(histories=histories(amountOut="51")), "recorded"),
     "other log": (lambda: whole(mined=[swap(swaps=(Swap(POOL, 100, 49),))]), "Swap logs"),
     "other transaction told": (lambda: whole(histories=histories(txHash="0x9")), "names"),
     "below the minimum": (lambda: whole(orders=[replace(ORDER, min_out=51)]), "less than 51"),
@@ -131,20 +135,24 @@ SPOILT: dict[str, tuple[Callable[[], Evidence], str]] = {
         "became 399",
     ),
     "ether is gone": (lambda: whole(after=replace(whole().after, wei=994)), "cost was 5"),
-    "a nonce nobody knows": (lambda: whole(journal=journal(slots={})), "none of the journal's"),
+    "a nonce nobody knows": (
+        lambda: whole(journal=journal(transactions={})),
+        "none of the journal's",
+    ),
     "a hash nobody signed": (
-        lambda: whole(journal=journal(generations={7: [generation(0, tx_hash="0x6")]})),
+        lambda: whole(journal=journal(attempts={7: [attempt_row(0, tx_hash="0x6")]})),
         "none of the journal's",
     ),
     "a nonce left open": (lambda: whole(journal=journal(next_nonce=9)), "next nonce is 9"),
     "a state the chain denies": (
-        lambda: whole(journal=journal(slots=slot("reverted"))),
+        lambda: whole(journal=journal(transactions=transaction_row("reverted"))),
         "is reverted, the chain says succeeded",
     ),
     "a cancellation that swaps": (
         lambda: whole(
             journal=journal(
-                generations={7: [generation(0, purpose="cancel")]}, slots=slot("cancelled")
+                attempts={7: [attempt_row(0, purpose="cancel")]},
+                transactions=transaction_row("cancelled"),
             )
         ),
         "no cancellation",
@@ -154,15 +162,16 @@ SPOILT: dict[str, tuple[Callable[[], Evidence], str]] = {
             histories=histories((*TOPICS[:7], "exec.failed"), proof="reverted"),
             mined=[swap(**CANCEL)],
             journal=journal(
-                generations={7: [generation(0, purpose="cancel")]}, slots=slot("cancelled")
+                attempts={7: [attempt_row(0, purpose="cancel")]},
+                transactions=transaction_row("cancelled"),
             ),
         ),
-        "the slot gives cancelled",
+        "the journal gives cancelled",
     ),
     "a fee that rose too little": (
         lambda: whole(
             journal=journal(
-                generations={7: [generation(0), generation(1, max_fee_per_gas_wei=1_124)]}
+                attempts={7: [attempt_row(0), attempt_row(1, max_fee_per_gas_wei=1_124)]}
             )
         ),
         "max_fee_per_gas_wei rose",

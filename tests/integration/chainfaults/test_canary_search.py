@@ -1,4 +1,4 @@
-"""The search finds the key wherever it is planted: only so does finding nothing mean something."""
+"""The search finds the key wherever it is planted, so that an empty result proves something."""
 
 import base64
 import os

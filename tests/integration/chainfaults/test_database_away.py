@@ -15,7 +15,7 @@ async def test_the_database_is_killed_during_a_claim(
         await harness.start("first", failpoints="journal.claiming=sleep:400")
         await harness.start("second", failpoints="journal.claimed=sleep:400")
         await harness.place(ORDERS)
-        await wait_until(lambda: harness.journal.has_slots(1, "true"), "a step is claimed")
+        await wait_until(lambda: harness.journal.has_transactions(1, "true"), "a step is claimed")
         await harness.place(ORDERS)
         servers.processes["postgres"].kill()
         servers.processes["postgres"].start()

@@ -1,4 +1,4 @@
-"""The key is used from outside: the wallet halts, says so, and goes on when somebody has looked."""
+"""The key is used from outside: the wallet halts until an operator has acknowledged it."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ ORDERS = 2
 
 
 async def send_from_outside(harness: WalletHarness, nonce: int) -> str:
-    """Send an ether transfer that the journal knows nothing of; return its hash."""
+    """Send a foreign ether transfer with the wallet's key; return its hash."""
     transaction = {
         "type": 2,
         "chainId": 31_337,
@@ -60,10 +60,12 @@ async def test_the_nonce_of_a_signed_step_is_taken(start_harness: StartHarness) 
     async with start_harness(interval_seconds=0) as harness:
         await harness.start("first", "second")
         (order,) = await harness.place(1)
-        await wait_until(lambda: harness.journal.has_slots(2, "state = 'broadcast'"), "it is sent")
-        (swap,) = await harness.journal.slots("purpose = 'swap'")
+        await wait_until(
+            lambda: harness.journal.has_transactions(2, "state = 'broadcast'"), "it is sent"
+        )
+        (swap,) = await harness.journal.transactions("purpose = 'swap'")
         await harness.client.command("anvil_dropAllTransactions")
-        # the approval is ours, the swap's nonce is taken by somebody who pays more
+        # The approval is ours; a foreign transaction at higher fees takes the swap's nonce.
         foreign = await send_from_outside(harness, swap["nonce"])
         harness.blocks.interval_seconds = 0.2
         await wait_until(harness.journal.is_halted, "the wallet is halted")

@@ -1,4 +1,4 @@
-"""Kill -9 at every step of the journal: one mined transaction per order, no event missing."""
+"""Kill -9 at every failpoint of the journal: one mined transaction per order, no lost event."""
 
 import ast
 import asyncio
@@ -22,11 +22,11 @@ from tradewind.trading.wallet import transaction_journal
 
 EVERYWHERE: Final = (*transaction_journal.FAILPOINTS, venue.SIGNED, *transaction_manager.FAILPOINTS)
 NOT_EVERY_TIME: Final = {
-    # Only a replacement gets there: see test_stuck.py.
+    # Only a replacement reaches this one, see test_stuck.py.
     "automine": {transaction_journal.ATTEMPT_ADDED, transaction_journal.MINED},
     "interval": {transaction_journal.ATTEMPT_ADDED},
 }
-"""With one confirmation a transaction is settled as soon as it is seen, and never just mined."""
+"""With one confirmation a transaction settles when it is first seen, and is never only mined."""
 ROUNDS: Final = int(os.environ.get("CHAIN_DRILL_ROUNDS", "1"))
 """How often each failpoint kills; raise it for a longer run."""
 VICTIMS: Final = ("first", "second")
@@ -102,7 +102,7 @@ async def test_one_transaction_per_order_wherever_a_process_is_killed(
 
         await harness.place(ORDERS)
         await wait_until(
-            lambda: harness.journal.has_slots(1, "settled_at IS NULL"), "something is open"
+            lambda: harness.journal.has_transactions(1, "settled_at IS NULL"), "something is open"
         )
         harness.kill(*VICTIMS, SURVIVOR)
         await harness.start(*VICTIMS, SURVIVOR)

@@ -1,4 +1,4 @@
-"""What a node or its load balancer does wrong sends nothing twice, and ends with the fault."""
+"""No misbehaviour of a node makes a swap happen twice, and work goes on once it ends."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ ORDERS = 2
 async def behind_a_proxy(
     start_harness: StartHarness, *, wrong: Misbehaviour | None = None, **options: Any
 ) -> AsyncIterator[tuple[WalletHarness, RpcProxy]]:
-    """Run two orchestrators that know the chain through a proxy only."""
+    """Run two orchestrators that reach the chain through a proxy only."""
     async with start_harness(**options) as harness, rpc_proxy(harness.chain.rpc_url) as proxy:
         proxy.wrong = wrong or Misbehaviour()
         harness.environment |= {"ETH_RPC_URL": proxy.url, "TRADEWIND_RPC_TIMEOUT_SECONDS": "0.3"}
@@ -27,7 +27,7 @@ async def behind_a_proxy(
 
 
 async def all_complete(harness: WalletHarness) -> None:
-    """Every order of the harness was executed once and told so."""
+    """Check that every order was executed once and recorded as completed."""
     await harness.ended()
     assert await harness.has_completed()
 
@@ -58,7 +58,7 @@ async def test_receipts_are_hidden_and_hashes_wrong(start_harness: StartHarness)
         await harness.place(ORDERS)
         await wait_until(lambda: harness.has_mined(2 * ORDERS), "all of them are mined")
         await asyncio.sleep(0.5)
-        assert await harness.journal.slots("settled_at IS NOT NULL") == []
+        assert await harness.journal.transactions("settled_at IS NOT NULL") == []
         proxy.wrong = Misbehaviour()
         await all_complete(harness)
 

@@ -1,4 +1,4 @@
-"""Three blocks leave the chain: told where the step was not settled, and nothing is sent twice."""
+"""Reorgs of three blocks are recorded before settlement, and no swap happens twice."""
 
 import pytest
 
@@ -17,18 +17,20 @@ async def test_with_four_confirmations_every_reorg_is_told_and_each_order_execut
         await harness.start("first", "second", TRADEWIND_CONFIRMATIONS="4")
         await harness.place(ORDERS)
         await wait_until(
-            lambda: harness.journal.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are sent"
+            lambda: harness.journal.has_transactions(2 * ORDERS, "state = 'broadcast'"),
+            "all are sent",
         )
         await harness.node.mine()
         await wait_until(
-            lambda: harness.journal.has_slots(2 * ORDERS, "state = 'mined'"), "all are mined"
+            lambda: harness.journal.has_transactions(2 * ORDERS, "state = 'mined'"), "all are mined"
         )
         await harness.node.mine(DEPTH - 1)
         assert not await harness.payloads("exec.step_filled")
 
         await harness.node.reorganise(DEPTH)
         await wait_until(
-            lambda: harness.journal.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are back"
+            lambda: harness.journal.has_transactions(2 * ORDERS, "state = 'broadcast'"),
+            "all are back",
         )
         harness.blocks.interval_seconds = 0.2
         await harness.ended()
@@ -48,7 +50,8 @@ async def test_with_one_confirmation_a_settled_step_stays_settled_and_its_bytes_
         await harness.start("first", "second", TRADEWIND_CONFIRMATIONS="1")
         await harness.place(ORDERS)
         await wait_until(
-            lambda: harness.journal.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are sent"
+            lambda: harness.journal.has_transactions(2 * ORDERS, "state = 'broadcast'"),
+            "all are sent",
         )
         await harness.node.mine()
         await harness.ended()
@@ -75,7 +78,9 @@ async def test_a_reorg_that_changes_what_was_told_halts_the_wallet(
         await market.prepare(harness)
         await harness.start("only")
         await harness.place(1, trades=[market.SELL_WETH])
-        await wait_until(lambda: harness.journal.has_slots(2, "state = 'broadcast'"), "it is sent")
+        await wait_until(
+            lambda: harness.journal.has_transactions(2, "state = 'broadcast'"), "it is sent"
+        )
         await harness.node.mine()
         await harness.ended()
         told = (await harness.payloads("exec.step_filled")).popitem()[1]["amountOut"]

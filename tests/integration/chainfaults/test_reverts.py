@@ -31,7 +31,9 @@ async def test_the_price_moves_between_signing_and_mining(start_harness: StartHa
         await harness.start("only")
         await harness.stop_mining()
         (order,) = await harness.place(1, trades=[market.SELL_WETH], slippage_bps=20)
-        await wait_until(lambda: harness.journal.has_slots(2, "state = 'broadcast'"), "it is sent")
+        await wait_until(
+            lambda: harness.journal.has_transactions(2, "state = 'broadcast'"), "it is sent"
+        )
         await market.sell_weth(harness, 100 * 10**18)
         await harness.node.mine()
         assert await failure(harness, order.plan_id) == ("TOO_LITTLE_RECEIVED", "reverted")
@@ -41,7 +43,9 @@ async def test_the_deadline_passes_before_it_is_mined(start_harness: StartHarnes
     async with start_harness(interval_seconds=0) as harness:
         await harness.start("only")
         (order,) = await harness.place(1)
-        await wait_until(lambda: harness.journal.has_slots(2, "state = 'broadcast'"), "it is sent")
+        await wait_until(
+            lambda: harness.journal.has_transactions(2, "state = 'broadcast'"), "it is sent"
+        )
         await harness.client.command("evm_increaseTime", 3_600)
         await harness.node.mine()
         assert await failure(harness, order.plan_id) == ("TRANSACTION_TOO_OLD", "reverted")
@@ -67,7 +71,9 @@ async def test_the_allowance_is_gone_before_it_is_mined(start_harness: StartHarn
         await harness.ended()
         await harness.stop_mining()
         (order,) = await harness.place(1, trades=[market.SELL_WETH])
-        await wait_until(lambda: harness.journal.has_slots(1, "state = 'broadcast'"), "it is sent")
+        await wait_until(
+            lambda: harness.journal.has_transactions(1, "state = 'broadcast'"), "it is sent"
+        )
         await forget_allowance(harness)
         await harness.node.mine()
         assert await failure(harness, order.plan_id) == ("TRANSFER_FAILED", "reverted")

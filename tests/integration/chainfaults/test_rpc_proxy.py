@@ -1,4 +1,4 @@
-"""The proxy lies as it is told, and only then: what it proves depends on it."""
+"""The proxy misbehaves as it is set to, and not otherwise."""
 
 from collections.abc import AsyncIterator
 
@@ -22,7 +22,7 @@ async def proxy(fault_chain: DevChain) -> AsyncIterator[RpcProxy]:
 
 @pytest.fixture
 async def behind(proxy: RpcProxy) -> AsyncIterator[RpcClient]:
-    """Return a client that knows nothing but the proxy."""
+    """Return a client of the proxy."""
     async with RpcClient([proxy.url], timeout_seconds=0.5) as client:
         yield client
 

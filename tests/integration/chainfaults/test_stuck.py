@@ -1,4 +1,4 @@
-"""Transactions nobody mines: dropped, too cheap, cancelled, or held by a stopped process."""
+"""Transactions that stay unmined: dropped, underpriced, cancelled, or of a stopped process."""
 
 import asyncio
 import os
@@ -19,7 +19,8 @@ async def test_a_dropped_mempool_is_filled_again(start_harness: StartHarness) ->
         await harness.start("first", "second")
         await harness.place(ORDERS)
         await wait_until(
-            lambda: harness.journal.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are sent"
+            lambda: harness.journal.has_transactions(2 * ORDERS, "state = 'broadcast'"),
+            "all are sent",
         )
         await harness.client.command("anvil_dropAllTransactions")
         await harness.node.mine()
@@ -35,10 +36,11 @@ async def test_a_transaction_too_cheap_is_replaced_and_one_generation_mined(
         await harness.start("victim", failpoints="journal.generation_added=kill", **IMPATIENT)
         await harness.place(ORDERS)
         await wait_until(
-            lambda: harness.journal.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are sent"
+            lambda: harness.journal.has_transactions(2 * ORDERS, "state = 'broadcast'"),
+            "all are sent",
         )
         base_fee = 10 * int(
-            max(one["max_fee_per_gas_wei"] for one in await harness.journal.generations())
+            max(one["max_fee_per_gas_wei"] for one in await harness.journal.attempts())
         )
         assert base_fee < 100 * GWEI
         await harness.client.command("anvil_setNextBlockBaseFeePerGas", hex(base_fee))
@@ -50,8 +52,8 @@ async def test_a_transaction_too_cheap_is_replaced_and_one_generation_mined(
         await harness.ended()
 
         assert await harness.has_completed()
-        generations = Counter(one["nonce"] for one in await harness.journal.generations())
-        assert max(generations.values()) >= 2
+        attempts = Counter(one["nonce"] for one in await harness.journal.attempts())
+        assert max(attempts.values()) >= 2
 
 
 async def test_a_transaction_no_node_takes_for_its_fees_is_offered_at_higher_ones(
@@ -62,12 +64,13 @@ async def test_a_transaction_no_node_takes_for_its_fees_is_offered_at_higher_one
         await harness.client.command("anvil_setNextBlockBaseFeePerGas", hex(5 * GWEI))
         await harness.place(ORDERS)
         await wait_until(harness.journal.is_underpriced, "a node refused them")
-        assert await harness.journal.slots("state <> 'signed'") == []
+        assert await harness.journal.transactions("state <> 'signed'") == []
         await harness.node.mine()
         await wait_until(
-            lambda: harness.journal.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are taken"
+            lambda: harness.journal.has_transactions(2 * ORDERS, "state = 'broadcast'"),
+            "all are taken",
         )
-        assert {one["generation"] for one in await harness.journal.generations()} > {0}
+        assert {one["generation"] for one in await harness.journal.attempts()} > {0}
         harness.blocks.interval_seconds = 0.3
         await harness.ended()
         assert await harness.has_completed()
@@ -80,14 +83,15 @@ async def test_what_stays_too_dear_until_its_deadline_is_cancelled(
         await harness.start("first", "second", TRADEWIND_SWAP_DEADLINE_SECONDS="2", **IMPATIENT)
         orders = await harness.place(ORDERS)
         await wait_until(
-            lambda: harness.journal.has_slots(2 * ORDERS, "state = 'broadcast'"), "all are sent"
+            lambda: harness.journal.has_transactions(2 * ORDERS, "state = 'broadcast'"),
+            "all are sent",
         )
         await harness.client.command("evm_increaseTime", 60)
         await harness.client.command("anvil_setNextBlockBaseFeePerGas", hex(1_000 * GWEI))
         await harness.node.mine()
         assert await harness.record.mined(harness.before.block_number) == []
         await wait_until(
-            lambda: harness.journal.has_generations(3 * ORDERS), "cancellations are signed"
+            lambda: harness.journal.has_attempts(3 * ORDERS), "cancellations are signed"
         )
         await harness.client.command("anvil_setNextBlockBaseFeePerGas", hex(GWEI))
         harness.blocks.interval_seconds = 0.3
@@ -103,13 +107,13 @@ async def test_a_slot_is_cancelled_on_request(start_harness: StartHarness) -> No
         await harness.start("first", "second")
         cancelled, kept = await harness.place(2)
         await wait_until(
-            lambda: harness.journal.has_slots(4, "state = 'broadcast'"), "both are sent"
+            lambda: harness.journal.has_transactions(4, "state = 'broadcast'"), "both are sent"
         )
-        (slot,) = await harness.journal.slots(
+        (transaction,) = await harness.journal.transactions(
             f"purpose = 'swap' AND plan_id = '{cancelled.plan_id}'"
         )
-        await harness.wallet("cancel", str(slot["nonce"]))
-        await wait_until(lambda: harness.journal.has_generations(5), "the cancellation is signed")
+        await harness.wallet("cancel", str(transaction["nonce"]))
+        await wait_until(lambda: harness.journal.has_attempts(5), "the cancellation is signed")
         await asyncio.sleep(0.5)
         harness.blocks.interval_seconds = 0.3
         await harness.ended()
@@ -124,7 +128,7 @@ async def test_a_stopped_process_stalls_nobody_and_sends_nothing_when_it_wakes_u
     start_harness: StartHarness,
 ) -> None:
     async with start_harness(interval_seconds=0.5) as harness:
-        # It must not ask for a second message: while it sleeps, it would get the others' again.
+        # It must not pull a second message: asleep, it would be sent those of the others again.
         one = {"TRADEWIND_WORKER_CONCURRENCY": "1"}
         harness.redelivered_after_seconds = NEVER
         await harness.start("sleeper", failpoints="journal.claimed=stop", **one)

@@ -1,4 +1,4 @@
-"""What the tests do to the pools: swaps and positions of the liquidity provider."""
+"""Changes pools for the tests: swaps and positions of the liquidity provider."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a real node says to a transaction, and what we make of it."""
+"""The outcome of a broadcast, from the answers of a real node."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Before anything is signed: the right chain, contracts and tokens, or one line that says which."""
+"""The start fails with one line that names the wrong variable of chain, contracts or tokens."""
 
 from typing import Any
 

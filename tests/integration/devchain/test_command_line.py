@@ -79,7 +79,7 @@ def test_ctrl_c_stops_it(deployed_directory: Path, tmp_path: Path) -> None:
     with running(directory) as process:
         process.send_signal(signal.SIGINT)
         assert process.wait(TIMEOUT_SECONDS) == 0
-    # The chain that stopped a moment ago does not answer, and its file does not hide that.
+    # The chain has just stopped, and its runtime file does not hide that.
     assert isinstance(ask(directory, "mine").exception, DevChainNotRunning)
 
 

@@ -32,7 +32,7 @@ OWN_WALLET = Account.from_key(OWN_KEY).address
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Start from an environment that says nothing about chains."""
+    """Start from an environment without variables about chains."""
     for name in ("PLATFORM_MOCK_CHAIN", "ETH_RPC_URL", "USE_MAINNET_FORK", "CHAIN_ID"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(f"TRADEWIND_{name}", raising=False)
@@ -137,7 +137,7 @@ def test_a_fork_has_the_pools_of_its_source_and_a_funded_wallet(
         ether, held = asyncio.run(_wealth(url, OWN_WALLET, wrapped))
         assert ether > 10**20
         assert held > 10**20
-        # the source knows nothing of it
+        # The source does not have it.
         assert asyncio.run(_wealth(dev_chain.rpc_url, OWN_WALLET, wrapped)) == (0, 0)
 
 

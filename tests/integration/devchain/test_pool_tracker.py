@@ -1,4 +1,4 @@
-"""The pools as their logs tell them are the pools as the chain has them, reorgs included."""
+"""Pools followed by their logs are equal to those on the chain, over reorgs too."""
 
 from random import Random
 
@@ -79,13 +79,13 @@ def tracker(client: RpcClient, dev_chain: DevChain) -> PoolTracker:
 
 @pytest.fixture
 async def trading(node: DevelopmentNode, dev_chain: DevChain) -> Trading:
-    """Return somebody who may trade and provide liquidity."""
+    """Return a trader who may also provide liquidity."""
     await market.approve_router(node, dev_chain.deployment)
     return Trading(node, dev_chain, seed=7)
 
 
 async def check(client: RpcClient, chain: DevChain, advance: PoolUpdate | None) -> None:
-    """Compare what the tracker says with what the chain says."""
+    """Compare the pools of the tracker with those on the chain."""
     assert advance is not None
     pools = await market.all_pools(client, chain.deployment)
     lens = chain.deployment.contracts.tick_lens

@@ -1,4 +1,4 @@
-"""Blocks come and go."""
+"""Reorgs that the development methods of the node make."""
 
 import pytest
 
@@ -94,7 +94,7 @@ async def test_a_reorganised_swap_leaves_the_pool_as_it_was(
 async def test_a_read_pinned_to_a_block_that_is_gone_is_to_be_tried_again(
     dev_chain: DevChain, client: RpcClient, node: DevelopmentNode
 ) -> None:
-    # A block that holds something: an empty one, made again in the same second, is the same.
+    # The block must not be empty: an empty one mined again in the same second has the same hash.
     await node.send(LIQUIDITY_PROVIDER, LIQUIDITY_PROVIDER, b"")
     header = await client.call("eth_getBlockByNumber", "latest", False)
     pin: Json = {"blockHash": header["hash"], "requireCanonical": True}

@@ -33,7 +33,7 @@ from tradewind.trading.pricing.swap.tick_math import (
 )
 
 ROUNDS = int(os.environ.get("TRADEWIND_QUOTER_ROUNDS", "4"))
-"""`make bench` asks for more."""
+"""`make bench` runs more rounds."""
 SEED = int(os.environ.get("TRADEWIND_QUOTER_SEED", "1"))
 TRADES_PER_ROUND = 12
 RANDOM_AMOUNTS = 4
@@ -72,7 +72,7 @@ def questions(pool: PreparedPool, random: Random) -> Iterator[Question]:
 
 
 def _limit_ahead(snapshot: PoolSnapshot, zero_for_one: bool, random: Random) -> int | None:
-    """Return a price further on, None at the end of the range."""
+    """Return a price further on in this direction, or None at the end of the range."""
     distance = int(10 ** random.uniform(0, 4))
     tick = snapshot.tick - distance if zero_for_one else snapshot.tick + 1 + distance
     return sqrt_ratio_at_tick(tick) if MIN_TICK < tick < MAX_TICK else None

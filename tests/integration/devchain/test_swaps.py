@@ -1,4 +1,4 @@
-"""Real swaps: what the pool's log, the balances, the quote and the router say is the same."""
+"""Real swaps: the pool's log, the balances, the quote and the router agree."""
 
 from random import Random
 from typing import Any

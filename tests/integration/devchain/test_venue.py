@@ -129,7 +129,7 @@ async def _snapshots(client: RpcClient, chain: DevChain) -> list[Any]:
 
 
 class TestContract(VenueContract):
-    """What the orchestrator relies on, on a chain."""
+    """The tests of the venue contract, on a chain."""
 
 
 def test_it_signs_and_submits_apart(harness: ChainHarness) -> None:
@@ -240,7 +240,7 @@ async def test_what_would_revert_or_cannot_be_paid_never_gets_a_nonce(
         with pytest.raises(StepRefused) as first:
             await submit(harness.venue, order)
         assert first.value.reason is reason
-        # the decision is kept: asked again, it is the same
+        # The decision is recorded, so a repetition gives the same one.
         with pytest.raises(StepRefused) as again:
             await submit(harness.another, order)
         assert (again.value.detail, again.value.decided_at) == (

@@ -1,0 +1,1 @@
+"""Tests of ledger, coordinator and sweeper on real servers; those of documents are elsewhere."""

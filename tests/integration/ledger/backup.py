@@ -1,4 +1,4 @@
-"""A backup of a test's database, and its restoration under everybody's feet."""
+"""Backs up a test's database, and restores it while processes are connected to it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ from tradewind.operations.embedded.servers import Servers
 
 
 class Backup:
-    """A copy of a database at one moment. Whoever is connected when it is taken loses that."""
+    """A copy of a database at one time. Taking it ends all connections to the database."""
 
     def __init__(self, administrator: asyncpg.Connection, name: str, copy: str) -> None:
         self._administrator = administrator
@@ -19,7 +19,7 @@ class Backup:
         self._copy = copy
 
     async def restore(self) -> None:
-        """Put the copy in the place of the database, as if nothing had happened since."""
+        """Replace the database by the copy, which loses every commit since."""
         await self._administrator.execute(f"DROP DATABASE {self._name} WITH (FORCE)")
         await self._administrator.execute(f"ALTER DATABASE {self._copy} RENAME TO {self._name}")
 

@@ -1,4 +1,4 @@
-"""What the coordinator's tests do: publish as anyone would, and look at what it recorded."""
+"""Publishes events for the coordinator's tests, and reads what it recorded."""
 
 import asyncio
 import os
@@ -30,7 +30,7 @@ from tradewind.readmodels.models.intent_history import fold
 from tradewind.runtime import NatsConnection
 
 wait_despite_outages = partial(wait_until, despite=(TransientError, OSError))
-"""Waits until something holds; a server that is away for the moment is asked again."""
+"""Waits until something holds, and asks again while a server is away."""
 
 
 class LedgerHarness:
@@ -53,7 +53,7 @@ class LedgerHarness:
     async def publish_raw(
         self, subject: str, body: bytes, headers: dict[str, str] | None = None
     ) -> None:
-        """Publish bytes as a client that knows nothing of us would."""
+        """Publish bytes as a foreign client would."""
         await self.connection.jetstream.publish(subject, body, headers=headers)
 
     @asynccontextmanager
@@ -120,7 +120,7 @@ class LedgerHarness:
         async def is_drained() -> bool:
             last = (await self.connection.jetstream.stream_info(stream)).state.last_seq
             info = await self.consumer(stream)
-            # the count of pending messages may lag behind what was just published
+            # The count of pending messages may lag behind the messages just published.
             floor = info.ack_floor if info else None
             return floor is not None and floor.stream_seq >= last
 
@@ -158,7 +158,7 @@ class LedgerHarness:
         assert await self.quarantined() == []
 
     async def shows(self, histories: Iterable[History]) -> None:
-        """Wait until the read models are what the histories say."""
+        """Wait until the read models are the folds of these histories."""
         incarnation = (await self.reader.position()).incarnation
         for history in histories:
             intent = fold(history.completed(), incarnation).intent

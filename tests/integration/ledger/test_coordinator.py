@@ -131,7 +131,7 @@ async def test_flushed_read_models_come_back_by_themselves(harness: LedgerHarnes
         await harness.drained()
         await harness.holds_exactly(HISTORIES)
         await harness.shows(HISTORIES)
-        # idle now: nothing but the regular check can notice
+        # The coordinator is idle now, so only the regular check can notice.
         await harness.redis.flushall()
         await harness.shows(HISTORIES)
 

@@ -1,4 +1,4 @@
-"""What was accepted comes into the ledger, whatever the broker forgets."""
+"""Accepted intents get into the ledger, even when the broker loses them."""
 
 import asyncio
 import hashlib
@@ -64,7 +64,7 @@ async def test_a_key_is_one_request_whoever_asks_at_once(journal: IngressJournal
 
 async def test_without_a_key_every_request_is_its_own(journal: IngressJournal) -> None:
     assert [await journal.accept(event, request("body")) for event in EVENTS] == [None] * 5
-    # the same event again, after an answer that was lost, is no other request
+    # The same event again, after a lost answer, is not another request.
     assert await journal.accept(EVENTS[0], request("body")) is None
     assert len(await journal.pending(0, 100)) == 5
 

@@ -52,7 +52,7 @@ async def test_a_lapsed_lease_passes_on_and_cannot_be_renewed_then(pool: Pool) -
     await wait_despite_outages(takes)
     with pytest.raises(StaleEpoch):
         await first.renew(held.epoch)
-    # Nor may the old holder end the new one's term.
+    # The old holder may not end the term of the new one either.
     await first.release(held.epoch)
     assert await Lease(pool, "third", LONG_SECONDS).acquire() is None
 
@@ -141,7 +141,7 @@ async def test_a_stand_by_takes_over_and_the_zombie_ends_without_a_trace(
 async def test_a_coordinator_that_stops_cleanly_hands_over_at_once(harness: LedgerHarness) -> None:
     async with harness.processes(2) as started:
         writer = await _writer(harness, started)
-        # before it stops: it gives the lease back first, and ends some time after
+        # The coordinator releases the lease first, and ends some time later.
         epoch = (await harness.reader.position()).epoch
         writer.terminate()
         assert await writer.wait() == 0

@@ -1,4 +1,4 @@
-"""What operators see of the ledger while something is wrong with it, and after."""
+"""Gauges of the ledger during a fault, and after it."""
 
 import asyncio
 
@@ -28,19 +28,19 @@ DUPLICATES = "tradewind_duplicate_events_total"
 
 
 def value(name: str, **labels: str) -> float:
-    """Return what this process shows; 0 for what it has not counted yet."""
+    """Return the value of a metric in this process; 0 before it was first set."""
     return REGISTRY.get_sample_value(name, labels) or 0.0
 
 
 @pytest.fixture
 def monitor(harness: LedgerHarness) -> LedgerMonitor:
-    """Return what the coordinator looks with."""
+    """Return the monitor of the coordinator."""
     return LedgerMonitor(harness.reader, DocumentStore(harness.redis), Backlogs(harness.pool))
 
 
 @pytest.fixture
 def sweeping(harness: LedgerHarness) -> SweeperMonitor:
-    """Return what the sweeper looks with, under settings that are hasty."""
+    """Return the monitor of the sweeper, with short times until a history is stalled."""
     updates = {"stalled_after_seconds": 0.05, "stalled_max_attempts": 1, "relay_after_seconds": 0}
     settings = harness.settings.model_copy(update=updates)
     return SweeperMonitor(
@@ -71,7 +71,7 @@ async def test_parked_events_and_late_documents_show_and_go(
 async def test_read_models_are_late_while_redis_is_away(
     harness: LedgerHarness, monitor: LedgerMonitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A gauge that stands still because nobody answers would say that all is well."""
+    """The lag must grow: a gauge that stopped at its last value would hide the outage."""
     ledger, events = Ledger(harness.pool), arrive(History(1).completed())
     await ledger.append(events[:2])
     await Projector(harness.reader, DocumentStore(harness.redis)).catch_up()

@@ -1,4 +1,4 @@
-"""A database that was restored: found out, recorded again from the stream, shown as it was."""
+"""The loss of a restored database is detected, and the events are recorded again."""
 
 from collections.abc import Awaitable, Callable
 
@@ -30,7 +30,7 @@ async def _delete_consumer(harness: LedgerHarness) -> None:
 
 
 async def _nothing(harness: LedgerHarness) -> None:
-    """Both witnesses are there."""
+    """Leave both kinds of evidence."""
 
 
 @pytest.mark.parametrize("lose", [_nothing, _flush_redis, _delete_consumer])
@@ -40,7 +40,7 @@ async def test_what_a_restored_database_lost_is_recorded_again(
     servers: Servers,
     lose: Callable[[LedgerHarness], Awaitable[None]],
 ) -> None:
-    """Either witness is enough: what the consumer acknowledged, or what Redis shows."""
+    """Either evidence is enough: what the consumer acknowledged, or what Redis shows."""
     async with harness.coordinator():
         await harness.publish(*interleaved(EARLIER))
         await harness.shows(EARLIER)
@@ -73,7 +73,7 @@ async def test_a_running_coordinator_notices(
             await harness.publish(*interleaved(LATER[:-1]))
             await harness.shows([*EARLIER, *LATER[:-1]])
             await backup.restore()
-            # The first thing it writes tells it.
+            # The first write detects the loss.
             await harness.publish(*interleaved(LATER[-1:]))
             await harness.recorded_at_least(sum(len(one.completed()) for one in ALL))
             await harness.shows(ALL)

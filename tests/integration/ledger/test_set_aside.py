@@ -1,4 +1,4 @@
-"""What the ledger keeps beside the history: counted, listed, shown, and cheap to look at."""
+"""Parked, quarantined and dead-lettered messages are counted, listed and shown at little cost."""
 
 import asyncio
 import json
@@ -154,7 +154,7 @@ def test_parked_events_are_listed(run: Callable[..., Result], database_dsn: str)
     on_ledger(database_dsn, lambda ledger: ledger.append(arrive(history.completed()[3:5])))
     (heading, first, second) = run(parked).output.splitlines()
     assert heading.split("  ")[0] == "correlation"
-    # 80 columns would cut the id that has to be copied
+    # 80 columns would cut the id, which has to be copied.
     assert first.split()[:3] == [history.correlation_id, "4", "1"]
     assert second.split()[:3] == [history.correlation_id, "5", "1"]
     documents = [json.loads(line) for line in run(parked, "--json").output.splitlines()]

@@ -1,4 +1,4 @@
-"""What the broker lost is sent again as it was recorded, a bounded number of times, by one."""
+"""One sweeper republishes lost events as recorded, a bounded number of times."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ SLOW_STALL_SECONDS = 1.0
 
 @pytest.fixture
 def hasty(harness: LedgerHarness) -> Settings:
-    """Return settings under which everything stands still soon."""
+    """Return settings under which a history is stalled after a short time."""
     updates = {"stalled_after_seconds": STALL_SECONDS, "stalled_max_attempts": 2}
     return harness.settings.model_copy(update=updates)
 
@@ -81,7 +81,7 @@ async def test_attempts_are_bounded_and_spaced(harness: LedgerHarness, sweeper: 
     assert len({(message.headers or {})[MESSAGE_ID_HEADER] for message in sent}) == 2
     (given_up,) = await histories.all(STALL_SECONDS)
     assert given_up.attempts == 2
-    # an event that follows begins the count anew
+    # A following event resets the count.
     await Ledger(harness.pool).append(arrive(History(1).completed()[:4], first=10))
     await asyncio.sleep(2 * STALL_SECONDS)
     (standing,) = await histories.all(STALL_SECONDS)

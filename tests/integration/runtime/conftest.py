@@ -19,7 +19,7 @@ async def connection(nats_url: str) -> AsyncIterator[NatsConnection]:
 
 @pytest.fixture
 async def harness(connection: NatsConnection, servers: Servers) -> AsyncIterator[RuntimeHarness]:
-    """Return what a test does with a server."""
+    """Return a harness of a server with fresh streams."""
     publisher = Publisher(connection)
     yield RuntimeHarness(connection, publisher, servers.processes["nats"])
     await publisher.close()

@@ -1,4 +1,4 @@
-"""What the tests of this folder do with a server, in one line each."""
+"""Publishes, runs workers and reads the state of a server for the tests of this folder."""
 
 import asyncio
 import os
@@ -33,7 +33,7 @@ ACK_WAIT_MS = 700
 
 
 def freeze(pid: int) -> None:
-    """Stop a process and wait until its last thread stands still: the signal takes its time."""
+    """Stop a process and wait until its last thread has stopped, which takes a moment."""
     os.kill(pid, signal.SIGSTOP)
     threads = list(Path(f"/proc/{pid}/task").glob("*/stat"))
     while any(b") T " not in thread.read_bytes() for thread in threads):
@@ -41,7 +41,7 @@ def freeze(pid: int) -> None:
 
 
 class RuntimeHarness:
-    """Publishes, waits, and reads what the server has."""
+    """Publishes, waits, and reads messages and consumers of a server."""
 
     def __init__(
         self, connection: NatsConnection, publisher: Publisher, server: ServerProcess
@@ -51,7 +51,7 @@ class RuntimeHarness:
         self.server = server
 
     async def publish_raw(self, subject: str, data: bytes) -> None:
-        """Publish bytes as a client that knows nothing of us would."""
+        """Publish bytes as a foreign client would."""
         await self.connection.jetstream.publish(subject, data)
 
     async def consumer(self) -> ConsumerInfo:
@@ -153,5 +153,5 @@ async def line_of(process: Process) -> str:
 
 
 async def answer(event: AnyEvent, ports: object) -> list[AnyEvent]:
-    """The plainest handler."""
+    """Answer an event with one following event."""
     return following(event)

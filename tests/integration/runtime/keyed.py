@@ -1,4 +1,4 @@
-"""Events of several keys, and what a stream with partitions says of the order they were handled."""
+"""Makes events of several keys, and checks the order in which they were handled."""
 
 import asyncio
 from collections import defaultdict
@@ -21,7 +21,7 @@ _PRIME = 0x01000193
 
 
 def partition_of(token: str, partitions: int = PARTITIONS) -> int:
-    """Return where the server's `partition()` puts a token: its FNV-1a hash says so."""
+    """Return the partition of a token by FNV-1a, as the server's `partition()` does."""
     hashed = _OFFSET_BASIS
     for byte in token.encode():
         hashed = (hashed ^ byte) * _PRIME % 2**32

@@ -1,6 +1,6 @@
 """An ordered worker process for tests: `NAME [hang]`. Says ready, and each message it starts on.
 
-Its handlers take random times; with `hang` it answers nothing.
+Its handlers take random times; with `hang` they never return.
 """
 
 import asyncio

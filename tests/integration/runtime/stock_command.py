@@ -1,4 +1,4 @@
-"""What the stock `dramatiq` command is pointed at in tests."""
+"""The module that tests pass to the `dramatiq` command."""
 
 import asyncio
 import os

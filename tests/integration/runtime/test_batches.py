@@ -1,4 +1,4 @@
-"""Batches in stream order, bounded, and given back when nobody settles them."""
+"""Batches are in stream order, bounded, and redelivered when they are not settled."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The broker goes away, loses a consumer, comes back: nothing is lost, and it is said once."""
+"""When the broker goes away or loses a consumer no message is lost, and one line is logged."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Streams and consumers are what the code says, or the start fails and says why."""
+"""Streams and consumers are as declared, or the start fails with the reason."""
 
 from dataclasses import replace
 
@@ -62,7 +62,7 @@ async def test_drift_that_can_be_updated_is(harness: RuntimeHarness) -> None:
 
 
 async def test_the_limit_of_the_stream_of_events_is_its_owners(harness: RuntimeHarness) -> None:
-    """Who declares it without a limit, as every role does, leaves the one it has."""
+    """A declaration without a limit, as of every role, keeps the present limit."""
 
     async def limit() -> int | None:
         return (await harness.connection.jetstream.stream_info(EVENTS_STREAM)).config.max_bytes
@@ -74,7 +74,7 @@ async def test_the_limit_of_the_stream_of_events_is_its_owners(harness: RuntimeH
 
 
 async def test_more_than_the_broker_has_room_for_is_an_error(harness: RuntimeHarness) -> None:
-    """Set aside at once, so that the disk is not what ends it."""
+    """The broker reserves the size at once, so that the stream never fails on a full disk."""
     with pytest.raises(StreamTooLarge, match="TRADEWIND_EVENTS_MAX_BYTES"):
         await declare_streams(harness.connection, events_max_bytes=10**15)
     await harness.connection.jetstream.delete_stream(EVENTS_STREAM)

@@ -1,4 +1,4 @@
-"""What an operator does about dead letters, through the command line."""
+"""Operators handle dead letters on the command line."""
 
 import asyncio
 import json

@@ -71,7 +71,7 @@ async def test_a_process_killed_under_load_loses_nothing_and_keeps_the_order(
 async def test_the_keys_of_a_dead_process_go_on_after_one_ack_wait(
     harness: RuntimeHarness, nats_url: str
 ) -> None:
-    """One delivery more for each message the dead one held, and none for any other key."""
+    """Each message of the dead process has one delivery more, and no other message has."""
     names = instruments(4)
     events = events_of(names, 5)
     held = events[: len(names) - 1]
@@ -81,7 +81,8 @@ async def test_the_keys_of_a_dead_process_go_on_after_one_ack_wait(
         assert started == {event.event_id for event in held}
         victim.kill()
         await victim.wait()
-    broker = declare(answer, order=Order.INSTRUMENT, ack_wait=ACK_WAIT_MS)  # from here on
+    # This ack wait holds from the new declaration on.
+    broker = declare(answer, order=Order.INSTRUMENT, ack_wait=ACK_WAIT_MS)
     async with running(broker, harness.connection):
         await harness.publisher.publish_all(events[len(held) :])
         await settled(harness)
@@ -95,7 +96,7 @@ async def test_the_keys_of_a_dead_process_go_on_after_one_ack_wait(
 async def test_a_process_that_was_frozen_repeats_without_harm(
     harness: RuntimeHarness, nats_url: str
 ) -> None:
-    """What a zombie held was handled elsewhere meanwhile: it does it again, and nothing changes."""
+    """The frozen process's messages were handled elsewhere; handling them again is harmless."""
 
     async def answered(number: int) -> bool:
         return len(await harness.stored()) >= number

@@ -84,7 +84,7 @@ async def test_events_of_a_key_are_handled_in_order_by_several_workers(
 async def test_a_message_that_waits_holds_its_partition_and_no_other(
     harness: RuntimeHarness,
 ) -> None:
-    """The held one is let go only by the others: if those waited too, this would never end."""
+    """The held message waits for the others: if they waited too, the test would never end."""
 
     async def handler(event: AnyEvent, ports: object) -> list[AnyEvent]:
         started.append(event.correlation_id)
@@ -290,7 +290,7 @@ async def test_partitions_ask_again_after_the_broker_was_killed(harness: Runtime
 
 
 async def test_a_stored_copy_does_not_come_between(harness: RuntimeHarness) -> None:
-    """What a publisher repeats is stored once, whatever the stream appends to its subject."""
+    """A repeated message is stored once, although the stream appends tokens to its subject."""
     events = events_of(instruments(1), 3)
     for event, again in pairwise([*events, events[0]]):
         await harness.publisher.publish(event)

@@ -1,4 +1,4 @@
-"""The broker's answers become errors that say what to do."""
+"""The broker's answers become transient, permanent or unknown errors."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Partitions come and go on a live stream: order kept, nothing lost, nothing handled twice."""
+"""Changing the number of partitions keeps the order, and loses and repeats no message."""
 
 import asyncio
 from collections import Counter
@@ -44,7 +44,7 @@ from tradewind.runtime.streams import (
 PAUSE_SECONDS = 0.003
 MORE = 2 * PARTITIONS
 PATIENT: dict[str, Any] = {"time_limit": 20_000, "ack_wait": 30_000}
-"""Where a message counts as handled once, a busy machine must not make it come again."""
+"""Limits so long that a busy machine causes no redelivery, which tests would count."""
 
 
 async def publish_slowly(harness: RuntimeHarness, events: list[AnyEvent]) -> None:
@@ -204,7 +204,7 @@ async def test_growing_again_does_not_bring_back_what_was_handled(harness: Runti
 
 
 async def test_a_backlog_is_not_overtaken(harness: RuntimeHarness) -> None:
-    """Nobody works: what is stored would stay in partitions its keys have left."""
+    """Without workers, the stored messages stay in partitions that their keys have left."""
     await declare_streams(harness.connection, partitions=PARTITIONS)
     broker = declare(answer, order=Order.INSTRUMENT)
     async with running(broker, harness.connection):
@@ -247,11 +247,11 @@ async def test_a_group_becomes_ordered_where_it_stands(harness: RuntimeHarness) 
         await wait_until(lambda: has_begun(harness))
         await declare_streams(harness.connection, partitions=PARTITIONS)
         await begin()
-        # as if that had been interrupted
+        # This is the state after an interruption.
         await harness.connection.jetstream.delete_consumer(EVENTS_STREAM, f"{DURABLE}-p15")
         await begin()
         await begin()
-        assert await exists(harness, DURABLE)  # a worker that pulls would make it again
+        assert await exists(harness, DURABLE)  # A worker that pulls would make it again.
     async with running(declare(handler, order=Order.INSTRUMENT, **PATIENT), harness.connection):
         await load
         await publish_slowly(harness, events[-60:])

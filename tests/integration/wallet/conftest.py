@@ -1,4 +1,4 @@
-"""A journal on a fresh database, and a signer that costs nothing."""
+"""A journal on a fresh database, and a signer without cryptography."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -44,7 +44,7 @@ async def journal(pool: Pool) -> TransactionJournal:
 
 
 def sign(unsigned: UnsignedTransaction) -> SignedTransaction:
-    """Return bytes that tell everything they were made of."""
+    """Return bytes that contain every field of the transaction."""
     raw = repr(unsigned).encode()
     return SignedTransaction(raw, "0x" + hashlib.sha256(raw).hexdigest())
 

@@ -1,4 +1,4 @@
-"""One step, one nonce, for ever: what the journal keeps, whoever asks and however often."""
+"""The journal gives a step one nonce, and never another, to all who ask and however often."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -149,7 +149,7 @@ async def test_a_halted_wallet_and_a_full_one_give_out_nothing(journal: Transact
     with pytest.raises(WalletHalted, match="a stranger has the key"):
         await claim(journal, 2)
     assert await journal.decision(key(2)) is None
-    # what was decided is still told
+    # The earlier decision is still returned.
     assert (await claim(journal, 1)).nonce == FIRST_NONCE
     resumed = await journal.resume(FIRST_NONCE + 7)
     assert (resumed.halted_reason, resumed.next_nonce) == (None, FIRST_NONCE + 7)
@@ -216,7 +216,7 @@ async def test_a_slot_on_its_way(journal: TransactionJournal) -> None:
     assert (await transaction(journal)).mined_block_hash == BLOCK
     settled = await journal.settle(FIRST_NONCE, success(await transaction(journal)))
     assert (settled.state, settled.amount_in) == (TransactionState.SUCCEEDED, 2**255)
-    # the first outcome stays
+    # The first outcome is kept.
     other = await journal.settle(FIRST_NONCE, Settlement(TransactionState.NONCE_TAKEN))
     assert other == settled
     assert await journal.open_transactions() == []
@@ -236,7 +236,7 @@ async def test_a_reorg_is_counted_once_and_opens_the_slot_again(
     reorged = await transaction(journal)
     assert (reorged.state, reorged.mined_block_hash) == (TransactionState.BROADCAST, None)
     assert [(r.reorg_index, r.block_hash) for r in reorged.reorgs] == [(0, BLOCK)]
-    # an outcome read from the lost block is not kept
+    # An outcome read from the lost block is not recorded.
     assert (await journal.settle(FIRST_NONCE, success(one))).settled_at is None
     await journal.note_mined(FIRST_NONCE, one.latest.tx_hash, 10, OTHER_BLOCK)
     settled = await journal.settle(FIRST_NONCE, success(one, OTHER_BLOCK))
@@ -365,9 +365,9 @@ async def let_it_expire(journal: TransactionJournal, step: StepKey) -> StepDecis
 async def test_a_step_the_ledger_saw_signed_is_never_decided_again(
     journal: TransactionJournal, database_dsn: str, decide: Decide
 ) -> None:
-    """Given a database restored without the slot, when the event is back, then nothing is signed.
+    """Given a database restored without the transaction, when the event is back, nothing is signed.
 
-    The transaction of the lost slot may be mined: another one at the next nonce would swap again.
+    The lost transaction may be mined, and another one at the next nonce would swap again.
     """
     history = History(1)
     step = StepKey(history.plan_id, 0)

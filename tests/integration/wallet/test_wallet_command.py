@@ -1,4 +1,4 @@
-"""What an operator sees of the journal, and asks of it."""
+"""Operators read the journal, cancel and resume on the command line."""
 
 import asyncio
 import json

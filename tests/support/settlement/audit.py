@@ -143,13 +143,14 @@ def _amounts(evidence: Evidence) -> Iterator[str]:
         if filled is None or completed is None or len(done) != 1:
             continue
         (one,) = done
-        told = {
+        recorded = {
             (int(payload["amountIn"]), int(payload["amountOut"])) for payload in (filled, completed)
         }
         moved = (-one.moved[order.token_in.lower()], one.moved[order.token_out.lower()])
         swapped = swapped_amounts(one)
-        if told != {moved} or moved != swapped:
-            yield f"{order.correlation_id}: told {told}, moved {moved}, Swap logs say {swapped}"
+        if recorded != {moved} or moved != swapped:
+            amounts = f"recorded {recorded}, moved {moved}, Swap logs say {swapped}"
+            yield f"{order.correlation_id}: {amounts}"
         hashes = {filled["txHash"], completed["txHash"]}
         if hashes != {one.tx_hash} or filled["blockNumber"] != one.block_number:
             yield f"{order.correlation_id}: fill names {hashes} in block {filled['blockNumber']}"
@@ -185,19 +186,23 @@ def _nonces(evidence: Evidence) -> Iterator[str]:
     if journal.next_nonce != evidence.after.nonce:
         yield f"the journal's next nonce is {journal.next_nonce}, not {evidence.after.nonce}"
     for one in evidence.mined:
-        slot = journal.slots.get(one.nonce)
-        signed = {row["tx_hash"]: row for row in journal.generations[one.nonce]}
+        transaction = journal.transactions.get(one.nonce)
+        signed = {row["tx_hash"]: row for row in journal.attempts[one.nonce]}
         if one.tx_hash in evidence.foreign:
             expected = "nonce_taken"
-        elif one.tx_hash not in signed or slot is None:
+        elif one.tx_hash not in signed or transaction is None:
             yield f"nonce {one.nonce}: {one.tx_hash} is none of the journal's"
             continue
         else:
             expected = _expected_state(one, signed[one.tx_hash]["purpose"])
-        if slot is not None and slot["state"] != expected:
-            yield f"nonce {one.nonce}: is {slot['state']}, the chain says {expected}"
-        if slot is not None and expected != "nonce_taken" and slot["mined_tx_hash"] != one.tx_hash:
-            yield f"nonce {one.nonce}: {slot['mined_tx_hash']} is not what was mined"
+        if transaction is not None and transaction["state"] != expected:
+            yield f"nonce {one.nonce}: is {transaction['state']}, the chain says {expected}"
+        if (
+            transaction is not None
+            and expected != "nonce_taken"
+            and transaction["mined_tx_hash"] != one.tx_hash
+        ):
+            yield f"nonce {one.nonce}: {transaction['mined_tx_hash']} is not what was mined"
     yield from _proofs(evidence)
 
 
@@ -210,27 +215,29 @@ def _expected_state(one: Mined, purpose: str) -> str:
 def _proofs(evidence: Evidence) -> Iterator[str]:
     """Check that a failed execution names the proof of its transaction, or was never signed."""
     swaps = {
-        slot["plan_id"]: slot
-        for slot in evidence.journal.slots.values()
-        if slot["purpose"] == "swap"
+        transaction["plan_id"]: transaction
+        for transaction in evidence.journal.transactions.values()
+        if transaction["purpose"] == "swap"
     }
-    if len(swaps) != len([s for s in evidence.journal.slots.values() if s["purpose"] == "swap"]):
-        yield "a plan has two swap slots"
+    if len(swaps) != len(
+        [s for s in evidence.journal.transactions.values() if s["purpose"] == "swap"]
+    ):
+        yield "a plan has two swap transactions"
     for order in evidence.orders:
         rows = evidence.histories.get(order.correlation_id, [])
         failed = payload_of(rows, "exec.failed")
-        slot = swaps.get(order.plan_id)
-        expected = "not_submitted" if slot is None else PROOFS.get(slot["state"])
+        transaction = swaps.get(order.plan_id)
+        expected = "not_submitted" if transaction is None else PROOFS.get(transaction["state"])
         if failed is not None and failed["proof"] != expected:
-            yield f"{order.correlation_id}: proof {failed['proof']}, the slot gives {expected}"
-        if slot is None and payload_of(rows, "exec.step_signed") is not None:
-            yield f"{order.correlation_id}: told as signed, without a slot"
+            yield f"{order.correlation_id}: proof {failed['proof']}, the journal gives {expected}"
+        if transaction is None and payload_of(rows, "exec.step_signed") is not None:
+            yield f"{order.correlation_id}: recorded as signed, without a transaction"
 
 
 def _replacements(evidence: Evidence) -> Iterator[str]:
     more, of = MIN_RAISE
-    for nonce, generations in evidence.journal.generations.items():
-        for earlier, later in pairwise(generations):
+    for nonce, attempts in evidence.journal.attempts.items():
+        for earlier, later in pairwise(attempts):
             for fee in ("max_fee_per_gas_wei", "max_priority_fee_per_gas_wei"):
                 if later[fee] * of < earlier[fee] * more:
                     yield f"nonce {nonce}: {fee} rose from {earlier[fee]} to {later[fee]} only"

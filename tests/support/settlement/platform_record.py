@@ -16,11 +16,11 @@ HISTORIES: Final = """
 SELECT correlation_id, sequence, event_id, causation_id, topic, payload FROM events
 WHERE correlation_id = ANY($1) ORDER BY correlation_id, sequence
 """
-SLOTS: Final = """
+TRANSACTIONS: Final = """
 SELECT nonce, purpose, plan_id, state, mined_tx_hash, mined_block_number, reason
 FROM slots WHERE address = $1 ORDER BY nonce
 """
-GENERATIONS: Final = """
+ATTEMPTS: Final = """
 SELECT nonce, generation, purpose, tx_hash, max_fee_per_gas_wei, max_priority_fee_per_gas_wei,
     signed_at
 FROM generations WHERE address = $1 ORDER BY nonce, generation
@@ -36,8 +36,8 @@ class JournalRows:
 
     next_nonce: int
     halted_reason: str | None
-    slots: dict[int, Row]
-    generations: dict[int, list[Row]]
+    transactions: dict[int, Row]
+    attempts: dict[int, list[Row]]
     reorgs: list[Row]
     decisions: dict[str, Row]
     """Decisions by plan."""
@@ -55,14 +55,14 @@ async def read_histories(dsn: str, correlations: Iterable[str]) -> Histories:
 async def read_journal(dsn: str, address: str) -> JournalRows:
     """Return the rows of a wallet in the journal."""
     (wallet,) = await _fetch(dsn, "SELECT * FROM wallets WHERE address = $1", address)
-    generations: dict[int, list[Row]] = defaultdict(list)
-    for row in await _fetch(dsn, GENERATIONS, address):
-        generations[row["nonce"]].append(row)
+    attempts: dict[int, list[Row]] = defaultdict(list)
+    for row in await _fetch(dsn, ATTEMPTS, address):
+        attempts[row["nonce"]].append(row)
     return JournalRows(
         wallet["next_nonce"],
         wallet["halted_reason"],
-        {row["nonce"]: row for row in await _fetch(dsn, SLOTS, address)},
-        generations,
+        {row["nonce"]: row for row in await _fetch(dsn, TRANSACTIONS, address)},
+        attempts,
         await _fetch(dsn, "SELECT * FROM reorgs WHERE address = $1", address),
         {row["plan_id"]: row for row in await _fetch(dsn, "SELECT * FROM steps")},
     )
