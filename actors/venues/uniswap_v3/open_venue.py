@@ -68,7 +68,7 @@ async def open_venue(resources: VenueResources) -> AsyncIterator[OpenVenue]:
 def make_transaction_manager(
     chain: ChainSettings, signer: Signer, client: RpcClient, journal: TransactionJournal
 ) -> TransactionManager:
-    """Return the keeper of a wallet."""
+    """Return the transaction manager of a wallet."""
     return TransactionManager(
         journal,
         client,
@@ -87,7 +87,7 @@ def make_venue(
     manager: TransactionManager,
     market: PoolView,
 ) -> UniswapV3Venue:
-    """Return the venue of a wallet somebody keeps."""
+    """Return the venue that trades through a transaction manager."""
     contracts = chain.contracts()
     router: str = contracts.model_dump()[chain.swap_router]
     fees = FeePolicy.from_settings(chain)
@@ -98,7 +98,7 @@ def make_venue(
 async def _begin(
     chain: ChainSettings, registry: TokenRegistry, client: RpcClient, manager: TransactionManager
 ) -> None:
-    """Check the chain, know the wallet, and look at every open slot before a nonce is taken."""
+    """Check the chain, know the wallet, and check every open transaction before a nonce is taken."""
     outage = Outage("chain", max_seconds=MAX_RETRY_SECONDS)
     while True:
         try:
@@ -131,7 +131,7 @@ async def _next_nonce(client: RpcClient, wallet: str) -> int:
 
 
 def _managed(manager: TransactionManager) -> AbstractAsyncContextManager[None]:
-    """Tend the wallet beside a block; a pass that is under way at its end may finish."""
+    """Run the transaction manager beside a block; a pass that is under way at its end may finish."""
     outage = Outage("wallet", max_seconds=MAX_RETRY_SECONDS)
     seconds = manager.tend_interval_ms / 1_000
     return repeated(seconds, manager.check_if_due, outage, stop_seconds=STOP_SECONDS)
