@@ -98,7 +98,7 @@ def make_venue(
 async def _begin(
     chain: ChainSettings, registry: TokenRegistry, client: RpcClient, manager: TransactionManager
 ) -> None:
-    """Check the chain, know the wallet, and check every open transaction before a nonce is taken."""
+    """Check the chain and every open transaction of the wallet before a nonce is taken."""
     outage = Outage("chain", max_seconds=MAX_RETRY_SECONDS)
     while True:
         try:
@@ -131,7 +131,7 @@ async def _next_nonce(client: RpcClient, wallet: str) -> int:
 
 
 def _managed(manager: TransactionManager) -> AbstractAsyncContextManager[None]:
-    """Run the transaction manager beside a block; a pass that is under way at its end may finish."""
+    """Run the transaction manager beside a block; a pass under way at its end may finish."""
     outage = Outage("wallet", max_seconds=MAX_RETRY_SECONDS)
     seconds = manager.tend_interval_ms / 1_000
     return repeated(seconds, manager.check_if_due, outage, stop_seconds=STOP_SECONDS)
