@@ -3,14 +3,16 @@
 import ast
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tradewind.contracts.registry import TOPICS
-from tradewind.contracts.roles import queue_groups
+from tradewind.contracts.roles import ROLES, queue_groups, worker_roles
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, POOL_SNAPSHOTS_BUCKET
 
 ROOT = Path(__file__).parent.parent
@@ -183,3 +185,31 @@ def test_public_modules_say_what_they_are() -> None:
         if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
     ]
     assert not silent
+
+
+def import_rules() -> list[dict[str, Any]]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    rules: list[dict[str, Any]] = project["tool"]["importlinter"]["contracts"]
+    return rules
+
+
+def modules_in(folder: Path) -> set[str]:
+    names = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
+    return {name for name in names if not name.startswith("__")}
+
+
+def test_no_room_is_forgotten_by_the_import_rules() -> None:
+    layers = [rule for rule in import_rules() if rule["type"] == "layers"]
+    ordered = {
+        name.strip() for rule in layers for layer in rule["layers"] for name in layer.split("|")
+    }
+    assert {f"tradewind.{name}" for name in modules_in(ROOT / "tradewind")} <= ordered
+    for room in ("tradewind.operations", "tradewind.trading", "tradewind.readmodels"):
+        (rule,) = (one for one in layers if one.get("containers") == [room])
+        named = {name.strip() for layer in rule["layers"] for name in layer.split("|")}
+        assert modules_in(ROOT / room.replace(".", "/")) <= named, room
+
+
+def test_no_role_is_forgotten_by_the_import_rules() -> None:
+    (rule,) = (one for one in import_rules() if one["type"] == "independence")
+    assert set(rule["modules"]) == {ROLES[name].package for name in worker_roles()}
