@@ -17,12 +17,12 @@ import psutil
 import pytest
 
 BUDGET_CPU_SECONDS: Final[Mapping[str, float]] = {
-    "collection": 30,
-    "house": 6,
-    "unit": 60,
-    "replay": 30,
-    "acceptance": 110,
-    "chaos": 130,
+    "collection": 40,
+    "house": 12,
+    "unit": 80,
+    "replay": 45,
+    "acceptance": 140,
+    "chaos": 150,
     "integration": 520,
 }
 REFERENCE_SECONDS: Final = 0.010
