@@ -17,12 +17,12 @@ import psutil
 import pytest
 
 BUDGET_CPU_SECONDS: Final[Mapping[str, float]] = {
-    "collection": 40,
-    "house": 12,
-    "unit": 80,
-    "replay": 45,
-    "acceptance": 140,
-    "chaos": 150,
+    "collection": 30,
+    "house": 9,
+    "unit": 60,
+    "replay": 40,
+    "acceptance": 110,
+    "chaos": 130,
     "integration": 520,
 }
 REFERENCE_SECONDS: Final = 0.010
