@@ -24,7 +24,11 @@ from tradewind.settings import PREFIX
 
 load_profile()
 
-pytest_plugins = ["tests.support.cpu_budgets", "tests.support.scheduling"]
+pytest_plugins = [
+    "tests.support.cpu_budgets",
+    "tests.support.logs",
+    "tests.support.scheduling",
+]
 
 TEMPLATE_DATABASE = "migrated_template"
 

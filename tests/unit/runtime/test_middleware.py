@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -15,16 +14,6 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.errors import NotYet, PermanentError, TransientError
 from tradewind.runtime import JetStreamBroker, LogContext, Metrics, StubBroker
 from tradewind.telemetry import configure_logging
-
-
-@pytest.fixture
-def restored_logging() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 async def test_messages_are_counted_by_outcome() -> None:
@@ -56,7 +45,6 @@ async def test_messages_are_counted_by_outcome() -> None:
     assert smallest is not None
 
 
-@pytest.mark.usefixtures("restored_logging")
 async def test_log_records_carry_the_ids_of_the_event(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr("sys.stderr", stream)
