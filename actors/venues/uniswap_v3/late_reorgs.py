@@ -34,13 +34,14 @@ class LateReorgs:
     def __init__(
         self,
         journal: TransactionJournal,
+        watch: WatchJournal,
         client: RpcClient,
         watch_blocks: int,
         policy: WatchPolicy,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._journal = journal
-        self._watch = WatchJournal.beside(journal)
+        self._watch = watch
         self._client = client
         self._watch_blocks = watch_blocks
         self._policy = policy

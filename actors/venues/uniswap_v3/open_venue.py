@@ -76,13 +76,15 @@ def make_transaction_manager(
     fees, policy = FeePolicy.from_settings(chain), WatchPolicy.from_settings(chain)
     broadcaster = Broadcaster(journal, client)
     attempts = NewAttempts(journal, client, signer, fees, broadcaster)
+    watch = WatchJournal.beside(journal)
     return TransactionManager(
         journal,
+        watch,
         client,
         broadcaster,
         attempts,
         NonceWatch(journal, signer, fees, attempts, policy, clock.now),
-        LateReorgs(journal, client, chain.reorg_watch_blocks, policy),
+        LateReorgs(journal, watch, client, chain.reorg_watch_blocks, policy),
         policy,
         tend_interval_ms=chain.tend_interval_ms,
     )

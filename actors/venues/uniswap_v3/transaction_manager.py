@@ -65,6 +65,7 @@ class TransactionManager:
     def __init__(
         self,
         journal: TransactionJournal,
+        watch: WatchJournal,
         client: RpcClient,
         broadcaster: Broadcaster,
         attempts: NewAttempts,
@@ -82,7 +83,7 @@ class TransactionManager:
         """Set by every pass; whoever publishes what it settled clears it."""
         self.looked_at: float | None = None
         """When the chain was last looked at, by the clock `time.monotonic`."""
-        self._watch = WatchJournal.beside(journal)
+        self._watch = watch
         self._client = client
         self._attempts = attempts
         self._nonces = nonces
