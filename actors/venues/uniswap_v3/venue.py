@@ -97,6 +97,7 @@ class UniswapV3Venue:
     ) -> None:
         self._parts = parts
         self._journal = parts.manager.journal
+        self._claims = asyncio.Lock()
         self._followed = FollowedEvents.beside(self._journal)
         self._settings = settings
         self.confirm_within_seconds = settings.confirm_within_seconds
@@ -142,10 +143,8 @@ class UniswapV3Venue:
         if decision.outcome is StepOutcome.EXPIRED:
             raise StepExpired(decision.decided_at)
         assert decision.nonce is not None
-        wallet_transaction = await self._journal.transaction_at(decision.nonce)
-        assert wallet_transaction is not None
-        first = wallet_transaction.attempts[0]
-        return SignedStep(first.tx_hash, self._journal.address, decision.nonce, decision.decided_at)
+        tx_hash = await self._journal.first_hash(decision.nonce)
+        return SignedStep(tx_hash, self._journal.address, decision.nonce, decision.decided_at)
 
     async def submit_tx(self, transaction: SwapTransaction) -> str:
         """Sign the order and broadcast it; return the hash of its first attempt."""
@@ -163,7 +162,7 @@ class UniswapV3Venue:
             try:
                 # Bytes that were under way when the time is up are broadcast again by the watcher.
                 async with asyncio.timeout(BROADCAST_PATIENCE_SECONDS):
-                    await self._parts.manager.broadcaster.broadcast_through(submission.nonce)
+                    await self._parts.manager.broadcaster.broadcast_unsent()
             except TimeoutError:
                 raise NotYet(RETRY_MS) from None
             submission = await self._submission(tx_hash)
@@ -258,14 +257,16 @@ class UniswapV3Venue:
             mode=self._settings.approval,
             cap_multiple=self._settings.approval_cap_multiple,
         )
-        return await self._journal.claim(
-            key,
-            step.token_in,
-            self._router,
-            plan,
-            self._parts.signer.sign,
-            self._settings.max_open_slots,
-        )
+        # Claims wait for the wallet's row: here they wait without keeping a connection from others.
+        async with self._claims:
+            return await self._journal.claim(
+                key,
+                step.token_in,
+                self._router,
+                plan,
+                self._parts.signer.sign,
+                self._settings.max_open_slots,
+            )
 
 
 def _answer_to(event: FollowedEvent, one: WalletTransaction) -> datetime | Receipt | Reorg | None:

@@ -181,9 +181,19 @@ class TransactionJournal(JournalConnection):
             row = await connection.fetchrow(queries.SUBMISSION, *self._wallet, tx_hash)
             return None if row is None else Submission(*row)
 
-    async def unsent_transactions(self, through_nonce: int) -> list[WalletTransaction]:
-        """Return the transactions up to a nonce that no node was asked to take yet."""
-        return await self._transactions(queries.UNSENT, through_nonce)
+    async def first_hash(self, nonce: int) -> str:
+        """Return the hash of what was signed first for a nonce."""
+        async with self._connection() as connection:
+            tx_hash: str | None = await connection.fetchval(
+                queries.FIRST_HASH, *self._wallet, nonce
+            )
+        if tx_hash is None:
+            raise UnknownWallet(f"nonce {nonce}")
+        return tx_hash
+
+    async def unsent_transactions(self) -> list[WalletTransaction]:
+        """Return the transactions that no node was asked to take yet, the lowest nonce first."""
+        return await self._transactions(queries.UNSENT)
 
     async def note_broadcasts(self, answers: Sequence[tuple[str, str, bool]]) -> None:
         """Record nodes' answers: hash, text, and whether a node has the transaction."""
