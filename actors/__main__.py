@@ -20,6 +20,7 @@ from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.operations.access.identities import Identity
 from tradewind.operations.processes import runtime_file
 from tradewind.runtime import NatsConnection, Worker, connect, declare_streams
+from tradewind.runtime.heartbeat import heartbeat
 from tradewind.runtime.role_module import LoopRole, PoolRole
 from tradewind.settings import (
     NatsSettings,
@@ -140,7 +141,8 @@ async def serve(
                 concurrency=concurrency or settings.worker_concurrency,
                 shutdown_timeout_seconds=settings.shutdown_timeout_seconds,
             )
-            await _work(worker, stopped, on_ready)
+            async with heartbeat(connection, roles):
+                await _work(worker, stopped, on_ready)
 
 
 async def _open_ports(
