@@ -157,6 +157,7 @@ _DECLARATIONS: Final = (
         OBSERVED
         | {RiskApproved.topic, RiskRejected.topic, IntentAccepted.topic, IntentExpired.topic},
         frozenset({Use.READ_POOLS}),
+        _NATS_AND_POSTGRES,
         decides=True,
     ),
     RoleDeclaration(

@@ -324,3 +324,17 @@ ON CONFLICT (correlation_id) DO NOTHING
 -- count_own_histories: Count the histories that were not imported.
 SELECT count(*) FROM correlation_head AS h
 WHERE NOT EXISTS (SELECT FROM imports AS i WHERE i.correlation_id = h.correlation_id)
+
+-- Decisions
+
+-- select_decisions: Return the decisions that are kept about these events by these queue groups.
+SELECT d.cause_event_id, d.queue_group, d.events
+FROM unnest($1::text[], $2::text[]) AS asked (cause_event_id, queue_group)
+JOIN decided AS d USING (cause_event_id, queue_group)
+
+-- keep_decisions: Keep decisions where there is none yet; return the keys of those that are the first.
+INSERT INTO decided (cause_event_id, queue_group, events)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[]) AS t (cause_event_id, queue_group, events)
+ORDER BY cause_event_id, queue_group
+ON CONFLICT DO NOTHING
+RETURNING cause_event_id, queue_group
