@@ -20,6 +20,7 @@ from tradewind.contracts.intents.payloads import IntentExpired
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.roles import Role
+from tradewind.trading.wallet.followed_events import FollowedEvent, Question
 
 ONLY_STEP = 0
 
@@ -152,6 +153,28 @@ def refused(
 ) -> list[AnyEvent]:
     """Return exec.failed for a step the venue will never take."""
     return _follow(event, [_not_submitted(event.payload, reason, detail, attempts=1)], now)
+
+
+def followed(event: Event[StepSigned] | StepEvent) -> FollowedEvent:
+    """Return an event in the form a venue keeps it in until its answer comes."""
+    payload = event.payload
+    if isinstance(payload, StepSigned):
+        return FollowedEvent(event.event_id, Question.SUBMISSION, 0, event.to_bytes())
+    known = reorgs_known(payload)
+    return FollowedEvent(event.event_id, Question.OUTCOME, known, event.to_bytes())
+
+
+def answered(
+    event: AnyEvent, answer: datetime | Receipt | Reorg, confirm_within: timedelta, now: datetime
+) -> list[AnyEvent]:
+    """Return what follows from a venue's answer about a step."""
+    match answer:
+        case datetime():
+            return broadcast(event, answer, confirm_within)
+        case Reorg():
+            return reorged(event, answer, confirm_within)
+        case Receipt():
+            return follow(event, answer, fills_known(event.payload) or 0, now)
 
 
 def fills_known(payload: StepSubmitted | StepFilled | StepReorged) -> int | None:

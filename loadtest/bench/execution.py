@@ -120,7 +120,7 @@ async def _confirmed(venue: UniswapV3Venue, tx_hash: str) -> Any:
         try:
             return await venue.wait_receipt(tx_hash)
         except NotYet:
-            await asyncio.sleep(_TEND_INTERVAL_MS / 1_000)
+            await venue._parts.manager.watch()
 
 
 async def _timed[T](samples: Samples, what: str, action: Callable[[], Awaitable[T]]) -> T:

@@ -11,6 +11,13 @@ OLDEST_TRANSACTION_SECONDS: Final = Gauge(
 NEXT_NONCE: Final = Gauge("tradewind_wallet_next_nonce", "The next nonce the journal gives out.")
 HALTED: Final = Gauge("tradewind_wallet_halted", "1 while the wallet gives out no nonce, else 0.")
 HEAD: Final = Gauge("tradewind_wallet_head_block", "The newest block a pass has seen.")
+PASSES: Final = Counter(
+    "tradewind_wallet_passes", "Times this process compared the wallet with the chain."
+)
+MISSING_NONCES: Final = Gauge(
+    "tradewind_wallet_missing_nonces",
+    "Nonces the chain waits for and the journal never gave out; nothing above them is mined.",
+)
 BROADCASTS: Final = Counter(
     "tradewind_wallet_broadcasts", "Transactions handed to nodes, by answer.", ["outcome"]
 )

@@ -1,11 +1,13 @@
 """The venue contract on a chain: an order gets one nonce, and never a second one."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from actors.venues.contract import (
+    AnsweredEvent,
     Fill,
     OutcomeUnknown,
     Receipt,
@@ -28,9 +30,10 @@ from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.venues import UNISWAP_V3
-from tradewind.errors import NotYet, PermanentError, TransientError
+from tradewind.errors import NotYet
 from tradewind.failpoints import failpoint
 from tradewind.runtime import clock
+from tradewind.runtime.periodic import is_set_within
 from tradewind.trading.chain.contract_interface import LATEST
 from tradewind.trading.chain.errors import RpcRefused, RpcUnavailable
 from tradewind.trading.chain.hexadecimal import parse_quantity
@@ -38,10 +41,16 @@ from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.wallet.errors import TooManyOpenTransactions, TransactionLost, WalletHalted
+from tradewind.trading.wallet.followed_events import (
+    FollowedEvent,
+    FollowedEvents,
+    Question,
+)
 from tradewind.trading.wallet.records import (
     StepDecision,
     StepKey,
     StepOutcome,
+    Submission,
     TransactionPurpose,
     TransactionRequest,
     TransactionState,
@@ -50,6 +59,9 @@ from tradewind.trading.wallet.records import (
 
 RETRY_MS: Final = 1_000
 """How long until an order is tried again that could be neither signed nor refused."""
+BROADCAST_PATIENCE_SECONDS: Final = 2.0
+"""A node that is slower does not keep a message waiting: the watcher publishes what follows."""
+ANSWERS_PATIENCE_SECONDS: Final = 1.0
 SIGNED: Final = "venue.signed"
 PROOFS: Final = {
     TransactionState.REVERTED: "reverted",
@@ -70,7 +82,10 @@ class VenueParts:
 
 
 class UniswapV3Venue:
-    """Implements `Venue` and `SigningVenue`; every answer about an order comes from the journal."""
+    """Implements `Venue`, `SigningVenue` and `FollowingVenue`.
+
+    Every answer about an order comes from the journal.
+    """
 
     name: VenueName = UNISWAP_V3
 
@@ -82,6 +97,7 @@ class UniswapV3Venue:
     ) -> None:
         self._parts = parts
         self._journal = parts.manager.journal
+        self._followed = FollowedEvents.beside(self._journal)
         self._settings = settings
         self.confirm_within_seconds = settings.confirm_within_seconds
         self._router: str = settings.contracts().model_dump()[settings.swap_router]
@@ -140,52 +156,63 @@ class UniswapV3Venue:
     async def broadcast_tx(self, tx_hash: str) -> datetime:
         """Broadcast a signed transaction after every lower nonce; return when a node first had it.
 
-        Raises OutcomeUnknown while no node is known to have it.
+        Raises NotYet while no node is known to have it.
         """
-        wallet_transaction = await self._transaction_where(tx_hash)
-        if wallet_transaction.submitted_at is None:
-            await self._parts.manager.broadcast_through(wallet_transaction.nonce)
-            wallet_transaction = await self._transaction_where(tx_hash)
-        if wallet_transaction.submitted_at is None:
-            await self._check_if_due()
-            wallet_transaction = await self._transaction_where(tx_hash)
-        if wallet_transaction.submitted_at is None:
-            raise OutcomeUnknown(f"no node is known to have {tx_hash}")
-        return wallet_transaction.submitted_at
+        submission = await self._submission(tx_hash)
+        if submission.submitted_at is None:
+            try:
+                # Bytes that were under way when the time is up are broadcast again by the watcher.
+                async with asyncio.timeout(BROADCAST_PATIENCE_SECONDS):
+                    await self._parts.manager.broadcaster.broadcast_through(submission.nonce)
+            except TimeoutError:
+                raise NotYet(RETRY_MS) from None
+            submission = await self._submission(tx_hash)
+        if submission.submitted_at is None:
+            raise NotYet(RETRY_MS)
+        return submission.submitted_at
 
     async def wait_receipt(
         self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
     ) -> Receipt | Reorg:
-        """Return the next reorg, or the outcome, of whichever attempt was mined."""
-        wallet_transaction = await self._transaction_where(tx_hash)
-        if not wallet_transaction.state.is_settled and await self._check_if_due():
-            wallet_transaction = await self._transaction_where(tx_hash)
-        reorgs = [reorg for reorg in wallet_transaction.reorgs if not reorg.after_settlement]
-        if len(reorgs) > reorgs_known:
-            reorg = reorgs[reorgs_known]
-            return Reorg(
-                reorg.tx_hash,
-                reorg.reorg_index,
-                reorg.block_number,
-                reorg.block_hash,
-                reorg.seen_at,
-            )
-        if not wallet_transaction.state.is_settled:
-            raise NotYet(self._parts.manager.tend_interval_ms)
-        return _receipt(wallet_transaction)
+        """Return the next reorg, or the outcome, of whichever attempt was mined.
 
-    async def _check_if_due(self) -> bool:
-        try:
-            return await self._parts.manager.check_if_due()
-        except (TransientError, PermanentError) as error:
-            # A failed pass says nothing about the order, so the caller asks again.
-            raise NotYet(RETRY_MS) from error
-
-    async def _transaction_where(self, tx_hash: str) -> WalletTransaction:
+        The journal answers: only the watcher asks the chain.
+        """
         wallet_transaction = await self._journal.transaction_of(tx_hash)
         if wallet_transaction is None:
             raise OutcomeUnknown(f"the journal does not know {tx_hash}")
-        return wallet_transaction
+        answer = _answer(wallet_transaction, reorgs_known)
+        if answer is None:
+            raise NotYet(self._parts.manager.tend_interval_ms)
+        return answer
+
+    async def follow(self, tx_hash: str, event: FollowedEvent) -> None:
+        """Keep an event until `answered` returned it and `forget` was told so.
+
+        An answer that comes between the caller's question and this is found by the next pass.
+        """
+        await self._followed.follow((await self._submission(tx_hash)).nonce, event)
+
+    async def answered(self) -> list[AnsweredEvent]:
+        """Wait for a pass, at most a while; return the kept events that have their answers."""
+        if not await is_set_within(self._parts.manager.checked, ANSWERS_PATIENCE_SECONDS):
+            return []
+        self._parts.manager.checked.clear()
+        return [
+            AnsweredEvent(event.event_id, event.body, answer)
+            for event, transaction in await self._followed.answered()
+            if (answer := _answer_to(event, transaction)) is not None
+        ]
+
+    async def forget(self, event_ids: Sequence[str]) -> None:
+        """Drop events whose consequences are published."""
+        await self._followed.forget(event_ids)
+
+    async def _submission(self, tx_hash: str) -> Submission:
+        submission = await self._journal.submission(tx_hash)
+        if submission is None:
+            raise OutcomeUnknown(f"the journal does not know {tx_hash}")
+        return submission
 
     async def _decide(self, key: StepKey, transaction: SwapTransaction) -> StepDecision:
         order = transaction.order
@@ -239,6 +266,27 @@ class UniswapV3Venue:
             self._parts.signer.sign,
             self._settings.max_open_slots,
         )
+
+
+def _answer_to(event: FollowedEvent, one: WalletTransaction) -> datetime | Receipt | Reorg | None:
+    if event.question is Question.SUBMISSION:
+        return one.submitted_at
+    return _answer(one, event.reorgs_known)
+
+
+def _answer(one: WalletTransaction, reorgs_known: int) -> Receipt | Reorg | None:
+    """Return the first reorg that is not known yet, else the outcome; None while there is none."""
+    reorgs = [reorg for reorg in one.reorgs if not reorg.after_settlement]
+    if len(reorgs) > reorgs_known:
+        reorg = reorgs[reorgs_known]
+        return Reorg(
+            reorg.tx_hash,
+            reorg.reorg_index,
+            reorg.block_number,
+            reorg.block_hash,
+            reorg.seen_at,
+        )
+    return _receipt(one) if one.state.is_settled else None
 
 
 def _receipt(wallet_transaction: WalletTransaction) -> Receipt:

@@ -42,6 +42,7 @@ slots               -            -        -        SIu           -     Su       
 generations         -            -        -        SIu           -     S         S
 reorgs              -            -        -        SI            -     S         S
 allowances          -            -        -        SIu           -     S         S
+followed_events     -            -        -        SID           -     S         S
 paper_transactions  -            -        -        SI            -     S         S
 decided             -            -        -        -             SI    S         S
 """

@@ -59,9 +59,10 @@ class ChainHarness:
         return datetime.now(UTC) + self.passed
 
     async def wait(self, milliseconds: int) -> None:
-        """Let the processes' clock run, and the database's a little."""
+        """Let the processes' clock run, and the database's a little; then look at the chain."""
         self.passed += timedelta(milliseconds=milliseconds)
         await asyncio.sleep(min(milliseconds / 1_000, MAX_REAL_WAIT_SECONDS))
+        await self.venue._parts.manager.watch()
 
     def order(self, number: int, *, min_out: int | None = None, **changes: Any) -> SwapOrder:
         """Return the order of the `number`th plan: 1 WETH for about 3,000 USDC unless changed."""

@@ -18,6 +18,7 @@ from tradewind.trading.wallet.records import (
     UnsignedTransaction,
 )
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
+from tradewind.trading.wallet.watch_journal import WatchJournal
 
 CHAIN_ID = 31_337
 WALLET = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
@@ -41,6 +42,12 @@ async def journal(pool: Pool) -> TransactionJournal:
     journal = TransactionJournal(pool, CHAIN_ID, WALLET)
     await journal.register(FIRST_NONCE)
     return journal
+
+
+@pytest.fixture
+def watch(journal: TransactionJournal) -> WatchJournal:
+    """Return the same journal as the wallet's watcher uses it."""
+    return WatchJournal.beside(journal)
 
 
 def sign(unsigned: UnsignedTransaction) -> SignedTransaction:

@@ -27,6 +27,8 @@ class TransactionPurpose(StrEnum):
     SWAP = "swap"
     APPROVAL = "approval"
     """It lets the router take the tokens of the swap that follows it."""
+    FILLER = "filler"
+    """It transfers nothing, at a nonce the chain waits for and no step has."""
 
 
 class TransactionState(StrEnum):
@@ -93,6 +95,13 @@ class StepDecision:
     address: str | None
     nonce: int | None
     decided_at: datetime
+
+
+class Submission(NamedTuple):
+    """A nonce, and since when a node has its transaction, as far as the journal knows."""
+
+    nonce: int
+    submitted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
