@@ -22,7 +22,7 @@ _TERMINAL_TOPICS: Final = terminal_topics()
 
 
 class Head(NamedTuple):
-    """The last event of a history. Its id follows from its place, so the ledger need not keep it."""
+    """The last event of a history. Its id is derived, so the ledger need not keep it here."""
 
     sequence: int
     topic: str
