@@ -17,11 +17,12 @@ RETURNING incarnation, epoch, last_global_seq, commits
 -- select_known: Find the events of a batch that are recorded already.
 SELECT event_id, body_sha256 FROM event_index WHERE event_id = ANY($1::text[])
 
--- select_heads: Find the last sequences of a batch's histories.
-SELECT correlation_id, last_sequence FROM correlation_head WHERE correlation_id = ANY($1::text[])
+-- select_heads: Find the last events of a batch's histories.
+SELECT correlation_id, last_sequence, last_topic FROM correlation_head WHERE correlation_id = ANY($1::text[])
 
--- select_parked: Find the parked events of these histories.
+-- select_parked: Find the parked events of these histories, in the order they were parked.
 SELECT event_id, subject, stream_sequence, body FROM parked WHERE correlation_id = ANY($1::text[])
+ORDER BY parked_at, stream_sequence
 
 -- insert_events: Append a batch in one round trip: index, heads, writer position and events.
 WITH incoming AS MATERIALIZED (

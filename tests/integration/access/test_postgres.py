@@ -26,9 +26,9 @@ MATRIX = """
 table               coordinator  gateway  sweeper  orchestrator  risk  operator  reader
 alembic_version     -            -        -        -             -     S         S
 events              SI           S        S        S             -     S         S
-event_index         SI           S        S        -             -     S         S
+event_index         SI           S        S        S             -     S         S
 writer              SU           S        S        -             -     S         S
-correlation_head    SIU          S        S        -             -     S         S
+correlation_head    SIU          S        S        S             -     S         S
 parked              SID          S        S        -             -     S         S
 quarantine          SI           S        S        -             -     S         S
 dead_letters        SIU          S        S        -             -     S         S
