@@ -1,8 +1,10 @@
 """The venue contract on a chain: an order gets one nonce, and never a second one."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from actors.venues.contract import (
@@ -19,6 +21,7 @@ from actors.venues.contract import (
     VenueUnavailable,
 )
 from actors.venues.market_quote import market_quote
+from actors.venues.uniswap_v3 import metrics
 from actors.venues.uniswap_v3.approvals import plan_transactions
 from actors.venues.uniswap_v3.calldata import swap_calldata
 from actors.venues.uniswap_v3.keys import Signer
@@ -37,7 +40,12 @@ from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
-from tradewind.trading.wallet.errors import TooManyOpenTransactions, TransactionLost, WalletHalted
+from tradewind.trading.wallet.errors import (
+    PlanNotRecorded,
+    TooManyOpenTransactions,
+    TransactionLost,
+    WalletHalted,
+)
 from tradewind.trading.wallet.records import (
     StepDecision,
     StepKey,
@@ -50,6 +58,10 @@ from tradewind.trading.wallet.records import (
 
 RETRY_MS: Final = 1_000
 """How long until an order is tried again that could be neither signed nor refused."""
+RECORDING_PAUSES_MS: Final = (2, 4, 8, 16, 32, 64, 128)
+"""The pauses between looks whether the ledger has recorded a plan that is ready to be signed."""
+UNRECORDED_RETRY_MS: Final = 250
+"""How long until an order is tried again whose plan was not recorded after these pauses."""
 SIGNED: Final = "venue.signed"
 PROOFS: Final = {
     TransactionState.REVERTED: "reverted",
@@ -115,11 +127,16 @@ class UniswapV3Venue:
         return SwapTransaction(order, data, datetime.fromtimestamp(deadline, UTC))
 
     async def sign_tx(self, transaction: SwapTransaction) -> SignedStep:
-        """Decide about the order once, and return or raise the same decision from then on."""
+        """Decide about the order once, and return or raise the same decision from then on.
+
+        Raises AnotherPlanRecorded for a plan that differs from the recorded one of its id.
+        """
         key = StepKey(transaction.order.plan_id, transaction.order.step_index)
         decision = await self._journal.decision(key)
         if decision is None:
             decision = await self._decide(key, transaction)
+        else:
+            await self._journal.check_plan(transaction.order.plan_event)
         if decision.outcome is StepOutcome.REFUSED:
             reason = ExecutionFailureReason(decision.reason)
             raise StepRefused(reason, decision.detail, decision.decided_at)
@@ -196,6 +213,8 @@ class UniswapV3Venue:
             if isinstance(found, Refusal):
                 return await self._refuse(key, found)
             decision = await self._claim(key, transaction, found, transaction.expires_at)
+        except PlanNotRecorded as error:
+            raise NotYet(UNRECORDED_RETRY_MS) from error
         except (VenueUnavailable, WalletHalted, TooManyOpenTransactions, TransactionLost) as error:
             raise NotYet(RETRY_MS) from error
         failpoint(SIGNED)
@@ -231,14 +250,37 @@ class UniswapV3Venue:
             mode=self._settings.approval,
             cap_multiple=self._settings.approval_cap_multiple,
         )
-        return await self._journal.claim(
+        claim = partial(
+            self._journal.claim,
             key,
+            transaction.order.plan_event,
             step.token_in,
             self._router,
             plan,
             self._parts.signer.sign,
             self._settings.max_open_slots,
         )
+        return await _claim_once_recorded(claim)
+
+
+async def _claim_once_recorded(claim: Callable[[], Awaitable[StepDecision]]) -> StepDecision:
+    """Claim a step, and again after each pause while the ledger is still recording its plan.
+
+    The plan reaches us when it reaches the coordinator, so it is recorded within milliseconds. To
+    have it redelivered instead would cost a preflight.
+    """
+    clock_seconds = asyncio.get_running_loop().time
+    asked_at, pauses_ms = clock_seconds(), iter(RECORDING_PAUSES_MS)
+    while True:
+        try:
+            decision = await claim()
+        except PlanNotRecorded:
+            if (pause_ms := next(pauses_ms, None)) is None:
+                raise
+            await asyncio.sleep(pause_ms / 1_000)
+        else:
+            metrics.RECORDING_WAIT.observe(clock_seconds() - asked_at)
+            return decision
 
 
 def _receipt(wallet_transaction: WalletTransaction) -> Receipt:
