@@ -21,20 +21,23 @@ from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.roles import Role
 from tradewind.trading.wallet.followed_events import FollowedEvent, Question
+from tradewind.trading.wallet.plan_event import PlanEvent
 
 ONLY_STEP = 0
 
 StepEvent = Event[StepSubmitted] | Event[StepFilled] | Event[StepReorged]
 
 
-def order_of(plan: PlanCreated) -> SwapOrder:
+def order_of(event: Event[PlanCreated]) -> SwapOrder:
     """Return the order of the plan's only step, with the intent's expiry as its deadline."""
+    plan = event.payload
     return SwapOrder(
         plan_id=plan.plan_id,
         step_index=ONLY_STEP,
         strategy_id=plan.strategy_id,
         step=plan.steps[ONLY_STEP],
         deadline=plan.expires_at,
+        plan_event=PlanEvent.of(event),
     )
 
 

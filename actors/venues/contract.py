@@ -15,6 +15,7 @@ from tradewind.contracts.intents.model import StrategyId
 from tradewind.contracts.plans.model import ExecutionStep, RouteQuote, VenueName
 from tradewind.errors import PermanentError, TransientError, UnknownOutcome
 from tradewind.trading.wallet.followed_events import FollowedEvent
+from tradewind.trading.wallet.plan_event import PlanEvent
 
 
 class VenueUnavailable(TransientError):
@@ -69,6 +70,8 @@ class SwapOrder:
     step: ExecutionStep
     deadline: datetime
     """After this moment the swap must not happen."""
+    plan_event: PlanEvent
+    """The event that holds the plan. A venue that signs does so once the ledger has it."""
 
 
 @dataclass(frozen=True, slots=True)

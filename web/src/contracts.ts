@@ -121,7 +121,7 @@ export interface ExecutionFailedEvent {
 }
 
 /** Why an execution ended without a settled fill. */
-export type ExecutionFailureReason = "VENUE_UNAVAILABLE" | "VENUE_REFUSED" | "TOO_LITTLE_RECEIVED" | "REVERTED" | "TRANSACTION_TOO_OLD" | "TRANSFER_FAILED" | "PRICE_LIMIT" | "OUT_OF_GAS" | "INSUFFICIENT_BALANCE" | "CANCELLED" | "NONCE_TAKEN";
+export type ExecutionFailureReason = "VENUE_UNAVAILABLE" | "VENUE_REFUSED" | "TOO_LITTLE_RECEIVED" | "REVERTED" | "TRANSACTION_TOO_OLD" | "TRANSFER_FAILED" | "PRICE_LIMIT" | "OUT_OF_GAS" | "INSUFFICIENT_BALANCE" | "CANCELLED" | "NONCE_TAKEN" | "PLAN_SUPERSEDED";
 
 /** The steps of one intent and what they should cost. */
 export interface ExecutionPlan {

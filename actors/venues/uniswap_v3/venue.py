@@ -1,9 +1,10 @@
 """The venue contract on a chain: an order gets one nonce, and never a second one."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from actors.venues.contract import (
@@ -21,6 +22,7 @@ from actors.venues.contract import (
     VenueUnavailable,
 )
 from actors.venues.market_quote import market_quote
+from actors.venues.uniswap_v3 import metrics
 from actors.venues.uniswap_v3.approvals import plan_transactions
 from actors.venues.uniswap_v3.calldata import swap_calldata
 from actors.venues.uniswap_v3.keys import Signer
@@ -40,7 +42,12 @@ from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
-from tradewind.trading.wallet.errors import TooManyOpenTransactions, TransactionLost, WalletHalted
+from tradewind.trading.wallet.errors import (
+    PlanNotRecorded,
+    TooManyOpenTransactions,
+    TransactionLost,
+    WalletHalted,
+)
 from tradewind.trading.wallet.followed_events import (
     FollowedEvent,
     FollowedEvents,
@@ -62,6 +69,10 @@ RETRY_MS: Final = 1_000
 BROADCAST_PATIENCE_SECONDS: Final = 2.0
 """A node that is slower does not keep a message waiting: the watcher publishes what follows."""
 ANSWERS_PATIENCE_SECONDS: Final = 1.0
+RECORDING_PAUSES_MS: Final = (2, 4, 8, 16, 32, 64, 128)
+"""The pauses between looks whether the ledger has recorded a plan that is ready to be signed."""
+UNRECORDED_RETRY_MS: Final = 250
+"""How long until an order is tried again whose plan was not recorded after these pauses."""
 SIGNED: Final = "venue.signed"
 PROOFS: Final = {
     TransactionState.REVERTED: "reverted",
@@ -131,11 +142,16 @@ class UniswapV3Venue:
         return SwapTransaction(order, data, datetime.fromtimestamp(deadline, UTC))
 
     async def sign_tx(self, transaction: SwapTransaction) -> SignedStep:
-        """Decide about the order once, and return or raise the same decision from then on."""
+        """Decide about the order once, and return or raise the same decision from then on.
+
+        Raises AnotherPlanRecorded for a plan that differs from the recorded one of its id.
+        """
         key = StepKey(transaction.order.plan_id, transaction.order.step_index)
         decision = await self._journal.decision(key)
         if decision is None:
             decision = await self._decide(key, transaction)
+        else:
+            await self._journal.check_plan(transaction.order.plan_event)
         if decision.outcome is StepOutcome.REFUSED:
             reason = ExecutionFailureReason(decision.reason)
             raise StepRefused(reason, decision.detail, decision.decided_at)
@@ -223,6 +239,8 @@ class UniswapV3Venue:
             if isinstance(found, Refusal):
                 return await self._refuse(key, found)
             decision = await self._claim(key, transaction, found, transaction.expires_at)
+        except PlanNotRecorded as error:
+            raise NotYet(UNRECORDED_RETRY_MS) from error
         except (VenueUnavailable, WalletHalted, TooManyOpenTransactions, TransactionLost) as error:
             raise NotYet(RETRY_MS) from error
         failpoint(SIGNED)
@@ -258,14 +276,37 @@ class UniswapV3Venue:
             mode=self._settings.approval,
             cap_multiple=self._settings.approval_cap_multiple,
         )
-        return await self._journal.claim(
+        claim = partial(
+            self._journal.claim,
             key,
+            transaction.order.plan_event,
             step.token_in,
             self._router,
             plan,
             self._parts.signer.sign,
             self._settings.max_open_slots,
         )
+        return await _claim_once_recorded(claim)
+
+
+async def _claim_once_recorded(claim: Callable[[], Awaitable[StepDecision]]) -> StepDecision:
+    """Claim a step, and again after each pause while the ledger is still recording its plan.
+
+    The plan reaches us when it reaches the coordinator, so it is recorded within milliseconds. To
+    have it redelivered instead would cost a preflight.
+    """
+    clock_seconds = asyncio.get_running_loop().time
+    asked_at, pauses_ms = clock_seconds(), iter(RECORDING_PAUSES_MS)
+    while True:
+        try:
+            decision = await claim()
+        except PlanNotRecorded:
+            if (pause_ms := next(pauses_ms, None)) is None:
+                raise
+            await asyncio.sleep(pause_ms / 1_000)
+        else:
+            metrics.RECORDING_WAIT.observe(clock_seconds() - asked_at)
+            return decision
 
 
 def _answer_to(event: FollowedEvent, one: WalletTransaction) -> datetime | Receipt | Reorg | None:

@@ -116,6 +116,12 @@ DELETE FROM followed_events WHERE chain_id = $1 AND address = $2 AND event_id = 
 SELECT plan_id, step_index, outcome, reason, detail, address, nonce, decided_at FROM steps
 WHERE plan_id = $1 AND step_index = $2
 
+-- select_ledger_head: What the ledger has of a plan's history, and of the plan by event id and hash.
+SELECT i.body_sha256 = $3, h.last_sequence, h.last_topic, h.is_open
+FROM correlation_head AS h
+LEFT JOIN event_index AS i ON i.event_id = $2
+WHERE h.correlation_id = $1
+
 -- insert_step: Record the decision about a step; no row when there is one.
 INSERT INTO steps (plan_id, step_index, outcome, reason, detail, chain_id, address, nonce)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
