@@ -32,9 +32,12 @@ from actors.venues.uniswap_v3.next_action import (
     WatchPolicy,
     assess,
 )
-from actors.venues.uniswap_v3.settlement import nonce_taken_settlement, settlement_of, step_of
-from actors.venues.uniswap_v3.swap_receipt import UnreadableReceipt
-from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from actors.venues.uniswap_v3.receipts import UnreadableReceipt
+from actors.venues.uniswap_v3.settlement import (
+    allowance_in_doubt,
+    nonce_taken_settlement,
+    settlement_of,
+)
 from tradewind.failpoints import failpoint
 from tradewind.runtime import clock
 from tradewind.trading.chain.broadcast import BroadcastOutcome
@@ -180,17 +183,19 @@ class TransactionManager:
 
     async def _settle(self, transaction: WalletTransaction, tx_hash: str, view: ChainView) -> None:
         attempt = next(one for one in transaction.attempts if one.tx_hash == tx_hash)
+        receipt = view.receipts[tx_hash]
         settlement = await settlement_of(
-            self._client, self.journal.address, transaction, attempt, view.receipts[tx_hash]
+            *(self._client, self.journal.address, transaction, attempt, receipt),
+            block_time=view.head_time if receipt["blockHash"] == view.head_hash else None,
         )
         await self._record_settlement(transaction, settlement)
 
     async def _record_settlement(
         self, transaction: WalletTransaction, settlement: Settlement
     ) -> None:
-        if settlement.reason == ExecutionFailureReason.TRANSFER_FAILED:
-            # The journal counted on an allowance that was revoked from outside.
-            await self.journal.forget_allowance(step_of(transaction).token_in, transaction.target)
+        in_doubt = allowance_in_doubt(transaction, settlement)
+        if in_doubt is not None:
+            await self.journal.allowances.forget(*in_doubt)
         settled = await self.journal.settle(transaction.nonce, settlement)
         metrics.SETTLED.labels(settled.state).inc()
         logger.info(

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from actors.venues.contract import (
-    Fill,
     OutcomeUnknown,
     Receipt,
     Reorg,
@@ -19,9 +18,10 @@ from actors.venues.contract import (
     VenueUnavailable,
 )
 from actors.venues.market_quote import market_quote
-from actors.venues.uniswap_v3.approvals import plan_transactions
+from actors.venues.uniswap_v3.approvals import ApprovalPolicy, plan_transactions
 from actors.venues.uniswap_v3.calldata import swap_calldata
 from actors.venues.uniswap_v3.keys import Signer
+from actors.venues.uniswap_v3.outcomes import receipt_of
 from actors.venues.uniswap_v3.preflight import Preflight, Ready, Refusal
 from actors.venues.uniswap_v3.transaction_manager import TransactionManager
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
@@ -44,18 +44,12 @@ from tradewind.trading.wallet.records import (
     StepOutcome,
     TransactionPurpose,
     TransactionRequest,
-    TransactionState,
     WalletTransaction,
 )
 
 RETRY_MS: Final = 1_000
 """How long until an order is tried again that could be neither signed nor refused."""
 SIGNED: Final = "venue.signed"
-PROOFS: Final = {
-    TransactionState.REVERTED: "reverted",
-    TransactionState.CANCELLED: "cancelled",
-    TransactionState.NONCE_TAKEN: "nonce_taken",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +166,11 @@ class UniswapV3Venue:
             )
         if not wallet_transaction.state.is_settled:
             raise NotYet(self._parts.manager.tend_interval_ms)
-        return _receipt(wallet_transaction)
+        approvals = await self._journal.allowances.approvals_for(wallet_transaction)
+        if not all(approval.state.is_settled for approval in approvals):
+            # The outcome tells what they cost, and is told once.
+            raise NotYet(self._parts.manager.tend_interval_ms)
+        return receipt_of(wallet_transaction, approvals)
 
     async def _check_if_due(self) -> bool:
         try:
@@ -192,9 +190,18 @@ class UniswapV3Venue:
         try:
             if self._now() >= order.deadline or transaction.expires_at is None:
                 return await self._journal.refuse(key, StepOutcome.EXPIRED)
-            found = await self._parts.preflight.run(order.step, transaction.data)
+            token = order.step.token_in
+            allowance = await self._journal.allowances.read(token, self._router)
+            found = await self._parts.preflight.run(
+                order.step, transaction.data, allowance.projected
+            )
             if isinstance(found, Refusal):
                 return await self._refuse(key, found)
+            if allowance.is_quiet and found.allowance not in (None, allowance.projected):
+                assert found.allowance is not None
+                await self._journal.allowances.correct(
+                    token, self._router, found.allowance, allowance
+                )
             decision = await self._claim(key, transaction, found, transaction.expires_at)
         except (VenueUnavailable, WalletHalted, TooManyOpenTransactions, TransactionLost) as error:
             raise NotYet(RETRY_MS) from error
@@ -228,8 +235,7 @@ class UniswapV3Venue:
             token=step.token_in,
             spender=self._router,
             amount=step.amount_in,
-            mode=self._settings.approval,
-            cap_multiple=self._settings.approval_cap_multiple,
+            policy=ApprovalPolicy.from_settings(self._settings),
         )
         return await self._journal.claim(
             key,
@@ -239,30 +245,3 @@ class UniswapV3Venue:
             self._parts.signer.sign,
             self._settings.max_open_slots,
         )
-
-
-def _receipt(wallet_transaction: WalletTransaction) -> Receipt:
-    if wallet_transaction.state is TransactionState.SUCCEEDED:
-        assert wallet_transaction.amount_in is not None
-        assert wallet_transaction.amount_out is not None
-        assert wallet_transaction.mined_block_number is not None
-        fill = Fill(
-            wallet_transaction.amount_in,
-            wallet_transaction.amount_out,
-            wallet_transaction.mined_block_number,
-        )
-        return Receipt(
-            wallet_transaction.tx_hash,
-            (fill,),
-            final=True,
-            settled_at=wallet_transaction.settled_at,
-        )
-    return Receipt(
-        wallet_transaction.tx_hash,
-        (),
-        final=True,
-        revert_reason=ExecutionFailureReason(wallet_transaction.reason),
-        revert_detail=wallet_transaction.detail,
-        proof=PROOFS[wallet_transaction.state],  # type: ignore[arg-type]
-        settled_at=wallet_transaction.settled_at,
-    )

@@ -64,7 +64,8 @@ LIMIT 1
 -- transactions: Wallet transactions with their attempts and reorgs; other statements add a condition.
 SELECT s.nonce, s.purpose, s.plan_id, s.step_index, s.target, s.data, s.deadline, s.description, s.state,
     s.mined_block_number, s.mined_block_hash, s.mined_tx_hash, s.amount_in, s.amount_out, s.gas_used,
-    s.effective_gas_price_wei, s.reason, s.detail, s.submitted_at, s.foreign_since,
+    s.effective_gas_price_wei, s.fee_wei, s.block_time, s.transaction_index, s.log_index,
+    s.reason, s.detail, s.submitted_at, s.foreign_since,
     s.foreign_acknowledged_at, s.cancel_requested_at, s.cancel_requested_by, s.created_at, s.settled_at,
     ARRAY(
         SELECT (g.generation, g.purpose, g.tx_hash, g.raw, g.gas_limit, g.max_fee_per_gas_wei,
@@ -107,6 +108,11 @@ WHERE s.chain_id = $1 AND s.address = $2
 -- select_latest: The newest transactions.
 {transactions}
 ORDER BY s.nonce DESC LIMIT $3
+
+-- select_approvals: The approvals of a step; they have the two nonces before its swap ($5), or one of them.
+{transactions}
+    AND s.plan_id = $3 AND s.step_index = $4 AND s.purpose = 'approval' AND s.nonce BETWEEN $5 - 2 AND $5 - 1
+ORDER BY s.nonce
 
 -- settled_blocks: The blocks above a number that hold settled transactions: they are watched for late reorgs.
 SELECT DISTINCT mined_block_number, mined_block_hash FROM slots
@@ -161,6 +167,7 @@ WHERE chain_id = $1 AND address = $2 AND nonce = $3
 UPDATE slots
 SET state = $4, mined_tx_hash = $5, mined_block_number = $6, mined_block_hash = $7, amount_in = $8,
     amount_out = $9, gas_used = $10, effective_gas_price_wei = $11, reason = $12, detail = $13,
+    fee_wei = $14, block_time = $15, transaction_index = $16, log_index = $17,
     submitted_at = coalesce(submitted_at, clock_timestamp()), settled_at = clock_timestamp()
 WHERE chain_id = $1 AND address = $2 AND nonce = $3 AND settled_at IS NULL
 
@@ -191,5 +198,23 @@ INSERT INTO allowances (chain_id, address, token, spender, projected)
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (chain_id, address, token, spender) DO UPDATE SET projected = EXCLUDED.projected
 
--- forget_allowance: Assume that there is none, so that the next swap approves anew.
-UPDATE allowances SET projected = 0 WHERE chain_id = $1 AND address = $2 AND token = $3 AND spender = $4
+-- select_allowance_view: What a spender may take, and whether no open transaction of the wallet changes it.
+SELECT w.next_nonce, a.projected, NOT EXISTS (
+    SELECT FROM slots AS s
+    WHERE s.chain_id = $1 AND s.address = $2 AND s.settled_at IS NULL
+        AND $3 IN (s.description ->> 'token', s.description -> 'step' ->> 'token_in')
+) AS is_quiet
+FROM wallets AS w
+LEFT JOIN allowances AS a
+    ON (a.chain_id, a.address) = (w.chain_id, w.address) AND a.token = $3 AND a.spender = $4
+WHERE w.chain_id = $1 AND w.address = $2
+
+-- correct_allowance: Keep what the chain says a spender may take, unless a nonce was given out since ($6).
+INSERT INTO allowances (chain_id, address, token, spender, projected)
+SELECT $1, $2, $3, $4, $5::numeric FROM wallets
+WHERE chain_id = $1 AND address = $2 AND next_nonce = $6
+FOR UPDATE
+ON CONFLICT (chain_id, address, token, spender) DO UPDATE SET projected = EXCLUDED.projected
+
+-- forget_allowance: Take it for unknown, so that the next swap approves anew.
+UPDATE allowances SET projected = NULL WHERE chain_id = $1 AND address = $2 AND token = $3 AND spender = $4

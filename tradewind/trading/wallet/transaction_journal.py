@@ -9,6 +9,8 @@ import orjson
 from tradewind.failpoints import failpoint
 from tradewind.postgres import OUTAGE, Connection, Pool
 from tradewind.trading.wallet import queries
+from tradewind.trading.wallet.allowances import Allowances
+from tradewind.trading.wallet.connections import journal_connection
 from tradewind.trading.wallet.errors import (
     JournalUnavailable,
     TooManyOpenTransactions,
@@ -43,8 +45,8 @@ SETTLED: Final = "journal.settled"
 FAILPOINTS: Final = (CLAIMING, CLAIMED, ATTEMPT_ADDED, MINED, SETTLED)
 
 type Sign = Callable[[UnsignedTransaction], SignedTransaction]
-type Plan = Callable[[int], TransactionPlan]
-"""Makes the transactions a step needs from the allowance the router will have left."""
+type Plan = Callable[[int | None], TransactionPlan]
+"""Makes the transactions a step needs from the allowance the router will have left, if known."""
 
 
 class TransactionJournal:
@@ -55,6 +57,7 @@ class TransactionJournal:
         self._wallet = (chain_id, address)
         self.chain_id = chain_id
         self.address = address
+        self.allowances = Allowances(pool, chain_id, address)
 
     async def register(self, next_nonce: int, first_block_hash: str = "") -> Wallet:
         """Add the wallet to the journal; one that is already there stays unchanged."""
@@ -99,10 +102,8 @@ class TransactionJournal:
                 return to_decision(decided)
             if wallet.halted_reason is not None:
                 raise WalletHalted(wallet.halted_reason)
-            projected = (
-                await connection.fetchval(queries.ALLOWANCE, *self._wallet, token, spender) or 0
-            )
-            transactions = plan(int(projected))
+            projected = await connection.fetchval(queries.ALLOWANCE, *self._wallet, token, spender)
+            transactions = plan(None if projected is None else int(projected))
             open_count: int = await connection.fetchval(queries.COUNT_OPEN, *self._wallet)
             if open_count + len(transactions.requests) > max_open_slots:
                 raise TooManyOpenTransactions(f"{open_count} of {max_open_slots} are open")
@@ -277,14 +278,12 @@ class TransactionJournal:
                 *(settlement.block_number, settlement.block_hash),
                 *(settlement.amount_in, settlement.amount_out, settlement.gas_used),
                 *(settlement.effective_gas_price_wei, settlement.reason, settlement.detail),
+                *(settlement.fee_wei, settlement.block_time),
+                *(settlement.transaction_index, settlement.log_index),
             )
             transaction = await self._lock_transaction(connection, nonce)
         failpoint(SETTLED)
         return transaction
-
-    async def forget_allowance(self, token: str, spender: str) -> None:
-        """Assume that the spender has no allowance, so that the next swap approves anew."""
-        await self._execute(queries.FORGET_ALLOWANCE, token, spender)
 
     async def note_foreign(self, nonce: int) -> None:
         """Record since when a foreign transaction seems to have the nonce."""
@@ -353,11 +352,8 @@ class TransactionJournal:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
-        try:
-            async with self._pool.acquire() as connection:
-                yield connection
-        except OUTAGE as error:
-            raise JournalUnavailable(f"{type(error).__name__}: {error}") from error
+        async with journal_connection(self._pool) as connection:
+            yield connection
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:
