@@ -54,7 +54,7 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
 
     A repetition signs and submits nothing new and returns the same events.
     """
-    order = decide.order_of(event.payload)
+    order = decide.order_of(event)
     try:
         venue = ports.venue(order.step.venue)
         transaction = await venue.build_swap_tx(order)

@@ -21,20 +21,23 @@ from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.roles import Role
 from tradewind.trading.wallet.followed_events import FollowedEvent, Question
+from tradewind.trading.wallet.plan_event import PlanEvent
 
 ONLY_STEP = 0
 
 StepEvent = Event[StepSubmitted] | Event[StepFilled] | Event[StepReorged]
 
 
-def order_of(plan: PlanCreated) -> SwapOrder:
+def order_of(event: Event[PlanCreated]) -> SwapOrder:
     """Return the order of the plan's only step, with the intent's expiry as its deadline."""
+    plan = event.payload
     return SwapOrder(
         plan_id=plan.plan_id,
         step_index=ONLY_STEP,
         strategy_id=plan.strategy_id,
         step=plan.steps[ONLY_STEP],
         deadline=plan.expires_at,
+        plan_event=PlanEvent.of(event),
     )
 
 
@@ -205,6 +208,10 @@ def follow(event: StepEvent, receipt: Receipt, known: int, now: datetime) -> lis
             detail=receipt.revert_detail[:MAX_DETAIL_LENGTH],
             proof=receipt.proof,
             attempts=1,
+            tx_hash=None if receipt.block_number is None else receipt.tx_hash,
+            block_number=receipt.block_number,
+            approvals=receipt.approvals or None,
+            **dict(receipt.cost),
         )
         return _follow(event, [failed], now)
     filled = _filled(step, receipt, known)
@@ -240,6 +247,9 @@ def _filled(
         final=receipt.final and len(so_far) == len(receipt.fills),
         block_number=fill.block_number,
         step=step.step,
+        log_index=fill.log_index,
+        approvals=receipt.approvals or None,
+        **dict(receipt.cost),
     )
 
 

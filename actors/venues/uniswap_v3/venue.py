@@ -1,14 +1,14 @@
 """The venue contract on a chain: an order gets one nonce, and never a second one."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from actors.venues.contract import (
     AnsweredEvent,
-    Fill,
     OutcomeUnknown,
     Receipt,
     Reorg,
@@ -21,9 +21,11 @@ from actors.venues.contract import (
     VenueUnavailable,
 )
 from actors.venues.market_quote import market_quote
-from actors.venues.uniswap_v3.approvals import plan_transactions
+from actors.venues.uniswap_v3 import metrics
+from actors.venues.uniswap_v3.approvals import ApprovalPolicy, plan_transactions
 from actors.venues.uniswap_v3.calldata import swap_calldata
 from actors.venues.uniswap_v3.keys import Signer
+from actors.venues.uniswap_v3.outcomes import receipt_of
 from actors.venues.uniswap_v3.preflight import Preflight, Ready, Refusal
 from actors.venues.uniswap_v3.transaction_manager import TransactionManager
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
@@ -40,7 +42,12 @@ from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
-from tradewind.trading.wallet.errors import TooManyOpenTransactions, TransactionLost, WalletHalted
+from tradewind.trading.wallet.errors import (
+    PlanNotRecorded,
+    TooManyOpenTransactions,
+    TransactionLost,
+    WalletHalted,
+)
 from tradewind.trading.wallet.followed_events import (
     FollowedEvent,
     FollowedEvents,
@@ -53,7 +60,6 @@ from tradewind.trading.wallet.records import (
     Submission,
     TransactionPurpose,
     TransactionRequest,
-    TransactionState,
     WalletTransaction,
 )
 
@@ -62,12 +68,11 @@ RETRY_MS: Final = 1_000
 BROADCAST_PATIENCE_SECONDS: Final = 2.0
 """A node that is slower does not keep a message waiting: the watcher publishes what follows."""
 ANSWERS_PATIENCE_SECONDS: Final = 1.0
+RECORDING_PAUSES_MS: Final = (2, 4, 8, 16, 32, 64, 128)
+"""The pauses between looks whether the ledger has recorded a plan that is ready to be signed."""
+UNRECORDED_RETRY_MS: Final = 250
+"""How long until an order is tried again whose plan was not recorded after these pauses."""
 SIGNED: Final = "venue.signed"
-PROOFS: Final = {
-    TransactionState.REVERTED: "reverted",
-    TransactionState.CANCELLED: "cancelled",
-    TransactionState.NONCE_TAKEN: "nonce_taken",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +137,16 @@ class UniswapV3Venue:
         return SwapTransaction(order, data, datetime.fromtimestamp(deadline, UTC))
 
     async def sign_tx(self, transaction: SwapTransaction) -> SignedStep:
-        """Decide about the order once, and return or raise the same decision from then on."""
+        """Decide about the order once, and return or raise the same decision from then on.
+
+        Raises AnotherPlanRecorded for a plan that differs from the recorded one of its id.
+        """
         key = StepKey(transaction.order.plan_id, transaction.order.step_index)
         decision = await self._journal.decision(key)
         if decision is None:
             decision = await self._decide(key, transaction)
+        else:
+            await self._journal.check_plan(transaction.order.plan_event)
         if decision.outcome is StepOutcome.REFUSED:
             reason = ExecutionFailureReason(decision.reason)
             raise StepRefused(reason, decision.detail, decision.decided_at)
@@ -180,7 +190,8 @@ class UniswapV3Venue:
         wallet_transaction = await self._journal.transaction_of(tx_hash)
         if wallet_transaction is None:
             raise OutcomeUnknown(f"the journal does not know {tx_hash}")
-        answer = _answer(wallet_transaction, reorgs_known)
+        approvals = await self._journal.allowances.approvals_of([wallet_transaction])
+        answer = _answer(wallet_transaction, reorgs_known, approvals[wallet_transaction.nonce])
         if answer is None:
             raise NotYet(self._parts.manager.tend_interval_ms)
         return answer
@@ -197,10 +208,12 @@ class UniswapV3Venue:
         if not await is_set_within(self._parts.manager.checked, ANSWERS_PATIENCE_SECONDS):
             return []
         self._parts.manager.checked.clear()
+        followed = await self._followed.answered()
+        approvals = await self._journal.allowances.approvals_of([one for _, one in followed])
         return [
             AnsweredEvent(event.event_id, event.body, answer)
-            for event, transaction in await self._followed.answered()
-            if (answer := _answer_to(event, transaction)) is not None
+            for event, one in followed
+            if (answer := _answer_to(event, one, approvals[one.nonce])) is not None
         ]
 
     async def forget(self, event_ids: Sequence[str]) -> None:
@@ -218,10 +231,21 @@ class UniswapV3Venue:
         try:
             if self._now() >= order.deadline or transaction.expires_at is None:
                 return await self._journal.refuse(key, StepOutcome.EXPIRED)
-            found = await self._parts.preflight.run(order.step, transaction.data)
+            token = order.step.token_in
+            allowance = await self._journal.allowances.read(token, self._router)
+            found = await self._parts.preflight.run(
+                order.step, transaction.data, allowance.projected
+            )
             if isinstance(found, Refusal):
                 return await self._refuse(key, found)
+            if allowance.is_quiet and found.allowance not in (None, allowance.projected):
+                assert found.allowance is not None
+                await self._journal.allowances.correct(
+                    token, self._router, found.allowance, allowance
+                )
             decision = await self._claim(key, transaction, found, transaction.expires_at)
+        except PlanNotRecorded as error:
+            raise NotYet(UNRECORDED_RETRY_MS) from error
         except (VenueUnavailable, WalletHalted, TooManyOpenTransactions, TransactionLost) as error:
             raise NotYet(RETRY_MS) from error
         failpoint(SIGNED)
@@ -254,29 +278,62 @@ class UniswapV3Venue:
             token=step.token_in,
             spender=self._router,
             amount=step.amount_in,
-            mode=self._settings.approval,
-            cap_multiple=self._settings.approval_cap_multiple,
+            policy=ApprovalPolicy.from_settings(self._settings),
         )
-        # Claims wait for the wallet's row: here they wait without keeping a connection from others.
-        async with self._claims:
-            return await self._journal.claim(
-                key,
-                step.token_in,
-                self._router,
-                plan,
-                self._parts.signer.sign,
-                self._settings.max_open_slots,
-            )
+        claim = partial(
+            self._journal.claim,
+            key,
+            transaction.order.plan_event,
+            step.token_in,
+            self._router,
+            plan,
+            self._parts.signer.sign,
+            self._settings.max_open_slots,
+        )
+
+        async def claim_in_turn() -> StepDecision:
+            # Claims wait for the wallet's row: here they do so without keeping a connection.
+            async with self._claims:
+                return await claim()
+
+        return await _claim_once_recorded(claim_in_turn)
 
 
-def _answer_to(event: FollowedEvent, one: WalletTransaction) -> datetime | Receipt | Reorg | None:
+async def _claim_once_recorded(claim: Callable[[], Awaitable[StepDecision]]) -> StepDecision:
+    """Claim a step, and again after each pause while the ledger is still recording its plan.
+
+    The plan reaches us when it reaches the coordinator, so it is recorded within milliseconds. To
+    have it redelivered instead would cost a preflight.
+    """
+    clock_seconds = asyncio.get_running_loop().time
+    asked_at, pauses_ms = clock_seconds(), iter(RECORDING_PAUSES_MS)
+    while True:
+        try:
+            decision = await claim()
+        except PlanNotRecorded:
+            if (pause_ms := next(pauses_ms, None)) is None:
+                raise
+            await asyncio.sleep(pause_ms / 1_000)
+        else:
+            metrics.RECORDING_WAIT.observe(clock_seconds() - asked_at)
+            return decision
+
+
+def _answer_to(
+    event: FollowedEvent, one: WalletTransaction, approvals: Sequence[WalletTransaction]
+) -> datetime | Receipt | Reorg | None:
     if event.question is Question.SUBMISSION:
         return one.submitted_at
-    return _answer(one, event.reorgs_known)
+    return _answer(one, event.reorgs_known, approvals)
 
 
-def _answer(one: WalletTransaction, reorgs_known: int) -> Receipt | Reorg | None:
-    """Return the first reorg that is not known yet, else the outcome; None while there is none."""
+def _answer(
+    one: WalletTransaction, reorgs_known: int, approvals: Sequence[WalletTransaction]
+) -> Receipt | Reorg | None:
+    """Return the first reorg that is not known yet, else the outcome; None while there is none.
+
+    The outcome tells what the approvals cost, and is told once, so it waits for theirs.
+    """
     reorgs = [reorg for reorg in one.reorgs if not reorg.after_settlement]
     if len(reorgs) > reorgs_known:
         reorg = reorgs[reorgs_known]
@@ -287,31 +344,5 @@ def _answer(one: WalletTransaction, reorgs_known: int) -> Receipt | Reorg | None
             reorg.block_hash,
             reorg.seen_at,
         )
-    return _receipt(one) if one.state.is_settled else None
-
-
-def _receipt(wallet_transaction: WalletTransaction) -> Receipt:
-    if wallet_transaction.state is TransactionState.SUCCEEDED:
-        assert wallet_transaction.amount_in is not None
-        assert wallet_transaction.amount_out is not None
-        assert wallet_transaction.mined_block_number is not None
-        fill = Fill(
-            wallet_transaction.amount_in,
-            wallet_transaction.amount_out,
-            wallet_transaction.mined_block_number,
-        )
-        return Receipt(
-            wallet_transaction.tx_hash,
-            (fill,),
-            final=True,
-            settled_at=wallet_transaction.settled_at,
-        )
-    return Receipt(
-        wallet_transaction.tx_hash,
-        (),
-        final=True,
-        revert_reason=ExecutionFailureReason(wallet_transaction.reason),
-        revert_detail=wallet_transaction.detail,
-        proof=PROOFS[wallet_transaction.state],  # type: ignore[arg-type]
-        settled_at=wallet_transaction.settled_at,
-    )
+    is_settled = all(each.state.is_settled for each in (one, *approvals))
+    return receipt_of(one, approvals) if is_settled else None

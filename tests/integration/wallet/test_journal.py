@@ -17,13 +17,13 @@ from tests.integration.wallet.conftest import (
     approve_and_swap,
     claim,
     key,
+    plan_event,
+    record,
     request,
     sign,
     swap_only,
 )
-from tests.support.arrivals import arrive
 from tests.support.histories import History
-from tradewind.ledger.append.writer import Ledger
 from tradewind.postgres import Pool, open_pool
 from tradewind.trading.wallet.errors import (
     JournalUnavailable,
@@ -34,6 +34,7 @@ from tradewind.trading.wallet.errors import (
 )
 from tradewind.trading.wallet.followed_events import FollowedEvent, FollowedEvents, Question
 from tradewind.trading.wallet.nonce_gaps import GAP, NonceGaps
+from tradewind.trading.wallet.plan_event import PlanEvent
 from tradewind.trading.wallet.records import (
     AttemptPurpose,
     Fees,
@@ -139,7 +140,7 @@ async def test_a_signature_that_fails_takes_no_nonce(journal: TransactionJournal
         raise ValueError("no key")
 
     with pytest.raises(ValueError, match="no key"):
-        await journal.claim(key(1), TOKEN, ROUTER, approve_and_swap, fail, 9)
+        await journal.claim(key(1), plan_event(1), TOKEN, ROUTER, approve_and_swap, fail, 9)
     assert await journal.decision(key(1)) is None
     assert (await journal.wallet()).next_nonce == FIRST_NONCE
 
@@ -169,17 +170,17 @@ async def test_a_wallet_is_registered_once(journal: TransactionJournal, pool: Po
 
 
 async def test_the_projected_allowance_follows_the_nonces(journal: TransactionJournal) -> None:
-    seen: list[int] = []
+    seen: list[int | None] = []
 
-    def plan(projected: int) -> TransactionPlan:
+    def plan(projected: int | None) -> TransactionPlan:
         seen.append(projected)
-        return replace(swap_only(projected), allowance_after=projected + 2**200)
+        return replace(swap_only(None), allowance_after=(projected or 0) + 2**200)
 
     for number in range(3):
-        await journal.claim(key(number), TOKEN, ROUTER, plan, sign, 9)
-    await journal.claim(key(0), TOKEN, ROUTER, plan, sign, 9)
-    await journal.claim(key(4), ROUTER, ROUTER, plan, sign, 9)
-    assert seen == [0, 2**200, 2 * 2**200, 0]
+        await journal.claim(key(number), plan_event(number), TOKEN, ROUTER, plan, sign, 9)
+    await journal.claim(key(0), plan_event(0), TOKEN, ROUTER, plan, sign, 9)
+    await journal.claim(key(4), plan_event(4), ROUTER, ROUTER, plan, sign, 9)
+    assert seen == [None, 2**200, 2 * 2**200, None]
 
 
 async def test_of_two_that_sign_again_one_does(journal: TransactionJournal) -> None:
@@ -483,14 +484,14 @@ async def test_not_even_the_owner_can(
     await owner.close()
 
 
-type Decide = Callable[[TransactionJournal, StepKey], Awaitable[StepDecision]]
+type Decide = Callable[[TransactionJournal, StepKey, PlanEvent], Awaitable[StepDecision]]
 
 
-async def sign_it(journal: TransactionJournal, step: StepKey) -> StepDecision:
-    return await journal.claim(step, TOKEN, ROUTER, swap_only, sign, 256)
+async def sign_it(journal: TransactionJournal, step: StepKey, event: PlanEvent) -> StepDecision:
+    return await journal.claim(step, event, TOKEN, ROUTER, swap_only, sign, 256)
 
 
-async def let_it_expire(journal: TransactionJournal, step: StepKey) -> StepDecision:
+async def let_it_expire(journal: TransactionJournal, step: StepKey, _: PlanEvent) -> StepDecision:
     return await journal.refuse(step, StepOutcome.EXPIRED)
 
 
@@ -505,11 +506,9 @@ async def test_a_step_the_ledger_saw_signed_is_never_decided_again(
     history = History(1)
     step = StepKey(history.plan_id, 0)
     lost = history.events(*history.until_planned(), history.started(), history.step_signed())
-    owner = await open_pool(database_dsn)
-    await Ledger(owner).append(arrive(lost))
-    await owner.close()
-    with pytest.raises(TransactionLost, match="nonce"):
-        await decide(journal, step)
+    await record(database_dsn, lost)
+    with pytest.raises(TransactionLost, match=r"nonce|exec\.step_signed"):
+        await decide(journal, step, PlanEvent.of(lost[3]))
     assert await journal.decision(step) is None
     assert (await journal.wallet()).next_nonce == FIRST_NONCE
     assert (await claim(journal, 2)).nonce == FIRST_NONCE

@@ -8,14 +8,15 @@ import orjson
 from tradewind.failpoints import failpoint
 from tradewind.postgres import OUTAGE, Connection, Pool
 from tradewind.trading.wallet import queries
+from tradewind.trading.wallet.allowances import Allowances
 from tradewind.trading.wallet.errors import (
     JournalUnavailable,
     TooManyOpenTransactions,
-    TransactionLost,
     UnknownWallet,
     WalletHalted,
 )
 from tradewind.trading.wallet.journal_connection import JournalConnection
+from tradewind.trading.wallet.plan_event import PlanEvent, check_bytes
 from tradewind.trading.wallet.records import (
     Attempt,
     AttemptPurpose,
@@ -30,7 +31,13 @@ from tradewind.trading.wallet.records import (
     Wallet,
     WalletTransaction,
 )
-from tradewind.trading.wallet.rows import to_decision, to_wallet
+from tradewind.trading.wallet.rows import to_wallet
+from tradewind.trading.wallet.step_decisions import (
+    decide_once,
+    read_decision,
+    read_decision_or_refuse,
+    read_ledger_head,
+)
 
 ORCHESTRATOR_ROLE: Final = "tradewind_orchestrator"
 MAX_TRANSACTIONS: Final = 256
@@ -41,12 +48,16 @@ ATTEMPT_ADDED: Final = "journal.generation_added"
 FAILPOINTS: Final = (CLAIMING, CLAIMED, ATTEMPT_ADDED)
 
 type Sign = Callable[[UnsignedTransaction], SignedTransaction]
-type Plan = Callable[[int], TransactionPlan]
-"""Makes the transactions a step needs from the allowance the router will have left."""
+type Plan = Callable[[int | None], TransactionPlan]
+"""Makes the transactions a step needs from the allowance the router will have left, if known."""
 
 
 class TransactionJournal(JournalConnection):
     """The journal of one wallet on one chain. Every method raises JournalUnavailable."""
+
+    def __init__(self, pool: Pool, chain_id: int, address: str) -> None:
+        super().__init__(pool, chain_id, address)
+        self.allowances = Allowances.beside(self)
 
     async def register(self, next_nonce: int, first_block_hash: str = "") -> Wallet:
         """Add the wallet to the journal; one that is already there stays unchanged."""
@@ -62,8 +73,7 @@ class TransactionJournal(JournalConnection):
     async def decision(self, key: StepKey) -> StepDecision | None:
         """Return the decision about a step, or None while there is none."""
         async with self._connection() as connection:
-            row = await connection.fetchrow(queries.DECISION, *key)
-            return None if row is None else to_decision(row)
+            return await read_decision(connection, key)
 
     async def refuse(
         self, key: StepKey, outcome: StepOutcome, reason: str = "", detail: str = ""
@@ -73,28 +83,38 @@ class TransactionJournal(JournalConnection):
         Raises TransactionLost, as `claim` does.
         """
         async with self._transaction() as connection:
-            return await _decide(connection, key, outcome, reason, detail)
+            return await decide_once(connection, key, outcome, reason, detail)
+
+    async def check_plan(self, event: PlanEvent) -> None:
+        """Raise AnotherPlanRecorded when the ledger has a plan with other bytes in its place."""
+        async with self._connection() as connection:
+            check_bytes(await read_ledger_head(connection, event))
 
     async def claim(
-        self, key: StepKey, token: str, spender: str, plan: Plan, sign: Sign, max_open_slots: int
+        self,
+        key: StepKey,
+        event: PlanEvent,
+        token: str,
+        spender: str,
+        plan: Plan,
+        sign: Sign,
+        max_open_slots: int,
     ) -> StepDecision:
         """Decide that a step is signed: take its nonces, sign, commit. From then on it may execute.
 
-        Returns the earlier decision when there is one. Raises WalletHalted,
-        TooManyOpenTransactions and TransactionLost, which leave the step undecided. `plan` and
-        `sign` must do no I/O, because the wallet's row is locked while they run.
+        Returns the earlier decision when there is one, and a refusal when the ledger recorded
+        something else in the plan's place. Raises PlanNotRecorded, AnotherPlanRecorded,
+        WalletHalted, TooManyOpenTransactions and TransactionLost, which leave the step undecided.
+        `plan` and `sign` must do no I/O, because the wallet's row is locked while they run.
         """
         async with self._transaction() as connection:
             wallet = _known(await connection.fetchrow(queries.LOCK_WALLET, *self._wallet))
-            decided = await connection.fetchrow(queries.DECISION, *key)
-            if decided is not None:
-                return to_decision(decided)
+            if decided := await read_decision_or_refuse(connection, key, event):
+                return decided
             if wallet.halted_reason is not None:
                 raise WalletHalted(wallet.halted_reason)
-            projected = (
-                await connection.fetchval(queries.ALLOWANCE, *self._wallet, token, spender) or 0
-            )
-            transactions = plan(int(projected))
+            projected = await connection.fetchval(queries.ALLOWANCE, *self._wallet, token, spender)
+            transactions = plan(None if projected is None else int(projected))
             open_count: int = await connection.fetchval(queries.COUNT_OPEN, *self._wallet)
             if open_count + len(transactions.requests) > max_open_slots:
                 raise TooManyOpenTransactions(f"{open_count} of {max_open_slots} are open")
@@ -120,7 +140,7 @@ class TransactionJournal(JournalConnection):
         sign: Sign,
     ) -> StepDecision:
         swap_nonce = first_nonce + len(transactions.requests) - 1
-        decision = await _decide(
+        decision = await decide_once(
             connection, key, StepOutcome.SIGNED, "", "", *self._wallet, swap_nonce
         )
         if decision.outcome is not StepOutcome.SIGNED:
@@ -235,23 +255,3 @@ def _known(row: Any) -> Wallet:
     if row is None:
         raise UnknownWallet("it was never registered")
     return to_wallet(row)
-
-
-async def _decide(
-    connection: Connection,
-    key: StepKey,
-    outcome: StepOutcome,
-    reason: str,
-    detail: str,
-    chain_id: int | None = None,
-    address: str | None = None,
-    nonce: int | None = None,
-) -> StepDecision:
-    arguments: Sequence[object] = (*key, outcome, reason, detail, chain_id, address, nonce)
-    row = await connection.fetchrow(queries.INSERT_STEP, *arguments)
-    if row is None:
-        return to_decision(await connection.fetchrow(queries.DECISION, *key))
-    signature = await connection.fetchrow(queries.SIGNATURE, *key)
-    if signature is not None:
-        raise TransactionLost(f"nonce {signature['nonce']}, transaction {signature['tx_hash']}")
-    return to_decision(row)
