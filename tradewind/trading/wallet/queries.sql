@@ -94,9 +94,10 @@ WHERE chain_id = $1 AND address = $2
 
 -- Events that follow once the chain has answered
 
--- follow: Keep an event until the watcher has published what follows from it.
+-- follow: Keep an event about an attempt's transaction until the watcher has published what follows from it.
 INSERT INTO followed_events (event_id, chain_id, address, nonce, question, reorgs_known, body)
-VALUES ($3, $1, $2, $4, $5, $6, $7)
+SELECT $4, $1, $2, g.nonce, $5, $6, $7 FROM generations AS g
+WHERE g.chain_id = $1 AND g.address = $2 AND g.tx_hash = $3
 ON CONFLICT (event_id) DO NOTHING
 
 -- select_answered: Followed events whose question has its answer: nonce, question, known reorgs and the event.
@@ -198,16 +199,6 @@ ORDER BY s.nonce LIMIT 256
 -- select_at_nonce: The transaction of a nonce.
 {transactions}
     AND s.nonce = $3
-
--- select_of_hash: The transaction that has an attempt with this hash.
-{transactions}
-    AND s.nonce = (
-        SELECT g.nonce FROM generations AS g WHERE g.chain_id = $1 AND g.address = $2 AND g.tx_hash = $3
-    )
-
--- select_submission: The nonce of an attempt, and when a node first had the transaction.
-SELECT s.nonce, s.submitted_at FROM generations AS g JOIN slots AS s USING (chain_id, address, nonce)
-WHERE g.chain_id = $1 AND g.address = $2 AND g.tx_hash = $3
 
 -- select_first_hash: The hash of what was signed first for a nonce.
 SELECT tx_hash FROM generations WHERE chain_id = $1 AND address = $2 AND nonce = $3 AND generation = 0

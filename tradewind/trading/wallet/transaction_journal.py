@@ -20,11 +20,11 @@ from tradewind.trading.wallet.plan_event import PlanEvent, check_bytes
 from tradewind.trading.wallet.records import (
     Attempt,
     AttemptPurpose,
+    Progress,
     SignedTransaction,
     StepDecision,
     StepKey,
     StepOutcome,
-    Submission,
     TransactionPlan,
     TransactionRequest,
     UnsignedTransaction,
@@ -190,16 +190,11 @@ class TransactionJournal(JournalConnection):
         async with self._connection() as connection:
             return await self._fetch_transaction(connection, queries.AT_NONCE, nonce)
 
-    async def transaction_of(self, tx_hash: str) -> WalletTransaction | None:
-        """Return the transaction that has an attempt with this hash, or None."""
+    async def progress(self, tx_hash: str) -> Progress | None:
+        """Return how far the transaction with this attempt is, or None if there is none."""
         async with self._connection() as connection:
-            return await self._fetch_transaction(connection, queries.OF_HASH, tx_hash)
-
-    async def submission(self, tx_hash: str) -> Submission | None:
-        """Return since when a node has the transaction with this attempt; None if unknown."""
-        async with self._connection() as connection:
-            row = await connection.fetchrow(queries.SUBMISSION, *self._wallet, tx_hash)
-            return None if row is None else Submission(*row)
+            row = await connection.fetchrow(queries.PROGRESS, *self._wallet, tx_hash)
+            return None if row is None else Progress(*row)
 
     async def first_hash(self, nonce: int) -> str:
         """Return the hash of what was signed first for a nonce."""
