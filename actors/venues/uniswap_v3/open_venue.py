@@ -39,6 +39,7 @@ from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, Tran
 from tradewind.trading.wallet.watch_journal import WatchJournal
 
 MAX_RETRY_SECONDS: Final = 1.0
+MAX_CONNECTIONS: Final = 8
 
 logger = structlog.get_logger("wallet")
 
@@ -57,7 +58,9 @@ async def open_venue(resources: VenueResources) -> AsyncIterator[OpenVenue]:
             RpcClient(chain.rpc_urls(), timeout_seconds=chain.rpc_timeout_seconds)
         )
         pool = await open_pool(
-            resources.postgres.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE
+            resources.postgres.postgres_dsn.get_secret_value(),
+            max_size=MAX_CONNECTIONS,
+            role=ORCHESTRATOR_ROLE,
         )
         stack.callback(pool.terminate)
         journal = TransactionJournal(pool, chain.chain_id, signer.address)

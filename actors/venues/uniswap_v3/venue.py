@@ -54,10 +54,10 @@ from tradewind.trading.wallet.followed_events import (
     Question,
 )
 from tradewind.trading.wallet.records import (
+    Progress,
     StepDecision,
     StepKey,
     StepOutcome,
-    Submission,
     TransactionPurpose,
     TransactionRequest,
     WalletTransaction,
@@ -102,6 +102,7 @@ class UniswapV3Venue:
     ) -> None:
         self._parts = parts
         self._journal = parts.manager.journal
+        self._claims = asyncio.Lock()
         self._followed = FollowedEvents.beside(self._journal)
         self._settings = settings
         self.confirm_within_seconds = settings.confirm_within_seconds
@@ -152,10 +153,8 @@ class UniswapV3Venue:
         if decision.outcome is StepOutcome.EXPIRED:
             raise StepExpired(decision.decided_at)
         assert decision.nonce is not None
-        wallet_transaction = await self._journal.transaction_at(decision.nonce)
-        assert wallet_transaction is not None
-        first = wallet_transaction.attempts[0]
-        return SignedStep(first.tx_hash, self._journal.address, decision.nonce, decision.decided_at)
+        tx_hash = await self._journal.first_hash(decision.nonce)
+        return SignedStep(tx_hash, self._journal.address, decision.nonce, decision.decided_at)
 
     async def submit_tx(self, transaction: SwapTransaction) -> str:
         """Sign the order and broadcast it; return the hash of its first attempt."""
@@ -168,18 +167,18 @@ class UniswapV3Venue:
 
         Raises NotYet while no node is known to have it.
         """
-        submission = await self._submission(tx_hash)
-        if submission.submitted_at is None:
+        progress = await self._progress(tx_hash)
+        if progress.submitted_at is None:
             try:
                 # Bytes that were under way when the time is up are broadcast again by the watcher.
                 async with asyncio.timeout(BROADCAST_PATIENCE_SECONDS):
-                    await self._parts.manager.broadcaster.broadcast_through(submission.nonce)
+                    await self._parts.manager.broadcaster.broadcast_unsent()
             except TimeoutError:
                 raise NotYet(RETRY_MS) from None
-            submission = await self._submission(tx_hash)
-        if submission.submitted_at is None:
+            progress = await self._progress(tx_hash)
+        if progress.submitted_at is None:
             raise NotYet(RETRY_MS)
-        return submission.submitted_at
+        return progress.submitted_at
 
     async def wait_receipt(
         self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
@@ -188,11 +187,13 @@ class UniswapV3Venue:
 
         The journal answers: only the watcher asks the chain.
         """
-        wallet_transaction = await self._journal.transaction_of(tx_hash)
-        if wallet_transaction is None:
-            raise OutcomeUnknown(f"the journal does not know {tx_hash}")
-        approvals = await self._journal.allowances.approvals_of([wallet_transaction])
-        answer = _answer(wallet_transaction, reorgs_known, approvals[wallet_transaction.nonce])
+        progress = await self._progress(tx_hash)
+        answer = None
+        if progress.is_settled or progress.reorgs > reorgs_known:
+            one = await self._journal.transaction_at(progress.nonce)
+            assert one is not None
+            approvals = await self._journal.allowances.approvals_of([one])
+            answer = _answer(one, reorgs_known, approvals[one.nonce])
         if answer is None:
             raise NotYet(self._parts.manager.tend_interval_ms)
         return answer
@@ -202,7 +203,7 @@ class UniswapV3Venue:
 
         An answer that comes between the caller's question and this is found by the next pass.
         """
-        await self._followed.follow((await self._submission(tx_hash)).nonce, event)
+        await self._followed.follow(tx_hash, event)
 
     async def answered(self) -> list[AnsweredEvent]:
         """Wait for a pass, at most a while; return the kept events that have their answers."""
@@ -221,11 +222,11 @@ class UniswapV3Venue:
         """Drop events whose consequences are published."""
         await self._followed.forget(event_ids)
 
-    async def _submission(self, tx_hash: str) -> Submission:
-        submission = await self._journal.submission(tx_hash)
-        if submission is None:
+    async def _progress(self, tx_hash: str) -> Progress:
+        progress = await self._journal.progress(tx_hash)
+        if progress is None:
             raise OutcomeUnknown(f"the journal does not know {tx_hash}")
-        return submission
+        return progress
 
     async def _decide(self, key: StepKey, transaction: SwapTransaction) -> StepDecision:
         order = transaction.order
@@ -291,7 +292,13 @@ class UniswapV3Venue:
             self._parts.signer.sign,
             self._settings.max_open_slots,
         )
-        return await _claim_once_recorded(claim)
+
+        async def claim_in_turn() -> StepDecision:
+            # Claims wait for the wallet's row: here they do so without keeping a connection.
+            async with self._claims:
+                return await claim()
+
+        return await _claim_once_recorded(claim_in_turn)
 
 
 async def _claim_once_recorded(claim: Callable[[], Awaitable[StepDecision]]) -> StepDecision:

@@ -49,6 +49,7 @@ async def test_the_watcher_outlives_bursts_and_takes_none_for_a_reorg(
 
         foreign = await send_from_outside(harness, (await harness.record.balances([])).nonce)
         await wait_until(harness.journal.is_halted, "the wallet is halted")
+        await harness.wallet("resume", "--yes")
         assert await harness.problems([foreign]) == []
         await harness.stop()
 
@@ -90,7 +91,7 @@ async def test_a_node_that_counted_too_high_at_first_sight(start_harness: StartH
     async with start_harness() as harness, rpc_proxy(harness.chain.rpc_url) as proxy:
         harness.environment["ETH_RPC_URL"] = proxy.url
         proxy.wrong = Misbehaviour(nonce_shift=2)
-        await harness.start("only", TRADEWIND_FOREIGN_GRACE_SECONDS="3600")
+        await harness.start("only", TRADEWIND_FOREIGN_GRACE_SECONDS="600")
         await harness.place(2)
         await wait_until(
             lambda: harness.journal.has_transactions(4, "state = 'broadcast'"), "they are sent"
@@ -120,7 +121,7 @@ async def test_nonces_begin_at_the_chains_count_while_nothing_was_signed(
     async with start_harness() as harness, rpc_proxy(harness.chain.rpc_url) as proxy:
         harness.environment["ETH_RPC_URL"] = proxy.url
         proxy.wrong = Misbehaviour(nonce_shift=3)
-        await harness.start("only", TRADEWIND_FOREIGN_GRACE_SECONDS="3600")
+        await harness.start("only", TRADEWIND_FOREIGN_GRACE_SECONDS="600")
         await harness.stop()
         proxy.wrong = Misbehaviour()
         await harness.start("only")

@@ -89,7 +89,8 @@ async def test_a_claim_is_kept_whole(journal: TransactionJournal) -> None:
         UnsignedTransaction(CHAIN_ID, swap.nonce, ROUTER, b"data", 200_000, Fees(20, 2))
     )
     assert (swap.latest.raw, swap.latest.tx_hash) == (expected.raw, expected.tx_hash)
-    assert await journal.transaction_of(expected.tx_hash) == swap
+    assert await journal.first_hash(swap.nonce) == expected.tx_hash
+    assert await journal.progress(expected.tx_hash) == (swap.nonce, None, False, 0)
     assert (await journal.wallet()).next_nonce == FIRST_NONCE + 2
 
 
@@ -205,7 +206,7 @@ async def test_of_two_that_sign_again_one_does(journal: TransactionJournal) -> N
     assert cancelled is not None
     assert WALLET.encode() in cancelled.raw
     for attempt in (await transaction(journal)).attempts:
-        found = await journal.transaction_of(attempt.tx_hash)
+        found = await journal.progress(attempt.tx_hash)
         assert found is not None
         assert found.nonce == FIRST_NONCE
 
@@ -326,12 +327,12 @@ async def test_an_event_is_kept_until_its_answer_is_published(
     followed = FollowedEvents.beside(journal)
     for number in range(3):
         await claim(journal, number)
-    (one, *_) = await journal.open_transactions()
+    one, other, _ = await journal.open_transactions()
     sent = FollowedEvent("sent", Question.SUBMISSION, 0, b"1")
     ended = FollowedEvent("ended", Question.OUTCOME, 0, b"2")
     for event in (sent, ended, ended):
-        await followed.follow(FIRST_NONCE, event)
-    await followed.follow(FIRST_NONCE + 1, sent._replace(event_id="another"))
+        await followed.follow(one.latest.tx_hash, event)
+    await followed.follow(other.latest.tx_hash, sent._replace(event_id="another"))
     assert await followed.answered() == []
 
     await journal.note_broadcasts([(one.latest.tx_hash, "accepted", True)])
@@ -343,11 +344,15 @@ async def test_an_event_is_kept_until_its_answer_is_published(
     await watch.note_reorged(FIRST_NONCE, BLOCK)
     assert await followed.answered() == [(ended, await transaction(journal))]
     await followed.forget(["ended"])
-    await followed.follow(FIRST_NONCE, ended._replace(event_id="again", reorgs_known=1))
+    again = ended._replace(event_id="again", reorgs_known=1)
+    await followed.follow(one.latest.tx_hash, again)
     assert await followed.answered() == []
     await watch.settle({FIRST_NONCE: success(one, OTHER_BLOCK)})
-    ((again, settled),) = await followed.answered()
-    assert (again.event_id, settled.state) == ("again", TransactionState.SUCCEEDED)
+    ((answered, settled),) = await followed.answered()
+    assert (answered, settled.state) == (again, TransactionState.SUCCEEDED)
+    progress = await journal.progress(one.latest.tx_hash)
+    assert progress is not None
+    assert (progress.nonce, progress.is_settled, progress.reorgs) == (FIRST_NONCE, True, 1)
 
 
 async def test_missing_nonces_are_filled_once(journal: TransactionJournal) -> None:
