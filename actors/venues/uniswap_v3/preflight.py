@@ -15,8 +15,9 @@ from tradewind.trading.chain.erc20 import BALANCE_OF
 from tradewind.trading.chain.errors import ExecutionReverted, RpcRefused, RpcUnavailable
 from tradewind.trading.chain.hexadecimal import parse_data, parse_quantity, to_data, to_quantity
 from tradewind.trading.chain.json_rpc import Call, Fault, Json, Reply
-from tradewind.trading.chain.reverts import NO_REASON, decode_revert
-from tradewind.trading.chain.rpc_client import RpcClient, result_of
+from tradewind.trading.chain.pool_loader import HEAD_CALLS, Head, to_head
+from tradewind.trading.chain.reverts import NO_REASON, decode_revert, is_revert
+from tradewind.trading.chain.rpc_client import NONSENSE, RpcClient, result_of
 from tradewind.trading.chain.uniswap_v3 import (
     QUOTE_EXACT_INPUT,
     QUOTE_EXACT_INPUT_SINGLE,
@@ -25,8 +26,8 @@ from tradewind.trading.chain.uniswap_v3 import (
 from tradewind.trading.wallet.records import Fees
 
 SIMULATE: Final = "eth_simulateV1"
-METHOD_NOT_FOUND: Final = -32_601
 SUCCEEDED: Final = "0x1"
+STATUSES: Final = (SUCCEEDED, "0x0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +66,9 @@ class Preflight:
     async def run(self, step: ExecutionStep, data: bytes) -> Ready | Refusal:
         """Return gas limit and fees of the swap, or why it is refused, after one request."""
         gas_limit = swap_gas_limit(step.route)
-        calls = [
-            Call("eth_getBlockByNumber", (LATEST, False)),
-            Call("eth_maxPriorityFeePerGas"),
-            Call("eth_getBalance", (self._wallet, LATEST)),
-            Read(step.token_in, BALANCE_OF, (self._wallet,)).call(),
-            self._simulation(step, data, gas_limit),
-        ]
         try:
-            header, priority, ether, balance, simulated = await self._client.batch(calls)
-            fees = self._fees.initial(
-                parse_quantity(result_of(header)["baseFeePerGas"]), _suggestion(priority)
-            )
-            if fees is None:
-                raise VenueUnavailable("gas costs more than TRADEWIND_MAX_FEE_PER_GAS_WEI")
+            head, ether, balance, simulated = await self._ask(step, data, gas_limit)
+            fees = self._affordable_fees(head)
             shortage = _shortage(step, gas_limit, fees, result_of(ether), result_of(balance))
             if shortage is not None:
                 return shortage
@@ -86,6 +76,40 @@ class Preflight:
         except (RpcUnavailable, RpcRefused, ValueError, KeyError, TypeError) as error:
             raise VenueUnavailable(f"the swap cannot be tried out: {error}") from error
         return refusal or Ready(gas_limit, fees)
+
+    async def _ask(
+        self, step: ExecutionStep, data: bytes, gas_limit: int
+    ) -> tuple[Head, Reply, Reply, Reply]:
+        """Return the head, both balances, and the simulation's reply or a fault in its place.
+
+        A node may fail a whole request because of a simulation it cannot do, so the rest is asked
+        again without it: only when that fails too is the node away.
+        """
+        calls = [
+            *HEAD_CALLS,
+            Call("eth_getBalance", (self._wallet, LATEST)),
+            Read(step.token_in, BALANCE_OF, (self._wallet,)).call(),
+        ]
+        try:
+            return await self._client.ask(
+                [*calls, self._simulation(step, data, gas_limit)],
+                lambda replies: (to_head(replies[:2]), replies[2], replies[3], replies[4]),
+            )
+        except RpcUnavailable as error:
+            head, ether, balance = await self._client.ask(
+                calls, lambda replies: (to_head(replies[:2]), replies[2], replies[3])
+            )
+            return head, ether, balance, Fault(0, str(error))
+
+    def _affordable_fees(self, head: Head) -> Fees:
+        fees = self._fees.initial(head.base_fee_wei, head.priority_fee_wei)
+        if fees is None:
+            raise VenueUnavailable(
+                f"gas costs {head.base_fee_wei} wei a unit and a priority fee in block "
+                f"{head.block.number}, TRADEWIND_MAX_FEE_PER_GAS_WEI allows "
+                f"{self._fees.max_fee_per_gas_wei}"
+            )
+        return fees
 
     def _simulation(self, step: ExecutionStep, data: bytes, gas_limit: int) -> Call:
         """Return the call that simulates approval and swap, each with its own gas limit."""
@@ -104,7 +128,7 @@ class Preflight:
     async def _refusal_of(
         self, step: ExecutionStep, data: bytes, gas_limit: int, simulated: Reply
     ) -> Refusal | None:
-        if isinstance(simulated, Fault) and simulated.code == METHOD_NOT_FOUND:
+        if _is_no_simulation(simulated):
             return await self._ask_quoter(step)
         approval, swap = result_of(simulated)[0]["calls"]
         if approval["status"] != SUCCEEDED:
@@ -115,7 +139,7 @@ class Preflight:
         return Refusal(*_failure(swap, gas_limit))
 
     async def _ask_quoter(self, step: ExecutionStep) -> Refusal | None:
-        """Ask QuoterV2 on nodes without eth_simulateV1; a quote needs no allowance."""
+        """Ask QuoterV2 where no node can simulate; a quote needs no allowance."""
         try:
             amount_out = await self._quoted(step)
         except ExecutionReverted as error:
@@ -138,9 +162,20 @@ class Preflight:
         return sum(int(amount_out) for amount_out, *_ in await self._client.read_all(reads))
 
 
-def _suggestion(reply: Reply) -> int:
-    """Return the priority fee the node suggests, in wei; 0 where it does not know the method."""
-    return 0 if isinstance(reply, Fault) else parse_quantity(reply)
+def _is_no_simulation(reply: Any) -> bool:
+    """Return whether the node cannot simulate: it answers neither with a revert nor with two calls.
+
+    Nodes and providers name a missing method by many codes, and some answer with something else.
+    """
+    if isinstance(reply, Fault):
+        return not is_revert(reply)
+    try:
+        approval, swap = reply[0]["calls"]
+        return any(
+            one["status"] not in STATUSES or "returnData" not in one for one in (approval, swap)
+        )
+    except NONSENSE:
+        return True
 
 
 def _shortage(

@@ -8,6 +8,7 @@ from actors.venues.uniswap_v3.failures import failure_of
 from actors.venues.uniswap_v3.swap_receipt import read_fill
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.plans.model import ExecutionStep
+from tradewind.trading.chain.errors import RpcUnavailable
 from tradewind.trading.chain.hexadecimal import parse_data, parse_quantity, to_data, to_quantity
 from tradewind.trading.chain.json_rpc import Call, Fault, Reply
 from tradewind.trading.chain.reverts import NO_REASON, decode_revert, is_revert, revert_reason
@@ -101,15 +102,30 @@ async def _why_reverted(
         "data": to_data(transaction.data),
         "gas": to_quantity(attempt.gas_limit),
     }
-    trace, *replays = await client.batch(
+    traced = await _traced_reason(client, attempt.tx_hash)
+    if traced is not None:
+        return failure_of(traced)
+    replays = await client.batch(
         [
-            Call("debug_traceTransaction", (attempt.tx_hash, {"tracer": "callTracer"})),
             Call("eth_call", (call, to_quantity(number))),
             Call("eth_call", (call, to_quantity(max(0, number - 1)))),
         ]
     )
-    reasons = (_traced(trace), *map(_replayed, replays))
-    return failure_of(next(filter(None, reasons), UNREPRODUCED))
+    return failure_of(next(filter(None, map(_replayed, replays)), UNREPRODUCED))
+
+
+async def _traced_reason(client: RpcClient, tx_hash: str) -> str | None:
+    """Return the reason in a trace; None where no node traces, however it says so.
+
+    It is asked by itself: many nodes do not have the method, and some refuse every call beside it.
+    """
+    try:
+        (trace,) = await client.batch(
+            [Call("debug_traceTransaction", (tx_hash, {"tracer": "callTracer"}))]
+        )
+    except RpcUnavailable:
+        return None
+    return _traced(trace)
 
 
 def _traced(reply: Reply) -> str | None:

@@ -1,6 +1,7 @@
 """The venue contract on a chain: an order gets one nonce, and never a second one."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -24,6 +25,7 @@ from actors.venues.uniswap_v3.calldata import swap_calldata
 from actors.venues.uniswap_v3.keys import Signer
 from actors.venues.uniswap_v3.preflight import Preflight, Ready, Refusal
 from actors.venues.uniswap_v3.transaction_manager import TransactionManager
+from actors.venues.uniswap_v3.waits import Waits
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.plans.model import RouteQuote, VenueName
@@ -34,7 +36,8 @@ from tradewind.runtime import clock
 from tradewind.trading.chain.contract_interface import LATEST
 from tradewind.trading.chain.errors import RpcRefused, RpcUnavailable
 from tradewind.trading.chain.hexadecimal import parse_quantity
-from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.json_rpc import Call, Reply
+from tradewind.trading.chain.rpc_client import RpcClient, result_of
 from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.wallet.errors import TooManyOpenTransactions, TransactionLost, WalletHalted
@@ -51,6 +54,17 @@ from tradewind.trading.wallet.records import (
 RETRY_MS: Final = 1_000
 """How long until an order is tried again that could be neither signed nor refused."""
 SIGNED: Final = "venue.signed"
+NODE_PATIENCE_SECONDS: Final = 4.0
+"""Both questions to a node fit into the time limit of the actor that asks them."""
+WAITS_FOR: Final = (
+    RpcUnavailable,
+    TooManyOpenTransactions,
+    TransactionLost,
+    VenueUnavailable,
+    WalletHalted,
+)
+"""What may pass before an order's deadline."""
+NEWEST_BLOCK: Final = Call("eth_getBlockByNumber", (LATEST, False))
 PROOFS: Final = {
     TransactionState.REVERTED: "reverted",
     TransactionState.CANCELLED: "cancelled",
@@ -86,6 +100,7 @@ class UniswapV3Venue:
         self.confirm_within_seconds = settings.confirm_within_seconds
         self._router: str = settings.contracts().model_dump()[settings.swap_router]
         self._now = now
+        self._waits = Waits()
 
     async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
         """Return the quote of the best route from the newest pool snapshots."""
@@ -94,15 +109,17 @@ class UniswapV3Venue:
     async def build_swap_tx(self, order: SwapOrder) -> SwapTransaction:
         """Return the router call; its deadline counts from block time or our clock, the later one.
 
-        Our clock is later on a chain that mines on demand. Raises NotYet while no node answers.
+        Our clock is later on a chain that mines on demand. Raises NotYet while no node answers;
+        after the order's deadline nobody is asked, because it can only be looked up or expire.
         """
-        try:
-            header = await self._parts.client.call("eth_getBlockByNumber", LATEST, False)
-            block_time = parse_quantity(header["timestamp"])
-        except (RpcUnavailable, RpcRefused, ValueError, TypeError, KeyError) as error:
-            if self._now() < order.deadline:
-                raise NotYet(RETRY_MS) from error
+        if self._now() >= order.deadline:
             return SwapTransaction(order, b"")
+        try:
+            ask = self._parts.client.ask([NEWEST_BLOCK], _block_time)
+            block_time = await _answered_in_time(ask)
+        except (RpcUnavailable, RpcRefused) as error:
+            self._waits.note(_key(order), error)
+            raise NotYet(RETRY_MS) from error
         newest = max(block_time, int(self._now().timestamp()))
         latest = newest + self._settings.swap_deadline_seconds
         deadline = min(int(order.deadline.timestamp()), latest)
@@ -116,7 +133,7 @@ class UniswapV3Venue:
 
     async def sign_tx(self, transaction: SwapTransaction) -> SignedStep:
         """Decide about the order once, and return or raise the same decision from then on."""
-        key = StepKey(transaction.order.plan_id, transaction.order.step_index)
+        key = _key(transaction.order)
         decision = await self._journal.decision(key)
         if decision is None:
             decision = await self._decide(key, transaction)
@@ -124,7 +141,7 @@ class UniswapV3Venue:
             reason = ExecutionFailureReason(decision.reason)
             raise StepRefused(reason, decision.detail, decision.decided_at)
         if decision.outcome is StepOutcome.EXPIRED:
-            raise StepExpired(decision.decided_at)
+            raise StepExpired(decision.decided_at, decision.detail)
         assert decision.nonce is not None
         wallet_transaction = await self._journal.transaction_at(decision.nonce)
         assert wallet_transaction is not None
@@ -191,20 +208,25 @@ class UniswapV3Venue:
         order = transaction.order
         try:
             if self._now() >= order.deadline or transaction.expires_at is None:
-                return await self._journal.refuse(key, StepOutcome.EXPIRED)
-            found = await self._parts.preflight.run(order.step, transaction.data)
+                return await self._expire(key, self._waits.last(key))
+            run = self._parts.preflight.run(order.step, transaction.data)
+            found = await _answered_in_time(run)
             if isinstance(found, Refusal):
                 return await self._refuse(key, found)
             decision = await self._claim(key, transaction, found, transaction.expires_at)
-        except (VenueUnavailable, WalletHalted, TooManyOpenTransactions, TransactionLost) as error:
+        except WAITS_FOR as error:
+            self._waits.note(key, error)
             raise NotYet(RETRY_MS) from error
         failpoint(SIGNED)
         return decision
 
+    async def _expire(self, key: StepKey, detail: str) -> StepDecision:
+        return await self._journal.refuse(key, StepOutcome.EXPIRED, detail=detail)
+
     async def _refuse(self, key: StepKey, refusal: Refusal) -> StepDecision:
         if refusal.reason is ExecutionFailureReason.TRANSACTION_TOO_OLD:
             # The clock of the chain decides: it is past the deadline, even if our clock is not.
-            return await self._journal.refuse(key, StepOutcome.EXPIRED)
+            return await self._expire(key, f"by the chain's clock: {refusal.detail}")
         return await self._journal.refuse(key, StepOutcome.REFUSED, refusal.reason, refusal.detail)
 
     async def _claim(
@@ -239,6 +261,23 @@ class UniswapV3Venue:
             self._parts.signer.sign,
             self._settings.max_open_slots,
         )
+
+
+def _key(order: SwapOrder) -> StepKey:
+    return StepKey(order.plan_id, order.step_index)
+
+
+async def _answered_in_time[T](question: Awaitable[T]) -> T:
+    """Return the answer; RpcUnavailable when no node gave it in time."""
+    try:
+        async with asyncio.timeout(NODE_PATIENCE_SECONDS):
+            return await question
+    except TimeoutError as error:
+        raise RpcUnavailable(f"no node answered within {NODE_PATIENCE_SECONDS} s") from error
+
+
+def _block_time(replies: list[Reply]) -> int:
+    return parse_quantity(result_of(replies[0])["timestamp"])
 
 
 def _receipt(wallet_transaction: WalletTransaction) -> Receipt:
