@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from tests.integration.chainfaults.conftest import StartHarness
 from tests.integration.chainfaults.harness import WalletHarness
 from tests.support.rpc_faults import FAULTS
 from tests.support.rpc_proxy import SEND, Misbehaviour, RpcProxy, rpc_proxy
+from tests.support.settlement.platform_record import read_histories
 from tests.support.waiting import wait_until
 
 ORDERS = 2
@@ -103,3 +105,34 @@ async def test_a_count_that_is_too_high_halts_the_wallet_until_somebody_looked(
         proxy.behave()
         await harness.wallet("resume", "--yes")
         await all_complete(harness)
+
+
+async def test_a_node_of_another_chain_ends_the_start_and_beside_the_right_one_is_not_used(
+    start_harness: StartHarness,
+) -> None:
+    async with start_harness() as harness, rpc_proxy(harness.chain.rpc_url) as proxy:
+        proxy.misbehave(FAULTS["wrong chain"])
+        harness.launch("lost", ETH_RPC_URL=proxy.url)
+        lost = harness.workers.pop("lost")
+        await wait_until(lambda: lost.poll() is not None, "the process ends")
+        assert lost.poll() == 2
+        log = (harness.directory / "lost.log").read_text()
+        assert "CHAIN_ID is 31337, but ETH_RPC_URL leads to chain 31338" in log
+        harness.environment["ETH_RPC_URL"] = f"{proxy.url},{harness.chain.rpc_url}"
+        await harness.start("first")
+        await harness.place(ORDERS)
+        await all_complete(harness)
+        assert proxy.counts[SEND] == 0
+        await harness.stop()
+
+
+async def test_an_order_that_waits_until_it_expires_says_in_its_history_for_what(
+    start_harness: StartHarness,
+) -> None:
+    async with behind_a_proxy(start_harness, FAULTS["base fee 900 gwei"]) as (harness, _):
+        (order,) = await harness.place(1, window=timedelta(seconds=5))
+        await harness.ended()
+        histories = await read_histories(harness.dsn, [order.correlation_id])
+        last = histories[order.correlation_id][-1]
+        assert last["topic"] == "intent.expired"
+        assert "TRADEWIND_MAX_FEE_PER_GAS_WEI allows" in last["payload"]["detail"]

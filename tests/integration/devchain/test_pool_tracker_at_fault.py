@@ -93,7 +93,6 @@ async def trade(node: DevelopmentNode, follower: Follower) -> Any:
         "batch limit 3",
         "no batches",
         "batch in another order",
-        "3 blocks behind at every second request",
         *(name for name in FAULTS if name.startswith("logs of 10 blocks")),
     ],
 )
@@ -106,6 +105,19 @@ async def test_pools_are_followed_by_what_a_node_takes(
         update = await follower.advance()
         assert not update.loaded
         assert await follower.is_right(update)
+
+
+async def test_a_node_that_is_behind_now_and_then_is_followed_all_the_same(
+    follower: Follower, trade: Any
+) -> None:
+    """Given a node that shows an older head in turns, then no pool is loaded anew for that."""
+    follower.proxy.misbehave(FAULTS["3 blocks behind at every second request"])
+    for _ in range(2):
+        await trade()
+        updates = [await follower.tracker.advance() for _ in range(4)]
+        seen = [one for one in updates if one is not None]
+        assert not any(one.loaded for one in seen)
+        assert await follower.is_right(seen[-1])
 
 
 async def test_a_range_that_takes_too_long_is_shorter_at_the_next_attempt(
