@@ -234,6 +234,7 @@ ROWS: Final = (
     Misbehaviour("hang up", answers=hang_up),
     Misbehaviour("hang up at every second request", answers=hang_up, every=2),
     Misbehaviour("slow", delay_seconds=0.05),
+    Misbehaviour("very slow", delay_seconds=0.4),
     # Batches
     Misbehaviour("batch limit 100", refuses=batches_over(100, document(error(-32000, BATCH_TEXT)))),
     Misbehaviour("batch limit 3", refuses=batches_over(3, document(error(-32000, BATCH_TEXT)))),
@@ -322,6 +323,7 @@ ROWS: Final = (
     Misbehaviour("sent and HTTP 502", answers=http(502, "bad gateway"), answers_to=SEND),
     Misbehaviour("transactions dropped", drops=lambda call: bool(call["method"] == SEND)),
     Misbehaviour("wrong transaction hash", replies=result_of(SEND, WRONG_HASH)),
+    Misbehaviour("count 2 too high", replies=shift_counts(2)),
     Misbehaviour("count 3 too high", replies=shift_counts(3)),
     Misbehaviour("count 2 too low", replies=shift_counts(-2)),
     Misbehaviour("receipts hidden", replies=result_of(RECEIPT, None)),

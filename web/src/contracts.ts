@@ -98,12 +98,20 @@ export interface ExecutionCompletedEvent {
 
 /** Execution ended without a settled fill, and `proof` says why nothing can be in flight. */
 export interface ExecutionFailed {
+  readonly gasUsed?: number | null;
+  readonly effectiveGasPriceWei?: string | null;
+  readonly feeWei?: string | null;
+  readonly blockTime?: string | null;
+  readonly transactionIndex?: number | null;
+  readonly approvals?: readonly SettledApproval[] | null;
   readonly intentId: string;
   readonly planId: string;
   readonly reason: ExecutionFailureReason;
   readonly detail: string;
   readonly proof: "not_submitted" | "reverted" | "cancelled" | "nonce_taken";
   readonly attempts: number;
+  readonly txHash?: string | null;
+  readonly blockNumber?: number | null;
 }
 
 /** Execution ended without a settled fill, and `proof` says why nothing can be in flight. */
@@ -121,7 +129,7 @@ export interface ExecutionFailedEvent {
 }
 
 /** Why an execution ended without a settled fill. */
-export type ExecutionFailureReason = "VENUE_UNAVAILABLE" | "VENUE_REFUSED" | "TOO_LITTLE_RECEIVED" | "REVERTED" | "TRANSACTION_TOO_OLD" | "TRANSFER_FAILED" | "PRICE_LIMIT" | "OUT_OF_GAS" | "INSUFFICIENT_BALANCE" | "CANCELLED" | "NONCE_TAKEN";
+export type ExecutionFailureReason = "VENUE_UNAVAILABLE" | "VENUE_REFUSED" | "TOO_LITTLE_RECEIVED" | "REVERTED" | "TRANSACTION_TOO_OLD" | "TRANSFER_FAILED" | "PRICE_LIMIT" | "OUT_OF_GAS" | "INSUFFICIENT_BALANCE" | "CANCELLED" | "NONCE_TAKEN" | "PLAN_SUPERSEDED";
 
 /** The steps of one intent and what they should cost. */
 export interface ExecutionPlan {
@@ -610,6 +618,21 @@ export interface RouteQuote {
   readonly legs?: readonly RouteLeg[];
 }
 
+/** A transaction that approved tokens for the router, for the swap of a step. */
+export interface SettledApproval {
+  readonly gasUsed?: number | null;
+  readonly effectiveGasPriceWei?: string | null;
+  readonly feeWei?: string | null;
+  readonly blockTime?: string | null;
+  readonly transactionIndex?: number | null;
+  readonly txHash: string;
+  readonly token: string;
+  readonly spender: string;
+  readonly amount: string;
+  readonly succeeded: boolean;
+  readonly blockNumber: number;
+}
+
 /** One step of a plan and how far it is. Amounts are base units. */
 export interface StepDocument {
   readonly index: number;
@@ -624,6 +647,12 @@ export interface StepDocument {
 
 /** The venue filled (part of) the step. */
 export interface StepFilled {
+  readonly gasUsed?: number | null;
+  readonly effectiveGasPriceWei?: string | null;
+  readonly feeWei?: string | null;
+  readonly blockTime?: string | null;
+  readonly transactionIndex?: number | null;
+  readonly approvals?: readonly SettledApproval[] | null;
   readonly intentId: string;
   readonly planId: string;
   readonly stepIndex: number;
@@ -637,6 +666,7 @@ export interface StepFilled {
   readonly final: boolean;
   readonly blockNumber: number;
   readonly step: ExecutionStep;
+  readonly logIndex?: number | null;
 }
 
 /** The venue filled (part of) the step. */

@@ -1,13 +1,14 @@
 """The venue contract on a chain: an order gets one nonce, and never a second one."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from actors.venues.contract import (
-    Fill,
+    AnsweredEvent,
     OutcomeUnknown,
     Receipt,
     Reorg,
@@ -20,9 +21,11 @@ from actors.venues.contract import (
     VenueUnavailable,
 )
 from actors.venues.market_quote import market_quote
-from actors.venues.uniswap_v3.approvals import plan_transactions
+from actors.venues.uniswap_v3 import metrics
+from actors.venues.uniswap_v3.approvals import ApprovalPolicy, plan_transactions
 from actors.venues.uniswap_v3.calldata import swap_calldata
 from actors.venues.uniswap_v3.keys import Signer
+from actors.venues.uniswap_v3.outcomes import receipt_of
 from actors.venues.uniswap_v3.preflight import Preflight, Ready, Refusal
 from actors.venues.uniswap_v3.transaction_manager import TransactionManager
 from actors.venues.uniswap_v3.waits import Waits
@@ -30,9 +33,10 @@ from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.venues import UNISWAP_V3
-from tradewind.errors import NotYet, PermanentError, TransientError
+from tradewind.errors import NotYet
 from tradewind.failpoints import failpoint
 from tradewind.runtime import clock
+from tradewind.runtime.periodic import is_set_within
 from tradewind.trading.chain.contract_interface import LATEST
 from tradewind.trading.chain.errors import RpcRefused, RpcUnavailable
 from tradewind.trading.chain.hexadecimal import parse_quantity
@@ -40,19 +44,36 @@ from tradewind.trading.chain.json_rpc import Call, Reply
 from tradewind.trading.chain.rpc_client import RpcClient, result_of
 from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
-from tradewind.trading.wallet.errors import TooManyOpenTransactions, TransactionLost, WalletHalted
+from tradewind.trading.wallet.errors import (
+    PlanNotRecorded,
+    TooManyOpenTransactions,
+    TransactionLost,
+    WalletHalted,
+)
+from tradewind.trading.wallet.followed_events import (
+    FollowedEvent,
+    FollowedEvents,
+    Question,
+)
 from tradewind.trading.wallet.records import (
     StepDecision,
     StepKey,
     StepOutcome,
+    Submission,
     TransactionPurpose,
     TransactionRequest,
-    TransactionState,
     WalletTransaction,
 )
 
 RETRY_MS: Final = 1_000
 """How long until an order is tried again that could be neither signed nor refused."""
+BROADCAST_PATIENCE_SECONDS: Final = 2.0
+"""A node that is slower does not keep a message waiting: the watcher publishes what follows."""
+ANSWERS_PATIENCE_SECONDS: Final = 1.0
+RECORDING_PAUSES_MS: Final = (2, 4, 8, 16, 32, 64, 128)
+"""The pauses between looks whether the ledger has recorded a plan that is ready to be signed."""
+UNRECORDED_RETRY_MS: Final = 250
+"""How long until an order is tried again whose plan was not recorded after these pauses."""
 SIGNED: Final = "venue.signed"
 NODE_PATIENCE_SECONDS: Final = 4.0
 """Both questions to a node fit into the time limit of the actor that asks them."""
@@ -65,11 +86,6 @@ WAITS_FOR: Final = (
 )
 """What may pass before an order's deadline."""
 NEWEST_BLOCK: Final = Call("eth_getBlockByNumber", (LATEST, False))
-PROOFS: Final = {
-    TransactionState.REVERTED: "reverted",
-    TransactionState.CANCELLED: "cancelled",
-    TransactionState.NONCE_TAKEN: "nonce_taken",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +100,10 @@ class VenueParts:
 
 
 class UniswapV3Venue:
-    """Implements `Venue` and `SigningVenue`; every answer about an order comes from the journal."""
+    """Implements `Venue`, `SigningVenue` and `FollowingVenue`.
+
+    Every answer about an order comes from the journal.
+    """
 
     name: VenueName = UNISWAP_V3
 
@@ -96,6 +115,7 @@ class UniswapV3Venue:
     ) -> None:
         self._parts = parts
         self._journal = parts.manager.journal
+        self._followed = FollowedEvents.beside(self._journal)
         self._settings = settings
         self.confirm_within_seconds = settings.confirm_within_seconds
         self._router: str = settings.contracts().model_dump()[settings.swap_router]
@@ -132,11 +152,16 @@ class UniswapV3Venue:
         return SwapTransaction(order, data, datetime.fromtimestamp(deadline, UTC))
 
     async def sign_tx(self, transaction: SwapTransaction) -> SignedStep:
-        """Decide about the order once, and return or raise the same decision from then on."""
+        """Decide about the order once, and return or raise the same decision from then on.
+
+        Raises AnotherPlanRecorded for a plan that differs from the recorded one of its id.
+        """
         key = _key(transaction.order)
         decision = await self._journal.decision(key)
         if decision is None:
             decision = await self._decide(key, transaction)
+        else:
+            await self._journal.check_plan(transaction.order.plan_event)
         if decision.outcome is StepOutcome.REFUSED:
             reason = ExecutionFailureReason(decision.reason)
             raise StepRefused(reason, decision.detail, decision.decided_at)
@@ -157,63 +182,87 @@ class UniswapV3Venue:
     async def broadcast_tx(self, tx_hash: str) -> datetime:
         """Broadcast a signed transaction after every lower nonce; return when a node first had it.
 
-        Raises OutcomeUnknown while no node is known to have it.
+        Raises NotYet while no node is known to have it.
         """
-        wallet_transaction = await self._transaction_where(tx_hash)
-        if wallet_transaction.submitted_at is None:
-            await self._parts.manager.broadcast_through(wallet_transaction.nonce)
-            wallet_transaction = await self._transaction_where(tx_hash)
-        if wallet_transaction.submitted_at is None:
-            await self._check_if_due()
-            wallet_transaction = await self._transaction_where(tx_hash)
-        if wallet_transaction.submitted_at is None:
-            raise OutcomeUnknown(f"no node is known to have {tx_hash}")
-        return wallet_transaction.submitted_at
+        submission = await self._submission(tx_hash)
+        if submission.submitted_at is None:
+            try:
+                # Bytes that were under way when the time is up are broadcast again by the watcher.
+                async with asyncio.timeout(BROADCAST_PATIENCE_SECONDS):
+                    await self._parts.manager.broadcaster.broadcast_through(submission.nonce)
+            except TimeoutError:
+                raise NotYet(RETRY_MS) from None
+            submission = await self._submission(tx_hash)
+        if submission.submitted_at is None:
+            raise NotYet(RETRY_MS)
+        return submission.submitted_at
 
     async def wait_receipt(
         self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
     ) -> Receipt | Reorg:
-        """Return the next reorg, or the outcome, of whichever attempt was mined."""
-        wallet_transaction = await self._transaction_where(tx_hash)
-        if not wallet_transaction.state.is_settled and await self._check_if_due():
-            wallet_transaction = await self._transaction_where(tx_hash)
-        reorgs = [reorg for reorg in wallet_transaction.reorgs if not reorg.after_settlement]
-        if len(reorgs) > reorgs_known:
-            reorg = reorgs[reorgs_known]
-            return Reorg(
-                reorg.tx_hash,
-                reorg.reorg_index,
-                reorg.block_number,
-                reorg.block_hash,
-                reorg.seen_at,
-            )
-        if not wallet_transaction.state.is_settled:
-            raise NotYet(self._parts.manager.tend_interval_ms)
-        return _receipt(wallet_transaction)
+        """Return the next reorg, or the outcome, of whichever attempt was mined.
 
-    async def _check_if_due(self) -> bool:
-        try:
-            return await self._parts.manager.check_if_due()
-        except (TransientError, PermanentError) as error:
-            # A failed pass says nothing about the order, so the caller asks again.
-            raise NotYet(RETRY_MS) from error
-
-    async def _transaction_where(self, tx_hash: str) -> WalletTransaction:
+        The journal answers: only the watcher asks the chain.
+        """
         wallet_transaction = await self._journal.transaction_of(tx_hash)
         if wallet_transaction is None:
             raise OutcomeUnknown(f"the journal does not know {tx_hash}")
-        return wallet_transaction
+        approvals = await self._journal.allowances.approvals_of([wallet_transaction])
+        answer = _answer(wallet_transaction, reorgs_known, approvals[wallet_transaction.nonce])
+        if answer is None:
+            raise NotYet(self._parts.manager.tend_interval_ms)
+        return answer
+
+    async def follow(self, tx_hash: str, event: FollowedEvent) -> None:
+        """Keep an event until `answered` returned it and `forget` was told so.
+
+        An answer that comes between the caller's question and this is found by the next pass.
+        """
+        await self._followed.follow((await self._submission(tx_hash)).nonce, event)
+
+    async def answered(self) -> list[AnsweredEvent]:
+        """Wait for a pass, at most a while; return the kept events that have their answers."""
+        if not await is_set_within(self._parts.manager.checked, ANSWERS_PATIENCE_SECONDS):
+            return []
+        self._parts.manager.checked.clear()
+        followed = await self._followed.answered()
+        approvals = await self._journal.allowances.approvals_of([one for _, one in followed])
+        return [
+            AnsweredEvent(event.event_id, event.body, answer)
+            for event, one in followed
+            if (answer := _answer_to(event, one, approvals[one.nonce])) is not None
+        ]
+
+    async def forget(self, event_ids: Sequence[str]) -> None:
+        """Drop events whose consequences are published."""
+        await self._followed.forget(event_ids)
+
+    async def _submission(self, tx_hash: str) -> Submission:
+        submission = await self._journal.submission(tx_hash)
+        if submission is None:
+            raise OutcomeUnknown(f"the journal does not know {tx_hash}")
+        return submission
 
     async def _decide(self, key: StepKey, transaction: SwapTransaction) -> StepDecision:
         order = transaction.order
         try:
             if self._now() >= order.deadline or transaction.expires_at is None:
                 return await self._expire(key, self._waits.last(key))
-            run = self._parts.preflight.run(order.step, transaction.data)
+            token = order.step.token_in
+            allowance = await self._journal.allowances.read(token, self._router)
+            run = self._parts.preflight.run(order.step, transaction.data, allowance.projected)
             found = await _answered_in_time(run)
             if isinstance(found, Refusal):
                 return await self._refuse(key, found)
+            if allowance.is_quiet and found.allowance not in (None, allowance.projected):
+                assert found.allowance is not None
+                await self._journal.allowances.correct(
+                    token, self._router, found.allowance, allowance
+                )
             decision = await self._claim(key, transaction, found, transaction.expires_at)
+        except PlanNotRecorded as error:
+            self._waits.note(key, error)
+            raise NotYet(UNRECORDED_RETRY_MS) from error
         except WAITS_FOR as error:
             self._waits.note(key, error)
             raise NotYet(RETRY_MS) from error
@@ -250,17 +299,19 @@ class UniswapV3Venue:
             token=step.token_in,
             spender=self._router,
             amount=step.amount_in,
-            mode=self._settings.approval,
-            cap_multiple=self._settings.approval_cap_multiple,
+            policy=ApprovalPolicy.from_settings(self._settings),
         )
-        return await self._journal.claim(
+        claim = partial(
+            self._journal.claim,
             key,
+            transaction.order.plan_event,
             step.token_in,
             self._router,
             plan,
             self._parts.signer.sign,
             self._settings.max_open_slots,
         )
+        return await _claim_once_recorded(claim)
 
 
 def _key(order: SwapOrder) -> StepKey:
@@ -280,28 +331,50 @@ def _block_time(replies: list[Reply]) -> int:
     return parse_quantity(result_of(replies[0])["timestamp"])
 
 
-def _receipt(wallet_transaction: WalletTransaction) -> Receipt:
-    if wallet_transaction.state is TransactionState.SUCCEEDED:
-        assert wallet_transaction.amount_in is not None
-        assert wallet_transaction.amount_out is not None
-        assert wallet_transaction.mined_block_number is not None
-        fill = Fill(
-            wallet_transaction.amount_in,
-            wallet_transaction.amount_out,
-            wallet_transaction.mined_block_number,
+async def _claim_once_recorded(claim: Callable[[], Awaitable[StepDecision]]) -> StepDecision:
+    """Claim a step, and again after each pause while the ledger is still recording its plan.
+
+    The plan reaches us when it reaches the coordinator, so it is recorded within milliseconds. To
+    have it redelivered instead would cost a preflight.
+    """
+    clock_seconds = asyncio.get_running_loop().time
+    asked_at, pauses_ms = clock_seconds(), iter(RECORDING_PAUSES_MS)
+    while True:
+        try:
+            decision = await claim()
+        except PlanNotRecorded:
+            if (pause_ms := next(pauses_ms, None)) is None:
+                raise
+            await asyncio.sleep(pause_ms / 1_000)
+        else:
+            metrics.RECORDING_WAIT.observe(clock_seconds() - asked_at)
+            return decision
+
+
+def _answer_to(
+    event: FollowedEvent, one: WalletTransaction, approvals: Sequence[WalletTransaction]
+) -> datetime | Receipt | Reorg | None:
+    if event.question is Question.SUBMISSION:
+        return one.submitted_at
+    return _answer(one, event.reorgs_known, approvals)
+
+
+def _answer(
+    one: WalletTransaction, reorgs_known: int, approvals: Sequence[WalletTransaction]
+) -> Receipt | Reorg | None:
+    """Return the first reorg that is not known yet, else the outcome; None while there is none.
+
+    The outcome tells what the approvals cost, and is told once, so it waits for theirs.
+    """
+    reorgs = [reorg for reorg in one.reorgs if not reorg.after_settlement]
+    if len(reorgs) > reorgs_known:
+        reorg = reorgs[reorgs_known]
+        return Reorg(
+            reorg.tx_hash,
+            reorg.reorg_index,
+            reorg.block_number,
+            reorg.block_hash,
+            reorg.seen_at,
         )
-        return Receipt(
-            wallet_transaction.tx_hash,
-            (fill,),
-            final=True,
-            settled_at=wallet_transaction.settled_at,
-        )
-    return Receipt(
-        wallet_transaction.tx_hash,
-        (),
-        final=True,
-        revert_reason=ExecutionFailureReason(wallet_transaction.reason),
-        revert_detail=wallet_transaction.detail,
-        proof=PROOFS[wallet_transaction.state],  # type: ignore[arg-type]
-        settled_at=wallet_transaction.settled_at,
-    )
+    is_settled = all(each.state.is_settled for each in (one, *approvals))
+    return receipt_of(one, approvals) if is_settled else None

@@ -253,6 +253,17 @@ async def test_a_gateway_that_sometimes_asks_another_chain_is_found_by_its_next_
     assert wrong_chain_metric(proxy) == 1.0
 
 
+async def test_whoever_decides_for_good_has_every_batch_prove_its_chain(
+    proxy: RpcProxy,
+) -> None:
+    """Given a gateway that goes over to a chain of the same id, then no batch of it counts."""
+    async with RpcClient([proxy.url], chain_id=31_337, proves_every_batch=True) as careful:
+        await careful.batch(QUESTIONS)
+        proxy.misbehave(FAULTS["another first block"])
+        with pytest.raises(RpcUnavailable, match="whose block 1 is another"):
+            await careful.batch(QUESTIONS)
+
+
 async def test_a_node_that_routes_elsewhere_after_a_while_is_noticed(
     proxy: RpcProxy, behind: RpcClient
 ) -> None:

@@ -27,7 +27,9 @@ LOGS: Final = "eth_getLogs"
 class Node:
     """A node behind an endpoint. Every method raises EndpointFailure."""
 
-    def __init__(self, endpoint: Endpoint, max_batch_calls: int) -> None:
+    def __init__(
+        self, endpoint: Endpoint, max_batch_calls: int, *, proves_every_batch: bool = False
+    ) -> None:
         self.name = endpoint.name
         self.resting_until = 0.0
         """After a failure the node is asked last until this time of the monotonic clock."""
@@ -35,11 +37,15 @@ class Node:
         """Until this time the node does not want to be asked at all."""
         self._batches = Batches(endpoint, max_batch_calls)
         self._logs = LogRanges(self.read)
+        self._proves_every_batch = proves_every_batch
         self._proof: ChainProof | None = None
 
     def expect(self, chain: ExpectedChain | None) -> None:
         """Let the node's answers count only while it leads to this chain; None: to any."""
-        self._proof = None if chain is None else ChainProof(self.name, chain)
+        self._proof = None
+        if chain is not None:
+            every = self._proves_every_batch
+            self._proof = ChainProof(self.name, chain, proves_every_batch=every)
 
     @property
     def wrong_chain(self) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -45,7 +45,8 @@ class RpcClient:
     """A client of several nodes, and an async context manager.
 
     `call`, `batch`, `ask`, `logs` and `read` go to another node after a failure, so they must
-    change nothing. With a `chain_id`, a node that leads to another chain is never used.
+    change nothing. With a `chain_id`, a node that leads to another chain is never used. Every
+    batch asks for that id; whoever decides for good by an answer has it prove the whole chain.
     """
 
     def __init__(
@@ -55,12 +56,14 @@ class RpcClient:
         timeout_seconds: float = TIMEOUT_SECONDS,
         max_batch_calls: int = MAX_BATCH_CALLS,
         chain_id: int | None = None,
+        proves_every_batch: bool = False,
     ) -> None:
         if not 1 <= len(urls) <= MAX_ENDPOINTS:
             raise ValueError(f"between 1 and {MAX_ENDPOINTS} endpoints are needed")
         self._urls = tuple(urls)
         self._timeout = aiohttp.ClientTimeout(timeout_seconds, connect=CONNECT_TIMEOUT_SECONDS)
         self._max_batch_calls = max_batch_calls
+        self._proves_every_batch = proves_every_batch
         self._chain = None if chain_id is None else ExpectedChain(chain_id)
         self._session: aiohttp.ClientSession | None = None
         self._nodes: tuple[Node, ...] = ()
@@ -68,7 +71,12 @@ class RpcClient:
     async def __aenter__(self) -> Self:
         session = self._session = aiohttp.ClientSession(timeout=self._timeout)
         self._nodes = tuple(
-            Node(Endpoint(url, session), self._max_batch_calls) for url in self._urls
+            Node(
+                Endpoint(url, session),
+                self._max_batch_calls,
+                proves_every_batch=self._proves_every_batch,
+            )
+            for url in self._urls
         )
         self._expect()
         return self
@@ -178,6 +186,18 @@ class RpcClient:
     async def broadcast(self, raw_transaction: bytes) -> BroadcastAnswer:
         """Send a signed transaction to the nodes; return what is known about it. Never raises."""
         return await broadcast(self._ordered(), raw_transaction)
+
+    async def every_answer(self, call: Call) -> AsyncIterator[Reply]:
+        """Yield what each node answers, the preferred one first; one that fails is left out.
+
+        It is for answers that make no sense although they are answers: another node may know.
+        """
+        for node in self._ordered():
+            try:
+                (reply,) = await node.exchange([call])
+            except EndpointFailure:
+                continue
+            yield reply
 
     async def _first[T](self, work: Callable[[Node], Awaitable[T]]) -> T:
         """Return the first usable answer; nonsense is a failure of the node that gave it."""
