@@ -110,9 +110,7 @@ class Preflight:
             raise VenueUnavailable(f"the swap cannot be tried out: {error}") from error
         return refusal or Ready(gas_limit, fees, allowance)
 
-    async def _ask(
-        self, step: ExecutionStep, simulation: Call
-    ) -> tuple[Head, tuple[Reply, Reply, Reply, Reply]]:
+    async def _ask(self, step: ExecutionStep, simulation: Call) -> tuple[Head, list[Reply]]:
         """Return the head, and the replies about ether, balance, allowance and the simulation.
 
         A node may fail a whole request because of a simulation it cannot do, so the rest is asked
@@ -126,12 +124,12 @@ class Preflight:
         ]
         try:
             return await self._client.ask(
-                [*calls, simulation], lambda replies: (to_head(replies[:2]), tuple(replies[2:]))
+                [*calls, simulation], lambda replies: (to_head(replies[:2]), replies[2:])
             )
         except RpcUnavailable as error:
             fault = Fault(0, str(error))
             return await self._client.ask(
-                calls, lambda replies: (to_head(replies[:2]), (*replies[2:], fault))
+                calls, lambda replies: (to_head(replies[:2]), [*replies[2:], fault])
             )
 
     async def _simulate(self, simulation: Call) -> Reply:

@@ -5,9 +5,9 @@ import json
 
 from tests.integration.chainfaults.conftest import StartHarness
 from tests.integration.chainfaults.harness import WalletHarness
+from tests.integration.chainfaults.test_foreign_nonce import send_from_outside
 from tests.support.rpc_faults import FAULTS
 from tests.support.rpc_proxy import COUNT, RpcProxy, rpc_proxy
-from tests.integration.chainfaults.test_foreign_nonce import send_from_outside
 from tests.support.waiting import wait_until
 from tradewind.contracts.roles import ORCHESTRATOR_WORKERS
 from tradewind.contracts.streams import EVENTS_STREAM
