@@ -62,7 +62,7 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
             return decide.signed(event, await venue.sign_tx(transaction), ports.confirm_within)
         tx_hash = await venue.submit_tx(transaction)
     except StepExpired as error:
-        return decide.expired(event, error.decided_at)
+        return decide.expired(event, error.decided_at, error.detail)
     except DeadlinePassed:
         return decide.expired(event, ports.now())
     except StepRefused as error:

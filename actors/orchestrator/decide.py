@@ -132,12 +132,15 @@ def _started(plan: PlanCreated) -> ExecutionStarted:
     )
 
 
-def expired(event: Event[PlanCreated], now: datetime) -> list[AnyEvent]:
+def expired(event: Event[PlanCreated], now: datetime, detail: str = "") -> list[AnyEvent]:
     """Return intent.expired; the venue has proved that nothing is in flight."""
     plan = event.payload
-    return _follow(
-        event, [IntentExpired(intent_id=plan.intent_id, expires_at=plan.expires_at)], now
+    payload = IntentExpired(
+        intent_id=plan.intent_id,
+        expires_at=plan.expires_at,
+        detail=detail[:MAX_DETAIL_LENGTH] or None,
     )
+    return _follow(event, [payload], now)
 
 
 def unavailable(

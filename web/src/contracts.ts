@@ -264,6 +264,7 @@ export interface IntentExpired {
   readonly intentId: string;
   readonly expiresAt: string;
   readonly inputs?: RiskInputs | PlanInputs | null;
+  readonly detail?: string | null;
 }
 
 /** The time window closed while nothing was in flight. */
