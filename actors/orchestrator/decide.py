@@ -208,6 +208,10 @@ def follow(event: StepEvent, receipt: Receipt, known: int, now: datetime) -> lis
             detail=receipt.revert_detail[:MAX_DETAIL_LENGTH],
             proof=receipt.proof,
             attempts=1,
+            tx_hash=None if receipt.block_number is None else receipt.tx_hash,
+            block_number=receipt.block_number,
+            approvals=receipt.approvals or None,
+            **dict(receipt.cost),
         )
         return _follow(event, [failed], now)
     filled = _filled(step, receipt, known)
@@ -243,6 +247,9 @@ def _filled(
         final=receipt.final and len(so_far) == len(receipt.fills),
         block_number=fill.block_number,
         step=step.step,
+        log_index=fill.log_index,
+        approvals=receipt.approvals or None,
+        **dict(receipt.cost),
     )
 
 

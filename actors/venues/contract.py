@@ -6,8 +6,9 @@ The tests of this contract are in tests/support/venue_contract.py.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
 
+from tradewind.contracts.execution.payloads import SettledApproval, TransactionCost
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.instruments.assets import Address, Asset
@@ -102,6 +103,11 @@ class Fill:
     amount_in: int
     amount_out: int
     block_number: int
+    log_index: int | None = None
+    """The place of its last log in the block; None where there is no chain."""
+
+
+NO_COST: Final = TransactionCost()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,12 @@ class Receipt:
     """Why nothing can be in flight any more, when there is a revert reason."""
     settled_at: datetime | None = None
     """When the venue recorded the outcome as final; None where it does not record that."""
+    cost: TransactionCost = NO_COST
+    """What the mined transaction cost, and where it is."""
+    block_number: int | None = None
+    """The block of a transaction without effect; that of a fill is in the fill."""
+    approvals: tuple[SettledApproval, ...] = ()
+    """What was approved for the step."""
 
 
 @dataclass(frozen=True, slots=True)

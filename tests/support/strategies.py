@@ -7,7 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
-from tradewind.contracts.execution.payloads import ExecutionFailed
+from tradewind.contracts.execution.payloads import (
+    ExecutionFailed,
+    SettledApproval,
+    TransactionCost,
+)
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
 from tradewind.contracts.instruments.assets import Asset, RegisteredToken, to_checksum_address
@@ -200,6 +204,23 @@ registered = st.builds(
     st.booleans(),
 )
 
+costs: dict[str, st.SearchStrategy[Any]] = {
+    "gas_used": st.none() | st.integers(0, 10**7),
+    "effective_gas_price_wei": st.none() | base_units,
+    "fee_wei": st.none() | base_units,
+    "block_time": st.none() | timestamps,
+    "transaction_index": st.none() | st.integers(0, 1_000),
+}
+approvals = _wire(
+    SettledApproval,
+    tx_hash=tx_hashes,
+    token=addresses,
+    spender=addresses,
+    amount=base_units,
+    succeeded=st.booleans(),
+    block_number=st.integers(0, 10**9),
+    **costs,
+)
 _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "intent_id": ulids,
     "plan_id": ulids,
@@ -229,6 +250,7 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "ticks": ticks,
     "pools": st.lists(observed_pools, max_size=2).map(tuple),
     "heads": st.lists(heads, max_size=1).map(tuple),
+    "approvals": st.none() | st.lists(approvals, min_size=1, max_size=2).map(tuple),
 }
 _AMOUNTS = {"amount_in", "amount_out", "cumulative_amount_in", "cumulative_amount_out"}
 _INPUTS: dict[type[Payload], st.SearchStrategy[Any]] = {
@@ -263,9 +285,13 @@ def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
         return st.lists(registered, max_size=2).map(tuple) if is_registry else content_ids
     if name in _AMOUNTS:
         return base_units
+    if issubclass(model, TransactionCost) and name in costs:
+        return costs[name]
     if name in _FIELDS:
         return _FIELDS[name]
     annotation = model.model_fields[name].annotation
+    if annotation == int | None:
+        return st.none() | st.integers(1, 1_000)
     return st.integers(1, 1_000) if annotation is int else decimals
 
 

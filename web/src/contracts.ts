@@ -98,12 +98,20 @@ export interface ExecutionCompletedEvent {
 
 /** Execution ended without a settled fill, and `proof` says why nothing can be in flight. */
 export interface ExecutionFailed {
+  readonly gasUsed?: number | null;
+  readonly effectiveGasPriceWei?: string | null;
+  readonly feeWei?: string | null;
+  readonly blockTime?: string | null;
+  readonly transactionIndex?: number | null;
+  readonly approvals?: readonly SettledApproval[] | null;
   readonly intentId: string;
   readonly planId: string;
   readonly reason: ExecutionFailureReason;
   readonly detail: string;
   readonly proof: "not_submitted" | "reverted" | "cancelled" | "nonce_taken";
   readonly attempts: number;
+  readonly txHash?: string | null;
+  readonly blockNumber?: number | null;
 }
 
 /** Execution ended without a settled fill, and `proof` says why nothing can be in flight. */
@@ -609,6 +617,21 @@ export interface RouteQuote {
   readonly legs?: readonly RouteLeg[];
 }
 
+/** A transaction that approved tokens for the router, for the swap of a step. */
+export interface SettledApproval {
+  readonly gasUsed?: number | null;
+  readonly effectiveGasPriceWei?: string | null;
+  readonly feeWei?: string | null;
+  readonly blockTime?: string | null;
+  readonly transactionIndex?: number | null;
+  readonly txHash: string;
+  readonly token: string;
+  readonly spender: string;
+  readonly amount: string;
+  readonly succeeded: boolean;
+  readonly blockNumber: number;
+}
+
 /** One step of a plan and how far it is. Amounts are base units. */
 export interface StepDocument {
   readonly index: number;
@@ -623,6 +646,12 @@ export interface StepDocument {
 
 /** The venue filled (part of) the step. */
 export interface StepFilled {
+  readonly gasUsed?: number | null;
+  readonly effectiveGasPriceWei?: string | null;
+  readonly feeWei?: string | null;
+  readonly blockTime?: string | null;
+  readonly transactionIndex?: number | null;
+  readonly approvals?: readonly SettledApproval[] | null;
   readonly intentId: string;
   readonly planId: string;
   readonly stepIndex: number;
@@ -636,6 +665,7 @@ export interface StepFilled {
   readonly final: boolean;
   readonly blockNumber: number;
   readonly step: ExecutionStep;
+  readonly logIndex?: number | null;
 }
 
 /** The venue filled (part of) the step. */

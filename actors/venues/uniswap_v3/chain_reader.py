@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from actors.venues.uniswap_v3.next_action import ChainView
+from actors.venues.uniswap_v3.receipts import RECEIPT, UnreadableReceipt, place
 from tradewind.trading.chain.contract_interface import LATEST
 from tradewind.trading.chain.errors import RpcUnavailable
 from tradewind.trading.chain.hexadecimal import parse_quantity, to_quantity
@@ -33,15 +34,15 @@ async def read_head(client: RpcClient, wallet: str) -> ChainView:
         header = result_of(head)
         return ChainView(
             head_number=parse_quantity(header["number"]),
-            head_hash=header["hash"],
-            parent_hash=header.get("parentHash", ""),
+            head_hash=header["hash"].lower(),
+            parent_hash=str(header.get("parentHash", "")).lower(),
             head_time=datetime.fromtimestamp(parse_quantity(header["timestamp"]), UTC),
             base_fee_wei=parse_quantity(header["baseFeePerGas"]),
             next_nonce=parse_quantity(result_of(count)),
             # Not every node can tell what waits in its pool.
             pending_nonce=None if isinstance(pending, Fault) else parse_quantity(pending),
         )
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise RpcUnavailable(f"a node answers nonsense: {type(error).__name__}") from error
 
 
@@ -67,14 +68,16 @@ async def read_details(
         return view
     replies = await client.batch(
         [
-            *(Call("eth_getTransactionReceipt", (tx_hash,)) for tx_hash in hashes),
+            *(Call(RECEIPT, (tx_hash,)) for tx_hash in hashes),
             *(Call("eth_getBlockByNumber", (to_quantity(number), False)) for number in numbers),
         ]
     )
     blocks = map(_hash, map(_found, replies[len(hashes) :]))
+    receipts, unreadable = await _receipts(client, hashes, replies[: len(hashes)])
     return replace(
         view,
-        receipts=_receipts(hashes, replies[: len(hashes)]),
+        receipts=receipts,
+        unreadable=unreadable,
         block_hashes={
             number: block_hash
             for number, block_hash in zip(numbers, blocks, strict=True)
@@ -92,22 +95,41 @@ def _numbers(transactions: Sequence[WalletTransaction]) -> set[int]:
     }
 
 
-def _receipts(hashes: Sequence[str], replies: Sequence[Reply]) -> dict[str, dict[str, Any]]:
-    """Return the receipts that exist; one without a block is of a transaction not mined yet."""
-    found = zip(hashes, map(_found, replies), strict=True)
-    return {
-        tx_hash: receipt
-        for tx_hash, receipt in found
-        if receipt is not None
-        and str(receipt.get("transactionHash")).lower() == tx_hash
-        and receipt.get("blockHash")
-        and receipt.get("blockNumber")
-    }
+async def _receipts(
+    client: RpcClient, hashes: Sequence[str], replies: Sequence[Reply]
+) -> tuple[dict[str, dict[str, Any]], frozenset[str]]:
+    """Return the receipts of mined transactions, and the hashes of those that cannot be read.
+
+    One that does not say in which block it is is asked of the other nodes.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    unreadable: set[str] = set()
+    for tx_hash, reply in zip(hashes, replies, strict=True):
+        try:
+            receipt = place(reply, tx_hash)
+        except UnreadableReceipt:
+            receipt = await _elsewhere(client, tx_hash)
+            if receipt is None:
+                unreadable.add(tx_hash)
+        if receipt is not None:
+            found[tx_hash] = receipt
+    return found, frozenset(unreadable)
+
+
+async def _elsewhere(client: RpcClient, tx_hash: str) -> dict[str, Any] | None:
+    async for reply in client.every_answer(Call(RECEIPT, (tx_hash,))):
+        try:
+            receipt = place(reply, tx_hash)
+        except UnreadableReceipt:
+            continue
+        if receipt is not None:
+            return receipt
+    return None
 
 
 def _hash(block: dict[str, Any] | None) -> str | None:
     found = None if block is None else block.get("hash")
-    return found if isinstance(found, str) else None
+    return found.lower() if isinstance(found, str) else None
 
 
 def _found(reply: Reply) -> dict[str, Any] | None:

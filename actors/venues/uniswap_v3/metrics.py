@@ -37,3 +37,7 @@ REORGS: Final = Counter(
     "Blocks with our transactions that left the chain, by whether they had counted already.",
     ["after_settlement"],
 )
+FILL_DISAGREEMENTS: Final = Counter(
+    "tradewind_wallet_fill_disagreements",
+    "Swaps in which a token moved other amounts to or from the wallet than the pools say.",
+)

@@ -5,7 +5,7 @@ another hash at the same number counts as a reorg; a nonce that looks taken halt
 an operator has acknowledged it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -59,6 +59,8 @@ class ChainView:
     parent_hash: str = ""
     receipts: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     """Receipts by transaction hash."""
+    unreadable: Collection[str] = ()
+    """Hashes whose receipt does not say in which block it is: mined, but nothing is known."""
     block_hashes: Mapping[int, str] = field(default_factory=dict)
     """Hashes of the chain's present blocks at the numbers where our transactions were mined."""
 
@@ -155,6 +157,8 @@ def assess(
             return _with_receipt(transaction, attempt.tx_hash, receipt, view, policy)
     if transaction.state is TransactionState.MINED:
         return _without_receipt(transaction, view)
+    if any(attempt.tx_hash in view.unreadable for attempt in transaction.attempts):
+        return WAIT
     if view.next_nonce > transaction.nonce:
         return _with_nonce_taken(transaction, now, policy)
     if transaction.foreign_since is not None:

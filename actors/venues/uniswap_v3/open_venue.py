@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from actors.venues.opening import OpenVenue, VenueResources
+from actors.venues.uniswap_v3.approvals import ApprovalPolicy
 from actors.venues.uniswap_v3.broadcaster import Broadcaster
 from actors.venues.uniswap_v3.checks import check_chain
 from actors.venues.uniswap_v3.fees import FeePolicy
@@ -101,7 +102,8 @@ def make_venue(
     contracts = chain.contracts()
     router: str = contracts.model_dump()[chain.swap_router]
     fees = FeePolicy.from_settings(chain)
-    preflight = Preflight(client, contracts, router, signer.address, fees)
+    approvals = ApprovalPolicy.from_settings(chain)
+    preflight = Preflight(client, contracts, router, signer.address, fees, approvals)
     return UniswapV3Venue(VenueParts(client, signer, preflight, manager, market), chain)
 
 

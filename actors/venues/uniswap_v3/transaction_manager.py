@@ -37,8 +37,11 @@ from actors.venues.uniswap_v3.next_action import (
     assess,
 )
 from actors.venues.uniswap_v3.nonce_watch import NonceWatch
-from actors.venues.uniswap_v3.settlement import nonce_taken_settlement, settlement_of, step_of
-from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from actors.venues.uniswap_v3.settlement import (
+    allowance_in_doubt,
+    nonce_taken_settlement,
+    settlement_of,
+)
 from tradewind.errors import TradewindError
 from tradewind.runtime import clock
 from tradewind.trading.chain.rpc_client import RpcClient
@@ -214,17 +217,14 @@ class TransactionManager:
         if not isinstance(action, Settle):
             return None
         attempt = next(one for one in transaction.attempts if one.tx_hash == action.tx_hash)
+        receipt = view.receipts[action.tx_hash]
         settlement = await settlement_of(
-            self._client,
-            self.journal.address,
-            transaction,
-            attempt,
-            view.receipts[action.tx_hash],
+            *(self._client, self.journal.address, transaction, attempt, receipt),
+            block_time=view.head_time if receipt["blockHash"] == view.head_hash else None,
         )
-        if settlement.reason == ExecutionFailureReason.TRANSFER_FAILED:
-            # The journal counted on an allowance that was revoked from outside.
-            token = step_of(transaction).token_in
-            await self._watch.forget_allowance(token, transaction.target)
+        in_doubt = allowance_in_doubt(transaction, settlement)
+        if in_doubt is not None:
+            await self.journal.allowances.forget(*in_doubt)
         return settlement
 
     async def _act(self, transaction: WalletTransaction, action: Action, view: ChainView) -> None:

@@ -9,7 +9,6 @@ from typing import Final
 
 from actors.venues.contract import (
     AnsweredEvent,
-    Fill,
     OutcomeUnknown,
     Receipt,
     Reorg,
@@ -23,9 +22,10 @@ from actors.venues.contract import (
 )
 from actors.venues.market_quote import market_quote
 from actors.venues.uniswap_v3 import metrics
-from actors.venues.uniswap_v3.approvals import plan_transactions
+from actors.venues.uniswap_v3.approvals import ApprovalPolicy, plan_transactions
 from actors.venues.uniswap_v3.calldata import swap_calldata
 from actors.venues.uniswap_v3.keys import Signer
+from actors.venues.uniswap_v3.outcomes import receipt_of
 from actors.venues.uniswap_v3.preflight import Preflight, Ready, Refusal
 from actors.venues.uniswap_v3.transaction_manager import TransactionManager
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
@@ -60,7 +60,6 @@ from tradewind.trading.wallet.records import (
     Submission,
     TransactionPurpose,
     TransactionRequest,
-    TransactionState,
     WalletTransaction,
 )
 
@@ -74,11 +73,6 @@ RECORDING_PAUSES_MS: Final = (2, 4, 8, 16, 32, 64, 128)
 UNRECORDED_RETRY_MS: Final = 250
 """How long until an order is tried again whose plan was not recorded after these pauses."""
 SIGNED: Final = "venue.signed"
-PROOFS: Final = {
-    TransactionState.REVERTED: "reverted",
-    TransactionState.CANCELLED: "cancelled",
-    TransactionState.NONCE_TAKEN: "nonce_taken",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +191,8 @@ class UniswapV3Venue:
         wallet_transaction = await self._journal.transaction_of(tx_hash)
         if wallet_transaction is None:
             raise OutcomeUnknown(f"the journal does not know {tx_hash}")
-        answer = _answer(wallet_transaction, reorgs_known)
+        approvals = await self._journal.allowances.approvals_of([wallet_transaction])
+        answer = _answer(wallet_transaction, reorgs_known, approvals[wallet_transaction.nonce])
         if answer is None:
             raise NotYet(self._parts.manager.tend_interval_ms)
         return answer
@@ -214,10 +209,12 @@ class UniswapV3Venue:
         if not await is_set_within(self._parts.manager.checked, ANSWERS_PATIENCE_SECONDS):
             return []
         self._parts.manager.checked.clear()
+        followed = await self._followed.answered()
+        approvals = await self._journal.allowances.approvals_of([one for _, one in followed])
         return [
             AnsweredEvent(event.event_id, event.body, answer)
-            for event, transaction in await self._followed.answered()
-            if (answer := _answer_to(event, transaction)) is not None
+            for event, one in followed
+            if (answer := _answer_to(event, one, approvals[one.nonce])) is not None
         ]
 
     async def forget(self, event_ids: Sequence[str]) -> None:
@@ -235,9 +232,18 @@ class UniswapV3Venue:
         try:
             if self._now() >= order.deadline or transaction.expires_at is None:
                 return await self._journal.refuse(key, StepOutcome.EXPIRED)
-            found = await self._parts.preflight.run(order.step, transaction.data)
+            token = order.step.token_in
+            allowance = await self._journal.allowances.read(token, self._router)
+            found = await self._parts.preflight.run(
+                order.step, transaction.data, allowance.projected
+            )
             if isinstance(found, Refusal):
                 return await self._refuse(key, found)
+            if allowance.is_quiet and found.allowance not in (None, allowance.projected):
+                assert found.allowance is not None
+                await self._journal.allowances.correct(
+                    token, self._router, found.allowance, allowance
+                )
             decision = await self._claim(key, transaction, found, transaction.expires_at)
         except PlanNotRecorded as error:
             raise NotYet(UNRECORDED_RETRY_MS) from error
@@ -273,8 +279,7 @@ class UniswapV3Venue:
             token=step.token_in,
             spender=self._router,
             amount=step.amount_in,
-            mode=self._settings.approval,
-            cap_multiple=self._settings.approval_cap_multiple,
+            policy=ApprovalPolicy.from_settings(self._settings),
         )
         claim = partial(
             self._journal.claim,
@@ -309,14 +314,21 @@ async def _claim_once_recorded(claim: Callable[[], Awaitable[StepDecision]]) -> 
             return decision
 
 
-def _answer_to(event: FollowedEvent, one: WalletTransaction) -> datetime | Receipt | Reorg | None:
+def _answer_to(
+    event: FollowedEvent, one: WalletTransaction, approvals: Sequence[WalletTransaction]
+) -> datetime | Receipt | Reorg | None:
     if event.question is Question.SUBMISSION:
         return one.submitted_at
-    return _answer(one, event.reorgs_known)
+    return _answer(one, event.reorgs_known, approvals)
 
 
-def _answer(one: WalletTransaction, reorgs_known: int) -> Receipt | Reorg | None:
-    """Return the first reorg that is not known yet, else the outcome; None while there is none."""
+def _answer(
+    one: WalletTransaction, reorgs_known: int, approvals: Sequence[WalletTransaction]
+) -> Receipt | Reorg | None:
+    """Return the first reorg that is not known yet, else the outcome; None while there is none.
+
+    The outcome tells what the approvals cost, and is told once, so it waits for theirs.
+    """
     reorgs = [reorg for reorg in one.reorgs if not reorg.after_settlement]
     if len(reorgs) > reorgs_known:
         reorg = reorgs[reorgs_known]
@@ -327,31 +339,5 @@ def _answer(one: WalletTransaction, reorgs_known: int) -> Receipt | Reorg | None
             reorg.block_hash,
             reorg.seen_at,
         )
-    return _receipt(one) if one.state.is_settled else None
-
-
-def _receipt(wallet_transaction: WalletTransaction) -> Receipt:
-    if wallet_transaction.state is TransactionState.SUCCEEDED:
-        assert wallet_transaction.amount_in is not None
-        assert wallet_transaction.amount_out is not None
-        assert wallet_transaction.mined_block_number is not None
-        fill = Fill(
-            wallet_transaction.amount_in,
-            wallet_transaction.amount_out,
-            wallet_transaction.mined_block_number,
-        )
-        return Receipt(
-            wallet_transaction.tx_hash,
-            (fill,),
-            final=True,
-            settled_at=wallet_transaction.settled_at,
-        )
-    return Receipt(
-        wallet_transaction.tx_hash,
-        (),
-        final=True,
-        revert_reason=ExecutionFailureReason(wallet_transaction.reason),
-        revert_detail=wallet_transaction.detail,
-        proof=PROOFS[wallet_transaction.state],  # type: ignore[arg-type]
-        settled_at=wallet_transaction.settled_at,
-    )
+    is_settled = all(each.state.is_settled for each in (one, *approvals))
+    return receipt_of(one, approvals) if is_settled else None

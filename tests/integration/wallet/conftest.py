@@ -82,12 +82,12 @@ def request(
     )
 
 
-def swap_only(projected: int) -> TransactionPlan:
+def swap_only(projected: int | None) -> TransactionPlan:
     """Plan a swap that needs no approval."""
-    return TransactionPlan((request(),), projected)
+    return TransactionPlan((request(),), projected or 0)
 
 
-def approve_and_swap(projected: int) -> TransactionPlan:
+def approve_and_swap(projected: int | None) -> TransactionPlan:
     """Plan an approval before the swap."""
     return TransactionPlan((request(TransactionPurpose.APPROVAL), request()), 0)
 

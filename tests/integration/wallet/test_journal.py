@@ -170,17 +170,17 @@ async def test_a_wallet_is_registered_once(journal: TransactionJournal, pool: Po
 
 
 async def test_the_projected_allowance_follows_the_nonces(journal: TransactionJournal) -> None:
-    seen: list[int] = []
+    seen: list[int | None] = []
 
-    def plan(projected: int) -> TransactionPlan:
+    def plan(projected: int | None) -> TransactionPlan:
         seen.append(projected)
-        return replace(swap_only(projected), allowance_after=projected + 2**200)
+        return replace(swap_only(None), allowance_after=(projected or 0) + 2**200)
 
     for number in range(3):
         await journal.claim(key(number), plan_event(number), TOKEN, ROUTER, plan, sign, 9)
     await journal.claim(key(0), plan_event(0), TOKEN, ROUTER, plan, sign, 9)
     await journal.claim(key(4), plan_event(4), ROUTER, ROUTER, plan, sign, 9)
-    assert seen == [0, 2**200, 2 * 2**200, 0]
+    assert seen == [None, 2**200, 2 * 2**200, None]
 
 
 async def test_of_two_that_sign_again_one_does(journal: TransactionJournal) -> None:

@@ -64,7 +64,7 @@ def test_a_dispose_sells_the_amount_for_at_least_the_quote_less_slippage() -> No
     (step,) = outcome(intent_type="dispose").steps
     assert (step.token_in, step.token_out) == (WETH.address, USDC.address)
     assert step.amount_in == 10**18
-    assert step.min_out == step.route.amount_out * 99 // 100
+    assert step.min_out == -(-step.route.amount_out * 99 // 100)
 
 
 def test_the_best_fee_tier_is_taken() -> None:
@@ -94,10 +94,21 @@ def test_executing_a_plan_on_its_snapshot_meets_its_minimum(
 
 
 @given(st.integers(0, 2**128), st.decimals(0, 1, places=18))
-def test_min_out_is_rounded_down_to_a_whole_base_unit(amount: int, slippage: Decimal) -> None:
+def test_min_out_is_rounded_up_to_a_whole_base_unit(amount: int, slippage: Decimal) -> None:
     minimum = minimum_after_slippage(amount, slippage)
-    numerator = amount * (10**18 - int(slippage * 10**18))
-    assert minimum == numerator // 10**18
+    kept = amount * (10**18 - int(slippage * 10**18))
+    assert minimum == -(-kept // 10**18)
+    assert minimum <= amount
+
+
+@pytest.mark.parametrize("units", [1, 2, 3, 50, 98])
+def test_a_few_base_units_lose_nothing_to_rounding(units: int) -> None:
+    """One per cent of less than a hundred base units is no whole unit, so all are guaranteed."""
+    (bought,) = outcome(amount=Decimal(units).scaleb(-18)).steps
+    assert bought.min_out == units
+    dust = round(Decimal(units + 1).scaleb(-6) / 3_000, 18)
+    (sold,) = outcome(intent_type="dispose", amount=dust).steps
+    assert 0 < sold.min_out == sold.route.amount_out < 101
 
 
 def test_the_estimated_cost_is_fee_impact_and_gas() -> None:
@@ -139,14 +150,9 @@ def trades_usdc(pool: PoolSnapshot) -> bool:
             "no pool can dispose",
         ),
         (
-            {"amount": Decimal("0.000000000000000001")},
-            "AMOUNT_TOO_SMALL",
-            "0.000000000000000001 WETH would guarantee nothing in return",
-        ),
-        (
             {"amount": Decimal("0.000000000000000001"), "intent_type": "dispose"},
             "AMOUNT_TOO_SMALL",
-            "0.000000000000000001 WETH",
+            "0.000000000000000001 WETH would guarantee nothing in return",
         ),
         ({"slippage": Decimal(1)}, "AMOUNT_TOO_SMALL", "1 WETH would guarantee nothing"),
     ],

@@ -1,7 +1,7 @@
 """JSON-RPC with fail-over: endpoints are tried in order, those that failed lately come last."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from itertools import batched
 from types import TracebackType
 from typing import Any, Final, Self
@@ -120,6 +120,18 @@ class RpcClient:
     async def broadcast(self, raw_transaction: bytes) -> BroadcastAnswer:
         """Send a signed transaction to the nodes; return what is known about it. Never raises."""
         return await broadcast(self._ordered(), raw_transaction)
+
+    async def every_answer(self, call: Call) -> AsyncIterator[Reply]:
+        """Yield what each node answers, the preferred one first; one that fails is left out.
+
+        It is for answers that make no sense although they are answers: another node may know.
+        """
+        for endpoint in self._ordered():
+            try:
+                (reply,) = await endpoint.exchange([call])
+            except EndpointFailure:
+                continue
+            yield reply
 
     async def _ask(self, calls: Sequence[Call]) -> list[Reply]:
         ordered = self._ordered()

@@ -139,7 +139,8 @@ LIMIT 1
 -- transactions: Wallet transactions with their attempts and reorgs; other statements add a condition.
 SELECT s.nonce, s.purpose, s.plan_id, s.step_index, s.target, s.data, s.deadline, s.description, s.state,
     s.mined_block_number, s.mined_block_hash, s.mined_tx_hash, s.amount_in, s.amount_out, s.gas_used,
-    s.effective_gas_price_wei, s.reason, s.detail, s.submitted_at, s.foreign_since,
+    s.effective_gas_price_wei, s.fee_wei, s.block_time, s.transaction_index, s.log_index,
+    s.reason, s.detail, s.submitted_at, s.foreign_since,
     s.foreign_acknowledged_at, s.cancel_requested_at, s.cancel_requested_by, s.created_at, s.settled_at,
     ARRAY(
         SELECT (g.generation, g.purpose, g.tx_hash, g.raw, g.gas_limit, g.max_fee_per_gas_wei,
@@ -215,6 +216,10 @@ WHERE g.chain_id = $1 AND g.address = $2 AND g.tx_hash = $3
 {transactions}
 ORDER BY s.nonce DESC LIMIT $3
 
+-- select_approvals: The approvals that have some of these nonces: those of a step are just before its swap.
+{transactions}
+    AND s.purpose = 'approval' AND s.nonce = ANY($3::bigint[]) ORDER BY s.nonce
+
 -- settled_blocks: The blocks above a number that hold settled transactions: they are watched for late reorgs.
 SELECT DISTINCT mined_block_number, mined_block_hash FROM slots
 WHERE chain_id = $1 AND address = $2 AND settled_at IS NOT NULL AND mined_block_number > $3
@@ -272,14 +277,15 @@ WHERE chain_id = $1 AND address = $2 AND nonce = $3
 UPDATE slots AS s
 SET state = o.state, mined_tx_hash = o.tx_hash, mined_block_number = o.block_number,
     mined_block_hash = o.block_hash, amount_in = o.amount_in, amount_out = o.amount_out, gas_used = o.gas_used,
-    effective_gas_price_wei = o.effective_gas_price_wei, reason = o.reason, detail = o.detail,
+    effective_gas_price_wei = o.effective_gas_price_wei, reason = o.reason, detail = o.detail, fee_wei = o.fee_wei,
+    block_time = o.block_time, transaction_index = o.transaction_index, log_index = o.log_index,
     submitted_at = coalesce(s.submitted_at, clock_timestamp()), settled_at = clock_timestamp()
 FROM unnest(
     $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::numeric[], $9::numeric[], $10::bigint[],
-    $11::numeric[], $12::text[], $13::text[]
+    $11::numeric[], $12::text[], $13::text[], $14::numeric[], $15::timestamptz[], $16::integer[], $17::integer[]
 ) AS o (
     nonce, state, tx_hash, block_number, block_hash, amount_in, amount_out, gas_used, effective_gas_price_wei, reason,
-    detail
+    detail, fee_wei, block_time, transaction_index, log_index
 )
 WHERE s.chain_id = $1 AND s.address = $2 AND s.nonce = o.nonce AND s.settled_at IS NULL
     AND NOT EXISTS (
@@ -315,5 +321,23 @@ INSERT INTO allowances (chain_id, address, token, spender, projected)
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (chain_id, address, token, spender) DO UPDATE SET projected = EXCLUDED.projected
 
--- forget_allowance: Assume that there is none, so that the next swap approves anew.
-UPDATE allowances SET projected = 0 WHERE chain_id = $1 AND address = $2 AND token = $3 AND spender = $4
+-- select_allowance_view: What a spender may take, and whether no open transaction of the wallet changes it.
+SELECT w.next_nonce, a.projected, NOT EXISTS (
+    SELECT FROM slots AS s
+    WHERE s.chain_id = $1 AND s.address = $2 AND s.settled_at IS NULL
+        AND $3 IN (s.description ->> 'token', s.description -> 'step' ->> 'token_in')
+) AS is_quiet
+FROM wallets AS w
+LEFT JOIN allowances AS a
+    ON (a.chain_id, a.address) = (w.chain_id, w.address) AND a.token = $3 AND a.spender = $4
+WHERE w.chain_id = $1 AND w.address = $2
+
+-- correct_allowance: Keep what the chain says a spender may take, unless a nonce was given out since ($6).
+INSERT INTO allowances (chain_id, address, token, spender, projected)
+SELECT $1, $2, $3, $4, $5::numeric FROM wallets
+WHERE chain_id = $1 AND address = $2 AND next_nonce = $6
+FOR UPDATE
+ON CONFLICT (chain_id, address, token, spender) DO UPDATE SET projected = EXCLUDED.projected
+
+-- forget_allowance: Take it for unknown, so that the next swap approves anew.
+UPDATE allowances SET projected = NULL WHERE chain_id = $1 AND address = $2 AND token = $3 AND spender = $4

@@ -200,6 +200,12 @@ class Settlement:
     effective_gas_price_wei: int | None = None
     reason: str = ""
     detail: str = ""
+    fee_wei: int | None = None
+    """What it cost in all."""
+    block_time: datetime | None = None
+    transaction_index: int | None = None
+    log_index: int | None = None
+    """The place of a swap's last log in its block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +227,10 @@ class WalletTransaction:
     amount_out: int | None
     gas_used: int | None
     effective_gas_price_wei: int | None
+    fee_wei: int | None
+    block_time: datetime | None
+    transaction_index: int | None
+    log_index: int | None
     reason: str
     detail: str
     submitted_at: datetime | None

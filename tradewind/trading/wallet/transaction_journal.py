@@ -8,6 +8,7 @@ import orjson
 from tradewind.failpoints import failpoint
 from tradewind.postgres import OUTAGE, Connection, Pool
 from tradewind.trading.wallet import queries
+from tradewind.trading.wallet.allowances import Allowances
 from tradewind.trading.wallet.errors import (
     JournalUnavailable,
     TooManyOpenTransactions,
@@ -47,12 +48,16 @@ ATTEMPT_ADDED: Final = "journal.generation_added"
 FAILPOINTS: Final = (CLAIMING, CLAIMED, ATTEMPT_ADDED)
 
 type Sign = Callable[[UnsignedTransaction], SignedTransaction]
-type Plan = Callable[[int], TransactionPlan]
-"""Makes the transactions a step needs from the allowance the router will have left."""
+type Plan = Callable[[int | None], TransactionPlan]
+"""Makes the transactions a step needs from the allowance the router will have left, if known."""
 
 
 class TransactionJournal(JournalConnection):
     """The journal of one wallet on one chain. Every method raises JournalUnavailable."""
+
+    def __init__(self, pool: Pool, chain_id: int, address: str) -> None:
+        super().__init__(pool, chain_id, address)
+        self.allowances = Allowances.beside(self)
 
     async def register(self, next_nonce: int, first_block_hash: str = "") -> Wallet:
         """Add the wallet to the journal; one that is already there stays unchanged."""
@@ -108,10 +113,8 @@ class TransactionJournal(JournalConnection):
                 return decided
             if wallet.halted_reason is not None:
                 raise WalletHalted(wallet.halted_reason)
-            projected = (
-                await connection.fetchval(queries.ALLOWANCE, *self._wallet, token, spender) or 0
-            )
-            transactions = plan(int(projected))
+            projected = await connection.fetchval(queries.ALLOWANCE, *self._wallet, token, spender)
+            transactions = plan(None if projected is None else int(projected))
             open_count: int = await connection.fetchval(queries.COUNT_OPEN, *self._wallet)
             if open_count + len(transactions.requests) > max_open_slots:
                 raise TooManyOpenTransactions(f"{open_count} of {max_open_slots} are open")

@@ -157,15 +157,12 @@ class WatchJournal(JournalConnection):
         """Withdraw `note_foreign`: the nonce is ours after all."""
         await self._execute(queries.CLEAR_FOREIGN, nonce)
 
-    async def forget_allowance(self, token: str, spender: str) -> None:
-        """Assume that the spender has no allowance, so that the next swap approves anew."""
-        await self._execute(queries.FORGET_ALLOWANCE, token, spender)
-
 
 def _columns(nonce: int, one: Settlement) -> tuple[object, ...]:
     """Return the arguments of the statement `settle`, in its order."""
     return (
         *(nonce, one.state, one.tx_hash, one.block_number, one.block_hash),
         *(one.amount_in, one.amount_out, one.gas_used, one.effective_gas_price_wei),
-        *(one.reason, one.detail),
+        *(one.reason, one.detail, one.fee_wei, one.block_time),
+        *(one.transaction_index, one.log_index),
     )
