@@ -70,8 +70,14 @@ BROADCAST_PATIENCE_SECONDS: Final = 2.0
 ANSWERS_PATIENCE_SECONDS: Final = 1.0
 RECORDING_PAUSES_MS: Final = (2, 4, 8, 16, 32, 64, 128)
 """The pauses between looks whether the ledger has recorded a plan that is ready to be signed."""
-UNRECORDED_RETRY_MS: Final = 250
-"""How long until an order is tried again whose plan was not recorded after these pauses."""
+UNDECIDED: Final = (
+    VenueUnavailable,
+    PlanNotRecorded,
+    WalletHalted,
+    TooManyOpenTransactions,
+    TransactionLost,
+)
+"""Errors after which an order is neither signed nor refused."""
 SIGNED: Final = "venue.signed"
 
 
@@ -245,9 +251,7 @@ class UniswapV3Venue:
                     token, self._router, found.allowance, allowance
                 )
             decision = await self._claim(key, transaction, found, transaction.expires_at)
-        except PlanNotRecorded as error:
-            raise NotYet(UNRECORDED_RETRY_MS) from error
-        except (VenueUnavailable, WalletHalted, TooManyOpenTransactions, TransactionLost) as error:
+        except UNDECIDED as error:
             raise NotYet(RETRY_MS) from error
         failpoint(SIGNED)
         return decision
