@@ -196,7 +196,7 @@ async def _claim(journal: TransactionJournal, event: Event[PlanCreated]) -> None
         PlanEvent.of(event),
         TRADER,
         TRADER,
-        lambda projected: TransactionPlan((swap,), projected),
+        lambda _: TransactionPlan((swap,), 0),
         load_signer(WalletSettings(wallet_key=SecretStr(TRADER_KEY))).sign,
         _MAX_OPEN,
     )
