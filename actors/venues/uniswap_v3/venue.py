@@ -72,12 +72,11 @@ BROADCAST_PATIENCE_SECONDS: Final = 2.0
 ANSWERS_PATIENCE_SECONDS: Final = 1.0
 RECORDING_PAUSES_MS: Final = (2, 4, 8, 16, 32, 64, 128)
 """The pauses between looks whether the ledger has recorded a plan that is ready to be signed."""
-UNRECORDED_RETRY_MS: Final = 250
-"""How long until an order is tried again whose plan was not recorded after these pauses."""
 SIGNED: Final = "venue.signed"
 NODE_PATIENCE_SECONDS: Final = 4.0
 """Both questions to a node fit into the time limit of the actor that asks them."""
 WAITS_FOR: Final = (
+    PlanNotRecorded,
     RpcUnavailable,
     TooManyOpenTransactions,
     TransactionLost,
@@ -261,9 +260,6 @@ class UniswapV3Venue:
                     token, self._router, found.allowance, allowance
                 )
             decision = await self._claim(key, transaction, found, transaction.expires_at)
-        except PlanNotRecorded as error:
-            self._waits.note(key, error)
-            raise NotYet(UNRECORDED_RETRY_MS) from error
         except WAITS_FOR as error:
             self._waits.note(key, error)
             raise NotYet(RETRY_MS) from error

@@ -205,6 +205,17 @@ def test_a_history_is_that_of_one_decision_and_as_long_as_it_can_be(
     assert ledger.waiting == beyond
 
 
+def test_what_an_end_caused_follows_it() -> None:
+    """Given an end, then only what claims a place further behind it has none."""
+    after_end, later = (
+        incoming(event)
+        for event in ONE.events(ONE.rejected(), ONE.expiry(), ONE.cancellation())[2:]
+    )
+    ledger = run([[ROOT, REJECTED], [later], [after_end]])
+    assert ledger.appended == [ROOT, REJECTED, after_end]
+    assert [rejected.body for rejected in ledger.conflicts] == [later.body]
+
+
 def test_a_first_event_may_be_caused_by_another_history() -> None:
     caused = ROOT.event.model_copy(update={"causation_id": REJECTED.event.event_id})
     assert run([[incoming(caused)]]).appended == [incoming(caused)]

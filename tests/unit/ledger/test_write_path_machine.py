@@ -289,7 +289,6 @@ class WritePath(RuleBasedStateMachine):
             assert event is not None
             if head := heads.get(row.correlation_id):
                 assert event.causation_id == head.event_id
-                assert not head.payload.ends_history
             assert row.sequence == event.sequence == (head.sequence if head else 0) + 1
             heads[row.correlation_id] = event
 
@@ -352,10 +351,10 @@ class WritePath(RuleBasedStateMachine):
             if head is None:
                 assert event.sequence > 1
                 waiting.add(event.event_id)
-            elif not head.payload.ends_history:
-                assert event.causation_id != head.event_id, "it continues the history"
-                if event.sequence > head.sequence + 1:
-                    waiting.add(event.event_id)
+                continue
+            assert event.causation_id != head.event_id, "it continues the history"
+            if event.sequence > head.sequence + 1 and not head.payload.ends_history:
+                waiting.add(event.event_id)
         assert waiting == set(tables.parked)
 
     def _check_that_only_conflicts_and_poison_are_set_aside(self) -> None:

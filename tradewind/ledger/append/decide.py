@@ -31,15 +31,20 @@ class Head(NamedTuple):
         """Return why the event can never follow in this history; empty when it may."""
         if event.sequence <= self.sequence:
             return f"sequence {event.sequence} is taken by another event"
+        if event.sequence == self.sequence + 1:
+            return self._find_other_cause(correlation_id, event)
         if self.topic in _TERMINAL_TOPICS:
             return f"the history ended with {self.topic} at sequence {self.sequence}"
-        head_id = derive_event_id(correlation_id, self.sequence, self.topic)
-        if event.sequence == self.sequence + 1 and event.causation_id != head_id:
-            return (
-                f"it was caused by {event.causation_id}, and the history goes on from "
-                f"{self.topic} {head_id}"
-            )
         return ""
+
+    def _find_other_cause(self, correlation_id: str, event: AnyEvent) -> str:
+        head_id = derive_event_id(correlation_id, self.sequence, self.topic)
+        if event.causation_id == head_id:
+            return ""
+        return (
+            f"it was caused by {event.causation_id}, and the history goes on from "
+            f"{self.topic} {head_id}"
+        )
 
 
 @dataclass(slots=True)
