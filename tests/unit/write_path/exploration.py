@@ -122,6 +122,18 @@ def _steps(state: State, scenario: Scenario, has: Protections) -> Iterator[Step]
 
 
 def _has_ended(state: State) -> bool:
-    """Return whether the ledger has the end, or the wallet is halted for a person to look at."""
-    log = state.database.log
-    return log[-1:] in ENDS or len(state.database.signed) in state.mined
+    """Return whether the ledger has the end, or a person has to look at it."""
+    database = state.database
+    is_halted = len(database.signed) in state.mined
+    return database.log[-1:] in ENDS or is_halted or _is_torn(state)
+
+
+def _is_torn(state: State) -> bool:
+    """Return whether half of a decision is recorded, and a restore took the decision itself.
+
+    Risk died before it published the other half, and has decided otherwise since. The history
+    stands still, and the list of stalled histories shows it.
+    """
+    log, kept = state.database.log, state.database.kept
+    is_half = log[-1:] in ("A", "a")
+    return state.incarnation > 1 and is_half and kept is not None and log[-1] not in kept
