@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -22,8 +23,10 @@ from tests.integration.wallet.conftest import (
 )
 from tests.support.arrivals import arrive
 from tests.support.histories import History
+from tradewind.contracts.wire import UINT256_MAX
 from tradewind.ledger.append.writer import Ledger
 from tradewind.postgres import Pool, open_pool
+from tradewind.trading.wallet.allowances import Allowance
 from tradewind.trading.wallet.errors import (
     JournalUnavailable,
     TooManyOpenTransactions,
@@ -176,6 +179,65 @@ async def test_the_projected_allowance_follows_the_nonces(journal: TransactionJo
     await journal.claim(key(0), TOKEN, ROUTER, plan, sign, 9)
     await journal.claim(key(4), ROUTER, ROUTER, plan, sign, 9)
     assert seen == [None, 2**200, 2 * 2**200, None]
+
+
+async def test_the_chains_allowance_counts_while_nothing_of_ours_changes_it(
+    journal: TransactionJournal,
+) -> None:
+    allowances = journal.allowances
+    first = await allowances.read(TOKEN, ROUTER)
+    assert first == Allowance(None, is_quiet=True, next_nonce=FIRST_NONCE)
+    await allowances.correct(TOKEN, ROUTER, 7, first)
+    assert (await allowances.read(TOKEN, ROUTER)).projected == 7
+
+    await journal.claim(key(1), TOKEN, ROUTER, swap_of_token, sign, 9)
+    pending = await allowances.read(TOKEN, ROUTER)
+    assert pending == Allowance(5, is_quiet=False, next_nonce=FIRST_NONCE + 1)
+    assert (await allowances.read(ROUTER, ROUTER)).is_quiet
+    # What was read before the nonce was given out is not believed any more.
+    await allowances.correct(TOKEN, ROUTER, 9, first)
+    assert (await allowances.read(TOKEN, ROUTER)).projected == 5
+
+    await journal.settle(FIRST_NONCE, success(await transaction(journal)))
+    assert (await allowances.read(TOKEN, ROUTER)).is_quiet
+    await allowances.forget(TOKEN, ROUTER)
+    forgotten = await allowances.read(TOKEN, ROUTER)
+    assert forgotten.projected is None
+    await allowances.correct(TOKEN, ROUTER, UINT256_MAX, forgotten)
+    assert (await allowances.read(TOKEN, ROUTER)).projected == UINT256_MAX
+
+
+async def test_a_correction_never_overtakes_a_claim(journal: TransactionJournal) -> None:
+    """Whichever comes first, the allowance is the one the claim left."""
+    for number in range(20):
+        read = await journal.allowances.read(TOKEN, ROUTER)
+        await asyncio.gather(
+            journal.allowances.correct(TOKEN, ROUTER, 9, read),
+            journal.claim(key(number), TOKEN, ROUTER, swap_of_token, sign, 256),
+        )
+        assert (await journal.allowances.read(TOKEN, ROUTER)).projected == 5
+
+
+def swap_of_token(projected: int | None) -> TransactionPlan:
+    """Plan a swap of the token that leaves an allowance of 5."""
+    swap = replace(request(), description={"step": {"token_in": TOKEN}})
+    return TransactionPlan((swap,), 5)
+
+
+async def test_what_a_transaction_cost_and_its_approvals_are_kept(
+    journal: TransactionJournal,
+) -> None:
+    await claim(journal, 1, approve_and_swap)
+    await claim(journal, 2, approve_and_swap)
+    swap = await transaction(journal, FIRST_NONCE + 3)
+    (approval,) = await journal.allowances.approvals_for(swap)
+    assert (approval.nonce, approval.key) == (FIRST_NONCE + 2, key(2))
+    at = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    cost = {"fee_wei": 2**200, "block_time": at, "transaction_index": 3, "log_index": 11}
+    settled = await journal.settle(swap.nonce, replace(success(swap), **cost))  # type: ignore[arg-type]
+    assert {name: getattr(settled, name) for name in cost} == cost
+    first = await transaction(journal, FIRST_NONCE)
+    assert await journal.allowances.approvals_for(first) == []
 
 
 async def test_of_two_that_sign_again_one_does(journal: TransactionJournal) -> None:
