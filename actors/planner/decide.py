@@ -17,7 +17,7 @@ from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.precision import PRICE
 from tradewind.contracts.roles import Role
-from tradewind.trading.pricing.pools.pool_view import is_fresh
+from tradewind.trading.pricing.pools.pool_view import describe_age, is_fresh
 from tradewind.trading.pricing.routes.route_choice import AnyRoute
 
 COST_STEP = Decimal("0.000001")
@@ -141,10 +141,8 @@ def _usable(
     if not fresh.leads(intent):
         times = [pool.snapshot.block_time for pool in (*reading.pools, *reading.connecting)]
         newest = max(time for time in times if not is_fresh(time, now, limits.pool_max_age_seconds))
-        age_seconds = int((now - newest).total_seconds())
         raise NoPlan(
-            PlanRejectionReason.STALE_POOL,
-            f"snapshot is {age_seconds} s old, {limits.pool_max_age_seconds} s are allowed",
+            PlanRejectionReason.STALE_POOL, describe_age(newest, now, limits.pool_max_age_seconds)
         )
     return fresh
 

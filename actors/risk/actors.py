@@ -17,9 +17,14 @@ TIME_LIMIT_MS: Final = 2_000
     topics=[IntentSubmitted.topic],
     time_limit=TIME_LIMIT_MS,
     on_exhausted=reject_unpriced,
+    keeps_decision=True,
 )
 async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list[AnyEvent]:
-    """Price the intent and check it against the limits."""
+    """Price the intent and check it against the limits.
+
+    What was observed is published before the decision is kept, so that a decision which is kept
+    never names an observation that nobody published.
+    """
     price = ports.market.price_usd(event.payload.intent.base)
     observation = ports.market.observe()
     decided = decide(event, price, ports.limits, ports.now(), observation.market)

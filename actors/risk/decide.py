@@ -14,7 +14,7 @@ from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.roles import Role
-from tradewind.trading.pricing.pools.pool_view import is_fresh
+from tradewind.trading.pricing.pools.pool_view import describe_age, is_fresh
 from tradewind.trading.pricing.pools.usd_price import PriceQuote
 
 MAX_PRIORITY: Final = 5
@@ -48,9 +48,13 @@ def _payloads(
             )
         ]
     limits = inputs.limits
+    disagreement = ""
     if price is not None and not is_fresh(price.block_time, now, limits.price_max_age_seconds):
+        if price.block_time > now:
+            age = describe_age(price.block_time, now, limits.price_max_age_seconds)
+            disagreement = f": {age}"
         price = None
-    verdict = assess(submitted, price, inputs)
+    verdict = assess(submitted, price, inputs, disagreement)
     if isinstance(verdict, RiskRejected):
         return [verdict]
     accepted = IntentAccepted(
@@ -64,11 +68,15 @@ def _payloads(
 
 
 def assess(
-    submitted: IntentSubmitted, price: PriceQuote | None, inputs: RiskInputs
+    submitted: IntentSubmitted,
+    price: PriceQuote | None,
+    inputs: RiskInputs,
+    disagreement: str = "",
 ) -> RiskApproved | RiskRejected:
     """Return the verdict on an intent at a fresh price, or without one.
 
-    Both limits are inclusive. Without a price, an intent is rejected even if no limit rejects it.
+    Both limits are inclusive. Without a price, an intent is rejected even if no limit rejects it;
+    `disagreement` says by how much the clocks differ where that is why there is none.
     """
     intent, limits = submitted.intent, inputs.limits
     slippage = intent.constraints.max_slippage
@@ -81,7 +89,7 @@ def assess(
         detail = f"max_slippage {slippage:f} exceeds {limits.max_slippage:f}"
     elif price is None or notional is None:
         reason = RiskRejectionReason.PRICE_UNAVAILABLE
-        detail = f"no fresh US dollar price of {intent.base.symbol}"
+        detail = f"no fresh US dollar price of {intent.base.symbol}{disagreement}"
     else:
         return RiskApproved(
             intent_id=submitted.intent_id,

@@ -129,7 +129,7 @@ export interface ExecutionFailedEvent {
 }
 
 /** Why an execution ended without a settled fill. */
-export type ExecutionFailureReason = "VENUE_UNAVAILABLE" | "VENUE_REFUSED" | "TOO_LITTLE_RECEIVED" | "REVERTED" | "TRANSACTION_TOO_OLD" | "TRANSFER_FAILED" | "PRICE_LIMIT" | "OUT_OF_GAS" | "INSUFFICIENT_BALANCE" | "CANCELLED" | "NONCE_TAKEN";
+export type ExecutionFailureReason = "VENUE_UNAVAILABLE" | "VENUE_REFUSED" | "TOO_LITTLE_RECEIVED" | "REVERTED" | "TRANSACTION_TOO_OLD" | "TRANSFER_FAILED" | "PRICE_LIMIT" | "OUT_OF_GAS" | "INSUFFICIENT_BALANCE" | "CANCELLED" | "NONCE_TAKEN" | "PLAN_SUPERSEDED";
 
 /** The steps of one intent and what they should cost. */
 export interface ExecutionPlan {
@@ -264,6 +264,7 @@ export interface IntentExpired {
   readonly intentId: string;
   readonly expiresAt: string;
   readonly inputs?: RiskInputs | PlanInputs | null;
+  readonly detail?: string | null;
 }
 
 /** The time window closed while nothing was in flight. */

@@ -20,6 +20,9 @@ from tradewind.trading.wallet.records import (
     WalletTransaction,
 )
 
+UNTOLD_FACTOR: Final = 15
+"""What a node says it has is broadcast again this much later: it may be wrong, but rarely is."""
+
 
 @dataclass(frozen=True, slots=True)
 class WatchPolicy:
@@ -49,9 +52,11 @@ class ChainView:
     head_hash: str
     head_time: datetime
     base_fee_wei: int
-    suggested_priority_fee_wei: int
     next_nonce: int
     """The number of the wallet's transactions that are mined."""
+    pending_nonce: int | None = None
+    """The first nonce the node has no transaction for; None where it cannot tell."""
+    parent_hash: str = ""
     receipts: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     """Receipts by transaction hash."""
     unreadable: Collection[str] = ()
@@ -215,7 +220,13 @@ def _while_pending(
         return Broadcast()
     if _is_too_cheap(latest, now, policy) or _is_stuck(transaction, view, now, policy):
         return Replace()
-    return Broadcast() if now - latest.broadcast_at >= policy.rebroadcast_after else WAIT
+    is_lacked = (
+        view.pending_nonce is None
+        or transaction.nonce >= view.pending_nonce
+        or transaction.state is TransactionState.SIGNED
+    )
+    patience = policy.rebroadcast_after * (1 if is_lacked else UNTOLD_FACTOR)
+    return Broadcast() if now - latest.broadcast_at >= patience else WAIT
 
 
 def _is_too_cheap(latest: Attempt, now: datetime, policy: WatchPolicy) -> bool:

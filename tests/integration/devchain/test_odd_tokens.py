@@ -17,11 +17,13 @@ from actors.venues.contract import Receipt, Reorg, StepRefused, SwapOrder
 from actors.venues.uniswap_v3.checks import check_chain
 from actors.venues.uniswap_v3.keys import load_signer
 from actors.venues.uniswap_v3.open_venue import make_transaction_manager, make_venue
+from actors.venues.uniswap_v3.transaction_manager import TransactionManager
 from actors.venues.uniswap_v3.venue import UniswapV3Venue
 from tests.integration.devchain.market import load_pools
 from tests.support.factories import REGISTRY, USDC, WETH, WINDOW, accepted, cache_of
 from tests.support.limits import PLAN_LIMITS
 from tests.support.odd_tokens import ODD_TOKENS, SOURCE, OddToken
+from tests.support.recorded_plans import record_plans
 from tests.support.waiting import wait_until
 from tradewind.contracts.instruments.assets import RegisteredToken, to_checksum_address
 from tradewind.contracts.venues import UNISWAP_V3
@@ -31,7 +33,7 @@ from tradewind.operations.embedded.devchain.deployer import MINT, NO_DEADLINE, U
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.devchain.node import DevelopmentNode
 from tradewind.operations.embedded.devchain.packages import Artifact, compile_source
-from tradewind.postgres import open_pool
+from tradewind.postgres import Pool, open_pool
 from tradewind.trading.chain.contract_interface import Function, Read
 from tradewind.trading.chain.erc20 import BALANCE_OF
 from tradewind.trading.chain.hexadecimal import parse_quantity
@@ -41,6 +43,7 @@ from tradewind.trading.chain.settings import ChainSettings, WalletSettings
 from tradewind.trading.chain.uniswap_v3 import CREATE_POOL, MINT_POSITION, MULTICALL
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.tokens import TokenRegistry
+from tradewind.trading.wallet.plan_event import PlanEvent
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
 
 ARM = Function("arm")
@@ -59,6 +62,8 @@ class Desk:
     venue: UniswapV3Venue
     view: PoolView
     node: DevelopmentNode
+    manager: TransactionManager
+    owner: Pool
     orders: int = 0
 
     def order(self, token: RegisteredToken, side: str) -> SwapOrder:
@@ -74,11 +79,13 @@ class Desk:
         reading = read_market(self.view, event.payload.intent)
         (created,) = decide(event, reading, LIMITS, reading.pools[0].snapshot.block_time)
         (step,) = created.payload.steps
-        return SwapOrder(created.payload.plan_id, 0, "alpha", step, datetime.now(UTC) + WINDOW)
+        deadline = datetime.now(UTC) + WINDOW
+        return SwapOrder(created.payload.plan_id, 0, "alpha", step, deadline, PlanEvent.of(created))
 
     async def end_of(self, row: OddToken, order: SwapOrder) -> str:
         """Execute an order and return how it ends; what is booked must be what the wallet moved."""
         before = await self._balances(order)
+        await record_plans(self.owner, order.plan_event)
         try:
             signed = await self.venue.sign_tx(await self.venue.build_swap_tx(order))
         except StepRefused as refused:
@@ -115,6 +122,7 @@ class Desk:
         found: list[Receipt | Reorg] = []
 
         async def is_settled() -> bool:
+            await self.manager.watch()
             try:
                 found.append(await self.venue.wait_receipt(tx_hash))
             except NotYet:
@@ -199,12 +207,13 @@ async def open_desk(
     )
     count = await client.call("eth_getTransactionCount", TRADER, "latest")
     await manager.journal.register(parse_quantity(count))
+    venue = make_venue(settings, signer, client, manager, view)
+    owner = await open_pool(dsn, max_size=1)
     try:
-        yield Desk(
-            make_venue(settings, signer, client, manager, view), view, DevelopmentNode(client)
-        )
+        yield Desk(venue, view, DevelopmentNode(client), manager, owner)
     finally:
         await pool.close()
+        await owner.close()
 
 
 @pytest.mark.parametrize("side", ["acquire", "dispose"])

@@ -19,6 +19,7 @@ from actors.venues.contract import (
     Receipt,
     Reorg,
     SignedStep,
+    StepExpired,
     SwapOrder,
     SwapTransaction,
     VenueRefused,
@@ -119,6 +120,16 @@ async def test_what_is_proven_not_to_have_happened_ends_the_flow(
     assert (ended.topic, ended.sequence) == (topic, 5)
     if reason:
         assert (ended.payload.reason, ended.payload.proof) == (reason, "not_submitted")
+
+
+@pytest.mark.parametrize(("waited_for", "told"), [("gas " * 200, 500), ("gas", 3), ("", None)])
+async def test_what_expired_at_its_venue_says_what_it_waited_for(
+    waited_for: str, told: int | None
+) -> None:
+    (expired,) = await submit_plan(plan(), ports(StepExpired(NOW, waited_for)))
+    assert expired.topic == "intent.expired"
+    assert expired.payload.detail == (None if told is None else waited_for[:told])
+    assert ("detail" in expired.payload.model_dump()) == (told is not None)
 
 
 @pytest.mark.parametrize("error", [OutcomeUnknown("lost"), VenueUnavailable("away")])

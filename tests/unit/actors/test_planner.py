@@ -142,7 +142,11 @@ def trades_usdc(pool: PoolSnapshot) -> bool:
     [
         ({"assets": (WETH, LINK)}, "NO_POOL", "no pool trades WETH/LINK"),
         ({"late": MAX_AGE + timedelta(seconds=1)}, "STALE_POOL", "snapshot is 61 s old"),
-        ({"late": -MAX_AGE - timedelta(seconds=1)}, "STALE_POOL", "snapshot is -61 s old"),
+        (
+            {"late": -MAX_AGE - timedelta(seconds=1)},
+            "STALE_POOL",
+            "the chain's clock is 61 s ahead of this machine's",
+        ),
         ({"amount": Decimal(100_000)}, "INSUFFICIENT_LIQUIDITY", "no pool can acquire 100000 WETH"),
         (
             {"amount": Decimal(100_000), "intent_type": "dispose"},

@@ -78,7 +78,7 @@ async def test_handling_the_same_message_again_gives_the_same_ids() -> None:
         (
             {"price": PRICE._replace(block_time=NOW + timedelta(seconds=301))},
             "PRICE_UNAVAILABLE",
-            "no fresh",
+            "no fresh US dollar price of WETH: the chain's clock is 301 s ahead of this machine's",
         ),
     ],
 )

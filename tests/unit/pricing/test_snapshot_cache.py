@@ -1,6 +1,7 @@
 """The cache takes pool states and nothing else."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.support.factories import (
     BLOCK_NUMBER,
@@ -120,3 +121,15 @@ def test_a_state_from_the_future_is_as_unusable_as_an_old_one() -> None:
     assert is_fresh(NOW, NOW, max_age_seconds=1)
     assert not is_fresh(later, NOW, max_age_seconds=60)
     assert not is_fresh(earlier, NOW, max_age_seconds=60)
+
+
+def test_a_pool_that_stays_unusable_is_named_once() -> None:
+    """Given a pool without a price at every block, then it is counted each time and said once."""
+    cache = cache_of([])
+    bad = POOL.model_copy(update={"sqrt_price_x96": 0}).model_dump_json().encode()
+    good = POOL.model_dump_json().encode()
+    with capture_logs() as records:
+        for value in (bad, bad, bad, good, bad, bad):
+            cache.apply(KEY, value)
+    assert [one["key"] for one in records] == [KEY, KEY]
+    assert cache.skipped_total == 5

@@ -23,3 +23,5 @@ class ExecutionFailureReason(StrEnum):
     """A transfer of 0 took the transaction's nonce: we replace one on request or past deadline."""
     NONCE_TAKEN = "NONCE_TAKEN"
     """A foreign transaction, which we did not sign, took the nonce; an operator confirmed it."""
+    PLAN_SUPERSEDED = "PLAN_SUPERSEDED"
+    """The ledger recorded another decision, or the end of the history: nothing was signed."""

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from tradewind.contracts.intents.model import Intent
-from tradewind.contracts.payload import IntentPayload, is_absent
+from tradewind.contracts.payload import MAX_DETAIL_LENGTH, IntentPayload, is_absent
 from tradewind.contracts.plans.limits import PlanInputs
 from tradewind.contracts.risk.limits import RiskInputs
 from tradewind.contracts.wire import DecimalString, Timestamp
@@ -34,6 +34,8 @@ class IntentExpired(IntentPayload):
     ends_history = True
     expires_at: Timestamp
     inputs: RiskInputs | PlanInputs | None = Field(None, exclude_if=is_absent)
+    detail: str | None = Field(None, max_length=MAX_DETAIL_LENGTH, exclude_if=is_absent)
+    """What a plan last waited for at its venue, where it was ready and could not be signed."""
 
 
 class IntentCancelled(IntentPayload):

@@ -4,13 +4,15 @@ It is projected: what will be left once every signed transaction is mined. A tra
 effect, or somebody who approves from outside, makes the projection wrong; then the chain decides.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
-from tradewind.postgres import Pool
 from tradewind.trading.wallet import queries
-from tradewind.trading.wallet.connections import journal_connection
+from tradewind.trading.wallet.journal_connection import JournalConnection
 from tradewind.trading.wallet.records import WalletTransaction
-from tradewind.trading.wallet.rows import to_transaction
+
+MAX_APPROVALS: Final = 2
+"""A step may reset an allowance and set it anew. Their nonces are just before its swap's."""
 
 
 class Allowance(NamedTuple):
@@ -23,16 +25,12 @@ class Allowance(NamedTuple):
     next_nonce: int
 
 
-class Allowances:
+class Allowances(JournalConnection):
     """The allowances of one wallet on one chain. Every method raises JournalUnavailable."""
-
-    def __init__(self, pool: Pool, chain_id: int, address: str) -> None:
-        self._pool = pool
-        self._wallet = (chain_id, address)
 
     async def read(self, token: str, spender: str) -> Allowance:
         """Return what a spender will be allowed."""
-        async with journal_connection(self._pool) as connection:
+        async with self._connection() as connection:
             row = await connection.fetchrow(queries.ALLOWANCE_VIEW, *self._wallet, token, spender)
         if row is None:
             return Allowance(None, is_quiet=False, next_nonce=0)
@@ -44,7 +42,7 @@ class Allowances:
 
         `read` is what the journal said before the chain was asked.
         """
-        async with journal_connection(self._pool) as connection:
+        async with self._connection() as connection:
             await connection.execute(
                 queries.CORRECT_ALLOWANCE,
                 *(*self._wallet, token, spender, on_chain, read.next_nonce),
@@ -52,11 +50,20 @@ class Allowances:
 
     async def forget(self, token: str, spender: str) -> None:
         """Take the allowance for unknown, so that the next swap approves anew."""
-        async with journal_connection(self._pool) as connection:
+        async with self._connection() as connection:
             await connection.execute(queries.FORGET_ALLOWANCE, *self._wallet, token, spender)
 
-    async def approvals_for(self, swap: WalletTransaction) -> list[WalletTransaction]:
-        """Return the approvals that were signed for the step of a swap, lowest nonce first."""
-        async with journal_connection(self._pool) as connection:
-            rows = await connection.fetch(queries.APPROVALS, *self._wallet, *swap.key, swap.nonce)
-        return [to_transaction(row) for row in rows]
+    async def approvals_of(
+        self, swaps: Sequence[WalletTransaction]
+    ) -> dict[int, list[WalletTransaction]]:
+        """Return the approvals that were signed for the steps of swaps, by the swap's nonce."""
+        nonces = {swap.nonce - before for swap in swaps for before in range(1, MAX_APPROVALS + 1)}
+        approvals = await self._transactions(queries.APPROVALS, sorted(nonces)) if nonces else []
+        return {
+            swap.nonce: [
+                one
+                for one in approvals
+                if one.key == swap.key and 1 <= swap.nonce - one.nonce <= MAX_APPROVALS
+            ]
+            for swap in swaps
+        }

@@ -27,6 +27,8 @@ class TransactionPurpose(StrEnum):
     SWAP = "swap"
     APPROVAL = "approval"
     """It lets the router take the tokens of the swap that follows it."""
+    FILLER = "filler"
+    """It transfers nothing, at a nonce the chain waits for and no step has."""
 
 
 class TransactionState(StrEnum):
@@ -93,6 +95,17 @@ class StepDecision:
     address: str | None
     nonce: int | None
     decided_at: datetime
+
+
+class Progress(NamedTuple):
+    """How far a transaction is, without its bytes, attempts and outcome."""
+
+    nonce: int
+    submitted_at: datetime | None
+    """When a node first accepted it, as far as the journal knows."""
+    is_settled: bool
+    reorgs: int
+    """How many blocks with it left the chain before it was settled."""
 
 
 @dataclass(frozen=True, slots=True)

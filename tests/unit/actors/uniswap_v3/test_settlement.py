@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from actors.venues.uniswap_v3.chain_reader import read_chain
+from actors.venues.uniswap_v3.chain_reader import read_details, read_head
 from actors.venues.uniswap_v3.receipts import RECEIPT, UnreadableReceipt
 from actors.venues.uniswap_v3.settlement import allowance_in_doubt, settlement_of
 from tests.support.factories import USDC
@@ -210,7 +210,8 @@ async def test_a_receipt_without_its_place_is_neither_there_nor_missing(
         eth_getTransactionCount="0x8",
         eth_getTransactionReceipt=told,
     )
-    view = await read_chain(cast(RpcClient, nodes), WALLET, [SWAP])
+    client = cast(RpcClient, nodes)
+    view = await read_details(client, await read_head(client, WALLET), [SWAP])
     key = attempt().tx_hash
     assert view.head_hash == f"0x{10:064x}"
     assert (key in view.receipts) == bool(is_known)

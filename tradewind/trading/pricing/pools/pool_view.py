@@ -76,3 +76,14 @@ class PoolView:
 def is_fresh(block_time: datetime, now: datetime, max_age_seconds: int) -> bool:
     """Return whether a state is recent enough; a future block time is refused like an old one."""
     return abs(now - block_time) <= timedelta(seconds=max_age_seconds)
+
+
+def describe_age(block_time: datetime, now: datetime, max_age_seconds: int) -> str:
+    """Say how old a state is that is not fresh; one of the future means that clocks disagree."""
+    age_seconds = int((now - block_time).total_seconds())
+    if age_seconds >= 0:
+        return f"snapshot is {age_seconds} s old, {max_age_seconds} s are allowed"
+    return (
+        f"the chain's clock is {-age_seconds} s ahead of this machine's, {max_age_seconds} s are "
+        "allowed: compare both with the time"
+    )

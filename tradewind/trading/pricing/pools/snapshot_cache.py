@@ -1,5 +1,7 @@
 """The newest state of every pool, prepared for quoting. Memory only; `SnapshotWatch` feeds it."""
 
+from typing import Final
+
 import structlog
 from prometheus_client import Counter
 from pydantic import ValidationError
@@ -9,6 +11,8 @@ from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.instruments.pools import MAX_CHAINS, MAX_POOLS, ChainHead, PoolSnapshot
 from tradewind.trading.pricing.pools.snapshot_keys import HEAD_SUFFIX, head_key, snapshot_key
 from tradewind.trading.pricing.swap.router import InvalidSnapshot, PreparedPool, Router
+
+INCONSISTENT: Final = "inconsistent"
 
 logger = structlog.get_logger(__name__)
 
@@ -25,6 +29,8 @@ class SnapshotCache:
         self._pools: dict[str, PreparedPool] = {}
         self._heads: dict[str, ChainHead] = {}
         self.skipped_total = 0
+        self._told: set[tuple[str, str]] = set()
+        """Pools and reasons that were logged; a pool that is usable again is forgotten."""
         self.version = 0
         """It changes whenever the content does."""
 
@@ -118,10 +124,14 @@ class SnapshotCache:
         try:
             self._pools[key] = self._router.prepare(snapshot)
             self.version += 1
+            self._told.discard((key, INCONSISTENT))
         except InvalidSnapshot as error:
-            self._skip(key, "inconsistent", str(error))
+            self._skip(key, INCONSISTENT, str(error))
 
     def _skip(self, key: str, reason: str, detail: str) -> None:
         self.skipped_total += 1
         SKIPPED.labels(reason).inc()
+        if (key, reason) in self._told or len(self._told) >= MAX_POOLS:
+            return
+        self._told.add((key, reason))
         logger.warning("pool snapshot skipped", key=key[:100], reason=reason, detail=detail)
