@@ -15,6 +15,7 @@ from tradewind.readmodels.documents.store import DocumentStore, GlobalSeqRange
 from tradewind.readmodels.projection.correlation_cache import CorrelationCache
 from tradewind.readmodels.projection.group_cache import GroupCache
 from tradewind.readmodels.read_model import ReadModelDocument
+from tradewind.runtime.loops import beat
 
 PAGE_EVENTS: Final = 50
 """Small pages: the write path runs in the same process, and waits while one is folded."""
@@ -56,6 +57,7 @@ class Projector:
             reached, complete = mark.version, mark.complete
         count, clock_seconds = 0, asyncio.get_running_loop().time
         while reached < position.last_global_seq or not complete:
+            beat()
             began_at = clock_seconds()
             page = [
                 PlacedEvent(one.event, one.global_seq)

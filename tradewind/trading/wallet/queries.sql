@@ -200,6 +200,14 @@ ORDER BY s.nonce LIMIT 256
 {transactions}
     AND s.nonce = $3
 
+-- select_progress: How far the transaction of an attempt is.
+SELECT s.nonce, s.submitted_at, s.settled_at IS NOT NULL AS is_settled, (
+        SELECT count(*) FROM reorgs AS r
+        WHERE (r.chain_id, r.address, r.nonce) = (s.chain_id, s.address, s.nonce) AND NOT r.after_settlement
+    ) AS reorgs
+FROM generations AS g JOIN slots AS s USING (chain_id, address, nonce)
+WHERE g.chain_id = $1 AND g.address = $2 AND g.tx_hash = $3
+
 -- select_first_hash: The hash of what was signed first for a nonce.
 SELECT tx_hash FROM generations WHERE chain_id = $1 AND address = $2 AND nonce = $3 AND generation = 0
 
