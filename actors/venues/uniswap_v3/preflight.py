@@ -207,9 +207,9 @@ class Preflight:
         ]
         if transfers:
             approvals = self._approvals_of(step, amounts)
-            (reply,) = await self._client.batch([_simulation([*approvals, *transfers])])
-            tried = [] if isinstance(reply, Fault) else read_simulation(reply)[len(approvals) :]
-            words = next(filter(None, (one.refusal() for one in tried)), None)
+            calls = [*approvals, *transfers]
+            tried = _simulated_calls(await self._simulate(_simulation(calls)), len(calls)) or []
+            words = next(filter(None, (one.refusal() for one in tried[len(approvals) :])), None)
             if words is not None:
                 detail = f"{detail}; tried by itself, the token says: {in_words(words)}"
         return Refusal(reason, detail)

@@ -1,5 +1,6 @@
 """The orchestrator's decisions, on venues that answer as told."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -27,11 +28,13 @@ from actors.venues.contract import (
 from tests.support.factories import NOW, WETH, WINDOW, accepted, market_view
 from tests.support.limits import PLAN_LIMITS
 from tradewind.contracts.envelope import Event
+from tradewind.contracts.execution.payloads import SettledApproval, TransactionCost
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.venues import SIMULATED
+from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import NotYet, TransientError
 
 TX_HASH = "0x" + "12" * 32
@@ -168,6 +171,51 @@ async def test_the_last_fill_seen_is_not_final_while_more_may_come() -> None:
     so_far = Receipt(TX_HASH, WHOLE.fills[:1], final=False)
     (first,) = await follow_step(await submitted_step(), ports(so_far))
     assert not first.payload.final
+
+
+async def test_an_outcome_on_a_chain_tells_what_it_cost_and_where_it_is() -> None:
+    cost = TransactionCost(
+        gas_used=150_000,
+        effective_gas_price_wei=7,
+        fee_wei=1_050_000,
+        block_time=NOW,
+        transaction_index=3,
+    )
+    approval = SettledApproval(
+        **dict(cost),
+        tx_hash="0x" + "34" * 32,
+        token=WETH.address,
+        spender=WETH.address,
+        amount=100,
+        succeeded=True,
+        block_number=7,
+    )
+    step = await submitted_step()
+    swapped = Receipt(TX_HASH, (Fill(60, 90, 7, 11),), final=True, cost=cost, approvals=(approval,))
+    filled, _ = await follow_step(step, ports(swapped))
+    written = json.loads(filled.to_bytes())["payload"]
+    assert (written["gasUsed"], written["feeWei"]) == (150_000, "1050000")
+    assert (written["effectiveGasPriceWei"], written["transactionIndex"]) == ("7", 3)
+    assert (written["blockNumber"], written["logIndex"]) == (7, 11)
+    assert written["blockTime"] == written["approvals"][0]["blockTime"] == format_timestamp(NOW)
+    assert written["approvals"][0]["amount"] == "100"
+    reason = ExecutionFailureReason.REVERTED
+    reverted = Receipt(
+        *(TX_HASH, (), True, reason),
+        cost=cost,
+        block_number=7,
+        approvals=(approval,),
+    )
+    (failed,) = await follow_step(step, ports(reverted))
+    written = json.loads(failed.to_bytes())["payload"]
+    assert (written["gasUsed"], written["txHash"], written["blockNumber"]) == (150_000, TX_HASH, 7)
+    assert len(written["approvals"]) == 1
+
+
+async def test_what_is_not_known_is_left_out() -> None:
+    (first,) = await follow_step(await submitted_step(), ports(WHOLE))
+    told = set(json.loads(first.to_bytes())["payload"])
+    assert not told & {"gasUsed", "feeWei", "blockTime", "logIndex", "approvals"}
 
 
 async def test_a_reverted_transaction_fails_with_the_venues_reason() -> None:
