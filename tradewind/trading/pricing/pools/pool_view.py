@@ -1,5 +1,9 @@
 """Queries of risk, planner and venues: prices and pools, none older than a limit."""
 
+from typing import Final
+
+from prometheus_client import Counter
+
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.instruments.pools import ChainHead
 from tradewind.contracts.instruments.prices import PriceLimits
@@ -12,6 +16,12 @@ from tradewind.trading.pricing.pools.snapshot_keys import snapshot_key
 from tradewind.trading.pricing.pools.usd_price import usd_price
 from tradewind.trading.pricing.swap.router import PreparedPool
 from tradewind.trading.tokens import TokenRegistry
+
+DOUBTED: Final = Counter(
+    "tradewind_prices_doubted",
+    "States of the market in which pools did not give a token a price that can be believed.",
+    ["token"],
+)
 
 
 class MarketNotLoaded(TransientError):
@@ -50,7 +60,9 @@ class PoolView:
         if limits is not self._limits:
             self._prices, self._limits = {}, limits
         if token not in self._prices:
-            self._prices[token] = usd_price(token, self._pools, self._registry, limits)
+            self._prices[token] = found = usd_price(token, self._pools, self._registry, limits)
+            if isinstance(found, NoPrice) and found.why:
+                DOUBTED.labels(token.symbol).inc()
         return self._prices[token]
 
     def price_usd_of_symbol(
