@@ -12,7 +12,7 @@ from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH
 from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
-from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, VenueName
+from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.plans.spending import excess_of
@@ -137,7 +137,7 @@ def _plan_step(
         )
     cost_usd = costs.route_usd(intent, route)
     rounded = cost_usd.quantize(COST_STEP, rounding=ROUND_CEILING, context=PRICE)
-    return _step(intent, route, limits.venue_of(intent.strategy_id)), rounded
+    return _step(intent, route, limits), rounded
 
 
 def _usable(
@@ -179,18 +179,20 @@ def _check_spending(accepted: IntentAccepted, step: ExecutionStep) -> None:
         raise NoPlan(PlanRejectionReason.PRICE_IMPACT_LIMIT, excess)
 
 
-def _step(intent: Intent, route: AnyRoute, venue: VenueName) -> ExecutionStep:
+def _step(intent: Intent, route: AnyRoute, limits: PlanLimits) -> ExecutionStep:
     is_acquire = intent.intent_type == "acquire"
     token_in, token_out = (intent.quote, intent.base) if is_acquire else (intent.base, intent.quote)
     expected_out = intent.amount_base_units if is_acquire else route.amount_out
-    min_out = minimum_after_slippage(expected_out, intent.constraints.max_slippage)
+    min_out = minimum_after_slippage(
+        expected_out, intent.constraints.max_slippage, limits.rounds_minimum
+    )
     if min_out == 0 or route.amount_in == 0:
         raise NoPlan(
             PlanRejectionReason.AMOUNT_TOO_SMALL,
             f"{intent.amount:f} {intent.base.symbol} would guarantee nothing in return",
         )
     return ExecutionStep(
-        venue=venue,
+        venue=limits.venue_of(intent.strategy_id),
         base=intent.base,
         quote=intent.quote,
         token_in=token_in.address,

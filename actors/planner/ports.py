@@ -49,6 +49,7 @@ def limits_of(settings: PlannerSettings) -> PlanLimits:
         max_notional_usd=settings.max_notional_usd,
         max_slippage=settings.max_slippage,
         price_limits=settings.price_limits,
+        rounds_minimum="up",
     )
 
 

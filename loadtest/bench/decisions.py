@@ -111,6 +111,7 @@ def _plan_limits() -> PlanLimits:
         max_notional_usd=_MAX_NOTIONAL_USD,
         max_slippage=_MAX_SLIPPAGE,
         price_limits=PriceSettings().price_limits,
+        rounds_minimum="up",
     )
 
 

@@ -120,7 +120,7 @@ def _wrong_notional(intent: Any, price: Decimal) -> Decimal:
     return price
 
 
-def _no_minimum(amount: int, max_slippage: Decimal) -> int:
+def _no_minimum(amount: int, max_slippage: Decimal, rounded: object) -> int:
     return amount - 1
 
 

@@ -29,6 +29,7 @@ PLAN_LIMITS = PlanLimits(
     max_notional_usd=Decimal(10_000),
     max_slippage=Decimal("0.05"),
     price_limits=PRICE_LIMITS,
+    rounds_minimum="up",
 )
 SIMULATION = SimulationSettings(
     seed=1,

@@ -175,9 +175,10 @@ plan_inputs = _wire(
     PlanInputs,
     market=st.none() | content_ids,
     limits=st.builds(
-        lambda both, prices: PlanLimits(
+        lambda both, prices, rounds: PlanLimits(
             **both,
             price_limits=prices,
+            rounds_minimum=rounds,
             venue="uniswap_v3",
             paper_strategies=("demo-*",),
             pool_max_age_seconds=60,
@@ -187,6 +188,7 @@ plan_inputs = _wire(
         ),
         limits,
         price_limits,
+        st.sampled_from((None, "up")),
     ),
 )
 ticks = st.lists(

@@ -420,6 +420,7 @@ export interface PlanLimits {
   readonly max_notional_usd: string;
   readonly max_slippage: string;
   readonly price_limits?: PriceLimits | null;
+  readonly rounds_minimum?: "up" | null;
 }
 
 /** Totals over the steps of a plan. Amounts are base units. */

@@ -1,6 +1,7 @@
 """The planner's limits, in the form it uses them and in the form they are recorded."""
 
 from fnmatch import fnmatchcase
+from typing import Literal
 
 from pydantic import Field
 
@@ -29,6 +30,8 @@ class PlanLimits(Document):
     max_slippage: DecimalString
     # Decisions recorded before there was this limit are repeated without it.
     price_limits: PriceLimits | None = Field(None, exclude_if=is_absent)
+    # Decisions recorded without it rounded the minimum down, and are repeated so.
+    rounds_minimum: Literal["up"] | None = Field(None, exclude_if=is_absent)
 
     def venue_of(self, strategy_id: str) -> VenueName:
         """Return the venue a strategy trades on."""
