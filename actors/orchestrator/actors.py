@@ -54,6 +54,9 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
 
     A repetition signs and submits nothing new and returns the same events.
     """
+    refusal = decide.beyond_approval(event, ports.now())
+    if refusal is not None:
+        return refusal
     order = decide.order_of(event)
     try:
         venue = ports.venue(order.step.venue)

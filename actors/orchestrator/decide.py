@@ -19,6 +19,7 @@ from tradewind.contracts.intents.model import StrategyId
 from tradewind.contracts.intents.payloads import IntentExpired
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.contracts.plans.spending import excess_of
 from tradewind.contracts.roles import Role
 from tradewind.trading.wallet.followed_events import FollowedEvent, Question
 from tradewind.trading.wallet.plan_event import PlanEvent
@@ -159,6 +160,18 @@ def refused(
 ) -> list[AnyEvent]:
     """Return exec.failed for a step the venue will never take."""
     return _follow(event, [_not_submitted(event.payload, reason, detail, attempts=1)], now)
+
+
+def beyond_approval(event: Event[PlanCreated], now: datetime) -> list[AnyEvent] | None:
+    """Return exec.failed for a step that costs more than risk approved; None for any other.
+
+    It rests on the event alone, so that no repetition refuses what an earlier attempt signed.
+    """
+    plan = event.payload
+    excess = excess_of(plan, plan.steps[ONLY_STEP])
+    return (
+        refused(event, excess, now, ExecutionFailureReason.PRICE_IMPACT_LIMIT) if excess else None
+    )
 
 
 def followed(event: Event[StepSigned] | StepEvent) -> FollowedEvent:

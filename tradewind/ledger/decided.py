@@ -6,7 +6,7 @@ handled at the same time share their statements and commits.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final, NamedTuple
 
 import asyncpg
@@ -56,11 +56,16 @@ class _HeldConnection:
                     self._held = await self._pool.acquire()
                 return await self._held.fetch(statement, *columns)  # type: ignore[no-any-return]
         except UNAVAILABLE as error:
-            if self._held is not None:
-                self._held.terminate()
-                self._held = None
+            self._drop()
             reason = str(error) or type(error).__name__
             raise DecisionUnavailable(f"PostgreSQL: {reason}") from error
+
+    def _drop(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            # A connection that was lost went back to the pool by itself, and answers nothing more.
+            with suppress(asyncpg.InterfaceError):
+                held.terminate()
 
 
 class DecidedJournal:

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from tests.support.runtime_events import following, make_event
+from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.ledger.decided import STATEMENT_TIMEOUT_SECONDS, DecidedJournal, opened_journal
 from tradewind.postgres import Pool
@@ -155,6 +156,20 @@ async def test_whatever_ails_the_database_is_waited_out(
     await owner.close()
     async with opened_journal(database_dsn, ROLE) as journal:
         assert await journal.keep(KEYS[0], decision(2)) == decision(2)
+
+
+async def test_connections_that_were_lost_while_idle_are_made_again(
+    journal: DecidedJournal, pool: Pool
+) -> None:
+    await journal.keep(KEYS[0], decision())
+    for _ in range(2):
+        await pool.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+        await wait_until(lambda: journal.find(KEYS[0]), despite=(DecisionUnavailable,))
+        await wait_until(lambda: journal.keep(KEYS[0], decision(1)), despite=(DecisionUnavailable,))
+    assert await journal.find(KEYS[0]) == decision()
 
 
 async def test_a_journal_opens_while_nobody_listens() -> None:

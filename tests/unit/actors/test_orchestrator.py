@@ -250,3 +250,21 @@ def test_every_event_of_a_signed_step_tells_the_strategy_or_none_does(
     assert [event.payload.strategy_id for event in steps] == [told] * 5
     written = [b'"strategyId"' in event.to_bytes() for event in steps]
     assert written == [told is not None] * 5
+
+
+@pytest.mark.parametrize(
+    ("intent_type", "bounds"),
+    [("acquire", {"max_amount_in": 1}), ("dispose", {"min_amount_out": 10**30})],
+)
+async def test_a_plan_that_is_worse_than_risk_allows_reaches_no_venue(
+    intent_type: str, bounds: dict[str, int]
+) -> None:
+    event = plan(intent_type=intent_type)
+    planned = event.payload.model_copy(update=bounds)
+    venue = ScriptedVenue(TX_HASH)
+    ports = OrchestratorPorts({SIMULATED: venue}, now=lambda: NOW)
+    (failed,) = await submit_plan(event.model_copy(update={"payload": planned}), ports)
+    assert failed.topic == "exec.failed"
+    assert failed.payload.reason == ExecutionFailureReason.PRICE_IMPACT_LIMIT
+    assert failed.payload.proof == "not_submitted"
+    assert venue.submitted == []

@@ -6,7 +6,7 @@ from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, IntentPayload, is_absent
 from tradewind.contracts.plans.limits import PlanInputs
 from tradewind.contracts.risk.limits import RiskInputs
-from tradewind.contracts.wire import DecimalString, Timestamp
+from tradewind.contracts.wire import BaseUnits, DecimalString, Timestamp
 
 
 class IntentSubmitted(IntentPayload):
@@ -25,6 +25,10 @@ class IntentAccepted(IntentPayload):
     expires_at: Timestamp
     notional_usd: DecimalString
     priority: int = Field(ge=1, le=5)
+    max_amount_in: BaseUnits | None = Field(None, exclude_if=is_absent)
+    """The most that may be paid: of quote for an `acquire`, of base for a `dispose`."""
+    min_amount_out: BaseUnits | None = Field(None, exclude_if=is_absent)
+    """The least that a plan may yield: of base for an `acquire`, of quote for a `dispose`."""
 
 
 class IntentExpired(IntentPayload):

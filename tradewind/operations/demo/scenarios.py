@@ -83,7 +83,7 @@ ON_PAPER: Final = (
     ),
     Scenario(
         "too little money",
-        *_BUY,
+        *_SELL,
         "0.000000000000000001",
         PlanRejected.topic,
         PlanRejectionReason.AMOUNT_TOO_SMALL,

@@ -51,7 +51,8 @@ RETURNING 1
 UPDATE wallet_watches SET watched_until = '-infinity' WHERE chain_id = $1 AND address = $2 AND watcher = $3
 
 -- select_unwatched_seconds: How long ago the wallet was looked at.
-SELECT extract(epoch FROM clock_timestamp() - looked_at)::float8 FROM wallet_watches WHERE chain_id = $1 AND address = $2
+SELECT coalesce(extract(epoch FROM clock_timestamp() - nullif(looked_at, '-infinity'))::float8, 'infinity')
+FROM wallet_watches WHERE chain_id = $1 AND address = $2
 
 -- select_watched: The wallet, and of its open transactions how many there are, the oldest and the lowest nonce.
 SELECT w.chain_id, w.address, w.first_block_hash, w.next_nonce, w.halted_reason, w.halted_at, w.registered_at,
