@@ -60,7 +60,7 @@ class ProcessWatch:
     def roles(self) -> list[dict[str, Any]]:
         """Return a document of each role: how many processes are heard, and how its loops are.
 
-        A loop is as alive as the process in which it was alive last.
+        A loop that hangs in one process shows although it lives in the others.
         """
         self._forget()
         return [self._role_document(role) for role in worker_roles()]
@@ -76,11 +76,11 @@ class ProcessWatch:
         heard = [one for (name, _), one in self._heard.items() if name == role]
         alive = [one for one in heard if now - one.at <= MISSING_SECONDS]
         loops: dict[str, dict[str, Any]] = {}
-        for one in heard:
+        for one in alive or heard:
             for loop in one.report.loops:
                 document = _loop_document(loop, now - one.at)
                 known = loops.setdefault(loop.loop, document)
-                if document["last_alive_ms_ago"] < known["last_alive_ms_ago"]:
+                if _is_worse(document, known):
                     loops[loop.loop] = document
         return {
             "role": role,
@@ -100,6 +100,12 @@ class ProcessWatch:
 def loop_documents(reports: Iterable[LoopReport]) -> list[dict[str, Any]]:
     """Return a document of each loop of this process."""
     return [_loop_document(report, 0.0) for report in reports]
+
+
+def _is_worse(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    stalled = [document["status"] == "stalled" for document in (one, other)]
+    silent = [document["last_alive_ms_ago"] for document in (one, other)]
+    return (stalled[0], silent[0]) > (stalled[1], silent[1])
 
 
 def _loop_document(loop: LoopReport, heard_seconds_ago: float) -> dict[str, Any]:

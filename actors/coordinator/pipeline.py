@@ -16,6 +16,7 @@ from tradewind.failpoints import failpoint
 from tradewind.ledger.append.hints import Fingerprint, Hints
 from tradewind.ledger.append.writer import AppendResult, Ledger, LedgerUnavailable
 from tradewind.ledger.records import WriterPosition
+from tradewind.runtime.loops import Pulse, beat, pulse
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import is_set_within
 
@@ -75,16 +76,19 @@ class Pipeline:
 
     async def _read_batches(self) -> None:
         clock = asyncio.get_running_loop().time
-        while True:
-            await self._room.acquire()
-            messages = await self._source.next_batch()
-            try:
-                batch = read_batch(messages, clock())
-                await self._ask_hints(batch)
-            except asyncio.CancelledError:
-                await self._source.release(messages)
-                raise
-            await self._read.put(batch)
+        with pulse("ledger reading") as alive:
+            while True:
+                alive.beat()
+                with alive.idle():
+                    await self._room.acquire()
+                    messages = await self._source.next_batch()
+                try:
+                    batch = read_batch(messages, clock())
+                    await self._ask_hints(batch)
+                except asyncio.CancelledError:
+                    await self._source.release(messages)
+                    raise
+                await self._read.put(batch)
 
     async def _ask_hints(self, batch: Batch) -> None:
         if not batch.incoming or self._hints_paused():
@@ -98,18 +102,21 @@ class Pipeline:
             self._pause_hints(error)
 
     async def _store_batches(self, stopped: asyncio.Event) -> None:
-        while batch := await self._read.get():
-            self._room.release()
-            result = await self._store(batch, stopped)
-            if result is None:
-                await self._source.release(batch.messages)
-            else:
-                await self._stored.put((batch, result))
+        with pulse("ledger recording") as alive:
+            while batch := await _next(self._read, alive):
+                self._room.release()
+                result = await self._store(batch, stopped)
+                if result is None:
+                    await self._source.release(batch.messages)
+                else:
+                    with alive.idle():
+                        await self._stored.put((batch, result))
         await self._stored.put(None)
 
     async def _store(self, batch: Batch, stopped: asyncio.Event) -> AppendResult | None:
         """Append until the commit is certain; return None when stopped before that."""
         while True:
+            beat()
             try:
                 result = await self._ledger.append(
                     batch.incoming, batch.rejected, self._stream.reached(batch.stream_sequence)
@@ -123,16 +130,17 @@ class Pipeline:
 
     async def _finish_batches(self) -> None:
         clock = asyncio.get_running_loop().time
-        while finished := await self._stored.get():
-            batch, result = finished
-            self._projection.hand_over(result)
-            await self._mark_done(result)
-            failpoint(MARKED_DONE)
-            try:
-                await self._source.settle(batch.messages)
-            except NatsError as error:
-                logger.warning("unacknowledged", messages=len(batch.messages), error=str(error))
-            self._report(batch, result, clock() - batch.taken_at)
+        with pulse("ledger acknowledging") as alive:
+            while finished := await _next(self._stored, alive):
+                batch, result = finished
+                self._projection.hand_over(result)
+                await self._mark_done(result)
+                failpoint(MARKED_DONE)
+                try:
+                    await self._source.settle(batch.messages)
+                except NatsError as error:
+                    logger.warning("unacknowledged", messages=len(batch.messages), error=str(error))
+                self._report(batch, result, clock() - batch.taken_at)
 
     async def _mark_done(self, result: AppendResult) -> None:
         if not result.appended or self._hints_paused():
@@ -165,3 +173,9 @@ class Pipeline:
                 subject=rejected.subject,
                 stream_sequence=rejected.stream_sequence,
             )
+
+
+async def _next[Item](queue: asyncio.Queue[Item], alive: Pulse) -> Item:
+    alive.beat()
+    with alive.idle():
+        return await queue.get()

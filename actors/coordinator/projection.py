@@ -15,6 +15,7 @@ from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels.documents.store import DocumentStore
 from tradewind.readmodels.projection.projector import Projector
 from tradewind.readmodels.rebuild.scrubber import Scrubber
+from tradewind.runtime.loops import beat, pulse
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import is_set_within
 
@@ -62,16 +63,19 @@ class Projection:
     async def run(self) -> None:
         """Project until cancelled, whatever fails: recording does not depend on it."""
         outage = Outage("read models")
-        while True:
-            try:
-                await self._show()
-                await self._check_if_due()
-                outage.succeeded()
-            except Exception as error:
-                self._fall_behind()
-                await asyncio.sleep(outage.failed(error))
-            else:
-                await is_set_within(self._awake, CHECK_SECONDS)
+        with pulse(outage.dependency) as alive:
+            while True:
+                try:
+                    alive.beat()
+                    await self._show()
+                    await self._check_if_due()
+                    outage.succeeded()
+                except Exception as error:
+                    alive.fail()
+                    self._fall_behind()
+                    await asyncio.sleep(outage.failed(error))
+                else:
+                    await is_set_within(self._awake, CHECK_SECONDS)
 
     def _fall_behind(self) -> None:
         self._idle.clear()
@@ -82,6 +86,7 @@ class Projection:
     async def _show(self) -> None:
         """Write what is missing, then what was handed over, until nothing is left."""
         while self._is_behind or self._handed:
+            beat()
             if self._is_behind:
                 self._fall_behind()
                 self._is_behind = False

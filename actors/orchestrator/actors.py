@@ -54,6 +54,9 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
 
     A repetition signs and submits nothing new and returns the same events.
     """
+    refusal = decide.beyond_approval(event, ports.now())
+    if refusal is not None:
+        return refusal
     order = decide.order_of(event)
     try:
         venue = ports.venue(order.step.venue)
@@ -62,7 +65,7 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
             return decide.signed(event, await venue.sign_tx(transaction), ports.confirm_within)
         tx_hash = await venue.submit_tx(transaction)
     except StepExpired as error:
-        return decide.expired(event, error.decided_at)
+        return decide.expired(event, error.decided_at, error.detail)
     except DeadlinePassed:
         return decide.expired(event, ports.now())
     except StepRefused as error:

@@ -19,6 +19,7 @@ from tradewind.contracts.intents.model import StrategyId
 from tradewind.contracts.intents.payloads import IntentExpired
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.contracts.plans.spending import excess_of
 from tradewind.contracts.roles import Role
 from tradewind.trading.wallet.followed_events import FollowedEvent, Question
 from tradewind.trading.wallet.plan_event import PlanEvent
@@ -132,12 +133,15 @@ def _started(plan: PlanCreated) -> ExecutionStarted:
     )
 
 
-def expired(event: Event[PlanCreated], now: datetime) -> list[AnyEvent]:
+def expired(event: Event[PlanCreated], now: datetime, detail: str = "") -> list[AnyEvent]:
     """Return intent.expired; the venue has proved that nothing is in flight."""
     plan = event.payload
-    return _follow(
-        event, [IntentExpired(intent_id=plan.intent_id, expires_at=plan.expires_at)], now
+    payload = IntentExpired(
+        intent_id=plan.intent_id,
+        expires_at=plan.expires_at,
+        detail=detail[:MAX_DETAIL_LENGTH] or None,
     )
+    return _follow(event, [payload], now)
 
 
 def unavailable(
@@ -156,6 +160,18 @@ def refused(
 ) -> list[AnyEvent]:
     """Return exec.failed for a step the venue will never take."""
     return _follow(event, [_not_submitted(event.payload, reason, detail, attempts=1)], now)
+
+
+def beyond_approval(event: Event[PlanCreated], now: datetime) -> list[AnyEvent] | None:
+    """Return exec.failed for a step that costs more than risk approved; None for any other.
+
+    It rests on the event alone, so that no repetition refuses what an earlier attempt signed.
+    """
+    plan = event.payload
+    excess = excess_of(plan, plan.steps[ONLY_STEP])
+    return (
+        refused(event, excess, now, ExecutionFailureReason.PRICE_IMPACT_LIMIT) if excess else None
+    )
 
 
 def followed(event: Event[StepSigned] | StepEvent) -> FollowedEvent:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from actors.broker import broker
-from actors.risk.decide import decide, reject_unpriced
+from actors.risk.decide import Prices, decide, reject_unpriced
 from actors.risk.ports import RiskPorts
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.intents.payloads import IntentSubmitted
@@ -25,8 +25,9 @@ async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list
     What was observed is published before the decision is kept, so that a decision which is kept
     never names an observation that nobody published.
     """
-    price = ports.market.price_usd(event.payload.intent.base)
+    limits = ports.limits.price_limits
+    prices = Prices(*(ports.market.price_usd(one, limits) for one in event.payload.intent.assets))
     observation = ports.market.observe()
-    decided = decide(event, price, ports.limits, ports.now(), observation.market)
+    decided = decide(event, prices, ports.limits, ports.now(), observation.market)
     await ports.keep(observation)
     return decided

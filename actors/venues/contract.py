@@ -48,11 +48,15 @@ class StepRefused(VenueRefused):
 
 
 class StepExpired(DeadlinePassed):
-    """The step expired unsigned, and the venue will never sign it."""
+    """The step expired unsigned, and the venue will never sign it.
 
-    def __init__(self, decided_at: datetime) -> None:
+    `detail` says what it last waited for; empty when nothing kept it from being signed but time.
+    """
+
+    def __init__(self, decided_at: datetime, detail: str = "") -> None:
         super().__init__("the deadline passed before the step was signed")
         self.decided_at = decided_at
+        self.detail = detail
 
 
 class OutcomeUnknown(UnknownOutcome):

@@ -1,11 +1,17 @@
--- Which process watches a wallet. It is a lease by the database's clock, so that no lock is held while a node is asked.
-ALTER TABLE wallets
-    ADD COLUMN watcher text NOT NULL DEFAULT '',
-    ADD COLUMN watched_until timestamptz NOT NULL DEFAULT '-infinity',
-    ADD COLUMN fill_requested_at timestamptz,
-    ADD COLUMN fill_requested_by text;
-GRANT UPDATE (watcher, watched_until, fill_requested_at, fill_requested_by) ON wallets TO tradewind_orchestrator;
-GRANT UPDATE (fill_requested_at, fill_requested_by) ON wallets TO tradewind_operator;
+-- Which process watches a wallet. It is a lease by the database's clock, so that no lock is held while a node is asked. It
+-- is no column of `wallets`, because signing locks that row.
+CREATE TABLE wallet_watches (
+    chain_id bigint NOT NULL,
+    address text COLLATE "C" NOT NULL,
+    watcher text NOT NULL,
+    watched_until timestamptz NOT NULL,
+    looked_at timestamptz NOT NULL DEFAULT '-infinity',
+    PRIMARY KEY (chain_id, address)
+);
+GRANT SELECT, INSERT, UPDATE ON wallet_watches TO tradewind_orchestrator;
+
+ALTER TABLE wallets ADD COLUMN fill_requested_at timestamptz, ADD COLUMN fill_requested_by text;
+GRANT UPDATE (fill_requested_at, fill_requested_by) ON wallets TO tradewind_orchestrator, tradewind_operator;
 
 -- Events whose consequence the watcher publishes, because the chain had no answer yet when they were handled. A row is
 -- work to do and no record: it goes when what follows is stored, and a sweep of the event would bring it back.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.integration.chainfaults.rpc_proxy import Misbehaviour, RpcProxy, rpc_proxy
+from tests.support.rpc_proxy import RpcProxy, rpc_proxy
 from tests.support.settlement.chain_record import Balances, ChainRecord, chain_record
 from tradewind.operations.embedded.devchain import packages
 from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
@@ -69,7 +69,7 @@ class RehearsalChain:
 
     def behave(self) -> None:
         """Let the proxy be honest, and lead to the right chain."""
-        self.proxy.wrong = Misbehaviour()
+        self.proxy.behave()
         self.proxy.upstream = self.chain.rpc_url
 
     def lead_elsewhere(self) -> None:

@@ -23,6 +23,7 @@ from tradewind.contracts.instruments.pools import (
     ObservedPool,
     TickLiquidity,
 )
+from tradewind.contracts.instruments.prices import PriceLimits
 from tradewind.contracts.intents.model import Intent, IntentConstraints, SuccessCriterion
 from tradewind.contracts.intents.payloads import IntentExpired
 from tradewind.contracts.payload import Payload
@@ -151,25 +152,41 @@ plans = st.builds(
 limits = st.fixed_dictionaries(
     {"max_notional_usd": positive_decimals, "max_slippage": st.decimals(0, 1, places=4)}
 )
+price_limits = st.none() | st.builds(
+    PriceLimits,
+    min_pool_depth_usd=positive_decimals,
+    max_disagreement=st.decimals(0, 1, places=4),
+    max_move=st.decimals(0, 1, places=4),
+)
 content_ids = st.binary(min_size=32, max_size=32).map(bytes.hex)
 risk_inputs = _wire(
     RiskInputs,
     market=st.none() | content_ids,
-    limits=limits.map(lambda both: RiskLimits(**both, price_max_age_seconds=300)),
+    limits=st.builds(
+        lambda both, impact, prices: RiskLimits(
+            **both, price_max_age_seconds=300, max_price_impact=impact, price_limits=prices
+        ),
+        limits,
+        st.none() | st.decimals(0, 1, places=4),
+        price_limits,
+    ),
 )
 plan_inputs = _wire(
     PlanInputs,
     market=st.none() | content_ids,
-    limits=limits.map(
-        lambda both: PlanLimits(
+    limits=st.builds(
+        lambda both, prices: PlanLimits(
             **both,
+            price_limits=prices,
             venue="uniswap_v3",
             paper_strategies=("demo-*",),
             pool_max_age_seconds=60,
             gas_price_wei=10**9,
             duration_ms=12_000,
             paper_duration_ms=20,
-        )
+        ),
+        limits,
+        price_limits,
     ),
 )
 ticks = st.lists(
@@ -186,6 +203,7 @@ observed_pools = _wire(
     liquidity=base_units,
     block_number=st.integers(0, 10**9),
     block_time=timestamps,
+    past_tick=st.none() | st.integers(MIN_TICK, MAX_TICK),
 )
 heads = _wire(
     ChainHead,
@@ -237,6 +255,8 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "requested_by": names,
     "dead_letter_id": names,
     "final": st.booleans(),
+    "max_amount_in": st.none() | base_units,
+    "min_amount_out": st.none() | base_units,
     "priority": st.integers(1, 5),
     "proof": st.sampled_from(["not_submitted", "reverted", "cancelled", "nonce_taken"]),
     "venue": st.sampled_from(["uniswap_v3", "simulated"]),

@@ -28,14 +28,21 @@ class Broadcaster:
         self._journal = journal
         self._client = client
         self._turns = asyncio.Lock()
+        self._begun = 0
+        """How many turns have begun."""
 
-    async def broadcast_through(self, nonce: int) -> None:
-        """Broadcast what was signed up to a nonce and never broadcast, the lowest nonce first.
+    async def broadcast_unsent(self) -> None:
+        """Broadcast what was signed and never broadcast, by whichever process, lowest nonce first.
 
-        Callers take turns, so whoever comes second mostly finds nothing left to do.
+        Callers take turns. Those who come while one is at work share the turn after it, because
+        that one finds whatever they have signed.
         """
+        begun_before = self._begun
         async with self._turns:
-            unsent = await self._journal.unsent_transactions(nonce)
+            if self._begun > begun_before:
+                return
+            self._begun += 1
+            unsent = await self._journal.unsent_transactions()
             if unsent:
                 await self.broadcast(unsent)
 

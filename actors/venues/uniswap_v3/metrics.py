@@ -11,6 +11,9 @@ OLDEST_TRANSACTION_SECONDS: Final = Gauge(
 NEXT_NONCE: Final = Gauge("tradewind_wallet_next_nonce", "The next nonce the journal gives out.")
 HALTED: Final = Gauge("tradewind_wallet_halted", "1 while the wallet gives out no nonce, else 0.")
 HEAD: Final = Gauge("tradewind_wallet_head_block", "The newest block a pass has seen.")
+WATCHES: Final = Gauge(
+    "tradewind_wallet_watches", "1 while this process watches the wallet; one process does."
+)
 PASSES: Final = Counter(
     "tradewind_wallet_passes", "Times this process compared the wallet with the chain."
 )

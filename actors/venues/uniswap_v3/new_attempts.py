@@ -64,9 +64,9 @@ class NewAttempts:
             (self._journal.address, b"", CANCEL_GAS_LIMIT),
         )
 
-    async def broadcast_through(self, nonce: int) -> None:
-        """Broadcast what was signed up to a nonce and never broadcast."""
-        await self._broadcaster.broadcast_through(nonce)
+    async def broadcast_unsent(self) -> None:
+        """Broadcast what was signed and never broadcast."""
+        await self._broadcaster.broadcast_unsent()
 
     async def suggested_priority_fee_wei(self) -> int:
         """Return what a node suggests; 0 where it does not know the method."""

@@ -130,4 +130,4 @@ class NonceWatch:
         )
         filled = await self._gaps.fill(missing, request, self._signer.sign)
         logger.warning("missing nonces filled", nonces=filled, requested_by=requested_by)
-        await self._attempts.broadcast_through(max(missing))
+        await self._attempts.broadcast_unsent()

@@ -34,11 +34,12 @@ from tradewind.trading.chain.rpc_client import RpcClient, result_of
 from tradewind.trading.chain.settings import ChainSettings, WalletSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.tokens import TokenRegistry
-from tradewind.trading.wallet.errors import JournalUnavailable
+from tradewind.trading.wallet.errors import JournalUnavailable, UnknownWallet
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
 from tradewind.trading.wallet.watch_journal import WatchJournal
 
 MAX_RETRY_SECONDS: Final = 1.0
+MAX_CONNECTIONS: Final = 8
 
 logger = structlog.get_logger("wallet")
 
@@ -54,10 +55,17 @@ async def open_venue(resources: VenueResources) -> AsyncIterator[OpenVenue]:
     signer = load_signer(load(WalletSettings))
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(
-            RpcClient(chain.rpc_urls(), timeout_seconds=chain.rpc_timeout_seconds)
+            RpcClient(
+                chain.rpc_urls(),
+                timeout_seconds=chain.rpc_timeout_seconds,
+                chain_id=chain.chain_id,
+                proves_every_batch=True,
+            )
         )
         pool = await open_pool(
-            resources.postgres.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE
+            resources.postgres.postgres_dsn.get_secret_value(),
+            max_size=MAX_CONNECTIONS,
+            role=ORCHESTRATOR_ROLE,
         )
         stack.callback(pool.terminate)
         journal = TransactionJournal(pool, chain.chain_id, signer.address)
@@ -115,6 +123,7 @@ async def _begin(
     while True:
         try:
             await check_chain(client, chain, [token.asset for token in registry.tokens])
+            await _expect_known_chain(client, lease.manager.journal)
             await _register(client, lease.manager.journal)
             await lease.first_pass()
             outage.succeeded()
@@ -123,16 +132,34 @@ async def _begin(
             await asyncio.sleep(outage.failed(error))
 
 
+async def _expect_known_chain(client: RpcClient, journal: TransactionJournal) -> None:
+    """Let only nodes be used that have the first block of the chain the database knows."""
+    try:
+        known = await journal.wallet()
+    except UnknownWallet:
+        return
+    if not known.first_block_hash:
+        return
+    try:
+        await client.check_chain(journal.chain_id, known.first_block_hash)
+    except ConfigurationError as error:
+        raise _another_chain(journal) from error
+
+
+def _another_chain(journal: TransactionJournal) -> ConfigurationError:
+    return ConfigurationError(
+        f"ETH_RPC_URL leads to another chain {journal.chain_id} than the one the database "
+        f"knows transactions of {journal.address} on: use the chain and the database that "
+        "belong together, or start both anew (another TRADEWIND_DATA_DIR)"
+    )
+
+
 async def _register(client: RpcClient, journal: TransactionJournal) -> None:
     first_block = await client.call("eth_getBlockByNumber", "0x1", False)
     first_block_hash = first_block["hash"] if isinstance(first_block, dict) else ""
     known = await journal.register(await _next_nonce(client, journal.address), first_block_hash)
     if first_block_hash and known.first_block_hash not in ("", first_block_hash):
-        raise ConfigurationError(
-            f"ETH_RPC_URL leads to another chain {journal.chain_id} than the one the database "
-            f"knows transactions of {journal.address} on: use the chain and the database that "
-            "belong together, or start both anew (another TRADEWIND_DATA_DIR)"
-        )
+        raise _another_chain(journal)
 
 
 async def _next_nonce(client: RpcClient, wallet: str) -> int:

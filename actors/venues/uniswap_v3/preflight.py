@@ -32,7 +32,8 @@ from tradewind.trading.chain.erc20 import ALLOWANCE, BALANCE_OF
 from tradewind.trading.chain.errors import ExecutionReverted, RpcRefused, RpcUnavailable
 from tradewind.trading.chain.hexadecimal import parse_data, parse_quantity, to_data, to_quantity
 from tradewind.trading.chain.json_rpc import Call, Fault, Json, Reply
-from tradewind.trading.chain.rpc_client import RpcClient, result_of
+from tradewind.trading.chain.pool_loader import HEAD_CALLS, Head, to_head
+from tradewind.trading.chain.rpc_client import NONSENSE, RpcClient, result_of
 from tradewind.trading.chain.uniswap_v3 import (
     QUOTE_EXACT_INPUT,
     QUOTE_EXACT_INPUT_SINGLE,
@@ -41,7 +42,8 @@ from tradewind.trading.chain.uniswap_v3 import (
 from tradewind.trading.wallet.records import Fees
 
 SIMULATE: Final = "eth_simulateV1"
-METHOD_NOT_FOUND: Final = -32_601
+CALLS_BESIDE_APPROVALS: Final = 5
+"""The swap, and before and after everything the balances of both tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +93,10 @@ class Preflight:
         gas_limit = swap_gas_limit(step.route)
         swap = self._call(self._router, data, gas_limit)
         expected = self._approvals.amounts(projected or 0, step.amount_in)
-        calls = [
-            Call("eth_getBlockByNumber", (LATEST, False)),
-            Call("eth_maxPriorityFeePerGas"),
-            Call("eth_getBalance", (self._wallet, LATEST)),
-            Read(step.token_in, BALANCE_OF, (self._wallet,)).call(),
-            Read(step.token_in, ALLOWANCE, (self._wallet, self._router)).call(),
-            self._simulation(step, swap, expected),
-        ]
         try:
-            header, priority, ether, balance, allowed, simulated = await self._client.batch(calls)
-            fees = self._fees.initial(
-                parse_quantity(result_of(header)["baseFeePerGas"]), _suggestion(priority)
-            )
-            if fees is None:
-                raise VenueUnavailable("gas costs more than TRADEWIND_MAX_FEE_PER_GAS_WEI")
+            simulation = self._simulation(step, swap, expected)
+            head, (ether, balance, allowed, simulated) = await self._ask(step, simulation)
+            fees = self._affordable_fees(head)
             allowance = _allowance(allowed)
             amounts = self._approvals.amounts(allowance, step.amount_in)
             gas = gas_limit + APPROVAL_GAS_LIMIT * len(amounts)
@@ -113,11 +104,50 @@ class Preflight:
             if shortage is not None:
                 return shortage
             if amounts != expected:
-                (simulated,) = await self._client.batch([self._simulation(step, swap, amounts)])
+                simulated = await self._simulate(self._simulation(step, swap, amounts))
             refusal = await self._refusal_of(step, gas_limit, amounts, simulated)
         except (RpcUnavailable, RpcRefused, ValueError, KeyError, TypeError) as error:
             raise VenueUnavailable(f"the swap cannot be tried out: {error}") from error
         return refusal or Ready(gas_limit, fees, allowance)
+
+    async def _ask(self, step: ExecutionStep, simulation: Call) -> tuple[Head, list[Reply]]:
+        """Return the head, and the replies about ether, balance, allowance and the simulation.
+
+        A node may fail a whole request because of a simulation it cannot do, so the rest is asked
+        again without it: only when that fails too is the node away.
+        """
+        calls = [
+            *HEAD_CALLS,
+            Call("eth_getBalance", (self._wallet, LATEST)),
+            Read(step.token_in, BALANCE_OF, (self._wallet,)).call(),
+            Read(step.token_in, ALLOWANCE, (self._wallet, self._router)).call(),
+        ]
+        try:
+            return await self._client.ask(
+                [*calls, simulation], lambda replies: (to_head(replies[:2]), replies[2:])
+            )
+        except RpcUnavailable as error:
+            fault = Fault(0, str(error))
+            return await self._client.ask(
+                calls, lambda replies: (to_head(replies[:2]), [*replies[2:], fault])
+            )
+
+    async def _simulate(self, simulation: Call) -> Reply:
+        try:
+            (reply,) = await self._client.batch([simulation])
+        except RpcUnavailable as error:
+            return Fault(0, str(error))
+        return reply
+
+    def _affordable_fees(self, head: Head) -> Fees:
+        fees = self._fees.initial(head.base_fee_wei, head.priority_fee_wei)
+        if fees is None:
+            raise VenueUnavailable(
+                f"gas costs {head.base_fee_wei} wei a unit and a priority fee in block "
+                f"{head.block.number}, TRADEWIND_MAX_FEE_PER_GAS_WEI allows "
+                f"{self._fees.max_fee_per_gas_wei}"
+            )
+        return fees
 
     def _simulation(
         self, step: ExecutionStep, swap: dict[str, str], amounts: Sequence[int]
@@ -144,9 +174,10 @@ class Preflight:
     async def _refusal_of(
         self, step: ExecutionStep, gas_limit: int, amounts: Sequence[int], simulated: Reply
     ) -> Refusal | None:
-        if isinstance(simulated, Fault) and simulated.code == METHOD_NOT_FOUND:
+        calls = _simulated_calls(simulated, len(amounts) + CALLS_BESIDE_APPROVALS)
+        if calls is None:
             return await self._ask_quoter(step)
-        sold_before, bought_before, *calls = read_simulation(result_of(simulated))
+        sold_before, bought_before, *calls = calls
         *approvals, swap, sold_after, bought_after = calls
         for amount, approval in zip(amounts, approvals, strict=True):
             if text := approval.refusal():
@@ -176,15 +207,15 @@ class Preflight:
         ]
         if transfers:
             approvals = self._approvals_of(step, amounts)
-            (reply,) = await self._client.batch([_simulation([*approvals, *transfers])])
-            tried = [] if isinstance(reply, Fault) else read_simulation(reply)[len(approvals) :]
-            words = next(filter(None, (one.refusal() for one in tried)), None)
+            calls = [*approvals, *transfers]
+            tried = _simulated_calls(await self._simulate(_simulation(calls)), len(calls)) or []
+            words = next(filter(None, (one.refusal() for one in tried[len(approvals) :])), None)
             if words is not None:
                 detail = f"{detail}; tried by itself, the token says: {in_words(words)}"
         return Refusal(reason, detail)
 
     async def _ask_quoter(self, step: ExecutionStep) -> Refusal | None:
-        """Ask QuoterV2 on nodes without eth_simulateV1; a quote needs no allowance."""
+        """Ask QuoterV2 where no node can simulate; a quote needs no allowance."""
         try:
             amount_out = await self._quoted(step)
         except ExecutionReverted as error:
@@ -207,9 +238,18 @@ class Preflight:
         return sum(int(amount_out) for amount_out, *_ in await self._client.read_all(reads))
 
 
-def _suggestion(reply: Reply) -> int:
-    """Return the priority fee the node suggests, in wei; 0 where it does not know the method."""
-    return 0 if isinstance(reply, Fault) else parse_quantity(reply)
+def _simulated_calls(reply: Reply, count: int) -> list[SimulatedCall] | None:
+    """Return the calls of a simulation, or None where the node cannot simulate.
+
+    Nodes and providers name a missing method by many codes, and some answer with something else.
+    """
+    if isinstance(reply, Fault):
+        return None
+    try:
+        calls = read_simulation(reply)
+    except NONSENSE:
+        return None
+    return calls if len(calls) == count else None
 
 
 def _shortage(

@@ -28,6 +28,7 @@ from actors.venues.uniswap_v3.keys import Signer
 from actors.venues.uniswap_v3.outcomes import receipt_of
 from actors.venues.uniswap_v3.preflight import Preflight, Ready, Refusal
 from actors.venues.uniswap_v3.transaction_manager import TransactionManager
+from actors.venues.uniswap_v3.waits import Waits
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.plans.model import RouteQuote, VenueName
@@ -39,7 +40,8 @@ from tradewind.runtime.periodic import is_set_within
 from tradewind.trading.chain.contract_interface import LATEST
 from tradewind.trading.chain.errors import RpcRefused, RpcUnavailable
 from tradewind.trading.chain.hexadecimal import parse_quantity
-from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.json_rpc import Call, Reply
+from tradewind.trading.chain.rpc_client import RpcClient, result_of
 from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.wallet.errors import (
@@ -54,10 +56,10 @@ from tradewind.trading.wallet.followed_events import (
     Question,
 )
 from tradewind.trading.wallet.records import (
+    Progress,
     StepDecision,
     StepKey,
     StepOutcome,
-    Submission,
     TransactionPurpose,
     TransactionRequest,
     WalletTransaction,
@@ -70,15 +72,19 @@ BROADCAST_PATIENCE_SECONDS: Final = 2.0
 ANSWERS_PATIENCE_SECONDS: Final = 1.0
 RECORDING_PAUSES_MS: Final = (2, 4, 8, 16, 32, 64, 128)
 """The pauses between looks whether the ledger has recorded a plan that is ready to be signed."""
-UNDECIDED: Final = (
-    VenueUnavailable,
+SIGNED: Final = "venue.signed"
+NODE_PATIENCE_SECONDS: Final = 4.0
+"""Both questions to a node fit into the time limit of the actor that asks them."""
+WAITS_FOR: Final = (
     PlanNotRecorded,
-    WalletHalted,
+    RpcUnavailable,
     TooManyOpenTransactions,
     TransactionLost,
+    VenueUnavailable,
+    WalletHalted,
 )
-"""Errors after which an order is neither signed nor refused."""
-SIGNED: Final = "venue.signed"
+"""What may pass before an order's deadline."""
+NEWEST_BLOCK: Final = Call("eth_getBlockByNumber", (LATEST, False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +114,13 @@ class UniswapV3Venue:
     ) -> None:
         self._parts = parts
         self._journal = parts.manager.journal
+        self._claims = asyncio.Lock()
         self._followed = FollowedEvents.beside(self._journal)
         self._settings = settings
         self.confirm_within_seconds = settings.confirm_within_seconds
         self._router: str = settings.contracts().model_dump()[settings.swap_router]
         self._now = now
+        self._waits = Waits()
 
     async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
         """Return the quote of the best route from the newest pool snapshots."""
@@ -121,15 +129,17 @@ class UniswapV3Venue:
     async def build_swap_tx(self, order: SwapOrder) -> SwapTransaction:
         """Return the router call; its deadline counts from block time or our clock, the later one.
 
-        Our clock is later on a chain that mines on demand. Raises NotYet while no node answers.
+        Our clock is later on a chain that mines on demand. Raises NotYet while no node answers;
+        after the order's deadline nobody is asked, because it can only be looked up or expire.
         """
-        try:
-            header = await self._parts.client.call("eth_getBlockByNumber", LATEST, False)
-            block_time = parse_quantity(header["timestamp"])
-        except (RpcUnavailable, RpcRefused, ValueError, TypeError, KeyError) as error:
-            if self._now() < order.deadline:
-                raise NotYet(RETRY_MS) from error
+        if self._now() >= order.deadline:
             return SwapTransaction(order, b"")
+        try:
+            ask = self._parts.client.ask([NEWEST_BLOCK], _block_time)
+            block_time = await _answered_in_time(ask)
+        except (RpcUnavailable, RpcRefused) as error:
+            self._waits.note(_key(order), error)
+            raise NotYet(RETRY_MS) from error
         newest = max(block_time, int(self._now().timestamp()))
         latest = newest + self._settings.swap_deadline_seconds
         deadline = min(int(order.deadline.timestamp()), latest)
@@ -146,7 +156,7 @@ class UniswapV3Venue:
 
         Raises AnotherPlanRecorded for a plan that differs from the recorded one of its id.
         """
-        key = StepKey(transaction.order.plan_id, transaction.order.step_index)
+        key = _key(transaction.order)
         decision = await self._journal.decision(key)
         if decision is None:
             decision = await self._decide(key, transaction)
@@ -156,12 +166,10 @@ class UniswapV3Venue:
             reason = ExecutionFailureReason(decision.reason)
             raise StepRefused(reason, decision.detail, decision.decided_at)
         if decision.outcome is StepOutcome.EXPIRED:
-            raise StepExpired(decision.decided_at)
+            raise StepExpired(decision.decided_at, decision.detail)
         assert decision.nonce is not None
-        wallet_transaction = await self._journal.transaction_at(decision.nonce)
-        assert wallet_transaction is not None
-        first = wallet_transaction.attempts[0]
-        return SignedStep(first.tx_hash, self._journal.address, decision.nonce, decision.decided_at)
+        tx_hash = await self._journal.first_hash(decision.nonce)
+        return SignedStep(tx_hash, self._journal.address, decision.nonce, decision.decided_at)
 
     async def submit_tx(self, transaction: SwapTransaction) -> str:
         """Sign the order and broadcast it; return the hash of its first attempt."""
@@ -174,18 +182,18 @@ class UniswapV3Venue:
 
         Raises NotYet while no node is known to have it.
         """
-        submission = await self._submission(tx_hash)
-        if submission.submitted_at is None:
+        progress = await self._progress(tx_hash)
+        if progress.submitted_at is None:
             try:
                 # Bytes that were under way when the time is up are broadcast again by the watcher.
                 async with asyncio.timeout(BROADCAST_PATIENCE_SECONDS):
-                    await self._parts.manager.broadcaster.broadcast_through(submission.nonce)
+                    await self._parts.manager.broadcaster.broadcast_unsent()
             except TimeoutError:
                 raise NotYet(RETRY_MS) from None
-            submission = await self._submission(tx_hash)
-        if submission.submitted_at is None:
+            progress = await self._progress(tx_hash)
+        if progress.submitted_at is None:
             raise NotYet(RETRY_MS)
-        return submission.submitted_at
+        return progress.submitted_at
 
     async def wait_receipt(
         self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
@@ -194,11 +202,13 @@ class UniswapV3Venue:
 
         The journal answers: only the watcher asks the chain.
         """
-        wallet_transaction = await self._journal.transaction_of(tx_hash)
-        if wallet_transaction is None:
-            raise OutcomeUnknown(f"the journal does not know {tx_hash}")
-        approvals = await self._journal.allowances.approvals_of([wallet_transaction])
-        answer = _answer(wallet_transaction, reorgs_known, approvals[wallet_transaction.nonce])
+        progress = await self._progress(tx_hash)
+        answer = None
+        if progress.is_settled or progress.reorgs > reorgs_known:
+            one = await self._journal.transaction_at(progress.nonce)
+            assert one is not None
+            approvals = await self._journal.allowances.approvals_of([one])
+            answer = _answer(one, reorgs_known, approvals[one.nonce])
         if answer is None:
             raise NotYet(self._parts.manager.tend_interval_ms)
         return answer
@@ -208,7 +218,7 @@ class UniswapV3Venue:
 
         An answer that comes between the caller's question and this is found by the next pass.
         """
-        await self._followed.follow((await self._submission(tx_hash)).nonce, event)
+        await self._followed.follow(tx_hash, event)
 
     async def answered(self) -> list[AnsweredEvent]:
         """Wait for a pass, at most a while; return the kept events that have their answers."""
@@ -227,22 +237,21 @@ class UniswapV3Venue:
         """Drop events whose consequences are published."""
         await self._followed.forget(event_ids)
 
-    async def _submission(self, tx_hash: str) -> Submission:
-        submission = await self._journal.submission(tx_hash)
-        if submission is None:
+    async def _progress(self, tx_hash: str) -> Progress:
+        progress = await self._journal.progress(tx_hash)
+        if progress is None:
             raise OutcomeUnknown(f"the journal does not know {tx_hash}")
-        return submission
+        return progress
 
     async def _decide(self, key: StepKey, transaction: SwapTransaction) -> StepDecision:
         order = transaction.order
         try:
             if self._now() >= order.deadline or transaction.expires_at is None:
-                return await self._journal.refuse(key, StepOutcome.EXPIRED)
+                return await self._expire(key, self._waits.last(key))
             token = order.step.token_in
             allowance = await self._journal.allowances.read(token, self._router)
-            found = await self._parts.preflight.run(
-                order.step, transaction.data, allowance.projected
-            )
+            run = self._parts.preflight.run(order.step, transaction.data, allowance.projected)
+            found = await _answered_in_time(run)
             if isinstance(found, Refusal):
                 return await self._refuse(key, found)
             if allowance.is_quiet and found.allowance not in (None, allowance.projected):
@@ -251,15 +260,19 @@ class UniswapV3Venue:
                     token, self._router, found.allowance, allowance
                 )
             decision = await self._claim(key, transaction, found, transaction.expires_at)
-        except UNDECIDED as error:
+        except WAITS_FOR as error:
+            self._waits.note(key, error)
             raise NotYet(RETRY_MS) from error
         failpoint(SIGNED)
         return decision
 
+    async def _expire(self, key: StepKey, detail: str) -> StepDecision:
+        return await self._journal.refuse(key, StepOutcome.EXPIRED, detail=detail)
+
     async def _refuse(self, key: StepKey, refusal: Refusal) -> StepDecision:
         if refusal.reason is ExecutionFailureReason.TRANSACTION_TOO_OLD:
             # The clock of the chain decides: it is past the deadline, even if our clock is not.
-            return await self._journal.refuse(key, StepOutcome.EXPIRED)
+            return await self._expire(key, f"by the chain's clock: {refusal.detail}")
         return await self._journal.refuse(key, StepOutcome.REFUSED, refusal.reason, refusal.detail)
 
     async def _claim(
@@ -295,7 +308,30 @@ class UniswapV3Venue:
             self._parts.signer.sign,
             self._settings.max_open_slots,
         )
-        return await _claim_once_recorded(claim)
+
+        async def claim_in_turn() -> StepDecision:
+            # Claims wait for the wallet's row: here they do so without keeping a connection.
+            async with self._claims:
+                return await claim()
+
+        return await _claim_once_recorded(claim_in_turn)
+
+
+def _key(order: SwapOrder) -> StepKey:
+    return StepKey(order.plan_id, order.step_index)
+
+
+async def _answered_in_time[T](question: Awaitable[T]) -> T:
+    """Return the answer; RpcUnavailable when no node gave it in time."""
+    try:
+        async with asyncio.timeout(NODE_PATIENCE_SECONDS):
+            return await question
+    except TimeoutError as error:
+        raise RpcUnavailable(f"no node answered within {NODE_PATIENCE_SECONDS} s") from error
+
+
+def _block_time(replies: list[Reply]) -> int:
+    return parse_quantity(result_of(replies[0])["timestamp"])
 
 
 async def _claim_once_recorded(claim: Callable[[], Awaitable[StepDecision]]) -> StepDecision:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import structlog
 
+from actors.venues.uniswap_v3 import metrics
 from actors.venues.uniswap_v3.transaction_manager import TransactionManager
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
@@ -46,6 +47,7 @@ class WatchLease:
         seconds_ago = None if looked_at is None else asked_at - looked_at
         is_ours = await self._journal.hold_watch(self._watcher, LEASE_SECONDS, seconds_ago)
         self._held_until = asked_at + LEASE_SECONDS if is_ours else float("-inf")
+        metrics.WATCHES.set(is_ours)
         if is_ours and not was_held:
             logger.info("watches the wallet", wallet=self._journal.address)
         return is_ours

@@ -8,22 +8,27 @@ from typing import Final
 
 from tests.chaos.chain import RehearsalChain
 from tests.chaos.harness import PlatformHarness
-from tests.integration.chainfaults.rpc_proxy import Misbehaviour
+from tests.support.rpc_faults import FAULTS
+from tests.support.rpc_proxy import Misbehaviour
 
 MIN_LASTS_SECONDS: Final = 0.5
 MAX_LASTS_SECONDS: Final = 4.0
 """Shorter than the grace after which a nonce that seems taken halts the wallet."""
 LIES: Final[Mapping[str, Misbehaviour]] = {
-    "refuses everything": Misbehaviour(refuse_every=1),
-    "refuses every second request": Misbehaviour(refuse_every=2),
-    "is slow": Misbehaviour(delay_seconds=0.4),
-    "takes transactions and drops them": Misbehaviour(drops_transactions=True),
-    "answers another hash than it took": Misbehaviour(answers_wrong_hash=True),
-    "hangs up after it took a transaction": Misbehaviour(after_sending="cut"),
-    "says 502 after it took a transaction": Misbehaviour(after_sending="server_error"),
-    "says nothing after it took a transaction": Misbehaviour(after_sending="time_out"),
-    "hides receipts": Misbehaviour(hides_receipts=True),
-    "is three blocks behind": Misbehaviour(blocks_behind=3),
+    "refuses everything": FAULTS["HTTP 429"],
+    "refuses every second request": FAULTS["HTTP 429 at every second request"],
+    "is slow": FAULTS["very slow"],
+    "takes transactions and drops them": FAULTS["transactions dropped"],
+    "answers another hash than it took": FAULTS["wrong transaction hash"],
+    "hangs up after it took a transaction": FAULTS["sent and cut"],
+    "says 502 after it took a transaction": FAULTS["sent and HTTP 502"],
+    "says nothing after it took a transaction": FAULTS["sent and timed out"],
+    "hides receipts": FAULTS["receipts hidden"],
+    "is three blocks behind": FAULTS["3 blocks behind"],
+    "takes no batch of more than three": FAULTS["batch limit 3"],
+    "cannot simulate": FAULTS["no simulation, -32600"],
+    "answers in HTML": FAULTS["HTML"],
+    "says that it is another chain": FAULTS["wrong chain"],
 }
 
 
@@ -41,7 +46,7 @@ class LyingNode:
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Misbehave, and be honest again."""
         chain = _chain(harness)
-        chain.proxy.wrong = LIES[self.lie]
+        chain.proxy.misbehave(LIES[self.lie])
         await _until_it_behaves(chain, chance)
         return []
 

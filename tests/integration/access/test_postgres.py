@@ -43,6 +43,7 @@ generations         -            -        -        SIu           -     S        
 reorgs              -            -        -        SI            -     S         S
 allowances          -            -        -        SIu           -     S         S
 followed_events     -            -        -        SID           -     S         S
+wallet_watches      -            -        -        SIU           -     S         S
 paper_transactions  -            -        -        SI            -     S         S
 decided             -            -        -        -             SI    S         S
 """

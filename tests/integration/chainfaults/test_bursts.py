@@ -5,8 +5,9 @@ import json
 
 from tests.integration.chainfaults.conftest import StartHarness
 from tests.integration.chainfaults.harness import WalletHarness
-from tests.integration.chainfaults.rpc_proxy import COUNT, Misbehaviour, RpcProxy, rpc_proxy
 from tests.integration.chainfaults.test_foreign_nonce import send_from_outside
+from tests.support.rpc_faults import FAULTS
+from tests.support.rpc_proxy import COUNT, RpcProxy, rpc_proxy
 from tests.support.waiting import wait_until
 from tradewind.contracts.roles import ORCHESTRATOR_WORKERS
 from tradewind.contracts.streams import EVENTS_STREAM
@@ -39,16 +40,17 @@ async def test_the_watcher_outlives_bursts_and_takes_none_for_a_reorg(
         await is_watched(proxy)
         for _ in range(BURSTS):
             # A slow node makes what a pass reads older than what it finds settled.
-            proxy.wrong = Misbehaviour(delay_seconds=0.05)
+            proxy.misbehave(FAULTS["slow"])
             await asyncio.gather(*(harness.place(1) for _ in range(ORDERS)))
             await harness.ended()
-            proxy.wrong = Misbehaviour()
+            proxy.behave()
             await is_watched(proxy)
         assert await harness.has_completed()
         assert warnings(harness) == []
 
         foreign = await send_from_outside(harness, (await harness.record.balances([])).nonce)
         await wait_until(harness.journal.is_halted, "the wallet is halted")
+        await harness.wallet("resume", "--yes")
         assert await harness.problems([foreign]) == []
         await harness.stop()
 
@@ -89,14 +91,14 @@ async def test_a_node_that_counted_too_high_at_first_sight(start_harness: StartH
     """Given nonces that start too high, then it is said, and an operator can have them filled."""
     async with start_harness() as harness, rpc_proxy(harness.chain.rpc_url) as proxy:
         harness.environment["ETH_RPC_URL"] = proxy.url
-        proxy.wrong = Misbehaviour(nonce_shift=2)
-        await harness.start("only", TRADEWIND_FOREIGN_GRACE_SECONDS="3600")
+        proxy.misbehave(FAULTS["count 2 too high"])
+        await harness.start("only", TRADEWIND_FOREIGN_GRACE_SECONDS="600")
         await harness.place(2)
         await wait_until(
             lambda: harness.journal.has_transactions(4, "state = 'broadcast'"), "they are sent"
         )
         await harness.stop()
-        proxy.wrong = Misbehaviour()
+        proxy.behave()
         await harness.start("only")
         await wait_until(harness.journal.is_halted, "the wallet is halted")
         (later,) = await harness.place(1)
@@ -119,10 +121,10 @@ async def test_nonces_begin_at_the_chains_count_while_nothing_was_signed(
 ) -> None:
     async with start_harness() as harness, rpc_proxy(harness.chain.rpc_url) as proxy:
         harness.environment["ETH_RPC_URL"] = proxy.url
-        proxy.wrong = Misbehaviour(nonce_shift=3)
-        await harness.start("only", TRADEWIND_FOREIGN_GRACE_SECONDS="3600")
+        proxy.misbehave(FAULTS["count 3 too high"])
+        await harness.start("only", TRADEWIND_FOREIGN_GRACE_SECONDS="600")
         await harness.stop()
-        proxy.wrong = Misbehaviour()
+        proxy.behave()
         await harness.start("only")
         await wait_until(
             lambda: harness.journal.gives_out(harness.before.nonce), "it begins at the count"

@@ -34,7 +34,9 @@ def lease_of(venue: Any) -> WatchLease:
 @asynccontextmanager
 async def watched(harness: ChainHarness) -> AsyncIterator[None]:
     """Watch the wallet for as long as the block runs."""
-    async with watching(lease_of(harness.venue)):
+    lease = lease_of(harness.venue)
+    async with watching(lease):
+        await wait_until(lambda: lease.is_held, "the wallet is watched")
         yield
 
 
@@ -81,7 +83,7 @@ async def test_a_loop_goes_on_after_an_exception_nobody_expected(
         (manager._watch, "due_transactions"),
         (manager._late, "check"),
         (manager._nonces, "check"),
-        (manager._watch, "hold_watch"),
+        (WatchJournal, "hold_watch"),
     ]
     async with watched(harness):
         for number, (where, name) in enumerate(planted):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -24,7 +25,9 @@ from tests.integration.wallet.conftest import (
     swap_only,
 )
 from tests.support.histories import History
+from tradewind.contracts.wire import UINT256_MAX
 from tradewind.postgres import Pool, open_pool
+from tradewind.trading.wallet.allowances import Allowance
 from tradewind.trading.wallet.errors import (
     JournalUnavailable,
     TooManyOpenTransactions,
@@ -89,7 +92,8 @@ async def test_a_claim_is_kept_whole(journal: TransactionJournal) -> None:
         UnsignedTransaction(CHAIN_ID, swap.nonce, ROUTER, b"data", 200_000, Fees(20, 2))
     )
     assert (swap.latest.raw, swap.latest.tx_hash) == (expected.raw, expected.tx_hash)
-    assert await journal.transaction_of(expected.tx_hash) == swap
+    assert await journal.first_hash(swap.nonce) == expected.tx_hash
+    assert await journal.progress(expected.tx_hash) == (swap.nonce, None, False, 0)
     assert (await journal.wallet()).next_nonce == FIRST_NONCE + 2
 
 
@@ -183,6 +187,66 @@ async def test_the_projected_allowance_follows_the_nonces(journal: TransactionJo
     assert seen == [None, 2**200, 2 * 2**200, None]
 
 
+async def test_the_chains_allowance_counts_while_nothing_of_ours_changes_it(
+    journal: TransactionJournal, watch: WatchJournal
+) -> None:
+    allowances = journal.allowances
+    first = await allowances.read(TOKEN, ROUTER)
+    assert first == Allowance(None, is_quiet=True, next_nonce=FIRST_NONCE)
+    await allowances.correct(TOKEN, ROUTER, 7, first)
+    assert (await allowances.read(TOKEN, ROUTER)).projected == 7
+
+    await claim(journal, 1, swap_of_token)
+    pending = await allowances.read(TOKEN, ROUTER)
+    assert pending == Allowance(5, is_quiet=False, next_nonce=FIRST_NONCE + 1)
+    assert (await allowances.read(ROUTER, ROUTER)).is_quiet
+    # What was read before the nonce was given out is not believed any more.
+    await allowances.correct(TOKEN, ROUTER, 9, first)
+    assert (await allowances.read(TOKEN, ROUTER)).projected == 5
+
+    await watch.settle({FIRST_NONCE: success(await transaction(journal))})
+    assert (await allowances.read(TOKEN, ROUTER)).is_quiet
+    await allowances.forget(TOKEN, ROUTER)
+    forgotten = await allowances.read(TOKEN, ROUTER)
+    assert forgotten.projected is None
+    await allowances.correct(TOKEN, ROUTER, UINT256_MAX, forgotten)
+    assert (await allowances.read(TOKEN, ROUTER)).projected == UINT256_MAX
+
+
+async def test_a_correction_never_overtakes_a_claim(journal: TransactionJournal) -> None:
+    """Whichever comes first, the allowance is the one the claim left."""
+    for number in range(20):
+        read = await journal.allowances.read(TOKEN, ROUTER)
+        await asyncio.gather(
+            journal.allowances.correct(TOKEN, ROUTER, 9, read),
+            claim(journal, number, swap_of_token),
+        )
+        assert (await journal.allowances.read(TOKEN, ROUTER)).projected == 5
+
+
+def swap_of_token(projected: int | None) -> TransactionPlan:
+    """Plan a swap of the token that leaves an allowance of 5."""
+    swap = replace(request(), description={"step": {"token_in": TOKEN}})
+    return TransactionPlan((swap,), 5)
+
+
+async def test_what_a_transaction_cost_and_its_approvals_are_kept(
+    journal: TransactionJournal, watch: WatchJournal
+) -> None:
+    await claim(journal, 1, approve_and_swap)
+    await claim(journal, 2, approve_and_swap)
+    swap = await transaction(journal, FIRST_NONCE + 3)
+    (approval,) = (await journal.allowances.approvals_of([swap]))[swap.nonce]
+    assert (approval.nonce, approval.key) == (FIRST_NONCE + 2, key(2))
+    at = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    cost = {"fee_wei": 2**200, "block_time": at, "transaction_index": 3, "log_index": 11}
+    await watch.settle({swap.nonce: replace(success(swap), **cost)})  # type: ignore[arg-type]
+    settled = await transaction(journal, swap.nonce)
+    assert {name: getattr(settled, name) for name in cost} == cost
+    first = await transaction(journal, FIRST_NONCE)
+    assert await journal.allowances.approvals_of([first]) == {FIRST_NONCE: []}
+
+
 async def test_of_two_that_sign_again_one_does(journal: TransactionJournal) -> None:
     await claim(journal, 1)
     first = await transaction(journal)
@@ -205,7 +269,7 @@ async def test_of_two_that_sign_again_one_does(journal: TransactionJournal) -> N
     assert cancelled is not None
     assert WALLET.encode() in cancelled.raw
     for attempt in (await transaction(journal)).attempts:
-        found = await journal.transaction_of(attempt.tx_hash)
+        found = await journal.progress(attempt.tx_hash)
         assert found is not None
         assert found.nonce == FIRST_NONCE
 
@@ -326,12 +390,12 @@ async def test_an_event_is_kept_until_its_answer_is_published(
     followed = FollowedEvents.beside(journal)
     for number in range(3):
         await claim(journal, number)
-    (one, *_) = await journal.open_transactions()
+    one, other, _ = await journal.open_transactions()
     sent = FollowedEvent("sent", Question.SUBMISSION, 0, b"1")
     ended = FollowedEvent("ended", Question.OUTCOME, 0, b"2")
     for event in (sent, ended, ended):
-        await followed.follow(FIRST_NONCE, event)
-    await followed.follow(FIRST_NONCE + 1, sent._replace(event_id="another"))
+        await followed.follow(one.latest.tx_hash, event)
+    await followed.follow(other.latest.tx_hash, sent._replace(event_id="another"))
     assert await followed.answered() == []
 
     await journal.note_broadcasts([(one.latest.tx_hash, "accepted", True)])
@@ -343,11 +407,15 @@ async def test_an_event_is_kept_until_its_answer_is_published(
     await watch.note_reorged(FIRST_NONCE, BLOCK)
     assert await followed.answered() == [(ended, await transaction(journal))]
     await followed.forget(["ended"])
-    await followed.follow(FIRST_NONCE, ended._replace(event_id="again", reorgs_known=1))
+    again = ended._replace(event_id="again", reorgs_known=1)
+    await followed.follow(one.latest.tx_hash, again)
     assert await followed.answered() == []
     await watch.settle({FIRST_NONCE: success(one, OTHER_BLOCK)})
-    ((again, settled),) = await followed.answered()
-    assert (again.event_id, settled.state) == ("again", TransactionState.SUCCEEDED)
+    ((answered, settled),) = await followed.answered()
+    assert (answered, settled.state) == (again, TransactionState.SUCCEEDED)
+    progress = await journal.progress(one.latest.tx_hash)
+    assert progress is not None
+    assert (progress.nonce, progress.is_settled, progress.reorgs) == (FIRST_NONCE, True, 1)
 
 
 async def test_missing_nonces_are_filled_once(journal: TransactionJournal) -> None:

@@ -21,6 +21,8 @@ class ExecutionFailureReason(StrEnum):
     """The wallet holds too little of the token, or too little ether for gas."""
     CANCELLED = "CANCELLED"
     """A transfer of 0 took the transaction's nonce: we replace one on request or past deadline."""
+    PRICE_IMPACT_LIMIT = "PRICE_IMPACT_LIMIT"
+    """The plan pays more, or yields less, than the prices risk approved allow."""
     NONCE_TAKEN = "NONCE_TAKEN"
     """A foreign transaction, which we did not sign, took the nonce; an operator confirmed it."""
     PLAN_SUPERSEDED = "PLAN_SUPERSEDED"

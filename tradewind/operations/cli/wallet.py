@@ -169,8 +169,7 @@ async def _gap(journal: TransactionJournal) -> tuple[Wallet, list[int]]:
 async def _mined_nonces(found: Wallet) -> int:
     settings = load(ChainSettings)
     async with RpcClient(settings.rpc_urls(), timeout_seconds=settings.rpc_timeout_seconds) as node:
-        if await node.chain_id() != found.chain_id:
-            raise NoSuchWallet(f"ETH_RPC_URL leads to another chain than {found.chain_id}")
+        await node.check_chain(found.chain_id, found.first_block_hash)
         return parse_quantity(await node.call("eth_getTransactionCount", found.address, "latest"))
 
 

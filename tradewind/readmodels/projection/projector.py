@@ -16,6 +16,7 @@ from tradewind.readmodels.documents.store import DocumentStore, GlobalSeqRange
 from tradewind.readmodels.projection.correlation_cache import CorrelationCache
 from tradewind.readmodels.projection.group_cache import GroupCache
 from tradewind.readmodels.read_model import ReadModelDocument
+from tradewind.runtime.loops import beat
 
 PAGE_EVENTS: Final = 100
 """Small pages: the write path runs in the same process, and waits while one is folded."""
@@ -57,6 +58,7 @@ class Projector:
             reached, complete = mark.version, mark.complete
         count = 0
         while reached < position.last_global_seq or not complete:
+            beat()
             began_at = time.thread_time()
             page = [
                 PlacedEvent(one.event, one.global_seq)

@@ -36,11 +36,11 @@ class FollowedEvent(NamedTuple):
 class FollowedEvents(JournalConnection):
     """The events about one wallet's transactions that wait for the chain."""
 
-    async def follow(self, nonce: int, event: FollowedEvent) -> None:
-        """Keep an event; a repetition changes nothing."""
+    async def follow(self, tx_hash: str, event: FollowedEvent) -> None:
+        """Keep an event about the transaction with this attempt; a repetition changes nothing."""
         await self._execute(
             queries.FOLLOW,
-            *(event.event_id, nonce, event.question, event.reorgs_known, event.body),
+            *(tx_hash, event.event_id, event.question, event.reorgs_known, event.body),
         )
         failpoint(FOLLOWED)
 

@@ -35,18 +35,24 @@ WHERE chain_id = $1 AND address = $2 AND halted_at IS NULL
 UPDATE wallets SET halted_reason = NULL, halted_at = NULL, next_nonce = greatest(next_nonce, $3)
 WHERE chain_id = $1 AND address = $2
 
--- hold_watch: Watch the wallet for $4 seconds, or go on to; no row while another process does. It was last looked after $5 seconds ago.
-UPDATE wallets
-SET watcher = $3, watched_until = clock_timestamp() + $4::float8 * interval '1 second',
-    tended_at = greatest(tended_at, clock_timestamp() - $5::float8 * interval '1 second')
-WHERE chain_id = $1 AND address = $2 AND (watcher = $3 OR watched_until < clock_timestamp())
+-- hold_watch: Watch the wallet for $4 seconds, or go on to; no row while another process does. It was last looked at $5 seconds ago.
+INSERT INTO wallet_watches AS w (chain_id, address, watcher, watched_until, looked_at)
+VALUES (
+    $1, $2, $3, clock_timestamp() + $4::float8 * interval '1 second',
+    coalesce(clock_timestamp() - $5::float8 * interval '1 second', '-infinity')
+)
+ON CONFLICT (chain_id, address) DO UPDATE
+SET watcher = EXCLUDED.watcher, watched_until = EXCLUDED.watched_until,
+    looked_at = greatest(w.looked_at, EXCLUDED.looked_at)
+WHERE w.watcher = EXCLUDED.watcher OR w.watched_until < clock_timestamp()
 RETURNING 1
 
 -- release_watch: Let another process watch the wallet at once.
-UPDATE wallets SET watched_until = '-infinity' WHERE chain_id = $1 AND address = $2 AND watcher = $3
+UPDATE wallet_watches SET watched_until = '-infinity' WHERE chain_id = $1 AND address = $2 AND watcher = $3
 
--- select_unwatched_seconds: How long ago the wallet was looked after.
-SELECT extract(epoch FROM clock_timestamp() - tended_at)::float8 FROM wallets WHERE chain_id = $1 AND address = $2
+-- select_unwatched_seconds: How long ago the wallet was looked at.
+SELECT coalesce(extract(epoch FROM clock_timestamp() - nullif(looked_at, '-infinity'))::float8, 'infinity')
+FROM wallet_watches WHERE chain_id = $1 AND address = $2
 
 -- select_watched: The wallet, and of its open transactions how many there are, the oldest and the lowest nonce.
 SELECT w.chain_id, w.address, w.first_block_hash, w.next_nonce, w.halted_reason, w.halted_at, w.registered_at,
@@ -89,9 +95,10 @@ WHERE chain_id = $1 AND address = $2
 
 -- Events that follow once the chain has answered
 
--- follow: Keep an event until the watcher has published what follows from it.
+-- follow: Keep an event about an attempt's transaction until the watcher has published what follows from it.
 INSERT INTO followed_events (event_id, chain_id, address, nonce, question, reorgs_known, body)
-VALUES ($3, $1, $2, $4, $5, $6, $7)
+SELECT $4, $1, $2, g.nonce, $5, $6, $7 FROM generations AS g
+WHERE g.chain_id = $1 AND g.address = $2 AND g.tx_hash = $3
 ON CONFLICT (event_id) DO NOTHING
 
 -- select_answered: Followed events whose question has its answer: nonce, question, known reorgs and the event.
@@ -162,9 +169,9 @@ WHERE s.chain_id = $1 AND s.address = $2
 {transactions}
     AND s.settled_at IS NULL ORDER BY s.nonce LIMIT $3
 
--- select_unsent: Transactions up to a nonce that were never handed to a node.
+-- select_unsent: Transactions that were never handed to a node.
 {transactions}
-    AND s.settled_at IS NULL AND s.state = 'signed' AND s.nonce <= $3 AND EXISTS (
+    AND s.settled_at IS NULL AND s.state = 'signed' AND EXISTS (
         SELECT FROM generations AS g
         WHERE (g.chain_id, g.address, g.nonce) = (s.chain_id, s.address, s.nonce) AND g.broadcast_at IS NULL
     )
@@ -194,15 +201,16 @@ ORDER BY s.nonce LIMIT 256
 {transactions}
     AND s.nonce = $3
 
--- select_of_hash: The transaction that has an attempt with this hash.
-{transactions}
-    AND s.nonce = (
-        SELECT g.nonce FROM generations AS g WHERE g.chain_id = $1 AND g.address = $2 AND g.tx_hash = $3
-    )
-
--- select_submission: The nonce of an attempt, and when a node first had the transaction.
-SELECT s.nonce, s.submitted_at FROM generations AS g JOIN slots AS s USING (chain_id, address, nonce)
+-- select_progress: How far the transaction of an attempt is.
+SELECT s.nonce, s.submitted_at, s.settled_at IS NOT NULL AS is_settled, (
+        SELECT count(*) FROM reorgs AS r
+        WHERE (r.chain_id, r.address, r.nonce) = (s.chain_id, s.address, s.nonce) AND NOT r.after_settlement
+    ) AS reorgs
+FROM generations AS g JOIN slots AS s USING (chain_id, address, nonce)
 WHERE g.chain_id = $1 AND g.address = $2 AND g.tx_hash = $3
+
+-- select_first_hash: The hash of what was signed first for a nonce.
+SELECT tx_hash FROM generations WHERE chain_id = $1 AND address = $2 AND nonce = $3 AND generation = 0
 
 -- select_settled_in_block: Settled transactions that are in a block.
 {transactions}

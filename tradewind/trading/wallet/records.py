@@ -97,11 +97,15 @@ class StepDecision:
     decided_at: datetime
 
 
-class Submission(NamedTuple):
-    """A nonce, and since when a node has its transaction, as far as the journal knows."""
+class Progress(NamedTuple):
+    """How far a transaction is, without its bytes, attempts and outcome."""
 
     nonce: int
     submitted_at: datetime | None
+    """When a node first accepted it, as far as the journal knows."""
+    is_settled: bool
+    reorgs: int
+    """How many blocks with it left the chain before it was settled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from tradewind.trading.wallet.plan_event import PlanEvent, check_bytes
 from tradewind.trading.wallet.records import (
     Attempt,
     AttemptPurpose,
+    Progress,
     SignedTransaction,
     StepDecision,
     StepKey,
     StepOutcome,
-    Submission,
     TransactionPlan,
     TransactionRequest,
     UnsignedTransaction,
@@ -190,20 +190,25 @@ class TransactionJournal(JournalConnection):
         async with self._connection() as connection:
             return await self._fetch_transaction(connection, queries.AT_NONCE, nonce)
 
-    async def transaction_of(self, tx_hash: str) -> WalletTransaction | None:
-        """Return the transaction that has an attempt with this hash, or None."""
+    async def progress(self, tx_hash: str) -> Progress | None:
+        """Return how far the transaction with this attempt is, or None if there is none."""
         async with self._connection() as connection:
-            return await self._fetch_transaction(connection, queries.OF_HASH, tx_hash)
+            row = await connection.fetchrow(queries.PROGRESS, *self._wallet, tx_hash)
+            return None if row is None else Progress(*row)
 
-    async def submission(self, tx_hash: str) -> Submission | None:
-        """Return since when a node has the transaction with this attempt; None if unknown."""
+    async def first_hash(self, nonce: int) -> str:
+        """Return the hash of what was signed first for a nonce."""
         async with self._connection() as connection:
-            row = await connection.fetchrow(queries.SUBMISSION, *self._wallet, tx_hash)
-            return None if row is None else Submission(*row)
+            tx_hash: str | None = await connection.fetchval(
+                queries.FIRST_HASH, *self._wallet, nonce
+            )
+        if tx_hash is None:
+            raise UnknownWallet(f"nonce {nonce}")
+        return tx_hash
 
-    async def unsent_transactions(self, through_nonce: int) -> list[WalletTransaction]:
-        """Return the transactions up to a nonce that no node was asked to take yet."""
-        return await self._transactions(queries.UNSENT, through_nonce)
+    async def unsent_transactions(self) -> list[WalletTransaction]:
+        """Return the transactions that no node was asked to take yet, the lowest nonce first."""
+        return await self._transactions(queries.UNSENT)
 
     async def note_broadcasts(self, answers: Sequence[tuple[str, str, bool]]) -> None:
         """Record nodes' answers: hash, text, and whether a node has the transaction."""
