@@ -10,6 +10,7 @@ from gateway.app import comma_separated, create_app
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.server import GatewayServer
 from gateway.metrics import SUBMISSIONS
+from gateway.process_watch import ProcessWatch, watched_processes
 from gateway.readiness import Readiness
 from gateway.services import Services
 from gateway.settings import GatewaySettings
@@ -65,7 +66,10 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         tail = StreamTail(connection, stream.store, stream.hub)
         await tail.start()
         stack.push_async_callback(tail.stop)
-        yield _make_services(registry, portfolios, connection, publisher, pool, redis, stream)
+        processes = await stack.enter_async_context(watched_processes(connection))
+        yield _make_services(
+            registry, portfolios, connection, publisher, pool, redis, stream, processes
+        )
 
 
 def create_server(settings: GatewaySettings, services: Services) -> GatewayServer:
@@ -85,6 +89,7 @@ def _make_services(
     pool: Pool,
     redis: Redis,
     stream: EventStream,
+    processes: ProcessWatch,
 ) -> Services:
     ledger, recent = LedgerReader(pool), RecentSubmissions()
     nats = NatsDependency(connection, stream.store)
@@ -98,6 +103,7 @@ def _make_services(
         history=ledger,
         stream=stream,
         readiness=Readiness((nats, PostgresDependency(ledger), RedisDependency(redis)), nats),
+        processes=processes,
     )
 
 
