@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
-from redis.asyncio import Redis
-
 from gateway.app import comma_separated, create_app
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.server import GatewayServer
@@ -22,7 +20,7 @@ from gateway.stream.topic_patterns import InvalidPattern, TopicPattern, parse_al
 from gateway.submission.connected_publisher import ConnectedPublisher
 from gateway.submission.intents import IntentSubmitter
 from gateway.submission.pipeline import SubmissionPipeline
-from gateway.submission.portfolios import StrategyPortfolios, parse_strategy_portfolios
+from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
@@ -31,13 +29,17 @@ from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.postgres import Pool, open_pool
 from tradewind.readmodels.reader import ReadModelReader
 from tradewind.redis import open_redis
-from tradewind.runtime.connection import NatsConnection, connect
+from tradewind.runtime.connection import connect
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.streams import declare_streams
-from tradewind.trading.tokens import TokenRegistry, load_tokens
+from tradewind.trading.tokens import load_tokens
 
 PUBLISH_TIMEOUT_SECONDS: Final = 1.0
-MAX_DATABASE_CONNECTIONS: Final = 8
+MAX_WRITING_CONNECTIONS: Final = 4
+MAX_READING_CONNECTIONS: Final = 4
+"""Requests that wait to write leave these for others to read."""
+DATABASE_DEADLINE_SECONDS: Final = 3.0
+"""How long PostgreSQL may take over a statement; who asked is answered 503 then."""
 
 
 @asynccontextmanager
@@ -55,17 +57,42 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         await declare_streams(connection)
         publisher = Publisher(connection, timeout_seconds=PUBLISH_TIMEOUT_SECONDS)
         stack.push_async_callback(publisher.close)
-        pool = await open_pool(
-            settings.postgres_dsn.get_secret_value(), max_size=MAX_DATABASE_CONNECTIONS
-        )
-        stack.push_async_callback(pool.close)
+        writing, reading = await _open_pools(settings, stack)
         redis = open_redis(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
         stream = EventStream(StreamHub(), JetStreamStore(connection), allowed_topics)
         tail = StreamTail(connection, stream.store, stream.hub)
         await tail.start()
         stack.push_async_callback(tail.stop)
-        yield _make_services(registry, portfolios, connection, publisher, pool, redis, stream)
+        journal, ledger = IngressJournal(writing), LedgerReader(reading)
+        pipeline = SubmissionPipeline(
+            journal, ConnectedPublisher(connection, publisher), SUBMISSIONS
+        )
+        recent = RecentSubmissions()
+        nats = NatsDependency(connection, stream.store)
+        dependencies = (nats, PostgresDependency(ledger, journal), RedisDependency(redis))
+        yield Services(
+            intents=IntentSubmitter(registry, pipeline, recent, portfolios=portfolios),
+            recent_submissions=recent,
+            read_models=ReadModelReader(redis, ledger),
+            history=ledger,
+            stream=stream,
+            readiness=Readiness(dependencies, nats),
+        )
+
+
+async def _open_pools(settings: GatewaySettings, stack: AsyncExitStack) -> tuple[Pool, Pool]:
+    """Return the pools to write and to read with."""
+    dsn, deadline = settings.postgres_dsn.get_secret_value(), DATABASE_DEADLINE_SECONDS
+    pools = (
+        await open_pool(
+            dsn, max_size=MAX_WRITING_CONNECTIONS, writes=True, deadline_seconds=deadline
+        ),
+        await open_pool(dsn, max_size=MAX_READING_CONNECTIONS, deadline_seconds=deadline),
+    )
+    for pool in pools:
+        stack.push_async_callback(pool.close)
+    return pools
 
 
 def create_server(settings: GatewaySettings, services: Services) -> GatewayServer:
@@ -74,30 +101,6 @@ def create_server(settings: GatewaySettings, services: Services) -> GatewayServe
         max_message_bytes=MAX_MESSAGE_BYTES,
         shutdown_timeout_seconds=settings.shutdown_timeout_seconds,
         before_shutdown=services.stream.hub.close_and_flush,
-    )
-
-
-def _make_services(
-    registry: TokenRegistry,
-    portfolios: StrategyPortfolios,
-    connection: NatsConnection,
-    publisher: Publisher,
-    pool: Pool,
-    redis: Redis,
-    stream: EventStream,
-) -> Services:
-    ledger, recent = LedgerReader(pool), RecentSubmissions()
-    nats = NatsDependency(connection, stream.store)
-    pipeline = SubmissionPipeline(
-        IngressJournal(pool), ConnectedPublisher(connection, publisher), SUBMISSIONS
-    )
-    return Services(
-        intents=IntentSubmitter(registry, pipeline, recent, portfolios=portfolios),
-        recent_submissions=recent,
-        read_models=ReadModelReader(redis, ledger),
-        history=ledger,
-        stream=stream,
-        readiness=Readiness((nats, PostgresDependency(ledger), RedisDependency(redis)), nats),
     )
 
 

@@ -52,7 +52,7 @@ async def open_venue(resources: VenueResources) -> AsyncIterator[OpenVenue]:
             RpcClient(chain.rpc_urls(), timeout_seconds=chain.rpc_timeout_seconds)
         )
         pool = await open_pool(
-            resources.postgres.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE
+            resources.postgres.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE, writes=True
         )
         stack.callback(pool.terminate)
         manager = make_transaction_manager(

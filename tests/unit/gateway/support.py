@@ -95,6 +95,7 @@ class GatewayHarness:
         entropy: Entropy = os.urandom,
         **settings: Any,
     ) -> None:
+        self.now = NOW
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
         self.read_models = MemoryReadModels()
@@ -104,7 +105,7 @@ class GatewayHarness:
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
         self.consumers = FakeConsumers()
         pipeline = SubmissionPipeline(
-            self.journal, self.publisher, SUBMISSIONS, deadline_seconds=0.2
+            self.journal, self.publisher, SUBMISSIONS, deadline_seconds=0.2, now=lambda: self.now
         )
         self.services = Services(
             intents=IntentSubmitter(
