@@ -182,13 +182,14 @@ def _triggered(table: str, statement: str) -> Hurt:
 READ_ONLY_SESSIONS: Final = StoreFault("read-only sessions", "READ_ONLY", read_only_sessions)
 READ_ONLY_SERVER: Final = StoreFault("read-only server", "READ_ONLY", read_only_server)
 INGRESS_LOCKED: Final = StoreFault("lock on ingress", "LOCKED", locked("ingress"))
+CLOSED: Final = StoreFault("closed to connections", "UNREACHABLE", closed_to_connections)
 LEDGER_LOCKED: Final = StoreFault("lock on the ledger", "LOCKED", locked(_LEDGER))
 
 STORE_FAULTS: Final = (
     READ_ONLY_SESSIONS,
     READ_ONLY_SERVER,
     INGRESS_LOCKED,
-    StoreFault("closed to connections", "UNREACHABLE", closed_to_connections),
+    CLOSED,
     StoreFault("a table is missing", "NOT_MIGRATED", renamed("ingress")),
     StoreFault("a right is missing", "REFUSED", refusing("42501")),
     StoreFault("wrong password", "REFUSED", refusing("28P01")),
@@ -208,3 +209,12 @@ STORE_FAULTS: Final = (
     StoreFault("slow", "TIMEOUT", slow(20)),
 )
 """Faults in which an intent certainly is not kept."""
+
+LONG_STORE_FAULTS: Final = (
+    READ_ONLY_SESSIONS,
+    READ_ONLY_SERVER,
+    CLOSED,
+    INGRESS_LOCKED,
+    LEDGER_LOCKED,
+)
+"""Faults of the whole database, for a platform under load."""

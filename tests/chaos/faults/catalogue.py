@@ -21,6 +21,7 @@ from tests.chaos.faults.processes import (
 from tests.chaos.faults.stores import (
     FlushRedis,
     FullStream,
+    Hurt,
     KillServer,
     RemoveStore,
     RemoveUnrecorded,
@@ -28,6 +29,7 @@ from tests.chaos.faults.stores import (
     TerminateBackends,
 )
 from tests.chaos.faults.together import Together, can_be_together
+from tests.support.store_faults import LONG_STORE_FAULTS
 from tradewind.contracts.roles import SERVER_NAMES
 from tradewind.ledger.append.writer import AFTER_COMMIT, BEFORE_COMMIT
 
@@ -48,6 +50,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     FlushRedis(),
     KillServer("redis"),
     TerminateBackends(),
+    *(Hurt(fault) for fault in LONG_STORE_FAULTS),
     StopServer("postgres"),
     KillServer("postgres"),
     KillServer("nats"),

@@ -8,9 +8,12 @@ from typing import Final
 
 from tests.chaos.administrator import broker
 from tests.chaos.harness import PlatformHarness
+from tests.support.store_faults import StoreFault
 from tradewind.contracts.roles import ServerName
 
 MAX_AWAY_SECONDS: Final = 2.0
+MIN_HURT_SECONDS: Final = 0.5
+MAX_HURT_SECONDS: Final = 5.0
 MIN_FULL_SECONDS: Final = 0.5
 MIN_BACKLOG_SECONDS: Final = 0.5
 MAX_BACKLOG_SECONDS: Final = 2.0
@@ -81,6 +84,24 @@ class TerminateBackends:
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """End them."""
         await harness.database.fetch(BACKENDS)
+        return []
+
+
+@dataclass(frozen=True)
+class Hurt:
+    """PostgreSQL answers and does not serve for a while: one of the table of store faults."""
+
+    fault: StoreFault
+
+    @property
+    def name(self) -> str:
+        """The name of the fault in the report."""
+        return f"postgres: {self.fault}"
+
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
+        """Hurt it, and let it be."""
+        async with self.fault.on(harness.servers.postgres_dsn):
+            await asyncio.sleep(chance.uniform(MIN_HURT_SECONDS, MAX_HURT_SECONDS))
         return []
 
 

@@ -8,12 +8,10 @@ from actors import coordinator, sweeper
 from tests.integration.ledger.harness import LedgerHarness, wait_despite_outages
 from tests.support.histories import History
 from tests.support.store_faults import (
-    INGRESS_LOCKED,
-    LEDGER_LOCKED,
+    LONG_STORE_FAULTS,
     READ_ONLY_SERVER,
     READ_ONLY_SESSIONS,
     StoreFault,
-    closed_to_connections,
     refusing,
     renamed,
 )
@@ -21,11 +19,7 @@ from tests.support.waiting import wait_until
 
 WHILE_AWAY_SECONDS = 2.5
 FAULTS = (
-    READ_ONLY_SESSIONS,
-    READ_ONLY_SERVER,
-    INGRESS_LOCKED,
-    LEDGER_LOCKED,
-    StoreFault("closed to connections", "UNREACHABLE", closed_to_connections),
+    *LONG_STORE_FAULTS,
     StoreFault("a table is missing", "NOT_MIGRATED", renamed("event_index")),
     StoreFault("a right is missing", "REFUSED", refusing("42501", "event_index")),
     StoreFault("disk full", "FULL", refusing("53100", "event_index")),
