@@ -27,9 +27,12 @@ from tradewind.errors import ConfigurationError
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.postgres import Pool, open_pool
+from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
 from tradewind.readmodels.reader import ReadModelReader
 from tradewind.redis import open_redis
 from tradewind.runtime.connection import connect
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.streams import declare_streams
 from tradewind.trading.tokens import load_tokens
@@ -65,6 +68,10 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         await tail.start()
         stack.push_async_callback(tail.stop)
         journal, ledger = IngressJournal(writing), LedgerReader(reading)
+        due = DuePosition(ledger)
+        await stack.enter_async_context(
+            repeated(REFRESH_SECONDS, due.refresh, Outage("position of the ledger"))
+        )
         pipeline = SubmissionPipeline(
             journal, ConnectedPublisher(connection, publisher), SUBMISSIONS
         )
@@ -74,7 +81,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         yield Services(
             intents=IntentSubmitter(registry, pipeline, recent, portfolios=portfolios),
             recent_submissions=recent,
-            read_models=ReadModelReader(redis, ledger),
+            read_models=ReadModelReader(redis, ledger, due=due),
             history=ledger,
             stream=stream,
             readiness=Readiness(dependencies, nats),
