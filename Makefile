@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench e2e chaos fuzz golden clean setup lock
+.PHONY: help up demo test lint rust bench e2e chaos model fuzz golden clean setup lock
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
@@ -40,6 +40,9 @@ e2e: setup ## Run the tests that start the whole platform
 
 chaos: setup ## Hurt a platform of its own with random faults under load, and judge it
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
+
+model: setup ## Explore the model of the write path with more faults than the tests do
+	@exec $(BIN)/python -m tests.unit.write_path
 
 fuzz: setup ## Run the property tests with many new examples
 	@HYPOTHESIS_PROFILE=long exec $(BIN)/pytest tests/unit $(ARGS)

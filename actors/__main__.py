@@ -5,7 +5,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from importlib import import_module
 from types import ModuleType
@@ -17,12 +17,16 @@ import uvloop
 from actors.broker import broker
 from tradewind.contracts.roles import ROLES, Kind, worker_roles
 from tradewind.errors import ConfigurationError, TradewindError
+from tradewind.ledger.decided import DecidedJournal, opened_journal
 from tradewind.operations.access.identities import Identity
+from tradewind.operations.access.postgres_logins import group_role
 from tradewind.operations.processes import runtime_file
 from tradewind.runtime import NatsConnection, Worker, connect, declare_streams
+from tradewind.runtime.heartbeat import heartbeat
 from tradewind.runtime.role_module import LoopRole, PoolRole
 from tradewind.settings import (
     NatsSettings,
+    PostgresSettings,
     ProcessSettings,
     TokenSettings,
     WorkerSettings,
@@ -67,6 +71,8 @@ class RolesSettings(NatsSettings, ProcessSettings, TokenSettings, WorkerSettings
 def load_settings(roles: Sequence[str]) -> RolesSettings:
     """Return the settings that these roles read, and no others."""
     kinds = [get_type_hints(_entry(role))["settings"] for role in roles]
+    if _keepers(roles):
+        kinds.append(PostgresSettings)
     settings = load(combined(RolesSettings, *kinds))
     assert isinstance(settings, RolesSettings)
     return settings
@@ -74,6 +80,16 @@ def load_settings(roles: Sequence[str]) -> RolesSettings:
 
 def _module(role: str) -> ModuleType:
     return import_module(ROLES[role].package)
+
+
+def _keepers(roles: Collection[str]) -> list[str]:
+    """Return the roles with an actor that keeps its decisions, whose package is imported."""
+    return [
+        role
+        for role in roles
+        if ROLES[role].kind is Kind.POOL
+        and broker.keeps_decisions(group.name for group in ROLES[role].queue_groups)
+    ]
 
 
 def _entry(role: str) -> Callable[..., object]:
@@ -128,6 +144,7 @@ async def serve(
         await declare_streams(connection)
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as loops:
             ports = await _open_ports(modules, settings, connection, stack)
+            journal = await _open_journal(roles, settings, stack)
             for role, module in modules.items():
                 if ROLES[role].kind is Kind.LOOP:
                     loop = cast(LoopRole, module).run(settings, connection, stopped)
@@ -139,8 +156,10 @@ async def serve(
                 ports=ports,
                 concurrency=concurrency or settings.worker_concurrency,
                 shutdown_timeout_seconds=settings.shutdown_timeout_seconds,
+                journal=journal,
             )
-            await _work(worker, stopped, on_ready)
+            async with heartbeat(connection, roles):
+                await _work(worker, stopped, on_ready)
 
 
 async def _open_ports(
@@ -157,6 +176,19 @@ async def _open_ports(
             own = await stack.enter_async_context(opened)
             ports |= {group.name: own for group in ROLES[role].queue_groups}
     return ports
+
+
+async def _open_journal(
+    roles: Collection[str], settings: RolesSettings, stack: AsyncExitStack
+) -> DecidedJournal | None:
+    """Open the journal of decisions where a role keeps any; its actors share it."""
+    keepers = _keepers(roles)
+    if not keepers:
+        return None
+    assert isinstance(settings, PostgresSettings)
+    dsn = settings.postgres_dsn.get_secret_value()
+    role = group_role(Identity(keepers[0]))
+    return await stack.enter_async_context(opened_journal(dsn, role))
 
 
 async def _work(worker: Worker, stopped: asyncio.Event, on_ready: Callable[[], object]) -> None:

@@ -8,6 +8,7 @@ from gateway.app import comma_separated, create_app
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.server import GatewayServer
 from gateway.metrics import SUBMISSIONS
+from gateway.process_watch import watched_processes
 from gateway.readiness import Readiness
 from gateway.services import Services
 from gateway.settings import GatewaySettings
@@ -75,6 +76,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         pipeline = SubmissionPipeline(
             journal, ConnectedPublisher(connection, publisher), SUBMISSIONS
         )
+        processes = await stack.enter_async_context(watched_processes(connection))
         recent = RecentSubmissions()
         nats = NatsDependency(connection, stream.store)
         dependencies = (nats, PostgresDependency(ledger, journal), RedisDependency(redis))
@@ -85,6 +87,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             history=ledger,
             stream=stream,
             readiness=Readiness(dependencies, nats),
+            processes=processes,
         )
 
 

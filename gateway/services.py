@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from gateway.ports import History, ReadModels
+from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
 from gateway.stream.event_stream import EventStream
 from gateway.submission.intents import IntentSubmitter
@@ -21,6 +22,7 @@ class Services:
     history: History
     stream: EventStream
     readiness: Readiness
+    processes: ProcessWatch
 
 
 def services_of(connection: HTTPConnection) -> Services:

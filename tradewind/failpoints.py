@@ -2,8 +2,9 @@
 
 TRADEWIND_FAILPOINTS is read once at import: `name=action`, several separated by `;`. Actions are
 `kill` (the process sends itself SIGKILL, which is as abrupt as power loss), `stop` (SIGSTOP: it
-lives on and is silent) and `sleep:MS`. Kill and stop take a count: `kill:3` acts on the third
-arrival. While the variable is unset, a failpoint costs one lookup in an empty dictionary.
+lives on and is silent), `raise` (an InjectedFault, which nobody expects) and `sleep:MS`. All but
+sleep take a count: `kill:3` acts on the third arrival. While the variable is unset, a failpoint
+costs one lookup in an empty dictionary.
 """
 
 import os
@@ -20,10 +21,14 @@ VARIABLE: Final = "TRADEWIND_FAILPOINTS"
 type Action = Callable[[], None]
 
 
+class InjectedFault(Exception):
+    """A failpoint raised it; no code knows this error, as it would not know one of a defect."""
+
+
 def failpoint(name: str) -> None:
     """Do what is configured for `name`, which is usually nothing."""
-    if name in _ACTIONS:
-        _ACTIONS[name]()
+    if name in ACTIONS:
+        ACTIONS[name]()
 
 
 def parse(text: str) -> dict[str, Action]:
@@ -37,21 +42,24 @@ def _parse_one(part: str) -> tuple[str, Action]:
     count = int(number) if number.isdecimal() else 1
     has_number = number.isdecimal() and (count > 0 or verb == "sleep")
     is_valid = has_number or (not number and verb != "sleep")
-    if not name or verb not in ("kill", "stop", "sleep") or not is_valid:
+    if not name or verb not in ("kill", "stop", "raise", "sleep") or not is_valid:
         raise ConfigurationError(
-            f"{VARIABLE} is wrong: {part!r} is not name=kill[:N], name=stop[:N] or name=sleep:MS"
+            f"{VARIABLE} is wrong: {part!r} is not name=kill[:N], name=stop[:N], name=raise[:N] "
+            "or name=sleep:MS"
         )
     if verb == "sleep":
         return name, lambda: time.sleep(count / 1_000)
-    number_of_signal = signal.SIGKILL if verb == "kill" else signal.SIGSTOP
-    return name, lambda: _signal_on_arrival(name, count, number_of_signal)
+    return name, lambda: _act_on_arrival(name, count, verb)
 
 
-def _signal_on_arrival(name: str, count: int, number: signal.Signals) -> None:
+def _act_on_arrival(name: str, count: int, verb: str) -> None:
     _ARRIVALS[name] += 1
-    if _ARRIVALS[name] == count:
-        os.kill(os.getpid(), number)
+    if _ARRIVALS[name] != count:
+        return
+    if verb == "raise":
+        raise InjectedFault(name)
+    os.kill(os.getpid(), signal.SIGKILL if verb == "kill" else signal.SIGSTOP)
 
 
 _ARRIVALS: Final[Counter[str]] = Counter()
-_ACTIONS: Final = parse(os.environ.get(VARIABLE, ""))
+ACTIONS: Final = parse(os.environ.get(VARIABLE, ""))

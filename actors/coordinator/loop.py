@@ -5,11 +5,13 @@ import contextlib
 from contextlib import AsyncExitStack
 from typing import Final
 
+from redis.asyncio import Redis
+
 from actors.coordinator import metrics, monitoring
 from actors.coordinator.dead_letters import record_dead_letters
 from actors.coordinator.leadership import holder_name, keep_lease, take_lease
 from actors.coordinator.pipeline import Pipeline
-from actors.coordinator.read_model_repair import keep_complete
+from actors.coordinator.projection import Projection
 from actors.coordinator.restoration import Restoration
 from actors.coordinator.settings import CoordinatorSettings
 from actors.coordinator.stream_identity import watched_stream
@@ -26,7 +28,7 @@ from tradewind.postgres import Pool, open_pool
 from tradewind.readmodels.documents.store import DocumentStore
 from tradewind.readmodels.projection.projector import Projector
 from tradewind.readmodels.rebuild.scrubber import Scrubber
-from tradewind.redis import open_redis
+from tradewind.redis import TIMEOUT_SECONDS, open_redis
 from tradewind.runtime import BatchConsumer, NatsConnection
 from tradewind.runtime.collector import collect_rarely
 from tradewind.runtime.gauges import refreshed
@@ -34,6 +36,10 @@ from tradewind.runtime.gauges import refreshed
 ACK_WAIT_MS: Final = 3_000
 """A killed coordinator's messages are redelivered after this; earlier copies are dropped."""
 YOUNG_OBJECTS: Final = 20_000
+HINT_SECONDS: Final = 0.05
+"""How long recording waits for a hint, which saves little: a slow Redis must not slow it."""
+FINISH_SECONDS: Final = 2.0
+"""How long a coordinator that stops goes on showing what it has recorded."""
 
 
 async def run(
@@ -53,8 +59,7 @@ async def run(
         if term is None:
             return
         stack.push_async_callback(_give_up, lease, term.epoch)
-        redis = open_redis(settings.redis_url.get_secret_value())
-        stack.push_async_callback(redis.aclose)
+        redis = _open_redis(settings, stack)
         reader, store = LedgerReader(pool), DocumentStore(redis)
         stream = await stack.enter_async_context(watched_stream(connection))
         restoration = Restoration(connection, stream, Incarnations(pool), store)
@@ -63,16 +68,18 @@ async def run(
                 holding = beside.create_task(keep_lease(lease, term.epoch))
                 position = await restoration.settle(term)
                 events, letters = await _consumers(connection, stack)
-                ledger, projector = Ledger(pool, term.epoch, position), Projector(reader, store)
-                scrubber = Scrubber(reader, redis)
-                await _refresh_gauges(monitoring.Monitor(reader, store, Backlogs(pool)), stack)
-                pipeline = Pipeline(events, stream, position, ledger, Hints(redis), projector)
-                recording = beside.create_task(record_dead_letters(letters, ledger))
-                repairing = beside.create_task(
-                    keep_complete(reader, store, projector, scrubber, pipeline.behind)
+                ledger = Ledger(pool, term.epoch, position)
+                projection = Projection(
+                    reader, store, Projector(reader, store), Scrubber(reader, redis)
                 )
+                await _refresh_gauges(monitoring.Monitor(reader, store, Backlogs(pool)), stack)
+                hints = Hints(_open_redis(settings, stack, HINT_SECONDS))
+                pipeline = Pipeline(events, stream, position, ledger, hints, projection)
+                recording = beside.create_task(record_dead_letters(letters, ledger))
+                projecting = beside.create_task(projection.run())
                 await pipeline.run(stopped)
-                for task in (holding, recording, repairing):
+                await projection.is_finished_within(FINISH_SECONDS)
+                for task in (holding, recording, projecting):
                     task.cancel()
         except* HistoryLost as errors:
             await restoration.begin(term, str(errors.exceptions[0]))
@@ -89,6 +96,14 @@ async def _open_database(settings: CoordinatorSettings, stack: AsyncExitStack) -
     )
     stack.callback(pool.terminate)
     return pool
+
+
+def _open_redis(
+    settings: CoordinatorSettings, stack: AsyncExitStack, timeout_seconds: float = TIMEOUT_SECONDS
+) -> Redis:
+    redis = open_redis(settings.redis_url.get_secret_value(), timeout_seconds)
+    stack.push_async_callback(redis.aclose)
+    return redis
 
 
 async def _refresh_gauges(monitor: monitoring.Monitor, stack: AsyncExitStack) -> None:

@@ -1,4 +1,4 @@
-"""The write path: read, append, project and acknowledge, each stage one batch ahead of the next."""
+"""The write path: read, append and acknowledge, each stage one batch ahead of the next."""
 
 import asyncio
 from typing import Final, Protocol
@@ -9,19 +9,21 @@ from nats.errors import Error as NatsError
 
 from actors.coordinator import metrics
 from actors.coordinator.batch import Batch, read_batch
+from actors.coordinator.projection import Projection
 from actors.coordinator.stream_identity import StreamIdentity
-from tradewind.errors import TradewindError, TransientError
+from tradewind.errors import TransientError
 from tradewind.failpoints import failpoint
 from tradewind.ledger.append.hints import Fingerprint, Hints
 from tradewind.ledger.append.writer import AppendResult, Ledger, LedgerUnavailable
 from tradewind.ledger.records import WriterPosition
-from tradewind.readmodels.projection.projector import Projector
+from tradewind.runtime.loops import Pulse, beat, pulse
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import is_set_within
 
 MARKED_DONE: Final = "coordinator.marked_done"
-REDIS_PAUSE_SECONDS: Final = 1.0
-"""After Redis did not answer, the write path does without it for this long."""
+MIN_HINT_PAUSE_SECONDS: Final = 1.0
+MAX_HINT_PAUSE_SECONDS: Final = 30.0
+"""For how long the write path does without hints, each time Redis did not answer soon enough."""
 
 logger = structlog.get_logger("coordinator")
 
@@ -44,24 +46,23 @@ class Pipeline:
         term: WriterPosition,
         ledger: Ledger,
         hints: Hints,
-        projector: Projector,
+        projection: Projection,
     ) -> None:
         self._source = source
         self._stream = stream
         self._term = term
         self._ledger = ledger
         self._hints = hints
-        self._projector = projector
+        self._projection = projection
         self._room = asyncio.Semaphore(1)
         """Held until the store takes the batch that was read; meanwhile the next batch grows."""
         self._read = asyncio.Queue[Batch | None]()
         self._stored = asyncio.Queue[tuple[Batch, AppendResult] | None](1)
-        self._redis_pause_until = 0.0
-        self._redis = Outage("redis")
+        self._hints_pause_until = 0.0
+        self._hints_outage = Outage(
+            "hints", min_seconds=MIN_HINT_PAUSE_SECONDS, max_seconds=MAX_HINT_PAUSE_SECONDS
+        )
         self._postgres = Outage("postgres")
-        self._projection = Outage("projection")
-        self.behind = asyncio.Event()
-        """Set when read models lack an event that the ledger has recorded."""
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Run until `stopped`, then finish the batches already read, unless PostgreSQL is away."""
@@ -75,40 +76,47 @@ class Pipeline:
 
     async def _read_batches(self) -> None:
         clock = asyncio.get_running_loop().time
-        while True:
-            await self._room.acquire()
-            messages = await self._source.next_batch()
-            try:
-                batch = read_batch(messages, clock())
-                await self._ask_hints(batch)
-            except asyncio.CancelledError:
-                await self._source.release(messages)
-                raise
-            await self._read.put(batch)
+        with pulse("ledger reading") as alive:
+            while True:
+                alive.beat()
+                with alive.idle():
+                    await self._room.acquire()
+                    messages = await self._source.next_batch()
+                try:
+                    batch = read_batch(messages, clock())
+                    await self._ask_hints(batch)
+                except asyncio.CancelledError:
+                    await self._source.release(messages)
+                    raise
+                await self._read.put(batch)
 
     async def _ask_hints(self, batch: Batch) -> None:
-        if not batch.incoming or self._redis_paused():
+        if not batch.incoming or self._hints_paused():
             return
         events = [Fingerprint(one.event.event_id, one.body_sha256) for one in batch.incoming]
         try:
             done = await self._hints.claim(self._term.incarnation, events, self._term.epoch)
             batch.set_aside(done)
+            self._hints_outage.succeeded()
         except TransientError as error:
-            self._pause_redis(error)
+            self._pause_hints(error)
 
     async def _store_batches(self, stopped: asyncio.Event) -> None:
-        while batch := await self._read.get():
-            self._room.release()
-            result = await self._store(batch, stopped)
-            if result is None:
-                await self._source.release(batch.messages)
-            else:
-                await self._stored.put((batch, result))
+        with pulse("ledger recording") as alive:
+            while batch := await _next(self._read, alive):
+                self._room.release()
+                result = await self._store(batch, stopped)
+                if result is None:
+                    await self._source.release(batch.messages)
+                else:
+                    with alive.idle():
+                        await self._stored.put((batch, result))
         await self._stored.put(None)
 
     async def _store(self, batch: Batch, stopped: asyncio.Event) -> AppendResult | None:
         """Append until the commit is certain; return None when stopped before that."""
         while True:
+            beat()
             try:
                 result = await self._ledger.append(
                     batch.incoming, batch.rejected, self._stream.reached(batch.stream_sequence)
@@ -122,38 +130,20 @@ class Pipeline:
 
     async def _finish_batches(self) -> None:
         clock = asyncio.get_running_loop().time
-        while finished := await self._stored.get():
-            batch, result = finished
-            await self._project(result)
-            await self._mark_done(result)
-            failpoint(MARKED_DONE)
-            try:
-                await self._source.settle(batch.messages)
-            except NatsError as error:
-                logger.warning("unacknowledged", messages=len(batch.messages), error=str(error))
-            self._report(batch, result, clock() - batch.taken_at)
-
-    async def _project(self, result: AppendResult) -> None:
-        if self._redis_paused():
-            self.behind.set()
-            return
-        try:
-            complete = await self._projector.project(
-                result.position.incarnation, result.previous_global_seq, result.appended
-            )
-            self._redis.succeeded()
-            self._projection.succeeded()
-        except TransientError as error:
-            self._pause_redis(error)
-            complete = False
-        except TradewindError as error:
-            self._projection.failed(error)
-            complete = False
-        if not complete:
-            self.behind.set()
+        with pulse("ledger acknowledging") as alive:
+            while finished := await _next(self._stored, alive):
+                batch, result = finished
+                self._projection.hand_over(result)
+                await self._mark_done(result)
+                failpoint(MARKED_DONE)
+                try:
+                    await self._source.settle(batch.messages)
+                except NatsError as error:
+                    logger.warning("unacknowledged", messages=len(batch.messages), error=str(error))
+                self._report(batch, result, clock() - batch.taken_at)
 
     async def _mark_done(self, result: AppendResult) -> None:
-        if not result.appended or self._redis_paused():
+        if not result.appended or self._hints_paused():
             return
         events = [
             Fingerprint(placed.event.event_id, digest)
@@ -162,14 +152,14 @@ class Pipeline:
         try:
             await self._hints.mark_done(result.position.incarnation, events)
         except TransientError as error:
-            self._pause_redis(error)
+            self._pause_hints(error)
 
-    def _redis_paused(self) -> bool:
-        return asyncio.get_running_loop().time() < self._redis_pause_until
+    def _hints_paused(self) -> bool:
+        return asyncio.get_running_loop().time() < self._hints_pause_until
 
-    def _pause_redis(self, error: TransientError) -> None:
-        self._redis.failed(error)
-        self._redis_pause_until = asyncio.get_running_loop().time() + REDIS_PAUSE_SECONDS
+    def _pause_hints(self, error: TransientError) -> None:
+        pause_seconds = self._hints_outage.failed(error)
+        self._hints_pause_until = asyncio.get_running_loop().time() + pause_seconds
 
     def _report(self, batch: Batch, result: AppendResult, seconds: float) -> None:
         metrics.count(result, len(batch.hinted))
@@ -183,3 +173,9 @@ class Pipeline:
                 subject=rejected.subject,
                 stream_sequence=rejected.stream_sequence,
             )
+
+
+async def _next[Item](queue: asyncio.Queue[Item], alive: Pulse) -> Item:
+    alive.beat()
+    with alive.idle():
+        return await queue.get()

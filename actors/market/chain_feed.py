@@ -14,18 +14,22 @@ from tradewind.runtime import NatsConnection
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
 from tradewind.settings import TokenSettings, load
-from tradewind.trading.chain.chain_id import check_chain_id
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.tokens import load_tokens
 
 DISCOVERY_SECONDS: Final = 60.0
+MAX_ERROR: Final = 300
+"""Characters of an error in the log."""
 
 HEAD: Final = Gauge("tradewind_market_head_block", "The newest block pools are known of.")
 HEAD_TIME: Final = Gauge("tradewind_market_head_timestamp_seconds", "Its time, Unix seconds.")
 POOLS: Final = Gauge("tradewind_market_pools", "Pools that are followed.")
 LOADS: Final = Counter("tradewind_market_loads", "Times every pool was loaded from scratch.")
 REORGS: Final = Counter("tradewind_market_reorgs", "Reorgs the pools were taken back over.")
+UNDESCRIBED: Final = Gauge(
+    "tradewind_market_pools_undescribed", "Pools that are left out because of what they answer."
+)
 POLL_SECONDS: Final = Histogram(
     "tradewind_market_poll_seconds",
     "Time to read a new block's logs and publish the pools.",
@@ -39,11 +43,13 @@ async def run(settings: TokenSettings, connection: NatsConnection, stopped: asyn
     """Publish every pool once per block until `stopped`.
 
     It waits while nodes or the broker are away and logs the outage once; plans are refused when
-    the snapshots get too old. Raises ConfigurationError when the node is on another chain.
+    the snapshots get too old. Raises ConfigurationError when all nodes are on other chains.
     """
     chain = load(ChainSettings)
     tokens = [token.asset for token in load_tokens(settings.tokens_file).tokens]
-    async with RpcClient(chain.rpc_urls(), timeout_seconds=chain.rpc_timeout_seconds) as client:
+    async with RpcClient(
+        chain.rpc_urls(), timeout_seconds=chain.rpc_timeout_seconds, chain_id=chain.chain_id
+    ) as client:
         feed = ChainFeed(PoolTracker(client, chain, tokens), connection)
         await _follow(feed, client, chain, stopped)
 
@@ -56,7 +62,7 @@ async def _follow(
     async def poll() -> None:
         nonlocal is_checked
         if not is_checked:
-            await check_chain_id(client, chain)
+            await client.check_chain(chain.chain_id)
             is_checked = True
         await feed.poll()
 
@@ -73,6 +79,7 @@ class ChainFeed:
         self._discovered_at = 0.0
         self._unpublished: PoolUpdate | None = None
         self._is_clean = False
+        self._named: set[str] = set()
 
     async def poll(self) -> None:
         """Read the chain once and publish what changed; a failed update is published next time."""
@@ -92,6 +99,14 @@ class ChainFeed:
         self._unpublished = None
         POLL_SECONDS.observe(time.monotonic() - started)
         _report(advance)
+        self._name_failures(advance.failures)
+
+    def _name_failures(self, failures: dict[str, str]) -> None:
+        """Name a pool that is left out once, and again only after it was described."""
+        UNDESCRIBED.set(len(failures))
+        for pool in failures.keys() - self._named:
+            logger.warning("a pool is left out", pool=pool, error=failures[pool][:MAX_ERROR])
+        self._named = set(failures)
 
 
 def _report(advance: PoolUpdate) -> None:

@@ -8,8 +8,8 @@ from actors.orchestrator import decide
 from actors.orchestrator.ports import OrchestratorPorts
 from actors.venues.contract import (
     DeadlinePassed,
+    FollowingVenue,
     OutcomeUnknown,
-    Reorg,
     SigningVenue,
     StepExpired,
     StepRefused,
@@ -25,6 +25,7 @@ from tradewind.contracts.execution.payloads import (
 )
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.roles import ORCHESTRATOR_WORKERS
+from tradewind.errors import NotYet
 
 TIME_LIMIT_MS: Final = 10_000
 MAX_SUBMIT_RETRIES: Final = 5
@@ -53,7 +54,10 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
 
     A repetition signs and submits nothing new and returns the same events.
     """
-    order = decide.order_of(event.payload)
+    refusal = decide.beyond_approval(event, ports.now())
+    if refusal is not None:
+        return refusal
+    order = decide.order_of(event)
     try:
         venue = ports.venue(order.step.venue)
         transaction = await venue.build_swap_tx(order)
@@ -61,7 +65,7 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
             return decide.signed(event, await venue.sign_tx(transaction), ports.confirm_within)
         tx_hash = await venue.submit_tx(transaction)
     except StepExpired as error:
-        return decide.expired(event, error.decided_at)
+        return decide.expired(event, error.decided_at, error.detail)
     except DeadlinePassed:
         return decide.expired(event, ports.now())
     except StepRefused as error:
@@ -82,7 +86,13 @@ async def broadcast_step(event: Event[StepSigned], ports: OrchestratorPorts) -> 
     venue = ports.venue(event.payload.venue)
     if not isinstance(venue, SigningVenue):
         raise OutcomeUnknown(f"venue {event.payload.venue} does not sign")
-    submitted_at = await venue.broadcast_tx(event.payload.tx_hash)
+    try:
+        submitted_at = await venue.broadcast_tx(event.payload.tx_hash)
+    except NotYet:
+        if not isinstance(venue, FollowingVenue):
+            raise
+        await venue.follow(event.payload.tx_hash, decide.followed(event))
+        return []
     return decide.broadcast(event, submitted_at, ports.confirm_within)
 
 
@@ -93,14 +103,22 @@ async def broadcast_step(event: Event[StepSigned], ports: OrchestratorPorts) -> 
     waits=True,
 )
 async def follow_step(event: decide.StepEvent, ports: OrchestratorPorts) -> list[AnyEvent]:
-    """Report the next reorg, fill or end of a submitted step; nothing follows the last fill."""
+    """Report the next reorg, fill or end of a submitted step; nothing follows the last fill.
+
+    Where the venue has a watcher, the message is done although there is no answer yet: what
+    follows is published once there is one.
+    """
     fills_known = decide.fills_known(event.payload)
     if fills_known is None:
         return []
     venue = ports.venue(event.payload.step.venue)
-    receipt = await venue.wait_receipt(
-        event.payload.tx_hash, fills_known, decide.reorgs_known(event.payload)
-    )
-    if isinstance(receipt, Reorg):
-        return decide.reorged(event, receipt, ports.confirm_within)
-    return decide.follow(event, receipt, fills_known, ports.now())
+    try:
+        answer = await venue.wait_receipt(
+            event.payload.tx_hash, fills_known, decide.reorgs_known(event.payload)
+        )
+    except NotYet:
+        if not isinstance(venue, FollowingVenue):
+            raise
+        await venue.follow(event.payload.tx_hash, decide.followed(event))
+        return []
+    return decide.answered(event, answer, ports.confirm_within, ports.now())

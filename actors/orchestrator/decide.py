@@ -19,21 +19,26 @@ from tradewind.contracts.intents.model import StrategyId
 from tradewind.contracts.intents.payloads import IntentExpired
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.contracts.plans.spending import excess_of
 from tradewind.contracts.roles import Role
+from tradewind.trading.wallet.followed_events import FollowedEvent, Question
+from tradewind.trading.wallet.plan_event import PlanEvent
 
 ONLY_STEP = 0
 
 StepEvent = Event[StepSubmitted] | Event[StepFilled] | Event[StepReorged]
 
 
-def order_of(plan: PlanCreated) -> SwapOrder:
+def order_of(event: Event[PlanCreated]) -> SwapOrder:
     """Return the order of the plan's only step, with the intent's expiry as its deadline."""
+    plan = event.payload
     return SwapOrder(
         plan_id=plan.plan_id,
         step_index=ONLY_STEP,
         strategy_id=plan.strategy_id,
         step=plan.steps[ONLY_STEP],
         deadline=plan.expires_at,
+        plan_event=PlanEvent.of(event),
     )
 
 
@@ -128,12 +133,15 @@ def _started(plan: PlanCreated) -> ExecutionStarted:
     )
 
 
-def expired(event: Event[PlanCreated], now: datetime) -> list[AnyEvent]:
+def expired(event: Event[PlanCreated], now: datetime, detail: str = "") -> list[AnyEvent]:
     """Return intent.expired; the venue has proved that nothing is in flight."""
     plan = event.payload
-    return _follow(
-        event, [IntentExpired(intent_id=plan.intent_id, expires_at=plan.expires_at)], now
+    payload = IntentExpired(
+        intent_id=plan.intent_id,
+        expires_at=plan.expires_at,
+        detail=detail[:MAX_DETAIL_LENGTH] or None,
     )
+    return _follow(event, [payload], now)
 
 
 def unavailable(
@@ -152,6 +160,40 @@ def refused(
 ) -> list[AnyEvent]:
     """Return exec.failed for a step the venue will never take."""
     return _follow(event, [_not_submitted(event.payload, reason, detail, attempts=1)], now)
+
+
+def beyond_approval(event: Event[PlanCreated], now: datetime) -> list[AnyEvent] | None:
+    """Return exec.failed for a step that costs more than risk approved; None for any other.
+
+    It rests on the event alone, so that no repetition refuses what an earlier attempt signed.
+    """
+    plan = event.payload
+    excess = excess_of(plan, plan.steps[ONLY_STEP])
+    return (
+        refused(event, excess, now, ExecutionFailureReason.PRICE_IMPACT_LIMIT) if excess else None
+    )
+
+
+def followed(event: Event[StepSigned] | StepEvent) -> FollowedEvent:
+    """Return an event in the form a venue keeps it in until its answer comes."""
+    payload = event.payload
+    if isinstance(payload, StepSigned):
+        return FollowedEvent(event.event_id, Question.SUBMISSION, 0, event.to_bytes())
+    known = reorgs_known(payload)
+    return FollowedEvent(event.event_id, Question.OUTCOME, known, event.to_bytes())
+
+
+def answered(
+    event: AnyEvent, answer: datetime | Receipt | Reorg, confirm_within: timedelta, now: datetime
+) -> list[AnyEvent]:
+    """Return what follows from a venue's answer about a step."""
+    match answer:
+        case datetime():
+            return broadcast(event, answer, confirm_within)
+        case Reorg():
+            return reorged(event, answer, confirm_within)
+        case Receipt():
+            return follow(event, answer, fills_known(event.payload) or 0, now)
 
 
 def fills_known(payload: StepSubmitted | StepFilled | StepReorged) -> int | None:
@@ -182,6 +224,10 @@ def follow(event: StepEvent, receipt: Receipt, known: int, now: datetime) -> lis
             detail=receipt.revert_detail[:MAX_DETAIL_LENGTH],
             proof=receipt.proof,
             attempts=1,
+            tx_hash=None if receipt.block_number is None else receipt.tx_hash,
+            block_number=receipt.block_number,
+            approvals=receipt.approvals or None,
+            **dict(receipt.cost),
         )
         return _follow(event, [failed], now)
     filled = _filled(step, receipt, known)
@@ -217,6 +263,9 @@ def _filled(
         final=receipt.final and len(so_far) == len(receipt.fills),
         block_number=fill.block_number,
         step=step.step,
+        log_index=fill.log_index,
+        approvals=receipt.approvals or None,
+        **dict(receipt.cost),
     )
 
 

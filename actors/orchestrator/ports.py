@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from actors.orchestrator.follow_ups import FollowUps, published
 from actors.orchestrator.settings import OrchestratorSettings
-from actors.venues.contract import OutcomeUnknown, Venue
+from actors.venues.contract import FollowingVenue, OutcomeUnknown, Venue
 from actors.venues.opening import VenueResources, opened_venues
 from tradewind.contracts.plans.model import VenueName
 from tradewind.postgres import open_pool
-from tradewind.runtime import NatsConnection, clock
+from tradewind.runtime import NatsConnection, Publisher, clock
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.tokens import load_tokens
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
@@ -61,8 +62,12 @@ async def open_ports(
             opened_venues(resources, has_chain=not settings.mock_chain)
         )
         limits = [one.confirm_within for one in opened.values() if one.confirm_within is not None]
-        yield OrchestratorPorts(
-            {name: one.venue for name, one in opened.items()},
-            clock.now,
-            max(limits, default=CONFIRM_WITHIN),
-        )
+        venues = {name: one.venue for name, one in opened.items()}
+        ports = OrchestratorPorts(venues, clock.now, max(limits, default=CONFIRM_WITHIN))
+        publisher = Publisher(connection)
+        stack.push_async_callback(publisher.close)
+        for venue in venues.values():
+            if isinstance(venue, FollowingVenue):
+                follow_ups = FollowUps(venue, publisher.publish_all, ports.confirm_within)
+                await stack.enter_async_context(published(follow_ups))
+        yield ports

@@ -32,7 +32,7 @@ def reject_unpriced(
 async def plan_intent(event: Event[IntentAccepted], ports: PlannerPorts) -> list[AnyEvent]:
     """Read the pools and plan the intent on them."""
     with PLANNING_SECONDS.time():
-        reading = read_market(ports.market, event.payload.intent)
+        reading = read_market(ports.market, event.payload.intent, ports.limits.price_limits)
         observation = ports.market.observe()
         decided = decide(event, reading, ports.limits, ports.now(), observation.market)
     await ports.keep(observation)

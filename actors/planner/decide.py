@@ -15,9 +15,15 @@ from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, VenueName
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
+from tradewind.contracts.plans.spending import excess_of
 from tradewind.contracts.precision import PRICE
 from tradewind.contracts.roles import Role
-from tradewind.trading.pricing.pools.pool_view import is_fresh
+from tradewind.trading.pricing.pools.price_quote import (
+    NoPrice,
+    PriceQuote,
+    describe_age,
+    is_fresh,
+)
 from tradewind.trading.pricing.routes.route_choice import AnyRoute
 
 COST_STEP = Decimal("0.000001")
@@ -86,6 +92,8 @@ def _create(
     planned = [_plan_step(part, reading, limits, now) for part in decompose(accepted.intent)]
     plan_id = derive_plan_id(event.correlation_id, event.sequence + 1)
     steps = tuple(step for step, _ in planned)
+    for step in steps:
+        _check_spending(accepted, step)
     plan = ExecutionPlan(
         id=plan_id,
         intent_id=accepted.intent_id,
@@ -101,6 +109,8 @@ def _create(
         steps=steps,
         plan=plan,
         expires_at=accepted.expires_at,
+        max_amount_in=accepted.max_amount_in,
+        min_amount_out=accepted.min_amount_out,
         inputs=inputs,
     )
 
@@ -141,24 +151,32 @@ def _usable(
     if not fresh.leads(intent):
         times = [pool.snapshot.block_time for pool in (*reading.pools, *reading.connecting)]
         newest = max(time for time in times if not is_fresh(time, now, limits.pool_max_age_seconds))
-        age_seconds = int((now - newest).total_seconds())
         raise NoPlan(
-            PlanRejectionReason.STALE_POOL,
-            f"snapshot is {age_seconds} s old, {limits.pool_max_age_seconds} s are allowed",
+            PlanRejectionReason.STALE_POOL, describe_age(newest, now, limits.pool_max_age_seconds)
         )
     return fresh
 
 
 def _costs(intent: Intent, reading: MarketReading, limits: PlanLimits) -> Costs:
-    if reading.quote_usd is None or reading.native_usd is None:
-        missing = intent.quote.symbol if reading.quote_usd is None else "gas"
-        raise NoPlan(PlanRejectionReason.NO_PRICE, f"no fresh US dollar price of {missing}")
     return Costs(
         intent.quote,
-        reading.quote_usd.price_usd,
-        reading.native_usd.price_usd,
+        _known(reading.quote_usd, intent.quote.symbol),
+        _known(reading.native_usd, "gas"),
         limits.gas_price_wei if reading.gas_price_wei is None else reading.gas_price_wei,
     )
+
+
+def _known(price: PriceQuote | NoPrice, name: str) -> Decimal:
+    if isinstance(price, NoPrice):
+        raise NoPlan(PlanRejectionReason.NO_PRICE, price.explain(name))
+    return price.price_usd
+
+
+def _check_spending(accepted: IntentAccepted, step: ExecutionStep) -> None:
+    """NoPlan when a step is worse than the prices allow that the intent was approved at."""
+    excess = excess_of(accepted, step)
+    if excess:
+        raise NoPlan(PlanRejectionReason.PRICE_IMPACT_LIMIT, excess)
 
 
 def _step(intent: Intent, route: AnyRoute, venue: VenueName) -> ExecutionStep:

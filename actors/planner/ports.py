@@ -48,6 +48,7 @@ def limits_of(settings: PlannerSettings) -> PlanLimits:
         paper_duration_ms=settings.simulated_latency_ms,
         max_notional_usd=settings.max_notional_usd,
         max_slippage=settings.max_slippage,
+        price_limits=settings.price_limits,
     )
 
 

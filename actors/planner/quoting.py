@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from tradewind.contracts.amounts import from_base_units
 from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.instruments.prices import PriceLimits
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.precision import PRICE
-from tradewind.trading.pricing.pools.pool_view import PoolView, is_fresh
-from tradewind.trading.pricing.pools.usd_price import PriceQuote
+from tradewind.trading.pricing.pools.pool_view import PoolView
+from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote, fresh_price, is_fresh
 from tradewind.trading.pricing.routes.route_choice import (
     AnyRoute,
     choose_exact_in,
@@ -32,8 +33,8 @@ class MarketReading:
     """Pools of exactly the pair."""
     connecting: Sequence[PreparedPool]
     """Pools of exactly one of the two tokens, for routes over two pools."""
-    quote_usd: PriceQuote | None
-    native_usd: PriceQuote | None
+    quote_usd: PriceQuote | NoPrice
+    native_usd: PriceQuote | NoPrice
     gas_price_wei: int | None
     """The price of a unit of gas in the next block; None where there is no chain."""
 
@@ -44,9 +45,6 @@ class MarketReading:
     def fresh(self, now: datetime, max_age_seconds: int) -> "MarketReading":
         """Return the reading without pools and prices older than this."""
 
-        def usable(price: PriceQuote | None) -> PriceQuote | None:
-            return price if price and is_fresh(price.block_time, now, max_age_seconds) else None
-
         def recent(pools: Sequence[PreparedPool]) -> list[PreparedPool]:
             return [
                 pool for pool in pools if is_fresh(pool.snapshot.block_time, now, max_age_seconds)
@@ -55,13 +53,15 @@ class MarketReading:
         return MarketReading(
             recent(self.pools),
             recent(self.connecting),
-            usable(self.quote_usd),
-            usable(self.native_usd),
+            fresh_price(self.quote_usd, now, max_age_seconds),
+            fresh_price(self.native_usd, now, max_age_seconds),
             self.gas_price_wei,
         )
 
 
-def read_market(market: PoolView, intent: Intent) -> MarketReading:
+def read_market(
+    market: PoolView, intent: Intent, limits: PriceLimits | None = None
+) -> MarketReading:
     """Return the reading for an intent; MarketNotLoaded while no pool is known."""
     head = market.head(intent.base.chain)
     return MarketReading(
@@ -70,8 +70,8 @@ def read_market(market: PoolView, intent: Intent) -> MarketReading:
         gas_price_wei=None
         if head is None
         else head.base_fee_per_gas_wei + head.priority_fee_per_gas_wei,
-        quote_usd=market.price_usd(intent.quote),
-        native_usd=market.price_usd_of_symbol(intent.base.chain, NATIVE_SYMBOL),
+        quote_usd=market.price_usd(intent.quote, limits),
+        native_usd=market.price_usd_of_symbol(intent.base.chain, NATIVE_SYMBOL, limits),
     )
 
 

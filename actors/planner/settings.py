@@ -10,10 +10,16 @@ from tradewind.settings import (
     TokenSettings,
 )
 from tradewind.trading.pricing.paper_settings import PaperSettings
+from tradewind.trading.pricing.price_settings import PriceSettings
 
 
 class PlannerSettings(
-    ChainChoiceSettings, EngineSettings, IntentLimitSettings, PaperSettings, TokenSettings
+    ChainChoiceSettings,
+    EngineSettings,
+    IntentLimitSettings,
+    PaperSettings,
+    PriceSettings,
+    TokenSettings,
 ):
     """The planner."""
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from actors.broker import broker
-from actors.risk.decide import decide, reject_unpriced
+from actors.risk.decide import Prices, decide, reject_unpriced
 from actors.risk.ports import RiskPorts
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.intents.payloads import IntentSubmitted
@@ -17,11 +17,17 @@ TIME_LIMIT_MS: Final = 2_000
     topics=[IntentSubmitted.topic],
     time_limit=TIME_LIMIT_MS,
     on_exhausted=reject_unpriced,
+    keeps_decision=True,
 )
 async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list[AnyEvent]:
-    """Price the intent and check it against the limits."""
-    price = ports.market.price_usd(event.payload.intent.base)
+    """Price the intent and check it against the limits.
+
+    What was observed is published before the decision is kept, so that a decision which is kept
+    never names an observation that nobody published.
+    """
+    limits = ports.limits.price_limits
+    prices = Prices(*(ports.market.price_usd(one, limits) for one in event.payload.intent.assets))
     observation = ports.market.observe()
-    decided = decide(event, price, ports.limits, ports.now(), observation.market)
+    decided = decide(event, prices, ports.limits, ports.now(), observation.market)
     await ports.keep(observation)
     return decided

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
+from actors.risk.spending import spending_of
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.intents.model import Intent
@@ -14,32 +15,42 @@ from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.roles import Role
-from tradewind.trading.pricing.pools.pool_view import is_fresh
-from tradewind.trading.pricing.pools.usd_price import PriceQuote
+from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote, fresh_price
 
 MAX_PRIORITY: Final = 5
 NOTIONAL_STEP: Final = Decimal("0.000001")
 
 
+class Prices(NamedTuple):
+    """What the pools say of the two tokens of an intent."""
+
+    base: PriceQuote | NoPrice
+    quote: PriceQuote | NoPrice
+
+    def fresh(self, now: datetime, max_age_seconds: int) -> "Prices":
+        """Return the prices without those that rest on older pool states."""
+        return Prices(*(fresh_price(price, now, max_age_seconds) for price in self))
+
+
 def decide(
     event: Event[IntentSubmitted],
-    price: PriceQuote | None,
+    prices: Prices,
     limits: RiskLimits,
     now: datetime,
     market: ContentId | None = None,
 ) -> list[AnyEvent]:
     """Return risk.approved and intent.accepted, or risk.rejected, or intent.expired.
 
-    `market` is the content id of the observation that the price was read from.
+    `market` is the content id of the observation that the prices were read from.
     """
     inputs = RiskInputs(market=market, limits=limits)
     return next_events(
-        event, _payloads(event.payload, price, inputs, now), producer=Role.RISK, at=now
+        event, _payloads(event.payload, prices, inputs, now), producer=Role.RISK, at=now
     )
 
 
 def _payloads(
-    submitted: IntentSubmitted, price: PriceQuote | None, inputs: RiskInputs, now: datetime
+    submitted: IntentSubmitted, prices: Prices, inputs: RiskInputs, now: datetime
 ) -> list[Payload]:
     if now >= submitted.expires_at:
         return [
@@ -48,40 +59,46 @@ def _payloads(
             )
         ]
     limits = inputs.limits
-    if price is not None and not is_fresh(price.block_time, now, limits.price_max_age_seconds):
-        price = None
-    verdict = assess(submitted, price, inputs)
+    fresh = prices.fresh(now, limits.price_max_age_seconds)
+    verdict = assess(submitted, fresh, inputs)
     if isinstance(verdict, RiskRejected):
         return [verdict]
+    spending = spending_of(submitted.intent, verdict.price_usd, fresh.quote, limits)
     accepted = IntentAccepted(
         intent_id=submitted.intent_id,
         intent=submitted.intent,
         expires_at=submitted.expires_at,
         notional_usd=verdict.notional_usd,
         priority=priority_of(verdict.notional_usd, limits.max_notional_usd),
+        max_amount_in=spending.max_amount_in,
+        min_amount_out=spending.min_amount_out,
     )
     return [verdict, accepted]
 
 
 def assess(
-    submitted: IntentSubmitted, price: PriceQuote | None, inputs: RiskInputs
+    submitted: IntentSubmitted, prices: Prices, inputs: RiskInputs
 ) -> RiskApproved | RiskRejected:
-    """Return the verdict on an intent at a fresh price, or without one.
+    """Return the verdict on an intent at fresh prices, or without one.
 
-    Both limits are inclusive. Without a price, an intent is rejected even if no limit rejects it.
+    Both limits are inclusive. Without a price, an intent is rejected even if no limit rejects it;
+    a quote token without a pool is the planner's matter, one whose pools disagree is not.
     """
     intent, limits = submitted.intent, inputs.limits
-    slippage = intent.constraints.max_slippage
-    notional = notional_usd(intent, price.price_usd) if price else None
-    if notional is not None and notional > limits.max_notional_usd:
+    slippage, price = intent.constraints.max_slippage, prices.base
+    notional = Decimal(0) if isinstance(price, NoPrice) else notional_usd(intent, price.price_usd)
+    if notional > limits.max_notional_usd:
         reason = RiskRejectionReason.NOTIONAL_LIMIT
         detail = f"notional {notional:f} USD exceeds {limits.max_notional_usd:f} USD"
     elif slippage > limits.max_slippage:
         reason = RiskRejectionReason.SLIPPAGE_LIMIT
         detail = f"max_slippage {slippage:f} exceeds {limits.max_slippage:f}"
-    elif price is None or notional is None:
+    elif isinstance(price, NoPrice):
         reason = RiskRejectionReason.PRICE_UNAVAILABLE
-        detail = f"no fresh US dollar price of {intent.base.symbol}"
+        detail = price.explain(intent.base.symbol)
+    elif isinstance(prices.quote, NoPrice) and prices.quote.why:
+        reason = RiskRejectionReason.PRICE_UNAVAILABLE
+        detail = prices.quote.explain(intent.quote.symbol)
     else:
         return RiskApproved(
             intent_id=submitted.intent_id,

@@ -41,4 +41,6 @@ def limits_of(settings: RiskSettings) -> RiskLimits:
         max_notional_usd=settings.max_notional_usd,
         max_slippage=settings.max_slippage,
         price_max_age_seconds=settings.price_max_age_seconds,
+        max_price_impact=settings.max_price_impact,
+        price_limits=settings.price_limits,
     )

@@ -3,16 +3,20 @@
 The tests of this contract are in tests/support/venue_contract.py.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, runtime_checkable
+from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
 
+from tradewind.contracts.execution.payloads import SettledApproval, TransactionCost
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.instruments.assets import Address, Asset
 from tradewind.contracts.intents.model import StrategyId
 from tradewind.contracts.plans.model import ExecutionStep, RouteQuote, VenueName
 from tradewind.errors import PermanentError, TransientError, UnknownOutcome
+from tradewind.trading.wallet.followed_events import FollowedEvent
+from tradewind.trading.wallet.plan_event import PlanEvent
 
 
 class VenueUnavailable(TransientError):
@@ -44,11 +48,15 @@ class StepRefused(VenueRefused):
 
 
 class StepExpired(DeadlinePassed):
-    """The step expired unsigned, and the venue will never sign it."""
+    """The step expired unsigned, and the venue will never sign it.
 
-    def __init__(self, decided_at: datetime) -> None:
+    `detail` says what it last waited for; empty when nothing kept it from being signed but time.
+    """
+
+    def __init__(self, decided_at: datetime, detail: str = "") -> None:
         super().__init__("the deadline passed before the step was signed")
         self.decided_at = decided_at
+        self.detail = detail
 
 
 class OutcomeUnknown(UnknownOutcome):
@@ -67,6 +75,8 @@ class SwapOrder:
     step: ExecutionStep
     deadline: datetime
     """After this moment the swap must not happen."""
+    plan_event: PlanEvent
+    """The event that holds the plan. A venue that signs does so once the ledger has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,11 @@ class Fill:
     amount_in: int
     amount_out: int
     block_number: int
+    log_index: int | None = None
+    """The place of its last log in the block; None where there is no chain."""
+
+
+NO_COST: Final = TransactionCost()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +129,12 @@ class Receipt:
     """Why nothing can be in flight any more, when there is a revert reason."""
     settled_at: datetime | None = None
     """When the venue recorded the outcome as final; None where it does not record that."""
+    cost: TransactionCost = NO_COST
+    """What the mined transaction cost, and where it is."""
+    block_number: int | None = None
+    """The block of a transaction without effect; that of a fill is in the fill."""
+    approvals: tuple[SettledApproval, ...] = ()
+    """What was approved for the step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +202,31 @@ class SigningVenue(Protocol):
     async def broadcast_tx(self, tx_hash: str) -> datetime:
         """Broadcast a signed transaction; return when a node first had it. Safe to repeat.
 
-        Raises OutcomeUnknown while no node is known to have it.
+        Raises NotYet while no node is known to have it.
         """
+        ...
+
+
+class AnsweredEvent(NamedTuple):
+    """A kept event, and the answer it waited for: the time of the submission, or of what else."""
+
+    event_id: str
+    body: bytes
+    answer: datetime | Receipt | Reorg
+
+
+@runtime_checkable
+class FollowingVenue(Protocol):
+    """What a venue does besides that has a watcher: nobody needs to ask it again and again."""
+
+    async def follow(self, tx_hash: str, event: FollowedEvent) -> None:
+        """Keep an event about a transaction that raised NotYet, until it is answered."""
+        ...
+
+    async def answered(self) -> Sequence[AnsweredEvent]:
+        """Wait for news, at most a while, and return every kept event that has its answer."""
+        ...
+
+    async def forget(self, event_ids: Sequence[str]) -> None:
+        """Drop events whose consequences are published. Until then they are answered again."""
         ...

@@ -1,11 +1,17 @@
 """Shows whether the process lives, and whether it can serve."""
 
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.http.responses import document_response
+from gateway.process_watch import loop_documents
 from gateway.services import services_of
+from tradewind.runtime.heartbeat import loop_reports
+
+DEGRADED: Final = ("missing", "stalled")
 
 
 async def show_health(request: Request) -> Response:
@@ -14,17 +20,22 @@ async def show_health(request: Request) -> Response:
 
 
 async def show_ready(request: Request) -> Response:
-    """GET /ready: each dependency with its latency, each consumer with its lag; 503 if one is down.
+    """GET /ready: dependencies, consumers with their lag, and roles with their loops.
 
-    A consumer that is behind or missing is shown and changes no status: the gateway can serve.
+    It is 503 if a dependency is down, and only then. The gateway can serve
+    while a consumer is behind, nobody runs a role or a loop has stalled; `degraded` lists such
+    roles.
     """
     services = services_of(request)
     report = await services.readiness.report()
-    hub = services.stream.hub
+    hub, roles = services.stream.hub, services.processes.roles()
     document = {
         "status": "ready" if report.is_ready else "not_ready",
         "dependencies": report.dependencies,
+        "degraded": [role["role"] for role in roles if role["status"] in DEGRADED],
         "consumers": report.consumers,
+        "roles": roles,
+        "loops": loop_documents(loop_reports()),
         "stream": {"sequence": hub.sequence, "clients": hub.client_count},
     }
     return document_response(request, document, status=200 if report.is_ready else 503)

@@ -3,10 +3,8 @@
 import asyncio
 from typing import Final
 
-import structlog
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
-from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header, ReplayPolicy
 
 from gateway.metrics import STREAM_RESTARTS
@@ -14,8 +12,9 @@ from gateway.ports import EventStore, StreamBounds
 from gateway.stream.hub import StreamHub
 from gateway.stream.store import stored_message
 from tradewind.contracts.streams import EVENTS_STREAM
-from tradewind.errors import TransientError
 from tradewind.runtime.connection import NatsConnection
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import is_set_within, run_every
 
 IDLE_HEARTBEAT_SECONDS: Final = 1.0
 SILENCE_SECONDS: Final = 2.5
@@ -26,8 +25,6 @@ INACTIVE_THRESHOLD_SECONDS: Final = 30.0
 
 _LAST_CONSUMER_SEQUENCE: Final = "Nats-Last-Consumer"
 _STALLED: Final = "Nats-Consumer-Stalled"
-
-logger = structlog.get_logger(__name__)
 
 
 class StreamTail:
@@ -73,28 +70,27 @@ class StreamTail:
         self._lost.set()
 
     async def _watch(self) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(CHECK_INTERVAL_SECONDS):
-                    await self._lost.wait()
-            except TimeoutError:
-                if self._is_alive() or not self._client.is_connected:
-                    continue
-            STREAM_RESTARTS.inc()
-            try:
-                await self._close()
-                await self._open()
-            except (TransientError, NatsError, OSError) as error:
-                logger.warning("event stream is not available", error=str(error))
-                await asyncio.sleep(RETRY_DELAY_SECONDS)
+        outage = Outage(
+            "event stream", min_seconds=RETRY_DELAY_SECONDS, max_seconds=RETRY_DELAY_SECONDS
+        )
+        await run_every(0.0, self._restart_if_lost, outage)
+
+    async def _restart_if_lost(self) -> None:
+        is_lost = await is_set_within(self._lost, CHECK_INTERVAL_SECONDS)
+        if not is_lost and (self._is_alive() or not self._client.is_connected):
+            return
+        STREAM_RESTARTS.inc()
+        await self._close()
+        await self._open()
 
     def _is_alive(self) -> bool:
         return asyncio.get_running_loop().time() - self._heard_at < SILENCE_SECONDS
 
     async def _send_heartbeats(self) -> None:
-        while True:
-            await asyncio.sleep(CLIENT_HEARTBEAT_SECONDS)
+        async def send() -> None:
             self._hub.heartbeat()
+
+        await run_every(CLIENT_HEARTBEAT_SECONDS, send, Outage("client heartbeats"))
 
     async def _close(self) -> None:
         subscription, self._subscription = self._subscription, None

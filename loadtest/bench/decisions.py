@@ -26,6 +26,7 @@ from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.pricing.pools.simulated_pools import SimulatedPools
 from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
 from tradewind.trading.pricing.pools.snapshot_keys import snapshot_key
+from tradewind.trading.pricing.price_settings import PriceSettings
 from tradewind.trading.pricing.swap.python_router import PythonRouter
 from tradewind.trading.tokens import load_tokens
 
@@ -94,6 +95,8 @@ def _risk_limits() -> RiskLimits:
         max_notional_usd=_MAX_NOTIONAL_USD,
         max_slippage=_MAX_SLIPPAGE,
         price_max_age_seconds=_MAX_AGE_SECONDS,
+        max_price_impact=_MAX_SLIPPAGE,
+        price_limits=PriceSettings().price_limits,
     )
 
 
@@ -107,6 +110,7 @@ def _plan_limits() -> PlanLimits:
         paper_duration_ms=20,
         max_notional_usd=_MAX_NOTIONAL_USD,
         max_slippage=_MAX_SLIPPAGE,
+        price_limits=PriceSettings().price_limits,
     )
 
 

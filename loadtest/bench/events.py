@@ -2,14 +2,21 @@
 
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from tradewind.contracts.envelope import AnyEvent, first_event, next_events
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
+from tradewind.contracts.envelope import AnyEvent, Event, first_event, next_events
+from tradewind.contracts.ids import (
+    CorrelationKind,
+    derive_plan_id,
+    make_correlation_id,
+    make_ulid,
+)
 from tradewind.contracts.intents.model import Intent, IntentConstraints
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
+from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep
+from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.risk.payloads import RiskApproved
 from tradewind.contracts.subjects import EventKey
 from tradewind.trading.tokens import load_tokens
@@ -38,6 +45,32 @@ def accepted_histories(seed: int, portfolios: int = PORTFOLIOS) -> Iterator[list
         )
         intent_id = make_ulid(int(at.timestamp() * 1000), entropy.randbytes(10))
         yield _history(intent, intent_id, at)
+
+
+def planned(
+    history: Sequence[AnyEvent], step: ExecutionStep, expires_at: datetime
+) -> list[AnyEvent]:
+    """Return an accepted history with a plan of one step."""
+    accepted: Event[IntentAccepted] = history[-1]
+    intent_id = accepted.payload.intent_id
+    plan_id = derive_plan_id(accepted.correlation_id, accepted.sequence + 1)
+    plan = ExecutionPlan(
+        id=plan_id,
+        intent_id=intent_id,
+        steps=(step,),
+        estimated_cost=Decimal(1),
+        estimated_duration_ms=500,
+        risk_score=Decimal("0.5"),
+    )
+    created = PlanCreated(
+        intent_id=intent_id,
+        plan_id=plan_id,
+        strategy_id=accepted.payload.intent.strategy_id,
+        steps=plan.steps,
+        plan=plan,
+        expires_at=expires_at,
+    )
+    return [*history, *next_events(accepted, [created], producer=_PRODUCER, at=accepted.timestamp)]
 
 
 def _history(intent: Intent, intent_id: str, at: datetime) -> list[AnyEvent]:

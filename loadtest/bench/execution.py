@@ -4,23 +4,27 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from pydantic import SecretStr
 
+from actors.orchestrator.decide import order_of
 from actors.venues.contract import SwapOrder
 from actors.venues.uniswap_v3.keys import Signer, load_signer
 from actors.venues.uniswap_v3.open_venue import make_transaction_manager, make_venue
 from actors.venues.uniswap_v3.preflight import Ready
 from actors.venues.uniswap_v3.venue import UniswapV3Venue
+from loadtest.bench.events import accepted_histories, planned
 from loadtest.bench.findings import BenchmarkFailed, Finding
 from loadtest.bench.percentiles import percentile
 from loadtest.bench.run import Run
-from tradewind.contracts.ids import make_ulid
 from tradewind.contracts.plans.model import ExecutionStep
 from tradewind.contracts.venues import UNISWAP_V3
 from tradewind.errors import NotYet
 from tradewind.ledger import migrations
+from tradewind.ledger.append.incoming import Incoming, read_message
+from tradewind.ledger.append.writer import Ledger
 from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
 from tradewind.operations.embedded.devchain.dev_chain import DevChain, start_dev_chain
 from tradewind.operations.embedded.devchain.errors import DevChainUnavailable
@@ -41,6 +45,7 @@ from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, Tran
 
 NAME: Final = "execution"
 _COUNT = 60
+_SEED = 15
 _SOLD_UNITS = 10 * 10**6
 _WINDOW = timedelta(minutes=10)
 _TEND_INTERVAL_MS = 10
@@ -87,8 +92,8 @@ async def _measure(dsn: str, chain: DevChain, count: int, samples: Samples) -> N
         manager = make_transaction_manager(settings, signer, client, journal)
         view, step = await _market(client, chain)
         venue = make_venue(settings, signer, client, manager, view)
-        for number in range(count):
-            await _swap(venue, signer, _order(step, number), samples)
+        for order in await _recorded_orders(dsn, step, count):
+            await _swap(venue, signer, order, samples)
     await pool.close()
 
 
@@ -120,7 +125,7 @@ async def _confirmed(venue: UniswapV3Venue, tx_hash: str) -> Any:
         try:
             return await venue.wait_receipt(tx_hash)
         except NotYet:
-            await asyncio.sleep(_TEND_INTERVAL_MS / 1_000)
+            await venue._parts.manager.watch()
 
 
 async def _timed[T](samples: Samples, what: str, action: Callable[[], Awaitable[T]]) -> T:
@@ -159,7 +164,15 @@ async def _market(client: RpcClient, chain: DevChain) -> tuple[PoolView, Executi
     return view, step
 
 
-def _order(step: ExecutionStep, number: int) -> SwapOrder:
-    now = datetime.now(UTC)
-    plan_id = make_ulid(int(now.timestamp() * 1_000), number.to_bytes(10))
-    return SwapOrder(plan_id, 0, "bench", step, now + _WINDOW)
+async def _recorded_orders(dsn: str, step: ExecutionStep, count: int) -> list[SwapOrder]:
+    """Return orders whose plans are recorded: without that nothing is signed."""
+    expires_at = datetime.now(UTC) + _WINDOW
+    histories = [
+        planned(history, step, expires_at) for history in islice(accepted_histories(_SEED), count)
+    ]
+    pool = await open_pool(dsn)
+    for history in histories:
+        incoming = [read_message(event.subject, 1, event.to_bytes()) for event in history]
+        await Ledger(pool).append([one for one in incoming if isinstance(one, Incoming)])
+    await pool.close()
+    return [order_of(history[-1]) for history in histories]

@@ -63,7 +63,7 @@ class ReRunner:
     ) -> list[dict[str, Any]]:
         if self._todays is None:
             return await _outcome(decision, market.as_recorded, inputs.limits)
-        limits = self._todays.limits[decision.role]
+        limits = _comparable(self._todays.limits[decision.role], inputs.limits)
         return await _outcome(decision, market.with_tokens(self._todays.registry), limits)
 
     async def _reason(
@@ -78,11 +78,20 @@ class ReRunner:
             return "code"
         if await _outcome(decision, market.as_recorded, inputs.limits) != recorded:
             return "code: by the recorded settings it would differ too"
-        limits = self._todays.limits[decision.role]
+        limits = _comparable(self._todays.limits[decision.role], inputs.limits)
         changes = _changes(inputs.limits.model_dump(), limits.model_dump())
         if market.registry.tokens != self._todays.registry.tokens:
             changes.append("tokens")
         return f"settings: {', '.join(changes)}"
+
+
+def _comparable(todays: Document, recorded: Document) -> Document:
+    """Return today's limits without those there were none of when the decision was recorded.
+
+    What it says of them is not in the recorded events either, so all would differ.
+    """
+    missing = {name: None for name, value in recorded if value is None}
+    return todays.model_copy(update=missing)
 
 
 def _inputs_of(decision: Decision) -> RecordedInputs:

@@ -30,7 +30,8 @@ HISTORY: Final = re.compile(
     r"(plan\.rejected |intent\.expired "
     r"|plan\.created "
     r"(exec\.failed |intent\.expired "
-    r"|exec\.started exec\.step_submitted (exec\.failed |(exec\.step_filled )+exec\.completed ))))"
+    r"|exec\.started (exec\.step_signed )?exec\.step_submitted (exec\.step_reorged )*"
+    r"(exec\.failed |(exec\.step_filled )+exec\.completed ))))"
 )
 FINAL_STATES: Final = {
     "exec.completed": "completed",

@@ -9,16 +9,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import Final
 
+from tests.chaos.chain import can_have_chain, started_chain
 from tests.chaos.faults.catalogue import FAULTS, draw
 from tests.chaos.faults.fault import Fault
 from tests.chaos.harness import LEASE_SECONDS
 from tests.chaos.rehearsal import rehearse
 from tests.chaos.report import Report
 from tests.chaos.run import Injection
+from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.servers import Servers, start_servers
 
 FOREIGN: Final = ("TRADEWIND_", "PLATFORM_", "ETH_RPC_URL", "CHAIN_ID")
@@ -32,7 +35,10 @@ def main() -> int:
     options = _parse()
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         del os.environ[name]
-    faults = draw(Random(options.seed), options.faults, options.pairs, options.only)
+    has_chain = can_have_chain(say=print)
+    faults = draw(
+        Random(options.seed), options.faults, options.pairs, options.only, has_chain=has_chain
+    )
     if not faults:
         raise SystemExit(f"no fault has {options.only!r} in its name; there are:\n{_names()}")
     command = f"make chaos ARGS='{_arguments(options)}'"
@@ -41,8 +47,10 @@ def main() -> int:
     directory.mkdir(parents=True, exist_ok=True)
     # The user of the database must be able to enter the directory.
     directory.chmod(0o755)
-    with start_servers(directory) as servers:
-        report = asyncio.run(_rehearse(servers, directory, faults, options, command))
+    with ExitStack() as stack:
+        servers = stack.enter_context(start_servers(directory))
+        chain = stack.enter_context(started_chain(directory)) if has_chain else None
+        report = asyncio.run(_rehearse(servers, directory, chain, faults, options, command))
     print(f"\n{report}")
     if report.problems:
         print(f"logs and data: {directory}")
@@ -55,6 +63,7 @@ def main() -> int:
 async def _rehearse(
     servers: Servers,
     directory: Path,
+    chain: DevChain | None,
     faults: Sequence[Fault],
     options: argparse.Namespace,
     command: str,
@@ -75,6 +84,7 @@ async def _rehearse(
         faults,
         seed=options.seed,
         per_second=options.rate,
+        chain=chain,
         command=command,
         say=_Progress(len(faults)),
         stopped=stopped,

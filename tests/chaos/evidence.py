@@ -16,9 +16,13 @@ from nats.js.errors import NotFoundError
 from tests.chaos.administrator import Row, broker
 from tests.chaos.harness import PlatformHarness
 from tests.chaos.recovery import caught_up
+from tests.support.settlement.chain_record import Mined
 
 EVENTS: Final = "EVENTS"
 VENUE: Final = "SELECT tx_hash, record FROM paper_transactions"
+ATTEMPTS: Final = """
+SELECT s.plan_id, g.tx_hash FROM slots AS s JOIN generations AS g USING (chain_id, address, nonce)
+"""
 FETCH: Final = 500
 FETCH_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 0.5
@@ -72,6 +76,12 @@ class Evidence:
     venue: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Records of the simulated venue by transaction hash."""
     stream: list[StreamMessage] = field(default_factory=list)
+    steps: list[Row] = field(default_factory=list)
+    """Decisions about steps in the wallet's journal."""
+    attempts: list[Row] = field(default_factory=list)
+    """Every hash that was signed, with the plan it is for."""
+    mined: list[Mined] = field(default_factory=list)
+    """The wallet's transactions on the chain since the start."""
 
 
 async def settled(harness: PlatformHarness, ends: tuple[str, ...], patience_seconds: float) -> None:
@@ -96,6 +106,8 @@ async def collect(harness: PlatformHarness) -> Evidence:
     with suppress(TimeoutError):
         await caught_up(harness)
     await _read_ledger(harness, evidence)
+    if harness.chain is not None:
+        evidence.mined = await harness.chain.record.mined(harness.chain.before.block_number)
     evidence.documents = await read_documents(harness)
     return evidence
 
@@ -110,6 +122,8 @@ async def _read_ledger(harness: PlatformHarness, evidence: Evidence) -> None:
         evidence.quarantine,
         evidence.dead_letters,
         venue,
+        evidence.steps,
+        evidence.attempts,
     ) = await harness.database.at_once(
         "SELECT last_global_seq FROM writer",
         HISTORIES,
@@ -118,6 +132,8 @@ async def _read_ledger(harness: PlatformHarness, evidence: Evidence) -> None:
         "SELECT * FROM quarantine ORDER BY id",
         "SELECT * FROM dead_letters",
         VENUE,
+        "SELECT plan_id, outcome FROM steps",
+        ATTEMPTS,
     )
     evidence.venue = {row["tx_hash"]: json.loads(row["record"]) for row in venue}
     evidence.last_global_seq = writer[0]["last_global_seq"]

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from redis.asyncio import Redis
 
 from tests.chaos.administrator import Database
+from tests.chaos.chain import RehearsalChain, rehearsal_chain
 from tests.chaos.load import Load
 from tests.chaos.sent import Sent
 from tests.chaos.tcp_proxy import TcpProxy
@@ -23,6 +24,7 @@ from tradewind.ledger import migrations
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES
 from tradewind.operations.access.identities import Identity
 from tradewind.operations.access.postgres_logins import render_logins
+from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.servers import LOGS_DIRECTORY, Servers
 from tradewind.operations.processes.errors import ServerError
 from tradewind.operations.processes.ports import choose_ports
@@ -81,6 +83,7 @@ class PlatformHarness:
     sent: Sent
     database: Database
     cache: Redis
+    chain: RehearsalChain | None = None
     said: list[str] = field(default_factory=list)
     """Messages about processes, for the report."""
     max_takeover_seconds: float = math.inf
@@ -160,8 +163,13 @@ class PlatformHarness:
 
 
 @asynccontextmanager
-async def open_harness(servers: Servers, directory: Path) -> AsyncIterator[PlatformHarness]:
-    """Run every role beside running servers until the block ends; `directory` takes the logs."""
+async def open_harness(
+    servers: Servers, directory: Path, dev_chain: DevChain | None = None
+) -> AsyncIterator[PlatformHarness]:
+    """Run every role beside running servers until the block ends; `directory` takes the logs.
+
+    With a dev chain some of the load trades on it, through a node that faults let lie.
+    """
     migrations.upgrade(servers.postgres_dsn)
     database = Database(servers.postgres_dsn)
     await database.execute(render_logins(servers.credentials))
@@ -174,16 +182,21 @@ async def open_harness(servers: Servers, directory: Path) -> AsyncIterator[Platf
             }
             for name in PROCESSES
         }
-        processes = {name: ServiceProcess(one) for name, one in _roles(servers, directory, proxies)}
-        sent, said = Sent(), list[str]()
-        load = Load(processes["gateway"].service.url, sent)
+        chain: RehearsalChain | None = None
+        if dev_chain is not None:
+            chain = await stack.enter_async_context(rehearsal_chain(dev_chain, directory))
+        processes = {
+            name: ServiceProcess(one) for name, one in _roles(servers, directory, proxies, chain)
+        }
+        said, load = list[str](), Load(processes["gateway"].service.url, has_chain=bool(chain))
         stack.push_async_callback(load.close)
         stack.push_async_callback(database.close)
         cache = Redis.from_url(servers.redis_url, protocol=2, decode_responses=True)
         stack.push_async_callback(cache.aclose)
         supervisor = Supervisor(list(processes.values()), say=said.append)
         harness = PlatformHarness(
-            directory, servers, processes, proxies, supervisor, load, sent, database, cache, said
+            *(directory, servers, processes, proxies, supervisor, load, load.sent, database, cache),
+            *(chain, said),
         )
         with _running(processes):
             task = asyncio.create_task(harness.supervise())
@@ -210,7 +223,10 @@ def _proxy(servers: Servers, server: ServerName) -> TcpProxy:
 
 
 def _roles(
-    servers: Servers, directory: Path, proxies: Mapping[str, Mapping[ServerName, TcpProxy]]
+    servers: Servers,
+    directory: Path,
+    proxies: Mapping[str, Mapping[ServerName, TcpProxy]],
+    chain: RehearsalChain | None,
 ) -> Iterator[tuple[str, RoleService]]:
     ports = choose_ports(directory, tuple(PROCESSES))
     for name, role in PROCESSES.items():
@@ -220,6 +236,9 @@ def _roles(
             "TRADEWIND_DATA_DIR": str(directory),
             port_variable: str(ports[name]),
         }
+        if chain is not None:
+            environment |= chain.environment
+            environment |= chain.orchestrator_environment if role == "orchestrator" else {}
         for server, variable in ADDRESS_VARIABLES.items():
             url = servers.url(server, Identity(role))
             environment[variable] = _through(url, proxies[name][server])

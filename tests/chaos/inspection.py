@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from tests.acceptance.intent_checker import FINAL_STATES, document_problems, history_problems
+from tests.chaos.chain_inspection import UNRECORDED, chain_problems, is_on_chain
 from tests.chaos.evidence import Evidence
 from tests.chaos.sent import Request, Sent
 
@@ -29,6 +30,7 @@ KINDS: Final = (
     SET_ASIDE,
     LEFT_PARKED,
     VENUE,
+    UNRECORDED,
     ERRORS,
 )
 INTENT: Final = "intent-"
@@ -60,6 +62,7 @@ def findings(sent: Sent, evidence: Evidence) -> list[Finding]:
             found += _history(correlation_id, rows)
             found += _venue(correlation_id, rows, evidence)
     found += _venue_only(evidence)
+    found += [Finding(kind, text) for kind, text in chain_problems(evidence)]
     return found + read_model_findings(evidence)
 
 
@@ -228,6 +231,8 @@ def _venue(name: str, rows: list[Row], evidence: Evidence) -> Iterator[Finding]:
     places = Counter((fill["stepIndex"], fill["fillIndex"]) for fill in fills)
     if any(count > 1 for count in places.values()):
         yield Finding(DOUBLED, f"{name}: a fill is recorded twice: {places}")
+    if is_on_chain(rows):
+        return
     hashes = {one["txHash"] for one in _payloads(rows, "exec.step_submitted") + fills}
     if len(hashes) > 1:
         yield Finding(DOUBLED, f"{name}: several transactions: {hashes}")

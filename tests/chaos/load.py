@@ -17,6 +17,10 @@ RETRY_SECONDS: Final = 0.5
 MAX_ATTEMPTS: Final = 8
 KEY_EVERY: Final = 3
 """One of so many requests has an Idempotency-Key, and is sent again until it is answered."""
+CHAIN_EVERY: Final = 3
+"""One of so many intents trades on the chain, where there is one."""
+PAPER: Final = "paper-"
+"""Strategies with this prefix trade on paper on every platform."""
 REFUSALS: Final = ("BROKER_UNAVAILABLE", "STORE_UNAVAILABLE")
 UNKNOWN: Final = "OUTCOME_UNKNOWN"
 
@@ -24,19 +28,25 @@ UNKNOWN: Final = "OUTCOME_UNKNOWN"
 class Load:
     """Sends intents and lists them."""
 
-    def __init__(self, url: str, sent: Sent) -> None:
-        self.sent = sent
+    def __init__(self, url: str, *, has_chain: bool = False) -> None:
+        self.sent = Sent()
+        self._has_chain = has_chain
         self._client = httpx2.AsyncClient(base_url=url, timeout=TIMEOUT_SECONDS)
         self._numbers = count(1)
         self._probes = count(1)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def probe(self) -> Request:
-        """Send an intent that completes on a sound platform, again while it is refused."""
-        strategy = f"probe-{next(self._probes)}"
-        request = self.sent.request(strategy, "0.5", strategy)
+        """Send an intent that completes on a sound platform, again while it is refused.
+
+        Where there is a chain, every second one trades on it.
+        """
+        number = next(self._probes)
+        strategy = f"probe-{number}" if number % 2 else f"{PAPER}probe-{number}"
+        body = intent(strategy, amount="0.05")
+        request = self.sent.request(strategy, body["amount"], strategy)
         while not request.intent_ids:
-            await self._attempt(request, intent(strategy))
+            await self._attempt(request, body)
             if not request.intent_ids:
                 await asyncio.sleep(RETRY_SECONDS / 5)
         return request
@@ -67,8 +77,8 @@ class Load:
             task.add_done_callback(self._tasks.discard)
 
     async def _send(self, number: int) -> None:
-        strategy = f"chaos-{number}"
-        body = intent_mix(number, strategy)
+        body = self._body(number)
+        strategy = body["strategy_id"]
         key = strategy if number % KEY_EVERY == 0 else None
         request = self.sent.request(strategy, body["amount"], key)
         for _ in range(MAX_ATTEMPTS if key else 1):
@@ -76,6 +86,13 @@ class Load:
             if request.intent_ids:
                 return
             await asyncio.sleep(RETRY_SECONDS)
+
+    def _body(self, number: int) -> dict[str, Any]:
+        """Return an intent for paper, or where there is a chain a smaller one for it."""
+        if not self._has_chain or number % CHAIN_EVERY:
+            return intent_mix(number, f"{PAPER}chaos-{number}")
+        side = "dispose" if number % (2 * CHAIN_EVERY) else "acquire"
+        return intent(f"chaos-{number}", intent_type=side, amount=f"0.00{100 + number}")
 
     async def _attempt(self, request: Request, body: dict[str, Any]) -> None:
         headers = {"Idempotency-Key": request.key} if request.key else {}

@@ -13,6 +13,7 @@ from tests.chaos.inspection import Finding, explained_conflicts, findings, read_
 from tests.chaos.recovery import ENDS
 from tests.chaos.report import Report
 from tests.chaos.run import Injection, inject_all
+from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.servers import Servers
 
 WARM_UP_SECONDS: Final = 2.0
@@ -28,6 +29,7 @@ async def rehearse(
     *,
     seed: int,
     per_second: float,
+    chain: DevChain | None = None,
     command: str = "",
     say: Callable[[Injection], None] = lambda _: None,
     stopped: asyncio.Event | None = None,
@@ -38,7 +40,7 @@ async def rehearse(
     Once `stopped` is set no other fault follows, and what was done is checked.
     """
     stopped = stopped or asyncio.Event()
-    async with open_harness(servers, directory) as harness:
+    async with open_harness(servers, directory, chain) as harness:
         harness.max_takeover_seconds = max_takeover_seconds
         async with harness.load.running(per_second):
             await asyncio.sleep(WARM_UP_SECONDS)
@@ -52,6 +54,7 @@ async def rehearse(
             harness.sent.counts(),
             harness.takeovers,
             explained_conflicts(harness.sent, evidence),
+            None if chain is None else sum(bool(one.swaps) for one in evidence.mined),
         )
 
 

@@ -24,6 +24,8 @@ class Report:
     takeovers: Sequence[float]
     redecided: int
     """The number of copies set aside because a role repeated a decision later."""
+    swaps: int | None = None
+    """Transactions of the wallet that swapped; None where nothing trades on a chain."""
 
     @property
     def problems(self) -> list[str]:
@@ -61,6 +63,8 @@ class Report:
                 f"coordinator takeover: {len(self.takeovers)}, "
                 f"p50 {median(self.takeovers):.1f} s, max {max(self.takeovers):.1f} s"
             )
+        if self.swaps is not None:
+            lines.append(f"swaps on the chain: {self.swaps}")
         return [*lines, f"decided again and set aside as a copy: {self.redecided}"]
 
     def _verdict(self) -> list[str]:

@@ -6,9 +6,11 @@ from random import Random
 
 import pytest
 
-from tests.chaos.faults.catalogue import FAULTS, draw
+from tests.chaos.chain import can_have_chain, started_chain
+from tests.chaos.faults.catalogue import draw, kinds
 from tests.chaos.rehearsal import rehearse
 from tests.support.directories import open_directory
+from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.servers import Servers, start_servers
 
 SEED = 20_261_121
@@ -29,17 +31,32 @@ def chaos_servers(chaos_directory: Path) -> Iterator[Servers]:
         yield running
 
 
-async def test_every_fault_once(chaos_servers: Servers, chaos_directory: Path) -> None:
-    faults = draw(Random(SEED), len(FAULTS), pairs=0)
-    options = f"--faults {len(FAULTS)} --seed {SEED} --rate {PER_SECOND:g} --pairs 0"
+@pytest.fixture
+def chaos_chain(chaos_directory: Path) -> Iterator[DevChain | None]:
+    """Run a dev chain, where Node.js is."""
+    if not can_have_chain(say=print):
+        yield None
+        return
+    with started_chain(chaos_directory) as running:
+        yield running
+
+
+async def test_every_fault_once(
+    chaos_servers: Servers, chaos_directory: Path, chaos_chain: DevChain | None
+) -> None:
+    count = len(kinds(has_chain=chaos_chain is not None))
+    faults = draw(Random(SEED), count, pairs=0, has_chain=chaos_chain is not None)
+    options = f"--faults {count} --seed {SEED} --rate {PER_SECOND:g} --pairs 0"
     report = await rehearse(
         chaos_servers,
         chaos_directory,
         faults,
+        chain=chaos_chain,
         seed=SEED,
         per_second=PER_SECOND,
         command=f"make chaos ARGS='{options}'",
     )
     assert report.problems == [], str(report)
-    assert len(report.injections) == len(FAULTS)
-    assert report.requests["accepted"] > len(FAULTS)
+    assert len(report.injections) == count
+    assert report.requests["accepted"] > count
+    assert chaos_chain is None or report.swaps

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.chaos import inspection
+from tests.chaos.chain_inspection import UNRECORDED
 from tests.chaos.evidence import Evidence, IndexRow, StreamMessage
 from tests.chaos.inspection import explained_conflicts, findings
 from tests.chaos.sent import Sent
@@ -303,6 +304,10 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
         lambda _, e: e.venue[TX_HASH].update(fills=[{"amount_in": "10", "amount_out": "1"}]),
     ),
     "the venue does not know the swap": (inspection.VENUE, lambda _, e: e.venue.clear()),
+    "a nonce for a plan that is not recorded": (
+        UNRECORDED,
+        lambda _, e: e.steps.append({"plan_id": "ghost", "outcome": "signed"}),
+    ),
     "a client saw an internal error": (
         inspection.ERRORS,
         lambda sent, _: sent.requests["never"].errors.append("500"),

@@ -159,6 +159,12 @@ ON_PAPER: Final = PlatformPlan(
             "INSUFFICIENT_LIQUIDITY",
         ),
         plain(
+            "plan_price_impact",
+            intent("acquire", "2000", "WETH/USDC"),
+            PLAN_REJECTED,
+            "PRICE_IMPACT_LIMIT",
+        ),
+        plain(
             "plan_amount_too_small",
             intent("dispose", "0.000000000000000001", "WETH/USDC"),
             PLAN_REJECTED,

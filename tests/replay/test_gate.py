@@ -76,6 +76,26 @@ async def test_a_higher_limit_of_today_lets_through_what_was_refused() -> None:
     assert reason == "settings: max_slippage was 0.05, is 0.3"
 
 
+async def test_another_price_impact_of_today_bounds_plans_otherwise() -> None:
+    findings = await run_again("plan_price_impact", todays(max_price_impact=Decimal("0.01")))
+    assert told(findings) == [
+        (
+            "risk.approved",
+            ["risk.approved", "intent.accepted"],
+            "settings: max_price_impact was 0.05, is 0.01",
+        )
+    ]
+
+
+async def test_what_was_decided_before_prices_were_compared_is_decided_as_then() -> None:
+    """No limit of today that did not exist then is held against it."""
+    findings = await run_again("paper_acquire", TODAY)
+    assert findings.differences == []
+    assert findings.counts.same == 2
+    priced_by_one_pool = events_of("paper_acquire", lambda one: one.topic == "intent.accepted")
+    assert priced_by_one_pool[0].payload.max_amount_in is None
+
+
 async def test_the_recorded_settings_leave_only_the_code_to_differ() -> None:
     assert (await run_again("paper_acquire")).differences == []
 

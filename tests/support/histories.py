@@ -36,7 +36,8 @@ from tradewind.contracts.intents.payloads import (
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteQuote
 from tradewind.contracts.plans.payloads import PlanCreated
-from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.venues import SIMULATED, UNISWAP_V3
 from tradewind.trading.tokens import load_tokens
@@ -133,6 +134,13 @@ class History:
             price_block_number=1,
             max_notional_usd=Decimal(10_000),
             max_slippage_limit=Decimal("0.05"),
+        )
+
+    def rejected(self) -> RiskRejected:
+        return RiskRejected(
+            intent_id=self.intent_id,
+            reason=RiskRejectionReason.NOTIONAL_LIMIT,
+            detail="the notional is over its limit",
         )
 
     def accepted(self) -> IntentAccepted:

@@ -7,7 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
-from tradewind.contracts.execution.payloads import ExecutionFailed
+from tradewind.contracts.execution.payloads import (
+    ExecutionFailed,
+    SettledApproval,
+    TransactionCost,
+)
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
 from tradewind.contracts.instruments.assets import Asset, RegisteredToken, to_checksum_address
@@ -19,6 +23,7 @@ from tradewind.contracts.instruments.pools import (
     ObservedPool,
     TickLiquidity,
 )
+from tradewind.contracts.instruments.prices import PriceLimits
 from tradewind.contracts.intents.model import Intent, IntentConstraints, SuccessCriterion
 from tradewind.contracts.intents.payloads import IntentExpired
 from tradewind.contracts.payload import Payload
@@ -147,25 +152,41 @@ plans = st.builds(
 limits = st.fixed_dictionaries(
     {"max_notional_usd": positive_decimals, "max_slippage": st.decimals(0, 1, places=4)}
 )
+price_limits = st.none() | st.builds(
+    PriceLimits,
+    min_pool_depth_usd=positive_decimals,
+    max_disagreement=st.decimals(0, 1, places=4),
+    max_move=st.decimals(0, 1, places=4),
+)
 content_ids = st.binary(min_size=32, max_size=32).map(bytes.hex)
 risk_inputs = _wire(
     RiskInputs,
     market=st.none() | content_ids,
-    limits=limits.map(lambda both: RiskLimits(**both, price_max_age_seconds=300)),
+    limits=st.builds(
+        lambda both, impact, prices: RiskLimits(
+            **both, price_max_age_seconds=300, max_price_impact=impact, price_limits=prices
+        ),
+        limits,
+        st.none() | st.decimals(0, 1, places=4),
+        price_limits,
+    ),
 )
 plan_inputs = _wire(
     PlanInputs,
     market=st.none() | content_ids,
-    limits=limits.map(
-        lambda both: PlanLimits(
+    limits=st.builds(
+        lambda both, prices: PlanLimits(
             **both,
+            price_limits=prices,
             venue="uniswap_v3",
             paper_strategies=("demo-*",),
             pool_max_age_seconds=60,
             gas_price_wei=10**9,
             duration_ms=12_000,
             paper_duration_ms=20,
-        )
+        ),
+        limits,
+        price_limits,
     ),
 )
 ticks = st.lists(
@@ -182,6 +203,7 @@ observed_pools = _wire(
     liquidity=base_units,
     block_number=st.integers(0, 10**9),
     block_time=timestamps,
+    past_tick=st.none() | st.integers(MIN_TICK, MAX_TICK),
 )
 heads = _wire(
     ChainHead,
@@ -200,6 +222,23 @@ registered = st.builds(
     st.booleans(),
 )
 
+costs: dict[str, st.SearchStrategy[Any]] = {
+    "gas_used": st.none() | st.integers(0, 10**7),
+    "effective_gas_price_wei": st.none() | base_units,
+    "fee_wei": st.none() | base_units,
+    "block_time": st.none() | timestamps,
+    "transaction_index": st.none() | st.integers(0, 1_000),
+}
+approvals = _wire(
+    SettledApproval,
+    tx_hash=tx_hashes,
+    token=addresses,
+    spender=addresses,
+    amount=base_units,
+    succeeded=st.booleans(),
+    block_number=st.integers(0, 10**9),
+    **costs,
+)
 _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "intent_id": ulids,
     "plan_id": ulids,
@@ -216,6 +255,8 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "requested_by": names,
     "dead_letter_id": names,
     "final": st.booleans(),
+    "max_amount_in": st.none() | base_units,
+    "min_amount_out": st.none() | base_units,
     "priority": st.integers(1, 5),
     "proof": st.sampled_from(["not_submitted", "reverted", "cancelled", "nonce_taken"]),
     "venue": st.sampled_from(["uniswap_v3", "simulated"]),
@@ -229,6 +270,7 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "ticks": ticks,
     "pools": st.lists(observed_pools, max_size=2).map(tuple),
     "heads": st.lists(heads, max_size=1).map(tuple),
+    "approvals": st.none() | st.lists(approvals, min_size=1, max_size=2).map(tuple),
 }
 _AMOUNTS = {"amount_in", "amount_out", "cumulative_amount_in", "cumulative_amount_out"}
 _INPUTS: dict[type[Payload], st.SearchStrategy[Any]] = {
@@ -263,9 +305,13 @@ def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
         return st.lists(registered, max_size=2).map(tuple) if is_registry else content_ids
     if name in _AMOUNTS:
         return base_units
+    if issubclass(model, TransactionCost) and name in costs:
+        return costs[name]
     if name in _FIELDS:
         return _FIELDS[name]
     annotation = model.model_fields[name].annotation
+    if annotation == int | None:
+        return st.none() | st.integers(1, 1_000)
     return st.integers(1, 1_000) if annotation is int else decimals
 
 

@@ -10,6 +10,7 @@ from actors.venues.simulated import SimulatedVenue, SimulationSettings
 from actors.venues.transaction_store import TransactionStore
 from tests.support.factories import NOW, WINDOW, accepted, market_view
 from tests.support.limits import PLAN_LIMITS, SIMULATION
+from tradewind.trading.wallet.plan_event import PlanEvent
 
 
 class SimulatedHarness:
@@ -41,7 +42,14 @@ class SimulatedHarness:
         step = created.payload.steps[0]
         if min_out is not None:
             step = step.model_copy(update={"min_out": min_out})
-        return SwapOrder(created.payload.plan_id, 0, self.strategy_id, step, NOW + WINDOW)
+        return SwapOrder(
+            created.payload.plan_id,
+            0,
+            self.strategy_id,
+            step,
+            NOW + WINDOW,
+            PlanEvent.of(created),
+        )
 
     async def wait(self, milliseconds: int) -> None:
         """Let time pass."""

@@ -38,6 +38,7 @@ def run(setting: str) -> subprocess.CompletedProcess[str]:
         ("journal.claimed=kill", -signal.SIGKILL, 0),
         ("journal.claimed=kill:3", -signal.SIGKILL, 2),
         (" journal.claimed=sleep:1 ; another.place=kill:2;", -signal.SIGKILL, 1),
+        ("journal.claimed=raise:2", 1, 1),
     ],
 )
 def test_a_failpoint_acts_on_its_arrival(setting: str, exit_code: int, passed: int) -> None:
@@ -46,7 +47,8 @@ def test_a_failpoint_acts_on_its_arrival(setting: str, exit_code: int, passed: i
 
 
 @pytest.mark.parametrize(
-    "setting", ["x", "=kill", "x=die", "x=kill:0", "x=kill:-1", "x=sleep", "x=sleep:soon"]
+    "setting",
+    ["x", "=kill", "x=die", "x=kill:0", "x=kill:-1", "x=raise:0", "x=sleep", "x=sleep:soon"],
 )
 def test_what_cannot_be_read_is_refused(setting: str) -> None:
     with pytest.raises(ConfigurationError, match=failpoints.VARIABLE):

@@ -27,7 +27,7 @@ ADDRESSES = {
     "TRADEWIND_REDIS_URL": "redis://127.0.0.1:1",
 }
 NEEDED = {
-    "risk": {"TRADEWIND_NATS_URL"},
+    "risk": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
     "planner": {"TRADEWIND_NATS_URL"},
     "market": {"TRADEWIND_NATS_URL"},
     "orchestrator": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},

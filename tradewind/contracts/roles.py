@@ -69,6 +69,8 @@ class Use(StrEnum):
     """It publishes lost events again, so it may publish every topic that a queue group consumes."""
     BEGIN_AGAIN = "begin again"
     """It resets its durables to the start of their streams after the database was restored."""
+    WATCH_PROCESSES = "watch processes"
+    """It listens to what every process says of itself."""
     READ_CACHE = "read cache"
     """It reads the read models in Redis."""
     WRITE_CACHE = "write cache"
@@ -144,7 +146,7 @@ _DECLARATIONS: Final = (
         Role.GATEWAY,
         Kind.SERVER,
         emits=frozenset({IntentSubmitted.topic}),
-        uses=frozenset({Use.READ_EVENTS, Use.MEASURE, Use.READ_CACHE}),
+        uses=frozenset({Use.READ_EVENTS, Use.MEASURE, Use.WATCH_PROCESSES, Use.READ_CACHE}),
         servers=_EVERY_SERVER,
         folder="gateway",
     ),
@@ -155,6 +157,7 @@ _DECLARATIONS: Final = (
         OBSERVED
         | {RiskApproved.topic, RiskRejected.topic, IntentAccepted.topic, IntentExpired.topic},
         frozenset({Use.READ_POOLS}),
+        _NATS_AND_POSTGRES,
         decides=True,
     ),
     RoleDeclaration(

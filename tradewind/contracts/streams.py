@@ -6,6 +6,8 @@ EVENTS_STREAM: Final = "EVENTS"
 DEAD_LETTERS_STREAM: Final = "DEAD_LETTERS"
 DEAD_LETTER_SUBJECT_PREFIX: Final = "dead_letter"
 POOL_SNAPSHOTS_BUCKET: Final = "POOL_SNAPSHOTS"
+PROCESS_ALIVE_SUBJECT_PREFIX: Final = "process.alive"
+"""What processes say of themselves every few seconds; no stream keeps it."""
 
 MESSAGE_ID_HEADER: Final = "Nats-Msg-Id"
 INBOX_PREFIX: Final = "_INBOX"

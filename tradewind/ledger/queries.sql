@@ -17,11 +17,12 @@ RETURNING incarnation, epoch, last_global_seq, commits
 -- select_known: Find the events of a batch that are recorded already.
 SELECT event_id, body_sha256 FROM event_index WHERE event_id = ANY($1::text[])
 
--- select_heads: Find the last sequences of a batch's histories.
-SELECT correlation_id, last_sequence FROM correlation_head WHERE correlation_id = ANY($1::text[])
+-- select_heads: Find the last events of a batch's histories.
+SELECT correlation_id, last_sequence, last_topic FROM correlation_head WHERE correlation_id = ANY($1::text[])
 
--- select_parked: Find the parked events of these histories.
+-- select_parked: Find the parked events of these histories, in the order they were parked.
 SELECT event_id, subject, stream_sequence, body FROM parked WHERE correlation_id = ANY($1::text[])
+ORDER BY parked_at, stream_sequence
 
 -- insert_events: Append a batch in one round trip: index, heads, writer position and events.
 WITH incoming AS MATERIALIZED (
@@ -328,3 +329,17 @@ ON CONFLICT (correlation_id) DO NOTHING
 -- count_own_histories: Count the histories that were not imported.
 SELECT count(*) FROM correlation_head AS h
 WHERE NOT EXISTS (SELECT FROM imports AS i WHERE i.correlation_id = h.correlation_id)
+
+-- Decisions
+
+-- select_decisions: Return the decisions that are kept about these events by these queue groups.
+SELECT d.cause_event_id, d.queue_group, d.events
+FROM unnest($1::text[], $2::text[]) AS asked (cause_event_id, queue_group)
+JOIN decided AS d USING (cause_event_id, queue_group)
+
+-- keep_decisions: Keep decisions where there is none yet; return the keys of those that are the first.
+INSERT INTO decided (cause_event_id, queue_group, events)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[]) AS t (cause_event_id, queue_group, events)
+ORDER BY cause_event_id, queue_group
+ON CONFLICT DO NOTHING
+RETURNING cause_event_id, queue_group

@@ -35,8 +35,10 @@ class EventActor(dramatiq.Actor[..., Any]):
     """A handler with its topics and limits.
 
     `await actor(event, ports)` calls the coroutine directly. Its options beside dramatiq's own are
-    `topics`, `time_limit` and `ack_wait` (ms), `on_exhausted`, `concurrency` and `waits`. The last
-    is for a handler that raises NotYet: its deliveries are then not counted as failures.
+    `topics`, `time_limit` and `ack_wait` (ms), `on_exhausted`, `concurrency`, `waits` and
+    `keeps_decision`. `waits` is for a handler that raises NotYet: its deliveries are then not
+    counted as failures. `keeps_decision` is for one whose inputs change between two deliveries:
+    its first decision is kept before it is published, and every redelivery publishes that one.
     """
 
     def __init__(self, fn: Handler, **kwargs: Any) -> None:
@@ -50,6 +52,7 @@ class EventActor(dramatiq.Actor[..., Any]):
         self.ack_wait_ms: int = options.get("ack_wait", self.time_limit_ms + ACK_MARGIN_MS)
         self.on_exhausted: OnExhausted | None = options.get("on_exhausted")
         self.waits: bool = options.get("waits", False)
+        self.keeps_decision: bool = options.get("keeps_decision", False)
         if not self.topics:
             raise ValueError(f"{fn.__qualname__}: `topics` names what the actor takes")
         if self.ack_wait_ms <= self.time_limit_ms:

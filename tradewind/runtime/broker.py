@@ -3,7 +3,7 @@
 Declaring an actor does no I/O, so that importing a role needs no broker.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import dramatiq
@@ -35,7 +35,10 @@ _THREAD_BOUND = (
     ShutdownNotifications,
     TimeLimit,
 )
-_OPTIONS = {"topics", "time_limit", "ack_wait", "on_exhausted", "concurrency", "waits"}
+_OPTIONS = {
+    *("topics", "time_limit", "ack_wait", "on_exhausted", "concurrency", "waits"),
+    "keeps_decision",
+}
 
 Hook = Callable[..., None]
 
@@ -110,6 +113,14 @@ class JetStreamBroker(dramatiq.Broker):
             )
 
         return tuple(map(spec, consumers_of(queue_name, actors, order, partitions)))
+
+    def keeps_decisions(self, queue_names: Iterable[str]) -> bool:
+        """Return whether an actor of these queues needs a journal of decisions."""
+        return any(
+            actor.keeps_decision
+            for name in queue_names
+            for actor in self.actors_by_queue.get(name, {}).values()
+        )
 
     def enqueue(self, message: Any, *, delay: int | None = None) -> Any:
         """Note the delay on a failed delivery, which makes the worker nack it.

@@ -1,4 +1,4 @@
-"""Runs one delivery (hooks, handler, publishing) and notes on it what to do with the message."""
+"""Runs one delivery (hooks, decision, publishing) and notes on it what to do with the message."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,17 +14,27 @@ from tradewind.contracts.system.dead_letters import DeadLetter, DeadLetterReason
 from tradewind.errors import NotYet, PermanentError, TradewindError, TransientError, UnknownOutcome
 from tradewind.runtime import clock
 from tradewind.runtime.broker import JetStreamBroker
+from tradewind.runtime.decisions import (
+    Decision,
+    DecisionJournal,
+    DecisionKey,
+    DecisionUnavailable,
+    KeptEvent,
+    decision_of,
+)
 from tradewind.runtime.delivery import Delivery
-from tradewind.runtime.publisher import PublishRefused
+from tradewind.runtime.metrics import DECISIONS
+from tradewind.runtime.publisher import PublishRefused, check_size
 
 REDELIVERY_DELAY_MS: Final = 1_000
 """A failed message is redelivered after this time unless a middleware decides otherwise."""
 MAX_REFUSED_BACKOFF_MS: Final = 5_000
-"""A full stream refuses all that is in flight. The backoff spares it, but ends soon enough that
-workers go on within seconds of an operator's making room."""
+"""A full stream refuses all that is in flight, and so does a journal that is away. The backoff
+spares them, but ends soon enough that workers go on within seconds of an operator's mending it."""
 MAX_COUNTED_MESSAGES: Final = 10_000
 
-Publish = Callable[[Sequence[AnyEvent]], Awaitable[None]]
+Published = Sequence[AnyEvent | KeptEvent]
+Publish = Callable[[Published], Awaitable[None]]
 
 logger = structlog.get_logger(__name__)
 
@@ -38,13 +48,20 @@ class TimeLimitExceeded(TradewindError):
 class Executor:
     """Runs the deliveries of one process.
 
+    `journal` keeps the decisions of actors that declare `keeps_decision`. It is read before the
+    handler runs and written before anything is published, so a decision that was published once is
+    published ever after, and a handler whose decision is kept does not run again.
+
     After `run`, `delivery.failed` asks the worker for a dead letter and `delivery.retry_delay_ms`
     for a redelivery; if neither is set, the worker acknowledges the message.
     """
 
-    def __init__(self, broker: JetStreamBroker, publish: Publish) -> None:
+    def __init__(
+        self, broker: JetStreamBroker, publish: Publish, journal: DecisionJournal | None = None
+    ) -> None:
         self._broker = broker
         self._publish = publish
+        self._journal = journal
         self._failures: dict[str, int] = {}
         self._refusals: dict[str, int] = {}
 
@@ -56,7 +73,10 @@ class Executor:
         try:
             delivery.event = actor.decode(delivery.received.subject, delivery.received.data)
             self._broker.emit_before("process_message", delivery)
-            events = await _within_time_limit(delivery, ports)
+            if actor.keeps_decision:
+                events: Published | None = await self._first_decision(delivery, ports)
+            else:
+                events = await _within_time_limit(delivery, ports)
             if events:
                 await self._publish(events)
         except InvalidEvent as error:
@@ -73,6 +93,32 @@ class Executor:
                 self._failures.pop(delivery.message_key, None)
                 self._refusals.pop(delivery.message_key, None)
 
+    async def _first_decision(self, delivery: Delivery, ports: object) -> Decision:
+        """Return the decision that is kept; without one, let the handler decide and keep that."""
+        kept = await self._kept_by.find(_key(delivery))
+        if kept is None:
+            return await self._keep(delivery, await _within_time_limit(delivery, ports))
+        DECISIONS.labels(delivery.actor.queue_name, "repeated").inc()
+        return kept
+
+    async def _keep(self, delivery: Delivery, events: Sequence[AnyEvent] | None) -> Decision:
+        """Keep a decision and return the first one, which another process may have kept.
+
+        One that the broker cannot store is not kept: there would be no other ever after.
+        """
+        decided = decision_of(events)
+        for event in decided:
+            check_size(event)
+        kept = await self._kept_by.keep(_key(delivery), decided)
+        outcome = "kept" if kept == decided else "overruled"
+        DECISIONS.labels(delivery.actor.queue_name, outcome).inc()
+        return kept
+
+    @property
+    def _kept_by(self) -> DecisionJournal:
+        assert self._journal is not None, "a worker is not made without one"
+        return self._journal
+
     async def _fail(self, delivery: Delivery, error: Exception) -> None:
         """Let the middleware decide between redelivery and giving up.
 
@@ -85,7 +131,7 @@ class Executor:
         if isinstance(error, NotYet | UnknownOutcome | PublishRefused):
             delivery.actor.waits = True
             delivery.options["max_retries"] = None
-            if isinstance(error, PublishRefused):
+            if isinstance(error, PublishRefused | DecisionUnavailable):
                 delivery.options["retries"] = _count(self._refusals, delivery)
                 delivery.options["max_backoff"] = MAX_REFUSED_BACKOFF_MS
         elif delivery.actor.waits:
@@ -104,13 +150,17 @@ class Executor:
     async def _end_flow(self, delivery: Delivery, error: Exception) -> None:
         """Publish the actor's terminal events, so that its correlation does not stay open.
 
-        The message is then acknowledged: it has an outcome and needs no dead letter.
+        The message is then acknowledged: it has an outcome and needs no dead letter. Giving up is a
+        decision as any other: it is kept, unless another one was kept first.
         """
         actor, event = delivery.actor, delivery.event
         if actor.on_exhausted is None or event is None:
             return
         try:
-            await self._publish(actor.on_exhausted(event, error, clock.now()))
+            ending = actor.on_exhausted(event, error, clock.now())
+            await self._publish(
+                await self._keep(delivery, ending) if actor.keeps_decision else ending
+            )
         except (UnknownOutcome, PublishRefused) as unpublished:
             delivery.stuff_exception(unpublished)
             delivery.retry_delay_ms = REDELIVERY_DELAY_MS
@@ -121,6 +171,11 @@ class Executor:
         else:
             delivery.retry_delay_ms = None
         delivery.failed = False
+
+
+def _key(delivery: Delivery) -> DecisionKey:
+    assert delivery.event is not None
+    return DecisionKey(delivery.event.event_id, delivery.actor.queue_name)
 
 
 def _count(counts: dict[str, int], delivery: Delivery) -> int:

@@ -34,7 +34,7 @@ class Outage:
         max_seconds: float = MAX_BACKOFF_SECONDS,
         silent_seconds: float = 0.0,
     ) -> None:
-        self._dependency = dependency
+        self.dependency = dependency
         self._min_seconds = min_seconds
         self._max_seconds = max_seconds
         self._silent_seconds = silent_seconds
@@ -50,14 +50,14 @@ class Outage:
             self._log_loss(error)
         elif type(error) not in self._logged:
             self._logged.add(type(error))
-            logger.error("unexpected error", dependency=self._dependency, exc_info=error)
+            logger.error("unexpected error", dependency=self.dependency, exc_info=error)
         doubled = self._min_seconds * 2 ** min(self._failures - 1, MAX_DOUBLINGS)
         return float(min(self._max_seconds, doubled))
 
     def succeeded(self) -> None:
         """End the outage, if there was one."""
         if self._logged:
-            logger.info("back", dependency=self._dependency, failures=self._failures)
+            logger.info("back", dependency=self.dependency, failures=self._failures)
             self._logged.clear()
         self._failures = 0
 
@@ -68,4 +68,4 @@ class Outage:
         self._logged.add(Exception)
         self._silent_until = now + self._silent_seconds
         reason = str(error) or type(error).__name__
-        logger.error("lost", dependency=self._dependency, error=reason)
+        logger.error("lost", dependency=self.dependency, error=reason)

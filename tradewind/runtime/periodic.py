@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from tradewind.runtime.loops import STALLED_SECONDS, pulse
 from tradewind.runtime.outage import Outage
 
 Work = Callable[[], Awaitable[object]]
@@ -30,19 +31,23 @@ async def run_every(
     """Run the work, and again `seconds` after it ended, until `stopped` is set or it is cancelled.
 
     `outage` logs an error and may lengthen the pause; then the work runs again, so that a defect
-    in it cannot end the loop. Only errors of the `fatal` types are raised.
+    in it cannot end the loop. Only errors of the `fatal` types are raised. The loop is known by the
+    outage's dependency; work that takes longer than STALLED_SECONDS has to `beat` meanwhile.
     """
     stopped = stopped or asyncio.Event()
-    while not stopped.is_set():
-        pause = seconds
-        try:
-            await work()
-            outage.succeeded()
-        except fatal:
-            raise
-        except Exception as error:
-            pause = max(seconds, outage.failed(error))
-        await is_set_within(stopped, pause)
+    with pulse(outage.dependency, seconds + STALLED_SECONDS) as alive:
+        while not stopped.is_set():
+            pause = seconds
+            try:
+                alive.beat()
+                await work()
+                outage.succeeded()
+            except fatal:
+                raise
+            except Exception as error:
+                alive.fail()
+                pause = max(seconds, outage.failed(error))
+            await is_set_within(stopped, pause)
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from tradewind.contracts.envelope import MAX_EVENT_BYTES, AnyEvent
 from tradewind.contracts.streams import MESSAGE_ID_HEADER
 from tradewind.errors import PermanentError, TradewindError, TransientError, UnknownOutcome
 from tradewind.runtime.connection import NatsConnection
+from tradewind.runtime.decisions import KeptEvent
 from tradewind.runtime.metrics import PUBLISH_FAILURES
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
@@ -92,7 +93,7 @@ class Publisher:
         """Publish one event. Raises PublishRefused, PublishTooLarge or PublishUnknown."""
         await (await self._post_event(event))
 
-    async def publish_all(self, events: Iterable[AnyEvent]) -> None:
+    async def publish_all(self, events: Iterable[AnyEvent | KeptEvent]) -> None:
         """Publish events in order, then wait for every acknowledgement; raises as `publish`."""
         futures = [await self._post_event(event) for event in events]
         if len(futures) == 1:
@@ -117,11 +118,10 @@ class Publisher:
         with contextlib.suppress(NatsError):  # a closed connection has no subscriptions
             await self._subscription.unsubscribe()
 
-    async def _post_event(self, event: AnyEvent) -> asyncio.Future[None]:
-        data = event.to_bytes()
-        if len(data) > MAX_EVENT_BYTES:
-            raise PublishTooLarge(f"{event.topic}: {len(data)} of {MAX_EVENT_BYTES} bytes")
-        return await self._post(event.subject, data, {MESSAGE_ID_HEADER: event.event_id})
+    async def _post_event(self, event: AnyEvent | KeptEvent) -> asyncio.Future[None]:
+        data, subject = event.to_bytes(), event.subject
+        _check_size(subject, data)
+        return await self._post(subject, data, {MESSAGE_ID_HEADER: event.event_id})
 
     async def _post(
         self, subject: str, data: bytes, headers: dict[str, str]
@@ -198,6 +198,16 @@ class Publisher:
             future = self._forget(token)
             if future is not None and not future.done():
                 future.set_exception(_counted(PublishUnknown("no acknowledgement in time")))
+
+
+def check_size(event: KeptEvent) -> None:
+    """Raise PublishTooLarge for an event that cannot be published."""
+    _check_size(event.subject, event.data)
+
+
+def _check_size(subject: str, data: bytes) -> None:
+    if len(data) > MAX_EVENT_BYTES:
+        raise PublishTooLarge(f"{subject}: {len(data)} of {MAX_EVENT_BYTES} bytes")
 
 
 def _refusal(message: Msg) -> TransientError | PermanentError | None:

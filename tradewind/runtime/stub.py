@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Final, NamedTuple
 
-from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.streams import EVENTS_STREAM, durable_name
 from tradewind.contracts.system.dead_letters import DeadLetter
 from tradewind.runtime.actor import EventActor, topic_of
 from tradewind.runtime.broker import JetStreamBroker
+from tradewind.runtime.decisions import KeptEvent, MemoryDecisions
 from tradewind.runtime.delivery import Delivery
 from tradewind.runtime.execution import Executor, dead_letter_of
 
@@ -50,7 +51,7 @@ class StubBroker:
 
     `ports` is the second argument of handlers, or a mapping from queue group to it. Redelivery
     delays pass in virtual time (`now_ms`). A second event with the same id is dropped, as
-    JetStream drops it.
+    JetStream drops it. Decisions are kept in memory, as `decisions`.
     """
 
     def __init__(self, *actors: EventActor, ports: object = None) -> None:
@@ -58,6 +59,7 @@ class StubBroker:
         self.dead_letters: list[DeadLetter] = []
         self.redeliveries: list[int] = []
         """The delays of the redeliveries so far, in milliseconds."""
+        self.decisions = MemoryDecisions()
         self.now_ms = 0
         self._actors = actors
         self._ports = ports
@@ -97,8 +99,9 @@ class StubBroker:
                 self._plan(self.now_ms, actor, event.subject, event.to_bytes(), sequence, 1)
         return True
 
-    async def _publish_all(self, events: Iterable[AnyEvent]) -> None:
-        for event in events:
+    async def _publish_all(self, events: Iterable[AnyEvent | KeptEvent]) -> None:
+        for one in events:
+            event = parse_event(one.data) if isinstance(one, KeptEvent) else one
             if self._store(event):
                 self.published.append(event)
 
@@ -124,7 +127,7 @@ class StubBroker:
         broker = actor.broker
         assert isinstance(broker, JetStreamBroker)
         if broker not in self._executors:
-            self._executors[broker] = Executor(broker, self._publish_all)
+            self._executors[broker] = Executor(broker, self._publish_all, self.decisions)
         return self._executors[broker]
 
     def _ports_of(self, actor: EventActor) -> object:

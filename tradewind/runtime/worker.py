@@ -13,6 +13,7 @@ from tradewind.runtime.actor import EventActor, topic_of
 from tradewind.runtime.broker import JetStreamBroker
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.consumers import ConsumerSpec
+from tradewind.runtime.decisions import DecisionJournal, NoDecisionJournal
 from tradewind.runtime.delivery import Delivery
 from tradewind.runtime.execution import REDELIVERY_DELAY_MS, Executor, dead_letter_of
 from tradewind.runtime.publisher import Publisher
@@ -34,6 +35,8 @@ class Worker:
     `ports` maps a queue group to the second argument of its handlers. `concurrency` limits the
     messages in flight per queue, unless an actor of the queue has an option for it. A queue that is
     ordered by key has at most one in flight for each of its partitions, over all workers.
+    `journal` keeps the decisions of actors that ask for it; NoDecisionJournal when one does and
+    there is none.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Worker:
         concurrency: int = DEFAULT_CONCURRENCY,
         shutdown_timeout_seconds: float = SHUTDOWN_TIMEOUT_SECONDS,
         publisher: Publisher | None = None,
+        journal: DecisionJournal | None = None,
     ) -> None:
         self._broker = broker
         self._connection = connection
@@ -54,7 +58,9 @@ class Worker:
         self._concurrency = concurrency
         self._shutdown_timeout_seconds = shutdown_timeout_seconds
         self._publisher = publisher or Publisher(connection)
-        self._executor = Executor(broker, self._publisher.publish_all)
+        if journal is None and broker.keeps_decisions(self._queues):
+            raise NoDecisionJournal(", ".join(self._queues))
+        self._executor = Executor(broker, self._publisher.publish_all, journal)
         self._consumers: list[PullConsumer] = []
         self._tasks: set[asyncio.Task[None]] = set()
 

@@ -98,12 +98,20 @@ export interface ExecutionCompletedEvent {
 
 /** Execution ended without a settled fill, and `proof` says why nothing can be in flight. */
 export interface ExecutionFailed {
+  readonly gasUsed?: number | null;
+  readonly effectiveGasPriceWei?: string | null;
+  readonly feeWei?: string | null;
+  readonly blockTime?: string | null;
+  readonly transactionIndex?: number | null;
+  readonly approvals?: readonly SettledApproval[] | null;
   readonly intentId: string;
   readonly planId: string;
   readonly reason: ExecutionFailureReason;
   readonly detail: string;
   readonly proof: "not_submitted" | "reverted" | "cancelled" | "nonce_taken";
   readonly attempts: number;
+  readonly txHash?: string | null;
+  readonly blockNumber?: number | null;
 }
 
 /** Execution ended without a settled fill, and `proof` says why nothing can be in flight. */
@@ -121,7 +129,7 @@ export interface ExecutionFailedEvent {
 }
 
 /** Why an execution ended without a settled fill. */
-export type ExecutionFailureReason = "VENUE_UNAVAILABLE" | "VENUE_REFUSED" | "TOO_LITTLE_RECEIVED" | "REVERTED" | "TRANSACTION_TOO_OLD" | "TRANSFER_FAILED" | "PRICE_LIMIT" | "OUT_OF_GAS" | "INSUFFICIENT_BALANCE" | "CANCELLED" | "NONCE_TAKEN";
+export type ExecutionFailureReason = "VENUE_UNAVAILABLE" | "VENUE_REFUSED" | "TOO_LITTLE_RECEIVED" | "REVERTED" | "TRANSACTION_TOO_OLD" | "TRANSFER_FAILED" | "PRICE_LIMIT" | "OUT_OF_GAS" | "INSUFFICIENT_BALANCE" | "CANCELLED" | "PRICE_IMPACT_LIMIT" | "NONCE_TAKEN" | "PLAN_SUPERSEDED";
 
 /** The steps of one intent and what they should cost. */
 export interface ExecutionPlan {
@@ -192,6 +200,8 @@ export interface IntentAccepted {
   readonly expiresAt: string;
   readonly notionalUsd: string;
   readonly priority: number;
+  readonly maxAmountIn?: string | null;
+  readonly minAmountOut?: string | null;
 }
 
 /** The intent may be planned. */
@@ -256,6 +266,7 @@ export interface IntentExpired {
   readonly intentId: string;
   readonly expiresAt: string;
   readonly inputs?: RiskInputs | PlanInputs | null;
+  readonly detail?: string | null;
 }
 
 /** The time window closed while nothing was in flight. */
@@ -343,6 +354,7 @@ export interface ObservedPool {
   readonly liquidity: string;
   readonly blockNumber: number;
   readonly blockTime: string;
+  readonly pastTick?: number | null;
 }
 
 /** The intent has a plan. */
@@ -353,6 +365,8 @@ export interface PlanCreated {
   readonly steps: readonly ExecutionStep[];
   readonly plan: ExecutionPlan;
   readonly expiresAt: string;
+  readonly maxAmountIn?: string | null;
+  readonly minAmountOut?: string | null;
   readonly inputs?: PlanInputs | null;
 }
 
@@ -405,6 +419,7 @@ export interface PlanLimits {
   readonly paper_duration_ms: number;
   readonly max_notional_usd: string;
   readonly max_slippage: string;
+  readonly price_limits?: PriceLimits | null;
 }
 
 /** Totals over the steps of a plan. Amounts are base units. */
@@ -439,7 +454,7 @@ export interface PlanRejectedEvent {
 }
 
 /** Why no plan could be made. */
-export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL";
+export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT";
 
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
@@ -508,6 +523,13 @@ export interface PositionsDocument {
   readonly positions: readonly Position[];
 }
 
+/** What pools must show before their price of a token is believed. */
+export interface PriceLimits {
+  readonly min_pool_depth_usd: string;
+  readonly max_disagreement: string;
+  readonly max_move: string;
+}
+
 /** A token the platform trades; `usd_pegged` means that one of it counts as one US dollar. */
 export interface RegisteredToken {
   readonly symbol: string;
@@ -553,6 +575,8 @@ export interface RiskLimits {
   readonly max_notional_usd: string;
   readonly max_slippage: string;
   readonly price_max_age_seconds: number;
+  readonly max_price_impact?: string | null;
+  readonly price_limits?: PriceLimits | null;
 }
 
 /** Risk refused the intent; `detail` names value and limit. */
@@ -609,6 +633,21 @@ export interface RouteQuote {
   readonly legs?: readonly RouteLeg[];
 }
 
+/** A transaction that approved tokens for the router, for the swap of a step. */
+export interface SettledApproval {
+  readonly gasUsed?: number | null;
+  readonly effectiveGasPriceWei?: string | null;
+  readonly feeWei?: string | null;
+  readonly blockTime?: string | null;
+  readonly transactionIndex?: number | null;
+  readonly txHash: string;
+  readonly token: string;
+  readonly spender: string;
+  readonly amount: string;
+  readonly succeeded: boolean;
+  readonly blockNumber: number;
+}
+
 /** One step of a plan and how far it is. Amounts are base units. */
 export interface StepDocument {
   readonly index: number;
@@ -623,6 +662,12 @@ export interface StepDocument {
 
 /** The venue filled (part of) the step. */
 export interface StepFilled {
+  readonly gasUsed?: number | null;
+  readonly effectiveGasPriceWei?: string | null;
+  readonly feeWei?: string | null;
+  readonly blockTime?: string | null;
+  readonly transactionIndex?: number | null;
+  readonly approvals?: readonly SettledApproval[] | null;
   readonly intentId: string;
   readonly planId: string;
   readonly stepIndex: number;
@@ -636,6 +681,7 @@ export interface StepFilled {
   readonly final: boolean;
   readonly blockNumber: number;
   readonly step: ExecutionStep;
+  readonly logIndex?: number | null;
 }
 
 /** The venue filled (part of) the step. */

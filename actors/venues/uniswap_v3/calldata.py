@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
+from actors.venues.uniswap_v3.failures import REFUSED_TO_POOL, REFUSED_TO_ROUTER
 from tradewind.contracts.plans.model import ExecutionStep
-from tradewind.trading.chain.erc20 import APPROVE
+from tradewind.trading.chain.erc20 import APPROVE, TRANSFER_FROM, TRANSFER_TO
 from tradewind.trading.chain.settings import RouterKind
 from tradewind.trading.chain.uniswap_v3 import (
     EXACT_INPUT,
@@ -102,3 +103,23 @@ def hop_path(step: ExecutionStep) -> bytes:
     if (tokens[0], tokens[-1]) != (step.token_in, step.token_out):
         raise ValueError("legs: must lead from the step's token to the other")
     return encode_path(tokens, [leg.fee_pips for leg in legs])
+
+
+def refused_transfers(
+    step: ExecutionStep, text: str, router: str, wallet: str
+) -> list[tuple[str, str, bytes]]:
+    """Return sender, token and call of the transfers one of which made the swap revert so."""
+    route = step.route
+    legs = [(leg.pool, leg.token_out, leg.amount_out) for leg in route.legs] or [
+        (route.pool, step.token_out, route.amount_out)
+    ]
+    if text == REFUSED_TO_ROUTER:
+        amount = route.legs[0].amount_in if route.legs else step.amount_in
+        taken = TRANSFER_FROM.encode(wallet, legs[0][0], amount)
+        return [(router, step.token_in, taken)]
+    if text == REFUSED_TO_POOL:
+        return [
+            (pool, token, TRANSFER_TO.encode(wallet if token == step.token_out else router, amount))
+            for pool, token, amount in legs
+        ]
+    return []

@@ -1,6 +1,10 @@
 """Checks that a chain is the configured one before anything is signed for it."""
 
+import re
 from collections.abc import Iterable
+from typing import Final
+
+from eth_abi.exceptions import DecodingError
 
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.errors import ConfigurationError
@@ -9,10 +13,15 @@ from tradewind.trading.chain.contract_interface import LATEST, Read
 from tradewind.trading.chain.erc20 import DECIMALS
 from tradewind.trading.chain.errors import RpcRefused
 from tradewind.trading.chain.hexadecimal import parse_data
-from tradewind.trading.chain.json_rpc import Call
+from tradewind.trading.chain.json_rpc import Call, Fault, Reply
+from tradewind.trading.chain.reverts import is_revert, revert_reason
 from tradewind.trading.chain.rpc_client import RpcClient, result_of
 from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.chain.uniswap_v3 import ROUTER_FACTORY, ROUTER_WRAPPED_NATIVE
+
+EXECUTION: Final = re.compile(r"opcode|out of gas|outofgas|evm|stack|jump|vm execution", re.I)
+"""How nodes say that a contract's own code failed, other than by a revert."""
+MAX_SHOWN_CHARACTERS: Final = 74
 
 
 async def check_chain(client: RpcClient, settings: ChainSettings, tokens: Iterable[Asset]) -> None:
@@ -24,7 +33,12 @@ async def check_chain(client: RpcClient, settings: ChainSettings, tokens: Iterab
     _check_mainnet_is_meant(settings)
     await check_chain_id(client, settings)
     await _check_contracts(client, settings)
-    await _check_tokens(client, [token for token in tokens if token.chain == settings.chain])
+    here = [
+        (f"TRADEWIND_TOKENS_FILE: tokens.{number}, {token.symbol} at {token.address}", token)
+        for number, token in enumerate(tokens)
+        if token.chain == settings.chain
+    ]
+    await _check_tokens(client, here)
 
 
 def _check_mainnet_is_meant(settings: ChainSettings) -> None:
@@ -60,12 +74,33 @@ async def _check_contracts(client: RpcClient, settings: ChainSettings) -> None:
             )
 
 
-async def _check_tokens(client: RpcClient, tokens: list[Asset]) -> None:
-    replies = await client.batch([Read(token.address, DECIMALS).call() for token in tokens])
-    for token, reply in zip(tokens, replies, strict=True):
-        answer = parse_data(result_of(reply))
-        if answer and int(answer.hex(), 16) != token.decimals:
+async def _check_tokens(client: RpcClient, tokens: list[tuple[str, Asset]]) -> None:
+    """Compare decimals; ConfigurationError for a token that reverts or answers nonsense."""
+    codes = await client.batch([Call("eth_getCode", (one.address, LATEST)) for _, one in tokens])
+    replies = await client.batch([Read(token.address, DECIMALS).call() for _, token in tokens])
+    for (place, token), code, reply in zip(tokens, codes, replies, strict=True):
+        if not parse_data(result_of(code)):
+            continue
+        decimals = _decimals(place, reply)
+        if decimals != token.decimals:
             raise ConfigurationError(
-                f"TRADEWIND_TOKENS_FILE: {token.symbol} has {int(answer.hex(), 16)} decimals on "
-                f"this chain, not {token.decimals}"
+                f"{place}: has {decimals} decimals on this chain, not {token.decimals}"
             )
+
+
+def _decimals(place: str, reply: Reply) -> int:
+    """Return what a token answers; RpcRefused names the token when it may be the node's fault."""
+    if isinstance(reply, Fault):
+        reason = revert_reason(reply) if is_revert(reply) else reply.message
+        text = f"{place}: decimals() fails: {reason}"
+        if not is_revert(reply) and not EXECUTION.search(reply.message):
+            raise RpcRefused(f"{text} ({reply.code})")
+        raise ConfigurationError(f"{text}; take the token out of the file, it cannot be traded")
+    try:
+        (decimals,) = DECIMALS.decode(parse_data(reply))
+    except (DecodingError, ValueError):
+        raise ConfigurationError(
+            f"{place}: decimals() answers {str(reply)[:MAX_SHOWN_CHARACTERS]}, which is no number "
+            "from 0 to 255; take the token out of the file, it cannot be traded"
+        ) from None
+    return int(decimals)

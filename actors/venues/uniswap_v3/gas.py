@@ -12,6 +12,10 @@ ESTIMATE_NUMERATOR: Final = 3
 ESTIMATE_DENOMINATOR: Final = 2
 """The estimate prices ticks as crossed before, at two thirds of what a first crossing costs."""
 APPROVAL_GAS_LIMIT: Final = 100_000
+READ_GAS_LIMIT: Final = 300_000
+"""For a balance within a simulation: tokens behind proxies, or with shares, compute it."""
+TRANSFER_GAS_LIMIT: Final = 500_000
+"""For a transfer within a simulation."""
 CANCEL_GAS_LIMIT: Final = 21_000
 """A transfer of nothing costs exactly this (yellow paper, appendix G)."""
 

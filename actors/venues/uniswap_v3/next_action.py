@@ -5,7 +5,7 @@ another hash at the same number counts as a reorg; a nonce that looks taken halt
 an operator has acknowledged it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,6 +19,9 @@ from tradewind.trading.wallet.records import (
     TransactionState,
     WalletTransaction,
 )
+
+UNTOLD_FACTOR: Final = 15
+"""What a node says it has is broadcast again this much later: it may be wrong, but rarely is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,15 @@ class ChainView:
     head_hash: str
     head_time: datetime
     base_fee_wei: int
-    suggested_priority_fee_wei: int
     next_nonce: int
     """The number of the wallet's transactions that are mined."""
+    pending_nonce: int | None = None
+    """The first nonce the node has no transaction for; None where it cannot tell."""
+    parent_hash: str = ""
     receipts: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     """Receipts by transaction hash."""
+    unreadable: Collection[str] = ()
+    """Hashes whose receipt does not say in which block it is: mined, but nothing is known."""
     block_hashes: Mapping[int, str] = field(default_factory=dict)
     """Hashes of the chain's present blocks at the numbers where our transactions were mined."""
 
@@ -150,6 +157,8 @@ def assess(
             return _with_receipt(transaction, attempt.tx_hash, receipt, view, policy)
     if transaction.state is TransactionState.MINED:
         return _without_receipt(transaction, view)
+    if any(attempt.tx_hash in view.unreadable for attempt in transaction.attempts):
+        return WAIT
     if view.next_nonce > transaction.nonce:
         return _with_nonce_taken(transaction, now, policy)
     if transaction.foreign_since is not None:
@@ -211,7 +220,13 @@ def _while_pending(
         return Broadcast()
     if _is_too_cheap(latest, now, policy) or _is_stuck(transaction, view, now, policy):
         return Replace()
-    return Broadcast() if now - latest.broadcast_at >= policy.rebroadcast_after else WAIT
+    is_lacked = (
+        view.pending_nonce is None
+        or transaction.nonce >= view.pending_nonce
+        or transaction.state is TransactionState.SIGNED
+    )
+    patience = policy.rebroadcast_after * (1 if is_lacked else UNTOLD_FACTOR)
+    return Broadcast() if now - latest.broadcast_at >= patience else WAIT
 
 
 def _is_too_cheap(latest: Attempt, now: datetime, policy: WatchPolicy) -> bool:

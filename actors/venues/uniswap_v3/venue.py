@@ -1,12 +1,14 @@
 """The venue contract on a chain: an order gets one nonce, and never a second one."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from actors.venues.contract import (
-    Fill,
+    AnsweredEvent,
     OutcomeUnknown,
     Receipt,
     Reorg,
@@ -19,43 +21,70 @@ from actors.venues.contract import (
     VenueUnavailable,
 )
 from actors.venues.market_quote import market_quote
-from actors.venues.uniswap_v3.approvals import plan_transactions
+from actors.venues.uniswap_v3 import metrics
+from actors.venues.uniswap_v3.approvals import ApprovalPolicy, plan_transactions
 from actors.venues.uniswap_v3.calldata import swap_calldata
 from actors.venues.uniswap_v3.keys import Signer
+from actors.venues.uniswap_v3.outcomes import receipt_of
 from actors.venues.uniswap_v3.preflight import Preflight, Ready, Refusal
 from actors.venues.uniswap_v3.transaction_manager import TransactionManager
+from actors.venues.uniswap_v3.waits import Waits
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.venues import UNISWAP_V3
-from tradewind.errors import NotYet, PermanentError, TransientError
+from tradewind.errors import NotYet
 from tradewind.failpoints import failpoint
 from tradewind.runtime import clock
+from tradewind.runtime.periodic import is_set_within
 from tradewind.trading.chain.contract_interface import LATEST
 from tradewind.trading.chain.errors import RpcRefused, RpcUnavailable
 from tradewind.trading.chain.hexadecimal import parse_quantity
-from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.json_rpc import Call, Reply
+from tradewind.trading.chain.rpc_client import RpcClient, result_of
 from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
-from tradewind.trading.wallet.errors import TooManyOpenTransactions, TransactionLost, WalletHalted
+from tradewind.trading.wallet.errors import (
+    PlanNotRecorded,
+    TooManyOpenTransactions,
+    TransactionLost,
+    WalletHalted,
+)
+from tradewind.trading.wallet.followed_events import (
+    FollowedEvent,
+    FollowedEvents,
+    Question,
+)
 from tradewind.trading.wallet.records import (
+    Progress,
     StepDecision,
     StepKey,
     StepOutcome,
     TransactionPurpose,
     TransactionRequest,
-    TransactionState,
     WalletTransaction,
 )
 
 RETRY_MS: Final = 1_000
 """How long until an order is tried again that could be neither signed nor refused."""
+BROADCAST_PATIENCE_SECONDS: Final = 2.0
+"""A node that is slower does not keep a message waiting: the watcher publishes what follows."""
+ANSWERS_PATIENCE_SECONDS: Final = 1.0
+RECORDING_PAUSES_MS: Final = (2, 4, 8, 16, 32, 64, 128)
+"""The pauses between looks whether the ledger has recorded a plan that is ready to be signed."""
 SIGNED: Final = "venue.signed"
-PROOFS: Final = {
-    TransactionState.REVERTED: "reverted",
-    TransactionState.CANCELLED: "cancelled",
-    TransactionState.NONCE_TAKEN: "nonce_taken",
-}
+NODE_PATIENCE_SECONDS: Final = 4.0
+"""Both questions to a node fit into the time limit of the actor that asks them."""
+WAITS_FOR: Final = (
+    PlanNotRecorded,
+    RpcUnavailable,
+    TooManyOpenTransactions,
+    TransactionLost,
+    VenueUnavailable,
+    WalletHalted,
+)
+"""What may pass before an order's deadline."""
+NEWEST_BLOCK: Final = Call("eth_getBlockByNumber", (LATEST, False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +99,10 @@ class VenueParts:
 
 
 class UniswapV3Venue:
-    """Implements `Venue` and `SigningVenue`; every answer about an order comes from the journal."""
+    """Implements `Venue`, `SigningVenue` and `FollowingVenue`.
+
+    Every answer about an order comes from the journal.
+    """
 
     name: VenueName = UNISWAP_V3
 
@@ -82,10 +114,13 @@ class UniswapV3Venue:
     ) -> None:
         self._parts = parts
         self._journal = parts.manager.journal
+        self._claims = asyncio.Lock()
+        self._followed = FollowedEvents.beside(self._journal)
         self._settings = settings
         self.confirm_within_seconds = settings.confirm_within_seconds
         self._router: str = settings.contracts().model_dump()[settings.swap_router]
         self._now = now
+        self._waits = Waits()
 
     async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
         """Return the quote of the best route from the newest pool snapshots."""
@@ -94,15 +129,17 @@ class UniswapV3Venue:
     async def build_swap_tx(self, order: SwapOrder) -> SwapTransaction:
         """Return the router call; its deadline counts from block time or our clock, the later one.
 
-        Our clock is later on a chain that mines on demand. Raises NotYet while no node answers.
+        Our clock is later on a chain that mines on demand. Raises NotYet while no node answers;
+        after the order's deadline nobody is asked, because it can only be looked up or expire.
         """
-        try:
-            header = await self._parts.client.call("eth_getBlockByNumber", LATEST, False)
-            block_time = parse_quantity(header["timestamp"])
-        except (RpcUnavailable, RpcRefused, ValueError, TypeError, KeyError) as error:
-            if self._now() < order.deadline:
-                raise NotYet(RETRY_MS) from error
+        if self._now() >= order.deadline:
             return SwapTransaction(order, b"")
+        try:
+            ask = self._parts.client.ask([NEWEST_BLOCK], _block_time)
+            block_time = await _answered_in_time(ask)
+        except (RpcUnavailable, RpcRefused) as error:
+            self._waits.note(_key(order), error)
+            raise NotYet(RETRY_MS) from error
         newest = max(block_time, int(self._now().timestamp()))
         latest = newest + self._settings.swap_deadline_seconds
         deadline = min(int(order.deadline.timestamp()), latest)
@@ -115,21 +152,24 @@ class UniswapV3Venue:
         return SwapTransaction(order, data, datetime.fromtimestamp(deadline, UTC))
 
     async def sign_tx(self, transaction: SwapTransaction) -> SignedStep:
-        """Decide about the order once, and return or raise the same decision from then on."""
-        key = StepKey(transaction.order.plan_id, transaction.order.step_index)
+        """Decide about the order once, and return or raise the same decision from then on.
+
+        Raises AnotherPlanRecorded for a plan that differs from the recorded one of its id.
+        """
+        key = _key(transaction.order)
         decision = await self._journal.decision(key)
         if decision is None:
             decision = await self._decide(key, transaction)
+        else:
+            await self._journal.check_plan(transaction.order.plan_event)
         if decision.outcome is StepOutcome.REFUSED:
             reason = ExecutionFailureReason(decision.reason)
             raise StepRefused(reason, decision.detail, decision.decided_at)
         if decision.outcome is StepOutcome.EXPIRED:
-            raise StepExpired(decision.decided_at)
+            raise StepExpired(decision.decided_at, decision.detail)
         assert decision.nonce is not None
-        wallet_transaction = await self._journal.transaction_at(decision.nonce)
-        assert wallet_transaction is not None
-        first = wallet_transaction.attempts[0]
-        return SignedStep(first.tx_hash, self._journal.address, decision.nonce, decision.decided_at)
+        tx_hash = await self._journal.first_hash(decision.nonce)
+        return SignedStep(tx_hash, self._journal.address, decision.nonce, decision.decided_at)
 
     async def submit_tx(self, transaction: SwapTransaction) -> str:
         """Sign the order and broadcast it; return the hash of its first attempt."""
@@ -140,71 +180,99 @@ class UniswapV3Venue:
     async def broadcast_tx(self, tx_hash: str) -> datetime:
         """Broadcast a signed transaction after every lower nonce; return when a node first had it.
 
-        Raises OutcomeUnknown while no node is known to have it.
+        Raises NotYet while no node is known to have it.
         """
-        wallet_transaction = await self._transaction_where(tx_hash)
-        if wallet_transaction.submitted_at is None:
-            await self._parts.manager.broadcast_through(wallet_transaction.nonce)
-            wallet_transaction = await self._transaction_where(tx_hash)
-        if wallet_transaction.submitted_at is None:
-            await self._check_if_due()
-            wallet_transaction = await self._transaction_where(tx_hash)
-        if wallet_transaction.submitted_at is None:
-            raise OutcomeUnknown(f"no node is known to have {tx_hash}")
-        return wallet_transaction.submitted_at
+        progress = await self._progress(tx_hash)
+        if progress.submitted_at is None:
+            try:
+                # Bytes that were under way when the time is up are broadcast again by the watcher.
+                async with asyncio.timeout(BROADCAST_PATIENCE_SECONDS):
+                    await self._parts.manager.broadcaster.broadcast_unsent()
+            except TimeoutError:
+                raise NotYet(RETRY_MS) from None
+            progress = await self._progress(tx_hash)
+        if progress.submitted_at is None:
+            raise NotYet(RETRY_MS)
+        return progress.submitted_at
 
     async def wait_receipt(
         self, tx_hash: str, fills_known: int = 0, reorgs_known: int = 0
     ) -> Receipt | Reorg:
-        """Return the next reorg, or the outcome, of whichever attempt was mined."""
-        wallet_transaction = await self._transaction_where(tx_hash)
-        if not wallet_transaction.state.is_settled and await self._check_if_due():
-            wallet_transaction = await self._transaction_where(tx_hash)
-        reorgs = [reorg for reorg in wallet_transaction.reorgs if not reorg.after_settlement]
-        if len(reorgs) > reorgs_known:
-            reorg = reorgs[reorgs_known]
-            return Reorg(
-                reorg.tx_hash,
-                reorg.reorg_index,
-                reorg.block_number,
-                reorg.block_hash,
-                reorg.seen_at,
-            )
-        if not wallet_transaction.state.is_settled:
+        """Return the next reorg, or the outcome, of whichever attempt was mined.
+
+        The journal answers: only the watcher asks the chain.
+        """
+        progress = await self._progress(tx_hash)
+        answer = None
+        if progress.is_settled or progress.reorgs > reorgs_known:
+            one = await self._journal.transaction_at(progress.nonce)
+            assert one is not None
+            approvals = await self._journal.allowances.approvals_of([one])
+            answer = _answer(one, reorgs_known, approvals[one.nonce])
+        if answer is None:
             raise NotYet(self._parts.manager.tend_interval_ms)
-        return _receipt(wallet_transaction)
+        return answer
 
-    async def _check_if_due(self) -> bool:
-        try:
-            return await self._parts.manager.check_if_due()
-        except (TransientError, PermanentError) as error:
-            # A failed pass says nothing about the order, so the caller asks again.
-            raise NotYet(RETRY_MS) from error
+    async def follow(self, tx_hash: str, event: FollowedEvent) -> None:
+        """Keep an event until `answered` returned it and `forget` was told so.
 
-    async def _transaction_where(self, tx_hash: str) -> WalletTransaction:
-        wallet_transaction = await self._journal.transaction_of(tx_hash)
-        if wallet_transaction is None:
+        An answer that comes between the caller's question and this is found by the next pass.
+        """
+        await self._followed.follow(tx_hash, event)
+
+    async def answered(self) -> list[AnsweredEvent]:
+        """Wait for a pass, at most a while; return the kept events that have their answers."""
+        if not await is_set_within(self._parts.manager.checked, ANSWERS_PATIENCE_SECONDS):
+            return []
+        self._parts.manager.checked.clear()
+        followed = await self._followed.answered()
+        approvals = await self._journal.allowances.approvals_of([one for _, one in followed])
+        return [
+            AnsweredEvent(event.event_id, event.body, answer)
+            for event, one in followed
+            if (answer := _answer_to(event, one, approvals[one.nonce])) is not None
+        ]
+
+    async def forget(self, event_ids: Sequence[str]) -> None:
+        """Drop events whose consequences are published."""
+        await self._followed.forget(event_ids)
+
+    async def _progress(self, tx_hash: str) -> Progress:
+        progress = await self._journal.progress(tx_hash)
+        if progress is None:
             raise OutcomeUnknown(f"the journal does not know {tx_hash}")
-        return wallet_transaction
+        return progress
 
     async def _decide(self, key: StepKey, transaction: SwapTransaction) -> StepDecision:
         order = transaction.order
         try:
             if self._now() >= order.deadline or transaction.expires_at is None:
-                return await self._journal.refuse(key, StepOutcome.EXPIRED)
-            found = await self._parts.preflight.run(order.step, transaction.data)
+                return await self._expire(key, self._waits.last(key))
+            token = order.step.token_in
+            allowance = await self._journal.allowances.read(token, self._router)
+            run = self._parts.preflight.run(order.step, transaction.data, allowance.projected)
+            found = await _answered_in_time(run)
             if isinstance(found, Refusal):
                 return await self._refuse(key, found)
+            if allowance.is_quiet and found.allowance not in (None, allowance.projected):
+                assert found.allowance is not None
+                await self._journal.allowances.correct(
+                    token, self._router, found.allowance, allowance
+                )
             decision = await self._claim(key, transaction, found, transaction.expires_at)
-        except (VenueUnavailable, WalletHalted, TooManyOpenTransactions, TransactionLost) as error:
+        except WAITS_FOR as error:
+            self._waits.note(key, error)
             raise NotYet(RETRY_MS) from error
         failpoint(SIGNED)
         return decision
 
+    async def _expire(self, key: StepKey, detail: str) -> StepDecision:
+        return await self._journal.refuse(key, StepOutcome.EXPIRED, detail=detail)
+
     async def _refuse(self, key: StepKey, refusal: Refusal) -> StepDecision:
         if refusal.reason is ExecutionFailureReason.TRANSACTION_TOO_OLD:
             # The clock of the chain decides: it is past the deadline, even if our clock is not.
-            return await self._journal.refuse(key, StepOutcome.EXPIRED)
+            return await self._expire(key, f"by the chain's clock: {refusal.detail}")
         return await self._journal.refuse(key, StepOutcome.REFUSED, refusal.reason, refusal.detail)
 
     async def _claim(
@@ -228,11 +296,12 @@ class UniswapV3Venue:
             token=step.token_in,
             spender=self._router,
             amount=step.amount_in,
-            mode=self._settings.approval,
-            cap_multiple=self._settings.approval_cap_multiple,
+            policy=ApprovalPolicy.from_settings(self._settings),
         )
-        return await self._journal.claim(
+        claim = partial(
+            self._journal.claim,
             key,
+            transaction.order.plan_event,
             step.token_in,
             self._router,
             plan,
@@ -240,29 +309,75 @@ class UniswapV3Venue:
             self._settings.max_open_slots,
         )
 
+        async def claim_in_turn() -> StepDecision:
+            # Claims wait for the wallet's row: here they do so without keeping a connection.
+            async with self._claims:
+                return await claim()
 
-def _receipt(wallet_transaction: WalletTransaction) -> Receipt:
-    if wallet_transaction.state is TransactionState.SUCCEEDED:
-        assert wallet_transaction.amount_in is not None
-        assert wallet_transaction.amount_out is not None
-        assert wallet_transaction.mined_block_number is not None
-        fill = Fill(
-            wallet_transaction.amount_in,
-            wallet_transaction.amount_out,
-            wallet_transaction.mined_block_number,
+        return await _claim_once_recorded(claim_in_turn)
+
+
+def _key(order: SwapOrder) -> StepKey:
+    return StepKey(order.plan_id, order.step_index)
+
+
+async def _answered_in_time[T](question: Awaitable[T]) -> T:
+    """Return the answer; RpcUnavailable when no node gave it in time."""
+    try:
+        async with asyncio.timeout(NODE_PATIENCE_SECONDS):
+            return await question
+    except TimeoutError as error:
+        raise RpcUnavailable(f"no node answered within {NODE_PATIENCE_SECONDS} s") from error
+
+
+def _block_time(replies: list[Reply]) -> int:
+    return parse_quantity(result_of(replies[0])["timestamp"])
+
+
+async def _claim_once_recorded(claim: Callable[[], Awaitable[StepDecision]]) -> StepDecision:
+    """Claim a step, and again after each pause while the ledger is still recording its plan.
+
+    The plan reaches us when it reaches the coordinator, so it is recorded within milliseconds. To
+    have it redelivered instead would cost a preflight.
+    """
+    clock_seconds = asyncio.get_running_loop().time
+    asked_at, pauses_ms = clock_seconds(), iter(RECORDING_PAUSES_MS)
+    while True:
+        try:
+            decision = await claim()
+        except PlanNotRecorded:
+            if (pause_ms := next(pauses_ms, None)) is None:
+                raise
+            await asyncio.sleep(pause_ms / 1_000)
+        else:
+            metrics.RECORDING_WAIT.observe(clock_seconds() - asked_at)
+            return decision
+
+
+def _answer_to(
+    event: FollowedEvent, one: WalletTransaction, approvals: Sequence[WalletTransaction]
+) -> datetime | Receipt | Reorg | None:
+    if event.question is Question.SUBMISSION:
+        return one.submitted_at
+    return _answer(one, event.reorgs_known, approvals)
+
+
+def _answer(
+    one: WalletTransaction, reorgs_known: int, approvals: Sequence[WalletTransaction]
+) -> Receipt | Reorg | None:
+    """Return the first reorg that is not known yet, else the outcome; None while there is none.
+
+    The outcome tells what the approvals cost, and is told once, so it waits for theirs.
+    """
+    reorgs = [reorg for reorg in one.reorgs if not reorg.after_settlement]
+    if len(reorgs) > reorgs_known:
+        reorg = reorgs[reorgs_known]
+        return Reorg(
+            reorg.tx_hash,
+            reorg.reorg_index,
+            reorg.block_number,
+            reorg.block_hash,
+            reorg.seen_at,
         )
-        return Receipt(
-            wallet_transaction.tx_hash,
-            (fill,),
-            final=True,
-            settled_at=wallet_transaction.settled_at,
-        )
-    return Receipt(
-        wallet_transaction.tx_hash,
-        (),
-        final=True,
-        revert_reason=ExecutionFailureReason(wallet_transaction.reason),
-        revert_detail=wallet_transaction.detail,
-        proof=PROOFS[wallet_transaction.state],  # type: ignore[arg-type]
-        settled_at=wallet_transaction.settled_at,
-    )
+    is_settled = all(each.state.is_settled for each in (one, *approvals))
+    return receipt_of(one, approvals) if is_settled else None

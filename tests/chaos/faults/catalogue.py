@@ -5,6 +5,7 @@ from random import Random
 from typing import Final
 
 from actors.coordinator.pipeline import MARKED_DONE
+from tests.chaos.faults.chain import LIES, LyingNode, WrongChain
 from tests.chaos.faults.clocks import ClockJump
 from tests.chaos.faults.fault import Fault
 from tests.chaos.faults.messages import Conflicts, Duplicates, FilledGap, Poison, Reordering
@@ -21,15 +22,16 @@ from tests.chaos.faults.processes import (
 from tests.chaos.faults.stores import (
     FlushRedis,
     FullStream,
-    Hurt,
+    HeldLock,
     KillServer,
+    NewStream,
+    ReadOnlyDatabase,
     RemoveStore,
     RemoveUnrecorded,
     StopServer,
     TerminateBackends,
 )
 from tests.chaos.faults.together import Together, can_be_together
-from tests.support.store_faults import LONG_STORE_FAULTS
 from tradewind.contracts.roles import SERVER_NAMES
 from tradewind.ledger.append.writer import AFTER_COMMIT, BEFORE_COMMIT
 
@@ -50,12 +52,16 @@ FAULTS: Final[tuple[Fault, ...]] = (
     FlushRedis(),
     KillServer("redis"),
     TerminateBackends(),
-    *(Hurt(fault) for fault in LONG_STORE_FAULTS),
     StopServer("postgres"),
     KillServer("postgres"),
     KillServer("nats"),
     RemoveStore(),
     RemoveUnrecorded(),
+    NewStream(),
+    ReadOnlyDatabase(),
+    HeldLock(),
+    *(LyingNode(lie) for lie in LIES),
+    WrongChain(),
     Duplicates(),
     Reordering(),
     FilledGap(),
@@ -65,19 +71,28 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *(ClockJump(role) for role in ("gateway", "risk", "planner", "orchestrator", "market")),
     ClockJump("coordinator"),
 )
+OF_A_CHAIN: Final = (LyingNode, WrongChain)
+"""Faults that need a platform with a chain."""
 MOMENTARY: Final = (Kill, KillAll, Cut, HalfClose, Silent, Slow, FlushRedis, KillServer, StopServer)
 """Faults that may be injected together with another one of these."""
 
 
-def draw(chance: Random, count: int, pairs: float, only: str = "") -> Sequence[Fault]:
+def kinds(*, has_chain: bool) -> list[Fault]:
+    """Return the faults that a platform can be hurt by."""
+    return [one for one in FAULTS if has_chain or not isinstance(one, OF_A_CHAIN)]
+
+
+def draw(
+    chance: Random, count: int, pairs: float, only: str = "", *, has_chain: bool = True
+) -> Sequence[Fault]:
     """Return faults with `only` in their name, every kind once before the first comes twice.
 
     A share of `pairs` comes with a second one at the same time.
     """
-    kinds = [fault for fault in FAULTS if only in fault.name]
+    known = [fault for fault in kinds(has_chain=has_chain) if only in fault.name]
     drawn: list[Fault] = []
-    while kinds and len(drawn) < count:
-        drawn += [_beside(fault, chance, pairs) for fault in chance.sample(kinds, len(kinds))]
+    while known and len(drawn) < count:
+        drawn += [_beside(fault, chance, pairs) for fault in chance.sample(known, len(known))]
     return drawn[:count]
 
 

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+import asyncpg
+
 from tests.chaos.administrator import broker
-from tests.chaos.harness import PlatformHarness
-from tests.support.store_faults import StoreFault
+from tests.chaos.harness import PlatformHarness, declare
 from tradewind.contracts.roles import ServerName
 
 MAX_AWAY_SECONDS: Final = 2.0
-MIN_HURT_SECONDS: Final = 0.5
-MAX_HURT_SECONDS: Final = 5.0
 MIN_FULL_SECONDS: Final = 0.5
 MIN_BACKLOG_SECONDS: Final = 0.5
 MAX_BACKLOG_SECONDS: Final = 2.0
 MAX_FULL_SECONDS: Final = 3.0
+MIN_REFUSED_SECONDS: Final = 0.5
+MAX_REFUSED_SECONDS: Final = 5.0
+LOCKED_TABLES: Final = ("ingress", "events", "event_index", "correlation_head", "steps", "slots")
 EVENTS: Final = "EVENTS"
 BACKENDS: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -88,24 +90,6 @@ class TerminateBackends:
 
 
 @dataclass(frozen=True)
-class Hurt:
-    """PostgreSQL answers and does not serve for a while: one of the table of store faults."""
-
-    fault: StoreFault
-
-    @property
-    def name(self) -> str:
-        """The name of the fault in the report."""
-        return f"postgres: {self.fault}"
-
-    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
-        """Hurt it, and let it be."""
-        async with self.fault.on(harness.servers.postgres_dsn):
-            await asyncio.sleep(chance.uniform(MIN_HURT_SECONDS, MAX_HURT_SECONDS))
-        return []
-
-
-@dataclass(frozen=True)
 class RemoveStore:
     """The broker is killed, everything it had stored is removed, and it starts empty."""
 
@@ -128,6 +112,58 @@ class RemoveUnrecorded:
         harness.processes[await harness.writer()].kill()
         await asyncio.sleep(chance.uniform(MIN_BACKLOG_SECONDS, MAX_BACKLOG_SECONDS))
         await _remove_store(harness)
+        return []
+
+
+@dataclass(frozen=True)
+class NewStream:
+    """The event stream is deleted and declared again, and counts from 1."""
+
+    name: str = "stream deleted and declared again"
+
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
+        """Delete and declare it."""
+        async with broker(harness.servers.nats_url) as client:
+            await client.jetstream().delete_stream(EVENTS)
+        await asyncio.sleep(chance.uniform(0, MAX_AWAY_SECONDS))
+        await declare(harness.servers)
+        return []
+
+
+@dataclass(frozen=True)
+class ReadOnlyDatabase:
+    """PostgreSQL answers and writes nothing for a while, as a stand-by after a fail-over does."""
+
+    name: str = "database read-only"
+
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
+        """Make transactions read-only, and take it back."""
+        await harness.database.fetch("ALTER SYSTEM SET default_transaction_read_only = on")
+        await harness.database.fetch("SELECT pg_reload_conf()")
+        try:
+            await asyncio.sleep(chance.uniform(MIN_REFUSED_SECONDS, MAX_REFUSED_SECONDS))
+        finally:
+            await harness.database.fetch("ALTER SYSTEM RESET default_transaction_read_only")
+            await harness.database.fetch("SELECT pg_reload_conf()")
+        return []
+
+
+@dataclass(frozen=True)
+class HeldLock:
+    """A transaction that nobody ends holds a lock on a table."""
+
+    name: str = "lock held"
+
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
+        """Lock one of the tables, and let it go."""
+        table = chance.choice(LOCKED_TABLES)
+        connection = await asyncpg.connect(harness.servers.postgres_dsn)
+        try:
+            async with connection.transaction():
+                await connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+                await asyncio.sleep(chance.uniform(MIN_REFUSED_SECONDS, MAX_REFUSED_SECONDS))
+        finally:
+            await connection.close()
         return []
 
 

@@ -29,6 +29,9 @@ PUBLISHES = {
     "sweeper": "intent.submitted intent.accepted plan.created exec.step_signed "
     "exec.step_submitted exec.step_filled exec.step_reorged",
 }
+REPORTS = ("gateway", "risk", "planner", "orchestrator", "coordinator", "market", "sweeper")
+"""Who says of itself that it lives."""
+HEARS_REPORTS = {"gateway"}
 BUCKETS = {"market": {"POOL_SNAPSHOTS"}}
 DURABLES = {
     "risk": {"EVENTS.risk-workers"},
@@ -78,6 +81,16 @@ async def test_a_role_writes_its_own_buckets_and_dead_letters_only(visit: Visit,
     own |= {subject for subject, durable in letters.items() if durable == f"{who}-workers"}
     visitor = await visit(who)
     assert await visitor.refused_to_publish([*values, *letters]) == {*values, *letters} - own
+
+
+@pytest.mark.parametrize("who", [*USERS, "operator"])
+async def test_a_process_reports_under_its_own_role_only(visit: Visit, who: str) -> None:
+    subjects = {f"process.alive.{role}" for role in REPORTS}
+    visitor = await visit(who)
+    own = {f"process.alive.{who}"} & subjects
+    assert await visitor.refused_to_publish(subjects) == subjects - own
+    refused = await visitor.refused_to_subscribe({"process.alive.*"})
+    assert bool(refused) != (who in HEARS_REPORTS)
 
 
 @pytest.mark.parametrize("who", [*USERS, "operator"])

@@ -37,6 +37,14 @@ class LiveJournal:
         """Return whether so many reorgs were noted."""
         return len(await self._fetch("SELECT * FROM reorgs")) >= how_many
 
+    async def has_followed(self, how_many: int) -> bool:
+        """Return whether so many events wait for the chain."""
+        return len(await self._fetch("SELECT event_id FROM followed_events")) >= how_many
+
+    async def gives_out(self, nonce: int) -> bool:
+        """Return whether this is the next nonce the wallet gives out."""
+        return bool(await self._fetch(f"SELECT FROM wallets WHERE next_nonce = {nonce}"))
+
     async def is_halted(self) -> bool:
         """Return whether the wallet gives out no nonce."""
         return bool(await self._fetch("SELECT * FROM wallets WHERE halted_at IS NOT NULL"))

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from actors.coordinator import pipeline
-from actors.venues.uniswap_v3 import transaction_manager, venue
+from actors.venues.uniswap_v3 import broadcaster, venue
 from tests.integration.chainfaults.blocks import NEVER
 from tests.integration.chainfaults.conftest import StartHarness
 from tests.integration.chainfaults.harness import WalletHarness
@@ -18,12 +18,18 @@ from tests.support.waiting import wait_until
 from tests.test_tidy import python_files
 from tradewind.ledger.append import writer
 from tradewind.readmodels.rebuild import comparison_pass
-from tradewind.trading.wallet import transaction_journal
+from tradewind.trading.wallet import followed_events, transaction_journal, watch_journal
 
-EVERYWHERE: Final = (*transaction_journal.FAILPOINTS, venue.SIGNED, *transaction_manager.FAILPOINTS)
+EVERYWHERE: Final = (
+    *transaction_journal.FAILPOINTS,
+    *watch_journal.FAILPOINTS,
+    *followed_events.FAILPOINTS,
+    venue.SIGNED,
+    *broadcaster.FAILPOINTS,
+)
 NOT_EVERY_TIME: Final = {
     # Only a replacement reaches this one, see test_stuck.py.
-    "automine": {transaction_journal.ATTEMPT_ADDED, transaction_journal.MINED},
+    "automine": {transaction_journal.ATTEMPT_ADDED, watch_journal.MINED},
     "interval": {transaction_journal.ATTEMPT_ADDED},
 }
 """With one confirmation a transaction settles when it is first seen, and is never only mined."""
@@ -33,6 +39,7 @@ VICTIMS: Final = ("first", "second")
 SURVIVOR: Final = "third"
 ORDERS: Final = 3
 MAX_ORDERS_PER_KILL: Final = 40
+ORDERS_PER_WATCH: Final = 15
 PAUSE_SECONDS: Final = 0.2
 INTERVAL_SECONDS: Final = 0.5
 
@@ -74,7 +81,11 @@ async def kill_everywhere(harness: WalletHarness, failpoints: Sequence[str]) -> 
         harness.launch(name, failpoints=f"{waiting.popleft()}=kill")
     await harness.start_is_over()
     deaths = 0
-    for _ in range(MAX_ORDERS_PER_KILL * len(failpoints)):
+    for number in range(MAX_ORDERS_PER_KILL * len(failpoints)):
+        if number % ORDERS_PER_WATCH == 0:
+            # Some failpoints lie on the way of the process that watches: let that be a victim.
+            harness.kill(SURVIVOR)
+            harness.launch(SURVIVOR)
         await harness.place(1)
         await asyncio.sleep(PAUSE_SECONDS)
         for name in harness.dead():

@@ -2,17 +2,9 @@
 
 from typing import Final
 
-from tradewind.trading.chain.contract_interface import Event, EventField, Function
+from tradewind.trading.chain.contract_interface import Function
 
 SYMBOL: Final = Function("symbol", (), ("string",))
-TRANSFER: Final = Event(
-    "Transfer",
-    (
-        EventField("from", "address", indexed=True),
-        EventField("to", "address", indexed=True),
-        EventField("value", "uint256"),
-    ),
-)
 QUOTE_EXACT_OUTPUT_SINGLE: Final = Function(
     "quoteExactOutputSingle",
     ("(address,address,uint256,uint24,uint160)",),

@@ -58,7 +58,10 @@ async def test_what_does_not_fit_is_named(
 
 async def test_a_token_with_other_decimals_is_named(dev_chain: DevChain, client: RpcClient) -> None:
     wrong = [token.model_copy(update={"decimals": 7}) for token in TOKENS if token.symbol == "USDC"]
-    with pytest.raises(ConfigurationError, match="USDC has 6 decimals on this chain, not 7"):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"TOKENS_FILE: tokens\.0, USDC at 0x.*: has 6 decimals on this chain, not 7",
+    ):
         await check_chain(client, settings(dev_chain), wrong)
 
 

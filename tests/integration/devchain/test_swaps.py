@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from tests.integration.devchain import market
-from tests.integration.devchain.interfaces import TRANSFER
 from tests.integration.devchain.market import load_pools
 from tests.support.chain_wallet import Wallet
 from tradewind.contracts.instruments.pools import PoolSnapshot
@@ -14,7 +13,7 @@ from tradewind.operations.embedded.devchain.blueprint import TOKENS
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.devchain.node import DevelopmentNode
 from tradewind.trading.chain.contract_interface import Read
-from tradewind.trading.chain.erc20 import ALLOWANCE, APPROVE, BALANCE_OF
+from tradewind.trading.chain.erc20 import ALLOWANCE, APPROVE, BALANCE_OF, TRANSFER
 from tradewind.trading.chain.errors import ExecutionReverted
 from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.rpc_client import RpcClient

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from actors.planner.decide import decide
 from actors.planner.minimum_out import minimum_after_slippage
 from actors.planner.quoting import read_market
-from actors.venues.contract import SigningVenue, StepRefused, SwapOrder
+from actors.venues.contract import SigningVenue, StepRefused, SwapOrder, SwapTransaction
 from actors.venues.uniswap_v3.keys import load_signer
 from actors.venues.uniswap_v3.open_venue import make_transaction_manager, make_venue
 from actors.venues.uniswap_v3.venue import UniswapV3Venue
@@ -22,10 +22,12 @@ from tests.integration.devchain import market
 from tests.integration.devchain.market import load_pools
 from tests.support.factories import REGISTRY, WINDOW, accepted, cache_of, token
 from tests.support.limits import PLAN_LIMITS
+from tests.support.recorded_plans import record_plans
 from tests.support.venue_contract import VenueContract, settled, submit
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.plans.model import ExecutionStep
 from tradewind.contracts.venues import UNISWAP_V3
+from tradewind.errors import NotYet
 from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.devchain.node import DevelopmentNode
@@ -38,6 +40,8 @@ from tradewind.trading.chain.settings import ChainSettings, WalletSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.pricing.routes.split_route import SplitRoute, best_split_exact_in
 from tradewind.trading.pricing.routes.two_hop import TwoHopRoute, best_two_hop_exact_in
+from tradewind.trading.wallet.errors import AnotherPlanRecorded
+from tradewind.trading.wallet.plan_event import PlanEvent
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
 
 LIMITS = PLAN_LIMITS.model_copy(update={"venue": UNISWAP_V3, "pool_max_age_seconds": 86_400})
@@ -59,9 +63,10 @@ class ChainHarness:
         return datetime.now(UTC) + self.passed
 
     async def wait(self, milliseconds: int) -> None:
-        """Let the processes' clock run, and the database's a little."""
+        """Let the processes' clock run, and the database's a little; then look at the chain."""
         self.passed += timedelta(milliseconds=milliseconds)
         await asyncio.sleep(min(milliseconds / 1_000, MAX_REAL_WAIT_SECONDS))
+        await self.venue._parts.manager.watch()
 
     def order(self, number: int, *, min_out: int | None = None, **changes: Any) -> SwapOrder:
         """Return the order of the `number`th plan: 1 WETH for about 3,000 USDC unless changed."""
@@ -71,7 +76,14 @@ class ChainHarness:
         step = created.payload.steps[0]
         if min_out is not None:
             step = step.model_copy(update={"min_out": min_out})
-        return SwapOrder(created.payload.plan_id, 0, "alpha", step, self.now() + WINDOW)
+        return SwapOrder(
+            created.payload.plan_id,
+            0,
+            "alpha",
+            step,
+            self.now() + WINDOW,
+            PlanEvent.of(created),
+        )
 
 
 type OpenHarness = Callable[..., Any]
@@ -120,7 +132,18 @@ async def _open_venue(
     )
     count = await client.call("eth_getTransactionCount", TRADER, "latest")
     await manager.journal.register(parse_quantity(count))
-    return make_venue(settings, signer, client, manager, view)
+    venue = make_venue(settings, signer, client, manager, view)
+    owner = await open_pool(dsn, max_size=1)
+    stack.push_async_callback(owner.close)
+    build = venue.build_swap_tx
+
+    async def build_once_recorded(order: SwapOrder) -> SwapTransaction:
+        """The coordinator would have recorded the plan by now, and there is none here."""
+        await record_plans(owner, order.plan_event)
+        return await build(order)
+
+    venue.build_swap_tx = build_once_recorded  # type: ignore[method-assign]
+    return venue
 
 
 async def _snapshots(client: RpcClient, chain: DevChain) -> list[Any]:
@@ -248,6 +271,54 @@ async def test_what_would_revert_or_cannot_be_paid_never_gets_a_nonce(
             first.value.decided_at,
         )
     assert (await journal.wallet()).next_nonce == before
+
+
+async def unrecorded(venue: UniswapV3Venue, order: SwapOrder) -> SwapTransaction:
+    """Build the order's transaction, and do not have its plan recorded."""
+    return await UniswapV3Venue.build_swap_tx(venue, order)
+
+
+async def test_nothing_is_signed_until_its_plan_is_recorded(harness: ChainHarness) -> None:
+    """Given a plan that is not recorded, then its order waits; it is signed once it is."""
+    venue, order = harness.venue, harness.order(1)
+    before = (await venue._journal.wallet()).next_nonce
+    transaction = await unrecorded(venue, order)
+    with pytest.raises(NotYet):
+        await venue.sign_tx(transaction)
+    assert (await venue._journal.wallet()).next_nonce == before
+    signing = asyncio.create_task(venue.sign_tx(transaction))
+    await harness.another.build_swap_tx(order)
+    signed = await signing
+    assert signed.wallet == TRADER
+
+
+async def test_a_plan_the_ledger_has_no_place_for_is_never_signed(
+    harness: ChainHarness,
+) -> None:
+    """Given another event in the plan's place, then the order is refused, and for ever."""
+    venue, order = harness.venue, harness.order(1)
+    before = (await venue._journal.wallet()).next_nonce
+    place = order.plan_event
+    await venue.build_swap_tx(
+        replace(order, plan_event=place._replace(event_id=place.event_id[::-1]))
+    )
+    for asked in (venue, harness.another):
+        with pytest.raises(StepRefused) as refused:
+            await asked.sign_tx(await unrecorded(asked, order))
+        assert refused.value.reason is ExecutionFailureReason.PLAN_SUPERSEDED
+    assert (await venue._journal.wallet()).next_nonce == before
+
+
+async def test_a_second_plan_of_one_id_is_never_signed(harness: ChainHarness) -> None:
+    """Given a recorded plan, then another one of its id is told apart, before it and after."""
+    venue, order = harness.venue, harness.order(1)
+    other = replace(order, plan_event=order.plan_event._replace(body_sha256=b"x" * 32))
+    transaction = await venue.build_swap_tx(order)
+    with pytest.raises(AnotherPlanRecorded):
+        await venue.sign_tx(await unrecorded(venue, other))
+    await venue.sign_tx(transaction)
+    with pytest.raises(AnotherPlanRecorded):
+        await venue.sign_tx(await unrecorded(venue, other))
 
 
 async def test_a_swap_overtaken_by_the_market_fails_with_its_reason(

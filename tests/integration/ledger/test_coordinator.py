@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import os
 import signal
 from collections.abc import Sequence
 
 import pytest
 
-from actors.coordinator import loop
+from actors.coordinator import loop, projection
 from actors.coordinator.pipeline import MARKED_DONE
 from tests.integration.ledger.harness import LedgerHarness, interleaved, wait_despite_outages
 from tests.support.arrivals import arrive
@@ -26,8 +27,10 @@ from tradewind.ledger.append.writer import (
     Ledger,
     LedgerUnavailable,
 )
+from tradewind.ledger.records import PlacedEvent
 from tradewind.operations.embedded.servers import Servers
 from tradewind.postgres import Pool
+from tradewind.readmodels.projection.projector import Projector
 
 HISTORIES = [History(number) for number in range(1, 9)]
 
@@ -160,6 +163,79 @@ async def test_no_redis_is_no_obstacle(harness: LedgerHarness, servers: Servers)
             servers.processes["redis"].restart()
         await harness.drained()
         await harness.holds_exactly(HISTORIES)
+        await harness.shows(HISTORIES)
+
+
+class StuckProjector(Projector):
+    """A projector that writes nothing before it is let go."""
+
+    let_go = asyncio.Event()
+
+    async def project(self, incarnation: str, start: int, events: Sequence[PlacedEvent]) -> bool:
+        await self.let_go.wait()
+        return await super().project(incarnation, start, events)
+
+    async def catch_up(self) -> int:
+        await self.let_go.wait()
+        return await super().catch_up()
+
+
+async def test_recording_does_not_wait_for_the_read_models(
+    harness: LedgerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a projection that stands still, then events are recorded and acknowledged.
+
+    They are more than are kept for it in memory, and are shown all the same once it goes on.
+    """
+    monkeypatch.setattr(loop, "Projector", StuckProjector)
+    monkeypatch.setattr(StuckProjector, "let_go", asyncio.Event())
+    monkeypatch.setattr(projection, "MAX_HANDED_EVENTS", 10)
+    async with harness.coordinator():
+        await harness.publish(*interleaved(HISTORIES))
+        await harness.drained()
+        await harness.holds_exactly(HISTORIES)
+        assert await harness.redis.keys("intent:*") == []
+        StuckProjector.let_go.set()
+        await harness.shows(HISTORIES)
+
+
+class DefectiveProjector(Projector):
+    """A projector with a defect that shows at first."""
+
+    failures = 0
+
+    async def catch_up(self) -> int:
+        if self.failures < 2:
+            self.failures += 1
+            raise KeyError("defect")
+        return await super().catch_up()
+
+
+async def test_a_defect_of_the_projection_ends_nothing(
+    harness: LedgerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "Projector", DefectiveProjector)
+    async with harness.coordinator():
+        await harness.publish(*interleaved(HISTORIES))
+        await harness.drained()
+        await harness.holds_exactly(HISTORIES)
+        await harness.shows(HISTORIES)
+
+
+async def test_a_redis_that_hangs_is_no_obstacle(harness: LedgerHarness) -> None:
+    """Given a Redis that takes commands and answers none, then events are recorded all the same."""
+    events = interleaved(HISTORIES)
+    async with harness.coordinator():
+        await harness.publish(*events[:20])
+        await harness.recorded_at_least(20)
+        pid = int((await harness.redis.info("server"))["process_id"])
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            await harness.publish(*events[20:])
+            await harness.drained()
+            await harness.holds_exactly(HISTORIES)
+        finally:
+            os.kill(pid, signal.SIGCONT)
         await harness.shows(HISTORIES)
 
 

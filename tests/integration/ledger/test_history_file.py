@@ -158,7 +158,11 @@ def test_a_damaged_file_is_refused_whole(
         history_file.check(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"x" * 99)[:-9]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip", gzip.compress(b"x" * 99)[:-9]],
+    ids=["empty", "no gzip", "cut off"],
+)
 def test_what_is_no_file_of_ours_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.history"
     path.write_bytes(content)

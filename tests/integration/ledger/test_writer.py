@@ -108,6 +108,48 @@ async def test_a_forged_copy_is_quarantined_with_its_bytes(
     assert [one.event for one in await reader.history(history[0].correlation_id)] == history
 
 
+async def test_the_first_decision_stands(ledger: Ledger, reader: LedgerReader, pool: Pool) -> None:
+    """Given a recorded rejection, when an approval of the same intent comes, then it is set aside.
+
+    A message that is delivered twice may be decided differently: a price moved in between.
+    """
+    history = History()
+    submitted, rejected = history.events(history.rejected())
+    _, *late = history.events(history.approved(), history.accepted(), history.plan_created())
+    await ledger.append(arrive([submitted, rejected]))
+    for event in late:
+        await ledger.append(arrive([event], first=event.sequence))
+    assert [one.event for one in await reader.history(history.correlation_id)] == [
+        submitted,
+        rejected,
+    ]
+    assert await quarantined(pool) == [("CONFLICT", event.to_bytes()) for event in late]
+    assert (await Backlogs(pool).parked()).events == 0
+
+
+async def test_what_waits_is_judged_by_what_it_follows(
+    ledger: Ledger, reader: LedgerReader, pool: Pool
+) -> None:
+    """Given events of two decisions that wait for one sequence, then one decision is recorded."""
+    history = History()
+    submitted, *decided = history.events(*history.until_planned())
+    _, second, *otherwise = history.events(
+        history.accepted(), history.plan_created(), history.started()
+    )
+    for place, event in enumerate([*otherwise, *decided[1:], submitted], 1):
+        await ledger.append(arrive([event], first=place))
+    assert (await Backlogs(pool).parked()).events == 4
+    await ledger.append(arrive(decided[:1], first=6))
+    await ledger.append(arrive([second], first=7))
+    assert [one.event for one in await reader.history(history.correlation_id)] == [
+        submitted,
+        *decided,
+    ]
+    aside = [("CONFLICT", event.to_bytes()) for event in [*otherwise, second]]
+    assert sorted(await quarantined(pool)) == sorted(aside)
+    assert (await Backlogs(pool).parked()).events == 0
+
+
 async def test_another_spelling_is_kept_as_it_came(ledger: Ledger, reader: LedgerReader) -> None:
     event = HISTORIES[0][0]
     body = respelled(event)

@@ -1,12 +1,17 @@
 """A journal on a fresh database, and a signer without cryptography."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.arrivals import arrive
+from tests.support.recorded_plans import record_plans
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.ledger.append.writer import Ledger
 from tradewind.postgres import Pool, open_pool
+from tradewind.trading.wallet.plan_event import PlanEvent
 from tradewind.trading.wallet.records import (
     Fees,
     SignedTransaction,
@@ -18,6 +23,7 @@ from tradewind.trading.wallet.records import (
     UnsignedTransaction,
 )
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
+from tradewind.trading.wallet.watch_journal import WatchJournal
 
 CHAIN_ID = 31_337
 WALLET = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
@@ -25,6 +31,18 @@ TOKEN = "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48"
 ROUTER = "0xE592427A0AEce92De3Edee1F18E0157C05861564"
 FIRST_NONCE = 5
 DEADLINE = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+MAX_PLANS = 64
+PLAN_SEQUENCE = 4
+
+
+@pytest.fixture(autouse=True)
+async def recorded(database_dsn: str) -> None:
+    """Have the ledger record the plans of the first MAX_PLANS steps."""
+    owner = await open_pool(database_dsn, max_size=1)
+    await record_plans(owner, *map(plan_event, range(MAX_PLANS)))
+    await owner.close()
 
 
 @pytest.fixture
@@ -43,6 +61,12 @@ async def journal(pool: Pool) -> TransactionJournal:
     return journal
 
 
+@pytest.fixture
+def watch(journal: TransactionJournal) -> WatchJournal:
+    """Return the same journal as the wallet's watcher uses it."""
+    return WatchJournal.beside(journal)
+
+
 def sign(unsigned: UnsignedTransaction) -> SignedTransaction:
     """Return bytes that contain every field of the transaction."""
     raw = repr(unsigned).encode()
@@ -58,12 +82,12 @@ def request(
     )
 
 
-def swap_only(projected: int) -> TransactionPlan:
+def swap_only(projected: int | None) -> TransactionPlan:
     """Plan a swap that needs no approval."""
-    return TransactionPlan((request(),), projected)
+    return TransactionPlan((request(),), projected or 0)
 
 
-def approve_and_swap(projected: int) -> TransactionPlan:
+def approve_and_swap(projected: int | None) -> TransactionPlan:
     """Plan an approval before the swap."""
     return TransactionPlan((request(TransactionPurpose.APPROVAL), request()), 0)
 
@@ -72,7 +96,28 @@ async def claim(
     journal: TransactionJournal, number: int, plan: object = swap_only, max_open_slots: int = 256
 ) -> StepDecision:
     """Claim the `number`th step."""
-    return await journal.claim(key(number), TOKEN, ROUTER, plan, sign, max_open_slots)  # type: ignore[arg-type]
+    return await journal.claim(
+        key(number),
+        plan_event(number),
+        TOKEN,
+        ROUTER,
+        plan,  # type: ignore[arg-type]
+        sign,
+        max_open_slots,
+    )
+
+
+def plan_event(number: int) -> PlanEvent:
+    """Return the event of the `number`th step's plan."""
+    name = f"{number:026d}"
+    return PlanEvent(f"intent-{name}", PLAN_SEQUENCE, name, hashlib.sha256(name.encode()).digest())
+
+
+async def record(dsn: str, events: Sequence[AnyEvent]) -> None:
+    """Append events to the ledger, as the coordinator does."""
+    owner = await open_pool(dsn, max_size=1)
+    await Ledger(owner).append(arrive(events))
+    await owner.close()
 
 
 def key(number: int) -> StepKey:

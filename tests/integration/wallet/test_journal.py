@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 
 from tests.integration.wallet.conftest import (
     CHAIN_ID,
+    DEADLINE,
     FIRST_NONCE,
     ROUTER,
     TOKEN,
@@ -16,14 +18,16 @@ from tests.integration.wallet.conftest import (
     approve_and_swap,
     claim,
     key,
+    plan_event,
+    record,
     request,
     sign,
     swap_only,
 )
-from tests.support.arrivals import arrive
 from tests.support.histories import History
-from tradewind.ledger.append.writer import Ledger
+from tradewind.contracts.wire import UINT256_MAX
 from tradewind.postgres import Pool, open_pool
+from tradewind.trading.wallet.allowances import Allowance
 from tradewind.trading.wallet.errors import (
     JournalUnavailable,
     TooManyOpenTransactions,
@@ -31,6 +35,9 @@ from tradewind.trading.wallet.errors import (
     UnknownWallet,
     WalletHalted,
 )
+from tradewind.trading.wallet.followed_events import FollowedEvent, FollowedEvents, Question
+from tradewind.trading.wallet.nonce_gaps import GAP, NonceGaps
+from tradewind.trading.wallet.plan_event import PlanEvent
 from tradewind.trading.wallet.records import (
     AttemptPurpose,
     Fees,
@@ -46,6 +53,7 @@ from tradewind.trading.wallet.records import (
     WalletTransaction,
 )
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
+from tradewind.trading.wallet.watch_journal import Due, Inclusion, WatchJournal
 
 BLOCK = "0x" + "b1" * 32
 OTHER_BLOCK = "0x" + "b2" * 32
@@ -84,7 +92,8 @@ async def test_a_claim_is_kept_whole(journal: TransactionJournal) -> None:
         UnsignedTransaction(CHAIN_ID, swap.nonce, ROUTER, b"data", 200_000, Fees(20, 2))
     )
     assert (swap.latest.raw, swap.latest.tx_hash) == (expected.raw, expected.tx_hash)
-    assert await journal.transaction_of(expected.tx_hash) == swap
+    assert await journal.first_hash(swap.nonce) == expected.tx_hash
+    assert await journal.progress(expected.tx_hash) == (swap.nonce, None, False, 0)
     assert (await journal.wallet()).next_nonce == FIRST_NONCE + 2
 
 
@@ -135,7 +144,7 @@ async def test_a_signature_that_fails_takes_no_nonce(journal: TransactionJournal
         raise ValueError("no key")
 
     with pytest.raises(ValueError, match="no key"):
-        await journal.claim(key(1), TOKEN, ROUTER, approve_and_swap, fail, 9)
+        await journal.claim(key(1), plan_event(1), TOKEN, ROUTER, approve_and_swap, fail, 9)
     assert await journal.decision(key(1)) is None
     assert (await journal.wallet()).next_nonce == FIRST_NONCE
 
@@ -165,17 +174,77 @@ async def test_a_wallet_is_registered_once(journal: TransactionJournal, pool: Po
 
 
 async def test_the_projected_allowance_follows_the_nonces(journal: TransactionJournal) -> None:
-    seen: list[int] = []
+    seen: list[int | None] = []
 
-    def plan(projected: int) -> TransactionPlan:
+    def plan(projected: int | None) -> TransactionPlan:
         seen.append(projected)
-        return replace(swap_only(projected), allowance_after=projected + 2**200)
+        return replace(swap_only(None), allowance_after=(projected or 0) + 2**200)
 
     for number in range(3):
-        await journal.claim(key(number), TOKEN, ROUTER, plan, sign, 9)
-    await journal.claim(key(0), TOKEN, ROUTER, plan, sign, 9)
-    await journal.claim(key(4), ROUTER, ROUTER, plan, sign, 9)
-    assert seen == [0, 2**200, 2 * 2**200, 0]
+        await journal.claim(key(number), plan_event(number), TOKEN, ROUTER, plan, sign, 9)
+    await journal.claim(key(0), plan_event(0), TOKEN, ROUTER, plan, sign, 9)
+    await journal.claim(key(4), plan_event(4), ROUTER, ROUTER, plan, sign, 9)
+    assert seen == [None, 2**200, 2 * 2**200, None]
+
+
+async def test_the_chains_allowance_counts_while_nothing_of_ours_changes_it(
+    journal: TransactionJournal, watch: WatchJournal
+) -> None:
+    allowances = journal.allowances
+    first = await allowances.read(TOKEN, ROUTER)
+    assert first == Allowance(None, is_quiet=True, next_nonce=FIRST_NONCE)
+    await allowances.correct(TOKEN, ROUTER, 7, first)
+    assert (await allowances.read(TOKEN, ROUTER)).projected == 7
+
+    await claim(journal, 1, swap_of_token)
+    pending = await allowances.read(TOKEN, ROUTER)
+    assert pending == Allowance(5, is_quiet=False, next_nonce=FIRST_NONCE + 1)
+    assert (await allowances.read(ROUTER, ROUTER)).is_quiet
+    # What was read before the nonce was given out is not believed any more.
+    await allowances.correct(TOKEN, ROUTER, 9, first)
+    assert (await allowances.read(TOKEN, ROUTER)).projected == 5
+
+    await watch.settle({FIRST_NONCE: success(await transaction(journal))})
+    assert (await allowances.read(TOKEN, ROUTER)).is_quiet
+    await allowances.forget(TOKEN, ROUTER)
+    forgotten = await allowances.read(TOKEN, ROUTER)
+    assert forgotten.projected is None
+    await allowances.correct(TOKEN, ROUTER, UINT256_MAX, forgotten)
+    assert (await allowances.read(TOKEN, ROUTER)).projected == UINT256_MAX
+
+
+async def test_a_correction_never_overtakes_a_claim(journal: TransactionJournal) -> None:
+    """Whichever comes first, the allowance is the one the claim left."""
+    for number in range(20):
+        read = await journal.allowances.read(TOKEN, ROUTER)
+        await asyncio.gather(
+            journal.allowances.correct(TOKEN, ROUTER, 9, read),
+            claim(journal, number, swap_of_token),
+        )
+        assert (await journal.allowances.read(TOKEN, ROUTER)).projected == 5
+
+
+def swap_of_token(projected: int | None) -> TransactionPlan:
+    """Plan a swap of the token that leaves an allowance of 5."""
+    swap = replace(request(), description={"step": {"token_in": TOKEN}})
+    return TransactionPlan((swap,), 5)
+
+
+async def test_what_a_transaction_cost_and_its_approvals_are_kept(
+    journal: TransactionJournal, watch: WatchJournal
+) -> None:
+    await claim(journal, 1, approve_and_swap)
+    await claim(journal, 2, approve_and_swap)
+    swap = await transaction(journal, FIRST_NONCE + 3)
+    (approval,) = (await journal.allowances.approvals_of([swap]))[swap.nonce]
+    assert (approval.nonce, approval.key) == (FIRST_NONCE + 2, key(2))
+    at = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    cost = {"fee_wei": 2**200, "block_time": at, "transaction_index": 3, "log_index": 11}
+    await watch.settle({swap.nonce: replace(success(swap), **cost)})  # type: ignore[arg-type]
+    settled = await transaction(journal, swap.nonce)
+    assert {name: getattr(settled, name) for name in cost} == cost
+    first = await transaction(journal, FIRST_NONCE)
+    assert await journal.allowances.approvals_of([first]) == {FIRST_NONCE: []}
 
 
 async def test_of_two_that_sign_again_one_does(journal: TransactionJournal) -> None:
@@ -200,67 +269,199 @@ async def test_of_two_that_sign_again_one_does(journal: TransactionJournal) -> N
     assert cancelled is not None
     assert WALLET.encode() in cancelled.raw
     for attempt in (await transaction(journal)).attempts:
-        found = await journal.transaction_of(attempt.tx_hash)
+        found = await journal.progress(attempt.tx_hash)
         assert found is not None
         assert found.nonce == FIRST_NONCE
 
 
-async def test_a_slot_on_its_way(journal: TransactionJournal) -> None:
+async def test_a_slot_on_its_way(journal: TransactionJournal, watch: WatchJournal) -> None:
     await claim(journal, 1)
     tx_hash = (await transaction(journal)).latest.tx_hash
-    await journal.note_broadcast(tx_hash, "nobody answered", is_known=False)
+    await journal.note_broadcasts([(tx_hash, "nobody answered", False)])
     assert (await transaction(journal)).state is TransactionState.SIGNED
-    await journal.note_broadcast(tx_hash, "accepted", is_known=True)
+    await journal.note_broadcasts([(tx_hash, "accepted", True)])
     assert (await transaction(journal)).state is TransactionState.BROADCAST
-    await journal.note_mined(FIRST_NONCE, tx_hash, 9, BLOCK)
+    await watch.note_mined([Inclusion(FIRST_NONCE, tx_hash, 9, BLOCK)])
     assert (await transaction(journal)).mined_block_hash == BLOCK
-    settled = await journal.settle(FIRST_NONCE, success(await transaction(journal)))
+    assert await watch.settle({FIRST_NONCE: success(await transaction(journal))}) == [FIRST_NONCE]
+    settled = await transaction(journal)
     assert (settled.state, settled.amount_in) == (TransactionState.SUCCEEDED, 2**255)
     # The first outcome is kept.
-    other = await journal.settle(FIRST_NONCE, Settlement(TransactionState.NONCE_TAKEN))
-    assert other == settled
+    assert await watch.settle({FIRST_NONCE: Settlement(TransactionState.NONCE_TAKEN)}) == []
+    assert await transaction(journal) == settled
     assert await journal.open_transactions() == []
-    assert await journal.settled_blocks(8) == [(9, BLOCK)]
-    assert await journal.settled_blocks(9) == []
-    assert await journal.settled_in(BLOCK) == [settled]
+    assert await watch.settled_blocks(8) == [(9, BLOCK)]
+    assert await watch.settled_blocks(9) == []
+    assert await watch.settled_in(BLOCK) == [settled]
     assert not await journal.request_cancel(FIRST_NONCE, "operator")
 
 
 async def test_a_reorg_is_counted_once_and_opens_the_slot_again(
-    journal: TransactionJournal,
+    journal: TransactionJournal, watch: WatchJournal
 ) -> None:
     await claim(journal, 1)
     one = await transaction(journal)
-    await journal.note_mined(FIRST_NONCE, one.latest.tx_hash, 9, BLOCK)
-    await asyncio.gather(*(journal.note_reorged(FIRST_NONCE, BLOCK) for _ in range(4)))
+    await watch.note_mined([Inclusion(FIRST_NONCE, one.latest.tx_hash, 9, BLOCK)])
+    await asyncio.gather(*(watch.note_reorged(FIRST_NONCE, BLOCK) for _ in range(4)))
     reorged = await transaction(journal)
     assert (reorged.state, reorged.mined_block_hash) == (TransactionState.BROADCAST, None)
     assert [(r.reorg_index, r.block_hash) for r in reorged.reorgs] == [(0, BLOCK)]
     # An outcome read from the lost block is not recorded.
-    assert (await journal.settle(FIRST_NONCE, success(one))).settled_at is None
-    await journal.note_mined(FIRST_NONCE, one.latest.tx_hash, 10, OTHER_BLOCK)
-    settled = await journal.settle(FIRST_NONCE, success(one, OTHER_BLOCK))
-    assert settled.state is TransactionState.SUCCEEDED
+    assert await watch.settle({FIRST_NONCE: success(one)}) == []
+    await watch.note_mined([Inclusion(FIRST_NONCE, one.latest.tx_hash, 10, OTHER_BLOCK)])
+    assert await watch.settle({FIRST_NONCE: success(one, OTHER_BLOCK)}) == [FIRST_NONCE]
+    assert (await transaction(journal)).state is TransactionState.SUCCEEDED
     for _ in range(2):
-        late = await journal.note_reorged(FIRST_NONCE, OTHER_BLOCK)
+        late = await watch.note_reorged(FIRST_NONCE, OTHER_BLOCK)
     assert late.state is TransactionState.SUCCEEDED
     assert [r.after_settlement for r in late.reorgs] == [False, True]
 
 
-async def test_one_at_a_time_tends_the_wallet(journal: TransactionJournal) -> None:
-    turns = await asyncio.gather(*(journal.try_claim_check(60_000) for _ in range(8)))
+async def test_one_process_at_a_time_watches_the_wallet(watch: WatchJournal) -> None:
+    """Given eight that ask at once, when one watches, then the others do once its time is up."""
+    names = [str(number) for number in range(8)]
+    turns = await asyncio.gather(*(watch.hold_watch(name, 60, 0.0) for name in names))
     assert turns.count(True) == 1
-    assert await journal.try_claim_check(0)
+    first = names[turns.index(True)]
+    other = names[turns.index(False)]
+    assert await watch.hold_watch(first, 60)
+    assert await watch.unwatched_seconds() < 60
+    assert not await watch.hold_watch(other, 60)
+    await watch.release_watch(other)
+    assert not await watch.hold_watch(other, 60)
+    await watch.release_watch(first)
+    assert await watch.hold_watch(other, 0)
+    assert await watch.hold_watch(first, 60)
 
 
-async def test_foreign_and_cancel_marks(journal: TransactionJournal) -> None:
+async def test_many_outcomes_are_one_transaction(
+    journal: TransactionJournal, watch: WatchJournal
+) -> None:
+    """Given one outcome that breaks a rule, when they are settled together, then none is."""
+    for number in range(3):
+        await claim(journal, number)
+    found = await journal.open_transactions()
+    outcomes = {one.nonce: success(one) for one in found}
+    broken = replace(outcomes[FIRST_NONCE + 2], state="nonsense")  # type: ignore[arg-type]
+    with pytest.raises(asyncpg.CheckViolationError):
+        await watch.settle(outcomes | {FIRST_NONCE + 2: broken})
+    assert await journal.open_transactions() == found
+    assert sorted(await watch.settle(outcomes)) == [one.nonce for one in found]
+
+
+def due(next_nonce: int, pending_nonce: int, *, reorg: bool = False) -> Due:
+    return Due(next_nonce, pending_nonce, DEADLINE, 9, reorg, 3_600)
+
+
+async def test_a_pass_reads_what_a_block_concerns_and_not_what_is_open(
+    journal: TransactionJournal, watch: WatchJournal
+) -> None:
+    """Given twenty open transactions, when the chain counts three more, then few are read."""
+    for number in range(20):
+        await claim(journal, number)
+    found = await journal.open_transactions()
+    await journal.note_broadcasts([(one.latest.tx_hash, "accepted", True) for one in found])
+
+    async def nonces(question: Due) -> list[int]:
+        return [one.nonce - FIRST_NONCE for one in await watch.due_transactions(question)]
+
+    last = FIRST_NONCE + 20
+    assert await nonces(due(FIRST_NONCE, last)) == [0]
+    assert await nonces(due(FIRST_NONCE + 3, last)) == [0, 1, 2]
+    for number, height in ((0, 9), (1, 10)):
+        tx_hash = found[number].latest.tx_hash
+        await watch.note_mined([Inclusion(FIRST_NONCE + number, tx_hash, height, BLOCK)])
+    # The first has its confirmations, the second has to wait unless its block is in doubt.
+    assert await nonces(due(FIRST_NONCE + 2, last)) == [0]
+    assert await nonces(due(FIRST_NONCE + 2, last, reorg=True)) == [0, 1]
+    assert await nonces(due(FIRST_NONCE + 1, last)) == [0, 1]
+    await journal.request_cancel(FIRST_NONCE + 7, "operator")
+    assert await nonces(due(FIRST_NONCE + 2, last)) == [0, 7]
+    # Nobody but its own process looks after what was signed just now.
+    assert await nonces(due(FIRST_NONCE + 2, FIRST_NONCE + 18)) == [0, 7]
+    late = due(FIRST_NONCE + 2, FIRST_NONCE + 18)._replace(fresh_seconds=0)
+    assert await nonces(late) == [0, 7, 18, 19]
+    assert len(await nonces(due(FIRST_NONCE, last)._replace(head_time=DEADLINE.max))) == 20
+
+
+async def test_an_event_is_kept_until_its_answer_is_published(
+    journal: TransactionJournal, watch: WatchJournal
+) -> None:
+    followed = FollowedEvents.beside(journal)
+    for number in range(3):
+        await claim(journal, number)
+    one, other, _ = await journal.open_transactions()
+    sent = FollowedEvent("sent", Question.SUBMISSION, 0, b"1")
+    ended = FollowedEvent("ended", Question.OUTCOME, 0, b"2")
+    for event in (sent, ended, ended):
+        await followed.follow(one.latest.tx_hash, event)
+    await followed.follow(other.latest.tx_hash, sent._replace(event_id="another"))
+    assert await followed.answered() == []
+
+    await journal.note_broadcasts([(one.latest.tx_hash, "accepted", True)])
+    assert await followed.answered() == [(sent, await transaction(journal))]
+    await followed.forget(["sent"])
+    assert await followed.answered() == []
+
+    await watch.note_mined([Inclusion(FIRST_NONCE, one.latest.tx_hash, 9, BLOCK)])
+    await watch.note_reorged(FIRST_NONCE, BLOCK)
+    assert await followed.answered() == [(ended, await transaction(journal))]
+    await followed.forget(["ended"])
+    again = ended._replace(event_id="again", reorgs_known=1)
+    await followed.follow(one.latest.tx_hash, again)
+    assert await followed.answered() == []
+    await watch.settle({FIRST_NONCE: success(one, OTHER_BLOCK)})
+    ((answered, settled),) = await followed.answered()
+    assert (answered, settled.state) == (again, TransactionState.SUCCEEDED)
+    progress = await journal.progress(one.latest.tx_hash)
+    assert progress is not None
+    assert (progress.nonce, progress.is_settled, progress.reorgs) == (FIRST_NONCE, True, 1)
+
+
+async def test_missing_nonces_are_filled_once(journal: TransactionJournal) -> None:
+    """Given a chain that counts three fewer, when they are filled twice, then each is signed once.
+
+    The wallet signs again where the gap had halted it, and stays halted for any other reason.
+    """
+    gaps = NonceGaps.beside(journal)
     await claim(journal, 1)
-    await journal.note_foreign(FIRST_NONCE)
+    first = FIRST_NONCE - 3
+    missing = await gaps.missing(first, FIRST_NONCE)
+    assert missing == [first, first + 1, first + 2]
+    await journal.halt(f"{GAP}the chain waits")
+    filler = replace(request(), purpose=TransactionPurpose.FILLER, target=WALLET, data=b"")
+    filled = await asyncio.gather(*(gaps.fill(missing, filler, sign) for _ in range(2)))
+    assert sorted(filled) == [[], missing]
+    assert (await journal.wallet()).halted_reason is None
+    assert [one.purpose for one in await journal.open_transactions()] == [
+        *[TransactionPurpose.FILLER] * 3,
+        TransactionPurpose.SWAP,
+    ]
+    await journal.halt("a stranger has the key")
+    await gaps.fill(missing, filler, sign)
+    assert (await journal.wallet()).halted_reason == "a stranger has the key"
+    assert not await gaps.restart(first)
+
+
+async def test_nonces_begin_lower_only_while_none_was_given_out(
+    journal: TransactionJournal,
+) -> None:
+    gaps = NonceGaps.beside(journal)
+    assert await gaps.restart(FIRST_NONCE - 2)
+    assert (await journal.wallet()).next_nonce == FIRST_NONCE - 2
+    assert not await gaps.restart(FIRST_NONCE - 2)
+    assert (await claim(journal, 1)).nonce == FIRST_NONCE - 2
+    assert not await gaps.restart(FIRST_NONCE - 3)
+
+
+async def test_foreign_and_cancel_marks(journal: TransactionJournal, watch: WatchJournal) -> None:
+    await claim(journal, 1)
+    await watch.note_foreign(FIRST_NONCE)
     since = (await transaction(journal)).foreign_since
-    await journal.note_foreign(FIRST_NONCE)
+    await watch.note_foreign(FIRST_NONCE)
     assert since is not None
     assert (await transaction(journal)).foreign_since == since
-    await journal.clear_foreign(FIRST_NONCE)
+    await watch.clear_foreign(FIRST_NONCE)
     assert (await transaction(journal)).foreign_since is None
     assert await journal.request_cancel(FIRST_NONCE, "operator")
     assert not await journal.request_cancel(FIRST_NONCE, "another")
@@ -343,21 +544,22 @@ async def test_not_even_the_owner_can(
     journal: TransactionJournal, database_dsn: str, statement: str
 ) -> None:
     await claim(journal, 1)
-    await journal.settle(FIRST_NONCE, success(await transaction(journal)))
+    watch = WatchJournal.beside(journal)
+    await watch.settle({FIRST_NONCE: success(await transaction(journal))})
     owner = await open_pool(database_dsn, max_size=1)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await owner.execute(statement)
     await owner.close()
 
 
-type Decide = Callable[[TransactionJournal, StepKey], Awaitable[StepDecision]]
+type Decide = Callable[[TransactionJournal, StepKey, PlanEvent], Awaitable[StepDecision]]
 
 
-async def sign_it(journal: TransactionJournal, step: StepKey) -> StepDecision:
-    return await journal.claim(step, TOKEN, ROUTER, swap_only, sign, 256)
+async def sign_it(journal: TransactionJournal, step: StepKey, event: PlanEvent) -> StepDecision:
+    return await journal.claim(step, event, TOKEN, ROUTER, swap_only, sign, 256)
 
 
-async def let_it_expire(journal: TransactionJournal, step: StepKey) -> StepDecision:
+async def let_it_expire(journal: TransactionJournal, step: StepKey, _: PlanEvent) -> StepDecision:
     return await journal.refuse(step, StepOutcome.EXPIRED)
 
 
@@ -372,11 +574,9 @@ async def test_a_step_the_ledger_saw_signed_is_never_decided_again(
     history = History(1)
     step = StepKey(history.plan_id, 0)
     lost = history.events(*history.until_planned(), history.started(), history.step_signed())
-    owner = await open_pool(database_dsn)
-    await Ledger(owner).append(arrive(lost))
-    await owner.close()
-    with pytest.raises(TransactionLost, match="nonce"):
-        await decide(journal, step)
+    await record(database_dsn, lost)
+    with pytest.raises(TransactionLost, match=r"nonce|exec\.step_signed"):
+        await decide(journal, step, PlanEvent.of(lost[3]))
     assert await journal.decision(step) is None
     assert (await journal.wallet()).next_nonce == FIRST_NONCE
     assert (await claim(journal, 2)).nonce == FIRST_NONCE

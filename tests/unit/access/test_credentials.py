@@ -106,11 +106,11 @@ def test_addresses_carry_a_login_and_lose_it_again() -> None:
 
 def test_who_has_no_login_gets_an_address_that_lets_nobody_in() -> None:
     credentials = Credentials.generate()
-    for server, address in (
-        ("postgres", "postgresql://host:5432/tradewind"),
-        ("redis", "redis://host:6379/0"),
+    for server, address, roles in (
+        ("postgres", "postgresql://host:5432/tradewind", (Role.PLANNER, Role.MARKET)),
+        ("redis", "redis://host:6379/0", (Role.RISK, Role.PLANNER, Role.MARKET)),
     ):
-        for identity in (Identity(Role.RISK), Identity(Role.PLANNER), Identity(Role.MARKET)):
+        for identity in map(Identity, roles):
             assert address_for(server, address, identity, credentials) == address  # type: ignore[arg-type]
 
 

@@ -1,5 +1,6 @@
 """The orchestrator's decisions, on venues that answer as told."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from actors.venues.contract import (
     Receipt,
     Reorg,
     SignedStep,
+    StepExpired,
     SwapOrder,
     SwapTransaction,
     VenueRefused,
@@ -26,11 +28,13 @@ from actors.venues.contract import (
 from tests.support.factories import NOW, WETH, WINDOW, accepted, market_view
 from tests.support.limits import PLAN_LIMITS
 from tradewind.contracts.envelope import Event
+from tradewind.contracts.execution.payloads import SettledApproval, TransactionCost
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.venues import SIMULATED
+from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import NotYet, TransientError
 
 TX_HASH = "0x" + "12" * 32
@@ -118,6 +122,16 @@ async def test_what_is_proven_not_to_have_happened_ends_the_flow(
         assert (ended.payload.reason, ended.payload.proof) == (reason, "not_submitted")
 
 
+@pytest.mark.parametrize(("waited_for", "told"), [("gas " * 200, 500), ("gas", 3), ("", None)])
+async def test_what_expired_at_its_venue_says_what_it_waited_for(
+    waited_for: str, told: int | None
+) -> None:
+    (expired,) = await submit_plan(plan(), ports(StepExpired(NOW, waited_for)))
+    assert expired.topic == "intent.expired"
+    assert expired.payload.detail == (None if told is None else waited_for[:told])
+    assert ("detail" in expired.payload.model_dump()) == (told is not None)
+
+
 @pytest.mark.parametrize("error", [OutcomeUnknown("lost"), VenueUnavailable("away")])
 async def test_anything_else_is_left_to_the_runtime(error: Exception) -> None:
     with pytest.raises(type(error)):
@@ -159,6 +173,51 @@ async def test_the_last_fill_seen_is_not_final_while_more_may_come() -> None:
     assert not first.payload.final
 
 
+async def test_an_outcome_on_a_chain_tells_what_it_cost_and_where_it_is() -> None:
+    cost = TransactionCost(
+        gas_used=150_000,
+        effective_gas_price_wei=7,
+        fee_wei=1_050_000,
+        block_time=NOW,
+        transaction_index=3,
+    )
+    approval = SettledApproval(
+        **dict(cost),
+        tx_hash="0x" + "34" * 32,
+        token=WETH.address,
+        spender=WETH.address,
+        amount=100,
+        succeeded=True,
+        block_number=7,
+    )
+    step = await submitted_step()
+    swapped = Receipt(TX_HASH, (Fill(60, 90, 7, 11),), final=True, cost=cost, approvals=(approval,))
+    filled, _ = await follow_step(step, ports(swapped))
+    written = json.loads(filled.to_bytes())["payload"]
+    assert (written["gasUsed"], written["feeWei"]) == (150_000, "1050000")
+    assert (written["effectiveGasPriceWei"], written["transactionIndex"]) == ("7", 3)
+    assert (written["blockNumber"], written["logIndex"]) == (7, 11)
+    assert written["blockTime"] == written["approvals"][0]["blockTime"] == format_timestamp(NOW)
+    assert written["approvals"][0]["amount"] == "100"
+    reason = ExecutionFailureReason.REVERTED
+    reverted = Receipt(
+        *(TX_HASH, (), True, reason),
+        cost=cost,
+        block_number=7,
+        approvals=(approval,),
+    )
+    (failed,) = await follow_step(step, ports(reverted))
+    written = json.loads(failed.to_bytes())["payload"]
+    assert (written["gasUsed"], written["txHash"], written["blockNumber"]) == (150_000, TX_HASH, 7)
+    assert len(written["approvals"]) == 1
+
+
+async def test_what_is_not_known_is_left_out() -> None:
+    (first,) = await follow_step(await submitted_step(), ports(WHOLE))
+    told = set(json.loads(first.to_bytes())["payload"])
+    assert not told & {"gasUsed", "feeWei", "blockTime", "logIndex", "approvals"}
+
+
 async def test_a_reverted_transaction_fails_with_the_venues_reason() -> None:
     reverted = Receipt(
         TX_HASH, (), True, ExecutionFailureReason.TOO_LITTLE_RECEIVED, "9 of at least 10"
@@ -191,3 +250,21 @@ def test_every_event_of_a_signed_step_tells_the_strategy_or_none_does(
     assert [event.payload.strategy_id for event in steps] == [told] * 5
     written = [b'"strategyId"' in event.to_bytes() for event in steps]
     assert written == [told is not None] * 5
+
+
+@pytest.mark.parametrize(
+    ("intent_type", "bounds"),
+    [("acquire", {"max_amount_in": 1}), ("dispose", {"min_amount_out": 10**30})],
+)
+async def test_a_plan_that_is_worse_than_risk_allows_reaches_no_venue(
+    intent_type: str, bounds: dict[str, int]
+) -> None:
+    event = plan(intent_type=intent_type)
+    planned = event.payload.model_copy(update=bounds)
+    venue = ScriptedVenue(TX_HASH)
+    ports = OrchestratorPorts({SIMULATED: venue}, now=lambda: NOW)
+    (failed,) = await submit_plan(event.model_copy(update={"payload": planned}), ports)
+    assert failed.topic == "exec.failed"
+    assert failed.payload.reason == ExecutionFailureReason.PRICE_IMPACT_LIMIT
+    assert failed.payload.proof == "not_submitted"
+    assert venue.submitted == []

@@ -14,6 +14,8 @@ from actors.planner.decide import decide, decompose, risk_score
 from actors.planner.minimum_out import minimum_after_slippage
 from actors.planner.ports import PlannerPorts
 from actors.planner.quoting import read_market
+from actors.risk.decide import Prices
+from actors.risk.decide import decide as risk_decide
 from tests.support.factories import (
     LINK,
     NOW,
@@ -24,11 +26,14 @@ from tests.support.factories import (
     cache_of,
     intent,
     market_view,
+    submitted,
 )
-from tests.support.limits import PLAN_LIMITS
+from tests.support.limits import PLAN_LIMITS, PRICE_LIMITS, RISK_LIMITS
+from tests.unit.pricing.pools_at_a_price import pool_at
 from tradewind.contracts.ids import derive_plan_id
 from tradewind.contracts.instruments.pools import PoolSnapshot
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
+from tradewind.trading.pricing.pools.price_quote import NoPrice
 from tradewind.trading.pricing.swap.router import Swap
 
 MARKET = market_view()
@@ -64,7 +69,7 @@ def test_a_dispose_sells_the_amount_for_at_least_the_quote_less_slippage() -> No
     (step,) = outcome(intent_type="dispose").steps
     assert (step.token_in, step.token_out) == (WETH.address, USDC.address)
     assert step.amount_in == 10**18
-    assert step.min_out == step.route.amount_out * 99 // 100
+    assert step.min_out == -(-step.route.amount_out * 99 // 100)
 
 
 def test_the_best_fee_tier_is_taken() -> None:
@@ -94,10 +99,21 @@ def test_executing_a_plan_on_its_snapshot_meets_its_minimum(
 
 
 @given(st.integers(0, 2**128), st.decimals(0, 1, places=18))
-def test_min_out_is_rounded_down_to_a_whole_base_unit(amount: int, slippage: Decimal) -> None:
+def test_min_out_is_rounded_up_to_a_whole_base_unit(amount: int, slippage: Decimal) -> None:
     minimum = minimum_after_slippage(amount, slippage)
-    numerator = amount * (10**18 - int(slippage * 10**18))
-    assert minimum == numerator // 10**18
+    kept = amount * (10**18 - int(slippage * 10**18))
+    assert minimum == -(-kept // 10**18)
+    assert minimum <= amount
+
+
+@pytest.mark.parametrize("units", [1, 2, 3, 50, 98])
+def test_a_few_base_units_lose_nothing_to_rounding(units: int) -> None:
+    """One per cent of less than a hundred base units is no whole unit, so all are guaranteed."""
+    (bought,) = outcome(amount=Decimal(units).scaleb(-18)).steps
+    assert bought.min_out == units
+    dust = round(Decimal(units + 1).scaleb(-6) / 3_000, 18)
+    (sold,) = outcome(intent_type="dispose", amount=dust).steps
+    assert 0 < sold.min_out == sold.route.amount_out < 101
 
 
 def test_the_estimated_cost_is_fee_impact_and_gas() -> None:
@@ -118,6 +134,57 @@ def test_the_risk_score_is_the_larger_share_of_the_limits() -> None:
     assert risk_score(over, PLAN_LIMITS) == 1
 
 
+def bounded(event: Any, **bounds: int) -> Any:
+    payload = event.payload.model_copy(update=bounds)
+    event = event.model_copy(update={"payload": payload})
+    (decided,) = decide(event, read_market(MARKET, payload.intent), PLAN_LIMITS, NOW)
+    return decided.payload
+
+
+def test_a_plan_that_pays_more_than_risk_allows_is_refused() -> None:
+    paid = outcome().steps[0].amount_in
+    created = bounded(accepted(), max_amount_in=paid)
+    assert (created.topic, created.max_amount_in) == ("plan.created", paid)
+    rejected = bounded(accepted(), max_amount_in=paid - 1)
+    assert rejected.reason == "PRICE_IMPACT_LIMIT"
+    whole = Decimal(paid).scaleb(-6)
+    assert (
+        rejected.detail == f"{whole} USDC would be paid, {whole - Decimal('0.000001')} are allowed"
+    )
+
+
+def test_a_sale_that_yields_less_than_risk_asks_is_refused() -> None:
+    sale = accepted(intent_type="dispose")
+    received = outcome(intent_type="dispose").steps[0].route.amount_out
+    bounds = {"max_amount_in": 10**18, "min_amount_out": received}
+    created = bounded(sale, **bounds)
+    assert (created.topic, created.min_amount_out) == ("plan.created", received)
+    rejected = bounded(sale, **bounds | {"min_amount_out": received + 1})
+    assert rejected.reason == "PRICE_IMPACT_LIMIT"
+    assert "USDC would be received" in rejected.detail
+    rejected = bounded(sale, **bounds | {"max_amount_in": 10**18 - 1})
+    assert rejected.detail.endswith(" WETH would be paid, 0.999999999999999999 are allowed")
+
+
+def test_a_thin_pool_cannot_make_a_plan_cost_more_than_twice_what_was_approved() -> None:
+    """The honest price is that of a pool of 10,500 dollars: one WETH is worth 3,000 of them."""
+    pool = pool_at(WETH, USDC, Decimal(3_000), Decimal(10_500), fee_pips=500)
+    thin = PoolView(cache_of([pool]), REGISTRY)
+    event = submitted(amount=Decimal(3))
+    prices = Prices(*(thin.price_usd(token, PRICE_LIMITS) for token in (WETH, USDC)))
+    _, approved = risk_decide(event, prices, RISK_LIMITS, NOW)
+    reading = read_market(thin, event.payload.intent, PRICE_LIMITS)
+    (created,) = decide(approved, reading, PLAN_LIMITS, NOW)
+    assert created.payload.topic == "plan.created"
+    assert created.payload.steps[0].amount_in <= approved.payload.max_amount_in
+
+    shallow = pool_at(WETH, USDC, Decimal(3_000), Decimal(1_000), fee_pips=500)
+    dried = PoolView(cache_of([shallow]), REGISTRY)
+    reading = replace(reading, pools=dried.pools(WETH, USDC))
+    (rejected,) = decide(approved, reading, PLAN_LIMITS, NOW)
+    assert rejected.payload.reason == "PRICE_IMPACT_LIMIT"
+
+
 def test_an_intent_is_not_split() -> None:
     assert decompose(intent()) == (intent(),)
 
@@ -131,7 +198,11 @@ def trades_usdc(pool: PoolSnapshot) -> bool:
     [
         ({"assets": (WETH, LINK)}, "NO_POOL", "no pool trades WETH/LINK"),
         ({"late": MAX_AGE + timedelta(seconds=1)}, "STALE_POOL", "snapshot is 61 s old"),
-        ({"late": -MAX_AGE - timedelta(seconds=1)}, "STALE_POOL", "snapshot is -61 s old"),
+        (
+            {"late": -MAX_AGE - timedelta(seconds=1)},
+            "STALE_POOL",
+            "the chain's clock is 61 s ahead of this machine's",
+        ),
         ({"amount": Decimal(100_000)}, "INSUFFICIENT_LIQUIDITY", "no pool can acquire 100000 WETH"),
         (
             {"amount": Decimal(100_000), "intent_type": "dispose"},
@@ -139,14 +210,9 @@ def trades_usdc(pool: PoolSnapshot) -> bool:
             "no pool can dispose",
         ),
         (
-            {"amount": Decimal("0.000000000000000001")},
-            "AMOUNT_TOO_SMALL",
-            "0.000000000000000001 WETH would guarantee nothing in return",
-        ),
-        (
             {"amount": Decimal("0.000000000000000001"), "intent_type": "dispose"},
             "AMOUNT_TOO_SMALL",
-            "0.000000000000000001 WETH",
+            "0.000000000000000001 WETH would guarantee nothing in return",
         ),
         ({"slippage": Decimal(1)}, "AMOUNT_TOO_SMALL", "1 WETH would guarantee nothing"),
     ],
@@ -163,8 +229,8 @@ def test_costs_that_cannot_be_priced_are_refused(base: Any, quote: Any, missing:
     known = read_market(MARKET, accepted().payload.intent)
     unpriced = replace(
         known,
-        quote_usd=known.quote_usd if missing == "gas" else None,
-        native_usd=None if missing == "gas" else known.native_usd,
+        quote_usd=known.quote_usd if missing == "gas" else NoPrice(),
+        native_usd=NoPrice() if missing == "gas" else known.native_usd,
     )
     (rejected,) = decide(event, unpriced, PLAN_LIMITS, NOW)
     assert rejected.payload.reason == "NO_PRICE"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.risk.actors import assess_intent
-from actors.risk.decide import decide, notional_usd, priority_of, reject_unpriced
+from actors.risk.decide import Prices, decide, notional_usd, priority_of, reject_unpriced
 from actors.risk.ports import RiskPorts
 from tests.support.factories import (
     LINK,
@@ -23,15 +23,24 @@ from tests.support.factories import (
 )
 from tests.support.limits import RISK_LIMITS
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
-from tradewind.trading.pricing.pools.usd_price import PriceQuote
+from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote
 
 PRICE = PriceQuote(Decimal(2_500), 17, NOW)
 money = st.decimals(Decimal("0.000001"), Decimal(10_000), places=6)
 
 
-def verdict(price: PriceQuote | None = PRICE, **changes: Any) -> Any:
-    first, *_ = decide(submitted(**changes), price, RISK_LIMITS, NOW)
-    return first.payload
+DOLLAR = PriceQuote(Decimal(1), 17, NOW)
+
+
+def decided(
+    price: PriceQuote | NoPrice = PRICE, quote: PriceQuote | NoPrice = DOLLAR, **changes: Any
+) -> list[Any]:
+    events = decide(submitted(**changes), Prices(price, quote), RISK_LIMITS, NOW)
+    return [event.payload for event in events]
+
+
+def verdict(price: PriceQuote | NoPrice = PRICE, **changes: Any) -> Any:
+    return decided(price, **changes)[0]
 
 
 async def test_an_intent_within_the_limits_is_approved_and_accepted() -> None:
@@ -48,6 +57,61 @@ async def test_an_intent_within_the_limits_is_approved_and_accepted() -> None:
     assert accepted.payload.expires_at == event.payload.expires_at
     assert accepted.payload.notional_usd == approved.payload.notional_usd
     assert Decimal(2_900) < approved.payload.price_usd < Decimal(3_100)
+
+
+def test_what_may_be_paid_is_what_it_is_worth_and_five_percent() -> None:
+    _, accepted = decided(amount=Decimal(2))
+    assert (accepted.max_amount_in, accepted.min_amount_out) == (5_250 * 10**6, None)
+    _, accepted = decided(quote=DOLLAR._replace(price_usd=Decimal(2)), amount=Decimal(2))
+    assert accepted.max_amount_in == 2_625 * 10**6
+
+
+def test_what_is_paid_never_exceeds_the_limit_of_notional() -> None:
+    _, accepted = decided(amount=Decimal(4))
+    assert accepted.max_amount_in == 10_000 * 10**6
+    _, accepted = decided(quote=DOLLAR._replace(price_usd=Decimal(3)), amount=Decimal(4))
+    assert accepted.max_amount_in == 3_333_333_333
+
+
+def test_what_is_sold_must_yield_what_it_is_worth_less_five_percent() -> None:
+    _, accepted = decided(intent_type="dispose", amount=Decimal(2))
+    assert (accepted.max_amount_in, accepted.min_amount_out) == (2 * 10**18, 4_750 * 10**6)
+
+
+@given(st.decimals(Decimal("0.000000000000000001"), Decimal(3), places=18), money)
+def test_bounds_are_rounded_in_the_owners_favour(amount: Decimal, price: Decimal) -> None:
+    if amount == 0:
+        return
+    quoted, amount = PRICE._replace(price_usd=price), amount.normalize()
+    worth = amount * price * 10**6
+    if verdict(quoted, amount=amount).topic == "risk.rejected":
+        return
+    _, bought = decided(quoted, amount=amount)
+    assert bought.max_amount_in is not None
+    assert bought.max_amount_in < worth * Decimal("1.05") + 1
+    _, sold = decided(quoted, amount=amount, intent_type="dispose")
+    assert sold.min_amount_out is not None
+    assert sold.min_amount_out >= worth * Decimal("0.95")
+
+
+def test_nothing_may_be_paid_in_a_token_without_a_pool() -> None:
+    _, accepted = decided(quote=NoPrice(), amount=Decimal(2))
+    assert (accepted.max_amount_in, accepted.min_amount_out) == (0, None)
+
+
+def test_pools_that_disagree_are_told_of_either_token() -> None:
+    why = NoPrice("pools disagree")
+    for refused in (verdict(why), decided(quote=why)[0]):
+        assert refused.reason == "PRICE_UNAVAILABLE"
+        assert refused.detail.endswith("pools disagree")
+    assert "of USDC: " in decided(quote=why)[0].detail
+
+
+def test_limits_of_before_set_no_bounds() -> None:
+    before = RISK_LIMITS.model_copy(update={"max_price_impact": None, "price_limits": None})
+    _, accepted = decide(submitted(), Prices(PRICE, DOLLAR), before, NOW)
+    assert "maxAmountIn" not in accepted.payload.model_dump_json()
+    assert "priceLimits" not in before.model_dump_json()
 
 
 async def test_handling_the_same_message_again_gives_the_same_ids() -> None:
@@ -68,8 +132,8 @@ async def test_handling_the_same_message_again_gives_the_same_ids() -> None:
         ),
         ({"slippage": Decimal("0.0501")}, "SLIPPAGE_LIMIT", "max_slippage 0.0501 exceeds 0.05"),
         ({"amount": Decimal(5), "slippage": Decimal(1)}, "NOTIONAL_LIMIT", "notional"),
-        ({"price": None}, "PRICE_UNAVAILABLE", "no fresh US dollar price of WETH"),
-        ({"price": None, "slippage": Decimal(1)}, "SLIPPAGE_LIMIT", "max_slippage 1 exceeds"),
+        ({"price": NoPrice()}, "PRICE_UNAVAILABLE", "no fresh US dollar price of WETH"),
+        ({"price": NoPrice(), "slippage": Decimal(1)}, "SLIPPAGE_LIMIT", "max_slippage 1 exceeds"),
         (
             {"price": PRICE._replace(block_time=NOW - timedelta(seconds=301))},
             "PRICE_UNAVAILABLE",
@@ -78,7 +142,7 @@ async def test_handling_the_same_message_again_gives_the_same_ids() -> None:
         (
             {"price": PRICE._replace(block_time=NOW + timedelta(seconds=301))},
             "PRICE_UNAVAILABLE",
-            "no fresh",
+            "no fresh US dollar price of WETH: the chain's clock is 301 s ahead of this machine's",
         ),
     ],
 )
@@ -109,7 +173,7 @@ async def test_a_token_without_a_pool_has_no_price() -> None:
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(days=9)])
 def test_an_intent_whose_window_has_closed_expires(late: timedelta) -> None:
     event = submitted()
-    (expired,) = decide(event, PRICE, RISK_LIMITS, event.payload.expires_at + late)
+    (expired,) = decide(event, Prices(PRICE, DOLLAR), RISK_LIMITS, event.payload.expires_at + late)
     assert expired.topic == "intent.expired"
     assert expired.payload.expires_at == event.payload.expires_at
 

@@ -76,7 +76,14 @@ def test_hexadecimal_round_trip(number: int, data: bytes) -> None:
     assert parse_data(to_data(data)) == data
 
 
-@pytest.mark.parametrize("value", [None, 5, "5", "ff", [], "0xzz"])
+@pytest.mark.parametrize("value", [5, "0x5", "0X5", "0x005"])
+def test_every_spelling_of_a_quantity_is_read(value: object) -> None:
+    assert parse_quantity(value) == 5
+
+
+@pytest.mark.parametrize(
+    "value", [None, -5, True, 5.0, "5", "ff", [], "0x", "0xzz", "0x-5", "0x1_0", " 0x5"]
+)
 def test_what_is_not_hexadecimal_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"0x|base 16"):
         parse_quantity(value)
@@ -89,6 +96,7 @@ def test_what_is_not_hexadecimal_is_refused(value: object) -> None:
         (Fault(3, "execution reverted", {"data": STF}), "STF"),
         (Fault(3, "execution reverted", OVERFLOW), "panic 0x11"),
         (Fault(3, "execution reverted", "0x12345678"), "0x12345678"),
+        (Fault(3, "execution reverted", "0xd93c0665"), "EnforcedPause()"),
         (Fault(-32000, "execution reverted: Too little received"), "Too little received"),
         (Fault(3, "execution reverted", "0x"), "no reason given"),
     ],

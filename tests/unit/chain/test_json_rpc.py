@@ -31,9 +31,14 @@ def test_faults_stand_where_their_result_would() -> None:
     assert decode(body, [Call("a"), Call("b")]) == [None, Fault(3, "no", "0x")]
 
 
-def test_a_refused_batch_is_refused_for_every_call() -> None:
-    body = b'{"id": null, "error": {"code": -32600, "message": "batch too large"}}'
-    assert decode(body, [Call("a"), Call("b")]) == [Fault(-32600, "batch too large")] * 2
+@pytest.mark.parametrize("form", ["{}", "[{}]"])
+def test_a_refused_batch_is_told_from_the_refusal_of_a_call(form: str) -> None:
+    error = '{"id": null, "error": {"code": -32600, "message": "batch too large"}}'
+    body = form.replace("{}", error).encode()
+    with pytest.raises(InvalidReply, match="batch too large") as caught:
+        decode(body, [Call("a"), Call("b")])
+    assert caught.value.fault == Fault(-32600, "batch too large")
+    assert decode(body, [Call("a")]) == [Fault(-32600, "batch too large")]
 
 
 @pytest.mark.parametrize(
@@ -46,8 +51,22 @@ def test_a_refused_batch_is_refused_for_every_call() -> None:
         b'[{"id": 0, "result": 1}]',
         b'[{"id": 0, "result": 1}, {"id": 7, "result": 1}]',
         b"[1, 2]",
+        b'[{"id": 0, "result": 1}, {"id": 0, "result": 2}]',
+        b'[{"id": 0, "result": 1}, {"id": 1, "result": 2}, {"id": 2, "result": 3}]',
+        b'[{"id": false, "result": 1}, {"id": true, "result": 2}]',
+        b'[{"id": 0, "result": 1}, {"id": 1, "result": 2, "error": {"code": 1, "message": ""}}]',
+        b'[{"id": 0, "result": 1}, {"id": 1}]',
+        b'[{"id": 0, "result": 1}, {"id": null, "result": 2}]',
     ],
 )
 def test_anything_else_is_no_reply(body: bytes) -> None:
     with pytest.raises(InvalidReply):
         decode(body, [Call("a"), Call("b")])
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"id": 7, "result": 1}', b'{"result": 1}', b'{"id": null, "result": 1}']
+)
+def test_the_reply_to_another_request_is_none_to_ours(body: bytes) -> None:
+    with pytest.raises(InvalidReply, match=r"another id|not those"):
+        decode(body, [Call("a")])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.factories import USDC, WETH
 from tradewind.trading.chain.contract_interface import Event
 from tradewind.trading.chain.pool_state import InconsistentLog, Pool, PoolState, Tick
-from tradewind.trading.chain.uniswap_v3 import BURN, MINT, SWAP
+from tradewind.trading.chain.uniswap_v3 import BURN, INITIALIZE, MINT, SWAP
 
 POOL = Pool(WETH.address, USDC, WETH, 500, 10)
 EMPTY = PoolState(POOL, 2**96, 0, 0, {})
@@ -91,3 +91,14 @@ def test_a_poke_and_another_log_change_nothing() -> None:
 def test_a_burn_of_what_was_never_minted_is_noticed() -> None:
     with pytest.raises(InconsistentLog):
         EMPTY.apply(mint(-10, 10, 5)).apply(burn(-10, 10, 6))
+
+
+def test_a_pool_gets_its_first_price_and_then_liquidity() -> None:
+    """Given a pool without a price, then liquidity counts against the tick it is given."""
+    bare = PoolState(POOL, 0, 0, 0, {})
+    with pytest.raises(InconsistentLog, match="has liquidity and no price"):
+        bare.apply(mint(-10, 10, 5))
+    priced = bare.apply(log_of(INITIALIZE, sqrt_price_x96=2**97, tick=13_863))
+    assert priced.is_initialized
+    assert priced.apply(mint(-10, 10, 5)).liquidity == 0
+    assert priced.apply(mint(13_860, 13_870, 5)).liquidity == 5

@@ -155,6 +155,6 @@ def test_conversion_is_exact_for_every_uint256(units: int, decimals: int) -> Non
 
 
 @given(st.integers(0, 2**256 - 1), SLIPPAGE)
-def test_minimum_after_slippage_rounds_down(amount: int, slippage: Decimal) -> None:
+def test_minimum_after_slippage_rounds_up(amount: int, slippage: Decimal) -> None:
     numerator = 10**6 - int(slippage * 10**6)
-    assert minimum_after_slippage(amount, slippage) == amount * numerator // 10**6
+    assert minimum_after_slippage(amount, slippage) == -(-amount * numerator // 10**6)

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from gateway.app import create_app
 from gateway.metrics import SUBMISSIONS
 from gateway.ports import StoredMessage
+from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
 from gateway.services import Services
 from gateway.stream.event_stream import EventStream
@@ -104,6 +105,7 @@ class GatewayHarness:
         self.recent = RecentSubmissions()
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
         self.consumers = FakeConsumers()
+        self.processes = ProcessWatch()
         pipeline = SubmissionPipeline(
             self.journal, self.publisher, SUBMISSIONS, deadline_seconds=0.2, now=lambda: self.now
         )
@@ -121,6 +123,7 @@ class GatewayHarness:
             history=self.history,
             stream=EventStream(StreamHub(), self.store, parse_allowed(allowed)),
             readiness=Readiness(self.dependencies, self.consumers),
+            processes=self.processes,
         )
         self.settings = Settings(
             nats_url="nats://127.0.0.1:1",

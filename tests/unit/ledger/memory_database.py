@@ -21,6 +21,7 @@ class Recorded(NamedTuple):
 
     correlation_id: str
     sequence: int
+    topic: str
     body_sha256: bytes
     body: bytes
     global_seq: int
@@ -50,8 +51,8 @@ class Tables:
         )
 
     @property
-    def heads(self) -> dict[str, int]:
-        return {row.correlation_id: row.sequence for row in self.events.values()}
+    def heads(self) -> dict[str, tuple[int, str]]:
+        return {row.correlation_id: (row.sequence, row.topic) for row in self.events.values()}
 
     @property
     def position(self) -> WriterPosition:
@@ -141,8 +142,8 @@ class MemoryConnection:
             {"event_id": one, "body_sha256": known[one].body_sha256} for one in ids if one in known
         ]
 
-    def select_heads(self, correlations: Sequence[str]) -> list[tuple[str, int]]:
-        return [one for one in self._tables.heads.items() if one[0] in correlations]
+    def select_heads(self, correlations: Sequence[str]) -> list[tuple[str, int, str]]:
+        return [(name, *head) for name, head in self._tables.heads.items() if name in correlations]
 
     def select_parked(self, correlations: Sequence[str]) -> list[dict[str, Any]]:
         rows = self._tables.parked.values()
@@ -167,7 +168,9 @@ class MemoryConnection:
             assert place not in taken, "a sequence taken twice"
             assert number not in numbers, "a global_seq taken twice"
             taken.add(place)
-            tables.events[event["eventId"]] = Recorded(*place, digest, body or canonical, number)
+            tables.events[event["eventId"]] = Recorded(
+                *place, event["topic"], digest, body or canonical, number
+            )
             tables.last_global_seq = number
 
     def insert_parked(self, *columns: Sequence[Any]) -> None:

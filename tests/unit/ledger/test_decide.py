@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import batched, pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.histories import History
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.system.reasons import QuarantineReason
-from tradewind.ledger.append.decide import AppendPlan, decide
+from tradewind.ledger.append.decide import AppendPlan, Head, decide
 from tradewind.ledger.append.incoming import Incoming, Rejected, read_message
 
 
@@ -36,22 +36,23 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         self.appended: list[Incoming] = []
-        self.parked: dict[str, dict[int, Incoming]] = defaultdict(dict)
+        self.parked: dict[str, list[Incoming]] = defaultdict(list)
         self.conflicts: list[Rejected] = []
         self.duplicates = 0
 
     def append(self, batch: Iterable[Incoming]) -> AppendPlan:
         known = {one.event.event_id: one.body_sha256 for one in self.appended}
-        heads = {one.event.correlation_id: one.event.sequence for one in self.appended}
+        heads = {
+            one.event.correlation_id: Head(one.event.sequence, one.event.topic)
+            for one in self.appended
+        }
         plan = decide(batch, known, heads, self.parked)
         self.appended += plan.appended
         for waiting in self.parked.values():
-            for sequence, one in list(waiting.items()):
-                if one.event.event_id in plan.unparked:
-                    del waiting[sequence]
+            waiting[:] = [one for one in waiting if one.event.event_id not in plan.unparked]
         for one in plan.parked:
-            assert one.event.sequence not in self.parked[one.event.correlation_id]
-            self.parked[one.event.correlation_id][one.event.sequence] = one
+            assert one not in self.parked[one.event.correlation_id]
+            self.parked[one.event.correlation_id].append(one)
         self.conflicts += plan.conflicts
         self.duplicates += plan.duplicates
         return plan
@@ -61,7 +62,7 @@ class MemoryLedger:
 
     @property
     def waiting(self) -> list[Incoming]:
-        return [one for waiting in self.parked.values() for one in waiting.values()]
+        return [one for waiting in self.parked.values() for one in waiting]
 
 
 @st.composite
@@ -152,7 +153,7 @@ def test_a_taken_sequence_is_a_conflict_whatever_its_topic() -> None:
     assert [rejected.body for rejected in ledger.conflicts] == [expired.body]
 
 
-def test_a_parked_sequence_is_a_conflict_for_another_event() -> None:
+def test_the_parked_event_that_came_first_wins_among_those_that_may_follow() -> None:
     one = History()
     approved = incoming(one.events(one.approved())[1])
     expired = incoming(one.events(one.expiry())[1])
@@ -160,3 +161,61 @@ def test_a_parked_sequence_is_a_conflict_for_another_event() -> None:
     assert [placed.event.sequence for placed in ledger.appended] == [1, 2]
     assert ledger.appended[1] == approved
     assert [rejected.body for rejected in ledger.conflicts] == [expired.body]
+    assert not ledger.waiting
+
+
+ONE = History()
+ROOT = incoming(ONE.events()[0])
+DECIDED = [incoming(event) for event in ONE.events(*ONE.until_submitted())[1:]]
+"""What follows the first event when risk approves."""
+REJECTED = incoming(ONE.events(ONE.rejected())[1])
+"""What follows it when risk rejects: the price moved between two deliveries."""
+OTHERWISE = [
+    incoming(event) for event in ONE.events(ONE.accepted(), ONE.plan_created(), ONE.started())[1:]
+]
+"""A third decision, whose events have other topics at the same sequences."""
+
+
+@given(st.permutations(DECIDED))
+def test_nothing_of_a_second_decision_follows_the_first(second: list[Incoming]) -> None:
+    """Given a recorded rejection, when what follows an approval comes, then all is set aside."""
+    ledger = run([[ROOT, REJECTED], second])
+    assert ledger.appended == [ROOT, REJECTED]
+    assert sorted(rejected.body for rejected in ledger.conflicts) == sorted(
+        one.body for one in DECIDED
+    )
+    assert not ledger.waiting
+
+
+def test_what_waits_is_set_aside_when_its_history_ends_before_it() -> None:
+    ledger = run([[ROOT], DECIDED[1:], [REJECTED]])
+    assert ledger.appended == [ROOT, REJECTED]
+    assert [rejected.body for rejected in ledger.conflicts] == [one.body for one in DECIDED[1:]]
+    assert not ledger.waiting
+
+
+@given(st.permutations([ROOT, REJECTED, *DECIDED, *OTHERWISE]), st.integers(1, 4))
+def test_a_history_is_that_of_one_decision_and_as_long_as_it_can_be(
+    messages: list[Incoming], size: int
+) -> None:
+    """Given three decisions about one event in any order, then one of them is recorded whole."""
+    ledger = run([list(batch) for batch in batched(messages, size)])
+    assert ledger.appended in ([ROOT, REJECTED], [ROOT, *DECIDED], [ROOT, *OTHERWISE])
+    beyond = DECIDED[-1:] if ledger.appended[-1] == OTHERWISE[-1] else []
+    assert ledger.waiting == beyond
+
+
+def test_what_an_end_caused_follows_it() -> None:
+    """Given an end, then only what claims a place further behind it has none."""
+    after_end, later = (
+        incoming(event)
+        for event in ONE.events(ONE.rejected(), ONE.expiry(), ONE.cancellation())[2:]
+    )
+    ledger = run([[ROOT, REJECTED], [later], [after_end]])
+    assert ledger.appended == [ROOT, REJECTED, after_end]
+    assert [rejected.body for rejected in ledger.conflicts] == [later.body]
+
+
+def test_a_first_event_may_be_caused_by_another_history() -> None:
+    caused = ROOT.event.model_copy(update={"causation_id": REJECTED.event.event_id})
+    assert run([[incoming(caused)]]).appended == [incoming(caused)]

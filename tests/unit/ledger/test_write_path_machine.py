@@ -52,8 +52,13 @@ COPIES = [
     event.model_copy(update={"producer": "forger"}) for events in HISTORIES for event in events
 ]
 """The same ids with other bytes."""
-RIVALS = [one.events(one.expiry())[1] for one in (History(1), History(2))]
-"""Other events for sequence 2."""
+RIVALS = [
+    event
+    for one in (History(1), History(2))
+    for decided in ([one.expiry()], [one.accepted(), one.plan_created(), one.started()])
+    for event in one.events(*decided)[1:]
+]
+"""What follows from other decisions about the first event: one ends the history, one goes on."""
 POISON = ("intent.submitted.a.b", b"{")
 MESSAGES = [
     *((event.subject, event.to_bytes()) for events in HISTORIES for event in events),
@@ -277,16 +282,21 @@ class WritePath(RuleBasedStateMachine):
 
     @invariant()
     def histories_are_in_order(self) -> None:
-        heads: dict[str, int] = {}
+        """Each event was caused by the one before it, so a history is that of one decision."""
+        heads: dict[str, AnyEvent] = {}
         for row in self.database.tables.events.values():
-            assert row.sequence == heads.get(row.correlation_id, 0) + 1
-            heads[row.correlation_id] = row.sequence
+            event = event_in(row.body)
+            assert event is not None
+            if head := heads.get(row.correlation_id):
+                assert event.causation_id == head.event_id
+            assert row.sequence == event.sequence == (head.sequence if head else 0) + 1
+            heads[row.correlation_id] = event
 
     @invariant()
     def nothing_waits_for_what_is_there(self) -> None:
         heads = self.database.tables.heads
         for row in self.database.tables.parked.values():
-            assert row["sequence"] > heads.get(row["correlation_id"], 0) + 1
+            assert row["sequence"] > heads.get(row["correlation_id"], (0, ""))[0] + 1
 
     @invariant()
     def what_is_recorded_never_changes(self) -> None:
@@ -298,11 +308,14 @@ class WritePath(RuleBasedStateMachine):
         self.seen = tables
 
     def _is_durable(self, place: int) -> bool:
-        """Recorded, parked, or set aside because something else was recorded under its name."""
+        """Recorded, parked, or set aside because something else was recorded in its place.
+
+        A copy of a parked event counts as durable with it, wherever that one comes to lie.
+        """
         tables, (_, body) = self.database.tables, self.stream.messages[place - 1]
         event = event_in(body)
-        if event is None or (place, body) in tables.quarantine:
-            return (place, body) in tables.quarantine
+        if event is None or any(aside == body for _, aside in tables.quarantine):
+            return event is not None or (place, body) in tables.quarantine
         recorded = tables.events.get(event.event_id)
         parked = tables.parked.get(event.event_id)
         return (recorded is not None and recorded.body == body) or (
@@ -327,21 +340,22 @@ class WritePath(RuleBasedStateMachine):
         self._check_that_only_conflicts_and_poison_are_set_aside()
 
     def _check_that_each_history_goes_as_far_as_it_can(self) -> None:
-        published: dict[str, set[int]] = {}
-        for _, body in self.stream.messages:
-            if event := event_in(body):
-                published.setdefault(event.correlation_id, set()).add(event.sequence)
         tables = self.database.tables
-        for correlation_id, sequences in published.items():
-            head = tables.heads.get(correlation_id, 0)
-            reachable = next(number - 1 for number in range(1, 99) if number not in sequences)
-            assert head == reachable
-            waiting = {
-                row["sequence"]
-                for row in tables.parked.values()
-                if row["correlation_id"] == correlation_id
-            }
-            assert waiting == {number for number in sequences if number > head}
+        heads = {row.correlation_id: event_in(row.body) for row in tables.events.values()}
+        waiting = set()
+        for _, body in self.stream.messages:
+            event = event_in(body)
+            if event is None or event.event_id in tables.events:
+                continue
+            head = heads.get(event.correlation_id)
+            if head is None:
+                assert event.sequence > 1
+                waiting.add(event.event_id)
+                continue
+            assert event.causation_id != head.event_id, "it continues the history"
+            if event.sequence > head.sequence + 1 and not head.payload.ends_history:
+                waiting.add(event.event_id)
+        assert waiting == set(tables.parked)
 
     def _check_that_only_conflicts_and_poison_are_set_aside(self) -> None:
         for (_, body), reason in self.database.tables.quarantine.items():

@@ -73,6 +73,23 @@ def test_any_pool_is_read_again(seed: int) -> None:
     assert restored(observe(cache)).all() == [snapshot]
 
 
+def test_where_prices_stood_is_read_again_and_not_forgotten_while_it_is_not_known() -> None:
+    cache = cache_of(SNAPSHOTS)
+    assert "pastTick" not in observe(cache).parts[-1].payload.model_dump_json()
+    for second in range(5, 125, 5):
+        for snapshot in SNAPSHOTS:
+            time = snapshot.block_time + timedelta(seconds=second)
+            take(cache, snapshot.model_copy(update={"block_time": time}))
+    again = restored(observe(cache))
+    for snapshot in SNAPSHOTS:
+        past = cache.past_tick(snapshot_key(snapshot))
+        assert past is not None
+        assert abs(past - snapshot.tick) <= 50
+        assert past % 100 == 0
+        assert again.past_tick(snapshot_key(snapshot)) == past
+    assert observe(again) == observe(cache)
+
+
 def test_tokens_are_kept_too() -> None:
     (tokens,) = (
         one.payload

@@ -1,6 +1,10 @@
 """The cache takes pool states and nothing else."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
+from structlog.testing import capture_logs
 
 from tests.support.factories import (
     BLOCK_NUMBER,
@@ -15,7 +19,10 @@ from tests.support.factories import (
     WETH,
     cache_of,
 )
-from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView, is_fresh
+from tests.support.limits import PRICE_LIMITS
+from tests.unit.pricing.pools_at_a_price import pool_at
+from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
+from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote, is_fresh
 from tradewind.trading.pricing.pools.snapshot_keys import snapshot_key
 
 SNAPSHOTS = MARKET.snapshots(BLOCK_NUMBER)
@@ -103,7 +110,7 @@ def test_a_price_follows_its_pools() -> None:
     cache = cache_of(SNAPSHOTS)
     view = PoolView(cache, REGISTRY)
     before = view.price_usd(WETH)
-    assert before is not None
+    assert isinstance(before, PriceQuote)
     assert view.price_usd(WETH) == before
     for snapshot in MARKET.snapshots(BLOCK_NUMBER + 30):
         cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
@@ -112,7 +119,42 @@ def test_a_price_follows_its_pools() -> None:
     assert after != before
     for snapshot in SNAPSHOTS[1:]:
         cache.remove(snapshot_key(snapshot))
-    assert view.price_usd(WBTC) is None
+    assert view.price_usd(WBTC) == NoPrice()
+
+
+def test_a_price_is_asked_for_by_each_limit_anew() -> None:
+    view = PoolView(cache_of(SNAPSHOTS), REGISTRY)
+    strict = PRICE_LIMITS.model_copy(update={"min_pool_depth_usd": Decimal(10**9)})
+    assert isinstance(view.price_usd(WETH, PRICE_LIMITS), PriceQuote)
+    assert isinstance(view.price_usd(WETH, strict), NoPrice)
+    assert isinstance(view.price_usd(WETH, PRICE_LIMITS), PriceQuote)
+
+
+def test_a_price_that_leaves_its_last_minutes_is_refused_until_they_follow() -> None:
+    cache = cache_of([])
+    view = PoolView(cache, REGISTRY)
+
+    def price_at(seconds: int, price: int) -> PriceQuote | NoPrice:
+        time = NOW + timedelta(seconds=seconds)
+        pool = pool_at(WETH, USDC, Decimal(price), Decimal(50_000), block_time=time)
+        cache.apply(snapshot_key(pool), pool.model_dump_json().encode())
+        return view.price_usd(WETH, PRICE_LIMITS)
+
+    assert all(isinstance(price_at(second, 3_000), PriceQuote) for second in range(0, 300, 5))
+    refused = [isinstance(price_at(second, 4_000), NoPrice) for second in range(300, 900, 5)]
+    followed = refused.index(False)
+    assert 50 <= followed <= 70
+    assert not any(refused[followed:])
+
+
+def test_a_pool_that_was_removed_has_no_past() -> None:
+    cache = cache_of([])
+    for second in range(0, 120, 5):
+        pool = POOL.model_copy(update={"block_time": NOW + timedelta(seconds=second)})
+        cache.apply(KEY, pool.model_dump_json().encode())
+    assert cache.past_tick(KEY) is not None
+    cache.remove(KEY)
+    assert cache.past_tick(KEY) is None
 
 
 def test_a_state_from_the_future_is_as_unusable_as_an_old_one() -> None:
@@ -120,3 +162,15 @@ def test_a_state_from_the_future_is_as_unusable_as_an_old_one() -> None:
     assert is_fresh(NOW, NOW, max_age_seconds=1)
     assert not is_fresh(later, NOW, max_age_seconds=60)
     assert not is_fresh(earlier, NOW, max_age_seconds=60)
+
+
+def test_a_pool_that_stays_unusable_is_named_once() -> None:
+    """Given a pool without a price at every block, then it is counted each time and said once."""
+    cache = cache_of([])
+    bad = POOL.model_copy(update={"sqrt_price_x96": 0}).model_dump_json().encode()
+    good = POOL.model_dump_json().encode()
+    with capture_logs() as records:
+        for value in (bad, bad, bad, good, bad, bad):
+            cache.apply(KEY, value)
+    assert [one["key"] for one in records] == [KEY, KEY]
+    assert cache.skipped_total == 5

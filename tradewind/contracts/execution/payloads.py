@@ -10,12 +10,49 @@ from tradewind.contracts.instruments.assets import Address
 from tradewind.contracts.intents.model import StrategyId
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, IntentPayload, is_absent
 from tradewind.contracts.plans.model import ExecutionStep, VenueName
-from tradewind.contracts.wire import BaseUnits, Timestamp
+from tradewind.contracts.wire import BaseUnits, Timestamp, WireModel
 
 PARTIAL: Final = "partial"
 FINAL: Final = "final"
 
 TxHash = str
+TX_HASH_PATTERN: Final = r"^0x[0-9a-f]{64}$"
+
+
+class TransactionCost(WireModel):
+    """What a mined transaction cost, and where in the chain it is; absent where that is unknown.
+
+    The simulated venue has no chain, and events recorded before these fields lack them.
+    """
+
+    gas_used: int | None = Field(None, ge=0, exclude_if=is_absent)
+    effective_gas_price_wei: BaseUnits | None = Field(None, exclude_if=is_absent)
+    """The price of a unit of gas."""
+    fee_wei: BaseUnits | None = Field(None, exclude_if=is_absent)
+    """What the wallet paid in all, on a rollup with the fee for its parent chain."""
+    block_time: Timestamp | None = Field(None, exclude_if=is_absent)
+    transaction_index: int | None = Field(None, ge=0, exclude_if=is_absent)
+    """The transaction's place in its block, from 0."""
+
+
+class SettledApproval(TransactionCost):
+    """A transaction that approved tokens for the router, for the swap of a step."""
+
+    tx_hash: TxHash = Field(pattern=TX_HASH_PATTERN)
+    token: Address
+    spender: Address
+    amount: BaseUnits
+    """What it approved; 0 takes an earlier allowance back."""
+    succeeded: bool
+    """Whether it took effect; it cost gas either way."""
+    block_number: int = Field(ge=0)
+
+
+class SettlementPayload(TransactionCost):
+    """Base of the payloads about a step's outcome on a chain."""
+
+    approvals: tuple[SettledApproval, ...] | None = Field(None, exclude_if=is_absent)
+    """The approvals signed for the step, in the order of their nonces; absent where none were."""
 
 
 class ExecutionPayload(IntentPayload):
@@ -36,7 +73,7 @@ class StepPayload(ExecutionPayload):
     """Base of the payloads about one step."""
 
     step_index: int = Field(ge=0)
-    tx_hash: TxHash = Field(pattern=r"^0x[0-9a-f]{64}$")
+    tx_hash: TxHash = Field(pattern=TX_HASH_PATTERN)
     strategy_id: StrategyId | None = Field(None, exclude_if=is_absent)
     """The strategy whose step it is; left out where it is called like `key.portfolio`."""
 
@@ -79,7 +116,7 @@ class StepReorged(StepPayload):
     confirm_by: Timestamp
 
 
-class StepFilled(StepPayload):
+class StepFilled(StepPayload, SettlementPayload):
     """The venue filled (part of) the step."""
 
     topic = "exec.step_filled"
@@ -92,6 +129,8 @@ class StepFilled(StepPayload):
     """True on the last fill of the step."""
     block_number: int = Field(ge=0)
     step: ExecutionStep
+    log_index: int | None = Field(None, ge=0, exclude_if=is_absent)
+    """The place of the swap's last log in its block, from 0."""
 
     @property
     def case(self) -> str:
@@ -106,10 +145,10 @@ class ExecutionCompleted(ExecutionPayload):
     ends_history = True
     amount_in: BaseUnits
     amount_out: BaseUnits
-    tx_hash: TxHash = Field(pattern=r"^0x[0-9a-f]{64}$")
+    tx_hash: TxHash = Field(pattern=TX_HASH_PATTERN)
 
 
-class ExecutionFailed(ExecutionPayload):
+class ExecutionFailed(ExecutionPayload, SettlementPayload):
     """Execution ended without a settled fill, and `proof` says why nothing can be in flight."""
 
     topic = "exec.failed"
@@ -118,6 +157,9 @@ class ExecutionFailed(ExecutionPayload):
     detail: str = Field(max_length=MAX_DETAIL_LENGTH)
     proof: Literal["not_submitted", "reverted", "cancelled", "nonce_taken"]
     attempts: int = Field(ge=1)
+    tx_hash: TxHash | None = Field(None, pattern=TX_HASH_PATTERN, exclude_if=is_absent)
+    """The transaction that was mined without effect: the swap, or the one that cancelled it."""
+    block_number: int | None = Field(None, ge=0, exclude_if=is_absent)
 
     @property
     def case(self) -> str:

@@ -48,7 +48,11 @@ Address = Annotated[
 """An EVM address, checksummed by EIP-55; all-lower-case input is accepted and checksummed."""
 
 Chain = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[a-z][a-z0-9_]*$")]
-Symbol = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9]+$")]
+MAX_SYMBOL_CHARACTERS = 16
+Symbol = Annotated[
+    str, Field(min_length=1, max_length=MAX_SYMBOL_CHARACTERS, pattern=r"^[A-Za-z0-9]+$")
+]
+"""What we call a token. It becomes part of subjects and keys, so it is letters and digits."""
 
 
 class Asset(Document):

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from tradewind.contracts.instruments.assets import Address, Asset
+from tradewind.contracts.payload import is_absent
 from tradewind.contracts.wire import BaseUnits, Timestamp, WireModel
 
 MIN_TICK = -887_272
@@ -55,6 +56,8 @@ class ObservedPool(WireModel):
     liquidity: BaseUnits
     block_number: int = Field(ge=0)
     block_time: Timestamp
+    past_tick: int | None = Field(None, exclude_if=is_absent)
+    """The median tick of the last ten minutes, in steps of 100; absent for a shorter past."""
 
 
 class ChainHead(WireModel):

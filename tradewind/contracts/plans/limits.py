@@ -5,6 +5,8 @@ from fnmatch import fnmatchcase
 from pydantic import Field
 
 from tradewind.contracts.instruments.pools import ContentId
+from tradewind.contracts.instruments.prices import PriceLimits
+from tradewind.contracts.payload import is_absent
 from tradewind.contracts.plans.model import VenueName
 from tradewind.contracts.venues import SIMULATED
 from tradewind.contracts.wire import DecimalString, Document, WireModel
@@ -25,6 +27,8 @@ class PlanLimits(Document):
     """How long the simulated venue usually takes."""
     max_notional_usd: DecimalString
     max_slippage: DecimalString
+    # Decisions recorded before there was this limit are repeated without it.
+    price_limits: PriceLimits | None = Field(None, exclude_if=is_absent)
 
     def venue_of(self, strategy_id: str) -> VenueName:
         """Return the venue a strategy trades on."""

@@ -8,7 +8,7 @@ from tradewind.contracts.payload import MAX_DETAIL_LENGTH, IntentPayload, is_abs
 from tradewind.contracts.plans.limits import PlanInputs
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep
 from tradewind.contracts.plans.reasons import PlanRejectionReason
-from tradewind.contracts.wire import Timestamp
+from tradewind.contracts.wire import BaseUnits, Timestamp
 
 
 class PlanCreated(IntentPayload):
@@ -20,6 +20,10 @@ class PlanCreated(IntentPayload):
     steps: tuple[ExecutionStep, ...] = Field(min_length=1, max_length=1)
     plan: ExecutionPlan
     expires_at: Timestamp
+    max_amount_in: BaseUnits | None = Field(None, exclude_if=is_absent)
+    """The most that may be paid, as in intent.accepted."""
+    min_amount_out: BaseUnits | None = Field(None, exclude_if=is_absent)
+    """The least that the quote may yield, as in intent.accepted."""
     inputs: PlanInputs | None = Field(None, exclude_if=is_absent)
 
 

@@ -11,3 +11,5 @@ class PlanRejectionReason(StrEnum):
     STALE_POOL = "STALE_POOL"
     INSUFFICIENT_LIQUIDITY = "INSUFFICIENT_LIQUIDITY"
     AMOUNT_TOO_SMALL = "AMOUNT_TOO_SMALL"
+    PRICE_IMPACT_LIMIT = "PRICE_IMPACT_LIMIT"
+    """The best route pays more, or yields less, than the prices risk approved allow."""

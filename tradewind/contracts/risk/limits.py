@@ -1,6 +1,10 @@
 """The limits risk checks, in the form it uses them and in the form they are recorded."""
 
+from pydantic import Field
+
 from tradewind.contracts.instruments.pools import ContentId
+from tradewind.contracts.instruments.prices import PriceLimits
+from tradewind.contracts.payload import is_absent
 from tradewind.contracts.wire import DecimalString, Document, WireModel
 
 
@@ -10,6 +14,10 @@ class RiskLimits(Document):
     max_notional_usd: DecimalString
     max_slippage: DecimalString
     price_max_age_seconds: int
+    # Decisions recorded before there were these two limits are repeated without them.
+    max_price_impact: DecimalString | None = Field(None, exclude_if=is_absent)
+    """The fraction by which a plan may be worse than the prices the intent was approved at."""
+    price_limits: PriceLimits | None = Field(None, exclude_if=is_absent)
 
 
 class RiskInputs(WireModel):

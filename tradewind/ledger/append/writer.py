@@ -12,7 +12,7 @@ from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRe
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.errors import UnknownOutcome
 from tradewind.failpoints import failpoint
-from tradewind.ledger.append.decide import AppendPlan, decide
+from tradewind.ledger.append.decide import AppendPlan, Head, decide
 from tradewind.ledger.append.incarnation import HistoryLost, StreamPosition
 from tradewind.ledger.append.incoming import Incoming, Rejected, read_message, reject
 from tradewind.ledger.append.lease import VACANT_EPOCH, StaleEpoch
@@ -227,15 +227,15 @@ async def _plan(connection: Connection, batch: Sequence[Incoming]) -> AppendPlan
     names = list({incoming.event.correlation_id for incoming in batch})
     ids = [incoming.event.event_id for incoming in batch]
     known = {row["event_id"]: row["body_sha256"] for row in await connection.fetch(_KNOWN, ids)}
-    heads = dict(await connection.fetch(_HEADS, names))
-    parked: dict[str, dict[int, Incoming]] = defaultdict(dict)
+    heads = {name: Head(*last) for name, *last in await connection.fetch(_HEADS, names)}
+    parked: dict[str, list[Incoming]] = defaultdict(list)
     unreadable: dict[str, Rejected] = {}
     for row in await connection.fetch(_PARKED, names):
         waiting = read_message(row["subject"], row["stream_sequence"], row["body"])
         if isinstance(waiting, Rejected):
             unreadable[row["event_id"]] = waiting
         else:
-            parked[waiting.event.correlation_id][waiting.event.sequence] = waiting
+            parked[waiting.event.correlation_id].append(waiting)
     plan = decide(batch, known, heads, parked)
     plan.unparked.extend(unreadable)
     plan.conflicts.extend(unreadable.values())

@@ -21,6 +21,7 @@ from tradewind.contracts.streams import (
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
     POOL_SNAPSHOTS_BUCKET,
+    PROCESS_ALIVE_SUBJECT_PREFIX,
     inbox_prefix,
 )
 from tradewind.contracts.subjects import subject_filter
@@ -56,9 +57,12 @@ def subjects_of(identity: Identity) -> Subjects:
         domains = [f"{domain}.>" for domain in EVENT_DOMAINS]
         return Subjects([*information, *domains], listens_to)
     role = ROLES[identity]
-    publish = [*information, *_emits(role), *_works(role)]
+    alive = f"{PROCESS_ALIVE_SUBJECT_PREFIX}.{identity}"
+    publish = [*information, alive, *_emits(role), *_works(role)]
     for use in sorted(role.uses):
         publish += _USES[use](role)
+    if Use.WATCH_PROCESSES in role.uses:
+        listens_to.append(f"{PROCESS_ALIVE_SUBJECT_PREFIX}.*")
     never = _durables() if Use.READ_EVENTS in role.uses else ()
     return Subjects(publish, listens_to, never)
 
@@ -164,7 +168,7 @@ def _begins_again(role: RoleDeclaration) -> list[str]:
     ]
 
 
-def _needs_no_broker(_: RoleDeclaration) -> list[str]:
+def _publishes_nothing(_: RoleDeclaration) -> list[str]:
     return []
 
 
@@ -175,8 +179,9 @@ _USES: Final[Mapping[Use, Callable[[RoleDeclaration], list[str]]]] = {
     Use.MEASURE: _measures,
     Use.REPEAT: _repeats,
     Use.BEGIN_AGAIN: _begins_again,
-    Use.READ_CACHE: _needs_no_broker,
-    Use.WRITE_CACHE: _needs_no_broker,
+    Use.WATCH_PROCESSES: _publishes_nothing,
+    Use.READ_CACHE: _publishes_nothing,
+    Use.WRITE_CACHE: _publishes_nothing,
 }
 
 

@@ -103,7 +103,7 @@ def _ask[T](data_dir: Path | None, question: Callable[[RpcClient, Deployment], A
 async def _with_client[T](
     deployment: Deployment, question: Callable[[RpcClient, Deployment], Awaitable[T]]
 ) -> T:
-    async with RpcClient([deployment.rpc_url]) as client:
+    async with RpcClient([deployment.rpc_url], chain_id=deployment.chain_id) as client:
         return await question(client, deployment)
 
 

@@ -24,6 +24,7 @@ from tradewind.settings import PostgresSettings, load
 from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings
+from tradewind.trading.wallet.nonce_gaps import NonceGaps
 from tradewind.trading.wallet.records import Wallet, WalletTransaction
 from tradewind.trading.wallet.transaction_journal import (
     MAX_TRANSACTIONS,
@@ -51,7 +52,7 @@ class NothingToCancel(TradewindError):
 
 @click.group(cls=Verbs)
 def wallet() -> None:
-    """Show the wallet's transactions, cancel one, or resume a halted wallet."""
+    """Show the wallet's transactions, cancel one, fill missing nonces, or resume the wallet."""
 
 
 @wallet.command("status")
@@ -137,11 +138,38 @@ def resume(address: str | None, yes: bool) -> None:
     click.echo(f"resumed, next nonce is {resumed.next_nonce}")
 
 
+@wallet.command("fill")
+@ADDRESS_OPTION
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def fill(address: str | None, yes: bool) -> None:
+    """Ask the orchestrator to fill the nonces the chain waits for and the journal never gave out.
+
+    Each is filled by a transfer of zero wei to the wallet. A transaction of somebody else that
+    still waits at such a nonce may be mined instead.
+    """
+    found, missing = _run(address, _gap)
+    if not missing:
+        click.echo(f"{found.address} misses no nonce")
+        return
+    click.echo(f"{found.address} misses {len(missing)} nonces, {missing[0]} to {missing[-1]}")
+    if not yes:
+        click.confirm("Fill them with transfers of nothing?", abort=True)
+    _run(found.address, lambda journal: NonceGaps.beside(journal).request_fill(getpass.getuser()))
+    click.echo("requested")
+
+
+async def _gap(journal: TransactionJournal) -> tuple[Wallet, list[int]]:
+    """Return the wallet, and the nonces missing below its lowest open or next nonce."""
+    found, open_transactions = await _status(journal)
+    below = min([found.next_nonce, *(one.nonce for one in open_transactions)])
+    counted = await _mined_nonces(found)
+    return found, await NonceGaps.beside(journal).missing(counted, below)
+
+
 async def _mined_nonces(found: Wallet) -> int:
     settings = load(ChainSettings)
     async with RpcClient(settings.rpc_urls(), timeout_seconds=settings.rpc_timeout_seconds) as node:
-        if await node.chain_id() != found.chain_id:
-            raise NoSuchWallet(f"ETH_RPC_URL leads to another chain than {found.chain_id}")
+        await node.check_chain(found.chain_id, found.first_block_hash)
         return parse_quantity(await node.call("eth_getTransactionCount", found.address, "latest"))
 
 

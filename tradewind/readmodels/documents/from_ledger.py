@@ -1,13 +1,16 @@
 """Folds documents from the ledger alone, without looking at Redis."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from tradewind.contracts.ids import make_correlation_id
-from tradewind.ledger.history.reader import MAX_HISTORY, LedgerReader
+from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels.folds import CorrelationFold, FoldState, GroupFold
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
+
+PAGE_EVENTS: Final = 100
+"""Small pages: whatever else the process does waits while one is folded."""
 
 
 class FromLedger:
@@ -92,7 +95,7 @@ async def advance_group[S: FoldState](
     ledger: LedgerReader, fold: GroupFold[S], key: str, state: S
 ) -> S:
     """Fold the events recorded after the state's version into it."""
-    while page := await ledger.group(fold.by, fold.topics, key, state.version, MAX_HISTORY):
+    while page := await ledger.group(fold.by, fold.topics, key, state.version, PAGE_EVENTS):
         for recorded in page:
             state = fold.evolve(state, recorded.event, recorded.global_seq)
     return state

@@ -21,7 +21,7 @@ from tradewind.contracts.ids import CorrelationKind
 from tradewind.contracts.intents.lifecycle import INTENT as INTENT_LIFECYCLE
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.intents.model import Intent
-from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
+from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
@@ -224,6 +224,10 @@ def _refusal(
     return {"reason": payload.reason.value, "detail": payload.detail}
 
 
+def _expiry(payload: IntentExpired) -> SummaryChanges:
+    return {} if payload.detail is None else {"detail": payload.detail}
+
+
 def _approval(payload: RiskApproved) -> SummaryChanges:
     return {"notional_usd": payload.notional_usd}
 
@@ -244,4 +248,5 @@ _NEWS: Final[Mapping[type, Callable[[Any], SummaryChanges]]] = {
     RiskRejected: _refusal,
     PlanRejected: _refusal,
     ExecutionFailed: _refusal,
+    IntentExpired: _expiry,
 }

@@ -15,8 +15,10 @@ from tradewind.readmodels.documents.store import DocumentStore, GlobalSeqRange
 from tradewind.readmodels.projection.correlation_cache import CorrelationCache
 from tradewind.readmodels.projection.group_cache import GroupCache
 from tradewind.readmodels.read_model import ReadModelDocument
+from tradewind.runtime.loops import beat
 
-PAGE_SIZE: Final = 500
+PAGE_EVENTS: Final = 50
+"""Small pages: the write path runs in the same process, and waits while one is folded."""
 
 
 class Projector:
@@ -43,24 +45,30 @@ class Projector:
         return mark >= end
 
     async def catch_up(self) -> int:
-        """Write the documents of all events after the mark; return how many events were folded."""
+        """Write the documents of all events after the mark; return how many events were folded.
+
+        It rests as long as it works, so that recording has the processor for half of the time.
+        """
         position = await self._ledger.position()
         mark = await self._store.mark()
         if mark is None or mark.incarnation != position.incarnation:
             reached, complete = 0, False
         else:
             reached, complete = mark.version, mark.complete
-        count = 0
+        count, clock_seconds = 0, asyncio.get_running_loop().time
         while reached < position.last_global_seq or not complete:
+            beat()
+            began_at = clock_seconds()
             page = [
                 PlacedEvent(one.event, one.global_seq)
-                for one in await self._ledger.events_after(reached, PAGE_SIZE)
+                for one in await self._ledger.events_after(reached, PAGE_EVENTS)
             ]
             end = page[-1].global_seq if page else reached
-            complete = len(page) < PAGE_SIZE
+            complete = len(page) < PAGE_EVENTS
             recorded = GlobalSeqRange(reached, end, complete)
             reached = await self._write(position.incarnation, recorded, page)
             count += len(page)
+            await asyncio.sleep(clock_seconds() - began_at)
         return count
 
     async def _write(

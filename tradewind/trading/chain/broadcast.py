@@ -5,11 +5,11 @@ pattern matches counts as unknown, and the same bytes are sent again: the chain 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
-from tradewind.trading.chain.endpoint import Endpoint, EndpointFailure
+from tradewind.trading.chain.endpoint import EndpointFailure
 from tradewind.trading.chain.hexadecimal import keccak256, to_data
 from tradewind.trading.chain.json_rpc import Call, Fault, Reply
 
@@ -38,6 +38,14 @@ class BroadcastAnswer(NamedTuple):
     outcome: BroadcastOutcome
     transaction_hash: str
     detail: str
+
+
+class Exchanger(Protocol):
+    """Whatever exchanges calls for replies; EndpointFailure where there are none."""
+
+    async def exchange(self, calls: Sequence[Call]) -> list[Reply]:
+        """Return one reply per call."""
+        ...
 
 
 NOT_TAKEN: Final = (BroadcastOutcome.UNDERPRICED, BroadcastOutcome.REFUSED)
@@ -80,7 +88,7 @@ def classify(reply: Reply, transaction_hash: str) -> BroadcastOutcome:
     return BroadcastOutcome.UNKNOWN
 
 
-async def broadcast(endpoints: Iterable[Endpoint], raw_transaction: bytes) -> BroadcastAnswer:
+async def broadcast(endpoints: Iterable[Exchanger], raw_transaction: bytes) -> BroadcastAnswer:
     """Send the bytes to one endpoint after the other until one gives a clear answer.
 
     An endpoint that provably did not receive the request is asked once more at the end.
@@ -89,7 +97,7 @@ async def broadcast(endpoints: Iterable[Endpoint], raw_transaction: bytes) -> Br
     call = Call("eth_sendRawTransaction", (to_data(raw_transaction),))
     in_doubt, detail = False, "no endpoint"
     queue = list(endpoints)
-    tried: set[Endpoint] = set()
+    tried: set[Exchanger] = set()
     for endpoint in queue:
         try:
             (reply,) = await endpoint.exchange([call])

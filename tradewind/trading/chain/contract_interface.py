@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
 
 from tradewind.contracts.instruments.assets import to_checksum_address
 from tradewind.trading.chain.hexadecimal import keccak256, parse_data, to_data
@@ -32,7 +33,7 @@ class Function:
         return self.selector + encode(self.inputs, arguments)
 
     def decode(self, result: bytes) -> tuple[Any, ...]:
-        """Return the outputs, addresses checksummed."""
+        """Return the outputs, addresses checksummed; ValueError when they are not of the types."""
         return _decode(self.outputs, result)
 
 
@@ -51,7 +52,7 @@ class Event:
 
     def matches(self, log: dict[str, Any]) -> bool:
         """Return whether a JSON-RPC log is of this event."""
-        return bool(log["topics"]) and log["topics"][0] == self.topic
+        return bool(log["topics"]) and log["topics"][0].lower() == self.topic
 
     def decode(self, log: dict[str, Any]) -> dict[str, Any]:
         """Return the values by field name."""
@@ -93,7 +94,11 @@ def _named(fields: Sequence[EventField], data: bytes) -> dict[str, Any]:
 
 
 def _decode(types: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
+    try:
+        values = decode(types, data)
+    except (DecodingError, OverflowError, UnicodeDecodeError) as error:
+        raise ValueError(f"not of the types {types}: {error}") from error
     return tuple(
         to_checksum_address(value) if kind == "address" else value
-        for kind, value in zip(types, decode(types, data), strict=True)
+        for kind, value in zip(types, values, strict=True)
     )

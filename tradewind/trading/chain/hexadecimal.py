@@ -1,6 +1,14 @@
-"""JSON-RPC's two hexadecimal forms: quantities without leading zeros, data in whole bytes."""
+"""JSON-RPC's two hexadecimal forms: quantities without leading zeros, data in whole bytes.
+
+Nodes and gateways spell them differently, so reading is lenient about the spelling and never about
+the value: upper case, leading zeros and, for quantities, JSON integers.
+"""
+
+import re
 
 from Crypto.Hash import keccak
+
+HEXADECIMAL = re.compile(r"0[xX]([0-9a-fA-F]*)")
 
 
 def to_quantity(value: int) -> str:
@@ -14,7 +22,9 @@ def to_data(value: bytes) -> str:
 
 
 def parse_quantity(value: object) -> int:
-    """Parse an integer; ValueError for any other text."""
+    """Parse an integer that is not negative; ValueError for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
     return int(_digits(value), 16)
 
 
@@ -29,6 +39,7 @@ def keccak256(data: bytes) -> bytes:
 
 
 def _digits(value: object) -> str:
-    if not isinstance(value, str) or not value.startswith("0x"):
-        raise ValueError("must be a string that starts with 0x")
-    return value[2:]
+    match = HEXADECIMAL.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("must be a string of 0x and hexadecimal digits")
+    return match[1]

@@ -30,7 +30,14 @@ type Reply = Json | Fault
 
 
 class InvalidReply(ValueError):
-    """The bytes are no reply to these calls; the text says why."""
+    """The bytes are no reply to these calls; the text says why.
+
+    `fault` is the node's error where it refused a batch as a whole.
+    """
+
+    def __init__(self, reason: str, fault: Fault | None = None) -> None:
+        super().__init__(reason)
+        self.fault = fault
 
 
 def encode(calls: Sequence[Call]) -> bytes:
@@ -43,30 +50,48 @@ def encode(calls: Sequence[Call]) -> bytes:
 
 
 def decode(body: bytes, calls: Sequence[Call]) -> list[Reply]:
-    """Return one reply per call, in their order; InvalidReply when one is missing."""
+    """Return one reply per call, in their order; InvalidReply when one is missing or is not ours.
+
+    A node that refuses a batch answers with one error, in a list or by itself.
+    """
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise InvalidReply("not JSON") from None
-    if isinstance(document, dict) and (len(calls) == 1 or "error" in document):
-        # A node that refuses a whole batch answers with a single error object.
-        return [_reply(document)] * len(calls)
-    if not isinstance(document, list):
+    items = document if isinstance(document, list) else [document]
+    if not all(isinstance(item, dict) for item in items):
         raise InvalidReply("neither a reply nor a list of replies")
-    replies = {item.get("id"): _reply(item) for item in document if isinstance(item, dict)}
-    try:
-        return [replies[number] for number in range(len(calls))]
-    except KeyError:
-        raise InvalidReply("a reply of the batch is missing") from None
+    if len(items) == 1 < len(calls) and items[0].get("error") is not None:
+        fault = _fault(items[0]["error"])
+        raise InvalidReply(f"the batch is refused: {fault.message} ({fault.code})", fault)
+    replies = _by_number(items, is_single=len(calls) == 1)
+    if sorted(replies) != list(range(len(calls))):
+        raise InvalidReply("the replies are not those of the calls")
+    return [replies[number] for number in range(len(calls))]
+
+
+def _by_number(items: list[dict[str, Any]], *, is_single: bool) -> dict[int, Reply]:
+    """Return the replies by the number of their call."""
+    replies: dict[int, Reply] = {}
+    for item in items:
+        number, reply = item.get("id"), _reply(item)
+        if is_single and number is None and isinstance(reply, Fault):
+            # A node that could not read the request cannot know its id.
+            number = 0
+        if type(number) is not int or number in replies:
+            raise InvalidReply("a reply has another id than the calls")
+        replies[number] = reply
+    return replies
 
 
 def _reply(document: dict[str, Any]) -> Reply:
-    fault = document.get("error")
+    fault, result = document.get("error"), document.get("result")
+    if fault is not None and result is not None:
+        raise InvalidReply("a result and an error at once")
     if fault is not None:
         return _fault(fault)
     if "result" not in document:
         raise InvalidReply("neither a result nor an error")
-    result: Json = document["result"]
     return result
 
 

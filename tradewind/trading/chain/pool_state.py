@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.instruments.pools import PoolSnapshot, TickLiquidity
-from tradewind.trading.chain.uniswap_v3 import BURN, MINT, SWAP
+from tradewind.trading.chain.uniswap_v3 import BURN, INITIALIZE, MINT, SWAP
 
 
 class InconsistentLog(Exception):
@@ -53,8 +53,15 @@ class PoolState:
     liquidity: int
     ticks: Mapping[int, Tick]
 
+    @property
+    def is_initialized(self) -> bool:
+        """Whether the pool has a price; until then nobody can trade in it."""
+        return self.sqrt_price_x96 > 0
+
     def apply(self, log: dict[str, Any]) -> "PoolState":
-        """Return the state after a Swap, Mint or Burn log; InconsistentLog when it does not fit."""
+        """Return the state after a log of the pool; InconsistentLog when it does not fit."""
+        if INITIALIZE.matches(log):
+            return replace(self, **INITIALIZE.decode(log))
         if SWAP.matches(log):
             swap = SWAP.decode(log)
             return replace(
@@ -75,6 +82,8 @@ class PoolState:
         """Return the state with liquidity added between two ticks, or taken away."""
         if not amount:
             return self
+        if not self.is_initialized:
+            raise InconsistentLog(f"pool {self.pool.address} has liquidity and no price")
         ticks = dict(self.ticks)
         for index, net in ((lower, amount), (upper, -amount)):
             held = ticks.get(index, Tick(0, 0))

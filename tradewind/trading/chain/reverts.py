@@ -3,6 +3,7 @@
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
+from tradewind.trading.chain.custom_errors import name_of
 from tradewind.trading.chain.hexadecimal import keccak256, parse_data
 from tradewind.trading.chain.json_rpc import Fault
 
@@ -29,7 +30,7 @@ def revert_reason(fault: Fault) -> str:
 
 
 def decode_revert(data: bytes) -> str:
-    """Decode revert data; custom errors stay hexadecimal, because their ABI is unknown."""
+    """Decode revert data; custom errors that are not widespread stay hexadecimal."""
     try:
         if data.startswith(ERROR_SELECTOR):
             return str(decode(["string"], data[4:])[0])
@@ -37,6 +38,9 @@ def decode_revert(data: bytes) -> str:
             return f"panic {decode(['uint256'], data[4:])[0]:#x}"
     except (DecodingError, UnicodeDecodeError):
         pass
+    named = name_of(data)
+    if named is not None:
+        return named
     return f"0x{data.hex()}"[:MAX_SHOWN_DATA_CHARACTERS] if data else NO_REASON
 
 

@@ -78,7 +78,7 @@ class ChainSettings(ChainNameSettings):
     rebroadcast_after_seconds: float = Field(2.0, gt=0, le=600)
     """A transaction that no node is known to have is broadcast again after this long."""
     tend_interval_ms: int = Field(250, ge=10, le=60_000)
-    """A wallet's open transactions are checked at most this often, over all processes."""
+    """How often the process that watches the wallet asks for a new block."""
     foreign_grace_seconds: float = Field(5.0, ge=0, le=600)
     """How long a nonce may seem taken by a foreign transaction before the wallet is halted."""
     max_open_slots: int = Field(64, ge=1, le=256)

@@ -116,7 +116,10 @@ SWAP: Final = Event(
 )
 """Of a pool: amounts are positive into the pool and negative out of it."""
 
-
+INITIALIZE: Final = Event(
+    "Initialize", (EventField("sqrt_price_x96", "uint160"), EventField("tick", "int24"))
+)
+"""Of a pool: it got its first price, before which it has no liquidity."""
 MINT: Final = Event(
     "Mint",
     (

@@ -31,6 +31,18 @@ class TransactionLost(TransientError):
     code = "SLOT_LOST"
 
 
+class PlanNotRecorded(TransientError):
+    """The ledger has not recorded the plan yet, so it may still record another. Ask again soon."""
+
+    code = "PLAN_NOT_RECORDED"
+
+
+class AnotherPlanRecorded(PermanentError):
+    """The ledger recorded another plan under this plan's id. That one may be signed, never this."""
+
+    code = "ANOTHER_PLAN_RECORDED"
+
+
 class UnknownWallet(PermanentError):
     """The journal does not know this wallet, or this nonce of it, on this chain."""
 

@@ -27,6 +27,8 @@ class TransactionPurpose(StrEnum):
     SWAP = "swap"
     APPROVAL = "approval"
     """It lets the router take the tokens of the swap that follows it."""
+    FILLER = "filler"
+    """It transfers nothing, at a nonce the chain waits for and no step has."""
 
 
 class TransactionState(StrEnum):
@@ -93,6 +95,17 @@ class StepDecision:
     address: str | None
     nonce: int | None
     decided_at: datetime
+
+
+class Progress(NamedTuple):
+    """How far a transaction is, without its bytes, attempts and outcome."""
+
+    nonce: int
+    submitted_at: datetime | None
+    """When a node first accepted it, as far as the journal knows."""
+    is_settled: bool
+    reorgs: int
+    """How many blocks with it left the chain before it was settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +204,12 @@ class Settlement:
     effective_gas_price_wei: int | None = None
     reason: str = ""
     detail: str = ""
+    fee_wei: int | None = None
+    """What it cost in all."""
+    block_time: datetime | None = None
+    transaction_index: int | None = None
+    log_index: int | None = None
+    """The place of a swap's last log in its block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +231,10 @@ class WalletTransaction:
     amount_out: int | None
     gas_used: int | None
     effective_gas_price_wei: int | None
+    fee_wei: int | None
+    block_time: datetime | None
+    transaction_index: int | None
+    log_index: int | None
     reason: str
     detail: str
     submitted_at: datetime | None

@@ -51,7 +51,7 @@ def to_transaction(row: Mapping[str, Any]) -> WalletTransaction:
         *("nonce", "target", "data", "deadline", "mined_block_number", "mined_block_hash"),
         *("mined_tx_hash", "gas_used", "reason", "detail", "submitted_at", "foreign_since"),
         *("foreign_acknowledged_at", "cancel_requested_at", "cancel_requested_by", "created_at"),
-        "settled_at",
+        *("settled_at", "block_time", "transaction_index", "log_index"),
     )
     return WalletTransaction(
         **{name: row[name] for name in same},
@@ -62,6 +62,7 @@ def to_transaction(row: Mapping[str, Any]) -> WalletTransaction:
         amount_in=_units(row["amount_in"]),
         amount_out=_units(row["amount_out"]),
         effective_gas_price_wei=_units(row["effective_gas_price_wei"]),
+        fee_wei=_units(row["fee_wei"]),
         attempts=tuple(map(_to_attempt, row["attempts"])),
         reorgs=tuple(Reorg(*reorg) for reorg in row["reorgs"]),
     )

@@ -59,6 +59,20 @@ CASES: list[tuple[str, WalletTransaction, ChainView, datetime, Action]] = [
         Broadcast(),
     ),
     ("just sent", transaction(), view(), NOW, Wait()),
+    (
+        "mined, but its receipt does not say where",
+        transaction(foreign_since=LONG_AGO),
+        view(next_nonce=NONCE + 1, unreadable={tx_hash(0)}),
+        NOW,
+        Wait(),
+    ),
+    (
+        "its block left the chain, and its receipt does not say where it is now",
+        transaction(**MINED_AT_9),
+        view(unreadable={tx_hash(0)}, block_hashes={9: block(9, branch=1)}),
+        NOW,
+        NoteReorg(block(9)),
+    ),
     ("sent a while ago", transaction(), view(), NOW + timedelta(seconds=2), Broadcast()),
     ("waits too long", transaction(), view(), NOW + LATER, Replace()),
     (

@@ -71,7 +71,6 @@ def view(
         "head_hash": block(head),
         "head_time": NOW,
         "base_fee_wei": 1,
-        "suggested_priority_fee_wei": 1,
         "next_nonce": next_nonce,
         "receipts": receipts or {},
         "block_hashes": {},

@@ -82,9 +82,14 @@ def load_artifact(path: str) -> Artifact:
 
 def compile_token() -> Artifact:
     """Compile the token; about a second."""
+    return compile_source(TOKEN_SOURCE)["TestToken"]
+
+
+def compile_source(source: Path) -> dict[str, Artifact]:
+    """Compile a file of Solidity and return its contracts by name."""
     completed = subprocess.run(  # noqa: S603
         [_node(), str(DIRECTORY / "node_modules" / "solc" / "solc.js"), "--standard-json"],
-        input=json.dumps(_compiler_input()),
+        input=json.dumps(_compiler_input(source)),
         capture_output=True,
         text=True,
         timeout=COMPILE_TIMEOUT_SECONDS,
@@ -93,17 +98,20 @@ def compile_token() -> Artifact:
     # The compiler prints remarks about solvers before its JSON.
     output: dict[str, Any] = json.loads(completed.stdout[completed.stdout.find("{") :] or "{}")
     try:
-        code = output["contracts"][TOKEN_SOURCE.name]["TestToken"]["evm"]["bytecode"]["object"]
+        contracts = output["contracts"][source.name]
     except KeyError:
         problems = output.get("errors") or completed.stderr
-        raise DevChainUnavailable(f"{TOKEN_SOURCE.name} does not compile: {problems}") from None
-    return Artifact(bytes.fromhex(code))
+        raise DevChainUnavailable(f"{source.name} does not compile: {problems}") from None
+    return {
+        name: Artifact(bytes.fromhex(contract["evm"]["bytecode"]["object"]))
+        for name, contract in contracts.items()
+    }
 
 
-def _compiler_input() -> dict[str, Any]:
+def _compiler_input(source: Path) -> dict[str, Any]:
     return {
         "language": "Solidity",
-        "sources": {TOKEN_SOURCE.name: {"content": TOKEN_SOURCE.read_text()}},
+        "sources": {source.name: {"content": source.read_text()}},
         "settings": {
             "evmVersion": EVM_VERSION,
             "optimizer": {"enabled": True, "runs": 200},

@@ -103,7 +103,7 @@ class MarketObserver:
                 day=day,
                 tokens=self._tokens.identifier,
                 pools=tuple(
-                    _pool(shape.identifier, snapshot)
+                    _pool(shape.identifier, snapshot, self._cache.past_tick(snapshot_key(snapshot)))
                     for shape, snapshot in zip(shapes, snapshots, strict=True)
                 ),
                 heads=self._cache.heads,
@@ -127,7 +127,7 @@ def _observed(payload: ObservationPayload) -> Observed:
     return Observed(content_id(content), payload)
 
 
-def _pool(shape: ContentId, snapshot: PoolSnapshot) -> ObservedPool:
+def _pool(shape: ContentId, snapshot: PoolSnapshot, past_tick: int | None) -> ObservedPool:
     return _build_pool(
         shape=shape,
         sqrt_price_x96=snapshot.sqrt_price_x96,
@@ -135,6 +135,7 @@ def _pool(shape: ContentId, snapshot: PoolSnapshot) -> ObservedPool:
         liquidity=snapshot.liquidity,
         block_number=snapshot.block_number,
         block_time=snapshot.block_time,
+        past_tick=past_tick,
     )
 
 
@@ -146,6 +147,8 @@ def restore_cache(
     for pool in market.pools:
         snapshot = _snapshot(shapes[pool.shape], pool)
         cache.apply(snapshot_key(snapshot), snapshot.model_dump_json().encode())
+        if pool.past_tick is not None:
+            cache.recall(snapshot_key(snapshot), pool.past_tick)
     for head in market.heads:
         cache.apply(head_key(head.chain), head.model_dump_json().encode())
     return cache

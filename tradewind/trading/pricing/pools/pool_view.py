@@ -1,15 +1,27 @@
 """Queries of risk, planner and venues: prices and pools, none older than a limit."""
 
-from datetime import datetime, timedelta
+from typing import Final
+
+from prometheus_client import Counter
 
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.instruments.pools import ChainHead
+from tradewind.contracts.instruments.prices import PriceLimits
 from tradewind.errors import TransientError
 from tradewind.trading.pricing.pools.observation import MarketObserver, Observation
+from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote
+from tradewind.trading.pricing.pools.priced_pools import PoolState, PricedPools
 from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
-from tradewind.trading.pricing.pools.usd_price import PriceQuote, usd_price
+from tradewind.trading.pricing.pools.snapshot_keys import snapshot_key
+from tradewind.trading.pricing.pools.usd_price import usd_price
 from tradewind.trading.pricing.swap.router import PreparedPool
 from tradewind.trading.tokens import TokenRegistry
+
+DOUBTED: Final = Counter(
+    "tradewind_prices_doubted",
+    "States of the market in which pools did not give a token a price that can be believed.",
+    ["token"],
+)
 
 
 class MarketNotLoaded(TransientError):
@@ -24,8 +36,10 @@ class PoolView:
     def __init__(self, cache: SnapshotCache, registry: TokenRegistry) -> None:
         self._cache = cache
         self._registry = registry
-        self._prices: dict[Asset, PriceQuote | None] = {}
-        self._prices_version = cache.version
+        self._prices: dict[Asset, PriceQuote | NoPrice] = {}
+        self._limits: PriceLimits | None = None
+        self._prices_version: int | None = None
+        self._pools = PricedPools(())
         self._observer = MarketObserver(cache, registry)
 
     def with_registry(self, registry: TokenRegistry) -> "PoolView":
@@ -37,19 +51,26 @@ class PoolView:
         self._loaded()
         return self._observer.observe()
 
-    def price_usd(self, token: Asset) -> PriceQuote | None:
-        """Return US dollars per whole token, or None when no pool leads to a pegged token."""
+    def price_usd(self, token: Asset, limits: PriceLimits | None = None) -> PriceQuote | NoPrice:
+        """Return US dollars per whole token, or why the pools say nothing that can be believed."""
         cache = self._loaded()
         if cache.version != self._prices_version:
-            self._prices, self._prices_version = {}, cache.version
+            self._prices, self._pools, self._prices_version = {}, _priced(cache), cache.version
+        # A process has one limit, and asks for the same few prices thousands of times a block.
+        if limits is not self._limits:
+            self._prices, self._limits = {}, limits
         if token not in self._prices:
-            self._prices[token] = usd_price(token, cache.all(), self._registry)
+            self._prices[token] = found = usd_price(token, self._pools, self._registry, limits)
+            if isinstance(found, NoPrice) and found.why:
+                DOUBTED.labels(token.symbol).inc()
         return self._prices[token]
 
-    def price_usd_of_symbol(self, chain: str, symbol: str) -> PriceQuote | None:
-        """Return the price of a registered token, or None."""
+    def price_usd_of_symbol(
+        self, chain: str, symbol: str, limits: PriceLimits | None = None
+    ) -> PriceQuote | NoPrice:
+        """Return the price of a registered token, or that there is none."""
         token = self._registry.by_symbol(chain, symbol)
-        return self.price_usd(token.asset) if token else None
+        return self.price_usd(token.asset, limits) if token else NoPrice()
 
     def pools(self, token_a: Asset, token_b: Asset) -> list[PreparedPool]:
         """Return the pools that trade exactly these two tokens, in any fee tier."""
@@ -73,6 +94,5 @@ class PoolView:
         return self._cache
 
 
-def is_fresh(block_time: datetime, now: datetime, max_age_seconds: int) -> bool:
-    """Return whether a state is recent enough; a future block time is refused like an old one."""
-    return abs(now - block_time) <= timedelta(seconds=max_age_seconds)
+def _priced(cache: SnapshotCache) -> PricedPools:
+    return PricedPools(PoolState(one, cache.past_tick(snapshot_key(one))) for one in cache.all())

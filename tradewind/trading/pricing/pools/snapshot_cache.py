@@ -1,5 +1,7 @@
 """The newest state of every pool, prepared for quoting. Memory only; `SnapshotWatch` feeds it."""
 
+from typing import Final
+
 import structlog
 from prometheus_client import Counter
 from pydantic import ValidationError
@@ -7,8 +9,11 @@ from pydantic import ValidationError
 from tradewind.contracts.envelope import describe
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.instruments.pools import MAX_CHAINS, MAX_POOLS, ChainHead, PoolSnapshot
+from tradewind.trading.pricing.pools.price_past import PricePast
 from tradewind.trading.pricing.pools.snapshot_keys import HEAD_SUFFIX, head_key, snapshot_key
 from tradewind.trading.pricing.swap.router import InvalidSnapshot, PreparedPool, Router
+
+INCONSISTENT: Final = "inconsistent"
 
 logger = structlog.get_logger(__name__)
 
@@ -24,7 +29,11 @@ class SnapshotCache:
         self._router = router
         self._pools: dict[str, PreparedPool] = {}
         self._heads: dict[str, ChainHead] = {}
+        self._pasts: dict[str, PricePast] = {}
+        self._recorded_pasts: dict[str, int] = {}
         self.skipped_total = 0
+        self._told: set[tuple[str, str]] = set()
+        """Pools and reasons that were logged; a pool that is usable again is forgotten."""
         self.version = 0
         """It changes whenever the content does."""
 
@@ -58,6 +67,18 @@ class SnapshotCache:
             if {pool.snapshot.token0, pool.snapshot.token1} & {token_a, token_b}
         ]
 
+    def past_tick(self, key: str) -> int | None:
+        """Return where a pool's price stood in its last minutes; None when that is not known."""
+        if key in self._recorded_pasts:
+            return self._recorded_pasts[key]
+        past = self._pasts.get(key)
+        return past.tick if past is not None else None
+
+    def recall(self, key: str, past_tick: int) -> None:
+        """Take where a pool's price stood as it was recorded, instead of what was seen here."""
+        self._recorded_pasts[key] = past_tick
+        self.version += 1
+
     @property
     def heads(self) -> tuple[ChainHead, ...]:
         """The newest known block of every real chain."""
@@ -88,6 +109,7 @@ class SnapshotCache:
     def remove(self, key: str) -> None:
         """Forget a pool or head whose key was deleted."""
         self._pools.pop(key, None)
+        self._pasts.pop(key, None)
         self.version += 1
         self._heads.pop(key.removesuffix(HEAD_SUFFIX), None)
 
@@ -117,11 +139,17 @@ class SnapshotCache:
     def _prepare(self, key: str, snapshot: PoolSnapshot) -> None:
         try:
             self._pools[key] = self._router.prepare(snapshot)
-            self.version += 1
         except InvalidSnapshot as error:
-            self._skip(key, "inconsistent", str(error))
+            self._skip(key, INCONSISTENT, str(error))
+            return
+        self._pasts.setdefault(key, PricePast()).add(snapshot.block_time, snapshot.tick)
+        self.version += 1
+        self._told.discard((key, INCONSISTENT))
 
     def _skip(self, key: str, reason: str, detail: str) -> None:
         self.skipped_total += 1
         SKIPPED.labels(reason).inc()
+        if (key, reason) in self._told or len(self._told) >= MAX_POOLS:
+            return
+        self._told.add((key, reason))
         logger.warning("pool snapshot skipped", key=key[:100], reason=reason, detail=detail)

@@ -10,6 +10,7 @@ from nats.js import JetStreamContext
 from nats.js.kv import KeyValue
 
 from tradewind.contracts.streams import POOL_SNAPSHOTS_BUCKET
+from tradewind.runtime.loops import beat
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
 from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
@@ -67,6 +68,7 @@ class SnapshotWatch:
         try:
             with contextlib.suppress(TimeoutError):
                 while True:
+                    beat()
                     self._take(await watcher.updates(timeout=IDLE_SECONDS))
         finally:
             with contextlib.suppress(NatsError):

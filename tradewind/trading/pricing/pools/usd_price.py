@@ -1,96 +1,134 @@
 """Prices a token in US dollars, from pools against tokens pegged to the dollar."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
 
-from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.contracts.instruments.assets import Asset, RegisteredToken
+from tradewind.contracts.instruments.prices import PriceLimits
 from tradewind.contracts.precision import PRICE
 from tradewind.contracts.wire import MAX_DECIMAL_FRACTION_DIGITS
-from tradewind.trading.pricing.pools.mid_price import depth, mid_price, other_token
+from tradewind.trading.pricing.pools.mid_price import depth
+from tradewind.trading.pricing.pools.price_agreement import (
+    Choose,
+    PricedRoute,
+    choose_by,
+    deepest,
+    shallowness,
+)
+from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote
+from tradewind.trading.pricing.pools.priced_pools import PricedPools, Side
 from tradewind.trading.tokens import TokenRegistry
 
 PRICE_DIGITS = 18
 _SMALLEST_PRICE = Decimal(1).scaleb(-MAX_DECIMAL_FRACTION_DIGITS)
 
 
-class PriceQuote(NamedTuple):
-    """US dollars per whole token, and the oldest pool state used."""
+class _Pricing(NamedTuple):
+    """How the prices of routes are found and chosen from."""
 
-    price_usd: Decimal
-    block_number: int
-    block_time: datetime
-
-
-class _Leg(NamedTuple):
-    price: PriceQuote
-    depth_usd: Decimal
+    pools: PricedPools
+    registry: TokenRegistry
+    depth: Callable[[Side], Decimal]
+    choose: Choose
 
 
 def usd_price(
-    token: Asset, snapshots: Iterable[PoolSnapshot], registry: TokenRegistry
-) -> PriceQuote | None:
-    """Return the mid price of `token`, or None when no pool leads to a pegged token.
+    token: Asset, pools: PricedPools, registry: TokenRegistry, limits: PriceLimits | None
+) -> PriceQuote | NoPrice:
+    """Return the mid price of `token`, from the pool that can trade most near its price.
 
-    The direct pool with the most liquidity wins; without one the deepest through one intermediate.
-    A pegged token is worth one dollar as long as some pool trades it. A token that is not in the
-    registry exactly as given has no price.
+    Pools against pegged tokens count, and pools against a token that itself has a price of pools
+    against pegged ones. There is no price while they contradict each other or their own past: a
+    wrong price costs more than a refused intent. A pegged token is worth one dollar as long as some
+    pool trades it. A token that is not in the registry exactly as given has no price.
+
+    Without limits the answer is that of the time before there were any, for decisions that were
+    recorded then: the pool with the largest virtual reserve, a direct one if there is one.
     """
-    registered = registry.by_address(token.chain, token.address)
-    if registered is None or registered.asset != token:
-        return None
-    pools = [pool for pool in snapshots if pool.chain == token.chain and pool.liquidity]
+    registered = _registered(token, registry)
+    if registered is None:
+        return NoPrice()
     if registered.usd_pegged:
         return _pegged(token, pools)
-    leg = _direct(token, pools, registry) or _through_intermediate(token, pools, registry)
-    return _rounded(leg.price) if leg else None
+    if limits is None:
+        pricing = _Pricing(pools, registry, lambda side: side.virtual_depth, deepest)
+        found = deepest(_direct(token, pricing) or _through_intermediate(token, pricing))
+    else:
+        pricing = _Pricing(pools, registry, lambda side: side.tradable_depth, choose_by(limits))
+        found = pricing.choose(_direct(token, pricing) + _through_intermediate(token, pricing))
+    if found is None:
+        return NoPrice()
+    doubt = found.doubt or (shallowness(found, limits) if limits else "")
+    return NoPrice(doubt) if doubt else _rounded(found.price)
 
 
-def _trading(token: Asset, pools: list[PoolSnapshot]) -> list[PoolSnapshot]:
-    return [pool for pool in pools if token in (pool.token0, pool.token1)]
-
-
-def _pegged(token: Asset, pools: list[PoolSnapshot]) -> PriceQuote | None:
-    deepest = max(_trading(token, pools), key=lambda pool: depth(pool, token), default=None)
-    if deepest is None:
+def _registered(token: Asset, registry: TokenRegistry) -> RegisteredToken | None:
+    """Return the token if the registry has it with these decimals and this symbol."""
+    found = registry.by_address(token.chain, token.address)
+    if found is None or (found.symbol, found.decimals) != (token.symbol, token.decimals):
         return None
-    return PriceQuote(Decimal(1), deepest.block_number, deepest.block_time)
+    return found
 
 
-def _direct(token: Asset, pools: list[PoolSnapshot], registry: TokenRegistry) -> _Leg | None:
-    legs = []
-    for pool in _trading(token, pools):
-        other = registry.by_address(token.chain, other_token(pool, token).address)
-        if other is not None and other.usd_pegged and other.asset == other_token(pool, token):
-            price = PriceQuote(mid_price(pool, token), pool.block_number, pool.block_time)
-            legs.append(_Leg(price, depth(pool, other)))
-    return max(legs, key=lambda leg: leg.depth_usd, default=None)
+def _is_pegged(token: Asset, registry: TokenRegistry) -> bool:
+    registered = _registered(token, registry)
+    return registered is not None and registered.usd_pegged
 
 
-def _through_intermediate(
-    token: Asset, pools: list[PoolSnapshot], registry: TokenRegistry
-) -> _Leg | None:
-    legs = []
-    for pool in _trading(token, pools):
-        intermediate = other_token(pool, token)
-        onward = _direct(intermediate, pools, registry)
+def _pegged(token: Asset, pools: PricedPools) -> PriceQuote | NoPrice:
+    trading = [side.state.snapshot for side in pools.sides(token)]
+    largest = max(trading, key=lambda pool: depth(pool, token), default=None)
+    if largest is None:
+        return NoPrice()
+    return PriceQuote(Decimal(1), largest.block_number, largest.block_time)
+
+
+def _direct(token: Asset, pricing: _Pricing) -> list[PricedRoute]:
+    routes = []
+    for side in pricing.pools.sides(token):
+        if _is_pegged(side.other, pricing.registry):
+            pool = side.state.snapshot
+            price = PriceQuote(side.price, pool.block_number, pool.block_time)
+            depth_usd, moved_ticks = pricing.depth(side), side.state.moved_ticks
+            routes.append(PricedRoute(price, depth_usd, (pool.pool,), moved_ticks))
+    return routes
+
+
+def _through_intermediate(token: Asset, pricing: _Pricing) -> list[PricedRoute]:
+    onwards: dict[str, PricedRoute | None] = {}
+    routes = []
+    for side in pricing.pools.sides(token):
+        middle = side.other
+        if _is_pegged(middle, pricing.registry):
+            continue
+        if middle.address not in onwards:
+            onwards[middle.address] = pricing.choose(_direct(middle, pricing))
+        onward = onwards[middle.address]
         if onward is not None:
-            value = PRICE.multiply(mid_price(pool, token), onward.price.price_usd)
-            price = PriceQuote(
-                value,
-                min(pool.block_number, onward.price.block_number),
-                min(pool.block_time, onward.price.block_time),
-            )
-            reserve_usd = PRICE.multiply(depth(pool, intermediate), onward.price.price_usd)
-            legs.append(_Leg(price, min(reserve_usd, onward.depth_usd)))
-    return max(legs, key=lambda leg: leg.depth_usd, default=None)
+            routes.append(_joined(side, onward, pricing.depth(side)))
+    return routes
 
 
-def _rounded(price: PriceQuote) -> PriceQuote | None:
-    """Return the price with PRICE_DIGITS significant digits, or None when it is not positive."""
+def _joined(side: Side, onward: PricedRoute, depth: Decimal) -> PricedRoute:
+    """Return the route over a pool and then over what prices the pool's other token."""
+    pool, (price, depth_usd, pools, _, doubt) = side.state.snapshot, onward
+    if doubt:
+        doubt = f"{side.other.symbol}: {doubt}"
+    else:
+        # At a price in doubt a pool may seem too shallow to be heard.
+        depth_usd = min(PRICE.multiply(depth, price.price_usd), depth_usd)
+    joined = PriceQuote(
+        PRICE.multiply(side.price, price.price_usd),
+        min(pool.block_number, price.block_number),
+        min(pool.block_time, price.block_time),
+    )
+    return PricedRoute(joined, depth_usd, (pool.pool, *pools), side.state.moved_ticks, doubt)
+
+
+def _rounded(price: PriceQuote) -> PriceQuote | NoPrice:
+    """Return the price with PRICE_DIGITS significant digits; there is none that is not positive."""
     exponent = price.price_usd.adjusted() - PRICE_DIGITS + 1
     step = max(Decimal(1).scaleb(exponent), _SMALLEST_PRICE)
     rounded = price.price_usd.quantize(step, rounding=ROUND_HALF_EVEN, context=PRICE)
-    return price._replace(price_usd=rounded) if rounded > 0 else None
+    return price._replace(price_usd=rounded) if rounded > 0 else NoPrice()

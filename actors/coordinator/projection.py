@@ -1,0 +1,124 @@
+"""Shows in the read models what the ledger recorded, beside the write path.
+
+The write path hands over what it committed and never waits for the answer. What is handed over
+faster than Redis takes it is dropped and read from the ledger again, from the mark on.
+"""
+
+import asyncio
+from collections import deque
+from typing import Final
+
+import structlog
+
+from tradewind.ledger.append.writer import AppendResult
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.readmodels.documents.store import DocumentStore
+from tradewind.readmodels.projection.projector import Projector
+from tradewind.readmodels.rebuild.scrubber import Scrubber
+from tradewind.runtime.loops import beat, pulse
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import is_set_within
+
+CHECK_SECONDS: Final = 1.0
+MAX_HANDED_EVENTS: Final = 2_000
+"""What is kept in memory for a projection that lags; beyond it, it reads from the ledger."""
+
+logger = structlog.get_logger("coordinator")
+
+
+class Projection:
+    """Keeps the read models complete. One task projects, so no page waits for another."""
+
+    def __init__(
+        self, ledger: LedgerReader, store: DocumentStore, projector: Projector, scrubber: Scrubber
+    ) -> None:
+        self._ledger = ledger
+        self._store = store
+        self._projector = projector
+        self._scrubber = scrubber
+        self._handed = deque[AppendResult]()
+        self._handed_events = 0
+        self._awake = asyncio.Event()
+        self._is_behind = True
+        """Whether read models lack an event that was not handed over, or was dropped."""
+        self._idle = asyncio.Event()
+        self._due = 0
+        self._next_check_at = 0.0
+
+    def hand_over(self, result: AppendResult) -> None:
+        """Take what a batch appended; it never waits and never fails."""
+        if not result.appended:
+            return
+        self._idle.clear()
+        self._handed.append(result)
+        self._handed_events += len(result.appended)
+        if self._handed_events > MAX_HANDED_EVENTS:
+            self._fall_behind()
+        self._awake.set()
+
+    async def is_finished_within(self, seconds: float) -> bool:
+        """Wait until everything handed over is shown, for `seconds` at most; return whether."""
+        return await is_set_within(self._idle, seconds)
+
+    async def run(self) -> None:
+        """Project until cancelled, whatever fails: recording does not depend on it."""
+        outage = Outage("read models")
+        with pulse(outage.dependency) as alive:
+            while True:
+                try:
+                    alive.beat()
+                    await self._show()
+                    await self._check_if_due()
+                    outage.succeeded()
+                except Exception as error:
+                    alive.fail()
+                    self._fall_behind()
+                    await asyncio.sleep(outage.failed(error))
+                else:
+                    await is_set_within(self._awake, CHECK_SECONDS)
+
+    def _fall_behind(self) -> None:
+        self._idle.clear()
+        self._is_behind = True
+        self._handed.clear()
+        self._handed_events = 0
+
+    async def _show(self) -> None:
+        """Write what is missing, then what was handed over, until nothing is left."""
+        while self._is_behind or self._handed:
+            beat()
+            if self._is_behind:
+                self._fall_behind()
+                self._is_behind = False
+                await self._catch_up()
+            elif not await self._project(self._handed.popleft()):
+                self._is_behind = True
+        self._awake.clear()
+        self._idle.set()
+
+    async def _project(self, result: AppendResult) -> bool:
+        self._handed_events -= len(result.appended)
+        return await self._projector.project(
+            result.position.incarnation, result.previous_global_seq, result.appended
+        )
+
+    async def _catch_up(self) -> None:
+        if count := await self._projector.catch_up():
+            logger.info("read models caught up", events=count)
+
+    async def _check_if_due(self) -> None:
+        """Notice documents that are missing, and validate some of the others."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next_check_at:
+            return
+        self._next_check_at = now + CHECK_SECONDS
+        position = await self._ledger.position()
+        mark = await self._store.mark()
+        reached = mark.version if mark and mark.incarnation == position.incarnation else 0
+        if reached < self._due:
+            self._is_behind = True
+            self._awake.set()
+        # Events recorded until now have to be in the read models by the next check.
+        self._due = position.last_global_seq
+        if repaired := await self._scrubber.step():
+            logger.warning("damaged read models repaired", keys=repaired)

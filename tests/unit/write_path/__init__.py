@@ -1,0 +1,1 @@
+"""A model of the whole write path, explored state by state; `python -m` runs the large one."""
