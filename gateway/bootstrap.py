@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
+from redis.asyncio import Redis
+
 from gateway.app import comma_separated, create_app
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.server import GatewayServer
@@ -31,7 +33,7 @@ from tradewind.postgres import Pool, open_pool
 from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
 from tradewind.readmodels.reader import ReadModelReader
 from tradewind.redis import open_redis
-from tradewind.runtime.connection import connect
+from tradewind.runtime.connection import NatsConnection, connect
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
@@ -61,34 +63,42 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         await declare_streams(connection)
         publisher = Publisher(connection, timeout_seconds=PUBLISH_TIMEOUT_SECONDS)
         stack.push_async_callback(publisher.close)
+        sender = ConnectedPublisher(connection, publisher)
         writing, reading = await _open_pools(settings, stack)
+        journal, ledger = IngressJournal(writing), LedgerReader(reading)
         redis = open_redis(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
         stream = EventStream(StreamHub(), JetStreamStore(connection), allowed_topics)
-        tail = StreamTail(connection, stream.store, stream.hub)
-        await tail.start()
-        stack.push_async_callback(tail.stop)
-        journal, ledger = IngressJournal(writing), LedgerReader(reading)
-        due = DuePosition(ledger)
-        await stack.enter_async_context(
-            repeated(REFRESH_SECONDS, due.refresh, Outage("position of the ledger"))
-        )
-        pipeline = SubmissionPipeline(
-            journal, ConnectedPublisher(connection, publisher), SUBMISSIONS
-        )
-        processes = await stack.enter_async_context(watched_processes(connection))
-        recent = RecentSubmissions()
-        nats = NatsDependency(connection, stream.store)
+        await _follow(connection, stream, stack)
+        nats, recent = NatsDependency(connection, stream.store), RecentSubmissions()
+        pipeline = SubmissionPipeline(journal, sender, SUBMISSIONS)
         dependencies = (nats, PostgresDependency(ledger, journal), RedisDependency(redis))
         yield Services(
             intents=IntentSubmitter(registry, pipeline, recent, portfolios=portfolios),
             recent_submissions=recent,
-            read_models=ReadModelReader(redis, ledger, due=due),
+            read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
             stream=stream,
             readiness=Readiness(dependencies, nats),
-            processes=processes,
+            processes=await stack.enter_async_context(watched_processes(connection)),
         )
+
+
+async def _follow(connection: NatsConnection, stream: EventStream, stack: AsyncExitStack) -> None:
+    """Have the hub follow the stream of events until the stack closes."""
+    tail = StreamTail(connection, stream.store, stream.hub)
+    await tail.start()
+    stack.push_async_callback(tail.stop)
+
+
+async def _open_read_models(
+    redis: Redis, ledger: LedgerReader, stack: AsyncExitStack
+) -> ReadModelReader:
+    """Return a reader that knows how far the ledger is."""
+    due = DuePosition(ledger)
+    outage = Outage("position of the ledger")
+    await stack.enter_async_context(repeated(REFRESH_SECONDS, due.refresh, outage))
+    return ReadModelReader(redis, ledger, due=due)
 
 
 async def _open_pools(settings: GatewaySettings, stack: AsyncExitStack) -> tuple[Pool, Pool]:
