@@ -34,7 +34,7 @@ async def test_a_resumed_subscription_replays_and_joins_live() -> None:
         connection.send(action="subscribe", topics=["*"], resumeFrom=2)
         assert (await connection.receive())["sequence"] == 5
         assert await connection.receive_sequences(3) == [3, 4, 5]
-        assert await connection.receive() == {"type": "live", "sequence": 5}
+        assert await connection.receive() == {"type": "live", "sequence": 5, "stream": ""}
         harness.store_events(2)
         assert await connection.receive_sequences(2) == [6, 7]
 
