@@ -88,24 +88,25 @@ def main() -> None:
     except ConfigurationError as error:
         _fail(error, CONFIGURATION_EXIT_CODE)
     except TradewindError as error:
-        _fail(error, 1)
+        refusal = _refusal_of(error)
+        _fail(refusal or error, CONFIGURATION_EXIT_CODE if refusal else 1)
     except OSError as error:
         if error.filename is None:
             raise
         _fail(f"{error.filename}: {error.strerror}", 1)
     except Exception as error:
-        _fail(_refusal(error), CONFIGURATION_EXIT_CODE)
+        refusal = _refusal_of(error)
+        if refusal is None:
+            raise
+        _fail(refusal, CONFIGURATION_EXIT_CODE)
 
 
-def _refusal(error: Exception) -> TradewindError:
-    """Return a database error of missing permission; any other error keeps its traceback."""
+def _refusal_of(error: Exception) -> ConfigurationError | None:
+    """Return what a database means that refuses; None for any other error."""
     # The driver takes a while to import, and most commands succeed.
     from tradewind.postgres import refusal_of
 
-    refusal = refusal_of(error)
-    if refusal is None:
-        raise error
-    return refusal
+    return refusal_of(error)
 
 
 def _fail(error: TradewindError | str, exit_code: int) -> None:
