@@ -26,7 +26,8 @@ async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list
     never names an observation that nobody published.
     """
     limits = ports.limits.price_limits
-    prices = Prices(*(ports.market.price_usd(one, limits) for one in event.payload.intent.assets))
+    base, quote = event.payload.intent.assets
+    prices = Prices(ports.market.price_usd(base, limits), ports.market.price_usd(quote, limits))
     observation = ports.market.observe()
     decided = decide(event, prices, ports.limits, ports.now(), observation.market)
     await ports.keep(observation)

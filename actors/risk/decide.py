@@ -29,7 +29,10 @@ class Prices(NamedTuple):
 
     def fresh(self, now: datetime, max_age_seconds: int) -> "Prices":
         """Return the prices without those that rest on older pool states."""
-        return Prices(*(fresh_price(price, now, max_age_seconds) for price in self))
+        return Prices(
+            fresh_price(self.base, now, max_age_seconds),
+            fresh_price(self.quote, now, max_age_seconds),
+        )
 
 
 def decide(

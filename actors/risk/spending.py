@@ -32,21 +32,20 @@ def spending_of(
         return Spending()
     if isinstance(quote, NoPrice):
         return Spending(max_amount_in=0)
-    worth = PRICE.divide(PRICE.multiply(intent.amount, base_usd), quote.price_usd)
-    impact, decimals = limits.max_price_impact, intent.quote.decimals
+    worth_usd = PRICE.multiply(intent.amount, base_usd)
+    impact = limits.max_price_impact
     if intent.intent_type == "dispose":
-        least = PRICE.multiply(worth, PRICE.subtract(Decimal(1), impact))
-        return Spending(intent.amount_base_units, _base_units(least, decimals, ROUND_CEILING))
-    most = PRICE.multiply(worth, PRICE.add(Decimal(1), impact))
-    affordable = PRICE.divide(limits.max_notional_usd, quote.price_usd)
-    return Spending(
-        min(
-            _base_units(most, decimals, ROUND_CEILING),
-            _base_units(affordable, decimals, ROUND_FLOOR),
-        )
-    )
+        least_usd = PRICE.multiply(worth_usd, 1 - impact)
+        return Spending(intent.amount_base_units, _worth_in(least_usd, intent, quote))
+    most_usd = PRICE.multiply(worth_usd, 1 + impact)
+    if most_usd > limits.max_notional_usd:
+        return Spending(_worth_in(limits.max_notional_usd, intent, quote, ROUND_FLOOR))
+    return Spending(_worth_in(most_usd, intent, quote))
 
 
-def _base_units(amount: Decimal, decimals: int, rounding: str) -> int:
-    whole = amount.scaleb(decimals, context=PRICE).to_integral_value(rounding, context=PRICE)
-    return min(int(whole), UINT256_MAX)
+def _worth_in(
+    usd: Decimal, intent: Intent, quote: PriceQuote, rounding: str = ROUND_CEILING
+) -> int:
+    """Return the base units of the quote token that are worth so many US dollars."""
+    units = PRICE.divide(usd, quote.price_usd).scaleb(intent.quote.decimals, context=PRICE)
+    return min(int(units.to_integral_value(rounding, context=PRICE)), UINT256_MAX)

@@ -14,13 +14,16 @@ from tradewind.postgres import Pool, open_pool
 from tradewind.trading.wallet.plan_event import PlanEvent
 from tradewind.trading.wallet.records import (
     Fees,
+    Settlement,
     SignedTransaction,
     StepDecision,
     StepKey,
     TransactionPlan,
     TransactionPurpose,
     TransactionRequest,
+    TransactionState,
     UnsignedTransaction,
+    WalletTransaction,
 )
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
 from tradewind.trading.wallet.watch_journal import WatchJournal
@@ -31,6 +34,8 @@ TOKEN = "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48"
 ROUTER = "0xE592427A0AEce92De3Edee1F18E0157C05861564"
 FIRST_NONCE = 5
 DEADLINE = datetime(2026, 11, 21, 12, tzinfo=UTC)
+BLOCK = "0x" + "b1" * 32
+OTHER_BLOCK = "0x" + "b2" * 32
 
 
 MAX_PLANS = 64
@@ -123,3 +128,24 @@ async def record(dsn: str, events: Sequence[AnyEvent]) -> None:
 def key(number: int) -> StepKey:
     """Return the identity of the `number`th step."""
     return StepKey(f"{number:026d}", 0)
+
+
+async def transaction(journal: TransactionJournal, nonce: int = FIRST_NONCE) -> WalletTransaction:
+    """Return the transaction of a nonce, which is there."""
+    found = await journal.transaction_at(nonce)
+    assert found is not None
+    return found
+
+
+def success(one: WalletTransaction, block_hash: str = BLOCK) -> Settlement:
+    """Return the outcome of a transaction that succeeded in a block."""
+    return Settlement(
+        TransactionState.SUCCEEDED,
+        tx_hash=one.latest.tx_hash,
+        block_number=9,
+        block_hash=block_hash,
+        amount_in=2**255,
+        amount_out=1,
+        gas_used=100_000,
+        effective_gas_price_wei=7,
+    )

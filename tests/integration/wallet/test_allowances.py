@@ -1,4 +1,4 @@
-"""What the router may take is known while transactions are pending, and the chain corrects it."""
+"""The journal knows what spenders may take, and believes the chain where it knows better."""
 
 import asyncio
 from dataclasses import replace
@@ -11,37 +11,34 @@ from tests.integration.wallet.conftest import (
     approve_and_swap,
     claim,
     key,
+    plan_event,
     request,
+    sign,
+    success,
+    swap_only,
+    transaction,
 )
 from tradewind.contracts.wire import UINT256_MAX
 from tradewind.trading.wallet.allowances import Allowance
 from tradewind.trading.wallet.records import (
-    Settlement,
     TransactionPlan,
-    TransactionState,
-    WalletTransaction,
 )
 from tradewind.trading.wallet.transaction_journal import TransactionJournal
 from tradewind.trading.wallet.watch_journal import WatchJournal
 
-BLOCK = "0x" + "b1" * 32
 
+async def test_the_projected_allowance_follows_the_nonces(journal: TransactionJournal) -> None:
+    seen: list[int | None] = []
 
-async def transaction(journal: TransactionJournal, nonce: int = FIRST_NONCE) -> WalletTransaction:
-    found = await journal.transaction_at(nonce)
-    assert found is not None
-    return found
+    def plan(projected: int | None) -> TransactionPlan:
+        seen.append(projected)
+        return replace(swap_only(None), allowance_after=(projected or 0) + 2**200)
 
-
-def success(one: WalletTransaction) -> Settlement:
-    return Settlement(
-        TransactionState.SUCCEEDED,
-        tx_hash=one.latest.tx_hash,
-        block_number=9,
-        block_hash=BLOCK,
-        amount_in=5,
-        amount_out=1,
-    )
+    for number in range(3):
+        await journal.claim(key(number), plan_event(number), TOKEN, ROUTER, plan, sign, 9)
+    await journal.claim(key(0), plan_event(0), TOKEN, ROUTER, plan, sign, 9)
+    await journal.claim(key(4), plan_event(4), ROUTER, ROUTER, plan, sign, 9)
+    assert seen == [None, 2**200, 2 * 2**200, None]
 
 
 async def test_the_chains_allowance_counts_while_nothing_of_ours_changes_it(

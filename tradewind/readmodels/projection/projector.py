@@ -6,6 +6,7 @@ matter in which order they run.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from tradewind.readmodels.projection.group_cache import GroupCache
 from tradewind.readmodels.read_model import ReadModelDocument
 from tradewind.runtime.loops import beat
 
-PAGE_EVENTS: Final = 50
+PAGE_EVENTS: Final = 100
 """Small pages: the write path runs in the same process, and waits while one is folded."""
 
 
@@ -47,7 +48,7 @@ class Projector:
     async def catch_up(self) -> int:
         """Write the documents of all events after the mark; return how many events were folded.
 
-        It rests as long as it works, so that recording has the processor for half of the time.
+        After each page it rests for as long as it had the processor, which recording needs, too.
         """
         position = await self._ledger.position()
         mark = await self._store.mark()
@@ -55,10 +56,10 @@ class Projector:
             reached, complete = 0, False
         else:
             reached, complete = mark.version, mark.complete
-        count, clock_seconds = 0, asyncio.get_running_loop().time
+        count = 0
         while reached < position.last_global_seq or not complete:
             beat()
-            began_at = clock_seconds()
+            began_at = time.thread_time()
             page = [
                 PlacedEvent(one.event, one.global_seq)
                 for one in await self._ledger.events_after(reached, PAGE_EVENTS)
@@ -68,7 +69,7 @@ class Projector:
             recorded = GlobalSeqRange(reached, end, complete)
             reached = await self._write(position.incarnation, recorded, page)
             count += len(page)
-            await asyncio.sleep(clock_seconds() - began_at)
+            await asyncio.sleep(time.thread_time() - began_at)
         return count
 
     async def _write(
