@@ -18,6 +18,7 @@ SUPERVISED: Final = {
     "gateway/stream/session.py": "lasts as long as a client; its errors close the connection",
     "gateway/stream/tail.py": "run_every",
     "tradewind/ledger/history/histories.py": "one page ahead; awaited by the reader",
+    "tradewind/operations/demo/session.py": "lasts as long as the demo, which awaits it",
     "tradewind/readmodels/rebuild/rebuild.py": "lasts as long as a command, which awaits it",
     "tradewind/runtime/periodic.py": "run_every",
     "tradewind/runtime/publisher.py": "run_every",
