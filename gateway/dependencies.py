@@ -10,6 +10,7 @@ from gateway.errors import DependencyDown
 from gateway.ports import EventStore, LagByDurable
 from tradewind.contracts.roles import queue_groups
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.runtime.broker_stats import group_lag
 from tradewind.runtime.connection import NatsConnection
 
@@ -47,11 +48,13 @@ class PostgresDependency:
 
     name: Final = "postgres"
 
-    def __init__(self, ledger: LedgerReader) -> None:
+    def __init__(self, ledger: LedgerReader, journal: IngressJournal) -> None:
         self._ledger = ledger
+        self._journal = journal
 
     async def check(self) -> None:
-        """Read the writer's position, which needs the migrated tables."""
+        """Try what requests need: the ingress journal can be written and the ledger be read."""
+        await self._journal.try_out()
         await self._ledger.position()
 
 

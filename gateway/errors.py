@@ -20,6 +20,16 @@ class NotSubmitted(TransientError):
         self.event = event
 
 
+class NotSubmittedInTime(TransientError):
+    """The intent expired while it was being kept, and was taken back. Submit again."""
+
+    code = "NOT_SUBMITTED_IN_TIME"
+
+    def __init__(self, event: AnyEvent) -> None:
+        super().__init__(event.correlation_id)
+        self.event = event
+
+
 class SubmissionUnknown(UnknownOutcome):
     """It is not certain that the event was kept. Look it up before submitting again."""
 

@@ -63,6 +63,10 @@ class Platform(NamedTuple):
         roles = {entry["role"]: entry["pid"] for entry in status["roles"]}
         return roles | {entry["name"]: entry["pid"] for entry in status["servers"]}
 
+    def node_url(self) -> str:
+        """Return the address of the platform's own node; KeyError when it has no chain."""
+        return str(self._status()["chain"]["rpc"])
+
     def metrics_urls(self, role: str) -> list[str]:
         """Return the metrics URL of each process of a role."""
         return [entry["metrics_url"] for entry in self._status()["roles"] if entry["role"] == role]

@@ -2,18 +2,41 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
-from tradewind.errors import ConfigurationError, TransientError
+from tradewind.errors import ConfigurationError, TradewindError, TransientError
 
 CONNECT_TIMEOUT_SECONDS: Final = 5
 COMMAND_TIMEOUT_SECONDS: Final = 30
+ACQUIRE_TIMEOUT_SECONDS: Final = 10.0
+"""How long a call waits for one of the pool's connections, and for its return to the pool."""
 IDLE_IN_TRANSACTION_SECONDS: Final = 10
+SERVER_SILENT_SECONDS: Final = 1.0
+"""How long after a statement's deadline the server may take to say that it ended it."""
+MAX_QUERIES_PER_CONNECTION: Final = 50_000
+MAX_IDLE_SECONDS: Final = 300.0
 
 type Pool = asyncpg.pool.Pool
 type Connection = asyncpg.pool.PoolConnectionProxy
+
+REFUSALS: Final = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InsufficientPrivilegeError,
+    # Restoring a backup drops and renames the database while we are connected to it.
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+)
+"""The server does not let us work. A command tells its user what to change; a role that has run
+waits like in any other outage, because passwords, grants and schemas are changed while it runs."""
+
+NOT_WRITABLE: Final = (
+    asyncpg.ReadOnlySQLTransactionError,
+    # The pool of a writer takes no session that is read-only from its beginning.
+    asyncpg.TargetServerAttributeNotMatched,
+)
 
 OUTAGE: Final = (
     OSError,
@@ -21,13 +44,81 @@ OUTAGE: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    # A database that runs out of transaction ids refuses to write with this class.
+    asyncpg.ProgramLimitExceededError,
+    asyncpg.PostgresSystemError,
     asyncpg.TransactionRollbackError,
+    # This class has locks that were not granted in time, and databases closed to connections.
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
+    # A statement was prepared before a migration, inside of a transaction.
+    asyncpg.InvalidCachedStatementError,
     asyncpg.InternalClientError,
     asyncpg.InterfaceError,
-    # Restoring a backup drops and renames the database while we are connected to it.
-    asyncpg.InvalidCatalogNameError,
+    *NOT_WRITABLE,
+    *REFUSALS,
 )
-"""Errors while the server is down, starting, stopping or full: the same call may succeed later."""
+"""Errors while the server is down, starting, stopping, full, read-only, locked, slow or refuses us:
+the same call may succeed later."""
+
+UNCERTAIN: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.StatementCompletionUnknownError,
+)
+"""Errors of the server or the driver after which a statement may have been committed."""
+
+_REASONS: Final[tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...]] = (
+    (NOT_WRITABLE, "READ_ONLY"),
+    (asyncpg.LockNotAvailableError, "LOCKED"),
+    (asyncpg.TooManyConnectionsError, "TOO_MANY_CONNECTIONS"),
+    (asyncpg.InsufficientResourcesError, "FULL"),
+    (
+        (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError),
+        "NOT_MIGRATED",
+    ),
+    (REFUSALS, "REFUSED"),
+    (
+        (TimeoutError, asyncpg.QueryCanceledError, asyncpg.TransactionTimeoutError),
+        "TIMEOUT",
+    ),
+)
+"""The reason of each kind of outage, the first that fits; any other one is UNREACHABLE."""
+
+
+def certainly_failed(error: BaseException) -> bool:
+    """Return whether an error proves that a statement in no transaction was not committed.
+
+    It does when the server itself ended the statement and goes on. A server that shuts down may
+    have committed before it said so, and a lost connection says nothing.
+    """
+    return isinstance(error, asyncpg.PostgresError) and not isinstance(error, UNCERTAIN)
+
+
+class DatabaseUnavailable(TransientError):
+    """PostgreSQL cannot do it now; `code` is the reason. Retry with backoff."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(f"PostgreSQL: {type(error).__name__}: {error}")
+        self.code = outage_reason(error)
+
+
+def outage_reason(error: BaseException) -> str:
+    """Return the reason of an outage as a word that is safe to show."""
+    return next((reason for kinds, reason in _REASONS if isinstance(error, kinds)), "UNREACHABLE")
+
+
+class _BoundedPool(asyncpg.pool.Pool):  # type: ignore[misc]  # the driver has no types
+    """A pool in which nobody waits for a connection without an end."""
+
+    def __init__(self, *arguments: Any, acquire_timeout_seconds: float, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._acquire_timeout_seconds = acquire_timeout_seconds
+
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        return super().acquire(timeout=timeout or self._acquire_timeout_seconds)
 
 
 async def open_pool(
@@ -35,26 +126,42 @@ async def open_pool(
     *,
     max_size: int = 4,
     role: str | None = None,
+    writes: bool = False,
+    deadline_seconds: float | None = None,
     idle_in_transaction_seconds: int = IDLE_IN_TRANSACTION_SECONDS,
 ) -> Pool:
     """Return a pool that connects at its first query, so that it opens while PostgreSQL is down.
 
     `role` is a group role that the DSN's login is a member of; its connections have the rights of
-    that role. A process that is stopped inside a transaction keeps its rows locked no longer than
-    `idle_in_transaction_seconds`.
+    that role. A pool that `writes` keeps no session that began read-only, which would stay so after
+    the database is writable again. The server itself ends a statement after `deadline_seconds`,
+    and a wait for a lock before that, so that it certainly did not happen. A process that is
+    stopped inside a transaction keeps its rows locked no longer than `idle_in_transaction_seconds`.
     """
     settings = {"idle_in_transaction_session_timeout": f"{idle_in_transaction_seconds}s"}
     if role is not None:
         settings["role"] = role
-    pool: Pool = await asyncpg.create_pool(
+    command_timeout, acquire_timeout = float(COMMAND_TIMEOUT_SECONDS), ACQUIRE_TIMEOUT_SECONDS
+    if deadline_seconds is not None:
+        settings["lock_timeout"] = f"{deadline_seconds / 2 * 1_000:.0f}ms"
+        settings["statement_timeout"] = f"{deadline_seconds * 1_000:.0f}ms"
+        command_timeout = deadline_seconds + SERVER_SILENT_SECONDS
+        acquire_timeout = deadline_seconds
+    return await _BoundedPool(
         dsn,
         min_size=0,
         max_size=max_size,
+        max_queries=MAX_QUERIES_PER_CONNECTION,
+        max_inactive_connection_lifetime=MAX_IDLE_SECONDS,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
         timeout=CONNECT_TIMEOUT_SECONDS,
-        command_timeout=COMMAND_TIMEOUT_SECONDS,
+        command_timeout=command_timeout,
+        acquire_timeout_seconds=acquire_timeout,
+        target_session_attrs="read-write" if writes else None,
         server_settings=settings,
     )
-    return pool
 
 
 class DatabaseRefuses(ConfigurationError):
@@ -63,9 +170,14 @@ class DatabaseRefuses(ConfigurationError):
     code = "DATABASE_REFUSES"
 
 
-def refusal_of(error: Exception) -> DatabaseRefuses | None:
-    """Return what an error of the driver means to an operator; None for any other error."""
+def refusal_of(error: BaseException | None) -> DatabaseRefuses | None:
+    """Return what an error of the driver means to an operator; None for any other error.
+
+    The error may be one of ours that was raised from the driver's.
+    """
     match error:
+        case TradewindError():
+            return refusal_of(error.__cause__)
         case asyncpg.InvalidAuthorizationSpecificationError():
             advice = "TRADEWIND_POSTGRES_DSN needs a login that PostgreSQL knows"
         case asyncpg.InsufficientPrivilegeError():
@@ -81,8 +193,8 @@ def refusal_of(error: Exception) -> DatabaseRefuses | None:
 
 @contextmanager
 def outage_is_transient() -> Iterator[None]:
-    """Raise TransientError for the errors of an outage; others pass unchanged."""
+    """Raise DatabaseUnavailable for the errors of an outage; others pass unchanged."""
     try:
         yield
     except OUTAGE as error:
-        raise TransientError(f"PostgreSQL: {type(error).__name__}: {error}") from error
+        raise DatabaseUnavailable(error) from error

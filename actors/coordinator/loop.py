@@ -91,6 +91,7 @@ async def _open_database(settings: CoordinatorSettings, stack: AsyncExitStack) -
     # the lease does.
     pool = await open_pool(
         settings.postgres_dsn.get_secret_value(),
+        writes=True,
         idle_in_transaction_seconds=settings.ledger_lease_seconds,
     )
     stack.callback(pool.terminate)

@@ -46,7 +46,9 @@ async def open_ports(
 ) -> AsyncIterator[OrchestratorPorts]:
     """Open the venues; those of a chain unless PLATFORM_MOCK_CHAIN is true."""
     async with AsyncExitStack() as stack:
-        pool = await open_pool(settings.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE)
+        pool = await open_pool(
+            settings.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE, writes=True
+        )
         stack.callback(pool.terminate)
         market = await stack.enter_async_context(
             open_market(

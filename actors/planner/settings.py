@@ -31,5 +31,5 @@ class PlannerSettings(
     """Where strategies that are not on paper trade; without it, the chain's venue where there is a
     chain."""
     paper_strategies: str = "demo-*,paper-*"
-    """Comma-separated patterns of strategies that trade on paper although there is a chain: on the
-    simulated venue, against the chain's pools."""
+    """Comma-separated patterns of strategies, in any case, that trade on paper although there is a
+    chain: on the simulated venue, against the chain's pools."""

@@ -27,7 +27,7 @@ async def run(
     settings: SweeperSettings, connection: NatsConnection, stopped: asyncio.Event
 ) -> None:
     """Sweep until `stopped`; several processes may run, of which one at a time does a pass."""
-    pool = await open_pool(settings.postgres_dsn.get_secret_value(), max_size=2)
+    pool = await open_pool(settings.postgres_dsn.get_secret_value(), max_size=2, writes=True)
     publisher = Publisher(connection)
     histories = StalledHistories(pool)
     sweeper = Sweeper(histories, publisher, settings)

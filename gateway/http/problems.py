@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.errors import NotSubmitted, SubmissionUnknown
+from gateway.errors import NotSubmitted, NotSubmittedInTime, SubmissionUnknown
 from gateway.http.field_errors import FieldError
 from gateway.http.field_paths import WHOLE_DOCUMENT
 from gateway.http.limits import MAX_SHOWN_INSTANCE_CHARACTERS
@@ -159,6 +159,14 @@ def _of_ingress_unavailable(_: IngressUnavailable) -> Problem:
     )
 
 
+def _of_not_submitted_in_time(error: NotSubmittedInTime) -> Problem:
+    return _ask_again(
+        ProblemCode.STORE_UNAVAILABLE,
+        "keeping the intent took longer than its time_window; submit it again",
+        intent_id=error.event.payload.intent_id,
+    )
+
+
 def _of_not_submitted(error: NotSubmitted) -> Problem:
     return _ask_again(
         ProblemCode.BROKER_UNAVAILABLE,
@@ -197,6 +205,7 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     KeyUsed: _of_used_key,
     IngressUnavailable: _of_ingress_unavailable,
     NotSubmitted: _of_not_submitted,
+    NotSubmittedInTime: _of_not_submitted_in_time,
     SubmissionUnknown: _of_submission_unknown,
     TransientError: _of_transient_error,
     Exception: _of_defect,

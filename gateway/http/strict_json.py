@@ -11,17 +11,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.http.field_errors import FieldError
+from gateway.http.field_messages import limit_of, message_of, path_of, without_followers
 from gateway.http.field_paths import WHOLE_DOCUMENT, format_path
 from gateway.http.limits import MAX_FIELD_ERRORS, MAX_JSON_DEPTH, MAX_NUMBER_CHARACTERS
 
-_LIMIT_NAMES = ("le", "lt", "ge", "gt", "max_length", "min_length")
 _PREFIXED_FIELD = re.compile(r"([a-zA-Z_]{1,64}): (.+)", re.DOTALL)
-_MESSAGES = {
-    "missing": "is required",
-    "extra_forbidden": "is not a known field",
-    "tuple_type": "must be an array",
-    "list_type": "must be an array",
-}
 
 
 class MalformedJson(ValueError):
@@ -165,25 +159,16 @@ def _find_defects(value: Any, path: list[str | int]) -> Iterator[FieldError]:
 
 
 def _explain(error: ValidationError, noun: str) -> MalformedJson | InvalidDocument:
-    details = error.errors(include_url=False, include_input=False)[:MAX_FIELD_ERRORS]
+    details = error.errors(include_url=False, include_input=False)
     if details[0]["type"] == "json_invalid":
         return MalformedJson("is not JSON: a string holds an invalid escape")
+    details = without_followers(details[:MAX_FIELD_ERRORS])
     return InvalidDocument(noun, tuple(_field_error(detail) for detail in details))
 
 
 def _field_error(detail: ErrorDetails) -> FieldError:
-    message = _MESSAGES.get(detail["type"]) or detail["msg"]
-    message = message.removeprefix("Value error, ").replace("Input should be", "must be")
-    path = detail["loc"]
+    message, path = message_of(detail), path_of(detail)
     prefixed = _PREFIXED_FIELD.fullmatch(message)
     if prefixed and detail["type"] == "value_error" and not path:
         path, message = (prefixed[1],), prefixed[2]
-    return FieldError(format_path(path), message, _limit(detail.get("ctx", {})))
-
-
-def _limit(context: dict[str, Any]) -> int | float | str | None:
-    for name in _LIMIT_NAMES:
-        limit = context.get(name)
-        if isinstance(limit, int | float | str):
-            return limit
-    return None
+    return FieldError(format_path(path), message, limit_of(detail.get("ctx", {})))

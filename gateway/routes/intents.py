@@ -20,7 +20,6 @@ from gateway.http.parameters import (
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import created_response, document_response, raw_page_response
 from gateway.services import services_of
-from gateway.submission.idempotency import identify
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, parse_ulid
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.wire import format_timestamp
@@ -33,8 +32,7 @@ async def submit_intent(request: Request) -> Response:
     require_accepts(request, JSON)
     check_query(request)
     key = idempotency_key(request)
-    body = await read_json_body(request)
-    submission = await services_of(request).intents.submit(body, identify(key, body))
+    submission = await services_of(request).intents.submit(await read_json_body(request), key)
     document = {
         "intent_id": submission.intent_id,
         "correlation_id": submission.event.correlation_id,

@@ -8,12 +8,16 @@ from gateway.stream.events import Frame
 from gateway.stream.interest import Filter
 from gateway.stream.limits import MAX_FILTERS_PER_CLIENT
 from gateway.stream.messages import (
+    EXPIRED,
+    STREAM_RESET,
     Command,
     InvalidMessage,
     Ping,
+    Position,
     Subscribe,
     Unsubscribe,
     control_frame,
+    gap_frame,
     parse_correlation_filter,
 )
 from gateway.stream.replay import Replay
@@ -49,29 +53,46 @@ class CommandHandler:
                 filters = self._filters(command)
                 self._client.interest.add(filters, self._hub.sequence)
                 self._client.queue_control(self._subscribed(command))
-            case Subscribe():
-                await self._resume(command, command.resume_from or 0)
+            case Subscribe(resume_from=Position() as position):
+                await self._resume(command, position)
 
-    async def _resume(self, command: Subscribe, after: int) -> None:
+    async def _resume(self, command: Subscribe, position: Position) -> None:
         filters = self._filters(command)
-        ahead = after > self._hub.sequence
-        if ahead:
+        after, stream = position.sequence, self._hub.identity
+        is_foreign = position.stream not in (None, stream)
+        if is_foreign:
+            after = (await self._store.bounds()).first - 1
+        elif after > self._hub.sequence:
             await self._check_not_ahead(after)
         self._client.catching_up = True
-        self._replay = Replay(
-            self._hub,
-            self._store,
-            after,
-            deliver=lambda frame: self._deliver(frame, filters),
-            send_gap=self._send_gap,
-        )
         await self._send(self._subscribed(command))
-        await self._replay.run()
-        since = max(after, self._hub.sequence) if ahead else self._hub.sequence
+        if is_foreign:
+            await self._send(
+                gap_frame(1, position.sequence, STREAM_RESET, stream=stream, sequence=after)
+            )
+        since = await self._catch_up(after, stream, filters)
         self._client.interest.add(filters, since)
-        self._client.queue_control(control_frame("live", sequence=since))
+        self._client.queue_control(control_frame("live", sequence=since, stream=self._hub.identity))
         self._client.catching_up = False
         self._replay = None
+
+    async def _catch_up(self, after: int, stream: str, filters: Sequence[Filter]) -> int:
+        """Send what is stored after a sequence; return the one after which live events follow.
+
+        The stream may begin again meanwhile, of which the hub has told the client.
+        """
+        while True:
+            self._replay = Replay(
+                self._hub,
+                self._store,
+                after,
+                deliver=lambda frame: self._deliver(frame, filters),
+                send_gap=self._send_gap,
+            )
+            await self._replay.run()
+            if stream == self._hub.identity:
+                return max(after, self._hub.sequence)
+            after, stream = self._hub.began_after, self._hub.identity
 
     async def _check_not_ahead(self, after: int) -> None:
         """Refuse a position beyond the stream itself.
@@ -92,7 +113,7 @@ class CommandHandler:
             await self._send(frame.text)
 
     async def _send_gap(self, first: int, last: int) -> None:
-        await self._send(control_frame("gap", **{"from": first, "to": last, "reason": "expired"}))
+        await self._send(gap_frame(first, last, EXPIRED, stream=self._hub.identity))
 
     def _unsubscribe(self, command: Unsubscribe) -> None:
         interest = self._client.interest
@@ -118,8 +139,9 @@ class CommandHandler:
             "subscribed",
             topics=command.topics,
             correlationId=parse_correlation_filter(command.correlation_id),
-            resumeFrom=command.resume_from,
+            resumeFrom=command.resume_from and command.resume_from.sequence,
             sequence=self._hub.sequence,
+            stream=self._hub.identity,
         )
 
     def _filters(self, command: Subscribe) -> list[Filter]:

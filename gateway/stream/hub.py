@@ -18,7 +18,7 @@ from gateway.stream.client import StreamClient
 from gateway.stream.closes import SERVICE_RESTART
 from gateway.stream.events import StreamEvent
 from gateway.stream.limits import MAX_CLIENTS, MAX_RECENT_BYTES, MAX_RECENT_EVENTS
-from gateway.stream.messages import control_frame
+from gateway.stream.messages import STREAM_RESET, control_frame, gap_frame
 
 CLOSE_FRAMES_SECONDS: Final = 0.2
 """How long close frames get to leave before the connections end."""
@@ -34,6 +34,10 @@ class StreamHub:
         self, *, max_recent: int = MAX_RECENT_EVENTS, max_recent_bytes: int = MAX_RECENT_BYTES
     ) -> None:
         self.sequence = 0
+        self.identity = ""
+        """Tells the stream from another one of the same name, whose numbers mean something else."""
+        self.began_after = 0
+        """The sequence after which this process follows the stream of that identity."""
         self._clients: set[StreamClient] = set()
         self._recent: deque[StreamEvent] = deque()
         self._recent_bytes = 0
@@ -49,8 +53,10 @@ class StreamHub:
     def is_full(self) -> bool:
         return len(self._clients) >= MAX_CLIENTS
 
-    def begin(self, sequence: int) -> None:
-        """Start after `sequence`, with nothing in memory."""
+    def begin(self, sequence: int, identity: str) -> None:
+        """Start after `sequence` of the stream of an identity, with nothing in memory."""
+        if identity != self.identity:
+            self.identity, self.began_after = identity, sequence
         self._recent.clear()
         self._recent_bytes = 0
         self._recent_after = self.sequence = sequence
@@ -81,20 +87,20 @@ class StreamHub:
     def skip(self, first: int, last: int, reason: str) -> None:
         """Go on after `last`, and tell clients: what lies between is not in the stream any more."""
         STREAM_GAPS.labels(reason).inc()
-        self.begin(last)
-        text = control_frame("gap", **{"from": first, "to": last, "reason": reason})
+        self.begin(last, self.identity)
+        text = gap_frame(first, last, reason, stream=self.identity)
         for client in self._clients:
             client.queue_control_if_subscribed(text, last)
 
-    def restart(self, sequence: int) -> None:
+    def restart(self, sequence: int, identity: str) -> None:
         """Go on after `sequence` of a stream that began again: earlier numbers mean nothing now."""
         before = self.sequence
         STREAM_GAPS.labels("stream_reset").inc()
-        self.begin(sequence)
-        gap = {"from": 1, "to": before, "reason": "stream_reset", "sequence": sequence}
+        self.begin(sequence, identity)
+        text = gap_frame(1, before, STREAM_RESET, stream=identity, sequence=sequence)
         for client in self._clients:
             client.interest.restart(sequence)
-            client.queue_control(control_frame("gap", **gap), sequence)
+            client.queue_control(text, sequence)
 
     def heartbeat(self) -> None:
         """Tell clients that their connection lives, and that they have all up to now."""

@@ -22,6 +22,7 @@ MAX_TOPIC_CHARACTERS: Final = 128
 MAX_PATTERN_CHARACTERS: Final = 64
 MAX_CORRELATION_CHARACTERS: Final = 96
 MAX_FILTERS_PER_CLIENT: Final = 256
+MAX_STREAM_CHARACTERS: Final = 64
 MAX_STREAM_SEQUENCE: Final = 2**53 - 1
 """The largest integer a JSON reader in a browser keeps exact."""
 

@@ -1,14 +1,16 @@
 """Reads the commands clients send, and writes the control frames they get beside events."""
 
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
 
 import orjson
-from pydantic import Field, RootModel
+from pydantic import Field, PlainValidator, RootModel
 
 from gateway.http.strict_json import InvalidDocument, MalformedJson, parse_model
 from gateway.stream.limits import (
     MAX_CORRELATION_CHARACTERS,
     MAX_ERROR_DETAIL_CHARACTERS,
+    MAX_STREAM_CHARACTERS,
     MAX_STREAM_SEQUENCE,
     MAX_TOPIC_CHARACTERS,
     MAX_TOPICS_PER_MESSAGE,
@@ -25,6 +27,10 @@ Topics = Annotated[
     tuple[Annotated[str, Field(min_length=1, max_length=MAX_TOPIC_CHARACTERS)], ...],
     Field(min_length=1, max_length=MAX_TOPICS_PER_MESSAGE),
 ]
+EXPIRED: Final = "expired"
+STREAM_RESET: Final = "stream_reset"
+"""Why there is a gap: the stream does not have it any more, or is another stream than before."""
+
 CorrelationFilter = Annotated[str, Field(min_length=1, max_length=MAX_CORRELATION_CHARACTERS)]
 
 
@@ -37,13 +43,36 @@ class InvalidMessage(ValueError):
         self.detail = detail[:MAX_ERROR_DETAIL_CHARACTERS]
 
 
+@dataclass(frozen=True)
+class Position:
+    """A sequence to resume after, and the stream it belongs to, if the client says so."""
+
+    sequence: int
+    stream: str | None = None
+
+
+def _parse_position(value: Any) -> Position:
+    stream = None
+    if isinstance(value, dict):
+        stream, value = value.get("stream"), value.get("sequence") if len(value) == 2 else None
+        if not isinstance(stream, str) or len(stream) > MAX_STREAM_CHARACTERS:
+            value = None
+    is_sequence = isinstance(value, int) and not isinstance(value, bool)
+    if not is_sequence or not 0 <= value <= MAX_STREAM_SEQUENCE:
+        raise ValueError(
+            f"must be a streamSequence from 0 to {MAX_STREAM_SEQUENCE}, "
+            'or {"stream": …, "sequence": …} as the gateway names them'
+        )
+    return Position(value, stream)
+
+
 class Subscribe(WireModel):
     """Ask for events of `topics`, all or those of one correlation, from after `resumeFrom` on."""
 
     action: Literal["subscribe"]
     topics: Topics
     correlation_id: CorrelationFilter | None = None
-    resume_from: Annotated[int, Field(ge=0, le=MAX_STREAM_SEQUENCE)] | None = None
+    resume_from: Annotated[Position, PlainValidator(_parse_position)] | None = None
 
 
 class Unsubscribe(WireModel):
@@ -63,6 +92,9 @@ class Ping(WireModel):
 Command = Subscribe | Unsubscribe | Ping
 
 
+ACTIONS: Final = ("subscribe", "unsubscribe", "ping")
+
+
 class _AnyCommand(RootModel[Annotated[Command, Field(discriminator="action")]]):
     pass
 
@@ -75,8 +107,14 @@ def parse_message(text: str) -> Command:
         fields = "".join(f"; {item.field} {item.message}" for item in error.errors)
         raise InvalidMessage("MALFORMED_JSON", f"the message {error.detail}{fields}") from None
     except InvalidDocument as error:
-        detail = "; ".join(f"{item.field}: {item.message}" for item in error.errors)
+        detail = "; ".join(f"{_field(item.field)}: {item.message}" for item in error.errors)
         raise InvalidMessage("INVALID_MESSAGE", detail) from None
+
+
+def _field(path: str) -> str:
+    """Return the path inside of the message, without the action that chose how it is read."""
+    first, _, rest = path.partition(".")
+    return rest if rest and first in ACTIONS else path
 
 
 def _encoded(text: str) -> bytes:
@@ -104,6 +142,16 @@ def parse_correlation_filter(text: str | None) -> str | None:
 def control_frame(kind: str, **fields: Any) -> str:
     """Return a control frame: an object with a `type`, which no event has."""
     return orjson.dumps({"type": kind, **fields}).decode()
+
+
+def gap_frame(
+    first: int, last: int, reason: str, *, stream: str, sequence: int | None = None
+) -> str:
+    """Return the frame that says what will not come, and after which sequence it goes on."""
+    fields: dict[str, Any] = {"from": first, "to": last, "reason": reason, "stream": stream}
+    if sequence is not None:
+        fields["sequence"] = sequence
+    return control_frame("gap", **fields)
 
 
 def error_frame(error: InvalidMessage) -> str:

@@ -44,8 +44,9 @@ class JetStreamStore:
         """Return what the stream holds; StreamUnavailable while the broker is away."""
         with _silence_is_unavailable():
             info = await self._connection.jetstream.stream_info(EVENTS_STREAM)
-        state = info.state
-        return StreamBounds(max(state.first_seq, 1), state.last_seq, str(info.created))
+        state, created = info.state, info.created
+        assert created is not None
+        return StreamBounds(max(state.first_seq, 1), state.last_seq, created.isoformat())
 
     async def read(self, after: int, limit: int) -> Sequence[StoredMessage]:
         """Return up to `limit` messages after a sequence, in order; empty at the stream's end."""

@@ -51,7 +51,7 @@ class StreamTail:
         """Follow the stream from its present end; TransientError when the broker is away."""
         bounds = await self._store.bounds()
         self._created = bounds.created
-        self._hub.begin(bounds.last)
+        self._hub.begin(bounds.last, bounds.created)
         await self._open()
         self._connection.reconnect_hooks.append(self._reconnected)
         self._tasks = [
@@ -128,9 +128,10 @@ class StreamTail:
         """Let the hub begin again, or skip, where the stream does not go on as it was."""
         if bounds.created != self._created:
             self._created = bounds.created
-            self._hub.restart(bounds.first - 1)
+            self._hub.restart(bounds.first - 1, bounds.created)
         elif bounds.last < self._hub.sequence:
-            self._hub.restart(bounds.last)
+            # An older copy of the same stream was restored. Another process may not know it.
+            self._hub.restart(bounds.last, f"{bounds.created}~{bounds.last}")
         elif bounds.first > self._hub.sequence + 1:
             self._hub.skip(self._hub.sequence + 1, bounds.first - 1, "expired")
 

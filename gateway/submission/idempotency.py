@@ -1,16 +1,46 @@
-"""Tells a request from its repetition, by its Idempotency-Key and its body.
+"""Tells a request from its repetition, by its Idempotency-Key and by what it asks for.
 
 The ledger's ingress journal compares both: only the database can do it for every gateway process
 at once.
 """
 
+from decimal import Decimal
 from hashlib import sha256
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
 
 from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
 
 __all__ = ["RequestIdentity", "identify"]
 
 
-def identify(idempotency_key: str | None, body: bytes) -> RequestIdentity:
-    """Return the identity of a request; without a key every request is a new one."""
-    return RequestIdentity(idempotency_key, sha256(body).digest())
+def identify(idempotency_key: str | None, body: bytes, asked: BaseModel) -> RequestIdentity:
+    """Return the identity of a request; without a key every request is a new one.
+
+    `asked` is what was read from the body. Clients that serialise a request again may order and
+    space it otherwise, and it is the same request.
+    """
+    digest = sha256(canonical_bytes(asked)).digest()
+    return RequestIdentity(idempotency_key, digest, sha256(body).digest())
+
+
+def canonical_bytes(document: BaseModel) -> bytes:
+    """Return the same bytes for documents of the same meaning: sorted keys, plain numbers.
+
+    What has its default value is left out, so that fields that are added later change nothing.
+    """
+    return orjson.dumps(_plain(document), option=orjson.OPT_SORT_KEYS)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        return {name: _plain(one) for name, one in value if one != fields[name].default}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, Decimal):
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return value

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.errors import SubmissionUnknown
-from gateway.submission.idempotency import RequestIdentity
+from gateway.submission.idempotency import identify
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import StrategyPortfolios
 from gateway.submission.recent_submissions import RecentSubmissions, Submission
@@ -69,7 +69,7 @@ class IntentSubmitter:
         self._now = now
         self._entropy = entropy
 
-    async def submit(self, body: bytes, identity: RequestIdentity) -> Submission:
+    async def submit(self, body: bytes, idempotency_key: str | None = None) -> Submission:
         """Return the submission, the earlier one for a request that was made before.
 
         Raises MalformedJson and InvalidDocument, and what the pipeline raises.
@@ -82,7 +82,9 @@ class IntentSubmitter:
             portfolios=self._portfolios,
         )
         try:
-            standing = await self._pipeline.accept(event, identity)
+            standing = await self._pipeline.accept(
+                event, identify(idempotency_key, body, intent), event.payload.expires_at
+            )
         except SubmissionUnknown:
             self._recent.remember(Submission(event, "unknown"))
             raise

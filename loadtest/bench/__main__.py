@@ -4,7 +4,8 @@ import logging
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from loadtest.bench import (
     actor_layer,
+    chain_open,
     cold_start,
     decisions,
     drain,
@@ -27,10 +29,13 @@ from loadtest.bench import (
     recording,
     report,
     stream,
+    swaps,
     takeover,
 )
 from loadtest.bench.findings import BenchmarkFailed, Finding
+from loadtest.bench.references import References
 from loadtest.bench.run import Run
+from loadtest.bench.yardstick import open_yardstick
 
 _FILE_WIDTH = 150
 
@@ -49,7 +54,8 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "rebuild": rebuild.run,
     "cold-start": cold_start.run,
     "intents": intents.run,
-    "intents-chain": intents.run_on_chain,
+    "swaps": swaps.run,
+    "chain-open": chain_open.run,
     "stream": stream.run,
 }
 
@@ -68,17 +74,20 @@ def main(context: click.Context) -> None:
 @click.option("--baseline", is_flag=True, help="Keep the result as baseline.json as well.")
 def run_benchmarks(names: Sequence[str], quick: bool, baseline: bool) -> None:
     """Run the benchmarks NAMES, by default all."""
+    if baseline and (names or quick):
+        raise click.UsageError("--baseline keeps whole runs only: without NAMES and --quick")
     console = make_console()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     findings: list[Finding] = []
-    with tempfile.TemporaryDirectory(prefix="tradewind-bench-") as directory:
-        Path(directory).chmod(0o755)
-        run = Run(console, Path(directory), quick)
+    references = References()
+    with _new_run(console, quick) as run, open_yardstick(run, references) as yardstick:
         for name in names or BENCHMARKS:
+            yardstick.sample()
             console.print(f"{name} …", highlight=False)
             findings += _attempt(name, run)
-    report.show(findings, console)
-    path = report.write(findings)
+        yardstick.sample()
+    report.show(findings, references, console)
+    path = report.write(findings, references)
     console.print(f"written to {path}", highlight=False, soft_wrap=True)
     if baseline:
         shutil.copy(path, report.BASELINE)
@@ -89,16 +98,24 @@ def run_benchmarks(names: Sequence[str], quick: bool, baseline: bool) -> None:
 @click.option("--rate", type=click.FloatRange(0.1), default=intents.PER_SECOND, show_default=True)
 def load(count: int, rate: float) -> None:
     """Load a platform of its own with COUNT intents at RATE a second; exit 1 if one got lost."""
-    console = make_console()
-    with tempfile.TemporaryDirectory(prefix="tradewind-load-") as directory:
-        Path(directory).chmod(0o755)
-        run = Run(console, Path(directory))
+    console, references = make_console(), References()
+    with _new_run(console) as run, open_yardstick(run, references) as yardstick:
+        yardstick.sample()
         try:
             findings = intents.measure_own_platform(run, run.directory / "data", count, rate)
         except BenchmarkFailed as error:
             raise click.ClickException(str(error)) from None
-    report.show(findings, console)
+        yardstick.sample()
+    report.show(findings, references, console)
     sys.exit(any(finding.value for finding in findings if finding.budget == intents.NONE_ALLOWED))
+
+
+@contextmanager
+def _new_run(console: Console, quick: bool = False) -> Iterator[Run]:
+    with tempfile.TemporaryDirectory(prefix="tradewind-bench-") as directory:
+        # The database server may run as another user.
+        Path(directory).chmod(0o755)
+        yield Run(console, Path(directory), quick)
 
 
 def make_console() -> Console:

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from loadtest.bench.findings import Budget, Finding
 from loadtest.bench.meter import Usage
 from loadtest.bench.percentiles import median
+from loadtest.bench.references import Reference
 from loadtest.bench.run import Run, run_module
 from tradewind.operations.embedded.servers import Servers, start_servers
 
@@ -24,10 +25,10 @@ class _Rival(NamedTuple):
 
 
 _RIVALS: Final = (
-    _Rival("faststream_pull", "FastStream, pull", 2.5),
-    _Rival("faststream_push", "FastStream, push", 2.5),
-    _Rival("taskiq", "taskiq-nats", 2.5),
-    _Rival("dramatiq_redis", "Dramatiq on Redis", 4),
+    _Rival("faststream_pull", "FastStream, pull", 3),
+    _Rival("faststream_push", "FastStream, push", 3),
+    _Rival("taskiq", "taskiq-nats", 3),
+    _Rival("dramatiq_redis", "Dramatiq on Redis", 6),
     _Rival("raw", "raw nats-py loop, parsing", 0.75),
     _Rival("raw_unparsed", "raw nats-py loop, no parsing", None),
 )
@@ -61,8 +62,10 @@ def _measure(run: Run, servers: Servers, module: str) -> Usage:
 
 def _findings(usages: dict[str, list[Usage]]) -> list[Finding]:
     ours = median([usage.messages_per_second for usage in usages[_OURS]])
+    cpu_us = _cpu_us(usages[_OURS])
     findings = [
-        Finding(NAME, "Tradewind worker, one process", ours, "/s", note=_note(usages[_OURS]))
+        Finding(NAME, "Tradewind worker, one process", ours, "/s"),
+        Finding(NAME, "its CPU a message", cpu_us, "µs", Budget(1), per=Reference.MESSAGE),
     ]
     for rival in _RIVALS:
         theirs = median([usage.messages_per_second for usage in usages[rival.module]])
@@ -75,5 +78,8 @@ def _findings(usages: dict[str, list[Usage]]) -> list[Finding]:
 
 
 def _note(usages: list[Usage]) -> str:
-    cpu = median([usage.cpu_us_per_message for usage in usages])
-    return f"{cpu:,.0f} µs CPU a message"
+    return f"{_cpu_us(usages):,.0f} µs CPU a message"
+
+
+def _cpu_us(usages: list[Usage]) -> float:
+    return median([usage.cpu_us_per_message for usage in usages])

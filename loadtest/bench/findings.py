@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from loadtest.bench.references import Reference, References
+
 
 class Verdict(StrEnum):
     """Whether a finding keeps its budget."""
@@ -14,7 +16,10 @@ class Verdict(StrEnum):
 
 
 class Budget(NamedTuple):
-    """The bound a value must respect, in the unit of its finding."""
+    """The bound a value must respect.
+
+    It is a multiple of the finding's reference, and in the finding's own unit where it has none.
+    """
 
     limit: float
     at_least: bool = False
@@ -32,14 +37,25 @@ class Finding(NamedTuple):
     unit: str
     budget: Budget | None = None
     note: str = ""
+    per: Reference | None = None
+    """What the value is told as a multiple of, and judged by."""
 
-    @property
-    def verdict(self) -> Verdict:
+    def multiple(self, references: References) -> float | None:
+        """Return the value as a multiple of its reference, if it has both."""
+        if self.value is None or self.per is None:
+            return None
+        return references.multiple(self.value, self.unit, self.per)
+
+    def verdict(self, references: References) -> Verdict:
+        """Judge the value by its budget; a reference that was not measured fails it."""
+        judged = self.value if self.per is None else self.multiple(references)
         if self.value is None:
             return Verdict.FAILED
         if self.budget is None:
             return Verdict.NO_BUDGET
-        return Verdict.KEPT if self.budget.allows(self.value) else Verdict.MISSED
+        if judged is None:
+            return Verdict.FAILED
+        return Verdict.KEPT if self.budget.allows(judged) else Verdict.MISSED
 
 
 class BenchmarkFailed(Exception):

@@ -90,16 +90,21 @@ class _Watcher:
 
 
 async def drive(
-    platform: Platform, *, count: int, per_second: float, patience_seconds: float = 30
+    platform: Platform,
+    *,
+    count: int,
+    per_second: float,
+    strategy: str = "load",
+    patience_seconds: float = 30,
 ) -> list[Journey]:
-    """Post `count` intents open-loop and return their journeys.
+    """Post `count` intents of a few strategies open-loop and return their journeys.
 
     Waits at most `patience_seconds` after the last one for all of them to end.
     """
     watcher = _Watcher(count)
     async with await nats.connect(platform.nats_url, name="bench-watch") as client:
         await _watch(client, watcher)
-        journeys = await _post_all(platform.url, count, per_second)
+        journeys = await _post_all(platform.url, count, per_second, strategy)
         with suppress(TimeoutError):
             async with asyncio.timeout(patience_seconds):
                 await watcher.all_ended.wait()
@@ -123,7 +128,7 @@ async def _watch(client: Client, watcher: _Watcher) -> None:
     )
 
 
-async def _post_all(url: str, count: int, per_second: float) -> list[Journey]:
+async def _post_all(url: str, count: int, per_second: float, strategy: str) -> list[Journey]:
     limits = httpx2.Limits(max_connections=_MAX_CONNECTIONS)
     journeys: list[Journey] = []
     async with (
@@ -133,7 +138,7 @@ async def _post_all(url: str, count: int, per_second: float) -> list[Journey]:
         async for number, due_ns in paced(count, per_second):
             journey = Journey(due_ns)
             journeys.append(journey)
-            posts.create_task(_post(client, journey, intent_body(number)))
+            posts.create_task(_post(client, journey, intent_body(number, strategy)))
     return journeys
 
 
@@ -157,10 +162,10 @@ def _complete(journey: Journey, watcher: _Watcher) -> None:
         journey.ended_ns, journey.terminal_topic, journey.events = end
 
 
-def intent_body(number: int) -> dict[str, Any]:
+def intent_body(number: int, strategy: str) -> dict[str, Any]:
     """Return a well-formed intent of a few hundred dollars that every limit lets through."""
     return {
-        "strategy_id": f"load-{number % _STRATEGIES}",
+        "strategy_id": f"{strategy}-{number % _STRATEGIES}",
         "intent_type": "acquire" if number % 2 else "dispose",
         "assets": [_WETH, _USDC],
         "amount": f"0.{1000 + number % 1000}",

@@ -11,16 +11,17 @@ from loadtest.platform import Platform
 
 def cpu_seconds(platform: Platform) -> dict[str, float]:
     """Return CPU seconds of each role and server so far, children included, by name."""
-    return {name: _with_children(pid) for name, pid in platform.pids().items()}
+    return {name: process_cpu_seconds(pid) for name, pid in platform.pids().items()}
 
 
-def _with_children(pid: int) -> float:
+def process_cpu_seconds(pid: int) -> float:
+    """Return CPU seconds of a process and its children, also of those that it has waited for."""
     process = psutil.Process(pid)
     seconds = 0.0
     for one in (process, *process.children(recursive=True)):
         with suppress(psutil.NoSuchProcess):
             times = one.cpu_times()
-            seconds += times.user + times.system
+            seconds += times.user + times.system + times.children_user + times.children_system
     return seconds
 
 

@@ -37,7 +37,8 @@ _POSITION_UNITS = 10**9
 _ROUNDS = 9
 _QUOTES = 200
 _ALL_OF_IT = 2**127
-_LEAST_RATIO = Budget(100, at_least=True)
+_LEAST_SDK, _LEAST_QUOTER = Budget(400, at_least=True), Budget(2_500, at_least=True)
+"""How many times as long as Rust each takes at least, at every depth."""
 _DEPTHS = (("0 ticks", 0), ("1–5 ticks", 3), ("6–20 ticks", 15), ("over 20 ticks", 28))
 
 
@@ -88,8 +89,8 @@ def _findings(label: str, peers: _Peers) -> list[Finding]:
     note = f"Rust {peers.rust:.2f} µs inside, {peers.through_python:.1f} µs through Python"
     rows = (
         ("Python oracle", peers.python, None),
-        ("@uniswap/v3-sdk", peers.sdk, _LEAST_RATIO),
-        ("QuoterV2 by eth_call", peers.quoter, None),
+        ("@uniswap/v3-sdk", peers.sdk, _LEAST_SDK),
+        ("QuoterV2 by eth_call", peers.quoter, _LEAST_QUOTER),
     )
     return [
         Finding(

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         counts = asyncio.run(_redecide(options))
     except TradewindError as error:
-        return _failed(error)
+        return _failed(refusal_of(error) or error)
     except asyncpg.PostgresError as error:
         refusal = refusal_of(error)
         if refusal is None:

@@ -118,7 +118,7 @@ async def _select(
 @asynccontextmanager
 async def opened_journal(dsn: str, role: str) -> AsyncIterator[DecidedJournal]:
     """Open the journal as a group role; while PostgreSQL is down, it opens and is unavailable."""
-    pool = await open_pool(dsn, max_size=MAX_CONNECTIONS, role=role)
+    pool = await open_pool(dsn, max_size=MAX_CONNECTIONS, role=role, writes=True)
     try:
         yield DecidedJournal(pool)
     finally:

@@ -294,6 +294,10 @@ RETURNING event_id
 -- select_earlier_ingress: Find the earlier request with an idempotency key.
 SELECT body, request_sha256 FROM ingress WHERE idempotency_key = $1
 
+-- try_ingress: Take the lock and need the rights of an insert, in a session that may write, without a row.
+INSERT INTO ingress (event_id, correlation_id, subject, body, idempotency_key, request_sha256)
+SELECT '', '', '', '', NULL, '' WHERE false
+
 -- withdraw_ingress: Withdraw an event that was never published, and free its idempotency key.
 UPDATE ingress SET withdrawn_at = clock_timestamp(), idempotency_key = NULL
 WHERE event_id = $1 AND relayed = 0 AND recorded_at IS NULL

@@ -13,6 +13,7 @@ from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels.documents import keys
 from tradewind.readmodels.documents.from_ledger import FromLedger
 from tradewind.readmodels.documents.store import parse_mark
+from tradewind.readmodels.due import DuePosition
 from tradewind.readmodels.read_model import Index, ReadModel, ReadModelDocument
 from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
 
@@ -48,13 +49,20 @@ class _Listing:
 class ReadModelReader:
     """Answers from Redis where it can, and folds from the ledger where it cannot.
 
+    It cannot while the documents lack what the ledger had at the position that is `due`.
     Every method raises TransientError when Redis has no answer and PostgreSQL is away.
     """
 
     def __init__(
-        self, redis: Redis, ledger: LedgerReader, registry: ReadModelRegistry = READ_MODELS
+        self,
+        redis: Redis,
+        ledger: LedgerReader,
+        registry: ReadModelRegistry = READ_MODELS,
+        *,
+        due: DuePosition | None = None,
     ) -> None:
         self._redis = redis
+        self._due = due or DuePosition(ledger)
         self._from_ledger = FromLedger(ledger, registry)
 
     async def read[D: ReadModelDocument](
@@ -100,6 +108,7 @@ class ReadModelReader:
         if (
             rebuild is not None
             or mark is None
+            or not self._due.is_shown(mark)
             or document is None
             or document.incarnation != mark.incarnation
         ):
@@ -114,6 +123,8 @@ class ReadModelReader:
             mark_text, rebuild = await self._redis.mget(keys.MARK_KEY, keys.REBUILD_KEY)
             mark = parse_mark(mark_text)
             if rebuild is not None or mark is None or not mark.complete:
+                return None
+            if not self._due.is_shown(mark):
                 return None
             key = listing.index.key(mark.incarnation, *listing.values)
             found = await self._redis.zrevrangebylex(key, newest, "-", 0, limit + 1)

@@ -14,6 +14,7 @@ import structlog
 from actors.venues.uniswap_v3 import metrics
 from actors.venues.uniswap_v3.chain_reader import read_block_hash
 from actors.venues.uniswap_v3.next_action import ChainView, WatchPolicy
+from actors.venues.uniswap_v3.receipts import UnreadableReceipt
 from actors.venues.uniswap_v3.settlement import settlement_of
 from tradewind.runtime import clock
 from tradewind.trading.chain.json_rpc import Call
@@ -155,16 +156,22 @@ class LateReorgs:
         )
 
     async def _is_back(self, transaction: WalletTransaction) -> bool:
-        """Return whether an attempt is in a block again; halt if the outcome is another one."""
+        """Return whether an attempt is in a block again; halt if the outcome is another one.
+
+        A receipt that leaves open what happened is asked for again.
+        """
         calls = [Call("eth_getTransactionReceipt", (one.tx_hash,)) for one in transaction.attempts]
         for attempt, reply in zip(
             transaction.attempts, await self._client.batch(calls), strict=True
         ):
             if not isinstance(reply, dict) or not reply.get("blockHash"):
                 continue
-            again = await settlement_of(
-                self._client, self._journal.address, transaction, attempt, dict(reply)
-            )
+            try:
+                again = await settlement_of(
+                    self._client, self._journal.address, transaction, attempt, dict(reply)
+                )
+            except UnreadableReceipt:
+                return False
             reported = (transaction.state, transaction.amount_in, transaction.amount_out)
             if (again.state, again.amount_in, again.amount_out) != reported:
                 await self._journal.halt(

@@ -66,6 +66,7 @@ async def open_venue(resources: VenueResources) -> AsyncIterator[OpenVenue]:
             resources.postgres.postgres_dsn.get_secret_value(),
             max_size=MAX_CONNECTIONS,
             role=ORCHESTRATOR_ROLE,
+            writes=True,
         )
         stack.callback(pool.terminate)
         journal = TransactionJournal(pool, chain.chain_id, signer.address)

@@ -22,7 +22,7 @@ _SEED = 7
 @click.argument("name")
 @click.argument("phase", type=click.Choice(["fill", "consume"]))
 @click.option("--nats-url", required=True)
-@click.option("--redis-url", required=True)
+@click.option("--redis-url", default="", help="Only Dramatiq on Redis needs it.")
 @click.option("--warmup", type=click.IntRange(1), required=True)
 @click.option("--messages", type=click.IntRange(1), required=True)
 def main(name: str, phase: str, nats_url: str, redis_url: str, warmup: int, messages: int) -> None:

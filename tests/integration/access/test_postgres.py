@@ -5,6 +5,8 @@ S select, I insert, U update of any column, u update of some, D delete.
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import asyncpg
 import pytest
@@ -13,12 +15,14 @@ from tests.conftest import TEMPLATE_DATABASE
 from tests.integration.access.conftest import DsnOf, PoolOf
 from tests.support.arrivals import arrive
 from tests.support.histories import History
+from tradewind.errors import TradewindError
 from tradewind.ledger.append.lease import Lease
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.transfer.importer import import_events
 from tradewind.ledger.upkeep.ingress import IngressJournal, Request
 from tradewind.ledger.upkeep.stalled import StalledHistories, StalledHistory
+from tradewind.postgres import refusal_of
 from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 LOGINS = ("coordinator", "gateway", "sweeper", "orchestrator", "risk", "operator", "reader")
@@ -110,6 +114,15 @@ async def test_the_migrations_leave_nothing_to_everybody(
     assert granted == []
 
 
+@contextmanager
+def missing_privilege() -> Iterator[None]:
+    """Expect a refusal, at which a role waits for the grant and a command says what is missing."""
+    with pytest.raises(TradewindError) as refused:
+        yield
+    assert isinstance(refused.value.__cause__, asyncpg.InsufficientPrivilegeError)
+    assert refusal_of(refused.value) is not None
+
+
 @pytest.mark.parametrize("login", ["administrator", *LOGINS])
 @pytest.mark.parametrize("table", APPEND_ONLY)
 async def test_nobody_changes_what_is_recorded(pool_of: PoolOf, login: str, table: str) -> None:
@@ -130,9 +143,9 @@ async def test_only_the_coordinator_appends(pool_of: PoolOf, login: str) -> None
     for table in (*APPEND_ONLY, "correlation_head", "quarantine", "dead_letters", "parked"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await pool.execute(f"INSERT INTO {table} DEFAULT VALUES")
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+    with missing_privilege():
         await Ledger(pool, 1).append(later)
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+    with missing_privilege():
         await Lease(pool, "thief").acquire()
 
 
@@ -154,7 +167,7 @@ async def test_a_wrong_password_is_refused_and_not_told(dsn_of: DsnOf) -> None:
 
 async def test_a_history_is_imported_as_coordinator(pool_of: PoolOf) -> None:
     events = arrive(History(1).completed())
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+    with missing_privilege():
         await import_events(await pool_of("operator"), events, "test")
     imported = await import_events(await pool_of("coordinator"), events, "test")
     assert imported.appended == LENGTH

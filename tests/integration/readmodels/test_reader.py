@@ -10,6 +10,7 @@ from tests.support.histories import History
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.errors import TransientError
 from tradewind.readmodels.documents.store import GlobalSeqRange
+from tradewind.readmodels.due import DuePosition
 from tradewind.readmodels.models.intent import INTENT, IntentDocument
 from tradewind.readmodels.models.plan import PLAN
 from tradewind.readmodels.models.positions import POSITIONS
@@ -137,3 +138,36 @@ async def test_no_answer_is_an_error_and_not_an_absence(
         await filled.reader.read(INTENT, COMPLETED[0].intent_id)
     with pytest.raises(TransientError):
         await filled.reader.page(INTENT)
+
+
+async def test_a_document_older_than_the_ledger_is_not_served(filled: ReadModelHarness) -> None:
+    """Given a projection that stands still, then answers come from the ledger until it goes on."""
+    due = DuePosition(filled.recorded)
+    reader = ReadModelReader(filled.redis, filled.recorded, due=due)
+    history = WAITING[0]
+    result = await filled.append(history.completed()[len(history.events()) :])
+    stale = await reader.read(INTENT, history.intent_id)
+    assert stale is not None
+    assert stale.state is IntentState.SUBMITTED
+    for _ in range(2):
+        await due.refresh()
+    document = await reader.read(INTENT, history.intent_id)
+    assert document is not None
+    assert document.state is IntentState.COMPLETED
+    assert [one.state for one in await pages(reader, strategy_id="beta")][-1] is document.state
+    await filled.project(result)
+    assert await reader.read(INTENT, history.intent_id) == document
+
+
+async def test_documents_of_another_incarnation_than_the_ledgers_are_not_served(
+    filled: ReadModelHarness,
+) -> None:
+    due = DuePosition(filled.recorded)
+    reader = ReadModelReader(filled.redis, filled.recorded, due=due)
+    await due.refresh()
+    await filled.redis.set(
+        "projection", '{"incarnation":"of another database","version":999,"complete":true}'
+    )
+    document = await reader.read(INTENT, COMPLETED[0].intent_id)
+    assert document is not None
+    assert document.incarnation == (await filled.recorded.position()).incarnation

@@ -229,7 +229,10 @@ def test_pools_that_lead_to_no_common_token_are_no_route() -> None:
         ("paper-1", "simulated"),
         ("demo", "uniswap_v3"),
         ("my-paper-1", "uniswap_v3"),
-        ("Demo-1", "uniswap_v3"),
+        ("Demo-1", "simulated"),
+        ("PAPER-x", "simulated"),
+        ("pApEr-1", "simulated"),
+        ("DEMO", "uniswap_v3"),
     ],
 )
 def test_paper_strategies_trade_on_the_simulated_venue_beside_a_chain(
@@ -243,3 +246,8 @@ def test_paper_strategies_trade_on_the_simulated_venue_beside_a_chain(
     assert plan.estimated_duration_ms == (20 if venue == "simulated" else 12_000)
     without_chain = outcome(strategy_id=strategy_id).plan
     assert without_chain.steps[0].venue == "simulated"
+
+
+def test_patterns_of_paper_strategies_may_be_in_any_case() -> None:
+    limits = PLAN_LIMITS.model_copy(update={"venue": "uniswap_v3", "paper_strategies": ("Dry-*",)})
+    assert limits.venue_of("dry-run") == limits.venue_of("DRY-RUN") == "simulated"

@@ -45,7 +45,7 @@ class MemoryJournal:
             raise self.error
         if request.idempotency_key in self.by_key:
             body, digest = self.by_key[request.idempotency_key]
-            if digest != request.sha256:
+            if digest not in (request.sha256, request.body_sha256):
                 raise KeyUsed
             return body
         self.kept[event.event_id] = event.to_bytes()

@@ -96,6 +96,7 @@ class GatewayHarness:
         entropy: Entropy = os.urandom,
         **settings: Any,
     ) -> None:
+        self.now = NOW
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
         self.read_models = MemoryReadModels()
@@ -106,7 +107,7 @@ class GatewayHarness:
         self.consumers = FakeConsumers()
         self.processes = ProcessWatch()
         pipeline = SubmissionPipeline(
-            self.journal, self.publisher, SUBMISSIONS, deadline_seconds=0.2
+            self.journal, self.publisher, SUBMISSIONS, deadline_seconds=0.2, now=lambda: self.now
         )
         self.services = Services(
             intents=IntentSubmitter(

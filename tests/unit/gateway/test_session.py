@@ -1,104 +1,13 @@
 """One connection, message by message, without a server."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
-from gateway.stream.event_stream import EventStream
-from gateway.stream.hub import StreamHub
 from gateway.stream.limits import MAX_BAD_MESSAGES, MAX_FILTERS_PER_CLIENT, MAX_QUEUED_FRAMES
-from gateway.stream.session import StreamSession
-from gateway.stream.topic_patterns import parse_allowed
-from tests.unit.gateway.memory_ports import MemoryStore
-from tests.unit.gateway.support import make_event, stored
-
-
-class ClientConnection:
-    """The client's end of a session; `reading` off means its buffers are full."""
-
-    def __init__(self, hub: StreamHub, store: MemoryStore, allowed: str = "*") -> None:
-        self.hub = hub
-        self.reading = asyncio.Event()
-        self.reading.set()
-        self._inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        stream = EventStream(hub, store, parse_allowed([allowed]))
-        self.session = StreamSession(stream, self._inbox.get, self._take)
-
-    async def _take(self, message: Any) -> None:
-        if message["type"] == "websocket.send":
-            await self.reading.wait()
-        self._sent.put_nowait(message)
-
-    def send(self, **message: Any) -> None:
-        self.send_text(json.dumps(message))
-
-    def send_text(self, text: str) -> None:
-        self._inbox.put_nowait({"type": "websocket.receive", "text": text})
-
-    def send_bytes(self) -> None:
-        self._inbox.put_nowait({"type": "websocket.receive", "bytes": b"\x00", "text": None})
-
-    def leave(self) -> None:
-        self._inbox.put_nowait({"type": "websocket.disconnect", "code": 1000})
-
-    async def receive(self) -> dict[str, Any]:
-        """Return the next frame, as the document it is."""
-        message = await asyncio.wait_for(self._sent.get(), 5)
-        assert message["type"] == "websocket.send", message
-        document: dict[str, Any] = json.loads(message["text"])
-        return document
-
-    async def receive_close(self) -> tuple[int, str]:
-        """Return code and reason of the close, whatever came before it."""
-        while True:
-            message = await asyncio.wait_for(self._sent.get(), 5)
-            if message["type"] == "websocket.close":
-                return message["code"], message["reason"]
-
-    async def receive_sequences(self, count: int) -> list[int]:
-        return [(await self.receive())["streamSequence"] for _ in range(count)]
-
-    @property
-    def has_nothing_more(self) -> bool:
-        return self._sent.empty()
-
-
-class StreamHarness:
-    """A stream, its hub, and connections."""
-
-    def __init__(self) -> None:
-        self.hub = StreamHub()
-        self.store = MemoryStore()
-
-    def store_events(self, count: int) -> None:
-        for _ in range(count):
-            sequence = len(self.store.messages) + 1
-            message = stored(make_event(sequence), sequence)
-            self.store.messages.append(message)
-            self.hub.publish(message)
-
-    @asynccontextmanager
-    async def connection(self, allowed: str = "*") -> AsyncIterator[ClientConnection]:
-        connection = ClientConnection(self.hub, self.store, allowed)
-        task = asyncio.ensure_future(connection.session.run())
-        try:
-            yield connection
-        finally:
-            connection.leave()
-            await asyncio.wait_for(task, 5)
-        assert self.hub.client_count == 0
-
-    @asynccontextmanager
-    async def subscribed(self, topics: Sequence[str] = ("*",)) -> AsyncIterator[ClientConnection]:
-        async with self.connection() as connection:
-            connection.send(action="subscribe", topics=list(topics))
-            await connection.receive()
-            yield connection
+from tests.unit.gateway.stream_harness import StreamHarness
+from tests.unit.gateway.support import make_event
 
 
 async def test_a_subscription_begins_at_the_present() -> None:
@@ -112,6 +21,7 @@ async def test_a_subscription_begins_at_the_present() -> None:
             "correlationId": None,
             "resumeFrom": None,
             "sequence": 5,
+            "stream": "",
         }
         harness.store_events(2)
         assert await connection.receive_sequences(2) == [6, 7]
@@ -124,7 +34,7 @@ async def test_a_resumed_subscription_replays_and_joins_live() -> None:
         connection.send(action="subscribe", topics=["*"], resumeFrom=2)
         assert (await connection.receive())["sequence"] == 5
         assert await connection.receive_sequences(3) == [3, 4, 5]
-        assert await connection.receive() == {"type": "live", "sequence": 5}
+        assert await connection.receive() == {"type": "live", "sequence": 5, "stream": ""}
         harness.store_events(2)
         assert await connection.receive_sequences(2) == [6, 7]
 
@@ -148,12 +58,12 @@ async def test_no_heartbeat_claims_completeness_during_a_replay() -> None:
 async def test_the_gap_of_expired_events_comes_before_the_rest() -> None:
     harness = StreamHarness()
     harness.store_events(5)
-    harness.hub.begin(5)
+    harness.hub.begin(5, "first")
     harness.store.expired = 3
     async with harness.connection() as connection:
         connection.send(action="subscribe", topics=["*"], resumeFrom=1)
         assert (await connection.receive())["type"] == "subscribed"
-        gap = {"type": "gap", "from": 2, "to": 3, "reason": "expired"}
+        gap = {"type": "gap", "from": 2, "to": 3, "reason": "expired", "stream": "first"}
         assert await connection.receive() == gap
         assert await connection.receive_sequences(2) == [4, 5]
 
@@ -171,7 +81,7 @@ async def test_a_position_this_process_has_not_seen_yet_waits_for_it() -> None:
     """Given a client that comes from another gateway, one event ahead of this one's tail."""
     harness = StreamHarness()
     harness.store_events(6)
-    harness.hub.begin(4)
+    harness.hub.begin(4, "first")
     async with harness.connection() as connection:
         connection.send(action="subscribe", topics=["*"], resumeFrom=5)
         assert (await connection.receive())["type"] == "subscribed"
@@ -363,7 +273,7 @@ async def test_a_restart_says_where_to_resume() -> None:
 async def test_a_replay_without_its_store_ends_with_try_again() -> None:
     harness = StreamHarness()
     harness.store_events(5)
-    harness.hub.begin(5)
+    harness.hub.begin(5, "first")
     harness.store.away = True
     async with harness.connection() as connection:
         connection.send(action="subscribe", topics=["*"], resumeFrom=2)

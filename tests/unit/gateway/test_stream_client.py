@@ -229,10 +229,16 @@ async def test_a_gap_of_the_tail_reaches_clients_that_have_subscribed() -> None:
     hub, client, silent = StreamHub(), interested(), StreamClient()
     hub.join(client)
     hub.join(silent)
-    hub.begin(10)
+    hub.begin(10, "first")
     hub.skip(11, 20, "expired")
     [told] = client.take_all()
-    assert json.loads(told.text) == {"type": "gap", "from": 11, "to": 20, "reason": "expired"}
+    assert json.loads(told.text) == {
+        "type": "gap",
+        "from": 11,
+        "to": 20,
+        "reason": "expired",
+        "stream": "first",
+    }
     assert told.sequence == hub.sequence == 20
     assert silent.take_all() == []
 
@@ -241,9 +247,9 @@ async def test_a_stream_that_began_again_delivers_its_first_events() -> None:
     """Given a client at 10: when the stream starts over, it is told and gets 1 and 2."""
     hub, client = StreamHub(), interested(10)
     hub.join(client)
-    hub.begin(10)
+    hub.begin(10, "first")
     client.interest.add([EVERYTHING], since=10)
-    hub.restart(0)
+    hub.restart(0, "second")
     hub.publish(stored(make_event(1), 1))
     hub.publish(stored(make_event(2), 2))
     gap, *events = client.take_all()
@@ -268,7 +274,7 @@ async def test_memory_is_bounded_by_count_and_bytes() -> None:
 async def test_a_heartbeat_says_how_far_the_stream_is() -> None:
     hub, client = StreamHub(), interested()
     hub.join(client)
-    hub.begin(7)
+    hub.begin(7, "first")
     hub.heartbeat()
     [beat] = client.take_all()
     assert json.loads(beat.text) == {"type": "heartbeat", "sequence": 7}

@@ -15,6 +15,7 @@ from gateway.stream.framing import text_frame
 from gateway.stream.messages import (
     InvalidMessage,
     Ping,
+    Position,
     Subscribe,
     Unsubscribe,
     parse_correlation_filter,
@@ -109,7 +110,7 @@ def test_a_subscription_must_be_covered_whole(allowed: str, asked: str, expected
 def test_messages_are_parsed() -> None:
     text = '{"action":"subscribe","topics":["intent.*"],"correlationId":"x","resumeFrom":7}'
     subscribe = Subscribe(
-        action="subscribe", topics=("intent.*",), correlation_id="x", resume_from=7
+        action="subscribe", topics=("intent.*",), correlation_id="x", resume_from=Position(7)
     )
     assert parse_message(text) == subscribe
     assert parse_message('{"action":"unsubscribe"}') == Unsubscribe(action="unsubscribe")
@@ -137,6 +138,19 @@ def test_messages_are_parsed() -> None:
         ('{"action":"subscribe","topics":["*"],"resumeFrom":"7"}', "INVALID_MESSAGE"),
         ('{"action":"subscribe","topics":["*"],"resumeFrom":true}', "INVALID_MESSAGE"),
         ('{"action":"subscribe","topics":["*"],"resumeFrom":9007199254740992}', "INVALID_MESSAGE"),
+        ('{"action":"subscribe","topics":["*"],"resumeFrom":{"sequence":7}}', "INVALID_MESSAGE"),
+        (
+            '{"action":"subscribe","topics":["*"],"resumeFrom":{"stream":7,"sequence":7}}',
+            "INVALID_MESSAGE",
+        ),
+        (
+            '{"action":"subscribe","topics":["*"],"resumeFrom":{"stream":"a","sequence":-1}}',
+            "INVALID_MESSAGE",
+        ),
+        (
+            '{"action":"subscribe","topics":["*"],"resumeFrom":{"stream":"a","sequence":1,"x":1}}',
+            "INVALID_MESSAGE",
+        ),
         ('{"action":"subscribe","topics":["*"],"colour":"red"}', "INVALID_MESSAGE"),
         (json.dumps({"action": "subscribe", "topics": ["*"] * 33}), "INVALID_MESSAGE"),
     ],

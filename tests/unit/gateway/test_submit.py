@@ -1,7 +1,6 @@
 """POST /intents: what is published, what is refused, and what is said about it."""
 
 import json
-from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -16,8 +15,8 @@ from tests.unit.gateway.support import (
     GatewayHarness,
     body_with,
     check_problem,
-    make_event,
 )
+from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.errors import TransientError, UnknownOutcome
 from tradewind.ledger.upkeep.ingress import IngressUnavailable, IngressUnknown, KeyUsed
@@ -261,28 +260,39 @@ async def test_an_unknown_outcome_is_never_called_a_failure(
         check_problem(await client.get(f"/intents/{intent_id}"), 404, "INTENT_NOT_FOUND")
 
 
-async def test_a_repeated_request_is_the_same_request() -> None:
+async def test_an_intent_that_expired_while_it_was_kept_is_taken_back() -> None:
+    """Given a journal that took longer than the intent's time window: it was never submitted."""
     gateway = GatewayHarness()
-    key = {"Idempotency-Key": "order-1"}
+    gateway.now = NOW.replace(hour=13)
     async with gateway.client() as client:
-        first = await client.post("/intents", json=BODY, headers=key)
-        again = await client.post("/intents", json=BODY, headers=key)
-        other = await client.post("/intents", json=body_with("amount", "2.0"), headers=key)
-        alone = await client.post("/intents", json=BODY)
-    assert (first.status_code, again.status_code) == (201, 201)
-    assert first.json() == again.json()
-    check_problem(other, 422, "IDEMPOTENCY_KEY_USED")
-    assert alone.json()["intent_id"] != first.json()["intent_id"]
-    assert len(gateway.publisher.published) == 2
+        response = await client.post("/intents", json=BODY)
+    check_problem(response, 503, "STORE_UNAVAILABLE")
+    assert response.headers["retry-after"]
+    assert (gateway.journal.kept, gateway.publisher.attempts) == ({}, [])
 
 
-@pytest.mark.parametrize("key", ["", "x" * 129, "tab\there"])
-async def test_a_key_that_is_none_is_refused(key: str) -> None:
+async def test_an_expired_intent_the_relay_has_sent_is_not_said_to_be_accepted() -> None:
     gateway = GatewayHarness()
+    gateway.now = NOW.replace(hour=13)
+    gateway.journal.relayed = True
     async with gateway.client() as client:
-        response = await client.post("/intents", json=BODY, headers={"Idempotency-Key": key})
-    check_problem(response, 400, "INVALID_PARAMETER")
+        response = await client.post("/intents", json=BODY)
+    check_problem(response, 503, "OUTCOME_UNKNOWN")
     assert gateway.publisher.attempts == []
+
+
+async def test_an_intent_that_expired_on_its_way_to_the_broker_is_looked_up() -> None:
+    gateway = GatewayHarness()
+
+    async def publish_slowly(event: AnyEvent) -> None:
+        gateway.now = NOW.replace(hour=13)
+
+    gateway.publisher.publish = publish_slowly  # type: ignore[method-assign]
+    async with gateway.client() as client:
+        response = await client.post("/intents", json=BODY)
+    document = check_problem(response, 503, "OUTCOME_UNKNOWN")
+    assert document["intent_id"]
+    assert len(gateway.journal.kept) == 1
 
 
 def submissions(outcome: str) -> float:
@@ -314,21 +324,3 @@ async def test_submissions_are_counted_by_what_came_of_them(
     assert {name: after[name] - before[name] for name in before} == {
         name: float(name == outcome) for name in before
     }
-
-
-async def test_an_answer_that_is_repeated_is_not_remembered_as_new() -> None:
-    """Given another process took the first request: only the ledger can show its intent here."""
-    gateway = GatewayHarness()
-    earlier = make_event(1)
-    gateway.journal.by_key["order-1"] = (earlier.to_bytes(), sha256(b"{}").digest())
-    key = {"Idempotency-Key": "order-1"}
-    async with gateway.client() as client:
-        used = await client.post("/intents", json=BODY, headers=key)
-        body = json.dumps(BODY).encode()
-        gateway.journal.by_key["order-1"] = (earlier.to_bytes(), sha256(body).digest())
-        again = await client.post("/intents", content=body, headers=JSON | key)
-        shown = await client.get(again.headers["location"])
-    check_problem(used, 422, "IDEMPOTENCY_KEY_USED")
-    assert again.json()["intent_id"] == earlier.payload.intent_id
-    check_problem(shown, 404, "INTENT_NOT_FOUND")
-    assert gateway.publisher.attempts == []

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from tests.unit.write_path.bodies import APPROVAL, OTHER_APPROVAL, REJECTION
+from tests.unit.write_path.bodies import APPROVAL, FIRST, OTHER_APPROVAL, REJECTION
 from tests.unit.write_path.exploration import Scenario
 from tests.unit.write_path.state import Faults
 
@@ -58,7 +58,7 @@ ON_REQUEST: Final[Mapping[str, Scenario]] = {
         Faults(restores=1, crashes=1), plans=REFUSAL
     ),
     "the database is restored, a stand-by takes over, Redis forgets": Scenario(
-        Faults(restores=1, takeovers=1, flushes=1), decisions=(APPROVAL,), plans=REFUSAL
+        Faults(restores=1, takeovers=1, flushes=1), decisions=(REJECTION,), recorded=FIRST
     ),
     "the database is restored, a message comes again, a plan is signed": Scenario(
         Faults(restores=1, copies=1), recorded=PLANNING

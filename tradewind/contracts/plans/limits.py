@@ -18,7 +18,7 @@ class PlanLimits(Document):
 
     venue: VenueName
     paper_strategies: tuple[str, ...]
-    """Patterns of strategies that trade on the simulated venue whatever `venue` is."""
+    """Patterns of strategies that trade on the simulated venue whatever `venue` is, in any case."""
     pool_max_age_seconds: int
     gas_price_wei: int = Field(ge=0)
     """The price of a unit of gas where there is no chain to ask."""
@@ -35,7 +35,8 @@ class PlanLimits(Document):
 
     def venue_of(self, strategy_id: str) -> VenueName:
         """Return the venue a strategy trades on."""
-        is_paper = any(fnmatchcase(strategy_id, pattern) for pattern in self.paper_strategies)
+        name = strategy_id.lower()
+        is_paper = any(fnmatchcase(name, pattern.lower()) for pattern in self.paper_strategies)
         return SIMULATED if is_paper else self.venue
 
     def duration_ms_of(self, venue: VenueName) -> int:

@@ -11,10 +11,19 @@ from typing import Any, Final, NamedTuple
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.errors import PermanentError, TransientError, UnknownOutcome
 from tradewind.ledger.queries import QUERIES
-from tradewind.postgres import OUTAGE, Pool, outage_is_transient
+from tradewind.postgres import (
+    OUTAGE,
+    Connection,
+    Pool,
+    certainly_failed,
+    outage_is_transient,
+    outage_reason,
+)
 
 ATTEMPTS: Final = 3
 PAUSE_SECONDS: Final = 0.1
+AGAIN_WITHIN_SECONDS: Final = 1.0
+"""A request is not stored a second time later than this: whoever sent it waits for an answer."""
 
 _ACCEPT = QUERIES["accept_ingress"]
 _PENDING = QUERIES["pending_ingress"]
@@ -22,10 +31,11 @@ _SETTLE = QUERIES["settle_ingress"]
 _EARLIER = QUERIES["select_earlier_ingress"]
 _WITHDRAW = QUERIES["withdraw_ingress"]
 _NOTE_RELAYED = QUERIES["note_relayed"]
+_TRY = QUERIES["try_ingress"]
 
 
 class IngressUnavailable(TransientError):
-    """PostgreSQL cannot be reached, so nothing was accepted. Submit again later."""
+    """PostgreSQL cannot store it now, so nothing was accepted. Submit again later."""
 
     code = "INGRESS_UNAVAILABLE"
 
@@ -43,10 +53,14 @@ class KeyUsed(PermanentError):
 
 
 class Request(NamedTuple):
-    """The client's idempotency key and the digest of the body, which identify a request."""
+    """The client's idempotency key and the digest of what is asked for, which identify a request.
+
+    Earlier releases stored the digest of the body's bytes; it identifies their requests.
+    """
 
     idempotency_key: str | None
     sha256: bytes
+    body_sha256: bytes | None = None
 
 
 class PendingEvent(NamedTuple):
@@ -71,25 +85,32 @@ class IngressJournal:
         It raises IngressUnavailable when nothing was stored, IngressUnknown when something may have
         been, and KeyUsed when the key was used with another body before.
         """
-        arguments = (
-            *(event.event_id, event.correlation_id, event.subject, event.to_bytes()),
-            *(request.idempotency_key, request.sha256),
-        )
-        was_sent = False
-        for attempt in range(ATTEMPTS):
+        clock = asyncio.get_running_loop().time
+        last_start, may_be_stored = clock() + AGAIN_WITHIN_SECONDS, False
+        for attempt in range(1, ATTEMPTS + 1):
+            is_sent = is_stored = False
             try:
                 async with self._pool.acquire() as connection:
-                    was_sent = True
-                    if await connection.fetchval(_ACCEPT, *arguments) is not None:
-                        return None
-                    earlier = await connection.fetchrow(_EARLIER, request.idempotency_key)
-                    return _earlier_event(earlier, request, event)
+                    is_sent = True
+                    is_stored = await _store(connection, event, request)
+                    if not is_stored:
+                        earlier = await connection.fetchrow(_EARLIER, request.idempotency_key)
+                        return _earlier_event(earlier, request, event)
+                return None
             except OUTAGE as error:
-                if attempt == ATTEMPTS - 1:
-                    kind = IngressUnknown if was_sent else IngressUnavailable
-                    raise kind(f"PostgreSQL: {type(error).__name__}") from error
+                if is_stored:  # only the return of the connection failed
+                    return None
+                may_be_stored |= is_sent and not certainly_failed(error)
+                if attempt == ATTEMPTS or clock() > last_start:
+                    kind = IngressUnknown if may_be_stored else IngressUnavailable
+                    raise kind(outage_reason(error)) from error
             await asyncio.sleep(PAUSE_SECONDS)
         raise AssertionError("unreachable")
+
+    async def try_out(self) -> None:
+        """Do what storing a request needs, without a row; DatabaseUnavailable when it fails."""
+        with outage_is_transient():
+            await self._pool.execute(_TRY)
 
     async def withdraw(self, event_id: str) -> bool:
         """Remove an event that was never published; False when the relay or the ledger has it."""
@@ -113,6 +134,15 @@ class IngressJournal:
             await self._pool.execute(_NOTE_RELAYED, event_id)
 
 
+async def _store(connection: Connection, event: AnyEvent, request: Request) -> bool:
+    """Store a request and its event; return False when its id or its key is stored already."""
+    row = (
+        *(event.event_id, event.correlation_id, event.subject, event.to_bytes()),
+        *(request.idempotency_key, request.sha256),
+    )
+    return await connection.fetchval(_ACCEPT, *row) is not None
+
+
 def _earlier_event(earlier: Any, request: Request, event: AnyEvent) -> bytes | None:
     """Return the earlier event of the same request; None when it is this event itself.
 
@@ -121,6 +151,6 @@ def _earlier_event(earlier: Any, request: Request, event: AnyEvent) -> bytes | N
     if earlier is None:
         return None
     body, digest = bytes(earlier["body"]), earlier["request_sha256"]
-    if digest != request.sha256:
+    if digest not in (request.sha256, request.body_sha256):
         raise KeyUsed("this Idempotency-Key came with another body before")
     return None if body == event.to_bytes() else body

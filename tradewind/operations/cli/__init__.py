@@ -29,7 +29,8 @@ COMMANDS: Final = {
     "stalled": "List histories that stand still.",
     "parked": "List events that wait for their predecessor.",
     "quarantine": "List and show what the ledger refused.",
-    "wallet": "Show the wallet's transactions, cancel one, resume a halted wallet.",
+    "wallet": "Show the wallet's transactions and balances, cancel one, resume a halted wallet.",
+    "tokens": "Ask a contract what it is, before it is registered or when it misbehaves.",
     "dlq": "List, show, retry and resolve dead letters.",
     "devchain": "Run, show, mine and reorganise a local chain with Uniswap V3.",
     "contracts": "Write or check the generated contracts.",
@@ -87,24 +88,25 @@ def main() -> None:
     except ConfigurationError as error:
         _fail(error, CONFIGURATION_EXIT_CODE)
     except TradewindError as error:
-        _fail(error, 1)
+        refusal = _refusal_of(error)
+        _fail(refusal or error, CONFIGURATION_EXIT_CODE if refusal else 1)
     except OSError as error:
         if error.filename is None:
             raise
         _fail(f"{error.filename}: {error.strerror}", 1)
     except Exception as error:
-        _fail(_refusal(error), CONFIGURATION_EXIT_CODE)
+        refusal = _refusal_of(error)
+        if refusal is None:
+            raise
+        _fail(refusal, CONFIGURATION_EXIT_CODE)
 
 
-def _refusal(error: Exception) -> TradewindError:
-    """Return a database error of missing permission; any other error keeps its traceback."""
+def _refusal_of(error: Exception) -> ConfigurationError | None:
+    """Return what a database means that refuses; None for any other error."""
     # The driver takes a while to import, and most commands succeed.
     from tradewind.postgres import refusal_of
 
-    refusal = refusal_of(error)
-    if refusal is None:
-        raise error
-    return refusal
+    return refusal_of(error)
 
 
 def _fail(error: TradewindError | str, exit_code: int) -> None:

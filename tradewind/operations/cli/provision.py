@@ -11,7 +11,7 @@ from tradewind.contracts.ordering import MAX_PARTITIONS, Order
 from tradewind.contracts.roles import partitions_needed, queue_groups
 from tradewind.errors import ConfigurationError
 from tradewind.ledger import migrations
-from tradewind.postgres import outage_is_transient
+from tradewind.postgres import DatabaseUnavailable, outage_is_transient
 from tradewind.runtime import connect, declare_streams
 from tradewind.runtime.connection import START_DEADLINE_SECONDS
 from tradewind.runtime.resize import begin_ordered, resize
@@ -20,6 +20,10 @@ from tradewind.telemetry import configure_logging
 
 CONNECTION_NAME: Final = "tradewind-provision"
 AGAIN_DEADLINE_SECONDS: Final = 5.0
+NOT_ALLOWED: Final = (
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+)
 
 
 class NotTheAdministrator(ConfigurationError):
@@ -70,11 +74,10 @@ def provision_servers(
         with outage_is_transient():
             migrations.upgrade(postgres_dsn)
             asyncio.run(_provision(postgres_dsn, nats_url, logins, settings))
-    except (
-        asyncpg.InsufficientPrivilegeError,
-        asyncpg.InvalidAuthorizationSpecificationError,
-    ) as error:
-        raise NotTheAdministrator(str(error)) from None
+    except DatabaseUnavailable as error:
+        if isinstance(error.__cause__, NOT_ALLOWED):
+            raise NotTheAdministrator(str(error.__cause__)) from None
+        raise
 
 
 def declare_again(nats_url: str, settings: StreamSettings) -> None:

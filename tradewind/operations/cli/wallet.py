@@ -9,21 +9,28 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from tradewind.contracts.instruments.assets import to_checksum_address
 from tradewind.errors import TradewindError
-from tradewind.operations.cli.tables import JSON_LINES_OPTION, limit_option, print_list
+from tradewind.operations.cli.address_type import AddressType
+from tradewind.operations.cli.tables import (
+    JSON_LINES_OPTION,
+    limit_option,
+    print_list,
+    print_table,
+)
 from tradewind.operations.cli.times import show_time
 from tradewind.operations.cli.verbs import Verbs
 from tradewind.postgres import open_pool
 from tradewind.runtime import clock
-from tradewind.settings import PostgresSettings, load
+from tradewind.settings import PostgresSettings, TokenSettings, load
 from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings
+from tradewind.trading.tokens import load_tokens
 from tradewind.trading.wallet.nonce_gaps import NonceGaps
 from tradewind.trading.wallet.records import Wallet, WalletTransaction
 from tradewind.trading.wallet.transaction_journal import (
@@ -32,6 +39,10 @@ from tradewind.trading.wallet.transaction_journal import (
     registered_wallets,
 )
 
+if TYPE_CHECKING:
+    from tradewind.operations.cli.chain_reader import Balance, ChainReader
+
+BALANCE_HEADINGS: Final = ("token", "amount", "address")
 JSON_OPTION: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 ADDRESS_OPTION: Final = click.option(
     "--address", help="The wallet; needed only where the journal knows several."
@@ -52,7 +63,7 @@ class NothingToCancel(TradewindError):
 
 @click.group(cls=Verbs)
 def wallet() -> None:
-    """Show the wallet's transactions, cancel one, fill missing nonces, or resume the wallet."""
+    """Show transactions and balances, cancel one, fill missing nonces, or resume the wallet."""
 
 
 @wallet.command("status")
@@ -89,6 +100,35 @@ def transactions(address: str | None, with_settled: bool, limit: int, as_json: b
         row=_row,
         nothing="no transactions" if with_settled else "no open transactions",
     )
+
+
+@wallet.command("balances")
+@click.option(
+    "--address",
+    type=AddressType(),
+    help="Any account; needed only where the journal knows several wallets.",
+)
+@JSON_OPTION
+def balances(address: str | None, as_json: bool) -> None:
+    """Show what the wallet holds: ether and every registered token, in one block."""
+    from tradewind.operations.cli.chain_reader import ChainReader
+
+    settings = load(ChainSettings)
+    account = address or _run(None, _address)
+    tokens = load_tokens(load(TokenSettings).tokens_file).tokens
+    reader = ChainReader(settings)
+    held = reader.balances(account, [one for one in tokens if one.chain == settings.chain])
+    if as_json:
+        click.echo(json.dumps(_balances_document(settings.chain_id, account, reader, held)))
+        return
+    click.echo(f"{account} on chain {settings.chain_id}, block {reader.block_number}")
+    rows = [
+        (one.symbol, f"{one.amount:,f}" if one.amount is not None else "?", one.address or "")
+        + ((one.problem,) if any(other.problem for other in held) else ())
+        for one in held
+    ]
+    problems = ("problem",) if len(rows[0]) > len(BALANCE_HEADINGS) else ()
+    print_table((*BALANCE_HEADINGS, *problems), rows, right=("amount",))
 
 
 @wallet.command("cancel")
@@ -173,6 +213,10 @@ async def _mined_nonces(found: Wallet) -> int:
         return parse_quantity(await node.call("eth_getTransactionCount", found.address, "latest"))
 
 
+async def _address(journal: TransactionJournal) -> str:
+    return (await journal.wallet()).address
+
+
 async def _status(journal: TransactionJournal) -> tuple[Wallet, list[WalletTransaction]]:
     return await journal.wallet(), await journal.open_transactions()
 
@@ -244,6 +288,27 @@ def _wallet_document(found: Wallet, transactions: list[WalletTransaction]) -> di
         "halted_reason": found.halted_reason,
         "halted_at": _time(found.halted_at),
         "open": [_transaction_document(transaction) for transaction in transactions],
+    }
+
+
+def _balances_document(
+    chain_id: int, account: str, reader: "ChainReader", held: "list[Balance]"
+) -> dict[str, Any]:
+    return {
+        "chain_id": chain_id,
+        "address": account,
+        "block_number": reader.block_number,
+        "balances": [
+            {
+                "symbol": one.symbol,
+                "address": one.address,
+                "decimals": one.decimals,
+                "amount": None if one.amount is None else f"{one.amount:f}",
+                "base_units": None if one.base_units is None else str(one.base_units),
+                "problem": one.problem or None,
+            }
+            for one in held
+        ],
     }
 
 

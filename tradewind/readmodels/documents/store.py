@@ -58,9 +58,11 @@ class DocumentStore:
         self._write = register(redis, "write_documents", registry)
 
     async def mark(self) -> ProjectionMark | None:
-        """Return the mark; None when Redis was flushed."""
+        """Return the mark; None when Redis was flushed, or has something else under its key."""
         try:
-            return parse_mark(await self._redis.get(keys.MARK_KEY))
+            # unlike GET it answers nothing for a key of another type
+            (text,) = await self._redis.mget(keys.MARK_KEY)
+            return parse_mark(text)
         except (RedisError, OSError) as error:
             raise TransientError(f"Redis: {type(error).__name__}: {error}") from error
 

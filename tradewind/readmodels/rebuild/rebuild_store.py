@@ -40,7 +40,9 @@ class RebuildStore:
         self._redis = redis
         self.registry = registry
         self._prefixes = registry.prefixes
+        self._begin = register(redis, "begin_rebuild", registry)
         self._hold = register(redis, "hold_rebuild", registry)
+        self._drop_wrong_indexes = register(redis, "drop_wrong_indexes", registry)
         self._replace = register(redis, "replace_documents", registry)
         self._check_listed = register(redis, "check_listed", registry)
         self._check_index = register(redis, "check_index", registry)
@@ -49,7 +51,7 @@ class RebuildStore:
     async def begin(self) -> str:
         """Send readers to the ledger; return the rebuild's token. RebuildRuns if one is running."""
         token = secrets.token_hex(16)
-        if not await self._ask(self._redis.set(keys.REBUILD_KEY, token, nx=True, px=HOLD_MS)):
+        if not await self._ask(self._begin(keys=[keys.REBUILD_KEY], args=[token, HOLD_MS])):
             raise RebuildRuns
         return token
 
@@ -67,6 +69,10 @@ class RebuildStore:
                 continue
             except Interrupted:
                 return
+
+    async def expire_abandoned(self) -> None:
+        """Give the key an end if it has none: it would keep readers on the ledger for ever."""
+        await self._ask(self._redis.pexpire(keys.REBUILD_KEY, HOLD_MS, lt=True))
 
     async def release(self, token: str) -> None:
         """Return readers to Redis without moving the mark."""
@@ -120,6 +126,13 @@ class RebuildStore:
             yield [identifier.decode() for identifier in answer[1]]
             if not cursor:
                 return
+
+    async def drop_wrong_indexes(self, names: Sequence[str]) -> list[str]:
+        """Delete the indexes that are of another type, to have them written again; return them."""
+        if not names:
+            return []
+        found = await self._ask(self._drop_wrong_indexes(keys=[keys.MARK_KEY, *names]))
+        return [names[place - 1] for place in found]
 
     async def names(self) -> AsyncIterator[list[str]]:
         """Return, in pages, the keys of documents and indexes; SCAN may return a key twice."""

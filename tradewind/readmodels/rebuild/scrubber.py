@@ -1,6 +1,7 @@
 """Scans all documents, a few at a time, and repairs those that their schema refuses.
 
-Readers answer such a document from the ledger each time, until this repairs it.
+Readers answer such a document from the ledger each time, until this repairs it. An index of another
+type is deleted, and written again by the projection.
 """
 
 from typing import Any, Final
@@ -28,14 +29,17 @@ class Scrubber:
         self._ledger = ledger
         self._store = RebuildStore(redis, registry)
         self._read_models = registry.read_models
+        self._index_prefixes = registry.index_prefixes
         self._from_ledger = FromLedger(ledger, registry)
         self._cursor = 0
 
     async def step(self) -> list[str]:
-        """Check the next few documents; return the keys of those that were repaired."""
+        """Check the next few documents and indexes; return the keys that were repaired."""
+        await self._store.expire_abandoned()
         self._cursor, names = await self._store.scan(self._cursor, KEYS_PER_STEP)
         texts = await self._store.read(names)
-        return [
+        indexes = [name for name in names if name.startswith(self._index_prefixes)]
+        return await self._store.drop_wrong_indexes(indexes) + [
             name
             for name, text in zip(names, texts, strict=True)
             for read_model in self._read_models

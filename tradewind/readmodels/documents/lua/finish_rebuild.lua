@@ -1,10 +1,10 @@
 -- KEYS: the rebuild's key, the projection mark. ARGV: the rebuild's token, incarnation, global_seq.
 -- Moves the mark to global_seq, up to which every document and index is right, and returns the readers to Redis.
 -- Returns 1; 0 and nothing done when the key is no longer ours, -1 when a later incarnation owns the mark.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+if text_of(KEYS[1]) ~= ARGV[1] then
     return 0
 end
-local held, version = string.match(redis.call('GET', KEYS[2]) or '', HEAD)
+local held, version = string.match(text_of(KEYS[2]), HEAD)
 if held and held > ARGV[2] then
     return -1
 end

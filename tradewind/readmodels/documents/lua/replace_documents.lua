@@ -5,7 +5,7 @@ local incarnation = ARGV[1]
 local left = {}
 for place = 1, #KEYS do
     local found, expected = ARGV[place * 2], ARGV[place * 2 + 1]
-    local current = redis.call('GET', KEYS[place]) or ''
+    local current = text_of(KEYS[place])
     if current ~= found then
         left[#left + 1] = place
     elseif expected == '' then

@@ -2,7 +2,12 @@
 -- history (else 0); then the JSON of each document.
 -- A document is written when its (incarnation, version) is greater than what is there. The mark moves from..to
 -- when everything up to `from` is written. Returns the mark; -1 when a later incarnation owns it.
+-- A key of another type is replaced. An index that had to be deleted for it misses documents: then the mark begins
+-- at 0 again, as after a flush, and until it is complete every document is listed that comes along.
 local incarnation = ARGV[1]
+local mark_text = text_of(KEYS[1])
+local is_complete = string.find(mark_text, '"complete":true', 1, true)
+local index_lost = false
 
 local function is_newer(current, document)
     local held, held_version = string.match(current, HEAD)
@@ -15,24 +20,30 @@ end
 
 for place = 2, #KEYS do
     local document = ARGV[place + 3]
-    local current = redis.call('GET', KEYS[place]) or ''
+    local current = text_of(KEYS[place])
     if is_newer(current, document) then
         redis.call('SET', KEYS[place], document)
-        index(KEYS[place], incarnation, current, document)
+        index_lost = index(KEYS[place], incarnation, current, document) or index_lost
+    end
+    if not is_complete then
+        index_lost = index(KEYS[place], incarnation, '', text_of(KEYS[place])) or index_lost
     end
 end
 
 local from, to = tonumber(ARGV[2]), tonumber(ARGV[3])
-local current = redis.call('GET', KEYS[1]) or ''
-local held, mark = string.match(current, HEAD)
+local held, mark = string.match(mark_text, HEAD)
 if held and held > incarnation then
     return -1
+end
+if index_lost then
+    redis.call('SET', KEYS[1], string.format('{"incarnation":"%s","version":0,"complete":false}', incarnation))
+    return 0
 end
 mark = held == incarnation and tonumber(mark) or 0
 if mark < from then
     return mark
 end
-local complete = ARGV[4] == '1' or string.find(current, '"complete":true', 1, true)
+local complete = ARGV[4] == '1' or is_complete
 if mark < to or (complete and mark == to) then
     redis.call('SET', KEYS[1], string.format(
         '{"incarnation":"%s","version":%d,"complete":%s}', incarnation, to, complete and 'true' or 'false'))
