@@ -59,9 +59,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"tradewind: {error}", file=sys.stderr)  # noqa: T201
         return EXIT_CONFIGURATION if isinstance(error, ConfigurationError) else EXIT_FAILED
     except ExceptionGroup as errors:
+        wrong = _wrong_setting(errors)
+        if wrong is not None:
+            print(f"tradewind: {wrong}", file=sys.stderr)  # noqa: T201
+            return EXIT_CONFIGURATION
         logger.critical("a role failed, ending the process", exc_info=errors)
         return EXIT_FAILED
     return 0
+
+
+def _wrong_setting(errors: ExceptionGroup[Exception]) -> ConfigurationError | None:
+    """Return the wrong setting that ended one of several tasks, or None."""
+    for error in errors.exceptions:
+        found = _wrong_setting(error) if isinstance(error, ExceptionGroup) else error
+        if isinstance(found, ConfigurationError):
+            return found
+    return None
 
 
 class RolesSettings(NatsSettings, ProcessSettings, TokenSettings, WorkerSettings):

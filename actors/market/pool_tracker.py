@@ -121,6 +121,8 @@ class PoolTracker:
         head = await self._client.ask(HEAD_CALLS, to_head)
         lens = self._contracts.tick_lens
         states, unread = await load_states_at(self._client, lens, self._pools, head.block)
+        if unread:
+            await self._check_is_in_chain(head.block)
         if unread and not states:
             raise RpcUnavailable(f"no pool can be read: {next(iter(unread.values()))}")
         known = PoolsAtBlock(head.block, {state.pool.address: state for state in states})
@@ -128,6 +130,12 @@ class PoolTracker:
         self._history.append(known)
         self._unread = unread
         return self._report(known, head, loaded=reason)
+
+    async def _check_is_in_chain(self, block: Block) -> None:
+        """Raise RpcUnavailable where a reorg is why some pools could not be read at a block."""
+        (found,) = await self._client.batch([_block_call(block.number)])
+        if _hash(found) != block.hash:
+            raise RpcUnavailable("the chain changed while its pools were loaded")
 
     async def _follow(self) -> PoolUpdate | None:
         """Read the logs since the newest known block that is still in the chain."""

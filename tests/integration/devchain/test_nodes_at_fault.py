@@ -242,6 +242,20 @@ async def test_a_node_that_failed_proves_its_chain_before_it_counts(
     assert proxy.counts[SEND] == 0
 
 
+async def test_a_transaction_gets_through_a_node_that_fails_every_second_request(
+    client: RpcClient, proxy: RpcProxy, behind: RpcClient
+) -> None:
+    """Given a proof before every transaction, then proofs and failures do not take turns."""
+    await behind.check_chain(31_337)
+    proxy.misbehave(FAULTS["HTTP 429 at every second request"])
+    wallet = Wallet(client, TRADER_KEY)
+    for value in (1, 2, 3):
+        behind.doubt_chain()
+        raw = await wallet.sign(LIQUIDITY_PROVIDER, value=value)
+        outcomes = [(await behind.broadcast(raw)).outcome for _ in range(3)]
+        assert BroadcastOutcome.ACCEPTED in outcomes
+
+
 async def test_a_gateway_that_sometimes_asks_another_chain_is_found_by_its_next_batch(
     client: RpcClient, proxy: RpcProxy, beside: RpcClient
 ) -> None:

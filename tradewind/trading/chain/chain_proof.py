@@ -18,6 +18,8 @@ from tradewind.trading.chain.json_rpc import Call, Fault, Reply
 PROOF_SECONDS: Final = 10.0
 """How long a proof counts; an endpoint that failed has to prove its chain again at once."""
 CHAIN_ID: Final = Call("eth_chainId")
+RECENT_SECONDS: Final = 1.0
+"""A proof that came just before a failure is good enough to send a transaction again."""
 GENESIS: Final = 0
 FIRST: Final = 1
 PROOF_CALLS: Final = (
@@ -81,6 +83,7 @@ class ChainProof:
         self._proves_every_batch = proves_every_batch
         self._now = now
         self._valid_until = 0.0
+        self._proven_at = float("-inf")
         self.wrong = ""
 
     def void(self) -> None:
@@ -104,6 +107,14 @@ class ChainProof:
         """Whether what was last found still counts."""
         return self._now() < self._valid_until
 
+    @property
+    def is_recent(self) -> bool:
+        """Whether the chain was proven a moment ago, whatever happened since.
+
+        Without that, a node that fails every second request would prove its chain for ever.
+        """
+        return not self.wrong and self._now() < self._proven_at + RECENT_SECONDS
+
     def accept(self, replies: Sequence[Reply]) -> None:
         """Take the replies to the calls; EndpointFailure when they are of another chain."""
         chain_id, *blocks = replies
@@ -121,6 +132,8 @@ class ChainProof:
             self._valid_until = self._now() + PROOF_SECONDS
         if self.wrong:
             raise self._failure()
+        if blocks:
+            self._proven_at = self._now()
 
     def _failure(self) -> EndpointFailure:
         return EndpointFailure(

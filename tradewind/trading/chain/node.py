@@ -57,7 +57,7 @@ class Node:
         if self._proof is None:
             return
         calls = self._proof.calls()
-        if not self._proof.is_valid:
+        if not (self._proof.is_valid or self._proof.is_recent):
             self._proof.accept(await self._exchange(calls))
 
     async def exchange(self, calls: Sequence[Call]) -> list[Reply]:
