@@ -57,6 +57,9 @@ ON_REQUEST: Final[Mapping[str, Scenario]] = {
     "the database is restored, a process dies, risk decides": Scenario(
         Faults(restores=1, crashes=1), plans=REFUSAL
     ),
+    "the database is restored, a stand-by takes over": Scenario(
+        Faults(restores=1, takeovers=1), decisions=(APPROVAL,), plans=REFUSAL, recorded=FIRST
+    ),
     "the database is restored, a stand-by takes over, Redis forgets": Scenario(
         Faults(restores=1, takeovers=1, flushes=1), decisions=(REJECTION,), recorded=FIRST
     ),
