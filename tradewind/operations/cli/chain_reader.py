@@ -175,7 +175,9 @@ def _connect(settings: ChainSettings) -> Web3:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [""])[0] or type(error).__name__
+    # A revert has its data beside the message.
+    message = str(error.args[0]) if error.args else ""
+    return (message.strip().splitlines() or [""])[0] or type(error).__name__
 
 
 def _view(name: str, output: str, *inputs: str) -> ABIFunction:
