@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Final
 
+import structlog
+
 from actors.broker import broker
 from actors.orchestrator import decide
 from actors.orchestrator.ports import OrchestratorPorts
@@ -26,11 +28,14 @@ from tradewind.contracts.execution.payloads import (
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.roles import ORCHESTRATOR_WORKERS
 from tradewind.errors import NotYet
+from tradewind.trading.wallet.errors import AnotherPlanRecorded
 
 TIME_LIMIT_MS: Final = 10_000
 MAX_SUBMIT_RETRIES: Final = 5
 MIN_SUBMIT_BACKOFF_MS: Final = 100
 MAX_SUBMIT_BACKOFF_MS: Final = 5_000
+
+logger = structlog.get_logger("orchestrator")
 
 
 def fail_unavailable(event: Event[PlanCreated], error: Exception, now: datetime) -> list[AnyEvent]:
@@ -52,7 +57,8 @@ def fail_unavailable(event: Event[PlanCreated], error: Exception, now: datetime)
 async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> list[AnyEvent]:
     """Submit the plan's step, or only sign it at a venue that signs separately.
 
-    A repetition signs and submits nothing new and returns the same events.
+    A repetition signs and submits nothing new and returns the same events. Nothing follows from a
+    second plan of one id: the ledger has it in quarantine, and the recorded one comes by itself.
     """
     refusal = decide.beyond_approval(event, ports.now())
     if refusal is not None:
@@ -68,6 +74,11 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
         return decide.expired(event, error.decided_at, error.detail)
     except DeadlinePassed:
         return decide.expired(event, ports.now())
+    except AnotherPlanRecorded:
+        logger.warning(
+            "not signed, the ledger has another plan of this id", event_id=event.event_id
+        )
+        return []
     except StepRefused as error:
         return decide.refused(event, error.detail, error.decided_at, error.reason)
     except VenueRefused as error:

@@ -21,6 +21,7 @@ SET_ASIDE: Final = "set aside without a reason"
 LEFT_PARKED: Final = "left parked"
 VENUE: Final = "venue unlike the history"
 ERRORS: Final = "answers no client should see"
+_IDENTITY = {"eventId", "correlationId", "causationId", "sequence"}
 KINDS: Final = (
     LOST,
     DOUBLED,
@@ -79,9 +80,9 @@ def read_model_findings(evidence: Evidence) -> list[Finding]:
 
 def explained_conflicts(sent: Sent, evidence: Evidence) -> int:
     """Return how many copies were set aside because a decision was repeated later."""
-    by_place = _by_place(evidence)
+    by_place, refused = _by_place(evidence), _refused_ids(evidence)
     return sum(
-        row["body_sha256"] not in sent.injected.poison and _is_redecision(row, by_place)
+        row["body_sha256"] not in sent.injected.poison and _is_redecision(row, by_place, refused)
         for row in evidence.quarantine
     )
 
@@ -158,8 +159,9 @@ def _order(evidence: Evidence) -> Iterator[Finding]:
 
 def _set_aside(sent: Sent, evidence: Evidence) -> Iterator[Finding]:
     injected, by_place = sent.injected.poison, _by_place(evidence)
+    refused = _refused_ids(evidence)
     for row in evidence.quarantine:
-        if row["body_sha256"] not in injected and not _is_redecision(row, by_place):
+        if row["body_sha256"] not in injected and not _is_redecision(row, by_place, refused):
             text = f"{row['reason']} on {row['subject']}: {row['detail']} {row['body'][:300]!r}"
             yield Finding(SET_ASIDE, text)
     aside = {row["body_sha256"] for row in evidence.quarantine}
@@ -179,11 +181,21 @@ def _by_place(evidence: Evidence) -> dict[tuple[str, int], Row]:
     }
 
 
-def _is_redecision(row: Row, by_place: Mapping[tuple[str, int], Row]) -> bool:
-    """Return whether a role made these bytes from the same input a second time."""
+def _refused_ids(evidence: Evidence) -> frozenset[str]:
+    """Return the ids of events that are set aside as conflicts and in no history."""
+    copies = [_event_in(row["body"]) for row in evidence.quarantine if row["reason"] == "CONFLICT"]
+    return frozenset(copy["eventId"] for copy in copies if copy) - evidence.index.keys()
+
+
+def _is_redecision(
+    row: Row, by_place: Mapping[tuple[str, int], Row], refused: frozenset[str]
+) -> bool:
+    """Return whether a role made these bytes from the same input a second time, or from those."""
     copy = _event_in(row["body"]) if row["reason"] == "CONFLICT" else None
     if copy is None:
         return False
+    if copy["causationId"] in refused:
+        return True
     recorded = by_place.get((copy["correlationId"], copy["sequence"]))
     if recorded is None:
         return False
@@ -198,7 +210,7 @@ def _event_in(body: bytes) -> dict[str, Any] | None:
         document = json.loads(body)
     except ValueError:
         return None
-    is_event = isinstance(document, dict) and {"correlationId", "sequence"} <= document.keys()
+    is_event = isinstance(document, dict) and document.keys() >= _IDENTITY
     return document if is_event else None
 
 

@@ -127,8 +127,10 @@ def aside(body: str, reason: str = "CONFLICT") -> Row:
 def copy_of(row: Row, **changes: Any) -> Row:
     """Return what is set aside when an event comes again with other bytes."""
     copy = {
+        "eventId": changes.pop("eventId", row["event_id"]),
         "correlationId": row["correlation_id"],
-        "sequence": row["sequence"],
+        "causationId": changes.pop("causationId", row["causation_id"]),
+        "sequence": changes.pop("sequence", row["sequence"]),
         "topic": changes.pop("topic", row["topic"]),
         "timestamp": "later",
         "payload": json.loads(row["payload"]) | changes,
@@ -343,6 +345,23 @@ def test_a_decision_made_again_is_explained() -> None:
 
     assert findings(sent, evidence) == []
     assert explained_conflicts(sent, evidence) == 3
+
+
+def test_what_follows_a_decision_made_again_is_explained() -> None:
+    """Given an event beyond its history's end, then it is explained by the cause set aside."""
+    sent, evidence = sound()
+    beyond = copy_of(
+        bought(evidence)[-1],
+        eventId="later",
+        causationId="other",
+        sequence=99,
+        topic="plan.created",
+    )
+    evidence.quarantine.append(beyond)
+    assert [one.kind for one in findings(sent, evidence)] == [inspection.SET_ASIDE]
+    evidence.quarantine.append(copy_of(bought(evidence)[3], eventId="other", topic="plan.rejected"))
+    assert findings(sent, evidence) == []
+    assert explained_conflicts(sent, evidence) == 2
 
 
 def test_every_kind_of_finding_is_tried() -> None:

@@ -36,6 +36,7 @@ from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.venues import SIMULATED
 from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import NotYet, TransientError
+from tradewind.trading.wallet.errors import AnotherPlanRecorded
 
 TX_HASH = "0x" + "12" * 32
 WHOLE = Receipt(TX_HASH, (Fill(60, 90, 7), Fill(40, 60, 8)), final=True)
@@ -136,6 +137,10 @@ async def test_what_expired_at_its_venue_says_what_it_waited_for(
 async def test_anything_else_is_left_to_the_runtime(error: Exception) -> None:
     with pytest.raises(type(error)):
         await submit_plan(plan(), ports(error))
+
+
+async def test_nothing_follows_from_a_second_plan_of_one_id() -> None:
+    assert await submit_plan(plan(), ports(AnotherPlanRecorded())) == []
 
 
 async def test_without_its_venue_nobody_can_say_that_a_step_was_never_submitted() -> None:

@@ -35,10 +35,10 @@ class LedgerHead(NamedTuple):
     is_open: bool
 
 
-def check_bytes(head: LedgerHead | None) -> None:
+def check_bytes(plan: PlanEvent, head: LedgerHead | None) -> None:
     """Raise AnotherPlanRecorded when the plan's event is recorded with other bytes."""
     if head is not None and head.has_same_bytes is False:
-        raise AnotherPlanRecorded
+        raise AnotherPlanRecorded(f"the ledger has other bytes as event {plan.event_id}")
 
 
 def find_refusal(plan: PlanEvent, head: LedgerHead | None) -> str:
@@ -47,14 +47,17 @@ def find_refusal(plan: PlanEvent, head: LedgerHead | None) -> str:
     Raises PlanNotRecorded while the ledger may still record it, AnotherPlanRecorded when it has
     other bytes there, and TransactionLost when the history went on without us: somebody signed.
     """
-    check_bytes(head)
+    check_bytes(plan, head)
     if head is None:
-        raise PlanNotRecorded
+        raise PlanNotRecorded(f"the ledger has nothing of {plan.correlation_id} yet")
     if not head.is_open:
         return f"the history ended with {head.last_topic} at sequence {head.last_sequence}"
     if head.has_same_bytes is None:
         if head.last_sequence < plan.sequence:
-            raise PlanNotRecorded
+            raise PlanNotRecorded(
+                f"the ledger has not recorded sequence {plan.sequence}, its newest is "
+                f"{head.last_topic} at {head.last_sequence}"
+            )
         return f"the ledger recorded another event at sequence {plan.sequence}"
     if head.last_sequence > plan.sequence:
         raise TransactionLost(f"the ledger has {head.last_topic} after a plan nobody here signed")

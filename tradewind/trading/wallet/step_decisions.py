@@ -38,7 +38,7 @@ async def read_decision_or_refuse(
     None when the step is undecided and may be signed. Raises as `find_refusal` does.
     """
     head = await read_ledger_head(connection, event)
-    check_bytes(head)
+    check_bytes(event, head)
     if decided := await read_decision(connection, key):
         return decided
     if refusal := find_refusal(event, head):

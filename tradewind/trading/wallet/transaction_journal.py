@@ -88,7 +88,7 @@ class TransactionJournal(JournalConnection):
     async def check_plan(self, event: PlanEvent) -> None:
         """Raise AnotherPlanRecorded when the ledger has a plan with other bytes in its place."""
         async with self._connection() as connection:
-            check_bytes(await read_ledger_head(connection, event))
+            check_bytes(event, await read_ledger_head(connection, event))
 
     async def claim(
         self,
