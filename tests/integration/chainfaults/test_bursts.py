@@ -20,9 +20,8 @@ FALSE_ALARMS = ("reorg", "left the chain", "unexpected error", "could not be han
 
 def warnings(harness: WalletHarness) -> list[str]:
     """Return the log lines of all orchestrators that tell of trouble there was not."""
-    lines = [
-        line for log in harness.directory.glob("*.log") for line in log.read_text().splitlines()
-    ]
+    logs = [log.read_text() for log in harness.directory.glob("*.log")]
+    lines = [line for text in logs for line in text.splitlines()]
     return [line for line in lines if any(word in line for word in FALSE_ALARMS)]
 
 
