@@ -19,6 +19,7 @@ from tests.integration.devchain.test_venue import ChainHarness, harness, open_ha
 from tests.support.venue_contract import submit
 from tests.support.waiting import wait_until
 from tradewind.errors import NotYet
+from tradewind.trading.wallet.records import Attempt
 from tradewind.trading.wallet.watch_journal import WatchJournal
 
 __all__ = ["harness", "open_harness"]
@@ -106,10 +107,11 @@ async def test_an_outcome_nobody_can_read_keeps_back_no_other(
     hashes = [await submit(harness.venue, harness.order(number)) for number in range(3)]
     settlement_of = settlement.settlement_of
 
-    async def unreadable(client: Any, wallet: str, one: Any, attempt: Any, receipt: Any) -> Any:
-        if attempt.tx_hash == hashes[0]:
+    async def unreadable(*arguments: Any, **options: Any) -> Any:
+        attempts = [one for one in arguments if isinstance(one, Attempt)]
+        if attempts[0].tx_hash == hashes[0]:
             raise KeyError("gasUsed")
-        return await settlement_of(client, wallet, one, attempt, receipt)
+        return await settlement_of(*arguments, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(transaction_manager, "settlement_of", unreadable)
