@@ -1,7 +1,7 @@
 """Measures paper flows through a whole platform, and audits the ledger after."""
 
 import re
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -68,11 +68,12 @@ def measure_own_platform(
 def measure(run: Run, platform: Platform, count: int, per_second: float) -> list[Finding]:
     """Post `count` intents at `per_second` and return latencies and what the ledger has."""
     run.say(f"{NAME}: {count:,} intents at {per_second:g}/s")
+    before = _planning_buckets(platform)
     flows = send(platform, count, per_second)
     run.say(f"{NAME}: {flows.summary}")
     return [
         *latency_findings(NAME, flows.journeys, f"at {per_second:g}/s", _BUDGETS),
-        _planning_finding(platform),
+        _planning_finding(_planning_buckets(platform) - before),
         _cpu_finding(flows),
         *ledger_findings(NAME, platform, flows),
     ]
@@ -88,12 +89,17 @@ def _saturation(run: Run, platform: Platform) -> float:
     return len(ends) / ((max(ends) - flows.journeys[0].due_ns) / 1e9)
 
 
-def _planning_finding(platform: Platform) -> Finding:
-    """Return the planner's own median, interpolated within its histogram bucket."""
+def _planning_buckets(platform: Platform) -> Counter[float]:
+    """Return how many plans so far took at most how many seconds."""
     text = "".join(httpx2.get(url).text for url in platform.metrics_urls("planner"))
-    buckets: dict[float, float] = defaultdict(float)
+    buckets: Counter[float] = Counter()
     for bound, count in _PLANNING.findall(text):
-        buckets[float(bound)] += float(count)
+        buckets[float(bound)] += int(float(count))
+    return buckets
+
+
+def _planning_finding(buckets: Mapping[float, float]) -> Finding:
+    """Return the planner's own median, interpolated within its histogram bucket."""
     half, low, counted = max(buckets.values(), default=0) / 2, 0.0, 0.0
     for bound, count in sorted(buckets.items()):
         if count >= half > counted:
