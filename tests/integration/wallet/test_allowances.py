@@ -78,6 +78,16 @@ async def test_a_correction_never_overtakes_a_claim(journal: TransactionJournal)
         assert (await journal.allowances.read(TOKEN, ROUTER)).projected == 5
 
 
+async def test_a_claim_of_another_token_keeps_no_correction_out(
+    journal: TransactionJournal,
+) -> None:
+    """Otherwise the allowance stays unknown, and is taken back at a cost before it is given."""
+    read = await journal.allowances.read(ROUTER, ROUTER)
+    await claim(journal, 1, swap_of_token)
+    await journal.allowances.correct(ROUTER, ROUTER, 9, read)
+    assert (await journal.allowances.read(ROUTER, ROUTER)).projected == 9
+
+
 def swap_of_token(projected: int | None) -> TransactionPlan:
     """Plan a swap of the token that leaves an allowance of 5."""
     swap = replace(request(), description={"step": {"token_in": TOKEN}})

@@ -38,11 +38,13 @@ class Allowances(JournalConnection):
         return Allowance(projected, row["is_quiet"], row["next_nonce"])
 
     async def correct(self, token: str, spender: str, on_chain: int, read: Allowance) -> None:
-        """Believe the chain's allowance, unless a nonce was given out since the journal was read.
+        """Believe the chain's allowance, unless a transaction signed since then changes it.
 
         `read` is what the journal said before the chain was asked.
         """
-        async with self._connection() as connection:
+        async with self._transaction() as connection:
+            # A claim that holds the lock may be about to change it: the next statement sees that.
+            await connection.fetchrow(queries.LOCK_WALLET, *self._wallet)
             await connection.execute(
                 queries.CORRECT_ALLOWANCE,
                 *(*self._wallet, token, spender, on_chain, read.next_nonce),

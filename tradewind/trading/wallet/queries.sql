@@ -340,11 +340,14 @@ LEFT JOIN allowances AS a
     ON (a.chain_id, a.address) = (w.chain_id, w.address) AND a.token = $3 AND a.spender = $4
 WHERE w.chain_id = $1 AND w.address = $2
 
--- correct_allowance: Keep what the chain says a spender may take, unless a nonce was given out since ($6).
+-- correct_allowance: Keep what the chain says a spender may take, unless a transaction since ($6) changes it.
 INSERT INTO allowances (chain_id, address, token, spender, projected)
-SELECT $1, $2, $3, $4, $5::numeric FROM wallets
-WHERE chain_id = $1 AND address = $2 AND next_nonce = $6
-FOR UPDATE
+SELECT $1, $2, $3, $4, $5::numeric
+WHERE NOT EXISTS (
+    SELECT FROM slots AS s
+    WHERE s.chain_id = $1 AND s.address = $2 AND s.nonce >= $6
+        AND $3 IN (s.description ->> 'token', s.description -> 'step' ->> 'token_in')
+)
 ON CONFLICT (chain_id, address, token, spender) DO UPDATE SET projected = EXCLUDED.projected
 
 -- forget_allowance: Take it for unknown, so that the next swap approves anew.
