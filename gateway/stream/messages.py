@@ -52,6 +52,8 @@ class Position:
 
 
 def _parse_position(value: Any) -> Position:
+    if isinstance(value, Position):
+        return value
     stream = None
     if isinstance(value, dict):
         stream, value = value.get("stream"), value.get("sequence") if len(value) == 2 else None

@@ -12,7 +12,21 @@ from tests.unit.gateway.support import BODY, WETH, body_with
 from tradewind.trading.tokens import load_tokens
 
 DRIVER_PHRASES = ("Tuple", "String should", "Input ", "Unable", "after validation", "pattern '")
-VALUES: tuple[Any, ...] = (None, 1, -1, 1.5, True, "", "x" * 100, "ä!", [], {}, [[]], {"a": 1})
+VALUES: tuple[Any, ...] = (
+    None,
+    1,
+    -1,
+    10**6,
+    1.5,
+    True,
+    "",
+    "x" * 100,
+    "ä!",
+    [],
+    {},
+    [[]],
+    {"a": 1},
+)
 FIELDS = (
     "strategy_id",
     "portfolio_id",
