@@ -17,9 +17,10 @@ from tests.chaos.administrator import broker
 from tests.chaos.harness import PlatformHarness
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
+from tradewind.contracts.execution.payloads import ExecutionStarted
 from tradewind.contracts.ids import make_ulid
-from tradewind.contracts.intents.payloads import IntentCancelled
 from tradewind.contracts.subjects import EventKey, published_subject
+from tradewind.contracts.venues import SIMULATED
 
 EVENTS: Final = "EVENTS"
 MESSAGE_ID: Final = "Nats-Msg-Id"
@@ -196,7 +197,10 @@ def _poison(chance: Random) -> bytes:
 def _made_up(harness: PlatformHarness, chance: Random) -> list[AnyEvent]:
     """Return a history that no role acts on, in order, and note it."""
     identifier = make_ulid(time.time_ns() // 1_000_000, os.urandom(10))
-    payload = IntentCancelled(intent_id=identifier, requested_by="drill")
+    # Nobody consumes it, and it ends no history.
+    payload = ExecutionStarted(
+        intent_id=identifier, plan_id=identifier, venue=SIMULATED, steps_total=1
+    )
     at = datetime.now(UTC)
     first = first_event(
         payload,
