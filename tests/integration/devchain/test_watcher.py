@@ -113,11 +113,15 @@ async def test_an_outcome_nobody_can_read_keeps_back_no_other(
             raise KeyError("gasUsed")
         return await settlement_of(*arguments, **options)
 
+    async def others_are_settled() -> bool:
+        # The node may mine the last of them only after the pass has asked for its head.
+        await harness.venue._parts.manager.check_now()
+        return all([await is_settled(harness, one) for one in hashes[1:]])
+
     with monkeypatch.context() as patch:
         patch.setattr(transaction_manager, "settlement_of", unreadable)
-        await harness.venue._parts.manager.check_now()
-        settled = [await is_settled(harness, one) for one in hashes]
-    assert settled == [False, True, True]
+        await wait_until(others_are_settled, "the others are settled")
+        assert not await is_settled(harness, hashes[0])
     await harness.venue._parts.manager.check_now()
     assert await is_settled(harness, hashes[0])
 

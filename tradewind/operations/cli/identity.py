@@ -13,6 +13,7 @@ IDENTITIES: Final = {
     ("history", "import"): Identity(Role.COORDINATOR),
     ("rebuild",): Identity.OPERATOR,
     ("wallet", "cancel"): Identity.OPERATOR,
+    ("wallet", "fill"): Identity.OPERATOR,
     ("wallet", "resume"): Identity.OPERATOR,
     ("dlq", "retry"): Identity.OPERATOR,
     ("dlq", "resolve"): Identity.OPERATOR,
