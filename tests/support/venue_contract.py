@@ -20,6 +20,7 @@ from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.errors import NotYet
 
 MAX_QUESTIONS = 20
+RETRY_SECONDS = 0.2
 UNKNOWN_HASH = "0x" + "ab" * 32
 
 
@@ -125,12 +126,16 @@ class VenueContract:
 
 
 async def submit(venue: Venue, order: SwapOrder) -> str:
-    """Build and submit an order, again where the answer was lost."""
+    """Build and submit an order, again where the answer was lost or another process is at it."""
     transaction = await venue.build_swap_tx(order)
-    try:
-        return await venue.submit_tx(transaction)
-    except OutcomeUnknown:
-        return await venue.submit_tx(transaction)
+    for _ in range(MAX_QUESTIONS):
+        try:
+            return await venue.submit_tx(transaction)
+        except OutcomeUnknown:
+            continue
+        except NotYet:
+            await asyncio.sleep(RETRY_SECONDS)
+    raise AssertionError(f"nobody could submit it in {MAX_QUESTIONS} attempts")
 
 
 async def settled(harness: VenueHarness, tx_hash: str) -> Receipt:
