@@ -19,6 +19,9 @@ from tradewind.operations.embedded.servers import Servers
 WARM_UP_SECONDS: Final = 2.0
 SETTLE_SECONDS: Final = 120.0
 PROJECTION_SECONDS: Final = 20.0
+PROJECTED_PER_SECOND: Final = 500
+"""After a flush the whole history is projected anew, and recording comes first. On two processors
+with nothing else to do it is 1,500 events a second."""
 POLL_SECONDS: Final = 1.0
 
 
@@ -62,7 +65,8 @@ async def _judge(harness: PlatformHarness) -> tuple[list[Finding], Evidence]:
     """Read everything once; give read models the time to follow."""
     evidence = await collect(harness)
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + PROJECTION_SECONDS
+    patience_seconds = PROJECTION_SECONDS + evidence.last_global_seq / PROJECTED_PER_SECOND
+    deadline = loop.time() + patience_seconds
     while read_model_findings(evidence) and loop.time() < deadline:
         await asyncio.sleep(POLL_SECONDS)
         evidence.documents = await read_documents(harness)
