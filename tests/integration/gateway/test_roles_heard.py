@@ -1,16 +1,21 @@
 """`GET /ready` says which roles are heard, and how their loops are."""
 
 import asyncio
+from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
 
 from actors.__main__ import serve
 from gateway import process_watch
-from tests.integration.gateway.support import RunningGateway
+from gateway.stream import tail
+from tests.integration.gateway.support import RunningGateway, running_gateway
 from tests.settings import Settings
 from tests.support.waiting import wait_until
+from tests.unit.gateway.support import BODY
 from tradewind.contracts.roles import Role
+from tradewind.failpoints import ACTIONS, InjectedFault
 from tradewind.runtime.loops import pulse
 
 
@@ -53,3 +58,27 @@ async def test_the_gateway_shows_its_own_loops(running: RunningGateway) -> None:
     names = {loop["loop"] for loop in loops}
     assert {"event stream", "client heartbeats"} <= names
     assert {loop["status"] for loop in loops} == {"alive"}
+
+
+async def test_an_exception_nobody_expects_ends_no_loop_of_the_gateway(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table names every loop of the process, so that one nobody thought of fails the test."""
+    loops = {
+        *("event stream", "client heartbeats", "acknowledgements", "position of the ledger"),
+    }
+    arrivals: Counter[str] = Counter()
+
+    def plant(loop: str) -> None:
+        arrivals[loop] += 1
+        if arrivals[loop] == 2:
+            raise InjectedFault(loop)
+
+    monkeypatch.setattr(tail, "CLIENT_HEARTBEAT_SECONDS", 0.1)
+    for loop in loops:
+        monkeypatch.setitem(ACTIONS, f"loop.{loop}", partial(plant, loop))
+    async with running_gateway(settings) as gateway:
+        assert (await gateway.client.post("/intents", json=BODY)).status_code == 201
+        await wait_until(lambda: all(arrivals[loop] >= 3 for loop in loops))
+        shown = {loop["loop"] for loop in (await ready(gateway))["loops"]}
+        assert shown == loops

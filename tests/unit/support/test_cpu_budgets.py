@@ -45,7 +45,7 @@ def finished(report: CpuReport) -> int:
 def test_a_child_that_ended_counts() -> None:
     before = cpu_seconds()
     subprocess.run([sys.executable, "-c", BURN], check=True)
-    assert cpu_seconds() - before > 0.28
+    assert round(cpu_seconds() - before, 2) >= 0.29
 
 
 def test_a_child_that_runs_counts() -> None:
@@ -55,7 +55,7 @@ def test_a_child_that_runs_counts() -> None:
         child.stdout.readline()
         used = cpu_seconds() - before
         child.kill()
-    assert used > 0.28
+    assert round(used, 2) >= 0.29
 
 
 @pytest.mark.parametrize(
