@@ -3,6 +3,7 @@
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from gateway.http.middleware.caller import CallerMiddleware
 from gateway.http.middleware.failures import FailureMiddleware
 from gateway.http.middleware.observe import ObserveMiddleware
 from gateway.http.middleware.origin import OriginMiddleware
@@ -27,6 +28,7 @@ def create_app(settings: GatewaySettings, services: Services) -> Starlette:
                 host=settings.gateway_host,
                 allowed=comma_separated(settings.ws_allowed_origins),
             ),
+            Middleware(CallerMiddleware),
         ],
         exception_handlers=dict.fromkeys(EXPECTED_ERRORS, answer_error),
     )

@@ -36,6 +36,7 @@ class ProblemCode(Enum):
     INVALID_PARAMETER = (400, "A parameter is invalid")
     BAD_REQUEST = (400, "The request is invalid")
     ORIGIN_NOT_ALLOWED = (403, "This origin may not use the gateway")
+    SCOPE_MISSING = (403, "This key may not do this")
     NOT_FOUND = (404, "There is no such resource")
     INTENT_NOT_FOUND = (404, "There is no such intent")
     PLAN_NOT_FOUND = (404, "There is no such plan")

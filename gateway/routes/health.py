@@ -1,11 +1,11 @@
 """Shows whether the process lives, and whether it can serve."""
 
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from gateway.http.operations import Operation
 from gateway.http.responses import document_response
 from gateway.process_watch import loop_documents
 from gateway.services import services_of
@@ -41,7 +41,7 @@ async def show_ready(request: Request) -> Response:
     return document_response(request, document, status=200 if report.is_ready else 503)
 
 
-ROUTES = [
-    Route("/health", show_health, methods=["GET"]),
-    Route("/ready", show_ready, methods=["GET"]),
+OPERATIONS = [
+    Operation("GET", "/health", show_health, tag="platform", scope=None, answer=dict[str, str]),
+    Operation("GET", "/ready", show_ready, tag="platform", scope=None, answer=dict[str, Any]),
 ]

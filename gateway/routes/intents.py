@@ -1,16 +1,19 @@
 """Submits intents and shows them."""
 
+from typing import Any, Final
+
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from gateway.errors import SubmissionUnknown
 from gateway.http.bodies import read_json_body
+from gateway.http.caller import KeyScope
+from gateway.http.common_parameters import IDEMPOTENCY_KEY, LIMIT, Ulid, path_parameter
 from gateway.http.media_types import JSON
 from gateway.http.negotiation import require_accepts
+from gateway.http.operations import Operation, Parameter
 from gateway.http.parameters import (
     after_sequence,
-    check_query,
     check_strategy_id,
     idempotency_key,
     invalid_parameter,
@@ -22,15 +25,16 @@ from gateway.http.responses import created_response, document_response, raw_page
 from gateway.services import services_of
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, parse_ulid
 from tradewind.contracts.intents.lifecycle import IntentState
+from tradewind.contracts.intents.model import Intent, StrategyId
 from tradewind.contracts.wire import format_timestamp
 from tradewind.readmodels.models.intent import INTENT, IntentDocument
+from tradewind.readmodels.reader import Page
 from tradewind.runtime import clock
 
 
 async def submit_intent(request: Request) -> Response:
     """POST /intents: 201 once the intent is kept and sent on its way."""
     require_accepts(request, JSON)
-    check_query(request)
     key = idempotency_key(request)
     submission = await services_of(request).intents.submit(await read_json_body(request), key)
     document = {
@@ -44,7 +48,6 @@ async def submit_intent(request: Request) -> Response:
 
 async def show_intent(request: Request) -> Response:
     """GET /intents/{intent_id}: the read model, the ledger, or what was just submitted."""
-    check_query(request)
     intent_id = path_ulid(request, "intent_id")
     document = await services_of(request).read_models.read(INTENT, intent_id)
     if document is None:
@@ -54,7 +57,6 @@ async def show_intent(request: Request) -> Response:
 
 async def list_intents(request: Request) -> Response:
     """GET /intents: newest first, filtered by state and strategy, paged by cursor."""
-    check_query(request, "state", "strategy_id", "cursor", "limit")
     page = await services_of(request).read_models.page(
         INTENT,
         {"state": _state(request), "strategy_id": _strategy_id(request)},
@@ -66,7 +68,6 @@ async def list_intents(request: Request) -> Response:
 
 async def show_history(request: Request) -> Response:
     """GET /intents/{intent_id}/events: the envelopes as published, in order of sequence."""
-    check_query(request, "cursor", "limit")
     intent_id = path_ulid(request, "intent_id")
     after, limit = after_sequence(request), page_size(request)
     correlation_id = make_correlation_id(CorrelationKind.INTENT, intent_id)
@@ -116,9 +117,71 @@ def _cursor(request: Request) -> str | None:
     return value
 
 
-ROUTES = [
-    Route("/intents", submit_intent, methods=["POST"]),
-    Route("/intents", list_intents, methods=["GET"]),
-    Route("/intents/{intent_id}", show_intent, methods=["GET"]),
-    Route("/intents/{intent_id}/events", show_history, methods=["GET"]),
+INTENT_ID: Final = path_parameter("intent_id", Ulid, "The intent's id.")
+OPERATIONS = [
+    Operation(
+        "POST",
+        "/intents",
+        submit_intent,
+        tag="intents",
+        scope=KeyScope.TRADE,
+        answer=dict[str, str],
+        status=201,
+        body=Intent,
+        parameters=[IDEMPOTENCY_KEY],
+        problems=[
+            ProblemCode.MALFORMED_JSON,
+            ProblemCode.BODY_TIMEOUT,
+            ProblemCode.BODY_TOO_LARGE,
+            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+            ProblemCode.VALIDATION_FAILED,
+            ProblemCode.IDEMPOTENCY_KEY_USED,
+            ProblemCode.BROKER_UNAVAILABLE,
+            ProblemCode.OUTCOME_UNKNOWN,
+            ProblemCode.STORE_UNAVAILABLE,
+        ],
+    ),
+    Operation(
+        "GET",
+        "/intents",
+        list_intents,
+        tag="intents",
+        scope=KeyScope.READ,
+        answer=Page[IntentDocument],
+        parameters=[
+            Parameter("state", "query", IntentState, "Only intents in this state."),
+            Parameter("strategy_id", "query", StrategyId, "Only intents of this strategy."),
+            Parameter("cursor", "query", Ulid, "The `next_cursor` of the page before."),
+            LIMIT,
+        ],
+        problems=[ProblemCode.READ_UNAVAILABLE],
+    ),
+    Operation(
+        "GET",
+        "/intents/{intent_id}",
+        show_intent,
+        tag="intents",
+        scope=KeyScope.READ,
+        answer=IntentDocument,
+        parameters=[INTENT_ID],
+        problems=[
+            ProblemCode.INTENT_NOT_FOUND,
+            ProblemCode.OUTCOME_UNKNOWN,
+            ProblemCode.READ_UNAVAILABLE,
+        ],
+    ),
+    Operation(
+        "GET",
+        "/intents/{intent_id}/events",
+        show_history,
+        tag="intents",
+        scope=KeyScope.READ,
+        answer=dict[str, Any],
+        parameters=[
+            INTENT_ID,
+            Parameter("cursor", "query", int, "The last sequence already seen, 0 when absent."),
+            LIMIT,
+        ],
+        problems=[ProblemCode.INTENT_NOT_FOUND, ProblemCode.READ_UNAVAILABLE],
+    ),
 ]

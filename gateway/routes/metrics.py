@@ -3,7 +3,8 @@
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+
+from gateway.http.operations import Operation
 
 
 async def show_metrics(_: Request) -> Response:
@@ -11,4 +12,14 @@ async def show_metrics(_: Request) -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-ROUTES = [Route("/metrics", show_metrics, methods=["GET"])]
+OPERATIONS = [
+    Operation(
+        "GET",
+        "/metrics",
+        show_metrics,
+        tag="platform",
+        scope=None,
+        answer=str,
+        media_type="text/plain",
+    )
+]

@@ -2,18 +2,19 @@
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from gateway.http.parameters import check_query, path_ulid
+from gateway.http.caller import KeyScope
+from gateway.http.common_parameters import Ulid, path_parameter
+from gateway.http.operations import Operation
+from gateway.http.parameters import path_ulid
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import document_response
 from gateway.services import services_of
-from tradewind.readmodels.models.plan import PLAN
+from tradewind.readmodels.models.plan import PLAN, PlanDocument
 
 
 async def show_plan(request: Request) -> Response:
     """GET /plans/{plan_id}: status, steps and progress."""
-    check_query(request)
     plan_id = path_ulid(request, "plan_id")
     document = await services_of(request).read_models.read(PLAN, plan_id)
     if document is None:
@@ -21,4 +22,15 @@ async def show_plan(request: Request) -> Response:
     return document_response(request, document)
 
 
-ROUTES = [Route("/plans/{plan_id}", show_plan, methods=["GET"])]
+OPERATIONS = [
+    Operation(
+        "GET",
+        "/plans/{plan_id}",
+        show_plan,
+        tag="plans",
+        scope=KeyScope.READ,
+        answer=PlanDocument,
+        parameters=[path_parameter("plan_id", Ulid, "The plan's id.")],
+        problems=[ProblemCode.PLAN_NOT_FOUND, ProblemCode.READ_UNAVAILABLE],
+    )
+]

@@ -2,18 +2,20 @@
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from gateway.http.parameters import check_query, check_strategy_id
+from gateway.http.caller import KeyScope
+from gateway.http.common_parameters import path_parameter
+from gateway.http.operations import Operation
+from gateway.http.parameters import check_strategy_id
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import document_response
 from gateway.services import services_of
-from tradewind.readmodels.models.positions import POSITIONS
+from tradewind.contracts.intents.model import StrategyId
+from tradewind.readmodels.models.positions import POSITIONS, PositionsDocument
 
 
 async def show_positions(request: Request) -> Response:
     """GET /positions/{strategy_id}: positions and realised profit."""
-    check_query(request)
     strategy_id = check_strategy_id(request.path_params["strategy_id"])
     document = await services_of(request).read_models.read(POSITIONS, strategy_id)
     if document is None:
@@ -23,4 +25,15 @@ async def show_positions(request: Request) -> Response:
     return document_response(request, document)
 
 
-ROUTES = [Route("/positions/{strategy_id}", show_positions, methods=["GET"])]
+OPERATIONS = [
+    Operation(
+        "GET",
+        "/positions/{strategy_id}",
+        show_positions,
+        tag="positions",
+        scope=KeyScope.READ,
+        answer=PositionsDocument,
+        parameters=[path_parameter("strategy_id", StrategyId, "The strategy's id.")],
+        problems=[ProblemCode.POSITIONS_NOT_FOUND, ProblemCode.READ_UNAVAILABLE],
+    )
+]

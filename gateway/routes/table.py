@@ -1,17 +1,21 @@
-"""Lists the routes of every resource; a new one adds its line."""
+"""Lists the operations of every resource; a new one adds its line."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from starlette.routing import BaseRoute
 
+from gateway.http.operations import Operation
 from gateway.routes import health, intents, metrics, plans, positions, stream
 
+OPERATIONS: Final[Sequence[Operation]] = (
+    *intents.OPERATIONS,
+    *plans.OPERATIONS,
+    *positions.OPERATIONS,
+    *health.OPERATIONS,
+    *metrics.OPERATIONS,
+)
 ROUTES: Final[Sequence[BaseRoute]] = (
-    *intents.ROUTES,
-    *plans.ROUTES,
-    *positions.ROUTES,
+    *(operation.route for operation in OPERATIONS),
     *stream.ROUTES,
-    *health.ROUTES,
-    *metrics.ROUTES,
 )

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from starlette.types import Message
 
+from gateway.http.caller import Accounts, Caller, KeyScope
 from gateway.http.middleware.security_headers import SECURITY_HEADERS
 from gateway.http.problems import ProblemCode
 from tests.unit.gateway.asgi import raw_answer
@@ -287,6 +288,16 @@ async def test_a_handshake_is_refused_with_a_problem(
     connect: Message = {"type": "websocket.connect"}
     answer = await raw_answer(app, "websocket", path, [connect], REQUEST_ID | headers)
     assert comparable(*answer) == RECORDED[name]
+
+
+async def test_a_key_without_the_scope(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Caller("reader", frozenset({KeyScope.READ}), Accounts())
+    monkeypatch.setattr("gateway.http.middleware.caller.LOCAL_CALLER", reader)
+    gateway = GatewayHarness()
+    async with gateway.client() as client:
+        client.headers.update(REQUEST_ID)
+        answer = await post()(gateway, client)
+    assert of_response(answer) == RECORDED["a key without the scope"]
 
 
 def test_every_problem_is_among_the_answers() -> None:

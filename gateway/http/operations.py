@@ -1,0 +1,78 @@
+"""Describes an operation: a method on a path, who may call it, what it takes and what it answers.
+
+What is written here is enforced and published: a query parameter that is not listed is refused, a
+caller without the scope is refused, and `/openapi.json` says the same.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.http.caller import KeyScope, caller_of
+from gateway.http.media_types import JSON
+from gateway.http.parameters import check_query
+from gateway.http.problems import Problem, ProblemCode
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an operation; `schema` is a type that pydantic can describe."""
+
+    name: str
+    where: Literal["path", "query", "header"]
+    schema: Any
+    description: str
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation. Its description is the docstring of its endpoint."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    endpoint: Endpoint
+    tag: str
+    scope: KeyScope | None
+    """What a key needs to call it; None for what anybody may call."""
+    answer: Any
+    """The type of the document of a successful answer."""
+    status: int = 200
+    """Of a successful answer."""
+    body: Any = None
+    """The type of the document it takes."""
+    parameters: Sequence[Parameter] = ()
+    problems: Sequence[ProblemCode] = ()
+    """What it may answer beside what every operation may."""
+    media_type: str = JSON
+
+    @property
+    def route(self) -> Route:
+        """Return the route that checks scope and query before the endpoint sees the request."""
+        query = [one.name for one in self.parameters if one.where == "query"]
+
+        async def checked(request: Request) -> Response:
+            _require_scope(request, self.scope)
+            check_query(request, *query)
+            return await self.endpoint(request)
+
+        return Route(self.path, checked, methods=[self.method], name=self.endpoint.__name__)
+
+
+COMMON_PROBLEMS: Final = (
+    ProblemCode.INVALID_PARAMETER,
+    ProblemCode.NOT_ACCEPTABLE,
+    ProblemCode.INTERNAL_ERROR,
+)
+"""What every operation may answer."""
+
+
+def _require_scope(request: Request, scope: KeyScope | None) -> None:
+    if scope is not None and scope not in caller_of(request).scopes:
+        raise Problem(ProblemCode.SCOPE_MISSING, f"this key has not the scope {scope}")
