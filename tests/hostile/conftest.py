@@ -42,7 +42,7 @@ def attacked(
             "TRADEWIND_REDIS_URL": emptied_redis(servers),
             "TRADEWIND_POSTGRES_DSN": dsn,
         }
-        environment = os.environ | GATEWAY_SETTINGS | addresses | gateway_settings
+        environment = {**os.environ, **GATEWAY_SETTINGS, **addresses, **gateway_settings}
         with started(environment, tmp_path_factory.mktemp("gateway") / "log") as gateway:
             yield gateway
 
