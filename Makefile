@@ -60,7 +60,7 @@ clean: ## Remove the environment, the data and all caches
 	if [ -L .tradewind/postgres ]; then \
 		cluster="$$(readlink .tradewind/postgres)"; rm -rf "$$cluster" "$$cluster.link"; \
 	fi
-	rm -rf tradewind/operations/embedded/devchain/contracts/node_modules
+	rm -rf tradewind/operations/embedded/devchain/contracts/node_modules gateway/openapi/page/node_modules
 	rm -rf .venv .tradewind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
