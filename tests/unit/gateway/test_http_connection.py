@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from gateway.http.limits import MAX_DRAINED_BYTES, MAX_HEAD_BYTES, MAX_WAITING_BYTES
+from gateway.http.limits import MAX_HEAD_BYTES, MAX_WAITING_BYTES
 from tests.hostile.flood import Answer
 from tests.support.waiting import wait_until
 from tests.unit.gateway.served import RawConnection, ServedGateway, served
@@ -172,6 +172,7 @@ async def test_little_is_read_after_an_answer(
     gateway: ServedGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(LIMITS + "DRAIN_SECONDS", 60)
+    monkeypatch.setattr(LIMITS + "MAX_DRAINED_BYTES", 64 * 1024)
     async with gateway.connected() as connection:
         await connection.send(POST.replace(b"json", b"text") + sized(10**9))
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
@@ -180,7 +181,7 @@ async def test_little_is_read_after_an_answer(
 
 async def _send_for_ever(connection: RawConnection) -> None:
     while True:
-        await connection.send(b" " * MAX_DRAINED_BYTES)
+        await connection.send(b" " * MAX_WAITING_BYTES)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +221,7 @@ async def test_too_much_sent_ahead_ends_the_connection_after_the_answer(
     gateway: ServedGateway,
 ) -> None:
     sent = GET + b"\r\n"
-    ahead_bytes = MAX_WAITING_BYTES + MAX_DRAINED_BYTES // 2
+    ahead_bytes = MAX_WAITING_BYTES + MAX_WAITING_BYTES // 2
     answers = await gateway.ask(sent * (ahead_bytes // len(sent)))
     assert answers
     assert len(answers) * len(sent) < ahead_bytes // 2
