@@ -186,6 +186,12 @@ WHERE correlation_id >= $1 AND correlation_id < $2
 ORDER BY correlation_id DESC
 LIMIT $3
 
+-- select_opened_by: Do the same for those opened by a payload with a value ($4); :topic and :path are literals.
+SELECT correlation_id FROM events
+WHERE topic = ':topic' AND payload #>> '{:path}' = $4 AND correlation_id >= $1 AND correlation_id < $2
+ORDER BY correlation_id DESC
+LIMIT $3
+
 -- select_opened: Return those of these histories with an event of a topic whose payload names them under a key ($4).
 SELECT DISTINCT correlation_id FROM events
 WHERE correlation_id = ANY($1) AND topic = $2 AND ($4 = '' OR correlation_id = $3 || (payload ->> $4::text))
