@@ -158,7 +158,7 @@ async def _neighbours(connection: Connection, nodes: Sequence[Node]) -> list[str
 
 def _node(row: Any) -> Node:
     *columns, payload = row
-    return Node(*columns, payload=None if payload is None else orjson.loads(payload))
+    return Node(*columns, None if payload is None else orjson.loads(payload))
 
 
 def _references(node: Node) -> Collection[str]:
