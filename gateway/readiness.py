@@ -9,7 +9,8 @@ from gateway.ports import Dependency, LagProbe
 from tradewind.errors import TradewindError
 from tradewind.runtime.broker_stats import Lag
 
-CHECK_TIMEOUT_SECONDS: Final = 2.0
+CHECK_TIMEOUT_SECONDS: Final = 1.5
+"""All are asked at once, so that a probe has its answer within 2 s."""
 
 
 class ReadinessReport(NamedTuple):
