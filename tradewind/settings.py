@@ -110,15 +110,21 @@ class ChainChoiceSettings(OwnedSettings):
     """Trade on the simulated venue only; `tradewind up` sets `false` where it has a chain."""
 
 
+class OperationsSettings(OwnedSettings):
+    """What monitoring asks."""
+
+    metrics_port: Port | None = None
+    """Where a process serves its own `/metrics` and `/ready`; 0 takes a free port, unset serves
+    none."""
+    metrics_host: str = "127.0.0.1"
+    """The address it serves them on; a container of its own needs `0.0.0.0`."""
+
+
 class WorkerSettings(OwnedSettings):
     """A process that runs roles."""
 
     worker_concurrency: int = Field(64, ge=1, le=4_096)
     """Messages one worker process handles at a time."""
-    metrics_port: Port | None = None
-    """Where a worker serves its own `/metrics`; 0 takes a free port, unset serves none."""
-    metrics_host: str = "127.0.0.1"
-    """The address it serves them on; a container of its own needs `0.0.0.0`."""
 
 
 class StreamSettings(OwnedSettings):

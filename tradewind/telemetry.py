@@ -1,17 +1,15 @@
-"""Sets up logging as JSON on stderr, and serves metrics to Prometheus."""
+"""Sets up logging as JSON on stderr; has the metrics that several packages count."""
 
 import logging
 import sys
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from prometheus_client import Counter, Gauge, start_http_server
+from prometheus_client import Counter, Gauge
 from structlog.typing import EventDict, WrappedLogger
 
 from tradewind.contracts.envelope import AnyEvent
-
-LOOPBACK: Final = "127.0.0.1"
 
 DUPLICATES: Final = Counter(
     "tradewind_duplicate_events",
@@ -73,9 +71,3 @@ def _add_context(role: str) -> structlog.typing.Processor:
         return record
 
     return add_context
-
-
-def serve_metrics(port: int, host: str = LOOPBACK) -> int:
-    """Serve /metrics from a thread; return the port, which 0 lets the system choose."""
-    server: Any = start_http_server(port, addr=host)[0]
-    return int(server.server_port)

@@ -6,14 +6,13 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from gateway.http.operations import Operation
-from gateway.routes import health, intents, metrics, plans, positions, stream
+from gateway.routes import health, intents, plans, positions, stream
 
 OPERATIONS: Final[Sequence[Operation]] = (
     *intents.OPERATIONS,
     *plans.OPERATIONS,
     *positions.OPERATIONS,
     *health.OPERATIONS,
-    *metrics.OPERATIONS,
 )
 ROUTES: Final[Sequence[BaseRoute]] = (
     *(operation.route for operation in OPERATIONS),

@@ -11,7 +11,7 @@ from gateway.metrics import REQUEST_SECONDS, REQUESTS, REQUESTS_IN_PROGRESS
 
 UNMATCHED: Final = "unmatched"
 MAX_LOGGED_PATH_CHARACTERS: Final = 256
-PROBES: Final = frozenset({"/health", "/ready", "/metrics"})
+PROBES: Final = frozenset({"/health", "/ready"})
 """Machines ask these every few seconds, so they are logged at DEBUG only."""
 _KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 

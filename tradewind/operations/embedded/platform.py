@@ -111,7 +111,7 @@ class RunningPlatform:
                     "role": role.name,
                     "pid": role.pid,
                     "state": states[role.name],
-                    "metrics_url": f"{role.service.url}/metrics",
+                    "metrics_url": f"{role.service.operations_url}/metrics",
                     "log": str(role.log_path),
                 }
                 for role in self._roles

@@ -24,17 +24,23 @@ class RoleService:
     arguments: Sequence[str]
     """The module and its arguments, after `python -m`."""
     port: int
-    """The port of its HTTP server, which serves metrics too; 0 when it has none."""
+    """The port of its HTTP server; 0 when it has none."""
     host: str = LOOPBACK
     log_path: Path | None = None
     ready_path: str = "/metrics"
     environment: Mapping[str, str] = field(default_factory=dict)
+    metrics_port: int = 0
+    """The port of its `/metrics` and `/ready`; 0 when it serves none."""
 
     @property
     def url(self) -> str:
         """Address of its HTTP server."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return _url(self.host, self.port)
+
+    @property
+    def operations_url(self) -> str:
+        """Address of what monitoring asks."""
+        return _url(LOOPBACK, self.metrics_port)
 
     def prepare(self) -> None:
         """Do nothing: a role has no files of its own."""
@@ -56,3 +62,7 @@ class RoleService:
         request = f"GET {self.ready_path} HTTP/1.0\r\nHost: {self.host}\r\n\r\n"
         answer = exchange(self.port, request.encode(), self.host)
         return READY_STATUS in answer[:STATUS_LINE_BYTES]
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
