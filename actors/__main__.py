@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load_settings(options.roles)
         # A wrong file is reported at once, not after waiting for servers.
         load_tokens(settings.tokens_file)
-        configure_logging("+".join(options.roles), settings.log_level)
+        configure_logging("+".join(options.roles), settings.log_level, settings.open_log())
         uvloop.run(_run(options.roles, settings, options.concurrency))
     except asyncio.CancelledError:
         return 0

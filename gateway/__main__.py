@@ -33,7 +33,7 @@ def main() -> int:
     """Return the exit code: 0 after a clean stop, 2 when a setting is wrong."""
     try:
         settings = load(GatewaySettings)
-        configure_logging(Role.GATEWAY.value, settings.log_level)
+        configure_logging(Role.GATEWAY.value, settings.log_level, settings.open_log())
         with (
             bind(settings.gateway_host, settings.gateway_port) as listener,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,

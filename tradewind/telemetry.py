@@ -10,6 +10,7 @@ from prometheus_client import Counter, Gauge
 from structlog.typing import EventDict, WrappedLogger
 
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.log_file import LogFile, LogFileHandler
 
 DUPLICATES: Final = Counter(
     "tradewind_duplicate_events",
@@ -28,8 +29,11 @@ current_event: ContextVar[AnyEvent | None] = ContextVar("current_event", default
 """The event this task handles; every log record of the task has its ids."""
 
 
-def configure_logging(role: str, level: str = "INFO") -> None:
-    """Write one JSON object per record to stderr, the standard library's records included."""
+def configure_logging(role: str, level: str = "INFO", file: LogFile | None = None) -> None:
+    """Write one JSON object per record to stderr, the standard library's records included.
+
+    With a file, stderr is that file from now on.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -43,7 +47,7 @@ def configure_logging(role: str, level: str = "INFO") -> None:
         # A cached logger would keep this configuration after a later one.
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(sys.stderr) if file is None else LogFileHandler(file)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

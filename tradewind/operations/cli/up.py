@@ -141,7 +141,14 @@ def _run(
             _say(f"the streams cannot be declared again: {error}")
 
     platform = RunningPlatform(
-        directory, servers, roles, addresses, chain, _say, on_broker_back=declare_streams
+        directory,
+        servers,
+        roles,
+        addresses,
+        chain,
+        _say,
+        on_broker_back=declare_streams,
+        log_limits=settings.log_limits,
     )
 
     def show_banner() -> None:

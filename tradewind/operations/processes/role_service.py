@@ -12,6 +12,7 @@ from tradewind.operations.processes.child import Program
 from tradewind.operations.processes.ports import LOOPBACK
 from tradewind.operations.processes.service import exchange
 
+LOG_FILE_VARIABLE: Final = "TRADEWIND_LOG_FILE"
 READY_STATUS: Final = b" 200 "
 STATUS_LINE_BYTES: Final = 16
 
@@ -52,8 +53,13 @@ class RoleService:
             self.log_path,
             stop_signal=signal.SIGTERM,
             death_signal=signal.SIGKILL,
-            environment=os.environ | dict(self.environment),
+            environment=os.environ | dict(self.environment) | self._log_environment(),
+            opens_log=True,
         )
+
+    def _log_environment(self) -> dict[str, str]:
+        """A role opens its log itself, so that it can begin another one."""
+        return {} if self.log_path is None else {LOG_FILE_VARIABLE: str(self.log_path)}
 
     def is_ready(self, pid: int) -> bool:
         """Return whether its HTTP server answers; True when it has none."""
