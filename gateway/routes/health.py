@@ -31,12 +31,12 @@ class Ready(TypedDict):
 
 
 async def show_health(request: Request) -> Response:
-    """Say that the process answers; it looks at nothing else."""
+    """GET /health: 200 while the process answers; it looks at nothing else."""
     return document_response(request, Health(status="ok"))
 
 
 async def show_ready(request: Request) -> Response:
-    """Say whether the gateway can serve: 503 if a dependency is down, and only then.
+    """GET /ready: whether the gateway can serve, 503 if a dependency is down.
 
     Anybody is told `status`. A key with the scope `admin`, and whoever asks the operations port, is
     also told each dependency, each consumer with its lag, and each role with its loops.
