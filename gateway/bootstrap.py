@@ -31,10 +31,10 @@ from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.ingress import IngressJournal
-from tradewind.postgres import Pool, open_pool
+from tradewind.postgres import Pool, open_impatient_pool
 from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
 from tradewind.readmodels.reader import ReadModelReader
-from tradewind.redis import open_redis
+from tradewind.redis import open_impatient_redis
 from tradewind.runtime.connection import NatsConnection, connect
 from tradewind.runtime.operations_port import operations_port
 from tradewind.runtime.outage import Outage
@@ -48,11 +48,14 @@ logger = structlog.get_logger(__name__)
 PUBLISH_TIMEOUT_SECONDS: Final = 1.0
 MAX_WRITING_CONNECTIONS: Final = 4
 MAX_READING_CONNECTIONS: Final = 4
-"""Requests that wait to write leave these for others to read."""
-PROBE_DEADLINE_SECONDS: Final = 1.0
-"""How long PostgreSQL may take over a statement of the probe, which has to say why in time."""
-DATABASE_DEADLINE_SECONDS: Final = 3.0
-"""How long PostgreSQL may take over a statement; who asked is answered 503 then."""
+"""Requests that wait to write leave these for others to read, and the other way round."""
+MAX_PROBING_CONNECTIONS: Final = 2
+"""However many requests wait, probes find out how PostgreSQL is."""
+ACQUIRE_SECONDS: Final = 1.0
+STATEMENT_SECONDS: Final = 1.2
+"""How long PostgreSQL may take over a statement. A submission may need two, and is answered within
+5 s in every case."""
+PROBE_STATEMENT_SECONDS: Final = 0.5
 
 
 @asynccontextmanager
@@ -71,16 +74,16 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         publisher = Publisher(connection, timeout_seconds=PUBLISH_TIMEOUT_SECONDS)
         stack.push_async_callback(publisher.close)
         sender = ConnectedPublisher(connection, publisher)
-        writing, reading = await _open_pools(settings, stack)
+        writing, reading, probing = await _open_pools(settings, stack)
         journal, ledger = IngressJournal(writing), LedgerReader(reading)
-        redis = open_redis(settings.redis_url.get_secret_value())
+        redis = open_impatient_redis(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
         stream = EventStream(StreamHub(), JetStreamStore(connection), allowed_topics)
         await _follow(connection, stream, stack)
         nats, recent = NatsDependency(connection, stream.store), RecentSubmissions()
         pipeline = SubmissionPipeline(journal, sender, SUBMISSIONS)
-        dependencies = (nats, await _probe_of_postgres(settings, stack), RedisDependency(redis))
-        readiness = Readiness(dependencies, nats)
+        postgres = PostgresDependency(LedgerReader(probing), IngressJournal(probing))
+        readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
         stack.push_async_callback(readiness.close)
         yield Services(
             intents=IntentSubmitter(registry, pipeline, recent, portfolios=portfolios),
@@ -105,16 +108,6 @@ def monitored(settings: GatewaySettings, services: Services) -> Iterator[int | N
         yield served
 
 
-async def _probe_of_postgres(
-    settings: GatewaySettings, stack: AsyncExitStack
-) -> PostgresDependency:
-    """Return the probe, with a connection of its own: those of requests may all be waiting."""
-    dsn = settings.postgres_dsn.get_secret_value()
-    pool = await open_pool(dsn, max_size=1, writes=True, deadline_seconds=PROBE_DEADLINE_SECONDS)
-    stack.push_async_callback(pool.close)
-    return PostgresDependency(LedgerReader(pool), IngressJournal(pool))
-
-
 async def _follow(connection: NatsConnection, stream: EventStream, stack: AsyncExitStack) -> None:
     """Have the hub follow the stream of events until the stack closes."""
     tail = StreamTail(connection, stream.store, stream.hub)
@@ -132,18 +125,27 @@ async def _open_read_models(
     return ReadModelReader(redis, ledger, due=due)
 
 
-async def _open_pools(settings: GatewaySettings, stack: AsyncExitStack) -> tuple[Pool, Pool]:
-    """Return the pools to write and to read with."""
-    dsn, deadline = settings.postgres_dsn.get_secret_value(), DATABASE_DEADLINE_SECONDS
-    pools = (
-        await open_pool(
-            dsn, max_size=MAX_WRITING_CONNECTIONS, writes=True, deadline_seconds=deadline
-        ),
-        await open_pool(dsn, max_size=MAX_READING_CONNECTIONS, deadline_seconds=deadline),
+async def _open_pools(settings: GatewaySettings, stack: AsyncExitStack) -> tuple[Pool, Pool, Pool]:
+    """Return the pools to write, to read and to probe with."""
+    dsn = settings.postgres_dsn.get_secret_value()
+
+    async def opened(max_size: int, deadline_seconds: float, *, writes: bool) -> Pool:
+        pool = await open_impatient_pool(
+            dsn,
+            max_size=max_size,
+            writes=writes,
+            acquire_seconds=ACQUIRE_SECONDS,
+            deadline_seconds=deadline_seconds,
+        )
+        # Closing would wait for a server that is silent, and nobody uses the pool any more.
+        stack.callback(pool.terminate)
+        return pool
+
+    return (
+        await opened(MAX_WRITING_CONNECTIONS, STATEMENT_SECONDS, writes=True),
+        await opened(MAX_READING_CONNECTIONS, STATEMENT_SECONDS, writes=False),
+        await opened(MAX_PROBING_CONNECTIONS, PROBE_STATEMENT_SECONDS, writes=True),
     )
-    for pool in pools:
-        stack.push_async_callback(pool.close)
-    return pools
 
 
 def create_server(settings: GatewaySettings, services: Services) -> GatewayServer:

@@ -10,6 +10,12 @@ class DependencyDown(TransientError):
     code = "DOWN"
 
 
+class NotReadInTime(TransientError):
+    """The stores took longer to answer than a request may. Ask again."""
+
+    code = "NOT_READ_IN_TIME"
+
+
 class NotSubmitted(TransientError):
     """The broker refused the event or was never reached: nothing was submitted. Submit again."""
 

@@ -24,6 +24,7 @@ from gateway.http.strict_json import InvalidDocument, MalformedJson
 from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import IngressUnavailable, KeyUsed
+from tradewind.readmodels.reader import Rebuilding
 
 RETRY_AFTER_SECONDS: Final = 2
 TYPE_PREFIX: Final = "urn:tradewind:problem:"
@@ -54,6 +55,7 @@ class ProblemCode(Enum):
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
+    REBUILDING = (503, "What this resource shows is being rebuilt")
     TOO_MANY_CLIENTS = (503, "The gateway serves as many stream clients as it may")
 
     def __init__(self, status: int, title: str) -> None:
@@ -194,6 +196,12 @@ def _of_transient_error(_: TransientError) -> Problem:
     )
 
 
+def _of_rebuilding(_: Rebuilding) -> Problem:
+    return _ask_again(
+        ProblemCode.REBUILDING, "the cache is not complete, and the ledger is busy; ask again"
+    )
+
+
 def _of_defect(_: Exception) -> Problem:
     return Problem(ProblemCode.INTERNAL_ERROR, "the error is logged under the request id")
 
@@ -208,6 +216,7 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     NotSubmitted: _of_not_submitted,
     NotSubmittedInTime: _of_not_submitted_in_time,
     SubmissionUnknown: _of_submission_unknown,
+    Rebuilding: _of_rebuilding,
     TransientError: _of_transient_error,
     Exception: _of_defect,
 }

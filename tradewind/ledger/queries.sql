@@ -186,6 +186,12 @@ WHERE correlation_id >= $1 AND correlation_id < $2
 ORDER BY correlation_id DESC
 LIMIT $3
 
+-- select_opened_by: Do the same for those opened by a payload with a value ($4); :topic and :path are literals.
+SELECT correlation_id FROM events
+WHERE topic = ':topic' AND payload #>> '{:path}' = $4 AND correlation_id >= $1 AND correlation_id < $2
+ORDER BY correlation_id DESC
+LIMIT $3
+
 -- select_opened: Return those of these histories with an event of a topic whose payload names them under a key ($4).
 SELECT DISTINCT correlation_id FROM events
 WHERE correlation_id = ANY($1) AND topic = $2 AND ($4 = '' OR correlation_id = $3 || (payload ->> $4::text))
@@ -209,6 +215,88 @@ WHERE correlation_id > $1 AND correlation_id < $2
 ORDER BY correlation_id
 OFFSET (SELECT histories / 2 FROM counted)
 LIMIT 1
+
+-- Searching events; :direction is ASC or DESC
+
+-- select_place_before: Return the last global_seq recorded before a time, by halves; what is archived was before.
+WITH RECURSIVE search (low, high) AS (
+    SELECT 0::bigint, last_global_seq + 1 FROM writer
+    UNION ALL
+    SELECT CASE WHEN is_before THEN middle ELSE low END, CASE WHEN is_before THEN high ELSE middle END
+    FROM (SELECT low, high, (low + high) / 2 AS middle FROM search WHERE high - low > 1) AS halved
+    CROSS JOIN LATERAL (
+        SELECT coalesce((SELECT recorded_at < $1 FROM events WHERE global_seq = middle), true) AS is_before
+    ) AS looked_up
+)
+SELECT low FROM search WHERE high - low = 1
+
+-- select_places: Return the next places between two, whatever is there.
+SELECT global_seq FROM events
+WHERE global_seq > $1 AND global_seq < $2
+ORDER BY global_seq :direction
+LIMIT $3
+
+-- select_places_of_topics: Do the same for some topics: a page of each, and the first of all of them.
+SELECT place.global_seq
+FROM unnest($4::text[]) AS wanted (topic)
+CROSS JOIN LATERAL (
+    SELECT global_seq FROM events AS e
+    WHERE e.topic = wanted.topic AND global_seq > $1 AND global_seq < $2
+    ORDER BY global_seq :direction
+    LIMIT $3
+) AS place
+ORDER BY place.global_seq :direction
+LIMIT $3
+
+-- select_places_of_portfolio: Do the same for some topics of a portfolio.
+SELECT place.global_seq
+FROM unnest($4::text[]) AS wanted (topic)
+CROSS JOIN LATERAL (
+    SELECT global_seq FROM events AS e
+    WHERE e.portfolio = $5 AND e.topic = wanted.topic AND global_seq > $1 AND global_seq < $2
+    ORDER BY global_seq :direction
+    LIMIT $3
+) AS place
+ORDER BY place.global_seq :direction
+LIMIT $3
+
+-- select_places_of_history: Do the same for one history; topics and portfolio may be null.
+SELECT global_seq FROM events
+WHERE correlation_id = $4 AND global_seq > $1 AND global_seq < $2
+    AND ($5::text[] IS NULL OR topic = ANY($5)) AND ($6::text IS NULL OR portfolio = $6)
+ORDER BY global_seq :direction
+LIMIT $3
+
+-- select_at: Return the events at these places.
+{events}
+WHERE e.global_seq = ANY($1::bigint[]) ORDER BY e.global_seq :direction
+
+-- select_owners: Return strategy and portfolio of the intents among these histories.
+SELECT correlation_id, payload #>> '{intent,strategy_id}' AS strategy_id, portfolio
+FROM events
+WHERE correlation_id = ANY($1) AND topic = 'intent.submitted' AND sequence = 1
+
+-- Graphs of histories
+
+-- select_graph_events: Return the events of these histories, with the payloads of some topics ($2).
+SELECT event_id, topic, correlation_id, causation_id, sequence, global_seq, time, recorded_at, producer, portfolio,
+    CASE WHEN topic = ANY($2::text[]) THEN payload END AS payload
+FROM events
+WHERE correlation_id = ANY($1) ORDER BY global_seq LIMIT $3
+
+-- select_causing_histories: Return the histories of these events.
+SELECT DISTINCT correlation_id FROM event_index WHERE event_id = ANY($1::text[])
+
+-- select_caused_histories: Return the histories whose first event was caused by one of these events.
+SELECT DISTINCT correlation_id FROM events
+WHERE causation_id = ANY($1::text[]) AND sequence = 1 AND causation_id <> correlation_id
+ORDER BY correlation_id
+LIMIT $2
+
+-- select_decided_about: Return the decisions that are kept about these events.
+SELECT cause_event_id, queue_group, decided_at, events FROM decided
+WHERE cause_event_id = ANY($1::text[])
+ORDER BY decided_at, cause_event_id, queue_group
 
 -- Parked events, quarantine, dead letters, stalled histories
 

@@ -36,9 +36,10 @@ correlation_head    SIU          S        S        S             -     S        
 parked              SID          S        S        -             -     S         S
 quarantine          SI           S        S        -             -     S         S
 dead_letters        SIU          S        S        -             -     S         S
+dead_letter_requests -           SI       Su       -             -     S         S
 imports             SI           S        S        -             -     S         S
 ingress             -            SIu      Su       -             -     S         S
-sweeps              -            -        SIU      -             -     S         S
+sweeps              -            S        SIU      -             -     S         S
 sweeper             -            -        Su       -             -     S         S
 wallets             -            -        -        SIu           -     Su        S
 steps               -            -        -        SI            -     S         S
@@ -49,7 +50,7 @@ allowances          -            -        -        SIu           -     S        
 followed_events     -            -        -        SID           -     S         S
 wallet_watches      -            -        -        SIU           -     S         S
 paper_transactions  -            -        -        SI            -     S         S
-decided             -            -        -        -             SI    S         S
+decided             -            S        -        -             SI    S         S
 """
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")

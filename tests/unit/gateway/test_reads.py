@@ -59,6 +59,8 @@ async def test_the_read_model_wins_over_what_was_submitted() -> None:
     [
         (f"/intents/{UNKNOWN_ID}", "INTENT_NOT_FOUND"),
         (f"/intents/{UNKNOWN_ID}/events", "INTENT_NOT_FOUND"),
+        (f"/intents/{UNKNOWN_ID}/events?cursor=1", "INTENT_NOT_FOUND"),
+        (f"/intents/{UNKNOWN_ID}/events?cursor=65535&limit=1", "INTENT_NOT_FOUND"),
         (f"/plans/{UNKNOWN_ID}", "PLAN_NOT_FOUND"),
         ("/positions/demo", "POSITIONS_NOT_FOUND"),
         ("/nothing", "NOT_FOUND"),

@@ -24,6 +24,7 @@ _GROUP_KEYS = QUERIES["select_group_keys"]
 _PLAN = QUERIES["select_plan_correlation"]
 _CORRELATIONS = QUERIES["select_correlations"]
 _OPENED = QUERIES["select_opened"]
+_OPENED_BY = QUERIES["select_opened_by"]
 _DEAD_LETTERS = QUERIES["select_dead_letters"]
 
 
@@ -36,6 +37,15 @@ class RecordedDeadLetter(NamedTuple):
     note: str
     recorded_at: datetime
     changed_at: datetime
+
+
+class Opening(NamedTuple):
+    """What the event that opens a history has to have: a topic, and a value at a path."""
+
+    topic: str
+    path: str
+    """The keys that lead to the value, separated by commas."""
+    value: str
 
 
 class LedgerReader:
@@ -113,15 +123,24 @@ class LedgerReader:
         return str(rows[0]["correlation_id"]) if rows else None
 
     async def identifiers(
-        self, kind: CorrelationKind, before: str | None = None, limit: int = MAX_HISTORY
+        self,
+        kind: CorrelationKind,
+        before: str | None = None,
+        limit: int = MAX_HISTORY,
+        opening: Opening | None = None,
     ) -> list[str]:
         """Return identifiers of a kind, newest first; with `before`, only those below that one.
 
-        The identifier is the part of a correlation id after its kind.
+        The identifier is the part of a correlation id after its kind. With `opening`, only those of
+        histories that were opened so.
         """
         _, prefix, until = whole(kind)
         end = make_correlation_id(kind, before) if before else until
-        rows = await self._fetch(_CORRELATIONS, prefix, end, limit)
+        if opening is None:
+            rows = await self._fetch(_CORRELATIONS, prefix, end, limit)
+        else:
+            query = _OPENED_BY.replace(":topic", opening.topic).replace(":path", opening.path)
+            rows = await self._fetch(query, prefix, end, limit, opening.value)
         return [row["correlation_id"].removeprefix(prefix) for row in rows]
 
     async def opened(
