@@ -1,9 +1,10 @@
 """Wires the process: opens its connections, makes its services, closes everything again."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Final
 
+import structlog
 from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
@@ -12,6 +13,7 @@ from gateway.http.server import GatewayServer
 from gateway.metrics import SUBMISSIONS
 from gateway.process_watch import watched_processes
 from gateway.readiness import Readiness
+from gateway.readiness_document import gateway_readiness
 from gateway.services import Services
 from gateway.settings import GatewaySettings
 from gateway.stream.event_stream import EventStream
@@ -34,11 +36,14 @@ from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
 from tradewind.readmodels.reader import ReadModelReader
 from tradewind.redis import open_impatient_redis
 from tradewind.runtime.connection import NatsConnection, connect
+from tradewind.runtime.operations_port import operations_port
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.streams import declare_streams
 from tradewind.trading.tokens import load_tokens
+
+logger = structlog.get_logger(__name__)
 
 PUBLISH_TIMEOUT_SECONDS: Final = 1.0
 MAX_WRITING_CONNECTIONS: Final = 4
@@ -78,16 +83,29 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         nats, recent = NatsDependency(connection, stream.store), RecentSubmissions()
         pipeline = SubmissionPipeline(journal, sender, SUBMISSIONS)
         postgres = PostgresDependency(LedgerReader(probing), IngressJournal(probing))
-        dependencies = (nats, postgres, RedisDependency(redis))
+        readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
+        stack.push_async_callback(readiness.close)
         yield Services(
             intents=IntentSubmitter(registry, pipeline, recent, portfolios=portfolios),
             recent_submissions=recent,
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
             stream=stream,
-            readiness=Readiness(dependencies, nats),
+            readiness=readiness,
             processes=await stack.enter_async_context(watched_processes(connection)),
         )
+
+
+@contextmanager
+def monitored(settings: GatewaySettings, services: Services) -> Iterator[int | None]:
+    """Serve what monitoring asks while a block runs; yield the port, None when none is set."""
+    port, host = settings.metrics_port, settings.metrics_host
+    if port is None:
+        yield None
+        return
+    with operations_port(port, host, gateway_readiness(services)) as served:
+        logger.info("monitored", host=host, port=served)
+        yield served
 
 
 async def _follow(connection: NatsConnection, stream: EventStream, stack: AsyncExitStack) -> None:

@@ -9,6 +9,7 @@ from gateway.submission.portfolios import parse_strategy_portfolios
 from tradewind.settings import (
     GatewayAddressSettings,
     NatsSettings,
+    OperationsSettings,
     PostgresSettings,
     ProcessSettings,
     RedisSettings,
@@ -28,6 +29,7 @@ def _checked(text: str) -> str:
 class GatewaySettings(
     GatewayAddressSettings,
     NatsSettings,
+    OperationsSettings,
     PostgresSettings,
     ProcessSettings,
     RedisSettings,

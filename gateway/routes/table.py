@@ -6,7 +6,7 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from gateway.http.operations import Operation
-from gateway.routes import health, intents, metrics, plans, positions, stream
+from gateway.routes import health, intents, plans, positions, stream
 from gateway.routes.openapi import with_description
 
 OPERATIONS: Final[Sequence[Operation]] = with_description(
@@ -15,7 +15,6 @@ OPERATIONS: Final[Sequence[Operation]] = with_description(
         *plans.OPERATIONS,
         *positions.OPERATIONS,
         *health.OPERATIONS,
-        *metrics.OPERATIONS,
     )
 )
 ROUTES: Final[Sequence[BaseRoute]] = (
