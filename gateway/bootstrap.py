@@ -40,7 +40,8 @@ from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.streams import declare_streams
 from tradewind.trading.tokens import load_tokens
 
-PUBLISH_TIMEOUT_SECONDS: Final = 1.0
+PUBLISH_TIMEOUT_SECONDS: Final = 0.5
+"""How long a request that is kept waits for the broker; the relay sends what it did not take."""
 MAX_WRITING_CONNECTIONS: Final = 4
 MAX_READING_CONNECTIONS: Final = 4
 """Requests that wait to write leave these for others to read."""
@@ -74,8 +75,9 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         pipeline = SubmissionPipeline(journal, sender, SUBMISSIONS)
         dependencies = (nats, PostgresDependency(ledger, journal), RedisDependency(redis))
         yield Services(
-            intents=IntentSubmitter(registry, pipeline, recent, portfolios=portfolios),
-            recent_submissions=recent,
+            intents=IntentSubmitter(
+                registry, pipeline, recent, IngressJournal(reading), portfolios=portfolios
+            ),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
             stream=stream,

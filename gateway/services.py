@@ -9,7 +9,6 @@ from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
 from gateway.stream.event_stream import EventStream
 from gateway.submission.intents import IntentSubmitter
-from gateway.submission.recent_submissions import RecentSubmissions
 
 
 @dataclass(frozen=True)
@@ -17,7 +16,6 @@ class Services:
     """The services of one gateway process."""
 
     intents: IntentSubmitter
-    recent_submissions: RecentSubmissions
     read_models: ReadModels
     history: History
     stream: EventStream

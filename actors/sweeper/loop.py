@@ -31,7 +31,7 @@ async def run(
     publisher = Publisher(connection)
     histories = StalledHistories(pool)
     sweeper = Sweeper(histories, publisher, settings)
-    relay = Relay(IngressJournal(pool), publisher, settings.relay_after_seconds)
+    relay = Relay(IngressJournal(pool), publisher, settings)
     pause = min(1.0, settings.stalled_after_seconds / PASSES_PER_STALL)
     monitor = Monitor(Backlogs(pool), histories, connection, settings)
     outage = Outage("sweep", max_seconds=pause, silent_seconds=SILENT_SECONDS)

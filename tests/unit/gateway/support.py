@@ -107,18 +107,18 @@ class GatewayHarness:
         self.consumers = FakeConsumers()
         self.processes = ProcessWatch()
         pipeline = SubmissionPipeline(
-            self.journal, self.publisher, SUBMISSIONS, deadline_seconds=0.2, now=lambda: self.now
+            self.journal, self.publisher, SUBMISSIONS, now=lambda: self.now
         )
         self.services = Services(
             intents=IntentSubmitter(
                 load_tokens(),
                 pipeline,
                 self.recent,
+                self.journal,
                 portfolios=parse_strategy_portfolios(settings.get("strategy_portfolios", "")),
                 now=lambda: NOW,
                 entropy=entropy,
             ),
-            recent_submissions=self.recent,
             read_models=self.read_models,
             history=self.history,
             stream=EventStream(StreamHub(), self.store, parse_allowed(allowed)),

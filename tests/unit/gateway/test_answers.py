@@ -17,7 +17,7 @@ from tests.unit.gateway.asgi import raw_answer
 from tests.unit.gateway.memory_ports import FakeDependency
 from tests.unit.gateway.support import BODY, JSON, NOW, GatewayHarness, body_with
 from tradewind.errors import TransientError
-from tradewind.ledger.upkeep.ingress import IngressUnavailable, IngressUnknown
+from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, IngressUnknown
 
 RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("answers.json").read_text())
 REQUEST_ID = {"X-Request-ID": "request-1"}
@@ -102,14 +102,8 @@ def broker_refuses(gateway: GatewayHarness) -> None:
     gateway.publisher.failures = [TransientError("no")] * 50
 
 
-def not_withdrawn(gateway: GatewayHarness) -> None:
-    broker_refuses(gateway)
-    gateway.journal.withdraw_error = TransientError("PostgreSQL is away")
-
-
-def already_relayed(gateway: GatewayHarness) -> None:
-    broker_refuses(gateway)
-    gateway.journal.relayed = True
+def journal_is_lost_after_it_kept(gateway: GatewayHarness) -> None:
+    gateway.journal.error, gateway.journal.keeps = LOST, True
 
 
 def one_is_down(gateway: GatewayHarness) -> None:
@@ -159,8 +153,13 @@ ASKED: dict[str, Ask] = {
         after(journal_fails(LOST), post()), look_up_history
     ),
     "the broker refuses": after(broker_refuses, post()),
-    "the broker refuses and the journal is lost": after(not_withdrawn, post()),
-    "the broker refuses and the relay has sent it": after(already_relayed, post()),
+    "the journal was lost and a key came with it": after(journal_fails(LOST), post(BODY, **KEY)),
+    "the journal was lost after it kept the intent": one_after_the_other(
+        after(journal_is_lost_after_it_kept, post()), look_up
+    ),
+    "the intent expired before it was kept": after(
+        journal_fails(IngressTooLate("it has expired")), post()
+    ),
     "a submitted intent is shown": one_after_the_other(post(), look_up),
     "the history of a submitted intent is shown": one_after_the_other(post(), look_up_history),
     "an unknown intent": get(f"/intents/{UNKNOWN_ID}"),
