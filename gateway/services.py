@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
+from gateway.limits.limiter import RateLimiter
+from gateway.limits.refusals import Refusals
 from gateway.ports import History, ReadModels
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
@@ -21,6 +23,8 @@ class Services:
     stream: EventStream
     readiness: Readiness
     processes: ProcessWatch
+    limiter: RateLimiter
+    refusals: Refusals
 
 
 def services_of(connection: HTTPConnection) -> Services:

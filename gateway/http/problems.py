@@ -21,6 +21,8 @@ from gateway.http.field_paths import WHOLE_DOCUMENT
 from gateway.http.limits import MAX_SHOWN_INSTANCE_CHARACTERS
 from gateway.http.media_types import PROBLEM_JSON
 from gateway.http.strict_json import InvalidDocument, MalformedJson
+from gateway.limits.fields import rate_limit_fields
+from gateway.limits.limiter import RateLimited
 from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, KeyUsed
@@ -48,6 +50,7 @@ class ProblemCode(Enum):
     UNSUPPORTED_MEDIA_TYPE = (415, "The body has the wrong content type")
     VALIDATION_FAILED = (422, "The document is invalid")
     IDEMPOTENCY_KEY_USED = (422, "The idempotency key belongs to another request")
+    RATE_LIMITED = (429, "Too many requests")
     UPGRADE_REQUIRED = (426, "This resource is a WebSocket")
     INTERNAL_ERROR = (500, "The gateway failed")
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
@@ -184,6 +187,15 @@ def _of_submission_unknown(error: SubmissionUnknown) -> Problem:
     )
 
 
+def _of_rate_limited(error: RateLimited) -> Problem:
+    policy = error.refused.policy
+    return Problem(
+        ProblemCode.RATE_LIMITED,
+        f"no more than {policy.quota} in {policy.window_seconds} s by the policy {policy.name}",
+        headers=rate_limit_fields(error.standings) | {"Retry-After": str(error.wait_seconds)},
+    )
+
+
 def _of_transient_error(_: TransientError) -> Problem:
     return _ask_again(
         ProblemCode.READ_UNAVAILABLE, "neither the cache nor the ledger answered; ask again"
@@ -203,6 +215,7 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     IngressUnavailable: _of_ingress_unavailable,
     IngressTooLate: _of_ingress_too_late,
     SubmissionUnknown: _of_submission_unknown,
+    RateLimited: _of_rate_limited,
     TransientError: _of_transient_error,
     Exception: _of_defect,
 }

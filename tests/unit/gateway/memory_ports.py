@@ -1,8 +1,10 @@
 """The gateway's ports in memory: what it publishes, keeps and reads, and what fails on demand."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from gateway.limits.buckets import LocalBuckets
+from gateway.limits.policy import Charge, Standing
 from gateway.ports import LagByDurable, StoredMessage, StreamBounds
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.errors import TransientError
@@ -56,6 +58,21 @@ class MemoryJournal:
 
     async def find(self, event_id: str) -> bytes | None:
         return self.kept.get(event_id)
+
+
+class MemoryBuckets:
+    """Buckets of a process that stand for those of all; an `error` is raised instead."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.error: Exception | None = None
+        self.trips = 0
+        self.local = LocalBuckets(clock=clock)
+
+    async def charge(self, charges: Sequence[Charge]) -> Sequence[Standing]:
+        self.trips += 1
+        if self.error is not None:
+            raise self.error
+        return self.local.charge(charges)
 
 
 class MemoryReadModels:

@@ -299,6 +299,15 @@ async def test_a_key_without_the_scope(monkeypatch: pytest.MonkeyPatch) -> None:
     assert of_response(answer) == RECORDED["a key without the scope"]
 
 
+async def test_too_many_requests() -> None:
+    gateway = GatewayHarness(limit_intents_per_minute=1, limit_key_requests_per_minute=3)
+    async with gateway.client() as client:
+        client.headers.update(REQUEST_ID)
+        assert (await post()(gateway, client)).status_code == 201
+        answer = await post()(gateway, client)
+    assert of_response(answer) == RECORDED["too many requests"]
+
+
 def test_every_problem_is_among_the_answers() -> None:
     codes = {answer["body"].get("code") for answer in RECORDED.values()}
     assert {code.name for code in ProblemCode} <= codes
