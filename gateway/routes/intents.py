@@ -1,7 +1,8 @@
 """Submits intents and shows them."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,7 +24,13 @@ from gateway.http.parameters import (
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import created_response, document_response, raw_page_response
 from gateway.services import services_of
-from tradewind.contracts.ids import CorrelationKind, Ulid, make_correlation_id, parse_ulid
+from tradewind.contracts.ids import (
+    MAX_SEQUENCE,
+    CorrelationKind,
+    Ulid,
+    make_correlation_id,
+    parse_ulid,
+)
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.intents.model import Intent, StrategyId
 from tradewind.contracts.wire import format_timestamp
@@ -118,6 +125,7 @@ def _cursor(request: Request) -> str | None:
     return value
 
 
+Sequence = Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
 INTENT_ID: Final = path_parameter("intent_id", Ulid, "The intent's id.")
 OPERATIONS = [
     Operation(
@@ -179,7 +187,7 @@ OPERATIONS = [
         answer=dict[str, Any],
         parameters=[
             INTENT_ID,
-            Parameter("cursor", "query", int, "The last sequence already seen, 0 when absent."),
+            Parameter("cursor", "query", Sequence, "The last sequence already seen; 0 if absent."),
             LIMIT,
         ],
         problems=[ProblemCode.INTENT_NOT_FOUND, ProblemCode.READ_UNAVAILABLE],
