@@ -10,6 +10,10 @@ from redis.asyncio import Redis
 from gateway.app import comma_separated, create_app
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.server import GatewayServer
+from gateway.limits.buckets import RedisBuckets
+from gateway.limits.limiter import RateLimiter
+from gateway.limits.policies import refusal_policy
+from gateway.limits.refusals import Refusals
 from gateway.metrics import SUBMISSIONS
 from gateway.process_watch import watched_processes
 from gateway.readiness import Readiness
@@ -34,7 +38,7 @@ from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.postgres import Pool, open_impatient_pool
 from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
 from tradewind.readmodels.reader import ReadModelReader
-from tradewind.redis import open_impatient_redis
+from tradewind.redis import open_impatient_redis, open_redis
 from tradewind.runtime.connection import NatsConnection, connect
 from tradewind.runtime.operations_port import operations_port
 from tradewind.runtime.outage import Outage
@@ -45,7 +49,10 @@ from tradewind.trading.tokens import load_tokens
 
 logger = structlog.get_logger(__name__)
 
-PUBLISH_TIMEOUT_SECONDS: Final = 1.0
+PUBLISH_TIMEOUT_SECONDS: Final = 0.5
+"""How long a request that is kept waits for the broker; the relay sends what it did not take."""
+LIMIT_TIMEOUT_SECONDS: Final = 0.25
+"""How long Redis may take to count a request; this process decides alone then."""
 MAX_WRITING_CONNECTIONS: Final = 4
 MAX_READING_CONNECTIONS: Final = 4
 """Requests that wait to write leave these for others to read, and the other way round."""
@@ -85,14 +92,18 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         postgres = PostgresDependency(LedgerReader(probing), IngressJournal(probing))
         readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
         stack.push_async_callback(readiness.close)
+        limiter = await _open_limiter(settings, stack)
         yield Services(
-            intents=IntentSubmitter(registry, pipeline, recent, portfolios=portfolios),
-            recent_submissions=recent,
+            intents=IntentSubmitter(
+                registry, pipeline, recent, IngressJournal(reading), portfolios=portfolios
+            ),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
             stream=stream,
             readiness=readiness,
             processes=await stack.enter_async_context(watched_processes(connection)),
+            limiter=limiter,
+            refusals=Refusals(limiter, refusal_policy(settings)),
         )
 
 
@@ -123,6 +134,13 @@ async def _open_read_models(
     outage = Outage("position of the ledger")
     await stack.enter_async_context(repeated(REFRESH_SECONDS, due.refresh, outage))
     return ReadModelReader(redis, ledger, due=due)
+
+
+async def _open_limiter(settings: GatewaySettings, stack: AsyncExitStack) -> RateLimiter:
+    """Return a limiter with a client of its own: it does not wait for Redis as long as reads do."""
+    redis = open_redis(settings.redis_url.get_secret_value(), LIMIT_TIMEOUT_SECONDS)
+    stack.push_async_callback(redis.aclose)
+    return RateLimiter(RedisBuckets(redis), processes=settings.limit_processes)
 
 
 async def _open_pools(settings: GatewaySettings, stack: AsyncExitStack) -> tuple[Pool, Pool, Pool]:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from gateway.limits.settings import RateLimitSettings
 from gateway.submission.portfolios import parse_strategy_portfolios
 from tradewind.settings import (
     GatewayAddressSettings,
@@ -32,6 +33,7 @@ class GatewaySettings(
     OperationsSettings,
     PostgresSettings,
     ProcessSettings,
+    RateLimitSettings,
     RedisSettings,
     TokenSettings,
 ):

@@ -73,6 +73,7 @@ class Operation:
 COMMON_PROBLEMS: Final = (
     ProblemCode.INVALID_PARAMETER,
     ProblemCode.NOT_ACCEPTABLE,
+    ProblemCode.RATE_LIMITED,
     ProblemCode.INTERNAL_ERROR,
 )
 """What every operation may answer."""
