@@ -7,6 +7,7 @@ from typing import Final
 from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
+from gateway.authentication.service import open_authentication
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.server import GatewayServer
 from gateway.metrics import SUBMISSIONS
@@ -80,6 +81,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             history=ledger,
             stream=stream,
             readiness=Readiness(dependencies, nats),
+            authentication=await stack.enter_async_context(open_authentication(settings, redis)),
             processes=await stack.enter_async_context(watched_processes(connection)),
         )
 

@@ -38,3 +38,9 @@ class SubmissionUnknown(UnknownOutcome):
     def __init__(self, event: AnyEvent) -> None:
         super().__init__(event.correlation_id)
         self.event = event
+
+
+class CannotTell(TransientError):
+    """What is needed to believe a caller cannot be read or kept now. Ask again."""
+
+    code = "AUTHENTICATION_UNAVAILABLE"

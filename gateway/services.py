@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
+from gateway.authentication.service import Authentication
 from gateway.ports import History, ReadModels
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
@@ -23,6 +24,7 @@ class Services:
     stream: EventStream
     readiness: Readiness
     processes: ProcessWatch
+    authentication: Authentication
 
 
 def services_of(connection: HTTPConnection) -> Services:

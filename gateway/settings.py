@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from gateway.authentication.settings import AuthenticationSettings
 from gateway.submission.portfolios import parse_strategy_portfolios
 from tradewind.settings import (
     GatewayAddressSettings,
@@ -26,6 +27,7 @@ def _checked(text: str) -> str:
 
 
 class GatewaySettings(
+    AuthenticationSettings,
     GatewayAddressSettings,
     NatsSettings,
     PostgresSettings,

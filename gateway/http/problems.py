@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.errors import NotSubmitted, NotSubmittedInTime, SubmissionUnknown
+from gateway.errors import CannotTell, NotSubmitted, NotSubmittedInTime, SubmissionUnknown
 from gateway.http.field_errors import FieldError
 from gateway.http.field_paths import WHOLE_DOCUMENT
 from gateway.http.limits import MAX_SHOWN_INSTANCE_CHARACTERS
@@ -35,6 +35,9 @@ class ProblemCode(Enum):
     MALFORMED_JSON = (400, "The body is not strict JSON")
     INVALID_PARAMETER = (400, "A parameter is invalid")
     BAD_REQUEST = (400, "The request is invalid")
+    UNAUTHENTICATED = (401, "The request does not show a key that may be used")
+    TIMESTAMP_OUTSIDE_WINDOW = (401, "The signature is of another time")
+    ACCOUNT_NOT_COVERED = (403, "This key is not about this account")
     ORIGIN_NOT_ALLOWED = (403, "This origin may not use the gateway")
     SCOPE_MISSING = (403, "This key may not do this")
     NOT_FOUND = (404, "There is no such resource")
@@ -49,11 +52,13 @@ class ProblemCode(Enum):
     VALIDATION_FAILED = (422, "The document is invalid")
     IDEMPOTENCY_KEY_USED = (422, "The idempotency key belongs to another request")
     UPGRADE_REQUIRED = (426, "This resource is a WebSocket")
+    TOO_MANY_REFUSALS = (429, "Too many requests of this address were refused")
     INTERNAL_ERROR = (500, "The gateway failed")
     BROKER_UNAVAILABLE = (503, "Nothing was submitted: the broker is not available")
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
+    AUTHENTICATION_UNAVAILABLE = (503, "It cannot be told now who sent the request")
     TOO_MANY_CLIENTS = (503, "The gateway serves as many stream clients as it may")
 
     def __init__(self, status: int, title: str) -> None:
@@ -194,6 +199,13 @@ def _of_transient_error(_: TransientError) -> Problem:
     )
 
 
+def _of_cannot_tell(_: CannotTell) -> Problem:
+    return _ask_again(
+        ProblemCode.AUTHENTICATION_UNAVAILABLE,
+        "it cannot be told now whether the request may be believed; send it again, signed anew",
+    )
+
+
 def _of_defect(_: Exception) -> Problem:
     return Problem(ProblemCode.INTERNAL_ERROR, "the error is logged under the request id")
 
@@ -208,6 +220,7 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     NotSubmitted: _of_not_submitted,
     NotSubmittedInTime: _of_not_submitted_in_time,
     SubmissionUnknown: _of_submission_unknown,
+    CannotTell: _of_cannot_tell,
     TransientError: _of_transient_error,
     Exception: _of_defect,
 }

@@ -6,15 +6,28 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from gateway.http.operations import Operation
-from gateway.routes import health, intents, metrics, plans, positions, stream
+from gateway.routes import (
+    health,
+    intents,
+    metrics,
+    plans,
+    positions,
+    sessions,
+    stream,
+    stream_tickets,
+)
 
 OPERATIONS: Final[Sequence[Operation]] = (
     *intents.OPERATIONS,
     *plans.OPERATIONS,
     *positions.OPERATIONS,
+    *sessions.OPERATIONS,
+    *stream_tickets.OPERATIONS,
     *health.OPERATIONS,
     *metrics.OPERATIONS,
 )
+PUBLIC_ROUTES: Final = tuple(operation.route for operation in OPERATIONS if operation.scope is None)
+"""What anybody may ask who reaches the gateway."""
 ROUTES: Final[Sequence[BaseRoute]] = (
     *(operation.route for operation in OPERATIONS),
     *stream.ROUTES,

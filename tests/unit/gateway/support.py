@@ -13,6 +13,8 @@ import httpx2
 from pydantic import SecretStr
 
 from gateway.app import create_app
+from gateway.authentication.service import Authentication
+from gateway.authentication.tickets import StreamTickets
 from gateway.metrics import SUBMISSIONS
 from gateway.ports import StoredMessage
 from gateway.process_watch import ProcessWatch
@@ -37,6 +39,7 @@ from tests.unit.gateway.memory_ports import (
 )
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
+from tradewind.redis import open_redis
 from tradewind.trading.tokens import load_tokens
 
 WETH = {
@@ -59,6 +62,8 @@ BODY: dict[str, Any] = {
     "constraints": {"max_slippage": "0.01", "time_window": 300, "execution_style": "aggressive"},
 }
 JSON = {"Content-Type": "application/json"}
+NO_KEYS = Authentication(StreamTickets(open_redis("redis://127.0.0.1:1"), None))
+"""A gateway that asks for none; its Redis is away."""
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
@@ -94,6 +99,7 @@ class GatewayHarness:
         failures: Iterable[Exception] = (),
         allowed: Sequence[str] = ("*",),
         entropy: Entropy = os.urandom,
+        authentication: Authentication | None = None,
         **settings: Any,
     ) -> None:
         self.now = NOW
@@ -124,6 +130,7 @@ class GatewayHarness:
             stream=EventStream(StreamHub(), self.store, parse_allowed(allowed)),
             readiness=Readiness(self.dependencies, self.consumers),
             processes=self.processes,
+            authentication=authentication or NO_KEYS,
         )
         self.settings = Settings(
             nats_url="nats://127.0.0.1:1",
