@@ -16,15 +16,18 @@ from gateway.routes import (
     stream,
     stream_tickets,
 )
+from gateway.routes.openapi import with_description
 
-OPERATIONS: Final[Sequence[Operation]] = (
-    *intents.OPERATIONS,
-    *plans.OPERATIONS,
-    *positions.OPERATIONS,
-    *sessions.OPERATIONS,
-    *stream_tickets.OPERATIONS,
-    *health.OPERATIONS,
-    *metrics.OPERATIONS,
+OPERATIONS: Final[Sequence[Operation]] = with_description(
+    (
+        *intents.OPERATIONS,
+        *plans.OPERATIONS,
+        *positions.OPERATIONS,
+        *sessions.OPERATIONS,
+        *stream_tickets.OPERATIONS,
+        *health.OPERATIONS,
+        *metrics.OPERATIONS,
+    )
 )
 PUBLIC_ROUTES: Final = tuple(operation.route for operation in OPERATIONS if operation.scope is None)
 """What anybody may ask who reaches the gateway."""
