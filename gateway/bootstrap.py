@@ -8,6 +8,7 @@ import structlog
 from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
+from gateway.authentication.service import open_authentication
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.server import GatewayServer
 from gateway.limits.buckets import RedisBuckets
@@ -101,6 +102,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             history=ledger,
             stream=stream,
             readiness=readiness,
+            authentication=await stack.enter_async_context(open_authentication(settings, redis)),
             processes=await stack.enter_async_context(watched_processes(connection)),
             limiter=limiter,
             refusals=Refusals(limiter, refusal_policy(settings)),

@@ -29,3 +29,9 @@ class SubmissionUnknown(UnknownOutcome):
         super().__init__(event.correlation_id)
         self.event = event
         self.is_its_id = is_its_id
+
+
+class CannotTell(TransientError):
+    """What is needed to believe a caller cannot be read or kept now. Ask again."""
+
+    code = "AUTHENTICATION_UNAVAILABLE"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
+from gateway.authentication.service import Authentication
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.refusals import Refusals
 from gateway.ports import History, ReadModels
@@ -25,6 +26,7 @@ class Services:
     processes: ProcessWatch
     limiter: RateLimiter
     refusals: Refusals
+    authentication: Authentication
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from gateway.authentication.settings import AuthenticationSettings
 from gateway.limits.settings import RateLimitSettings
 from gateway.submission.portfolios import parse_strategy_portfolios
 from tradewind.settings import (
@@ -28,6 +29,7 @@ def _checked(text: str) -> str:
 
 
 class GatewaySettings(
+    AuthenticationSettings,
     GatewayAddressSettings,
     NatsSettings,
     OperationsSettings,

@@ -57,6 +57,10 @@ followed_events     -            -        -        SID           -     S        
 wallet_watches      -            -        -        SIU           -     S         S
 paper_transactions  -            -        -        SI            -     S         S
 decided             -            S        -        -             SI    S         S
+keys                -            S        -        -             -     Iu        -
+key_sessions        -            SIuD     -        -             -     -         -
+key_audit           -            -        -        -             -     S         S
+key_version         -            S        -        -             -     S         S
 """
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")
