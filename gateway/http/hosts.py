@@ -103,9 +103,9 @@ class ServedHosts:
 
 def _is_address_of(scope: Scope, host: str) -> bool:
     """Return whether a host is the address at which the connection of a request arrived."""
-    server = scope.get("server")
+    server, _ = scope.get("server") or (None, None)
     try:
-        return bool(server and server[0]) and _address_of(server[0]) == _address_of(host)
+        return server is not None and _address_of(server) == _address_of(host)
     except ValueError:
         return False
 

@@ -13,6 +13,9 @@ REQUEST_TIMEOUT_SECONDS: Final = 20.0
 MAX_WAITING_BYTES: Final = 64 * 1024
 """What a client may send ahead while a request of its is answered."""
 
+READ_DEADLINE_SECONDS: Final = 4.0
+"""How long a request waits for the stores it reads, whatever it asks of them."""
+
 MAX_BODY_BYTES: Final = 64 * 1024
 BODY_TIMEOUT_SECONDS: Final = 10.0
 MAX_CHUNKS: Final = 4_096

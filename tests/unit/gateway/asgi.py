@@ -21,7 +21,7 @@ async def raw_answer(
     """Return status, headers and body of the response to one ASGI scope."""
     given = {"Host": "127.0.0.1"} | (headers or {})
     encoded = [(name.lower().encode(), text.encode()) for name, text in given.items()]
-    scope = {
+    scope: dict[str, Any] = {
         "type": kind,
         "method": method,
         "server": server,

@@ -235,8 +235,8 @@ async def test_a_client_that_reads_nothing_is_cut_off(
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
         client.connect(("127.0.0.1", gateway.port))
-        metrics = b"GET /metrics HTTP/1.1\r\n" + HOST + b"\r\n"
-        await asyncio.to_thread(client.sendall, metrics * 400)
+        large = b"GET /openapi.json HTTP/1.1\r\n" + HOST + b"\r\n"
+        await asyncio.to_thread(client.sendall, large * 400)
         await wait_until(lambda: len(gateway.connections) == 1)
         await wait_until(lambda: len(gateway.connections) == 0)
 
@@ -249,8 +249,8 @@ async def test_a_client_that_does_not_read_its_last_answer_is_cut_off(
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
         client.connect(("127.0.0.1", gateway.port))
         for _ in range(8):
-            client.sendall(b"GET /metrics HTTP/1.1\r\n" + HOST + b"\r\n")
-        client.sendall(b"GET /metrics HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n")
+            client.sendall(b"GET /openapi.json HTTP/1.1\r\n" + HOST + b"\r\n")
+        client.sendall(b"GET /openapi.json HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n")
         await wait_until(lambda: len(gateway.connections) == 1)
         await wait_until(lambda: len(gateway.connections) == 0)
 
