@@ -24,6 +24,7 @@ from gateway.services import Services
 from gateway.stream.event_stream import EventStream
 from gateway.stream.hub import StreamHub
 from gateway.stream.topic_patterns import parse_allowed
+from gateway.submission.admission import Admission
 from gateway.submission.intents import Entropy, IntentSubmitter, submitted_event
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import parse_strategy_portfolios
@@ -100,7 +101,7 @@ class GatewayHarness:
         entropy: Entropy = os.urandom,
         **settings: Any,
     ) -> None:
-        self.now = NOW
+        self.now, self.seconds = NOW, 0.0
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
         self.read_models = MemoryReadModels()
@@ -110,13 +111,13 @@ class GatewayHarness:
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
         self.consumers = FakeConsumers()
         self.processes = ProcessWatch()
+        self.admission = Admission(self.consumers, clock=self.clock)
         self.settings = Settings(
             nats_url="nats://127.0.0.1:1",
             postgres_dsn=SecretStr("postgresql://nobody"),
             redis_url=SecretStr("redis://nobody"),
             **settings,
         )
-        self.seconds = 0.0
         self.buckets = MemoryBuckets(self.clock)
         limiter = RateLimiter(
             self.buckets, processes=self.settings.limit_processes, clock=self.clock
@@ -139,6 +140,7 @@ class GatewayHarness:
             SubmissionPipeline(self.journal, self.publisher, SUBMISSIONS, now=lambda: self.now),
             self.recent,
             self.journal,
+            self.admission,
             portfolios=parse_strategy_portfolios(self.settings.strategy_portfolios),
             now=lambda: NOW,
             entropy=entropy,
