@@ -21,6 +21,12 @@ class Overloaded(TransientError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class NotReadInTime(TransientError):
+    """The stores took longer to answer than a request may. Ask again."""
+
+    code = "NOT_READ_IN_TIME"
+
+
 class SubmissionUnknown(UnknownOutcome):
     """It is not certain that the event was kept. Look it up before submitting again."""
 
@@ -34,3 +40,9 @@ class SubmissionUnknown(UnknownOutcome):
         super().__init__(event.correlation_id)
         self.event = event
         self.is_its_id = is_its_id
+
+
+class CannotTell(TransientError):
+    """What is needed to believe a caller cannot be read or kept now. Ask again."""
+
+    code = "AUTHENTICATION_UNAVAILABLE"

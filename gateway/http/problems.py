@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.errors import Overloaded, SubmissionUnknown
+from gateway.errors import CannotTell, Overloaded, SubmissionUnknown
 from gateway.http.field_errors import FieldError
 from gateway.http.field_paths import WHOLE_DOCUMENT
 from gateway.http.limits import MAX_SHOWN_INSTANCE_CHARACTERS
@@ -26,6 +26,7 @@ from gateway.limits.limiter import RateLimited
 from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, KeyUsed
+from tradewind.readmodels.reader import Rebuilding
 
 RETRY_AFTER_SECONDS: Final = 2
 TYPE_PREFIX: Final = "urn:tradewind:problem:"
@@ -37,6 +38,9 @@ class ProblemCode(Enum):
     MALFORMED_JSON = (400, "The body is not strict JSON")
     INVALID_PARAMETER = (400, "A parameter is invalid")
     BAD_REQUEST = (400, "The request is invalid")
+    UNAUTHENTICATED = (401, "The request does not show a key that may be used")
+    TIMESTAMP_OUTSIDE_WINDOW = (401, "The signature is of another time")
+    ACCOUNT_NOT_COVERED = (403, "This key is not about this account")
     ORIGIN_NOT_ALLOWED = (403, "This origin may not use the gateway")
     SCOPE_MISSING = (403, "This key may not do this")
     NOT_FOUND = (404, "There is no such resource")
@@ -52,11 +56,14 @@ class ProblemCode(Enum):
     IDEMPOTENCY_KEY_USED = (422, "The idempotency key belongs to another request")
     RATE_LIMITED = (429, "Too many requests")
     UPGRADE_REQUIRED = (426, "This resource is a WebSocket")
+    TOO_MANY_REFUSALS = (429, "Too many requests of this address were refused")
     INTERNAL_ERROR = (500, "The gateway failed")
     OVERLOADED = (503, "Nothing was submitted: it could not be done in time")
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
+    REBUILDING = (503, "What this resource shows is being rebuilt")
+    AUTHENTICATION_UNAVAILABLE = (503, "It cannot be told now who sent the request")
     TOO_MANY_CLIENTS = (503, "The gateway serves as many stream clients as it may")
 
     def __init__(self, status: int, title: str) -> None:
@@ -212,6 +219,19 @@ def _of_transient_error(_: TransientError) -> Problem:
     )
 
 
+def _of_rebuilding(_: Rebuilding) -> Problem:
+    return _ask_again(
+        ProblemCode.REBUILDING, "the cache is not complete, and the ledger is busy; ask again"
+    )
+
+
+def _of_cannot_tell(_: CannotTell) -> Problem:
+    return _ask_again(
+        ProblemCode.AUTHENTICATION_UNAVAILABLE,
+        "it cannot be told now whether the request may be believed; send it again, signed anew",
+    )
+
+
 def _of_defect(_: Exception) -> Problem:
     return Problem(ProblemCode.INTERNAL_ERROR, "the error is logged under the request id")
 
@@ -226,7 +246,9 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     IngressTooLate: _of_ingress_too_late,
     Overloaded: _of_overloaded,
     SubmissionUnknown: _of_submission_unknown,
+    Rebuilding: _of_rebuilding,
     RateLimited: _of_rate_limited,
+    CannotTell: _of_cannot_tell,
     TransientError: _of_transient_error,
     Exception: _of_defect,
 }

@@ -79,8 +79,9 @@ async def show_history(request: Request) -> Response:
     intent_id = path_ulid(request, "intent_id")
     after, limit = after_sequence(request), page_size(request)
     correlation_id = make_correlation_id(CorrelationKind.INTENT, intent_id)
-    recorded = await services_of(request).history.history(correlation_id, after, limit + 1)
-    if not recorded and after == 0:
+    history = services_of(request).history
+    recorded = await history.history(correlation_id, after, limit + 1)
+    if not recorded and (after == 0 or not await history.history(correlation_id, 0, 1)):
         await _just_submitted(request, intent_id)
     page = recorded[:limit]
     next_cursor = page[-1].event.sequence if len(recorded) > limit else None
@@ -163,7 +164,7 @@ OPERATIONS = [
             Parameter("cursor", "query", Ulid, "The `next_cursor` of the page before."),
             LIMIT,
         ],
-        problems=[ProblemCode.READ_UNAVAILABLE],
+        problems=[ProblemCode.READ_UNAVAILABLE, ProblemCode.REBUILDING],
     ),
     Operation(
         "GET",
@@ -177,6 +178,7 @@ OPERATIONS = [
             ProblemCode.INTENT_NOT_FOUND,
             ProblemCode.OUTCOME_UNKNOWN,
             ProblemCode.READ_UNAVAILABLE,
+            ProblemCode.REBUILDING,
         ],
     ),
     Operation(

@@ -25,6 +25,7 @@ from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consu
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, durable_name
+from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
 
 type ServerName = Literal["nats", "postgres", "redis"]
 
@@ -208,6 +209,7 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.SWEEPER,
         Kind.LOOP,
+        emits=frozenset({DeadLetterRetried.topic, DeadLetterResolved.topic}),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
         servers=_NATS_AND_POSTGRES,
     ),

@@ -20,6 +20,7 @@ from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.upkeep.backlogs import MAX_COUNTED, Backlog, Backlogs
 from tradewind.ledger.upkeep.ingress import IngressJournal, Request
+from tradewind.ledger.upkeep.place import BEFORE_ALL
 from tradewind.ledger.upkeep.set_aside import SetAside
 from tradewind.operations.cli.parked import parked
 from tradewind.operations.cli.quarantine import quarantine
@@ -129,7 +130,7 @@ async def fill(pool: Pool) -> None:
         ("backlog_parked", (MAX_COUNTED,)),
         ("backlog_ingress", (MAX_COUNTED, 0.0)),
         ("count_open_dead_letters", (MAX_COUNTED,)),
-        ("select_waiting", (100,)),
+        ("select_waiting", (100, *BEFORE_ALL)),
     ],
 )
 async def test_no_gauge_and_no_list_reads_a_whole_table(

@@ -13,9 +13,9 @@ import httpx2
 from pydantic import SecretStr
 
 from gateway.app import create_app
+from gateway.authentication.service import Authentication
+from gateway.authentication.tickets import StreamTickets
 from gateway.limits.limiter import RateLimiter
-from gateway.limits.policies import refusal_policy
-from gateway.limits.refusals import Refusals
 from gateway.metrics import SUBMISSIONS
 from gateway.ports import StoredMessage
 from gateway.process_watch import ProcessWatch
@@ -42,6 +42,7 @@ from tests.unit.gateway.memory_ports import (
 )
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
+from tradewind.redis import open_redis
 from tradewind.trading.tokens import load_tokens
 
 WETH = {
@@ -64,6 +65,8 @@ BODY: dict[str, Any] = {
     "constraints": {"max_slippage": "0.01", "time_window": 300, "execution_style": "aggressive"},
 }
 JSON = {"Content-Type": "application/json"}
+NO_KEYS = Authentication(StreamTickets(open_redis("redis://127.0.0.1:1"), None))
+"""A gateway that asks for none; its Redis is away."""
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
@@ -99,6 +102,7 @@ class GatewayHarness:
         failures: Iterable[Exception] = (),
         allowed: Sequence[str] = ("*",),
         entropy: Entropy = os.urandom,
+        authentication: Authentication | None = None,
         **settings: Any,
     ) -> None:
         self.now, self.seconds = NOW, 0.0
@@ -127,10 +131,10 @@ class GatewayHarness:
             read_models=self.read_models,
             history=self.history,
             stream=EventStream(StreamHub(), self.store, parse_allowed(allowed)),
+            authentication=authentication or NO_KEYS,
             readiness=Readiness(self.dependencies, self.consumers),
             processes=self.processes,
             limiter=limiter,
-            refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
         )
         self.app = create_app(self.settings, self.services)
 

@@ -18,6 +18,7 @@ from tests.unit.gateway.memory_ports import FakeDependency
 from tests.unit.gateway.support import BODY, JSON, NOW, GatewayHarness, body_with
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, IngressUnknown
+from tradewind.readmodels.reader import Rebuilding
 
 RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("answers.json").read_text())
 REQUEST_ID = {"X-Request-ID": "request-1"}
@@ -182,6 +183,7 @@ ASKED: dict[str, Ask] = {
     "an unknown plan": get(f"/plans/{UNKNOWN_ID}"),
     "unknown positions": get("/positions/demo"),
     "the stores are away": after(stores_fail(TransientError("secret")), get("/intents")),
+    "the cache is being rebuilt": after(stores_fail(Rebuilding("secret")), get("/intents")),
     "a defect": after(stores_fail(RuntimeError("secret")), get("/intents")),
     "a defect that accepts no JSON": after(
         stores_fail(RuntimeError("secret")), get("/intents", **HTML)
