@@ -13,8 +13,6 @@ from gateway.dependencies import NatsDependency, PostgresDependency, RedisDepend
 from gateway.http.server import GatewayServer
 from gateway.limits.buckets import RedisBuckets
 from gateway.limits.limiter import RateLimiter
-from gateway.limits.policies import refusal_policy
-from gateway.limits.refusals import Refusals
 from gateway.metrics import SUBMISSIONS
 from gateway.process_watch import watched_processes
 from gateway.readiness import Readiness
@@ -27,6 +25,7 @@ from gateway.stream.limits import MAX_MESSAGE_BYTES
 from gateway.stream.store import JetStreamStore
 from gateway.stream.tail import StreamTail
 from gateway.stream.topic_patterns import InvalidPattern, TopicPattern, parse_allowed
+from gateway.submission.admission import SAMPLE_SECONDS, Admission
 from gateway.submission.connected_publisher import ConnectedPublisher
 from gateway.submission.intents import IntentSubmitter
 from gateway.submission.pipeline import SubmissionPipeline
@@ -96,7 +95,12 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         limiter = await _open_limiter(settings, stack)
         yield Services(
             intents=IntentSubmitter(
-                registry, pipeline, recent, IngressJournal(reading), portfolios=portfolios
+                registry,
+                pipeline,
+                recent,
+                IngressJournal(reading),
+                await _open_admission(nats, stack),
+                portfolios=portfolios,
             ),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
@@ -105,7 +109,6 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             authentication=await stack.enter_async_context(open_authentication(settings, redis)),
             processes=await stack.enter_async_context(watched_processes(connection)),
             limiter=limiter,
-            refusals=Refusals(limiter, refusal_policy(settings)),
         )
 
 
@@ -136,6 +139,14 @@ async def _open_read_models(
     outage = Outage("position of the ledger")
     await stack.enter_async_context(repeated(REFRESH_SECONDS, due.refresh, outage))
     return ReadModelReader(redis, ledger, due=due)
+
+
+async def _open_admission(nats: NatsDependency, stack: AsyncExitStack) -> Admission:
+    """Return an admission that samples the consumers of intents until the stack closes."""
+    admission = Admission(nats)
+    outage = Outage("consumers of intents")
+    await stack.enter_async_context(repeated(SAMPLE_SECONDS, admission.sample, outage))
+    return admission
 
 
 async def _open_limiter(settings: GatewaySettings, stack: AsyncExitStack) -> RateLimiter:

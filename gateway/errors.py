@@ -10,6 +10,17 @@ class DependencyDown(TransientError):
     code = "DOWN"
 
 
+class Overloaded(TransientError):
+    """What waits takes longer than the intent may. Submit it after `retry_after_seconds`."""
+
+    code = "OVERLOADED"
+
+    def __init__(self, wait_seconds: int, retry_after_seconds: int) -> None:
+        super().__init__(f"{wait_seconds} s")
+        self.wait_seconds = wait_seconds
+        self.retry_after_seconds = retry_after_seconds
+
+
 class NotReadInTime(TransientError):
     """The stores took longer to answer than a request may. Ask again."""
 

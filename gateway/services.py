@@ -6,7 +6,6 @@ from starlette.requests import HTTPConnection
 
 from gateway.authentication.service import Authentication
 from gateway.limits.limiter import RateLimiter
-from gateway.limits.refusals import Refusals
 from gateway.ports import History, ReadModels
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
@@ -25,7 +24,6 @@ class Services:
     readiness: Readiness
     processes: ProcessWatch
     limiter: RateLimiter
-    refusals: Refusals
     authentication: Authentication
 
 

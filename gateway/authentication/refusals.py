@@ -3,13 +3,13 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
 from typing import Final
+
+from gateway.limits.addresses import network_of
 
 REFUSALS_PER_MINUTE: Final = 120
 MAX_ADDRESSES: Final = 10_000
 MINUTE_SECONDS: Final = 60.0
-_NETWORK_BITS: Final = 64
 
 
 class Refusals:
@@ -28,12 +28,12 @@ class Refusals:
 
     def wait_seconds(self, address: str | None) -> float:
         """Return how long an address has to wait before it is heard again; 0 for hardly any."""
-        excess = self._level(_network(address)) + 1 - self._per_minute
+        excess = self._level(network_of(address)) + 1 - self._per_minute
         return max(0.0, excess * MINUTE_SECONDS / self._per_minute)
 
     def count(self, address: str | None) -> None:
         """Count a refusal."""
-        network = _network(address)
+        network = network_of(address)
         self._spent[network] = (self._level(network) + 1, self._clock())
         self._spent.move_to_end(network)
         if len(self._spent) > MAX_ADDRESSES:
@@ -43,13 +43,3 @@ class Refusals:
         level, since = self._spent.get(network, (0.0, 0.0))
         paid_back = (self._clock() - since) * self._per_minute / MINUTE_SECONDS
         return max(0.0, level - paid_back)
-
-
-def _network(address: str | None) -> str:
-    try:
-        known = ip_address(address or "")
-    except ValueError:
-        return ""
-    if isinstance(known, IPv6Address) and known.ipv4_mapped is None:
-        return str(int(known) >> _NETWORK_BITS)
-    return str(getattr(known, "ipv4_mapped", None) or known)

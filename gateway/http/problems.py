@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.errors import CannotTell, SubmissionUnknown
+from gateway.errors import CannotTell, Overloaded, SubmissionUnknown
 from gateway.http.field_errors import FieldError
 from gateway.http.field_paths import WHOLE_DOCUMENT
 from gateway.http.limits import MAX_SHOWN_INSTANCE_CHARACTERS
@@ -58,6 +58,7 @@ class ProblemCode(Enum):
     UPGRADE_REQUIRED = (426, "This resource is a WebSocket")
     TOO_MANY_REFUSALS = (429, "Too many requests of this address were refused")
     INTERNAL_ERROR = (500, "The gateway failed")
+    OVERLOADED = (503, "Nothing was submitted: it could not be done in time")
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
@@ -169,6 +170,15 @@ def _of_ingress_unavailable(_: IngressUnavailable) -> Problem:
     )
 
 
+def _of_overloaded(error: Overloaded) -> Problem:
+    return Problem(
+        ProblemCode.OVERLOADED,
+        f"what waits already takes about {error.wait_seconds} s, which is longer than the "
+        "time_window; submit it again",
+        headers={"Retry-After": str(error.retry_after_seconds)},
+    )
+
+
 def _of_ingress_too_late(_: IngressTooLate) -> Problem:
     return _ask_again(
         ProblemCode.STORE_UNAVAILABLE,
@@ -234,6 +244,7 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     KeyUsed: _of_used_key,
     IngressUnavailable: _of_ingress_unavailable,
     IngressTooLate: _of_ingress_too_late,
+    Overloaded: _of_overloaded,
     SubmissionUnknown: _of_submission_unknown,
     Rebuilding: _of_rebuilding,
     RateLimited: _of_rate_limited,

@@ -146,6 +146,7 @@ OPERATIONS = [
             ProblemCode.UNSUPPORTED_MEDIA_TYPE,
             ProblemCode.VALIDATION_FAILED,
             ProblemCode.IDEMPOTENCY_KEY_USED,
+            ProblemCode.OVERLOADED,
             ProblemCode.OUTCOME_UNKNOWN,
             ProblemCode.STORE_UNAVAILABLE,
         ],

@@ -7,6 +7,7 @@ from typing import Final
 
 from gateway.errors import SubmissionUnknown
 from gateway.ports import KeptEvents
+from gateway.submission.admission import Admission
 from gateway.submission.idempotency import RequestKey, identify
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import StrategyPortfolios
@@ -67,6 +68,7 @@ class IntentSubmitter:
         pipeline: SubmissionPipeline,
         recent: RecentSubmissions,
         kept: KeptEvents,
+        admission: Admission,
         *,
         portfolios: StrategyPortfolios = NO_PORTFOLIOS,
         now: Clock = clock.now,
@@ -76,6 +78,7 @@ class IntentSubmitter:
         self._pipeline = pipeline
         self._recent = recent
         self._kept = kept
+        self._admission = admission
         self._portfolios = portfolios
         self._now = now
         self._entropy = entropy
@@ -83,7 +86,7 @@ class IntentSubmitter:
     async def submit(self, body: bytes, key: RequestKey | None = None) -> Submission:
         """Return the submission, the earlier one for a request that was made before.
 
-        Raises MalformedJson and InvalidDocument, and what the pipeline raises.
+        Raises MalformedJson, InvalidDocument, Overloaded, and what the pipeline raises.
         """
         intent = parse_intent(body, self._registry)
         event = submitted_event(
@@ -92,10 +95,13 @@ class IntentSubmitter:
             entropy=self._entropy(ENTROPY_BYTES),
             portfolios=self._portfolios,
         )
+        identity = identify(key, body, intent)
+        overload = self._admission.overload(intent.constraints.time_window)
         try:
-            standing = await self._pipeline.accept(
-                event, identify(key, body, intent), event.payload.expires_at
-            )
+            if overload is None:
+                standing = await self._pipeline.accept(event, identity, event.payload.expires_at)
+            else:
+                standing = await self._pipeline.refuse(event, identity, overload)
         except SubmissionUnknown:
             self._recent.remember(Submission(event, "unknown"))
             raise

@@ -6,9 +6,10 @@ from datetime import datetime
 from gateway.limits.buckets import LocalBuckets
 from gateway.limits.policy import Charge, Standing
 from gateway.ports import LagByDurable, StoredMessage, StreamBounds
+from gateway.submission.pipeline import LONG_AGO
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.errors import TransientError
-from tradewind.ledger.upkeep.ingress import KeyUsed, RequestKey
+from tradewind.ledger.upkeep.ingress import IngressTooLate, KeyUsed, RequestKey
 from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import NO_FILTER, Page
@@ -49,6 +50,8 @@ class MemoryJournal:
             if digest not in (request.sha256, request.body_sha256):
                 raise KeyUsed
             return body
+        if expires_at == LONG_AGO:
+            raise IngressTooLate
         self.kept[event.event_id] = event.to_bytes()
         if request.key is not None:
             self.by_key[request.key] = (event.to_bytes(), request.sha256)
@@ -156,11 +159,15 @@ class FakeConsumers:
 
     def __init__(self) -> None:
         self.error: Exception | None = None
+        self.found: dict[str, Lag | None] = {
+            "coordinator": Lag(pending=3, unacknowledged=1),
+            "risk-workers": None,
+        }
 
     async def lags(self) -> LagByDurable:
         if self.error is not None:
             raise self.error
-        return {"coordinator": Lag(pending=3, unacknowledged=1), "risk-workers": None}
+        return self.found
 
 
 class FakeDependency:

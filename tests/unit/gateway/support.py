@@ -16,8 +16,6 @@ from gateway.app import create_app
 from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
 from gateway.limits.limiter import RateLimiter
-from gateway.limits.policies import refusal_policy
-from gateway.limits.refusals import Refusals
 from gateway.metrics import SUBMISSIONS
 from gateway.ports import StoredMessage
 from gateway.process_watch import ProcessWatch
@@ -26,6 +24,7 @@ from gateway.services import Services
 from gateway.stream.event_stream import EventStream
 from gateway.stream.hub import StreamHub
 from gateway.stream.topic_patterns import parse_allowed
+from gateway.submission.admission import Admission
 from gateway.submission.intents import Entropy, IntentSubmitter, submitted_event
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import parse_strategy_portfolios
@@ -106,7 +105,7 @@ class GatewayHarness:
         authentication: Authentication | None = None,
         **settings: Any,
     ) -> None:
-        self.now = NOW
+        self.now, self.seconds = NOW, 0.0
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
         self.read_models = MemoryReadModels()
@@ -116,13 +115,13 @@ class GatewayHarness:
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
         self.consumers = FakeConsumers()
         self.processes = ProcessWatch()
+        self.admission = Admission(self.consumers, clock=self.clock)
         self.settings = Settings(
             nats_url="nats://127.0.0.1:1",
             postgres_dsn=SecretStr("postgresql://nobody"),
             redis_url=SecretStr("redis://nobody"),
             **settings,
         )
-        self.seconds = 0.0
         self.buckets = MemoryBuckets(self.clock)
         limiter = RateLimiter(
             self.buckets, processes=self.settings.limit_processes, clock=self.clock
@@ -136,7 +135,6 @@ class GatewayHarness:
             readiness=Readiness(self.dependencies, self.consumers),
             processes=self.processes,
             limiter=limiter,
-            refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
         )
         self.app = create_app(self.settings, self.services)
 
@@ -146,6 +144,7 @@ class GatewayHarness:
             SubmissionPipeline(self.journal, self.publisher, SUBMISSIONS, now=lambda: self.now),
             self.recent,
             self.journal,
+            self.admission,
             portfolios=parse_strategy_portfolios(self.settings.strategy_portfolios),
             now=lambda: NOW,
             entropy=entropy,

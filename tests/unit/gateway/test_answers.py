@@ -107,6 +107,10 @@ def journal_is_lost_after_it_kept(gateway: GatewayHarness) -> None:
     gateway.journal.error, gateway.journal.keeps = LOST, True
 
 
+def overloaded(gateway: GatewayHarness) -> None:
+    gateway.admission._sampled_at, gateway.admission._wait_seconds = 0.0, 330.5
+
+
 def one_is_down(gateway: GatewayHarness) -> None:
     gateway.dependencies.append(FakeDependency("postgres", TransientError("secret")))
 
@@ -161,6 +165,7 @@ ASKED: dict[str, Ask] = {
     "the intent expired before it was kept": after(
         journal_fails(IngressTooLate("it has expired")), post()
     ),
+    "what waits takes too long": after(overloaded, post()),
     "a submitted intent is shown": one_after_the_other(post(), look_up),
     "the history of a submitted intent is shown": one_after_the_other(post(), look_up_history),
     "an unknown intent": get(f"/intents/{UNKNOWN_ID}"),
