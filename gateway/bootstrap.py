@@ -7,6 +7,7 @@ from typing import Final
 from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
+from gateway.commands.cancellation import IntentCanceller
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.server import GatewayServer
 from gateway.metrics import SUBMISSIONS
@@ -28,6 +29,7 @@ from gateway.submission.recent_submissions import RecentSubmissions
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.upkeep.cancel_requests import CancelRequests
 from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.postgres import Pool, open_pool
 from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
@@ -75,6 +77,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         dependencies = (nats, PostgresDependency(ledger, journal), RedisDependency(redis))
         yield Services(
             intents=IntentSubmitter(registry, pipeline, recent, portfolios=portfolios),
+            canceller=IntentCanceller(CancelRequests(writing), ledger, recent, sender),
             recent_submissions=recent,
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,

@@ -38,3 +38,9 @@ class SubmissionUnknown(UnknownOutcome):
     def __init__(self, event: AnyEvent) -> None:
         super().__init__(event.correlation_id)
         self.event = event
+
+
+class CancelUnavailable(TransientError):
+    """It is not certain that a request to cancel was kept. Make it again: it is the same one."""
+
+    code = "CANCEL_UNAVAILABLE"

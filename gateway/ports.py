@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.ledger.upkeep.ingress import Request
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import Page
@@ -23,6 +24,14 @@ class IngressJournal(Protocol):
     async def accept(self, event: AnyEvent, request: Request) -> bytes | None: ...
 
     async def withdraw(self, event_id: str) -> bool: ...
+
+
+class CancelJournal(Protocol):
+    """Keeps requests to cancel; TransientError while it cannot be asked."""
+
+    async def accept(self, request: Event[IntentCancelRequested]) -> bool: ...
+
+    async def submitted(self, intent_id: str) -> bytes | None: ...
 
 
 class ReadModels(Protocol):

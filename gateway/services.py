@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
+from gateway.commands.cancellation import IntentCanceller
 from gateway.ports import History, ReadModels
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
@@ -17,6 +18,7 @@ class Services:
     """The services of one gateway process."""
 
     intents: IntentSubmitter
+    canceller: IntentCanceller
     recent_submissions: RecentSubmissions
     read_models: ReadModels
     history: History

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.errors import NotSubmitted, NotSubmittedInTime, SubmissionUnknown
+from gateway.errors import CancelUnavailable, NotSubmitted, NotSubmittedInTime, SubmissionUnknown
 from gateway.http.field_errors import FieldError
 from gateway.http.field_paths import WHOLE_DOCUMENT
 from gateway.http.limits import MAX_SHOWN_INSTANCE_CHARACTERS
@@ -43,6 +43,7 @@ class ProblemCode(Enum):
     POSITIONS_NOT_FOUND = (404, "There are no such positions")
     METHOD_NOT_ALLOWED = (405, "The resource does not know this method")
     NOT_ACCEPTABLE = (406, "The resource has no representation the request accepts")
+    INTENT_FINAL = (409, "The intent has come to its end")
     BODY_TIMEOUT = (408, "The body did not arrive in time")
     BODY_TOO_LARGE = (413, "The body is too large")
     UNSUPPORTED_MEDIA_TYPE = (415, "The body has the wrong content type")
@@ -53,6 +54,7 @@ class ProblemCode(Enum):
     BROKER_UNAVAILABLE = (503, "Nothing was submitted: the broker is not available")
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
+    CANCEL_UNAVAILABLE = (503, "It is not certain that the request to cancel was kept")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
     TOO_MANY_CLIENTS = (503, "The gateway serves as many stream clients as it may")
 
@@ -188,6 +190,13 @@ def _of_submission_unknown(error: SubmissionUnknown) -> Problem:
     )
 
 
+def _of_cancel_unavailable(_: CancelUnavailable) -> Problem:
+    return _ask_again(
+        ProblemCode.CANCEL_UNAVAILABLE,
+        "the request to cancel may not be kept; ask again, it is the same request",
+    )
+
+
 def _of_transient_error(_: TransientError) -> Problem:
     return _ask_again(
         ProblemCode.READ_UNAVAILABLE, "neither the cache nor the ledger answered; ask again"
@@ -208,6 +217,7 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     NotSubmitted: _of_not_submitted,
     NotSubmittedInTime: _of_not_submitted_in_time,
     SubmissionUnknown: _of_submission_unknown,
+    CancelUnavailable: _of_cancel_unavailable,
     TransientError: _of_transient_error,
     Exception: _of_defect,
 }

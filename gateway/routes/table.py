@@ -6,12 +6,13 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from gateway.http.operations import Operation
-from gateway.routes import health, intents, metrics, plans, positions, stream
+from gateway.routes import health, intent_commands, intents, metrics, plans, positions, stream
 from gateway.routes.openapi import with_description
 
 OPERATIONS: Final[Sequence[Operation]] = with_description(
     (
         *intents.OPERATIONS,
+        *intent_commands.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
         *health.OPERATIONS,

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.ports import LagByDurable, StoredMessage, StreamBounds
-from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.ids import CorrelationKind, derive_event_id, make_correlation_id
+from tradewind.contracts.intents.payloads import IntentCancelRequested, IntentSubmitted
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import KeyUsed
 from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
@@ -57,6 +59,26 @@ class MemoryJournal:
         if self.withdraw_error is not None:
             raise self.withdraw_error
         return not self.relayed and self.kept.pop(event_id, None) is not None
+
+
+class MemoryCancelJournal:
+    """Keeps requests to cancel beside the events of a journal; an `error` is raised instead."""
+
+    def __init__(self, ingress: MemoryJournal) -> None:
+        self.kept: dict[str, Event[IntentCancelRequested]] = {}
+        self.error: Exception | None = None
+        self._ingress = ingress
+
+    async def accept(self, request: Event[IntentCancelRequested]) -> bool:
+        if self.error is not None:
+            raise self.error
+        is_new = request.event_id not in self.kept
+        self.kept.setdefault(request.event_id, request)
+        return is_new
+
+    async def submitted(self, intent_id: str) -> bytes | None:
+        correlation_id = make_correlation_id(CorrelationKind.INTENT, intent_id)
+        return self._ingress.kept.get(derive_event_id(correlation_id, 1, IntentSubmitted.topic))
 
 
 class MemoryReadModels:

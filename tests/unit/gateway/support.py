@@ -13,6 +13,7 @@ import httpx2
 from pydantic import SecretStr
 
 from gateway.app import create_app
+from gateway.commands.cancellation import IntentCanceller
 from gateway.metrics import SUBMISSIONS
 from gateway.ports import StoredMessage
 from gateway.process_watch import ProcessWatch
@@ -29,6 +30,7 @@ from tests.settings import Settings
 from tests.unit.gateway.memory_ports import (
     FakeConsumers,
     FakeDependency,
+    MemoryCancelJournal,
     MemoryHistory,
     MemoryJournal,
     MemoryReadModels,
@@ -99,6 +101,7 @@ class GatewayHarness:
         self.now = NOW
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
+        self.cancel_journal = MemoryCancelJournal(self.journal)
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
         self.store = MemoryStore()
@@ -106,18 +109,16 @@ class GatewayHarness:
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
         self.consumers = FakeConsumers()
         self.processes = ProcessWatch()
-        pipeline = SubmissionPipeline(
-            self.journal, self.publisher, SUBMISSIONS, deadline_seconds=0.2, now=lambda: self.now
-        )
         self.services = Services(
             intents=IntentSubmitter(
                 load_tokens(),
-                pipeline,
+                self._pipeline(),
                 self.recent,
                 portfolios=parse_strategy_portfolios(settings.get("strategy_portfolios", "")),
                 now=lambda: NOW,
                 entropy=entropy,
             ),
+            canceller=self._canceller(),
             recent_submissions=self.recent,
             read_models=self.read_models,
             history=self.history,
@@ -132,6 +133,16 @@ class GatewayHarness:
             **settings,
         )
         self.app = create_app(self.settings, self.services)
+
+    def _pipeline(self) -> SubmissionPipeline:
+        return SubmissionPipeline(
+            self.journal, self.publisher, SUBMISSIONS, deadline_seconds=0.2, now=lambda: self.now
+        )
+
+    def _canceller(self) -> IntentCanceller:
+        return IntentCanceller(
+            self.cancel_journal, self.history, self.recent, self.publisher, now=lambda: NOW
+        )
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx2.AsyncClient]:
