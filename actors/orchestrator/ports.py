@@ -21,6 +21,8 @@ from tradewind.trading.tokens import load_tokens
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
 
 CONFIRM_WITHIN: Final = timedelta(minutes=10)
+MAX_CONNECTIONS: Final = 6
+"""Two of them stay with the requests to cancel."""
 
 KeepCancellation = Callable[[Event[IntentCancelRequested]], Awaitable[None]]
 
@@ -58,7 +60,10 @@ async def open_ports(
     """Open the venues; those of a chain unless PLATFORM_MOCK_CHAIN is true."""
     async with AsyncExitStack() as stack:
         pool = await open_pool(
-            settings.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE, writes=True
+            settings.postgres_dsn.get_secret_value(),
+            max_size=MAX_CONNECTIONS,
+            role=ORCHESTRATOR_ROLE,
+            writes=True,
         )
         stack.callback(pool.terminate)
         market = await stack.enter_async_context(

@@ -19,6 +19,8 @@ from tradewind.runtime.shared_calls import SharedCalls
 FindCancellation = Callable[[str], Awaitable[Cancellation | None]]
 """Returns the request to cancel the intent with this correlation, or None while there is none."""
 
+MAX_CONNECTIONS: Final = 2
+"""One that reads, and one that writes where anybody does."""
 TIMEOUT_SECONDS: Final = 0.75
 """A handler may wait for the statement before its own, too, and both fit into its time limit."""
 
@@ -58,7 +60,7 @@ class Cancellations:
 @asynccontextmanager
 async def opened_cancellations(dsn: str, role: str) -> AsyncIterator[Cancellations]:
     """Open the requests as a group role; while PostgreSQL is down, they are unavailable."""
-    pool = await open_pool(dsn, max_size=1, role=role)
+    pool = await open_pool(dsn, max_size=MAX_CONNECTIONS, role=role)
     try:
         yield Cancellations(pool)
     finally:
