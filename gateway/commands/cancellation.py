@@ -5,10 +5,8 @@ from contextlib import suppress
 from datetime import datetime
 
 from gateway.errors import CancelUnavailable
-from gateway.ports import CancelJournal, EventPublisher, History
-from gateway.submission.recent_submissions import RecentSubmissions
-from tradewind.contracts.envelope import Event, parse_event
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id
+from gateway.ports import CancelJournal, EventPublisher
+from tradewind.contracts.envelope import Event
 from tradewind.contracts.intents.cancellation import cancel_request
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.errors import TransientError, UnknownOutcome
@@ -26,29 +24,13 @@ class IntentCanceller:
     def __init__(
         self,
         journal: CancelJournal,
-        history: History,
-        recent: RecentSubmissions,
         publisher: EventPublisher,
         *,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._journal = journal
-        self._history = history
-        self._recent = recent
         self._publisher = publisher
         self._now = now
-
-    async def opening(self, intent_id: str) -> Event[IntentSubmitted] | None:
-        """Return the event that opened an intent's history, recorded or only kept; else None."""
-        submission = self._recent.get(intent_id)
-        if submission is not None:
-            return submission.event
-        correlation_id = make_correlation_id(CorrelationKind.INTENT, intent_id)
-        recorded = await self._history.history(correlation_id, 0, 1)
-        if recorded:
-            return recorded[0].event
-        body = await self._journal.submitted(intent_id)
-        return None if body is None else parse_event(body)
 
     async def cancel(self, opening: Event[IntentSubmitted], requested_by: str) -> str:
         """Keep and publish the request; return its id, which is the same for every repetition.

@@ -16,7 +16,7 @@ from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import document_response
 from gateway.services import services_of
 from tradewind.contracts.envelope import Event
-from tradewind.contracts.ids import Ulid
+from tradewind.contracts.ids import CorrelationKind, Ulid, make_correlation_id
 from tradewind.contracts.intents.lifecycle import INTENT as LIFECYCLE
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.intents.payloads import IntentSubmitted
@@ -60,7 +60,13 @@ async def cancel_intent(request: Request) -> Response:
 
 async def _opening(request: Request, intent_id: str) -> Event[IntentSubmitted]:
     """Return the first event of an intent that the caller may know of."""
-    opening = await services_of(request).canceller.opening(intent_id)
+    services = services_of(request)
+    submission = await services.intents.find(intent_id)
+    opening = None if submission is None else submission.event
+    if opening is None:
+        correlation_id = make_correlation_id(CorrelationKind.INTENT, intent_id)
+        recorded = await services.history.history(correlation_id, 0, 1)
+        opening = recorded[0].event if recorded else None
     if opening is not None:
         strategy_id = opening.payload.intent.strategy_id
         if caller_of(request).accounts.cover(strategy_id, opening.key.portfolio):

@@ -6,7 +6,16 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from gateway.http.operations import Operation
-from gateway.routes import health, intent_commands, intents, metrics, plans, positions, stream
+from gateway.routes import (
+    health,
+    intent_commands,
+    intents,
+    plans,
+    positions,
+    sessions,
+    stream,
+    stream_tickets,
+)
 from gateway.routes.openapi import with_description
 
 OPERATIONS: Final[Sequence[Operation]] = with_description(
@@ -15,10 +24,13 @@ OPERATIONS: Final[Sequence[Operation]] = with_description(
         *intent_commands.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
+        *sessions.OPERATIONS,
+        *stream_tickets.OPERATIONS,
         *health.OPERATIONS,
-        *metrics.OPERATIONS,
     )
 )
+PUBLIC_ROUTES: Final = tuple(operation.route for operation in OPERATIONS if operation.scope is None)
+"""What anybody may ask who reaches the gateway."""
 ROUTES: Final[Sequence[BaseRoute]] = (
     *(operation.route for operation in OPERATIONS),
     *stream.ROUTES,

@@ -16,7 +16,7 @@ from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.errors import TransientError
 from tradewind.ledger.cancellations import Cancellations, opened_cancellations
 from tradewind.ledger.upkeep.cancel_requests import CancelRequests
-from tradewind.ledger.upkeep.ingress import IngressJournal, Request
+from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import Publisher
 from tradewind.runtime.decisions import DecisionUnavailable
@@ -99,13 +99,6 @@ async def test_the_relay_sends_a_request_nobody_published(
     message = await harness.connection.jetstream.get_msg("EVENTS", 1)
     assert parse_event(message.data or b"") == request
     await publisher.close()
-
-
-async def test_an_intent_is_known_before_the_ledger_has_it(pool: Pool) -> None:
-    journal = CancelRequests(pool)
-    assert await journal.submitted(ONE.intent_id) is None
-    await IngressJournal(pool).accept(OPENING, Request(None, b"x" * 32))
-    assert await journal.submitted(ONE.intent_id) == OPENING.to_bytes()
 
 
 async def test_while_the_database_is_away_nothing_is_decided(database_dsn: str) -> None:

@@ -4,17 +4,16 @@ import hashlib
 from typing import Final
 
 from tradewind.contracts.envelope import Event
-from tradewind.contracts.ids import CorrelationKind, derive_event_id, make_correlation_id
-from tradewind.contracts.intents.payloads import IntentCancelRequested, IntentSubmitted
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id
+from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.ledger.queries import QUERIES
 from tradewind.postgres import Pool, outage_is_transient
 
 _ACCEPT: Final = QUERIES["accept_cancellation"]
-_SUBMITTED: Final = QUERIES["select_ingress_event"]
 
 
 class CancelRequests:
-    """Any number of processes may keep requests. Every method raises DatabaseUnavailable.
+    """Any number of processes may keep requests. They raise DatabaseUnavailable.
 
     A request that may have been kept is simply made again: an intent has one.
     """
@@ -33,11 +32,3 @@ class CancelRequests:
                 *(request.correlation_id, request.subject, body, hashlib.sha256(body).digest()),
             )
         return kept is not None
-
-    async def submitted(self, intent_id: str) -> bytes | None:
-        """Return the `intent.submitted` of an intent that the ledger may not have yet."""
-        correlation_id = make_correlation_id(CorrelationKind.INTENT, intent_id)
-        event_id = derive_event_id(correlation_id, 1, IntentSubmitted.topic)
-        with outage_is_transient():
-            body: bytes | None = await self._pool.fetchval(_SUBMITTED, event_id)
-        return body
