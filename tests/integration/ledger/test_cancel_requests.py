@@ -95,7 +95,8 @@ async def test_the_relay_sends_a_request_nobody_published(
     request = asked()
     await CancelRequests(pool).accept(request)
     publisher = Publisher(harness.connection)
-    assert await Relay(IngressJournal(pool), publisher, 0.0).relay() == 1
+    at_once = harness.settings.model_copy(update={"relay_after_seconds": 0.0})
+    assert await Relay(IngressJournal(pool), publisher, at_once).relay() == 1
     message = await harness.connection.jetstream.get_msg("EVENTS", 1)
     assert parse_event(message.data or b"") == request
     await publisher.close()
