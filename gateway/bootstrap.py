@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
 from gateway.authentication.service import open_authentication
+from gateway.commands.cancellation import IntentCanceller
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.server import GatewayServer
 from gateway.limits.buckets import RedisBuckets
@@ -34,6 +35,7 @@ from gateway.submission.recent_submissions import RecentSubmissions
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.upkeep.cancel_requests import CancelRequests
 from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.postgres import Pool, open_impatient_pool
 from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
@@ -102,6 +104,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
                 await _open_admission(nats, stack),
                 portfolios=portfolios,
             ),
+            canceller=IntentCanceller(CancelRequests(writing), sender),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
             stream=stream,

@@ -46,3 +46,9 @@ class CannotTell(TransientError):
     """What is needed to believe a caller cannot be read or kept now. Ask again."""
 
     code = "AUTHENTICATION_UNAVAILABLE"
+
+
+class CancelUnavailable(TransientError):
+    """It is not certain that a request to cancel was kept. Make it again: it is the same one."""
+
+    code = "CANCEL_UNAVAILABLE"

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.errors import CannotTell, Overloaded, SubmissionUnknown
+from gateway.errors import CancelUnavailable, CannotTell, Overloaded, SubmissionUnknown
 from gateway.http.field_errors import FieldError
 from gateway.http.field_paths import WHOLE_DOCUMENT
 from gateway.http.limits import MAX_SHOWN_INSTANCE_CHARACTERS
@@ -49,6 +49,7 @@ class ProblemCode(Enum):
     POSITIONS_NOT_FOUND = (404, "There are no such positions")
     METHOD_NOT_ALLOWED = (405, "The resource does not know this method")
     NOT_ACCEPTABLE = (406, "The resource has no representation the request accepts")
+    INTENT_FINAL = (409, "The intent has come to its end")
     BODY_TIMEOUT = (408, "The body did not arrive in time")
     BODY_TOO_LARGE = (413, "The body is too large")
     UNSUPPORTED_MEDIA_TYPE = (415, "The body has the wrong content type")
@@ -61,6 +62,7 @@ class ProblemCode(Enum):
     OVERLOADED = (503, "Nothing was submitted: it could not be done in time")
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
+    CANCEL_UNAVAILABLE = (503, "It is not certain that the request to cancel was kept")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
     REBUILDING = (503, "What this resource shows is being rebuilt")
     AUTHENTICATION_UNAVAILABLE = (503, "It cannot be told now who sent the request")
@@ -204,6 +206,13 @@ def _of_submission_unknown(error: SubmissionUnknown) -> Problem:
     )
 
 
+def _of_cancel_unavailable(_: CancelUnavailable) -> Problem:
+    return _ask_again(
+        ProblemCode.CANCEL_UNAVAILABLE,
+        "the request to cancel may not be kept; ask again, it is the same request",
+    )
+
+
 def _of_rate_limited(error: RateLimited) -> Problem:
     policy = error.refused.policy
     return Problem(
@@ -249,6 +258,7 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     Rebuilding: _of_rebuilding,
     RateLimited: _of_rate_limited,
     CannotTell: _of_cannot_tell,
+    CancelUnavailable: _of_cancel_unavailable,
     TransientError: _of_transient_error,
     Exception: _of_defect,
 }

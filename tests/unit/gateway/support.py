@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from gateway.app import create_app
 from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
+from gateway.commands.cancellation import IntentCanceller
 from gateway.limits.limiter import RateLimiter
 from gateway.metrics import SUBMISSIONS
 from gateway.ports import StoredMessage
@@ -34,6 +35,7 @@ from tests.unit.gateway.memory_ports import (
     FakeConsumers,
     FakeDependency,
     MemoryBuckets,
+    MemoryCancelJournal,
     MemoryHistory,
     MemoryJournal,
     MemoryReadModels,
@@ -108,6 +110,7 @@ class GatewayHarness:
         self.now, self.seconds = NOW, 0.0
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
+        self.cancel_journal = MemoryCancelJournal()
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
         self.store = MemoryStore()
@@ -128,6 +131,7 @@ class GatewayHarness:
         )
         self.services = Services(
             intents=self._submitter(entropy),
+            canceller=self._canceller(),
             read_models=self.read_models,
             history=self.history,
             stream=EventStream(StreamHub(), self.store, parse_allowed(allowed)),
@@ -137,6 +141,9 @@ class GatewayHarness:
             limiter=limiter,
         )
         self.app = create_app(self.settings, self.services)
+
+    def _canceller(self) -> IntentCanceller:
+        return IntentCanceller(self.cancel_journal, self.publisher, now=lambda: NOW)
 
     def _submitter(self, entropy: Entropy) -> IntentSubmitter:
         return IntentSubmitter(
