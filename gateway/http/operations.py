@@ -71,6 +71,16 @@ COMMON_PROBLEMS: Final = (
     ProblemCode.INTERNAL_ERROR,
 )
 """What every operation may answer."""
+SCOPED_PROBLEMS: Final = (
+    ProblemCode.UNAUTHENTICATED,
+    ProblemCode.TIMESTAMP_OUTSIDE_WINDOW,
+    ProblemCode.SCOPE_MISSING,
+    ProblemCode.BODY_TIMEOUT,
+    ProblemCode.BODY_TOO_LARGE,
+    ProblemCode.TOO_MANY_REFUSALS,
+    ProblemCode.AUTHENTICATION_UNAVAILABLE,
+)
+"""What an operation may answer that needs a scope: a signature is of the body, too."""
 
 
 def _require_scope(request: Request, scope: KeyScope | None) -> None:

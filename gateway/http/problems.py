@@ -15,7 +15,13 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.errors import CannotTell, NotSubmitted, NotSubmittedInTime, SubmissionUnknown
+from gateway.errors import (
+    AccountNotCovered,
+    CannotTell,
+    NotSubmitted,
+    NotSubmittedInTime,
+    SubmissionUnknown,
+)
 from gateway.http.field_errors import FieldError
 from gateway.http.field_paths import WHOLE_DOCUMENT
 from gateway.http.limits import MAX_SHOWN_INSTANCE_CHARACTERS
@@ -199,6 +205,15 @@ def _of_transient_error(_: TransientError) -> Problem:
     )
 
 
+def _of_account(error: AccountNotCovered) -> Problem:
+    message = f"{error.account} is none of the accounts of this key"
+    return Problem(
+        ProblemCode.ACCOUNT_NOT_COVERED,
+        f"{error.field}: {message}",
+        errors=[FieldError(error.field, message)],
+    )
+
+
 def _of_cannot_tell(_: CannotTell) -> Problem:
     return _ask_again(
         ProblemCode.AUTHENTICATION_UNAVAILABLE,
@@ -220,6 +235,7 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     NotSubmitted: _of_not_submitted,
     NotSubmittedInTime: _of_not_submitted_in_time,
     SubmissionUnknown: _of_submission_unknown,
+    AccountNotCovered: _of_account,
     CannotTell: _of_cannot_tell,
     TransientError: _of_transient_error,
     Exception: _of_defect,

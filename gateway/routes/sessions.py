@@ -29,7 +29,7 @@ class SessionDocument(Document):
 
 
 async def sign_in(request: Request) -> Response:
-    """Open a session for the key that the request shows, as a cookie.
+    """POST /sessions: sign in, with the key that the request shows, for a cookie.
 
     The cookie has all rights of the key until the key ends, for half a day at most. A cookie opens
     no further session.
@@ -47,7 +47,7 @@ async def sign_in(request: Request) -> Response:
 
 
 async def sign_out(request: Request) -> Response:
-    """End the session of the request's cookie."""
+    """DELETE /sessions: sign out, which ends the session of the request's cookie."""
     sessions = services_of(request).authentication.sessions
     cookie = request.cookies.get(cookie_name(request.headers))
     if sessions is not None and cookie:

@@ -24,7 +24,7 @@ class StreamTicketDocument(Document):
 
 
 async def issue_ticket(request: Request) -> Response:
-    """Give out a ticket for one WebSocket of this caller.
+    """POST /stream-tickets: get a ticket for one WebSocket.
 
     It is good once, for 30 seconds, from the address that asked for it.
     """

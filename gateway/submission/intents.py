@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.errors import SubmissionUnknown
+from gateway.errors import AccountNotCovered, SubmissionUnknown
+from gateway.http.caller import Accounts
 from gateway.submission.idempotency import identify
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import StrategyPortfolios
@@ -22,6 +23,7 @@ from tradewind.trading.tokens import TokenRegistry
 
 ENTROPY_BYTES = 10
 NO_PORTFOLIOS: Final = StrategyPortfolios()
+ALL_ACCOUNTS: Final = Accounts()
 
 Clock = Callable[[], datetime]
 Entropy = Callable[[int], bytes]
@@ -49,6 +51,15 @@ def submitted_event(
     )
 
 
+def check_account(event: Event[IntentSubmitted], accounts: Accounts) -> None:
+    """Raise AccountNotCovered unless accounts cover what the intent of an event trades for."""
+    strategy_id = event.payload.intent.strategy_id
+    if not accounts.cover_strategy(strategy_id):
+        raise AccountNotCovered("strategy_id", strategy_id)
+    if not accounts.cover(strategy_id, event.key.portfolio):
+        raise AccountNotCovered("portfolio_id", event.key.portfolio)
+
+
 class IntentSubmitter:
     """Checks intents, gives them ids, and sends them through the pipeline."""
 
@@ -69,10 +80,15 @@ class IntentSubmitter:
         self._now = now
         self._entropy = entropy
 
-    async def submit(self, body: bytes, idempotency_key: str | None = None) -> Submission:
+    async def submit(
+        self,
+        body: bytes,
+        idempotency_key: str | None = None,
+        accounts: Accounts = ALL_ACCOUNTS,
+    ) -> Submission:
         """Return the submission, the earlier one for a request that was made before.
 
-        Raises MalformedJson and InvalidDocument, and what the pipeline raises.
+        Raises MalformedJson, InvalidDocument and AccountNotCovered, and what the pipeline raises.
         """
         intent = parse_intent(body, self._registry)
         event = submitted_event(
@@ -81,6 +97,7 @@ class IntentSubmitter:
             entropy=self._entropy(ENTROPY_BYTES),
             portfolios=self._portfolios,
         )
+        check_account(event, accounts)
         try:
             standing = await self._pipeline.accept(
                 event, identify(idempotency_key, body, intent), event.payload.expires_at

@@ -104,6 +104,10 @@ class MemoryHistory:
 
     def __init__(self) -> None:
         self.events: list[AnyEvent] = []
+        self.portfolios: dict[str, list[str]] = {}
+
+    async def portfolios_of_strategy(self, strategy_id: str) -> Sequence[str]:
+        return self.portfolios.get(strategy_id, [])
 
     async def history(
         self, correlation_id: str, after_sequence: int = 0, limit: int = 500
