@@ -7,6 +7,7 @@ from gateway.http.middleware.caller import CallerMiddleware
 from gateway.http.middleware.failures import FailureMiddleware
 from gateway.http.middleware.observe import ObserveMiddleware
 from gateway.http.middleware.origin import OriginMiddleware
+from gateway.http.middleware.rate_limits import RateLimitMiddleware
 from gateway.http.middleware.request_id import RequestIdMiddleware
 from gateway.http.middleware.security_headers import SecurityHeadersMiddleware
 from gateway.http.problems import EXPECTED_ERRORS, answer_error
@@ -33,6 +34,7 @@ def create_app(settings: GatewaySettings, services: Services) -> Starlette:
                 authenticator=services.authentication.authenticator,
                 public=PUBLIC_ROUTES,
             ),
+            Middleware(RateLimitMiddleware, settings=settings, limiter=services.limiter),
         ],
         exception_handlers=dict.fromkeys(EXPECTED_ERRORS, answer_error),
     )

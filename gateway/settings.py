@@ -6,10 +6,12 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from gateway.authentication.settings import AuthenticationSettings
+from gateway.limits.settings import RateLimitSettings
 from gateway.submission.portfolios import parse_strategy_portfolios
 from tradewind.settings import (
     GatewayAddressSettings,
     NatsSettings,
+    OperationsSettings,
     PostgresSettings,
     ProcessSettings,
     RedisSettings,
@@ -30,8 +32,10 @@ class GatewaySettings(
     AuthenticationSettings,
     GatewayAddressSettings,
     NatsSettings,
+    OperationsSettings,
     PostgresSettings,
     ProcessSettings,
+    RateLimitSettings,
     RedisSettings,
     TokenSettings,
 ):

@@ -9,7 +9,6 @@ from gateway.http.operations import Operation
 from gateway.routes import (
     health,
     intents,
-    metrics,
     plans,
     positions,
     sessions,
@@ -26,7 +25,6 @@ OPERATIONS: Final[Sequence[Operation]] = with_description(
         *sessions.OPERATIONS,
         *stream_tickets.OPERATIONS,
         *health.OPERATIONS,
-        *metrics.OPERATIONS,
     )
 )
 PUBLIC_ROUTES: Final = tuple(operation.route for operation in OPERATIONS if operation.scope is None)

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 import httpx2
 import pytest
 
-from gateway.authentication.refusals import Refusals
 from tests.support.keys import owned_key
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
 from tests.unit.gateway.support import BODY, JSON
@@ -35,11 +34,6 @@ async def without_redis(keyed: KeyedGateway, client: httpx2.AsyncClient) -> http
     return await submitted(CONTENT)(keyed, client)
 
 
-async def refused_too_often(keyed: KeyedGateway, client: httpx2.AsyncClient) -> httpx2.Response:
-    await nobody(keyed, client)
-    return await nobody(keyed, client)
-
-
 def submitted(content: bytes) -> Ask:
     async def ask(_: KeyedGateway, client: httpx2.AsyncClient) -> httpx2.Response:
         header = OWNED.authorization("POST", "/intents", content)
@@ -53,7 +47,6 @@ ASKED: dict[str, Ask] = {
     "nobody asks": nobody,
     "a signature is of another time": late,
     "nonces cannot be kept": without_redis,
-    "an address was refused too often": refused_too_often,
     "an intent of another strategy": submitted(CONTENT),
     "an intent of another portfolio": submitted(OWN_STRATEGY),
 }
@@ -61,12 +54,7 @@ ASKED: dict[str, Ask] = {
 
 @pytest.mark.parametrize("name", ASKED)
 async def test_an_answer_is_what_it_always_was(name: str) -> None:
-    limit = 1 if "too often" in name else 10_000
-    refusals = Refusals(per_minute=limit, clock=lambda: 0.0)
-    async with (
-        keyed_gateway(OWNED, refusals=refusals) as keyed,
-        keyed.gateway.client() as client,
-    ):
+    async with keyed_gateway(OWNED) as keyed, keyed.gateway.client() as client:
         client.headers.update(REQUEST_ID)
         answer = of_response(await ASKED[name](keyed, client))
     if "server_time" in answer["body"]:
