@@ -14,6 +14,8 @@ from gateway.dependencies import NatsDependency, PostgresDependency, RedisDepend
 from gateway.http.server import GatewayServer
 from gateway.limits.buckets import RedisBuckets
 from gateway.limits.limiter import RateLimiter
+from gateway.limits.policies import refusal_policy
+from gateway.limits.refusals import Refusals
 from gateway.metrics import SUBMISSIONS
 from gateway.process_watch import watched_processes
 from gateway.readiness import Readiness
@@ -95,6 +97,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
         stack.push_async_callback(readiness.close)
         limiter = await _open_limiter(settings, stack)
+        refusals = Refusals(limiter, refusal_policy(settings))
         yield Services(
             intents=IntentSubmitter(
                 registry,
@@ -109,9 +112,12 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             history=ledger,
             stream=stream,
             readiness=readiness,
-            authentication=await stack.enter_async_context(open_authentication(settings, redis)),
+            authentication=await stack.enter_async_context(
+                open_authentication(settings, redis, refusals)
+            ),
             processes=await stack.enter_async_context(watched_processes(connection)),
             limiter=limiter,
+            refusals=refusals,
         )
 
 

@@ -68,6 +68,8 @@ class RecordedEvent(Protocol):
 class History(Protocol):
     """Reads the histories the ledger has."""
 
+    async def portfolios_of_strategy(self, strategy_id: str) -> Sequence[str]: ...
+
     async def history(
         self, correlation_id: str, after_sequence: int = 0, limit: int = 500
     ) -> Sequence[RecordedEvent]: ...

@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 from gateway.authentication.service import Authentication
 from gateway.commands.cancellation import IntentCanceller
 from gateway.limits.limiter import RateLimiter
+from gateway.limits.refusals import Refusals
 from gateway.ports import History, ReadModels
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
@@ -26,6 +27,7 @@ class Services:
     readiness: Readiness
     processes: ProcessWatch
     limiter: RateLimiter
+    refusals: Refusals
     authentication: Authentication
 
 

@@ -15,7 +15,13 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.errors import CancelUnavailable, CannotTell, Overloaded, SubmissionUnknown
+from gateway.errors import (
+    AccountNotCovered,
+    CancelUnavailable,
+    CannotTell,
+    Overloaded,
+    SubmissionUnknown,
+)
 from gateway.http.field_errors import FieldError
 from gateway.http.field_paths import WHOLE_DOCUMENT
 from gateway.http.limits import MAX_SHOWN_INSTANCE_CHARACTERS
@@ -57,7 +63,6 @@ class ProblemCode(Enum):
     IDEMPOTENCY_KEY_USED = (422, "The idempotency key belongs to another request")
     RATE_LIMITED = (429, "Too many requests")
     UPGRADE_REQUIRED = (426, "This resource is a WebSocket")
-    TOO_MANY_REFUSALS = (429, "Too many requests of this address were refused")
     INTERNAL_ERROR = (500, "The gateway failed")
     OVERLOADED = (503, "Nothing was submitted: it could not be done in time")
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
@@ -228,6 +233,15 @@ def _of_transient_error(_: TransientError) -> Problem:
     )
 
 
+def _of_account(error: AccountNotCovered) -> Problem:
+    message = f"{error.account} is none of the accounts of this key"
+    return Problem(
+        ProblemCode.ACCOUNT_NOT_COVERED,
+        f"{error.field}: {message}",
+        errors=[FieldError(error.field, message)],
+    )
+
+
 def _of_rebuilding(_: Rebuilding) -> Problem:
     return _ask_again(
         ProblemCode.REBUILDING, "the cache is not complete, and the ledger is busy; ask again"
@@ -255,6 +269,7 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     IngressTooLate: _of_ingress_too_late,
     Overloaded: _of_overloaded,
     SubmissionUnknown: _of_submission_unknown,
+    AccountNotCovered: _of_account,
     Rebuilding: _of_rebuilding,
     RateLimited: _of_rate_limited,
     CannotTell: _of_cannot_tell,

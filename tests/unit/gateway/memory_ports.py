@@ -123,7 +123,18 @@ class MemoryReadModels:
     ) -> Page[D]:
         self._check()
         self.asked.append((where.get("state"), where.get("strategy_id"), cursor, limit))
-        return Page(items=())
+        assert read_model.index is not None
+        wanted = {name: value for name, value in where.items() if value is not None}
+        found: list[D] = []
+        for one in self.documents.values():
+            if isinstance(one, read_model.document) and (
+                cursor is None or read_model.identify(one) < cursor
+            ):
+                held = dict(zip(read_model.index.names, read_model.index.values(one), strict=True))
+                found += [one] if wanted.items() <= held.items() else []
+        found.sort(key=read_model.identify, reverse=True)
+        more = read_model.identify(found[limit - 1]) if len(found) > limit else None
+        return Page(items=tuple(found[:limit]), next_cursor=more)
 
 
 class Recorded:
@@ -139,6 +150,10 @@ class MemoryHistory:
 
     def __init__(self) -> None:
         self.events: list[AnyEvent] = []
+        self.portfolios: dict[str, list[str]] = {}
+
+    async def portfolios_of_strategy(self, strategy_id: str) -> Sequence[str]:
+        return self.portfolios.get(strategy_id, [])
 
     async def history(
         self, correlation_id: str, after_sequence: int = 0, limit: int = 500

@@ -17,6 +17,8 @@ from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
 from gateway.commands.cancellation import IntentCanceller
 from gateway.limits.limiter import RateLimiter
+from gateway.limits.policies import refusal_policy
+from gateway.limits.refusals import Refusals
 from gateway.metrics import SUBMISSIONS
 from gateway.ports import StoredMessage
 from gateway.process_watch import ProcessWatch
@@ -139,6 +141,7 @@ class GatewayHarness:
             readiness=Readiness(self.dependencies, self.consumers),
             processes=self.processes,
             limiter=limiter,
+            refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
         )
         self.app = create_app(self.settings, self.services)
 
