@@ -174,6 +174,9 @@ WHERE :group_key = $1 AND e.topic IN (:topics) AND e.global_seq > $2 ORDER BY e.
 -- select_group_keys: Return every group key with an event of some topics; :topics are literals, for the partial index.
 SELECT DISTINCT :group_key AS group_key FROM events WHERE topic IN (:topics) ORDER BY group_key
 
+-- select_group_portfolios: Return the portfolios of the events of some topics with one group key; :topics are literals.
+SELECT DISTINCT portfolio FROM events WHERE :group_key = $1 AND topic IN (:topics) ORDER BY portfolio
+
 -- select_plan_correlation: Find the history of a plan.
 SELECT correlation_id FROM events
 WHERE topic = 'plan.created' AND payload ->> 'planId' = $1
@@ -461,6 +464,28 @@ DELETE FROM ingress WHERE event_id IN (
 UPDATE ingress SET idempotency_key = NULL
 WHERE recorded_at IS NULL AND idempotency_key IS NOT NULL
     AND received_at < clock_timestamp() - $1::float8 * interval '1 second'
+
+-- Requests to cancel
+
+-- accept_cancellation: Keep the request to cancel an intent, and its event; no row when there is one already.
+WITH requested AS (
+    INSERT INTO cancellations (correlation_id, cancellation_id, requested_by, requested_at)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (correlation_id) DO NOTHING
+    RETURNING cancellation_id
+)
+INSERT INTO ingress (event_id, correlation_id, subject, body, request_sha256)
+SELECT cancellation_id, $5, $6, $7, $8 FROM requested
+ON CONFLICT (event_id) DO NOTHING
+RETURNING event_id
+
+-- keep_cancellation: Keep a request that the ledger has the event of.
+INSERT INTO cancellations (correlation_id, cancellation_id, requested_by, requested_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (correlation_id) DO NOTHING
+
+-- select_cancellations: Return the requests to cancel these intents.
+SELECT correlation_id, cancellation_id, requested_by, requested_at FROM cancellations
+WHERE correlation_id = ANY($1::text[])
 
 -- Imported histories
 
