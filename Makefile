@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench e2e chaos model fuzz golden clean setup lock
+.PHONY: help up demo test lint rust bench e2e chaos cluster-test model fuzz golden clean setup lock
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  Arguments go through ARGS: make up ARGS='--port 9000', make test ARGS='-k ledger'"
 
 up: setup ## Run the whole platform until Ctrl-C
@@ -40,6 +40,9 @@ e2e: setup ## Run the tests that start the whole platform
 
 chaos: setup ## Hurt a platform of its own with random faults under load, and judge it
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
+
+cluster-test: setup ## Run the platform on three brokers, and lose each of them under load
+	@exec $(BIN)/python -m tests.cluster $(ARGS)
 
 model: setup ## Explore the model of the write path with more faults than the tests do
 	@exec $(BIN)/python -m tests.unit.write_path

@@ -65,6 +65,8 @@ venue whenever a fault strikes."""
 LOOK_SECONDS: Final = 0.05
 STOP_SECONDS: Final = 15.0
 CONFIGURATION_EXIT_CODE: Final = 2
+SEPARATOR: Final = ","
+"""Between the addresses of a server that there are several of; such a one has no proxies."""
 
 type RoleProcess = ServiceProcess[RoleService]
 
@@ -179,6 +181,7 @@ async def open_harness(
             name: {
                 server: await stack.enter_async_context(_proxy(servers, server).listening())
                 for server in SERVER_NAMES
+                if SEPARATOR not in servers.url(server)
             }
             for name in PROCESSES
         }
@@ -240,8 +243,8 @@ def _roles(
             environment |= chain.environment
             environment |= chain.orchestrator_environment if role == "orchestrator" else {}
         for server, variable in ADDRESS_VARIABLES.items():
-            url = servers.url(server, Identity(role))
-            environment[variable] = _through(url, proxies[name][server])
+            url, proxy = servers.url(server, Identity(role)), proxies[name].get(server)
+            environment[variable] = url if proxy is None else _through(url, proxy)
         yield (
             name,
             RoleService(

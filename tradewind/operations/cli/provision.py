@@ -13,13 +13,18 @@ from tradewind.errors import ConfigurationError
 from tradewind.ledger import migrations
 from tradewind.postgres import DatabaseUnavailable, outage_is_transient
 from tradewind.runtime import connect, declare_streams
-from tradewind.runtime.connection import START_DEADLINE_SECONDS
+from tradewind.runtime.connection import (
+    START_DEADLINE_SECONDS,
+    ClusterNotReady,
+    NatsConnection,
+)
 from tradewind.runtime.resize import begin_ordered, resize
 from tradewind.settings import NatsSettings, PostgresSettings, StreamSettings, load
 from tradewind.telemetry import configure_logging
 
 CONNECTION_NAME: Final = "tradewind-provision"
 AGAIN_DEADLINE_SECONDS: Final = 5.0
+POLL_SECONDS: Final = 0.5
 NOT_ALLOWED: Final = (
     asyncpg.InsufficientPrivilegeError,
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -80,9 +85,11 @@ def provision_servers(
         raise
 
 
-def declare_again(nats_url: str, settings: StreamSettings) -> None:
+def declare_again(
+    nats_url: str, settings: StreamSettings, deadline_seconds: float = AGAIN_DEADLINE_SECONDS
+) -> None:
     """Declare the streams again after the broker restarted, because its store may be lost."""
-    asyncio.run(_declare(nats_url, settings, AGAIN_DEADLINE_SECONDS))
+    asyncio.run(_declare(nats_url, settings, deadline_seconds))
 
 
 async def _provision(
@@ -112,12 +119,29 @@ async def _declare(
     async with await connect(
         nats_url, name=CONNECTION_NAME, deadline_seconds=deadline_seconds
     ) as connection:
-        await declare_streams(
-            connection,
-            replicas=settings.stream_replicas,
-            events_max_bytes=settings.events_max_bytes,
-            partitions=partitions_needed() or None,
-        )
+        await _declare_streams(connection, settings, deadline_seconds)
         for group in queue_groups():
             if group.order is not Order.UNORDERED:
                 await begin_ordered(connection, group.name, group.topics, group.order)
+
+
+async def _declare_streams(
+    connection: NatsConnection, settings: StreamSettings, deadline_seconds: float
+) -> None:
+    """Declare the streams; brokers of a cluster that find each other are given time for it."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + deadline_seconds
+    while True:
+        try:
+            await declare_streams(
+                connection,
+                replicas=settings.stream_replicas,
+                events_max_bytes=settings.events_max_bytes,
+                partitions=partitions_needed() or None,
+            )
+        except ClusterNotReady:
+            if clock() > deadline:
+                raise
+            await asyncio.sleep(POLL_SECONDS)
+        else:
+            return
