@@ -177,14 +177,7 @@ async def open_harness(
     await database.execute(render_logins(servers.credentials))
     await declare(servers)
     async with AsyncExitStack() as stack:
-        proxies = {
-            name: {
-                server: await stack.enter_async_context(_proxy(servers, server).listening())
-                for server in SERVER_NAMES
-                if SEPARATOR not in servers.url(server)
-            }
-            for name in PROCESSES
-        }
+        proxies = {name: await _proxies(servers, stack) for name in PROCESSES}
         chain: RehearsalChain | None = None
         if dev_chain is not None:
             chain = await stack.enter_async_context(rehearsal_chain(dev_chain, directory))
@@ -217,6 +210,14 @@ async def declare(servers: Servers) -> None:
     """Declare the streams, as the administrator does whenever a broker was started."""
     async with await connect(servers.nats_url, name="drill") as connection:
         await declare_streams(connection)
+
+
+async def _proxies(servers: Servers, stack: AsyncExitStack) -> dict[ServerName, TcpProxy]:
+    return {
+        server: await stack.enter_async_context(_proxy(servers, server).listening())
+        for server in SERVER_NAMES
+        if SEPARATOR not in servers.url(server)
+    }
 
 
 def _proxy(servers: Servers, server: ServerName) -> TcpProxy:
