@@ -11,6 +11,7 @@ from tradewind.contracts.ordering import MAX_PARTITIONS, Order
 from tradewind.contracts.roles import partitions_needed, queue_groups
 from tradewind.errors import ConfigurationError
 from tradewind.ledger import migrations
+from tradewind.ledger.retention import check_retention
 from tradewind.postgres import DatabaseUnavailable, outage_is_transient
 from tradewind.runtime import connect, declare_streams
 from tradewind.runtime.connection import (
@@ -73,7 +74,8 @@ def provision_servers(
 ) -> None:
     """Migrate the database, run the SQL of the logins, declare the streams.
 
-    Raises NotTheAdministrator for any other login, TransientError while a server is away.
+    Raises NotTheAdministrator for any other login, TransientError while a server is away, and
+    HistoryWouldBeDropped where a policy of TimescaleDB would drop what is recorded.
     """
     try:
         with outage_is_transient():
@@ -104,11 +106,11 @@ async def _resize(nats_url: str, partitions: int) -> None:
 
 
 async def _run_sql(postgres_dsn: str, statements: str) -> None:
-    if not statements:
-        return
     connection = await asyncpg.connect(postgres_dsn)
     try:
-        await connection.execute(statements)
+        await check_retention(connection)
+        if statements:
+            await connection.execute(statements)
     finally:
         await connection.close()
 
