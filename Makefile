@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench e2e chaos cluster-test model fuzz golden clean setup lock
+.PHONY: help up demo test lint rust bench load e2e chaos cluster-test retries model fuzz golden clean \
+	setup lock
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
@@ -35,6 +36,9 @@ rust: setup ## Check and test the Rust extension, where there is a Rust toolchai
 bench: setup ## Measure, beside other frameworks, and write a JSON result
 	@exec $(BIN)/python -m loadtest.bench $(ARGS)
 
+load: setup ## Put a platform under load and report (ARGS='--profile ramp')
+	@exec $(BIN)/python -m loadtest.load $(ARGS)
+
 e2e: setup ## Run the tests that start the whole platform
 	@exec $(BIN)/pytest tests/acceptance $(ARGS)
 
@@ -43,6 +47,9 @@ chaos: setup ## Hurt a platform of its own with random faults under load, and ju
 
 cluster-test: setup ## Run the platform on three brokers, and lose each of them under load
 	@exec $(BIN)/python -m tests.cluster $(ARGS)
+
+retries: setup ## Send requests again and again through outages that last
+	@RETRIES=long exec $(BIN)/pytest tests/integration/gateway/test_retries.py $(ARGS)
 
 model: setup ## Explore the model of the write path with more faults than the tests do
 	@exec $(BIN)/python -m tests.unit.write_path
@@ -60,7 +67,7 @@ clean: ## Remove the environment, the data and all caches
 	if [ -L .tradewind/postgres ]; then \
 		cluster="$$(readlink .tradewind/postgres)"; rm -rf "$$cluster" "$$cluster.link"; \
 	fi
-	rm -rf tradewind/operations/embedded/devchain/contracts/node_modules
+	rm -rf tradewind/operations/embedded/devchain/contracts/node_modules gateway/openapi/page/node_modules
 	rm -rf .venv .tradewind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -5,10 +5,13 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from gateway.authentication.settings import AuthenticationSettings
+from gateway.limits.settings import RateLimitSettings
 from gateway.submission.portfolios import parse_strategy_portfolios
 from tradewind.settings import (
     GatewayAddressSettings,
     NatsSettings,
+    OperationsSettings,
     PostgresSettings,
     ProcessSettings,
     RedisSettings,
@@ -26,10 +29,13 @@ def _checked(text: str) -> str:
 
 
 class GatewaySettings(
+    AuthenticationSettings,
     GatewayAddressSettings,
     NatsSettings,
+    OperationsSettings,
     PostgresSettings,
     ProcessSettings,
+    RateLimitSettings,
     RedisSettings,
     TokenSettings,
 ):

@@ -7,6 +7,9 @@ HEAD_TIMEOUT_SECONDS: Final = 10.0
 KEEP_ALIVE_SECONDS: Final = 30
 """How long a connection may idle between two requests."""
 
+READ_DEADLINE_SECONDS: Final = 4.0
+"""How long a request waits for the stores it reads, whatever it asks of them."""
+
 MAX_BODY_BYTES: Final = 64 * 1024
 BODY_TIMEOUT_SECONDS: Final = 10.0
 

@@ -6,15 +6,29 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from gateway.http.operations import Operation
-from gateway.routes import health, intents, metrics, plans, positions, stream
-
-OPERATIONS: Final[Sequence[Operation]] = (
-    *intents.OPERATIONS,
-    *plans.OPERATIONS,
-    *positions.OPERATIONS,
-    *health.OPERATIONS,
-    *metrics.OPERATIONS,
+from gateway.routes import (
+    health,
+    intents,
+    plans,
+    positions,
+    sessions,
+    stream,
+    stream_tickets,
 )
+from gateway.routes.openapi import with_description
+
+OPERATIONS: Final[Sequence[Operation]] = with_description(
+    (
+        *intents.OPERATIONS,
+        *plans.OPERATIONS,
+        *positions.OPERATIONS,
+        *sessions.OPERATIONS,
+        *stream_tickets.OPERATIONS,
+        *health.OPERATIONS,
+    )
+)
+PUBLIC_ROUTES: Final = tuple(operation.route for operation in OPERATIONS if operation.scope is None)
+"""What anybody may ask who reaches the gateway."""
 ROUTES: Final[Sequence[BaseRoute]] = (
     *(operation.route for operation in OPERATIONS),
     *stream.ROUTES,
