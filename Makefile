@@ -23,6 +23,7 @@ lint: setup ## Check style, types, imports and generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/tradewind contracts check
+	scripts/check-deployment
 	@$(MAKE) --no-print-directory rust
 
 rust: setup ## Check and test the Rust extension, where there is a Rust toolchain
@@ -68,7 +69,7 @@ clean: ## Remove the environment, the data and all caches
 		cluster="$$(readlink .tradewind/postgres)"; rm -rf "$$cluster" "$$cluster.link"; \
 	fi
 	rm -rf tradewind/operations/embedded/devchain/contracts/node_modules gateway/openapi/page/node_modules
-	rm -rf .venv .tradewind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools .tradewind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup: ## Set up everything the others need (they do it themselves)
@@ -78,3 +79,5 @@ lock: setup ## Resolve dependencies again and write requirements.lock
 	$(BIN)/uv lock $(ARGS)
 	$(BIN)/uv export --frozen --quiet --no-emit-project --all-groups --no-header \
 		--format requirements-txt --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.12 --universal \
+		--no-annotate --no-header deploy/tools.in --output-file deploy/tools.lock
