@@ -11,6 +11,7 @@ from gateway.app import comma_separated, create_app
 from gateway.authentication.service import open_authentication
 from gateway.commands.cancellation import IntentCanceller
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
+from gateway.http.protocols.connections import Connections
 from gateway.http.server import GatewayServer
 from gateway.limits.buckets import RedisBuckets
 from gateway.limits.limiter import RateLimiter
@@ -191,6 +192,7 @@ async def _open_pools(settings: GatewaySettings, stack: AsyncExitStack) -> tuple
 def create_server(settings: GatewaySettings, services: Services) -> GatewayServer:
     return GatewayServer(
         create_app(settings, services),
+        Connections(settings.gateway_connections, settings.gateway_connections_per_address),
         max_message_bytes=MAX_MESSAGE_BYTES,
         shutdown_timeout_seconds=settings.shutdown_timeout_seconds,
         before_shutdown=services.stream.hub.close_and_flush,
