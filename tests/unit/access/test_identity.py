@@ -23,6 +23,7 @@ DECIDES = {
 LOOKS = (
     *(
         "replay",
+        "explain",
         "redecide",
         "stalled",
         "parked",
