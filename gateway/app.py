@@ -4,6 +4,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from gateway.http.middleware.caller import CallerMiddleware
+from gateway.http.middleware.client_trace import ClientTraceMiddleware
 from gateway.http.middleware.failures import FailureMiddleware
 from gateway.http.middleware.observe import ObserveMiddleware
 from gateway.http.middleware.origin import OriginMiddleware
@@ -20,6 +21,7 @@ def create_app(settings: GatewaySettings, services: Services) -> Starlette:
         routes=ROUTES,
         middleware=[
             Middleware(RequestIdMiddleware),
+            Middleware(ClientTraceMiddleware),
             Middleware(ObserveMiddleware),
             Middleware(SecurityHeadersMiddleware),
             Middleware(FailureMiddleware),

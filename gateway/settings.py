@@ -14,6 +14,7 @@ from tradewind.settings import (
     ProcessSettings,
     RedisSettings,
     TokenSettings,
+    TracingSettings,
     seed_name,
 )
 
@@ -34,6 +35,7 @@ class GatewaySettings(
     ProcessSettings,
     RedisSettings,
     TokenSettings,
+    TracingSettings,
 ):
     """The gateway."""
 

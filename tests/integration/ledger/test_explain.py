@@ -18,6 +18,7 @@ from tradewind.contracts.inputs import content_id, content_of, observation_event
 from tradewind.contracts.instruments.payloads import MarketObserved
 from tradewind.contracts.instruments.pools import ObservedPool
 from tradewind.contracts.risk.limits import RiskInputs
+from tradewind.contracts.trace_context import span_id_of, trace_id_of
 from tradewind.ledger.append.writer import Ledger
 from tradewind.operations.cli.explain import explain
 from tradewind.postgres import Pool
@@ -170,3 +171,30 @@ async def test_on_a_terminal_no_line_but_one_of_ids_is_wider_than_it(
     long = [line for line in below if len(line) > columns]
     ids = (HISTORY.correlation_id, FOLLOWER.correlation_id, PAPER_HASH)
     assert all(any(one in line for one in ids) for line in long), long
+
+
+async def test_the_trace_of_a_history_is_one_that_collectors_read(recorded: None, run: Any) -> None:
+    """Given two histories, one begun by the other: two traces, and a link between them."""
+    request = json.loads((await run(HISTORY.intent_id, "--otlp")).output)
+    spans = {
+        span["spanId"]: span
+        for resource in request["resourceSpans"]
+        for scope in resource["scopeSpans"]
+        for span in scope["spans"]
+    }
+    events = HISTORY.completed()
+    assert len(spans) == len(events) + 2
+    assert "parentSpanId" not in spans[span_id_of(events[0].event_id)]
+    for event in events[1:]:
+        span = spans[span_id_of(event.event_id)]
+        assert span["traceId"] == trace_id_of(HISTORY.correlation_id)
+        assert span["parentSpanId"] == span_id_of(event.causation_id)
+        assert int(span["startTimeUnixNano"]) <= int(span["endTimeUnixNano"])
+    begun = next(one for one in spans.values() if "links" in one)
+    assert begun["traceId"] == trace_id_of(FOLLOWER.correlation_id)
+    assert begun["links"] == [
+        {
+            "traceId": trace_id_of(HISTORY.correlation_id),
+            "spanId": span_id_of(events[-1].event_id),
+        }
+    ]

@@ -10,6 +10,7 @@ from tradewind.ledger.history.graph import CorrelationGraphs
 from tradewind.ledger.history.identifiers import Identifiers, is_identifier
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.operations.cli.explanation import Explanation, Hop, Told, explain_graph
+from tradewind.operations.cli.otlp_document import to_otlp
 from tradewind.operations.cli.replay import NoSuchHistory
 from tradewind.operations.cli.times import show_time
 from tradewind.operations.cli.waterfall import print_explanation
@@ -38,15 +39,21 @@ class Identifier(click.ParamType[str]):
 @click.command()
 @click.argument("identifier", type=Identifier(), metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def explain(identifier: str, as_json: bool) -> None:
+@click.option("--otlp", "as_otlp", is_flag=True, help="Print an OpenTelemetry trace as JSON.")
+def explain(identifier: str, as_json: bool, as_otlp: bool) -> None:
     """Show what happened to an intent, and in the histories it is connected with.
 
     ID is that of an intent, a plan, an event, a correlation or a transaction. Every event is shown
     with its time since the first, how long after its cause it came, and what the decision that led
     to it read: prices, blocks and limits.
+
+    A trace (--otlp) is what a collector takes at /v1/traces, with the ids that tracing gives its
+    spans while they happen.
     """
     explanation = asyncio.run(load_explanation(identifier))
-    if as_json:
+    if as_otlp:
+        click.echo(json.dumps(to_otlp(explanation)))
+    elif as_json:
         click.echo(json.dumps(to_document(explanation), indent=2))
     else:
         print_explanation(explanation)

@@ -21,10 +21,12 @@ class Hop:
     """An event, when its cause was, and what the decision that led to it read."""
 
     event: AnyEvent
+    cause: AnyEvent | None
+    """None where it is none of the events that are told."""
     offset_ms: float
     """Since the first event of all."""
     hop_ms: float | None
-    """Since its cause; None where the cause is none of these events."""
+    """Since its cause."""
     recorded_ms: float
     """From being made to being in the ledger."""
     words: str
@@ -115,6 +117,7 @@ class _Teller:
         recorded_after = recorded.recorded_at - event.timestamp
         return Hop(
             event,
+            cause,
             (event.timestamp - self._start).total_seconds() * MILLISECONDS,
             None if since_cause is None else since_cause.total_seconds() * MILLISECONDS,
             recorded_after.total_seconds() * MILLISECONDS,
