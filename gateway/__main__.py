@@ -11,6 +11,7 @@ from gateway.http.server import STOP_SIGNALS, bind
 from gateway.settings import GatewaySettings
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError, TradewindError
+from tradewind.runtime.tracing import traced
 from tradewind.settings import load
 from tradewind.telemetry import configure_logging
 
@@ -36,6 +37,7 @@ def main() -> int:
         configure_logging(Role.GATEWAY.value, settings.log_level, settings.open_log())
         with (
             bind(settings.gateway_host, settings.gateway_port) as listener,
+            traced(settings, Role.GATEWAY.value),
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             runner.run(serve(settings, listener))

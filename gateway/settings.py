@@ -17,6 +17,7 @@ from tradewind.settings import (
     ProcessSettings,
     RedisSettings,
     TokenSettings,
+    TracingSettings,
     seed_name,
 )
 
@@ -47,6 +48,7 @@ class GatewaySettings(
     RateLimitSettings,
     RedisSettings,
     TokenSettings,
+    TracingSettings,
 ):
     """The gateway."""
 
