@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 from gateway.ports import History, ReadModels
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
+from gateway.records import Records
 from gateway.stream.event_stream import EventStream
 from gateway.submission.intents import IntentSubmitter
 from gateway.submission.recent_submissions import RecentSubmissions
@@ -20,6 +21,7 @@ class Services:
     recent_submissions: RecentSubmissions
     read_models: ReadModels
     history: History
+    records: Records
     stream: EventStream
     readiness: Readiness
     processes: ProcessWatch

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from gateway.submission.portfolios import parse_strategy_portfolios
+from tradewind.ledger.upkeep.stalled_settings import StalledSettings
 from tradewind.settings import (
     GatewayAddressSettings,
     NatsSettings,
@@ -31,6 +32,7 @@ class GatewaySettings(
     PostgresSettings,
     ProcessSettings,
     RedisSettings,
+    StalledSettings,
     TokenSettings,
 ):
     """The gateway."""

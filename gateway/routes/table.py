@@ -6,7 +6,20 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from gateway.http.operations import Operation
-from gateway.routes import health, intents, metrics, plans, positions, stream
+from gateway.routes import (
+    correlations,
+    dead_letters,
+    events,
+    health,
+    intents,
+    metrics,
+    parked,
+    plans,
+    positions,
+    quarantine,
+    stalled,
+    stream,
+)
 from gateway.routes.openapi import with_description
 
 OPERATIONS: Final[Sequence[Operation]] = with_description(
@@ -14,6 +27,12 @@ OPERATIONS: Final[Sequence[Operation]] = with_description(
         *intents.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
+        *events.OPERATIONS,
+        *correlations.OPERATIONS,
+        *dead_letters.OPERATIONS,
+        *quarantine.OPERATIONS,
+        *parked.OPERATIONS,
+        *stalled.OPERATIONS,
         *health.OPERATIONS,
         *metrics.OPERATIONS,
     )
