@@ -1,17 +1,24 @@
 """Wires the process: opens its connections, makes its services, closes everything again."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Final
 
+import structlog
 from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
+from gateway.authentication.service import open_authentication
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.server import GatewayServer
+from gateway.limits.buckets import RedisBuckets
+from gateway.limits.limiter import RateLimiter
+from gateway.limits.policies import refusal_policy
+from gateway.limits.refusals import Refusals
 from gateway.metrics import SUBMISSIONS
 from gateway.process_watch import watched_processes
 from gateway.readiness import Readiness
+from gateway.readiness_document import gateway_readiness
 from gateway.records import Records
 from gateway.services import Services
 from gateway.settings import GatewaySettings
@@ -39,15 +46,21 @@ from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.postgres import Pool, open_impatient_pool
 from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
 from tradewind.readmodels.reader import ReadModelReader
-from tradewind.redis import open_impatient_redis
+from tradewind.redis import open_impatient_redis, open_redis
 from tradewind.runtime.connection import NatsConnection, connect
+from tradewind.runtime.operations_port import operations_port
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.streams import declare_streams
 from tradewind.trading.tokens import load_tokens
 
-PUBLISH_TIMEOUT_SECONDS: Final = 1.0
+logger = structlog.get_logger(__name__)
+
+PUBLISH_TIMEOUT_SECONDS: Final = 0.5
+"""How long a request that is kept waits for the broker; the relay sends what it did not take."""
+LIMIT_TIMEOUT_SECONDS: Final = 0.25
+"""How long Redis may take to count a request; this process decides alone then."""
 MAX_WRITING_CONNECTIONS: Final = 4
 MAX_READING_CONNECTIONS: Final = 4
 """Requests that wait to write leave these for others to read, and the other way round."""
@@ -85,16 +98,22 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         nats, recent = NatsDependency(connection, stream.store), RecentSubmissions()
         pipeline = SubmissionPipeline(journal, sender, SUBMISSIONS)
         postgres = PostgresDependency(LedgerReader(probing), IngressJournal(probing))
-        dependencies = (nats, postgres, RedisDependency(redis))
+        readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
+        stack.push_async_callback(readiness.close)
+        limiter = await _open_limiter(settings, stack)
         yield Services(
-            intents=IntentSubmitter(registry, pipeline, recent, portfolios=portfolios),
-            recent_submissions=recent,
+            intents=IntentSubmitter(
+                registry, pipeline, recent, IngressJournal(reading), portfolios=portfolios
+            ),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
             records=_records(reading, writing, settings),
             stream=stream,
-            readiness=Readiness(dependencies, nats),
+            readiness=readiness,
+            authentication=await stack.enter_async_context(open_authentication(settings, redis)),
             processes=await stack.enter_async_context(watched_processes(connection)),
+            limiter=limiter,
+            refusals=Refusals(limiter, refusal_policy(settings)),
         )
 
 
@@ -109,6 +128,18 @@ def _records(reading: Pool, writing: Pool, settings: GatewaySettings) -> Records
         stalled=StalledHistories(reading),
         stalled_settings=settings,
     )
+
+
+@contextmanager
+def monitored(settings: GatewaySettings, services: Services) -> Iterator[int | None]:
+    """Serve what monitoring asks while a block runs; yield the port, None when none is set."""
+    port, host = settings.metrics_port, settings.metrics_host
+    if port is None:
+        yield None
+        return
+    with operations_port(port, host, gateway_readiness(services)) as served:
+        logger.info("monitored", host=host, port=served)
+        yield served
 
 
 async def _follow(connection: NatsConnection, stream: EventStream, stack: AsyncExitStack) -> None:
@@ -126,6 +157,13 @@ async def _open_read_models(
     outage = Outage("position of the ledger")
     await stack.enter_async_context(repeated(REFRESH_SECONDS, due.refresh, outage))
     return ReadModelReader(redis, ledger, due=due)
+
+
+async def _open_limiter(settings: GatewaySettings, stack: AsyncExitStack) -> RateLimiter:
+    """Return a limiter with a client of its own: it does not wait for Redis as long as reads do."""
+    redis = open_redis(settings.redis_url.get_secret_value(), LIMIT_TIMEOUT_SECONDS)
+    stack.push_async_callback(redis.aclose)
+    return RateLimiter(RedisBuckets(redis), processes=settings.limit_processes)
 
 
 async def _open_pools(settings: GatewaySettings, stack: AsyncExitStack) -> tuple[Pool, Pool, Pool]:

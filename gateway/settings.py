@@ -5,11 +5,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from gateway.authentication.settings import AuthenticationSettings
+from gateway.limits.settings import RateLimitSettings
 from gateway.submission.portfolios import parse_strategy_portfolios
 from tradewind.ledger.upkeep.stalled_settings import StalledSettings
 from tradewind.settings import (
     GatewayAddressSettings,
     NatsSettings,
+    OperationsSettings,
     PostgresSettings,
     ProcessSettings,
     RedisSettings,
@@ -27,10 +30,13 @@ def _checked(text: str) -> str:
 
 
 class GatewaySettings(
+    AuthenticationSettings,
     GatewayAddressSettings,
     NatsSettings,
+    OperationsSettings,
     PostgresSettings,
     ProcessSettings,
+    RateLimitSettings,
     RedisSettings,
     StalledSettings,
     TokenSettings,

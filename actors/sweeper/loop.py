@@ -33,7 +33,7 @@ async def run(
     publisher = Publisher(connection)
     histories = StalledHistories(pool)
     sweeper = Sweeper(histories, publisher, settings)
-    relay = Relay(IngressJournal(pool), publisher, settings.relay_after_seconds)
+    relay = Relay(IngressJournal(pool), publisher, settings)
     requested = RequestedActions(DeadLetterRequests(pool), publisher)
     pause = min(1.0, settings.stalled_after_seconds / PASSES_PER_STALL)
     monitor = Monitor(Backlogs(pool), histories, connection, settings)

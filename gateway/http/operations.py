@@ -73,9 +73,20 @@ class Operation:
 COMMON_PROBLEMS: Final = (
     ProblemCode.INVALID_PARAMETER,
     ProblemCode.NOT_ACCEPTABLE,
+    ProblemCode.RATE_LIMITED,
     ProblemCode.INTERNAL_ERROR,
 )
 """What every operation may answer."""
+SCOPED_PROBLEMS: Final = (
+    ProblemCode.UNAUTHENTICATED,
+    ProblemCode.TIMESTAMP_OUTSIDE_WINDOW,
+    ProblemCode.SCOPE_MISSING,
+    ProblemCode.BODY_TIMEOUT,
+    ProblemCode.BODY_TOO_LARGE,
+    ProblemCode.TOO_MANY_REFUSALS,
+    ProblemCode.AUTHENTICATION_UNAVAILABLE,
+)
+"""What an operation may answer that needs a scope: a signature is of the body, too."""
 
 
 async def _within_deadline(answer: Awaitable[Response]) -> Response:

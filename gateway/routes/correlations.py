@@ -40,7 +40,7 @@ class EventNode(Document):
 
 
 class CausalEdge(Document):
-    """`caused`: the first event is the cause of the second. `read`: the second was decided on it."""
+    """The first event is the cause of the second, or the second was decided on the first."""
 
     from_event_id: str
     to_event_id: str

@@ -12,13 +12,14 @@ from gateway.routes import (
     events,
     health,
     intents,
-    metrics,
     parked,
     plans,
     positions,
     quarantine,
+    sessions,
     stalled,
     stream,
+    stream_tickets,
 )
 from gateway.routes.openapi import with_description
 
@@ -33,10 +34,13 @@ OPERATIONS: Final[Sequence[Operation]] = with_description(
         *quarantine.OPERATIONS,
         *parked.OPERATIONS,
         *stalled.OPERATIONS,
+        *sessions.OPERATIONS,
+        *stream_tickets.OPERATIONS,
         *health.OPERATIONS,
-        *metrics.OPERATIONS,
     )
 )
+PUBLIC_ROUTES: Final = tuple(operation.route for operation in OPERATIONS if operation.scope is None)
+"""What anybody may ask who reaches the gateway."""
 ROUTES: Final[Sequence[BaseRoute]] = (
     *(operation.route for operation in OPERATIONS),
     *stream.ROUTES,

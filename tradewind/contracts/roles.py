@@ -76,6 +76,8 @@ class Use(StrEnum):
     """It reads the read models in Redis."""
     WRITE_CACHE = "write cache"
     """It writes read models and hints in Redis."""
+    COUNT_REQUESTS = "count requests"
+    """It counts the requests of clients in Redis, and remembers which it has seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,15 @@ _DECLARATIONS: Final = (
         Role.GATEWAY,
         Kind.SERVER,
         emits=frozenset({IntentSubmitted.topic}),
-        uses=frozenset({Use.READ_EVENTS, Use.MEASURE, Use.WATCH_PROCESSES, Use.READ_CACHE}),
+        uses=frozenset(
+            {
+                Use.READ_EVENTS,
+                Use.MEASURE,
+                Use.WATCH_PROCESSES,
+                Use.READ_CACHE,
+                Use.COUNT_REQUESTS,
+            }
+        ),
         servers=_EVERY_SERVER,
         folder="gateway",
     ),

@@ -361,7 +361,7 @@ FROM (SELECT parked_at FROM parked ORDER BY parked_at LIMIT $1) AS oldest
 SELECT count(*)::bigint, coalesce(extract(epoch FROM clock_timestamp() - min(received_at)), 0)::float8
 FROM (
     SELECT event_id, received_at FROM ingress
-    WHERE recorded_at IS NULL AND withdrawn_at IS NULL
+    WHERE recorded_at IS NULL
         AND received_at < clock_timestamp() - $2::float8 * interval '1 second'
     ORDER BY received_at
     LIMIT $1
@@ -409,40 +409,58 @@ RETURNING 1
 
 -- Ingress journal
 
--- accept_ingress: Store a request and its event; no row when the id or the idempotency key exists.
-INSERT INTO ingress (event_id, correlation_id, subject, body, idempotency_key, request_sha256)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT DO NOTHING
-RETURNING event_id
+-- accept_ingress: Keep a request and its event, or find the earlier request with its idempotency key.
+-- No row: the event expired before it could be kept. A key that is there already is found however late it is.
+INSERT INTO ingress AS i
+    (event_id, correlation_id, subject, body, account, method, path, idempotency_key, request_sha256)
+SELECT $1::text, $2::text, $3::text, $4::bytea, $5::text, $6::text, $7::text, $8::text, $9::bytea
+WHERE clock_timestamp() < $10::timestamptz OR EXISTS (
+    SELECT FROM ingress AS e
+    WHERE e.idempotency_key = $8 AND e.account = $5 AND e.method = $6 AND e.path = $7
+)
+ON CONFLICT (idempotency_key, account, method, path) DO UPDATE SET repeats = i.repeats + 1
+RETURNING body, request_sha256
 
--- select_earlier_ingress: Find the earlier request with an idempotency key.
-SELECT body, request_sha256 FROM ingress WHERE idempotency_key = $1
+-- find_ingress: Return an event that is kept.
+SELECT body FROM ingress WHERE event_id = $1
 
 -- try_ingress: Take the lock and need the rights of an insert, in a session that may write, without a row.
 INSERT INTO ingress (event_id, correlation_id, subject, body, idempotency_key, request_sha256)
 SELECT '', '', '', '', NULL, '' WHERE false
 
--- withdraw_ingress: Withdraw an event that was never published, and free its idempotency key.
-UPDATE ingress SET withdrawn_at = clock_timestamp(), idempotency_key = NULL
-WHERE event_id = $1 AND relayed = 0 AND recorded_at IS NULL
-RETURNING 1
-
--- note_relayed: Count a republication; the event cannot be withdrawn afterwards.
+-- note_relayed: Count a republication.
 UPDATE ingress SET relayed = relayed + 1 WHERE event_id = $1
 
 -- pending_ingress: Return accepted events that are due to be published again, oldest first.
+-- The more often one was sent, the longer it rests: copies must not hold up a ledger that is behind.
 SELECT i.event_id, i.correlation_id, i.subject, i.body, i.relayed
 FROM ingress AS i
-WHERE i.recorded_at IS NULL AND i.withdrawn_at IS NULL
+WHERE i.recorded_at IS NULL
     AND i.received_at < clock_timestamp() - $1::float8 * interval '1 second'
+    AND i.received_at < clock_timestamp() - $1 * (1 << least(i.relayed, $3::int)) * interval '1 second'
 ORDER BY i.received_at
 LIMIT $2
 
 -- settle_ingress: Mark those that the ledger has.
 UPDATE ingress AS i SET recorded_at = clock_timestamp()
 FROM event_index AS e
-WHERE e.event_id = i.event_id AND i.recorded_at IS NULL AND i.withdrawn_at IS NULL
+WHERE e.event_id = i.event_id AND i.recorded_at IS NULL
     AND i.received_at < clock_timestamp() - $1::float8 * interval '1 second'
+
+-- forget_ingress: Delete the oldest of what the ledger has, once its idempotency key is that old.
+DELETE FROM ingress WHERE event_id IN (
+    SELECT event_id FROM ingress
+    WHERE recorded_at IS NOT NULL
+        AND received_at < clock_timestamp() - $1::float8 * interval '1 second'
+    ORDER BY received_at
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+
+-- free_ingress_keys: Free the keys that are that old of what the ledger does not have; the events stay.
+UPDATE ingress SET idempotency_key = NULL
+WHERE recorded_at IS NULL AND idempotency_key IS NOT NULL
+    AND received_at < clock_timestamp() - $1::float8 * interval '1 second'
 
 -- Imported histories
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import httpx2
 import pytest
 
+from gateway import readiness
 from tests.integration.gateway.support import RunningGateway, running_gateway
 from tests.settings import Settings
 from tests.support.paused import paused
@@ -29,6 +30,12 @@ READ = (
 ALL = ("postgres", "redis", "nats")
 ROUNDS = 3
 STOP_SECONDS = 30.0
+
+
+@pytest.fixture(autouse=True)
+def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every `/ready` ask; otherwise an answer stands for a second."""
+    monkeypatch.setattr(readiness, "KEPT_SECONDS", 0.0)
 
 
 async def get(running: RunningGateway, path: str, seconds: float) -> httpx2.Response:

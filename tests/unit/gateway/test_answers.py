@@ -15,9 +15,10 @@ from gateway.http.middleware.security_headers import SECURITY_HEADERS
 from gateway.http.problems import ProblemCode
 from tests.unit.gateway.asgi import raw_answer
 from tests.unit.gateway.memory_ports import FakeDependency
+from tests.unit.gateway.memory_records import dead_letter
 from tests.unit.gateway.support import BODY, JSON, NOW, GatewayHarness, body_with
 from tradewind.errors import TransientError
-from tradewind.ledger.upkeep.ingress import IngressUnavailable, IngressUnknown
+from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, IngressUnknown
 from tradewind.readmodels.reader import Rebuilding
 
 RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("answers.json").read_text())
@@ -103,14 +104,16 @@ def broker_refuses(gateway: GatewayHarness) -> None:
     gateway.publisher.failures = [TransientError("no")] * 50
 
 
-def not_withdrawn(gateway: GatewayHarness) -> None:
-    broker_refuses(gateway)
-    gateway.journal.withdraw_error = TransientError("PostgreSQL is away")
+def journal_is_lost_after_it_kept(gateway: GatewayHarness) -> None:
+    gateway.journal.error, gateway.journal.keeps = LOST, True
 
 
-def already_relayed(gateway: GatewayHarness) -> None:
-    broker_refuses(gateway)
-    gateway.journal.relayed = True
+def letter_is_open(gateway: GatewayHarness) -> None:
+    gateway.ledger.letters = [dead_letter(7)]
+
+
+def letter_is_resolved(gateway: GatewayHarness) -> None:
+    gateway.ledger.letters = [dead_letter(7, "resolved")]
 
 
 def one_is_down(gateway: GatewayHarness) -> None:
@@ -160,8 +163,13 @@ ASKED: dict[str, Ask] = {
         after(journal_fails(LOST), post()), look_up_history
     ),
     "the broker refuses": after(broker_refuses, post()),
-    "the broker refuses and the journal is lost": after(not_withdrawn, post()),
-    "the broker refuses and the relay has sent it": after(already_relayed, post()),
+    "the journal was lost and a key came with it": after(journal_fails(LOST), post(BODY, **KEY)),
+    "the journal was lost after it kept the intent": one_after_the_other(
+        after(journal_is_lost_after_it_kept, post()), look_up
+    ),
+    "the intent expired before it was kept": after(
+        journal_fails(IngressTooLate("it has expired")), post()
+    ),
     "a submitted intent is shown": one_after_the_other(post(), look_up),
     "the history of a submitted intent is shown": one_after_the_other(post(), look_up_history),
     "an unknown intent": get(f"/intents/{UNKNOWN_ID}"),
@@ -184,6 +192,15 @@ ASKED: dict[str, Ask] = {
     "a defect that accepts no JSON": after(
         stores_fail(RuntimeError("secret")), get("/intents", **HTML)
     ),
+    "a history nobody knows": get("/correlations/intent-1"),
+    "a dead letter nobody knows": get("/dead-letters/planner-workers-7"),
+    "a dead letter that is resolved already": after(
+        letter_is_resolved, request("POST", "/dead-letters/planner-workers-7/retry")
+    ),
+    "a dead letter is to be sent again": after(
+        letter_is_open, request("POST", "/dead-letters/planner-workers-7/retry")
+    ),
+    "a message that is not in quarantine": get("/quarantine/7"),
     "no such path": get("/nothing"),
     "no such method": request("DELETE", "/intents"),
     "no such method of a stream": request("POST", "/stream"),
@@ -300,6 +317,15 @@ async def test_a_key_without_the_scope(monkeypatch: pytest.MonkeyPatch) -> None:
         client.headers.update(REQUEST_ID)
         answer = await post()(gateway, client)
     assert of_response(answer) == RECORDED["a key without the scope"]
+
+
+async def test_too_many_requests() -> None:
+    gateway = GatewayHarness(limit_intents_per_minute=1, limit_key_requests_per_minute=3)
+    async with gateway.client() as client:
+        client.headers.update(REQUEST_ID)
+        assert (await post()(gateway, client)).status_code == 201
+        answer = await post()(gateway, client)
+    assert of_response(answer) == RECORDED["too many requests"]
 
 
 def test_every_problem_is_among_the_answers() -> None:
