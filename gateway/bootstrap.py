@@ -21,6 +21,7 @@ from gateway.metrics import SUBMISSIONS
 from gateway.process_watch import watched_processes
 from gateway.readiness import Readiness
 from gateway.readiness_document import gateway_readiness
+from gateway.records import Records
 from gateway.services import Services
 from gateway.settings import GatewaySettings
 from gateway.stream.event_stream import EventStream
@@ -37,9 +38,15 @@ from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
+from tradewind.ledger.history.graph import CorrelationGraphs
+from tradewind.ledger.history.owners import Owners
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.history.search import EventSearch
 from tradewind.ledger.upkeep.cancel_requests import CancelRequests
+from tradewind.ledger.upkeep.dead_letters import DeadLetterRequests, DeadLetters
 from tradewind.ledger.upkeep.ingress import IngressJournal
+from tradewind.ledger.upkeep.set_aside import SetAside
+from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.postgres import Pool, open_impatient_pool
 from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
 from tradewind.readmodels.reader import ReadModelReader
@@ -111,6 +118,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             canceller=IntentCanceller(CancelRequests(writing), sender),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
+            records=_records(reading, writing, settings),
             stream=stream,
             readiness=readiness,
             authentication=await stack.enter_async_context(
@@ -120,6 +128,19 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             limiter=limiter,
             refusals=refusals,
         )
+
+
+def _records(reading: Pool, writing: Pool, settings: GatewaySettings) -> Records:
+    return Records(
+        events=EventSearch(reading),
+        owners=Owners(reading),
+        graphs=CorrelationGraphs(reading),
+        dead_letters=DeadLetters(reading),
+        requests=DeadLetterRequests(writing),
+        set_aside=SetAside(reading),
+        stalled=StalledHistories(reading),
+        stalled_settings=settings,
+    )
 
 
 @contextmanager
