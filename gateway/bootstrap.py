@@ -14,6 +14,7 @@ from gateway.process_watch import watched_processes
 from gateway.readiness import Readiness
 from gateway.services import Services
 from gateway.settings import GatewaySettings
+from gateway.stream.admission import Admission
 from gateway.stream.event_stream import EventStream
 from gateway.stream.hub import StreamHub
 from gateway.stream.limits import MAX_MESSAGE_BYTES
@@ -68,7 +69,8 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         journal, ledger = IngressJournal(writing), LedgerReader(reading)
         redis = open_redis(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
-        stream = EventStream(StreamHub(), JetStreamStore(connection), allowed_topics)
+        admission = Admission(settings.stream_clients_per_address)
+        stream = EventStream(StreamHub(), JetStreamStore(connection), allowed_topics, admission)
         await _follow(connection, stream, stack)
         nats, recent = NatsDependency(connection, stream.store), RecentSubmissions()
         pipeline = SubmissionPipeline(journal, sender, SUBMISSIONS)

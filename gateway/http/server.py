@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from gateway.http.limits import KEEP_ALIVE_SECONDS
 from gateway.http.protocols.http import BoundedHttpProtocol
-from gateway.http.protocols.websocket import StreamProtocol
+from gateway.http.protocols.websocket import stream_protocol
 from tradewind.errors import ConfigurationError
 
 PING_INTERVAL_SECONDS: Final = 15.0
@@ -38,7 +38,7 @@ class GatewayServer(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http=BoundedHttpProtocol,
-                ws=StreamProtocol,
+                ws=stream_protocol(),
                 ws_max_size=max_message_bytes,
                 ws_ping_interval=PING_INTERVAL_SECONDS,
                 ws_ping_timeout=PING_TIMEOUT_SECONDS,
