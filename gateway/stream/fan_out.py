@@ -8,15 +8,19 @@ from gateway.stream.client import StreamClient
 from gateway.stream.events import Frame
 
 MAX_PAUSE_SECONDS: Final = 0.05
+FAIR_SECONDS: Final = 0.004
+"""A batch that takes this long is followed by a pause of the same length. A longer one is followed by
+a pause that is longer in proportion, so that fan-out to many has a fifth of the loop."""
+MAX_PAUSE_FACTOR: Final = 4.0
 MAX_BATCH_EVENTS: Final = 64
 
 
 class FanOut:
     """Writes an event at once, and what follows it soon in batches.
 
-    After a batch it pauses for as long as that batch took. So it never has more than half of the
-    event loop, and the busier it is, the fewer and larger are its writes. Each of them is a system
-    call, which costs more than all else that is done for a frame.
+    After a batch it pauses, the longer the more the batch took. So it leaves most of the event loop
+    to others where there are many clients, and the busier it is, the fewer and larger are its
+    writes: each is a system call, which costs more than all else that is done for a frame.
     """
 
     def __init__(self) -> None:
@@ -57,7 +61,9 @@ class FanOut:
 
     def _pause(self, began: float) -> None:
         now = asyncio.get_running_loop().time()
-        self._not_before = now + min(now - began, MAX_PAUSE_SECONDS)
+        took = now - began
+        pause = took * min(took / FAIR_SECONDS, MAX_PAUSE_FACTOR)
+        self._not_before = now + min(pause, MAX_PAUSE_SECONDS)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = asyncio.get_running_loop().call_at(self._not_before, self.flush)
