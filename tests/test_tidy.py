@@ -27,6 +27,8 @@ MAX_PROTOCOL_METHODS = 4
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 PRODUCT = ("tradewind", "actors", "gateway", "research")
+GENERATED = {"clients/python/tradewind_client/models.py"}
+"""As long as what they are generated from."""
 NAMES = TOPICS | {
     EVENTS_STREAM,
     DEAD_LETTERS_STREAM,
@@ -93,7 +95,7 @@ def test_functions_and_modules_are_short() -> None:
         for path in python_files()
         if len(path.read_text().splitlines()) > MAX_MODULE_LINES
     ]
-    assert not long
+    assert not set(long) - GENERATED
 
 
 @pytest.mark.parametrize("rooms", [PRODUCT, ("tests",)], ids=["product", "tests"])

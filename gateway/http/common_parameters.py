@@ -7,8 +7,6 @@ from pydantic import Field
 from gateway.http.limits import DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS, MAX_REQUEST_KEY_CHARACTERS
 from gateway.http.operations import Parameter
 
-Ulid = Annotated[str, Field(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
-
 LIMIT: Final = Parameter(
     "limit",
     "query",

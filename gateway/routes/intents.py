@@ -8,7 +8,7 @@ from starlette.responses import Response
 from gateway.errors import SubmissionUnknown
 from gateway.http.bodies import read_json_body
 from gateway.http.caller import KeyScope
-from gateway.http.common_parameters import IDEMPOTENCY_KEY, LIMIT, Ulid, path_parameter
+from gateway.http.common_parameters import IDEMPOTENCY_KEY, LIMIT, path_parameter
 from gateway.http.media_types import JSON
 from gateway.http.negotiation import require_accepts
 from gateway.http.operations import Operation, Parameter
@@ -23,7 +23,7 @@ from gateway.http.parameters import (
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import created_response, document_response, raw_page_response
 from gateway.services import services_of
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id, parse_ulid
+from tradewind.contracts.ids import CorrelationKind, Ulid, make_correlation_id, parse_ulid
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.intents.model import Intent, StrategyId
 from tradewind.contracts.wire import format_timestamp
@@ -33,7 +33,7 @@ from tradewind.runtime import clock
 
 
 async def submit_intent(request: Request) -> Response:
-    """POST /intents: 201 once the intent is kept and sent on its way."""
+    """POST /intents: submits an intent, which is kept and sent on its way when this says 201."""
     require_accepts(request, JSON)
     key = idempotency_key(request)
     submission = await services_of(request).intents.submit(await read_json_body(request), key)

@@ -4,12 +4,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.http.caller import KeyScope
-from gateway.http.common_parameters import Ulid, path_parameter
+from gateway.http.common_parameters import path_parameter
 from gateway.http.operations import Operation
 from gateway.http.parameters import path_ulid
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import document_response
 from gateway.services import services_of
+from tradewind.contracts.ids import Ulid
 from tradewind.readmodels.models.plan import PLAN, PlanDocument
 
 

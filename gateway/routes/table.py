@@ -7,13 +7,16 @@ from starlette.routing import BaseRoute
 
 from gateway.http.operations import Operation
 from gateway.routes import health, intents, metrics, plans, positions, stream
+from gateway.routes.openapi import with_description
 
-OPERATIONS: Final[Sequence[Operation]] = (
-    *intents.OPERATIONS,
-    *plans.OPERATIONS,
-    *positions.OPERATIONS,
-    *health.OPERATIONS,
-    *metrics.OPERATIONS,
+OPERATIONS: Final[Sequence[Operation]] = with_description(
+    (
+        *intents.OPERATIONS,
+        *plans.OPERATIONS,
+        *positions.OPERATIONS,
+        *health.OPERATIONS,
+        *metrics.OPERATIONS,
+    )
 )
 ROUTES: Final[Sequence[BaseRoute]] = (
     *(operation.route for operation in OPERATIONS),

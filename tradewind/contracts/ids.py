@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 from ulid import ULID
 
 MAX_SEQUENCE = 2**16 - 1
@@ -43,7 +43,12 @@ def _check_ulid(text: str) -> str:
     return text
 
 
-Ulid = Annotated[str, Field(min_length=26, max_length=26), AfterValidator(_check_ulid)]
+Ulid = Annotated[
+    str,
+    Field(min_length=26, max_length=26),
+    AfterValidator(_check_ulid),
+    WithJsonSchema({"type": "string", "pattern": f"^{ULID_PATTERN.pattern}$"}),
+]
 CorrelationId = Annotated[
     str, Field(max_length=MAX_CORRELATION_ID_LENGTH, pattern=CORRELATION_ID_PATTERN)
 ]

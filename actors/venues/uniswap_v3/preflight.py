@@ -42,8 +42,8 @@ from tradewind.trading.chain.uniswap_v3 import (
 from tradewind.trading.wallet.records import Fees
 
 SIMULATE: Final = "eth_simulateV1"
-CALLS_BESIDE_APPROVALS: Final = 5
-"""The swap, and before and after everything the balances of both tokens."""
+CALLS_BESIDE_APPROVALS: Final = 6
+"""The allowance, the swap, and before and after everything the balances of both tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,11 @@ class Preflight:
             self._call(token, BALANCE_OF.encode(self._wallet), READ_GAS_LIMIT)
             for token in (step.token_in, step.token_out)
         ]
-        return _simulation([*readings, *self._approvals_of(step, amounts), swap, *readings])
+        allowance = self._call(
+            step.token_in, ALLOWANCE.encode(self._wallet, self._router), READ_GAS_LIMIT
+        )
+        approvals = self._approvals_of(step, amounts)
+        return _simulation([allowance, *readings, *approvals, swap, *readings])
 
     def _approvals_of(self, step: ExecutionStep, amounts: Sequence[int]) -> list[dict[str, str]]:
         return [
@@ -177,8 +181,10 @@ class Preflight:
         calls = _simulated_calls(simulated, len(amounts) + CALLS_BESIDE_APPROVALS)
         if calls is None:
             return await self._ask_quoter(step)
-        sold_before, bought_before, *calls = calls
+        allowed, sold_before, bought_before, *calls = calls
         *approvals, swap, sold_after, bought_after = calls
+        if any(one.refusal() for one in (*approvals, swap)):
+            self._require_same_state(allowed, step, amounts)
         for amount, approval in zip(amounts, approvals, strict=True):
             if text := approval.refusal():
                 detail = f"the approval of {amount} base units is refused: {in_words(text)}"
@@ -188,6 +194,19 @@ class Preflight:
         sold, bought = _growth(sold_after, sold_before), _growth(bought_before, bought_after)
         lost = loss_to_token(step, self._fill(step, swap), sold, bought)
         return None if lost is None else Refusal(*lost)
+
+    def _require_same_state(
+        self, allowed: SimulatedCall, step: ExecutionStep, amounts: Sequence[int]
+    ) -> None:
+        """Raise VenueUnavailable where the swap was tried with the approvals of another state.
+
+        The allowance was read before: a transaction of ours that was mined since may have used it
+        up, and then the swap fails for want of an approval that it would have been given.
+        """
+        if allowed.word is None:
+            return
+        if self._approvals.amounts(allowed.word, step.amount_in) != tuple(amounts):
+            raise VenueUnavailable("the allowance changed while the swap was tried out")
 
     def _fill(self, step: ExecutionStep, swap: SimulatedCall) -> SwapFill | None:
         try:

@@ -14,9 +14,17 @@ from pydantic import SecretStr
 from actors.planner.decide import decide
 from actors.planner.minimum_out import minimum_after_slippage
 from actors.planner.quoting import read_market
-from actors.venues.contract import SigningVenue, StepRefused, SwapOrder, SwapTransaction
+from actors.venues.contract import (
+    SigningVenue,
+    StepRefused,
+    SwapOrder,
+    SwapTransaction,
+    VenueUnavailable,
+)
+from actors.venues.uniswap_v3.calldata import approval_calldata
 from actors.venues.uniswap_v3.keys import load_signer
 from actors.venues.uniswap_v3.open_venue import make_transaction_manager, make_venue
+from actors.venues.uniswap_v3.preflight import Ready
 from actors.venues.uniswap_v3.venue import UniswapV3Venue
 from tests.integration.devchain import market
 from tests.integration.devchain.market import load_pools
@@ -35,6 +43,7 @@ from tradewind.postgres import open_pool
 from tradewind.trading.chain.contract_interface import Read
 from tradewind.trading.chain.erc20 import ALLOWANCE, BALANCE_OF
 from tradewind.trading.chain.hexadecimal import parse_quantity
+from tradewind.trading.chain.json_rpc import Call, Reply
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings, WalletSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
@@ -339,6 +348,37 @@ async def test_a_swap_overtaken_by_the_market_fails_with_its_reason(
     assert receipt.revert_reason is ExecutionFailureReason.TOO_LITTLE_RECEIVED
     assert receipt.proof == "reverted"
     assert receipt.fills == ()
+
+
+async def test_an_allowance_used_up_while_the_swap_is_tried_refuses_nothing(
+    node: DevelopmentNode, harness: ChainHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given another swap of ours that is mined between the reading and the simulation.
+
+    Its approval is there when the allowance is read, and used up when the swap is tried.
+    """
+    order = harness.order(1)
+    venue, step = harness.venue, order.step
+    transaction = await venue.build_swap_tx(order)
+    await approve(node, step.token_in, venue._router, step.amount_in)
+    preflight = venue._parts.preflight
+    simulate = preflight._simulate
+
+    async def overtaken(simulation: Call) -> Reply:
+        await approve(node, step.token_in, venue._router, 0)
+        return await simulate(simulation)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(preflight, "_simulate", overtaken)
+        with pytest.raises(VenueUnavailable, match="the allowance changed"):
+            await preflight.run(step, transaction.data)
+    assert isinstance(await preflight.run(step, transaction.data), Ready)
+
+
+async def approve(node: DevelopmentNode, token_address: str, spender: str, amount: int) -> None:
+    await node.impersonate(TRADER)
+    await node.send(TRADER, token_address, approval_calldata(spender, amount))
+    await node.stop_impersonating(TRADER)
 
 
 async def test_without_simulation_the_quoter_decides(

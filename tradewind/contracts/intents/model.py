@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from tradewind.contracts.amounts import to_base_units
 from tradewind.contracts.instruments.assets import Asset, instrument_key
@@ -35,8 +35,16 @@ def _fraction(value: Decimal) -> Decimal:
     return value
 
 
-PositiveDecimal = Annotated[DecimalString, AfterValidator(_positive)]
-Fraction = Annotated[DecimalString, AfterValidator(_fraction)]
+PositiveDecimal = Annotated[
+    DecimalString,
+    AfterValidator(_positive),
+    WithJsonSchema({"type": "string", "pattern": r"^(?=.*[1-9])\d{1,40}(\.\d{1,36})?$"}),
+]
+Fraction = Annotated[
+    DecimalString,
+    AfterValidator(_fraction),
+    WithJsonSchema({"type": "string", "pattern": r"^(0(\.\d{1,36})?|1(\.0{1,36})?)$"}),
+]
 
 
 class IntentConstraints(Document):

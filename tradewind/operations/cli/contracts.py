@@ -8,7 +8,14 @@ import click
 
 from tradewind.contracts.registry import LIFECYCLES
 from tradewind.operations.cli.verbs import Verbs
-from tradewind.operations.codegen import diagrams, json_schema, markdown, settings_table, typescript
+from tradewind.operations.codegen import (
+    diagrams,
+    json_schema,
+    markdown,
+    python_client,
+    settings_table,
+    typescript,
+)
 from tradewind.operations.codegen.read_models_page import read_models_page
 from tradewind.readmodels.registry import READ_MODELS
 
@@ -36,6 +43,7 @@ def generated(root: Path = Path()) -> dict[Path, str]:
         README: settings_table.with_table((root / README).read_text()),
         Path("docs/contracts/read-models.md"): read_models_page(READ_MODELS),
         Path("web/src/contracts.ts"): typescript.typescript(documents),
+        Path("clients/python/tradewind_client/models.py"): python_client.python_models(documents),
     }
 
 

@@ -1,0 +1,211 @@
+"""The client for programs on an event loop; its methods are those of `Client`."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+import httpx2
+from websockets.asyncio.client import connect
+
+from tradewind_client import resources
+from tradewind_client.calls import Answer, Call
+from tradewind_client.client import CONNECTION_ERRORS, failure_of, why_lost
+from tradewind_client.errors import Unreachable, WaitTimedOut
+from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
+from tradewind_client.keys import ApiKey
+from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
+from tradewind_client.resources import FINAL_STATES, Document, Event, Submission
+from tradewind_client.settings import (
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_TIMEOUT_SECONDS,
+    DEFAULT_WAIT_SECONDS,
+    Target,
+    poll_seconds,
+    reconnect_seconds,
+)
+from tradewind_client.subscription import (
+    DEFAULT_TOPICS,
+    MAX_FRAME_BYTES,
+    Position,
+    Subscription,
+    check_may_return,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class AsyncClient:
+    """A platform. Closes its connections when the `async with` block ends.
+
+    Address and key come from TRADEWIND_URL and TRADEWIND_API_KEY (or TRADEWIND_API_KEY_FILE) when
+    they are not given. Raises what `tradewind_client.errors` has.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        key: ApiKey | str | None = None,
+        *,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+    ) -> None:
+        self._target = Target.of(url, key)
+        self._http = httpx2.AsyncClient(base_url=self._target.url, timeout=timeout_seconds)
+        self._exchanges = Exchanges(self._target.key, lambda: datetime.now(UTC), max_retries)
+        self.intents = AsyncIntents(self)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def send[T](self, call: Call[T]) -> T:
+        """Send a call, again where that does no harm, and return its result."""
+        steps = self._exchanges.run(call)
+        outcome: Outcome = None
+        while True:
+            try:
+                step = steps.send(outcome)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            if isinstance(step, Pause):
+                await asyncio.sleep(step.seconds)
+                outcome = None
+            else:
+                outcome = await self._attempt(step)
+
+    async def plan(self, plan_id: str) -> PlanDocument:
+        """Return a plan: status, steps and progress."""
+        return await self.send(resources.show_plan(plan_id))
+
+    async def positions(self, strategy_id: str) -> PositionsDocument:
+        """Return what a strategy holds, and what it realised."""
+        return await self.send(resources.show_positions(strategy_id))
+
+    async def position(self) -> Position:
+        """Return where the stream is now; `stream(resume=…)` yields what comes after it.
+
+        Raises Unreachable and StreamRefused.
+        """
+        subscription = Subscription()
+        try:
+            async with connect(self._target.stream_url) as socket:
+                for message in subscription.opening():
+                    await socket.send(message)
+                while subscription.position is None:
+                    subscription.receive(await socket.recv())
+        except CONNECTION_ERRORS as error:
+            check_may_return(*why_lost(error))
+            raise Unreachable(f"{type(error).__name__}: {error}") from None
+        return subscription.position
+
+    async def stream(
+        self,
+        topics: Sequence[str] = DEFAULT_TOPICS,
+        *,
+        correlation_id: str | None = None,
+        resume: Position | int | None = None,
+    ) -> AsyncIterator[Event]:
+        """Yield events as they happen, for ever; lost connections are made again and miss nothing.
+
+        With `resume` it begins after that position, 0 for all that is stored. Raises Gap where
+        events are missing for good, and StreamRefused.
+        """
+        subscription, failures = Subscription(topics, correlation_id, resume), 0
+        while True:
+            try:
+                async with connect(self._target.stream_url, max_size=MAX_FRAME_BYTES) as socket:
+                    for message in subscription.opening():
+                        await socket.send(message)
+                    async for text in socket:
+                        if (event := subscription.receive(text)) is not None:
+                            yield event
+                        failures = 0
+            except CONNECTION_ERRORS as error:
+                check_may_return(*why_lost(error))
+                logger.info("the stream was lost and is opened again: %s", error)
+            await asyncio.sleep(reconnect_seconds(failures))
+            failures += 1
+
+    async def _attempt(self, attempt: Attempt) -> Answer | Failure:
+        try:
+            response = await self._http.request(
+                attempt.method,
+                attempt.target,
+                headers=dict(attempt.headers),
+                content=attempt.body or None,
+            )
+        except httpx2.TransportError as error:
+            return failure_of(error)
+        return Answer(response.status_code, response.headers, response.content)
+
+
+class AsyncIntents:
+    """The intents of a platform."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    async def submit(self, intent: Document, *, idempotency_key: str | None = None) -> Submission:
+        """Submit an intent; it is safe to do so again with the same key and the same intent."""
+        return await self._client.send(resources.submit_intent(intent, idempotency_key))
+
+    async def get(self, intent_id: str) -> IntentDocument:
+        """Return an intent: its state and what came of it."""
+        return await self._client.send(resources.show_intent(intent_id))
+
+    async def list(
+        self, *, state: str | None = None, strategy_id: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[IntentDocument]:
+        """Yield intents, newest first, page after page; `limit` is how many a page has."""
+        cursor: str | int | None = None
+        while True:
+            page = await self._client.send(
+                resources.list_intents(state, strategy_id, limit, cursor)
+            )
+            for one in page.items:
+                yield one
+            if (cursor := page.next_cursor) is None:
+                return
+
+    async def events(self, intent_id: str) -> AsyncIterator[Event]:
+        """Yield the history of an intent as it is recorded now."""
+        cursor: str | int | None = None
+        while True:
+            page = await self._client.send(resources.list_history(intent_id, cursor))
+            for one in page.items:
+                yield one
+            if (cursor := page.next_cursor) is None:
+                return
+
+    async def wait(
+        self, intent_id: str, *, timeout_seconds: float = DEFAULT_WAIT_SECONDS
+    ) -> IntentDocument:
+        """Return the intent once it is in a final state; WaitTimedOut when it is not in time."""
+        deadline, looks = time.monotonic() + timeout_seconds, 0
+        while True:
+            document = await self.get(intent_id)
+            if document.state in FINAL_STATES:
+                return document
+            pause = poll_seconds(looks)
+            if time.monotonic() + pause > deadline:
+                raise WaitTimedOut(
+                    f"intent {intent_id} is {document.state} after {timeout_seconds} s"
+                )
+            await asyncio.sleep(pause)
+            looks += 1

@@ -1,0 +1,224 @@
+"""The client for programs that wait: every method returns when the platform has answered."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+import httpx2
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.sync.client import connect
+
+from tradewind_client import resources
+from tradewind_client.calls import MAX_SHOWN_CHARACTERS, Answer, Call
+from tradewind_client.errors import Unreachable, WaitTimedOut
+from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
+from tradewind_client.keys import ApiKey
+from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
+from tradewind_client.resources import FINAL_STATES, Document, Event, Submission
+from tradewind_client.settings import (
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_TIMEOUT_SECONDS,
+    DEFAULT_WAIT_SECONDS,
+    Target,
+    poll_seconds,
+    reconnect_seconds,
+)
+from tradewind_client.subscription import (
+    DEFAULT_TOPICS,
+    MAX_FRAME_BYTES,
+    Position,
+    Subscription,
+    check_may_return,
+)
+
+CONNECTION_ERRORS = (OSError, ConnectionClosed, InvalidHandshake, TimeoutError)
+
+logger = logging.getLogger(__name__)
+
+
+class Client:
+    """A platform. Closes its connections when the `with` block ends.
+
+    Address and key come from TRADEWIND_URL and TRADEWIND_API_KEY (or TRADEWIND_API_KEY_FILE) when
+    they are not given. Raises what `tradewind_client.errors` has.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        key: ApiKey | str | None = None,
+        *,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+    ) -> None:
+        self._target = Target.of(url, key)
+        self._http = httpx2.Client(base_url=self._target.url, timeout=timeout_seconds)
+        self._exchanges = Exchanges(self._target.key, lambda: datetime.now(UTC), max_retries)
+        self.intents = Intents(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def send[T](self, call: Call[T]) -> T:
+        """Send a call, again where that does no harm, and return its result."""
+        steps = self._exchanges.run(call)
+        outcome: Outcome = None
+        while True:
+            try:
+                step = steps.send(outcome)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            if isinstance(step, Pause):
+                time.sleep(step.seconds)
+                outcome = None
+            else:
+                outcome = self._attempt(step)
+
+    def plan(self, plan_id: str) -> PlanDocument:
+        """Return a plan: status, steps and progress."""
+        return self.send(resources.show_plan(plan_id))
+
+    def positions(self, strategy_id: str) -> PositionsDocument:
+        """Return what a strategy holds, and what it realised."""
+        return self.send(resources.show_positions(strategy_id))
+
+    def position(self) -> Position:
+        """Return where the stream is now; `stream(resume=…)` yields what comes after it.
+
+        Raises Unreachable and StreamRefused.
+        """
+        subscription = Subscription()
+        try:
+            with connect(self._target.stream_url) as socket:
+                for message in subscription.opening():
+                    socket.send(message)
+                while subscription.position is None:
+                    subscription.receive(socket.recv())
+        except CONNECTION_ERRORS as error:
+            check_may_return(*why_lost(error))
+            raise Unreachable(f"{type(error).__name__}: {error}") from None
+        return subscription.position
+
+    def stream(
+        self,
+        topics: Sequence[str] = DEFAULT_TOPICS,
+        *,
+        correlation_id: str | None = None,
+        resume: Position | int | None = None,
+    ) -> Iterator[Event]:
+        """Yield events as they happen, for ever; lost connections are made again and miss nothing.
+
+        With `resume` it begins after that position, 0 for all that is stored. Raises Gap where
+        events are missing for good, and StreamRefused.
+        """
+        subscription, failures = Subscription(topics, correlation_id, resume), 0
+        while True:
+            try:
+                with connect(self._target.stream_url, max_size=MAX_FRAME_BYTES) as socket:
+                    for message in subscription.opening():
+                        socket.send(message)
+                    for text in socket:
+                        if (event := subscription.receive(text)) is not None:
+                            yield event
+                        failures = 0
+            except CONNECTION_ERRORS as error:
+                check_may_return(*why_lost(error))
+                logger.info("the stream was lost and is opened again: %s", error)
+            time.sleep(reconnect_seconds(failures))
+            failures += 1
+
+    def _attempt(self, attempt: Attempt) -> Answer | Failure:
+        try:
+            response = self._http.request(
+                attempt.method,
+                attempt.target,
+                headers=dict(attempt.headers),
+                content=attempt.body or None,
+            )
+        except httpx2.TransportError as error:
+            return failure_of(error)
+        return Answer(response.status_code, response.headers, response.content)
+
+
+class Intents:
+    """The intents of a platform."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def submit(self, intent: Document, *, idempotency_key: str | None = None) -> Submission:
+        """Submit an intent; it is safe to do so again with the same key and the same intent."""
+        return self._client.send(resources.submit_intent(intent, idempotency_key))
+
+    def get(self, intent_id: str) -> IntentDocument:
+        """Return an intent: its state and what came of it."""
+        return self._client.send(resources.show_intent(intent_id))
+
+    def list(
+        self, *, state: str | None = None, strategy_id: str | None = None, limit: int | None = None
+    ) -> Iterator[IntentDocument]:
+        """Yield intents, newest first, page after page; `limit` is how many a page has."""
+        cursor: str | int | None = None
+        while True:
+            page = self._client.send(resources.list_intents(state, strategy_id, limit, cursor))
+            yield from page.items
+            if (cursor := page.next_cursor) is None:
+                return
+
+    def events(self, intent_id: str) -> Iterator[Event]:
+        """Yield the history of an intent as it is recorded now."""
+        cursor: str | int | None = None
+        while True:
+            page = self._client.send(resources.list_history(intent_id, cursor))
+            yield from page.items
+            if (cursor := page.next_cursor) is None:
+                return
+
+    def wait(
+        self, intent_id: str, *, timeout_seconds: float = DEFAULT_WAIT_SECONDS
+    ) -> IntentDocument:
+        """Return the intent once it is in a final state; WaitTimedOut when it is not in time."""
+        deadline, looks = time.monotonic() + timeout_seconds, 0
+        while True:
+            document = self.get(intent_id)
+            if document.state in FINAL_STATES:
+                return document
+            pause = poll_seconds(looks)
+            if time.monotonic() + pause > deadline:
+                raise WaitTimedOut(
+                    f"intent {intent_id} is {document.state} after {timeout_seconds} s"
+                )
+            time.sleep(pause)
+            looks += 1
+
+
+def failure_of(error: httpx2.TransportError) -> Failure:
+    """Say whether a request that failed may have been seen."""
+    unsent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
+    return Failure(f"{type(error).__name__}: {error}", was_sent=not unsent)
+
+
+def why_lost(error: Exception) -> tuple[int | None, str]:
+    """Return the close code or HTTP status that ended a stream, and the platform's words."""
+    if isinstance(error, ConnectionClosed) and error.rcvd is not None:
+        return error.rcvd.code, error.rcvd.reason
+    if isinstance(error, InvalidStatus):
+        body = error.response.body or b""
+        return error.response.status_code, body[:MAX_SHOWN_CHARACTERS].decode(errors="replace")
+    return None, str(error)

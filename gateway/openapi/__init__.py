@@ -1,0 +1,1 @@
+"""Describes the interface: the document that is made of the operations."""

@@ -1,0 +1,148 @@
+"""Makes the OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.1) of the operations.
+
+Nothing in it is written twice: paths, parameters and problems are what the operations enforce,
+schemas are what the models check.
+"""
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+
+from gateway.http.media_types import JSON, PROBLEM_JSON
+from gateway.http.operations import COMMON_PROBLEMS, Operation, Parameter
+from gateway.http.problems import ProblemCode
+from gateway.openapi.examples import ANSWER_EXAMPLES, REQUEST_EXAMPLES
+from gateway.openapi.problem_document import ProblemDocument, example_of
+
+Json = dict[str, Any]
+
+VERSION: Final = "3.1.1"
+REFERENCES: Final = "#/components/schemas/{model}"
+SCHEMAS_OF_PROBLEMS: Final = "#/components/schemas/ProblemDocument"
+DESCRIPTION: Final = (
+    "Submit trading intents and follow them to their settled positions. Amounts and prices are "
+    "strings, never floats; times are UTC. Every answer that is no success is a problem document "
+    "(RFC 9457) with a stable `code`."
+)
+
+
+def openapi_document(operations: Sequence[Operation], version: str) -> Json:
+    """Return the document. ValueError for an operation whose endpoint has no description."""
+    schemas = _Schemas(operations)
+    paths: Json = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
+            operation, schemas
+        )
+    return {
+        "openapi": VERSION,
+        "info": {"title": "Tradewind", "version": version, "description": DESCRIPTION},
+        "tags": [{"name": tag} for tag in dict.fromkeys(one.tag for one in operations)],
+        "paths": paths,
+        "components": {"schemas": schemas.definitions},
+    }
+
+
+class _Schemas:
+    """The schemas of everything that operations take and answer, each named model once."""
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        wanted = dict(self._wanted(operations))
+        inputs = [
+            (key, mode, TypeAdapter(kind).core_schema) for (key, mode), kind in wanted.items()
+        ]
+        generator = GenerateJsonSchema(by_alias=True, ref_template=REFERENCES)
+        self._schemas, definitions = generator.generate_definitions(inputs)
+        self.definitions = dict(sorted(definitions.items()))
+
+    def of(self, kind: Any, mode: JsonSchemaMode) -> Json:
+        """Return the schema of a type: a reference where it is a model."""
+        return dict(self._schemas[repr(kind), mode])
+
+    @staticmethod
+    def _wanted(
+        operations: Sequence[Operation],
+    ) -> Iterator[tuple[tuple[str, JsonSchemaMode], Any]]:
+        yield (repr(ProblemDocument), "serialization"), ProblemDocument
+        for operation in operations:
+            yield (repr(operation.answer), "serialization"), operation.answer
+            if operation.body is not None:
+                yield (repr(operation.body), "validation"), operation.body
+            for parameter in operation.parameters:
+                yield (repr(parameter.schema), "validation"), parameter.schema
+
+
+def _operation(operation: Operation, schemas: _Schemas) -> Json:
+    summary, description = _texts(operation)
+    document: Json = {
+        "operationId": operation.endpoint.__name__,
+        "tags": [operation.tag],
+        "summary": summary,
+        "description": description,
+        "responses": _responses(operation, schemas),
+    }
+    if operation.scope is not None:
+        document["x-scope"] = operation.scope.value
+    if operation.parameters:
+        document["parameters"] = [_parameter(one, schemas) for one in operation.parameters]
+    if operation.body is not None:
+        content: Json = {"schema": schemas.of(operation.body, "validation")}
+        if (example := REQUEST_EXAMPLES.get(operation.endpoint.__name__)) is not None:
+            content["example"] = example
+        document["requestBody"] = {"required": True, "content": {JSON: content}}
+    return document
+
+
+def _texts(operation: Operation) -> tuple[str, str]:
+    """Return the first sentence of an endpoint's docstring, without method and path, and all."""
+    text = inspect.getdoc(operation.endpoint)
+    if not text:
+        raise ValueError(f"{operation.method} {operation.path} has no description")
+    prefix = f"{operation.method} {operation.path}: "
+    if not text.startswith(prefix):
+        raise ValueError(f"the description of {operation.endpoint.__name__} begins with {prefix}")
+    text = text.removeprefix(prefix)
+    text = text[0].upper() + text[1:]
+    return text.partition("\n")[0].rstrip("."), text
+
+
+def _parameter(parameter: Parameter, schemas: _Schemas) -> Json:
+    return {
+        "name": parameter.name,
+        "in": parameter.where,
+        "required": parameter.is_required,
+        "description": parameter.description,
+        "schema": schemas.of(parameter.schema, "validation"),
+    }
+
+
+def _responses(operation: Operation, schemas: _Schemas) -> Json:
+    content: Json = {"schema": schemas.of(operation.answer, "serialization")}
+    if (example := ANSWER_EXAMPLES.get(operation.endpoint.__name__)) is not None:
+        content["example"] = example
+    success: Json = {"description": "It worked.", "content": {operation.media_type: content}}
+    return {str(operation.status): success} | dict(
+        sorted(_problem_responses([*COMMON_PROBLEMS, *operation.problems], operation.path))
+    )
+
+
+def _problem_responses(
+    codes: Iterable[ProblemCode], path: str
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield one response for each status, with an example of each problem that has it."""
+    by_status: dict[int, list[ProblemCode]] = {}
+    for code in dict.fromkeys(codes):
+        by_status.setdefault(code.status, []).append(code)
+    for status, of_status in by_status.items():
+        examples = {code.name: {"value": example_of(code, path)} for code in of_status}
+        schema = {"$ref": SCHEMAS_OF_PROBLEMS}
+        yield (
+            str(status),
+            {
+                "description": " · ".join(f"`{code.name}`: {code.title}." for code in of_status),
+                "content": {PROBLEM_JSON: {"schema": schema, "examples": examples}},
+            },
+        )
