@@ -49,7 +49,7 @@ class ProblemCode(Enum):
     VALIDATION_FAILED = (422, "The document is invalid")
     IDEMPOTENCY_KEY_USED = (422, "The idempotency key belongs to another request")
     UPGRADE_REQUIRED = (426, "This resource is a WebSocket")
-    TOO_MANY_CONNECTIONS = (429, "This address has as many stream clients as it may")
+    TOO_MANY_STREAMS = (429, "This address has as many stream clients as it may")
     INTERNAL_ERROR = (500, "The gateway failed")
     BROKER_UNAVAILABLE = (503, "Nothing was submitted: the broker is not available")
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")

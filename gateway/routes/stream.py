@@ -45,7 +45,7 @@ class StreamEndpoint:
                     raise _too_many(ProblemCode.TOO_MANY_CLIENTS)
                 await _serve(stream, scope, receive, send)
         except TooManyClients:
-            problem = _too_many(ProblemCode.TOO_MANY_CONNECTIONS)
+            problem = _too_many(ProblemCode.TOO_MANY_STREAMS)
             await send_problem(problem, scope, receive, send)
         except Problem as problem:
             await send_problem(problem, scope, receive, send)
