@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench e2e chaos model fuzz golden clean setup lock
+.PHONY: help up demo test lint rust bench load e2e chaos model fuzz golden clean setup lock
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
@@ -35,6 +35,9 @@ rust: setup ## Check and test the Rust extension, where there is a Rust toolchai
 bench: setup ## Measure, beside other frameworks, and write a JSON result
 	@exec $(BIN)/python -m loadtest.bench $(ARGS)
 
+load: setup ## Put a platform under load and report (ARGS='--profile ramp')
+	@exec $(BIN)/python -m loadtest.load $(ARGS)
+
 e2e: setup ## Run the tests that start the whole platform
 	@exec $(BIN)/pytest tests/acceptance $(ARGS)
 
@@ -57,7 +60,7 @@ clean: ## Remove the environment, the data and all caches
 	if [ -L .tradewind/postgres ]; then \
 		cluster="$$(readlink .tradewind/postgres)"; rm -rf "$$cluster" "$$cluster.link"; \
 	fi
-	rm -rf tradewind/operations/embedded/devchain/contracts/node_modules
+	rm -rf tradewind/operations/embedded/devchain/contracts/node_modules gateway/openapi/page/node_modules
 	rm -rf .venv .tradewind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

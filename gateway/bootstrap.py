@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
+from gateway.http.protocols.connections import Connections
 from gateway.http.server import GatewayServer
 from gateway.metrics import SUBMISSIONS
 from gateway.process_watch import watched_processes
@@ -120,6 +121,7 @@ async def _open_pools(settings: GatewaySettings, stack: AsyncExitStack) -> tuple
 def create_server(settings: GatewaySettings, services: Services) -> GatewayServer:
     return GatewayServer(
         create_app(settings, services),
+        Connections(settings.gateway_connections, settings.gateway_connections_per_address),
         max_message_bytes=MAX_MESSAGE_BYTES,
         shutdown_timeout_seconds=settings.shutdown_timeout_seconds,
         before_shutdown=services.stream.hub.close_and_flush,

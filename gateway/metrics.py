@@ -20,6 +20,10 @@ REQUEST_SECONDS: Final = Histogram(
 REQUESTS_IN_PROGRESS: Final = Gauge(
     "tradewind_http_requests_in_progress", "HTTP requests being answered"
 )
+CONNECTIONS: Final = Gauge("tradewind_http_connections", "Connections open, WebSockets included")
+CONNECTIONS_CUT: Final = Counter(
+    "tradewind_http_cut_connections", "Connections the gateway refused or cut off", ["reason"]
+)
 SUBMISSIONS: Final = Counter(
     "tradewind_intent_submissions", "Valid intents by what came of them", ["outcome"]
 )

@@ -35,6 +35,8 @@ class ProblemCode(Enum):
     MALFORMED_JSON = (400, "The body is not strict JSON")
     INVALID_PARAMETER = (400, "A parameter is invalid")
     BAD_REQUEST = (400, "The request is invalid")
+    HOST_INVALID = (400, "The request does not name one host")
+    HANDSHAKE_INVALID = (400, "The WebSocket handshake is invalid")
     ORIGIN_NOT_ALLOWED = (403, "This origin may not use the gateway")
     SCOPE_MISSING = (403, "This key may not do this")
     NOT_FOUND = (404, "There is no such resource")
@@ -43,18 +45,24 @@ class ProblemCode(Enum):
     POSITIONS_NOT_FOUND = (404, "There are no such positions")
     METHOD_NOT_ALLOWED = (405, "The resource does not know this method")
     NOT_ACCEPTABLE = (406, "The resource has no representation the request accepts")
+    HEAD_TIMEOUT = (408, "The head of the request did not arrive in time")
     BODY_TIMEOUT = (408, "The body did not arrive in time")
     BODY_TOO_LARGE = (413, "The body is too large")
+    TARGET_TOO_LONG = (414, "The target of the request is too long")
     UNSUPPORTED_MEDIA_TYPE = (415, "The body has the wrong content type")
+    HOST_NOT_SERVED = (421, "This gateway does not serve this host")
     VALIDATION_FAILED = (422, "The document is invalid")
     IDEMPOTENCY_KEY_USED = (422, "The idempotency key belongs to another request")
     UPGRADE_REQUIRED = (426, "This resource is a WebSocket")
     TOO_MANY_STREAMS = (429, "This address has as many stream clients as it may")
+    HEAD_TOO_LARGE = (431, "The head of the request is too large")
     INTERNAL_ERROR = (500, "The gateway failed")
+    TRANSFER_ENCODING_UNKNOWN = (501, "The gateway does not know this transfer encoding")
     BROKER_UNAVAILABLE = (503, "Nothing was submitted: the broker is not available")
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
+    TOO_MANY_CONNECTIONS = (503, "The gateway has as many connections as it may")
     TOO_MANY_CLIENTS = (503, "The gateway serves as many stream clients as it may")
 
     def __init__(self, status: int, title: str) -> None:
@@ -102,21 +110,27 @@ async def send_problem(error: Exception, scope: Scope, receive: Receive, send: S
     await response(scope, receive, send)
 
 
-def _response(connection: HTTPConnection, problem: Problem) -> Response:
+def body_of_problem(problem: Problem, path: str = "", request_id: str = "") -> bytes:
+    """Return the document of a problem."""
     code = problem.code
     document: dict[str, Any] = {
         "type": TYPE_PREFIX + code.name.lower().replace("_", "-"),
         "title": code.title,
         "status": code.status,
         "detail": problem.detail,
-        "instance": connection.scope["path"][:MAX_SHOWN_INSTANCE_CHARACTERS],
+        "instance": path[:MAX_SHOWN_INSTANCE_CHARACTERS],
         "code": code.name,
-        "request_id": connection.scope.get("request_id", ""),
+        "request_id": request_id,
         "errors": [error.as_document() for error in problem.errors],
         **problem.extra,
     }
-    body = orjson.dumps(document, default=str)
-    return Response(body, code.status, problem.headers, PROBLEM_JSON)
+    return orjson.dumps(document, default=str)
+
+
+def _response(connection: HTTPConnection, problem: Problem) -> Response:
+    scope = connection.scope
+    body = body_of_problem(problem, scope["path"], scope.get("request_id", ""))
+    return Response(body, problem.code.status, problem.headers, PROBLEM_JSON)
 
 
 def _methods_of_path(request: Request) -> set[str]:

@@ -47,7 +47,7 @@ class Answer:
 
     @property
     def closes(self) -> bool:
-        return (self.header("connection") or "").lower() == "close"
+        return ("connection", "close") in self.headers
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from typing import Any, Final, Protocol
 import structlog
 from starlette.types import Scope
 from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
 from gateway.http.protocols.frame_budget import FrameBudget
+from gateway.http.protocols.handshake import HandshakeProtocol
 from gateway.http.protocols.turnstile import Turnstile
 from gateway.metrics import STREAM_CLOSED
 
@@ -20,7 +20,6 @@ MAX_FRAGMENTS: Final = 64
 """How many frames one message may consist of."""
 
 _EXTENSION: Final = "tradewind.frames"
-_HEAD_END: Final = b"\r\n\r\n"
 
 logger = structlog.get_logger(__name__)
 
@@ -48,7 +47,7 @@ def frame_writer(scope: Scope) -> FrameWriter | None:
     return writer
 
 
-class StreamProtocol(WebSocketsSansIOProtocol):
+class StreamProtocol(HandshakeProtocol):
     """Writes ready-made frames at once, and ends connections that cost more than they should.
 
     Stock uvicorn frames each message for each client, which doubles the cost of a fan-out. It reads
@@ -75,14 +74,8 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         """Parse, unless there are more frames in it than this client may send now."""
         if self._is_refused:
             return
-        frames = data
-        if not self.handshake_initiated:
-            head, end, frames = data.partition(_HEAD_END)
-            super().data_received(head + end)
-        if not frames:
-            return
-        if self._budget.allows(frames):
-            super().data_received(frames)
+        if not self.handshake_complete or self._budget.allows(data):
+            super().data_received(data)
         else:
             self._refuse(CloseCode.POLICY_VIOLATION, "too many frames")
 

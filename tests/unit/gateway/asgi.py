@@ -16,7 +16,8 @@ async def raw_answer(
     headers: dict[str, str] | None = None,
 ) -> RawAnswer:
     """Return status, headers and body of the response to one ASGI scope."""
-    encoded = [(name.lower().encode(), text.encode()) for name, text in (headers or {}).items()]
+    given = {"Host": "127.0.0.1"} | (headers or {})
+    encoded = [(name.lower().encode(), text.encode()) for name, text in given.items()]
     scope = {
         "type": kind,
         "method": "POST",

@@ -182,6 +182,8 @@ ASKED: dict[str, Ask] = {
     "a defect that accepts no JSON": after(
         stores_fail(RuntimeError("secret")), get("/intents", **HTML)
     ),
+    "a host that is not served": get("/intents", Host="evil.example"),
+    "a host that is none": get("/intents", Host="user@127.0.0.1"),
     "no such path": get("/nothing"),
     "no such method": request("DELETE", "/intents"),
     "no such method of a stream": request("POST", "/stream"),
