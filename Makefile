@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench load e2e chaos model fuzz golden clean setup lock
+.PHONY: help up demo test lint rust bench load e2e chaos retries model fuzz golden clean setup lock
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
@@ -43,6 +43,9 @@ e2e: setup ## Run the tests that start the whole platform
 
 chaos: setup ## Hurt a platform of its own with random faults under load, and judge it
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
+
+retries: setup ## Send requests again and again through outages that last
+	@RETRIES=long exec $(BIN)/pytest tests/integration/gateway/test_retries.py $(ARGS)
 
 model: setup ## Explore the model of the write path with more faults than the tests do
 	@exec $(BIN)/python -m tests.unit.write_path

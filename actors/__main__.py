@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import cast, get_type_hints
@@ -23,9 +24,11 @@ from tradewind.operations.access.postgres_logins import group_role
 from tradewind.operations.processes import runtime_file
 from tradewind.runtime import NatsConnection, Worker, connect, declare_streams
 from tradewind.runtime.heartbeat import heartbeat
+from tradewind.runtime.operations_port import operations_port, worker_readiness
 from tradewind.runtime.role_module import LoopRole, PoolRole
 from tradewind.settings import (
     NatsSettings,
+    OperationsSettings,
     PostgresSettings,
     ProcessSettings,
     TokenSettings,
@@ -33,7 +36,7 @@ from tradewind.settings import (
     combined,
     load,
 )
-from tradewind.telemetry import configure_logging, serve_metrics
+from tradewind.telemetry import configure_logging
 from tradewind.trading.tokens import load_tokens
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -51,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load_settings(options.roles)
         # A wrong file is reported at once, not after waiting for servers.
         load_tokens(settings.tokens_file)
-        configure_logging("+".join(options.roles), settings.log_level)
+        configure_logging("+".join(options.roles), settings.log_level, settings.open_log())
         uvloop.run(_run(options.roles, settings, options.concurrency))
     except asyncio.CancelledError:
         return 0
@@ -77,7 +80,9 @@ def _wrong_setting(errors: ExceptionGroup[Exception]) -> ConfigurationError | No
     return None
 
 
-class RolesSettings(NatsSettings, ProcessSettings, TokenSettings, WorkerSettings):
+class RolesSettings(
+    NatsSettings, OperationsSettings, ProcessSettings, TokenSettings, WorkerSettings
+):
     """Settings that every worker process reads; each role adds its own."""
 
 
@@ -128,14 +133,17 @@ async def _run(roles: Sequence[str], settings: RolesSettings, concurrency: int |
     task = asyncio.current_task()
     assert task is not None
     _on_stop_signals(task.cancel)
+    with ExitStack() as stack:
 
-    def ready() -> None:
-        _on_stop_signals(stopped.set)
-        port = settings.metrics_port
-        served = None if port is None else serve_metrics(port, settings.metrics_host)
-        logger.info("ready", roles=list(roles), metrics_port=served)
+        def ready(connection: NatsConnection) -> None:
+            _on_stop_signals(stopped.set)
+            port, served = settings.metrics_port, None
+            if port is not None:
+                serving = operations_port(port, settings.metrics_host, worker_readiness(connection))
+                served = stack.enter_context(serving)
+            logger.info("ready", roles=list(roles), metrics_port=served)
 
-    await serve(roles, settings, stopped, concurrency=concurrency, on_ready=ready)
+        await serve(roles, settings, stopped, concurrency=concurrency, on_ready=ready)
 
 
 def _on_stop_signals(act: Callable[[], object]) -> None:
@@ -149,7 +157,7 @@ async def serve(
     stopped: asyncio.Event,
     *,
     concurrency: int | None = None,
-    on_ready: Callable[[], object] = bool,
+    on_ready: Callable[[NatsConnection], object] = bool,
 ) -> None:
     """Run the roles in this event loop until `stopped`, then finish the messages in flight."""
     modules = {role: _module(role) for role in roles}
@@ -172,7 +180,7 @@ async def serve(
                 journal=journal,
             )
             async with heartbeat(connection, roles):
-                await _work(worker, stopped, on_ready)
+                await _work(worker, stopped, partial(on_ready, connection))
 
 
 async def _open_ports(

@@ -6,7 +6,7 @@ from socket import socket
 
 import uvloop
 
-from gateway.bootstrap import create_server, open_services
+from gateway.bootstrap import create_server, monitored, open_services
 from gateway.http.server import STOP_SIGNALS, bind
 from gateway.settings import GatewaySettings
 from tradewind.contracts.roles import Role
@@ -25,14 +25,15 @@ async def serve(settings: GatewaySettings, listener: socket) -> None:
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     async with open_services(settings) as services:
-        await create_server(settings, services).serve([listener])
+        with monitored(settings, services):
+            await create_server(settings, services).serve([listener])
 
 
 def main() -> int:
     """Return the exit code: 0 after a clean stop, 2 when a setting is wrong."""
     try:
         settings = load(GatewaySettings)
-        configure_logging(Role.GATEWAY.value, settings.log_level)
+        configure_logging(Role.GATEWAY.value, settings.log_level, settings.open_log())
         with (
             bind(settings.gateway_host, settings.gateway_port) as listener,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,

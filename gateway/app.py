@@ -10,11 +10,12 @@ from gateway.http.middleware.failures import FailureMiddleware
 from gateway.http.middleware.hosts import HostMiddleware
 from gateway.http.middleware.observe import ObserveMiddleware
 from gateway.http.middleware.origin import OriginMiddleware
+from gateway.http.middleware.rate_limits import RateLimitMiddleware
 from gateway.http.middleware.refusals import RefusalMiddleware
 from gateway.http.middleware.request_id import RequestIdMiddleware
 from gateway.http.middleware.security_headers import SecurityHeadersMiddleware
 from gateway.http.problems import EXPECTED_ERRORS, answer_error
-from gateway.routes.table import ROUTES
+from gateway.routes.table import PUBLIC_ROUTES, ROUTES
 from gateway.services import Services
 from gateway.settings import GatewaySettings
 
@@ -33,7 +34,12 @@ def create_app(settings: GatewaySettings, services: Services) -> Starlette:
             Middleware(CorsMiddleware, allowed=origins),
             Middleware(FailureMiddleware),
             Middleware(OriginMiddleware, hosts=hosts, allowed=origins),
-            Middleware(CallerMiddleware),
+            Middleware(
+                CallerMiddleware,
+                authenticator=services.authentication.authenticator,
+                public=PUBLIC_ROUTES,
+            ),
+            Middleware(RateLimitMiddleware, settings=settings, limiter=services.limiter),
         ],
         exception_handlers=dict.fromkeys(EXPECTED_ERRORS, answer_error),
     )

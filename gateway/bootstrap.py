@@ -1,18 +1,26 @@
 """Wires the process: opens its connections, makes its services, closes everything again."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from typing import Final
 
+import structlog
 from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
+from gateway.authentication.service import Authentication, open_authentication
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.protocols.connections import Connections
 from gateway.http.server import GatewayServer
+from gateway.limits.buckets import RedisBuckets
+from gateway.limits.limiter import RateLimiter
+from gateway.limits.policies import refusal_policy
+from gateway.limits.refusals import Refusals
 from gateway.metrics import SUBMISSIONS
 from gateway.process_watch import watched_processes
 from gateway.readiness import Readiness
+from gateway.readiness_document import gateway_readiness
 from gateway.services import Services
 from gateway.settings import GatewaySettings
 from gateway.stream.admission import Admission
@@ -29,25 +37,37 @@ from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
+from tradewind.keys.store import KeySnapshot
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.ingress import IngressJournal
-from tradewind.postgres import Pool, open_pool
+from tradewind.postgres import Pool, open_impatient_pool
 from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
 from tradewind.readmodels.reader import ReadModelReader
-from tradewind.redis import open_redis
+from tradewind.redis import open_impatient_redis, open_redis
 from tradewind.runtime.connection import NatsConnection, connect
+from tradewind.runtime.operations_port import operations_port
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.streams import declare_streams
 from tradewind.trading.tokens import load_tokens
 
-PUBLISH_TIMEOUT_SECONDS: Final = 1.0
+logger = structlog.get_logger(__name__)
+
+PUBLISH_TIMEOUT_SECONDS: Final = 0.5
+"""How long a request that is kept waits for the broker; the relay sends what it did not take."""
+LIMIT_TIMEOUT_SECONDS: Final = 0.25
+"""How long Redis may take to count a request; this process decides alone then."""
 MAX_WRITING_CONNECTIONS: Final = 4
 MAX_READING_CONNECTIONS: Final = 4
-"""Requests that wait to write leave these for others to read."""
-DATABASE_DEADLINE_SECONDS: Final = 3.0
-"""How long PostgreSQL may take over a statement; who asked is answered 503 then."""
+"""Requests that wait to write leave these for others to read, and the other way round."""
+MAX_PROBING_CONNECTIONS: Final = 2
+"""However many requests wait, probes find out how PostgreSQL is."""
+ACQUIRE_SECONDS: Final = 1.0
+STATEMENT_SECONDS: Final = 1.2
+"""How long PostgreSQL may take over a statement. A submission may need two, and is answered within
+5 s in every case."""
+PROBE_STATEMENT_SECONDS: Final = 0.5
 
 
 @asynccontextmanager
@@ -66,32 +86,83 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         publisher = Publisher(connection, timeout_seconds=PUBLISH_TIMEOUT_SECONDS)
         stack.push_async_callback(publisher.close)
         sender = ConnectedPublisher(connection, publisher)
-        writing, reading = await _open_pools(settings, stack)
+        writing, reading, probing = await _open_pools(settings, stack)
         journal, ledger = IngressJournal(writing), LedgerReader(reading)
-        redis = open_redis(settings.redis_url.get_secret_value())
+        redis = open_impatient_redis(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
-        admission = Admission(settings.stream_clients_per_address)
-        stream = EventStream(StreamHub(), JetStreamStore(connection), allowed_topics, admission)
-        await _follow(connection, stream, stack)
+        authentication, stream = await _open_stream(
+            settings, allowed_topics, connection, redis, stack
+        )
         nats, recent = NatsDependency(connection, stream.store), RecentSubmissions()
         pipeline = SubmissionPipeline(journal, sender, SUBMISSIONS)
-        dependencies = (nats, PostgresDependency(ledger, journal), RedisDependency(redis))
+        postgres = PostgresDependency(LedgerReader(probing), IngressJournal(probing))
+        readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
+        stack.push_async_callback(readiness.close)
+        limiter = await _open_limiter(settings, stack)
         yield Services(
-            intents=IntentSubmitter(registry, pipeline, recent, portfolios=portfolios),
-            recent_submissions=recent,
+            intents=IntentSubmitter(
+                registry, pipeline, recent, IngressJournal(reading), portfolios=portfolios
+            ),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
             stream=stream,
-            readiness=Readiness(dependencies, nats),
+            readiness=readiness,
+            authentication=authentication,
             processes=await stack.enter_async_context(watched_processes(connection)),
+            limiter=limiter,
+            refusals=Refusals(limiter, refusal_policy(settings)),
         )
 
 
-async def _follow(connection: NatsConnection, stream: EventStream, stack: AsyncExitStack) -> None:
-    """Have the hub follow the stream of events until the stack closes."""
+@contextmanager
+def monitored(settings: GatewaySettings, services: Services) -> Iterator[int | None]:
+    """Serve what monitoring asks while a block runs; yield the port, None when none is set."""
+    port, host = settings.metrics_port, settings.metrics_host
+    if port is None:
+        yield None
+        return
+    with operations_port(port, host, gateway_readiness(services)) as served:
+        logger.info("monitored", host=host, port=served)
+        yield served
+
+
+async def _open_stream(
+    settings: GatewaySettings,
+    allowed_topics: Sequence[TopicPattern],
+    connection: NatsConnection,
+    redis: Redis,
+    stack: AsyncExitStack,
+) -> tuple[Authentication, EventStream]:
+    """Return who tells callers, and the stream of events, which ends with the keys of its clients.
+
+    The hub follows the stream until the stack closes.
+    """
+    hub = StreamHub()
+    authentication = await stack.enter_async_context(
+        open_authentication(settings, redis, lambda known: _end_unusable(hub, known))
+    )
+    stream = EventStream(
+        hub,
+        JetStreamStore(connection),
+        allowed_topics,
+        Admission(settings.stream_clients_per_address),
+        authenticator=authentication.first_message,
+    )
     tail = StreamTail(connection, stream.store, stream.hub)
     await tail.start()
     stack.push_async_callback(tail.stop)
+    return authentication, stream
+
+
+def _end_unusable(hub: StreamHub, known: KeySnapshot) -> None:
+    """End the streams of keys that were revoked or have expired."""
+    now = datetime.now(UTC)
+
+    def is_usable(key_id: str) -> bool:
+        key = known.keys.get(key_id)
+        return key is not None and key.is_usable(now)
+
+    hub.close_unusable_keys(is_usable)
 
 
 async def _open_read_models(
@@ -104,18 +175,34 @@ async def _open_read_models(
     return ReadModelReader(redis, ledger, due=due)
 
 
-async def _open_pools(settings: GatewaySettings, stack: AsyncExitStack) -> tuple[Pool, Pool]:
-    """Return the pools to write and to read with."""
-    dsn, deadline = settings.postgres_dsn.get_secret_value(), DATABASE_DEADLINE_SECONDS
-    pools = (
-        await open_pool(
-            dsn, max_size=MAX_WRITING_CONNECTIONS, writes=True, deadline_seconds=deadline
-        ),
-        await open_pool(dsn, max_size=MAX_READING_CONNECTIONS, deadline_seconds=deadline),
+async def _open_limiter(settings: GatewaySettings, stack: AsyncExitStack) -> RateLimiter:
+    """Return a limiter with a client of its own: it does not wait for Redis as long as reads do."""
+    redis = open_redis(settings.redis_url.get_secret_value(), LIMIT_TIMEOUT_SECONDS)
+    stack.push_async_callback(redis.aclose)
+    return RateLimiter(RedisBuckets(redis), processes=settings.limit_processes)
+
+
+async def _open_pools(settings: GatewaySettings, stack: AsyncExitStack) -> tuple[Pool, Pool, Pool]:
+    """Return the pools to write, to read and to probe with."""
+    dsn = settings.postgres_dsn.get_secret_value()
+
+    async def opened(max_size: int, deadline_seconds: float, *, writes: bool) -> Pool:
+        pool = await open_impatient_pool(
+            dsn,
+            max_size=max_size,
+            writes=writes,
+            acquire_seconds=ACQUIRE_SECONDS,
+            deadline_seconds=deadline_seconds,
+        )
+        # Closing would wait for a server that is silent, and nobody uses the pool any more.
+        stack.callback(pool.terminate)
+        return pool
+
+    return (
+        await opened(MAX_WRITING_CONNECTIONS, STATEMENT_SECONDS, writes=True),
+        await opened(MAX_READING_CONNECTIONS, STATEMENT_SECONDS, writes=False),
+        await opened(MAX_PROBING_CONNECTIONS, PROBE_STATEMENT_SECONDS, writes=True),
     )
-    for pool in pools:
-        stack.push_async_callback(pool.close)
-    return pools
 
 
 def create_server(settings: GatewaySettings, services: Services) -> GatewayServer:

@@ -10,24 +10,10 @@ class DependencyDown(TransientError):
     code = "DOWN"
 
 
-class NotSubmitted(TransientError):
-    """The broker refused the event or was never reached: nothing was submitted. Submit again."""
+class NotReadInTime(TransientError):
+    """The stores took longer to answer than a request may. Ask again."""
 
-    code = "NOT_SUBMITTED"
-
-    def __init__(self, event: AnyEvent) -> None:
-        super().__init__(event.correlation_id)
-        self.event = event
-
-
-class NotSubmittedInTime(TransientError):
-    """The intent expired while it was being kept, and was taken back. Submit again."""
-
-    code = "NOT_SUBMITTED_IN_TIME"
-
-    def __init__(self, event: AnyEvent) -> None:
-        super().__init__(event.correlation_id)
-        self.event = event
+    code = "NOT_READ_IN_TIME"
 
 
 class SubmissionUnknown(UnknownOutcome):
@@ -35,6 +21,17 @@ class SubmissionUnknown(UnknownOutcome):
 
     code = "SUBMISSION_UNKNOWN"
 
-    def __init__(self, event: AnyEvent) -> None:
+    def __init__(self, event: AnyEvent, *, is_its_id: bool = True) -> None:
+        """`is_its_id` tells whether the event, if there is one, is this one.
+
+        A request with an idempotency key may have been kept before, under another id.
+        """
         super().__init__(event.correlation_id)
         self.event = event
+        self.is_its_id = is_its_id
+
+
+class CannotTell(TransientError):
+    """What is needed to believe a caller cannot be read or kept now. Ask again."""
+
+    code = "AUTHENTICATION_UNAVAILABLE"

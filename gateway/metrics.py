@@ -27,6 +27,14 @@ CONNECTIONS_CUT: Final = Counter(
 SUBMISSIONS: Final = Counter(
     "tradewind_intent_submissions", "Valid intents by what came of them", ["outcome"]
 )
+RATE_LIMITED: Final = Counter(
+    "tradewind_rate_limited_requests",
+    "Requests answered 429, by what they had too many of",
+    ["policy"],
+)
+RATE_LIMIT_FALLBACKS: Final = Counter(
+    "tradewind_rate_limit_fallbacks", "Requests counted in one process because Redis was away"
+)
 STREAM_CLIENTS: Final = Gauge("tradewind_stream_clients", "WebSocket clients connected")
 STREAM_FRAMES: Final = Counter("tradewind_stream_frames", "Event frames queued for clients")
 STREAM_DROPPED: Final = Counter(

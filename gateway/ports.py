@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from tradewind.contracts.envelope import AnyEvent
@@ -20,9 +21,15 @@ class EventPublisher(Protocol):
 class IngressJournal(Protocol):
     """Keeps what is accepted before it is published; errors as in the ledger's ingress."""
 
-    async def accept(self, event: AnyEvent, request: Request) -> bytes | None: ...
+    async def accept(
+        self, event: AnyEvent, request: Request, expires_at: datetime
+    ) -> bytes | None: ...
 
-    async def withdraw(self, event_id: str) -> bool: ...
+
+class KeptEvents(Protocol):
+    """Finds what is kept; TransientError while it cannot."""
+
+    async def find(self, event_id: str) -> bytes | None: ...
 
 
 class ReadModels(Protocol):

@@ -5,11 +5,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from gateway.authentication.settings import AuthenticationSettings
 from gateway.http.hosts import parse_hosts
+from gateway.limits.settings import RateLimitSettings
 from gateway.submission.portfolios import parse_strategy_portfolios
 from tradewind.settings import (
     GatewayAddressSettings,
     NatsSettings,
+    OperationsSettings,
     PostgresSettings,
     ProcessSettings,
     RedisSettings,
@@ -35,10 +38,13 @@ def _checked(text: str) -> str:
 
 
 class GatewaySettings(
+    AuthenticationSettings,
     GatewayAddressSettings,
     NatsSettings,
+    OperationsSettings,
     PostgresSettings,
     ProcessSettings,
+    RateLimitSettings,
     RedisSettings,
     TokenSettings,
 ):

@@ -1,4 +1,4 @@
-"""The connection pool, and the classification of PostgreSQL's errors."""
+"""The connection pools, and the classification of PostgreSQL's errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from tradewind.breaker import Breaker
 from tradewind.errors import ConfigurationError, TradewindError, TransientError
 
 CONNECT_TIMEOUT_SECONDS: Final = 5
@@ -13,7 +14,7 @@ COMMAND_TIMEOUT_SECONDS: Final = 30
 ACQUIRE_TIMEOUT_SECONDS: Final = 10.0
 """How long a call waits for one of the pool's connections, and for its return to the pool."""
 IDLE_IN_TRANSACTION_SECONDS: Final = 10
-SERVER_SILENT_SECONDS: Final = 1.0
+SERVER_SILENT_SECONDS: Final = 0.5
 """How long after a statement's deadline the server may take to say that it ended it."""
 MAX_QUERIES_PER_CONNECTION: Final = 50_000
 MAX_IDLE_SECONDS: Final = 300.0
@@ -121,47 +122,113 @@ class _BoundedPool(asyncpg.pool.Pool):  # type: ignore[misc]  # the driver has n
         return super().acquire(timeout=timeout or self._acquire_timeout_seconds)
 
 
+class _ImpatientPool(_BoundedPool):
+    """A pool that terminates a connection on which a statement was given up.
+
+    The driver would first ask the server to cancel the statement and wait for its answer, as long
+    again as the statement was given: a server that is silent does not answer that either. After a
+    few such silences nobody waits for it at all, until one call a second finds it back.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._breaker = Breaker("PostgreSQL")
+
+    async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109
+        self._breaker.check()
+        try:
+            return await super()._acquire(timeout)
+        except TimeoutError:
+            # The pool that has all its connections is busy, which says nothing about the server.
+            if self.get_size() < self.get_max_size():
+                self._breaker.was_silent()
+            raise
+
+    async def release(
+        self,
+        connection: Any,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> None:
+        held = connection._con
+        if held is not None and not held.is_closed():
+            if held._protocol._is_cancelling():
+                self._breaker.was_silent()
+                held.terminate()
+            else:
+                self._breaker.answered()
+        await super().release(connection, timeout=timeout)
+
+
 async def open_pool(
     dsn: str,
     *,
     max_size: int = 4,
     role: str | None = None,
     writes: bool = False,
-    deadline_seconds: float | None = None,
     idle_in_transaction_seconds: int = IDLE_IN_TRANSACTION_SECONDS,
 ) -> Pool:
     """Return a pool that connects at its first query, so that it opens while PostgreSQL is down.
 
     `role` is a group role that the DSN's login is a member of; its connections have the rights of
     that role. A pool that `writes` keeps no session that began read-only, which would stay so after
-    the database is writable again. The server itself ends a statement after `deadline_seconds`,
-    and a wait for a lock before that, so that it certainly did not happen. A process that is
-    stopped inside a transaction keeps its rows locked no longer than `idle_in_transaction_seconds`.
+    the database is writable again. A process that is stopped inside a transaction keeps its rows
+    locked no longer than `idle_in_transaction_seconds`.
     """
-    settings = {"idle_in_transaction_session_timeout": f"{idle_in_transaction_seconds}s"}
+    settings = _session_settings(idle_in_transaction_seconds)
     if role is not None:
         settings["role"] = role
-    command_timeout, acquire_timeout = float(COMMAND_TIMEOUT_SECONDS), ACQUIRE_TIMEOUT_SECONDS
-    if deadline_seconds is not None:
-        settings["lock_timeout"] = f"{deadline_seconds / 2 * 1_000:.0f}ms"
-        settings["statement_timeout"] = f"{deadline_seconds * 1_000:.0f}ms"
-        command_timeout = deadline_seconds + SERVER_SILENT_SECONDS
-        acquire_timeout = deadline_seconds
     return await _BoundedPool(
         dsn,
-        min_size=0,
-        max_size=max_size,
-        max_queries=MAX_QUERIES_PER_CONNECTION,
-        max_inactive_connection_lifetime=MAX_IDLE_SECONDS,
-        loop=None,
-        connection_class=asyncpg.Connection,
-        record_class=asyncpg.Record,
+        **_options(max_size, writes, settings),
         timeout=CONNECT_TIMEOUT_SECONDS,
-        command_timeout=command_timeout,
-        acquire_timeout_seconds=acquire_timeout,
-        target_session_attrs="read-write" if writes else None,
-        server_settings=settings,
+        command_timeout=float(COMMAND_TIMEOUT_SECONDS),
+        acquire_timeout_seconds=ACQUIRE_TIMEOUT_SECONDS,
     )
+
+
+async def open_impatient_pool(
+    dsn: str,
+    *,
+    max_size: int,
+    writes: bool = False,
+    acquire_seconds: float,
+    deadline_seconds: float,
+) -> Pool:
+    """Return a pool for work that somebody waits for, however PostgreSQL is.
+
+    A connection comes within `acquire_seconds`. The server ends a statement after
+    `deadline_seconds`, and a wait for a lock in half of that, so that it certainly did not happen.
+    A server that says nothing is given up SERVER_SILENT_SECONDS later.
+    """
+    settings = _session_settings(IDLE_IN_TRANSACTION_SECONDS)
+    settings["lock_timeout"] = f"{deadline_seconds / 2 * 1_000:.0f}ms"
+    settings["statement_timeout"] = f"{deadline_seconds * 1_000:.0f}ms"
+    return await _ImpatientPool(
+        dsn,
+        **_options(max_size, writes, settings),
+        timeout=acquire_seconds,
+        command_timeout=deadline_seconds + SERVER_SILENT_SECONDS,
+        acquire_timeout_seconds=acquire_seconds,
+    )
+
+
+def _session_settings(idle_in_transaction_seconds: int) -> dict[str, str]:
+    return {"idle_in_transaction_session_timeout": f"{idle_in_transaction_seconds}s"}
+
+
+def _options(max_size: int, writes: bool, settings: dict[str, str]) -> dict[str, Any]:
+    return {
+        "min_size": 0,
+        "max_size": max_size,
+        "max_queries": MAX_QUERIES_PER_CONNECTION,
+        "max_inactive_connection_lifetime": MAX_IDLE_SECONDS,
+        "loop": None,
+        "connection_class": asyncpg.Connection,
+        "record_class": asyncpg.Record,
+        "target_session_attrs": "read-write" if writes else None,
+        "server_settings": settings,
+    }
 
 
 class DatabaseRefuses(ConfigurationError):

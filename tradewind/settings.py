@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tradewind.errors import ConfigurationError
+from tradewind.log_file import LogFile, LogLimits
 
 PREFIX: Final = "TRADEWIND_"
 EVENTS_MAX_BYTES: Final = 4 * 1024**3
@@ -43,8 +44,23 @@ class ProcessSettings(OwnedSettings):
 
     log_level: LogLevel = "INFO"
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
+    log_file: Path | None = None
+    """Where a process writes its log, and all else it prints; unset is stderr."""
+    log_max_bytes: int = Field(16 * 1024**2, ge=64 * 1024, le=1024**3)
+    """How large that file grows, and each log of `tradewind up`, before another one is begun."""
+    log_files_kept: int = Field(4, ge=0, le=1_000)
+    """How many older ones stay beside it."""
     shutdown_timeout_seconds: int = Field(10, ge=1, le=600)
     """How long in-flight work may take after SIGTERM."""
+
+    def open_log(self) -> LogFile | None:
+        """Return the log file of this process; None when it writes to stderr."""
+        return None if self.log_file is None else LogFile(self.log_file, self.log_limits)
+
+    @property
+    def log_limits(self) -> LogLimits:
+        """How much of a log is kept."""
+        return LogLimits(self.log_max_bytes, self.log_files_kept)
 
 
 class NatsSettings(OwnedSettings):
@@ -110,15 +126,21 @@ class ChainChoiceSettings(OwnedSettings):
     """Trade on the simulated venue only; `tradewind up` sets `false` where it has a chain."""
 
 
+class OperationsSettings(OwnedSettings):
+    """What monitoring asks."""
+
+    metrics_port: Port | None = None
+    """Where a process serves its own `/metrics` and `/ready`; 0 takes a free port, unset serves
+    none."""
+    metrics_host: str = "127.0.0.1"
+    """The address it serves them on; a container of its own needs `0.0.0.0`."""
+
+
 class WorkerSettings(OwnedSettings):
     """A process that runs roles."""
 
     worker_concurrency: int = Field(64, ge=1, le=4_096)
     """Messages one worker process handles at a time."""
-    metrics_port: Port | None = None
-    """Where a worker serves its own `/metrics`; 0 takes a free port, unset serves none."""
-    metrics_host: str = "127.0.0.1"
-    """The address it serves them on; a container of its own needs `0.0.0.0`."""
 
 
 class StreamSettings(OwnedSettings):

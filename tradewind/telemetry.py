@@ -1,17 +1,16 @@
-"""Sets up logging as JSON on stderr, and serves metrics to Prometheus."""
+"""Sets up logging as JSON on stderr; has the metrics that several packages count."""
 
 import logging
 import sys
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from prometheus_client import Counter, Gauge, start_http_server
+from prometheus_client import Counter, Gauge
 from structlog.typing import EventDict, WrappedLogger
 
 from tradewind.contracts.envelope import AnyEvent
-
-LOOPBACK: Final = "127.0.0.1"
+from tradewind.log_file import LogFile, LogFileHandler
 
 DUPLICATES: Final = Counter(
     "tradewind_duplicate_events",
@@ -30,8 +29,11 @@ current_event: ContextVar[AnyEvent | None] = ContextVar("current_event", default
 """The event this task handles; every log record of the task has its ids."""
 
 
-def configure_logging(role: str, level: str = "INFO") -> None:
-    """Write one JSON object per record to stderr, the standard library's records included."""
+def configure_logging(role: str, level: str = "INFO", file: LogFile | None = None) -> None:
+    """Write one JSON object per record to stderr, the standard library's records included.
+
+    With a file, stderr is that file from now on.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -45,7 +47,7 @@ def configure_logging(role: str, level: str = "INFO") -> None:
         # A cached logger would keep this configuration after a later one.
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(sys.stderr) if file is None else LogFileHandler(file)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -73,9 +75,3 @@ def _add_context(role: str) -> structlog.typing.Processor:
         return record
 
     return add_context
-
-
-def serve_metrics(port: int, host: str = LOOPBACK) -> int:
-    """Serve /metrics from a thread; return the port, which 0 lets the system choose."""
-    server: Any = start_http_server(port, addr=host)[0]
-    return int(server.server_port)

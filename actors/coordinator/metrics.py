@@ -6,6 +6,10 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.ids import parse_correlation_id, parse_ulid
+from tradewind.contracts.intents.lifecycle import INTENT
+from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.roles import queue_groups
 from tradewind.contracts.streams import durable_name
 from tradewind.ledger.append.writer import AppendResult
@@ -57,6 +61,24 @@ PROJECTION_LAG_SECONDS: Final = Gauge(
     "tradewind_projection_lag_seconds", "How long the oldest of them has been recorded."
 )
 
+INTENTS_SUBMITTED: Final = Counter(
+    "tradewind_intents_submitted", "Intents whose first event was recorded."
+)
+INTENTS_COMPLETED: Final = Counter(
+    "tradewind_intents_completed",
+    "Intents whose last event was recorded, by how they ended.",
+    ["status"],
+)
+INTENT_SECONDS: Final = Histogram(
+    "tradewind_intent_processing_seconds",
+    "Time from an intent's submission to its last event.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600),
+)
+
+LAST_STATES: Final = {
+    line.trigger.topic: line.target for line in INTENT.transitions if line.target in INTENT.terminal
+}
+"""How an intent ended, by the topic of its last event."""
 DURABLES: Final = frozenset(group.durable for group in queue_groups())
 
 
@@ -106,9 +128,30 @@ def count_dead_letter(queue_group: str) -> None:
     DEAD_LETTERS.labels(durable if durable in DURABLES else "other").inc()
 
 
+def _count_intent(event: AnyEvent) -> None:
+    if event.topic == IntentSubmitted.topic:
+        INTENTS_SUBMITTED.inc()
+    elif event.topic in LAST_STATES:
+        INTENTS_COMPLETED.labels(LAST_STATES[event.topic].value).inc()
+        seconds = _seconds_since_submission(event)
+        if seconds is not None:
+            INTENT_SECONDS.observe(seconds)
+
+
+def _seconds_since_submission(event: AnyEvent) -> float | None:
+    """Return how long it took; None for a history that is not an intent's."""
+    try:
+        submitted = parse_ulid(parse_correlation_id(event.correlation_id)[1])
+    except ValueError:
+        return None
+    return max(0.0, event.timestamp.timestamp() - submitted.timestamp)
+
+
 def count(result: AppendResult, hinted: int) -> None:
     """Count the results of a batch; `hinted` events were skipped because of a hint in Redis."""
     APPENDED.inc(len(result.appended))
+    for placed in result.appended:
+        _count_intent(placed.event)
     PARKED.inc(result.parked)
     if hinted:
         DUPLICATES.labels("hint").inc(hinted)

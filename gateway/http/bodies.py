@@ -13,11 +13,16 @@ from gateway.http.problems import Problem, ProblemCode
 
 
 async def read_json_body(request: Request) -> bytes:
-    """Return the raw body of a JSON request; a Problem says why there is none.
+    """Return the raw body of a JSON request; a Problem says why there is none."""
+    _check_content_type(request)
+    return await read_body(request)
+
+
+async def read_body(request: Request) -> bytes:
+    """Return the raw body of a request of any type; a Problem says why there is none.
 
     Reading stops at the first byte over the limit, so a body without a length is bounded as well.
     """
-    _check_content_type(request)
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared[:20]) > MAX_BODY_BYTES:
         raise _too_large()

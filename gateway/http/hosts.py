@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from starlette.types import Scope
+
 MAX_PORT: Final = 65_535
 _AUTHORITY: Final = re.compile(
     r"(\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::([0-9]{0,5}))?", re.ASCII
@@ -71,26 +73,27 @@ def _parse_pattern(text: str) -> HostPattern:
 
 
 class ServedHosts:
-    """The names of this machine, the address the gateway listens on, and what a setting adds.
+    """The names of this machine, the address that was connected to, and what a setting adds.
 
     A page of another site can have its name point here, and its requests are then of the same
     origin to a browser. What it cannot do is ask under a name that belongs here: names of this
-    machine always mean this machine.
+    machine always mean this machine, and whoever asks for an address asks for no name at all.
     """
 
     def __init__(self, bound_host: str, more: Iterable[HostPattern] = ()) -> None:
         bound = f"[{bound_host}]" if ":" in bound_host else bound_host.lower()
         self._patterns = (HostPattern("http", bound, None), *more)
 
-    def schemes_of(self, asked: Authority) -> set[str]:
+    def schemes_of(self, asked: Authority, scope: Scope) -> set[str]:
         """Return by which schemes pages of a host reach this gateway; none when it is another's."""
         schemes = {pattern.scheme for pattern in self._patterns if pattern.covers(asked)}
-        return schemes | {"http"} if is_loopback(asked.host) else schemes
+        is_ours = is_loopback(asked.host) or _is_address_of(scope, asked.host)
+        return schemes | {"http"} if is_ours else schemes
 
-    def is_own_origin(self, origin: str, asked: Authority) -> bool:
+    def is_own_origin(self, origin: str, asked: Authority, scope: Scope) -> bool:
         """Return whether a page of this origin came from the host that is asked."""
         scheme, separator, authority = origin.partition("://")
-        if not separator or scheme not in self.schemes_of(asked):
+        if not separator or scheme not in self.schemes_of(asked, scope):
             return False
         try:
             return parse_authority(authority).is_same(asked, scheme)
@@ -98,9 +101,23 @@ class ServedHosts:
             return False
 
 
+def _is_address_of(scope: Scope, host: str) -> bool:
+    """Return whether a host is the address at which the connection of a request arrived."""
+    server, _ = scope.get("server") or (None, None)
+    try:
+        return server is not None and _address_of(server) == _address_of(host)
+    except ValueError:
+        return False
+
+
+def _address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    return getattr(address, "ipv4_mapped", None) or address
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host name or address never leaves this machine."""
     try:
-        return ipaddress.ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
+        return _address_of(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")

@@ -13,14 +13,20 @@ REQUEST_TIMEOUT_SECONDS: Final = 20.0
 MAX_WAITING_BYTES: Final = 64 * 1024
 """What a client may send ahead while a request of its is answered."""
 
+READ_DEADLINE_SECONDS: Final = 4.0
+"""How long a request waits for the stores it reads, whatever it asks of them."""
+
 MAX_BODY_BYTES: Final = 64 * 1024
 BODY_TIMEOUT_SECONDS: Final = 10.0
 MAX_CHUNKS: Final = 4_096
 MAX_CHUNK_LINE_BYTES: Final = 256
 
-MAX_DRAINED_BYTES: Final = 64 * 1024
+MAX_DRAINED_BYTES: Final = 16 * 1024 * 1024
 DRAIN_SECONDS: Final = 1.0
-"""What is read of a body after its answer, so that the client gets to see the answer."""
+"""What is taken of a body after its answer, and thrown away without a look at it.
+
+Many clients send everything before they read, and an early close takes the answer from them.
+"""
 WRITE_TIMEOUT_SECONDS: Final = 30.0
 """How long an answer may wait for a client that does not read."""
 LINGER_SECONDS: Final = 10.0

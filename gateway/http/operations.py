@@ -4,6 +4,7 @@ What is written here is enforced and published: a query parameter that is not li
 caller without the scope is refused, and `/openapi.json` says the same.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -12,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.errors import NotReadInTime
 from gateway.http.caller import KeyScope, caller_of
+from gateway.http.limits import READ_DEADLINE_SECONDS
 from gateway.http.media_types import JSON
 from gateway.http.parameters import check_query
 from gateway.http.problems import Problem, ProblemCode
@@ -60,6 +63,8 @@ class Operation:
         async def checked(request: Request) -> Response:
             _require_scope(request, self.scope)
             check_query(request, *query)
+            if ProblemCode.READ_UNAVAILABLE in self.problems and self.method == "GET":
+                return await _within_deadline(self.endpoint(request))
             return await self.endpoint(request)
 
         return Route(self.path, checked, methods=[self.method], name=self.endpoint.__name__)
@@ -77,9 +82,30 @@ COMMON_PROBLEMS: Final = (
     ProblemCode.TRANSFER_ENCODING_UNKNOWN,
     ProblemCode.INVALID_PARAMETER,
     ProblemCode.NOT_ACCEPTABLE,
+    ProblemCode.RATE_LIMITED,
     ProblemCode.INTERNAL_ERROR,
 )
 """What every operation may answer."""
+SCOPED_PROBLEMS: Final = (
+    ProblemCode.UNAUTHENTICATED,
+    ProblemCode.TIMESTAMP_OUTSIDE_WINDOW,
+    ProblemCode.SCOPE_MISSING,
+    ProblemCode.BODY_TIMEOUT,
+    ProblemCode.BODY_TOO_LARGE,
+    ProblemCode.TOO_MANY_REFUSALS,
+    ProblemCode.AUTHENTICATION_UNAVAILABLE,
+)
+"""What an operation may answer that needs a scope: a signature is of the body, too."""
+
+
+async def _within_deadline(answer: Awaitable[Response]) -> Response:
+    try:
+        async with asyncio.timeout(READ_DEADLINE_SECONDS) as timer:
+            return await answer
+    except TimeoutError:
+        if timer.expired():
+            raise NotReadInTime("the stores") from None
+        raise
 
 
 def _require_scope(request: Request, scope: KeyScope | None) -> None:

@@ -15,15 +15,18 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.errors import NotSubmitted, NotSubmittedInTime, SubmissionUnknown
+from gateway.errors import CannotTell, SubmissionUnknown
 from gateway.http.field_errors import FieldError
 from gateway.http.field_paths import WHOLE_DOCUMENT
 from gateway.http.limits import MAX_SHOWN_INSTANCE_CHARACTERS
 from gateway.http.media_types import PROBLEM_JSON
 from gateway.http.strict_json import InvalidDocument, MalformedJson
+from gateway.limits.fields import rate_limit_fields
+from gateway.limits.limiter import RateLimited
 from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import TransientError
-from tradewind.ledger.upkeep.ingress import IngressUnavailable, KeyUsed
+from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, KeyUsed
+from tradewind.readmodels.reader import Rebuilding
 
 RETRY_AFTER_SECONDS: Final = 2
 TYPE_PREFIX: Final = "urn:tradewind:problem:"
@@ -37,6 +40,9 @@ class ProblemCode(Enum):
     BAD_REQUEST = (400, "The request is invalid")
     HOST_INVALID = (400, "The request does not name one host")
     HANDSHAKE_INVALID = (400, "The WebSocket handshake is invalid")
+    UNAUTHENTICATED = (401, "The request does not show a key that may be used")
+    TIMESTAMP_OUTSIDE_WINDOW = (401, "The signature is of another time")
+    ACCOUNT_NOT_COVERED = (403, "This key is not about this account")
     ORIGIN_NOT_ALLOWED = (403, "This origin may not use the gateway")
     SCOPE_MISSING = (403, "This key may not do this")
     NOT_FOUND = (404, "There is no such resource")
@@ -53,15 +59,18 @@ class ProblemCode(Enum):
     HOST_NOT_SERVED = (421, "This gateway does not serve this host")
     VALIDATION_FAILED = (422, "The document is invalid")
     IDEMPOTENCY_KEY_USED = (422, "The idempotency key belongs to another request")
+    RATE_LIMITED = (429, "Too many requests")
     UPGRADE_REQUIRED = (426, "This resource is a WebSocket")
     TOO_MANY_STREAMS = (429, "This address has as many stream clients as it may")
+    TOO_MANY_REFUSALS = (429, "Too many requests of this address were refused")
     HEAD_TOO_LARGE = (431, "The head of the request is too large")
     INTERNAL_ERROR = (500, "The gateway failed")
     TRANSFER_ENCODING_UNKNOWN = (501, "The gateway does not know this transfer encoding")
-    BROKER_UNAVAILABLE = (503, "Nothing was submitted: the broker is not available")
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
+    REBUILDING = (503, "What this resource shows is being rebuilt")
+    AUTHENTICATION_UNAVAILABLE = (503, "It cannot be told now who sent the request")
     TOO_MANY_CONNECTIONS = (503, "The gateway has as many connections as it may")
     TOO_MANY_CLIENTS = (503, "The gateway serves as many stream clients as it may")
 
@@ -175,23 +184,20 @@ def _of_ingress_unavailable(_: IngressUnavailable) -> Problem:
     )
 
 
-def _of_not_submitted_in_time(error: NotSubmittedInTime) -> Problem:
+def _of_ingress_too_late(_: IngressTooLate) -> Problem:
     return _ask_again(
         ProblemCode.STORE_UNAVAILABLE,
         "keeping the intent took longer than its time_window; submit it again",
-        intent_id=error.event.payload.intent_id,
-    )
-
-
-def _of_not_submitted(error: NotSubmitted) -> Problem:
-    return _ask_again(
-        ProblemCode.BROKER_UNAVAILABLE,
-        "the broker did not take the intent; submit it again",
-        intent_id=error.event.payload.intent_id,
     )
 
 
 def _of_submission_unknown(error: SubmissionUnknown) -> Problem:
+    if not error.is_its_id:
+        return _ask_again(
+            ProblemCode.OUTCOME_UNKNOWN,
+            "it is not certain that the intent was kept: submit it again with the same "
+            "Idempotency-Key, and it is the same intent",
+        )
     intent_id = error.event.payload.intent_id
     expires_at = format_timestamp(error.event.payload.expires_at)
     return _ask_again(
@@ -203,9 +209,31 @@ def _of_submission_unknown(error: SubmissionUnknown) -> Problem:
     )
 
 
+def _of_rate_limited(error: RateLimited) -> Problem:
+    policy = error.refused.policy
+    return Problem(
+        ProblemCode.RATE_LIMITED,
+        f"no more than {policy.quota} in {policy.window_seconds} s by the policy {policy.name}",
+        headers=rate_limit_fields(error.standings) | {"Retry-After": str(error.wait_seconds)},
+    )
+
+
 def _of_transient_error(_: TransientError) -> Problem:
     return _ask_again(
         ProblemCode.READ_UNAVAILABLE, "neither the cache nor the ledger answered; ask again"
+    )
+
+
+def _of_rebuilding(_: Rebuilding) -> Problem:
+    return _ask_again(
+        ProblemCode.REBUILDING, "the cache is not complete, and the ledger is busy; ask again"
+    )
+
+
+def _of_cannot_tell(_: CannotTell) -> Problem:
+    return _ask_again(
+        ProblemCode.AUTHENTICATION_UNAVAILABLE,
+        "it cannot be told now whether the request may be believed; send it again, signed anew",
     )
 
 
@@ -220,9 +248,11 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     InvalidDocument: _of_invalid_document,
     KeyUsed: _of_used_key,
     IngressUnavailable: _of_ingress_unavailable,
-    NotSubmitted: _of_not_submitted,
-    NotSubmittedInTime: _of_not_submitted_in_time,
+    IngressTooLate: _of_ingress_too_late,
     SubmissionUnknown: _of_submission_unknown,
+    Rebuilding: _of_rebuilding,
+    RateLimited: _of_rate_limited,
+    CannotTell: _of_cannot_tell,
     TransientError: _of_transient_error,
     Exception: _of_defect,
 }

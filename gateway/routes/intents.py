@@ -1,7 +1,8 @@
 """Submits intents and shows them."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,7 +24,13 @@ from gateway.http.parameters import (
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import created_response, document_response, raw_page_response
 from gateway.services import services_of
-from tradewind.contracts.ids import CorrelationKind, Ulid, make_correlation_id, parse_ulid
+from tradewind.contracts.ids import (
+    MAX_SEQUENCE,
+    CorrelationKind,
+    Ulid,
+    make_correlation_id,
+    parse_ulid,
+)
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.intents.model import Intent, StrategyId
 from tradewind.contracts.wire import format_timestamp
@@ -43,7 +50,8 @@ async def submit_intent(request: Request) -> Response:
         "state": IntentState.SUBMITTED.value,
         "expires_at": format_timestamp(submission.expires_at),
     }
-    return created_response(document, f"/intents/{submission.intent_id}")
+    location = f"/intents/{submission.intent_id}"
+    return created_response(document, location, is_repeated=submission.is_repeated)
 
 
 async def show_intent(request: Request) -> Response:
@@ -51,7 +59,7 @@ async def show_intent(request: Request) -> Response:
     intent_id = path_ulid(request, "intent_id")
     document = await services_of(request).read_models.read(INTENT, intent_id)
     if document is None:
-        document = _just_submitted(request, intent_id)
+        document = await _just_submitted(request, intent_id)
     return document_response(request, document)
 
 
@@ -71,17 +79,18 @@ async def show_history(request: Request) -> Response:
     intent_id = path_ulid(request, "intent_id")
     after, limit = after_sequence(request), page_size(request)
     correlation_id = make_correlation_id(CorrelationKind.INTENT, intent_id)
-    recorded = await services_of(request).history.history(correlation_id, after, limit + 1)
-    if not recorded and after == 0:
-        _just_submitted(request, intent_id)
+    history = services_of(request).history
+    recorded = await history.history(correlation_id, after, limit + 1)
+    if not recorded and (after == 0 or not await history.history(correlation_id, 0, 1)):
+        await _just_submitted(request, intent_id)
     page = recorded[:limit]
     next_cursor = page[-1].event.sequence if len(recorded) > limit else None
     return raw_page_response(request, [item.body for item in page], next_cursor)
 
 
-def _just_submitted(request: Request, intent_id: str) -> IntentDocument:
-    """Return what this process knows of an intent the coordinator has not recorded yet."""
-    submission = services_of(request).recent_submissions.get(intent_id)
+async def _just_submitted(request: Request, intent_id: str) -> IntentDocument:
+    """Return an intent that is kept and that the coordinator has not recorded yet."""
+    submission = await services_of(request).intents.find(intent_id)
     if submission is None:
         raise Problem(ProblemCode.INTENT_NOT_FOUND, f"no intent has the id {intent_id}")
     if submission.outcome == "unknown":
@@ -117,6 +126,7 @@ def _cursor(request: Request) -> str | None:
     return value
 
 
+Sequence = Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
 INTENT_ID: Final = path_parameter("intent_id", Ulid, "The intent's id.")
 OPERATIONS = [
     Operation(
@@ -136,7 +146,6 @@ OPERATIONS = [
             ProblemCode.UNSUPPORTED_MEDIA_TYPE,
             ProblemCode.VALIDATION_FAILED,
             ProblemCode.IDEMPOTENCY_KEY_USED,
-            ProblemCode.BROKER_UNAVAILABLE,
             ProblemCode.OUTCOME_UNKNOWN,
             ProblemCode.STORE_UNAVAILABLE,
         ],
@@ -154,7 +163,7 @@ OPERATIONS = [
             Parameter("cursor", "query", Ulid, "The `next_cursor` of the page before."),
             LIMIT,
         ],
-        problems=[ProblemCode.READ_UNAVAILABLE],
+        problems=[ProblemCode.READ_UNAVAILABLE, ProblemCode.REBUILDING],
     ),
     Operation(
         "GET",
@@ -168,6 +177,7 @@ OPERATIONS = [
             ProblemCode.INTENT_NOT_FOUND,
             ProblemCode.OUTCOME_UNKNOWN,
             ProblemCode.READ_UNAVAILABLE,
+            ProblemCode.REBUILDING,
         ],
     ),
     Operation(
@@ -179,7 +189,7 @@ OPERATIONS = [
         answer=dict[str, Any],
         parameters=[
             INTENT_ID,
-            Parameter("cursor", "query", int, "The last sequence already seen, 0 when absent."),
+            Parameter("cursor", "query", Sequence, "The last sequence already seen; 0 if absent."),
             LIMIT,
         ],
         problems=[ProblemCode.INTENT_NOT_FOUND, ProblemCode.READ_UNAVAILABLE],

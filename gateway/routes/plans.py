@@ -32,6 +32,6 @@ OPERATIONS = [
         scope=KeyScope.READ,
         answer=PlanDocument,
         parameters=[path_parameter("plan_id", Ulid, "The plan's id.")],
-        problems=[ProblemCode.PLAN_NOT_FOUND, ProblemCode.READ_UNAVAILABLE],
+        problems=[ProblemCode.PLAN_NOT_FOUND, ProblemCode.READ_UNAVAILABLE, ProblemCode.REBUILDING],
     )
 ]

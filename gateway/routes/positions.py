@@ -34,6 +34,10 @@ OPERATIONS = [
         scope=KeyScope.READ,
         answer=PositionsDocument,
         parameters=[path_parameter("strategy_id", StrategyId, "The strategy's id.")],
-        problems=[ProblemCode.POSITIONS_NOT_FOUND, ProblemCode.READ_UNAVAILABLE],
+        problems=[
+            ProblemCode.POSITIONS_NOT_FOUND,
+            ProblemCode.READ_UNAVAILABLE,
+            ProblemCode.REBUILDING,
+        ],
     )
 ]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from gateway.http.caller import CALLER
+from gateway.http.caller import caller_in
 from gateway.http.client_address import client_address
 from gateway.http.problems import Problem, ProblemCode, send_problem
 from gateway.http.protocols.websocket import frame_writer
@@ -55,7 +55,7 @@ async def _serve(stream: EventStream, scope: Scope, receive: Receive, send: Send
     await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
     address = client_address(scope)
     session = StreamSession(
-        stream, receive, send, frame_writer(scope), caller=scope.get(CALLER), address=address
+        stream, receive, send, frame_writer(scope), caller=caller_in(scope), address=address
     )
     close = await session.run()
     logger.info(

@@ -6,7 +6,15 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from gateway.http.operations import Operation
-from gateway.routes import health, intents, metrics, plans, positions, stream
+from gateway.routes import (
+    health,
+    intents,
+    plans,
+    positions,
+    sessions,
+    stream,
+    stream_tickets,
+)
 from gateway.routes.openapi import with_description
 
 OPERATIONS: Final[Sequence[Operation]] = with_description(
@@ -14,10 +22,13 @@ OPERATIONS: Final[Sequence[Operation]] = with_description(
         *intents.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
+        *sessions.OPERATIONS,
+        *stream_tickets.OPERATIONS,
         *health.OPERATIONS,
-        *metrics.OPERATIONS,
     )
 )
+PUBLIC_ROUTES: Final = tuple(operation.route for operation in OPERATIONS if operation.scope is None)
+"""What anybody may ask who reaches the gateway."""
 ROUTES: Final[Sequence[BaseRoute]] = (
     *(operation.route for operation in OPERATIONS),
     *stream.ROUTES,

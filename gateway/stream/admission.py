@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gateway.http.protocols.connections import group_of
+from gateway.limits.addresses import network_of
 
 
 class TooManyClients(Exception):
@@ -19,12 +19,12 @@ class Admission:
 
     def __init__(self, per_address: int = 0) -> None:
         self._per_address = per_address
-        self._connections: Counter[str | None] = Counter()
+        self._connections: Counter[str] = Counter()
 
     @contextmanager
     def of(self, address: str | None) -> Iterator[None]:
         """Count a connection while it lasts; TooManyClients when it is one too many."""
-        network = group_of(address)
+        network = network_of(address)
         if self._per_address and self._connections[network] >= self._per_address:
             raise TooManyClients
         self._connections[network] += 1

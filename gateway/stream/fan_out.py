@@ -9,8 +9,8 @@ from gateway.stream.events import Frame
 
 MAX_PAUSE_SECONDS: Final = 0.05
 FAIR_SECONDS: Final = 0.004
-"""A batch that takes this long is followed by a pause of the same length. A longer one is followed by
-a pause that is longer in proportion, so that fan-out to many has a fifth of the loop."""
+"""A batch that takes this long is followed by a pause of the same length. A longer one is followed
+by a pause that is longer in proportion, so that fan-out to many has a fifth of the loop."""
 MAX_PAUSE_FACTOR: Final = 4.0
 MAX_BATCH_EVENTS: Final = 64
 

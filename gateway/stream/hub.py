@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from gateway.http.caller import LOCAL_CALLER
 from gateway.metrics import (
     STREAM_CLIENTS,
     STREAM_DELAY_SECONDS,
@@ -144,6 +145,12 @@ class StreamHub:
         for client, key in self._clients.items():
             if key == key_id:
                 client.close(close)
+
+    def close_unusable_keys(self, is_usable: Callable[[str], bool]) -> None:
+        """End the connections of every key that may not be used any more."""
+        for key_id in {key for key in self._clients.values() if key is not None}:
+            if key_id != LOCAL_CALLER.key_id and not is_usable(key_id):
+                self.close_key(key_id)
 
     def count_of_key(self, key_id: str) -> int:
         """Return how many connections a key has."""

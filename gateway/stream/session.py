@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.types import Receive, Send
 
-from gateway.http.caller import LOCAL_CALLER, Caller
+from gateway.http.caller import ANONYMOUS, LOCAL_CALLER, Caller
 from gateway.http.protocols.websocket import FrameWriter
 from gateway.metrics import STREAM_CLOSED
 from gateway.stream.client import StreamClient
@@ -56,7 +56,7 @@ class StreamSession:
         send: Send,
         writer: FrameWriter | None = None,
         *,
-        caller: Caller | None,
+        caller: Caller,
         address: str | None = None,
     ) -> None:
         self._stream = stream
@@ -86,7 +86,7 @@ class StreamSession:
 
     async def _open(self) -> Close | None:
         """Find out who the caller is; return why the connection ends here, if it does."""
-        if self._caller is not None:
+        if self._caller is not ANONYMOUS:
             return self._admit(self._caller)
         opening = asyncio.ensure_future(self._authenticate())
         ends: list[asyncio.Future[Any]] = [opening, self._client.closing]

@@ -6,13 +6,19 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.errors import SubmissionUnknown
-from gateway.submission.idempotency import identify
+from gateway.ports import KeptEvents
+from gateway.submission.idempotency import RequestKey, identify
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import StrategyPortfolios
 from gateway.submission.recent_submissions import RecentSubmissions, Submission
 from gateway.submission.validation import parse_intent
-from tradewind.contracts.envelope import Event, first_event
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
+from tradewind.contracts.envelope import Event, first_event, parse_event
+from tradewind.contracts.ids import (
+    CorrelationKind,
+    derive_event_id,
+    make_correlation_id,
+    make_ulid,
+)
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.roles import Role
@@ -50,13 +56,17 @@ def submitted_event(
 
 
 class IntentSubmitter:
-    """Checks intents, gives them ids, and sends them through the pipeline."""
+    """Checks intents, gives them ids, and sends them through the pipeline.
+
+    It also finds those that the ledger has not recorded yet.
+    """
 
     def __init__(
         self,
         registry: TokenRegistry,
         pipeline: SubmissionPipeline,
         recent: RecentSubmissions,
+        kept: KeptEvents,
         *,
         portfolios: StrategyPortfolios = NO_PORTFOLIOS,
         now: Clock = clock.now,
@@ -65,11 +75,12 @@ class IntentSubmitter:
         self._registry = registry
         self._pipeline = pipeline
         self._recent = recent
+        self._kept = kept
         self._portfolios = portfolios
         self._now = now
         self._entropy = entropy
 
-    async def submit(self, body: bytes, idempotency_key: str | None = None) -> Submission:
+    async def submit(self, body: bytes, key: RequestKey | None = None) -> Submission:
         """Return the submission, the earlier one for a request that was made before.
 
         Raises MalformedJson and InvalidDocument, and what the pipeline raises.
@@ -83,12 +94,25 @@ class IntentSubmitter:
         )
         try:
             standing = await self._pipeline.accept(
-                event, identify(idempotency_key, body, intent), event.payload.expires_at
+                event, identify(key, body, intent), event.payload.expires_at
             )
         except SubmissionUnknown:
             self._recent.remember(Submission(event, "unknown"))
             raise
-        submission = Submission(standing, "stored")
-        if standing is event:
+        submission = Submission(standing.event, "stored", standing.is_repeated)
+        if not standing.is_repeated:
             self._recent.remember(submission)
         return submission
+
+    async def find(self, intent_id: str) -> Submission | None:
+        """Return a submission that the ledger may not have recorded yet; None where none is kept.
+
+        Whether it was kept is asked again where that was unknown. TransientError while it cannot.
+        """
+        remembered = self._recent.get(intent_id)
+        if remembered is not None and remembered.outcome == "stored":
+            return remembered
+        correlation_id = make_correlation_id(CorrelationKind.INTENT, intent_id)
+        event_id = derive_event_id(correlation_id, 1, IntentSubmitted.topic)
+        body = await self._kept.find(event_id)
+        return remembered if body is None else Submission(parse_event(body), "stored")

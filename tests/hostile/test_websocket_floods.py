@@ -53,7 +53,7 @@ MESSAGE_FLOODS: Final[Mapping[str, tuple[bytes, bytes]]] = {
     "binary messages": (b"", frame(BINARY, b"x")),
     "replays": (b"", message(action="subscribe", topics=["*"], resumeFrom=0)),
 }
-FLOODS: Final = FRAME_FLOODS | MESSAGE_FLOODS
+FLOODS: Final = {**FRAME_FLOODS, **MESSAGE_FLOODS}
 
 
 @pytest.mark.parametrize("reads", [False, True], ids=["unread", "read"])

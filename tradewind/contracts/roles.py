@@ -25,6 +25,7 @@ from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consu
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, durable_name
+from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
 
 type ServerName = Literal["nats", "postgres", "redis"]
 
@@ -75,6 +76,8 @@ class Use(StrEnum):
     """It reads the read models in Redis."""
     WRITE_CACHE = "write cache"
     """It writes read models and hints in Redis."""
+    COUNT_REQUESTS = "count requests"
+    """It counts the requests of clients in Redis, and remembers which it has seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,15 @@ _DECLARATIONS: Final = (
         Role.GATEWAY,
         Kind.SERVER,
         emits=frozenset({IntentSubmitted.topic}),
-        uses=frozenset({Use.READ_EVENTS, Use.MEASURE, Use.WATCH_PROCESSES, Use.READ_CACHE}),
+        uses=frozenset(
+            {
+                Use.READ_EVENTS,
+                Use.MEASURE,
+                Use.WATCH_PROCESSES,
+                Use.READ_CACHE,
+                Use.COUNT_REQUESTS,
+            }
+        ),
         servers=_EVERY_SERVER,
         folder="gateway",
     ),
@@ -198,6 +209,7 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.SWEEPER,
         Kind.LOOP,
+        emits=frozenset({DeadLetterRetried.topic, DeadLetterResolved.topic}),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
         servers=_NATS_AND_POSTGRES,
     ),

@@ -1,7 +1,7 @@
 """The two kinds of history a read model is folded from."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tradewind.contracts.envelope import AnyEvent
@@ -36,6 +36,9 @@ class CorrelationFold[S: FoldState]:
     documents: Callable[[S], Sequence[ReadModelDocument]]
     is_over: Callable[[S], bool] = lambda state: False
     """Whether no more events are expected, so that the cache may drop the state."""
+    told_at_opening: Mapping[str, str] = field(default_factory=dict)
+    """Fields of an index whose values the opening event has, with their paths in its payload, such
+    as `intent,strategy_id`. For each the ledger has an index, see a migration."""
     evolve_unseen: Callable[[S, AnyEvent], S] | None = None
     """Like `evolve`, for a state that was not handed out yet and may be changed in place."""
 

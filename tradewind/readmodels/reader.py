@@ -1,7 +1,14 @@
-"""Reads documents from Redis, and folds them from the ledger where Redis has none."""
+"""Reads documents from Redis, and folds them from the ledger where Redis has none.
 
-from collections.abc import Mapping, Sequence
+Folding is work for the processor, and whoever asks may ask often. So a process folds one document
+and one listing at a time, and a listing folds a few histories only.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import batched
 from typing import Final
 
 from pydantic import ValidationError
@@ -9,6 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from tradewind.contracts.wire import Document
+from tradewind.errors import TransientError
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels.documents import keys
 from tradewind.readmodels.documents.from_ledger import FromLedger
@@ -19,10 +27,20 @@ from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
 
 DEFAULT_PAGE_SIZE: Final = 50
 MAX_PAGE_SIZE: Final = 200
-MAX_SCANNED: Final = 2_000
+MAX_FOLDED: Final = 50
 """How many histories a listing folds from the ledger before it returns a short page."""
+FOLDED_AT_ONCE: Final = 10
+"""How many of them it folds before it lets others have their turn."""
+FOLDING_SECONDS: Final = 2.0
+"""How long a call waits until it may fold, and folds."""
 
 NO_FILTER: Final[Mapping[str, str | None]] = {}
+
+
+class Rebuilding(TransientError):
+    """Redis lacks the documents, and folding them from the ledger takes too long. Ask again."""
+
+    code = "REBUILDING"
 
 
 class Page[D: ReadModelDocument](Document):
@@ -37,9 +55,13 @@ class _Listing:
     """The arguments of a listing; a value of None means any."""
 
     index: Index
-    values: Sequence[str | None]
+    where: Mapping[str, str]
     cursor: str | None
     limit: int
+
+    @property
+    def values(self) -> Sequence[str | None]:
+        return [self.where.get(name) for name in self.index.names]
 
     def includes(self, document: ReadModelDocument) -> bool:
         held = self.index.values(document)
@@ -50,7 +72,8 @@ class ReadModelReader:
     """Answers from Redis where it can, and folds from the ledger where it cannot.
 
     It cannot while the documents lack what the ledger had at the position that is `due`.
-    Every method raises TransientError when Redis has no answer and PostgreSQL is away.
+    Every method raises TransientError when Redis has no answer and PostgreSQL is away, and
+    Rebuilding when PostgreSQL is there and it still takes too long.
     """
 
     def __init__(
@@ -64,6 +87,7 @@ class ReadModelReader:
         self._redis = redis
         self._due = due or DuePosition(ledger)
         self._from_ledger = FromLedger(ledger, registry)
+        self._document_turn, self._listing_turn = asyncio.Semaphore(1), asyncio.Semaphore(1)
 
     async def read[D: ReadModelDocument](
         self, read_model: ReadModel[D], identifier: str
@@ -72,7 +96,8 @@ class ReadModelReader:
         cached = await self._cached(read_model, identifier)
         if cached is not None:
             return cached
-        return await self._from_ledger.document(read_model, identifier)
+        async with _turn(self._document_turn):
+            return await self._from_ledger.document(read_model, identifier)
 
     async def page[D: ReadModelDocument](
         self,
@@ -89,12 +114,13 @@ class ReadModelReader:
         index = read_model.index
         if index is None or not where.keys() <= {*index.names}:
             raise ValueError(f"{read_model.prefix} is not listed by {', '.join(where)}")
-        values = [where.get(name) for name in index.names]
-        listing = _Listing(index, values, cursor, max(1, min(limit, MAX_PAGE_SIZE)))
+        wanted = {name: value for name, value in where.items() if value is not None}
+        listing = _Listing(index, wanted, cursor, max(1, min(limit, MAX_PAGE_SIZE)))
         page = await self._list_cached(read_model, listing)
-        if page is None:
-            page = await self._list_from_ledger(read_model, listing)
-        return page
+        if page is not None:
+            return page
+        async with _turn(self._listing_turn):
+            return await self._list_from_ledger(read_model, listing)
 
     async def _cached[D: ReadModelDocument](
         self, read_model: ReadModel[D], identifier: str
@@ -142,18 +168,30 @@ class ReadModelReader:
         self, read_model: ReadModel[D], listing: _Listing
     ) -> Page[D]:
         found: list[D] = []
-        cursor, limit = listing.cursor, listing.limit
-        for _ in range(MAX_SCANNED // MAX_PAGE_SIZE):
-            ids = await self._from_ledger.identifiers(read_model, cursor, MAX_PAGE_SIZE)
-            documents = await self._from_ledger.documents(read_model, ids)
+        limit = listing.limit
+        ids = await self._from_ledger.identifiers(
+            read_model, listing.where, listing.cursor, MAX_FOLDED + 1
+        )
+        for some in batched(ids[:MAX_FOLDED], FOLDED_AT_ONCE):
+            documents = await self._from_ledger.documents(read_model, some)
             found += filter(listing.includes, documents)
             if len(found) > limit:
                 items = tuple(found[:limit])
                 return Page(items=items, next_cursor=read_model.identify(items[-1]))
-            if len(ids) < MAX_PAGE_SIZE:
-                return Page(items=tuple(found))
-            cursor = ids[-1]
-        return Page(items=tuple(found), next_cursor=cursor)
+        is_last = len(ids) <= MAX_FOLDED
+        return Page(items=tuple(found), next_cursor=None if is_last else ids[MAX_FOLDED - 1])
+
+
+@asynccontextmanager
+async def _turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Wait for a turn to fold; Rebuilding when that and the block take longer than they may."""
+    try:
+        async with asyncio.timeout(FOLDING_SECONDS) as timer, turns:
+            yield
+    except TimeoutError:
+        if timer.expired():
+            raise Rebuilding("folding from the ledger") from None
+        raise
 
 
 def _parse[D: ReadModelDocument](model: type[D], text: bytes | str | None) -> D | None:

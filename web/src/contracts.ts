@@ -32,6 +32,7 @@ export interface CriterionResult {
 export interface DeadLetterResolved {
   readonly deadLetterId: string;
   readonly note: string;
+  readonly requestedBy?: string | null;
 }
 
 /** An operator closed a dead letter; `note` says why. */
@@ -51,6 +52,7 @@ export interface DeadLetterResolvedEvent {
 /** An operator published the message of a dead letter on its subject again. */
 export interface DeadLetterRetried {
   readonly deadLetterId: string;
+  readonly requestedBy?: string | null;
 }
 
 /** An operator published the message of a dead letter on its subject again. */

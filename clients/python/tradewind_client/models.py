@@ -45,6 +45,7 @@ class DeadLetterResolved(EventModel):
 
     dead_letter_id: str
     note: str
+    requested_by: str | None = None
 
 
 class EventKey(EventModel):
@@ -58,6 +59,7 @@ class DeadLetterRetried(EventModel):
     """An operator published the message of a dead letter on its subject again."""
 
     dead_letter_id: str
+    requested_by: str | None = None
 
 
 class ExecutionCompleted(EventModel):

@@ -21,14 +21,14 @@ class HostMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
             try:
-                self._check(Headers(scope=scope))
+                self._check(scope)
             except Problem as problem:
                 await send_problem(problem, scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
-    def _check(self, headers: Headers) -> None:
-        if not self._hosts.schemes_of(asked_host(headers)):
+    def _check(self, scope: Scope) -> None:
+        if not self._hosts.schemes_of(asked_host(Headers(scope=scope)), scope):
             raise Problem(
                 ProblemCode.HOST_NOT_SERVED,
                 "this gateway is not asked under this name; TRADEWIND_GATEWAY_HOSTS adds one",

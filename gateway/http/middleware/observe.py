@@ -3,19 +3,17 @@
 import time
 from typing import Final
 
-import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.http.access_log import AccessLog
 from gateway.http.client_address import client_address
 from gateway.metrics import REQUEST_SECONDS, REQUESTS, REQUESTS_IN_PROGRESS
 
 UNMATCHED: Final = "unmatched"
 MAX_LOGGED_PATH_CHARACTERS: Final = 256
-PROBES: Final = frozenset({"/health", "/ready", "/metrics"})
+PROBES: Final = frozenset({"/health", "/ready"})
 """Machines ask these every few seconds, so they are logged at DEBUG only."""
 _KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-logger = structlog.get_logger(__name__)
 
 
 class ObserveMiddleware:
@@ -23,6 +21,7 @@ class ObserveMiddleware:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._log = AccessLog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -42,21 +41,20 @@ class ObserveMiddleware:
             await self.app(scope, receive, send_observed)
         finally:
             REQUESTS_IN_PROGRESS.dec()
-            _record(scope, status, time.perf_counter() - started)
+            _record(self._log, scope, status, time.perf_counter() - started)
 
 
-def _record(scope: Scope, status: int, seconds: float) -> None:
+def _record(log: AccessLog, scope: Scope, status: int, seconds: float) -> None:
     route = getattr(scope.get("route"), "path", UNMATCHED)
     method = scope["method"] if scope["method"] in _KNOWN_METHODS else "OTHER"
     REQUESTS.labels(method, route, str(status)).inc()
     REQUEST_SECONDS.labels(method, route).observe(seconds)
-    log = logger.debug if route in PROBES else logger.info
-    log(
-        "request",
+    log.write(
+        status,
+        route,
+        route in PROBES,
         method=method,
-        route=route,
         path=scope["path"][:MAX_LOGGED_PATH_CHARACTERS],
-        status=status,
         duration_ms=round(seconds * 1_000, 3),
         client=client_address(scope),
         request_id=scope.get("request_id"),

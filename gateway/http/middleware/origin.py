@@ -29,7 +29,7 @@ class OriginMiddleware:
         guarded = scope["type"] == "websocket" or (
             scope["type"] == "http" and scope["method"] not in _SAFE_METHODS
         )
-        if not guarded or self._is_allowed(Headers(scope=scope)):
+        if not guarded or self._is_allowed(scope):
             await self.app(scope, receive, send)
             return
         problem = Problem(
@@ -38,14 +38,17 @@ class OriginMiddleware:
         )
         await send_problem(problem, scope, receive, send)
 
-    def _is_allowed(self, headers: Headers) -> bool:
+    def _is_allowed(self, scope: Scope) -> bool:
+        headers = Headers(scope=scope)
         origins = headers.getlist("origin")
         if not origins:
             return True
         if len(origins) > 1:
             return False
         origin = origins[0].lower()
-        return origin in self._allowed or self._hosts.is_own_origin(origin, asked_host(headers))
+        if origin in self._allowed:
+            return True
+        return self._hosts.is_own_origin(origin, asked_host(headers), scope)
 
 
 def normal_origins(origins: Iterable[str]) -> frozenset[str]:

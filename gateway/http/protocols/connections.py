@@ -1,13 +1,11 @@
 """Bounds how many connections there are, and picks those that end when there are too many."""
 
 from collections import Counter, defaultdict
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Final, Protocol
+from typing import Protocol
 
+from gateway.http.hosts import is_loopback
+from gateway.limits.addresses import network_of
 from gateway.metrics import CONNECTIONS, CONNECTIONS_CUT
-
-_IPV6_PREFIX: Final = 64
-"""One client of IPv6 has that many bits of an address for itself."""
 
 
 class Connection(Protocol):
@@ -98,14 +96,4 @@ class Connections:
 
 def group_of(address: str | None) -> str | None:
     """Return what counts as one client's address; None for this machine, which has no limit."""
-    try:
-        parsed: IPv4Address | IPv6Address = ip_address(address or "::1")
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address):
-        parsed = parsed.ipv4_mapped or parsed
-    if parsed.is_loopback:
-        return None
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network((parsed, _IPV6_PREFIX), strict=False))
-    return str(parsed)
+    return None if address is None or is_loopback(address) else network_of(address)

@@ -27,7 +27,8 @@ PUBLISHES = {
     "coordinator": "",
     "market": "",
     "sweeper": "intent.submitted intent.accepted plan.created exec.step_signed "
-    "exec.step_submitted exec.step_filled exec.step_reorged",
+    "exec.step_submitted exec.step_filled exec.step_reorged "
+    "system.dead_letter_retried system.dead_letter_resolved",
 }
 REPORTS = ("gateway", "risk", "planner", "orchestrator", "coordinator", "market", "sweeper")
 """Who says of itself that it lives."""

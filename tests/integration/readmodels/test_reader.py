@@ -1,6 +1,8 @@
 """The reader answers the same from the cache and from the truth."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -9,12 +11,14 @@ from tests.integration.readmodels.harness import ReadModelHarness
 from tests.support.histories import History
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.errors import TransientError
+from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.queries import QUERIES
 from tradewind.readmodels.documents.store import GlobalSeqRange
 from tradewind.readmodels.due import DuePosition
 from tradewind.readmodels.models.intent import INTENT, IntentDocument
 from tradewind.readmodels.models.plan import PLAN
 from tradewind.readmodels.models.positions import POSITIONS
-from tradewind.readmodels.reader import ReadModelReader
+from tradewind.readmodels.reader import Page, ReadModelReader, Rebuilding
 from tradewind.redis import open_redis
 
 COMPLETED = [History(number, strategy_id="alpha") for number in range(1, 5)]
@@ -118,6 +122,82 @@ async def test_a_document_that_cannot_be_read_is_folded_again(filled: ReadModelH
     await filled.redis.set(key, b'{"incarnation":"x"}')
     assert await filled.reader.read(INTENT, COMPLETED[0].intent_id) == expected
     assert len(await pages(filled.reader)) == len(COMPLETED) + len(WAITING)
+
+
+async def test_a_listing_folds_a_few_histories_only(
+    filled: ReadModelHarness, without_redis: ReadModelReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given more histories than one listing may fold, its page is short and says how to go on."""
+    monkeypatch.setattr("tradewind.readmodels.reader.MAX_FOLDED", 3)
+    monkeypatch.setattr("tradewind.readmodels.reader.FOLDED_AT_ONCE", 2)
+    folded = count_folds(monkeypatch)
+    page = await without_redis.page(INTENT, {"state": IntentState.COMPLETED}, limit=50)
+    assert page.items == ()
+    assert page.next_cursor == WAITING[0].intent_id
+    assert len(folded) == 3
+    found = await pages(without_redis, IntentState.COMPLETED)
+    assert [one.intent_id for one in found] == [one.intent_id for one in reversed(COMPLETED)]
+    assert len(await pages(without_redis)) == len(COMPLETED) + len(WAITING)
+
+
+async def test_a_listing_of_a_strategy_folds_nothing_of_others(
+    filled: ReadModelHarness, without_redis: ReadModelReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folded = count_folds(monkeypatch)
+    page = await without_redis.page(INTENT, {"strategy_id": "nobody"})
+    assert (page.items, page.next_cursor, folded) == ((), None, [])
+    await without_redis.page(INTENT, {"strategy_id": "beta", "state": IntentState.SUBMITTED})
+    assert set(folded) == {one.correlation_id for one in WAITING}
+    plan = await filled.pool.fetch(
+        "EXPLAIN "
+        + QUERIES["select_opened_by"]
+        .replace(":topic", "intent.submitted")
+        .replace(":path", "intent,strategy_id"),
+        "intent-",
+        "intent.",
+        50,
+        "nobody",
+    )
+    assert "events_strategy_intents" in "\n".join(row[0] for row in plan)
+
+
+def count_folds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list to which the correlation of every history is added that is folded."""
+    folded: list[str] = []
+    histories = LedgerReader.histories
+
+    async def counted(reader: LedgerReader, names: Sequence[str]) -> Any:
+        folded.extend(names)
+        return await histories(reader, names)
+
+    monkeypatch.setattr(LedgerReader, "histories", counted)
+    return folded
+
+
+async def test_one_listing_is_folded_at_a_time_and_others_are_told_to_come_back(
+    filled: ReadModelHarness, without_redis: ReadModelReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tradewind.readmodels.reader.FOLDING_SECONDS", 0.3)
+    running, most = 0, 0
+    histories = LedgerReader.histories
+
+    async def slow(reader: LedgerReader, names: Sequence[str]) -> Any:
+        nonlocal running, most
+        running, most = running + 1, max(most, running + 1)
+        try:
+            await asyncio.sleep(0.2)
+            return await histories(reader, names)
+        finally:
+            running -= 1
+
+    monkeypatch.setattr(LedgerReader, "histories", slow)
+    asked = [without_redis.page(INTENT) for _ in range(4)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert most == 1
+    assert any(isinstance(answer, Page) for answer in answers)
+    assert any(isinstance(answer, Rebuilding) for answer in answers)
+    monkeypatch.setattr(LedgerReader, "histories", histories)
+    assert len(await pages(without_redis)) == len(COMPLETED) + len(WAITING)
 
 
 async def test_what_nobody_recorded_is_not_there(

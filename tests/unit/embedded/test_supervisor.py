@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from tradewind.errors import ConfigurationError
+from tradewind.log_file import LogLimits
 from tradewind.operations.processes.supervisor import (
     FIRST_BACKOFF_SECONDS,
     MAX_BACKOFF_SECONDS,
@@ -26,6 +27,9 @@ class StubProcess:
         self.exit_code: int | None = None
         self.starts = 0
         self.ready = True
+
+    def trim_log(self, limits: LogLimits) -> None:
+        self.trimmed = limits
 
     def start(self) -> None:
         self.starts += 1

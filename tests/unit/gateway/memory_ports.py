@@ -1,11 +1,14 @@
 """The gateway's ports in memory: what it publishes, keeps and reads, and what fails on demand."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
+from gateway.limits.buckets import LocalBuckets
+from gateway.limits.policy import Charge, Standing
 from gateway.ports import LagByDurable, StoredMessage, StreamBounds
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.errors import TransientError
-from tradewind.ledger.upkeep.ingress import KeyUsed
+from tradewind.ledger.upkeep.ingress import KeyUsed, RequestKey
 from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import NO_FILTER, Page
@@ -28,35 +31,48 @@ class RecordingPublisher:
 
 
 class MemoryJournal:
-    """Keeps accepted events in a dictionary; an `error` is raised instead.
-
-    `relayed` stands for a relay that has sent everything kept, so that nothing can be withdrawn.
-    """
+    """Keeps accepted events in a dictionary; an `error` is raised instead, after `keeps` it."""
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
-        self.by_key: dict[str, tuple[bytes, bytes]] = {}
+        self.by_key: dict[RequestKey, tuple[bytes, bytes]] = {}
         self.error: Exception | None = None
-        self.withdraw_error: Exception | None = None
-        self.relayed = False
+        self.keeps = False
 
-    async def accept(self, event: AnyEvent, request: RequestIdentity) -> bytes | None:
-        if self.error is not None:
+    async def accept(
+        self, event: AnyEvent, request: RequestIdentity, expires_at: datetime
+    ) -> bytes | None:
+        if self.error is not None and not self.keeps:
             raise self.error
-        if request.idempotency_key in self.by_key:
-            body, digest = self.by_key[request.idempotency_key]
+        if request.key in self.by_key:
+            body, digest = self.by_key[request.key]
             if digest not in (request.sha256, request.body_sha256):
                 raise KeyUsed
             return body
         self.kept[event.event_id] = event.to_bytes()
-        if request.idempotency_key is not None:
-            self.by_key[request.idempotency_key] = (event.to_bytes(), request.sha256)
+        if request.key is not None:
+            self.by_key[request.key] = (event.to_bytes(), request.sha256)
+        if self.error is not None:
+            raise self.error
         return None
 
-    async def withdraw(self, event_id: str) -> bool:
-        if self.withdraw_error is not None:
-            raise self.withdraw_error
-        return not self.relayed and self.kept.pop(event_id, None) is not None
+    async def find(self, event_id: str) -> bytes | None:
+        return self.kept.get(event_id)
+
+
+class MemoryBuckets:
+    """Buckets of a process that stand for those of all; an `error` is raised instead."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.error: Exception | None = None
+        self.trips = 0
+        self.local = LocalBuckets(clock=clock)
+
+    async def charge(self, charges: Sequence[Charge]) -> Sequence[Standing]:
+        self.trips += 1
+        if self.error is not None:
+            raise self.error
+        return self.local.charge(charges)
 
 
 class MemoryReadModels:

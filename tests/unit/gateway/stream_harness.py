@@ -25,7 +25,7 @@ class ClientConnection:
         store: MemoryStore,
         allowed: str = "*",
         *,
-        caller: Caller | None = LOCAL_CALLER,
+        caller: Caller = LOCAL_CALLER,
         authenticator: StreamAuthenticator | None = None,
     ) -> None:
         self.hub = hub

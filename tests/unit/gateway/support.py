@@ -13,6 +13,11 @@ import httpx2
 from pydantic import SecretStr
 
 from gateway.app import create_app
+from gateway.authentication.service import Authentication
+from gateway.authentication.tickets import StreamTickets
+from gateway.limits.limiter import RateLimiter
+from gateway.limits.policies import refusal_policy
+from gateway.limits.refusals import Refusals
 from gateway.metrics import SUBMISSIONS
 from gateway.ports import StoredMessage
 from gateway.process_watch import ProcessWatch
@@ -29,6 +34,7 @@ from tests.settings import Settings
 from tests.unit.gateway.memory_ports import (
     FakeConsumers,
     FakeDependency,
+    MemoryBuckets,
     MemoryHistory,
     MemoryJournal,
     MemoryReadModels,
@@ -37,6 +43,7 @@ from tests.unit.gateway.memory_ports import (
 )
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
+from tradewind.redis import open_redis
 from tradewind.trading.tokens import load_tokens
 
 WETH = {
@@ -59,6 +66,8 @@ BODY: dict[str, Any] = {
     "constraints": {"max_slippage": "0.01", "time_window": 300, "execution_style": "aggressive"},
 }
 JSON = {"Content-Type": "application/json"}
+NO_KEYS = Authentication(StreamTickets(open_redis("redis://127.0.0.1:1"), None))
+"""A gateway that asks for none; its Redis is away."""
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
@@ -94,6 +103,7 @@ class GatewayHarness:
         failures: Iterable[Exception] = (),
         allowed: Sequence[str] = ("*",),
         entropy: Entropy = os.urandom,
+        authentication: Authentication | None = None,
         **settings: Any,
     ) -> None:
         self.now = NOW
@@ -106,32 +116,44 @@ class GatewayHarness:
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
         self.consumers = FakeConsumers()
         self.processes = ProcessWatch()
-        pipeline = SubmissionPipeline(
-            self.journal, self.publisher, SUBMISSIONS, deadline_seconds=0.2, now=lambda: self.now
-        )
-        self.services = Services(
-            intents=IntentSubmitter(
-                load_tokens(),
-                pipeline,
-                self.recent,
-                portfolios=parse_strategy_portfolios(settings.get("strategy_portfolios", "")),
-                now=lambda: NOW,
-                entropy=entropy,
-            ),
-            recent_submissions=self.recent,
-            read_models=self.read_models,
-            history=self.history,
-            stream=EventStream(StreamHub(), self.store, parse_allowed(allowed)),
-            readiness=Readiness(self.dependencies, self.consumers),
-            processes=self.processes,
-        )
         self.settings = Settings(
             nats_url="nats://127.0.0.1:1",
             postgres_dsn=SecretStr("postgresql://nobody"),
             redis_url=SecretStr("redis://nobody"),
             **settings,
         )
+        self.seconds = 0.0
+        self.buckets = MemoryBuckets(self.clock)
+        limiter = RateLimiter(
+            self.buckets, processes=self.settings.limit_processes, clock=self.clock
+        )
+        self.services = Services(
+            intents=self._submitter(entropy),
+            read_models=self.read_models,
+            history=self.history,
+            stream=EventStream(StreamHub(), self.store, parse_allowed(allowed)),
+            authentication=authentication or NO_KEYS,
+            readiness=Readiness(self.dependencies, self.consumers),
+            processes=self.processes,
+            limiter=limiter,
+            refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
+        )
         self.app = create_app(self.settings, self.services)
+
+    def _submitter(self, entropy: Entropy) -> IntentSubmitter:
+        return IntentSubmitter(
+            load_tokens(),
+            SubmissionPipeline(self.journal, self.publisher, SUBMISSIONS, now=lambda: self.now),
+            self.recent,
+            self.journal,
+            portfolios=parse_strategy_portfolios(self.settings.strategy_portfolios),
+            now=lambda: NOW,
+            entropy=entropy,
+        )
+
+    def clock(self) -> float:
+        """Return the seconds a test says have passed."""
+        return self.seconds
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx2.AsyncClient]:

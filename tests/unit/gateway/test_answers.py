@@ -17,7 +17,8 @@ from tests.unit.gateway.asgi import raw_answer
 from tests.unit.gateway.memory_ports import FakeDependency
 from tests.unit.gateway.support import BODY, JSON, NOW, GatewayHarness, body_with
 from tradewind.errors import TransientError
-from tradewind.ledger.upkeep.ingress import IngressUnavailable, IngressUnknown
+from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, IngressUnknown
+from tradewind.readmodels.reader import Rebuilding
 
 RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("answers.json").read_text())
 REQUEST_ID = {"X-Request-ID": "request-1"}
@@ -102,14 +103,8 @@ def broker_refuses(gateway: GatewayHarness) -> None:
     gateway.publisher.failures = [TransientError("no")] * 50
 
 
-def not_withdrawn(gateway: GatewayHarness) -> None:
-    broker_refuses(gateway)
-    gateway.journal.withdraw_error = TransientError("PostgreSQL is away")
-
-
-def already_relayed(gateway: GatewayHarness) -> None:
-    broker_refuses(gateway)
-    gateway.journal.relayed = True
+def journal_is_lost_after_it_kept(gateway: GatewayHarness) -> None:
+    gateway.journal.error, gateway.journal.keeps = LOST, True
 
 
 def one_is_down(gateway: GatewayHarness) -> None:
@@ -159,8 +154,13 @@ ASKED: dict[str, Ask] = {
         after(journal_fails(LOST), post()), look_up_history
     ),
     "the broker refuses": after(broker_refuses, post()),
-    "the broker refuses and the journal is lost": after(not_withdrawn, post()),
-    "the broker refuses and the relay has sent it": after(already_relayed, post()),
+    "the journal was lost and a key came with it": after(journal_fails(LOST), post(BODY, **KEY)),
+    "the journal was lost after it kept the intent": one_after_the_other(
+        after(journal_is_lost_after_it_kept, post()), look_up
+    ),
+    "the intent expired before it was kept": after(
+        journal_fails(IngressTooLate("it has expired")), post()
+    ),
     "a submitted intent is shown": one_after_the_other(post(), look_up),
     "the history of a submitted intent is shown": one_after_the_other(post(), look_up_history),
     "an unknown intent": get(f"/intents/{UNKNOWN_ID}"),
@@ -178,6 +178,7 @@ ASKED: dict[str, Ask] = {
     "an unknown plan": get(f"/plans/{UNKNOWN_ID}"),
     "unknown positions": get("/positions/demo"),
     "the stores are away": after(stores_fail(TransientError("secret")), get("/intents")),
+    "the cache is being rebuilt": after(stores_fail(Rebuilding("secret")), get("/intents")),
     "a defect": after(stores_fail(RuntimeError("secret")), get("/intents")),
     "a defect that accepts no JSON": after(
         stores_fail(RuntimeError("secret")), get("/intents", **HTML)
@@ -308,6 +309,15 @@ async def test_a_key_without_the_scope(monkeypatch: pytest.MonkeyPatch) -> None:
         client.headers.update(REQUEST_ID)
         answer = await post()(gateway, client)
     assert of_response(answer) == RECORDED["a key without the scope"]
+
+
+async def test_too_many_requests() -> None:
+    gateway = GatewayHarness(limit_intents_per_minute=1, limit_key_requests_per_minute=3)
+    async with gateway.client() as client:
+        client.headers.update(REQUEST_ID)
+        assert (await post()(gateway, client)).status_code == 201
+        answer = await post()(gateway, client)
+    assert of_response(answer) == RECORDED["too many requests"]
 
 
 def test_every_problem_is_among_the_answers() -> None:

@@ -96,6 +96,28 @@ async def test_a_request_names_one_host(values: list[str]) -> None:
     check_problem(response, 400, "HOST_INVALID")
 
 
+@pytest.mark.parametrize(
+    ("arrived_at", "host", "status"),
+    [
+        ("192.0.2.9", "192.0.2.9:8080", 426),
+        ("::ffff:192.0.2.9", "192.0.2.9:8080", 426),
+        ("2001:db8::1", "[2001:DB8:0::1]:8080", 426),
+        ("192.0.2.9", "192.0.2.8:8080", 421),
+        ("192.0.2.9", "evil.example", 421),
+        (None, "192.0.2.9", 421),
+    ],
+)
+async def test_the_address_that_was_connected_to_is_served(
+    arrived_at: str | None, host: str, status: int
+) -> None:
+    """Given a gateway that listens everywhere: a scraper and a probe ask it by its address."""
+    app = GatewayHarness(gateway_host="0.0.0.0").app
+    answer = await raw_answer(
+        app, "http", "/stream", [], {"Host": host}, method="GET", server=(arrived_at, 8080)
+    )
+    assert answer[0] == status
+
+
 @pytest.mark.parametrize(("host", "status"), [("evil.example", 421), ("", 400)])
 async def test_a_handshake_is_refused_as_well(host: str, status: int) -> None:
     app = GatewayHarness().app

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from prometheus_client import generate_latest
 
+from gateway.http.caller import Accounts, Caller, KeyScope
 from tests.unit.gateway.memory_ports import FakeDependency
 from tests.unit.gateway.support import BODY, NOW, GatewayHarness, check_problem
 from tests.unit.gateway.support import make_event as make_submitted
@@ -57,6 +59,8 @@ async def test_the_read_model_wins_over_what_was_submitted() -> None:
     [
         (f"/intents/{UNKNOWN_ID}", "INTENT_NOT_FOUND"),
         (f"/intents/{UNKNOWN_ID}/events", "INTENT_NOT_FOUND"),
+        (f"/intents/{UNKNOWN_ID}/events?cursor=1", "INTENT_NOT_FOUND"),
+        (f"/intents/{UNKNOWN_ID}/events?cursor=65535&limit=1", "INTENT_NOT_FOUND"),
         (f"/plans/{UNKNOWN_ID}", "PLAN_NOT_FOUND"),
         ("/positions/demo", "POSITIONS_NOT_FOUND"),
         ("/nothing", "NOT_FOUND"),
@@ -190,11 +194,26 @@ async def test_a_lag_that_cannot_be_measured_is_left_out(error: Exception) -> No
     assert (response.status_code, response.json()["consumers"]) == (200, [])
 
 
+async def test_who_has_no_key_for_it_is_told_the_status_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nobody = Caller("nobody", frozenset({KeyScope.READ, KeyScope.TRADE}), Accounts())
+    monkeypatch.setattr("gateway.http.middleware.caller.LOCAL_CALLER", nobody)
+    gateway = GatewayHarness()
+    async with gateway.client() as client:
+        ready = await client.get("/ready")
+        gateway.dependencies[0].error = TransientError("down")
+        gateway.services.readiness._answered_at = float("-inf")
+        not_ready = await client.get("/ready")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+    assert (not_ready.status_code, not_ready.json()) == (503, {"status": "not_ready"})
+
+
 async def test_metrics_are_by_route_and_not_by_path() -> None:
     async with GatewayHarness().client() as client:
         await client.get(f"/intents/{UNKNOWN_ID}")
-        response = await client.get("/metrics")
-    assert response.headers["content-type"].startswith("text/plain")
+        assert (await client.get("/metrics")).status_code == 404
+    text = generate_latest().decode()
     line = 'tradewind_http_requests_total{method="GET",route="/intents/{intent_id}",status="404"}'
-    assert line in response.text
-    assert UNKNOWN_ID not in response.text
+    assert line in text
+    assert UNKNOWN_ID not in text

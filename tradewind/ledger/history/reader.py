@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
-from tradewind.contracts.system.dead_letters import DeadLetter
 from tradewind.ledger.history.group_key import GroupKey
 from tradewind.ledger.history.histories import HistoryRange, Page, halves, pages, whole
 from tradewind.ledger.queries import QUERIES
@@ -24,18 +23,16 @@ _GROUP_KEYS = QUERIES["select_group_keys"]
 _PLAN = QUERIES["select_plan_correlation"]
 _CORRELATIONS = QUERIES["select_correlations"]
 _OPENED = QUERIES["select_opened"]
-_DEAD_LETTERS = QUERIES["select_dead_letters"]
+_OPENED_BY = QUERIES["select_opened_by"]
 
 
-class RecordedDeadLetter(NamedTuple):
-    """A dead letter as the ledger keeps it. `state` is open, retried or resolved."""
+class Opening(NamedTuple):
+    """What the event that opens a history has to have: a topic, and a value at a path."""
 
-    letter: DeadLetter
-    dead_letter_id: str
-    state: str
-    note: str
-    recorded_at: datetime
-    changed_at: datetime
+    topic: str
+    path: str
+    """The keys that lead to the value, separated by commas."""
+    value: str
 
 
 class LedgerReader:
@@ -113,15 +110,24 @@ class LedgerReader:
         return str(rows[0]["correlation_id"]) if rows else None
 
     async def identifiers(
-        self, kind: CorrelationKind, before: str | None = None, limit: int = MAX_HISTORY
+        self,
+        kind: CorrelationKind,
+        before: str | None = None,
+        limit: int = MAX_HISTORY,
+        opening: Opening | None = None,
     ) -> list[str]:
         """Return identifiers of a kind, newest first; with `before`, only those below that one.
 
-        The identifier is the part of a correlation id after its kind.
+        The identifier is the part of a correlation id after its kind. With `opening`, only those of
+        histories that were opened so.
         """
         _, prefix, until = whole(kind)
         end = make_correlation_id(kind, before) if before else until
-        rows = await self._fetch(_CORRELATIONS, prefix, end, limit)
+        if opening is None:
+            rows = await self._fetch(_CORRELATIONS, prefix, end, limit)
+        else:
+            query = _OPENED_BY.replace(":topic", opening.topic).replace(":path", opening.path)
+            rows = await self._fetch(query, prefix, end, limit, opening.value)
         return [row["correlation_id"].removeprefix(prefix) for row in rows]
 
     async def opened(
@@ -135,15 +141,6 @@ class LedgerReader:
         names = [f"{prefix}{one}" for one in identifiers]
         rows = await self._fetch(_OPENED, names, topic, prefix, key)
         return {row["correlation_id"].removeprefix(prefix) for row in rows}
-
-    async def dead_letters(
-        self, state: str | None = None, dead_letter_id: str | None = None, limit: int = MAX_HISTORY
-    ) -> list[RecordedDeadLetter]:
-        """Return dead letters, newest first; `state` is open, retried or resolved."""
-        return [
-            _to_dead_letter(row)
-            for row in await self._fetch(_DEAD_LETTERS, state, dead_letter_id, limit)
-        ]
 
     async def _events(self, query: str, *arguments: object) -> list[RecordedEvent]:
         return [to_recorded(row) for row in await self._fetch(query, *arguments)]
@@ -162,23 +159,3 @@ def _with_literals(query: str, by: GroupKey, *topics: str) -> str:
     """
     query = query.replace(":group_key", by.expression)
     return query.replace(":topics", ", ".join(f"'{topic}'" for topic in topics))
-
-
-def _to_dead_letter(row: Any) -> RecordedDeadLetter:
-    letter = DeadLetter(
-        queue_group=row["queue_group"],
-        subject=row["subject"],
-        reason=row["reason"],
-        error=row["error"],
-        attempts=row["attempts"],
-        raw=row["body"],
-        stream_sequence=row["stream_sequence"],
-    )
-    return RecordedDeadLetter(
-        letter,
-        row["dead_letter_id"],
-        row["state"],
-        row["note"],
-        row["recorded_at"],
-        row["changed_at"],
-    )

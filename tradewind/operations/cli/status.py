@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from tradewind.contracts.roles import Role
 from tradewind.contracts.venues import VENUES, VenueKind
 from tradewind.errors import TradewindError
 from tradewind.operations.processes import runtime_file
@@ -59,6 +60,10 @@ def describe_chain(chain: ChainStatus) -> str:
     return f"uniswap_v3, chain {chain['chain_id']} at {chain['rpc']}, wallet {chain['wallet']}"
 
 
+def _gateway_metrics(platform: Platform) -> str:
+    return next(one["metrics_url"] for one in platform["roles"] if one["role"] == Role.GATEWAY)
+
+
 def _note_dead(processes: Sequence[RoleStatus | ServerStatus]) -> None:
     """Correct the states of processes that died since the supervisor wrote the file."""
     for process in processes:
@@ -69,6 +74,7 @@ def _note_dead(processes: Sequence[RoleStatus | ServerStatus]) -> None:
 def _lines(platform: Platform) -> list[str]:
     addresses = {
         "gateway": platform["gateway"]["url"],
+        "metrics": _gateway_metrics(platform),
         "nats": platform["nats"]["url"],
         "postgres": platform["postgres"]["dsn"],
         "redis": platform["redis"]["url"],

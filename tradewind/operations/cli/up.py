@@ -44,6 +44,7 @@ from tradewind.settings import (
     EngineSettings,
     GatewayAddressSettings,
     IntentLimitSettings,
+    OperationsSettings,
     OwnedSettings,
     StreamSettings,
     WorkerSettings,
@@ -103,7 +104,8 @@ def _check_settings_of_roles() -> None:
     other class reads.
     """
     shared: tuple[type[OwnedSettings], ...] = (
-        *(EngineSettings, IntentLimitSettings, StreamSettings, WorkerSettings),
+        *(EngineSettings, IntentLimitSettings, OperationsSettings, StreamSettings),
+        WorkerSettings,
         *(UpSettings, PlatformChainSettings),
     )
     for kind in shared:
@@ -139,7 +141,14 @@ def _run(
             _say(f"the streams cannot be declared again: {error}")
 
     platform = RunningPlatform(
-        directory, servers, roles, addresses, chain, _say, on_broker_back=declare_streams
+        directory,
+        servers,
+        roles,
+        addresses,
+        chain,
+        _say,
+        on_broker_back=declare_streams,
+        log_limits=settings.log_limits,
     )
 
     def show_banner() -> None:
@@ -177,7 +186,7 @@ def _roles(
     addresses: Mapping[Identity, Addresses],
     chain: PlatformChain,
 ) -> list[RoleService]:
-    ports = choose_ports(directory, tuple(worker_roles()))
+    ports = choose_ports(directory, tuple(ROLES))
     logs = directory / LOGS_DIRECTORY
     common = {f"{PREFIX}DATA_DIR": str(directory)} | dict(chain.environment)
     secrets = {role: _variables(addresses[Identity(role)]) for role in ROLES}
@@ -189,6 +198,7 @@ def _roles(
             ports[role],
             log_path=logs / f"{role}.log",
             environment=common | {f"{PREFIX}METRICS_PORT": str(ports[role])} | secrets[role],
+            metrics_port=ports[role],
         )
         for role in worker_roles()
     ]
@@ -200,7 +210,10 @@ def _roles(
         host=LOOPBACK if settings.gateway_host in ANY_HOSTS else settings.gateway_host,
         log_path=logs / f"{Role.GATEWAY}.log",
         ready_path="/health",
-        environment=common | {f"{PREFIX}GATEWAY_PORT": str(port)} | secrets[Role.GATEWAY],
+        environment=common
+        | {f"{PREFIX}GATEWAY_PORT": str(port), f"{PREFIX}METRICS_PORT": str(ports[Role.GATEWAY])}
+        | secrets[Role.GATEWAY],
+        metrics_port=ports[Role.GATEWAY],
     )
     return [*workers, gateway]
 

@@ -18,7 +18,7 @@ from tradewind.operations.processes.role_service import RoleService
 from tradewind.operations.processes.runtime_file import Platform
 from tradewind.operations.processes.signals import stop_requests
 from tradewind.operations.processes.supervisor import Supervisor, stop_all
-from tradewind.settings import NatsSettings, ProcessSettings, WorkerSettings, load
+from tradewind.settings import NatsSettings, OperationsSettings, ProcessSettings, load
 
 WATCHED: Final = ("tradewind", "actors")
 STOP_MARGIN_SECONDS: Final = 5
@@ -52,7 +52,9 @@ def worker(roles: tuple[str, ...], processes: int, concurrency: int | None, relo
     # A running platform has logins for each role; without one the environment's are used.
     if platform is None:
         load(NatsSettings)
-    services = _services(environments, processes, concurrency, load(WorkerSettings).metrics_port)
+    services = _services(
+        environments, processes, concurrency, load(OperationsSettings).metrics_port
+    )
     stop_timeout_seconds = load(ProcessSettings).shutdown_timeout_seconds + STOP_MARGIN_SECONDS
     with stop_requests() as requests:
         while not requests:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from tradewind.log_file import LogLimits
 from tradewind.operations.access.identities import Identity
 from tradewind.operations.embedded.platform_chain import PlatformChain
 from tradewind.operations.embedded.servers import Servers
@@ -32,6 +33,7 @@ class RunningPlatform:
         chain: PlatformChain,
         say: Callable[[str], None],
         on_broker_back: Callable[[], None],
+        log_limits: LogLimits,
     ) -> None:
         """Take a callback, `on_broker_back`, for when nats-server was restarted and is ready."""
         self._directory = directory
@@ -43,7 +45,9 @@ class RunningPlatform:
             self._servers.append(chain.process)
         self._roles = [ServiceProcess(role) for role in roles]
         self._all: list[AnyProcess] = [*self._servers, *self._roles]
-        self._supervisor = Supervisor(self._all, say=say, on_change=self._changed)
+        self._supervisor = Supervisor(
+            self._all, say=say, on_change=self._changed, log_limits=log_limits
+        )
         self._was_ready = False
         self._on_broker_back = on_broker_back
         self._broker = servers.processes.get(BROKER)
@@ -111,7 +115,7 @@ class RunningPlatform:
                     "role": role.name,
                     "pid": role.pid,
                     "state": states[role.name],
-                    "metrics_url": f"{role.service.url}/metrics",
+                    "metrics_url": f"{role.service.operations_url}/metrics",
                     "log": str(role.log_path),
                 }
                 for role in self._roles

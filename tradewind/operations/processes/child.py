@@ -13,7 +13,6 @@ from typing import Final
 from tradewind.operations.processes.errors import ServerError
 
 LAUNCHER: Final = Path(__file__).with_name("launcher.py")
-MAX_LOG_BYTES: Final = 16 * 1024 * 1024
 LOG_TAIL_BYTES: Final = 2_000
 LOG_TAIL_LINES: Final = 5
 RUN_TIMEOUT_SECONDS: Final = 60.0
@@ -39,6 +38,8 @@ class Program:
     """The signal that the kernel sends it when its parent dies."""
     user: User | None = None
     environment: Mapping[str, str] | None = None
+    opens_log: bool = False
+    """Whether it begins another log itself when its log is full."""
 
 
 def spawn(program: Program, inherited_fds: Sequence[int] = ()) -> subprocess.Popen[bytes]:
@@ -118,9 +119,7 @@ def _tail(log_path: Path) -> list[str]:
 
 
 def _open_log(log_path: Path | None) -> int | None:
-    """Open a log for appending, after renaming one that grew too long."""
+    """Open a log for appending."""
     if log_path is None:
         return None
-    if log_path.exists() and log_path.stat().st_size > MAX_LOG_BYTES:
-        log_path.replace(log_path.with_suffix(".1.log"))
     return os.open(log_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from tradewind.log_file import LogLimits, trim
 from tradewind.operations.processes.child import Program, log_tail, spawn
 from tradewind.operations.processes.errors import ServerError
 from tradewind.operations.processes.service import Service
@@ -48,6 +49,12 @@ class ServiceProcess[S: Service]:
     def is_running(self) -> bool:
         """Return whether the process was started and has not ended."""
         return self._process is not None and self._process.poll() is None
+
+    def trim_log(self, limits: LogLimits) -> None:
+        """Keep the log of a server small; a role does that itself."""
+        program = self._program
+        if program is not None and program.log_path is not None and not program.opens_log:
+            trim(program.log_path, limits)
 
     def start(self) -> None:
         """Start the process and return at once."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tradewind.errors import ConfigurationError
+from tradewind.log_file import LogLimits
 from tradewind.operations.processes.child import last_line
 from tradewind.operations.processes.process import ServiceProcess, describe_exit
 from tradewind.operations.processes.runtime_file import ProcessState
@@ -19,6 +20,8 @@ MAX_DOUBLINGS: Final = 10
 STABLE_SECONDS: Final = 10.0
 """After running this long, a process starts with no backoff when it next ends."""
 CONFIGURATION_EXIT_CODE: Final = 2
+
+DEFAULT_LOG_LIMITS: Final = LogLimits()
 
 type AnyProcess = ServiceProcess[Any]
 
@@ -49,10 +52,12 @@ class Supervisor:
         *,
         say: Callable[[str], None],
         on_change: Callable[[], None] = lambda: None,
+        log_limits: LogLimits = DEFAULT_LOG_LIMITS,
     ) -> None:
         self.watched = [Watched(process) for process in processes]
         self._say = say
         self._on_change = on_change
+        self._log_limits = log_limits
 
     def states(self) -> dict[str, ProcessState]:
         """Return the state of every process by its name."""
@@ -71,7 +76,9 @@ class Supervisor:
                 requests.wait(POLL_SECONDS if self.is_ready() else STARTING_POLL_SECONDS)
 
     def check(self, now: float) -> bool:
-        """Check every process once; return whether any state changed."""
+        """Check every process and its log once; return whether any state changed."""
+        for watched in self.watched:
+            watched.process.trim_log(self._log_limits)
         changes = [self._check(watched, now) for watched in self.watched]
         return any(changes)
 

@@ -1,10 +1,10 @@
 """Folds documents from the ledger alone, without looking at Redis."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from tradewind.contracts.ids import make_correlation_id
-from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.history.reader import LedgerReader, Opening
 from tradewind.readmodels.folds import CorrelationFold, FoldState, GroupFold
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
@@ -51,12 +51,24 @@ class FromLedger:
         return list(_of_kind(read_model, documents, identifiers))
 
     async def identifiers(
-        self, read_model: ReadModel[Any], before: str | None, limit: int
+        self,
+        read_model: ReadModel[Any],
+        where: Mapping[str, str],
+        before: str | None,
+        limit: int,
     ) -> list[str]:
-        """Return identifiers of histories, newest first, or group keys, last name first."""
+        """Return identifiers of histories, newest first, or group keys, last name first.
+
+        Those whose documents have other values than `where` are left out only if the events that
+        open their histories tell.
+        """
         fold = self._registry.fold_of(read_model)
         if isinstance(fold, CorrelationFold):
-            return await self._ledger.identifiers(fold.kind, before, limit)
+            told = [name for name in where if name in fold.told_at_opening]
+            if not told:
+                return await self._ledger.identifiers(fold.kind, before, limit)
+            opening = Opening(fold.opened_by.topic, fold.told_at_opening[told[0]], where[told[0]])
+            return await self._ledger.identifiers(fold.kind, before, limit, opening)
         keys = sorted(await self._ledger.group_keys(fold.by, fold.topics), reverse=True)
         return [one for one in keys if before is None or one < before][:limit]
 

@@ -106,6 +106,7 @@ INTENT_HISTORY: Final = CorrelationFold(
     read_models=(INTENT, PLAN),
     kind=CorrelationKind.INTENT,
     opened_by=IntentSubmitted,
+    told_at_opening={"strategy_id": "intent,strategy_id"},
     begin=Folded,
     evolve=evolve,
     evolve_unseen=evolve_unseen,

@@ -1,0 +1,234 @@
+"""Every alert fires when it should and is silent when all is well: promtool evaluates both.
+
+A case has the series that make an alert fire, and those of a platform that is well.
+"""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.unit.test_metrics_page import ALERTS, alerts
+
+ROOT = Path(__file__).parents[2]
+PROMETHEUS = ROOT / "compose" / "prometheus"
+TIMEOUT_SECONDS = 120
+AT = "20m"
+
+type Series = dict[str, str]
+"""Values by series, in promtool's notation: `0+1x5` is 0 1 2 3 4 5, one each 15 seconds."""
+
+
+class Case(NamedTuple):
+    """What makes an alert fire, what does not, and the labels it fires with."""
+
+    fires: Series
+    silent: Series
+    labels: Sequence[dict[str, str]] = ({},)
+    at: str = AT
+
+
+def steady(value: float) -> str:
+    return f"{value}+0x100"
+
+
+def gauge(name: str, bad: float, good: float, **labels: str) -> Case:
+    """Return the case of a gauge that is bad, or good, for long."""
+    pairs = ",".join(f'{key}="{value}"' for key, value in labels.items())
+    series = f"{name}{{{pairs}}}"
+    return Case({series: steady(bad)}, {series: steady(good)}, [labels])
+
+
+def dated(name: str, **labels: str) -> Case:
+    """Return the case of a time that stands still, and of one that goes with the clock."""
+    pairs = ",".join(f'{key}="{value}"' for key, value in labels.items())
+    series = f"{name}{{{pairs}}}"
+    return Case({series: steady(0)}, {series: "0+15x100"}, [labels])
+
+
+def growing(series: str, step: float) -> Case:
+    """Return the case of a counter that grows, and of one that stands still."""
+    return Case({series: f"0+{step}x100"}, {series: steady(7)})
+
+
+WRITER = "tradewind_ledger_is_writer"
+REMAINING = "tradewind_ledger_lease_remaining_seconds"
+HELD = 'tradewind_broker_stream_bytes{stream="EVENTS"}'
+LIMIT = 'tradewind_broker_stream_limit_bytes{stream="EVENTS"}'
+QUARANTINED = "tradewind_ledger_quarantined_messages_total"
+INCARNATION = 'tradewind_ledger_incarnation_timestamp_seconds{instance="a"}'
+
+CASES: dict[str, Case] = {
+    "NobodyWritesTheLedger": Case(
+        {f'{WRITER}{{instance="a"}}': steady(0), f'{WRITER}{{instance="b"}}': steady(0)},
+        {f'{WRITER}{{instance="a"}}': steady(1), f'{WRITER}{{instance="b"}}': steady(0)},
+    ),
+    "WriterKeepsChanging": Case(
+        {"tradewind_ledger_epoch": "0+1x100"}, {"tradewind_ledger_epoch": "1+0x70 2+0x30"}
+    ),
+    "LeaseNotRenewed": Case(
+        {REMAINING: steady(-3), WRITER: steady(1)},
+        {REMAINING: steady(-3), WRITER: steady(0)},
+    ),
+    "DatabaseRestored": Case(
+        {INCARNATION: "1000+0x70 2000+0x30"}, {INCARNATION: "0+0x70 1000+0x30"}
+    ),
+    "CoordinatorBehind": Case(
+        {'tradewind_consumer_pending_messages{durable="coordinator"}': steady(10_001)},
+        {'tradewind_consumer_pending_messages{durable="risk-workers"}': steady(99_999)},
+    ),
+    "ReadModelsBehind": gauge("tradewind_projection_lag_seconds", 31, 30),
+    "LoopStalled": dated("tradewind_loop_alive_timestamp_seconds", job="roles", loop="wallet"),
+    "EventsParked": gauge("tradewind_ledger_oldest_waiting_seconds", 61, 60),
+    "ConflictQuarantined": Case(
+        {f'{QUARANTINED}{{reason="CONFLICT"}}': "0+1x100"},
+        {
+            f'{QUARANTINED}{{reason="CONFLICT"}}': steady(3),
+            f'{QUARANTINED}{{reason="MALFORMED"}}': "0+1x100",
+        },
+    ),
+    "MessagesQuarantined": Case(
+        {f'{QUARANTINED}{{reason="MALFORMED"}}': "0+1x100"},
+        {
+            f'{QUARANTINED}{{reason="MALFORMED"}}': steady(3),
+            f'{QUARANTINED}{{reason="CONFLICT"}}': "0+1x100",
+        },
+    ),
+    "DeadLettersOpen": gauge("tradewind_dead_letters_open", 1, 0)._replace(labels=[{}]),
+    "FlowsStandStill": gauge("tradewind_stalled_histories", 1, 0),
+    "FlowsGivenUp": gauge("tradewind_stalled_given_up_histories", 1, 0),
+    "AcceptedIntentsNotRecorded": gauge("tradewind_ingress_oldest_pending_seconds", 61, 60),
+    "MonitoringBlind": dated("tradewind_monitoring_timestamp_seconds", source="ledger"),
+    "StreamFillsUp": Case(
+        {HELD: steady(81), LIMIT: steady(100)},
+        {HELD: steady(80), LIMIT: steady(100), 'tradewind_broker_stream_bytes{stream="M"}': "9x9"},
+        [{"stream": "EVENTS"}],
+    ),
+    "StreamFull": growing('tradewind_publish_failures_total{code="STREAM_FULL"}', 1),
+    "BrokerSilent": growing('tradewind_publish_failures_total{code="PUBLISH_UNKNOWN"}', 5),
+    "WalletHalted": gauge("tradewind_wallet_halted", 1, 0),
+    "TransactionStuck": gauge("tradewind_wallet_oldest_open_slot_seconds", 301, 300),
+    "NodeOfAnotherChain": gauge("tradewind_rpc_endpoint_wrong_chain", 1, 0, endpoint="node"),
+    "ProcessDown": gauge("up", 0, 1, job="roles", instance="10.0.0.7:9100"),
+}
+
+NO_COORDINATOR = (
+    "NobodyWritesTheLedger",
+    Case({'up{job="roles"}': steady(1)}, {f'{WRITER}{{instance="a"}}': steady(1)}),
+)
+"""There is nothing to sum while there is no coordinator at all."""
+
+
+def rule(name: str) -> dict[str, str]:
+    return next(one for one in alerts() if one["alert"] == name)
+
+
+def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run promtool; skip with a word where there is none."""
+    command = shutil.which("promtool") or shutil.which(str(ROOT / ".venv" / "bin" / "promtool"))
+    if command is None:
+        pytest.skip("no promtool: `scripts/promtool` fetches Debian's")
+    return subprocess.run(
+        [command, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+
+
+def _test(name: str, series: Series, expected: list[dict[str, Any]], at: str) -> dict[str, Any]:
+    return {
+        "interval": "15s",
+        "input_series": [{"series": one, "values": values} for one, values in series.items()],
+        "alert_rule_test": [{"eval_time": at, "alertname": name, "exp_alerts": expected}],
+    }
+
+
+def _tests_of(name: str, case: Case) -> list[dict[str, Any]]:
+    said = rule(name)
+    expected = [
+        {
+            "exp_labels": {"severity": said["severity"], **labels},
+            "exp_annotations": {"summary": said["summary"], "runbook": said["runbook"]},
+        }
+        for labels in case.labels
+    ]
+    return [_test(name, case.fires, expected, case.at), _test(name, case.silent, [], case.at)]
+
+
+def test_every_alert_has_a_case_and_nothing_else_has() -> None:
+    assert sorted(CASES) == sorted(one["alert"] for one in alerts())
+
+
+def test_every_alert_fires_when_it_should_and_only_then(tmp_path: Path) -> None:
+    cases = [*CASES.items(), NO_COORDINATOR]
+    document = {
+        "rule_files": [str(ALERTS)],
+        "evaluation_interval": "15s",
+        "tests": [one for name, case in cases for one in _tests_of(name, case)],
+    }
+    # What is JSON is YAML as well.
+    (tmp_path / "tests.yml").write_text(json.dumps(document))
+    checked = promtool("test", "rules", str(tmp_path / "tests.yml"))
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_other_names_have_the_values_and_labels_of_ours(tmp_path: Path) -> None:
+    pairs = {
+        "intents_submitted": "tradewind_intents_submitted_total",
+        'intents_completed{status="failed"}': 'tradewind_intents_completed_total{status="failed"}',
+        'intent_processing_time_bucket{le="5"}': (
+            'tradewind_intent_processing_seconds_bucket{le="5"}'
+        ),
+        "intent_processing_time_sum": "tradewind_intent_processing_seconds_sum",
+        "intent_processing_time_count": "tradewind_intent_processing_seconds_count",
+    }
+    document = {
+        "rule_files": [str(PROMETHEUS / "rules.yml")],
+        "tests": [
+            {
+                "interval": "15s",
+                "input_series": [{"series": ours, "values": "1+1x20"} for ours in pairs.values()],
+                "promql_expr_test": [
+                    {
+                        "expr": other.partition("{")[0],
+                        "eval_time": "1m",
+                        "exp_samples": [{"labels": other, "value": 5}],
+                    }
+                    for other in pairs
+                ],
+            }
+        ],
+    }
+    (tmp_path / "tests.yml").write_text(json.dumps(document))
+    checked = promtool("test", "rules", str(tmp_path / "tests.yml"))
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_prometheus_reads_its_configuration() -> None:
+    checked = promtool("check", "config", str(PROMETHEUS / "prometheus.yml"))
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "2 rule files found" in checked.stdout
+
+
+def test_the_dashboard_asks_in_promql(tmp_path: Path) -> None:
+    """Every expression of a panel is one of a rule, which promtool parses."""
+    dashboards = (ROOT / "compose" / "grafana").rglob("*.json")
+    expressions = [
+        target["expr"]
+        for page in dashboards
+        for panel in json.loads(page.read_text())["panels"]
+        for target in panel.get("targets", [])
+    ]
+    assert expressions
+    rules = [{"record": f"panel:{n}", "expr": one} for n, one in enumerate(expressions)]
+    (tmp_path / "panels.yml").write_text(
+        json.dumps({"groups": [{"name": "panels", "rules": rules}]})
+    )
+    checked = promtool("check", "rules", str(tmp_path / "panels.yml"))
+    assert checked.returncode == 0, checked.stdout + checked.stderr
