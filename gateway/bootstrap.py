@@ -12,6 +12,7 @@ from gateway.app import comma_separated, create_app
 from gateway.authentication.service import Authentication, open_authentication
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.protocols.connections import Connections
+from gateway.http.protocols.websocket import stream_protocol
 from gateway.http.server import GatewayServer
 from gateway.limits.buckets import RedisBuckets
 from gateway.limits.limiter import RateLimiter
@@ -19,6 +20,7 @@ from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
 from gateway.metrics import SUBMISSIONS
 from gateway.process_watch import watched_processes
+from gateway.processes.handover import Channels, handover_protocol
 from gateway.readiness import Readiness
 from gateway.readiness_document import gateway_readiness
 from gateway.services import Services
@@ -205,13 +207,17 @@ async def _open_pools(settings: GatewaySettings, stack: AsyncExitStack) -> tuple
     )
 
 
-def create_server(settings: GatewaySettings, services: Services) -> GatewayServer:
+def create_server(
+    settings: GatewaySettings, services: Services, channels: Channels | None = None
+) -> GatewayServer:
+    """Return a server; with channels it hands WebSockets over instead of serving them."""
     return GatewayServer(
         create_app(settings, services),
         Connections(settings.gateway_connections, settings.gateway_connections_per_address),
         max_message_bytes=MAX_MESSAGE_BYTES,
         shutdown_timeout_seconds=settings.shutdown_timeout_seconds,
         before_shutdown=services.stream.hub.close_and_flush,
+        stream_protocol=stream_protocol() if channels is None else handover_protocol(channels),
     )
 
 

@@ -62,6 +62,9 @@ class GatewaySettings(
     """Comma-separated topic patterns a WebSocket client may subscribe to."""
     ws_allowed_origins: str = Field("", validation_alias=seed_name("WS_ALLOWED_ORIGINS"))
     """Comma-separated origins of web pages, beside our own, that may submit and listen."""
+    gateway_processes: int = Field(1, ge=1, le=64)
+    """How many processes share the port. With more than one, the first answers requests and hands
+    WebSockets to the others. Their ports for monitoring follow on `TRADEWIND_METRICS_PORT`."""
     stream_clients_per_address: int = Field(20, ge=0)
     """How many WebSocket connections one address may have at a process; 0 for any number, as behind
     a proxy, which has one address for all."""
