@@ -72,6 +72,7 @@ class ProblemCode(Enum):
     IDEMPOTENCY_KEY_USED = (422, "The idempotency key belongs to another request")
     RATE_LIMITED = (429, "Too many requests")
     UPGRADE_REQUIRED = (426, "This resource is a WebSocket")
+    TOO_MANY_STREAMS = (429, "This address has as many stream clients as it may")
     HEAD_TOO_LARGE = (431, "The head of the request is too large")
     INTERNAL_ERROR = (500, "The gateway failed")
     TRANSFER_ENCODING_UNKNOWN = (501, "The gateway does not know this transfer encoding")

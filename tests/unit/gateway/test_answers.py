@@ -342,6 +342,14 @@ async def test_a_handshake_is_refused_with_a_problem(
     assert comparable(*answer) == RECORDED[name]
 
 
+async def test_an_address_with_too_many_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = GatewayHarness()
+    monkeypatch.setattr(gateway.services.stream.admission, "_per_address", -1)
+    connect: Message = {"type": "websocket.connect"}
+    answer = await raw_answer(gateway.app, "websocket", "/stream", [connect], REQUEST_ID)
+    assert comparable(*answer) == RECORDED["too many streams of an address"]
+
+
 async def test_a_key_without_the_scope(monkeypatch: pytest.MonkeyPatch) -> None:
     reader = Caller("reader", frozenset({KeyScope.READ}), Accounts())
     monkeypatch.setattr("gateway.http.middleware.caller.LOCAL_CALLER", reader)
