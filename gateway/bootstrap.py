@@ -9,7 +9,9 @@ from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
 from gateway.authentication.service import open_authentication
+from gateway.commands.cancellation import IntentCanceller
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
+from gateway.http.protocols.connections import Connections
 from gateway.http.server import GatewayServer
 from gateway.limits.buckets import RedisBuckets
 from gateway.limits.limiter import RateLimiter
@@ -27,6 +29,7 @@ from gateway.stream.limits import MAX_MESSAGE_BYTES
 from gateway.stream.store import JetStreamStore
 from gateway.stream.tail import StreamTail
 from gateway.stream.topic_patterns import InvalidPattern, TopicPattern, parse_allowed
+from gateway.submission.admission import SAMPLE_SECONDS, Admission
 from gateway.submission.connected_publisher import ConnectedPublisher
 from gateway.submission.intents import IntentSubmitter
 from gateway.submission.pipeline import SubmissionPipeline
@@ -35,6 +38,7 @@ from gateway.submission.recent_submissions import RecentSubmissions
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.upkeep.cancel_requests import CancelRequests
 from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.postgres import Pool, open_impatient_pool
 from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
@@ -97,8 +101,14 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         refusals = Refusals(limiter, refusal_policy(settings))
         yield Services(
             intents=IntentSubmitter(
-                registry, pipeline, recent, IngressJournal(reading), portfolios=portfolios
+                registry,
+                pipeline,
+                recent,
+                IngressJournal(reading),
+                await _open_admission(nats, stack),
+                portfolios=portfolios,
             ),
+            canceller=IntentCanceller(CancelRequests(writing), sender),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
             stream=stream,
@@ -141,6 +151,14 @@ async def _open_read_models(
     return ReadModelReader(redis, ledger, due=due)
 
 
+async def _open_admission(nats: NatsDependency, stack: AsyncExitStack) -> Admission:
+    """Return an admission that samples the consumers of intents until the stack closes."""
+    admission = Admission(nats)
+    outage = Outage("consumers of intents")
+    await stack.enter_async_context(repeated(SAMPLE_SECONDS, admission.sample, outage))
+    return admission
+
+
 async def _open_limiter(settings: GatewaySettings, stack: AsyncExitStack) -> RateLimiter:
     """Return a limiter with a client of its own: it does not wait for Redis as long as reads do."""
     redis = open_redis(settings.redis_url.get_secret_value(), LIMIT_TIMEOUT_SECONDS)
@@ -174,6 +192,7 @@ async def _open_pools(settings: GatewaySettings, stack: AsyncExitStack) -> tuple
 def create_server(settings: GatewaySettings, services: Services) -> GatewayServer:
     return GatewayServer(
         create_app(settings, services),
+        Connections(settings.gateway_connections, settings.gateway_connections_per_address),
         max_message_bytes=MAX_MESSAGE_BYTES,
         shutdown_timeout_seconds=settings.shutdown_timeout_seconds,
         before_shutdown=services.stream.hub.close_and_flush,

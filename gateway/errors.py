@@ -10,6 +10,17 @@ class DependencyDown(TransientError):
     code = "DOWN"
 
 
+class Overloaded(TransientError):
+    """What waits takes longer than the intent may. Submit it after `retry_after_seconds`."""
+
+    code = "OVERLOADED"
+
+    def __init__(self, wait_seconds: int, retry_after_seconds: int) -> None:
+        super().__init__(f"{wait_seconds} s")
+        self.wait_seconds = wait_seconds
+        self.retry_after_seconds = retry_after_seconds
+
+
 class NotReadInTime(TransientError):
     """The stores took longer to answer than a request may. Ask again."""
 
@@ -35,6 +46,12 @@ class CannotTell(TransientError):
     """What is needed to believe a caller cannot be read or kept now. Ask again."""
 
     code = "AUTHENTICATION_UNAVAILABLE"
+
+
+class CancelUnavailable(TransientError):
+    """It is not certain that a request to cancel was kept. Make it again: it is the same one."""
+
+    code = "CANCEL_UNAVAILABLE"
 
 
 class AccountNotCovered(PermanentError):

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from gateway.authentication.settings import AuthenticationSettings
+from gateway.http.hosts import parse_hosts
 from gateway.limits.settings import RateLimitSettings
 from gateway.submission.portfolios import parse_strategy_portfolios
 from tradewind.settings import (
@@ -18,6 +19,14 @@ from tradewind.settings import (
     TokenSettings,
     seed_name,
 )
+
+
+def _checked_hosts(text: str) -> str:
+    try:
+        parse_hosts(text)
+    except ValueError as error:
+        raise PydanticCustomError("gateway_hosts", "{error}", {"error": str(error)}) from None
+    return text
 
 
 def _checked(text: str) -> str:
@@ -41,6 +50,14 @@ class GatewaySettings(
 ):
     """The gateway."""
 
+    gateway_hosts: Annotated[str, AfterValidator(_checked_hosts)] = ""
+    """Comma-separated hosts that requests may ask for, beside the names of this machine and the
+    address the gateway listens on: `desk.example`, `*.desk.example:8080`. Any port counts where
+    none is given. `https://desk.example` is one behind a proxy that speaks TLS."""
+    gateway_connections: Annotated[int, Field(ge=16, le=100_000)] = 4_096
+    """How many connections there may be at once. One that waits for its client makes room."""
+    gateway_connections_per_address: Annotated[int, Field(ge=1, le=100_000)] = 256
+    """How many of them one address may have (IPv6: one /64); this machine may have all."""
     ws_allowed_topics: str = Field("*", validation_alias=seed_name("WS_ALLOWED_TOPICS"))
     """Comma-separated topic patterns a WebSocket client may subscribe to."""
     ws_allowed_origins: str = Field("", validation_alias=seed_name("WS_ALLOWED_ORIGINS"))

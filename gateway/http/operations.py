@@ -71,6 +71,15 @@ class Operation:
 
 
 COMMON_PROBLEMS: Final = (
+    ProblemCode.BAD_REQUEST,
+    ProblemCode.HANDSHAKE_INVALID,
+    ProblemCode.HEAD_TIMEOUT,
+    ProblemCode.HEAD_TOO_LARGE,
+    ProblemCode.HOST_INVALID,
+    ProblemCode.HOST_NOT_SERVED,
+    ProblemCode.TARGET_TOO_LONG,
+    ProblemCode.TOO_MANY_CONNECTIONS,
+    ProblemCode.TRANSFER_ENCODING_UNKNOWN,
     ProblemCode.INVALID_PARAMETER,
     ProblemCode.NOT_ACCEPTABLE,
     ProblemCode.RATE_LIMITED,

@@ -5,14 +5,15 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
 
-from gateway.http.limits import KEEP_ALIVE_SECONDS
-from gateway.http.protocols.http import BoundedHttpProtocol
+from gateway.http.protocols.connections import Connections
+from gateway.http.protocols.http import HttpConnection
 from gateway.http.protocols.websocket import StreamProtocol
 from tradewind.errors import ConfigurationError
 
@@ -29,6 +30,7 @@ class GatewayServer(uvicorn.Server):
     def __init__(
         self,
         app: Starlette,
+        connections: Connections,
         *,
         max_message_bytes: int,
         shutdown_timeout_seconds: int,
@@ -37,7 +39,7 @@ class GatewayServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http=BoundedHttpProtocol,
+                http=partial(HttpConnection, connections=connections),  # type: ignore[arg-type]
                 ws=StreamProtocol,
                 ws_max_size=max_message_bytes,
                 ws_ping_interval=PING_INTERVAL_SECONDS,
@@ -49,7 +51,6 @@ class GatewayServer(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=shutdown_timeout_seconds,
             )
         )

@@ -165,6 +165,7 @@ OPERATIONS = [
             ProblemCode.VALIDATION_FAILED,
             ProblemCode.ACCOUNT_NOT_COVERED,
             ProblemCode.IDEMPOTENCY_KEY_USED,
+            ProblemCode.OVERLOADED,
             ProblemCode.OUTCOME_UNKNOWN,
             ProblemCode.STORE_UNAVAILABLE,
         ],

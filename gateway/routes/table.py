@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute
 from gateway.http.operations import Operation
 from gateway.routes import (
     health,
+    intent_commands,
     intents,
     plans,
     positions,
@@ -20,6 +21,7 @@ from gateway.routes.openapi import with_description
 OPERATIONS: Final[Sequence[Operation]] = with_description(
     (
         *intents.OPERATIONS,
+        *intent_commands.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
         *sessions.OPERATIONS,

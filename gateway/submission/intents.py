@@ -8,6 +8,7 @@ from typing import Final
 from gateway.errors import AccountNotCovered, SubmissionUnknown
 from gateway.http.caller import Accounts
 from gateway.ports import KeptEvents
+from gateway.submission.admission import Admission
 from gateway.submission.idempotency import RequestKey, identify
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import StrategyPortfolios
@@ -78,6 +79,7 @@ class IntentSubmitter:
         pipeline: SubmissionPipeline,
         recent: RecentSubmissions,
         kept: KeptEvents,
+        admission: Admission,
         *,
         portfolios: StrategyPortfolios = NO_PORTFOLIOS,
         now: Clock = clock.now,
@@ -87,6 +89,7 @@ class IntentSubmitter:
         self._pipeline = pipeline
         self._recent = recent
         self._kept = kept
+        self._admission = admission
         self._portfolios = portfolios
         self._now = now
         self._entropy = entropy
@@ -99,7 +102,8 @@ class IntentSubmitter:
     ) -> Submission:
         """Return the submission, the earlier one for a request that was made before.
 
-        Raises MalformedJson, InvalidDocument and AccountNotCovered, and what the pipeline raises.
+        Raises MalformedJson, InvalidDocument, AccountNotCovered and Overloaded, and what the
+        pipeline raises.
         """
         intent = parse_intent(body, self._registry)
         event = submitted_event(
@@ -109,10 +113,13 @@ class IntentSubmitter:
             portfolios=self._portfolios,
         )
         check_account(event, accounts)
+        identity = identify(key, body, intent)
+        overload = self._admission.overload(intent.constraints.time_window)
         try:
-            standing = await self._pipeline.accept(
-                event, identify(key, body, intent), event.payload.expires_at
-            )
+            if overload is None:
+                standing = await self._pipeline.accept(event, identity, event.payload.expires_at)
+            else:
+                standing = await self._pipeline.refuse(event, identity, overload)
         except SubmissionUnknown:
             self._recent.remember(Submission(event, "unknown"))
             raise

@@ -465,6 +465,28 @@ UPDATE ingress SET idempotency_key = NULL
 WHERE recorded_at IS NULL AND idempotency_key IS NOT NULL
     AND received_at < clock_timestamp() - $1::float8 * interval '1 second'
 
+-- Requests to cancel
+
+-- accept_cancellation: Keep the request to cancel an intent, and its event; no row when there is one already.
+WITH requested AS (
+    INSERT INTO cancellations (correlation_id, cancellation_id, requested_by, requested_at)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (correlation_id) DO NOTHING
+    RETURNING cancellation_id
+)
+INSERT INTO ingress (event_id, correlation_id, subject, body, request_sha256)
+SELECT cancellation_id, $5, $6, $7, $8 FROM requested
+ON CONFLICT (event_id) DO NOTHING
+RETURNING event_id
+
+-- keep_cancellation: Keep a request that the ledger has the event of.
+INSERT INTO cancellations (correlation_id, cancellation_id, requested_by, requested_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (correlation_id) DO NOTHING
+
+-- select_cancellations: Return the requests to cancel these intents.
+SELECT correlation_id, cancellation_id, requested_by, requested_at FROM cancellations
+WHERE correlation_id = ANY($1::text[])
+
 -- Imported histories
 
 -- mark_imports: Mark histories as imported, before they are recorded.

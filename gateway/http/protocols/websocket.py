@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from starlette.types import Scope
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from gateway.http.protocols.handshake import HandshakeProtocol
 
 LINGER_SECONDS: Final = 10.0
 """How long a client may take to read its close frame."""
@@ -21,7 +22,7 @@ def frame_writer(scope: Scope) -> WriteFrame | None:
     return writer
 
 
-class StreamProtocol(WebSocketsSansIOProtocol):
+class StreamProtocol(HandshakeProtocol):
     """Writes ready-made frames at once, and aborts connections whose client does not read.
 
     Stock uvicorn frames each message for each client, which doubles the cost of a fan-out. It also

@@ -6,9 +6,11 @@ from datetime import datetime
 from gateway.limits.buckets import LocalBuckets
 from gateway.limits.policy import Charge, Standing
 from gateway.ports import LagByDurable, StoredMessage, StreamBounds
-from tradewind.contracts.envelope import AnyEvent
+from gateway.submission.pipeline import LONG_AGO
+from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.errors import TransientError
-from tradewind.ledger.upkeep.ingress import KeyUsed, RequestKey
+from tradewind.ledger.upkeep.ingress import IngressTooLate, KeyUsed, RequestKey
 from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import NO_FILTER, Page
@@ -49,6 +51,8 @@ class MemoryJournal:
             if digest not in (request.sha256, request.body_sha256):
                 raise KeyUsed
             return body
+        if expires_at == LONG_AGO:
+            raise IngressTooLate
         self.kept[event.event_id] = event.to_bytes()
         if request.key is not None:
             self.by_key[request.key] = (event.to_bytes(), request.sha256)
@@ -73,6 +77,21 @@ class MemoryBuckets:
         if self.error is not None:
             raise self.error
         return self.local.charge(charges)
+
+
+class MemoryCancelJournal:
+    """Keeps requests to cancel; an `error` is raised instead."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Event[IntentCancelRequested]] = {}
+        self.error: Exception | None = None
+
+    async def accept(self, request: Event[IntentCancelRequested]) -> bool:
+        if self.error is not None:
+            raise self.error
+        is_new = request.event_id not in self.kept
+        self.kept.setdefault(request.event_id, request)
+        return is_new
 
 
 class MemoryReadModels:
@@ -171,11 +190,15 @@ class FakeConsumers:
 
     def __init__(self) -> None:
         self.error: Exception | None = None
+        self.found: dict[str, Lag | None] = {
+            "coordinator": Lag(pending=3, unacknowledged=1),
+            "risk-workers": None,
+        }
 
     async def lags(self) -> LagByDurable:
         if self.error is not None:
             raise self.error
-        return {"coordinator": Lag(pending=3, unacknowledged=1), "risk-workers": None}
+        return self.found
 
 
 class FakeDependency:
