@@ -20,7 +20,7 @@ from gateway.limits.refusals import Refusals
 from tradewind.errors import ConfigurationError, TransientError
 from tradewind.keys.seal import load_seal
 from tradewind.keys.store import KeySnapshot, KeyStore
-from tradewind.postgres import open_impatient_pool
+from tradewind.postgres import Pool, open_impatient_pool
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 
@@ -57,13 +57,7 @@ async def open_authentication(
         yield Authentication(StreamTickets(redis, None))
         return
     seal = load_seal(settings.key_seal_file)
-    pool = await open_impatient_pool(
-        dsn,
-        max_size=MAX_CONNECTIONS,
-        writes=True,
-        acquire_seconds=DEADLINE_SECONDS,
-        deadline_seconds=DEADLINE_SECONDS,
-    )
+    pool = await _open_pool(dsn)
     try:
         store = KeyStore(pool)
         ring = KeyRing(
@@ -88,6 +82,16 @@ async def open_authentication(
     finally:
         # Closing would wait for a server that is silent, and nobody uses the pool any more.
         pool.terminate()
+
+
+async def _open_pool(dsn: str) -> Pool:
+    return await open_impatient_pool(
+        dsn,
+        max_size=MAX_CONNECTIONS,
+        writes=True,
+        acquire_seconds=DEADLINE_SECONDS,
+        deadline_seconds=DEADLINE_SECONDS,
+    )
 
 
 async def _load_first(ring: KeyRing, host: str) -> None:

@@ -130,9 +130,7 @@ class GatewayHarness:
             **settings,
         )
         self.buckets = MemoryBuckets(self.clock)
-        limiter = RateLimiter(
-            self.buckets, processes=self.settings.limit_processes, clock=self.clock
-        )
+        limiter = self._limiter()
         self.services = Services(
             intents=self._submitter(entropy),
             canceller=self._canceller(),
@@ -147,6 +145,10 @@ class GatewayHarness:
             refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
         )
         self.app = create_app(self.settings, self.services)
+
+    def _limiter(self) -> RateLimiter:
+        processes = self.settings.limit_processes
+        return RateLimiter(self.buckets, processes=processes, clock=self.clock)
 
     def _canceller(self) -> IntentCanceller:
         return IntentCanceller(self.cancel_journal, self.publisher, now=lambda: NOW)
