@@ -1,7 +1,7 @@
 """Failures of the gateway's own work; `gateway/http/problems.py` says how each is answered."""
 
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.errors import TransientError, UnknownOutcome
+from tradewind.errors import PermanentError, TransientError, UnknownOutcome
 
 
 class DependencyDown(TransientError):
@@ -46,3 +46,20 @@ class CannotTell(TransientError):
     """What is needed to believe a caller cannot be read or kept now. Ask again."""
 
     code = "AUTHENTICATION_UNAVAILABLE"
+
+
+class CancelUnavailable(TransientError):
+    """It is not certain that a request to cancel was kept. Make it again: it is the same one."""
+
+    code = "CANCEL_UNAVAILABLE"
+
+
+class AccountNotCovered(PermanentError):
+    """The caller's key is not about this strategy or portfolio. Use the key of the account."""
+
+    code = "ACCOUNT_NOT_COVERED"
+
+    def __init__(self, field: str, account: str) -> None:
+        super().__init__(f"{field} {account}")
+        self.field = field
+        self.account = account

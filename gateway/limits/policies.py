@@ -53,6 +53,11 @@ def policies_without_keys(settings: RateLimitSettings) -> Policies:
     return _policies(settings, address=0, key=0, intents=0)
 
 
+def refusal_policy(settings: RateLimitSettings) -> Policy | None:
+    """Return how many refused authentications an address may have."""
+    return _policy("refusals", settings.limit_refusals_per_minute, fails_open=False)
+
+
 def _policies(settings: RateLimitSettings, *, address: int, key: int, intents: int) -> Policies:
     per_address, per_key, of_intents = (
         default if chosen is None else chosen

@@ -23,6 +23,8 @@ class RateLimitSettings(OwnedSettings):
     limit_address_requests_per_minute: PerMinute | None = None
     """Requests from an address, or from an IPv6 /64, in a minute: 3,000 if unset. Behind a proxy
     all clients have its address."""
+    limit_refusals_per_minute: PerMinute = 30
+    """Refused authentications of an address in a minute, then it has to wait; 0 is no limit."""
     limit_processes: int = Field(1, ge=1, le=1_000)
     """How many gateway processes there are: while Redis is away each allows its part of the
     intents, and of what only reads twice the limit."""

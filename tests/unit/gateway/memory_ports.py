@@ -7,7 +7,8 @@ from gateway.limits.buckets import LocalBuckets
 from gateway.limits.policy import Charge, Standing
 from gateway.ports import LagByDurable, StoredMessage, StreamBounds
 from gateway.submission.pipeline import LONG_AGO
-from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import IngressTooLate, KeyUsed, RequestKey
 from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
@@ -78,6 +79,21 @@ class MemoryBuckets:
         return self.local.charge(charges)
 
 
+class MemoryCancelJournal:
+    """Keeps requests to cancel; an `error` is raised instead."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Event[IntentCancelRequested]] = {}
+        self.error: Exception | None = None
+
+    async def accept(self, request: Event[IntentCancelRequested]) -> bool:
+        if self.error is not None:
+            raise self.error
+        is_new = request.event_id not in self.kept
+        self.kept.setdefault(request.event_id, request)
+        return is_new
+
+
 class MemoryReadModels:
     """Documents by key; an `error` is raised by every read instead."""
 
@@ -107,7 +123,18 @@ class MemoryReadModels:
     ) -> Page[D]:
         self._check()
         self.asked.append((where.get("state"), where.get("strategy_id"), cursor, limit))
-        return Page(items=())
+        assert read_model.index is not None
+        wanted = {name: value for name, value in where.items() if value is not None}
+        found: list[D] = []
+        for one in self.documents.values():
+            if isinstance(one, read_model.document) and (
+                cursor is None or read_model.identify(one) < cursor
+            ):
+                held = dict(zip(read_model.index.names, read_model.index.values(one), strict=True))
+                found += [one] if wanted.items() <= held.items() else []
+        found.sort(key=read_model.identify, reverse=True)
+        more = read_model.identify(found[limit - 1]) if len(found) > limit else None
+        return Page(items=tuple(found[:limit]), next_cursor=more)
 
 
 class Recorded:
@@ -123,6 +150,10 @@ class MemoryHistory:
 
     def __init__(self) -> None:
         self.events: list[AnyEvent] = []
+        self.portfolios: dict[str, list[str]] = {}
+
+    async def portfolios_of_strategy(self, strategy_id: str) -> Sequence[str]:
+        return self.portfolios.get(strategy_id, [])
 
     async def history(
         self, correlation_id: str, after_sequence: int = 0, limit: int = 500
@@ -146,6 +177,12 @@ class MemoryStore:
     async def bounds(self) -> StreamBounds:
         last = self.messages[-1].sequence if self.messages else 0
         return StreamBounds(self.expired + 1, last, "first")
+
+    def reader(self) -> "MemoryStore":
+        return self
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
     async def read(self, after: int, limit: int) -> Sequence[StoredMessage]:
         if self.away:

@@ -15,7 +15,10 @@ from pydantic import SecretStr
 from gateway.app import create_app
 from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
+from gateway.commands.cancellation import IntentCanceller
 from gateway.limits.limiter import RateLimiter
+from gateway.limits.policies import refusal_policy
+from gateway.limits.refusals import Refusals
 from gateway.metrics import SUBMISSIONS
 from gateway.ports import StoredMessage
 from gateway.process_watch import ProcessWatch
@@ -34,12 +37,14 @@ from tests.unit.gateway.memory_ports import (
     FakeConsumers,
     FakeDependency,
     MemoryBuckets,
+    MemoryCancelJournal,
     MemoryHistory,
     MemoryJournal,
     MemoryReadModels,
     MemoryStore,
     RecordingPublisher,
 )
+from tests.unit.gateway.memory_records import MemoryLedger
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
 from tradewind.redis import open_redis
@@ -108,8 +113,10 @@ class GatewayHarness:
         self.now, self.seconds = NOW, 0.0
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
+        self.cancel_journal = MemoryCancelJournal()
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
+        self.ledger = MemoryLedger()
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
@@ -128,15 +135,21 @@ class GatewayHarness:
         )
         self.services = Services(
             intents=self._submitter(entropy),
+            canceller=self._canceller(),
             read_models=self.read_models,
             history=self.history,
+            records=self.ledger.records(self.settings),
             stream=EventStream(StreamHub(), self.store, parse_allowed(allowed)),
             authentication=authentication or NO_KEYS,
             readiness=Readiness(self.dependencies, self.consumers),
             processes=self.processes,
             limiter=limiter,
+            refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
         )
         self.app = create_app(self.settings, self.services)
+
+    def _canceller(self) -> IntentCanceller:
+        return IntentCanceller(self.cancel_journal, self.publisher, now=lambda: NOW)
 
     def _submitter(self, entropy: Entropy) -> IntentSubmitter:
         return IntentSubmitter(

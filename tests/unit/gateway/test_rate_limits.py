@@ -12,6 +12,7 @@ from gateway.limits.buckets import LocalBuckets
 from gateway.limits.limiter import REDIS_PAUSE_SECONDS, RateLimited, RateLimiter
 from gateway.limits.policies import policies_of_keys, policies_without_keys
 from gateway.limits.policy import Charge, Policy, scaled
+from gateway.limits.refusals import Refusals
 from gateway.limits.settings import RateLimitSettings
 from tests.unit.gateway.memory_ports import MemoryBuckets
 from tests.unit.gateway.support import BODY, GatewayHarness, check_problem
@@ -212,3 +213,28 @@ def test_another_route_is_not_charged_to_the_route_s_policy() -> None:
 )
 def test_an_ipv6_network_is_one_client(address: str | None, network: str) -> None:
     assert network_of(address) == network
+
+
+async def test_refused_keys_make_an_address_wait(limiter: RateLimiter, clock: Clock) -> None:
+    """Given an address that guesses, then nothing it sends is looked at for a while."""
+    refusals = Refusals(limiter, Policy("refusals", 3, fails_open=False), clock)
+    for last in ("1", "2", "3"):
+        refusals.check("2001:db8::9")
+        await refusals.count(f"2001:db8::{last}")
+    with pytest.raises(RateLimited):
+        await refusals.count("2001:db8::4")
+    with pytest.raises(RateLimited):
+        refusals.check("2001:db8::9")
+    refusals.check("2001:db8:0:1::1")
+    clock.seconds += 20
+    refusals.check("2001:db8::9")
+
+
+async def test_refusals_without_a_limit_are_not_counted(
+    limiter: RateLimiter, shared: MemoryBuckets
+) -> None:
+    refusals = Refusals(limiter, None)
+    for _ in range(100):
+        await refusals.count("192.0.2.1")
+        refusals.check("192.0.2.1")
+    assert shared.trips == 0
