@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from gateway.app import comma_separated, create_app
 from gateway.authentication.service import open_authentication
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.preview import IntentPreviewer
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.server import GatewayServer
 from gateway.limits.buckets import RedisBuckets
@@ -47,6 +48,7 @@ from tradewind.runtime.operations_port import operations_port
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
+from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
 from tradewind.trading.tokens import load_tokens
 
@@ -54,6 +56,8 @@ logger = structlog.get_logger(__name__)
 
 PUBLISH_TIMEOUT_SECONDS: Final = 0.5
 """How long a request that is kept waits for the broker; the relay sends what it did not take."""
+QUESTION_TIMEOUT_SECONDS: Final = 1.0
+"""How long a role may take over a preview, which asks two."""
 LIMIT_TIMEOUT_SECONDS: Final = 0.25
 """How long Redis may take to count a request; this process decides alone then."""
 MAX_WRITING_CONNECTIONS: Final = 4
@@ -101,6 +105,11 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
                 registry, pipeline, recent, IngressJournal(reading), portfolios=portfolios
             ),
             canceller=IntentCanceller(CancelRequests(writing), sender),
+            previewer=IntentPreviewer(
+                registry,
+                Questions(connection, timeout_seconds=QUESTION_TIMEOUT_SECONDS),
+                portfolios=portfolios,
+            ),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
             stream=stream,

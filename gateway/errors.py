@@ -41,3 +41,9 @@ class CancelUnavailable(TransientError):
     """It is not certain that a request to cancel was kept. Make it again: it is the same one."""
 
     code = "CANCEL_UNAVAILABLE"
+
+
+class PreviewUnavailable(TransientError):
+    """Risk or planner did not say in time what would become of an intent. Ask again."""
+
+    code = "PREVIEW_UNAVAILABLE"

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from gateway.authentication.service import Authentication
+from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.preview import IntentPreviewer
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.refusals import Refusals
-from gateway.commands.cancellation import IntentCanceller
 from gateway.ports import History, ReadModels
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
@@ -21,6 +22,7 @@ class Services:
 
     intents: IntentSubmitter
     canceller: IntentCanceller
+    previewer: IntentPreviewer
     read_models: ReadModels
     history: History
     stream: EventStream

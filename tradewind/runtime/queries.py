@@ -32,7 +32,9 @@ class NotAnswered(TransientError):
 
 
 @asynccontextmanager
-async def answering(connection: NatsConnection, subject: str, answer: Answer) -> AsyncIterator[None]:
+async def answering(
+    connection: NatsConnection, subject: str, answer: Answer
+) -> AsyncIterator[None]:
     """Answer questions for as long as the block runs, in turn with other processes."""
 
     async def handle(message: Msg) -> None:

@@ -7,14 +7,14 @@ from gateway.limits.buckets import LocalBuckets
 from gateway.limits.policy import Charge, Standing
 from gateway.ports import LagByDurable, StoredMessage, StreamBounds
 from tradewind.contracts.envelope import AnyEvent, Event
-from tradewind.contracts.ids import CorrelationKind, derive_event_id, make_correlation_id
-from tradewind.contracts.intents.payloads import IntentCancelRequested, IntentSubmitted
+from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import KeyUsed, RequestKey
 from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import NO_FILTER, Page
 from tradewind.runtime.broker_stats import Lag
+from tradewind.runtime.queries import NotAnswered
 
 
 class RecordingPublisher:
@@ -90,6 +90,18 @@ class MemoryCancelJournal:
         is_new = request.event_id not in self.kept
         self.kept.setdefault(request.event_id, request)
         return is_new
+
+
+class MemoryRoles:
+    """Answers questions by their subjects; nobody answers the others."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Callable[[bytes], bytes]] = {}
+
+    async def ask(self, subject: str, question: bytes) -> bytes:
+        if subject not in self.answers:
+            raise NotAnswered(subject)
+        return self.answers[subject](question)
 
 
 class MemoryReadModels:

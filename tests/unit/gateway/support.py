@@ -15,10 +15,11 @@ from pydantic import SecretStr
 from gateway.app import create_app
 from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
+from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.preview import IntentPreviewer
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
-from gateway.commands.cancellation import IntentCanceller
 from gateway.metrics import SUBMISSIONS
 from gateway.ports import StoredMessage
 from gateway.process_watch import ProcessWatch
@@ -35,11 +36,12 @@ from tests.settings import Settings
 from tests.unit.gateway.memory_ports import (
     FakeConsumers,
     FakeDependency,
-    MemoryCancelJournal,
     MemoryBuckets,
+    MemoryCancelJournal,
     MemoryHistory,
     MemoryJournal,
     MemoryReadModels,
+    MemoryRoles,
     MemoryStore,
     RecordingPublisher,
 )
@@ -112,6 +114,7 @@ class GatewayHarness:
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
         self.cancel_journal = MemoryCancelJournal()
+        self.roles = MemoryRoles()
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
         self.store = MemoryStore()
@@ -133,6 +136,7 @@ class GatewayHarness:
         self.services = Services(
             intents=self._submitter(entropy),
             canceller=self._canceller(),
+            previewer=IntentPreviewer(load_tokens(), self.roles, now=lambda: NOW),
             read_models=self.read_models,
             history=self.history,
             stream=EventStream(StreamHub(), self.store, parse_allowed(allowed)),
