@@ -211,9 +211,7 @@ ASKED: dict[str, Ask] = {
         post(), after(cancelling_fails, cancel)
     ),
     "an intent nobody can preview": preview(BODY),
-    "an intent with wrong fields is previewed": preview(
-        body_with("constraints.time_window", 0)
-    ),
+    "an intent with wrong fields is previewed": preview(body_with("constraints.time_window", 0)),
     "an unknown plan": get(f"/plans/{UNKNOWN_ID}"),
     "unknown positions": get("/positions/demo"),
     "the stores are away": after(stores_fail(TransientError("secret")), get("/intents")),
