@@ -160,9 +160,9 @@ async def test_a_request_beside_a_signature_is_seen_by_one_of_them(
     async with pool.acquire() as holder, holder.transaction():
         await holder.fetch(for_the_wallet)
         both = [claim_step(journal), request()]
-        first = asyncio.create_task(both[0 if claims_first else 1])  # type: ignore[arg-type]
+        first = asyncio.create_task(both[0 if claims_first else 1])
         await asyncio.sleep(0.1)
-        second = asyncio.create_task(both[1 if claims_first else 0])  # type: ignore[arg-type]
+        second = asyncio.create_task(both[1 if claims_first else 0])
         await asyncio.sleep(0.1)
     claimed, nonces = await asyncio.gather(*((first, second) if claims_first else (second, first)))
     assert isinstance(claimed, StepDecision)
