@@ -1,13 +1,24 @@
 """Failures of the gateway's own work; `gateway/http/problems.py` says how each is answered."""
 
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.errors import TransientError, UnknownOutcome
+from tradewind.errors import PermanentError, TransientError, UnknownOutcome
 
 
 class DependencyDown(TransientError):
     """A server the gateway depends on does not answer. Ask again."""
 
     code = "DOWN"
+
+
+class Overloaded(TransientError):
+    """What waits takes longer than the intent may. Submit it after `retry_after_seconds`."""
+
+    code = "OVERLOADED"
+
+    def __init__(self, wait_seconds: int, retry_after_seconds: int) -> None:
+        super().__init__(f"{wait_seconds} s")
+        self.wait_seconds = wait_seconds
+        self.retry_after_seconds = retry_after_seconds
 
 
 class NotReadInTime(TransientError):
@@ -47,3 +58,14 @@ class PreviewUnavailable(TransientError):
     """Risk or planner did not say in time what would become of an intent. Ask again."""
 
     code = "PREVIEW_UNAVAILABLE"
+
+
+class AccountNotCovered(PermanentError):
+    """The caller's key is not about this strategy or portfolio. Use the key of the account."""
+
+    code = "ACCOUNT_NOT_COVERED"
+
+    def __init__(self, field: str, account: str) -> None:
+        super().__init__(f"{field} {account}")
+        self.field = field
+        self.account = account

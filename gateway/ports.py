@@ -68,6 +68,8 @@ class RecordedEvent(Protocol):
 class History(Protocol):
     """Reads the histories the ledger has."""
 
+    async def portfolios_of_strategy(self, strategy_id: str) -> Sequence[str]: ...
+
     async def history(
         self, correlation_id: str, after_sequence: int = 0, limit: int = 500
     ) -> Sequence[RecordedEvent]: ...
@@ -114,9 +116,18 @@ class StreamBounds:
     created: str
 
 
+class EventReader(Protocol):
+    """Reads stored events from some sequence on; TransientError while it cannot."""
+
+    async def read(self, after: int, limit: int) -> Sequence[StoredMessage]: ...
+
+    async def close(self) -> None: ...
+
+
 class EventStore(Protocol):
-    """Reads what the event stream has stored; TransientError while it cannot."""
+    """What the event stream has stored; TransientError while it cannot be asked."""
 
     async def bounds(self) -> StreamBounds: ...
 
-    async def read(self, after: int, limit: int) -> Sequence[StoredMessage]: ...
+    def reader(self) -> EventReader:
+        """Return what one replay reads with, from the beginning to the end."""

@@ -17,6 +17,7 @@ from gateway.http.parameters import path_ulid
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import document_response
 from gateway.services import services_of
+from gateway.submission.intents import check_account
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.ids import CorrelationKind, Ulid, make_correlation_id
 from tradewind.contracts.intents.lifecycle import INTENT as LIFECYCLE
@@ -70,12 +71,7 @@ async def preview_intent(request: Request) -> Response:
     require_accepts(request, JSON)
     previewer = services_of(request).previewer
     draft = previewer.draft(await read_json_body(request))
-    strategy_id, portfolio_id = draft.payload.intent.strategy_id, draft.key.portfolio
-    if not caller_of(request).accounts.cover(strategy_id, portfolio_id):
-        raise Problem(
-            ProblemCode.ACCOUNT_NOT_COVERED,
-            f"this key is not about strategy {strategy_id} and portfolio {portfolio_id}",
-        )
+    check_account(draft, caller_of(request).accounts)
     return document_response(request, await previewer.preview(draft))
 
 
