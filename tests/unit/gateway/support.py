@@ -16,6 +16,7 @@ from gateway.app import create_app
 from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.preview import IntentPreviewer
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
@@ -41,6 +42,7 @@ from tests.unit.gateway.memory_ports import (
     MemoryHistory,
     MemoryJournal,
     MemoryReadModels,
+    MemoryRoles,
     MemoryStore,
     RecordingPublisher,
 )
@@ -114,6 +116,7 @@ class GatewayHarness:
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
         self.cancel_journal = MemoryCancelJournal()
+        self.roles = MemoryRoles()
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
         self.ledger = MemoryLedger()
@@ -134,6 +137,7 @@ class GatewayHarness:
         self.services = Services(
             intents=self._submitter(entropy),
             canceller=self._canceller(),
+            previewer=IntentPreviewer(load_tokens(), self.roles, now=lambda: NOW),
             read_models=self.read_models,
             history=self.history,
             records=self.ledger.records(self.settings),
