@@ -130,19 +130,26 @@ async def test_every_list_is_answered_from_the_ledger(
     assert (given_up["id"], given_up["size_bytes"]) == (LETTER_ID, len(letter.to_bytes()))
 
 
-async def test_a_graph_goes_from_cause_to_effect_and_to_what_was_read(
-    running: RunningGateway, pool: Pool
-) -> None:
-    """Given an intent decided on a market, and an event of another history that it caused."""
+def decided_on_a_market() -> tuple[str, list[AnyEvent], list[AnyEvent]]:
+    """Return a market's content id, its observations, and a history with a decision on it."""
     tokens = TokensObserved(day=START.replace(hour=0), tokens=())
     token_id = content_id(content_of(tokens))
     market = MarketObserved(day=START.replace(hour=0), tokens=token_id, pools=(), heads=())
     market_id = content_id(content_of(market))
-    history = ALPHA.completed()
     limits = {"max_notional_usd": "1", "max_slippage": "0.1", "price_max_age_seconds": 5}
     inputs = RiskInputs.model_validate_json(json.dumps({"market": market_id, "limits": limits}))
+    history = ALPHA.completed()
     payload = history[1].payload.model_copy(update={"inputs": inputs})
     history[1] = history[1].model_copy(update={"payload": payload})
+    observed = [observation_event(token_id, tokens), observation_event(market_id, market)]
+    return market_id, observed, history
+
+
+async def test_a_graph_goes_from_cause_to_effect_and_to_what_was_read(
+    running: RunningGateway, pool: Pool
+) -> None:
+    """Given an intent decided on a market, and an event of another history that it caused."""
+    market_id, observed, history = decided_on_a_market()
     root = BETA.events()[0]
     caused = first_event(
         root.payload,
@@ -151,10 +158,6 @@ async def test_a_graph_goes_from_cause_to_effect_and_to_what_was_read(
         producer="gateway",
         at=START,
     ).model_copy(update={"causation_id": history[-1].event_id})
-    observed = [
-        observation_event(token_id, tokens),
-        observation_event(market_id, market),
-    ]
     await Ledger(pool).append(arrive([*observed, *history, caused]))
     journal = DecidedJournal(pool)
     await journal.keep(DecisionKey(history[0].event_id, "risk.workers"), decision_of(history[1:3]))
