@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from gateway.authentication.service import Authentication
+from gateway.commands.cancellation import IntentCanceller
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.refusals import Refusals
 from gateway.ports import History, ReadModels
@@ -20,6 +21,7 @@ class Services:
     """The services of one gateway process."""
 
     intents: IntentSubmitter
+    canceller: IntentCanceller
     read_models: ReadModels
     history: History
     records: Records

@@ -11,6 +11,7 @@ from gateway.routes import (
     dead_letters,
     events,
     health,
+    intent_commands,
     intents,
     parked,
     plans,
@@ -26,6 +27,7 @@ from gateway.routes.openapi import with_description
 OPERATIONS: Final[Sequence[Operation]] = with_description(
     (
         *intents.OPERATIONS,
+        *intent_commands.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
         *events.OPERATIONS,
