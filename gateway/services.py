@@ -11,6 +11,7 @@ from gateway.limits.refusals import Refusals
 from gateway.ports import History, ReadModels
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
+from gateway.records import Records
 from gateway.stream.event_stream import EventStream
 from gateway.submission.intents import IntentSubmitter
 
@@ -23,6 +24,7 @@ class Services:
     canceller: IntentCanceller
     read_models: ReadModels
     history: History
+    records: Records
     stream: EventStream
     readiness: Readiness
     processes: ProcessWatch

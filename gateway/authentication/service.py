@@ -1,6 +1,6 @@
 """Wires what finds out whose a request is, and refuses to run where nobody could be known."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -19,7 +19,7 @@ from gateway.authentication.window import Window
 from gateway.limits.refusals import Refusals
 from tradewind.errors import ConfigurationError, TransientError
 from tradewind.keys.seal import load_seal
-from tradewind.keys.store import KeyStore
+from tradewind.keys.store import KeySnapshot, KeyStore
 from tradewind.postgres import open_impatient_pool
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
@@ -43,9 +43,15 @@ class Authentication:
 
 @asynccontextmanager
 async def open_authentication(
-    settings: AuthenticationSettings, redis: Redis, refusals: Refusals
+    settings: AuthenticationSettings,
+    redis: Redis,
+    refusals: Refusals,
+    on_keys: Callable[[KeySnapshot], None] = lambda _: None,
 ) -> AsyncIterator[Authentication]:
-    """Yield what tells callers; ConfigurationError for a gateway that must not run like this."""
+    """Yield what tells callers; ConfigurationError for a gateway that must not run like this.
+
+    `on_keys` hears of the keys that are usable whenever they were read.
+    """
     host, dsn = settings.gateway_host, settings.postgres_dsn.get_secret_value()
     if not asks_for_keys(settings):
         yield Authentication(StreamTickets(redis, None))
@@ -60,7 +66,11 @@ async def open_authentication(
     )
     try:
         store = KeyStore(pool)
-        ring = KeyRing(store, max_age_seconds=settings.keys_max_age_seconds)
+        ring = KeyRing(
+            store,
+            max_age_seconds=settings.keys_max_age_seconds,
+            on_refresh=lambda: None if ring.is_stale else on_keys(ring.snapshot),
+        )
         await _load_first(ring, host)
         window = Window(settings.signature_window_seconds, settings.signature_ahead_seconds)
         nonces = Nonces(redis, window)

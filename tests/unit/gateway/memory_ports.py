@@ -178,6 +178,12 @@ class MemoryStore:
         last = self.messages[-1].sequence if self.messages else 0
         return StreamBounds(self.expired + 1, last, "first")
 
+    def reader(self) -> "MemoryStore":
+        return self
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
     async def read(self, after: int, limit: int) -> Sequence[StoredMessage]:
         if self.away:
             raise TransientError("away")

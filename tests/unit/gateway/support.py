@@ -44,6 +44,7 @@ from tests.unit.gateway.memory_ports import (
     MemoryStore,
     RecordingPublisher,
 )
+from tests.unit.gateway.memory_records import MemoryLedger
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
 from tradewind.redis import open_redis
@@ -115,6 +116,7 @@ class GatewayHarness:
         self.cancel_journal = MemoryCancelJournal()
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
+        self.ledger = MemoryLedger()
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
@@ -136,6 +138,7 @@ class GatewayHarness:
             canceller=self._canceller(),
             read_models=self.read_models,
             history=self.history,
+            records=self.ledger.records(self.settings),
             stream=EventStream(StreamHub(), self.store, parse_allowed(allowed)),
             authentication=authentication or NO_KEYS,
             readiness=Readiness(self.dependencies, self.consumers),

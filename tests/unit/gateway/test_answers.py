@@ -15,6 +15,7 @@ from gateway.http.middleware.security_headers import SECURITY_HEADERS
 from gateway.http.problems import ProblemCode
 from tests.unit.gateway.asgi import raw_answer
 from tests.unit.gateway.memory_ports import FakeDependency
+from tests.unit.gateway.memory_records import dead_letter
 from tests.unit.gateway.support import BODY, JSON, NOW, GatewayHarness, body_with
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.errors import TransientError
@@ -130,6 +131,14 @@ def overloaded(gateway: GatewayHarness) -> None:
     gateway.admission._sampled_at, gateway.admission._wait_seconds = 0.0, 330.5
 
 
+def letter_is_open(gateway: GatewayHarness) -> None:
+    gateway.ledger.letters = [dead_letter(7)]
+
+
+def letter_is_resolved(gateway: GatewayHarness) -> None:
+    gateway.ledger.letters = [dead_letter(7, "resolved")]
+
+
 def one_is_down(gateway: GatewayHarness) -> None:
     gateway.dependencies.append(FakeDependency("postgres", TransientError("secret")))
 
@@ -216,6 +225,15 @@ ASKED: dict[str, Ask] = {
     ),
     "a host that is not served": get("/intents", Host="evil.example"),
     "a host that is none": get("/intents", Host="user@127.0.0.1"),
+    "a history nobody knows": get("/correlations/intent-1"),
+    "a dead letter nobody knows": get("/dead-letters/planner-workers-7"),
+    "a dead letter that is resolved already": after(
+        letter_is_resolved, request("POST", "/dead-letters/planner-workers-7/retry")
+    ),
+    "a dead letter is to be sent again": after(
+        letter_is_open, request("POST", "/dead-letters/planner-workers-7/retry")
+    ),
+    "a message that is not in quarantine": get("/quarantine/7"),
     "no such path": get("/nothing"),
     "no such method": request("DELETE", "/intents"),
     "no such method of a stream": request("POST", "/stream"),
@@ -322,6 +340,14 @@ async def test_a_handshake_is_refused_with_a_problem(
     connect: Message = {"type": "websocket.connect"}
     answer = await raw_answer(app, "websocket", path, [connect], REQUEST_ID | headers)
     assert comparable(*answer) == RECORDED[name]
+
+
+async def test_an_address_with_too_many_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = GatewayHarness()
+    monkeypatch.setattr(gateway.services.stream.admission, "_per_address", -1)
+    connect: Message = {"type": "websocket.connect"}
+    answer = await raw_answer(gateway.app, "websocket", "/stream", [connect], REQUEST_ID)
+    assert comparable(*answer) == RECORDED["too many streams of an address"]
 
 
 async def test_a_key_without_the_scope(monkeypatch: pytest.MonkeyPatch) -> None:
