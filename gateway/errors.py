@@ -1,7 +1,7 @@
 """Failures of the gateway's own work; `gateway/http/problems.py` says how each is answered."""
 
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.errors import TransientError, UnknownOutcome
+from tradewind.errors import PermanentError, TransientError, UnknownOutcome
 
 
 class DependencyDown(TransientError):
@@ -10,30 +10,21 @@ class DependencyDown(TransientError):
     code = "DOWN"
 
 
+class Overloaded(TransientError):
+    """What waits takes longer than the intent may. Submit it after `retry_after_seconds`."""
+
+    code = "OVERLOADED"
+
+    def __init__(self, wait_seconds: int, retry_after_seconds: int) -> None:
+        super().__init__(f"{wait_seconds} s")
+        self.wait_seconds = wait_seconds
+        self.retry_after_seconds = retry_after_seconds
+
+
 class NotReadInTime(TransientError):
     """The stores took longer to answer than a request may. Ask again."""
 
     code = "NOT_READ_IN_TIME"
-
-
-class NotSubmitted(TransientError):
-    """The broker refused the event or was never reached: nothing was submitted. Submit again."""
-
-    code = "NOT_SUBMITTED"
-
-    def __init__(self, event: AnyEvent) -> None:
-        super().__init__(event.correlation_id)
-        self.event = event
-
-
-class NotSubmittedInTime(TransientError):
-    """The intent expired while it was being kept, and was taken back. Submit again."""
-
-    code = "NOT_SUBMITTED_IN_TIME"
-
-    def __init__(self, event: AnyEvent) -> None:
-        super().__init__(event.correlation_id)
-        self.event = event
 
 
 class SubmissionUnknown(UnknownOutcome):
@@ -41,6 +32,34 @@ class SubmissionUnknown(UnknownOutcome):
 
     code = "SUBMISSION_UNKNOWN"
 
-    def __init__(self, event: AnyEvent) -> None:
+    def __init__(self, event: AnyEvent, *, is_its_id: bool = True) -> None:
+        """`is_its_id` tells whether the event, if there is one, is this one.
+
+        A request with an idempotency key may have been kept before, under another id.
+        """
         super().__init__(event.correlation_id)
         self.event = event
+        self.is_its_id = is_its_id
+
+
+class CannotTell(TransientError):
+    """What is needed to believe a caller cannot be read or kept now. Ask again."""
+
+    code = "AUTHENTICATION_UNAVAILABLE"
+
+
+class CancelUnavailable(TransientError):
+    """It is not certain that a request to cancel was kept. Make it again: it is the same one."""
+
+    code = "CANCEL_UNAVAILABLE"
+
+
+class AccountNotCovered(PermanentError):
+    """The caller's key is not about this strategy or portfolio. Use the key of the account."""
+
+    code = "ACCOUNT_NOT_COVERED"
+
+    def __init__(self, field: str, account: str) -> None:
+        super().__init__(f"{field} {account}")
+        self.field = field
+        self.account = account

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
+from gateway.authentication.service import Authentication
+from gateway.commands.cancellation import IntentCanceller
+from gateway.limits.limiter import RateLimiter
+from gateway.limits.refusals import Refusals
 from gateway.ports import History, ReadModels
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
+from gateway.records import Records
 from gateway.stream.event_stream import EventStream
 from gateway.submission.intents import IntentSubmitter
-from gateway.submission.recent_submissions import RecentSubmissions
 
 
 @dataclass(frozen=True)
@@ -17,12 +21,16 @@ class Services:
     """The services of one gateway process."""
 
     intents: IntentSubmitter
-    recent_submissions: RecentSubmissions
+    canceller: IntentCanceller
     read_models: ReadModels
     history: History
+    records: Records
     stream: EventStream
     readiness: Readiness
     processes: ProcessWatch
+    limiter: RateLimiter
+    refusals: Refusals
+    authentication: Authentication
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -9,9 +9,11 @@ from typing import Final
 
 from actors.sweeper.monitoring import Monitor, observed
 from actors.sweeper.relay import Relay
+from actors.sweeper.requests import RequestedActions
 from actors.sweeper.settings import SweeperSettings
 from actors.sweeper.sweep import PASSES_PER_STALL, Sweeper
 from tradewind.ledger.upkeep.backlogs import Backlogs
+from tradewind.ledger.upkeep.dead_letters import DeadLetterRequests
 from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.postgres import open_pool
@@ -31,13 +33,15 @@ async def run(
     publisher = Publisher(connection)
     histories = StalledHistories(pool)
     sweeper = Sweeper(histories, publisher, settings)
-    relay = Relay(IngressJournal(pool), publisher, settings.relay_after_seconds)
+    relay = Relay(IngressJournal(pool), publisher, settings)
+    requested = RequestedActions(DeadLetterRequests(pool), publisher)
     pause = min(1.0, settings.stalled_after_seconds / PASSES_PER_STALL)
     monitor = Monitor(Backlogs(pool), histories, connection, settings)
     outage = Outage("sweep", max_seconds=pause, silent_seconds=SILENT_SECONDS)
 
     async def relay_and_sweep() -> None:
         await relay.relay()
+        await requested.carry_out()
         await sweeper.sweep()
 
     try:

@@ -9,6 +9,11 @@ SWEPT: Final = Counter("tradewind_sweeper_emissions", "Events sent again, by top
 RELAYED: Final = Counter(
     "tradewind_ingress_relayed_events", "Accepted events sent again from the ingress journal."
 )
+REQUESTED: Final = Counter(
+    "tradewind_dead_letter_requests",
+    "What operators asked the gateway to do with dead letters, done.",
+    ["action"],
+)
 STALLED: Final = Gauge(
     "tradewind_stalled_histories", "Open histories nothing was recorded in for too long."
 )

@@ -1,15 +1,18 @@
-"""The ingress relay: publishes accepted intents until the ledger has them."""
+"""The ingress relay: publishes accepted intents until the ledger has them, forgets old ones."""
 
 from typing import Final
 
 import structlog
 
 from actors.sweeper import metrics
+from actors.sweeper.settings import SweeperSettings
 from tradewind.contracts.streams import MESSAGE_ID_HEADER
 from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.runtime import Publisher
 
 MAX_PER_PASS: Final = 200
+MAX_FORGOTTEN_PER_PASS: Final = 1_000
+SECONDS_PER_HOUR: Final = 3_600
 
 logger = structlog.get_logger("sweeper")
 
@@ -21,22 +24,24 @@ class Relay:
     """
 
     def __init__(
-        self, journal: IngressJournal, publisher: Publisher, relay_after_seconds: float
+        self, journal: IngressJournal, publisher: Publisher, settings: SweeperSettings
     ) -> None:
         self._journal = journal
         self._publisher = publisher
-        self._relay_after_seconds = relay_after_seconds
+        self._relay_after_seconds = settings.relay_after_seconds
+        self._keep_keys_seconds = settings.idempotency_key_hours * SECONDS_PER_HOUR
 
     async def relay(self) -> int:
         """Publish the intents that are due; return how many."""
         await self._journal.settle_recorded(self._relay_after_seconds)
+        await self._journal.forget(self._keep_keys_seconds, MAX_FORGOTTEN_PER_PASS)
         pending = await self._journal.pending(self._relay_after_seconds, MAX_PER_PASS)
         for one in pending:
-            await self._journal.note_relayed(one.event_id)
             message_id = f"relay-{one.relayed}-{one.event_id}"
             await self._publisher.publish_raw(
                 one.subject, one.body, {MESSAGE_ID_HEADER: message_id}
             )
+            await self._journal.note_relayed(one.event_id)
             metrics.RELAYED.inc()
             logger.warning(
                 "accepted and not recorded, sent again",

@@ -10,5 +10,7 @@ class SweeperSettings(PostgresSettings, StalledSettings):
     """The sweeper."""
 
     relay_after_seconds: float = Field(5, gt=3, le=3_600)
-    """When an accepted intent the ledger does not have is sent again; longer than a submission may
-    take, so that it is not taken back at the same time."""
+    """When an accepted intent the ledger does not have is sent again; then after as long again, and
+    twice as long every further time."""
+    idempotency_key_hours: float = Field(24, gt=0, le=168)
+    """How long the platform remembers an Idempotency-Key."""

@@ -1,41 +1,26 @@
 """Says who asks: which key, what it may do, and whose objects it may see."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from fnmatch import fnmatchcase
 from typing import Final
 
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
+from tradewind.keys.model import Accounts, KeyScope
+
+__all__ = [
+    "ANONYMOUS",
+    "CALLER",
+    "LOCAL_CALLER",
+    "Accounts",
+    "Caller",
+    "KeyScope",
+    "caller_in",
+    "caller_of",
+]
+
 CALLER: Final = "caller"
 """The key of the caller in an ASGI scope; a middleware sets it for every connection."""
-
-
-class KeyScope(StrEnum):
-    """What a key may do. `trade` does not include `read`, nor `admin` the others."""
-
-    READ = "read"
-    TRADE = "trade"
-    ADMIN = "admin"
-
-
-@dataclass(frozen=True, slots=True)
-class Accounts:
-    """Patterns (`*` stands for any letters) of the strategies and portfolios a key is about."""
-
-    strategies: Sequence[str] = ("*",)
-    portfolios: Sequence[str] = ("*",)
-
-    def cover(self, strategy_id: str, portfolio_id: str) -> bool:
-        """Return whether an object of this strategy and portfolio may be seen and changed."""
-        return _matches(strategy_id, self.strategies) and _matches(portfolio_id, self.portfolios)
-
-    @property
-    def are_all(self) -> bool:
-        """Whether there is nothing that they do not cover."""
-        return "*" in self.strategies and "*" in self.portfolios
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +30,24 @@ class Caller:
     key_id: str
     scopes: frozenset[KeyScope]
     accounts: Accounts
+    first_key_id: str = ""
+    """The first key of a row of replacements; empty for the key itself."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it has shown a key, or this gateway asks for none."""
+        return bool(self.key_id)
+
+    @property
+    def owner(self) -> str:
+        """What stays the same when a key is replaced: who repeats a request is known by it."""
+        return self.first_key_id or self.key_id
 
 
 LOCAL_CALLER: Final = Caller("local", frozenset(KeyScope), Accounts())
 """Whoever reaches a gateway that asks for no keys."""
+ANONYMOUS: Final = Caller("", frozenset(), Accounts((), ()))
+"""Whoever has shown no key to a gateway that asks for one."""
 
 
 def caller_of(connection: HTTPConnection) -> Caller:
@@ -61,7 +60,3 @@ def caller_in(scope: Scope) -> Caller:
     caller = scope[CALLER]
     assert isinstance(caller, Caller)
     return caller
-
-
-def _matches(text: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(text, pattern) for pattern in patterns)

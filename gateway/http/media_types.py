@@ -4,3 +4,4 @@ from typing import Final
 
 JSON: Final = "application/json"
 PROBLEM_JSON: Final = "application/problem+json"
+HTML: Final = "text/html"

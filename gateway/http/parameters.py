@@ -3,6 +3,7 @@
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
+from gateway.http.caller import caller_of
 from gateway.http.field_errors import FieldError
 from gateway.http.limits import (
     DEFAULT_PAGE_ITEMS,
@@ -13,6 +14,7 @@ from gateway.http.limits import (
 from gateway.http.problems import Problem, ProblemCode
 from tradewind.contracts.ids import MAX_SEQUENCE, parse_ulid
 from tradewind.contracts.intents.model import StrategyId
+from tradewind.ledger.upkeep.ingress import RequestKey
 
 _STRATEGY_ID: TypeAdapter[str] = TypeAdapter(StrategyId)
 
@@ -38,8 +40,11 @@ def check_query(request: Request, *known: str) -> None:
         seen.add(name)
 
 
-def idempotency_key(request: Request) -> str | None:
-    """Return the Idempotency-Key header: 1 to 128 printable ASCII characters; None when absent."""
+def idempotency_key(request: Request) -> RequestKey | None:
+    """Return the Idempotency-Key header: 1 to 128 printable ASCII characters; None when absent.
+
+    It counts for the caller's requests to this method and path.
+    """
     values = request.headers.getlist("idempotency-key")
     if not values:
         return None
@@ -51,7 +56,7 @@ def idempotency_key(request: Request) -> str | None:
             "must be one value of printable ASCII",
             MAX_REQUEST_KEY_CHARACTERS,
         )
-    return key
+    return RequestKey(caller_of(request).owner, request.method, request.scope["path"], key)
 
 
 def path_ulid(request: Request, name: str) -> str:

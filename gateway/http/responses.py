@@ -1,7 +1,7 @@
 """Makes the answers that are documents."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from pydantic import BaseModel
@@ -10,6 +10,9 @@ from starlette.responses import Response
 
 from gateway.http.media_types import JSON
 from gateway.http.negotiation import require_accepts
+
+REPLAYED: Final = {"Idempotency-Replayed": "true"}
+"""Marks the answer to a request that was sent before with the same Idempotency-Key."""
 
 Document = BaseModel | Mapping[str, Any]
 
@@ -20,12 +23,13 @@ def document_response(request: Request, document: Document, *, status: int = 200
     return Response(_to_json(document), status, None, JSON)
 
 
-def created_response(document: Document, location: str) -> Response:
-    """Return the 201 of a resource at `location`.
+def created_response(document: Document, location: str, *, is_repeated: bool = False) -> Response:
+    """Return the 201 of a resource at `location`, marked where an earlier request made it.
 
     What the client accepts is not checked here: a route that creates checks it before it acts.
     """
-    return Response(_to_json(document), 201, {"Location": location}, JSON)
+    headers = {"Location": location} | (REPLAYED if is_repeated else {})
+    return Response(_to_json(document), 201, headers, JSON)
 
 
 def raw_page_response(

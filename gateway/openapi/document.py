@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from gateway.http.media_types import JSON, PROBLEM_JSON
-from gateway.http.operations import COMMON_PROBLEMS, Operation, Parameter
+from gateway.http.operations import COMMON_PROBLEMS, SCOPED_PROBLEMS, Operation, Parameter
 from gateway.http.problems import ProblemCode
 from gateway.openapi.examples import ANSWER_EXAMPLES, REQUEST_EXAMPLES
 from gateway.openapi.problem_document import ProblemDocument, example_of
@@ -28,6 +28,28 @@ DESCRIPTION: Final = (
     "(RFC 9457) with a stable `code`."
 )
 
+SECURITY_SCHEMES: Final[Json] = {
+    "signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "`TW1-ED25519` or `TW1-HMAC-SHA256` with `key`, `ts`, `nonce` and `sig`, "
+        "which signs method, path, query and body: docs/contracts/authentication.md.",
+    },
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A key of kind `bearer`, which may only read.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-tw",
+        "description": "A session of `POST /sessions`; `tw` on loopback.",
+    },
+}
+"""How a request shows a key. A gateway on loopback asks for none, unless it is told to."""
+
 
 def openapi_document(operations: Sequence[Operation], version: str) -> Json:
     """Return the document. ValueError for an operation whose endpoint has no description."""
@@ -42,7 +64,7 @@ def openapi_document(operations: Sequence[Operation], version: str) -> Json:
         "info": {"title": "Tradewind", "version": version, "description": DESCRIPTION},
         "tags": [{"name": tag} for tag in dict.fromkeys(one.tag for one in operations)],
         "paths": paths,
-        "components": {"schemas": schemas.definitions},
+        "components": {"schemas": schemas.definitions, "securitySchemes": SECURITY_SCHEMES},
     }
 
 
@@ -68,7 +90,8 @@ class _Schemas:
     ) -> Iterator[tuple[tuple[str, JsonSchemaMode], Any]]:
         yield (repr(ProblemDocument), "serialization"), ProblemDocument
         for operation in operations:
-            yield (repr(operation.answer), "serialization"), operation.answer
+            if operation.answer is not None:
+                yield (repr(operation.answer), "serialization"), operation.answer
             if operation.body is not None:
                 yield (repr(operation.body), "validation"), operation.body
             for parameter in operation.parameters:
@@ -86,6 +109,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> Json:
     }
     if operation.scope is not None:
         document["x-scope"] = operation.scope.value
+        document["security"] = [{name: []} for name in SECURITY_SCHEMES]
     if operation.parameters:
         document["parameters"] = [_parameter(one, schemas) for one in operation.parameters]
     if operation.body is not None:
@@ -120,13 +144,17 @@ def _parameter(parameter: Parameter, schemas: _Schemas) -> Json:
 
 
 def _responses(operation: Operation, schemas: _Schemas) -> Json:
+    codes = [*COMMON_PROBLEMS, *operation.problems]
+    if operation.scope is not None:
+        codes += SCOPED_PROBLEMS
+    problems = dict(sorted(_problem_responses(codes, operation.path)))
+    if operation.answer is None:
+        return {str(operation.status): {"description": "It worked."}} | problems
     content: Json = {"schema": schemas.of(operation.answer, "serialization")}
     if (example := ANSWER_EXAMPLES.get(operation.endpoint.__name__)) is not None:
         content["example"] = example
     success: Json = {"description": "It worked.", "content": {operation.media_type: content}}
-    return {str(operation.status): success} | dict(
-        sorted(_problem_responses([*COMMON_PROBLEMS, *operation.problems], operation.path))
-    )
+    return {str(operation.status): success} | problems
 
 
 def _problem_responses(

@@ -1,13 +1,14 @@
 """Submits intents and shows them."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.errors import SubmissionUnknown
 from gateway.http.bodies import read_json_body
-from gateway.http.caller import KeyScope
+from gateway.http.caller import KeyScope, caller_of
 from gateway.http.common_parameters import IDEMPOTENCY_KEY, LIMIT, path_parameter
 from gateway.http.media_types import JSON
 from gateway.http.negotiation import require_accepts
@@ -22,8 +23,20 @@ from gateway.http.parameters import (
 )
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import created_response, document_response, raw_page_response
+from gateway.routes.coverage import (
+    covered_page,
+    is_covered,
+    is_history_covered,
+    is_opening_covered,
+)
 from gateway.services import services_of
-from tradewind.contracts.ids import CorrelationKind, Ulid, make_correlation_id, parse_ulid
+from tradewind.contracts.ids import (
+    MAX_SEQUENCE,
+    CorrelationKind,
+    Ulid,
+    make_correlation_id,
+    parse_ulid,
+)
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.intents.model import Intent, StrategyId
 from tradewind.contracts.wire import format_timestamp
@@ -36,14 +49,16 @@ async def submit_intent(request: Request) -> Response:
     """POST /intents: submits an intent, which is kept and sent on its way when this says 201."""
     require_accepts(request, JSON)
     key = idempotency_key(request)
-    submission = await services_of(request).intents.submit(await read_json_body(request), key)
+    body, accounts = await read_json_body(request), caller_of(request).accounts
+    submission = await services_of(request).intents.submit(body, key, accounts)
     document = {
         "intent_id": submission.intent_id,
         "correlation_id": submission.event.correlation_id,
         "state": IntentState.SUBMITTED.value,
         "expires_at": format_timestamp(submission.expires_at),
     }
-    return created_response(document, f"/intents/{submission.intent_id}")
+    location = f"/intents/{submission.intent_id}"
+    return created_response(document, location, is_repeated=submission.is_repeated)
 
 
 async def show_intent(request: Request) -> Response:
@@ -51,18 +66,21 @@ async def show_intent(request: Request) -> Response:
     intent_id = path_ulid(request, "intent_id")
     document = await services_of(request).read_models.read(INTENT, intent_id)
     if document is None:
-        document = _just_submitted(request, intent_id)
+        document = await _just_submitted(request, intent_id)
+    elif not await is_covered(request, document, document.summary.strategy_id):
+        raise _no_intent(intent_id)
     return document_response(request, document)
 
 
 async def list_intents(request: Request) -> Response:
     """GET /intents: newest first, filtered by state and strategy, paged by cursor."""
-    page = await services_of(request).read_models.page(
-        INTENT,
-        {"state": _state(request), "strategy_id": _strategy_id(request)},
-        cursor=_cursor(request),
-        limit=page_size(request),
-    )
+    where = {"state": _state(request), "strategy_id": _strategy_id(request)}
+    read_models = services_of(request).read_models
+
+    async def fetch(cursor: str | None, limit: int) -> Page[IntentDocument]:
+        return await read_models.page(INTENT, where, cursor=cursor, limit=limit)
+
+    page = await covered_page(request, fetch, _cursor(request), page_size(request))
     return document_response(request, page)
 
 
@@ -73,23 +91,31 @@ async def show_history(request: Request) -> Response:
     correlation_id = make_correlation_id(CorrelationKind.INTENT, intent_id)
     history = services_of(request).history
     recorded = await history.history(correlation_id, after, limit + 1)
-    if not recorded and (after == 0 or not await history.history(correlation_id, 0, 1)):
-        _just_submitted(request, intent_id)
-    page = recorded[:limit]
+    covered = await is_history_covered(request, correlation_id)
+    if not covered or (
+        not recorded and (after == 0 or not await history.history(correlation_id, 0, 1))
+    ):
+        await _just_submitted(request, intent_id)
+    page = recorded[:limit] if covered else []
     next_cursor = page[-1].event.sequence if len(recorded) > limit else None
     return raw_page_response(request, [item.body for item in page], next_cursor)
 
 
-def _just_submitted(request: Request, intent_id: str) -> IntentDocument:
-    """Return what this process knows of an intent the coordinator has not recorded yet."""
-    submission = services_of(request).recent_submissions.get(intent_id)
-    if submission is None:
-        raise Problem(ProblemCode.INTENT_NOT_FOUND, f"no intent has the id {intent_id}")
+async def _just_submitted(request: Request, intent_id: str) -> IntentDocument:
+    """Return an intent that is kept and that the coordinator has not recorded yet."""
+    submission = await services_of(request).intents.find(intent_id)
+    accounts = caller_of(request).accounts
+    if submission is None or not is_opening_covered(accounts, submission.event):
+        raise _no_intent(intent_id)
     if submission.outcome == "unknown":
         if submission.expires_at < clock.now():
             raise Problem(ProblemCode.INTENT_NOT_FOUND, "the intent was never accepted")
         raise SubmissionUnknown(submission.event)
     return submission.as_document()
+
+
+def _no_intent(intent_id: str) -> Problem:
+    return Problem(ProblemCode.INTENT_NOT_FOUND, f"no intent has the id {intent_id}")
 
 
 def _state(request: Request) -> IntentState | None:
@@ -118,6 +144,7 @@ def _cursor(request: Request) -> str | None:
     return value
 
 
+Sequence = Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
 INTENT_ID: Final = path_parameter("intent_id", Ulid, "The intent's id.")
 OPERATIONS = [
     Operation(
@@ -136,8 +163,9 @@ OPERATIONS = [
             ProblemCode.BODY_TOO_LARGE,
             ProblemCode.UNSUPPORTED_MEDIA_TYPE,
             ProblemCode.VALIDATION_FAILED,
+            ProblemCode.ACCOUNT_NOT_COVERED,
             ProblemCode.IDEMPOTENCY_KEY_USED,
-            ProblemCode.BROKER_UNAVAILABLE,
+            ProblemCode.OVERLOADED,
             ProblemCode.OUTCOME_UNKNOWN,
             ProblemCode.STORE_UNAVAILABLE,
         ],
@@ -181,7 +209,7 @@ OPERATIONS = [
         answer=dict[str, Any],
         parameters=[
             INTENT_ID,
-            Parameter("cursor", "query", int, "The last sequence already seen, 0 when absent."),
+            Parameter("cursor", "query", Sequence, "The last sequence already seen; 0 if absent."),
             LIMIT,
         ],
         problems=[ProblemCode.INTENT_NOT_FOUND, ProblemCode.READ_UNAVAILABLE],

@@ -1,4 +1,4 @@
-"""Describes this interface to programs."""
+"""Describes this interface, to programs and to people."""
 
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -6,27 +6,61 @@ from typing import Any, Final
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
-from gateway.http.media_types import JSON
+from gateway.http.common_parameters import path_parameter
+from gateway.http.media_types import HTML, JSON
 from gateway.http.negotiation import require_accepts
 from gateway.http.operations import Operation
+from gateway.http.problems import Problem, ProblemCode
+from gateway.openapi.docs_page import CONTENT_SECURITY_POLICY, FILES, docs_page
 from gateway.openapi.document import openapi_document
 
 DISTRIBUTION: Final = "tradewind"
 
 
+async def show_docs_file(request: Request) -> Response:
+    """GET /docs/{name}: a file that the page of the interface loads."""
+    path, media_type = FILES.get(request.path_params["name"], (None, ""))
+    if path is None or not path.exists():
+        raise Problem(ProblemCode.NOT_FOUND, "the page has no such file")
+    return FileResponse(path, media_type=media_type)
+
+
 def with_description(operations: Sequence[Operation]) -> tuple[Operation, ...]:
-    """Return operations and the one that describes them and itself."""
+    """Return operations and those that describe them and themselves."""
 
     async def show_openapi(request: Request) -> Response:
         """GET /openapi.json: this interface as an OpenAPI 3.1 document."""
         require_accepts(request, JSON)
         return Response(body, media_type=JSON)
 
-    describing = Operation(
-        "GET", "/openapi.json", show_openapi, tag="platform", scope=None, answer=dict[str, Any]
+    async def show_docs(request: Request) -> Response:
+        """GET /docs: this interface for people, who can try it there."""
+        require_accepts(request, HTML)
+        headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+        return Response(docs_page(document), headers=headers, media_type=HTML)
+
+    described = (
+        *operations,
+        Operation(
+            "GET", "/openapi.json", show_openapi, tag="platform", scope=None, answer=dict[str, Any]
+        ),
+        Operation(
+            "GET", "/docs", show_docs, tag="platform", scope=None, answer=str, media_type=HTML
+        ),
+        Operation(
+            "GET",
+            "/docs/{name}",
+            show_docs_file,
+            tag="platform",
+            scope=None,
+            answer=str,
+            media_type="text/css",
+            parameters=[path_parameter("name", str, "The file's name.")],
+            problems=[ProblemCode.NOT_FOUND],
+        ),
     )
-    described = (*operations, describing)
-    body = orjson.dumps(openapi_document(described, version(DISTRIBUTION)))
+    document = openapi_document(described, version(DISTRIBUTION))
+    body = orjson.dumps(document)
     return described

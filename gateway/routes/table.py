@@ -6,17 +6,43 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from gateway.http.operations import Operation
-from gateway.routes import health, intents, plans, positions, stream
+from gateway.routes import (
+    correlations,
+    dead_letters,
+    events,
+    health,
+    intent_commands,
+    intents,
+    parked,
+    plans,
+    positions,
+    quarantine,
+    sessions,
+    stalled,
+    stream,
+    stream_tickets,
+)
 from gateway.routes.openapi import with_description
 
 OPERATIONS: Final[Sequence[Operation]] = with_description(
     (
         *intents.OPERATIONS,
+        *intent_commands.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
+        *events.OPERATIONS,
+        *correlations.OPERATIONS,
+        *dead_letters.OPERATIONS,
+        *quarantine.OPERATIONS,
+        *parked.OPERATIONS,
+        *stalled.OPERATIONS,
+        *sessions.OPERATIONS,
+        *stream_tickets.OPERATIONS,
         *health.OPERATIONS,
     )
 )
+PUBLIC_ROUTES: Final = tuple(operation.route for operation in OPERATIONS if operation.scope is None)
+"""What anybody may ask who reaches the gateway."""
 ROUTES: Final[Sequence[BaseRoute]] = (
     *(operation.route for operation in OPERATIONS),
     *stream.ROUTES,

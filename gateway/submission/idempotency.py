@@ -12,18 +12,19 @@ import orjson
 from pydantic import BaseModel
 
 from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
+from tradewind.ledger.upkeep.ingress import RequestKey
 
-__all__ = ["RequestIdentity", "identify"]
+__all__ = ["RequestIdentity", "RequestKey", "identify"]
 
 
-def identify(idempotency_key: str | None, body: bytes, asked: BaseModel) -> RequestIdentity:
+def identify(key: RequestKey | None, body: bytes, asked: BaseModel) -> RequestIdentity:
     """Return the identity of a request; without a key every request is a new one.
 
     `asked` is what was read from the body. Clients that serialise a request again may order and
     space it otherwise, and it is the same request.
     """
     digest = sha256(canonical_bytes(asked)).digest()
-    return RequestIdentity(idempotency_key, digest, sha256(body).digest())
+    return RequestIdentity(key, digest, sha256(body).digest())
 
 
 def canonical_bytes(document: BaseModel) -> bytes:

@@ -5,14 +5,22 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.errors import SubmissionUnknown
-from gateway.submission.idempotency import identify
+from gateway.errors import AccountNotCovered, SubmissionUnknown
+from gateway.http.caller import Accounts
+from gateway.ports import KeptEvents
+from gateway.submission.admission import Admission
+from gateway.submission.idempotency import RequestKey, identify
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import StrategyPortfolios
 from gateway.submission.recent_submissions import RecentSubmissions, Submission
 from gateway.submission.validation import parse_intent
-from tradewind.contracts.envelope import Event, first_event
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
+from tradewind.contracts.envelope import Event, first_event, parse_event
+from tradewind.contracts.ids import (
+    CorrelationKind,
+    derive_event_id,
+    make_correlation_id,
+    make_ulid,
+)
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.roles import Role
@@ -22,6 +30,7 @@ from tradewind.trading.tokens import TokenRegistry
 
 ENTROPY_BYTES = 10
 NO_PORTFOLIOS: Final = StrategyPortfolios()
+ALL_ACCOUNTS: Final = Accounts()
 
 Clock = Callable[[], datetime]
 Entropy = Callable[[int], bytes]
@@ -49,14 +58,28 @@ def submitted_event(
     )
 
 
+def check_account(event: Event[IntentSubmitted], accounts: Accounts) -> None:
+    """Raise AccountNotCovered unless accounts cover what the intent of an event trades for."""
+    strategy_id = event.payload.intent.strategy_id
+    if not accounts.cover_strategy(strategy_id):
+        raise AccountNotCovered("strategy_id", strategy_id)
+    if not accounts.cover(strategy_id, event.key.portfolio):
+        raise AccountNotCovered("portfolio_id", event.key.portfolio)
+
+
 class IntentSubmitter:
-    """Checks intents, gives them ids, and sends them through the pipeline."""
+    """Checks intents, gives them ids, and sends them through the pipeline.
+
+    It also finds those that the ledger has not recorded yet.
+    """
 
     def __init__(
         self,
         registry: TokenRegistry,
         pipeline: SubmissionPipeline,
         recent: RecentSubmissions,
+        kept: KeptEvents,
+        admission: Admission,
         *,
         portfolios: StrategyPortfolios = NO_PORTFOLIOS,
         now: Clock = clock.now,
@@ -65,14 +88,22 @@ class IntentSubmitter:
         self._registry = registry
         self._pipeline = pipeline
         self._recent = recent
+        self._kept = kept
+        self._admission = admission
         self._portfolios = portfolios
         self._now = now
         self._entropy = entropy
 
-    async def submit(self, body: bytes, idempotency_key: str | None = None) -> Submission:
+    async def submit(
+        self,
+        body: bytes,
+        key: RequestKey | None = None,
+        accounts: Accounts = ALL_ACCOUNTS,
+    ) -> Submission:
         """Return the submission, the earlier one for a request that was made before.
 
-        Raises MalformedJson and InvalidDocument, and what the pipeline raises.
+        Raises MalformedJson, InvalidDocument, AccountNotCovered and Overloaded, and what the
+        pipeline raises.
         """
         intent = parse_intent(body, self._registry)
         event = submitted_event(
@@ -81,14 +112,31 @@ class IntentSubmitter:
             entropy=self._entropy(ENTROPY_BYTES),
             portfolios=self._portfolios,
         )
+        check_account(event, accounts)
+        identity = identify(key, body, intent)
+        overload = self._admission.overload(intent.constraints.time_window)
         try:
-            standing = await self._pipeline.accept(
-                event, identify(idempotency_key, body, intent), event.payload.expires_at
-            )
+            if overload is None:
+                standing = await self._pipeline.accept(event, identity, event.payload.expires_at)
+            else:
+                standing = await self._pipeline.refuse(event, identity, overload)
         except SubmissionUnknown:
             self._recent.remember(Submission(event, "unknown"))
             raise
-        submission = Submission(standing, "stored")
-        if standing is event:
+        submission = Submission(standing.event, "stored", standing.is_repeated)
+        if not standing.is_repeated:
             self._recent.remember(submission)
         return submission
+
+    async def find(self, intent_id: str) -> Submission | None:
+        """Return a submission that the ledger may not have recorded yet; None where none is kept.
+
+        Whether it was kept is asked again where that was unknown. TransientError while it cannot.
+        """
+        remembered = self._recent.get(intent_id)
+        if remembered is not None and remembered.outcome == "stored":
+            return remembered
+        correlation_id = make_correlation_id(CorrelationKind.INTENT, intent_id)
+        event_id = derive_event_id(correlation_id, 1, IntentSubmitted.topic)
+        body = await self._kept.find(event_id)
+        return remembered if body is None else Submission(parse_event(body), "stored")

@@ -19,10 +19,12 @@ Outcome = Literal["stored", "unknown"]
 
 @dataclass(frozen=True)
 class Submission:
-    """A submitted intent, and whether the broker is known to have stored it."""
+    """A submitted intent, and whether it is known to be kept."""
 
     event: Event[IntentSubmitted]
     outcome: Outcome
+    is_repeated: bool = False
+    """Whether an earlier request with the same idempotency key submitted it."""
 
     @property
     def intent_id(self) -> str:

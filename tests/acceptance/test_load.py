@@ -3,7 +3,10 @@
 import asyncio
 import os
 import signal
+import sys
+from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -16,6 +19,7 @@ from tests.support.requests import intent, intent_mix
 from tests.support.waiting import wait_until
 
 DRAIN_SECONDS = 60
+LOAD_SECONDS = 240
 KILL_EVERY_SECONDS = 0.8
 
 
@@ -96,3 +100,18 @@ async def test_kill_9_of_a_server_mid_load_loses_and_doubles_nothing(
 
     assert after is not None
     assert await checker.problems(2 * DRAIN_SECONDS, cache_complete=server != "redis") == []
+
+
+async def test_the_load_test_itself_runs_and_finds_nothing_wrong(
+    platform: Platform, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.html"
+    arguments = ["--profile", "smoke", "--url", platform.url, "--report", str(report)]
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "loadtest.load", *arguments, stdout=PIPE, stderr=STDOUT
+    )
+    async with asyncio.timeout(LOAD_SECONDS):
+        output, _ = await running.communicate()
+    assert running.returncode == 0, output.decode()
+    assert "nothing failed, nothing is left on its way" in output.decode()
+    assert "/intents" in report.read_text()

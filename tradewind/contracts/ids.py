@@ -27,6 +27,7 @@ class CorrelationKind(StrEnum):
     PORTFOLIO = "portfolio"
     INSTRUMENT = "instrument"
     SYSTEM = "system"
+    CANCEL = "cancel"
 
 
 def parse_ulid(text: str) -> ULID:

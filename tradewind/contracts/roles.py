@@ -20,11 +20,19 @@ from tradewind.contracts.execution.payloads import (
     StepSubmitted,
 )
 from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved, TokensObserved
-from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentCancelNoted,
+    IntentCancelRequested,
+    IntentExpired,
+    IntentSubmitted,
+)
 from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consumers_of
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, durable_name
+from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
 
 type ServerName = Literal["nats", "postgres", "redis"]
 
@@ -75,6 +83,8 @@ class Use(StrEnum):
     """It reads the read models in Redis."""
     WRITE_CACHE = "write cache"
     """It writes read models and hints in Redis."""
+    COUNT_REQUESTS = "count requests"
+    """It counts the requests of clients in Redis, and remembers which it has seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +141,7 @@ ORCHESTRATOR_WORKERS: Final = QueueGroup(
         StepSubmitted.topic,
         StepReorged.topic,
         StepFilled.topic,
+        IntentCancelRequested.topic,
     ),
 )
 COORDINATOR_GROUP: Final = QueueGroup("coordinator", (), (EVENTS_STREAM, DEAD_LETTERS_STREAM))
@@ -145,8 +156,16 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.GATEWAY,
         Kind.SERVER,
-        emits=frozenset({IntentSubmitted.topic}),
-        uses=frozenset({Use.READ_EVENTS, Use.MEASURE, Use.WATCH_PROCESSES, Use.READ_CACHE}),
+        emits=frozenset({IntentSubmitted.topic, IntentCancelRequested.topic}),
+        uses=frozenset(
+            {
+                Use.READ_EVENTS,
+                Use.MEASURE,
+                Use.WATCH_PROCESSES,
+                Use.READ_CACHE,
+                Use.COUNT_REQUESTS,
+            }
+        ),
         servers=_EVERY_SERVER,
         folder="gateway",
     ),
@@ -155,7 +174,13 @@ _DECLARATIONS: Final = (
         Kind.POOL,
         (RISK_WORKERS,),
         OBSERVED
-        | {RiskApproved.topic, RiskRejected.topic, IntentAccepted.topic, IntentExpired.topic},
+        | {
+            RiskApproved.topic,
+            RiskRejected.topic,
+            IntentAccepted.topic,
+            IntentExpired.topic,
+            IntentCancelled.topic,
+        },
         frozenset({Use.READ_POOLS}),
         _NATS_AND_POSTGRES,
         decides=True,
@@ -164,8 +189,10 @@ _DECLARATIONS: Final = (
         Role.PLANNER,
         Kind.POOL,
         (PLANNER_WORKERS,),
-        OBSERVED | {PlanCreated.topic, PlanRejected.topic, IntentExpired.topic},
+        OBSERVED
+        | {PlanCreated.topic, PlanRejected.topic, IntentExpired.topic, IntentCancelled.topic},
         frozenset({Use.READ_POOLS}),
+        _NATS_AND_POSTGRES,
         decides=True,
     ),
     RoleDeclaration(
@@ -182,6 +209,8 @@ _DECLARATIONS: Final = (
                 ExecutionCompleted.topic,
                 ExecutionFailed.topic,
                 IntentExpired.topic,
+                IntentCancelled.topic,
+                IntentCancelNoted.topic,
             }
         ),
         frozenset({Use.READ_POOLS}),
@@ -198,6 +227,7 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.SWEEPER,
         Kind.LOOP,
+        emits=frozenset({DeadLetterRetried.topic, DeadLetterResolved.topic}),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
         servers=_NATS_AND_POSTGRES,
     ),

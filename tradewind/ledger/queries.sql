@@ -174,6 +174,9 @@ WHERE :group_key = $1 AND e.topic IN (:topics) AND e.global_seq > $2 ORDER BY e.
 -- select_group_keys: Return every group key with an event of some topics; :topics are literals, for the partial index.
 SELECT DISTINCT :group_key AS group_key FROM events WHERE topic IN (:topics) ORDER BY group_key
 
+-- select_group_portfolios: Return the portfolios of the events of some topics with one group key; :topics are literals.
+SELECT DISTINCT portfolio FROM events WHERE :group_key = $1 AND topic IN (:topics) ORDER BY portfolio
+
 -- select_plan_correlation: Find the history of a plan.
 SELECT correlation_id FROM events
 WHERE topic = 'plan.created' AND payload ->> 'planId' = $1
@@ -322,23 +325,53 @@ SELECT p.event_id, p.correlation_id, p.sequence, p.subject, p.stream_sequence, p
     clock_timestamp() - p.parked_at AS waiting, coalesce(h.last_sequence, 0) AS last_sequence
 FROM parked AS p
 LEFT JOIN correlation_head AS h USING (correlation_id)
+WHERE (p.parked_at, p.event_id) > ($2, $3::text)
 ORDER BY p.parked_at, p.event_id
 LIMIT $1
 
--- select_quarantine: Return quarantined bytes, newest first.
-SELECT id, reason, detail, subject, stream_sequence, body, quarantined_at
+-- correlation_named: Return the correlation that the beginning of some bytes names; other statements contain it.
+substring(encode(substring(body FROM 1 FOR 4096), 'escape') FROM '"correlationId"\s*:\s*"([a-z]+-[A-Za-z0-9_-]{1,64})"')
+
+-- select_quarantine: Return quarantined messages, newest first, with the bytes if it is one.
+SELECT id, reason, detail, subject, stream_sequence, quarantined_at, length(body) AS size_bytes,
+{correlation_named}
+AS correlation_id, CASE WHEN $2::bigint IS NOT NULL THEN body END AS body
 FROM quarantine
-WHERE ($1::text IS NULL OR reason = $1) AND ($2::bigint IS NULL OR id = $2)
+WHERE ($1::text IS NULL OR reason = $1) AND ($2::bigint IS NULL OR id = $2) AND id < $4
 ORDER BY id DESC
 LIMIT $3
 
--- select_dead_letters: Return dead letters that have arrived, newest first.
-SELECT dead_letter_id, state, note, queue_group, subject, stream_sequence, reason, error, attempts, body,
-    recorded_at, changed_at
+-- select_dead_letter_page: Return dead letters that have arrived, newest first, with the bytes if it is one.
+SELECT dead_letter_id, state, note, recorded_at, changed_at, queue_group, subject, stream_sequence, reason, error, attempts,
+length(body) AS size_bytes,
+{correlation_named}
+AS correlation_id, CASE WHEN $2::text IS NOT NULL THEN body END AS body
 FROM dead_letters
 WHERE body IS NOT NULL AND ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR dead_letter_id = $2)
+    AND (recorded_at, dead_letter_id) < ($4, $5::text)
 ORDER BY recorded_at DESC, dead_letter_id DESC
 LIMIT $3
+
+-- request_dead_letter: Keep what an operator wants done; no row when the same was wanted before.
+INSERT INTO dead_letter_requests (dead_letter_id, action, note, requested_by) VALUES ($1, $2, $3, $4)
+ON CONFLICT DO NOTHING
+RETURNING 1
+
+-- select_dead_letter_requests: Return what was wanted of a dead letter.
+SELECT action, note, requested_by, requested_at, done_at FROM dead_letter_requests
+WHERE dead_letter_id = $1
+ORDER BY requested_at
+
+-- pending_dead_letter_requests: Return what is to be done, oldest first.
+SELECT r.dead_letter_id, r.action, r.note, r.requested_by, r.requested_at, d.subject, d.body
+FROM dead_letter_requests AS r
+JOIN dead_letters AS d USING (dead_letter_id)
+WHERE r.done_at IS NULL
+ORDER BY r.requested_at
+LIMIT $1
+
+-- finish_dead_letter_request: Mark it as done.
+UPDATE dead_letter_requests SET done_at = clock_timestamp() WHERE dead_letter_id = $1 AND action = $2
 
 -- backlog_parked: Count parked events, $1 at most, and return the age of the oldest.
 SELECT count(*)::bigint, coalesce(extract(epoch FROM clock_timestamp() - min(parked_at)), 0)::float8
@@ -348,7 +381,7 @@ FROM (SELECT parked_at FROM parked ORDER BY parked_at LIMIT $1) AS oldest
 SELECT count(*)::bigint, coalesce(extract(epoch FROM clock_timestamp() - min(received_at)), 0)::float8
 FROM (
     SELECT event_id, received_at FROM ingress
-    WHERE recorded_at IS NULL AND withdrawn_at IS NULL
+    WHERE recorded_at IS NULL
         AND received_at < clock_timestamp() - $2::float8 * interval '1 second'
     ORDER BY received_at
     LIMIT $1
@@ -369,12 +402,18 @@ SELECT h.correlation_id, h.last_sequence, h.last_topic, h.changed_at,
 FROM correlation_head AS h
 LEFT JOIN sweeps AS s ON s.correlation_id = h.correlation_id AND s.sequence = h.last_sequence
 WHERE h.is_open AND h.changed_at < clock_timestamp() - $1::float8 * interval '1 second'
+    AND (h.changed_at, h.correlation_id) > ($4, $5::text)
     AND NOT EXISTS (SELECT FROM imports AS i WHERE i.correlation_id = h.correlation_id)
     AND ($2::integer IS NULL OR (coalesce(s.attempts, 0) < $2 AND coalesce(
         s.swept_at < clock_timestamp() - $1::float8 * power(2, s.attempts) * interval '1 second', true
     )))
-ORDER BY h.changed_at
+ORDER BY h.changed_at, h.correlation_id
 LIMIT $3
+
+-- select_holders: Return the last of these topics ($2) in each of these histories.
+SELECT DISTINCT ON (correlation_id) correlation_id, topic FROM events
+WHERE correlation_id = ANY($1) AND topic = ANY($2)
+ORDER BY correlation_id, sequence DESC
 
 -- note_sweep: Count a republication for a history; the count begins anew when the history has advanced.
 INSERT INTO sweeps (correlation_id, sequence, attempts, swept_at)
@@ -390,40 +429,80 @@ RETURNING 1
 
 -- Ingress journal
 
--- accept_ingress: Store a request and its event; no row when the id or the idempotency key exists.
-INSERT INTO ingress (event_id, correlation_id, subject, body, idempotency_key, request_sha256)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT DO NOTHING
-RETURNING event_id
+-- accept_ingress: Keep a request and its event, or find the earlier request with its idempotency key.
+-- No row: the event expired before it could be kept. A key that is there already is found however late it is.
+INSERT INTO ingress AS i
+    (event_id, correlation_id, subject, body, account, method, path, idempotency_key, request_sha256)
+SELECT $1::text, $2::text, $3::text, $4::bytea, $5::text, $6::text, $7::text, $8::text, $9::bytea
+WHERE clock_timestamp() < $10::timestamptz OR EXISTS (
+    SELECT FROM ingress AS e
+    WHERE e.idempotency_key = $8 AND e.account = $5 AND e.method = $6 AND e.path = $7
+)
+ON CONFLICT (idempotency_key, account, method, path) DO UPDATE SET repeats = i.repeats + 1
+RETURNING body, request_sha256
 
--- select_earlier_ingress: Find the earlier request with an idempotency key.
-SELECT body, request_sha256 FROM ingress WHERE idempotency_key = $1
+-- find_ingress: Return an event that is kept.
+SELECT body FROM ingress WHERE event_id = $1
 
 -- try_ingress: Take the lock and need the rights of an insert, in a session that may write, without a row.
 INSERT INTO ingress (event_id, correlation_id, subject, body, idempotency_key, request_sha256)
 SELECT '', '', '', '', NULL, '' WHERE false
 
--- withdraw_ingress: Withdraw an event that was never published, and free its idempotency key.
-UPDATE ingress SET withdrawn_at = clock_timestamp(), idempotency_key = NULL
-WHERE event_id = $1 AND relayed = 0 AND recorded_at IS NULL
-RETURNING 1
-
--- note_relayed: Count a republication; the event cannot be withdrawn afterwards.
+-- note_relayed: Count a republication.
 UPDATE ingress SET relayed = relayed + 1 WHERE event_id = $1
 
 -- pending_ingress: Return accepted events that are due to be published again, oldest first.
+-- The more often one was sent, the longer it rests: copies must not hold up a ledger that is behind.
 SELECT i.event_id, i.correlation_id, i.subject, i.body, i.relayed
 FROM ingress AS i
-WHERE i.recorded_at IS NULL AND i.withdrawn_at IS NULL
+WHERE i.recorded_at IS NULL
     AND i.received_at < clock_timestamp() - $1::float8 * interval '1 second'
+    AND i.received_at < clock_timestamp() - $1 * (1 << least(i.relayed, $3::int)) * interval '1 second'
 ORDER BY i.received_at
 LIMIT $2
 
 -- settle_ingress: Mark those that the ledger has.
 UPDATE ingress AS i SET recorded_at = clock_timestamp()
 FROM event_index AS e
-WHERE e.event_id = i.event_id AND i.recorded_at IS NULL AND i.withdrawn_at IS NULL
+WHERE e.event_id = i.event_id AND i.recorded_at IS NULL
     AND i.received_at < clock_timestamp() - $1::float8 * interval '1 second'
+
+-- forget_ingress: Delete the oldest of what the ledger has, once its idempotency key is that old.
+DELETE FROM ingress WHERE event_id IN (
+    SELECT event_id FROM ingress
+    WHERE recorded_at IS NOT NULL
+        AND received_at < clock_timestamp() - $1::float8 * interval '1 second'
+    ORDER BY received_at
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+
+-- free_ingress_keys: Free the keys that are that old of what the ledger does not have; the events stay.
+UPDATE ingress SET idempotency_key = NULL
+WHERE recorded_at IS NULL AND idempotency_key IS NOT NULL
+    AND received_at < clock_timestamp() - $1::float8 * interval '1 second'
+
+-- Requests to cancel
+
+-- accept_cancellation: Keep the request to cancel an intent, and its event; no row when there is one already.
+WITH requested AS (
+    INSERT INTO cancellations (correlation_id, cancellation_id, requested_by, requested_at)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (correlation_id) DO NOTHING
+    RETURNING cancellation_id
+)
+INSERT INTO ingress (event_id, correlation_id, subject, body, request_sha256)
+SELECT cancellation_id, $5, $6, $7, $8 FROM requested
+ON CONFLICT (event_id) DO NOTHING
+RETURNING event_id
+
+-- keep_cancellation: Keep a request that the ledger has the event of.
+INSERT INTO cancellations (correlation_id, cancellation_id, requested_by, requested_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (correlation_id) DO NOTHING
+
+-- select_cancellations: Return the requests to cancel these intents.
+SELECT correlation_id, cancellation_id, requested_by, requested_at FROM cancellations
+WHERE correlation_id = ANY($1::text[])
 
 -- Imported histories
 

@@ -36,6 +36,7 @@ MAX_IN_FLIGHT: Final = 4_096
 _NO_RESPONDERS: Final = "503"
 _STREAM_MESSAGE_TOO_LARGE: Final = 10_054
 _STORE_FAILED: Final = 10_077
+_COPY_IN_PROCESS: Final = 10_158
 _EXCEEDED: Final = " exceeded"
 _DUPLICATE: Final = b'"duplicate"'
 """This key is in an acknowledgement only when the message was a copy, so its bytes are enough."""
@@ -222,8 +223,8 @@ def _check_size(subject: str, data: bytes) -> None:
         raise PublishTooLarge(f"{subject}: {len(data)} of {MAX_EVENT_BYTES} bytes")
 
 
-def _refusal(message: Msg) -> TransientError | PermanentError | None:
-    """Return why the broker did not store the message; None when it did."""
+def _refusal(message: Msg) -> TransientError | PermanentError | UnknownOutcome | None:
+    """Return why the broker did not store the message, or cannot say so; None when it did."""
     if message.headers and message.headers.get(Header.STATUS) == _NO_RESPONDERS:
         return PublishRefused("no stream takes this subject")
     if b'"error"' not in message.data:
@@ -232,6 +233,9 @@ def _refusal(message: Msg) -> TransientError | PermanentError | None:
     code, description = error.get("err_code"), error.get("description", "refused")
     if code == _STREAM_MESSAGE_TOO_LARGE:
         return PublishTooLarge(description)
+    if code == _COPY_IN_PROCESS:
+        # An earlier copy waits for the other brokers of a cluster, which may yet refuse it.
+        return PublishUnknown(description)
     if code in NO_ROOM or (code == _STORE_FAILED and description.endswith(_EXCEEDED)):
         return StreamFull(f"the stream is full: {description}")
     return PublishRefused(description)

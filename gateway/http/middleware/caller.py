@@ -1,16 +1,54 @@
 """Finds out who asks, before anything of a request is done."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.http.caller import CALLER, LOCAL_CALLER
+from gateway.http.caller import ANONYMOUS, CALLER, LOCAL_CALLER, Caller
+from gateway.http.problems import Problem, send_problem
+from tradewind.errors import TransientError
+
+
+class Authenticator(Protocol):
+    """Tells the caller of a request or handshake; a Problem or a TransientError refuses it.
+
+    It may have read the body, so the request goes on with the `Receive` that comes back.
+    """
+
+    async def authenticate(self, scope: Scope, receive: Receive) -> tuple[Caller, Receive]: ...
 
 
 class CallerMiddleware:
-    """Takes everybody for the local caller: this gateway asks for no keys."""
+    """Lets nobody pass whom the authenticator does not know, but to `public` routes.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Without an authenticator this gateway asks for no keys, and everybody is the local caller.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        authenticator: Authenticator | None = None,
+        public: Sequence[Route] = (),
+    ) -> None:
         self.app = app
+        self._authenticator = authenticator
+        self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope[CALLER] = LOCAL_CALLER
+        try:
+            caller, receive = await self._caller(scope, receive)
+        except (Problem, TransientError) as error:
+            await send_problem(error, scope, receive, send)
+            return
+        scope[CALLER] = caller
         await self.app(scope, receive, send)
+
+    async def _caller(self, scope: Scope, receive: Receive) -> tuple[Caller, Receive]:
+        if self._authenticator is None:
+            return LOCAL_CALLER, receive
+        if any(route.matches(scope)[0] is Match.FULL for route in self._public):
+            return ANONYMOUS, receive
+        return await self._authenticator.authenticate(scope, receive)

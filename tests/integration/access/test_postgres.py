@@ -7,6 +7,7 @@ S select, I insert, U update of any column, u update of some, D delete.
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -18,39 +19,52 @@ from tests.support.histories import History
 from tradewind.errors import TradewindError
 from tradewind.ledger.append.lease import Lease
 from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.history.graph import CorrelationGraphs
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.history.search import EventFilter, EventSearch
 from tradewind.ledger.transfer.importer import import_events
-from tradewind.ledger.upkeep.ingress import IngressJournal, Request
+from tradewind.ledger.upkeep.dead_letters import DeadLetterRequests, DeadLetters
+from tradewind.ledger.upkeep.ingress import IngressJournal, Request, RequestKey
+from tradewind.ledger.upkeep.set_aside import SetAside
 from tradewind.ledger.upkeep.stalled import StalledHistories, StalledHistory
 from tradewind.postgres import refusal_of
+from tradewind.runtime import clock
 from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
-LOGINS = ("coordinator", "gateway", "sweeper", "orchestrator", "risk", "operator", "reader")
+LOGINS = (
+    *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner"),
+    *("operator", "reader"),
+)
 MATRIX = """
-table               coordinator  gateway  sweeper  orchestrator  risk  operator  reader
-alembic_version     -            -        -        -             -     S         S
-events              SI           S        S        S             -     S         S
-event_index         SI           S        S        S             -     S         S
-writer              SU           S        S        -             -     S         S
-correlation_head    SIU          S        S        S             -     S         S
-parked              SID          S        S        -             -     S         S
-quarantine          SI           S        S        -             -     S         S
-dead_letters        SIU          S        S        -             -     S         S
-dead_letter_requests -           SI       Su       -             -     S         S
-imports             SI           S        S        -             -     S         S
-ingress             -            SIu      Su       -             -     S         S
-sweeps              -            S        SIU      -             -     S         S
-sweeper             -            -        Su       -             -     S         S
-wallets             -            -        -        SIu           -     Su        S
-steps               -            -        -        SI            -     S         S
-slots               -            -        -        SIu           -     Su        S
-generations         -            -        -        SIu           -     S         S
-reorgs              -            -        -        SI            -     S         S
-allowances          -            -        -        SIu           -     S         S
-followed_events     -            -        -        SID           -     S         S
-wallet_watches      -            -        -        SIU           -     S         S
-paper_transactions  -            -        -        SI            -     S         S
-decided             -            S        -        -             SI    S         S
+table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
+alembic_version       -            -        -        -             -     -        S         S
+events                SI           S        S        S             -     -        S         S
+event_index           SI           S        S        S             -     -        S         S
+writer                SU           S        S        -             -     -        S         S
+correlation_head      SIU          S        S        S             -     -        S         S
+parked                SID          S        S        -             -     -        S         S
+quarantine            SI           S        S        -             -     -        S         S
+dead_letters          SIU          S        S        -             -     -        S         S
+dead_letter_requests  -            SI       Su       -             -     -        S         S
+imports               SI           S        S        -             -     -        S         S
+ingress               -            SIu      SuD      -             -     -        S         S
+sweeps                -            S        SIU      -             -     -        S         S
+sweeper               -            -        Su       -             -     -        S         S
+wallets               -            -        -        SIu           -     -        Su        S
+steps                 -            -        -        SI            -     -        S         S
+slots                 -            -        -        SIu           -     -        Su        S
+generations           -            -        -        SIu           -     -        S         S
+reorgs                -            -        -        SI            -     -        S         S
+allowances            -            -        -        SIu           -     -        S         S
+followed_events       -            -        -        SID           -     -        S         S
+wallet_watches        -            -        -        SIU           -     -        S         S
+paper_transactions    -            -        -        SI            -     -        S         S
+decided               -            S        -        -             SI    -        S         S
+keys                  -            S        -        -             -     -        Iu        -
+key_sessions          -            SIuD     -        -             -     -        -         -
+key_audit             -            -        -        -             -     -        S         S
+key_version           -            S        -        -             -     -        S         S
+cancellations         -            SI       -        SI            S     S        S         S
 """
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")
@@ -180,16 +194,34 @@ async def test_the_gateway_keeps_what_it_accepts_and_reads_what_is_recorded(
     await record(pool_of)
     pool = await pool_of("gateway")
     event = History(2).completed()[0]
-    journal, request = IngressJournal(pool), Request("key", hashlib.sha256(b"body").digest())
-    assert await journal.accept(event, request) is None
-    assert await journal.withdraw(event.event_id)
+    key = RequestKey("local", "POST", "/intents", "key")
+    journal, request = IngressJournal(pool), Request(key, hashlib.sha256(b"body").digest())
+    expires_at = clock.now() + timedelta(hours=1)
+    assert await journal.accept(event, request, expires_at) is None
+    later = History(3).completed()[0]
+    assert await journal.accept(later, request, expires_at) == event.to_bytes()
+    assert await journal.find(event.event_id) == event.to_bytes()
     reader = LedgerReader(pool)
     assert len(await reader.history(History(1).correlation_id)) == LENGTH
-    assert await reader.dead_letters(None, None, 1) == []
+    assert await DeadLetters(pool).page() == []
+    requests = DeadLetterRequests(pool)
+    assert await requests.keep("planner-workers-1", "resolve", "done", "key")
+    assert not await requests.keep("planner-workers-1", "resolve", "again", "other key")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await pool.execute("UPDATE dead_letter_requests SET done_at = now()")
+    assert await SetAside(pool).parked() == []
+    assert await SetAside(pool).quarantined() == []
+    assert await StalledHistories(pool).all(0) == []
+    assert await CorrelationGraphs(pool).graph(History(1).correlation_id) is not None
+    assert len(await EventSearch(pool).page(EventFilter())) == LENGTH
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await pool.execute("UPDATE ingress SET recorded_at = now()")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await pool.execute("UPDATE ingress SET body = ''")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await pool.execute("UPDATE ingress SET idempotency_key = NULL")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await pool.execute("DELETE FROM ingress")
 
 
 async def test_the_sweeper_sweeps_and_settles(pool_of: PoolOf) -> None:
@@ -205,6 +237,9 @@ async def test_the_sweeper_sweeps_and_settles(pool_of: PoolOf) -> None:
     await journal.settle_recorded(0)
     assert await journal.pending(0, 10) == []
     await journal.note_relayed("none")
+    assert await DeadLetterRequests(pool).pending(1) == []
+    await pool.execute("UPDATE dead_letter_requests SET done_at = now()")
+    await journal.forget(0, 10)
 
 
 async def test_the_orchestrator_keeps_its_journal_and_sees_no_ingress(pool_of: PoolOf) -> None:

@@ -8,6 +8,8 @@ import redis
 import redis.asyncio
 from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError
 
+from gateway.limits.buckets import RedisBuckets
+from gateway.limits.policy import Charge, Policy
 from tests.integration.access.conftest import PoolOf
 from tests.integration.access.test_postgres import record
 from tests.support.histories import History
@@ -91,6 +93,38 @@ def test_only_the_coordinator_has_to_do_with_hints(
     with client_of(servers, who) as client:
         refused = [is_refused(client, *attempt) for attempt in attempts]
     assert set(refused) == {who != "coordinator"}
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_only_the_gateway_counts_requests(servers: Servers, redis_url: str, who: str) -> None:
+    script = "return redis.call('SET', KEYS[1], ARGV[1])"
+    attempts = (
+        ("GET", "limit:intents:key"),
+        ("SET", "limit:intents:key", "1"),
+        ("EVAL", script, "1", "limit:intents:key", "1"),
+        ("SET", "nonce:key:1", "1", "NX", "PX", "1000"),
+    )
+    with client_of(servers, who) as client:
+        refused = [is_refused(client, *attempt) for attempt in attempts]
+    assert set(refused) == {who != "gateway"}
+
+
+async def test_the_gateway_charges_buckets_and_no_document(
+    servers: Servers, redis_url: str
+) -> None:
+    policy = Policy("intents", 2)
+    async with open_redis(servers.url("redis", Identity(Role.GATEWAY))) as client:
+        buckets = RedisBuckets(client)
+        charged = [await buckets.charge([Charge(policy, "key")]) for _ in range(3)]
+        assert [bool(one.wait_us) for (one,) in charged] == [False, False, True]
+    with client_of(servers, "gateway") as other:
+        for forbidden in (
+            ("DEL", "limit:x"),
+            ("INCR", "limit:x"),
+            ("SCAN", "0"),
+            ("SET", "x", "1"),
+        ):
+            assert is_refused(other, *forbidden)
 
 
 @pytest.mark.parametrize("who", READERS)

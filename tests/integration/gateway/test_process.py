@@ -37,10 +37,10 @@ def environment_of(settings: Settings, **more: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def started(settings: Settings) -> AsyncIterator[tuple[Process, str]]:
+async def started(settings: Settings, **more: str) -> AsyncIterator[tuple[Process, str]]:
     """Yield a gateway process and its host and port, which it logs."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", env=environment_of(settings), stderr=PIPE
+        sys.executable, "-m", "gateway", env=environment_of(settings, **more), stderr=PIPE
     )
     try:
         assert process.stderr is not None

@@ -25,6 +25,7 @@ from tradewind.errors import TransientError
 from tradewind.failpoints import VARIABLE as FAILPOINTS_VARIABLE
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.backlogs import Backlogs
+from tradewind.ledger.upkeep.dead_letters import DeadLetters
 from tradewind.postgres import Pool
 from tradewind.readmodels.models.intent_history import fold
 from tradewind.runtime import NatsConnection
@@ -44,6 +45,7 @@ class LedgerHarness:
         self.pool = pool
         self.redis = redis
         self.reader = LedgerReader(pool)
+        self.dead_letters = DeadLetters(pool)
 
     async def publish(self, *events: AnyEvent) -> None:
         """Publish events in order, without the message id that would drop copies."""

@@ -3,33 +3,49 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from actors import sweeper
 from actors.sweeper.relay import Relay
+from actors.sweeper.settings import SweeperSettings
 from tests.integration.ledger.harness import LedgerHarness, wait_despite_outages
 from tests.support.arrivals import arrive
 from tests.support.histories import History
+from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.upkeep.ingress import (
     IngressJournal,
+    IngressTooLate,
     IngressUnavailable,
     IngressUnknown,
     KeyUsed,
     Request,
+    RequestKey,
 )
 from tradewind.postgres import Pool, open_pool
-from tradewind.runtime import Publisher
+from tradewind.runtime import Publisher, clock
 
 AFTER_SECONDS = 0.05
-NOT_YET_SECONDS = 3_600.0
 EVENTS = [History(number).completed()[0] for number in range(1, 6)]
 
 
-def request(text: str, key: str | None = None) -> Request:
-    return Request(key, hashlib.sha256(text.encode()).digest())
+def request(text: str, key: str | None = None, account: str = "alice") -> Request:
+    scoped = None if key is None else RequestKey(account, "POST", "/intents", key)
+    return Request(scoped, hashlib.sha256(text.encode()).digest())
+
+
+async def accept(journal: IngressJournal, event: AnyEvent, asked: Request) -> bytes | None:
+    """Keep an event that expires long after the test."""
+    return await journal.accept(event, asked, clock.now() + timedelta(hours=1))
+
+
+def hasty(settings: SweeperSettings) -> SweeperSettings:
+    return settings.model_copy(
+        update={"relay_after_seconds": AFTER_SECONDS, "stalled_after_seconds": AFTER_SECONDS}
+    )
 
 
 @pytest.fixture
@@ -47,9 +63,9 @@ async def publisher(harness: LedgerHarness) -> AsyncIterator[Publisher]:
 
 
 @pytest.fixture
-def relay(journal: IngressJournal, publisher: Publisher) -> Relay:
+def relay(harness: LedgerHarness, journal: IngressJournal, publisher: Publisher) -> Relay:
     """Return a relay to the real broker."""
-    return Relay(journal, publisher, AFTER_SECONDS)
+    return Relay(journal, publisher, hasty(harness.settings))
 
 
 async def published(harness: LedgerHarness) -> list[bytes]:
@@ -61,58 +77,100 @@ async def published(harness: LedgerHarness) -> list[bytes]:
 
 async def test_a_key_is_one_request_whoever_asks_at_once(journal: IngressJournal) -> None:
     same = request("body", "key")
-    answers = await asyncio.gather(*(journal.accept(event, same) for event in EVENTS))
+    answers = await asyncio.gather(*(accept(journal, event, same) for event in EVENTS))
     assert answers.count(None) == 1
     winner = EVENTS[answers.index(None)].to_bytes()
     assert [answer for answer in answers if answer is not None] == [winner] * 4
     with pytest.raises(KeyUsed):
-        await journal.accept(EVENTS[0], request("another body", "key"))
+        await accept(journal, EVENTS[0], request("another body", "key"))
 
 
 async def test_without_a_key_every_request_is_its_own(journal: IngressJournal) -> None:
-    assert [await journal.accept(event, request("body")) for event in EVENTS] == [None] * 5
+    assert [await accept(journal, event, request("body")) for event in EVENTS] == [None] * 5
     # The same event again, after a lost answer, is not another request.
-    assert await journal.accept(EVENTS[0], request("body")) is None
+    assert await accept(journal, EVENTS[0], request("body")) is None
     assert len(await journal.pending(0, 100)) == 5
 
 
-async def test_what_is_withdrawn_is_never_sent_and_its_key_is_free(
-    harness: LedgerHarness, journal: IngressJournal, relay: Relay
+async def test_a_key_is_its_account_s(journal: IngressJournal) -> None:
+    of_alice, of_bob = (request("body", "key", account) for account in ("alice", "bob"))
+    assert await accept(journal, EVENTS[0], of_alice) is None
+    assert await accept(journal, EVENTS[1], of_bob) is None
+    assert await accept(journal, EVENTS[2], of_bob) == EVENTS[1].to_bytes()
+    assert of_bob.key is not None
+    elsewhere = of_bob._replace(key=of_bob.key._replace(path="/other"))
+    assert await accept(journal, EVENTS[2], elsewhere) is None
+
+
+async def test_what_expired_before_it_could_be_kept_is_kept_nowhere(
+    journal: IngressJournal,
 ) -> None:
-    await journal.accept(EVENTS[0], request("body", "key"))
-    assert await journal.withdraw(EVENTS[0].event_id)
-    await asyncio.sleep(2 * AFTER_SECONDS)
-    assert await relay.relay() == 0
-    assert await journal.accept(EVENTS[1], request("other", "key")) is None
+    late, key = clock.now() - timedelta(seconds=1), request("body", "key")
+    with pytest.raises(IngressTooLate):
+        await journal.accept(EVENTS[0], key, late)
+    assert await journal.find(EVENTS[0].event_id) is None
+    assert await accept(journal, EVENTS[1], key) is None
+    # What was kept in time is found however late it is asked for.
+    assert await journal.accept(EVENTS[2], key, late) == EVENTS[1].to_bytes()
+    assert await journal.find(EVENTS[1].event_id) == EVENTS[1].to_bytes()
+
+
+async def test_a_key_is_forgotten_with_what_the_ledger_has_and_nothing_else(
+    harness: LedgerHarness, journal: IngressJournal, publisher: Publisher, pool: Pool
+) -> None:
+    """Given two old keys, of which the ledger has one intent: the other intent is still sent."""
+    for event, key in zip(EVENTS, ("recorded", "pending", "young"), strict=False):
+        await accept(journal, event, request("body", key))
+    await Ledger(harness.pool).append(arrive([EVENTS[0], EVENTS[2]]))
+    await journal.settle_recorded(0)
+    await pool.execute(
+        "UPDATE ingress SET received_at = now() - interval '25 hours' WHERE event_id = ANY($1)",
+        [EVENTS[0].event_id, EVENTS[1].event_id],
+    )
+    await Relay(journal, publisher, harness.settings).relay()
+    assert await journal.find(EVENTS[0].event_id) is None
+    assert [one.event_id for one in await journal.pending(0, 9)] == [EVENTS[1].event_id]
+    assert await accept(journal, EVENTS[3], request("other", "recorded")) is None
+    assert await accept(journal, EVENTS[4], request("other", "pending")) is None
+    assert await accept(journal, EVENTS[1], request("body", "young")) == EVENTS[2].to_bytes()
 
 
 async def test_the_relay_sends_until_the_ledger_has_it(
     harness: LedgerHarness, journal: IngressJournal, relay: Relay, publisher: Publisher
 ) -> None:
     """Given an accepted intent the broker forgot, then it is sent as it was, until recorded."""
-    await journal.accept(EVENTS[0], request("body"))
-    assert await Relay(journal, publisher, NOT_YET_SECONDS).relay() == 0
+    await accept(journal, EVENTS[0], request("body"))
+    assert await Relay(journal, publisher, harness.settings).relay() == 0
     await asyncio.sleep(2 * AFTER_SECONDS)
-    assert [await relay.relay() for _ in range(2)] == [1, 1]
+    assert await relay.relay() == 1
+    await asyncio.sleep(2 * AFTER_SECONDS)
+    assert await relay.relay() == 1
     assert await published(harness) == [EVENTS[0].to_bytes()] * 2
-    assert not await journal.withdraw(EVENTS[0].event_id)
     await Ledger(harness.pool).append(arrive(EVENTS[:1]))
     assert await relay.relay() == 0
+
+
+async def test_what_was_sent_often_rests_longer(
+    journal: IngressJournal, relay: Relay, pool: Pool
+) -> None:
+    """Given a ledger that is behind, then copies of what it will record do not hold it up more."""
+    await accept(journal, EVENTS[0], request("body"))
+    await pool.execute("UPDATE ingress SET received_at = now() - interval '1 second', relayed = 6")
+    assert await relay.relay() == 0
+    await pool.execute("UPDATE ingress SET received_at = now() - interval '4 seconds'")
+    assert await relay.relay() == 1
 
 
 async def test_the_role_sends_what_the_broker_forgot_and_what_stands_still(
     harness: LedgerHarness, journal: IngressJournal
 ) -> None:
     """One loop does both: an intent nobody published, and a history nobody carried on."""
-    await journal.accept(EVENTS[0], request("body"))
+    await accept(journal, EVENTS[0], request("body"))
     standing = History(9).completed()[:1]
     await Ledger(harness.pool).append(arrive(standing))
-    hasty = harness.settings.model_copy(
-        update={"relay_after_seconds": AFTER_SECONDS, "stalled_after_seconds": AFTER_SECONDS}
-    )
     stopped = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(sweeper.run(hasty, harness.connection, stopped))
+        tasks.create_task(sweeper.run(hasty(harness.settings), harness.connection, stopped))
 
         async def are_sent() -> bool:
             return {EVENTS[0].to_bytes(), standing[0].to_bytes()} <= set(await published(harness))
@@ -126,7 +184,7 @@ async def test_a_database_that_is_away_keeps_nothing(database_dsn: str) -> None:
     nowhere = f"{host.rpartition(':')[0]}:1/{name}"
     pool = await open_pool(nowhere)
     with pytest.raises(IngressUnavailable):
-        await IngressJournal(pool).accept(EVENTS[0], request("body"))
+        await accept(IngressJournal(pool), EVENTS[0], request("body"))
     pool.terminate()
 
 
@@ -142,7 +200,7 @@ async def test_connections_that_are_cut_are_tried_again(
         if number % 3 == 0:
             await killer.execute(cut)
         try:
-            assert await journal.accept(event, request("body")) is None
+            assert await accept(journal, event, request("body")) is None
             accepted.append(event.event_id)
         except IngressUnknown:
             continue

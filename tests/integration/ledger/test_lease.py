@@ -16,6 +16,7 @@ from tradewind.ledger.append.incarnation import Incarnations
 from tradewind.ledger.append.lease import Lease, StaleEpoch
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.upkeep.dead_letters import DeadLetters
 from tradewind.postgres import Pool
 
 LONG_SECONDS = 60
@@ -83,7 +84,7 @@ async def test_a_stale_epoch_writes_nothing(pool: Pool, reader: LedgerReader) ->
         with pytest.raises(StaleEpoch):
             await attempt
     assert await reader.events_after(0) == []
-    assert await reader.dead_letters() == []
+    assert await DeadLetters(pool).page() == []
     await Ledger(pool, new.epoch).append(arrive(HISTORIES[0].completed()))
     assert len(await reader.events_after(0)) == len(HISTORIES[0].completed())
 

@@ -1,6 +1,7 @@
 """Gauges of the ledger during a fault, and after it."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from prometheus_client import REGISTRY
@@ -20,6 +21,7 @@ from tradewind.ledger.upkeep.ingress import IngressJournal, Request
 from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.readmodels.documents.store import DocumentStore
 from tradewind.readmodels.projection.projector import Projector
+from tradewind.runtime import clock
 from tradewind.runtime.broker_stats import BrokerSilent
 
 COORDINATOR = {"stream": EVENTS_STREAM, "durable": COORDINATOR_GROUP.durable}
@@ -167,7 +169,8 @@ async def test_what_stands_still_shows_whoever_has_the_turn(
 ) -> None:
     await Ledger(harness.pool).append(arrive(History(1).completed()[:3]))
     (lost,) = History(2).completed()[:1]
-    await IngressJournal(harness.pool).accept(lost, Request(None, bytes(32)))
+    expires_at = clock.now() + timedelta(hours=1)
+    await IngressJournal(harness.pool).accept(lost, Request(None, bytes(32)), expires_at)
     letters = [
         DeadLetter(name, "intent.submitted.a.b", "BUG", "e", 1, b"x", 1)
         for name in (RISK_WORKERS.name, "stranger.1", "stranger.2")

@@ -95,11 +95,11 @@ async def test_lost_dead_letters_come_back(
             await harness.drained()
             await harness.drained(DEAD_LETTERS_STREAM)
         await backup.restore()
-        assert await harness.reader.dead_letters() == []
+        assert await harness.dead_letters.page() == []
         async with harness.coordinator():
 
             async def is_back() -> bool:
-                return bool(await harness.reader.dead_letters())
+                return bool(await harness.dead_letters.page())
 
             await wait_despite_outages(is_back)
 

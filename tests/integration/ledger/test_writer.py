@@ -26,6 +26,7 @@ from tradewind.ledger.history.group_key import GroupKey
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.records import HistoryDamaged
 from tradewind.ledger.upkeep.backlogs import Backlogs
+from tradewind.ledger.upkeep.dead_letters import DeadLetters
 from tradewind.postgres import Pool
 
 HISTORIES = [History(number).completed(fills=2) for number in range(1, 4)]
@@ -264,15 +265,17 @@ LETTER = DeadLetter(
 )
 
 
-async def test_dead_letters_are_kept_once_with_their_bytes(
-    ledger: Ledger, reader: LedgerReader, pool: Pool
-) -> None:
+async def test_dead_letters_are_kept_once_with_their_bytes(ledger: Ledger, pool: Pool) -> None:
     await ledger.record_dead_letters([LETTER, LETTER])
     await ledger.record_dead_letters([LETTER])
     other = LETTER._replace(raw=b"of another stream")
     await ledger.record_dead_letters([other])
-    recorded = await reader.dead_letters(state="open")
-    assert [(one.letter, one.dead_letter_id) for one in recorded] == [(LETTER, LETTER.id)]
+    [listed] = await DeadLetters(pool).page("open")
+    assert listed.letter == LETTER._replace(raw=b"")
+    assert listed.size_bytes == len(LETTER.raw)
+    recorded = await DeadLetters(pool).one(LETTER.id)
+    assert recorded is not None
+    assert (recorded.letter, recorded.dead_letter_id) == (LETTER, LETTER.id)
     assert await quarantined(pool) == [("CONFLICT", other.raw)]
 
 
@@ -286,7 +289,7 @@ async def test_dead_letters_are_kept_once_with_their_bytes(
 )
 async def test_an_operator_closes_a_dead_letter(
     ledger: Ledger,
-    reader: LedgerReader,
+    pool: Pool,
     payload: Payload,
     state: str,
     note: str,
@@ -303,9 +306,10 @@ async def test_an_operator_closes_a_dead_letter(
         await ledger.record_dead_letters([LETTER])
     await ledger.append(arrive([event]))
     await ledger.record_dead_letters([LETTER])
-    recorded = await reader.dead_letters(dead_letter_id=LETTER.id)
-    assert [(one.state, one.note, one.letter) for one in recorded] == [(state, note, LETTER)]
-    assert await reader.dead_letters(state="open") == []
+    recorded = await DeadLetters(pool).one(LETTER.id)
+    assert recorded is not None
+    assert (recorded.state, recorded.note, recorded.letter) == (state, note, LETTER)
+    assert await DeadLetters(pool).page("open") == []
 
 
 async def test_the_index_keeps_the_hash_of_the_bytes(ledger: Ledger, pool: Pool) -> None:

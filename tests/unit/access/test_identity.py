@@ -11,6 +11,9 @@ DECIDES = {
     "migrate": "administrator",
     "provision": "administrator",
     "gateway": "gateway",
+    "keys create": "operator",
+    "keys rotate": "operator",
+    "keys revoke": "operator",
     "rebuild": "operator",
     "rebuild --verify": "operator",
     "dlq retry": "operator",
@@ -34,6 +37,7 @@ LOOKS = (
     ),
     *("wallet status", "wallet slots", "wallet balances", "history export", "demo"),
     "tokens inspect",
+    *("keys list", "keys show"),
 )
 
 

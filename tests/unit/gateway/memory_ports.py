@@ -1,11 +1,16 @@
 """The gateway's ports in memory: what it publishes, keeps and reads, and what fails on demand."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
+from gateway.limits.buckets import LocalBuckets
+from gateway.limits.policy import Charge, Standing
 from gateway.ports import LagByDurable, StoredMessage, StreamBounds
-from tradewind.contracts.envelope import AnyEvent
+from gateway.submission.pipeline import LONG_AGO
+from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.errors import TransientError
-from tradewind.ledger.upkeep.ingress import KeyUsed
+from tradewind.ledger.upkeep.ingress import IngressTooLate, KeyUsed, RequestKey
 from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import NO_FILTER, Page
@@ -28,35 +33,65 @@ class RecordingPublisher:
 
 
 class MemoryJournal:
-    """Keeps accepted events in a dictionary; an `error` is raised instead.
-
-    `relayed` stands for a relay that has sent everything kept, so that nothing can be withdrawn.
-    """
+    """Keeps accepted events in a dictionary; an `error` is raised instead, after `keeps` it."""
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
-        self.by_key: dict[str, tuple[bytes, bytes]] = {}
+        self.by_key: dict[RequestKey, tuple[bytes, bytes]] = {}
         self.error: Exception | None = None
-        self.withdraw_error: Exception | None = None
-        self.relayed = False
+        self.keeps = False
 
-    async def accept(self, event: AnyEvent, request: RequestIdentity) -> bytes | None:
-        if self.error is not None:
+    async def accept(
+        self, event: AnyEvent, request: RequestIdentity, expires_at: datetime
+    ) -> bytes | None:
+        if self.error is not None and not self.keeps:
             raise self.error
-        if request.idempotency_key in self.by_key:
-            body, digest = self.by_key[request.idempotency_key]
+        if request.key in self.by_key:
+            body, digest = self.by_key[request.key]
             if digest not in (request.sha256, request.body_sha256):
                 raise KeyUsed
             return body
+        if expires_at == LONG_AGO:
+            raise IngressTooLate
         self.kept[event.event_id] = event.to_bytes()
-        if request.idempotency_key is not None:
-            self.by_key[request.idempotency_key] = (event.to_bytes(), request.sha256)
+        if request.key is not None:
+            self.by_key[request.key] = (event.to_bytes(), request.sha256)
+        if self.error is not None:
+            raise self.error
         return None
 
-    async def withdraw(self, event_id: str) -> bool:
-        if self.withdraw_error is not None:
-            raise self.withdraw_error
-        return not self.relayed and self.kept.pop(event_id, None) is not None
+    async def find(self, event_id: str) -> bytes | None:
+        return self.kept.get(event_id)
+
+
+class MemoryBuckets:
+    """Buckets of a process that stand for those of all; an `error` is raised instead."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.error: Exception | None = None
+        self.trips = 0
+        self.local = LocalBuckets(clock=clock)
+
+    async def charge(self, charges: Sequence[Charge]) -> Sequence[Standing]:
+        self.trips += 1
+        if self.error is not None:
+            raise self.error
+        return self.local.charge(charges)
+
+
+class MemoryCancelJournal:
+    """Keeps requests to cancel; an `error` is raised instead."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Event[IntentCancelRequested]] = {}
+        self.error: Exception | None = None
+
+    async def accept(self, request: Event[IntentCancelRequested]) -> bool:
+        if self.error is not None:
+            raise self.error
+        is_new = request.event_id not in self.kept
+        self.kept.setdefault(request.event_id, request)
+        return is_new
 
 
 class MemoryReadModels:
@@ -88,7 +123,18 @@ class MemoryReadModels:
     ) -> Page[D]:
         self._check()
         self.asked.append((where.get("state"), where.get("strategy_id"), cursor, limit))
-        return Page(items=())
+        assert read_model.index is not None
+        wanted = {name: value for name, value in where.items() if value is not None}
+        found: list[D] = []
+        for one in self.documents.values():
+            if isinstance(one, read_model.document) and (
+                cursor is None or read_model.identify(one) < cursor
+            ):
+                held = dict(zip(read_model.index.names, read_model.index.values(one), strict=True))
+                found += [one] if wanted.items() <= held.items() else []
+        found.sort(key=read_model.identify, reverse=True)
+        more = read_model.identify(found[limit - 1]) if len(found) > limit else None
+        return Page(items=tuple(found[:limit]), next_cursor=more)
 
 
 class Recorded:
@@ -104,6 +150,10 @@ class MemoryHistory:
 
     def __init__(self) -> None:
         self.events: list[AnyEvent] = []
+        self.portfolios: dict[str, list[str]] = {}
+
+    async def portfolios_of_strategy(self, strategy_id: str) -> Sequence[str]:
+        return self.portfolios.get(strategy_id, [])
 
     async def history(
         self, correlation_id: str, after_sequence: int = 0, limit: int = 500
@@ -128,6 +178,12 @@ class MemoryStore:
         last = self.messages[-1].sequence if self.messages else 0
         return StreamBounds(self.expired + 1, last, "first")
 
+    def reader(self) -> "MemoryStore":
+        return self
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
     async def read(self, after: int, limit: int) -> Sequence[StoredMessage]:
         if self.away:
             raise TransientError("away")
@@ -140,11 +196,15 @@ class FakeConsumers:
 
     def __init__(self) -> None:
         self.error: Exception | None = None
+        self.found: dict[str, Lag | None] = {
+            "coordinator": Lag(pending=3, unacknowledged=1),
+            "risk-workers": None,
+        }
 
     async def lags(self) -> LagByDurable:
         if self.error is not None:
             raise self.error
-        return {"coordinator": Lag(pending=3, unacknowledged=1), "risk-workers": None}
+        return self.found
 
 
 class FakeDependency:

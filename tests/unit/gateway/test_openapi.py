@@ -1,6 +1,7 @@
 """The description of the interface is whole, and says what the operations do."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.http.operations import COMMON_PROBLEMS, Operation
+from gateway.openapi.docs_page import is_interactive
 from gateway.openapi.document import openapi_document
 from gateway.openapi.examples import ANSWER_EXAMPLES, REQUEST_EXAMPLES
 from gateway.routes.table import OPERATIONS, ROUTES
@@ -79,3 +81,27 @@ def test_an_operation_without_a_description_fails_the_build(text: str | None) ->
     undescribed: Operation = replace(OPERATIONS[0], endpoint=endpoint)
     with pytest.raises(ValueError, match="description"):
         openapi_document([undescribed], "1")
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+async def test_the_page_works_offline(is_installed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.openapi.docs_page.is_interactive", lambda: is_installed)
+    gateway = GatewayHarness()
+    async with gateway.client() as client:
+        answer = await client.get("/docs", headers={"Accept": "text/html"})
+        loaded = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
+        found = [(await client.get(path)).status_code for path in loaded]
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "script-src 'self';" in answer.headers["content-security-policy"]
+    assert loaded
+    assert all(path.startswith("/") for path in loaded)
+    assert set(found) <= ({200} if is_interactive() else {200, 404})
+    if not is_installed:
+        assert "/intents/{intent_id}/events" in answer.text
+
+
+@pytest.mark.parametrize("name", ["nothing", "..%2Fdocument.py", "package.json"])
+async def test_no_other_file_is_served(name: str) -> None:
+    gateway = GatewayHarness()
+    async with gateway.client() as client:
+        assert (await client.get(f"/docs/{name}")).status_code == 404

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 
+from gateway.http.caller import LOCAL_CALLER
 from tests.unit.gateway.support import (
     BODY,
     JSON,
@@ -14,6 +16,7 @@ from tests.unit.gateway.support import (
     check_problem,
     make_event,
 )
+from tradewind.ledger.upkeep.ingress import RequestKey
 
 LOWER_CASE = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
 
@@ -28,9 +31,28 @@ async def test_a_repeated_request_is_the_same_request() -> None:
         alone = await client.post("/intents", json=BODY)
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
+    assert "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
     check_problem(other, 422, "IDEMPOTENCY_KEY_USED")
     assert alone.json()["intent_id"] != first.json()["intent_id"]
     assert len(gateway.publisher.published) == 2
+
+
+async def test_a_key_is_its_account_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given two accounts that made up the same key: neither learns of the other's request."""
+    gateway = GatewayHarness()
+    key = {"Idempotency-Key": "order-1"}
+    answers = []
+    async with gateway.client() as client:
+        for account in ("alice", "bob"):
+            caller = replace(LOCAL_CALLER, key_id=account)
+            monkeypatch.setattr("gateway.http.middleware.caller.LOCAL_CALLER", caller)
+            answers.append(await client.post("/intents", json=BODY, headers=key))
+        answers.append(await client.post("/intents", json=body_with("amount", "2.0"), headers=key))
+    alice, bob, used = answers
+    assert alice.json()["intent_id"] != bob.json()["intent_id"]
+    assert "idempotency-replayed" not in bob.headers
+    check_problem(used, 422, "IDEMPOTENCY_KEY_USED")
 
 
 def sorted_and_spaced() -> bytes:
@@ -113,12 +135,13 @@ async def test_an_answer_that_is_repeated_is_not_remembered_as_new() -> None:
     """Given another process took the first request: only the ledger can show its intent here."""
     gateway = GatewayHarness()
     earlier = make_event(1)
-    gateway.journal.by_key["order-1"] = (earlier.to_bytes(), sha256(b"{}").digest())
+    scoped = RequestKey("local", "POST", "/intents", "order-1")
+    gateway.journal.by_key[scoped] = (earlier.to_bytes(), sha256(b"{}").digest())
     key = {"Idempotency-Key": "order-1"}
     async with gateway.client() as client:
         used = await client.post("/intents", json=BODY, headers=key)
         body = json.dumps(BODY).encode()
-        gateway.journal.by_key["order-1"] = (earlier.to_bytes(), sha256(body).digest())
+        gateway.journal.by_key[scoped] = (earlier.to_bytes(), sha256(body).digest())
         again = await client.post("/intents", content=body, headers=JSON | key)
         shown = await client.get(again.headers["location"])
     check_problem(used, 422, "IDEMPOTENCY_KEY_USED")

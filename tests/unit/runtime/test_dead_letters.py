@@ -50,6 +50,9 @@ def test_an_error_is_one_short_printable_line(text: str) -> None:
         "password=hunter2 refused",
         "header {'Api-Key': 'hunter2'}",
         'PRIVATE_KEY = "hunter2"',
+        '{"password":"with hunter2 in it","amount":"1"}',
+        "Authorization: Bearer hunter2",
+        'mnemonic: "word hunter2 word"',
     ],
 )
 def test_credentials_do_not_appear(text: str) -> None:

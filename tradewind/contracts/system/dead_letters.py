@@ -21,7 +21,9 @@ STREAM_SEQUENCE_HEADER: Final = "Tradewind-Stream-Sequence"
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _ASSIGNED_SECRET = re.compile(
-    r"((?:password|passwd|secret|token|private[_-]?key|api[_-]?key)['\"]?\s*[=:]\s*)\S+",
+    r"((?:password|passwd|passphrase|mnemonic|secret|token|private[_-]?key|api[_-]?key|authorization)"
+    r"['\"]?\s*[=:]\s*)"
+    r"(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:bearer|basic)\s+\S+|\S+)",
     re.IGNORECASE,
 )
 
@@ -90,5 +92,9 @@ def redact(text: str) -> str:
     """Return one printable ASCII line of at most 300 characters without credentials."""
     readable = text.encode("ascii", "backslashreplace").decode("ascii")
     line = " ".join("".join(char if char.isprintable() else " " for char in readable).split())
-    line = _ASSIGNED_SECRET.sub(r"\1***", _CREDENTIALS.sub("***", line))
-    return line[:MAX_ERROR_LENGTH].rstrip()
+    return without_credentials(line)[:MAX_ERROR_LENGTH].rstrip()
+
+
+def without_credentials(text: str) -> str:
+    """Return a text without the credentials in it that call themselves so."""
+    return _ASSIGNED_SECRET.sub(r"\1***", _CREDENTIALS.sub("***", text))

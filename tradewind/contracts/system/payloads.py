@@ -2,7 +2,9 @@
 
 from pydantic import Field
 
-from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
+from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload, is_absent
+
+MAX_OPERATOR_LENGTH = 128
 
 
 class DeadLetterRetried(Payload):
@@ -11,6 +13,8 @@ class DeadLetterRetried(Payload):
     topic = "system.dead_letter_retried"
     ends_history = True
     dead_letter_id: str = Field(max_length=128)
+    requested_by: str | None = Field(None, max_length=MAX_OPERATOR_LENGTH, exclude_if=is_absent)
+    """The key that asked for it; absent where it was done on the command line."""
 
 
 class DeadLetterResolved(Payload):
@@ -20,3 +24,5 @@ class DeadLetterResolved(Payload):
     ends_history = True
     dead_letter_id: str = Field(max_length=128)
     note: str = Field(max_length=MAX_DETAIL_LENGTH)
+    requested_by: str | None = Field(None, max_length=MAX_OPERATOR_LENGTH, exclude_if=is_absent)
+    """The key that asked for it; absent where it was done on the command line."""

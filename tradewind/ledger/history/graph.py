@@ -157,8 +157,8 @@ async def _neighbours(connection: Connection, nodes: Sequence[Node]) -> list[str
 
 
 def _node(row: Any) -> Node:
-    *columns, payload = row
-    return Node(*columns, payload=None if payload is None else orjson.loads(payload))
+    *columns, payload = row.values()
+    return Node._make([*columns, None if payload is None else orjson.loads(payload)])
 
 
 def _references(node: Node) -> Collection[str]:

@@ -5,8 +5,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+from tradewind.contracts.execution.payloads import StepFilled
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
-from tradewind.contracts.system.dead_letters import DeadLetter
 from tradewind.ledger.history.group_key import GroupKey
 from tradewind.ledger.history.histories import HistoryRange, Page, halves, pages, whole
 from tradewind.ledger.queries import QUERIES
@@ -20,23 +20,12 @@ _HISTORIES = QUERIES["select_histories"]
 _SELECTED = QUERIES["select_selected"]
 _AFTER = QUERIES["select_after"]
 _GROUP = QUERIES["select_group"]
+_GROUP_PORTFOLIOS = QUERIES["select_group_portfolios"]
 _GROUP_KEYS = QUERIES["select_group_keys"]
 _PLAN = QUERIES["select_plan_correlation"]
 _CORRELATIONS = QUERIES["select_correlations"]
 _OPENED = QUERIES["select_opened"]
 _OPENED_BY = QUERIES["select_opened_by"]
-_DEAD_LETTERS = QUERIES["select_dead_letters"]
-
-
-class RecordedDeadLetter(NamedTuple):
-    """A dead letter as the ledger keeps it. `state` is open, retried or resolved."""
-
-    letter: DeadLetter
-    dead_letter_id: str
-    state: str
-    note: str
-    recorded_at: datetime
-    changed_at: datetime
 
 
 class Opening(NamedTuple):
@@ -117,6 +106,11 @@ class LedgerReader:
         rows = await self._fetch(_with_literals(_GROUP_KEYS, by, *topics))
         return [row["group_key"] for row in rows]
 
+    async def portfolios_of_strategy(self, strategy_id: str) -> list[str]:
+        """Return every portfolio that a strategy has filled something for, sorted."""
+        query = _with_literals(_GROUP_PORTFOLIOS, GroupKey.STRATEGY, StepFilled.topic)
+        return [row["portfolio"] for row in await self._fetch(query, strategy_id)]
+
     async def correlation_of_plan(self, plan_id: str) -> str | None:
         """Return the correlation id of a plan; None when there is no such plan."""
         rows = await self._fetch(_PLAN, plan_id)
@@ -155,15 +149,6 @@ class LedgerReader:
         rows = await self._fetch(_OPENED, names, topic, prefix, key)
         return {row["correlation_id"].removeprefix(prefix) for row in rows}
 
-    async def dead_letters(
-        self, state: str | None = None, dead_letter_id: str | None = None, limit: int = MAX_HISTORY
-    ) -> list[RecordedDeadLetter]:
-        """Return dead letters, newest first; `state` is open, retried or resolved."""
-        return [
-            _to_dead_letter(row)
-            for row in await self._fetch(_DEAD_LETTERS, state, dead_letter_id, limit)
-        ]
-
     async def _events(self, query: str, *arguments: object) -> list[RecordedEvent]:
         return [to_recorded(row) for row in await self._fetch(query, *arguments)]
 
@@ -181,23 +166,3 @@ def _with_literals(query: str, by: GroupKey, *topics: str) -> str:
     """
     query = query.replace(":group_key", by.expression)
     return query.replace(":topics", ", ".join(f"'{topic}'" for topic in topics))
-
-
-def _to_dead_letter(row: Any) -> RecordedDeadLetter:
-    letter = DeadLetter(
-        queue_group=row["queue_group"],
-        subject=row["subject"],
-        reason=row["reason"],
-        error=row["error"],
-        attempts=row["attempts"],
-        raw=row["body"],
-        stream_sequence=row["stream_sequence"],
-    )
-    return RecordedDeadLetter(
-        letter,
-        row["dead_letter_id"],
-        row["state"],
-        row["note"],
-        row["recorded_at"],
-        row["changed_at"],
-    )

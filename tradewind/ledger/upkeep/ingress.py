@@ -1,12 +1,15 @@
 """The ingress journal, from which an accepted request survives the loss of the broker's storage.
 
-The gateway stores a request and its event here before it publishes the event and answers. The
-relay publishes again what the ledger does not have after a while. A repeated request is recognised
-by its row, too.
+The gateway stores a request and its event here before it publishes the event and answers. What is
+stored is never taken back: the relay publishes it until the ledger has it. A repeated request is
+recognised by its row, too.
 """
 
 import asyncio
+from datetime import datetime
 from typing import Any, Final, NamedTuple
+
+import asyncpg
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.errors import PermanentError, TransientError, UnknownOutcome
@@ -24,12 +27,15 @@ ATTEMPTS: Final = 3
 PAUSE_SECONDS: Final = 0.1
 AGAIN_WITHIN_SECONDS: Final = 1.0
 """A request is not stored a second time later than this: whoever sent it waits for an answer."""
+MAX_RELAY_DOUBLINGS: Final = 6
+"""The rest between two publications of an event doubles so often, and no more."""
 
 _ACCEPT = QUERIES["accept_ingress"]
 _PENDING = QUERIES["pending_ingress"]
 _SETTLE = QUERIES["settle_ingress"]
-_EARLIER = QUERIES["select_earlier_ingress"]
-_WITHDRAW = QUERIES["withdraw_ingress"]
+_FIND = QUERIES["find_ingress"]
+_FORGET = QUERIES["forget_ingress"]
+_FREE_KEYS = QUERIES["free_ingress_keys"]
 _NOTE_RELAYED = QUERIES["note_relayed"]
 _TRY = QUERIES["try_ingress"]
 
@@ -52,15 +58,34 @@ class KeyUsed(PermanentError):
     code = "IDEMPOTENCY_KEY_USED"
 
 
+class IngressTooLate(TransientError):
+    """The event expired before it could be stored, so nothing was accepted. Submit a new one."""
+
+    code = "INGRESS_TOO_LATE"
+
+
+class RequestKey(NamedTuple):
+    """An idempotency key, and where it counts: for an account's requests to a method and path."""
+
+    account: str
+    method: str
+    path: str
+    text: str
+
+
 class Request(NamedTuple):
     """The client's idempotency key and the digest of what is asked for, which identify a request.
 
     Earlier releases stored the digest of the body's bytes; it identifies their requests.
     """
 
-    idempotency_key: str | None
+    key: RequestKey | None
     sha256: bytes
     body_sha256: bytes | None = None
+
+
+_NO_SCOPE: Final = ("", "", "")
+"""Of a request without a key, which is a request of its own wherever it came."""
 
 
 class PendingEvent(NamedTuple):
@@ -79,78 +104,88 @@ class IngressJournal:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def accept(self, event: AnyEvent, request: Request) -> bytes | None:
+    async def accept(self, event: AnyEvent, request: Request, expires_at: datetime) -> bytes | None:
         """Store an event before it is published; return the earlier event of a repeated request.
 
-        It raises IngressUnavailable when nothing was stored, IngressUnknown when something may have
-        been, and KeyUsed when the key was used with another body before.
+        It raises IngressUnavailable and IngressTooLate when nothing was stored, IngressUnknown when
+        something may have been, and KeyUsed when the key was used with another body before.
         """
         clock = asyncio.get_running_loop().time
         last_start, may_be_stored = clock() + AGAIN_WITHIN_SECONDS, False
         for attempt in range(1, ATTEMPTS + 1):
-            is_sent = is_stored = False
+            is_sent, stored = False, None
             try:
                 async with self._pool.acquire() as connection:
                     is_sent = True
-                    is_stored = await _store(connection, event, request)
-                    if not is_stored:
-                        earlier = await connection.fetchrow(_EARLIER, request.idempotency_key)
-                        return _earlier_event(earlier, request, event)
-                return None
+                    stored = await _store(connection, event, request, expires_at)
             except OUTAGE as error:
-                if is_stored:  # only the return of the connection failed
-                    return None
                 may_be_stored |= is_sent and not certainly_failed(error)
-                if attempt == ATTEMPTS or clock() > last_start:
+                # Where it is stored, only the return of the connection failed.
+                if stored is None and (attempt == ATTEMPTS or clock() > last_start):
                     kind = IngressUnknown if may_be_stored else IngressUnavailable
                     raise kind(outage_reason(error)) from error
+            else:
+                if stored is None:
+                    raise (IngressUnknown if may_be_stored else IngressTooLate)("it has expired")
+            if stored is not None:
+                return _earlier_event(stored, request, event)
             await asyncio.sleep(PAUSE_SECONDS)
         raise AssertionError("unreachable")
+
+    async def find(self, event_id: str) -> bytes | None:
+        """Return an event that is stored; DatabaseUnavailable."""
+        with outage_is_transient():
+            body = await self._pool.fetchval(_FIND, event_id)
+        return None if body is None else bytes(body)
 
     async def try_out(self) -> None:
         """Do what storing a request needs, without a row; DatabaseUnavailable when it fails."""
         with outage_is_transient():
             await self._pool.execute(_TRY)
 
-    async def withdraw(self, event_id: str) -> bool:
-        """Remove an event that was never published; False when the relay or the ledger has it."""
-        with outage_is_transient():
-            return await self._pool.fetchval(_WITHDRAW, event_id) is not None
-
     async def settle_recorded(self, older_than_seconds: float) -> None:
         """Mark accepted events that the ledger has, so that they are pending no longer."""
         with outage_is_transient():
             await self._pool.execute(_SETTLE, float(older_than_seconds))
 
-    async def pending(self, older_than_seconds: float, limit: int) -> list[PendingEvent]:
-        """Return events accepted at least so long ago and not marked as recorded, oldest first."""
+    async def forget(self, older_than_seconds: float, limit: int) -> None:
+        """Forget idempotency keys of that age, with their events where the ledger has them."""
         with outage_is_transient():
-            rows = await self._pool.fetch(_PENDING, float(older_than_seconds), limit)
+            await self._pool.execute(_FORGET, float(older_than_seconds), limit)
+            await self._pool.execute(_FREE_KEYS, float(older_than_seconds))
+
+    async def pending(self, older_than_seconds: float, limit: int) -> list[PendingEvent]:
+        """Return events accepted at least so long ago and not marked as recorded, oldest first.
+
+        One that was published rests as long again, and twice as long after every further time.
+        """
+        with outage_is_transient():
+            rows = await self._pool.fetch(
+                _PENDING, float(older_than_seconds), limit, MAX_RELAY_DOUBLINGS
+            )
         return [PendingEvent(*row) for row in rows]
 
     async def note_relayed(self, event_id: str) -> None:
-        """Count a republication before it happens; the event cannot be withdrawn afterwards."""
+        """Count a republication."""
         with outage_is_transient():
             await self._pool.execute(_NOTE_RELAYED, event_id)
 
 
-async def _store(connection: Connection, event: AnyEvent, request: Request) -> bool:
-    """Store a request and its event; return False when its id or its key is stored already."""
-    row = (
-        *(event.event_id, event.correlation_id, event.subject, event.to_bytes()),
-        *(request.idempotency_key, request.sha256),
-    )
-    return await connection.fetchval(_ACCEPT, *row) is not None
+async def _store(
+    connection: Connection, event: AnyEvent, request: Request, expires_at: datetime
+) -> Any | None:
+    """Return body and digest of the row that stands for a request; None when it came too late."""
+    key = request.key or (*_NO_SCOPE, None)
+    row = (event.event_id, event.correlation_id, event.subject, event.to_bytes(), *key)
+    try:
+        return await connection.fetchrow(_ACCEPT, *row, request.sha256, expires_at)
+    except asyncpg.UniqueViolationError:  # of its id: an earlier attempt stored this very event
+        return {"body": event.to_bytes(), "request_sha256": request.sha256}
 
 
-def _earlier_event(earlier: Any, request: Request, event: AnyEvent) -> bytes | None:
-    """Return the earlier event of the same request; None when it is this event itself.
-
-    The latter happens when the commit of an earlier attempt succeeded and its answer was lost.
-    """
-    if earlier is None:
-        return None
-    body, digest = bytes(earlier["body"]), earlier["request_sha256"]
+def _earlier_event(stored: Any, request: Request, event: AnyEvent) -> bytes | None:
+    """Return the event of an earlier request; None when it is this event itself."""
+    body, digest = bytes(stored["body"]), stored["request_sha256"]
     if digest not in (request.sha256, request.body_sha256):
         raise KeyUsed("this Idempotency-Key came with another body before")
     return None if body == event.to_bytes() else body

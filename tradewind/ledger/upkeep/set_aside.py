@@ -5,9 +5,11 @@ from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.ledger.queries import QUERIES
+from tradewind.ledger.upkeep.place import BEFORE_ALL, Place
 from tradewind.postgres import Pool, outage_is_transient
 
 MAX_LISTED: Final = 1_000
+MAX_ID: Final = 2**63 - 1
 
 _WAITING = QUERIES["select_waiting"]
 _QUARANTINE = QUERIES["select_quarantine"]
@@ -31,6 +33,10 @@ class ParkedEvent(NamedTuple):
         """The sequence of the next event that the parked events of this correlation wait for."""
         return self.last_sequence + 1
 
+    @property
+    def place(self) -> Place:
+        return Place(self.parked_at, self.event_id)
+
 
 class QuarantinedMessage(NamedTuple):
     """Bytes the ledger refused, and why."""
@@ -40,8 +46,12 @@ class QuarantinedMessage(NamedTuple):
     detail: str
     subject: str
     stream_sequence: int
-    body: bytes
     quarantined_at: datetime
+    size_bytes: int
+    correlation_id: str | None
+    """The correlation they name, whether there is one or not."""
+    body: bytes | None
+    """None in a list."""
 
 
 class SetAside:
@@ -50,20 +60,21 @@ class SetAside:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def parked(self, limit: int = MAX_LISTED) -> list[ParkedEvent]:
-        """Return parked events, oldest first."""
-        return [ParkedEvent(*row) for row in await self._fetch(_WAITING, limit)]
+    async def parked(self, limit: int = MAX_LISTED, after: Place = BEFORE_ALL) -> list[ParkedEvent]:
+        """Return parked events after a place, oldest first."""
+        return [ParkedEvent(*row) for row in await self._fetch(_WAITING, limit, *after)]
 
     async def quarantined(
         self,
         reason: QuarantineReason | None = None,
         message_id: int | None = None,
         limit: int = MAX_LISTED,
+        before: int = MAX_ID,
     ) -> list[QuarantinedMessage]:
-        """Return quarantined messages, newest first; `message_id` selects one."""
+        """Return quarantined messages below an id, newest first; `message_id` selects one."""
         return [
             QuarantinedMessage(row["id"], QuarantineReason(row["reason"]), *tuple(row)[2:])
-            for row in await self._fetch(_QUARANTINE, reason, message_id, limit)
+            for row in await self._fetch(_QUARANTINE, reason, message_id, limit, before)
         ]
 
     async def _fetch(self, query: str, *arguments: object) -> list[Any]:

@@ -1,5 +1,6 @@
 """Finds stalled histories: open ones for which nothing was recorded for a while."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -7,6 +8,7 @@ from tradewind.contracts.roles import consumers
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.queries import QUERIES
 from tradewind.ledger.records import RecordedEvent
+from tradewind.ledger.upkeep.place import BEFORE_ALL, Place
 from tradewind.postgres import Pool, outage_is_transient
 
 MAX_LISTED: Final = 1_000
@@ -14,6 +16,7 @@ MAX_LISTED: Final = 1_000
 _STALLED = QUERIES["select_stalled"]
 _NOTE = QUERIES["note_sweep"]
 _TURN = QUERIES["take_sweep_turn"]
+_HOLDERS = QUERIES["select_holders"]
 
 
 class StalledHistory(NamedTuple):
@@ -28,6 +31,10 @@ class StalledHistory(NamedTuple):
     """How often its baton, the event some role has to act on, was republished since then."""
     swept_at: datetime | None
 
+    @property
+    def place(self) -> Place:
+        return Place(self.since, self.correlation_id)
+
 
 class StalledHistories:
     """Finds them. Every method raises TransientError while PostgreSQL is unavailable."""
@@ -37,10 +44,10 @@ class StalledHistories:
         self._reader = LedgerReader(pool)
 
     async def all(
-        self, stalled_after_seconds: float, limit: int = MAX_LISTED
+        self, stalled_after_seconds: float, limit: int = MAX_LISTED, after: Place = BEFORE_ALL
     ) -> list[StalledHistory]:
         """Return the histories that are stalled for longer, the longest stalled first."""
-        return await self._select(stalled_after_seconds, None, limit)
+        return await self._select(stalled_after_seconds, None, limit, *after)
 
     async def due(
         self, stalled_after_seconds: float, max_attempts: int, limit: int
@@ -49,7 +56,14 @@ class StalledHistories:
 
         The wait before the next attempt doubles with each one, up to `max_attempts` of them.
         """
-        return await self._select(stalled_after_seconds, max_attempts, limit)
+        return await self._select(stalled_after_seconds, max_attempts, limit, *BEFORE_ALL)
+
+    async def holders(self, correlation_ids: Sequence[str]) -> dict[str, str]:
+        """Return the role that has to act next in each of these histories, where one has to."""
+        acted_on = consumers()
+        with outage_is_transient():
+            rows = await self._pool.fetch(_HOLDERS, list(correlation_ids), list(acted_on))
+        return {row["correlation_id"]: acted_on[row["topic"]] for row in rows}
 
     async def baton(self, correlation_id: str) -> RecordedEvent | None:
         """Return the last event of a history that a role has to act on; None when there is none."""
@@ -74,11 +88,6 @@ class StalledHistories:
         with outage_is_transient():
             rows = await self._pool.fetch(_STALLED, float(seconds), *arguments)
         return [_to_stalled(row) for row in rows]
-
-
-def holder_of(topic: str) -> str | None:
-    """Return the role that has to act on events of a topic; None when no role has to."""
-    return consumers().get(topic)
 
 
 def _to_stalled(row: Any) -> StalledHistory:

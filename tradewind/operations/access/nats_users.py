@@ -182,6 +182,7 @@ _USES: Final[Mapping[Use, Callable[[RoleDeclaration], list[str]]]] = {
     Use.WATCH_PROCESSES: _publishes_nothing,
     Use.READ_CACHE: _publishes_nothing,
     Use.WRITE_CACHE: _publishes_nothing,
+    Use.COUNT_REQUESTS: _publishes_nothing,
 }
 
 

@@ -14,12 +14,17 @@ DOCUMENTS: Final = (*(f"{prefix}*" for prefix in READ_MODELS.prefixes), MARK_KEY
 WHOLE_CACHE: Final = (READ_MODELS.key_pattern, REBUILD_KEY)
 """Also keys that only resemble those of documents, because a repair removes orphans too."""
 HINTS: Final = ("seen:*",)
+REQUESTS: Final = ("limit:*", "nonce:*")
+"""The gateways' own: how often somebody asked, and which signed requests were seen."""
 
+NOTHING: Final = "-@all"
+"""Comes first: it takes away every command that stands before it."""
 _HANDSHAKE = ("ping", "client|setinfo", "client|setname", "hello")
 _READ = ("get", "mget", "zrevrangebylex")
 _LOOK = (*_READ, "scan", "type", "zscan", "zscore")
 _WRITE = ("set", "del", "unlink", "pexpire", "zadd", "zrem", "eval", "evalsha", "script|load")
 """Scripts are among the writes, because Redis counts every key of a script as written."""
+_COUNT = ("get", "getdel", "set", "eval", "evalsha", "script|load", "time")
 
 
 def _reads(*keys: str) -> tuple[str, ...]:
@@ -31,7 +36,7 @@ def _writes(*keys: str) -> tuple[str, ...]:
 
 
 def _commands(*names: str) -> tuple[str, ...]:
-    return ("-@all", *(f"+{name}" for name in names))
+    return tuple(f"+{name}" for name in names)
 
 
 _USES: Final[Mapping[Use, tuple[str, ...]]] = {
@@ -40,6 +45,7 @@ _USES: Final[Mapping[Use, tuple[str, ...]]] = {
         *_writes(*WHOLE_CACHE, *HINTS),
         *_commands(*_HANDSHAKE, *_LOOK, *_WRITE),
     ),
+    Use.COUNT_REQUESTS: (*_writes(*REQUESTS), *_commands(*_HANDSHAKE, *_COUNT)),
 }
 _PEOPLE: Final[Mapping[Identity, tuple[str, ...]]] = {
     Identity.ADMINISTRATOR: ("~*", "&*", "+@all"),
@@ -57,8 +63,9 @@ def rules_of(identity: Identity) -> tuple[str, ...]:
     Roles and an operator's rebuild write documents by script, so they need no further commands.
     """
     if identity in _PEOPLE:
-        return _PEOPLE[identity]
-    return tuple(rule for use in sorted(ROLES[identity].uses) for rule in _USES.get(use, ()))
+        return (NOTHING, *_PEOPLE[identity])
+    uses = sorted(ROLES[identity].uses)
+    return (NOTHING, *(rule for use in uses for rule in _USES.get(use, ())))
 
 
 def render_acl(credentials: Credentials) -> str:

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "gateway": "Run the gateway: REST and WebSocket.",
     "migrate": "Bring the database to the current schema.",
     "access": "Write a deployment's logins, or print those of one identity.",
+    "keys": "Create, list, show, rotate and revoke the keys of the gateway's callers.",
     "provision": "Make schema, logins and streams what they have to be.",
     "replay": "Print the history of a correlation, event by event.",
     "explain": "Show what became of an intent hop by hop, and what was read for it.",

@@ -4,9 +4,9 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final, Literal
 
 import click
 
@@ -18,11 +18,22 @@ from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.dead_letters import redact
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
 from tradewind.errors import TradewindError
-from tradewind.ledger.history.reader import LedgerReader, RecordedDeadLetter
+from tradewind.ledger.upkeep.dead_letters import (
+    DeadLetterRequest,
+    DeadLetterRequests,
+    DeadLetters,
+    ListedDeadLetter,
+    State,
+)
+from tradewind.ledger.upkeep.documents import (
+    DeadLetterDocument,
+    RequestDocument,
+    whole_dead_letter,
+)
 from tradewind.operations.cli.tables import JSON_LINES_OPTION, limit_option, print_list
 from tradewind.operations.cli.times import show_time
 from tradewind.operations.cli.verbs import Verbs
-from tradewind.postgres import open_pool
+from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import Publisher, clock, connect
 from tradewind.settings import NatsSettings, PostgresSettings, load
 from tradewind.telemetry import configure_logging
@@ -55,12 +66,12 @@ def dlq() -> None:
 )
 @limit_option(MAX_LISTED)
 @JSON_LINES_OPTION
-def list_letters(state: str, limit: int, as_json: bool) -> None:
+def list_letters(state: State | Literal["all"], limit: int, as_json: bool) -> None:
     """List dead letters, newest first."""
     print_list(
-        asyncio.run(_with_reader(_query(None if state == "all" else state, limit=limit))),
+        asyncio.run(_list(None if state == "all" else state, limit)),
         as_json,
-        document=_document,
+        document=lambda one: DeadLetterDocument.of(one).model_dump(),
         headings=("id", "state", "since", "reason", "attempts", "subject", "error"),
         row=_row,
         nothing="no dead letters" if state == "all" else f"no dead letters are {state}",
@@ -71,9 +82,9 @@ def list_letters(state: str, limit: int, as_json: bool) -> None:
 @click.argument("dead_letter_id")
 def show_letter(dead_letter_id: str) -> None:
     """Show one dead letter with its bytes, as JSON."""
-    recorded = asyncio.run(_find(dead_letter_id))
-    body = recorded.letter.raw.decode("utf-8", "backslashreplace")
-    click.echo(json.dumps(_document(recorded) | {"body": body}, indent=2))
+    found, requests = asyncio.run(_show(dead_letter_id))
+    document = whole_dead_letter(found, tuple(map(RequestDocument.of, requests)))
+    click.echo(json.dumps(document.model_dump(), indent=2))
 
 
 @dlq.command("retry")
@@ -97,7 +108,8 @@ def resolve_letter(dead_letter_id: str, note: str) -> None:
 
 async def _retry(dead_letter_id: str) -> None:
     """Publish the bytes again to all queue groups; those that handled them discard the copy."""
-    letter = (await _find(dead_letter_id)).letter
+    async with _pool() as pool:
+        letter = (await _find(pool, dead_letter_id)).letter
     headers = {MESSAGE_ID_HEADER: f"retry-{time.time_ns()}-{_event_id(letter.raw)}"}
     async with _publisher() as publisher:
         await publisher.publish_raw(letter.subject, letter.raw, headers)
@@ -105,30 +117,36 @@ async def _retry(dead_letter_id: str) -> None:
 
 
 async def _resolve(dead_letter_id: str, note: str) -> None:
-    await _find(dead_letter_id)
+    async with _pool() as pool:
+        await _find(pool, dead_letter_id)
     async with _publisher() as publisher:
         payload = DeadLetterResolved(dead_letter_id=dead_letter_id, note=note)
         await publisher.publish(_system_event(payload))
 
 
-async def _find(dead_letter_id: str) -> RecordedDeadLetter:
-    found = await _with_reader(_query(None, dead_letter_id, limit=1))
-    if not found:
+async def _list(state: State | None, limit: int) -> list[ListedDeadLetter]:
+    async with _pool() as pool:
+        return await DeadLetters(pool).page(state, limit)
+
+
+async def _show(dead_letter_id: str) -> tuple[ListedDeadLetter, list[DeadLetterRequest]]:
+    async with _pool() as pool:
+        found = await _find(pool, dead_letter_id)
+        return found, await DeadLetterRequests(pool).of(dead_letter_id)
+
+
+async def _find(pool: Pool, dead_letter_id: str) -> ListedDeadLetter:
+    found = await DeadLetters(pool).one(dead_letter_id)
+    if found is None:
         raise NoSuchDeadLetter(f"no dead letter {dead_letter_id}: see `tradewind dlq list`")
-    return found[0]
+    return found
 
 
-type _Query = Callable[[LedgerReader], Awaitable[list[RecordedDeadLetter]]]
-
-
-def _query(state: str | None, dead_letter_id: str | None = None, *, limit: int) -> _Query:
-    return lambda reader: reader.dead_letters(state, dead_letter_id, limit)
-
-
-async def _with_reader(query: _Query) -> list[RecordedDeadLetter]:
+@asynccontextmanager
+async def _pool() -> AsyncIterator[Pool]:
     pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1)
     try:
-        return await query(LedgerReader(pool))
+        yield pool
     finally:
         await pool.close()
 
@@ -167,23 +185,6 @@ def _event_id(raw: bytes) -> str:
         return error.reason
 
 
-def _document(recorded: RecordedDeadLetter) -> dict[str, Any]:
-    letter = recorded.letter
-    return {
-        "id": recorded.dead_letter_id,
-        "state": recorded.state,
-        "note": recorded.note,
-        "at": recorded.recorded_at.isoformat(),
-        "queue_group": letter.queue_group,
-        "subject": letter.subject,
-        "reason": letter.reason,
-        "error": letter.error,
-        "attempts": letter.attempts,
-        "stream_sequence": letter.stream_sequence,
-    }
-
-
-def _row(recorded: RecordedDeadLetter) -> tuple[str, ...]:
-    letter, since = recorded.letter, show_time(recorded.recorded_at)
-    identity = recorded.dead_letter_id, recorded.state, since, letter.reason
-    return *identity, str(letter.attempts), redact(letter.subject), letter.error
+def _row(one: ListedDeadLetter) -> tuple[str, ...]:
+    identity = one.dead_letter_id, one.state, show_time(one.recorded_at), one.reason
+    return *identity, str(one.attempts), redact(one.subject), one.error

@@ -2,10 +2,10 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import click
 
+from tradewind.ledger.upkeep.documents import ParkedDocument
 from tradewind.ledger.upkeep.set_aside import MAX_LISTED, ParkedEvent, SetAside
 from tradewind.operations.cli.tables import JSON_LINES_OPTION, limit_option, print_list
 from tradewind.postgres import open_pool
@@ -20,7 +20,7 @@ def parked(limit: int, as_json: bool) -> None:
     print_list(
         asyncio.run(_find(limit)),
         as_json,
-        document=_document,
+        document=lambda one: ParkedDocument.of(one).model_dump(),
         headings=("correlation", "parked", "waits for", "waiting", "subject"),
         row=_row,
         nothing="nothing is parked",
@@ -33,19 +33,6 @@ async def _find(limit: int) -> list[ParkedEvent]:
         return await SetAside(pool).parked(limit)
     finally:
         await pool.close()
-
-
-def _document(one: ParkedEvent) -> dict[str, Any]:
-    return {
-        "correlation_id": one.correlation_id,
-        "sequence": one.sequence,
-        "event_id": one.event_id,
-        "subject": one.subject,
-        "missing_sequence": one.missing_sequence,
-        "parked_at": one.parked_at.isoformat(),
-        "waiting_seconds": round(one.waiting.total_seconds(), 3),
-        "stream_sequence": one.stream_sequence,
-    }
 
 
 def _row(one: ParkedEvent) -> tuple[str, ...]:

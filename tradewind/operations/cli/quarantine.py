@@ -1,16 +1,15 @@
 """`tradewind quarantine`: shows the bytes that the ledger refused, and the reasons."""
 
 import asyncio
-import hashlib
 import json
-from typing import Any, Final
+from typing import Final
 
 import click
 
-from tradewind.contracts.envelope import InvalidEvent, parse_event
 from tradewind.contracts.system.dead_letters import redact
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.errors import TradewindError
+from tradewind.ledger.upkeep.documents import QuarantinedDocument, whole_quarantined
 from tradewind.ledger.upkeep.set_aside import MAX_LISTED, QuarantinedMessage, SetAside
 from tradewind.operations.cli.tables import JSON_LINES_OPTION, limit_option, print_list
 from tradewind.operations.cli.times import show_time
@@ -47,7 +46,7 @@ def list_messages(reason: str | None, limit: int, as_json: bool) -> None:
     print_list(
         asyncio.run(_find(wanted, None, limit)),
         as_json,
-        document=_document,
+        document=lambda one: QuarantinedDocument.of(one).model_dump(),
         headings=("id", "reason", "since", "message", "subject", "detail"),
         row=_row,
         nothing="nothing is in quarantine",
@@ -61,7 +60,7 @@ def show_message(message_id: int) -> None:
     found = asyncio.run(_find(None, message_id, 1))
     if not found:
         raise NotInQuarantine(f"no message {message_id}: see `tradewind quarantine list`")
-    click.echo(json.dumps(_document(found[0]) | _content(found[0].body), indent=2))
+    click.echo(json.dumps(whole_quarantined(found[0]).model_dump(), indent=2))
 
 
 async def _find(
@@ -72,35 +71,6 @@ async def _find(
         return await SetAside(pool).quarantined(reason, message_id, limit)
     finally:
         await pool.close()
-
-
-def _document(one: QuarantinedMessage) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "reason": one.reason.value,
-        "detail": one.detail,
-        "subject": one.subject,
-        "stream_sequence": one.stream_sequence,
-        "at": one.quarantined_at.isoformat(),
-        "size_bytes": len(one.body),
-    }
-
-
-def _content(body: bytes) -> dict[str, Any]:
-    """Return the bytes as text, and the ids of the event where they parse as one."""
-    content: dict[str, Any] = {"sha256": hashlib.sha256(body).hexdigest()}
-    try:
-        event = parse_event(body)
-    except InvalidEvent:
-        pass
-    else:
-        content |= {
-            "event_id": event.event_id,
-            "correlation_id": event.correlation_id,
-            "sequence": event.sequence,
-            "producer": event.producer,
-        }
-    return content | {"body": body.decode("utf-8", "backslashreplace")}
 
 
 def _row(one: QuarantinedMessage) -> tuple[str, ...]:

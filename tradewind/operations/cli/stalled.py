@@ -2,11 +2,11 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import click
 
-from tradewind.ledger.upkeep.stalled import MAX_LISTED, StalledHistories, StalledHistory, holder_of
+from tradewind.ledger.upkeep.documents import StalledDocument
+from tradewind.ledger.upkeep.stalled import MAX_LISTED, StalledHistories, StalledHistory
 from tradewind.ledger.upkeep.stalled_settings import StalledSettings
 from tradewind.operations.cli.tables import JSON_LINES_OPTION, limit_option, print_list
 from tradewind.postgres import open_pool
@@ -26,7 +26,7 @@ def stalled(after: float | None, limit: int, as_json: bool) -> None:
     print_list(
         asyncio.run(_find(after, limit)),
         as_json,
-        document=lambda standing: _document(settings, *standing),
+        document=lambda standing: _document(settings, *standing).model_dump(),
         headings=("correlation", "last event", "standing", "waits for", "sent again"),
         row=lambda standing: _row(settings, *standing),
         nothing="nothing stands still",
@@ -37,25 +37,17 @@ async def _find(after: float, limit: int) -> list[Standing]:
     pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1)
     try:
         histories = StalledHistories(pool)
-        found = []
-        for one in await histories.all(after, limit):
-            baton = await histories.baton(one.correlation_id)
-            found.append((one, holder_of(baton.event.topic) if baton else None))
-        return found
+        found = await histories.all(after, limit)
+        holders = await histories.holders([one.correlation_id for one in found])
+        return [(one, holders.get(one.correlation_id)) for one in found]
     finally:
         await pool.close()
 
 
-def _document(settings: StalledSettings, one: StalledHistory, holder: str | None) -> dict[str, Any]:
-    return {
-        "correlation_id": one.correlation_id,
-        "last_topic": one.last_topic,
-        "last_sequence": one.last_sequence,
-        "since": one.since.isoformat(),
-        "waits_for": holder,
-        "sent_again": one.attempts,
-        "given_up": one.attempts >= settings.stalled_max_attempts,
-    }
+def _document(
+    settings: StalledSettings, one: StalledHistory, holder: str | None
+) -> StalledDocument:
+    return StalledDocument.of(one, holder, settings.stalled_max_attempts)
 
 
 def _row(settings: StalledSettings, one: StalledHistory, holder: str | None) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Bounds how often clients ask: by address, by key and by route, in all gateways together."""

@@ -1,0 +1,1 @@
+"""Puts a platform under the load of many users, and says what it carries."""

@@ -1,0 +1,32 @@
+"""Waits until nothing is on its way any more."""
+
+import time
+from typing import Final
+
+from tradewind_client import FINAL_STATES, Client
+from tradewind_client.errors import TradewindError
+
+PATIENCE_SECONDS: Final = 90.0
+PAUSE_SECONDS: Final = 0.5
+OPEN_STATES: Final = ("submitted", "accepted", "planned", "executing")
+
+
+def unsettled(url: str) -> dict[str, int]:
+    """Return how many intents are in each state that is not final, once patience is over."""
+    assert not FINAL_STATES & set(OPEN_STATES)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with Client(url) as client:
+        while True:
+            found = _open(client)
+            if found == {} or time.monotonic() > deadline:
+                return found
+            time.sleep(PAUSE_SECONDS)
+
+
+def _open(client: Client) -> dict[str, int]:
+    """Return what is open; a platform that cannot say yet counts as one intent."""
+    try:
+        counts = {state: sum(1 for _ in client.intents.list(state=state)) for state in OPEN_STATES}
+    except TradewindError as error:
+        return {f"unknown: {error}": 1}
+    return {state: count for state, count in counts.items() if count}

@@ -1,0 +1,1 @@
+"""Keys of the gateway's callers: what they may do, how they look, how they sign, where they are."""
