@@ -15,7 +15,11 @@ ALERTS = ROOT / "compose" / "prometheus" / "alerts.yml"
 ROOMS = ("tradewind", "actors", "gateway", "research")
 KINDS = {"Counter": "counter", "Gauge": "gauge", "Histogram": "histogram"}
 UNITS = {"seconds", "bytes"}
-DECLARED = re.compile(r"^([A-Z][A-Z_]*)(?:: Final)? = (?:Counter|Gauge|Histogram)\(", re.MULTILINE)
+DECLARED = re.compile(
+    r"^(?: +self\.)?([A-Za-z_]+)(?:: Final)? = (?:Counter|Gauge|Histogram)\($|"
+    r"^([A-Z_]+)(?:: Final)? = (?:Counter|Gauge|Histogram)\(",
+    re.MULTILINE,
+)
 METRIC_NAME = re.compile(r"tradewind_[a-z0-9_]+")
 
 
@@ -144,11 +148,9 @@ def test_dashboards_and_alerts_ask_for_labels_that_exist() -> None:
 
 
 def test_no_metric_is_declared_and_never_used() -> None:
-    """A metric is a constant of a module, so whoever counts with it names it once more."""
+    """A metric is a constant or an attribute, so whoever counts with it names it once more."""
     texts = [path.read_text() for room in ROOMS for path in (ROOT / room).rglob("*.py")]
-    names = [
-        name for text in texts if "prometheus_client" in text for name in DECLARED.findall(text)
-    ]
+    names = [first or second for text in texts for first, second in DECLARED.findall(text)]
     assert len(names) == len(registered())
     for name in names:
         assert sum(len(re.findall(rf"\b{name}\b", text)) for text in texts) > 1, name
