@@ -143,4 +143,4 @@ class Deployment:
 
 def in_a_mount_namespace() -> bool:
     """Return whether this process has left the machine's mounts, which `make` does for it."""
-    return os.readlink("/proc/self/ns/mnt") != os.readlink("/proc/1/ns/mnt")
+    return os.readlink("/proc/self/ns/mnt") != os.readlink(f"/proc/{os.getppid()}/ns/mnt")
