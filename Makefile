@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench load e2e chaos cluster-test container-test retries model fuzz golden clean \
-	setup lock
+.PHONY: help up demo test lint rust bench load e2e chaos cluster-test container-test retries \
+	model fuzz golden clean setup lock fuzz-gateway
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
@@ -62,6 +62,9 @@ model: setup ## Explore the model of the write path with more faults than the te
 
 fuzz: setup ## Run the property tests with many new examples
 	@HYPOTHESIS_PROFILE=long exec $(BIN)/pytest tests/unit $(ARGS)
+
+fuzz-gateway: setup ## Send a gateway of its own 50,000 random requests and frames (ARGS='--seed 2')
+	@exec $(BIN)/python -m tests.hostile.fuzz $(ARGS)
 
 golden: setup ## Record the golden histories anew, when a decision is meant to change
 	@exec $(BIN)/python -m tests.replay.record $(ARGS)

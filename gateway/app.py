@@ -3,11 +3,16 @@
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from gateway.http.hosts import ServedHosts, parse_hosts
 from gateway.http.middleware.caller import CallerMiddleware
+from gateway.http.middleware.client_trace import ClientTraceMiddleware
+from gateway.http.middleware.cors import CorsMiddleware
 from gateway.http.middleware.failures import FailureMiddleware
+from gateway.http.middleware.hosts import HostMiddleware
 from gateway.http.middleware.observe import ObserveMiddleware
 from gateway.http.middleware.origin import OriginMiddleware
 from gateway.http.middleware.rate_limits import RateLimitMiddleware
+from gateway.http.middleware.refusals import RefusalMiddleware
 from gateway.http.middleware.request_id import RequestIdMiddleware
 from gateway.http.middleware.security_headers import SecurityHeadersMiddleware
 from gateway.http.problems import EXPECTED_ERRORS, answer_error
@@ -17,18 +22,20 @@ from gateway.settings import GatewaySettings
 
 
 def create_app(settings: GatewaySettings, services: Services) -> Starlette:
+    hosts = ServedHosts(settings.gateway_host, parse_hosts(settings.gateway_hosts))
+    origins = comma_separated(settings.ws_allowed_origins)
     app = Starlette(
         routes=ROUTES,
         middleware=[
             Middleware(RequestIdMiddleware),
+            Middleware(ClientTraceMiddleware),
             Middleware(ObserveMiddleware),
             Middleware(SecurityHeadersMiddleware),
+            Middleware(RefusalMiddleware),
+            Middleware(HostMiddleware, hosts=hosts),
+            Middleware(CorsMiddleware, allowed=origins),
             Middleware(FailureMiddleware),
-            Middleware(
-                OriginMiddleware,
-                host=settings.gateway_host,
-                allowed=comma_separated(settings.ws_allowed_origins),
-            ),
+            Middleware(OriginMiddleware, hosts=hosts, allowed=origins),
             Middleware(
                 CallerMiddleware,
                 authenticator=services.authentication.authenticator,

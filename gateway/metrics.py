@@ -20,8 +20,18 @@ REQUEST_SECONDS: Final = Histogram(
 REQUESTS_IN_PROGRESS: Final = Gauge(
     "tradewind_http_requests_in_progress", "HTTP requests being answered"
 )
+CONNECTIONS: Final = Gauge("tradewind_http_connections", "Connections open, WebSockets included")
+CONNECTIONS_CUT: Final = Counter(
+    "tradewind_http_cut_connections", "Connections the gateway refused or cut off", ["reason"]
+)
 SUBMISSIONS: Final = Counter(
     "tradewind_intent_submissions", "Valid intents by what came of them", ["outcome"]
+)
+ADMISSION_WAIT_SECONDS: Final = Gauge(
+    "tradewind_admission_wait_seconds", "How long a new intent has to wait for those before it"
+)
+ADMISSION_REFUSALS: Final = Counter(
+    "tradewind_admission_refusals", "Intents that could not have been done in time"
 )
 RATE_LIMITED: Final = Counter(
     "tradewind_rate_limited_requests",
@@ -32,6 +42,9 @@ RATE_LIMIT_FALLBACKS: Final = Counter(
     "tradewind_rate_limit_fallbacks", "Requests counted in one process because Redis was away"
 )
 STREAM_CLIENTS: Final = Gauge("tradewind_stream_clients", "WebSocket clients connected")
+STREAM_HANDED_OVER: Final = Counter(
+    "tradewind_stream_handed_over_clients", "WebSocket clients given to a stream process"
+)
 STREAM_FRAMES: Final = Counter("tradewind_stream_frames", "Event frames queued for clients")
 STREAM_DROPPED: Final = Counter(
     "tradewind_stream_dropped_frames", "market.* frames dropped for slow clients"

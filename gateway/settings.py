@@ -6,8 +6,10 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from gateway.authentication.settings import AuthenticationSettings
+from gateway.http.hosts import parse_hosts
 from gateway.limits.settings import RateLimitSettings
 from gateway.submission.portfolios import parse_strategy_portfolios
+from tradewind.ledger.upkeep.stalled_settings import StalledSettings
 from tradewind.settings import (
     GatewayAddressSettings,
     NatsSettings,
@@ -16,8 +18,17 @@ from tradewind.settings import (
     ProcessSettings,
     RedisSettings,
     TokenSettings,
+    TracingSettings,
     seed_name,
 )
+
+
+def _checked_hosts(text: str) -> str:
+    try:
+        parse_hosts(text)
+    except ValueError as error:
+        raise PydanticCustomError("gateway_hosts", "{error}", {"error": str(error)}) from None
+    return text
 
 
 def _checked(text: str) -> str:
@@ -37,14 +48,30 @@ class GatewaySettings(
     ProcessSettings,
     RateLimitSettings,
     RedisSettings,
+    StalledSettings,
     TokenSettings,
+    TracingSettings,
 ):
     """The gateway."""
 
+    gateway_hosts: Annotated[str, AfterValidator(_checked_hosts)] = ""
+    """Comma-separated hosts that requests may ask for, beside the names of this machine and the
+    address the gateway listens on: `desk.example`, `*.desk.example:8080`. Any port counts where
+    none is given. `https://desk.example` is one behind a proxy that speaks TLS."""
+    gateway_connections: Annotated[int, Field(ge=16, le=100_000)] = 4_096
+    """How many connections there may be at once. One that waits for its client makes room."""
+    gateway_connections_per_address: Annotated[int, Field(ge=1, le=100_000)] = 256
+    """How many of them one address may have (IPv6: one /64); this machine may have all."""
     ws_allowed_topics: str = Field("*", validation_alias=seed_name("WS_ALLOWED_TOPICS"))
     """Comma-separated topic patterns a WebSocket client may subscribe to."""
     ws_allowed_origins: str = Field("", validation_alias=seed_name("WS_ALLOWED_ORIGINS"))
     """Comma-separated origins of web pages, beside our own, that may submit and listen."""
+    gateway_processes: int = Field(1, ge=1, le=64)
+    """How many processes share the port. With more than one, the first answers requests and hands
+    WebSockets to the others. Their ports for monitoring follow on `TRADEWIND_METRICS_PORT`."""
+    stream_clients_per_address: int = Field(20, ge=0)
+    """How many WebSocket connections one address may have at a process; 0 for any number, as behind
+    a proxy, which has one address for all."""
     strategy_portfolios: Annotated[str, AfterValidator(_checked)] = ""
     """Comma-separated `STRATEGY=PORTFOLIO`, such as `alpha=fund-1,beta-*=fund-2`: the portfolio of
     intents that name none, by their strategy's id or pattern. The first that fits counts; the

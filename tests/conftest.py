@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -70,7 +71,7 @@ def servers(canary: Canary, key_searches: KeySearches) -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def _template_database(servers: Servers) -> str:
+def template_database(servers: Servers) -> str:
     from tradewind.ledger import migrations
 
     _execute(servers.postgres_dsn, f"CREATE DATABASE {TEMPLATE_DATABASE}")
@@ -79,28 +80,22 @@ def _template_database(servers: Servers) -> str:
 
 
 @pytest.fixture
-def database_dsn(servers: Servers, _template_database: str) -> Iterator[str]:
+def database_dsn(servers: Servers, template_database: str) -> Iterator[str]:
     """Return the address of a fresh, migrated database."""
-    name = f"test_{uuid4().hex}"
-    _execute(servers.postgres_dsn, f"CREATE DATABASE {name} TEMPLATE {_template_database}")
-    yield _database_url(servers, name)
-    _execute(servers.postgres_dsn, f"DROP DATABASE {name} WITH (FORCE)")
+    with fresh_database(servers, template_database) as dsn:
+        yield dsn
 
 
 @pytest.fixture
 def redis_url(servers: Servers) -> str:
     """Return the address of an empty Redis."""
-    with redis.Redis.from_url(servers.redis_url) as client:
-        client.flushall()
-    return servers.redis_url
+    return emptied_redis(servers)
 
 
 @pytest.fixture
 def nats_url(servers: Servers) -> str:
     """Return the address of a nats-server without any stream or bucket."""
-    asyncio.run(_delete_streams(servers.nats_url))
-    _remove_leftovers(servers.processes["nats"].service.directory)
-    return servers.nats_url
+    return emptied_broker(servers)
 
 
 @pytest.fixture
@@ -111,6 +106,29 @@ def settings(nats_url: str, database_dsn: str, redis_url: str) -> Settings:
         postgres_dsn=SecretStr(database_dsn),
         redis_url=SecretStr(redis_url),
     )
+
+
+@contextmanager
+def fresh_database(servers: Servers, template: str) -> Iterator[str]:
+    """Yield the address of a database that is dropped afterwards."""
+    name = f"test_{uuid4().hex}"
+    _execute(servers.postgres_dsn, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _database_url(servers, name)
+    _execute(servers.postgres_dsn, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def emptied_redis(servers: Servers) -> str:
+    """Return the address of Redis, without its keys."""
+    with redis.Redis.from_url(servers.redis_url) as client:
+        client.flushall()
+    return servers.redis_url
+
+
+def emptied_broker(servers: Servers) -> str:
+    """Return the address of the broker, without its streams and buckets."""
+    asyncio.run(_delete_streams(servers.nats_url))
+    _remove_leftovers(servers.processes["nats"].service.directory)
+    return servers.nats_url
 
 
 async def _search(canary: Canary, servers: Servers, directory: Path) -> list[str]:

@@ -15,6 +15,7 @@ SUPERVISED: Final = {
     "actors/__main__.py": "a task group: an error ends the process",
     "actors/coordinator/loop.py": "a task group: an error ends the process",
     "actors/coordinator/pipeline.py": "a task group: an error ends the process",
+    "gateway/processes/receiver.py": "one connection; an error closes it",
     "gateway/stream/session.py": "lasts as long as a client; its errors close the connection",
     "gateway/stream/tail.py": "run_every",
     "tradewind/ledger/history/histories.py": "one page ahead; awaited by the reader",

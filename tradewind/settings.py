@@ -90,6 +90,17 @@ class ProcessSettings(OwnedSettings):
         return LogLimits(self.log_max_bytes, self.log_files_kept)
 
 
+class TracingSettings(OwnedSettings):
+    """Traces."""
+
+    tracing: Literal["off", "otlp"] = "off"
+    """`otlp` sends spans to an OpenTelemetry collector; it needs the extra `tradewind[tracing]`."""
+    tracing_endpoint: str = Field("http://127.0.0.1:4318", pattern=r"^https?://[^\s?#]+$")
+    """The collector's address for OTLP over HTTP, without `/v1/traces`."""
+    tracing_share: float = Field(1.0, ge=0, le=1)
+    """Which share of the traces that begin in a process is recorded; the others follow it."""
+
+
 class NatsSettings(OwnedSettings):
     """The broker."""
 

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from gateway.authentication.errors import Refused
-from gateway.http.middleware.origin import is_loopback
+from gateway.http.hosts import is_loopback
 from tradewind.keys.key_text import MalformedKey, parse_key
 from tradewind.keys.model import KeyKind
 from tradewind.keys.signing import Signature, parse_signature

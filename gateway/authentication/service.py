@@ -1,6 +1,6 @@
 """Wires what finds out whose a request is, and refuses to run where nobody could be known."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -12,14 +12,14 @@ from gateway.authentication.authenticator import KeyAuthenticator
 from gateway.authentication.first_message import TicketAuthenticator
 from gateway.authentication.key_ring import SPACING_SECONDS, KeyRing
 from gateway.authentication.nonces import Nonces
-from gateway.authentication.refusals import Refusals
 from gateway.authentication.sessions import Sessions
 from gateway.authentication.settings import AuthenticationSettings, asks_for_keys
 from gateway.authentication.tickets import StreamTickets
 from gateway.authentication.window import Window
+from gateway.limits.refusals import Refusals
 from tradewind.errors import ConfigurationError, TransientError
 from tradewind.keys.seal import load_seal
-from tradewind.keys.store import KeyStore
+from tradewind.keys.store import KeySnapshot, KeyStore
 from tradewind.postgres import open_impatient_pool
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
@@ -43,9 +43,15 @@ class Authentication:
 
 @asynccontextmanager
 async def open_authentication(
-    settings: AuthenticationSettings, redis: Redis
+    settings: AuthenticationSettings,
+    redis: Redis,
+    refusals: Refusals,
+    on_keys: Callable[[KeySnapshot], None] = lambda _: None,
 ) -> AsyncIterator[Authentication]:
-    """Yield what tells callers; ConfigurationError for a gateway that must not run like this."""
+    """Yield what tells callers; ConfigurationError for a gateway that must not run like this.
+
+    `on_keys` hears of the keys that are usable whenever they were read.
+    """
     host, dsn = settings.gateway_host, settings.postgres_dsn.get_secret_value()
     if not asks_for_keys(settings):
         yield Authentication(StreamTickets(redis, None))
@@ -60,12 +66,15 @@ async def open_authentication(
     )
     try:
         store = KeyStore(pool)
-        ring = KeyRing(store, max_age_seconds=settings.keys_max_age_seconds)
+        ring = KeyRing(
+            store,
+            max_age_seconds=settings.keys_max_age_seconds,
+            on_refresh=lambda: None if ring.is_stale else on_keys(ring.snapshot),
+        )
         await _load_first(ring, host)
         window = Window(settings.signature_window_seconds, settings.signature_ahead_seconds)
         nonces = Nonces(redis, window)
         await nonces.begin()
-        refusals = Refusals()
         authenticator = KeyAuthenticator(ring, nonces, window=window, seal=seal, refusals=refusals)
         tickets = StreamTickets(redis, authenticator)
         outage = Outage("keys", max_seconds=DEADLINE_SECONDS)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.http.middleware.origin import is_loopback
+from gateway.http.hosts import is_loopback
 from tradewind.errors import ConfigurationError
 from tradewind.keys.seal import SealSettings
 from tradewind.settings import GatewayAddressSettings, PostgresSettings

@@ -1,10 +1,12 @@
 """Reads JSON request bodies: the type must be right, the size and the time are bounded."""
 
 import asyncio
+from collections.abc import Sequence
 
 from starlette.requests import ClientDisconnect, Request
 
 from gateway.http.field_errors import FieldError
+from gateway.http.header_lists import list_elements, with_parameters
 from gateway.http.limits import BODY_TIMEOUT_SECONDS, MAX_BODY_BYTES
 from gateway.http.media_types import JSON
 from gateway.http.problems import Problem, ProblemCode
@@ -52,14 +54,14 @@ def _too_large() -> Problem:
 
 
 def _check_content_type(request: Request) -> None:
-    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
-    if media_type.strip().lower() != JSON or not _is_utf8(parameters):
+    if not _is_json(request.headers.getlist("content-type")):
         raise Problem(
             ProblemCode.UNSUPPORTED_MEDIA_TYPE,
             f"send the body as Content-Type: {JSON}",
             headers={"Accept": JSON},
         )
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
+    encodings = list_elements(request.headers, "content-encoding")
+    if any(encoding.lower() != "identity" for encoding in encodings):
         raise Problem(
             ProblemCode.UNSUPPORTED_MEDIA_TYPE,
             "send the body without a content encoding",
@@ -67,6 +69,10 @@ def _check_content_type(request: Request) -> None:
         )
 
 
-def _is_utf8(parameters: str) -> bool:
-    name, _, value = parameters.strip().partition("=")
-    return name.lower() != "charset" or value.strip('" ').lower() in ("utf-8", "utf8")
+def _is_json(values: Sequence[str]) -> bool:
+    """Return whether there is one content type, and it is JSON in UTF-8 whoever reads it."""
+    if len(values) != 1:
+        return False
+    media_type, parameters = with_parameters(values[0])
+    charsets = [value.lower() for name, value in parameters if name == "charset"]
+    return media_type == JSON and all(charset in ("utf-8", "utf8") for charset in charsets)

@@ -71,6 +71,15 @@ class Operation:
 
 
 COMMON_PROBLEMS: Final = (
+    ProblemCode.BAD_REQUEST,
+    ProblemCode.HANDSHAKE_INVALID,
+    ProblemCode.HEAD_TIMEOUT,
+    ProblemCode.HEAD_TOO_LARGE,
+    ProblemCode.HOST_INVALID,
+    ProblemCode.HOST_NOT_SERVED,
+    ProblemCode.TARGET_TOO_LONG,
+    ProblemCode.TOO_MANY_CONNECTIONS,
+    ProblemCode.TRANSFER_ENCODING_UNKNOWN,
     ProblemCode.INVALID_PARAMETER,
     ProblemCode.NOT_ACCEPTABLE,
     ProblemCode.RATE_LIMITED,
@@ -83,7 +92,6 @@ SCOPED_PROBLEMS: Final = (
     ProblemCode.SCOPE_MISSING,
     ProblemCode.BODY_TIMEOUT,
     ProblemCode.BODY_TOO_LARGE,
-    ProblemCode.TOO_MANY_REFUSALS,
     ProblemCode.AUTHENTICATION_UNAVAILABLE,
 )
 """What an operation may answer that needs a scope: a signature is of the body, too."""

@@ -21,6 +21,7 @@ BUDGET_CPU_SECONDS: Final[Mapping[str, float]] = {
     "house": 9,
     "unit": 70,
     "replay": 40,
+    "hostile": 90,
     "acceptance": 110,
     "chaos": 200,
     "integration": 660,

@@ -7,6 +7,7 @@ resolved when JetStream answers with an error.
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any, Final
@@ -18,6 +19,7 @@ from nats.js.api import Header
 
 from tradewind.contracts.envelope import MAX_EVENT_BYTES, AnyEvent
 from tradewind.contracts.streams import MESSAGE_ID_HEADER
+from tradewind.contracts.trace_context import TRACEPARENT_HEADER
 from tradewind.errors import PermanentError, TradewindError, TransientError, UnknownOutcome
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.decisions import KeptEvent
@@ -25,6 +27,7 @@ from tradewind.runtime.metrics import PUBLISH_FAILURES
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
 from tradewind.runtime.streams import NO_ROOM
+from tradewind.runtime.tracing import is_told, tell_published, traceparent
 from tradewind.telemetry import DUPLICATES
 
 PUBLISH_TIMEOUT_SECONDS: Final = 5.0
@@ -92,10 +95,18 @@ class Publisher:
 
     async def publish(self, event: AnyEvent) -> None:
         """Publish one event. Raises PublishRefused, PublishTooLarge or PublishUnknown."""
-        await (await self._post_event(event))
+        await self.publish_all((event,))
 
     async def publish_all(self, events: Iterable[AnyEvent | KeptEvent]) -> None:
         """Publish events in order, then wait for every acknowledgement; raises as `publish`."""
+        if not is_told():
+            await self._publish_all(events)
+            return
+        started_ns, told = time.time_ns(), tuple(events)
+        await self._publish_all(told)
+        tell_published(told, started_ns)
+
+    async def _publish_all(self, events: Iterable[AnyEvent | KeptEvent]) -> None:
         futures = [await self._post_event(event) for event in events]
         if len(futures) == 1:
             await futures[0]
@@ -122,7 +133,8 @@ class Publisher:
     async def _post_event(self, event: AnyEvent | KeptEvent) -> asyncio.Future[None]:
         data, subject = event.to_bytes(), event.subject
         _check_size(subject, data)
-        return await self._post(subject, data, {MESSAGE_ID_HEADER: event.event_id})
+        headers = {MESSAGE_ID_HEADER: event.event_id, TRACEPARENT_HEADER: traceparent(event)}
+        return await self._post(subject, data, headers)
 
     async def _post(
         self, subject: str, data: bytes, headers: dict[str, str]

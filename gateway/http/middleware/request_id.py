@@ -23,8 +23,9 @@ class RequestIdMiddleware:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        offered = Headers(scope=scope).get(HEADER, "")
-        request_id = offered if _WELL_FORMED.fullmatch(offered) else _mint()
+        offered = Headers(scope=scope).getlist(HEADER)
+        is_usable = len(offered) == 1 and _WELL_FORMED.fullmatch(offered[0])
+        request_id = offered[0] if is_usable else _mint()
         scope["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:

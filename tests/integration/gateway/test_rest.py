@@ -17,6 +17,7 @@ from tradewind.contracts.risk.payloads import RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.roles import RISK_WORKERS
 from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
+from tradewind.contracts.trace_context import TRACEPARENT_HEADER, traceparent_of
 from tradewind.ledger.append.incoming import Incoming, read_message
 from tradewind.ledger.append.writer import Ledger
 from tradewind.operations.embedded.servers import Servers
@@ -52,7 +53,8 @@ async def test_an_intent_is_in_the_stream_when_it_is_answered(running: RunningGa
     event = parse_event(stored.data)
     assert event.payload.intent_id == response.json()["intent_id"]
     assert stored.subject == event.subject == "intent.submitted.ethereum-WETH-USDC.demo"
-    assert stored.headers == {MESSAGE_ID_HEADER: event.event_id}
+    context = traceparent_of(event.correlation_id, event.event_id, is_sampled=False)
+    assert stored.headers == {MESSAGE_ID_HEADER: event.event_id, TRACEPARENT_HEADER: context}
     shown = (await running.client.get(response.headers["location"])).json()
     assert (shown["state"], shown["version"]) == ("submitted", 1)
 
@@ -108,8 +110,10 @@ async def test_pages_of_intents_are_newest_first_and_complete(
 
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_ten_megabytes_are_refused_and_nothing_is_published(
-    running: RunningGateway, chunked: bool
+    running: RunningGateway, chunked: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Given a client that sends everything before it reads, and time for it on a busy machine."""
+    monkeypatch.setattr(http_protocol, "DRAIN_SECONDS", 30)
     body = b" " * 10_000_000
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -222,15 +226,16 @@ async def answer_to(running: RunningGateway, *chunks: bytes) -> bytes:
 async def test_a_head_without_an_end_is_refused(running: RunningGateway) -> None:
     filler = b"x" * MAX_HEAD_BYTES
     answer = await answer_to(running, b"GET /health HTTP/1.1\r\nX-Long: ", filler, filler)
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert b"head too large" in answer
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b"HEAD_TOO_LARGE" in answer
 
 
 async def test_a_head_that_stops_half_way_times_out(
     running: RunningGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_protocol, "HEAD_TIMEOUT_SECONDS", 0.05)
-    assert await answer_to(running, b"GET /health HTTP/1.1\r\nHost: x") == b""
+    answer = await answer_to(running, b"GET /health HTTP/1.1\r\nHost: x")
+    assert answer.startswith(b"HTTP/1.1 408 ")
     assert await answer_to(running) == b""
 
 
@@ -239,7 +244,7 @@ async def test_a_connection_is_kept_between_complete_requests(
 ) -> None:
     """Given a head time-out shorter than the pause: it is about heads, not about idling."""
     monkeypatch.setattr(http_protocol, "HEAD_TIMEOUT_SECONDS", 0.05)
-    request = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    request = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
     last = request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     answer = await answer_to(running, request, *[b""] * 20, last)
     assert answer.count(b'{"status":"ok"}') == 2

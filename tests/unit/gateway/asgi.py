@@ -14,12 +14,17 @@ async def raw_answer(
     path: str,
     messages: Sequence[Message],
     headers: dict[str, str] | None = None,
+    *,
+    method: str = "POST",
+    server: tuple[str | None, int] | None = None,
 ) -> RawAnswer:
     """Return status, headers and body of the response to one ASGI scope."""
-    encoded = [(name.lower().encode(), text.encode()) for name, text in (headers or {}).items()]
-    scope = {
+    given = {"Host": "127.0.0.1"} | (headers or {})
+    encoded = [(name.lower().encode(), text.encode()) for name, text in given.items()]
+    scope: dict[str, Any] = {
         "type": kind,
-        "method": "POST",
+        "method": method,
+        "server": server,
         "path": path,
         "query_string": b"",
         "headers": encoded,

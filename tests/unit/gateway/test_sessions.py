@@ -56,7 +56,7 @@ async def test_who_signed_in_may_do_what_the_key_may(kind: KeyKind) -> None:
 
 async def test_the_cookie_of_other_machines_is_of_https_alone() -> None:
     owned = owned_key()
-    async with keyed_gateway(owned) as keyed:
+    async with keyed_gateway(owned, gateway_hosts="https://gateway.example") as keyed:
         header = owned.authorization("POST", "/sessions")
         answer = await call(keyed, "POST", "/sessions", ELSEWHERE, Authorization=header)
         cookie = answer.headers["set-cookie"]
