@@ -19,6 +19,7 @@ from loadtest.bench import (
     decisions,
     drain,
     execution,
+    fan_out,
     hop,
     intents,
     ordering,
@@ -57,6 +58,7 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "swaps": swaps.run,
     "chain-open": chain_open.run,
     "stream": stream.run,
+    "fan-out": fan_out.run,
 }
 
 
