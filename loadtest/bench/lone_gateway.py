@@ -39,7 +39,9 @@ class LoneGateway(NamedTuple):
 def checkout(revision: str, directory: Path) -> Iterator[Path]:
     """Yield the product as it was at a revision; BenchmarkFailed where the history ends before."""
     git = ("git", "-C", str(REPOSITORY), "worktree")
-    added = subprocess.run([*git, "add", "--detach", str(directory), revision], check=False)
+    added = subprocess.run(
+        [*git, "add", "--quiet", "--detach", str(directory), revision], check=False
+    )
     if added.returncode:
         raise BenchmarkFailed(f"this clone does not have {revision}")
     try:
