@@ -1,10 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench load e2e chaos retries model fuzz golden clean setup lock
+.PHONY: help up demo test lint rust bench load e2e chaos cluster-test retries model fuzz \
+	fuzz-gateway golden clean setup lock
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  Arguments go through ARGS: make up ARGS='--port 9000', make test ARGS='-k ledger'"
 
 up: setup ## Run the whole platform until Ctrl-C
@@ -22,6 +23,7 @@ lint: setup ## Check style, types, imports and generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/tradewind contracts check
+	scripts/check-deployment
 	@$(MAKE) --no-print-directory rust
 
 rust: setup ## Check and test the Rust extension, where there is a Rust toolchain
@@ -44,6 +46,9 @@ e2e: setup ## Run the tests that start the whole platform
 chaos: setup ## Hurt a platform of its own with random faults under load, and judge it
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
+cluster-test: setup ## Run the platform on three brokers, and lose each of them under load
+	@exec $(BIN)/python -m tests.cluster $(ARGS)
+
 retries: setup ## Send requests again and again through outages that last
 	@RETRIES=long exec $(BIN)/pytest tests/integration/gateway/test_retries.py $(ARGS)
 
@@ -52,6 +57,9 @@ model: setup ## Explore the model of the write path with more faults than the te
 
 fuzz: setup ## Run the property tests with many new examples
 	@HYPOTHESIS_PROFILE=long exec $(BIN)/pytest tests/unit $(ARGS)
+
+fuzz-gateway: setup ## Send a gateway of its own 50,000 random requests and frames (ARGS='--seed 2')
+	@exec $(BIN)/python -m tests.hostile.fuzz $(ARGS)
 
 golden: setup ## Record the golden histories anew, when a decision is meant to change
 	@exec $(BIN)/python -m tests.replay.record $(ARGS)
@@ -64,7 +72,7 @@ clean: ## Remove the environment, the data and all caches
 		cluster="$$(readlink .tradewind/postgres)"; rm -rf "$$cluster" "$$cluster.link"; \
 	fi
 	rm -rf tradewind/operations/embedded/devchain/contracts/node_modules gateway/openapi/page/node_modules
-	rm -rf .venv .tradewind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools .tradewind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup: ## Set up everything the others need (they do it themselves)
@@ -74,3 +82,5 @@ lock: setup ## Resolve dependencies again and write requirements.lock
 	$(BIN)/uv lock $(ARGS)
 	$(BIN)/uv export --frozen --quiet --no-emit-project --all-groups --no-header \
 		--format requirements-txt --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.12 --universal \
+		--no-annotate --no-header deploy/tools.in --output-file deploy/tools.lock

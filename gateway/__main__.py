@@ -17,6 +17,7 @@ from gateway.processes.stream_processes import stream_processes
 from gateway.settings import GatewaySettings
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError, TradewindError
+from tradewind.runtime.tracing import traced
 from tradewind.settings import load
 from tradewind.telemetry import configure_logging
 
@@ -65,7 +66,10 @@ def main() -> int:
     try:
         settings = load(GatewaySettings)
         configure_logging(Role.GATEWAY.value, settings.log_level, settings.open_log())
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with (
+            traced(settings, Role.GATEWAY.value),
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
             if arguments.channel is not None:
                 channel = socket(fileno=arguments.channel)
                 runner.run(until_stopped(serve_streams(settings, arguments.process_index, channel)))

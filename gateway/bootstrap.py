@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
 from gateway.authentication.service import Authentication, open_authentication
+from gateway.commands.cancellation import IntentCanceller
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.protocols.connections import Connections
 from gateway.http.protocols.websocket import stream_protocol
@@ -18,19 +19,22 @@ from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
 from gateway.metrics import SUBMISSIONS
+from gateway.pools import Pools, open_pools
 from gateway.process_watch import watched_processes
 from gateway.processes.handover import Channels, handover_protocol
 from gateway.readiness import Readiness
 from gateway.readiness_document import gateway_readiness
+from gateway.records import Records
 from gateway.services import Services
 from gateway.settings import GatewaySettings
-from gateway.stream.admission import Admission
+from gateway.stream.admission import Admission as StreamAdmission
 from gateway.stream.event_stream import EventStream
 from gateway.stream.hub import StreamHub
 from gateway.stream.limits import MAX_MESSAGE_BYTES
 from gateway.stream.store import JetStreamStore
 from gateway.stream.tail import StreamTail
 from gateway.stream.topic_patterns import InvalidPattern, TopicPattern, parse_allowed
+from gateway.submission.admission import SAMPLE_SECONDS, Admission
 from gateway.submission.connected_publisher import ConnectedPublisher
 from gateway.submission.intents import IntentSubmitter
 from gateway.submission.pipeline import SubmissionPipeline
@@ -39,9 +43,15 @@ from gateway.submission.recent_submissions import RecentSubmissions
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
 from tradewind.keys.store import KeySnapshot
+from tradewind.ledger.history.graph import CorrelationGraphs
+from tradewind.ledger.history.owners import Owners
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.history.search import EventSearch
+from tradewind.ledger.upkeep.cancel_requests import CancelRequests
+from tradewind.ledger.upkeep.dead_letters import DeadLetterRequests, DeadLetters
 from tradewind.ledger.upkeep.ingress import IngressJournal
-from tradewind.postgres import Pool, open_impatient_pool
+from tradewind.ledger.upkeep.set_aside import SetAside
+from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
 from tradewind.readmodels.reader import ReadModelReader
 from tradewind.redis import open_impatient_redis, open_redis
@@ -60,16 +70,6 @@ PUBLISH_TIMEOUT_SECONDS: Final = 0.5
 """How long a request that is kept waits for the broker; the relay sends what it did not take."""
 LIMIT_TIMEOUT_SECONDS: Final = 0.25
 """How long Redis may take to count a request; this process decides alone then."""
-MAX_WRITING_CONNECTIONS: Final = 4
-MAX_READING_CONNECTIONS: Final = 4
-"""Requests that wait to write leave these for others to read, and the other way round."""
-MAX_PROBING_CONNECTIONS: Final = 2
-"""However many requests wait, probes find out how PostgreSQL is."""
-ACQUIRE_SECONDS: Final = 1.0
-STATEMENT_SECONDS: Final = 1.2
-"""How long PostgreSQL may take over a statement. A submission may need two, and is answered within
-5 s in every case."""
-PROBE_STATEMENT_SECONDS: Final = 0.5
 
 
 @asynccontextmanager
@@ -78,42 +78,74 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
 
     PostgreSQL and Redis may be away at this moment: they are connected when first asked.
     """
-    registry = load_tokens(settings.tokens_file)
     allowed_topics = _allowed_topics(settings.ws_allowed_topics)
-    portfolios = parse_strategy_portfolios(settings.strategy_portfolios)
     async with AsyncExitStack() as stack:
         connection = await connect(settings.nats_url, name=Role.GATEWAY.value)
         stack.push_async_callback(connection.close)
         await declare_streams(connection)
-        publisher = Publisher(connection, timeout_seconds=PUBLISH_TIMEOUT_SECONDS)
-        stack.push_async_callback(publisher.close)
-        sender = ConnectedPublisher(connection, publisher)
-        writing, reading, probing = await _open_pools(settings, stack)
-        journal, ledger = IngressJournal(writing), LedgerReader(reading)
+        pools = await open_pools(settings.postgres_dsn.get_secret_value(), stack)
         redis = open_impatient_redis(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
+        limiter = await _open_limiter(settings, stack)
+        refusals = Refusals(limiter, refusal_policy(settings))
         authentication, stream = await _open_stream(
-            settings, allowed_topics, connection, redis, stack
+            settings, allowed_topics, connection, redis, refusals, stack
         )
-        nats, recent = NatsDependency(connection, stream.store), RecentSubmissions()
-        pipeline = SubmissionPipeline(journal, sender, SUBMISSIONS)
-        postgres = PostgresDependency(LedgerReader(probing), IngressJournal(probing))
+        nats, ledger = NatsDependency(connection, stream.store), LedgerReader(pools.reading)
+        postgres = PostgresDependency(LedgerReader(pools.probing), IngressJournal(pools.probing))
         readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
         stack.push_async_callback(readiness.close)
-        limiter = await _open_limiter(settings, stack)
+        sender = _open_sender(connection, stack)
         yield Services(
-            intents=IntentSubmitter(
-                registry, pipeline, recent, IngressJournal(reading), portfolios=portfolios
-            ),
+            intents=await _open_submitter(settings, sender, nats, pools, stack),
+            canceller=IntentCanceller(CancelRequests(pools.writing), sender),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
+            records=_records(pools, settings),
             stream=stream,
             readiness=readiness,
             authentication=authentication,
             processes=await stack.enter_async_context(watched_processes(connection)),
             limiter=limiter,
-            refusals=Refusals(limiter, refusal_policy(settings)),
+            refusals=refusals,
         )
+
+
+def _open_sender(connection: NatsConnection, stack: AsyncExitStack) -> ConnectedPublisher:
+    publisher = Publisher(connection, timeout_seconds=PUBLISH_TIMEOUT_SECONDS)
+    stack.push_async_callback(publisher.close)
+    return ConnectedPublisher(connection, publisher)
+
+
+async def _open_submitter(
+    settings: GatewaySettings,
+    sender: ConnectedPublisher,
+    nats: NatsDependency,
+    pools: Pools,
+    stack: AsyncExitStack,
+) -> IntentSubmitter:
+    """Return what takes in intents, as long as they can be done in time."""
+    return IntentSubmitter(
+        load_tokens(settings.tokens_file),
+        SubmissionPipeline(IngressJournal(pools.writing), sender, SUBMISSIONS),
+        RecentSubmissions(),
+        IngressJournal(pools.reading),
+        await _open_admission(nats, stack),
+        portfolios=parse_strategy_portfolios(settings.strategy_portfolios),
+    )
+
+
+def _records(pools: Pools, settings: GatewaySettings) -> Records:
+    return Records(
+        events=EventSearch(pools.reading),
+        owners=Owners(pools.reading),
+        graphs=CorrelationGraphs(pools.reading),
+        dead_letters=DeadLetters(pools.reading),
+        requests=DeadLetterRequests(pools.writing),
+        set_aside=SetAside(pools.reading),
+        stalled=StalledHistories(pools.reading),
+        stalled_settings=settings,
+    )
 
 
 @contextmanager
@@ -133,6 +165,7 @@ async def _open_stream(
     allowed_topics: Sequence[TopicPattern],
     connection: NatsConnection,
     redis: Redis,
+    refusals: Refusals,
     stack: AsyncExitStack,
 ) -> tuple[Authentication, EventStream]:
     """Return who tells callers, and the stream of events, which ends with the keys of its clients.
@@ -141,13 +174,13 @@ async def _open_stream(
     """
     hub = StreamHub()
     authentication = await stack.enter_async_context(
-        open_authentication(settings, redis, lambda known: _end_unusable(hub, known))
+        open_authentication(settings, redis, refusals, lambda known: _end_unusable(hub, known))
     )
     stream = EventStream(
         hub,
         JetStreamStore(connection),
         allowed_topics,
-        Admission(settings.stream_clients_per_address),
+        StreamAdmission(settings.stream_clients_per_address),
         authenticator=authentication.first_message,
     )
     tail = StreamTail(connection, stream.store, stream.hub)
@@ -177,34 +210,19 @@ async def _open_read_models(
     return ReadModelReader(redis, ledger, due=due)
 
 
+async def _open_admission(nats: NatsDependency, stack: AsyncExitStack) -> Admission:
+    """Return an admission that samples the consumers of intents until the stack closes."""
+    admission = Admission(nats)
+    outage = Outage("consumers of intents")
+    await stack.enter_async_context(repeated(SAMPLE_SECONDS, admission.sample, outage))
+    return admission
+
+
 async def _open_limiter(settings: GatewaySettings, stack: AsyncExitStack) -> RateLimiter:
     """Return a limiter with a client of its own: it does not wait for Redis as long as reads do."""
     redis = open_redis(settings.redis_url.get_secret_value(), LIMIT_TIMEOUT_SECONDS)
     stack.push_async_callback(redis.aclose)
     return RateLimiter(RedisBuckets(redis), processes=settings.limit_processes)
-
-
-async def _open_pools(settings: GatewaySettings, stack: AsyncExitStack) -> tuple[Pool, Pool, Pool]:
-    """Return the pools to write, to read and to probe with."""
-    dsn = settings.postgres_dsn.get_secret_value()
-
-    async def opened(max_size: int, deadline_seconds: float, *, writes: bool) -> Pool:
-        pool = await open_impatient_pool(
-            dsn,
-            max_size=max_size,
-            writes=writes,
-            acquire_seconds=ACQUIRE_SECONDS,
-            deadline_seconds=deadline_seconds,
-        )
-        # Closing would wait for a server that is silent, and nobody uses the pool any more.
-        stack.callback(pool.terminate)
-        return pool
-
-    return (
-        await opened(MAX_WRITING_CONNECTIONS, STATEMENT_SECONDS, writes=True),
-        await opened(MAX_READING_CONNECTIONS, STATEMENT_SECONDS, writes=False),
-        await opened(MAX_PROBING_CONNECTIONS, PROBE_STATEMENT_SECONDS, writes=True),
-    )
 
 
 def create_server(

@@ -1,13 +1,24 @@
 """Failures of the gateway's own work; `gateway/http/problems.py` says how each is answered."""
 
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.errors import TransientError, UnknownOutcome
+from tradewind.errors import PermanentError, TransientError, UnknownOutcome
 
 
 class DependencyDown(TransientError):
     """A server the gateway depends on does not answer. Ask again."""
 
     code = "DOWN"
+
+
+class Overloaded(TransientError):
+    """What waits takes longer than the intent may. Submit it after `retry_after_seconds`."""
+
+    code = "OVERLOADED"
+
+    def __init__(self, wait_seconds: int, retry_after_seconds: int) -> None:
+        super().__init__(f"{wait_seconds} s")
+        self.wait_seconds = wait_seconds
+        self.retry_after_seconds = retry_after_seconds
 
 
 class NotReadInTime(TransientError):
@@ -35,3 +46,20 @@ class CannotTell(TransientError):
     """What is needed to believe a caller cannot be read or kept now. Ask again."""
 
     code = "AUTHENTICATION_UNAVAILABLE"
+
+
+class CancelUnavailable(TransientError):
+    """It is not certain that a request to cancel was kept. Make it again: it is the same one."""
+
+    code = "CANCEL_UNAVAILABLE"
+
+
+class AccountNotCovered(PermanentError):
+    """The caller's key is not about this strategy or portfolio. Use the key of the account."""
+
+    code = "ACCOUNT_NOT_COVERED"
+
+    def __init__(self, field: str, account: str) -> None:
+        super().__init__(f"{field} {account}")
+        self.field = field
+        self.account = account

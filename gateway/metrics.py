@@ -27,6 +27,12 @@ CONNECTIONS_CUT: Final = Counter(
 SUBMISSIONS: Final = Counter(
     "tradewind_intent_submissions", "Valid intents by what came of them", ["outcome"]
 )
+ADMISSION_WAIT_SECONDS: Final = Gauge(
+    "tradewind_admission_wait_seconds", "How long a new intent has to wait for those before it"
+)
+ADMISSION_REFUSALS: Final = Counter(
+    "tradewind_admission_refusals", "Intents that could not have been done in time"
+)
 RATE_LIMITED: Final = Counter(
     "tradewind_rate_limited_requests",
     "Requests answered 429, by what they had too many of",

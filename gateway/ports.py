@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.ledger.upkeep.ingress import Request
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import Page
@@ -30,6 +31,12 @@ class KeptEvents(Protocol):
     """Finds what is kept; TransientError while it cannot."""
 
     async def find(self, event_id: str) -> bytes | None: ...
+
+
+class CancelJournal(Protocol):
+    """Keeps requests to cancel; TransientError while it cannot be asked."""
+
+    async def accept(self, request: Event[IntentCancelRequested]) -> bool: ...
 
 
 class ReadModels(Protocol):
@@ -60,6 +67,8 @@ class RecordedEvent(Protocol):
 
 class History(Protocol):
     """Reads the histories the ledger has."""
+
+    async def portfolios_of_strategy(self, strategy_id: str) -> Sequence[str]: ...
 
     async def history(
         self, correlation_id: str, after_sequence: int = 0, limit: int = 500

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from gateway.authentication.service import Authentication
+from gateway.commands.cancellation import IntentCanceller
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.refusals import Refusals
 from gateway.ports import History, ReadModels
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
+from gateway.records import Records
 from gateway.stream.event_stream import EventStream
 from gateway.submission.intents import IntentSubmitter
 
@@ -19,8 +21,10 @@ class Services:
     """The services of one gateway process."""
 
     intents: IntentSubmitter
+    canceller: IntentCanceller
     read_models: ReadModels
     history: History
+    records: Records
     stream: EventStream
     readiness: Readiness
     processes: ProcessWatch

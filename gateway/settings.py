@@ -9,6 +9,7 @@ from gateway.authentication.settings import AuthenticationSettings
 from gateway.http.hosts import parse_hosts
 from gateway.limits.settings import RateLimitSettings
 from gateway.submission.portfolios import parse_strategy_portfolios
+from tradewind.ledger.upkeep.stalled_settings import StalledSettings
 from tradewind.settings import (
     GatewayAddressSettings,
     NatsSettings,
@@ -17,6 +18,7 @@ from tradewind.settings import (
     ProcessSettings,
     RedisSettings,
     TokenSettings,
+    TracingSettings,
     seed_name,
 )
 
@@ -46,7 +48,9 @@ class GatewaySettings(
     ProcessSettings,
     RateLimitSettings,
     RedisSettings,
+    StalledSettings,
     TokenSettings,
+    TracingSettings,
 ):
     """The gateway."""
 

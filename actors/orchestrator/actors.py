@@ -9,10 +9,15 @@ from actors.broker import broker
 from actors.orchestrator import decide
 from actors.orchestrator.ports import OrchestratorPorts
 from actors.venues.contract import (
+    CancellingVenue,
+    CuttingVenue,
     DeadlinePassed,
     FollowingVenue,
     OutcomeUnknown,
+    Receipt,
+    Reorg,
     SigningVenue,
+    StepCancelled,
     StepExpired,
     StepRefused,
     VenueRefused,
@@ -25,6 +30,9 @@ from tradewind.contracts.execution.payloads import (
     StepSigned,
     StepSubmitted,
 )
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id
+from tradewind.contracts.intents.cancellation import Cancellation
+from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.roles import ORCHESTRATOR_WORKERS
 from tradewind.errors import NotYet
@@ -63,13 +71,15 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
     refusal = decide.beyond_approval(event, ports.now())
     if refusal is not None:
         return refusal
-    order = decide.order_of(event)
+    order = decide.order_of(event, await ports.find_cancellation(event.correlation_id))
     try:
         venue = ports.venue(order.step.venue)
         transaction = await venue.build_swap_tx(order)
         if isinstance(venue, SigningVenue):
             return decide.signed(event, await venue.sign_tx(transaction), ports.confirm_within)
         tx_hash = await venue.submit_tx(transaction)
+    except StepCancelled as error:
+        return decide.cancelled_unsigned(event, error.cancellation, error.decided_at)
     except StepExpired as error:
         return decide.expired(event, error.decided_at, error.detail)
     except DeadlinePassed:
@@ -124,12 +134,47 @@ async def follow_step(event: decide.StepEvent, ports: OrchestratorPorts) -> list
         return []
     venue = ports.venue(event.payload.step.venue)
     try:
-        answer = await venue.wait_receipt(
-            event.payload.tx_hash, fills_known, decide.reorgs_known(event.payload)
-        )
+        if isinstance(venue, CuttingVenue):
+            answer = await _cut_or_wait(venue, event, fills_known, ports)
+        else:
+            answer = await venue.wait_receipt(
+                event.payload.tx_hash, fills_known, decide.reorgs_known(event.payload)
+            )
     except NotYet:
         if not isinstance(venue, FollowingVenue):
             raise
         await venue.follow(event.payload.tx_hash, decide.followed(event))
         return []
     return decide.answered(event, answer, ports.confirm_within, ports.now())
+
+
+async def _cut_or_wait(
+    venue: CuttingVenue, event: decide.StepEvent, fills_known: int, ports: OrchestratorPorts
+) -> Receipt | Reorg:
+    """Return the receipt, which a request to cancel makes final."""
+    cancellation = await ports.find_cancellation(event.correlation_id)
+    if cancellation is not None:
+        return await venue.cut_receipt(event.payload.tx_hash, cancellation)
+    return await venue.wait_receipt(event.payload.tx_hash, fills_known)
+
+
+@broker.actor(
+    queue_name=ORCHESTRATOR_WORKERS.name,
+    topics=[IntentCancelRequested.topic],
+    time_limit=TIME_LIMIT_MS,
+)
+async def cancel_intent(
+    event: Event[IntentCancelRequested], ports: OrchestratorPorts
+) -> list[AnyEvent]:
+    """Have every venue cancel what it has in flight of an intent.
+
+    Whatever is not in flight yet is cancelled by whoever decides about it next.
+    """
+    payload = event.payload
+    await ports.keep_cancellation(event)
+    cancellation = Cancellation(event.event_id, payload.requested_by, event.timestamp)
+    correlation_id = make_correlation_id(CorrelationKind.INTENT, payload.intent_id)
+    for venue in ports.venues.values():
+        if isinstance(venue, CancellingVenue):
+            await venue.cancel_in_flight(correlation_id, cancellation)
+    return decide.cancel_noted(event)

@@ -15,8 +15,13 @@ from tradewind.contracts.execution.payloads import (
     StepSubmitted,
 )
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.intents.cancellation import Cancellation, cancelled
 from tradewind.contracts.intents.model import StrategyId
-from tradewind.contracts.intents.payloads import IntentExpired
+from tradewind.contracts.intents.payloads import (
+    IntentCancelNoted,
+    IntentCancelRequested,
+    IntentExpired,
+)
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.plans.spending import excess_of
@@ -29,7 +34,7 @@ ONLY_STEP = 0
 StepEvent = Event[StepSubmitted] | Event[StepFilled] | Event[StepReorged]
 
 
-def order_of(event: Event[PlanCreated]) -> SwapOrder:
+def order_of(event: Event[PlanCreated], cancellation: Cancellation | None = None) -> SwapOrder:
     """Return the order of the plan's only step, with the intent's expiry as its deadline."""
     plan = event.payload
     return SwapOrder(
@@ -39,6 +44,7 @@ def order_of(event: Event[PlanCreated]) -> SwapOrder:
         step=plan.steps[ONLY_STEP],
         deadline=plan.expires_at,
         plan_event=PlanEvent.of(event),
+        cancellation=cancellation,
     )
 
 
@@ -144,6 +150,22 @@ def expired(event: Event[PlanCreated], now: datetime, detail: str = "") -> list[
     return _follow(event, [payload], now)
 
 
+def cancelled_unsigned(
+    event: Event[PlanCreated], cancellation: Cancellation, at: datetime
+) -> list[AnyEvent]:
+    """Return intent.cancelled, at the time the venue decided that it will never take the step."""
+    plan = event.payload
+    how_far = "before its plan was signed or submitted"
+    payload = cancelled(plan.intent_id, cancellation, how_far, plan_id=plan.plan_id)
+    return _follow(event, [payload], at)
+
+
+def cancel_noted(event: Event[IntentCancelRequested]) -> list[AnyEvent]:
+    """Return the end of a request's history: the same bytes however often it is handled."""
+    payload = IntentCancelNoted(intent_id=event.payload.intent_id)
+    return next_events(event, [payload], producer=Role.ORCHESTRATOR, at=event.timestamp)
+
+
 def unavailable(
     event: Event[PlanCreated], detail: str, *, attempts: int, now: datetime
 ) -> list[AnyEvent]:
@@ -216,7 +238,10 @@ def follow(event: StepEvent, receipt: Receipt, known: int, now: datetime) -> lis
     """
     step = event.payload
     now = receipt.settled_at or now
-    if receipt.revert_reason is not None:
+    if receipt.cancellation is not None:
+        if known >= len(receipt.fills):
+            return _cancelled_in_flight(event, receipt, receipt.cancellation)
+    elif receipt.revert_reason is not None:
         failed = ExecutionFailed(
             intent_id=step.intent_id,
             plan_id=step.plan_id,
@@ -243,6 +268,29 @@ def follow(event: StepEvent, receipt: Receipt, known: int, now: datetime) -> lis
     return _follow(event, [filled, completed], now)
 
 
+def _cancelled_in_flight(
+    event: StepEvent, receipt: Receipt, cancellation: Cancellation
+) -> list[AnyEvent]:
+    """Return intent.cancelled with what was executed, which is what the history told of fills."""
+    step, told = event.payload, event.payload if isinstance(event.payload, StepFilled) else None
+    how_far = "after a part of it was filled" if told else "while its swap was in flight"
+    payload = cancelled(
+        step.intent_id,
+        cancellation,
+        how_far,
+        plan_id=step.plan_id,
+        proof="cancelled",
+        tx_hash=None if receipt.block_number is None else receipt.tx_hash,
+        block_number=receipt.block_number,
+        amount_in=told.cumulative_amount_in if told else None,
+        amount_out=told.cumulative_amount_out if told else None,
+        approvals=receipt.approvals or None,
+        **dict(receipt.cost),
+    )
+    at = receipt.settled_at or max(event.timestamp, cancellation.requested_at)
+    return _follow(event, [payload], at)
+
+
 def _filled(
     step: StepSubmitted | StepFilled | StepReorged, receipt: Receipt, known: int
 ) -> StepFilled:
@@ -260,7 +308,7 @@ def _filled(
         amount_out=fill.amount_out,
         cumulative_amount_in=sum(part.amount_in for part in so_far),
         cumulative_amount_out=sum(part.amount_out for part in so_far),
-        final=receipt.final and len(so_far) == len(receipt.fills),
+        final=receipt.final and receipt.cancellation is None and len(so_far) == len(receipt.fills),
         block_number=fill.block_number,
         step=step.step,
         log_index=fill.log_index,

@@ -1,6 +1,6 @@
 """What the orchestrator acts through: the venues of this process."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,10 @@ from actors.orchestrator.follow_ups import FollowUps, published
 from actors.orchestrator.settings import OrchestratorSettings
 from actors.venues.contract import FollowingVenue, OutcomeUnknown, Venue
 from actors.venues.opening import VenueResources, opened_venues
+from tradewind.contracts.envelope import Event
+from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.contracts.plans.model import VenueName
+from tradewind.ledger.cancellations import Cancellations, FindCancellation, nothing_cancelled
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, Publisher, clock
 from tradewind.trading.pricing.pools.open_market import open_market
@@ -18,6 +21,14 @@ from tradewind.trading.tokens import load_tokens
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
 
 CONFIRM_WITHIN: Final = timedelta(minutes=10)
+MAX_CONNECTIONS: Final = 6
+"""Two of them stay with the requests to cancel."""
+
+KeepCancellation = Callable[[Event[IntentCancelRequested]], Awaitable[None]]
+
+
+async def forget_cancellation(_: Event[IntentCancelRequested]) -> None:
+    """Keep no request; for venues that are tried without a database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,8 @@ class OrchestratorPorts:
     now: Callable[[], datetime]
     confirm_within: timedelta = CONFIRM_WITHIN
     """How long after submission an unknown outcome becomes an operator's matter."""
+    find_cancellation: FindCancellation = nothing_cancelled
+    keep_cancellation: KeepCancellation = forget_cancellation
 
     def venue(self, name: VenueName) -> Venue:
         """Return the venue of a step.
@@ -47,7 +60,10 @@ async def open_ports(
     """Open the venues; those of a chain unless PLATFORM_MOCK_CHAIN is true."""
     async with AsyncExitStack() as stack:
         pool = await open_pool(
-            settings.postgres_dsn.get_secret_value(), role=ORCHESTRATOR_ROLE, writes=True
+            settings.postgres_dsn.get_secret_value(),
+            max_size=MAX_CONNECTIONS,
+            role=ORCHESTRATOR_ROLE,
+            writes=True,
         )
         stack.callback(pool.terminate)
         market = await stack.enter_async_context(
@@ -63,7 +79,14 @@ async def open_ports(
         )
         limits = [one.confirm_within for one in opened.values() if one.confirm_within is not None]
         venues = {name: one.venue for name, one in opened.items()}
-        ports = OrchestratorPorts(venues, clock.now, max(limits, default=CONFIRM_WITHIN))
+        cancellations = Cancellations(pool)
+        ports = OrchestratorPorts(
+            venues,
+            clock.now,
+            max(limits, default=CONFIRM_WITHIN),
+            cancellations.find,
+            cancellations.keep,
+        )
         publisher = Publisher(connection)
         stack.push_async_callback(publisher.close)
         for venue in venues.values():

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from actors.broker import broker
-from actors.planner.decide import decide, reject
+from actors.planner.decide import cancel, decide, reject
 from actors.planner.metrics import PLANNING_SECONDS
 from actors.planner.ports import PlannerPorts
 from actors.planner.quoting import read_market
@@ -30,7 +30,10 @@ def reject_unpriced(
     on_exhausted=reject_unpriced,
 )
 async def plan_intent(event: Event[IntentAccepted], ports: PlannerPorts) -> list[AnyEvent]:
-    """Read the pools and plan the intent on them."""
+    """Read the pools and plan the intent on them, unless it is to be cancelled."""
+    cancellation = await ports.find_cancellation(event.correlation_id)
+    if cancellation is not None:
+        return cancel(event, cancellation, ports.now())
     with PLANNING_SECONDS.time():
         reading = read_market(ports.market, event.payload.intent, ports.limits.price_limits)
         observation = ports.market.observe()

@@ -8,6 +8,7 @@ from actors.planner.quoting import Costs, MarketReading, best_route
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.ids import derive_plan_id
 from tradewind.contracts.instruments.pools import ContentId
+from tradewind.contracts.intents.cancellation import Cancellation, cancelled
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH
@@ -78,6 +79,14 @@ def reject(
         inputs=inputs,
     )
     return next_events(event, [rejected], producer=Role.PLANNER, at=now)
+
+
+def cancel(
+    event: Event[IntentAccepted], cancellation: Cancellation, now: datetime
+) -> list[AnyEvent]:
+    """Return intent.cancelled: the intent gets no plan."""
+    payload = cancelled(event.payload.intent_id, cancellation, "before it was planned")
+    return next_events(event, [payload], producer=Role.PLANNER, at=now)
 
 
 def decompose(intent: Intent) -> tuple[Intent, ...]:

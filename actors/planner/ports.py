@@ -4,14 +4,23 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from actors.observation_publisher import Keep, keep_nothing, keeping
-from actors.planner.settings import PlannerSettings
+from actors.planner.settings import PlannerRoleSettings, PlannerSettings
 from tradewind.contracts.plans.limits import PlanLimits
 from tradewind.contracts.venues import VENUES, default_venue
+from tradewind.ledger.cancellations import (
+    FindCancellation,
+    nothing_cancelled,
+    opened_cancellations,
+)
 from tradewind.runtime import NatsConnection, clock
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView
+
+PLANNER_ROLE: Final = "tradewind_planner"
+"""The group role at PostgreSQL that its statements are made as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +31,24 @@ class PlannerPorts:
     limits: PlanLimits
     now: Callable[[], datetime]
     keep: Keep = keep_nothing
+    find_cancellation: FindCancellation = nothing_cancelled
 
 
 @asynccontextmanager
 async def open_ports(
-    settings: PlannerSettings, connection: NatsConnection
+    settings: PlannerRoleSettings, connection: NatsConnection
 ) -> AsyncIterator[PlannerPorts]:
-    """Watch the pool snapshots while the role runs."""
+    """Watch the pool snapshots while the role runs, and open the requests to cancel."""
+    dsn = settings.postgres_dsn.get_secret_value()
     market_of_pools = open_market(
         connection, settings.tokens_file, rust_engine_enabled=settings.rust_engine_enabled
     )
-    async with market_of_pools as market, keeping(connection) as keep:
-        yield PlannerPorts(market, limits_of(settings), clock.now, keep)
+    async with (
+        market_of_pools as market,
+        keeping(connection) as keep,
+        opened_cancellations(dsn, PLANNER_ROLE) as cancellations,
+    ):
+        yield PlannerPorts(market, limits_of(settings), clock.now, keep, cancellations.find)
 
 
 def limits_of(settings: PlannerSettings) -> PlanLimits:

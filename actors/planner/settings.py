@@ -7,6 +7,7 @@ from tradewind.settings import (
     ChainChoiceSettings,
     EngineSettings,
     IntentLimitSettings,
+    PostgresSettings,
     TokenSettings,
 )
 from tradewind.trading.pricing.paper_settings import PaperSettings
@@ -33,3 +34,7 @@ class PlannerSettings(
     paper_strategies: str = "demo-*,paper-*"
     """Comma-separated patterns of strategies, in any case, that trade on paper although there is a
     chain: on the simulated venue, against the chain's pools."""
+
+
+class PlannerRoleSettings(PlannerSettings, PostgresSettings):
+    """The planner as a process, which also asks whether an intent is to be cancelled."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from actors.broker import broker
-from actors.risk.decide import Prices, decide, reject_unpriced
+from actors.risk.decide import Prices, cancel, decide, reject_unpriced
 from actors.risk.ports import RiskPorts
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.intents.payloads import IntentSubmitted
@@ -20,11 +20,14 @@ TIME_LIMIT_MS: Final = 2_000
     keeps_decision=True,
 )
 async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list[AnyEvent]:
-    """Price the intent and check it against the limits.
+    """Price the intent and check it against the limits, unless it is to be cancelled.
 
     What was observed is published before the decision is kept, so that a decision which is kept
     never names an observation that nobody published.
     """
+    cancellation = await ports.find_cancellation(event.correlation_id)
+    if cancellation is not None:
+        return cancel(event, cancellation, ports.now())
     limits = ports.limits.price_limits
     base, quote = event.payload.intent.assets
     prices = Prices(ports.market.price_usd(base, limits), ports.market.price_usd(quote, limits))

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from actors.risk.spending import spending_of
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.instruments.pools import ContentId
+from tradewind.contracts.intents.cancellation import Cancellation, cancelled
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
@@ -125,6 +126,14 @@ def priority_of(notional: Decimal, max_notional: Decimal) -> int:
     """Return 1 to 5: one level per fifth of the notional limit, so larger intents go first."""
     share = PRICE.divide(notional * MAX_PRIORITY, max_notional)
     return min(max(int(share.to_integral_value(rounding=ROUND_CEILING)), 1), MAX_PRIORITY)
+
+
+def cancel(
+    event: Event[IntentSubmitted], cancellation: Cancellation, now: datetime
+) -> list[AnyEvent]:
+    """Return intent.cancelled: the intent is never accepted."""
+    payload = cancelled(event.payload.intent_id, cancellation, "before risk had judged it")
+    return next_events(event, [payload], producer=Role.RISK, at=now)
 
 
 def reject_unpriced(

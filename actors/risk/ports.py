@@ -4,13 +4,22 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from actors.observation_publisher import Keep, keep_nothing, keeping
-from actors.risk.settings import RiskSettings
+from actors.risk.settings import RiskRoleSettings, RiskSettings
 from tradewind.contracts.risk.limits import RiskLimits
+from tradewind.ledger.cancellations import (
+    FindCancellation,
+    nothing_cancelled,
+    opened_cancellations,
+)
 from tradewind.runtime import NatsConnection, clock
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView
+
+RISK_ROLE: Final = "tradewind_risk"
+"""The group role at PostgreSQL that its statements are made as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +30,24 @@ class RiskPorts:
     limits: RiskLimits
     now: Callable[[], datetime]
     keep: Keep = keep_nothing
+    find_cancellation: FindCancellation = nothing_cancelled
 
 
 @asynccontextmanager
 async def open_ports(
-    settings: RiskSettings, connection: NatsConnection
+    settings: RiskRoleSettings, connection: NatsConnection
 ) -> AsyncIterator[RiskPorts]:
-    """Watch the pool snapshots while the role runs."""
+    """Watch the pool snapshots while the role runs, and open the requests to cancel."""
+    dsn = settings.postgres_dsn.get_secret_value()
     market_of_pools = open_market(
         connection, settings.tokens_file, rust_engine_enabled=settings.rust_engine_enabled
     )
-    async with market_of_pools as market, keeping(connection) as keep:
-        yield RiskPorts(market, limits_of(settings), clock.now, keep)
+    async with (
+        market_of_pools as market,
+        keeping(connection) as keep,
+        opened_cancellations(dsn, RISK_ROLE) as cancellations,
+    ):
+        yield RiskPorts(market, limits_of(settings), clock.now, keep, cancellations.find)
 
 
 def limits_of(settings: RiskSettings) -> RiskLimits:

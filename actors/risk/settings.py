@@ -4,7 +4,12 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from tradewind.settings import EngineSettings, IntentLimitSettings, TokenSettings
+from tradewind.settings import (
+    EngineSettings,
+    IntentLimitSettings,
+    PostgresSettings,
+    TokenSettings,
+)
 from tradewind.trading.pricing.price_settings import PriceSettings
 
 
@@ -16,3 +21,7 @@ class RiskSettings(EngineSettings, IntentLimitSettings, PriceSettings, TokenSett
     max_price_impact: Decimal = Field(Decimal("0.05"), gt=0, le=1)
     """A plan may pay that much more, or receive that much less, than an intent was worth when risk
     approved it; 0.05 is five percent. Pool fees count."""
+
+
+class RiskRoleSettings(RiskSettings, PostgresSettings):
+    """Risk as a process, which also asks whether an intent is to be cancelled."""

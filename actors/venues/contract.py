@@ -12,6 +12,7 @@ from tradewind.contracts.execution.payloads import SettledApproval, TransactionC
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.instruments.assets import Address, Asset
+from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.intents.model import StrategyId
 from tradewind.contracts.plans.model import ExecutionStep, RouteQuote, VenueName
 from tradewind.errors import PermanentError, TransientError, UnknownOutcome
@@ -59,6 +60,17 @@ class StepExpired(DeadlinePassed):
         self.detail = detail
 
 
+class StepCancelled(PermanentError):
+    """The intent was cancelled before the step was submitted, and the venue will never take it."""
+
+    code = "STEP_CANCELLED"
+
+    def __init__(self, cancellation: Cancellation, decided_at: datetime) -> None:
+        super().__init__(f"cancelled on request of {cancellation.requested_by}")
+        self.cancellation = cancellation
+        self.decided_at = decided_at
+
+
 class OutcomeUnknown(UnknownOutcome):
     """The step may have been submitted. Submit the same one again: the venue knows it."""
 
@@ -77,6 +89,8 @@ class SwapOrder:
     """After this moment the swap must not happen."""
     plan_event: PlanEvent
     """The event that holds the plan. A venue that signs does so once the ledger has it."""
+    cancellation: Cancellation | None = None
+    """The request to cancel its intent, where there is one: then it is not submitted any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +137,7 @@ class Receipt:
     final: bool
     """True when nothing more will follow."""
     revert_reason: ExecutionFailureReason | None = None
-    """Set when the transaction had no effect; then there are no fills."""
+    """Set when the transaction had no effect. Fills there are only before a cancellation."""
     revert_detail: str = ""
     proof: Literal["reverted", "cancelled", "nonce_taken"] = "reverted"
     """Why nothing can be in flight any more, when there is a revert reason."""
@@ -135,6 +149,8 @@ class Receipt:
     """The block of a transaction without effect; that of a fill is in the fill."""
     approvals: tuple[SettledApproval, ...] = ()
     """What was approved for the step."""
+    cancellation: Cancellation | None = None
+    """Set where it ended because the intent was to be cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +187,8 @@ class Venue(Protocol):
         """Submit the transaction, once, and return its hash (0x and 64 hexadecimal digits).
 
         Submitting the same order again returns the same hash and has no other effect. Raises
-        VenueUnavailable, VenueRefused and DeadlinePassed only when nothing of the order was or
-        will be executed, OutcomeUnknown when it may have been.
+        VenueUnavailable, VenueRefused, DeadlinePassed and StepCancelled only when nothing of the
+        order was or will be executed, OutcomeUnknown when it may have been.
         """
         ...
 
@@ -194,8 +210,8 @@ class SigningVenue(Protocol):
     async def sign_tx(self, transaction: SwapTransaction) -> SignedStep:
         """Sign the order, once, and keep it. From then on the swap may happen.
 
-        The same order always gives the same answer: SignedStep, StepRefused or StepExpired. Raises
-        NotYet while it can be neither signed nor refused.
+        The same order always gives the same answer: SignedStep, StepRefused, StepExpired or
+        StepCancelled. Raises NotYet while it can be neither signed nor refused.
         """
         ...
 
@@ -229,4 +245,25 @@ class FollowingVenue(Protocol):
 
     async def forget(self, event_ids: Sequence[str]) -> None:
         """Drop events whose consequences are published. Until then they are answered again."""
+        ...
+
+
+@runtime_checkable
+class CancellingVenue(Protocol):
+    """What a venue does besides that can still stop what it has in flight."""
+
+    async def cancel_in_flight(self, correlation_id: str, cancellation: Cancellation) -> None:
+        """Try to keep the open transactions of an intent from taking effect. Safe to repeat.
+
+        Their receipts tell what came of it.
+        """
+        ...
+
+
+@runtime_checkable
+class CuttingVenue(Venue, Protocol):
+    """What a venue does besides that fills bit by bit, and nobody watches."""
+
+    async def cut_receipt(self, tx_hash: str, cancellation: Cancellation) -> Receipt:
+        """Return the final receipt: without the fills after the request, if any were left."""
         ...

@@ -16,8 +16,11 @@ _GET: Final = _QUERIES["select_paper_transaction"]
 class TransactionStore(Protocol):
     """A store of records by transaction hash."""
 
-    async def create(self, key: str, value: bytes) -> bool:
-        """Store the value unless there is one; return whether it was stored by this call."""
+    async def create(self, key: str, value: bytes, unless_cancelled: str | None = None) -> bool:
+        """Store the value unless there is one; return whether it was stored by this call.
+
+        Nothing is stored while there is a request to cancel the intent of this correlation.
+        """
         ...
 
     async def get(self, key: str) -> bytes | None:
@@ -30,10 +33,12 @@ class MemoryTransactionStore:
 
     def __init__(self) -> None:
         self._values: dict[str, bytes] = {}
+        self.cancelled: set[str] = set()
+        """The correlations of intents that are to be cancelled."""
 
-    async def create(self, key: str, value: bytes) -> bool:
+    async def create(self, key: str, value: bytes, unless_cancelled: str | None = None) -> bool:
         """Store the value unless there is one."""
-        if key in self._values:
+        if key in self._values or unless_cancelled in self.cancelled:
             return False
         self._values[key] = value
         return True
@@ -49,10 +54,10 @@ class DatabaseTransactionStore:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def create(self, key: str, value: bytes) -> bool:
+    async def create(self, key: str, value: bytes, unless_cancelled: str | None = None) -> bool:
         """Store the value unless there is one; OutcomeUnknown when the database does not answer."""
         with _outage_is_unknown():
-            return await self._pool.fetchval(_CREATE, key, value) is not None
+            return await self._pool.fetchval(_CREATE, key, value, unless_cancelled) is not None
 
     async def get(self, key: str) -> bytes | None:
         """Return the value, or None; OutcomeUnknown when the database does not answer."""

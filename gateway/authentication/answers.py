@@ -28,12 +28,3 @@ def problem_of_refusal(error: TradewindError, now: Callable[[], datetime]) -> Pr
             headers={"WWW-Authenticate": CHALLENGE},
         )
     return problem_of(error)
-
-
-def too_many_refusals(wait_seconds: float) -> Problem:
-    """Return the answer to an address of which too much was refused."""
-    return Problem(
-        ProblemCode.TOO_MANY_REFUSALS,
-        "too many requests of this address were refused",
-        headers={"Retry-After": str(int(wait_seconds) + 1)},
-    )

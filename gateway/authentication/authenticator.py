@@ -10,7 +10,7 @@ import structlog
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
-from gateway.authentication.answers import problem_of_refusal, too_many_refusals
+from gateway.authentication.answers import problem_of_refusal
 from gateway.authentication.credentials import (
     BearerToken,
     Credentials,
@@ -21,13 +21,13 @@ from gateway.authentication.credentials import (
 from gateway.authentication.errors import OutsideWindow, Refused
 from gateway.authentication.key_ring import KeyRing
 from gateway.authentication.nonces import Nonces
-from gateway.authentication.refusals import Refusals
 from gateway.authentication.window import Window
 from gateway.errors import CannotTell
 from gateway.http.bodies import read_body
 from gateway.http.caller import ANONYMOUS, Caller
 from gateway.http.client_address import client_address
 from gateway.http.problems import Problem
+from gateway.limits.refusals import Refusals
 from tradewind.errors import TradewindError
 from tradewind.keys.model import BEARER_SCOPES, Key, KeyKind
 from tradewind.keys.seal import BrokenSeal, Seal
@@ -57,25 +57,26 @@ class KeyAuthenticator:
         nonces: Nonces,
         *,
         window: Window,
+        refusals: Refusals,
         seal: Seal | None = None,
-        refusals: Refusals | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._ring = ring
         self._nonces = nonces
         self._window = window
         self._seal = seal
-        self._refusals = refusals or Refusals()
+        self._refusals = refusals
         self._now = now
 
     async def authenticate(self, scope: Scope, receive: Receive) -> tuple[Caller, Receive]:
         """Return the caller, and how the rest of the request is received; a Problem refuses.
 
+        RateLimited refuses an address of which too much was refused.
+
         Who opens a WebSocket and shows nothing is anonymous: a ticket may follow.
         """
         address = client_address(scope)
-        if wait := self._refusals.wait_seconds(address):
-            raise too_many_refusals(wait)
+        self._refusals.check(address)
         try:
             credentials = credentials_of(scope)
             if credentials is None and scope["type"] == "websocket":
@@ -85,7 +86,7 @@ class KeyAuthenticator:
             if isinstance(credentials, Signature):
                 await self._check_time(credentials, is_safe=is_safe(scope))
         except (Refused, CannotTell) as error:
-            raise self._refusal(error, scope, address) from None
+            raise await self._refusal(error, scope, address) from None
         return _caller(key), receive
 
     def caller(self, key_id: str, address: str | None) -> Caller | None:
@@ -163,9 +164,9 @@ class KeyAuthenticator:
         if not await self._nonces.use(given.key_id, given.nonce, signed_at, is_safe=is_safe):
             raise Refused("the nonce was used before")
 
-    def _refusal(self, error: TradewindError, scope: Scope, address: str | None) -> Problem:
+    async def _refusal(self, error: TradewindError, scope: Scope, address: str | None) -> Problem:
         if isinstance(error, Refused):
-            self._refusals.count(address)
+            await self._refusals.count(address)
         logger.info(
             "not authenticated",
             reason=str(error),

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.authentication.errors import Refused
-from gateway.authentication.refusals import Refusals
 from gateway.authentication.tickets import MAX_TICKET_CHARACTERS, StreamTickets
 from gateway.http.caller import Caller
 from gateway.http.strict_json import InvalidDocument, MalformedJson, parse_model
+from gateway.limits.refusals import Refusals
 from gateway.stream.messages import InvalidMessage
 from tradewind.contracts.wire import WireModel
 
@@ -28,15 +28,14 @@ class TicketAuthenticator:
         self._refusals = refusals
 
     async def authenticate(self, text: str, address: str | None) -> Caller:
-        """Return whose the connection is; InvalidMessage, or CannotTell for the moment."""
-        if self._refusals.wait_seconds(address):
-            raise _not_authenticated()
+        """Return whose the connection is; InvalidMessage, or a TransientError for the moment."""
+        self._refusals.check(address)
         try:
             data = text.encode(errors="surrogatepass")
             message = parse_model(Authenticate, data, noun="message")
             return await self._tickets.redeem(message.ticket, address)
         except (MalformedJson, InvalidDocument, Refused):
-            self._refusals.count(address)
+            await self._refusals.count(address)
             raise _not_authenticated() from None
 
 

@@ -12,11 +12,11 @@ from gateway.authentication.authenticator import KeyAuthenticator
 from gateway.authentication.first_message import TicketAuthenticator
 from gateway.authentication.key_ring import SPACING_SECONDS, KeyRing
 from gateway.authentication.nonces import Nonces
-from gateway.authentication.refusals import Refusals
 from gateway.authentication.sessions import Sessions
 from gateway.authentication.settings import AuthenticationSettings, asks_for_keys
 from gateway.authentication.tickets import StreamTickets
 from gateway.authentication.window import Window
+from gateway.limits.refusals import Refusals
 from tradewind.errors import ConfigurationError, TransientError
 from tradewind.keys.seal import load_seal
 from tradewind.keys.store import KeySnapshot, KeyStore
@@ -47,6 +47,7 @@ class Authentication:
 async def open_authentication(
     settings: AuthenticationSettings,
     redis: Redis,
+    refusals: Refusals,
     on_keys: OnKeys = lambda _: None,
 ) -> AsyncIterator[Authentication]:
     """Yield what tells callers; ConfigurationError for a gateway that must not run like this.
@@ -72,7 +73,6 @@ async def open_authentication(
         window = Window(settings.signature_window_seconds, settings.signature_ahead_seconds)
         nonces = Nonces(redis, window)
         await nonces.begin()
-        refusals = Refusals()
         authenticator = KeyAuthenticator(ring, nonces, window=window, seal=seal, refusals=refusals)
         tickets = StreamTickets(redis, authenticator)
         outage = Outage("keys", max_seconds=DEADLINE_SECONDS)

@@ -92,7 +92,6 @@ SCOPED_PROBLEMS: Final = (
     ProblemCode.SCOPE_MISSING,
     ProblemCode.BODY_TIMEOUT,
     ProblemCode.BODY_TOO_LARGE,
-    ProblemCode.TOO_MANY_REFUSALS,
     ProblemCode.AUTHENTICATION_UNAVAILABLE,
 )
 """What an operation may answer that needs a scope: a signature is of the body, too."""

@@ -56,7 +56,7 @@ def idempotency_key(request: Request) -> RequestKey | None:
             "must be one value of printable ASCII",
             MAX_REQUEST_KEY_CHARACTERS,
         )
-    return RequestKey(caller_of(request).key_id, request.method, request.scope["path"], key)
+    return RequestKey(caller_of(request).owner, request.method, request.scope["path"], key)
 
 
 def path_ulid(request: Request, name: str) -> str:

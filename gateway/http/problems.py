@@ -15,7 +15,13 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.errors import CannotTell, SubmissionUnknown
+from gateway.errors import (
+    AccountNotCovered,
+    CancelUnavailable,
+    CannotTell,
+    Overloaded,
+    SubmissionUnknown,
+)
 from gateway.http.field_errors import FieldError
 from gateway.http.field_paths import WHOLE_DOCUMENT
 from gateway.http.limits import MAX_SHOWN_INSTANCE_CHARACTERS
@@ -49,10 +55,15 @@ class ProblemCode(Enum):
     INTENT_NOT_FOUND = (404, "There is no such intent")
     PLAN_NOT_FOUND = (404, "There is no such plan")
     POSITIONS_NOT_FOUND = (404, "There are no such positions")
+    CORRELATION_NOT_FOUND = (404, "There is no such history")
+    DEAD_LETTER_NOT_FOUND = (404, "There is no such dead letter")
+    QUARANTINED_NOT_FOUND = (404, "There is no such message in quarantine")
     METHOD_NOT_ALLOWED = (405, "The resource does not know this method")
     NOT_ACCEPTABLE = (406, "The resource has no representation the request accepts")
     HEAD_TIMEOUT = (408, "The head of the request did not arrive in time")
+    INTENT_FINAL = (409, "The intent has come to its end")
     BODY_TIMEOUT = (408, "The body did not arrive in time")
+    DEAD_LETTER_CLOSED = (409, "The dead letter is in no state for this")
     BODY_TOO_LARGE = (413, "The body is too large")
     TARGET_TOO_LONG = (414, "The target of the request is too long")
     UNSUPPORTED_MEDIA_TYPE = (415, "The body has the wrong content type")
@@ -62,12 +73,13 @@ class ProblemCode(Enum):
     RATE_LIMITED = (429, "Too many requests")
     UPGRADE_REQUIRED = (426, "This resource is a WebSocket")
     TOO_MANY_STREAMS = (429, "This address has as many stream clients as it may")
-    TOO_MANY_REFUSALS = (429, "Too many requests of this address were refused")
     HEAD_TOO_LARGE = (431, "The head of the request is too large")
     INTERNAL_ERROR = (500, "The gateway failed")
     TRANSFER_ENCODING_UNKNOWN = (501, "The gateway does not know this transfer encoding")
+    OVERLOADED = (503, "Nothing was submitted: it could not be done in time")
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
+    CANCEL_UNAVAILABLE = (503, "It is not certain that the request to cancel was kept")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
     REBUILDING = (503, "What this resource shows is being rebuilt")
     AUTHENTICATION_UNAVAILABLE = (503, "It cannot be told now who sent the request")
@@ -184,6 +196,15 @@ def _of_ingress_unavailable(_: IngressUnavailable) -> Problem:
     )
 
 
+def _of_overloaded(error: Overloaded) -> Problem:
+    return Problem(
+        ProblemCode.OVERLOADED,
+        f"what waits already takes about {error.wait_seconds} s, which is longer than the "
+        "time_window; submit it again",
+        headers={"Retry-After": str(error.retry_after_seconds)},
+    )
+
+
 def _of_ingress_too_late(_: IngressTooLate) -> Problem:
     return _ask_again(
         ProblemCode.STORE_UNAVAILABLE,
@@ -209,6 +230,13 @@ def _of_submission_unknown(error: SubmissionUnknown) -> Problem:
     )
 
 
+def _of_cancel_unavailable(_: CancelUnavailable) -> Problem:
+    return _ask_again(
+        ProblemCode.CANCEL_UNAVAILABLE,
+        "the request to cancel may not be kept; ask again, it is the same request",
+    )
+
+
 def _of_rate_limited(error: RateLimited) -> Problem:
     policy = error.refused.policy
     return Problem(
@@ -221,6 +249,15 @@ def _of_rate_limited(error: RateLimited) -> Problem:
 def _of_transient_error(_: TransientError) -> Problem:
     return _ask_again(
         ProblemCode.READ_UNAVAILABLE, "neither the cache nor the ledger answered; ask again"
+    )
+
+
+def _of_account(error: AccountNotCovered) -> Problem:
+    message = f"{error.account} is none of the accounts of this key"
+    return Problem(
+        ProblemCode.ACCOUNT_NOT_COVERED,
+        f"{error.field}: {message}",
+        errors=[FieldError(error.field, message)],
     )
 
 
@@ -249,10 +286,13 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     KeyUsed: _of_used_key,
     IngressUnavailable: _of_ingress_unavailable,
     IngressTooLate: _of_ingress_too_late,
+    Overloaded: _of_overloaded,
     SubmissionUnknown: _of_submission_unknown,
+    AccountNotCovered: _of_account,
     Rebuilding: _of_rebuilding,
     RateLimited: _of_rate_limited,
     CannotTell: _of_cannot_tell,
+    CancelUnavailable: _of_cancel_unavailable,
     TransientError: _of_transient_error,
     Exception: _of_defect,
 }

@@ -38,6 +38,11 @@ ANSWER_EXAMPLES: Final[dict[str, Any]] = {
         "state": "submitted",
         "expires_at": "2026-11-28T04:13:30.851Z",
     },
+    "cancel_intent": {
+        "cancellation_id": "01M8G5E8C30009XT9QXZ03CQJD",
+        "intent_id": INTENT_ID,
+        "state": "executing",
+    },
     "show_health": {"status": "ok"},
 }
 """By the name of an operation's endpoint."""

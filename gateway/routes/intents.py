@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from gateway.errors import SubmissionUnknown
 from gateway.http.bodies import read_json_body
-from gateway.http.caller import KeyScope
+from gateway.http.caller import KeyScope, caller_of
 from gateway.http.common_parameters import IDEMPOTENCY_KEY, LIMIT, path_parameter
 from gateway.http.media_types import JSON
 from gateway.http.negotiation import require_accepts
@@ -23,6 +23,12 @@ from gateway.http.parameters import (
 )
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import created_response, document_response, raw_page_response
+from gateway.routes.coverage import (
+    covered_page,
+    is_covered,
+    is_history_covered,
+    is_opening_covered,
+)
 from gateway.services import services_of
 from tradewind.contracts.ids import (
     MAX_SEQUENCE,
@@ -43,7 +49,8 @@ async def submit_intent(request: Request) -> Response:
     """POST /intents: submits an intent, which is kept and sent on its way when this says 201."""
     require_accepts(request, JSON)
     key = idempotency_key(request)
-    submission = await services_of(request).intents.submit(await read_json_body(request), key)
+    body, accounts = await read_json_body(request), caller_of(request).accounts
+    submission = await services_of(request).intents.submit(body, key, accounts)
     document = {
         "intent_id": submission.intent_id,
         "correlation_id": submission.event.correlation_id,
@@ -60,17 +67,20 @@ async def show_intent(request: Request) -> Response:
     document = await services_of(request).read_models.read(INTENT, intent_id)
     if document is None:
         document = await _just_submitted(request, intent_id)
+    elif not await is_covered(request, document, document.summary.strategy_id):
+        raise _no_intent(intent_id)
     return document_response(request, document)
 
 
 async def list_intents(request: Request) -> Response:
     """GET /intents: newest first, filtered by state and strategy, paged by cursor."""
-    page = await services_of(request).read_models.page(
-        INTENT,
-        {"state": _state(request), "strategy_id": _strategy_id(request)},
-        cursor=_cursor(request),
-        limit=page_size(request),
-    )
+    where = {"state": _state(request), "strategy_id": _strategy_id(request)}
+    read_models = services_of(request).read_models
+
+    async def fetch(cursor: str | None, limit: int) -> Page[IntentDocument]:
+        return await read_models.page(INTENT, where, cursor=cursor, limit=limit)
+
+    page = await covered_page(request, fetch, _cursor(request), page_size(request))
     return document_response(request, page)
 
 
@@ -81,9 +91,12 @@ async def show_history(request: Request) -> Response:
     correlation_id = make_correlation_id(CorrelationKind.INTENT, intent_id)
     history = services_of(request).history
     recorded = await history.history(correlation_id, after, limit + 1)
-    if not recorded and (after == 0 or not await history.history(correlation_id, 0, 1)):
+    covered = await is_history_covered(request, correlation_id)
+    if not covered or (
+        not recorded and (after == 0 or not await history.history(correlation_id, 0, 1))
+    ):
         await _just_submitted(request, intent_id)
-    page = recorded[:limit]
+    page = recorded[:limit] if covered else []
     next_cursor = page[-1].event.sequence if len(recorded) > limit else None
     return raw_page_response(request, [item.body for item in page], next_cursor)
 
@@ -91,13 +104,18 @@ async def show_history(request: Request) -> Response:
 async def _just_submitted(request: Request, intent_id: str) -> IntentDocument:
     """Return an intent that is kept and that the coordinator has not recorded yet."""
     submission = await services_of(request).intents.find(intent_id)
-    if submission is None:
-        raise Problem(ProblemCode.INTENT_NOT_FOUND, f"no intent has the id {intent_id}")
+    accounts = caller_of(request).accounts
+    if submission is None or not is_opening_covered(accounts, submission.event):
+        raise _no_intent(intent_id)
     if submission.outcome == "unknown":
         if submission.expires_at < clock.now():
             raise Problem(ProblemCode.INTENT_NOT_FOUND, "the intent was never accepted")
         raise SubmissionUnknown(submission.event)
     return submission.as_document()
+
+
+def _no_intent(intent_id: str) -> Problem:
+    return Problem(ProblemCode.INTENT_NOT_FOUND, f"no intent has the id {intent_id}")
 
 
 def _state(request: Request) -> IntentState | None:
@@ -145,7 +163,9 @@ OPERATIONS = [
             ProblemCode.BODY_TOO_LARGE,
             ProblemCode.UNSUPPORTED_MEDIA_TYPE,
             ProblemCode.VALIDATION_FAILED,
+            ProblemCode.ACCOUNT_NOT_COVERED,
             ProblemCode.IDEMPOTENCY_KEY_USED,
+            ProblemCode.OVERLOADED,
             ProblemCode.OUTCOME_UNKNOWN,
             ProblemCode.STORE_UNAVAILABLE,
         ],

@@ -9,6 +9,7 @@ from gateway.http.operations import Operation
 from gateway.http.parameters import path_ulid
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import document_response
+from gateway.routes.coverage import is_covered
 from gateway.services import services_of
 from tradewind.contracts.ids import Ulid
 from tradewind.readmodels.models.plan import PLAN, PlanDocument
@@ -18,7 +19,7 @@ async def show_plan(request: Request) -> Response:
     """GET /plans/{plan_id}: status, steps and progress."""
     plan_id = path_ulid(request, "plan_id")
     document = await services_of(request).read_models.read(PLAN, plan_id)
-    if document is None:
+    if document is None or not await is_covered(request, document, document.strategy_id):
         raise Problem(ProblemCode.PLAN_NOT_FOUND, f"no plan has the id {plan_id}")
     return document_response(request, document)
 

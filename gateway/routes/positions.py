@@ -9,6 +9,7 @@ from gateway.http.operations import Operation
 from gateway.http.parameters import check_strategy_id
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import document_response
+from gateway.routes.coverage import are_positions_covered
 from gateway.services import services_of
 from tradewind.contracts.intents.model import StrategyId
 from tradewind.readmodels.models.positions import POSITIONS, PositionsDocument
@@ -18,7 +19,7 @@ async def show_positions(request: Request) -> Response:
     """GET /positions/{strategy_id}: positions and realised profit."""
     strategy_id = check_strategy_id(request.path_params["strategy_id"])
     document = await services_of(request).read_models.read(POSITIONS, strategy_id)
-    if document is None:
+    if document is None or not await are_positions_covered(request, strategy_id):
         raise Problem(
             ProblemCode.POSITIONS_NOT_FOUND, f"no fill is recorded for strategy {strategy_id}"
         )

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.errors import SubmissionUnknown
+from gateway.errors import AccountNotCovered, SubmissionUnknown
+from gateway.http.caller import Accounts
 from gateway.ports import KeptEvents
+from gateway.submission.admission import Admission
 from gateway.submission.idempotency import RequestKey, identify
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import StrategyPortfolios
@@ -28,6 +30,7 @@ from tradewind.trading.tokens import TokenRegistry
 
 ENTROPY_BYTES = 10
 NO_PORTFOLIOS: Final = StrategyPortfolios()
+ALL_ACCOUNTS: Final = Accounts()
 
 Clock = Callable[[], datetime]
 Entropy = Callable[[int], bytes]
@@ -55,6 +58,15 @@ def submitted_event(
     )
 
 
+def check_account(event: Event[IntentSubmitted], accounts: Accounts) -> None:
+    """Raise AccountNotCovered unless accounts cover what the intent of an event trades for."""
+    strategy_id = event.payload.intent.strategy_id
+    if not accounts.cover_strategy(strategy_id):
+        raise AccountNotCovered("strategy_id", strategy_id)
+    if not accounts.cover(strategy_id, event.key.portfolio):
+        raise AccountNotCovered("portfolio_id", event.key.portfolio)
+
+
 class IntentSubmitter:
     """Checks intents, gives them ids, and sends them through the pipeline.
 
@@ -67,6 +79,7 @@ class IntentSubmitter:
         pipeline: SubmissionPipeline,
         recent: RecentSubmissions,
         kept: KeptEvents,
+        admission: Admission,
         *,
         portfolios: StrategyPortfolios = NO_PORTFOLIOS,
         now: Clock = clock.now,
@@ -76,14 +89,21 @@ class IntentSubmitter:
         self._pipeline = pipeline
         self._recent = recent
         self._kept = kept
+        self._admission = admission
         self._portfolios = portfolios
         self._now = now
         self._entropy = entropy
 
-    async def submit(self, body: bytes, key: RequestKey | None = None) -> Submission:
+    async def submit(
+        self,
+        body: bytes,
+        key: RequestKey | None = None,
+        accounts: Accounts = ALL_ACCOUNTS,
+    ) -> Submission:
         """Return the submission, the earlier one for a request that was made before.
 
-        Raises MalformedJson and InvalidDocument, and what the pipeline raises.
+        Raises MalformedJson, InvalidDocument, AccountNotCovered and Overloaded, and what the
+        pipeline raises.
         """
         intent = parse_intent(body, self._registry)
         event = submitted_event(
@@ -92,10 +112,14 @@ class IntentSubmitter:
             entropy=self._entropy(ENTROPY_BYTES),
             portfolios=self._portfolios,
         )
+        check_account(event, accounts)
+        identity = identify(key, body, intent)
+        overload = self._admission.overload(intent.constraints.time_window)
         try:
-            standing = await self._pipeline.accept(
-                event, identify(key, body, intent), event.payload.expires_at
-            )
+            if overload is None:
+                standing = await self._pipeline.accept(event, identity, event.payload.expires_at)
+            else:
+                standing = await self._pipeline.refuse(event, identity, overload)
         except SubmissionUnknown:
             self._recent.remember(Submission(event, "unknown"))
             raise

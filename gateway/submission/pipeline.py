@@ -1,8 +1,8 @@
 """Accepts an event: it is kept in the ingress journal first, and published then."""
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
 
 from prometheus_client import Counter
 
@@ -12,9 +12,12 @@ from gateway.submission.idempotency import RequestIdentity
 from tradewind.contracts.envelope import AnyEvent, Event, parse_event
 from tradewind.contracts.payload import Payload
 from tradewind.errors import TransientError, UnknownOutcome
-from tradewind.ledger.upkeep.ingress import IngressUnavailable, IngressUnknown
+from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, IngressUnknown
 from tradewind.runtime import clock
 from tradewind.runtime.outage import Outage
+
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+"""What expired then is not kept, and an earlier request with its key is found all the same."""
 
 
 class Standing[P: Payload](NamedTuple):
@@ -54,8 +57,17 @@ class SubmissionPipeline:
         Raises SubmissionUnknown, IngressUnavailable, IngressTooLate and KeyUsed. After `expires_at`
         a new event is never said to stand.
         """
+        return await self._counted(self._accept(event, identity, expires_at))
+
+    async def refuse[P: Payload](
+        self, event: Event[P], identity: RequestIdentity, refusal: TransientError
+    ) -> Standing[P]:
+        """Raise the refusal of a new request; return the event of one that was accepted before."""
+        return await self._counted(self._refuse(event, identity, refusal))
+
+    async def _counted[S](self, outcome: Awaitable[S]) -> S:
         try:
-            standing = await self._accept(event, identity, expires_at)
+            standing = await outcome
         except TransientError:
             self._outcomes.labels("refused").inc()
             raise
@@ -64,6 +76,18 @@ class SubmissionPipeline:
             raise
         self._outcomes.labels("stored").inc()
         return standing
+
+    async def _refuse[P: Payload](
+        self, event: Event[P], identity: RequestIdentity, refusal: TransientError
+    ) -> Standing[P]:
+        if identity.key is None:
+            raise refusal
+        try:
+            earlier = await self._keep(event, identity, LONG_AGO)
+        except IngressTooLate:
+            raise refusal from None
+        assert earlier is not None
+        return Standing(parse_event(earlier), is_repeated=True)
 
     async def _accept[P: Payload](
         self, event: Event[P], identity: RequestIdentity, expires_at: datetime

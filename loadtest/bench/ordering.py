@@ -166,7 +166,8 @@ async def _settled(nats_url: str, order: Order) -> None:
     deadline = time.monotonic() + _DEADLINE_SECONDS
     async with await connect(nats_url, name="bench-ordering-lag") as connection:
         while time.monotonic() < deadline:
-            if await group_lag(connection, GROUP, order) == (0, 0):
+            lag = await group_lag(connection, GROUP, order)
+            if lag is not None and not lag.pending and not lag.unacknowledged:
                 return
             await asyncio.sleep(_SETTLE_SECONDS)
     raise BenchmarkFailed(f"not all is handled after {_DEADLINE_SECONDS:.0f} s")

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from actors.decider import Decider
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.intents.payloads import IntentCancelled
 from tradewind.contracts.roles import consumers
 
 INPUTS: Final = "inputs"
@@ -40,7 +41,10 @@ class DecisionReader:
         """Return the decisions that these events complete."""
         for event in events:
             opened = self._open.get(event.correlation_id)
-            if opened is not None:
+            if opened is not None and isinstance(event.payload, IntentCancelled):
+                # Somebody asked for it: no role decided on what is recorded.
+                self._open.pop(event.correlation_id)
+            elif opened is not None:
                 opened.recorded.append(event)
                 if opened.is_complete:
                     yield self._open.pop(event.correlation_id)

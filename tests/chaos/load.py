@@ -21,7 +21,7 @@ CHAIN_EVERY: Final = 3
 """One of so many intents trades on the chain, where there is one."""
 PAPER: Final = "paper-"
 """Strategies with this prefix trade on paper on every platform."""
-REFUSALS: Final = ("STORE_UNAVAILABLE",)
+REFUSALS: Final = ("STORE_UNAVAILABLE", "OVERLOADED")
 UNKNOWN: Final = "OUTCOME_UNKNOWN"
 
 

@@ -17,6 +17,7 @@ from tradewind.operations.embedded.servers import Servers
 
 GATEWAY_SETTINGS: Mapping[str, str] = {"TRADEWIND_GATEWAY_PORT": "0"}
 STOP_SECONDS = 30
+UNEXPECTED = (500, 502, 504)
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +37,33 @@ def attacked(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[AttackedGateway]:
     """Return a gateway of a process of its own, which must live when the module ends."""
+    emptied_broker(servers)
+    emptied_redis(servers)
     with fresh_database(servers, template_database) as dsn:
-        addresses = {
-            "TRADEWIND_NATS_URL": emptied_broker(servers),
-            "TRADEWIND_REDIS_URL": emptied_redis(servers),
-            "TRADEWIND_POSTGRES_DSN": dsn,
-        }
-        environment = {**os.environ, **GATEWAY_SETTINGS, **addresses, **gateway_settings}
+        environment = environment_of(servers, dsn, gateway_settings)
         with started(environment, tmp_path_factory.mktemp("gateway") / "log") as gateway:
             yield gateway
+            assert complaints(gateway.log) == []
+
+
+def complaints(log: Path) -> list[str]:
+    """Return the lines of a log that tell of a defect, or of an answer that no client causes."""
+    records = [orjson.loads(line) for line in log.read_bytes().splitlines() if line]
+    return [
+        str(one)
+        for one in records
+        if one["level"] in ("error", "critical") or one.get("status", 0) in UNEXPECTED
+    ]
+
+
+def environment_of(servers: Servers, dsn: str, settings: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment of a gateway on these servers."""
+    addresses = {
+        "TRADEWIND_NATS_URL": servers.nats_url,
+        "TRADEWIND_REDIS_URL": servers.redis_url,
+        "TRADEWIND_POSTGRES_DSN": dsn,
+    }
+    return {**os.environ, **GATEWAY_SETTINGS, **addresses, **settings}
 
 
 @contextmanager

@@ -24,7 +24,7 @@ HEALTH_SECONDS: Final = 5.0
 """What a machine that does much else may need; an idle one needs milliseconds."""
 HEALTH_PAUSE_SECONDS: Final = 0.02
 ANSWER_SECONDS: Final = 30.0
-FLOOD_SECONDS: Final = 2.0
+FLOOD_SECONDS: Final = 1.0
 MAX_GROWTH_BYTES: Final = 64 * 1024 * 1024
 READ_BYTES: Final = 65_536
 SPARE_DESCRIPTORS: Final = 4

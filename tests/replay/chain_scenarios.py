@@ -25,6 +25,24 @@ def cancelled(harness: RecordingHarness, body: Mapping[str, Any]) -> str:
     return intent_id
 
 
+def cancelled_on_request(harness: RecordingHarness, body: Mapping[str, Any]) -> str:
+    """Ask for the intent to be cancelled while nobody mines; return when it is signed.
+
+    One like it was completed before, so that prices and allowance are there.
+    """
+    earlier = harness.submit(body)
+    harness.wait(lambda: "exec.completed" in harness.topics(earlier), "one is completed")
+    with harness.mining_stopped():
+        intent_id = harness.submit(body)
+        harness.wait(lambda: bool(harness.slots(intent_id)), "the swap is signed")
+        harness.cancel(intent_id)
+        harness.wait(
+            lambda: harness.slots(intent_id)[0]["generations"][-1]["purpose"] == "cancel",
+            "the cancellation is signed",
+        )
+    return intent_id
+
+
 def reorganised(harness: RecordingHarness, body: Mapping[str, Any]) -> str:
     """Take the swap's block back before it is final."""
     intent_id = harness.submit(body)
@@ -37,6 +55,7 @@ def reorganised(harness: RecordingHarness, body: Mapping[str, Any]) -> str:
 
 
 CANCELLED: Final = intent("dispose", "0.25", "WETH/USDC")
+ASKED_FOR: Final = intent("dispose", "0.26", "WETH/USDC")
 REORGANISED: Final = intent("dispose", "0.5", "WETH/DAI")
 ON_CHAIN: Final = PlatformPlan(
     LARGE,
@@ -62,6 +81,13 @@ ON_CHAIN: Final = PlatformPlan(
             FAILED,
             "CANCELLED",
             lambda harness: cancelled(harness, CANCELLED),
+        ),
+        Scenario(
+            "chain_cancelled_on_request",
+            ASKED_FOR,
+            "intent.cancelled",
+            '\\"proof\\":\\"cancelled\\"',
+            lambda harness: cancelled_on_request(harness, ASKED_FOR),
         ),
     ),
 )

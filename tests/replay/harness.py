@@ -50,6 +50,12 @@ class RecordingHarness:
         intent_id: str = answer.json()["intent_id"]
         return intent_id
 
+    def cancel(self, intent_id: str) -> None:
+        """Ask for an intent to be cancelled."""
+        answer = self.client.post(f"/intents/{intent_id}/cancel")
+        if answer.status_code != 202:
+            raise RecordingFailed(answer.text)
+
     def events(self, intent_id: str) -> list[dict[str, Any]]:
         """Return a history so far."""
         answer = self.client.get(f"/intents/{intent_id}/events")

@@ -15,10 +15,10 @@ from loadtest.platform import running_platform
 from tests.replay.chain_scenarios import ON_CHAIN, UNDER_REORG
 from tests.replay.golden import DOCUMENTS, HISTORIES, documents, documents_path, history_path
 from tests.replay.harness import RecordingFailed, RecordingHarness
-from tests.replay.scenarios import ON_PAPER, WITHOUT_GAS_PRICE, Scenario
+from tests.replay.scenarios import BIT_BY_BIT, ON_PAPER, WITHOUT_GAS_PRICE, Scenario
 from tests.support.directories import open_directory
 
-PLATFORMS = (ON_PAPER, WITHOUT_GAS_PRICE, ON_CHAIN, UNDER_REORG)
+PLATFORMS = (ON_PAPER, BIT_BY_BIT, WITHOUT_GAS_PRICE, ON_CHAIN, UNDER_REORG)
 
 
 def record(harness: RecordingHarness, scenario: Scenario) -> None:

@@ -19,6 +19,8 @@ FAILED: Final = "exec.failed"
 RISK_REJECTED: Final = "risk.rejected"
 PLAN_REJECTED: Final = "plan.rejected"
 EXPIRED: Final = "intent.expired"
+CANCELLED: Final = "intent.cancelled"
+SLOW_FILLS_MS: Final = 3_000
 
 Play = Callable[[RecordingHarness], str]
 """Submits an intent while something happens, and returns its id."""
@@ -104,6 +106,33 @@ def _expiring(role: str, name: str) -> Scenario:
     return Scenario(name, body, EXPIRED, '\\"expiresAt\\"', play)
 
 
+def _cancelled_before(role: str, name: str, after: str) -> Scenario:
+    body = intent("acquire", "0.1", "WETH/USDC")
+
+    def play(harness: RecordingHarness) -> str:
+        with harness.stopped(role):
+            intent_id = harness.submit(body)
+            harness.wait(lambda: after in harness.topics(intent_id), after)
+            harness.cancel(intent_id)
+        return intent_id
+
+    return Scenario(name, body, CANCELLED, '\\"cancellationId\\"', play)
+
+
+def _cancelled_partly() -> Scenario:
+    strategy = DemoStrategy.PARTIAL_FILLS.value
+    body = intent("dispose", "1", "WETH/USDC", strategy_id=strategy)
+
+    def play(harness: RecordingHarness) -> str:
+        intent_id = harness.submit(body)
+        filled = "exec.step_filled"
+        harness.wait(lambda: filled in harness.topics(intent_id), filled)
+        harness.cancel(intent_id)
+        return intent_id
+
+    return Scenario("cancelled_partly", body, CANCELLED, '\\"amountOut\\"', play)
+
+
 def plain(name: str, body: Mapping[str, Any], ending: str = COMPLETED, mark: str = "") -> Scenario:
     """Return a scenario in which nothing happens but the intent."""
     return Scenario(name, body, ending, mark)
@@ -173,6 +202,8 @@ ON_PAPER: Final = PlatformPlan(
         _expiring("risk", "expired_before_risk"),
         _expiring("planner", "expired_before_plan"),
         _expiring("orchestrator", "expired_before_execution"),
+        _cancelled_before("planner", "cancelled_before_plan", "intent.accepted"),
+        _cancelled_before("orchestrator", "cancelled_before_execution", "plan.created"),
         Scenario(
             "plan_stale_pool",
             STALE,
@@ -181,6 +212,9 @@ ON_PAPER: Final = PlatformPlan(
             after_silence("market", STALE, POOL_MAX_AGE_SECONDS + 2),
         ),
     ),
+)
+BIT_BY_BIT: Final = PlatformPlan(
+    SIMULATED | {"TRADEWIND_SIMULATED_LATENCY_MS": str(SLOW_FILLS_MS)}, (_cancelled_partly(),)
 )
 WITHOUT_GAS_PRICE: Final = PlatformPlan(
     SIMULATED

@@ -12,7 +12,7 @@ from tests.replay.golden import documents, documents_path, history_path, names, 
 from tests.support.recorded import run_again
 from tradewind.contracts.execution.payloads import ExecutionFailed, StepFilled, StepReorged
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
-from tradewind.contracts.intents.payloads import IntentExpired
+from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.risk.payloads import RiskRejected
@@ -72,6 +72,11 @@ def test_what_goes_wrong_is_there() -> None:
         "planner",
         "orchestrator",
     }
+    cancelled = [event for event in EVENTS if isinstance(event.payload, IntentCancelled)]
+    assert {event.producer for event in cancelled} == {"planner", "orchestrator"}
+    assert {event.payload.proof for event in cancelled} == {None, "cancelled"}
+    assert any(event.payload.amount_out for event in cancelled)
+    assert any(event.payload.fee_wei for event in cancelled)
     assert any(isinstance(one, StepReorged) for one in PAYLOADS)
     assert any(isinstance(one, StepFilled) and one.fill_index > 0 for one in PAYLOADS)
     failures = {one.reason for one in PAYLOADS if isinstance(one, ExecutionFailed)}

@@ -25,7 +25,7 @@ from tradewind.contracts.instruments.pools import (
 )
 from tradewind.contracts.instruments.prices import PriceLimits
 from tradewind.contracts.intents.model import Intent, IntentConstraints, SuccessCriterion
-from tradewind.contracts.intents.payloads import IntentExpired
+from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteLeg, RouteQuote
@@ -282,6 +282,11 @@ _INPUTS: dict[type[Payload], st.SearchStrategy[Any]] = {
     PlanCreated: st.none() | plan_inputs,
     PlanRejected: st.none() | plan_inputs,
 }
+_CANCELLED: dict[str, st.SearchStrategy[Any]] = {
+    "cancellation_id": st.none() | ulids,
+    "proof": st.none() | st.just("cancelled"),
+    "detail": st.none() | details,
+}
 _REASONS: dict[type[Payload], st.SearchStrategy[Any]] = {
     RiskRejected: st.sampled_from(RiskRejectionReason),
     PlanRejected: st.sampled_from(PlanRejectionReason),
@@ -302,6 +307,8 @@ def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
         return st.none() | names
     if name == "inputs":
         return _INPUTS[model]
+    if model is IntentCancelled and name in _CANCELLED:
+        return _CANCELLED[name]
     if name == "tokens":
         is_registry = model is TokensObserved
         return st.lists(registered, max_size=2).map(tuple) if is_registry else content_ids

@@ -169,3 +169,32 @@ def product_classes() -> list[type[OwnedSettings]]:
 
 def _subclasses(kind: type[OwnedSettings]) -> list[type[OwnedSettings]]:
     return [one for child in kind.__subclasses__() for one in (child, *_subclasses(child))]
+
+
+def test_a_file_of_a_secret_is_read_where_the_environment_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "TRADEWIND_POSTGRES_DSN").write_text("postgresql://risk:from-a-file@db/tradewind\n")
+    monkeypatch.setenv("TRADEWIND_SECRETS_DIR", str(tmp_path))
+    found = load(PostgresSettings).postgres_dsn.get_secret_value()
+    assert found == "postgresql://risk:from-a-file@db/tradewind"
+    monkeypatch.setenv("TRADEWIND_POSTGRES_DSN", "postgresql://environment")
+    assert load(PostgresSettings).postgres_dsn.get_secret_value() == "postgresql://environment"
+
+
+def test_a_secret_that_is_wrong_is_named_and_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "TRADEWIND_POSTGRES_DSN").write_text("mysql://risk:from-a-file@db")
+    monkeypatch.setenv("TRADEWIND_SECRETS_DIR", str(tmp_path))
+    with pytest.raises(ConfigurationError, match="TRADEWIND_POSTGRES_DSN") as raised:
+        load(PostgresSettings)
+    assert "from-a-file" not in str(raised.value)
+
+
+def test_a_directory_of_secrets_that_is_missing_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRADEWIND_SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(ConfigurationError, match="TRADEWIND_SECRETS_DIR"):
+        load(PostgresSettings)

@@ -21,6 +21,8 @@ from tradewind.contracts.intents.lifecycle import INTENT
 from tradewind.contracts.intents.payloads import (
     IntentAccepted,
     IntentCancelled,
+    IntentCancelNoted,
+    IntentCancelRequested,
     IntentExpired,
     IntentSubmitted,
 )
@@ -44,6 +46,8 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     IntentSubmitted,
     IntentAccepted,
     IntentExpired,
+    IntentCancelRequested,
+    IntentCancelNoted,
     IntentCancelled,
     RiskApproved,
     RiskRejected,

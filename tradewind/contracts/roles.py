@@ -20,7 +20,14 @@ from tradewind.contracts.execution.payloads import (
     StepSubmitted,
 )
 from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved, TokensObserved
-from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentCancelNoted,
+    IntentCancelRequested,
+    IntentExpired,
+    IntentSubmitted,
+)
 from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consumers_of
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
@@ -134,6 +141,7 @@ ORCHESTRATOR_WORKERS: Final = QueueGroup(
         StepSubmitted.topic,
         StepReorged.topic,
         StepFilled.topic,
+        IntentCancelRequested.topic,
     ),
 )
 COORDINATOR_GROUP: Final = QueueGroup("coordinator", (), (EVENTS_STREAM, DEAD_LETTERS_STREAM))
@@ -148,7 +156,7 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.GATEWAY,
         Kind.SERVER,
-        emits=frozenset({IntentSubmitted.topic}),
+        emits=frozenset({IntentSubmitted.topic, IntentCancelRequested.topic}),
         uses=frozenset(
             {
                 Use.READ_EVENTS,
@@ -166,7 +174,13 @@ _DECLARATIONS: Final = (
         Kind.POOL,
         (RISK_WORKERS,),
         OBSERVED
-        | {RiskApproved.topic, RiskRejected.topic, IntentAccepted.topic, IntentExpired.topic},
+        | {
+            RiskApproved.topic,
+            RiskRejected.topic,
+            IntentAccepted.topic,
+            IntentExpired.topic,
+            IntentCancelled.topic,
+        },
         frozenset({Use.READ_POOLS}),
         _NATS_AND_POSTGRES,
         decides=True,
@@ -175,8 +189,10 @@ _DECLARATIONS: Final = (
         Role.PLANNER,
         Kind.POOL,
         (PLANNER_WORKERS,),
-        OBSERVED | {PlanCreated.topic, PlanRejected.topic, IntentExpired.topic},
+        OBSERVED
+        | {PlanCreated.topic, PlanRejected.topic, IntentExpired.topic, IntentCancelled.topic},
         frozenset({Use.READ_POOLS}),
+        _NATS_AND_POSTGRES,
         decides=True,
     ),
     RoleDeclaration(
@@ -193,6 +209,8 @@ _DECLARATIONS: Final = (
                 ExecutionCompleted.topic,
                 ExecutionFailed.topic,
                 IntentExpired.topic,
+                IntentCancelled.topic,
+                IntentCancelNoted.topic,
             }
         ),
         frozenset({Use.READ_POOLS}),

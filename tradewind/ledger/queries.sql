@@ -174,6 +174,9 @@ WHERE :group_key = $1 AND e.topic IN (:topics) AND e.global_seq > $2 ORDER BY e.
 -- select_group_keys: Return every group key with an event of some topics; :topics are literals, for the partial index.
 SELECT DISTINCT :group_key AS group_key FROM events WHERE topic IN (:topics) ORDER BY group_key
 
+-- select_group_portfolios: Return the portfolios of the events of some topics with one group key; :topics are literals.
+SELECT DISTINCT portfolio FROM events WHERE :group_key = $1 AND topic IN (:topics) ORDER BY portfolio
+
 -- select_plan_correlation: Find the history of a plan.
 SELECT correlation_id FROM events
 WHERE topic = 'plan.created' AND payload ->> 'planId' = $1
@@ -277,6 +280,23 @@ FROM events
 WHERE correlation_id = ANY($1) AND topic = 'intent.submitted' AND sequence = 1
 
 -- Graphs of histories
+
+-- select_has_history: Return whether anything of this history is recorded.
+SELECT EXISTS (SELECT FROM event_index WHERE correlation_id = $1)
+
+-- select_history_of_event: Return the history of an event.
+SELECT correlation_id FROM event_index WHERE event_id = $1
+
+-- select_histories_between: Return the histories with names from the first on, before the second.
+SELECT DISTINCT correlation_id FROM event_index WHERE correlation_id >= $1 AND correlation_id < $2 LIMIT 1000
+
+-- select_plan_of_transaction: Return the plan that one of the wallet's transactions is of, whichever attempt it was.
+SELECT s.plan_id FROM generations AS g JOIN slots AS s USING (chain_id, address, nonce) WHERE g.tx_hash = $1
+
+-- select_history_of_transaction: Return the history in which a transaction was submitted. No index has the hashes, so this reads all submissions.
+SELECT correlation_id FROM events
+WHERE topic = 'exec.step_submitted' AND payload ->> 'txHash' = $1
+LIMIT 1
 
 -- select_graph_events: Return the events of these histories, with the payloads of some topics ($2).
 SELECT event_id, topic, correlation_id, causation_id, sequence, global_seq, time, recorded_at, producer, portfolio,
@@ -461,6 +481,28 @@ DELETE FROM ingress WHERE event_id IN (
 UPDATE ingress SET idempotency_key = NULL
 WHERE recorded_at IS NULL AND idempotency_key IS NOT NULL
     AND received_at < clock_timestamp() - $1::float8 * interval '1 second'
+
+-- Requests to cancel
+
+-- accept_cancellation: Keep the request to cancel an intent, and its event; no row when there is one already.
+WITH requested AS (
+    INSERT INTO cancellations (correlation_id, cancellation_id, requested_by, requested_at)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (correlation_id) DO NOTHING
+    RETURNING cancellation_id
+)
+INSERT INTO ingress (event_id, correlation_id, subject, body, request_sha256)
+SELECT cancellation_id, $5, $6, $7, $8 FROM requested
+ON CONFLICT (event_id) DO NOTHING
+RETURNING event_id
+
+-- keep_cancellation: Keep a request that the ledger has the event of.
+INSERT INTO cancellations (correlation_id, cancellation_id, requested_by, requested_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (correlation_id) DO NOTHING
+
+-- select_cancellations: Return the requests to cancel these intents.
+SELECT correlation_id, cancellation_id, requested_by, requested_at FROM cancellations
+WHERE correlation_id = ANY($1::text[])
 
 -- Imported histories
 

@@ -31,6 +31,8 @@ class Lag(NamedTuple):
 
     pending: int
     unacknowledged: int
+    acknowledged: int = 0
+    """Since the consumer was made; a message that was delivered again counts as often."""
 
 
 async def stream_size(connection: NatsConnection, stream: str) -> StreamSize | None:
@@ -52,7 +54,9 @@ async def consumer_lag(connection: NatsConnection, stream: str, durable: str) ->
         return None
     except (NatsError, OSError, TimeoutError) as error:
         raise BrokerSilent(f"consumer {durable}: {str(error) or type(error).__name__}") from error
-    return Lag(info.num_pending or 0, info.num_ack_pending or 0)
+    unacknowledged = info.num_ack_pending or 0
+    delivered = info.delivered.consumer_seq if info.delivered else 0
+    return Lag(info.num_pending or 0, unacknowledged, delivered - unacknowledged)
 
 
 async def group_lag(
@@ -74,7 +78,7 @@ async def group_lag(
     found = [lag for lag in lags if lag is not None]
     if len(found) < len(lags):
         return None
-    return Lag(sum(lag.pending for lag in found), sum(lag.unacknowledged for lag in found))
+    return Lag(*map(sum, zip(*found, strict=True)))
 
 
 async def _partitions(connection: NatsConnection) -> int:

@@ -220,13 +220,66 @@ export interface IntentAcceptedEvent {
   readonly version: 1;
 }
 
-/** The intent was cancelled on request while nothing was in flight. */
-export interface IntentCancelled {
+/** The orchestrator knows of the request: it signs nothing more, and cancels what it signed. What became of the intent stands in the intent's own history. */
+export interface IntentCancelNoted {
+  readonly intentId: string;
+}
+
+/** The orchestrator knows of the request: it signs nothing more, and cancels what it signed. What became of the intent stands in the intent's own history. */
+export interface IntentCancelNotedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "intent.cancel_noted";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: IntentCancelNoted;
+  readonly version: 1;
+}
+
+/** Somebody asked for the intent to be cancelled. It opens a history of its own. Only the role that may extend the intent's history can cancel it, at its next decision. */
+export interface IntentCancelRequested {
   readonly intentId: string;
   readonly requestedBy: string;
 }
 
-/** The intent was cancelled on request while nothing was in flight. */
+/** Somebody asked for the intent to be cancelled. It opens a history of its own. Only the role that may extend the intent's history can cancel it, at its next decision. */
+export interface IntentCancelRequestedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "intent.cancel_requested";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: IntentCancelRequested;
+  readonly version: 1;
+}
+
+/** The intent was cancelled on request: nothing of it is in flight any more. What was in flight has a `proof`, and what was executed before is told. */
+export interface IntentCancelled {
+  readonly gasUsed?: number | null;
+  readonly effectiveGasPriceWei?: string | null;
+  readonly feeWei?: string | null;
+  readonly blockTime?: string | null;
+  readonly transactionIndex?: number | null;
+  readonly approvals?: readonly SettledApproval[] | null;
+  readonly intentId: string;
+  readonly requestedBy: string;
+  readonly cancellationId?: string | null;
+  readonly detail?: string | null;
+  readonly planId?: string | null;
+  readonly proof?: "cancelled" | null;
+  readonly txHash?: string | null;
+  readonly blockNumber?: number | null;
+  readonly amountIn?: string | null;
+  readonly amountOut?: string | null;
+}
+
+/** The intent was cancelled on request: nothing of it is in flight any more. What was in flight has a `proof`, and what was executed before is told. */
 export interface IntentCancelledEvent {
   readonly eventId: string;
   readonly timestamp: string;
@@ -826,6 +879,8 @@ export type PlatformEvent =
   | ExecutionFailedEvent
   | ExecutionStartedEvent
   | IntentAcceptedEvent
+  | IntentCancelNotedEvent
+  | IntentCancelRequestedEvent
   | IntentCancelledEvent
   | IntentExpiredEvent
   | IntentSubmittedEvent

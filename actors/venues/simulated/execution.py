@@ -18,6 +18,7 @@ from actors.venues.simulated.behaviour import (
 )
 from actors.venues.simulated.swap import Swapped, swap
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.wire import BaseUnits, Document, Timestamp
 from tradewind.trading.pricing.swap.router import PreparedPool
 
@@ -36,8 +37,9 @@ class SimulatedFill(Document):
 class SimulatedTransaction(Document):
     """The only record of a transaction hash."""
 
-    outcome: Literal["filled", "reverted", "abandoned"]
-    """An order is abandoned when its deadline passed before it was submitted."""
+    outcome: Literal["filled", "reverted", "abandoned", "cancelled"]
+    """An order is abandoned when its deadline passed before it was submitted, and cancelled when
+    its intent was."""
     settled_at: Timestamp
     fills: tuple[SimulatedFill, ...] = Field(default=(), max_length=MAX_PARTIAL_FILLS)
     revert_reason: ExecutionFailureReason | None = None
@@ -58,6 +60,27 @@ class SimulatedTransaction(Document):
             revert_detail=self.revert_detail,
         )
 
+    def cut_by(self, cancellation: Cancellation, tx_hash: str, now: datetime) -> Receipt:
+        """Return the final receipt: without what would have been filled after the request.
+
+        A request after the last fill came too late, and one before the order finds nothing filled.
+        """
+        at = cancellation.requested_at
+        if self.settled_at <= at:
+            return self.seen_at(tx_hash, max(now, at))
+        return Receipt(
+            tx_hash=tx_hash,
+            fills=tuple(
+                Fill(fill.amount_in, fill.amount_out, fill.block_number)
+                for fill in self.fills
+                if fill.at <= at
+            ),
+            final=True,
+            revert_reason=ExecutionFailureReason.CANCELLED,
+            proof="cancelled",
+            cancellation=cancellation,
+        )
+
     def next_change_after(self, now: datetime) -> datetime:
         """Return when the receipt will next change."""
         coming = [fill.at for fill in self.fills if fill.at > now]
@@ -71,6 +94,16 @@ def abandoned(now: datetime) -> SimulatedTransaction:
         settled_at=now,
         revert_reason=ExecutionFailureReason.REVERTED,
         revert_detail="the deadline passed before submission",
+    )
+
+
+def cancelled(now: datetime) -> SimulatedTransaction:
+    """Return a record that prevents an order of a cancelled intent from being executed later."""
+    return SimulatedTransaction(
+        outcome="cancelled",
+        settled_at=now,
+        revert_reason=ExecutionFailureReason.CANCELLED,
+        revert_detail="the intent was cancelled before submission",
     )
 
 

@@ -10,6 +10,7 @@ from actors.venues.contract import (
     DeadlinePassed,
     OutcomeUnknown,
     Receipt,
+    StepCancelled,
     SwapOrder,
     SwapTransaction,
     VenueRefused,
@@ -17,10 +18,16 @@ from actors.venues.contract import (
 )
 from actors.venues.market_quote import market_quote
 from actors.venues.simulated.behaviour import Behaviour, SimulationSettings, behaviour_of
-from actors.venues.simulated.execution import SimulatedTransaction, abandoned, execute
+from actors.venues.simulated.execution import (
+    SimulatedTransaction,
+    abandoned,
+    cancelled,
+    execute,
+)
 from actors.venues.simulated.swap import route_pools
 from actors.venues.transaction_store import TransactionStore
 from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.venues import SIMULATED
 from tradewind.errors import NotYet
@@ -65,9 +72,13 @@ class SimulatedVenue:
         tx_hash = transaction_hash(order)
         behaviour = behaviour_of(self._settings, order.strategy_id, tx_hash)
         record = await self._decide(order, tx_hash, behaviour)
-        created = await self._store.create(tx_hash, record.model_dump_json().encode())
+        # A request to cancel that came since then is looked for by the statement that stores it.
+        unless = order.plan_event.correlation_id if order.cancellation is None else None
+        created = await self._store.create(tx_hash, record.model_dump_json().encode(), unless)
         if not created:
-            record = await self._load(tx_hash)
+            record = await self._stored(tx_hash)
+        if record.outcome == "cancelled":
+            raise _cancelled(order, record)
         if record.outcome == "abandoned":
             raise DeadlinePassed(f"not submitted before {order.deadline.isoformat()}")
         if created and behaviour is Behaviour.ANSWER_LOST:
@@ -86,6 +97,11 @@ class SimulatedVenue:
         wait = record.next_change_after(now) - now
         raise NotYet(max(wait // timedelta(milliseconds=1), MIN_DELAY_MS))
 
+    async def cut_receipt(self, tx_hash: str, cancellation: Cancellation) -> Receipt:
+        """Return the final receipt of an order whose intent is to be cancelled."""
+        record = await self._load(tx_hash)
+        return record.cut_by(cancellation, tx_hash, self._now())
+
     async def _decide(
         self, order: SwapOrder, tx_hash: str, behaviour: Behaviour
     ) -> SimulatedTransaction:
@@ -94,6 +110,8 @@ class SimulatedVenue:
         A late order gets a record too, so that no slower attempt can still execute it.
         """
         now = self._now()
+        if order.cancellation is not None:
+            return cancelled(now)
         if now >= order.deadline:
             return abandoned(now)
         try:
@@ -122,6 +140,15 @@ class SimulatedVenue:
             raise VenueUnavailable(f"the state of pool {missing} is not known yet")
         return pools
 
+    async def _stored(self, tx_hash: str) -> SimulatedTransaction:
+        """Return the record that kept ours from being stored.
+
+        Without one it was a request to cancel: NotYet, because the next attempt knows of it.
+        """
+        if await self._store.get(tx_hash) is None:
+            raise NotYet(MIN_DELAY_MS)
+        return await self._load(tx_hash)
+
     async def _load(self, tx_hash: str) -> SimulatedTransaction:
         value = await self._store.get(tx_hash)
         if value is None:
@@ -130,6 +157,13 @@ class SimulatedVenue:
             return SimulatedTransaction.model_validate_json(value)
         except ValidationError as error:
             raise OutcomeUnknown(f"the venue cannot read its record of {tx_hash}") from error
+
+
+def _cancelled(order: SwapOrder, record: SimulatedTransaction) -> StepCancelled | NotYet:
+    """Return the cancellation, which a process that has not heard of it yet has to look up."""
+    if order.cancellation is None:
+        return NotYet(MIN_DELAY_MS)
+    return StepCancelled(order.cancellation, record.settled_at)
 
 
 def transaction_hash(order: SwapOrder) -> str:

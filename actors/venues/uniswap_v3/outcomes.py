@@ -6,6 +6,7 @@ from typing import Final
 from actors.venues.contract import Fill, Receipt
 from tradewind.contracts.execution.payloads import SettledApproval, TransactionCost
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.trading.wallet.records import TransactionState, WalletTransaction
 
 PROOFS: Final = {
@@ -30,6 +31,7 @@ def receipt_of(swap: WalletTransaction, approvals: Iterable[WalletTransaction]) 
             cost=_cost(swap),
             block_number=swap.mined_block_number,
             approvals=told,
+            cancellation=_cancellation(swap),
         )
     assert swap.amount_in is not None
     assert swap.amount_out is not None
@@ -43,6 +45,16 @@ def receipt_of(swap: WalletTransaction, approvals: Iterable[WalletTransaction]) 
         cost=_cost(swap),
         approvals=told,
     )
+
+
+def _cancellation(swap: WalletTransaction) -> Cancellation | None:
+    """Return the request to cancel its intent, if that is why the swap was not mined."""
+    is_cancelled = swap.state is TransactionState.CANCELLED
+    if not is_cancelled or swap.cancellation_id is None:
+        return None
+    assert swap.cancel_requested_by is not None
+    assert swap.cancel_requested_at is not None
+    return Cancellation(swap.cancellation_id, swap.cancel_requested_by, swap.cancel_requested_at)
 
 
 def _approval(approval: WalletTransaction) -> SettledApproval:

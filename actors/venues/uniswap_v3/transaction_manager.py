@@ -8,7 +8,7 @@ same, because a process may lose its turn while it waits for a node.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -111,6 +111,19 @@ class TransactionManager:
         async with self._passes:
             await self._check(await read_head(self._client, self.journal.address))
             self.looked_at = time.monotonic()
+
+    async def cancel_requested(self, nonces: Sequence[int]) -> None:
+        """Cancel these transactions where somebody asked for it and they are still pending.
+
+        Any process may: the journal takes one attempt after another, whoever signs it.
+        """
+        view = await read_head(self._client, self.journal.address)
+        for nonce in nonces:
+            transaction = await self.journal.transaction_at(nonce)
+            if transaction is None or transaction.state.is_settled:
+                continue
+            if isinstance(assess(transaction, view, self._now(), self._policy), Cancel):
+                await self._attempts.cancel(transaction, view)
 
     def _is_overdue(self) -> bool:
         """Return whether what depends on time and not on blocks has to be looked at again."""

@@ -13,6 +13,7 @@ from actors.venues.contract import (
     Receipt,
     Reorg,
     SignedStep,
+    StepCancelled,
     StepExpired,
     StepRefused,
     SwapOrder,
@@ -24,6 +25,7 @@ from actors.venues.market_quote import market_quote
 from actors.venues.uniswap_v3 import metrics
 from actors.venues.uniswap_v3.approvals import ApprovalPolicy, plan_transactions
 from actors.venues.uniswap_v3.calldata import swap_calldata
+from actors.venues.uniswap_v3.cancelling import cancel_soon
 from actors.venues.uniswap_v3.keys import Signer
 from actors.venues.uniswap_v3.outcomes import receipt_of
 from actors.venues.uniswap_v3.preflight import Preflight, Ready, Refusal
@@ -31,6 +33,7 @@ from actors.venues.uniswap_v3.transaction_manager import TransactionManager
 from actors.venues.uniswap_v3.waits import Waits
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.venues import UNISWAP_V3
 from tradewind.errors import NotYet
@@ -130,9 +133,9 @@ class UniswapV3Venue:
         """Return the router call; its deadline counts from block time or our clock, the later one.
 
         Our clock is later on a chain that mines on demand. Raises NotYet while no node answers;
-        after the order's deadline nobody is asked, because it can only be looked up or expire.
+        nobody is asked for an order that is cancelled or late, and can only be looked up.
         """
-        if self._now() >= order.deadline:
+        if order.cancellation is not None or self._now() >= order.deadline:
             return SwapTransaction(order, b"")
         try:
             ask = self._parts.client.ask([NEWEST_BLOCK], _block_time)
@@ -165,6 +168,9 @@ class UniswapV3Venue:
         if decision.outcome is StepOutcome.REFUSED:
             reason = ExecutionFailureReason(decision.reason)
             raise StepRefused(reason, decision.detail, decision.decided_at)
+        if decision.outcome is StepOutcome.CANCELLED:
+            by = Cancellation(decision.reason, decision.detail, decision.decided_at)
+            raise StepCancelled(by, decision.decided_at)
         if decision.outcome is StepOutcome.EXPIRED:
             raise StepExpired(decision.decided_at, decision.detail)
         assert decision.nonce is not None
@@ -233,6 +239,12 @@ class UniswapV3Venue:
             if (answer := _answer_to(event, one, approvals[one.nonce])) is not None
         ]
 
+    async def cancel_in_flight(self, correlation_id: str, cancellation: Cancellation) -> None:
+        """Have the open swaps of an intent cancelled at their nonces, before the next block."""
+        nonces = await self._journal.request_intent_cancel(correlation_id, cancellation)
+        if nonces:
+            await cancel_soon(self._parts.manager, nonces)
+
     async def forget(self, event_ids: Sequence[str]) -> None:
         """Drop events whose consequences are published."""
         await self._followed.forget(event_ids)
@@ -246,6 +258,9 @@ class UniswapV3Venue:
     async def _decide(self, key: StepKey, transaction: SwapTransaction) -> StepDecision:
         order = transaction.order
         try:
+            if order.cancellation is not None:
+                cancellation_id, by, _ = order.cancellation
+                return await self._journal.refuse(key, StepOutcome.CANCELLED, cancellation_id, by)
             if self._now() >= order.deadline or transaction.expires_at is None:
                 return await self._expire(key, self._waits.last(key))
             token = order.step.token_in

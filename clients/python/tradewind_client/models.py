@@ -257,11 +257,47 @@ class IntentAccepted(EventModel):
     min_amount_out: BaseUnits | None = None
 
 
-class IntentCancelled(EventModel):
-    """The intent was cancelled on request while nothing was in flight."""
+class IntentCancelNoted(EventModel):
+    """The orchestrator knows of the request: it signs nothing more, and cancels what it signed.
+
+    What became of the intent stands in the intent's own history.
+    """
+
+    intent_id: str
+
+
+class IntentCancelRequested(EventModel):
+    """Somebody asked for the intent to be cancelled. It opens a history of its own.
+
+    Only the role that may extend the intent's history can cancel it, at its next decision.
+    """
 
     intent_id: str
     requested_by: str
+
+
+class IntentCancelled(EventModel):
+    """The intent was cancelled on request: nothing of it is in flight any more.
+
+    What was in flight has a `proof`, and what was executed before is told.
+    """
+
+    intent_id: str
+    requested_by: str
+    gas_used: int | None = None
+    effective_gas_price_wei: BaseUnits | None = None
+    fee_wei: BaseUnits | None = None
+    block_time: Timestamp | None = None
+    transaction_index: int | None = None
+    approvals: tuple[SettledApproval, ...] | None = None
+    cancellation_id: str | None = None
+    detail: str | None = None
+    plan_id: str | None = None
+    proof: str | None = None
+    tx_hash: str | None = None
+    block_number: int | None = None
+    amount_in: BaseUnits | None = None
+    amount_out: BaseUnits | None = None
 
 
 type IntentState = str
@@ -687,6 +723,8 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "intent.submitted": IntentSubmitted,
     "intent.accepted": IntentAccepted,
     "intent.expired": IntentExpired,
+    "intent.cancel_requested": IntentCancelRequested,
+    "intent.cancel_noted": IntentCancelNoted,
     "intent.cancelled": IntentCancelled,
     "risk.approved": RiskApproved,
     "risk.rejected": RiskRejected,

@@ -8,10 +8,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.http.caller import ANONYMOUS, CALLER, LOCAL_CALLER, Caller
 from gateway.http.problems import Problem, send_problem
+from tradewind.errors import TransientError
 
 
 class Authenticator(Protocol):
-    """Tells the caller of a request or handshake; a Problem refuses it.
+    """Tells the caller of a request or handshake; a Problem or a TransientError refuses it.
 
     It may have read the body, so the request goes on with the `Receive` that comes back.
     """
@@ -39,8 +40,8 @@ class CallerMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             caller, receive = await self._caller(scope, receive)
-        except Problem as problem:
-            await send_problem(problem, scope, receive, send)
+        except (Problem, TransientError) as error:
+            await send_problem(error, scope, receive, send)
             return
         scope[CALLER] = caller
         await self.app(scope, receive, send)

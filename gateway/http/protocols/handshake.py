@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.datastructures import Headers
+from websockets.frames import CloseCode
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
@@ -72,6 +73,20 @@ class HandshakeProtocol(WebSocketsSansIOProtocol):
             if early:
                 self.data_received(early)
 
+    def send_receive_event_to_app(self) -> None:
+        """Give a message to the application; end a client whose text is none.
+
+        Stock uvicorn takes that for a defect of its own: it logs where it happened, at a line of
+        the client's choice, and fails when the connection is ending already.
+        """
+        if self.curr_msg_data_type == "text" and not _is_utf8(b"".join(self.frames)):
+            self.frames = []
+            if not self.close_sent:
+                self.conn.fail(CloseCode.INVALID_DATA, "text is UTF-8")
+                self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
+
     def cut_off(self, reason: str) -> None:
         """End at once."""
         CONNECTIONS_CUT.labels(reason).inc()
@@ -104,6 +119,14 @@ def check_handshake(head: Head, body: Body) -> Handshake:
             "16 bytes in base 64, and Sec-WebSocket-Version: 13"
         )
     return handshake
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _target_of(head: Head) -> str:

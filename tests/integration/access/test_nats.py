@@ -19,15 +19,17 @@ from tradewind.runtime.streams import StreamsMissing
 
 OBSERVATIONS = "instrument.tokens_observed instrument.pool_observed instrument.market_observed "
 PUBLISHES = {
-    "gateway": "intent.submitted",
-    "risk": "risk.approved risk.rejected intent.accepted intent.expired " + OBSERVATIONS,
-    "planner": "plan.created plan.rejected intent.expired " + OBSERVATIONS,
+    "gateway": "intent.submitted intent.cancel_requested",
+    "risk": "risk.approved risk.rejected intent.accepted intent.expired intent.cancelled "
+    + OBSERVATIONS,
+    "planner": "plan.created plan.rejected intent.expired intent.cancelled " + OBSERVATIONS,
     "orchestrator": "exec.started exec.step_signed exec.step_submitted exec.step_filled "
-    "exec.step_reorged exec.completed exec.failed intent.expired",
+    "exec.step_reorged exec.completed exec.failed intent.expired intent.cancelled "
+    "intent.cancel_noted",
     "coordinator": "",
     "market": "",
     "sweeper": "intent.submitted intent.accepted plan.created exec.step_signed "
-    "exec.step_submitted exec.step_filled exec.step_reorged "
+    "exec.step_submitted exec.step_filled exec.step_reorged intent.cancel_requested "
     "system.dead_letter_retried system.dead_letter_resolved",
 }
 REPORTS = ("gateway", "risk", "planner", "orchestrator", "coordinator", "market", "sweeper")

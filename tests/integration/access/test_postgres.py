@@ -31,36 +31,40 @@ from tradewind.postgres import refusal_of
 from tradewind.runtime import clock
 from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
-LOGINS = ("coordinator", "gateway", "sweeper", "orchestrator", "risk", "operator", "reader")
+LOGINS = (
+    *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner"),
+    *("operator", "reader"),
+)
 MATRIX = """
-table               coordinator  gateway  sweeper  orchestrator  risk  operator  reader
-alembic_version     -            -        -        -             -     S         S
-events              SI           S        S        S             -     S         S
-event_index         SI           S        S        S             -     S         S
-writer              SU           S        S        -             -     S         S
-correlation_head    SIU          S        S        S             -     S         S
-parked              SID          S        S        -             -     S         S
-quarantine          SI           S        S        -             -     S         S
-dead_letters        SIU          S        S        -             -     S         S
-dead_letter_requests -           SI       Su       -             -     S         S
-imports             SI           S        S        -             -     S         S
-ingress             -            SIu      SuD      -             -     S         S
-sweeps              -            S        SIU      -             -     S         S
-sweeper             -            -        Su       -             -     S         S
-wallets             -            -        -        SIu           -     Su        S
-steps               -            -        -        SI            -     S         S
-slots               -            -        -        SIu           -     Su        S
-generations         -            -        -        SIu           -     S         S
-reorgs              -            -        -        SI            -     S         S
-allowances          -            -        -        SIu           -     S         S
-followed_events     -            -        -        SID           -     S         S
-wallet_watches      -            -        -        SIU           -     S         S
-paper_transactions  -            -        -        SI            -     S         S
-decided             -            S        -        -             SI    S         S
-keys                -            S        -        -             -     Iu        -
-key_sessions        -            SIuD     -        -             -     -         -
-key_audit           -            -        -        -             -     S         S
-key_version         -            S        -        -             -     S         S
+table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
+alembic_version       -            -        -        -             -     -        S         S
+events                SI           S        S        S             -     -        S         S
+event_index           SI           S        S        S             -     -        S         S
+writer                SU           S        S        -             -     -        S         S
+correlation_head      SIU          S        S        S             -     -        S         S
+parked                SID          S        S        -             -     -        S         S
+quarantine            SI           S        S        -             -     -        S         S
+dead_letters          SIU          S        S        -             -     -        S         S
+dead_letter_requests  -            SI       Su       -             -     -        S         S
+imports               SI           S        S        -             -     -        S         S
+ingress               -            SIu      SuD      -             -     -        S         S
+sweeps                -            S        SIU      -             -     -        S         S
+sweeper               -            -        Su       -             -     -        S         S
+wallets               -            -        -        SIu           -     -        Su        S
+steps                 -            -        -        SI            -     -        S         S
+slots                 -            -        -        SIu           -     -        Su        S
+generations           -            -        -        SIu           -     -        S         S
+reorgs                -            -        -        SI            -     -        S         S
+allowances            -            -        -        SIu           -     -        S         S
+followed_events       -            -        -        SID           -     -        S         S
+wallet_watches        -            -        -        SIU           -     -        S         S
+paper_transactions    -            -        -        SI            -     -        S         S
+decided               -            S        -        -             SI    -        S         S
+keys                  -            S        -        -             -     -        Iu        -
+key_sessions          -            SIuD     -        -             -     -        -         -
+key_audit             -            -        -        -             -     -        S         S
+key_version           -            S        -        -             -     -        S         S
+cancellations         -            SI       -        SI            S     S        S         S
 """
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")

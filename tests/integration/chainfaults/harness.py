@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import Popen
 from typing import Any, Final
@@ -28,11 +29,14 @@ from tests.support.settlement.platform_record import (
     read_stream,
 )
 from tests.support.waiting import wait_until
+from tradewind.contracts.intents.cancellation import cancel_request
 from tradewind.contracts.roles import ORCHESTRATOR_WORKERS
 from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.ledger.upkeep.cancel_requests import CancelRequests
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.devchain.node import DevelopmentNode
 from tradewind.operations.processes.child import Program, spawn
+from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, Publisher, connect, declare_streams
 from tradewind.trading.chain.rpc_client import RpcClient
 
@@ -152,6 +156,20 @@ class WalletHarness:
         """Publish histories up to their plans."""
         self.placed += planned
         await self.publisher.publish_all(event for one in planned for event in one.events)
+
+    async def cancel(self, order: Order, *, asks: str = "key-1", is_heard: bool = True) -> None:
+        """Ask for an order's intent to be cancelled, as the gateway does."""
+        (opening, *_) = next(one.events for one in self.placed if one.order == order)
+        request = cancel_request(
+            opening.payload.intent_id, asks, key=opening.key, at=datetime.now(UTC)
+        )
+        pool = await open_pool(self.dsn, max_size=1)
+        try:
+            await CancelRequests(pool).accept(request)
+        finally:
+            await pool.close()
+        if is_heard:
+            await self.publisher.publish_all([request])
 
     async def topics(self, order: Order) -> list[str]:
         """Return the topics of an order's history so far."""

@@ -28,9 +28,13 @@ EVERYWHERE: Final = (
     *broadcaster.FAILPOINTS,
 )
 NOT_EVERY_TIME: Final = {
-    # Only a replacement reaches this one, see test_stuck.py.
-    "automine": {transaction_journal.ATTEMPT_ADDED, watch_journal.MINED},
-    "interval": {transaction_journal.ATTEMPT_ADDED},
+    # Only a replacement or a cancellation reaches these, see test_stuck.py and test_cancelled.py.
+    "automine": {
+        transaction_journal.ATTEMPT_ADDED,
+        transaction_journal.CANCEL_REQUESTED,
+        watch_journal.MINED,
+    },
+    "interval": {transaction_journal.ATTEMPT_ADDED, transaction_journal.CANCEL_REQUESTED},
 }
 """With one confirmation a transaction settles when it is first seen, and is never only mined."""
 ROUNDS: Final = int(os.environ.get("CHAIN_DRILL_ROUNDS", "1"))

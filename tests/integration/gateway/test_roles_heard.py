@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from actors.__main__ import serve
-from gateway import process_watch
+from gateway import bootstrap, process_watch
 from gateway.stream import tail
 from tests.integration.gateway.support import RunningGateway, running_gateway
 from tests.settings import Settings
@@ -66,6 +66,7 @@ async def test_an_exception_nobody_expects_ends_no_loop_of_the_gateway(
     """The table names every loop of the process, so that one nobody thought of fails the test."""
     loops = {
         *("event stream", "client heartbeats", "acknowledgements", "position of the ledger"),
+        "consumers of intents",
     }
     arrivals: Counter[str] = Counter()
 
@@ -75,6 +76,7 @@ async def test_an_exception_nobody_expects_ends_no_loop_of_the_gateway(
             raise InjectedFault(loop)
 
     monkeypatch.setattr(tail, "CLIENT_HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr(bootstrap, "SAMPLE_SECONDS", 0.1)
     for loop in loops:
         monkeypatch.setitem(ACTIONS, f"loop.{loop}", partial(plant, loop))
     async with running_gateway(settings) as gateway:

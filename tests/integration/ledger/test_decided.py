@@ -10,7 +10,8 @@ import pytest
 from tests.support.runtime_events import following, make_event
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.ledger.decided import STATEMENT_TIMEOUT_SECONDS, DecidedJournal, opened_journal
+from tradewind.ledger.decided import DecidedJournal, opened_journal
+from tradewind.ledger.held_connection import STATEMENT_TIMEOUT_SECONDS
 from tradewind.postgres import Pool
 from tradewind.runtime.decisions import (
     Decision,

@@ -34,7 +34,7 @@ from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.contracts.subjects import EventKey
 from tradewind.errors import NotYet, PermanentError
 from tradewind.runtime import JetStreamBroker, connect, declare_streams
-from tradewind.runtime.broker_stats import group_lag
+from tradewind.runtime.broker_stats import Lag, group_lag
 from tradewind.runtime.streams import StreamsMissing
 
 SLOWEST_SECONDS = 0.02
@@ -304,12 +304,12 @@ async def test_the_lag_of_a_group_is_that_of_all_its_partitions(harness: Runtime
     events = events_of(instruments(3), 4)
     assert await group_lag(harness.connection, QUEUE, Order.INSTRUMENT) is None
     async with running(declare(answer, order=Order.INSTRUMENT), harness.connection):
-        assert await group_lag(harness.connection, QUEUE, Order.INSTRUMENT) == (0, 0)
+        assert await group_lag(harness.connection, QUEUE, Order.INSTRUMENT) == Lag(0, 0)
     await harness.publisher.publish_all(events)
-    assert await group_lag(harness.connection, QUEUE, Order.INSTRUMENT) == (len(events), 0)
+    assert await group_lag(harness.connection, QUEUE, Order.INSTRUMENT) == Lag(len(events), 0)
     await harness.connection.jetstream.delete_consumer(EVENTS_STREAM, f"{DURABLE}-p07")
     assert await group_lag(harness.connection, QUEUE, Order.INSTRUMENT) is None
     assert await group_lag(harness.connection, QUEUE, Order.UNORDERED) is None
     async with running(declare(answer), harness.connection):
         await harness.settled(len(events))
-        assert await group_lag(harness.connection, QUEUE, Order.UNORDERED) == (0, 0)
+        assert await group_lag(harness.connection, QUEUE, Order.UNORDERED) == Lag(0, 0, len(events))

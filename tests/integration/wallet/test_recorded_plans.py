@@ -1,5 +1,8 @@
 """Nothing is signed that the ledger has not recorded."""
 
+import asyncio
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.integration.wallet.conftest import (
@@ -9,9 +12,13 @@ from tests.integration.wallet.conftest import (
     record,
     sign,
     swap_only,
+    transaction,
 )
 from tests.support.histories import History
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.intents.cancellation import Cancellation, cancel_request
+from tradewind.ledger.upkeep.cancel_requests import CancelRequests
+from tradewind.postgres import Pool, open_pool
 from tradewind.trading.wallet.errors import AnotherPlanRecorded, PlanNotRecorded, TransactionLost
 from tradewind.trading.wallet.plan_event import PlanEvent
 from tradewind.trading.wallet.records import StepDecision, StepKey, StepOutcome
@@ -23,6 +30,18 @@ PLANNED = ONE.events(*ONE.until_planned())
 PLAN = PlanEvent.of(PLANNED[-1])
 OTHER_PLAN = PLAN._replace(body_sha256=b"x" * 32)
 """A second plan at the same place: the id is the same, the bytes are others."""
+
+REQUEST = cancel_request(
+    ONE.intent_id, "key-1", key=PLANNED[0].key, at=datetime(2026, 11, 21, tzinfo=UTC)
+)
+BY = Cancellation(REQUEST.event_id, "key-1", REQUEST.timestamp)
+
+
+async def cancel(dsn: str) -> None:
+    """Keep the request to cancel the intent, as the gateway does."""
+    owner = await open_pool(dsn, max_size=1)
+    await CancelRequests(owner).accept(REQUEST)
+    await owner.close()
 
 
 async def claim_step(journal: TransactionJournal, event: PlanEvent = PLAN) -> StepDecision:
@@ -96,3 +115,55 @@ async def test_nobody_signs_where_the_ledger_saw_the_step_begin(
     with pytest.raises(TransactionLost, match=r"exec\.started"):
         await claim_step(journal)
     assert await journal.decision(STEP) is None
+
+
+async def test_a_step_is_not_signed_once_its_intent_is_to_be_cancelled(
+    journal: TransactionJournal, database_dsn: str
+) -> None:
+    """Given a request nobody told the venue of, then the transaction that would sign sees it."""
+    await record(database_dsn, PLANNED)
+    await cancel(database_dsn)
+    decided = await claim_step(journal)
+    assert decided.outcome is StepOutcome.CANCELLED
+    assert (decided.reason, decided.detail) == (REQUEST.event_id, "key-1")
+    assert await claim_step(journal) == decided
+    assert (await journal.wallet()).next_nonce == FIRST_NONCE
+    assert await journal.request_intent_cancel(PLAN.correlation_id, BY) == []
+
+
+async def test_what_is_signed_is_cancelled_for_the_first_request_as_often_as_it_is_told(
+    journal: TransactionJournal, database_dsn: str
+) -> None:
+    await record(database_dsn, PLANNED)
+    await claim_step(journal)
+    other = History(2)
+    assert await journal.request_intent_cancel(f"intent-{other.intent_id}", BY) == []
+    for _ in range(2):
+        assert await journal.request_intent_cancel(PLAN.correlation_id, BY) == [FIRST_NONCE]
+    swap = await transaction(journal)
+    assert (swap.cancellation_id, swap.cancel_requested_by) == (REQUEST.event_id, "key-1")
+    assert swap.cancel_requested_at is not None
+
+
+@pytest.mark.parametrize("claims_first", [True, False])
+async def test_a_request_beside_a_signature_is_seen_by_one_of_them(
+    journal: TransactionJournal, database_dsn: str, pool: Pool, claims_first: bool
+) -> None:
+    """Given both at once, then the step is cancelled unsigned, or its transaction is found."""
+    await record(database_dsn, PLANNED)
+
+    async def request() -> list[int]:
+        await cancel(database_dsn)
+        return await journal.request_intent_cancel(PLAN.correlation_id, BY)
+
+    for_the_wallet = "SELECT FROM wallets FOR UPDATE"
+    async with pool.acquire() as holder, holder.transaction():
+        await holder.fetch(for_the_wallet)
+        both = [claim_step(journal), request()]
+        first = asyncio.create_task(both[0 if claims_first else 1])
+        await asyncio.sleep(0.1)
+        second = asyncio.create_task(both[1 if claims_first else 0])
+        await asyncio.sleep(0.1)
+    claimed, nonces = await asyncio.gather(*((first, second) if claims_first else (second, first)))
+    assert isinstance(claimed, StepDecision)
+    assert nonces == ([FIRST_NONCE] if claimed.outcome is StepOutcome.SIGNED else [])

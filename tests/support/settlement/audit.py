@@ -9,12 +9,12 @@ from typing import Any, Final
 from tests.support.settlement.chain_record import Balances, Mined
 from tests.support.settlement.platform_record import Histories, JournalRows, Row
 
-ENDED: Final = ("exec.completed", "exec.failed", "intent.expired")
+ENDED: Final = ("exec.completed", "exec.failed", "intent.expired", "intent.cancelled")
 HISTORY: Final = re.compile(
     r"intent\.submitted risk\.approved intent\.accepted plan\.created "
-    r"(intent\.expired |exec\.failed "
+    r"(intent\.expired |intent\.cancelled |exec\.failed "
     r"|exec\.started exec\.step_signed exec\.step_submitted (exec\.step_reorged )*"
-    r"(exec\.step_filled exec\.completed |exec\.failed ))"
+    r"(exec\.step_filled exec\.completed |exec\.failed |intent\.cancelled ))"
 )
 MIN_RAISE: Final = (1_125, 1_000)
 """A replacement offers at least 12.5 % more, on both fees."""
@@ -230,6 +230,11 @@ def _proofs(evidence: Evidence) -> Iterator[str]:
         expected = "not_submitted" if transaction is None else PROOFS.get(transaction["state"])
         if failed is not None and failed["proof"] != expected:
             yield f"{order.correlation_id}: proof {failed['proof']}, the journal gives {expected}"
+        cancelled = payload_of(rows, "intent.cancelled")
+        if cancelled is not None:
+            proof = cancelled.get("proof", "not_submitted")
+            if proof != expected or cancelled.get("amountIn") is not None:
+                yield f"{order.correlation_id}: cancelled as {proof}, the journal gives {expected}"
         if transaction is None and payload_of(rows, "exec.step_signed") is not None:
             yield f"{order.correlation_id}: recorded as signed, without a transaction"
 

@@ -52,7 +52,7 @@ def test_no_topic_is_forgotten() -> None:
 def test_every_topic_has_somebody_who_emits_it() -> None:
     emitted = {topic for role in ROLES.values() for topic in role.emits}
     assert emitted <= TOPICS
-    by_people = {topic for topic in TOPICS if topic.startswith("system.")} | {"intent.cancelled"}
+    by_people = {topic for topic in TOPICS if topic.startswith("system.")}
     assert emitted | by_people == TOPICS
 
 

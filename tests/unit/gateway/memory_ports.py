@@ -6,9 +6,11 @@ from datetime import datetime
 from gateway.limits.buckets import LocalBuckets
 from gateway.limits.policy import Charge, Standing
 from gateway.ports import LagByDurable, StoredMessage, StreamBounds
-from tradewind.contracts.envelope import AnyEvent
+from gateway.submission.pipeline import LONG_AGO
+from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.errors import TransientError
-from tradewind.ledger.upkeep.ingress import KeyUsed, RequestKey
+from tradewind.ledger.upkeep.ingress import IngressTooLate, KeyUsed, RequestKey
 from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import NO_FILTER, Page
@@ -49,6 +51,8 @@ class MemoryJournal:
             if digest not in (request.sha256, request.body_sha256):
                 raise KeyUsed
             return body
+        if expires_at == LONG_AGO:
+            raise IngressTooLate
         self.kept[event.event_id] = event.to_bytes()
         if request.key is not None:
             self.by_key[request.key] = (event.to_bytes(), request.sha256)
@@ -73,6 +77,21 @@ class MemoryBuckets:
         if self.error is not None:
             raise self.error
         return self.local.charge(charges)
+
+
+class MemoryCancelJournal:
+    """Keeps requests to cancel; an `error` is raised instead."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Event[IntentCancelRequested]] = {}
+        self.error: Exception | None = None
+
+    async def accept(self, request: Event[IntentCancelRequested]) -> bool:
+        if self.error is not None:
+            raise self.error
+        is_new = request.event_id not in self.kept
+        self.kept.setdefault(request.event_id, request)
+        return is_new
 
 
 class MemoryReadModels:
@@ -104,7 +123,18 @@ class MemoryReadModels:
     ) -> Page[D]:
         self._check()
         self.asked.append((where.get("state"), where.get("strategy_id"), cursor, limit))
-        return Page(items=())
+        assert read_model.index is not None
+        wanted = {name: value for name, value in where.items() if value is not None}
+        found: list[D] = []
+        for one in self.documents.values():
+            if isinstance(one, read_model.document) and (
+                cursor is None or read_model.identify(one) < cursor
+            ):
+                held = dict(zip(read_model.index.names, read_model.index.values(one), strict=True))
+                found += [one] if wanted.items() <= held.items() else []
+        found.sort(key=read_model.identify, reverse=True)
+        more = read_model.identify(found[limit - 1]) if len(found) > limit else None
+        return Page(items=tuple(found[:limit]), next_cursor=more)
 
 
 class Recorded:
@@ -120,6 +150,10 @@ class MemoryHistory:
 
     def __init__(self) -> None:
         self.events: list[AnyEvent] = []
+        self.portfolios: dict[str, list[str]] = {}
+
+    async def portfolios_of_strategy(self, strategy_id: str) -> Sequence[str]:
+        return self.portfolios.get(strategy_id, [])
 
     async def history(
         self, correlation_id: str, after_sequence: int = 0, limit: int = 500
@@ -162,11 +196,15 @@ class FakeConsumers:
 
     def __init__(self) -> None:
         self.error: Exception | None = None
+        self.found: dict[str, Lag | None] = {
+            "coordinator": Lag(pending=3, unacknowledged=1),
+            "risk-workers": None,
+        }
 
     async def lags(self) -> LagByDurable:
         if self.error is not None:
             raise self.error
-        return {"coordinator": Lag(pending=3, unacknowledged=1), "risk-workers": None}
+        return self.found
 
 
 class FakeDependency:

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from gateway.app import create_app
 from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
+from gateway.commands.cancellation import IntentCanceller
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
@@ -26,6 +27,7 @@ from gateway.services import Services
 from gateway.stream.event_stream import EventStream
 from gateway.stream.hub import StreamHub
 from gateway.stream.topic_patterns import parse_allowed
+from gateway.submission.admission import Admission
 from gateway.submission.intents import Entropy, IntentSubmitter, submitted_event
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import parse_strategy_portfolios
@@ -35,12 +37,14 @@ from tests.unit.gateway.memory_ports import (
     FakeConsumers,
     FakeDependency,
     MemoryBuckets,
+    MemoryCancelJournal,
     MemoryHistory,
     MemoryJournal,
     MemoryReadModels,
     MemoryStore,
     RecordingPublisher,
 )
+from tests.unit.gateway.memory_records import MemoryLedger
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
 from tradewind.redis import open_redis
@@ -106,31 +110,35 @@ class GatewayHarness:
         authentication: Authentication | None = None,
         **settings: Any,
     ) -> None:
-        self.now = NOW
+        self.now, self.seconds = NOW, 0.0
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
+        self.cancel_journal = MemoryCancelJournal()
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
+        self.ledger = MemoryLedger()
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
         self.consumers = FakeConsumers()
         self.processes = ProcessWatch()
+        self.admission = Admission(self.consumers, clock=self.clock)
         self.settings = Settings(
             nats_url="nats://127.0.0.1:1",
             postgres_dsn=SecretStr("postgresql://nobody"),
             redis_url=SecretStr("redis://nobody"),
             **settings,
         )
-        self.seconds = 0.0
         self.buckets = MemoryBuckets(self.clock)
         limiter = RateLimiter(
             self.buckets, processes=self.settings.limit_processes, clock=self.clock
         )
         self.services = Services(
             intents=self._submitter(entropy),
+            canceller=self._canceller(),
             read_models=self.read_models,
             history=self.history,
+            records=self.ledger.records(self.settings),
             stream=EventStream(StreamHub(), self.store, parse_allowed(allowed)),
             authentication=authentication or NO_KEYS,
             readiness=Readiness(self.dependencies, self.consumers),
@@ -140,12 +148,16 @@ class GatewayHarness:
         )
         self.app = create_app(self.settings, self.services)
 
+    def _canceller(self) -> IntentCanceller:
+        return IntentCanceller(self.cancel_journal, self.publisher, now=lambda: NOW)
+
     def _submitter(self, entropy: Entropy) -> IntentSubmitter:
         return IntentSubmitter(
             load_tokens(),
             SubmissionPipeline(self.journal, self.publisher, SUBMISSIONS, now=lambda: self.now),
             self.recent,
             self.journal,
+            self.admission,
             portfolios=parse_strategy_portfolios(self.settings.strategy_portfolios),
             now=lambda: NOW,
             entropy=entropy,

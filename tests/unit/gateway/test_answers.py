@@ -15,9 +15,12 @@ from gateway.http.middleware.security_headers import SECURITY_HEADERS
 from gateway.http.problems import ProblemCode
 from tests.unit.gateway.asgi import raw_answer
 from tests.unit.gateway.memory_ports import FakeDependency
+from tests.unit.gateway.memory_records import dead_letter
 from tests.unit.gateway.support import BODY, JSON, NOW, GatewayHarness, body_with
+from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, IngressUnknown
+from tradewind.readmodels.models.intent import INTENT
 from tradewind.readmodels.reader import Rebuilding
 
 RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("answers.json").read_text())
@@ -99,12 +102,41 @@ def journal_fails(error: Exception) -> Callable[[GatewayHarness], None]:
     return prepare
 
 
+async def cancel(gateway: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
+    """Ask for the intent that was submitted last to be cancelled."""
+    [submission] = gateway.recent._submissions.values()
+    return await client.post(f"/intents/{submission.intent_id}/cancel")
+
+
+async def cancel_when_over(gateway: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
+    [submission] = gateway.recent._submissions.values()
+    document = submission.as_document().model_copy(update={"state": IntentState.COMPLETED})
+    gateway.read_models.documents[INTENT.key(submission.intent_id)] = document
+    return await cancel(gateway, client)
+
+
+def cancelling_fails(gateway: GatewayHarness) -> None:
+    gateway.cancel_journal.error = TransientError("secret")
+
+
 def broker_refuses(gateway: GatewayHarness) -> None:
     gateway.publisher.failures = [TransientError("no")] * 50
 
 
 def journal_is_lost_after_it_kept(gateway: GatewayHarness) -> None:
     gateway.journal.error, gateway.journal.keeps = LOST, True
+
+
+def overloaded(gateway: GatewayHarness) -> None:
+    gateway.admission._sampled_at, gateway.admission._wait_seconds = 0.0, 330.5
+
+
+def letter_is_open(gateway: GatewayHarness) -> None:
+    gateway.ledger.letters = [dead_letter(7)]
+
+
+def letter_is_resolved(gateway: GatewayHarness) -> None:
+    gateway.ledger.letters = [dead_letter(7, "resolved")]
 
 
 def one_is_down(gateway: GatewayHarness) -> None:
@@ -161,6 +193,7 @@ ASKED: dict[str, Ask] = {
     "the intent expired before it was kept": after(
         journal_fails(IngressTooLate("it has expired")), post()
     ),
+    "what waits takes too long": after(overloaded, post()),
     "a submitted intent is shown": one_after_the_other(post(), look_up),
     "the history of a submitted intent is shown": one_after_the_other(post(), look_up_history),
     "an unknown intent": get(f"/intents/{UNKNOWN_ID}"),
@@ -175,6 +208,13 @@ ASKED: dict[str, Ask] = {
     "a page after no cursor": get("/intents?cursor=1"),
     "a page of no strategy": get("/intents?strategy_id=a.b"),
     "a page with an unknown parameter": get("/intents?page=2"),
+    "an intent is to be cancelled": one_after_the_other(post(), cancel),
+    "an intent is to be cancelled again": one_after_the_other(post(), cancel, cancel),
+    "an intent is to be cancelled that is over": one_after_the_other(post(), cancel_when_over),
+    "an unknown intent is to be cancelled": request("POST", f"/intents/{UNKNOWN_ID}/cancel"),
+    "the journal is away for a cancellation": one_after_the_other(
+        post(), after(cancelling_fails, cancel)
+    ),
     "an unknown plan": get(f"/plans/{UNKNOWN_ID}"),
     "unknown positions": get("/positions/demo"),
     "the stores are away": after(stores_fail(TransientError("secret")), get("/intents")),
@@ -185,6 +225,15 @@ ASKED: dict[str, Ask] = {
     ),
     "a host that is not served": get("/intents", Host="evil.example"),
     "a host that is none": get("/intents", Host="user@127.0.0.1"),
+    "a history nobody knows": get("/correlations/intent-1"),
+    "a dead letter nobody knows": get("/dead-letters/planner-workers-7"),
+    "a dead letter that is resolved already": after(
+        letter_is_resolved, request("POST", "/dead-letters/planner-workers-7/retry")
+    ),
+    "a dead letter is to be sent again": after(
+        letter_is_open, request("POST", "/dead-letters/planner-workers-7/retry")
+    ),
+    "a message that is not in quarantine": get("/quarantine/7"),
     "no such path": get("/nothing"),
     "no such method": request("DELETE", "/intents"),
     "no such method of a stream": request("POST", "/stream"),

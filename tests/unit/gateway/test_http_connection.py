@@ -304,6 +304,19 @@ async def test_a_frame_behind_its_handshake_is_served(
     await wait_until(lambda: len(gateway.connections) == 0)
 
 
+@pytest.mark.parametrize("behind", [b"", PING, b"\x88\x80\0\0\0\0", b"\x81\x81\0\0\0\0\xff"])
+async def test_text_that_is_none_ends_a_stream_and_is_no_defect(
+    gateway: ServedGateway, behind: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with gateway.connected() as connection:
+        await connection.send(STREAM + b"\r\n\x81\x81\0\0\0\0\xff" + behind)
+        [answer] = await connection.answers()
+    assert answer.status == 101
+    assert answer.body[0] in (0x88, 0x8A), "a close frame, behind the pong of a ping"
+    await wait_until(lambda: len(gateway.connections) == 0)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 async def test_a_handshake_waits_for_the_answers_before_it(gateway: ServedGateway) -> None:
     async with gateway.connected() as connection:
         await connection.send((GET + b"\r\n") * 2 + STREAM + b"\r\n" + PING)

@@ -41,6 +41,10 @@ def _step_lines() -> tuple[Transition[StepState], ...]:
         Transition(s.PARTIALLY_FILLED, triggers.CANCELLED_ON_CHAIN, s.FAILED),
         Transition(s.PLANNED, triggers.EXPIRED, s.EXPIRED),
         Transition(s.PLANNED, triggers.CANCELLED, s.CANCELLED),
+        *(
+            Transition(state, triggers.CANCELLED_IN_FLIGHT, s.CANCELLED)
+            for state in (s.SIGNED, s.SUBMITTED, s.PARTIALLY_FILLED)
+        ),
     )
 
 
@@ -54,7 +58,7 @@ STEP: Final = Lifecycle(
         StepState.FILLED: "The final fill is in.",
         StepState.FAILED: "Proven: never submitted, reverted, cancelled, or its nonce was taken.",
         StepState.EXPIRED: "The intent expired before it was submitted.",
-        StepState.CANCELLED: "The intent was cancelled before it was submitted.",
+        StepState.CANCELLED: "The intent was cancelled: nothing more of it happens.",
     },
     _step_lines(),
     {

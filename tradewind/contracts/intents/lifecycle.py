@@ -44,6 +44,7 @@ def _intent_lines() -> tuple[Transition[IntentState], ...]:
         Transition(s.EXECUTING, triggers.REVERTED, s.FAILED, Guard.IN_FLIGHT),
         Transition(s.EXECUTING, triggers.CANCELLED_ON_CHAIN, s.FAILED, Guard.IN_FLIGHT),
         Transition(s.EXECUTING, triggers.NONCE_TAKEN, s.FAILED, Guard.IN_FLIGHT),
+        Transition(s.EXECUTING, triggers.CANCELLED_IN_FLIGHT, s.CANCELLED, Guard.IN_FLIGHT),
         *(Transition(state, triggers.EXPIRED, s.EXPIRED, nothing) for state in open_states),
         *(Transition(state, triggers.CANCELLED, s.CANCELLED, nothing) for state in open_states),
     )
@@ -61,7 +62,7 @@ INTENT: Final = Lifecycle(
         IntentState.PLAN_REJECTED: "No plan could be made.",
         IntentState.FAILED: "Execution ended without a settled fill, with proof.",
         IntentState.EXPIRED: "Its time window closed while nothing was in flight.",
-        IntentState.CANCELLED: "It was cancelled on request while nothing was in flight.",
+        IntentState.CANCELLED: "It was cancelled on request, and nothing is in flight.",
     },
     _intent_lines(),
     {IntentState.EXECUTING: triggers.ORCHESTRATOR},

@@ -1,12 +1,18 @@
 """The events of an intent that belong to no single stage: submission, acceptance and its ends."""
 
+from typing import Literal
+
 from pydantic import Field
 
+from tradewind.contracts.execution.payloads import TX_HASH_PATTERN, SettlementPayload, TxHash
+from tradewind.contracts.ids import Ulid
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, IntentPayload, is_absent
 from tradewind.contracts.plans.limits import PlanInputs
 from tradewind.contracts.risk.limits import RiskInputs
 from tradewind.contracts.wire import BaseUnits, DecimalString, Timestamp
+
+MAX_REQUESTER_LENGTH = 64
 
 
 class IntentSubmitted(IntentPayload):
@@ -42,9 +48,53 @@ class IntentExpired(IntentPayload):
     """What a plan last waited for at its venue, where it was ready and could not be signed."""
 
 
-class IntentCancelled(IntentPayload):
-    """The intent was cancelled on request while nothing was in flight."""
+class IntentCancelRequested(IntentPayload):
+    """Somebody asked for the intent to be cancelled. It opens a history of its own.
+
+    Only the role that may extend the intent's history can cancel it, at its next decision.
+    """
+
+    topic = "intent.cancel_requested"
+    requested_by: str = Field(min_length=1, max_length=MAX_REQUESTER_LENGTH)
+    """The id of the key, or the user, that asked."""
+
+
+class IntentCancelNoted(IntentPayload):
+    """The orchestrator knows of the request: it signs nothing more, and cancels what it signed.
+
+    What became of the intent stands in the intent's own history.
+    """
+
+    topic = "intent.cancel_noted"
+    ends_history = True
+
+
+class IntentCancelled(IntentPayload, SettlementPayload):
+    """The intent was cancelled on request: nothing of it is in flight any more.
+
+    What was in flight has a `proof`, and what was executed before is told.
+    """
 
     topic = "intent.cancelled"
     ends_history = True
-    requested_by: str = Field(max_length=64)
+    requested_by: str = Field(max_length=MAX_REQUESTER_LENGTH)
+    cancellation_id: Ulid | None = Field(None, exclude_if=is_absent)
+    """The `eventId` of the `intent.cancel_requested`."""
+    detail: str | None = Field(None, max_length=MAX_DETAIL_LENGTH, exclude_if=is_absent)
+    """How far the intent had come."""
+    plan_id: Ulid | None = Field(None, exclude_if=is_absent)
+    proof: Literal["cancelled"] | None = Field(None, exclude_if=is_absent)
+    """Set where a step was in flight: a transfer of nothing took its nonce, or the simulated venue
+    dropped what was not filled yet."""
+    tx_hash: TxHash | None = Field(None, pattern=TX_HASH_PATTERN, exclude_if=is_absent)
+    """The transaction that took the nonce."""
+    block_number: int | None = Field(None, ge=0, exclude_if=is_absent)
+    amount_in: BaseUnits | None = Field(None, exclude_if=is_absent)
+    """What had been paid until then; absent where nothing had."""
+    amount_out: BaseUnits | None = Field(None, exclude_if=is_absent)
+    """What had been received for it."""
+
+    @property
+    def case(self) -> str:
+        """The proof, where something was in flight."""
+        return self.proof or ""

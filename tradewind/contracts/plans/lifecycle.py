@@ -34,6 +34,7 @@ def _plan_lines() -> tuple[Transition[PlanStatus], ...]:
         Transition(s.IN_PROGRESS, triggers.REVERTED, s.FAILED, Guard.IN_FLIGHT),
         Transition(s.IN_PROGRESS, triggers.CANCELLED_ON_CHAIN, s.FAILED, Guard.IN_FLIGHT),
         Transition(s.IN_PROGRESS, triggers.NONCE_TAKEN, s.FAILED, Guard.IN_FLIGHT),
+        Transition(s.IN_PROGRESS, triggers.CANCELLED_IN_FLIGHT, s.CANCELLED, Guard.IN_FLIGHT),
         *(Transition(state, triggers.EXPIRED, s.EXPIRED, nothing) for state in open_states),
         *(Transition(state, triggers.CANCELLED, s.CANCELLED, nothing) for state in open_states),
     )
@@ -47,7 +48,7 @@ PLAN: Final = Lifecycle(
         PlanStatus.COMPLETED: "Every step is filled.",
         PlanStatus.FAILED: "A step failed, with proof that nothing is in flight.",
         PlanStatus.EXPIRED: "The intent expired before a step was submitted.",
-        PlanStatus.CANCELLED: "The intent was cancelled before a step was submitted.",
+        PlanStatus.CANCELLED: "The intent was cancelled; its steps say what was executed.",
     },
     _plan_lines(),
     {PlanStatus.IN_PROGRESS: triggers.ORCHESTRATOR},

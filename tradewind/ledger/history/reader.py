@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+from tradewind.contracts.execution.payloads import StepFilled
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.ledger.history.group_key import GroupKey
 from tradewind.ledger.history.histories import HistoryRange, Page, halves, pages, whole
@@ -19,6 +20,7 @@ _HISTORIES = QUERIES["select_histories"]
 _SELECTED = QUERIES["select_selected"]
 _AFTER = QUERIES["select_after"]
 _GROUP = QUERIES["select_group"]
+_GROUP_PORTFOLIOS = QUERIES["select_group_portfolios"]
 _GROUP_KEYS = QUERIES["select_group_keys"]
 _PLAN = QUERIES["select_plan_correlation"]
 _CORRELATIONS = QUERIES["select_correlations"]
@@ -103,6 +105,11 @@ class LedgerReader:
         """Return every portfolio or strategy that has an event of these topics, sorted."""
         rows = await self._fetch(_with_literals(_GROUP_KEYS, by, *topics))
         return [row["group_key"] for row in rows]
+
+    async def portfolios_of_strategy(self, strategy_id: str) -> list[str]:
+        """Return every portfolio that a strategy has filled something for, sorted."""
+        query = _with_literals(_GROUP_PORTFOLIOS, GroupKey.STRATEGY, StepFilled.topic)
+        return [row["portfolio"] for row in await self._fetch(query, strategy_id)]
 
     async def correlation_of_plan(self, plan_id: str) -> str | None:
         """Return the correlation id of a plan; None when there is no such plan."""

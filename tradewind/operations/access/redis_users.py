@@ -24,7 +24,7 @@ _READ = ("get", "mget", "zrevrangebylex")
 _LOOK = (*_READ, "scan", "type", "zscan", "zscore")
 _WRITE = ("set", "del", "unlink", "pexpire", "zadd", "zrem", "eval", "evalsha", "script|load")
 """Scripts are among the writes, because Redis counts every key of a script as written."""
-_COUNT = ("get", "set", "eval", "evalsha", "script|load", "time")
+_COUNT = ("get", "getdel", "set", "eval", "evalsha", "script|load", "time")
 
 
 def _reads(*keys: str) -> tuple[str, ...]:

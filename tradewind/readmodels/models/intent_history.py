@@ -17,11 +17,17 @@ from tradewind.contracts.execution.payloads import (
     StepSigned,
     StepSubmitted,
 )
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import CorrelationKind
 from tradewind.contracts.intents.lifecycle import INTENT as INTENT_LIFECYCLE
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.intents.model import Intent
-from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentExpired,
+    IntentSubmitted,
+)
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
@@ -229,6 +235,12 @@ def _expiry(payload: IntentExpired) -> SummaryChanges:
     return {} if payload.detail is None else {"detail": payload.detail}
 
 
+def _cancellation(payload: IntentCancelled) -> SummaryChanges:
+    if payload.detail is None:
+        return {}
+    return {"reason": ExecutionFailureReason.CANCELLED.value, "detail": payload.detail}
+
+
 def _approval(payload: RiskApproved) -> SummaryChanges:
     return {"notional_usd": payload.notional_usd}
 
@@ -250,4 +262,5 @@ _NEWS: Final[Mapping[type, Callable[[Any], SummaryChanges]]] = {
     PlanRejected: _refusal,
     ExecutionFailed: _refusal,
     IntentExpired: _expiry,
+    IntentCancelled: _cancellation,
 }

@@ -33,6 +33,9 @@ class LedgerHead(NamedTuple):
     last_sequence: int
     last_topic: str
     is_open: bool
+    cancellation_id: str | None = None
+    """The request to cancel the intent, where there is one."""
+    cancel_requested_by: str | None = None
 
 
 def check_bytes(plan: PlanEvent, head: LedgerHead | None) -> None:

@@ -123,10 +123,11 @@ DELETE FROM followed_events WHERE chain_id = $1 AND address = $2 AND event_id = 
 SELECT plan_id, step_index, outcome, reason, detail, address, nonce, decided_at FROM steps
 WHERE plan_id = $1 AND step_index = $2
 
--- select_ledger_head: What the ledger has of a plan's history, and of the plan by event id and hash.
-SELECT i.body_sha256 = $3, h.last_sequence, h.last_topic, h.is_open
+-- select_ledger_head: What the ledger has of a plan's history, and of the plan by event id and hash, and who wants it cancelled.
+SELECT i.body_sha256 = $3, h.last_sequence, h.last_topic, h.is_open, c.cancellation_id, c.requested_by
 FROM correlation_head AS h
 LEFT JOIN event_index AS i ON i.event_id = $2
+LEFT JOIN cancellations AS c ON c.correlation_id = h.correlation_id
 WHERE h.correlation_id = $1
 
 -- insert_step: Record the decision about a step; no row when there is one.
@@ -148,7 +149,8 @@ SELECT s.nonce, s.purpose, s.plan_id, s.step_index, s.target, s.data, s.deadline
     s.mined_block_number, s.mined_block_hash, s.mined_tx_hash, s.amount_in, s.amount_out, s.gas_used,
     s.effective_gas_price_wei, s.fee_wei, s.block_time, s.transaction_index, s.log_index,
     s.reason, s.detail, s.submitted_at, s.foreign_since,
-    s.foreign_acknowledged_at, s.cancel_requested_at, s.cancel_requested_by, s.created_at, s.settled_at,
+    s.foreign_acknowledged_at, s.cancel_requested_at, s.cancel_requested_by, s.cancellation_id, s.created_at,
+    s.settled_at,
     ARRAY(
         SELECT (g.generation, g.purpose, g.tx_hash, g.raw, g.gas_limit, g.max_fee_per_gas_wei,
             g.max_priority_fee_per_gas_wei, g.signed_at, g.broadcast_at, g.broadcast_answer)
@@ -318,6 +320,15 @@ WHERE chain_id = $1 AND address = $2 AND foreign_since IS NOT NULL AND settled_a
 UPDATE slots SET cancel_requested_at = clock_timestamp(), cancel_requested_by = $4
 WHERE chain_id = $1 AND address = $2 AND nonce = $3 AND settled_at IS NULL AND cancel_requested_at IS NULL
 RETURNING 1
+
+-- request_intent_cancel: Ask for the open swaps of an intent to be cancelled. What is signed is recorded, so the ledger knows
+-- the plan of each.
+UPDATE slots
+SET cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()), cancellation_id = $4, cancel_requested_by = $5
+WHERE chain_id = $1 AND address = $2 AND purpose = 'swap' AND settled_at IS NULL AND plan_id IN (
+    SELECT payload ->> 'planId' FROM events WHERE correlation_id = $3 AND topic = 'plan.created'
+)
+RETURNING nonce
 
 -- Allowances, as they will be once every signed transaction is mined
 

@@ -19,6 +19,8 @@ class StepOutcome(StrEnum):
     SIGNED = "signed"
     REFUSED = "refused"
     EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    """Its intent was: the reason is the request's id, the detail who made it."""
 
 
 class TransactionPurpose(StrEnum):
@@ -245,6 +247,8 @@ class WalletTransaction:
     """When an operator resumed the wallet although the nonce seemed taken."""
     cancel_requested_at: datetime | None
     cancel_requested_by: str | None
+    cancellation_id: str | None
+    """The request to cancel its intent, where that is why."""
     created_at: datetime
     settled_at: datetime | None
     attempts: tuple[Attempt, ...]

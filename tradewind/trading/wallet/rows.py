@@ -50,7 +50,8 @@ def to_transaction(row: Mapping[str, Any]) -> WalletTransaction:
     same = (
         *("nonce", "target", "data", "deadline", "mined_block_number", "mined_block_hash"),
         *("mined_tx_hash", "gas_used", "reason", "detail", "submitted_at", "foreign_since"),
-        *("foreign_acknowledged_at", "cancel_requested_at", "cancel_requested_by", "created_at"),
+        *("foreign_acknowledged_at", "cancel_requested_at", "cancel_requested_by"),
+        *("cancellation_id", "created_at"),
         *("settled_at", "block_time", "transaction_index", "log_index"),
     )
     return WalletTransaction(

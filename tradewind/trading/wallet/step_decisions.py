@@ -35,6 +35,9 @@ async def read_decision_or_refuse(
 ) -> StepDecision | None:
     """Return the decision about a step, which is refused here if the ledger superseded its plan.
 
+    It is cancelled here if its intent is to be: the request is kept before anybody is told, so one
+    that is not seen here came after the wallet's row was locked, and finds what is signed now.
+
     None when the step is undecided and may be signed. Raises as `find_refusal` does.
     """
     head = await read_ledger_head(connection, event)
@@ -43,6 +46,9 @@ async def read_decision_or_refuse(
         return decided
     if refusal := find_refusal(event, head):
         return await decide_once(connection, key, StepOutcome.REFUSED, SUPERSEDED, refusal)
+    if head is not None and head.cancellation_id and head.cancel_requested_by:
+        by = head.cancel_requested_by
+        return await decide_once(connection, key, StepOutcome.CANCELLED, head.cancellation_id, by)
     return None
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import orjson
 
+from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.failpoints import failpoint
 from tradewind.postgres import OUTAGE, Connection, Pool
 from tradewind.trading.wallet import queries
@@ -45,7 +46,8 @@ MAX_TRANSACTIONS: Final = 256
 CLAIMING: Final = "journal.claiming"
 CLAIMED: Final = "journal.claimed"
 ATTEMPT_ADDED: Final = "journal.generation_added"
-FAILPOINTS: Final = (CLAIMING, CLAIMED, ATTEMPT_ADDED)
+CANCEL_REQUESTED: Final = "journal.cancel_requested"
+FAILPOINTS: Final = (CLAIMING, CLAIMED, ATTEMPT_ADDED, CANCEL_REQUESTED)
 
 type Sign = Callable[[UnsignedTransaction], SignedTransaction]
 type Plan = Callable[[int | None], TransactionPlan]
@@ -236,6 +238,23 @@ class TransactionJournal(JournalConnection):
                 queries.REQUEST_CANCEL, *self._wallet, nonce, requested_by
             )
             return row is not None
+
+    async def request_intent_cancel(
+        self, correlation_id: str, cancellation: Cancellation
+    ) -> list[int]:
+        """Ask for what is in flight of an intent to be cancelled; return the nonces.
+
+        A claim that has the wallet's row signs first, and is found; a later one sees the request.
+        """
+        async with self._transaction() as connection:
+            await connection.fetchrow(queries.LOCK_WALLET, *self._wallet)
+            rows = await connection.fetch(
+                queries.REQUEST_INTENT_CANCEL,
+                *(*self._wallet, correlation_id),
+                *(cancellation.cancellation_id, cancellation.requested_by),
+            )
+        failpoint(CANCEL_REQUESTED)
+        return [row["nonce"] for row in rows]
 
 
 async def registered_wallets(pool: Pool) -> list[Wallet]:

@@ -1,0 +1,120 @@
+"""Estimates whether an intent can be done in its time: what waits before it, and how fast it goes.
+
+One loop samples the consumers an intent has to pass; a request only compares two numbers.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from math import ceil
+from typing import Final
+
+from gateway.errors import Overloaded
+from gateway.metrics import ADMISSION_REFUSALS, ADMISSION_WAIT_SECONDS
+from gateway.ports import LagProbe
+from tradewind.contracts.roles import (
+    COORDINATOR_GROUP,
+    ORCHESTRATOR_WORKERS,
+    PLANNER_WORKERS,
+    RISK_WORKERS,
+)
+from tradewind.runtime.broker_stats import Lag
+
+SAMPLE_SECONDS: Final = 2.0
+EVIDENCE_SECONDS: Final = 10.0
+"""A rate is known after a consumer was seen busy for so long, and a restart is over."""
+WINDOW_SECONDS: Final = 30.0
+"""A rate is that of so many busy seconds; what was before is forgotten."""
+MAX_AGE_SECONDS: Final = 10.0
+"""Older samples say nothing: the broker is away, or slow."""
+MAX_RETRY_AFTER_SECONDS: Final = 60
+INTENT_PATH: Final = tuple(
+    group.durable
+    for group in (RISK_WORKERS, PLANNER_WORKERS, ORCHESTRATOR_WORKERS, COORDINATOR_GROUP)
+)
+"""The consumers between an intent and its first signature, for which it has to be recorded too."""
+
+
+class Drain:
+    """How fast a consumer works off what waits for it.
+
+    Only times count in which something waited from beginning to end: then its workers had as much
+    to do as they could, and what they did is what they can do.
+    """
+
+    def __init__(self, evidence_seconds: float, window_seconds: float) -> None:
+        self._evidence_seconds = evidence_seconds
+        self._window_seconds = window_seconds
+        self._last: tuple[float, Lag] | None = None
+        self._busy: deque[tuple[float, int]] = deque()
+
+    def observe(self, at: float, lag: Lag) -> None:
+        """Take in a sample."""
+        if self._last is not None:
+            before, earlier = self._last
+            if lag.acknowledged < earlier.acknowledged:  # it was made anew
+                self._busy.clear()
+            elif earlier.pending and lag.pending:
+                self._busy.append((at - before, lag.acknowledged - earlier.acknowledged))
+        while self._seconds > self._window_seconds:
+            self._busy.popleft()
+        self._last = at, lag
+
+    @property
+    def wait_seconds(self) -> float:
+        """How long the last of what waits has to wait; 0 while that is unknown.
+
+        Nothing done in all of the time counts as one done just now: it may be the next.
+        """
+        if self._last is None or self._seconds < self._evidence_seconds:
+            return 0.0
+        done = sum(count for _, count in self._busy)
+        return self._last[1].pending * self._seconds / max(1, done)
+
+    @property
+    def _seconds(self) -> float:
+        return sum(seconds for seconds, _ in self._busy)
+
+
+class Admission:
+    """Refuses intents that would expire before their turn; what is unknown refuses nothing."""
+
+    def __init__(
+        self,
+        probe: LagProbe,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._probe = probe
+        self._clock = clock
+        self._drains: Mapping[str, Drain] = {
+            durable: Drain(EVIDENCE_SECONDS, WINDOW_SECONDS) for durable in INTENT_PATH
+        }
+        self._sampled_at = float("-inf")
+        self._wait_seconds = 0.0
+
+    async def sample(self) -> None:
+        """Look at the consumers; TransientError while the broker is away."""
+        lags = await self._probe.lags()
+        self._sampled_at = self._clock()
+        for durable, drain in self._drains.items():
+            lag = lags.get(durable)
+            if lag is not None:
+                drain.observe(self._sampled_at, lag)
+        self._wait_seconds = sum(drain.wait_seconds for drain in self._drains.values())
+        ADMISSION_WAIT_SECONDS.set(self._wait_seconds)
+
+    @property
+    def wait_seconds(self) -> float:
+        """How long a new intent has to wait, as far as that is known."""
+        is_known = self._clock() - self._sampled_at <= MAX_AGE_SECONDS
+        return self._wait_seconds if is_known else 0.0
+
+    def overload(self, time_window_seconds: int) -> Overloaded | None:
+        """Return the refusal of an intent that has not the time to wait; None when it has."""
+        wait_seconds = self.wait_seconds
+        missing_seconds = ceil(wait_seconds - time_window_seconds)
+        if missing_seconds <= 0:
+            return None
+        ADMISSION_REFUSALS.inc()
+        return Overloaded(ceil(wait_seconds), min(missing_seconds, MAX_RETRY_AFTER_SECONDS))

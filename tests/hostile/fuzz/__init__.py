@@ -1,0 +1,1 @@
+"""Random requests and frames, the same for the same seed."""

@@ -1,0 +1,101 @@
+"""Makes HTTP requests: well-formed ones of odd parts, those with wrong bytes, and mere bytes."""
+
+import json
+from random import Random
+from typing import Final
+
+from tests.hostile.fuzz.case import Case, cut, mutate
+from tests.unit.gateway.support import BODY
+
+METHODS: Final = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "PROPFIND")
+TARGETS: Final = (
+    "/health", "/intents", "/intents?limit=1", "/intents?limit=0", "/intents?limit=1&limit=2",
+    "/intents/01J5S3Y4PEJHBJ5A7FYHBXQRFG", "/intents/%00", "/intents/%ff%fe", "/intents/..%2f..",
+    "/intents/01J5S3Y4PEJHBJ5A7FYHBXQRFG/events?cursor=-1", "/plans/x", "/positions/demo", "/ready",
+    "/stream", "/streams", "/openapi.json", "/docs", "//", "/./..", "*", "/?a=%", "/" + "a" * 3_000,
+    "http://localhost/health", "http://evil.example/health", "/health#fragment", "/intents;a=b",
+)  # fmt: skip
+HOSTS: Final = (
+    "localhost",
+    "127.0.0.1:80",
+    "[::1]",
+    "localhost.",
+    "evil.example",
+    "",
+    "a b",
+    "\xff",
+)
+HEADERS: Final = (
+    "Accept: application/json", "Accept: text/html", "Accept: */*;q=0", "Accept: ,;=\"",
+    "Content-Type: text/plain", "Content-Type: application/json; charset=utf-16",
+    "Content-Encoding: gzip", "Expect: 100-continue", "Expect: 200-maybe", "Connection: close",
+    "Connection: keep-alive, upgrade", "Connection: ,", "Upgrade: websocket", "Upgrade: h2c",
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Key: short",
+    "Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 99", "Sec-WebSocket-Protocol: a,,b",
+    "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=99",
+    "Origin: http://localhost", "Origin: null", "Origin: https://evil.example", "Origin: \xfc",
+    "Idempotency-Key: fuzz", "Idempotency-Key: " + "k" * 200, "X-Request-ID: fuzz-1234",
+    "Authorization: Bearer x", "Authorization: TW1-ED25519 key=a, ts=1, nonce=b, sig=c",
+    "Cookie: tw=a; tw=b", "Cookie: " + "c" * 9_000, "Traceparent: 00-0-0-00", "Range: bytes=0-1",
+    "Transfer-Encoding: gzip, chunked", "Transfer-Encoding: identity", "Content-Length: 5",
+    "Content-Length: 18446744073709551615", "Content-Length: +1", "TE: trailers", "X:", "X: \t",
+)  # fmt: skip
+_INTENT: Final = json.dumps(BODY).encode()
+
+
+def random_request(random: Random) -> Case:
+    """Return a request; the next ones of the same source of randomness are others."""
+    if random.random() < 0.05:
+        return Case(cut(random, random.randbytes(random.randint(1, 400))), is_whole=False)
+    sent, is_whole = _well_formed(random)
+    if random.random() < 0.5:
+        return Case(cut(random, mutate(random, sent)), is_whole=False)
+    return Case(cut(random, sent), is_whole)
+
+
+def _well_formed(random: Random) -> tuple[bytes, bool]:
+    """Return a request that ends where it says, unless one of its headers says otherwise."""
+    method = random.choice(METHODS)
+    version = random.choices(("1.1", "1.0", "2.0"), (20, 2, 1))[0]
+    host = random.choices(HOSTS, (20, *[1] * (len(HOSTS) - 1)))[0]
+    lines = [f"{method} {random.choice(TARGETS)} HTTP/{version}", f"Host: {host}"]
+    odd = random.choices(HEADERS, k=random.randint(0, 5))
+    framing, body = random.choice(_FRAMINGS)(random, _body(random))
+    if method == "POST" and random.random() < 0.7:
+        lines.append("Content-Type: application/json")
+    lines += odd + framing
+    head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
+    is_framed_once = not any(line.startswith(("Content-L", "Transfer-E")) for line in odd)
+    return head + body, is_framed_once
+
+
+def _body(random: Random) -> bytes:
+    kind = random.randrange(5)
+    if kind == 0:
+        return _INTENT
+    if kind == 1:
+        return mutate(random, _INTENT)
+    if kind == 2:
+        return random.randbytes(random.randint(0, 200))
+    return b" " * 70_000 if kind == 3 and random.random() < 0.1 else b""
+
+
+def _unframed(_: Random, __: bytes) -> tuple[list[str], bytes]:
+    return [], b""
+
+
+def _sized(_: Random, body: bytes) -> tuple[list[str], bytes]:
+    return [f"Content-Length: {len(body)}"], body
+
+
+def _chunked(random: Random, body: bytes) -> tuple[list[str], bytes]:
+    sent, size = b"", random.choice((1, 7, 4_000)) if len(body) < 1_000 else 4_000
+    for start in range(0, len(body), size):
+        piece = body[start : start + size]
+        extension = b";a=b" if random.random() < 0.1 else b""
+        sent += b"%x%b\r\n%b\r\n" % (len(piece), extension, piece)
+    trailer = b"X: a\r\n" if random.random() < 0.2 else b""
+    return ["Transfer-Encoding: chunked"], sent + b"0\r\n" + trailer + b"\r\n"
+
+
+_FRAMINGS: Final = (_unframed, _sized, _chunked)

@@ -1,0 +1,74 @@
+"""What risk and planner say of an intent that nobody submitted, and how they are asked.
+
+They are asked by a request with a reply, which no stream keeps. The question is an event as it
+would be published; the answers are these documents.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from tradewind.contracts.payload import MAX_DETAIL_LENGTH
+from tradewind.contracts.plans.model import RouteQuote, VenueName
+from tradewind.contracts.plans.reasons import PlanRejectionReason
+from tradewind.contracts.risk.reasons import RiskRejectionReason
+from tradewind.contracts.wire import BaseUnits, DecimalString, Document, Timestamp
+
+RISK_PREVIEWS: Final = "query.preview.risk"
+"""It takes an `intent.submitted`, and answers a RiskPreview."""
+PLAN_PREVIEWS: Final = "query.preview.plan"
+"""It takes an `intent.accepted`, and answers a PlanPreview."""
+
+Detail = Annotated[str, Field(max_length=MAX_DETAIL_LENGTH)]
+
+
+class RiskPreview(Document):
+    """The verdict of risk. The limits are inclusive."""
+
+    verdict: Literal["approved", "rejected"]
+    reason: RiskRejectionReason | None = None
+    detail: Detail | None = None
+    """Value and limit in words, where it is rejected."""
+    notional_usd: DecimalString | None = None
+    """None where no pool says what base is worth."""
+    price_usd: DecimalString | None = None
+    price_block_number: int | None = None
+    price_age_seconds: DecimalString | None = None
+    """The age of the oldest pool state behind the price."""
+    max_notional_usd: DecimalString
+    max_slippage: DecimalString
+    """The limit; the intent's own is in its constraints."""
+
+
+class RiskAnswer(Document):
+    """The answer to a question to risk."""
+
+    preview: RiskPreview
+    accepted: str | None = None
+    """The `intent.accepted` that would follow, as JSON: the planner's question."""
+
+
+class PlanPreview(Document):
+    """What the planner would make of an intent that risk accepted."""
+
+    verdict: Literal["planned", "rejected"]
+    reason: PlanRejectionReason | None = None
+    detail: Detail | None = None
+    venue: VenueName | None = None
+    route: RouteQuote | None = None
+    """Pools, hops and how the amount is split."""
+    amount_in: BaseUnits | None = None
+    expected_out: BaseUnits | None = None
+    min_out: BaseUnits | None = None
+    price_impact: DecimalString | None = None
+    """How much worse than the pools' present price it is, their fees included: 0.01 is 1 %."""
+    gas_estimate: int | None = None
+    """Units of gas."""
+    gas_cost_wei: BaseUnits | None = None
+    """None where there is no chain to ask for the price of gas."""
+    estimated_cost_usd: DecimalString | None = None
+    """Pool fees, price impact and gas."""
+    block_number: int | None = None
+    """The oldest block among the states of the pools it uses."""
+    block_time: Timestamp | None = None
+    age_seconds: DecimalString | None = None
