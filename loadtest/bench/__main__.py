@@ -20,6 +20,7 @@ from loadtest.bench import (
     drain,
     execution,
     fan_out,
+    following,
     hop,
     intents,
     ordering,
@@ -59,6 +60,7 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "chain-open": chain_open.run,
     "stream": stream.run,
     "fan-out": fan_out.run,
+    "following": following.run,
 }
 
 
