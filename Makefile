@@ -1,10 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench load e2e chaos retries model fuzz fuzz-gateway golden clean setup lock
+.PHONY: help up demo test lint rust bench load e2e chaos cluster-test container-test retries \
+	model fuzz golden clean setup lock fuzz-gateway
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  Arguments go through ARGS: make up ARGS='--port 9000', make test ARGS='-k ledger'"
 
 up: setup ## Run the whole platform until Ctrl-C
@@ -22,6 +23,7 @@ lint: setup ## Check style, types, imports and generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/tradewind contracts check
+	scripts/check-deployment
 	@$(MAKE) --no-print-directory rust
 
 rust: setup ## Check and test the Rust extension, where there is a Rust toolchain
@@ -43,6 +45,14 @@ e2e: setup ## Run the tests that start the whole platform
 
 chaos: setup ## Hurt a platform of its own with random faults under load, and judge it
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
+
+cluster-test: setup ## Run the platform on three brokers, and lose each of them under load
+	@exec $(BIN)/python -m tests.cluster $(ARGS)
+
+container-test: setup ## Build the image, and run the compose file under podman (needs root)
+	@scripts/check-deployment --install
+	@exec unshare --mount --propagation private sh -c \
+		'umount /sys/fs/cgroup/unified 2>/dev/null; exec $(BIN)/python -m tests.containers $(ARGS)'
 
 retries: setup ## Send requests again and again through outages that last
 	@RETRIES=long exec $(BIN)/pytest tests/integration/gateway/test_retries.py $(ARGS)
@@ -67,7 +77,7 @@ clean: ## Remove the environment, the data and all caches
 		cluster="$$(readlink .tradewind/postgres)"; rm -rf "$$cluster" "$$cluster.link"; \
 	fi
 	rm -rf tradewind/operations/embedded/devchain/contracts/node_modules gateway/openapi/page/node_modules
-	rm -rf .venv .tradewind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools .tradewind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup: ## Set up everything the others need (they do it themselves)
@@ -77,3 +87,5 @@ lock: setup ## Resolve dependencies again and write requirements.lock
 	$(BIN)/uv lock $(ARGS)
 	$(BIN)/uv export --frozen --quiet --no-emit-project --all-groups --no-header \
 		--format requirements-txt --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.12 --universal \
+		--no-annotate --no-header deploy/tools.in --output-file deploy/tools.lock

@@ -26,12 +26,14 @@ from tradewind.runtime import NatsConnection, Worker, connect, declare_streams
 from tradewind.runtime.heartbeat import heartbeat
 from tradewind.runtime.operations_port import operations_port, worker_readiness
 from tradewind.runtime.role_module import LoopRole, PoolRole
+from tradewind.runtime.tracing import traced
 from tradewind.settings import (
     NatsSettings,
     OperationsSettings,
     PostgresSettings,
     ProcessSettings,
     TokenSettings,
+    TracingSettings,
     WorkerSettings,
     combined,
     load,
@@ -55,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A wrong file is reported at once, not after waiting for servers.
         load_tokens(settings.tokens_file)
         configure_logging("+".join(options.roles), settings.log_level, settings.open_log())
-        uvloop.run(_run(options.roles, settings, options.concurrency))
+        with traced(settings, "+".join(options.roles)):
+            uvloop.run(_run(options.roles, settings, options.concurrency))
     except asyncio.CancelledError:
         return 0
     except TradewindError as error:
@@ -81,7 +84,12 @@ def _wrong_setting(errors: ExceptionGroup[Exception]) -> ConfigurationError | No
 
 
 class RolesSettings(
-    NatsSettings, OperationsSettings, ProcessSettings, TokenSettings, WorkerSettings
+    NatsSettings,
+    OperationsSettings,
+    ProcessSettings,
+    TokenSettings,
+    TracingSettings,
+    WorkerSettings,
 ):
     """Settings that every worker process reads; each role adds its own."""
 

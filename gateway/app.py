@@ -5,6 +5,7 @@ from starlette.middleware import Middleware
 
 from gateway.http.hosts import ServedHosts, parse_hosts
 from gateway.http.middleware.caller import CallerMiddleware
+from gateway.http.middleware.client_trace import ClientTraceMiddleware
 from gateway.http.middleware.cors import CorsMiddleware
 from gateway.http.middleware.failures import FailureMiddleware
 from gateway.http.middleware.hosts import HostMiddleware
@@ -27,6 +28,7 @@ def create_app(settings: GatewaySettings, services: Services) -> Starlette:
         routes=ROUTES,
         middleware=[
             Middleware(RequestIdMiddleware),
+            Middleware(ClientTraceMiddleware),
             Middleware(ObserveMiddleware),
             Middleware(SecurityHeadersMiddleware),
             Middleware(RefusalMiddleware),

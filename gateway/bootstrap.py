@@ -8,21 +8,27 @@ import structlog
 from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
-from gateway.authentication.service import open_authentication
+from gateway.authentication.service import Authentication, open_authentication
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.preview import IntentPreviewer
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.protocols.connections import Connections
+from gateway.http.protocols.websocket import stream_protocol
 from gateway.http.server import GatewayServer
 from gateway.limits.buckets import RedisBuckets
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
 from gateway.metrics import SUBMISSIONS
+from gateway.pools import Pools, open_pools
 from gateway.process_watch import watched_processes
+from gateway.processes.handover import Channels, handover_protocol
 from gateway.readiness import Readiness
 from gateway.readiness_document import gateway_readiness
+from gateway.records import Records
 from gateway.services import Services
 from gateway.settings import GatewaySettings
+from gateway.stream.admission import Admission as StreamAdmission
 from gateway.stream.event_stream import EventStream
 from gateway.stream.hub import StreamHub
 from gateway.stream.limits import MAX_MESSAGE_BYTES
@@ -37,18 +43,26 @@ from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
+from tradewind.keys.store import KeySnapshot
+from tradewind.ledger.history.graph import CorrelationGraphs
+from tradewind.ledger.history.owners import Owners
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.history.search import EventSearch
 from tradewind.ledger.upkeep.cancel_requests import CancelRequests
+from tradewind.ledger.upkeep.dead_letters import DeadLetterRequests, DeadLetters
 from tradewind.ledger.upkeep.ingress import IngressJournal
-from tradewind.postgres import Pool, open_impatient_pool
+from tradewind.ledger.upkeep.set_aside import SetAside
+from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
 from tradewind.readmodels.reader import ReadModelReader
 from tradewind.redis import open_impatient_redis, open_redis
+from tradewind.runtime.clock import now
 from tradewind.runtime.connection import NatsConnection, connect
 from tradewind.runtime.operations_port import operations_port
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
+from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
 from tradewind.trading.tokens import load_tokens
 
@@ -56,18 +70,10 @@ logger = structlog.get_logger(__name__)
 
 PUBLISH_TIMEOUT_SECONDS: Final = 0.5
 """How long a request that is kept waits for the broker; the relay sends what it did not take."""
+QUESTION_TIMEOUT_SECONDS: Final = 1.0
+"""How long a role may take over a preview, which asks two."""
 LIMIT_TIMEOUT_SECONDS: Final = 0.25
 """How long Redis may take to count a request; this process decides alone then."""
-MAX_WRITING_CONNECTIONS: Final = 4
-MAX_READING_CONNECTIONS: Final = 4
-"""Requests that wait to write leave these for others to read, and the other way round."""
-MAX_PROBING_CONNECTIONS: Final = 2
-"""However many requests wait, probes find out how PostgreSQL is."""
-ACQUIRE_SECONDS: Final = 1.0
-STATEMENT_SECONDS: Final = 1.2
-"""How long PostgreSQL may take over a statement. A submission may need two, and is answered within
-5 s in every case."""
-PROBE_STATEMENT_SECONDS: Final = 0.5
 
 
 @asynccontextmanager
@@ -76,50 +82,83 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
 
     PostgreSQL and Redis may be away at this moment: they are connected when first asked.
     """
-    registry = load_tokens(settings.tokens_file)
     allowed_topics = _allowed_topics(settings.ws_allowed_topics)
-    portfolios = parse_strategy_portfolios(settings.strategy_portfolios)
     async with AsyncExitStack() as stack:
         connection = await connect(settings.nats_url, name=Role.GATEWAY.value)
         stack.push_async_callback(connection.close)
         await declare_streams(connection)
-        publisher = Publisher(connection, timeout_seconds=PUBLISH_TIMEOUT_SECONDS)
-        stack.push_async_callback(publisher.close)
-        sender = ConnectedPublisher(connection, publisher)
-        writing, reading, probing = await _open_pools(settings, stack)
-        journal, ledger = IngressJournal(writing), LedgerReader(reading)
+        pools = await open_pools(settings.postgres_dsn.get_secret_value(), stack)
         redis = open_impatient_redis(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
-        stream = EventStream(StreamHub(), JetStreamStore(connection), allowed_topics)
-        await _follow(connection, stream, stack)
-        nats, recent = NatsDependency(connection, stream.store), RecentSubmissions()
-        pipeline = SubmissionPipeline(journal, sender, SUBMISSIONS)
-        postgres = PostgresDependency(LedgerReader(probing), IngressJournal(probing))
-        readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
-        stack.push_async_callback(readiness.close)
         limiter = await _open_limiter(settings, stack)
         refusals = Refusals(limiter, refusal_policy(settings))
+        authentication, stream = await _open_stream(
+            settings, allowed_topics, connection, redis, refusals, stack
+        )
+        nats, ledger = NatsDependency(connection, stream.store), LedgerReader(pools.reading)
+        postgres = PostgresDependency(LedgerReader(pools.probing), IngressJournal(pools.probing))
+        readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
+        stack.push_async_callback(readiness.close)
+        sender = _open_sender(connection, stack)
         yield Services(
-            intents=IntentSubmitter(
-                registry,
-                pipeline,
-                recent,
-                IngressJournal(reading),
-                await _open_admission(nats, stack),
-                portfolios=portfolios,
-            ),
-            canceller=IntentCanceller(CancelRequests(writing), sender),
+            intents=await _open_submitter(settings, sender, nats, pools, stack),
+            canceller=IntentCanceller(CancelRequests(pools.writing), sender),
+            previewer=_previewer(settings, connection),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
+            records=_records(pools, settings),
             stream=stream,
             readiness=readiness,
-            authentication=await stack.enter_async_context(
-                open_authentication(settings, redis, refusals)
-            ),
+            authentication=authentication,
             processes=await stack.enter_async_context(watched_processes(connection)),
             limiter=limiter,
             refusals=refusals,
         )
+
+
+def _open_sender(connection: NatsConnection, stack: AsyncExitStack) -> ConnectedPublisher:
+    publisher = Publisher(connection, timeout_seconds=PUBLISH_TIMEOUT_SECONDS)
+    stack.push_async_callback(publisher.close)
+    return ConnectedPublisher(connection, publisher)
+
+
+async def _open_submitter(
+    settings: GatewaySettings,
+    sender: ConnectedPublisher,
+    nats: NatsDependency,
+    pools: Pools,
+    stack: AsyncExitStack,
+) -> IntentSubmitter:
+    """Return what takes in intents, as long as they can be done in time."""
+    return IntentSubmitter(
+        load_tokens(settings.tokens_file),
+        SubmissionPipeline(IngressJournal(pools.writing), sender, SUBMISSIONS),
+        RecentSubmissions(),
+        IngressJournal(pools.reading),
+        await _open_admission(nats, stack),
+        portfolios=parse_strategy_portfolios(settings.strategy_portfolios),
+    )
+
+
+def _previewer(settings: GatewaySettings, connection: NatsConnection) -> IntentPreviewer:
+    return IntentPreviewer(
+        load_tokens(settings.tokens_file),
+        Questions(connection, timeout_seconds=QUESTION_TIMEOUT_SECONDS),
+        portfolios=parse_strategy_portfolios(settings.strategy_portfolios),
+    )
+
+
+def _records(pools: Pools, settings: GatewaySettings) -> Records:
+    return Records(
+        events=EventSearch(pools.reading),
+        owners=Owners(pools.reading),
+        graphs=CorrelationGraphs(pools.reading),
+        dead_letters=DeadLetters(pools.reading),
+        requests=DeadLetterRequests(pools.writing),
+        set_aside=SetAside(pools.reading),
+        stalled=StalledHistories(pools.reading),
+        stalled_settings=settings,
+    )
 
 
 @contextmanager
@@ -134,11 +173,44 @@ def monitored(settings: GatewaySettings, services: Services) -> Iterator[int | N
         yield served
 
 
-async def _follow(connection: NatsConnection, stream: EventStream, stack: AsyncExitStack) -> None:
-    """Have the hub follow the stream of events until the stack closes."""
+async def _open_stream(
+    settings: GatewaySettings,
+    allowed_topics: Sequence[TopicPattern],
+    connection: NatsConnection,
+    redis: Redis,
+    refusals: Refusals,
+    stack: AsyncExitStack,
+) -> tuple[Authentication, EventStream]:
+    """Return who tells callers, and the stream of events, which ends with the keys of its clients.
+
+    The hub follows the stream until the stack closes.
+    """
+    hub = StreamHub()
+    authentication = await stack.enter_async_context(
+        open_authentication(settings, redis, refusals, lambda known: _end_unusable(hub, known))
+    )
+    stream = EventStream(
+        hub,
+        JetStreamStore(connection),
+        allowed_topics,
+        StreamAdmission(settings.stream_clients_per_address),
+        authenticator=authentication.first_message,
+    )
     tail = StreamTail(connection, stream.store, stream.hub)
     await tail.start()
     stack.push_async_callback(tail.stop)
+    return authentication, stream
+
+
+def _end_unusable(hub: StreamHub, known: KeySnapshot) -> None:
+    """End the streams of keys that were revoked or have expired."""
+    at = now()
+
+    def is_usable(key_id: str) -> bool:
+        key = known.keys.get(key_id)
+        return key is not None and key.is_usable(at)
+
+    hub.close_unusable_keys(is_usable)
 
 
 async def _open_read_models(
@@ -166,36 +238,17 @@ async def _open_limiter(settings: GatewaySettings, stack: AsyncExitStack) -> Rat
     return RateLimiter(RedisBuckets(redis), processes=settings.limit_processes)
 
 
-async def _open_pools(settings: GatewaySettings, stack: AsyncExitStack) -> tuple[Pool, Pool, Pool]:
-    """Return the pools to write, to read and to probe with."""
-    dsn = settings.postgres_dsn.get_secret_value()
-
-    async def opened(max_size: int, deadline_seconds: float, *, writes: bool) -> Pool:
-        pool = await open_impatient_pool(
-            dsn,
-            max_size=max_size,
-            writes=writes,
-            acquire_seconds=ACQUIRE_SECONDS,
-            deadline_seconds=deadline_seconds,
-        )
-        # Closing would wait for a server that is silent, and nobody uses the pool any more.
-        stack.callback(pool.terminate)
-        return pool
-
-    return (
-        await opened(MAX_WRITING_CONNECTIONS, STATEMENT_SECONDS, writes=True),
-        await opened(MAX_READING_CONNECTIONS, STATEMENT_SECONDS, writes=False),
-        await opened(MAX_PROBING_CONNECTIONS, PROBE_STATEMENT_SECONDS, writes=True),
-    )
-
-
-def create_server(settings: GatewaySettings, services: Services) -> GatewayServer:
+def create_server(
+    settings: GatewaySettings, services: Services, channels: Channels | None = None
+) -> GatewayServer:
+    """Return a server; with channels it hands WebSockets over instead of serving them."""
     return GatewayServer(
         create_app(settings, services),
         Connections(settings.gateway_connections, settings.gateway_connections_per_address),
         max_message_bytes=MAX_MESSAGE_BYTES,
         shutdown_timeout_seconds=settings.shutdown_timeout_seconds,
         before_shutdown=services.stream.hub.close_and_flush,
+        stream_protocol=stream_protocol() if channels is None else handover_protocol(channels),
     )
 
 

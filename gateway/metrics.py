@@ -42,6 +42,9 @@ RATE_LIMIT_FALLBACKS: Final = Counter(
     "tradewind_rate_limit_fallbacks", "Requests counted in one process because Redis was away"
 )
 STREAM_CLIENTS: Final = Gauge("tradewind_stream_clients", "WebSocket clients connected")
+STREAM_HANDED_OVER: Final = Counter(
+    "tradewind_stream_handed_over_clients", "WebSocket clients given to a stream process"
+)
 STREAM_FRAMES: Final = Counter("tradewind_stream_frames", "Event frames queued for clients")
 STREAM_DROPPED: Final = Counter(
     "tradewind_stream_dropped_frames", "market.* frames dropped for slow clients"

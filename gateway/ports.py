@@ -116,9 +116,18 @@ class StreamBounds:
     created: str
 
 
+class EventReader(Protocol):
+    """Reads stored events from some sequence on; TransientError while it cannot."""
+
+    async def read(self, after: int, limit: int) -> Sequence[StoredMessage]: ...
+
+    async def close(self) -> None: ...
+
+
 class EventStore(Protocol):
-    """Reads what the event stream has stored; TransientError while it cannot."""
+    """What the event stream has stored; TransientError while it cannot be asked."""
 
     async def bounds(self) -> StreamBounds: ...
 
-    async def read(self, after: int, limit: int) -> Sequence[StoredMessage]: ...
+    def reader(self) -> EventReader:
+        """Return what one replay reads with, from the beginning to the end."""

@@ -6,11 +6,13 @@ from starlette.requests import HTTPConnection
 
 from gateway.authentication.service import Authentication
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.preview import IntentPreviewer
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.refusals import Refusals
 from gateway.ports import History, ReadModels
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
+from gateway.records import Records
 from gateway.stream.event_stream import EventStream
 from gateway.submission.intents import IntentSubmitter
 
@@ -21,8 +23,10 @@ class Services:
 
     intents: IntentSubmitter
     canceller: IntentCanceller
+    previewer: IntentPreviewer
     read_models: ReadModels
     history: History
+    records: Records
     stream: EventStream
     readiness: Readiness
     processes: ProcessWatch

@@ -9,6 +9,8 @@ from gateway.authentication.settings import AuthenticationSettings
 from gateway.http.hosts import parse_hosts
 from gateway.limits.settings import RateLimitSettings
 from gateway.submission.portfolios import parse_strategy_portfolios
+from tradewind.keys.seal import SealSettings
+from tradewind.ledger.upkeep.stalled_settings import StalledSettings
 from tradewind.settings import (
     GatewayAddressSettings,
     NatsSettings,
@@ -17,6 +19,7 @@ from tradewind.settings import (
     ProcessSettings,
     RedisSettings,
     TokenSettings,
+    TracingSettings,
     seed_name,
 )
 
@@ -46,7 +49,10 @@ class GatewaySettings(
     ProcessSettings,
     RateLimitSettings,
     RedisSettings,
+    SealSettings,
+    StalledSettings,
     TokenSettings,
+    TracingSettings,
 ):
     """The gateway."""
 
@@ -62,6 +68,12 @@ class GatewaySettings(
     """Comma-separated topic patterns a WebSocket client may subscribe to."""
     ws_allowed_origins: str = Field("", validation_alias=seed_name("WS_ALLOWED_ORIGINS"))
     """Comma-separated origins of web pages, beside our own, that may submit and listen."""
+    gateway_processes: int = Field(1, ge=1, le=64)
+    """How many processes share the port. With more than one, the first answers requests and hands
+    WebSockets to the others. Their ports for monitoring follow on `TRADEWIND_METRICS_PORT`."""
+    stream_clients_per_address: int = Field(20, ge=0)
+    """How many WebSocket connections one address may have at a process; 0 for any number, as behind
+    a proxy, which has one address for all."""
     strategy_portfolios: Annotated[str, AfterValidator(_checked)] = ""
     """Comma-separated `STRATEGY=PORTFOLIO`, such as `alpha=fund-1,beta-*=fund-2`: the portfolio of
     intents that name none, by their strategy's id or pattern. The first that fits counts; the

@@ -12,12 +12,18 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, create_model, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 from tradewind.errors import ConfigurationError
 from tradewind.log_file import LogFile, LogLimits
 
 PREFIX: Final = "TRADEWIND_"
+SECRETS_VARIABLE: Final = f"{PREFIX}SECRETS_DIR"
 EVENTS_MAX_BYTES: Final = 4 * 1024**3
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Port = Annotated[int, Field(ge=0, le=65_535)]
@@ -29,7 +35,11 @@ def seed_name(name: str) -> AliasChoices:
 
 
 class OwnedSettings(BaseSettings):
-    """Base of every class of settings. A field's docstring is its line in the README's table."""
+    """Base of every class of settings. A field's docstring is its line in the README's table.
+
+    What the environment does not set may be in a file of the variable's name in the directory that
+    TRADEWIND_SECRETS_DIR names, as a Kubernetes secret is mounted.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -37,6 +47,23 @@ class OwnedSettings(BaseSettings):
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where values come from; the first that has one counts."""
+        directory = os.environ.get(SECRETS_VARIABLE)
+        if not directory:
+            return init_settings, env_settings
+        if not Path(directory).is_dir():
+            raise ConfigurationError(f"{SECRETS_VARIABLE} is wrong: {directory} is no directory")
+        return init_settings, env_settings, SecretsSettingsSource(settings_cls, directory)
 
 
 class ProcessSettings(OwnedSettings):
@@ -61,6 +88,17 @@ class ProcessSettings(OwnedSettings):
     def log_limits(self) -> LogLimits:
         """How much of a log is kept."""
         return LogLimits(self.log_max_bytes, self.log_files_kept)
+
+
+class TracingSettings(OwnedSettings):
+    """Traces."""
+
+    tracing: Literal["off", "otlp"] = "off"
+    """`otlp` sends spans to an OpenTelemetry collector; it needs the extra `tradewind[tracing]`."""
+    tracing_endpoint: str = Field("http://127.0.0.1:4318", pattern=r"^https?://[^\s?#]+$")
+    """The collector's address for OTLP over HTTP, without `/v1/traces`."""
+    tracing_share: float = Field(1.0, ge=0, le=1)
+    """Which share of the traces that begin in a process is recorded; the others follow it."""
 
 
 class NatsSettings(OwnedSettings):
@@ -176,9 +214,10 @@ def combined(*kinds: type[OwnedSettings]) -> type[OwnedSettings]:
     """Return a class with the fields of all these classes.
 
     Derived classes come before their bases and equals in the order of their names: Python then
-    finds a method resolution order for any combination of them.
+    finds a method resolution order for any combination of them. For that a class that derives from
+    a derived one has to name the bases of that one, too.
     """
-    bases = sorted(set(kinds), key=lambda kind: (kind.__bases__ == (OwnedSettings,), kind.__name__))
+    bases = sorted(set(kinds), key=lambda kind: (-len(kind.__mro__), kind.__name__))
     return create_model("CombinedSettings", __base__=tuple(bases))
 
 

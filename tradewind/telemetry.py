@@ -10,6 +10,7 @@ from prometheus_client import Counter, Gauge
 from structlog.typing import EventDict, WrappedLogger
 
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.trace_context import trace_id_of
 from tradewind.log_file import LogFile, LogFileHandler
 
 DUPLICATES: Final = Counter(
@@ -71,6 +72,7 @@ def _add_context(role: str) -> structlog.typing.Processor:
         if event is not None:
             record.setdefault("topic", event.topic)
             record.setdefault("correlationId", event.correlation_id)
+            record.setdefault("traceId", trace_id_of(event.correlation_id))
             record.setdefault("eventId", event.event_id)
         return record
 

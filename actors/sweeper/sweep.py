@@ -7,8 +7,10 @@ import structlog
 from actors.sweeper import metrics
 from actors.sweeper.settings import SweeperSettings
 from tradewind.contracts.streams import MESSAGE_ID_HEADER
+from tradewind.contracts.trace_context import TRACEPARENT_HEADER
 from tradewind.ledger.upkeep.stalled import StalledHistories, StalledHistory
 from tradewind.runtime import Publisher
+from tradewind.runtime.tracing import traceparent
 
 MAX_PER_PASS: Final = 200
 PASSES_PER_STALL: Final = 4
@@ -47,8 +49,11 @@ class Sweeper:
         event = baton.event
         # Within the duplicate window the broker would drop a message with the id of the event.
         message_id = f"sweep-{stalled.last_sequence}-{stalled.attempts}-{event.event_id}"
+        context = traceparent(event.correlation_id, event.event_id)
         await self._publisher.publish_raw(
-            event.subject, baton.body, {MESSAGE_ID_HEADER: message_id}
+            event.subject,
+            baton.body,
+            {MESSAGE_ID_HEADER: message_id, TRACEPARENT_HEADER: context},
         )
         # The attempt counts only now: a message the broker refused, say on a full stream, was none.
         await self._histories.note_sweep(stalled)

@@ -1,6 +1,6 @@
 """Wires what finds out whose a request is, and refuses to run where nobody could be known."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -19,14 +19,16 @@ from gateway.authentication.window import Window
 from gateway.limits.refusals import Refusals
 from tradewind.errors import ConfigurationError, TransientError
 from tradewind.keys.seal import load_seal
-from tradewind.keys.store import KeyStore
-from tradewind.postgres import open_impatient_pool
+from tradewind.keys.store import KeySnapshot, KeyStore
+from tradewind.postgres import Pool, open_impatient_pool
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 
 MAX_CONNECTIONS: Final = 2
 DEADLINE_SECONDS: Final = 1.0
 """How long PostgreSQL may take over a statement about keys."""
+
+OnKeys = Callable[[KeySnapshot], None]
 
 logger = structlog.get_logger(__name__)
 
@@ -43,24 +45,24 @@ class Authentication:
 
 @asynccontextmanager
 async def open_authentication(
-    settings: AuthenticationSettings, redis: Redis, refusals: Refusals
+    settings: AuthenticationSettings,
+    redis: Redis,
+    refusals: Refusals,
+    on_keys: OnKeys = lambda _: None,
 ) -> AsyncIterator[Authentication]:
-    """Yield what tells callers; ConfigurationError for a gateway that must not run like this."""
+    """Yield what tells callers; ConfigurationError for a gateway that must not run like this.
+
+    `on_keys` hears of the keys that are usable whenever they were read.
+    """
     host, dsn = settings.gateway_host, settings.postgres_dsn.get_secret_value()
     if not asks_for_keys(settings):
         yield Authentication(StreamTickets(redis, None))
         return
     seal = load_seal(settings.key_seal_file)
-    pool = await open_impatient_pool(
-        dsn,
-        max_size=MAX_CONNECTIONS,
-        writes=True,
-        acquire_seconds=DEADLINE_SECONDS,
-        deadline_seconds=DEADLINE_SECONDS,
-    )
+    pool = await _open_pool(dsn)
     try:
         store = KeyStore(pool)
-        ring = KeyRing(store, max_age_seconds=settings.keys_max_age_seconds)
+        ring = _ring_of(store, settings.keys_max_age_seconds, on_keys)
         await _load_first(ring, host)
         window = Window(settings.signature_window_seconds, settings.signature_ahead_seconds)
         nonces = Nonces(redis, window)
@@ -78,6 +80,26 @@ async def open_authentication(
     finally:
         # Closing would wait for a server that is silent, and nobody uses the pool any more.
         pool.terminate()
+
+
+async def _open_pool(dsn: str) -> Pool:
+    return await open_impatient_pool(
+        dsn,
+        max_size=MAX_CONNECTIONS,
+        writes=True,
+        acquire_seconds=DEADLINE_SECONDS,
+        deadline_seconds=DEADLINE_SECONDS,
+    )
+
+
+def _ring_of(store: KeyStore, max_age_seconds: float, on_keys: OnKeys) -> KeyRing:
+    """Return the ring of a store, which says what keys there are whenever it has read them."""
+    ring = KeyRing(
+        store,
+        max_age_seconds=max_age_seconds,
+        on_refresh=lambda: None if ring.is_stale else on_keys(ring.snapshot),
+    )
+    return ring
 
 
 async def _load_first(ring: KeyRing, host: str) -> None:

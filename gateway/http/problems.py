@@ -20,6 +20,7 @@ from gateway.errors import (
     CancelUnavailable,
     CannotTell,
     Overloaded,
+    PreviewUnavailable,
     SubmissionUnknown,
 )
 from gateway.http.field_errors import FieldError
@@ -55,11 +56,15 @@ class ProblemCode(Enum):
     INTENT_NOT_FOUND = (404, "There is no such intent")
     PLAN_NOT_FOUND = (404, "There is no such plan")
     POSITIONS_NOT_FOUND = (404, "There are no such positions")
+    CORRELATION_NOT_FOUND = (404, "There is no such history")
+    DEAD_LETTER_NOT_FOUND = (404, "There is no such dead letter")
+    QUARANTINED_NOT_FOUND = (404, "There is no such message in quarantine")
     METHOD_NOT_ALLOWED = (405, "The resource does not know this method")
     NOT_ACCEPTABLE = (406, "The resource has no representation the request accepts")
     HEAD_TIMEOUT = (408, "The head of the request did not arrive in time")
     BODY_TIMEOUT = (408, "The body did not arrive in time")
     INTENT_FINAL = (409, "The intent has come to its end")
+    DEAD_LETTER_CLOSED = (409, "The dead letter is in no state for this")
     BODY_TOO_LARGE = (413, "The body is too large")
     TARGET_TOO_LONG = (414, "The target of the request is too long")
     UNSUPPORTED_MEDIA_TYPE = (415, "The body has the wrong content type")
@@ -68,6 +73,7 @@ class ProblemCode(Enum):
     IDEMPOTENCY_KEY_USED = (422, "The idempotency key belongs to another request")
     RATE_LIMITED = (429, "Too many requests")
     UPGRADE_REQUIRED = (426, "This resource is a WebSocket")
+    TOO_MANY_STREAMS = (429, "This address has as many stream clients as it may")
     HEAD_TOO_LARGE = (431, "The head of the request is too large")
     INTERNAL_ERROR = (500, "The gateway failed")
     TRANSFER_ENCODING_UNKNOWN = (501, "The gateway does not know this transfer encoding")
@@ -75,6 +81,7 @@ class ProblemCode(Enum):
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     CANCEL_UNAVAILABLE = (503, "It is not certain that the request to cancel was kept")
+    PREVIEW_UNAVAILABLE = (503, "Nobody could tell what would become of the intent")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
     REBUILDING = (503, "What this resource shows is being rebuilt")
     AUTHENTICATION_UNAVAILABLE = (503, "It cannot be told now who sent the request")
@@ -232,6 +239,12 @@ def _of_cancel_unavailable(_: CancelUnavailable) -> Problem:
     )
 
 
+def _of_preview_unavailable(_: PreviewUnavailable) -> Problem:
+    return _ask_again(
+        ProblemCode.PREVIEW_UNAVAILABLE, "risk or planner did not answer in time; ask again"
+    )
+
+
 def _of_rate_limited(error: RateLimited) -> Problem:
     policy = error.refused.policy
     return Problem(
@@ -288,6 +301,7 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     RateLimited: _of_rate_limited,
     CannotTell: _of_cannot_tell,
     CancelUnavailable: _of_cancel_unavailable,
+    PreviewUnavailable: _of_preview_unavailable,
     TransientError: _of_transient_error,
     Exception: _of_defect,
 }

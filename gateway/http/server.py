@@ -6,7 +6,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Final
+from typing import Any, Final, cast
 
 import structlog
 import uvicorn
@@ -14,7 +14,6 @@ from starlette.applications import Starlette
 
 from gateway.http.protocols.connections import Connections
 from gateway.http.protocols.http import HttpConnection
-from gateway.http.protocols.websocket import StreamProtocol
 from tradewind.errors import ConfigurationError
 
 PING_INTERVAL_SECONDS: Final = 15.0
@@ -35,12 +34,13 @@ class GatewayServer(uvicorn.Server):
         max_message_bytes: int,
         shutdown_timeout_seconds: int,
         before_shutdown: Callable[[], Awaitable[None]],
+        stream_protocol: type[Any],
     ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 http=partial(HttpConnection, connections=connections),  # type: ignore[arg-type]
-                ws=StreamProtocol,
+                ws=stream_protocol,
                 ws_max_size=max_message_bytes,
                 ws_ping_interval=PING_INTERVAL_SECONDS,
                 ws_ping_timeout=PING_TIMEOUT_SECONDS,
@@ -55,6 +55,8 @@ class GatewayServer(uvicorn.Server):
             )
         )
         self._before_shutdown = before_shutdown
+        self.after_startup: Callable[[], None] = lambda: None
+        """What else begins once connections can be served."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -69,17 +71,48 @@ class GatewayServer(uvicorn.Server):
         self.force_exit = self.should_exit
         self.should_exit = True
 
+    def stop(self) -> None:
+        """Drain, as at a signal."""
+        self.should_exit = True
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept, and log the address."""
         await super().startup(sockets)
         for one in sockets or ():
             host, port = one.getsockname()[:2]
             logger.info("listening", host=host, port=port)
+        self.after_startup()
+
+    async def adopt(self, connection: socket.socket, received: bytes) -> None:
+        """Serve a connection that another process accepted, and read something of, as our own."""
+        await asyncio.get_running_loop().connect_accepted_socket(
+            lambda: _Adopted(self._new_protocol(), received), connection
+        )
+
+    def _new_protocol(self) -> asyncio.Protocol:
+        make: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
+        return make(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Do what comes before the connections end, then end them."""
         await self._before_shutdown()
         await super().shutdown(sockets)
+
+
+class _Adopted(asyncio.Protocol):
+    """Begins a connection with what was read of it before."""
+
+    def __init__(self, protocol: asyncio.Protocol, received: bytes) -> None:
+        self._protocol = protocol
+        self._received = received
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Put the real protocol in its place, and give it what it has missed."""
+        cast(asyncio.Transport, transport).set_protocol(self._protocol)
+        self._protocol.connection_made(transport)
+        self._protocol.data_received(self._received)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -7,12 +7,18 @@ from starlette.routing import BaseRoute
 
 from gateway.http.operations import Operation
 from gateway.routes import (
+    correlations,
+    dead_letters,
+    events,
     health,
     intent_commands,
     intents,
+    parked,
     plans,
     positions,
+    quarantine,
     sessions,
+    stalled,
     stream,
     stream_tickets,
 )
@@ -24,6 +30,12 @@ OPERATIONS: Final[Sequence[Operation]] = with_description(
         *intent_commands.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
+        *events.OPERATIONS,
+        *correlations.OPERATIONS,
+        *dead_letters.OPERATIONS,
+        *quarantine.OPERATIONS,
+        *parked.OPERATIONS,
+        *stalled.OPERATIONS,
         *sessions.OPERATIONS,
         *stream_tickets.OPERATIONS,
         *health.OPERATIONS,

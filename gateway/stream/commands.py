@@ -1,12 +1,14 @@
 """Carries out what a client asks for."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
+from gateway.http.caller import Caller, KeyScope
 from gateway.stream.client import StreamClient
+from gateway.stream.control import ControlFrame
 from gateway.stream.event_stream import EventStream
-from gateway.stream.events import Frame
+from gateway.stream.events import Frame, StreamEvent
 from gateway.stream.interest import Filter
-from gateway.stream.limits import MAX_FILTERS_PER_CLIENT
+from gateway.stream.limits import MAX_FILTERS_PER_CLIENT, MAX_OPEN_FILTERS_PER_CLIENT
 from gateway.stream.messages import (
     EXPIRED,
     STREAM_RESET,
@@ -20,22 +22,26 @@ from gateway.stream.messages import (
     gap_frame,
     parse_correlation_filter,
 )
+from gateway.stream.outlet import Outlet
 from gateway.stream.replay import Replay
 from gateway.stream.topic_patterns import InvalidPattern, TopicPattern, is_allowed, parse_pattern
-
-SendText = Callable[[str], Awaitable[None]]
 
 
 class CommandHandler:
     """Turns commands into filters of one client, one command after the other."""
 
-    def __init__(self, stream: EventStream, client: StreamClient, send: SendText) -> None:
+    def __init__(
+        self, stream: EventStream, client: StreamClient, outlet: Outlet, caller: Caller
+    ) -> None:
         self._hub = stream.hub
         self._store = stream.store
+        self._turns = stream.replays
         self._allowed = stream.allowed_topics
         self._client = client
-        self._send = send
+        self._outlet = outlet
+        self._caller = caller
         self._replay: Replay | None = None
+        self._batches = 0
 
     @property
     def replay_position(self) -> int | None:
@@ -51,7 +57,7 @@ class CommandHandler:
                 self._unsubscribe(command)
             case Subscribe(resume_from=None):
                 filters = self._filters(command)
-                self._client.interest.add(filters, self._hub.sequence)
+                self._hub.subscribe(self._client, filters, self._hub.sequence)
                 self._client.queue_control(self._subscribed(command))
             case Subscribe(resume_from=Position() as position):
                 await self._resume(command, position)
@@ -71,7 +77,7 @@ class CommandHandler:
                 gap_frame(1, position.sequence, STREAM_RESET, stream=stream, sequence=after)
             )
         since = await self._catch_up(after, stream, filters)
-        self._client.interest.add(filters, since)
+        self._hub.subscribe(self._client, filters, since)
         self._client.queue_control(control_frame("live", sequence=since, stream=self._hub.identity))
         self._client.catching_up = False
         self._replay = None
@@ -86,10 +92,13 @@ class CommandHandler:
                 self._hub,
                 self._store,
                 after,
-                deliver=lambda frame: self._deliver(frame, filters),
+                deliver=lambda events: self._deliver(events, filters),
                 send_gap=self._send_gap,
+                turns=self._turns,
+                batches=self._batches,
             )
             await self._replay.run()
+            self._batches = self._replay.batches
             if stream == self._hub.identity:
                 return max(after, self._hub.sequence)
             after, stream = self._hub.began_after, self._hub.identity
@@ -105,12 +114,21 @@ class CommandHandler:
                 "RESUME_AHEAD", f"resumeFrom is {after}, the stream ends at {last}"
             )
 
-    async def _deliver(self, frame: Frame, filters: Sequence[Filter]) -> None:
-        """Send a stored event unless an older subscription has sent it live."""
+    async def _deliver(self, events: Sequence[StreamEvent], filters: Sequence[Filter]) -> None:
+        frames = [event.frame for event in events]
+        wanted = [frame for frame in frames if frame is not None and self._wants(frame, filters)]
+        if wanted:
+            await self._outlet.send(wanted)
+
+    def _wants(self, frame: Frame, filters: Sequence[Filter]) -> bool:
+        """Return whether to send a stored event: not if an older subscription sends it live."""
+        self._hub.strategies.learn(frame)
         if self._client.interest.wants(frame):
-            return
-        if any(one.matches(frame) for one in filters):
-            await self._send(frame.text)
+            return False
+        return self._client.may_see(frame) and any(one.matches(frame) for one in filters)
+
+    async def _send(self, text: str) -> None:
+        await self._outlet.send([ControlFrame(text)])
 
     async def _send_gap(self, first: int, last: int) -> None:
         await self._send(gap_frame(first, last, EXPIRED, stream=self._hub.identity))
@@ -120,11 +138,12 @@ class CommandHandler:
         correlation_id = parse_correlation_filter(command.correlation_id)
         if command.topics is not None:
             patterns = [self._pattern(text) for text in command.topics]
-            interest.remove([Filter(pattern, correlation_id) for pattern in patterns])
+            filters = [Filter(pattern, correlation_id) for pattern in patterns]
         elif correlation_id is not None:
-            interest.remove(interest.of_correlation(correlation_id))
+            filters = interest.of_correlation(correlation_id)
         else:
-            interest.clear()
+            filters = interest.all()
+        self._hub.unsubscribe(self._client, filters)
         self._client.queue_control(
             control_frame(
                 "unsubscribed",
@@ -145,11 +164,21 @@ class CommandHandler:
         )
 
     def _filters(self, command: Subscribe) -> list[Filter]:
+        if KeyScope.READ not in self._caller.scopes:
+            raise InvalidMessage("SCOPE_MISSING", f"this key has not the scope {KeyScope.READ}")
         correlation_id = parse_correlation_filter(command.correlation_id)
         patterns = dict.fromkeys(self._pattern(text) for text in command.topics)
         filters = [Filter(pattern, correlation_id) for pattern in patterns]
         interest = self._client.interest
-        if len(interest) + sum(one not in interest for one in filters) > MAX_FILTERS_PER_CLIENT:
+        added = sum(one not in interest for one in filters)
+        is_open = correlation_id is None
+        if is_open and len(interest.of_correlation(None)) + added > MAX_OPEN_FILTERS_PER_CLIENT:
+            raise InvalidMessage(
+                "TOO_MANY_SUBSCRIPTIONS",
+                f"a connection has at most {MAX_OPEN_FILTERS_PER_CLIENT} topic patterns "
+                "without correlationId",
+            )
+        if len(interest) + added > MAX_FILTERS_PER_CLIENT:
             raise InvalidMessage(
                 "TOO_MANY_SUBSCRIPTIONS",
                 f"a connection has at most {MAX_FILTERS_PER_CLIENT} topic patterns",

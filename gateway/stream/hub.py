@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from gateway.http.caller import LOCAL_CALLER
 from gateway.metrics import (
     STREAM_CLIENTS,
     STREAM_DELAY_SECONDS,
@@ -15,10 +16,14 @@ from gateway.metrics import (
 )
 from gateway.ports import StoredMessage
 from gateway.stream.client import StreamClient
-from gateway.stream.closes import SERVICE_RESTART
+from gateway.stream.closes import KEY_REVOKED, SERVICE_RESTART, Close
 from gateway.stream.events import StreamEvent
+from gateway.stream.fan_out import FanOut
+from gateway.stream.interest import Filter
+from gateway.stream.interest_index import InterestIndex
 from gateway.stream.limits import MAX_CLIENTS, MAX_RECENT_BYTES, MAX_RECENT_EVENTS
 from gateway.stream.messages import STREAM_RESET, control_frame, gap_frame
+from gateway.stream.visibility import StrategyMemory
 
 CLOSE_FRAMES_SECONDS: Final = 0.2
 """How long close frames get to leave before the connections end."""
@@ -38,7 +43,10 @@ class StreamHub:
         """Tells the stream from another one of the same name, whose numbers mean something else."""
         self.began_after = 0
         """The sequence after which this process follows the stream of that identity."""
-        self._clients: set[StreamClient] = set()
+        self.strategies = StrategyMemory()
+        self._clients: dict[StreamClient, str | None] = {}
+        self._index = InterestIndex()
+        self._fan_out = FanOut()
         self._recent: deque[StreamEvent] = deque()
         self._recent_bytes = 0
         self._recent_after = 0
@@ -62,13 +70,27 @@ class StreamHub:
         self._recent_after = self.sequence = sequence
         STREAM_SEQUENCE.set(sequence)
 
-    def join(self, client: StreamClient) -> None:
-        self._clients.add(client)
+    def join(self, client: StreamClient, key_id: str | None = None) -> None:
+        """Know a client, and the key of its caller as soon as there is one."""
+        self._clients[client] = key_id
         STREAM_CLIENTS.set(len(self._clients))
 
     def leave(self, client: StreamClient) -> None:
-        self._clients.discard(client)
+        self._index.remove(client, client.interest.all())
+        self._clients.pop(client, None)
         STREAM_CLIENTS.set(len(self._clients))
+
+    def subscribe(self, client: StreamClient, filters: Iterable[Filter], since: int) -> None:
+        """Deliver to a client what some filters match after `since`."""
+        filters = list(filters)
+        client.interest.add(filters, since)
+        self._index.add(client, filters)
+
+    def unsubscribe(self, client: StreamClient, filters: Iterable[Filter]) -> None:
+        """Take back filters of a client; unknown ones are ignored."""
+        filters = list(filters)
+        self._index.remove(client, filters)
+        client.interest.remove(filters)
 
     def publish(self, message: StoredMessage) -> None:
         """Take the next message of the stream; one that is not newer is ignored."""
@@ -78,10 +100,13 @@ class StreamHub:
         event = StreamEvent(message)
         self._remember(event)
         STREAM_SEQUENCE.set(message.sequence)
-        if not self._clients or event.frame is None:
-            return
         frame = event.frame
-        STREAM_FRAMES.inc(sum(client.offer(frame) for client in self._clients))
+        if frame is None:
+            return
+        self.strategies.learn(frame)
+        if not self._clients:
+            return
+        STREAM_FRAMES.inc(self._fan_out.offer(frame, self._index.of(frame)))
         STREAM_DELAY_SECONDS.observe(max(0.0, time.time() - message.stored_at))
 
     def skip(self, first: int, last: int, reason: str) -> None:
@@ -111,8 +136,25 @@ class StreamHub:
 
     def close(self) -> None:
         """Ask every client to come back later."""
+        self._fan_out.flush()
         for client in self._clients:
             client.close(SERVICE_RESTART)
+
+    def close_key(self, key_id: str, close: Close = KEY_REVOKED) -> None:
+        """End every connection of a key."""
+        for client, key in self._clients.items():
+            if key == key_id:
+                client.close(close)
+
+    def close_unusable_keys(self, is_usable: Callable[[str], bool]) -> None:
+        """End the connections of every key that may not be used any more."""
+        for key_id in {key for key in self._clients.values() if key is not None}:
+            if key_id != LOCAL_CALLER.key_id and not is_usable(key_id):
+                self.close_key(key_id)
+
+    def count_of_key(self, key_id: str) -> int:
+        """Return how many connections a key has."""
+        return sum(key == key_id for key in self._clients.values())
 
     async def close_and_flush(self) -> None:
         """Close every client, and give the close frames time to leave."""

@@ -24,6 +24,8 @@ class Interest:
     """The filters of a client, each with the stream sequence after which it delivers live."""
 
     def __init__(self) -> None:
+        self.latest = 0
+        """The greatest start of a filter: whatever comes after it, every filter delivers."""
         self._by_correlation: dict[str | None, dict[Filter, int]] = {}
         self._count = 0
 
@@ -35,6 +37,7 @@ class Interest:
 
     def add(self, filters: Iterable[Filter], since: int) -> None:
         """Deliver what matches after `since`; a filter added before keeps its earlier start."""
+        self.latest = max(self.latest, since)
         for one in filters:
             group = self._by_correlation.setdefault(one.correlation_id, {})
             self._count += one not in group
@@ -52,17 +55,18 @@ class Interest:
         """Return the filters with exactly this correlation (None: those without one)."""
         return list(self._by_correlation.get(correlation_id, ()))
 
+    def all(self) -> list[Filter]:
+        """Return every filter."""
+        return [one for group in self._by_correlation.values() for one in group]
+
     def earliest(self) -> int | None:
         """Return the smallest start of all filters, None without any."""
         starts = [start for group in self._by_correlation.values() for start in group.values()]
         return min(starts, default=None)
 
-    def clear(self) -> None:
-        self._by_correlation.clear()
-        self._count = 0
-
     def restart(self, since: int) -> None:
         """Let every filter deliver after `since`: the stream's sequences began again."""
+        self.latest = since
         for group in self._by_correlation.values():
             for one in group:
                 group[one] = since

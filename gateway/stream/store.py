@@ -1,4 +1,4 @@
-"""Reads the event stream by sequence, each time through a consumer that is made for it.
+"""Reads the event stream by sequence, each reader through one consumer that is made for it.
 
 Direct get is not used: the broker answers it on any subject the request names as its reply, and
 would so publish for the gateway what the gateway may not.
@@ -15,7 +15,7 @@ from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
 
-from gateway.ports import StoredMessage, StreamBounds
+from gateway.ports import EventReader, StoredMessage, StreamBounds
 from gateway.stream.limits import MAX_READ_BYTES
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.errors import TransientError
@@ -23,7 +23,7 @@ from tradewind.runtime.connection import NatsConnection
 
 READ_TIMEOUT_SECONDS: Final = 5.0
 CONSUMER_LIVES_SECONDS: Final = 2.0
-"""How long the broker keeps a consumer after the read it was made for."""
+"""How long the broker keeps a consumer that nobody reads from."""
 
 _NEXT: Final = f"$JS.API.CONSUMER.MSG.NEXT.{EVENTS_STREAM}"
 
@@ -48,30 +48,103 @@ class JetStreamStore:
         assert created is not None
         return StreamBounds(max(state.first_seq, 1), state.last_seq, created.isoformat())
 
+    def reader(self) -> EventReader:
+        """Return a reader; it asks the broker for nothing before its first read."""
+        return JetStreamReader(self._connection)
+
+
+class JetStreamReader:
+    """Reads on where it stopped, through the same consumer, for as long as the broker keeps it."""
+
+    def __init__(self, connection: NatsConnection) -> None:
+        self._connection = connection
+        self._subscription: Subscription | None = None
+        self._next_subject = ""
+        self._position = 0
+        self._pull = _Pull(0)
+
     async def read(self, after: int, limit: int) -> Sequence[StoredMessage]:
         """Return up to `limit` messages after a sequence, in order; empty at the stream's end."""
-        client = self._connection.client
-        request = {"batch": limit, "max_bytes": MAX_READ_BYTES, "no_wait": True}
-        inbox = client.new_inbox()
-        name = f"replay-{inbox.rpartition('.')[2]}"
         with _silence_is_unavailable():
-            subscription = await client.subscribe(inbox, pending_msgs_limit=-1)
-            try:
-                await self._connection.jetstream.add_consumer(
-                    EVENTS_STREAM, _consumer(name, after + 1)
-                )
-                await client.publish(f"{_NEXT}.{name}", json.dumps(request).encode(), inbox)
-                return await _collect(subscription, limit)
-            finally:
-                await subscription.unsubscribe()
+            if self._subscription is None or after != self._position:
+                await self.close()
+                await self._open(after)
+            messages = await self._request(limit)
+        if messages:
+            self._position = messages[-1].sequence
+        else:
+            # Either the stream ends here, or the consumer is gone: another one will tell.
+            await self.close()
+        return messages
+
+    async def close(self) -> None:
+        """Stop listening; the broker forgets the consumer by itself."""
+        subscription, self._subscription = self._subscription, None
+        if subscription is not None and self._connection.is_connected:
+            await subscription.unsubscribe()
+
+    async def _open(self, after: int) -> None:
+        inbox = self._connection.client.new_inbox()
+        name = f"replay-{inbox.rpartition('.')[2]}"
+        self._next_subject = f"{_NEXT}.{name}"
+        self._position = after
+        self._subscription = await self._connection.client.subscribe(
+            inbox, cb=self._receive, pending_msgs_limit=-1
+        )
+        await self._connection.jetstream.add_consumer(EVENTS_STREAM, _consumer(name, after + 1))
+
+    async def _receive(self, message: Msg) -> None:
+        self._pull.take(message)
+
+    async def _request(self, limit: int) -> Sequence[StoredMessage]:
+        assert self._subscription is not None
+        self._pull = pull = _Pull(limit)
+        request = {"batch": limit, "max_bytes": MAX_READ_BYTES, "no_wait": True}
+        await self._connection.client.publish(
+            self._next_subject, json.dumps(request).encode(), self._subscription.subject
+        )
+        try:
+            async with asyncio.timeout(READ_TIMEOUT_SECONDS):
+                await pull.ended.wait()
+        except TimeoutError:
+            await self.close()
+            if not pull.messages:
+                raise StreamUnavailable("no answer in time") from None
+        return pull.messages
+
+
+class _Pull:
+    """What comes of one request: messages up to its limit, or up to a status."""
+
+    def __init__(self, limit: int) -> None:
+        self.messages: list[StoredMessage] = []
+        self.ended = asyncio.Event()
+        self._limit = limit
+
+    def take(self, message: Msg) -> None:
+        if message.headers and Header.STATUS in message.headers:
+            self.ended.set()
+            return
+        self.messages.append(stored_message(message))
+        if len(self.messages) >= self._limit:
+            self.ended.set()
 
 
 def stored_message(message: Msg) -> StoredMessage:
     """Return what a message of a consumer is in the stream."""
-    metadata = message.metadata
-    return StoredMessage(
-        metadata.sequence.stream, message.subject, message.data, metadata.timestamp.timestamp()
-    )
+    sequence, nanoseconds = _position(message.reply)
+    return StoredMessage(sequence, message.subject, message.data, nanoseconds / 1e9)
+
+
+def _position(reply: str) -> tuple[int, int]:
+    """Return stream sequence and time stored (Unix ns) from a reply subject.
+
+    It is `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>`, or
+    with domain and account before the stream. nats-py's own way takes ten times as long.
+    """
+    tokens = reply.split(".")
+    first = 5 if len(tokens) <= 9 else 7
+    return int(tokens[first]), int(tokens[first + 2])
 
 
 @contextmanager
@@ -93,19 +166,3 @@ def _consumer(name: str, first: int) -> ConsumerConfig:
         mem_storage=True,
         num_replicas=1,
     )
-
-
-async def _collect(subscription: Subscription, limit: int) -> list[StoredMessage]:
-    """Read answers up to the end of the batch; what came before a silence counts."""
-    messages: list[StoredMessage] = []
-    try:
-        async with asyncio.timeout(READ_TIMEOUT_SECONDS):
-            while len(messages) < limit:
-                message = await subscription.next_msg(timeout=None)
-                if message.headers and Header.STATUS in message.headers:
-                    break
-                messages.append(stored_message(message))
-    except TimeoutError:
-        if not messages:
-            raise StreamUnavailable("no answer in time") from None
-    return messages

@@ -16,7 +16,7 @@ MARKET_DOMAIN: Final = "market"
 
 _DOMAINS: Final = frozenset({*EVENT_DOMAINS, MARKET_DOMAIN})
 _TOKEN: Final = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
-_ANY: Final = "*"
+ANY: Final = "*"
 _REST: Final = ">"
 
 
@@ -34,26 +34,26 @@ class TopicPattern:
     def matches(self, topic: str) -> bool:
         """Return whether a topic of two tokens matches."""
         domain, _, verb = topic.partition(".")
-        return self.domain in (_ANY, domain) and self.verb in (_ANY, verb)
+        return self.domain in (ANY, domain) and self.verb in (ANY, verb)
 
     def covers(self, other: "TopicPattern") -> bool:
         """Return whether everything `other` matches is matched here as well."""
-        return self.domain in (_ANY, other.domain) and self.verb in (_ANY, other.verb)
+        return self.domain in (ANY, other.domain) and self.verb in (ANY, other.verb)
 
 
 def parse_pattern(text: str) -> TopicPattern:
     """Return the pattern written as `text`; InvalidPattern names what is wrong."""
     if len(text) > MAX_PATTERN_CHARACTERS:
         raise InvalidPattern(f"a pattern has at most {MAX_PATTERN_CHARACTERS} characters")
-    if text in (_ANY, _REST):
-        return TopicPattern(_ANY, _ANY)
+    if text in (ANY, _REST):
+        return TopicPattern(ANY, ANY)
     domain, _, verb = text.partition(".")
-    verb = _ANY if verb == _REST else verb
+    verb = ANY if verb == _REST else verb
     if not _is_token(domain) or not _is_token(verb):
         raise InvalidPattern("a pattern is <domain>.<verb>; either may be *, the last also >")
-    if domain not in (_ANY, *_DOMAINS):
+    if domain not in (ANY, *_DOMAINS):
         raise InvalidPattern(f"there is no domain {domain}; known: {', '.join(sorted(_DOMAINS))}")
-    if _ANY not in (domain, verb) and not _may_exist(domain, verb):
+    if ANY not in (domain, verb) and not _may_exist(domain, verb):
         raise InvalidPattern(f"there is no topic {domain}.{verb}")
     return TopicPattern(domain, verb)
 
@@ -69,7 +69,7 @@ def is_allowed(pattern: TopicPattern, allowed: Iterable[TopicPattern]) -> bool:
 
 
 def _is_token(token: str) -> bool:
-    return token == _ANY or _TOKEN.fullmatch(token) is not None
+    return token == ANY or _TOKEN.fullmatch(token) is not None
 
 
 def _may_exist(domain: str, verb: str) -> bool:

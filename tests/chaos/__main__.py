@@ -86,13 +86,13 @@ async def _rehearse(
         per_second=options.rate,
         chain=chain,
         command=command,
-        say=_Progress(len(faults)),
+        say=Progress(len(faults)),
         stopped=stopped,
         max_takeover_seconds=options.max_takeover,
     )
 
 
-class _Progress:
+class Progress:
     """Prints every fault when it is over."""
 
     def __init__(self, total: int) -> None:

@@ -90,7 +90,7 @@ async def _connect(nats_url: str) -> Client:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            return await nats.connect(nats_url, allow_reconnect=False, error_cb=_ignore)
+            return await nats.connect(nats_url.split(","), allow_reconnect=False, error_cb=_ignore)
         except (NatsError, OSError):
             if time.monotonic() > deadline:
                 raise

@@ -65,6 +65,8 @@ venue whenever a fault strikes."""
 LOOK_SECONDS: Final = 0.05
 STOP_SECONDS: Final = 15.0
 CONFIGURATION_EXIT_CODE: Final = 2
+SEPARATOR: Final = ","
+"""Between the addresses of a server that there are several of; such a one has no proxies."""
 
 type RoleProcess = ServiceProcess[RoleService]
 
@@ -175,13 +177,7 @@ async def open_harness(
     await database.execute(render_logins(servers.credentials))
     await declare(servers)
     async with AsyncExitStack() as stack:
-        proxies = {
-            name: {
-                server: await stack.enter_async_context(_proxy(servers, server).listening())
-                for server in SERVER_NAMES
-            }
-            for name in PROCESSES
-        }
+        proxies = {name: await _proxies(servers, stack) for name in PROCESSES}
         chain: RehearsalChain | None = None
         if dev_chain is not None:
             chain = await stack.enter_async_context(rehearsal_chain(dev_chain, directory))
@@ -216,6 +212,14 @@ async def declare(servers: Servers) -> None:
         await declare_streams(connection)
 
 
+async def _proxies(servers: Servers, stack: AsyncExitStack) -> dict[ServerName, TcpProxy]:
+    return {
+        server: await stack.enter_async_context(_proxy(servers, server).listening())
+        for server in SERVER_NAMES
+        if SEPARATOR not in servers.url(server)
+    }
+
+
 def _proxy(servers: Servers, server: ServerName) -> TcpProxy:
     port = urlsplit(servers.url(server)).port
     assert port is not None
@@ -240,8 +244,8 @@ def _roles(
             environment |= chain.environment
             environment |= chain.orchestrator_environment if role == "orchestrator" else {}
         for server, variable in ADDRESS_VARIABLES.items():
-            url = servers.url(server, Identity(role))
-            environment[variable] = _through(url, proxies[name][server])
+            url, proxy = servers.url(server, Identity(role)), proxies[name].get(server)
+            environment[variable] = url if proxy is None else _through(url, proxy)
         yield (
             name,
             RoleService(

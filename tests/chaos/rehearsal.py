@@ -49,7 +49,7 @@ async def rehearse(
             await asyncio.sleep(WARM_UP_SECONDS)
             injections = await inject_all(harness, faults, seed, say, stopped)
         await settled(harness, ENDS, SETTLE_SECONDS)
-        found, evidence = await _judge(harness)
+        found, evidence = await judge(harness)
         return Report(
             command,
             injections,
@@ -61,7 +61,7 @@ async def rehearse(
         )
 
 
-async def _judge(harness: PlatformHarness) -> tuple[list[Finding], Evidence]:
+async def judge(harness: PlatformHarness) -> tuple[list[Finding], Evidence]:
     """Read everything once; give read models the time to follow."""
     evidence = await collect(harness)
     loop = asyncio.get_running_loop()

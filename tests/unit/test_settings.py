@@ -1,5 +1,6 @@
 """Every setting keeps its variable, its default and its bounds, and is read by those who use it."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ ADDRESSES = {
 }
 NEEDED = {
     "risk": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
-    "planner": {"TRADEWIND_NATS_URL"},
+    "planner": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
     "market": {"TRADEWIND_NATS_URL"},
     "orchestrator": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
     "sweeper": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
@@ -127,9 +128,11 @@ def test_classes_are_made_so_that_any_of_them_can_be_combined() -> None:
     kinds = product_classes()
     for kind in kinds:
         if kind.__bases__ != (OwnedSettings,):
-            names = [base.__name__ for base in kind.__bases__]
-            assert names == sorted(names), kind
-            assert all(base.__bases__ == (OwnedSettings,) for base in kind.__bases__), kind
+            direct = [base.__name__ for base in kind.__mro__ if base.__bases__ == (OwnedSettings,)]
+            assert direct == sorted(direct), kind
+            assert all(issubclass(base, OwnedSettings) for base in kind.__bases__), kind
+    for pair in itertools.combinations(kinds, 2):
+        assert all(issubclass(combined(*pair), kind) for kind in pair)
     every = combined(*kinds)
     assert all(issubclass(every, kind) for kind in kinds)
 
@@ -169,3 +172,32 @@ def product_classes() -> list[type[OwnedSettings]]:
 
 def _subclasses(kind: type[OwnedSettings]) -> list[type[OwnedSettings]]:
     return [one for child in kind.__subclasses__() for one in (child, *_subclasses(child))]
+
+
+def test_a_file_of_a_secret_is_read_where_the_environment_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "TRADEWIND_POSTGRES_DSN").write_text("postgresql://risk:from-a-file@db/tradewind\n")
+    monkeypatch.setenv("TRADEWIND_SECRETS_DIR", str(tmp_path))
+    found = load(PostgresSettings).postgres_dsn.get_secret_value()
+    assert found == "postgresql://risk:from-a-file@db/tradewind"
+    monkeypatch.setenv("TRADEWIND_POSTGRES_DSN", "postgresql://environment")
+    assert load(PostgresSettings).postgres_dsn.get_secret_value() == "postgresql://environment"
+
+
+def test_a_secret_that_is_wrong_is_named_and_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "TRADEWIND_POSTGRES_DSN").write_text("mysql://risk:from-a-file@db")
+    monkeypatch.setenv("TRADEWIND_SECRETS_DIR", str(tmp_path))
+    with pytest.raises(ConfigurationError, match="TRADEWIND_POSTGRES_DSN") as raised:
+        load(PostgresSettings)
+    assert "from-a-file" not in str(raised.value)
+
+
+def test_a_directory_of_secrets_that_is_missing_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRADEWIND_SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(ConfigurationError, match="TRADEWIND_SECRETS_DIR"):
+        load(PostgresSettings)

@@ -109,6 +109,11 @@ def _correlation_time(correlation_id: str) -> bytes:
     return int(identifier[:_TIME_CHARACTERS].translate(_TO_BASE_32), 32).to_bytes(6)
 
 
+def ulid_bits(ulid: str) -> int:
+    """Return the 128 bits of what is a ULID, without the cost of checking that it is."""
+    return int(ulid.translate(_TO_BASE_32), 32)
+
+
 def _write_ulid(data: bytes) -> str:
     """Return 16 bytes as Crockford base 32.
 

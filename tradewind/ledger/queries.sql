@@ -274,12 +274,29 @@ LIMIT $3
 {events}
 WHERE e.global_seq = ANY($1::bigint[]) ORDER BY e.global_seq :direction
 
--- select_owners: Return strategy and portfolio of the intents among these histories.
-SELECT correlation_id, payload #>> '{intent,strategy_id}' AS strategy_id, portfolio
+-- select_owners: Return strategy and portfolio of the intents, and of requests about them, among these histories.
+SELECT correlation_id, coalesce(payload #>> '{intent,strategy_id}', payload ->> 'strategyId') AS strategy_id, portfolio
 FROM events
-WHERE correlation_id = ANY($1) AND topic = 'intent.submitted' AND sequence = 1
+WHERE correlation_id = ANY($1) AND topic IN ('intent.submitted', 'intent.cancel_requested') AND sequence = 1
 
 -- Graphs of histories
+
+-- select_has_history: Return whether anything of this history is recorded.
+SELECT EXISTS (SELECT FROM event_index WHERE correlation_id = $1)
+
+-- select_history_of_event: Return the history of an event.
+SELECT correlation_id FROM event_index WHERE event_id = $1
+
+-- select_histories_between: Return the histories with names from the first on, before the second.
+SELECT DISTINCT correlation_id FROM event_index WHERE correlation_id >= $1 AND correlation_id < $2 LIMIT 1000
+
+-- select_plan_of_transaction: Return the plan that one of the wallet's transactions is of, whichever attempt it was.
+SELECT s.plan_id FROM generations AS g JOIN slots AS s USING (chain_id, address, nonce) WHERE g.tx_hash = $1
+
+-- select_history_of_transaction: Return the history in which a transaction was submitted. No index has the hashes, so this reads all submissions.
+SELECT correlation_id FROM events
+WHERE topic = 'exec.step_submitted' AND payload ->> 'txHash' = $1
+LIMIT 1
 
 -- select_graph_events: Return the events of these histories, with the payloads of some topics ($2).
 SELECT event_id, topic, correlation_id, causation_id, sequence, global_seq, time, recorded_at, producer, portfolio,

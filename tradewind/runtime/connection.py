@@ -5,7 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import structlog
 from nats.aio.client import Client
@@ -26,6 +26,8 @@ START_DEADLINE_SECONDS: Final = 30.0
 API_TIMEOUT_SECONDS: Final = 5.0
 DRAIN_TIMEOUT_SECONDS: Final = 5
 MAX_PENDING_BYTES: Final = 8 * 1024 * 1024
+NOT_YET: Final = frozenset({10_004, 10_005, 10_007, 10_008, 10_009, 10_118, 10_119})
+"""Error codes of a cluster that lacks brokers or a leader, or still loads what it keeps."""
 AUTHORIZATION: Final = "authorization violation"
 PERMISSIONS_VIOLATION: Final = "permissions violation"
 
@@ -36,6 +38,12 @@ class BrokerUnreachable(TransientError):
     """No NATS server answers. Check TRADEWIND_NATS_URL and that the server runs."""
 
     code = "BROKER_UNREACHABLE"
+
+
+class ClusterNotReady(TransientError):
+    """The brokers cannot do this before more of them are there or have a leader. Ask again."""
+
+    code = "CLUSTER_NOT_READY"
 
 
 def end_process() -> None:
@@ -79,11 +87,8 @@ class NatsConnection:
 
         nats-py retries a refused login as well and reports it only to `_error`, which keeps it.
         """
-        options: dict[str, Any] = {
-            "servers": nats_url.split(","),
+        options: dict[str, Any] = _servers_and_login(nats_url) | {
             "name": name,
-            # The permissions of a user let it subscribe only to its own inbox.
-            "inbox_prefix": inbox_prefix(urlsplit(nats_url.split(",")[0]).username),
             "max_reconnect_attempts": -1,
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             "reconnect_time_wait": MIN_RECONNECT_WAIT_SECONDS,
@@ -159,6 +164,24 @@ class NatsConnection:
             self._on_closed()
 
 
+def _servers_and_login(nats_url: str) -> dict[str, Any]:
+    """Return the options of nats-py that say where to connect, and as whom.
+
+    A cluster tells its clients about brokers that `nats_url` does not list. nats-py logs in there
+    only when it is given the login apart from the addresses.
+    """
+    parts = [urlsplit(one) for one in nats_url.split(",")]
+    bare = [one._replace(netloc=one.netloc.rpartition("@")[2]).geturl() for one in parts]
+    user, password = parts[0].username, parts[0].password
+    login: dict[str, str] = {}
+    if user is not None and password is not None:
+        login = {"user": unquote(user), "password": unquote(password)}
+    elif user is not None:
+        login = {"token": unquote(user)}
+    # The permissions of a user let it subscribe only to its own inbox.
+    return {"servers": bare, "inbox_prefix": inbox_prefix(user)} | login
+
+
 async def connect(
     nats_url: str,
     *,
@@ -168,8 +191,8 @@ async def connect(
 ) -> NatsConnection:
     """Return a connected NatsConnection.
 
-    `nats_url` may list several servers, separated by commas. Raises BrokerUnreachable when none
-    answers within `deadline_seconds`.
+    `nats_url` may list several servers, separated by commas; the login of the first is used at all
+    of them. Raises BrokerUnreachable when none answers within `deadline_seconds`.
     """
     connection = NatsConnection(on_closed)
     await connection.open(nats_url, name=name, deadline_seconds=deadline_seconds)

@@ -1,12 +1,13 @@
 """Durable pull consumers, which are created or updated whenever a worker starts."""
 
+import contextlib
 from typing import Final, NamedTuple
 
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import APIError, NotFoundError
 
 from tradewind.errors import ConfigurationError
-from tradewind.runtime.connection import NatsConnection
+from tradewind.runtime.connection import NOT_YET, ClusterNotReady, NatsConnection
 
 MAX_ACK_PENDING: Final = 20_000
 MAX_WAITING_PULLS: Final = 2_048
@@ -61,22 +62,22 @@ class ConsumerSpec(NamedTuple):
 async def declare_consumer(connection: NatsConnection, spec: ConsumerSpec) -> None:
     """Create or update the consumer; ConsumerDrift when JetStream cannot change an existing one.
 
-    Its start and its pause stay as they are: `resize` set them, and a worker that starts meanwhile
-    must not undo that.
+    ClusterNotReady while the brokers cannot, because they elect a leader for example. Its start and
+    its pause stay as they are: `resize` set them, and a worker that starts meanwhile must not undo
+    that.
     """
     jetstream = connection.jetstream
     config = spec.config()
     try:
-        info = await jetstream.consumer_info(spec.stream, spec.durable)
-        config = config.evolve(**{field: getattr(info.config, field) for field in _KEPT_FIELDS})
-        if not _drift(config, info.config):
-            return
-    except NotFoundError:
-        pass
-    try:
+        with contextlib.suppress(NotFoundError):
+            info = await jetstream.consumer_info(spec.stream, spec.durable)
+            config = config.evolve(**{field: getattr(info.config, field) for field in _KEPT_FIELDS})
+            if not _drift(config, info.config):
+                return
         await jetstream.add_consumer(spec.stream, config)
     except APIError as error:
-        raise ConsumerDrift(f"consumer {spec.durable}: {error.description}") from error
+        refused = ClusterNotReady if error.err_code in NOT_YET else ConsumerDrift
+        raise refused(f"consumer {spec.durable}: {error.description}") from error
 
 
 def _drift(declared: ConsumerConfig, actual: ConsumerConfig | None) -> bool:

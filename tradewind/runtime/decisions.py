@@ -39,6 +39,9 @@ class KeptEvent:
     """
 
     event_id: str
+    correlation_id: str
+    causation_id: str
+    topic: str
     subject: str
     data: bytes
 
@@ -53,7 +56,7 @@ type Decision = tuple[KeptEvent, ...]
 
 def decision_of(events: Iterable[AnyEvent] | None) -> Decision:
     """Return events as they are kept."""
-    return tuple(KeptEvent(one.event_id, one.subject, one.to_bytes()) for one in events or ())
+    return tuple(_as_kept(one, one.to_bytes()) for one in events or ())
 
 
 def to_lines(decision: Decision) -> bytes:
@@ -74,7 +77,18 @@ def _kept(line: bytes) -> KeptEvent:
         event = parse_event(line)
     except InvalidEvent as error:
         raise DecisionUnavailable(f"what is kept cannot be read: {error}") from error
-    return KeptEvent(event.event_id, event.subject, line)
+    return _as_kept(event, line)
+
+
+def _as_kept(event: AnyEvent, data: bytes) -> KeptEvent:
+    return KeptEvent(
+        event.event_id,
+        event.correlation_id,
+        event.causation_id,
+        event.topic,
+        event.subject,
+        data,
+    )
 
 
 class DecisionJournal(Protocol):

@@ -1,5 +1,6 @@
 """One delivery of a message, in the form dramatiq's middleware expects."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -20,6 +21,8 @@ class Received(Protocol):
     def data(self) -> bytes: ...
     @property
     def reply(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str] | None: ...
 
 
 class Delivery(MessageProxy):

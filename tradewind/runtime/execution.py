@@ -25,6 +25,7 @@ from tradewind.runtime.decisions import (
 from tradewind.runtime.delivery import Delivery
 from tradewind.runtime.metrics import DECISIONS
 from tradewind.runtime.publisher import PublishRefused, check_size
+from tradewind.runtime.tracing import Handling, begin_handling, end_handling, tell_handled
 
 REDELIVERY_DELAY_MS: Final = 1_000
 """A failed message is redelivered after this time unless a middleware decides otherwise."""
@@ -67,11 +68,27 @@ class Executor:
 
     async def run(self, delivery: Delivery, ports: object) -> None:
         """Handle the message and publish what the handler returns."""
+        handled = begin_handling(delivery.received.headers)
+        if handled is None:
+            await self._run(delivery, ports, None)
+            return
+        try:
+            await self._run(delivery, ports, handled)
+        finally:
+            end_handling(handled)
+        if delivery.event is not None:
+            actor, error = delivery.actor, delivery.exception
+            name = None if error is None else type(error).__name__
+            tell_handled(handled, delivery.event, actor.actor_name, actor.queue_name, name)
+
+    async def _run(self, delivery: Delivery, ports: object, handled: Handling | None) -> None:
         actor = delivery.actor
         if actor.waits:
             delivery.failures_before = self._failures.get(delivery.message_key, 0)
         try:
             delivery.event = actor.decode(delivery.received.subject, delivery.received.data)
+            if handled is not None:
+                handled.begin(delivery.event, actor.queue_name)
             self._broker.emit_before("process_message", delivery)
             if actor.keeps_decision:
                 events: Published | None = await self._first_decision(delivery, ports)

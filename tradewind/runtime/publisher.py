@@ -7,6 +7,7 @@ resolved when JetStream answers with an error.
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any, Final
@@ -18,6 +19,7 @@ from nats.js.api import Header
 
 from tradewind.contracts.envelope import MAX_EVENT_BYTES, AnyEvent
 from tradewind.contracts.streams import MESSAGE_ID_HEADER
+from tradewind.contracts.trace_context import TRACEPARENT_HEADER
 from tradewind.errors import PermanentError, TradewindError, TransientError, UnknownOutcome
 from tradewind.runtime.connection import NatsConnection
 from tradewind.runtime.decisions import KeptEvent
@@ -25,6 +27,7 @@ from tradewind.runtime.metrics import PUBLISH_FAILURES
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
 from tradewind.runtime.streams import NO_ROOM
+from tradewind.runtime.tracing import is_told, tell_published, traceparent
 from tradewind.telemetry import DUPLICATES
 
 PUBLISH_TIMEOUT_SECONDS: Final = 5.0
@@ -33,6 +36,7 @@ MAX_IN_FLIGHT: Final = 4_096
 _NO_RESPONDERS: Final = "503"
 _STREAM_MESSAGE_TOO_LARGE: Final = 10_054
 _STORE_FAILED: Final = 10_077
+_COPY_IN_PROCESS: Final = 10_158
 _EXCEEDED: Final = " exceeded"
 _DUPLICATE: Final = b'"duplicate"'
 """This key is in an acknowledgement only when the message was a copy, so its bytes are enough."""
@@ -91,10 +95,18 @@ class Publisher:
 
     async def publish(self, event: AnyEvent) -> None:
         """Publish one event. Raises PublishRefused, PublishTooLarge or PublishUnknown."""
-        await (await self._post_event(event))
+        await self.publish_all((event,))
 
     async def publish_all(self, events: Iterable[AnyEvent | KeptEvent]) -> None:
         """Publish events in order, then wait for every acknowledgement; raises as `publish`."""
+        if not is_told():
+            await self._publish_all(events)
+            return
+        started_ns, told = time.time_ns(), tuple(events)
+        await self._publish_all(told)
+        tell_published(told, started_ns)
+
+    async def _publish_all(self, events: Iterable[AnyEvent | KeptEvent]) -> None:
         futures = [await self._post_event(event) for event in events]
         if len(futures) == 1:
             await futures[0]
@@ -121,7 +133,9 @@ class Publisher:
     async def _post_event(self, event: AnyEvent | KeptEvent) -> asyncio.Future[None]:
         data, subject = event.to_bytes(), event.subject
         _check_size(subject, data)
-        return await self._post(subject, data, {MESSAGE_ID_HEADER: event.event_id})
+        context = traceparent(event.correlation_id, event.event_id)
+        headers = {MESSAGE_ID_HEADER: event.event_id, TRACEPARENT_HEADER: context}
+        return await self._post(subject, data, headers)
 
     async def _post(
         self, subject: str, data: bytes, headers: dict[str, str]
@@ -210,8 +224,8 @@ def _check_size(subject: str, data: bytes) -> None:
         raise PublishTooLarge(f"{subject}: {len(data)} of {MAX_EVENT_BYTES} bytes")
 
 
-def _refusal(message: Msg) -> TransientError | PermanentError | None:
-    """Return why the broker did not store the message; None when it did."""
+def _refusal(message: Msg) -> TransientError | PermanentError | UnknownOutcome | None:
+    """Return why the broker did not store the message, or cannot say so; None when it did."""
     if message.headers and message.headers.get(Header.STATUS) == _NO_RESPONDERS:
         return PublishRefused("no stream takes this subject")
     if b'"error"' not in message.data:
@@ -220,6 +234,9 @@ def _refusal(message: Msg) -> TransientError | PermanentError | None:
     code, description = error.get("err_code"), error.get("description", "refused")
     if code == _STREAM_MESSAGE_TOO_LARGE:
         return PublishTooLarge(description)
+    if code == _COPY_IN_PROCESS:
+        # An earlier copy waits for the other brokers of a cluster, which may yet refuse it.
+        return PublishUnknown(description)
     if code in NO_ROOM or (code == _STORE_FAILED and description.endswith(_EXCEEDED)):
         return StreamFull(f"the stream is full: {description}")
     return PublishRefused(description)

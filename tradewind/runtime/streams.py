@@ -29,7 +29,12 @@ from tradewind.contracts.streams import (
     POOL_SNAPSHOTS_BUCKET,
 )
 from tradewind.errors import ConfigurationError, TransientError
-from tradewind.runtime.connection import BrokerUnreachable, NatsConnection
+from tradewind.runtime.connection import (
+    NOT_YET,
+    BrokerUnreachable,
+    ClusterNotReady,
+    NatsConnection,
+)
 from tradewind.settings import EVENTS_MAX_BYTES
 
 DAY_SECONDS: Final = 86_400
@@ -176,6 +181,11 @@ async def declare_streams(
     except (NoRespondersError, ServiceUnavailableError, TimeoutError) as error:
         if connection.refused:
             raise StreamsMissing(f"{connection.refused}: run `tradewind provision`") from error
+        # Brokers that have no leader leave a question without an answer.
+        if isinstance(error, TimeoutError) or getattr(error, "err_code", None) in NOT_YET:
+            raise ClusterNotReady(
+                "JetStream does not answer: have the brokers a leader?"
+            ) from error
         raise BrokerUnreachable("JetStream does not answer: is it enabled?") from error
 
 
@@ -216,7 +226,11 @@ async def _create(connection: NatsConnection, config: StreamConfig) -> None:
         raise _refused(config, error) from error
 
 
-def _refused(config: StreamConfig, error: APIError, what: str = "") -> ConfigurationError:
+def _refused(
+    config: StreamConfig, error: APIError, what: str = ""
+) -> ConfigurationError | TransientError:
+    if error.err_code in NOT_YET:
+        return ClusterNotReady(f"stream {config.name}: {error.description}")
     if error.err_code not in NO_ROOM:
         return StreamDrift(f"stream {config.name}: {what}{error.description}")
     return StreamTooLarge(

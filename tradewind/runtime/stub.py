@@ -27,6 +27,7 @@ class StubMessage(NamedTuple):
     subject: str
     data: bytes
     reply: str
+    headers: Mapping[str, str] | None = None
 
 
 class _Due(NamedTuple):

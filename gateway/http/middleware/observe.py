@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.http.access_log import AccessLog
 from gateway.http.client_address import client_address
+from gateway.http.middleware.client_trace import CLIENT_TRACE
 from gateway.metrics import REQUEST_SECONDS, REQUESTS, REQUESTS_IN_PROGRESS
 
 UNMATCHED: Final = "unmatched"
@@ -49,6 +50,7 @@ def _record(log: AccessLog, scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in _KNOWN_METHODS else "OTHER"
     REQUESTS.labels(method, route, str(status)).inc()
     REQUEST_SECONDS.labels(method, route).observe(seconds)
+    client_trace = {CLIENT_TRACE: scope[CLIENT_TRACE]} if CLIENT_TRACE in scope else {}
     log.write(
         status,
         route,
@@ -58,4 +60,5 @@ def _record(log: AccessLog, scope: Scope, status: int, seconds: float) -> None:
         duration_ms=round(seconds * 1_000, 3),
         client=client_address(scope),
         request_id=scope.get("request_id"),
+        **client_trace,
     )

@@ -17,6 +17,7 @@ from tradewind.contracts.risk.payloads import RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.roles import RISK_WORKERS
 from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
+from tradewind.contracts.trace_context import TRACEPARENT_HEADER, traceparent_of
 from tradewind.ledger.append.incoming import Incoming, read_message
 from tradewind.ledger.append.writer import Ledger
 from tradewind.operations.embedded.servers import Servers
@@ -52,7 +53,8 @@ async def test_an_intent_is_in_the_stream_when_it_is_answered(running: RunningGa
     event = parse_event(stored.data)
     assert event.payload.intent_id == response.json()["intent_id"]
     assert stored.subject == event.subject == "intent.submitted.ethereum-WETH-USDC.demo"
-    assert stored.headers == {MESSAGE_ID_HEADER: event.event_id}
+    context = traceparent_of(event.correlation_id, event.event_id, is_sampled=False)
+    assert stored.headers == {MESSAGE_ID_HEADER: event.event_id, TRACEPARENT_HEADER: context}
     shown = (await running.client.get(response.headers["location"])).json()
     assert (shown["state"], shown["version"]) == ("submitted", 1)
 

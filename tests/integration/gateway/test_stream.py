@@ -33,7 +33,15 @@ async def test_a_submitted_intent_arrives_as_envelope_with_sequence(
     assert frame == json.loads(stored.data)
 
 
-async def test_a_hundred_clients_get_every_event_once_in_order(running: RunningGateway) -> None:
+@pytest.fixture
+async def crowded(settings: Settings) -> AsyncIterator[RunningGateway]:
+    """Return a gateway that admits any number of clients of one address."""
+    open_to_all = settings.model_copy(update={"stream_clients_per_address": 0})
+    async with running_gateway(open_to_all) as gateway:
+        yield gateway
+
+
+async def test_a_hundred_clients_get_every_event_once_in_order(crowded: RunningGateway) -> None:
     async def listen(stream: StreamSocket) -> list[int]:
         return [frame["streamSequence"] for frame in await stream.receive_events(30)]
 
@@ -41,14 +49,14 @@ async def test_a_hundred_clients_get_every_event_once_in_order(running: RunningG
         started = asyncio.Barrier(101)
 
         async def client() -> list[int]:
-            async with running.stream() as stream:
+            async with crowded.stream() as stream:
                 await stream.subscribe("*")
                 await started.wait()
                 return await listen(stream)
 
         clients = [group.create_task(client()) for _ in range(100)]
         await started.wait()
-        await running.publish(range(30))
+        await crowded.publish(range(30))
     assert all(task.result() == list(range(1, 31)) for task in clients)
 
 

@@ -23,6 +23,7 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
 from tradewind.contracts.system.dead_letters import DeadLetterReason
 from tradewind.contracts.system.reasons import QuarantineReason
+from tradewind.contracts.trace_context import TRACEPARENT_HEADER, traceparent_of
 from tradewind.errors import NotYet, PermanentError, TransientError, UnknownOutcome
 from tradewind.runtime import Publisher
 
@@ -38,7 +39,12 @@ async def test_what_a_handler_returns_is_published_under_its_event_id(
     (expected,) = following(event)
     assert message.data == expected.to_bytes()
     assert message.subject == expected.subject
-    assert message.headers == {MESSAGE_ID_HEADER: expected.event_id}
+    assert message.headers == {
+        MESSAGE_ID_HEADER: expected.event_id,
+        TRACEPARENT_HEADER: traceparent_of(
+            expected.correlation_id, expected.event_id, is_sampled=False
+        ),
+    }
 
 
 async def test_the_input_is_acknowledged_only_after_its_events_are_stored(

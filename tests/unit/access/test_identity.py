@@ -26,6 +26,7 @@ DECIDES = {
 LOOKS = (
     *(
         "replay",
+        "explain",
         "redecide",
         "stalled",
         "parked",

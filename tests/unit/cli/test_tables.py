@@ -30,7 +30,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Printed:
 @pytest.fixture
 def narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the output a terminal of 80 columns."""
-    monkeypatch.setattr(tables, "_terminal_columns", lambda: 80)
+    monkeypatch.setattr(tables, "terminal_columns", lambda: 80)
 
 
 def test_columns_are_aligned(printed: Printed) -> None:

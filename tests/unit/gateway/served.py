@@ -9,6 +9,7 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from gateway.http.protocols.connections import Connections
+from gateway.http.protocols.websocket import stream_protocol
 from gateway.http.server import GatewayServer, bind
 from tests.hostile.flood import Answer, answers
 from tests.support.waiting import wait_until
@@ -88,6 +89,7 @@ async def served(
         max_message_bytes=16_384,
         shutdown_timeout_seconds=1,
         before_shutdown=nothing,
+        stream_protocol=stream_protocol(),
     )
     with bind("127.0.0.1", 0) as listener:
         serving = asyncio.ensure_future(server.serve([listener]))

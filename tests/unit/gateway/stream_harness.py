@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from gateway.http.caller import LOCAL_CALLER, Caller
+from gateway.stream.authentication import StreamAuthenticator
 from gateway.stream.event_stream import EventStream
 from gateway.stream.hub import StreamHub
 from gateway.stream.session import StreamSession
@@ -17,14 +19,22 @@ from tests.unit.gateway.support import make_event, stored
 class ClientConnection:
     """The client's end of a session; `reading` off means its buffers are full."""
 
-    def __init__(self, hub: StreamHub, store: MemoryStore, allowed: str = "*") -> None:
+    def __init__(
+        self,
+        hub: StreamHub,
+        store: MemoryStore,
+        allowed: str = "*",
+        *,
+        caller: Caller = LOCAL_CALLER,
+        authenticator: StreamAuthenticator | None = None,
+    ) -> None:
         self.hub = hub
         self.reading = asyncio.Event()
         self.reading.set()
         self._inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        stream = EventStream(hub, store, parse_allowed([allowed]))
-        self.session = StreamSession(stream, self._inbox.get, self._take)
+        stream = EventStream(hub, store, parse_allowed([allowed]), authenticator=authenticator)
+        self.session = StreamSession(stream, self._inbox.get, self._take, caller=caller)
 
     async def _take(self, message: Any) -> None:
         if message["type"] == "websocket.send":
@@ -80,15 +90,17 @@ class StreamHarness:
             self.hub.publish(message)
 
     @asynccontextmanager
-    async def connection(self, allowed: str = "*") -> AsyncIterator[ClientConnection]:
-        connection = ClientConnection(self.hub, self.store, allowed)
+    async def connection(
+        self, allowed: str = "*", **options: Any
+    ) -> AsyncIterator[ClientConnection]:
+        connection = ClientConnection(self.hub, self.store, allowed, **options)
         task = asyncio.ensure_future(connection.session.run())
         try:
             yield connection
         finally:
             connection.leave()
             await asyncio.wait_for(task, 5)
-        assert self.hub.client_count == 0
+        assert connection.session._client not in self.hub._clients
 
     @asynccontextmanager
     async def subscribed(self, topics: Sequence[str] = ("*",)) -> AsyncIterator[ClientConnection]:

@@ -15,6 +15,7 @@ from gateway.http.middleware.security_headers import SECURITY_HEADERS
 from gateway.http.problems import ProblemCode
 from tests.unit.gateway.asgi import raw_answer
 from tests.unit.gateway.memory_ports import FakeDependency
+from tests.unit.gateway.memory_records import dead_letter
 from tests.unit.gateway.support import BODY, JSON, NOW, GatewayHarness, body_with
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.errors import TransientError
@@ -118,6 +119,15 @@ def cancelling_fails(gateway: GatewayHarness) -> None:
     gateway.cancel_journal.error = TransientError("secret")
 
 
+def preview(body: Any) -> Ask:
+    """Ask what would become of an intent, which nobody answers here."""
+
+    async def ask(_: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
+        return await client.post("/intents:preview", json=body)
+
+    return ask
+
+
 def broker_refuses(gateway: GatewayHarness) -> None:
     gateway.publisher.failures = [TransientError("no")] * 50
 
@@ -128,6 +138,14 @@ def journal_is_lost_after_it_kept(gateway: GatewayHarness) -> None:
 
 def overloaded(gateway: GatewayHarness) -> None:
     gateway.admission._sampled_at, gateway.admission._wait_seconds = 0.0, 330.5
+
+
+def letter_is_open(gateway: GatewayHarness) -> None:
+    gateway.ledger.letters = [dead_letter(7)]
+
+
+def letter_is_resolved(gateway: GatewayHarness) -> None:
+    gateway.ledger.letters = [dead_letter(7, "resolved")]
 
 
 def one_is_down(gateway: GatewayHarness) -> None:
@@ -206,6 +224,8 @@ ASKED: dict[str, Ask] = {
     "the journal is away for a cancellation": one_after_the_other(
         post(), after(cancelling_fails, cancel)
     ),
+    "an intent nobody can preview": preview(BODY),
+    "an intent with wrong fields is previewed": preview(body_with("constraints.time_window", 0)),
     "an unknown plan": get(f"/plans/{UNKNOWN_ID}"),
     "unknown positions": get("/positions/demo"),
     "the stores are away": after(stores_fail(TransientError("secret")), get("/intents")),
@@ -216,6 +236,15 @@ ASKED: dict[str, Ask] = {
     ),
     "a host that is not served": get("/intents", Host="evil.example"),
     "a host that is none": get("/intents", Host="user@127.0.0.1"),
+    "a history nobody knows": get("/correlations/intent-1"),
+    "a dead letter nobody knows": get("/dead-letters/planner-workers-7"),
+    "a dead letter that is resolved already": after(
+        letter_is_resolved, request("POST", "/dead-letters/planner-workers-7/retry")
+    ),
+    "a dead letter is to be sent again": after(
+        letter_is_open, request("POST", "/dead-letters/planner-workers-7/retry")
+    ),
+    "a message that is not in quarantine": get("/quarantine/7"),
     "no such path": get("/nothing"),
     "no such method": request("DELETE", "/intents"),
     "no such method of a stream": request("POST", "/stream"),
@@ -322,6 +351,14 @@ async def test_a_handshake_is_refused_with_a_problem(
     connect: Message = {"type": "websocket.connect"}
     answer = await raw_answer(app, "websocket", path, [connect], REQUEST_ID | headers)
     assert comparable(*answer) == RECORDED[name]
+
+
+async def test_an_address_with_too_many_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = GatewayHarness()
+    monkeypatch.setattr(gateway.services.stream.admission, "_per_address", -1)
+    connect: Message = {"type": "websocket.connect"}
+    answer = await raw_answer(gateway.app, "websocket", "/stream", [connect], REQUEST_ID)
+    assert comparable(*answer) == RECORDED["too many streams of an address"]
 
 
 async def test_a_key_without_the_scope(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from gateway.ports import StoredMessage
 from gateway.stream import replay as replay_module
-from gateway.stream.events import Frame
+from gateway.stream.events import StreamEvent
 from gateway.stream.hub import StreamHub
 from gateway.stream.replay import Replay, ReplayUnavailable
+from gateway.stream.replay_turns import ReplayTurns
 from tests.unit.gateway.memory_ports import MemoryStore
 from tests.unit.gateway.support import make_event, stored
 from tradewind.errors import TransientError
@@ -45,8 +46,8 @@ class ReplayHarness:
         for one in self.store.messages:
             self.hub.publish(one)
 
-    async def deliver(self, frame: Frame) -> None:
-        self.delivered.append(frame.sequence)
+    async def deliver(self, events: Sequence[StreamEvent]) -> None:
+        self.delivered += [event.sequence for event in events if event.frame is not None]
         if self.arrivals:
             self.arrive(self.arrivals.pop())
         await asyncio.sleep(0)
@@ -55,7 +56,7 @@ class ReplayHarness:
         self.gaps.append((first, last))
 
     async def run(self, after: int) -> int:
-        replay = Replay(self.hub, self.store, after, self.deliver, self.send_gap)
+        replay = Replay(self.hub, self.store, after, self.deliver, self.send_gap, ReplayTurns())
         await replay.run()
         return replay.position
 

@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from gateway.stream.limits import MAX_BAD_MESSAGES, MAX_FILTERS_PER_CLIENT, MAX_QUEUED_FRAMES
+from gateway.stream import session
+from gateway.stream.limits import (
+    MAX_BAD_MESSAGES,
+    MAX_FILTERS_PER_CLIENT,
+    MAX_OPEN_FILTERS_PER_CLIENT,
+    MAX_QUEUED_FRAMES,
+)
 from tests.unit.gateway.stream_harness import StreamHarness
 from tests.unit.gateway.support import make_event
 
@@ -181,13 +187,26 @@ async def test_a_refused_message_subscribes_nothing(message: dict[str, Any], cod
 async def test_filters_of_one_connection_are_limited() -> None:
     harness = StreamHarness()
     async with harness.connection() as connection:
+        topics = [f"market.a{index}" for index in range(32)]
         for number in range(MAX_FILTERS_PER_CLIENT // 32):
-            topics = [f"market.a{number}_{index}" for index in range(32)]
-            connection.send(action="subscribe", topics=topics)
+            intent_id = make_event(number).payload.intent_id
+            connection.send(action="subscribe", topics=topics, correlationId=intent_id)
             assert (await connection.receive())["type"] == "subscribed"
         connection.send(action="subscribe", topics=["*"])
         assert (await connection.receive())["code"] == "TOO_MANY_SUBSCRIPTIONS"
-        connection.send(action="subscribe", topics=["market.a0_0"])
+        connection.send(action="subscribe", topics=["market.a0"], correlationId=intent_id)
+        assert (await connection.receive())["type"] == "subscribed"
+
+
+async def test_filters_for_all_correlations_are_fewer() -> None:
+    harness = StreamHarness()
+    topics = [f"market.a{index}" for index in range(MAX_OPEN_FILTERS_PER_CLIENT)]
+    async with harness.subscribed(topics) as connection:
+        connection.send(action="subscribe", topics=["intent.*"])
+        assert (await connection.receive())["code"] == "TOO_MANY_SUBSCRIPTIONS"
+        connection.send(action="unsubscribe", topics=topics[:1])
+        await connection.receive()
+        connection.send(action="subscribe", topics=["intent.*"])
         assert (await connection.receive())["type"] == "subscribed"
 
 
@@ -288,7 +307,19 @@ async def test_a_connection_that_breaks_while_sending_is_over() -> None:
         async def broken(_: Any) -> None:
             raise OSError("gone")
 
-        connection.session._send = broken
+        connection.session._outlet._send = broken
         harness.store_events(1)
         await asyncio.sleep(0.01)
         assert harness.hub.client_count == 0
+
+
+async def test_a_connection_that_subscribes_to_nothing_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(session, "FIRST_SUBSCRIPTION_SECONDS", 0.01)
+    harness = StreamHarness()
+    async with harness.subscribed() as following, harness.connection() as idle:
+        idle.send(action="ping")
+        assert await idle.receive_close() == (4002, "no subscription in time")
+        harness.store_events(1)
+        assert await following.receive_sequences(1) == [1]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.ports import StoredMessage
-from gateway.stream.client import QueuedFrame, StreamClient
+from gateway.stream.client import StreamClient
 from gateway.stream.closes import SERVICE_RESTART, TOO_SLOW
+from gateway.stream.control import QueuedFrame
 from gateway.stream.events import Frame, StreamEvent
+from gateway.stream.framing import text_frame
 from gateway.stream.hub import StreamHub
 from gateway.stream.interest import Filter, Interest
 from gateway.stream.topic_patterns import parse_pattern
@@ -23,7 +26,50 @@ INTENT = "intent.submitted"
 
 
 def frame(sequence: int, topic: str = INTENT, correlation_id: str = "intent-A") -> Frame:
-    return Frame(sequence, topic, correlation_id, f"{topic} {sequence}")
+    text = f"{topic} {sequence}".encode()
+    return Frame(sequence, topic, correlation_id, "demo", None, text_frame(text), len(text))
+
+
+def deliver(client: StreamClient, one: Frame) -> bool:
+    """Do what the hub does with an event that a filter of the client matches."""
+    is_wanted = client.offer(one)
+    client.flush(lambda frames: b"".join(frame.wire for frame in frames))
+    return is_wanted
+
+
+class Writer:
+    """The writer of a connection that stalls and flows; keeps the texts it was given."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+        self.flowing = asyncio.Event()
+        self.flowing.set()
+
+    @property
+    def is_ready(self) -> bool:
+        return self.flowing.is_set()
+
+    def write(self, frames: bytes) -> bool:
+        if self.is_ready:
+            self.written += texts_of(frames)
+        return self.is_ready
+
+    async def ready(self) -> None:
+        await self.flowing.wait()
+
+    async def send_frames(self, frames: bytes) -> None:
+        await self.ready()
+        self.write(frames)
+
+
+def texts_of(frames: bytes) -> list[str]:
+    """Return the texts of short frames."""
+    texts = []
+    while frames:
+        end = 2 + frames[1]
+        texts.append(frames[2:end].decode())
+        frames = frames[end:]
+    return texts
 
 
 def interested(capacity: int = 4) -> StreamClient:
@@ -32,22 +78,30 @@ def interested(capacity: int = 4) -> StreamClient:
     return client
 
 
-def sequences(queued: list[QueuedFrame]) -> list[int | None]:
+def joined(hub: StreamHub, capacity: int = 4) -> StreamClient:
+    """Return a client of a hub that wants everything from now on."""
+    client = StreamClient(max_queued=capacity)
+    hub.join(client)
+    hub.subscribe(client, [EVERYTHING], hub.sequence)
+    return client
+
+
+def sequences(queued: Sequence[QueuedFrame]) -> list[int | None]:
     return [one.sequence for one in queued]
 
 
 async def test_frames_come_out_in_order() -> None:
     client = interested()
     for sequence in (1, 2, 3):
-        assert client.offer(frame(sequence))
-    assert [(await client.take()).sequence for _ in range(3)] == [1, 2, 3]
+        assert deliver(client, frame(sequence))
+    assert [(await client.take())[0].sequence for _ in range(3)] == [1, 2, 3]
     assert not client.closing.done()
 
 
 async def test_market_frames_make_room_oldest_first() -> None:
     client = interested()
     for sequence, topic in enumerate([INTENT, MARKET, MARKET, INTENT, INTENT, MARKET], start=1):
-        client.offer(frame(sequence, topic))
+        deliver(client, frame(sequence, topic))
     assert sequences(client.take_all()) == [1, 4, 5, 6]
     assert not client.closing.done()
 
@@ -55,8 +109,8 @@ async def test_market_frames_make_room_oldest_first() -> None:
 async def test_a_market_frame_without_room_is_dropped_itself() -> None:
     client = interested()
     for sequence in range(1, 5):
-        client.offer(frame(sequence))
-    client.offer(frame(5, MARKET))
+        deliver(client, frame(sequence))
+    deliver(client, frame(5, MARKET))
     assert sequences(client.take_all()) == [1, 2, 3, 4]
     assert not client.closing.done()
 
@@ -64,7 +118,7 @@ async def test_a_market_frame_without_room_is_dropped_itself() -> None:
 async def test_anything_else_without_room_closes_the_client() -> None:
     client = interested()
     for sequence in range(1, 6):
-        client.offer(frame(sequence))
+        deliver(client, frame(sequence))
     assert client.closing.result() is TOO_SLOW
     assert sequences(client.take_all()) == [1, 2, 3, 4]
 
@@ -91,7 +145,7 @@ async def test_nothing_but_market_frames_is_ever_missing(market: list[bool], cap
     for sequence, is_market in enumerate(market, start=1):
         if client.closing.done():
             break
-        client.offer(frame(sequence, MARKET if is_market else INTENT))
+        deliver(client, frame(sequence, MARKET if is_market else INTENT))
         kept += [] if is_market else [sequence]
     taken = client.take_all()
     assert len(taken) <= capacity
@@ -103,29 +157,22 @@ async def test_nothing_but_market_frames_is_ever_missing(market: list[bool], cap
 @given(st.lists(st.sampled_from(["offer", "stall", "flow", "tick"]), max_size=40))
 async def test_direct_writing_never_overtakes_the_queue(steps: list[str]) -> None:
     """Given a connection that stalls and flows at any moment: all frames arrive, in order."""
-    written: list[str] = []
-    flowing = asyncio.Event()
-    flowing.set()
-
-    def write(data: bytes) -> bool:
-        if flowing.is_set():
-            written.append(data[2:].decode())
-        return flowing.is_set()
+    writer = Writer()
+    written, flowing = writer.written, writer.flowing
 
     async def send_queued(client: StreamClient) -> None:
         while True:
-            queued = await client.take()
-            await flowing.wait()
-            written.append(queued.text)
+            queued = await client.take(3)
+            await writer.send_frames(b"".join(one.wire for one in queued))
 
-    client = StreamClient(write, max_queued=1_000)
+    client = StreamClient(writer, max_queued=1_000)
     client.interest.add([EVERYTHING], since=0)
     sender = asyncio.ensure_future(send_queued(client))
     offered = 0
     for step in [*steps, "flow", "tick", "tick"]:
         if step == "offer":
             offered += 1
-            client.offer(frame(offered))
+            deliver(client, frame(offered))
         elif step == "stall":
             flowing.clear()
         elif step == "flow":
@@ -163,7 +210,7 @@ def test_filters_are_removed_one_by_one_by_correlation_or_all() -> None:
     interest.remove([one, one])
     assert (len(interest), one in interest, two in interest) == (2, False, True)
     assert interest.of_correlation("intent-A") == [two]
-    interest.clear()
+    interest.remove(interest.all())
     assert (len(interest), interest.wants(frame(1)), interest.earliest()) == (0, False, None)
 
 
@@ -197,8 +244,8 @@ def test_what_is_no_event_of_ours_has_no_frame(change: dict[str, object]) -> Non
 
 
 async def test_the_hub_skips_garbage_and_copies_and_goes_on() -> None:
-    hub, client = StreamHub(), interested(10)
-    hub.join(client)
+    hub = StreamHub()
+    client = joined(hub, 10)
     hub.publish(stored(make_event(), 1))
     hub.publish(stored(make_event(), 1))
     hub.publish(StoredMessage(2, "intent.submitted.a.b", b"garbage", 0.0))
@@ -208,17 +255,16 @@ async def test_the_hub_skips_garbage_and_copies_and_goes_on() -> None:
 
 
 async def test_every_client_gets_the_same_frame_object() -> None:
-    hub, clients = StreamHub(), [interested(), interested()]
-    for client in clients:
-        hub.join(client)
+    hub = StreamHub()
+    clients = [joined(hub), joined(hub)]
     hub.publish(stored(make_event(), 1))
     one, other = (client.take_all()[0] for client in clients)
-    assert one.text is other.text
+    assert one is other
 
 
 async def test_a_client_that_left_gets_nothing() -> None:
-    hub, client = StreamHub(), interested()
-    hub.join(client)
+    hub = StreamHub()
+    client = joined(hub)
     hub.leave(client)
     hub.publish(stored(make_event(), 1))
     assert client.take_all() == []
@@ -226,8 +272,8 @@ async def test_a_client_that_left_gets_nothing() -> None:
 
 
 async def test_a_gap_of_the_tail_reaches_clients_that_have_subscribed() -> None:
-    hub, client, silent = StreamHub(), interested(), StreamClient()
-    hub.join(client)
+    hub, silent = StreamHub(), StreamClient()
+    client = joined(hub)
     hub.join(silent)
     hub.begin(10, "first")
     hub.skip(11, 20, "expired")
@@ -245,10 +291,9 @@ async def test_a_gap_of_the_tail_reaches_clients_that_have_subscribed() -> None:
 
 async def test_a_stream_that_began_again_delivers_its_first_events() -> None:
     """Given a client at 10: when the stream starts over, it is told and gets 1 and 2."""
-    hub, client = StreamHub(), interested(10)
-    hub.join(client)
+    hub = StreamHub()
     hub.begin(10, "first")
-    client.interest.add([EVERYTHING], since=10)
+    client = joined(hub, 10)
     hub.restart(0, "second")
     hub.publish(stored(make_event(1), 1))
     hub.publish(stored(make_event(2), 2))
@@ -272,8 +317,8 @@ async def test_memory_is_bounded_by_count_and_bytes() -> None:
 
 
 async def test_a_heartbeat_says_how_far_the_stream_is() -> None:
-    hub, client = StreamHub(), interested()
-    hub.join(client)
+    hub = StreamHub()
+    client = joined(hub)
     hub.begin(7, "first")
     hub.heartbeat()
     [beat] = client.take_all()

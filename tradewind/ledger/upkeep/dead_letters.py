@@ -7,6 +7,7 @@ nothing, and neither does carrying it out twice: message id and event follow fro
 """
 
 import hashlib
+import re
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
@@ -21,6 +22,8 @@ from tradewind.ledger.upkeep.place import AFTER_ALL, Place
 from tradewind.postgres import Pool, outage_is_transient
 
 MAX_LISTED: Final = 1_000
+
+DEAD_LETTER_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 
 type State = Literal["open", "retried", "resolved"]
 type Action = Literal["retry", "resolve"]

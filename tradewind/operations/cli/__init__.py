@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "keys": "Create, list, show, rotate and revoke the keys of the gateway's callers.",
     "provision": "Make schema, logins and streams what they have to be.",
     "replay": "Print the history of a correlation, event by event.",
+    "explain": "Show what became of an intent hop by hop, and what was read for it.",
     "rebuild": "Compare read models with the ledger and repair what differs.",
     "redecide": "Decide again what risk and planner decided, and print what would differ.",
     "history": "Export histories to a file, and import such a file for inspection.",

@@ -13,10 +13,17 @@ import click
     type=click.IntRange(0, 65_535),
     help="Port to listen on, 0 for a free one. [TRADEWIND_GATEWAY_PORT]",
 )
-def gateway(host: str | None, port: int | None) -> None:
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    help="How many processes share the port. [TRADEWIND_GATEWAY_PROCESSES]",
+)
+def gateway(host: str | None, port: int | None, processes: int | None) -> None:
     """Run the gateway: REST and WebSocket."""
     if host is not None:
         os.environ["TRADEWIND_GATEWAY_HOST"] = host
     if port is not None:
         os.environ["TRADEWIND_GATEWAY_PORT"] = str(port)
+    if processes is not None:
+        os.environ["TRADEWIND_GATEWAY_PROCESSES"] = str(processes)
     os.execv(sys.executable, [sys.executable, "-m", "gateway"])  # noqa: S606

@@ -11,15 +11,21 @@ from tradewind.contracts.ordering import MAX_PARTITIONS, Order
 from tradewind.contracts.roles import partitions_needed, queue_groups
 from tradewind.errors import ConfigurationError
 from tradewind.ledger import migrations
+from tradewind.ledger.retention import check_retention
 from tradewind.postgres import DatabaseUnavailable, outage_is_transient
 from tradewind.runtime import connect, declare_streams
-from tradewind.runtime.connection import START_DEADLINE_SECONDS
+from tradewind.runtime.connection import (
+    START_DEADLINE_SECONDS,
+    ClusterNotReady,
+    NatsConnection,
+)
 from tradewind.runtime.resize import begin_ordered, resize
 from tradewind.settings import NatsSettings, PostgresSettings, StreamSettings, load
 from tradewind.telemetry import configure_logging
 
 CONNECTION_NAME: Final = "tradewind-provision"
 AGAIN_DEADLINE_SECONDS: Final = 5.0
+POLL_SECONDS: Final = 0.5
 NOT_ALLOWED: Final = (
     asyncpg.InsufficientPrivilegeError,
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -68,7 +74,8 @@ def provision_servers(
 ) -> None:
     """Migrate the database, run the SQL of the logins, declare the streams.
 
-    Raises NotTheAdministrator for any other login, TransientError while a server is away.
+    Raises NotTheAdministrator for any other login, TransientError while a server is away, and
+    HistoryWouldBeDropped where a policy of TimescaleDB would drop what is recorded.
     """
     try:
         with outage_is_transient():
@@ -80,9 +87,11 @@ def provision_servers(
         raise
 
 
-def declare_again(nats_url: str, settings: StreamSettings) -> None:
+def declare_again(
+    nats_url: str, settings: StreamSettings, deadline_seconds: float = AGAIN_DEADLINE_SECONDS
+) -> None:
     """Declare the streams again after the broker restarted, because its store may be lost."""
-    asyncio.run(_declare(nats_url, settings, AGAIN_DEADLINE_SECONDS))
+    asyncio.run(_declare(nats_url, settings, deadline_seconds))
 
 
 async def _provision(
@@ -97,11 +106,11 @@ async def _resize(nats_url: str, partitions: int) -> None:
 
 
 async def _run_sql(postgres_dsn: str, statements: str) -> None:
-    if not statements:
-        return
     connection = await asyncpg.connect(postgres_dsn)
     try:
-        await connection.execute(statements)
+        await check_retention(connection)
+        if statements:
+            await connection.execute(statements)
     finally:
         await connection.close()
 
@@ -112,12 +121,29 @@ async def _declare(
     async with await connect(
         nats_url, name=CONNECTION_NAME, deadline_seconds=deadline_seconds
     ) as connection:
-        await declare_streams(
-            connection,
-            replicas=settings.stream_replicas,
-            events_max_bytes=settings.events_max_bytes,
-            partitions=partitions_needed() or None,
-        )
+        await _declare_streams(connection, settings, deadline_seconds)
         for group in queue_groups():
             if group.order is not Order.UNORDERED:
                 await begin_ordered(connection, group.name, group.topics, group.order)
+
+
+async def _declare_streams(
+    connection: NatsConnection, settings: StreamSettings, deadline_seconds: float
+) -> None:
+    """Declare the streams; brokers of a cluster that find each other are given time for it."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + deadline_seconds
+    while True:
+        try:
+            await declare_streams(
+                connection,
+                replicas=settings.stream_replicas,
+                events_max_bytes=settings.events_max_bytes,
+                partitions=partitions_needed() or None,
+            )
+        except ClusterNotReady:
+            if clock() > deadline:
+                raise
+            await asyncio.sleep(POLL_SECONDS)
+        else:
+            return

@@ -61,9 +61,9 @@ def print_table(
     On a terminal the last cell is wrapped below itself. `right` are the headings of the columns
     that are aligned there, `alarming` the numbers of the rows, from 0, to be printed in red.
     """
-    lines = [[_printable(cell) for cell in line] for line in (headings, *rows)]
+    lines = [[printable(cell) for cell in line] for line in (headings, *rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)][:-1]
-    room = _terminal_columns() - sum(widths) - len(GAP) * len(widths)
+    room = terminal_columns() - sum(widths) - len(GAP) * len(widths)
     for number, (*cells, last) in enumerate(lines, start=-1):
         start = "".join(
             (cell.rjust(width) if heading in right else cell.ljust(width)) + GAP
@@ -80,11 +80,11 @@ def _fold(text: str, columns: int, indent: int) -> str:
     return f"\n{' ' * indent}".join(lines)
 
 
-def _terminal_columns() -> int:
+def terminal_columns() -> int:
     """Return the width of the terminal; 0 when the output is no terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Replace control characters: a subject may contain an escape sequence for the terminal."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

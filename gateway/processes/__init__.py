@@ -1,0 +1,1 @@
+"""Several processes on one port: one answers requests, the others serve what it hands to them."""

@@ -1,0 +1,94 @@
+"""Starts the processes that serve streams, and starts them again when they end."""
+
+import asyncio
+import contextlib
+import socket
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from gateway.processes.handover import open_channel
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import repeated
+
+CHECK_SECONDS: Final = 0.5
+STOP_MARGIN_SECONDS: Final = 2.0
+"""How much longer than its own time to stop a process gets before it is killed."""
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class _Running:
+    process: Process
+    channel: socket.socket
+
+
+class StreamProcesses:
+    """The processes that serve streams. They end with this one, for then their channels end."""
+
+    def __init__(self, count: int) -> None:
+        self._slots: list[_Running | None] = [None] * count
+        self._turn = 0
+
+    def in_turn(self) -> Iterable[socket.socket]:
+        """Return the channels of all processes, each time beginning with another one."""
+        self._turn = (self._turn + 1) % len(self._slots)
+        ordered = self._slots[self._turn :] + self._slots[: self._turn]
+        return [running.channel for running in ordered if running is not None]
+
+    async def start_missing(self) -> None:
+        """Start every process that does not run."""
+        for number, running in enumerate(self._slots):
+            if running is not None and running.process.returncode is None:
+                continue
+            if running is not None:
+                code = running.process.returncode
+                logger.error("stream process ended", process=number + 1, code=code)
+                running.channel.close()
+                self._slots[number] = None
+            self._slots[number] = await _start(number + 1)
+
+    async def stop(self, seconds: float) -> None:
+        """Have all of them stop: each closes its clients, which then come back elsewhere."""
+        running = [one for one in self._slots if one is not None]
+        self._slots = [None] * len(self._slots)
+        for one in running:
+            one.channel.close()
+        try:
+            async with asyncio.timeout(seconds + STOP_MARGIN_SECONDS):
+                await asyncio.gather(*(one.process.wait() for one in running))
+        except TimeoutError:
+            logger.error("stream processes killed", reason="they did not stop in time")
+            for one in running:
+                with contextlib.suppress(ProcessLookupError):
+                    one.process.kill()
+
+
+async def _start(index: int) -> _Running:
+    ours, theirs = open_channel()
+    with theirs:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "gateway"),
+            *("--process-index", str(index), "--channel", str(theirs.fileno())),
+            pass_fds=(theirs.fileno(),),
+        )
+    return _Running(process, ours)
+
+
+@asynccontextmanager
+async def stream_processes(count: int, stop_seconds: float) -> AsyncIterator[StreamProcesses]:
+    """Yield as many processes, which are kept running while a block runs."""
+    processes = StreamProcesses(count)
+    outage = Outage("stream processes")
+    try:
+        await processes.start_missing()
+        async with repeated(CHECK_SECONDS, processes.start_missing, outage):
+            yield processes
+    finally:
+        await processes.stop(stop_seconds)

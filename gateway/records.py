@@ -1,0 +1,99 @@
+"""Lists what routes read of the ledger beside documents: events, and what was set aside."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tradewind.contracts.system.reasons import QuarantineReason
+from tradewind.ledger.history.graph import CorrelationGraph
+from tradewind.ledger.history.owners import Owner
+from tradewind.ledger.history.search import EventFilter
+from tradewind.ledger.records import RecordedEvent
+from tradewind.ledger.upkeep.dead_letters import Action, DeadLetterRequest, ListedDeadLetter, State
+from tradewind.ledger.upkeep.place import Place
+from tradewind.ledger.upkeep.set_aside import ParkedEvent, QuarantinedMessage
+from tradewind.ledger.upkeep.stalled import StalledHistory
+from tradewind.ledger.upkeep.stalled_settings import StalledSettings
+
+
+class EventSearch(Protocol):
+    """Finds recorded events, page by page."""
+
+    async def page(
+        self,
+        wanted: EventFilter,
+        cursor: int | None = None,
+        limit: int = ...,
+        *,
+        newest_first: bool = True,
+    ) -> Sequence[RecordedEvent]: ...
+
+
+class Owners(Protocol):
+    """Says whose histories are."""
+
+    async def of(self, correlation_ids: Collection[str]) -> dict[str, Owner]: ...
+
+
+class CorrelationGraphs(Protocol):
+    """Follows what caused what."""
+
+    async def graph(self, correlation_id: str) -> CorrelationGraph | None: ...
+
+
+class DeadLetters(Protocol):
+    """Lists dead letters."""
+
+    async def page(
+        self, state: State | None = None, limit: int = ..., before: Place = ...
+    ) -> list[ListedDeadLetter]: ...
+
+    async def one(self, dead_letter_id: str) -> ListedDeadLetter | None: ...
+
+
+class DeadLetterRequests(Protocol):
+    """Keeps what is to be done with dead letters."""
+
+    async def keep(
+        self, dead_letter_id: str, action: Action, note: str, requested_by: str
+    ) -> bool: ...
+
+    async def of(self, dead_letter_id: str) -> list[DeadLetterRequest]: ...
+
+
+class SetAside(Protocol):
+    """Lists parked events and quarantined messages."""
+
+    async def parked(self, limit: int = ..., after: Place = ...) -> list[ParkedEvent]: ...
+
+    async def quarantined(
+        self,
+        reason: QuarantineReason | None = None,
+        message_id: int | None = None,
+        limit: int = ...,
+        before: int = ...,
+    ) -> list[QuarantinedMessage]: ...
+
+
+class StalledHistories(Protocol):
+    """Lists histories without progress."""
+
+    async def all(
+        self, stalled_after_seconds: float, limit: int = ..., after: Place = ...
+    ) -> list[StalledHistory]: ...
+
+    async def holders(self, correlation_ids: Sequence[str]) -> dict[str, str]: ...
+
+
+@dataclass(frozen=True)
+class Records:
+    """What one gateway process reads of the ledger, and what it keeps for operators."""
+
+    events: EventSearch
+    owners: Owners
+    graphs: CorrelationGraphs
+    dead_letters: DeadLetters
+    requests: DeadLetterRequests
+    set_aside: SetAside
+    stalled: StalledHistories
+    stalled_settings: StalledSettings

@@ -1,0 +1,163 @@
+"""What the gateway reads of the ledger beside documents, in memory."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+
+from gateway.records import Records
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.system.reasons import QuarantineReason
+from tradewind.ledger.history.graph import CorrelationGraph
+from tradewind.ledger.history.owners import Owner
+from tradewind.ledger.history.search import MAX_GLOBAL_SEQ, EventFilter
+from tradewind.ledger.records import RecordedEvent
+from tradewind.ledger.upkeep.dead_letters import Action, DeadLetterRequest, ListedDeadLetter, State
+from tradewind.ledger.upkeep.place import AFTER_ALL, BEFORE_ALL, Place
+from tradewind.ledger.upkeep.set_aside import MAX_ID, ParkedEvent, QuarantinedMessage
+from tradewind.ledger.upkeep.stalled import StalledHistory
+from tradewind.ledger.upkeep.stalled_settings import StalledSettings
+
+RECORDED_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+LETTER_ID = "planner-workers-7"
+
+
+class MemoryLedger:
+    """Every list at once; an `error` is raised instead of any answer."""
+
+    def __init__(self) -> None:
+        self.events: list[AnyEvent] = []
+        self.asked: list[EventFilter] = []
+        self.owner_of: dict[str, Owner] = {}
+        self.graphs: dict[str, CorrelationGraph] = {}
+        self.letters: list[ListedDeadLetter] = []
+        self.requested: dict[tuple[str, Action], DeadLetterRequest] = {}
+        self.parked_events: list[ParkedEvent] = []
+        self.quarantine: list[QuarantinedMessage] = []
+        self.stalled: list[StalledHistory] = []
+        self.error: Exception | None = None
+
+    def records(self, settings: StalledSettings) -> Records:
+        """Return it as a gateway has it."""
+        lists = _Lists(self)
+        return Records(
+            _Events(self), _Owners(self), _Graphs(self), lists, _Requests(self), lists,
+            _Stalled(self), settings,
+        )  # fmt: skip
+
+
+class _Part:
+    def __init__(self, ledger: MemoryLedger) -> None:
+        self._all = ledger
+
+    @property
+    def _ledger(self) -> MemoryLedger:
+        if self._all.error is not None:
+            raise self._all.error
+        return self._all
+
+
+class _Events(_Part):
+    async def page(
+        self,
+        wanted: EventFilter,
+        cursor: int | None = None,
+        limit: int = 50,
+        *,
+        newest_first: bool = True,
+    ) -> Sequence[RecordedEvent]:
+        self._ledger.asked.append(wanted)
+        every = [
+            RecordedEvent(event, place, RECORDED_AT, event.to_bytes())
+            for place, event in enumerate(self._ledger.events, 1)
+            if wanted.topics is None or event.topic in wanted.topics
+        ]
+        if newest_first:
+            before = MAX_GLOBAL_SEQ if cursor is None else cursor
+            return [one for one in reversed(every) if one.global_seq < before][:limit]
+        return [one for one in every if one.global_seq > (cursor or 0)][:limit]
+
+
+class _Owners(_Part):
+    async def of(self, correlation_ids: Collection[str]) -> dict[str, Owner]:
+        owners = self._ledger.owner_of
+        return {name: owners[name] for name in correlation_ids if name in owners}
+
+
+class _Graphs(_Part):
+    async def graph(self, correlation_id: str) -> CorrelationGraph | None:
+        return self._ledger.graphs.get(correlation_id)
+
+
+class _Lists(_Part):
+    async def page(
+        self, state: State | None = None, limit: int = 50, before: Place = AFTER_ALL
+    ) -> list[ListedDeadLetter]:
+        letters = [one._replace(body=None) for one in self._ledger.letters if one.place < before]
+        return [one for one in letters if state in (None, one.state)][:limit]
+
+    async def one(self, dead_letter_id: str) -> ListedDeadLetter | None:
+        return next(
+            (one for one in self._ledger.letters if one.dead_letter_id == dead_letter_id), None
+        )
+
+    async def parked(self, limit: int = 50, after: Place = BEFORE_ALL) -> list[ParkedEvent]:
+        return [one for one in self._ledger.parked_events if one.place > after][:limit]
+
+    async def quarantined(
+        self,
+        reason: QuarantineReason | None = None,
+        message_id: int | None = None,
+        limit: int = 50,
+        before: int = MAX_ID,
+    ) -> list[QuarantinedMessage]:
+        return [
+            one
+            for one in self._ledger.quarantine
+            if reason in (None, one.reason) and message_id in (None, one.id) and one.id < before
+        ][:limit]
+
+
+class _Requests(_Part):
+    async def keep(self, dead_letter_id: str, action: Action, note: str, requested_by: str) -> bool:
+        key = dead_letter_id, action
+        if key in self._ledger.requested:
+            return False
+        self._ledger.requested[key] = DeadLetterRequest(
+            action, note, requested_by, RECORDED_AT, None
+        )
+        return True
+
+    async def of(self, dead_letter_id: str) -> list[DeadLetterRequest]:
+        return [
+            request
+            for (name, _), request in self._ledger.requested.items()
+            if name == dead_letter_id
+        ]
+
+
+class _Stalled(_Part):
+    async def all(
+        self, stalled_after_seconds: float, limit: int = 50, after: Place = BEFORE_ALL
+    ) -> list[StalledHistory]:
+        longer = timedelta(seconds=stalled_after_seconds)
+        return [one for one in self._ledger.stalled if one.standing > longer and one.place > after][
+            :limit
+        ]
+
+    async def holders(self, correlation_ids: Sequence[str]) -> dict[str, str]:
+        return dict.fromkeys(self._ledger.owner_of.keys() & set(correlation_ids), "planner")
+
+
+def dead_letter(
+    number: int = 7,
+    state: State = "open",
+    *,
+    subject: str = "intent.accepted.a.b",
+    correlation_id: str | None = None,
+    body: bytes = b"{}",
+) -> ListedDeadLetter:
+    """Return a dead letter of the planner; a higher number, an older letter."""
+    return ListedDeadLetter(
+        f"planner-workers-{number}", state, "", RECORDED_AT - timedelta(seconds=number),
+        RECORDED_AT, "planner.workers", subject, number, "TIME_LIMIT", "late", 6, len(body),
+        correlation_id, body,
+    )  # fmt: skip

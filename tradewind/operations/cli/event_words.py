@@ -1,0 +1,98 @@
+"""Says in a line what an event tells, and what the decision behind it read."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.execution.payloads import StepFilled, StepSigned, StepSubmitted
+from tradewind.contracts.instruments.payloads import MarketObserved
+from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
+from tradewind.contracts.plans.limits import PlanLimits
+from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.contracts.risk.limits import RiskLimits
+from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.operations.demo.descriptions import describe
+
+SHOWN_CHARACTERS: Final = 12
+
+
+def describe_event(event: AnyEvent) -> str:
+    """Return what an event says beside its topic."""
+    payload = event.payload
+    match payload:
+        case IntentSubmitted():
+            intent = payload.intent
+            slippage = percent(intent.constraints.max_slippage)
+            return (
+                f"{intent.intent_type} {intent.amount:f} {intent.base.symbol} "
+                f"{'with' if intent.intent_type == 'acquire' else 'for'} {intent.quote.symbol}, "
+                f"strategy {intent.strategy_id}, slippage at most {slippage}, "
+                f"until {payload.expires_at:%H:%M:%S}"
+            )
+        case RiskApproved():
+            return (
+                f"worth {usd(payload.notional_usd)} at {usd(payload.price_usd)} each, "
+                f"block {payload.price_block_number}"
+            )
+        case IntentAccepted():
+            return f"priority {payload.priority}"
+        case StepSigned():
+            return f"nonce {payload.nonce}, transaction {payload.tx_hash}"
+        case StepSubmitted():
+            outcome_by = f"{payload.confirm_by:%H:%M:%S}"
+            return f"transaction {payload.tx_hash}, its outcome is due by {outcome_by}"
+        case IntentExpired():
+            return payload.detail or f"its time ended at {payload.expires_at:%H:%M:%S}"
+    words = describe(event.topic, payload.model_dump(mode="json", by_alias=True))
+    return ", ".join(part for part in (words, *_more(payload)) if part)
+
+
+def _more(payload: Any) -> list[str]:
+    match payload:
+        case PlanCreated():
+            (step,) = payload.steps
+            return [
+                f"block {step.route.block_number}",
+                f"plan {payload.plan_id}",
+                f"cost {usd(payload.plan.estimated_cost)}",
+                f"until {payload.expires_at:%H:%M:%S}",
+            ]
+        case StepFilled():
+            return [f"block {payload.block_number}"]
+    return []
+
+
+def describe_market(identifier: str, market: MarketObserved, at: datetime) -> str:
+    """Return which state of the market was read, from which blocks, and how old it was."""
+    blocks = sorted({pool.block_number for pool in market.pools})
+    pools = f"{len(market.pools)} pool{'s' if len(market.pools) != 1 else ''}"
+    if not blocks:
+        return f"market {identifier[:SHOWN_CHARACTERS]}…: no pools"
+    newest = max(pool.block_time for pool in market.pools)
+    oldest = f"blocks {blocks[0]} to {blocks[-1]}" if len(blocks) > 1 else f"block {blocks[0]}"
+    heads = "".join(f", head {head.block_number}" for head in market.heads)
+    age = (at - newest).total_seconds()
+    return f"market {identifier[:SHOWN_CHARACTERS]}…: {pools}, {oldest}{heads}, {age:,.1f} s old"
+
+
+def describe_limits(limits: RiskLimits | PlanLimits) -> str:
+    """Return the limits that were in force."""
+    shared = f"limits: {usd(limits.max_notional_usd)}, slippage {percent(limits.max_slippage)}"
+    if isinstance(limits, RiskLimits):
+        impact = limits.max_price_impact
+        more = [f"prices up to {limits.price_max_age_seconds} s old"]
+        more += [] if impact is None else [f"impact {percent(impact)}"]
+    else:
+        more = [f"pools up to {limits.pool_max_age_seconds} s old", f"venue {limits.venue}"]
+    return ", ".join([shared, *more])
+
+
+def usd(amount: Decimal) -> str:
+    """Return an amount of US dollars, whole ones without cents."""
+    return f"{amount:,.0f} USD" if amount == amount.to_integral_value() else f"{amount:,.2f} USD"
+
+
+def percent(fraction: Decimal) -> str:
+    """Return a fraction as percent, without needless zeros."""
+    return f"{(fraction * 100).normalize():f} %"

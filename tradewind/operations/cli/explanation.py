@@ -1,0 +1,155 @@
+"""Puts together what happened in histories that belong together, hop by hop."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.inputs import OBSERVATION_PREFIX, correlation_of
+from tradewind.contracts.instruments.payloads import MarketObserved
+from tradewind.contracts.intents.lifecycle import INTENT
+from tradewind.ledger.history.graph import CorrelationGraph
+from tradewind.ledger.records import RecordedEvent
+from tradewind.operations.cli.event_words import describe_event, describe_limits, describe_market
+from tradewind.readmodels.models.intent_history import Folded, evolve
+
+MILLISECONDS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """An event, when its cause was, and what the decision that led to it read."""
+
+    event: AnyEvent
+    cause: AnyEvent | None
+    """None where it is none of the events that are told."""
+    offset_ms: float
+    """Since the first event of all."""
+    hop_ms: float | None
+    """Since its cause."""
+    recorded_ms: float
+    """From being made to being in the ledger."""
+    words: str
+    read: tuple[str, ...]
+    caused: tuple[str, ...]
+    """Other histories that it began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One history."""
+
+    correlation_id: str
+    outcome: str
+    caused_by: str
+    """The event of another history that began this one; empty where there is none."""
+    hops: tuple[Hop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Histories in the order they began. `span_ms` is from the first event to the last."""
+
+    histories: tuple[Told, ...]
+    span_ms: float
+    is_truncated: bool
+
+
+def is_observation(correlation_id: str) -> bool:
+    """Return whether a history is something that was read, not something that happened."""
+    return correlation_id.startswith(OBSERVATION_PREFIX)
+
+
+def explain_graph(
+    graph: CorrelationGraph, histories: Mapping[str, Sequence[RecordedEvent]]
+) -> Explanation:
+    """Tell the whole histories that a graph's events are of."""
+    told = {
+        name: recorded
+        for name, recorded in histories.items()
+        if recorded and not is_observation(name)
+    }
+    markets = {
+        one.event.correlation_id: one.event.payload
+        for recorded in histories.values()
+        for one in recorded
+        if isinstance(one.event.payload, MarketObserved)
+    }
+    everything = [one.event for recorded in told.values() for one in recorded]
+    teller = _Teller({event.event_id: event for event in everything}, markets)
+    ordered = sorted(told.values(), key=lambda recorded: recorded[0].global_seq)
+    return Explanation(
+        tuple(teller.tell(recorded) for recorded in ordered), teller.span_ms, graph.is_truncated
+    )
+
+
+class _Teller:
+    """Knows all events, and so what caused what."""
+
+    def __init__(
+        self, events: Mapping[str, AnyEvent], markets: Mapping[str, MarketObserved]
+    ) -> None:
+        self._events = events
+        self._markets = markets
+        times = [event.timestamp for event in events.values()]
+        self._start = min(times)
+        self.span_ms = (max(times) - self._start).total_seconds() * MILLISECONDS
+        self._began: dict[str, list[str]] = {}
+        for event in events.values():
+            cause = events.get(event.causation_id)
+            if cause is not None and cause.correlation_id != event.correlation_id:
+                self._began.setdefault(cause.event_id, []).append(event.correlation_id)
+
+    def tell(self, recorded: Sequence[RecordedEvent]) -> Told:
+        first = recorded[0].event
+        cause = self._events.get(first.causation_id)
+        return Told(
+            first.correlation_id,
+            outcome_of(one.event for one in recorded),
+            "" if cause is None else f"{cause.topic} of {cause.correlation_id}",
+            tuple(self._hop(one) for one in recorded),
+        )
+
+    def _hop(self, recorded: RecordedEvent) -> Hop:
+        event = recorded.event
+        cause = self._events.get(event.causation_id)
+        since_cause = None if cause is None else event.timestamp - cause.timestamp
+        recorded_after = recorded.recorded_at - event.timestamp
+        return Hop(
+            event,
+            cause,
+            (event.timestamp - self._start).total_seconds() * MILLISECONDS,
+            None if since_cause is None else since_cause.total_seconds() * MILLISECONDS,
+            recorded_after.total_seconds() * MILLISECONDS,
+            describe_event(event),
+            self._read(event),
+            tuple(self._began.get(event.event_id, ())),
+        )
+
+    def _read(self, event: AnyEvent) -> tuple[str, ...]:
+        inputs: Any = getattr(event.payload, "inputs", None)
+        if inputs is None:
+            return ()
+        limits = describe_limits(inputs.limits)
+        if inputs.market is None:
+            return "a market that was too large to be kept", limits
+        market = self._markets.get(correlation_of(inputs.market))
+        if market is None:
+            return f"market {inputs.market[:12]}…, which is not recorded here", limits
+        return describe_market(inputs.market, market, event.timestamp), limits
+
+
+def outcome_of(events: Iterable[AnyEvent]) -> str:
+    """Return how an intent stands and how long it took, or how long any other history is."""
+    folded, told = Folded("explain"), list(events)
+    for event in told:
+        folded = evolve(folded, event)
+    seconds = (told[-1].timestamp - told[0].timestamp).total_seconds()
+    took = f"{seconds * MILLISECONDS:,.0f} ms" if seconds < 10 else f"{seconds:,.1f} s"
+    if folded.intent is None:
+        return f"{len(told)} event{'s' if len(told) > 1 else ''} in {took}"
+    illegal = folded.intent.illegal_events
+    forbidden = f", {illegal} events that were not allowed" if illegal else ""
+    word = folded.intent.state.value.replace("_", " ")
+    is_over = folded.intent.state in INTENT.terminal
+    return f"{word} {'after' if is_over else 'so far, for'} {took}{forbidden}"
