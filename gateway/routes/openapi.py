@@ -1,6 +1,6 @@
 """Describes this interface, to programs and to people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -27,8 +27,10 @@ async def show_docs_file(request: Request) -> Response:
     return FileResponse(path, media_type=media_type)
 
 
-def with_description(operations: Sequence[Operation]) -> tuple[Operation, ...]:
-    """Return operations and those that describe them and themselves."""
+def with_description(
+    operations: Sequence[Operation],
+) -> tuple[Sequence[Operation], Mapping[str, Any]]:
+    """Return operations and those that describe them and themselves, and the description."""
 
     async def show_openapi(request: Request) -> Response:
         """GET /openapi.json: this interface as an OpenAPI 3.1 document."""
@@ -63,4 +65,4 @@ def with_description(operations: Sequence[Operation]) -> tuple[Operation, ...]:
     )
     document = openapi_document(described, version(DISTRIBUTION))
     body = orjson.dumps(document)
-    return described
+    return described, document
