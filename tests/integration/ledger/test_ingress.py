@@ -125,9 +125,7 @@ async def test_whoever_waited_for_the_same_key_does_not_know_what_became_of_it(
     async with pool.acquire() as hanging:
         transaction = hanging.transaction()
         await transaction.start()
-        await IngressJournal(_One(hanging)).accept(  # type: ignore[arg-type]
-            EVENTS[0], key, clock.now() + timedelta(hours=1)
-        )
+        await IngressJournal(_One(hanging)).accept(EVENTS[0], key, clock.now() + timedelta(hours=1))
         with pytest.raises(IngressUnknown):
             await accept(journal, EVENTS[1], key)
         assert await accept(journal, EVENTS[2], request("body", "another")) is None
