@@ -67,7 +67,7 @@ def check_json(data: bytes) -> None:
         document = reader.read(text)
     except json.JSONDecodeError as error:
         raise MalformedJson(
-            f"is not JSON: {error.msg} at line {error.lineno} column {error.colno}"
+            f"is not JSON: {error.msg.removesuffix(' at')} at line {error.lineno} column {error.colno}"
         ) from None
     except RecursionError:
         raise _too_deep() from None

@@ -32,7 +32,8 @@ CLOSE_FRAMES_SECONDS: Final = 0.2
 class StreamHub:
     """Knows the clients, the last sequence, and the recent events a resuming client needs first.
 
-    Only `room` and `close_and_flush` await: everything else is atomic between two awaits of its caller.
+    Only `room` and `close_and_flush` await: everything else is atomic between two awaits of its
+    caller.
     """
 
     def __init__(
