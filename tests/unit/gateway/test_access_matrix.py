@@ -56,6 +56,12 @@ ROWS = {
     "GET /intents": Row(READ, "/intents"),
     "GET /intents/{intent_id}": Row(READ, "/intents/{history.intent_id}", hides=True),
     "GET /intents/{intent_id}/events": Row(READ, "/intents/{history.intent_id}/events", hides=True),
+    # It is over, so there is nothing to cancel.
+    "POST /intents/{intent_id}/cancel": Row(
+        TRADE, "/intents/{history.intent_id}/cancel", 409, hides=True
+    ),
+    # Nobody answers here.
+    "POST /intents:preview": Row(TRADE, "/intents:preview", 503, content=INTENT_BODY, headers=JSON),
     "GET /plans/{plan_id}": Row(READ, "/plans/{history.plan_id}", hides=True),
     "GET /positions/{strategy_id}": Row(READ, "/positions/{strategy_id}", hides=True),
     "POST /sessions": Row(READ, "/sessions", 201),
@@ -179,7 +185,7 @@ async def test_a_key_of_no_portfolio_of_a_strategy_sees_nothing_of_it(name: str)
         seen = await ask(keyed, name, owned, first)
         hidden = await ask(keyed, name, owned, second)
     assert hidden.status_code == 404
-    assert seen.status_code == (404 if "positions" in name else 200)
+    assert seen.status_code == (404 if "positions" in name else ROWS[name].status)
 
 
 @pytest.mark.parametrize("name", [one for one in HIDING if "/intents/" in one])
@@ -188,7 +194,7 @@ async def test_what_another_has_just_submitted_is_as_good_as_none(name: str) -> 
     async with keyed_gateway(submitter, other) as keyed:
         created = await ask(keyed, "POST /intents", submitter)
         fresh = replace_id(OWN, created.json()["intent_id"])
-        assert (await ask(keyed, name, submitter, fresh)).status_code == 200
+        assert (await ask(keyed, name, submitter, fresh)).is_success
         hidden, none = [await ask(keyed, name, other, one) for one in (fresh, UNKNOWN)]
         assert comparable(hidden, fresh) == comparable(none, UNKNOWN)
 
