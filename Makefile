@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench load e2e chaos cluster-test retries model fuzz \
-	fuzz-gateway golden clean setup lock
+.PHONY: help up demo test lint rust bench load e2e chaos cluster-test container-test retries \
+	model fuzz golden clean setup lock fuzz-gateway
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
@@ -48,6 +48,11 @@ chaos: setup ## Hurt a platform of its own with random faults under load, and ju
 
 cluster-test: setup ## Run the platform on three brokers, and lose each of them under load
 	@exec $(BIN)/python -m tests.cluster $(ARGS)
+
+container-test: setup ## Build the image, and run the compose file under podman (needs root)
+	@scripts/check-deployment --install
+	@exec unshare --mount --propagation private sh -c \
+		'umount /sys/fs/cgroup/unified 2>/dev/null; exec $(BIN)/python -m tests.containers $(ARGS)'
 
 retries: setup ## Send requests again and again through outages that last
 	@RETRIES=long exec $(BIN)/pytest tests/integration/gateway/test_retries.py $(ARGS)

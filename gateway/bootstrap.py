@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from typing import Final
 
 import structlog
@@ -57,6 +56,7 @@ from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
 from tradewind.readmodels.reader import ReadModelReader
 from tradewind.redis import open_impatient_redis, open_redis
+from tradewind.runtime.clock import now
 from tradewind.runtime.connection import NatsConnection, connect
 from tradewind.runtime.operations_port import operations_port
 from tradewind.runtime.outage import Outage
@@ -204,11 +204,11 @@ async def _open_stream(
 
 def _end_unusable(hub: StreamHub, known: KeySnapshot) -> None:
     """End the streams of keys that were revoked or have expired."""
-    now = datetime.now(UTC)
+    at = now()
 
     def is_usable(key_id: str) -> bool:
         key = known.keys.get(key_id)
-        return key is not None and key.is_usable(now)
+        return key is not None and key.is_usable(at)
 
     hub.close_unusable_keys(is_usable)
 

@@ -20,6 +20,7 @@ FROZEN_SECONDS: Final = (6.0, 16.0)
 """A client notices a silent broker after two missed pings, which is in the middle of this."""
 EVENTS: Final = "EVENTS"
 COORDINATOR: Final = "coordinator"
+DELIVERS: Final = "the leader of the coordinator's durable"
 WRITES: Final = "the leader of the event stream"
 
 
@@ -106,7 +107,7 @@ class KillEveryBroker:
 FAULTS: Final[Sequence[Fault]] = (
     *(KillBroker(name) for name in BROKERS),
     KillBroker(WRITES),
-    KillBroker(COORDINATOR),
+    KillBroker(DELIVERS),
     RollingRestart(),
     FreezeBroker(WRITES),
     KillBroker(WRITES, loses_store=True),
@@ -135,7 +136,7 @@ async def _find(harness: PlatformHarness, which: str) -> BrokerProcess:
 async def _leader(harness: PlatformHarness, which: str) -> str:
     async with broker(harness.servers.nats_url) as client:
         jetstream = client.jetstream()
-        if which == COORDINATOR:
+        if which == DELIVERS:
             info = await jetstream.consumer_info(EVENTS, COORDINATOR)
         else:
             info = await jetstream.stream_info(EVENTS)

@@ -135,6 +135,17 @@ async def test_a_client_that_was_told_of_one_broker_goes_on_at_another(
     assert _refusals(brokers) == refusals
 
 
+async def test_a_role_starts_while_a_broker_is_away(
+    brokers: Brokers, credentials: Credentials, connection: NatsConnection
+) -> None:
+    brokers["nats"].kill()
+    url = address_of(brokers, Identity("coordinator"), credentials)
+    async with await connect(url, name="coordinator") as role:
+        await wait_until(
+            lambda: _is_declared(role), "its streams have leaders", despite=(TransientError,)
+        )
+
+
 async def test_a_copy_of_what_is_in_process_has_an_unknown_outcome(
     connection: NatsConnection, brokers: Brokers, credentials: Credentials
 ) -> None:

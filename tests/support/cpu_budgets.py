@@ -24,6 +24,8 @@ BUDGET_CPU_SECONDS: Final[Mapping[str, float]] = {
     "hostile": 90,
     "acceptance": 110,
     "chaos": 200,
+    "cluster": 10,
+    "timescale": 20,
     "integration": 660,
 }
 REFERENCE_SECONDS: Final = 0.010

@@ -133,7 +133,8 @@ import actors.__main__, gateway.__main__
 from tradewind.contracts.roles import worker_roles
 from tradewind.runtime.tracing import traced
 from tradewind.settings import TracingSettings
-actors.__main__.load_settings(worker_roles())
+for role in worker_roles():
+    actors.__main__.load_settings([role])
 with traced(TracingSettings(), "planner"):
     print("tradewind.runtime.otlp" in sys.modules)
 """

@@ -30,6 +30,8 @@ from tradewind.readmodels.models.positions import POSITIONS, build_positions
 PUBLIC, READ, TRADE, ADMIN = None, KeyScope.READ, KeyScope.TRADE, KeyScope.ADMIN
 OWN, FOREIGN = History(1, strategy_id="alpha"), History(2, strategy_id="beta")
 UNKNOWN = History(3, strategy_id="nobody")
+FINAL = 409
+"""The intents of this world have ended."""
 REQUEST_ID = {"X-Request-ID": "request-1"}
 ALL_SCOPE_SETS = [scopes for size in (1, 2, 3) for scopes in itertools.combinations(KeyScope, size)]
 
@@ -53,7 +55,13 @@ class Row:
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
 ROWS = {
     "POST /intents": Row(TRADE, "/intents", 201, content=INTENT_BODY, headers=JSON),
+    "POST /intents:preview": Row(
+        TRADE, "/intents:preview", 503, content=INTENT_BODY, headers=JSON
+    ),
     "GET /intents": Row(READ, "/intents"),
+    "POST /intents/{intent_id}/cancel": Row(
+        TRADE, "/intents/{history.intent_id}/cancel", FINAL, hides=True
+    ),
     "GET /intents/{intent_id}": Row(READ, "/intents/{history.intent_id}", hides=True),
     "GET /intents/{intent_id}/events": Row(READ, "/intents/{history.intent_id}/events", hides=True),
     # It is over, so there is nothing to cancel.
@@ -62,6 +70,24 @@ ROWS = {
     ),
     # Nobody answers here.
     "POST /intents:preview": Row(TRADE, "/intents:preview", 503, content=INTENT_BODY, headers=JSON),
+    "GET /events": Row(READ, "/events"),
+    "GET /correlations/{correlation_id}": Row(READ, "/correlations/intent-1", 404),
+    "GET /dead-letters": Row(READ, "/dead-letters"),
+    "GET /dead-letters/{dead_letter_id}": Row(READ, "/dead-letters/planner-workers-7", 404),
+    "POST /dead-letters/{dead_letter_id}/retry": Row(
+        ADMIN, "/dead-letters/planner-workers-7/retry", 404
+    ),
+    "POST /dead-letters/{dead_letter_id}/resolve": Row(
+        ADMIN,
+        "/dead-letters/planner-workers-7/resolve",
+        404,
+        content=b'{"reason":"seen"}',
+        headers=JSON,
+    ),
+    "GET /quarantine": Row(READ, "/quarantine"),
+    "GET /quarantine/{message_id}": Row(READ, "/quarantine/7", 404),
+    "GET /parked": Row(READ, "/parked"),
+    "GET /stalled": Row(READ, "/stalled"),
     "GET /plans/{plan_id}": Row(READ, "/plans/{history.plan_id}", hides=True),
     "GET /positions/{strategy_id}": Row(READ, "/positions/{strategy_id}", hides=True),
     "POST /sessions": Row(READ, "/sessions", 201),
