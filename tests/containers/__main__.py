@@ -18,7 +18,7 @@ from tradewind_client.errors import TradewindError
 
 from tests.containers.deployment import REPLICAS, TOOLS, Deployment, in_a_mount_namespace
 from tests.containers.images import SERVERS, build_all
-from tests.containers.podman import NoContainers, Podman
+from tests.containers.podman import NoContainers, Podman, PodmanFailed
 from tests.support.requests import intent
 from tests.support.waiting import block_until
 from tradewind import CHECKOUT
@@ -38,8 +38,6 @@ def main() -> int:
         podman.prepare()
         if not in_a_mount_namespace():
             raise NoContainers("no containers: run it by `make container-test`")
-        _say("building images")
-        build_all(podman)
     except NoContainers as reason:
         print(f"SKIPPED: {reason}")
         return int(options.strict)
@@ -47,11 +45,13 @@ def main() -> int:
     deployment = Deployment(podman, directory, free_port())
     problems: list[str] = []
     try:
+        _say("building images")
+        build_all(podman)
         deployment.prepare()
         deployment.down()
         with deployment.checking_health():
             problems = _exercise(deployment, options.rate, options.seconds)
-    except (NoContainers, TimeoutError) as error:
+    except (NoContainers, PodmanFailed, TimeoutError) as error:
         problems = [str(error), *_last_words(deployment)]
     finally:
         deployment.down()
