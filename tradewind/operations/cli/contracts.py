@@ -57,7 +57,7 @@ def generated(root: Path = Path()) -> dict[Path, str]:
 
 def _interface(root: Path) -> json_schema.Schema:
     """Return the description of the interface, which only the gateway can give."""
-    command = [sys.executable, "-m", "gateway.openapi"]
+    command = [sys.executable, "-m", "gateway.describe"]
     printed = subprocess.run(  # noqa: S603
         command, cwd=root, capture_output=True, check=True
     )

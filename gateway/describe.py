@@ -1,4 +1,4 @@
-"""`python -m gateway.openapi`: prints the description of the interface."""
+"""`python -m gateway.describe`: prints the description of the interface."""
 
 import json
 import sys
