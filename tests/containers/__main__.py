@@ -16,9 +16,9 @@ from typing import Any, Final
 from tradewind_client import Client
 from tradewind_client.errors import TradewindError
 
-from tests.containers.deployment import REPLICAS, TOOLS, Deployment, in_a_mount_namespace
-from tests.containers.images import SERVERS, build_all
-from tests.containers.podman import NoContainers, Podman
+from tests.containers.deployment import TOOLS, Deployment, in_a_mount_namespace
+from tests.containers.images import build_all
+from tests.containers.podman import NoContainers, Podman, PodmanFailed
 from tests.support.requests import intent
 from tests.support.waiting import block_until
 from tradewind import CHECKOUT
@@ -38,8 +38,6 @@ def main() -> int:
         podman.prepare()
         if not in_a_mount_namespace():
             raise NoContainers("no containers: run it by `make container-test`")
-        _say("building images")
-        build_all(podman)
     except NoContainers as reason:
         print(f"SKIPPED: {reason}")
         return int(options.strict)
@@ -47,11 +45,13 @@ def main() -> int:
     deployment = Deployment(podman, directory, free_port())
     problems: list[str] = []
     try:
+        _say("building images")
+        build_all(podman)
         deployment.prepare()
         deployment.down()
         with deployment.checking_health():
             problems = _exercise(deployment, options.rate, options.seconds)
-    except (NoContainers, TimeoutError) as error:
+    except (NoContainers, PodmanFailed, TimeoutError) as error:
         problems = [str(error), *_last_words(deployment)]
     finally:
         deployment.down()
@@ -64,8 +64,7 @@ def main() -> int:
 def _exercise(deployment: Deployment, per_second: float, seconds: float) -> list[str]:
     """Start, trade, lose a replica, scale and stop; return what was wrong."""
     _say("starting the compose file")
-    deployment.up(REPLICAS)
-    deployment.wait_healthy([*SERVERS, *ROLES])
+    deployment.start()
     problems = _hardening(deployment)
     _say("every role is healthy")
     key = deployment.command(
@@ -90,10 +89,12 @@ def _exercise(deployment: Deployment, per_second: float, seconds: float) -> list
 def _lose_and_scale(deployment: Deployment) -> list[str]:
     """Kill a replica under load, have it replaced, and add one."""
     before = deployment.containers("planner")
+    if len(before) != 2:
+        return [f"there are {len(before)} planners, not 2"]
     deployment.kill(before[0])
-    deployment.up(REPLICAS)
+    deployment.up("planner")
     block_until(lambda: len(deployment.containers("planner")) == len(before), "it was replaced")
-    deployment.up({**REPLICAS, "planner": len(before) + 1})
+    deployment.up("planner", scale=f"planner={len(before) + 1}")
     deployment.wait_healthy(["planner"])
     found = deployment.containers("planner")
     _say(f"{before[0]} was killed and replaced; now there are {', '.join(found)}")

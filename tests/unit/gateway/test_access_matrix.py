@@ -55,6 +55,7 @@ class Row:
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
 ROWS = {
     "POST /intents": Row(TRADE, "/intents", 201, content=INTENT_BODY, headers=JSON),
+    "POST /intents:preview": Row(TRADE, "/intents:preview", 503, content=INTENT_BODY, headers=JSON),
     "GET /intents": Row(READ, "/intents"),
     "POST /intents/{intent_id}/cancel": Row(
         TRADE, "/intents/{history.intent_id}/cancel", FINAL, hides=True
