@@ -55,21 +55,13 @@ class Row:
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
 ROWS = {
     "POST /intents": Row(TRADE, "/intents", 201, content=INTENT_BODY, headers=JSON),
-    "POST /intents:preview": Row(
-        TRADE, "/intents:preview", 503, content=INTENT_BODY, headers=JSON
-    ),
+    "POST /intents:preview": Row(TRADE, "/intents:preview", 503, content=INTENT_BODY, headers=JSON),
     "GET /intents": Row(READ, "/intents"),
     "POST /intents/{intent_id}/cancel": Row(
         TRADE, "/intents/{history.intent_id}/cancel", FINAL, hides=True
     ),
     "GET /intents/{intent_id}": Row(READ, "/intents/{history.intent_id}", hides=True),
     "GET /intents/{intent_id}/events": Row(READ, "/intents/{history.intent_id}/events", hides=True),
-    # It is over, so there is nothing to cancel.
-    "POST /intents/{intent_id}/cancel": Row(
-        TRADE, "/intents/{history.intent_id}/cancel", 409, hides=True
-    ),
-    # Nobody answers here.
-    "POST /intents:preview": Row(TRADE, "/intents:preview", 503, content=INTENT_BODY, headers=JSON),
     "GET /events": Row(READ, "/events"),
     "GET /correlations/{correlation_id}": Row(READ, "/correlations/intent-1", 404),
     "GET /dead-letters": Row(READ, "/dead-letters"),
