@@ -82,7 +82,9 @@ class Deployment:
 
     def command(self, service: str, *arguments: str) -> str:
         """Run a one-shot service and return what it prints."""
-        return self._compose("run", "--rm", "--no-deps", "-T", service, *arguments)
+        return self._compose(
+            "--profile", "commands", "run", "--rm", "--no-deps", "-T", service, *arguments
+        )
 
     def down(self) -> None:
         """Remove the project with its volumes, whatever is left of it."""
