@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from typing import Final
 
 import structlog
@@ -11,6 +10,7 @@ from redis.asyncio import Redis
 from gateway.app import comma_separated, create_app
 from gateway.authentication.service import Authentication, open_authentication
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.preview import IntentPreviewer
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.protocols.connections import Connections
 from gateway.http.protocols.websocket import stream_protocol
@@ -56,11 +56,13 @@ from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.readmodels.due import REFRESH_SECONDS, DuePosition
 from tradewind.readmodels.reader import ReadModelReader
 from tradewind.redis import open_impatient_redis, open_redis
+from tradewind.runtime.clock import now
 from tradewind.runtime.connection import NatsConnection, connect
 from tradewind.runtime.operations_port import operations_port
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
+from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
 from tradewind.trading.tokens import load_tokens
 
@@ -68,6 +70,8 @@ logger = structlog.get_logger(__name__)
 
 PUBLISH_TIMEOUT_SECONDS: Final = 0.5
 """How long a request that is kept waits for the broker; the relay sends what it did not take."""
+QUESTION_TIMEOUT_SECONDS: Final = 1.0
+"""How long a role may take over a preview, which asks two."""
 LIMIT_TIMEOUT_SECONDS: Final = 0.25
 """How long Redis may take to count a request; this process decides alone then."""
 
@@ -99,6 +103,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         yield Services(
             intents=await _open_submitter(settings, sender, nats, pools, stack),
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
+            previewer=_previewer(settings, connection),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
             records=_records(pools, settings),
@@ -131,6 +136,14 @@ async def _open_submitter(
         RecentSubmissions(),
         IngressJournal(pools.reading),
         await _open_admission(nats, stack),
+        portfolios=parse_strategy_portfolios(settings.strategy_portfolios),
+    )
+
+
+def _previewer(settings: GatewaySettings, connection: NatsConnection) -> IntentPreviewer:
+    return IntentPreviewer(
+        load_tokens(settings.tokens_file),
+        Questions(connection, timeout_seconds=QUESTION_TIMEOUT_SECONDS),
         portfolios=parse_strategy_portfolios(settings.strategy_portfolios),
     )
 
@@ -191,11 +204,11 @@ async def _open_stream(
 
 def _end_unusable(hub: StreamHub, known: KeySnapshot) -> None:
     """End the streams of keys that were revoked or have expired."""
-    now = datetime.now(UTC)
+    at = now()
 
     def is_usable(key_id: str) -> bool:
         key = known.keys.get(key_id)
-        return key is not None and key.is_usable(now)
+        return key is not None and key.is_usable(at)
 
     hub.close_unusable_keys(is_usable)
 

@@ -54,6 +54,12 @@ class CancelUnavailable(TransientError):
     code = "CANCEL_UNAVAILABLE"
 
 
+class PreviewUnavailable(TransientError):
+    """Risk or planner did not say in time what would become of an intent. Ask again."""
+
+    code = "PREVIEW_UNAVAILABLE"
+
+
 class AccountNotCovered(PermanentError):
     """The caller's key is not about this strategy or portfolio. Use the key of the account."""
 

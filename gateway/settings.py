@@ -9,6 +9,7 @@ from gateway.authentication.settings import AuthenticationSettings
 from gateway.http.hosts import parse_hosts
 from gateway.limits.settings import RateLimitSettings
 from gateway.submission.portfolios import parse_strategy_portfolios
+from tradewind.keys.seal import SealSettings
 from tradewind.ledger.upkeep.stalled_settings import StalledSettings
 from tradewind.settings import (
     GatewayAddressSettings,
@@ -48,6 +49,7 @@ class GatewaySettings(
     ProcessSettings,
     RateLimitSettings,
     RedisSettings,
+    SealSettings,
     StalledSettings,
     TokenSettings,
     TracingSettings,

@@ -17,6 +17,8 @@ from tradewind.operations.processes.child import Program, spawn
 
 SIMULATED: Final = {"PLATFORM_MOCK_CHAIN": "true"}
 """Environment of a platform without a chain."""
+CROWDED: Final = {**SIMULATED, "TRADEWIND_STREAM_CLIENTS_PER_ADDRESS": "0"}
+"""Environment of one that many WebSocket clients of this machine may use."""
 REPOSITORY: Final = Path(__file__).parent.parent
 RUNTIME_FILE: Final = "platform.json"
 READY_TIMEOUT_SECONDS: Final = 180.0

@@ -214,9 +214,10 @@ def combined(*kinds: type[OwnedSettings]) -> type[OwnedSettings]:
     """Return a class with the fields of all these classes.
 
     Derived classes come before their bases and equals in the order of their names: Python then
-    finds a method resolution order for any combination of them.
+    finds a method resolution order for any combination of them. For that a class that derives from
+    a derived one has to name the bases of that one, too.
     """
-    bases = sorted(set(kinds), key=lambda kind: (kind.__bases__ == (OwnedSettings,), kind.__name__))
+    bases = sorted(set(kinds), key=lambda kind: (-len(kind.__mro__), kind.__name__))
     return create_model("CombinedSettings", __base__=tuple(bases))
 
 

@@ -162,7 +162,8 @@ def cancelled_unsigned(
 
 def cancel_noted(event: Event[IntentCancelRequested]) -> list[AnyEvent]:
     """Return the end of a request's history: the same bytes however often it is handled."""
-    payload = IntentCancelNoted(intent_id=event.payload.intent_id)
+    asked = event.payload
+    payload = IntentCancelNoted(intent_id=asked.intent_id, strategy_id=asked.strategy_id)
     return next_events(event, [payload], producer=Role.ORCHESTRATOR, at=event.timestamp)
 
 

@@ -136,8 +136,8 @@ def _plan_step(
     intent: Intent, reading: MarketReading, limits: PlanLimits, now: datetime
 ) -> tuple[ExecutionStep, Decimal]:
     """Return the swap of an intent and its cost in US dollars; NoPlan says why there is none."""
-    fresh = _usable(intent, reading, limits, now)
-    costs = _costs(intent, fresh, limits)
+    fresh = usable(intent, reading, limits, now)
+    costs = costs_of(intent, fresh, limits)
     route = best_route(intent, fresh, costs.quote_base_units_per_gas)
     if route is None:
         raise NoPlan(
@@ -149,7 +149,7 @@ def _plan_step(
     return _step(intent, route, limits), rounded
 
 
-def _usable(
+def usable(
     intent: Intent, reading: MarketReading, limits: PlanLimits, now: datetime
 ) -> MarketReading:
     """Return the fresh part of a reading; NoPlan when it no longer connects the two tokens."""
@@ -166,7 +166,8 @@ def _usable(
     return fresh
 
 
-def _costs(intent: Intent, reading: MarketReading, limits: PlanLimits) -> Costs:
+def costs_of(intent: Intent, reading: MarketReading, limits: PlanLimits) -> Costs:
+    """Return the prices that costs are converted at; NoPlan where one is not known."""
     return Costs(
         intent.quote,
         _known(reading.quote_usd, intent.quote.symbol),

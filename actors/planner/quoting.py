@@ -97,15 +97,20 @@ class Costs:
 
     def route_usd(self, intent: Intent, route: AnyRoute) -> Decimal:
         """Return pool fee, price impact and gas, which the swap loses against the mid price."""
-        mid = route.mid_price(intent.base)
-        if intent.intent_type == "acquire":
-            paid = from_base_units(route.amount_in, intent.quote.decimals)
-            worth = PRICE.multiply(from_base_units(route.amount_out, intent.base.decimals), mid)
-        else:
-            paid = PRICE.multiply(from_base_units(route.amount_in, intent.base.decimals), mid)
-            worth = from_base_units(route.amount_out, intent.quote.decimals)
+        paid, worth = paid_and_worth(intent, route)
         lost = PRICE.multiply(PRICE.subtract(paid, worth), self.quote_usd)
         return PRICE.add(lost, self.gas_usd(route.gas_estimate))
+
+
+def paid_and_worth(intent: Intent, route: AnyRoute) -> tuple[Decimal, Decimal]:
+    """Return what a swap pays and what it receives, both in whole quote tokens at the mid price."""
+    mid = route.mid_price(intent.base)
+    if intent.intent_type == "acquire":
+        paid = from_base_units(route.amount_in, intent.quote.decimals)
+        bought = from_base_units(route.amount_out, intent.base.decimals)
+        return paid, PRICE.multiply(bought, mid)
+    sold = from_base_units(route.amount_in, intent.base.decimals)
+    return PRICE.multiply(sold, mid), from_base_units(route.amount_out, intent.quote.decimals)
 
 
 def best_route(intent: Intent, reading: MarketReading, gas_cost: Decimal) -> AnyRoute | None:

@@ -36,5 +36,14 @@ class PlannerSettings(
     chain: on the simulated venue, against the chain's pools."""
 
 
-class PlannerRoleSettings(PlannerSettings, PostgresSettings):
+class PlannerRoleSettings(
+    PlannerSettings,
+    ChainChoiceSettings,
+    EngineSettings,
+    IntentLimitSettings,
+    PaperSettings,
+    PostgresSettings,
+    PriceSettings,
+    TokenSettings,
+):
     """The planner as a process, which also asks whether an intent is to be cancelled."""

@@ -23,5 +23,12 @@ class RiskSettings(EngineSettings, IntentLimitSettings, PriceSettings, TokenSett
     approved it; 0.05 is five percent. Pool fees count."""
 
 
-class RiskRoleSettings(RiskSettings, PostgresSettings):
+class RiskRoleSettings(
+    RiskSettings,
+    EngineSettings,
+    IntentLimitSettings,
+    PostgresSettings,
+    PriceSettings,
+    TokenSettings,
+):
     """Risk as a process, which also asks whether an intent is to be cancelled."""

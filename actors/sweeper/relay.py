@@ -7,8 +7,10 @@ import structlog
 from actors.sweeper import metrics
 from actors.sweeper.settings import SweeperSettings
 from tradewind.contracts.streams import MESSAGE_ID_HEADER
+from tradewind.contracts.trace_context import TRACEPARENT_HEADER
 from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.runtime import Publisher
+from tradewind.runtime.tracing import traceparent
 
 MAX_PER_PASS: Final = 200
 MAX_FORGOTTEN_PER_PASS: Final = 1_000
@@ -38,8 +40,11 @@ class Relay:
         pending = await self._journal.pending(self._relay_after_seconds, MAX_PER_PASS)
         for one in pending:
             message_id = f"relay-{one.relayed}-{one.event_id}"
+            context = traceparent(one.correlation_id, one.event_id)
             await self._publisher.publish_raw(
-                one.subject, one.body, {MESSAGE_ID_HEADER: message_id}
+                one.subject,
+                one.body,
+                {MESSAGE_ID_HEADER: message_id, TRACEPARENT_HEADER: context},
             )
             await self._journal.note_relayed(one.event_id)
             metrics.RELAYED.inc()

@@ -49,10 +49,11 @@ class Sweeper:
         event = baton.event
         # Within the duplicate window the broker would drop a message with the id of the event.
         message_id = f"sweep-{stalled.last_sequence}-{stalled.attempts}-{event.event_id}"
+        context = traceparent(event.correlation_id, event.event_id)
         await self._publisher.publish_raw(
             event.subject,
             baton.body,
-            {MESSAGE_ID_HEADER: message_id, TRACEPARENT_HEADER: traceparent(event)},
+            {MESSAGE_ID_HEADER: message_id, TRACEPARENT_HEADER: context},
         )
         # The attempt counts only now: a message the broker refused, say on a full stream, was none.
         await self._histories.note_sweep(stalled)

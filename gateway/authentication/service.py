@@ -20,13 +20,15 @@ from gateway.limits.refusals import Refusals
 from tradewind.errors import ConfigurationError, TransientError
 from tradewind.keys.seal import load_seal
 from tradewind.keys.store import KeySnapshot, KeyStore
-from tradewind.postgres import open_impatient_pool
+from tradewind.postgres import Pool, open_impatient_pool
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 
 MAX_CONNECTIONS: Final = 2
 DEADLINE_SECONDS: Final = 1.0
 """How long PostgreSQL may take over a statement about keys."""
+
+OnKeys = Callable[[KeySnapshot], None]
 
 logger = structlog.get_logger(__name__)
 
@@ -46,7 +48,7 @@ async def open_authentication(
     settings: AuthenticationSettings,
     redis: Redis,
     refusals: Refusals,
-    on_keys: Callable[[KeySnapshot], None] = lambda _: None,
+    on_keys: OnKeys = lambda _: None,
 ) -> AsyncIterator[Authentication]:
     """Yield what tells callers; ConfigurationError for a gateway that must not run like this.
 
@@ -57,20 +59,10 @@ async def open_authentication(
         yield Authentication(StreamTickets(redis, None))
         return
     seal = load_seal(settings.key_seal_file)
-    pool = await open_impatient_pool(
-        dsn,
-        max_size=MAX_CONNECTIONS,
-        writes=True,
-        acquire_seconds=DEADLINE_SECONDS,
-        deadline_seconds=DEADLINE_SECONDS,
-    )
+    pool = await _open_pool(dsn)
     try:
         store = KeyStore(pool)
-        ring = KeyRing(
-            store,
-            max_age_seconds=settings.keys_max_age_seconds,
-            on_refresh=lambda: None if ring.is_stale else on_keys(ring.snapshot),
-        )
+        ring = _ring_of(store, settings.keys_max_age_seconds, on_keys)
         await _load_first(ring, host)
         window = Window(settings.signature_window_seconds, settings.signature_ahead_seconds)
         nonces = Nonces(redis, window)
@@ -88,6 +80,26 @@ async def open_authentication(
     finally:
         # Closing would wait for a server that is silent, and nobody uses the pool any more.
         pool.terminate()
+
+
+async def _open_pool(dsn: str) -> Pool:
+    return await open_impatient_pool(
+        dsn,
+        max_size=MAX_CONNECTIONS,
+        writes=True,
+        acquire_seconds=DEADLINE_SECONDS,
+        deadline_seconds=DEADLINE_SECONDS,
+    )
+
+
+def _ring_of(store: KeyStore, max_age_seconds: float, on_keys: OnKeys) -> KeyRing:
+    """Return the ring of a store, which says what keys there are whenever it has read them."""
+    ring = KeyRing(
+        store,
+        max_age_seconds=max_age_seconds,
+        on_refresh=lambda: None if ring.is_stale else on_keys(ring.snapshot),
+    )
+    return ring
 
 
 async def _load_first(ring: KeyRing, host: str) -> None:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from gateway.authentication.credentials import digest_of
@@ -11,6 +11,7 @@ from gateway.errors import CannotTell
 from tradewind.errors import TransientError
 from tradewind.keys.key_text import SECRET_BYTES, encode_secret
 from tradewind.keys.store import Session
+from tradewind.runtime import clock
 
 SESSION_SECONDS: Final = 12 * 60 * 60
 
@@ -30,7 +31,7 @@ class Sessions:
         self,
         store: SessionStore,
         ring: KeyRing,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = lambda: clock.now(),
     ) -> None:
         self._store = store
         self._ring = ring

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from redis.asyncio import Redis
@@ -16,6 +16,7 @@ from gateway.authentication.nonces import KEY_PREFIX
 from gateway.errors import CannotTell
 from gateway.http.caller import LOCAL_CALLER, Caller
 from tradewind.keys.key_text import SECRET_BYTES, encode_secret
+from tradewind.runtime import clock
 
 TICKET_SECONDS: Final = 30
 MAX_TICKET_CHARACTERS: Final = 64
@@ -46,7 +47,7 @@ class StreamTickets:
         self,
         redis: Redis,
         directory: KeyDirectory | None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = lambda: clock.now(),
     ) -> None:
         self._redis = redis
         self._directory = directory

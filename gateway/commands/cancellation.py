@@ -37,9 +37,7 @@ class IntentCanceller:
 
         CancelUnavailable when it is not certain that it was kept.
         """
-        request = cancel_request(
-            opening.payload.intent_id, requested_by, key=opening.key, at=self._now()
-        )
+        request = cancel_request(opening, requested_by, self._now())
         try:
             is_new = await self._journal.accept(request)
         except TransientError as error:

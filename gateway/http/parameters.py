@@ -1,5 +1,7 @@
 """Reads parameters of path, query and headers; a problem names the one that is wrong."""
 
+import re
+
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
@@ -9,13 +11,13 @@ from gateway.http.limits import (
     DEFAULT_PAGE_ITEMS,
     MAX_PAGE_ITEMS,
     MAX_REQUEST_KEY_CHARACTERS,
-    MAX_SHOWN_KEY_CHARACTERS,
 )
 from gateway.http.problems import Problem, ProblemCode
 from tradewind.contracts.ids import MAX_SEQUENCE, parse_ulid
 from tradewind.contracts.intents.model import StrategyId
 from tradewind.ledger.upkeep.ingress import RequestKey
 
+_NAME = re.compile(r"[a-z][a-z_]{0,31}", re.ASCII)
 _STRATEGY_ID: TypeAdapter[str] = TypeAdapter(StrategyId)
 
 
@@ -33,7 +35,8 @@ def check_query(request: Request, *known: str) -> None:
     for name, _ in request.query_params.multi_items():
         if name not in known:
             allowed = ", ".join(known) or "none"
-            shown = name[:MAX_SHOWN_KEY_CHARACTERS]
+            # Somebody may have pasted a secret here: only what looks like a name is shown.
+            shown = name if _NAME.fullmatch(name) else "what the query names"
             raise invalid_parameter(shown, f"is not a known parameter (known: {allowed})")
         if name in seen:
             raise invalid_parameter(name, "appears more than once")

@@ -20,6 +20,7 @@ from gateway.errors import (
     CancelUnavailable,
     CannotTell,
     Overloaded,
+    PreviewUnavailable,
     SubmissionUnknown,
 )
 from gateway.http.field_errors import FieldError
@@ -61,8 +62,8 @@ class ProblemCode(Enum):
     METHOD_NOT_ALLOWED = (405, "The resource does not know this method")
     NOT_ACCEPTABLE = (406, "The resource has no representation the request accepts")
     HEAD_TIMEOUT = (408, "The head of the request did not arrive in time")
-    INTENT_FINAL = (409, "The intent has come to its end")
     BODY_TIMEOUT = (408, "The body did not arrive in time")
+    INTENT_FINAL = (409, "The intent has come to its end")
     DEAD_LETTER_CLOSED = (409, "The dead letter is in no state for this")
     BODY_TOO_LARGE = (413, "The body is too large")
     TARGET_TOO_LONG = (414, "The target of the request is too long")
@@ -80,6 +81,7 @@ class ProblemCode(Enum):
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     CANCEL_UNAVAILABLE = (503, "It is not certain that the request to cancel was kept")
+    PREVIEW_UNAVAILABLE = (503, "Nobody could tell what would become of the intent")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
     REBUILDING = (503, "What this resource shows is being rebuilt")
     AUTHENTICATION_UNAVAILABLE = (503, "It cannot be told now who sent the request")
@@ -237,6 +239,12 @@ def _of_cancel_unavailable(_: CancelUnavailable) -> Problem:
     )
 
 
+def _of_preview_unavailable(_: PreviewUnavailable) -> Problem:
+    return _ask_again(
+        ProblemCode.PREVIEW_UNAVAILABLE, "risk or planner did not answer in time; ask again"
+    )
+
+
 def _of_rate_limited(error: RateLimited) -> Problem:
     policy = error.refused.policy
     return Problem(
@@ -293,6 +301,7 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     RateLimited: _of_rate_limited,
     CannotTell: _of_cannot_tell,
     CancelUnavailable: _of_cancel_unavailable,
+    PreviewUnavailable: _of_preview_unavailable,
     TransientError: _of_transient_error,
     Exception: _of_defect,
 }

@@ -1,5 +1,6 @@
 """Decides whether a request may pass: in this process first, then with all gateways together."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -16,6 +17,9 @@ LOCAL_FACTOR: Final = 2
 """What one process lets through to Redis, as a multiple of the limit: floods end here."""
 REDIS_PAUSE_SECONDS: Final = 1.0
 """How long Redis is left alone after it failed; then one request tries it again."""
+
+MAX_TRIPS: Final = 16
+"""Requests that are counted in Redis at once; each has a connection, and more would wait there."""
 
 
 class RateLimited(TransientError):
@@ -49,6 +53,7 @@ class RateLimiter:
         self._clock = clock
         self._flood = LocalBuckets(clock=clock)
         self._fallback = LocalBuckets(clock=clock)
+        self._trips = asyncio.Semaphore(MAX_TRIPS)
         self._outage = Outage("rate limits in Redis")
         self._away_until = float("-inf")
 
@@ -56,7 +61,8 @@ class RateLimiter:
         """Charge a request and return what is left; RateLimited when one policy has no room."""
         if not charges:
             return ()
-        _require_room(self._flood.charge(_scaled(charges, LOCAL_FACTOR)))
+        flooded = self._flood.charge(_scaled(charges, LOCAL_FACTOR))
+        _require_room([_at_the_limit(*one) for one in zip(charges, flooded, strict=True)])
         standings = await self._charge_shared(charges)
         if standings is None:
             RATE_LIMIT_FALLBACKS.inc()
@@ -67,10 +73,14 @@ class RateLimiter:
 
     async def _charge_shared(self, charges: Sequence[Charge]) -> Sequence[Standing] | None:
         """Return what Redis says; None while it is away, and at once for all but one of those."""
-        if self._clock() < self._away_until:
-            return None
-        if self._away_until > float("-inf"):
-            self._away_until = self._clock() + REDIS_PAUSE_SECONDS
+        async with self._trips:
+            if self._clock() < self._away_until:
+                return None
+            if self._away_until > float("-inf"):
+                self._away_until = self._clock() + REDIS_PAUSE_SECONDS
+            return await self._make_trip(charges)
+
+    async def _make_trip(self, charges: Sequence[Charge]) -> Sequence[Standing] | None:
         try:
             standings = await self._shared.charge(charges)
         except (RedisError, OSError, TimeoutError) as error:
@@ -84,6 +94,12 @@ class RateLimiter:
 
 def _scaled(charges: Sequence[Charge], factor: float) -> Sequence[Charge]:
     return [Charge(scaled(one.policy, factor), one.subject) for one in charges]
+
+
+def _at_the_limit(charge: Charge, flooded: Standing) -> Standing:
+    """Return what the policy itself says, whose quota fills more slowly than the local bucket."""
+    level_us = min(flooded.level_us * LOCAL_FACTOR, charge.policy.tolerance_us)
+    return Standing(charge.policy, level_us, flooded.wait_us * LOCAL_FACTOR)
 
 
 def _require_room(standings: Sequence[Standing]) -> None:

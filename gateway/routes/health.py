@@ -19,7 +19,7 @@ class Health(TypedDict):
 
 
 class Ready(TypedDict):
-    """Whether the gateway can serve. What says so is shown to keys with the scope `admin` only."""
+    """Whether the gateway can serve. What says so is shown where no keys are asked for only."""
 
     status: Literal["ready", "not_ready"]
     dependencies: NotRequired[dict[str, dict[str, Any]]]
@@ -38,8 +38,8 @@ async def show_health(request: Request) -> Response:
 async def show_ready(request: Request) -> Response:
     """GET /ready: whether the gateway can serve, 503 if a dependency is down.
 
-    Anybody is told `status`. A key with the scope `admin`, and whoever asks the operations port, is
-    also told each dependency, each consumer with its lag, and each role with its loops.
+    Anybody is told `status`. Who asks a gateway that wants no keys, or the operations port, is also
+    told each dependency, each consumer with its lag, and each role with its loops.
     """
     services = services_of(request)
     report = await services.readiness.report()

@@ -6,6 +6,8 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.commands.preview import IntentPreview
+from gateway.http.bodies import read_json_body
 from gateway.http.caller import KeyScope, caller_of
 from gateway.http.common_parameters import path_parameter
 from gateway.http.media_types import JSON
@@ -15,10 +17,12 @@ from gateway.http.parameters import path_ulid
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import document_response
 from gateway.services import services_of
+from gateway.submission.intents import check_account
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.ids import CorrelationKind, Ulid, make_correlation_id
 from tradewind.contracts.intents.lifecycle import INTENT as LIFECYCLE
 from tradewind.contracts.intents.lifecycle import IntentState
+from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.readmodels.models.intent import INTENT
 
@@ -58,6 +62,19 @@ async def cancel_intent(request: Request) -> Response:
     return document_response(request, answer, status=202)
 
 
+async def preview_intent(request: Request) -> Response:
+    """POST /intents:preview: tells what would become of an intent, and submits nothing.
+
+    Risk and planner decide as they would, at the prices and pools of this moment: what they say of
+    the same intent a moment later may be something else. Nothing is published, kept or counted.
+    """
+    require_accepts(request, JSON)
+    previewer = services_of(request).previewer
+    draft = previewer.draft(await read_json_body(request))
+    check_account(draft, caller_of(request).accounts)
+    return document_response(request, await previewer.preview(draft))
+
+
 async def _opening(request: Request, intent_id: str) -> Event[IntentSubmitted]:
     """Return the first event of an intent that the caller may know of."""
     services = services_of(request)
@@ -89,6 +106,24 @@ OPERATIONS: Final = [
             ProblemCode.INTENT_FINAL,
             ProblemCode.CANCEL_UNAVAILABLE,
             ProblemCode.READ_UNAVAILABLE,
+        ],
+    ),
+    Operation(
+        "POST",
+        "/intents:preview",
+        preview_intent,
+        tag="intents",
+        scope=KeyScope.TRADE,
+        answer=IntentPreview,
+        body=Intent,
+        problems=[
+            ProblemCode.MALFORMED_JSON,
+            ProblemCode.ACCOUNT_NOT_COVERED,
+            ProblemCode.BODY_TIMEOUT,
+            ProblemCode.BODY_TOO_LARGE,
+            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+            ProblemCode.VALIDATION_FAILED,
+            ProblemCode.PREVIEW_UNAVAILABLE,
         ],
     ),
 ]

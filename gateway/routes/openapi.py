@@ -1,6 +1,6 @@
 """Describes this interface, to programs and to people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -25,8 +25,10 @@ async def show_docs_file(request: Request) -> Response:
     return FileResponse(path, media_type=media_type)
 
 
-def with_description(operations: Sequence[Operation]) -> tuple[Operation, ...]:
-    """Return operations and those that describe them and themselves."""
+def with_description(
+    operations: Sequence[Operation],
+) -> tuple[Sequence[Operation], Mapping[str, Any]]:
+    """Return operations and those that describe them and themselves, and the description."""
 
     async def show_openapi(request: Request) -> Response:
         """GET /openapi.json: this interface as an OpenAPI 3.1 document."""
@@ -61,4 +63,4 @@ def with_description(operations: Sequence[Operation]) -> tuple[Operation, ...]:
     )
     document = openapi_document(described, __version__)
     body = orjson.dumps(document)
-    return described
+    return described, document

@@ -41,6 +41,7 @@ class CommandHandler:
         self._outlet = outlet
         self._caller = caller
         self._replay: Replay | None = None
+        self._batches = 0
 
     @property
     def replay_position(self) -> int | None:
@@ -94,8 +95,10 @@ class CommandHandler:
                 deliver=lambda events: self._deliver(events, filters),
                 send_gap=self._send_gap,
                 turns=self._turns,
+                batches=self._batches,
             )
             await self._replay.run()
+            self._batches = self._replay.batches
             if stream == self._hub.identity:
                 return max(after, self._hub.sequence)
             after, stream = self._hub.began_after, self._hub.identity

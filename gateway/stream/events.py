@@ -81,17 +81,25 @@ def _frame_of(message: StoredMessage) -> Frame | None:
         return None
     if not _is_of_subject(document, published_subject(message.subject)):
         return None
-    strategy_id = payload.get("strategyId")
+    strategy_id = _strategy_in(payload)
     spliced = b'%b,"streamSequence":%d}' % (data[:-1], message.sequence)
     return Frame(
         message.sequence,
         topic,
         correlation_id,
         key["portfolio"],
-        strategy_id if isinstance(strategy_id, str) else None,
+        strategy_id,
         text_frame(spliced),
         len(spliced),
     )
+
+
+def _strategy_in(payload: dict[str, Any]) -> str | None:
+    """Return the strategy a payload names, itself or in the intent it carries."""
+    intent = payload.get("intent")
+    carried = intent.get("strategy_id") if isinstance(intent, dict) else None
+    strategy_id = payload.get("strategyId", carried)
+    return strategy_id if isinstance(strategy_id, str) else None
 
 
 def _is_of_subject(document: dict[str, Any], subject: str) -> bool:

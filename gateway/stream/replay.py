@@ -39,8 +39,11 @@ class Replay:
         deliver: Deliver,
         send_gap: SendGap,
         turns: ReplayTurns,
+        batches: int = 0,
     ) -> None:
         self.position = after
+        self.batches = batches
+        """How many batches were read by replays of this connection."""
         self._hub = hub
         self._store = store
         self._reader = store.reader()
@@ -60,11 +63,13 @@ class Replay:
 
     async def _read_to_the_end(self) -> None:
         while self.position < self._hub.sequence:
-            async with self._turns.turn():
+            async with self._turns.turn(self.batches):
                 events = await self._next_events()
+            self.batches += 1
             if events:
                 self._empty_reads = 0
                 await self._deliver_events(events)
+                await asyncio.sleep(0)
                 continue
             self._empty_reads += 1
             if self._empty_reads > MAX_EMPTY_READS:

@@ -8,6 +8,8 @@ from typing import Final
 from gateway.stream.limits import MAX_REPLAYS
 
 MAX_PAUSE_SECONDS: Final = 0.1
+FREE_BATCHES: Final = 4
+"""How much a connection may replay before it is paced."""
 
 
 class ReplayTurns:
@@ -20,10 +22,14 @@ class ReplayTurns:
         self._free = asyncio.Semaphore(count)
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Hold a turn for one batch, and before it give way to whoever waits for the loop."""
+    async def turn(self, number: int) -> AsyncIterator[None]:
+        """Hold a turn for one batch; from some number on, first give way to everybody else.
+
+        Many clients that come back at once have missed little each, and are through at once.
+        """
         async with self._free:
-            await _give_way()
+            if number >= FREE_BATCHES:
+                await _give_way()
             yield
 
 

@@ -5,9 +5,9 @@ One loop samples the consumers an intent has to pass; a request only compares tw
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from math import ceil
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.errors import Overloaded
 from gateway.metrics import ADMISSION_REFUSALS, ADMISSION_WAIT_SECONDS
@@ -23,8 +23,8 @@ from tradewind.runtime.broker_stats import Lag
 SAMPLE_SECONDS: Final = 2.0
 EVIDENCE_SECONDS: Final = 10.0
 """A rate is known after a consumer was seen busy for so long, and a restart is over."""
-WINDOW_SECONDS: Final = 30.0
-"""A rate is that of so many busy seconds; what was before is forgotten."""
+WINDOW_SECONDS: Final = 60.0
+"""What a consumer did before that is forgotten."""
 MAX_AGE_SECONDS: Final = 10.0
 """Older samples say nothing: the broker is away, or slow."""
 MAX_RETRY_AFTER_SECONDS: Final = 60
@@ -35,29 +35,39 @@ INTENT_PATH: Final = tuple(
 """The consumers between an intent and its first signature, for which it has to be recorded too."""
 
 
+class _Span(NamedTuple):
+    """What a consumer did between two samples; it was busy if something waited all the time."""
+
+    seconds: float
+    done: int
+    is_busy: bool
+
+
 class Drain:
     """How fast a consumer works off what waits for it.
 
-    Only times count in which something waited from beginning to end: then its workers had as much
-    to do as they could, and what they did is what they can do.
+    What it did while it was busy is what it can do, and it can do at least what it did altogether.
+    The latter keeps a pool that is started again from looking as if it had never worked.
     """
 
     def __init__(self, evidence_seconds: float, window_seconds: float) -> None:
         self._evidence_seconds = evidence_seconds
         self._window_seconds = window_seconds
         self._last: tuple[float, Lag] | None = None
-        self._busy: deque[tuple[float, int]] = deque()
+        self._spans: deque[_Span] = deque()
 
     def observe(self, at: float, lag: Lag) -> None:
         """Take in a sample."""
         if self._last is not None:
             before, earlier = self._last
-            if lag.acknowledged < earlier.acknowledged:  # it was made anew
-                self._busy.clear()
-            elif earlier.pending and lag.pending:
-                self._busy.append((at - before, lag.acknowledged - earlier.acknowledged))
-        while self._seconds > self._window_seconds:
-            self._busy.popleft()
+            done = lag.acknowledged - earlier.acknowledged
+            if done < 0:  # it was made anew
+                self._spans.clear()
+            else:
+                is_busy = bool(earlier.pending and lag.pending)
+                self._spans.append(_Span(at - before, done, is_busy))
+        while sum(span.seconds for span in self._spans) > self._window_seconds:
+            self._spans.popleft()
         self._last = at, lag
 
     @property
@@ -66,14 +76,14 @@ class Drain:
 
         Nothing done in all of the time counts as one done just now: it may be the next.
         """
-        if self._last is None or self._seconds < self._evidence_seconds:
+        busy = [span for span in self._spans if span.is_busy]
+        if self._last is None or sum(span.seconds for span in busy) < self._evidence_seconds:
             return 0.0
-        done = sum(count for _, count in self._busy)
-        return self._last[1].pending * self._seconds / max(1, done)
+        return self._last[1].pending / max(_rate(busy), _rate(self._spans))
 
-    @property
-    def _seconds(self) -> float:
-        return sum(seconds for seconds, _ in self._busy)
+
+def _rate(spans: Collection[_Span]) -> float:
+    return max(1, sum(span.done for span in spans)) / sum(span.seconds for span in spans)
 
 
 class Admission:

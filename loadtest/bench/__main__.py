@@ -19,6 +19,8 @@ from loadtest.bench import (
     decisions,
     drain,
     execution,
+    fan_out,
+    following,
     hop,
     intents,
     ordering,
@@ -57,6 +59,8 @@ BENCHMARKS: dict[str, Callable[[Run], list[Finding]]] = {
     "swaps": swaps.run,
     "chain-open": chain_open.run,
     "stream": stream.run,
+    "fan-out": fan_out.run,
+    "following": following.run,
 }
 
 

@@ -1,12 +1,14 @@
 """`python -m loadtest.bench.crowd HOST PORT`: very many WebSocket clients that cost very little.
 
 The subscriptions come as JSON lines on standard input, one for each client, and an empty line after
-them. Whatever has to be said is said in JSON lines: first how long all took to be subscribed, and
-when a line is sent, what every client has seen since. Nothing but system calls and a look at
+them. Whatever has to be said is said in JSON lines: first how long all took to be subscribed. A
+line may then have some clients follow a history more; an empty object ends it, and what every
+client has seen is said. Nothing but system calls and a look at
 the heads of frames is done for a frame: other clients cost more than the server they measure.
 """
 
 import json
+import os
 import select
 import socket
 import sys
@@ -132,6 +134,17 @@ class Crowd:
             self._by_descriptor[client.socket.fileno()] = client
             self._epoll.register(client.socket.fileno(), select.EPOLLIN)
 
+    def obey(self, words: Mapping[str, Any]) -> bool:
+        """Have clients follow a history; return False when there is nothing to do any more."""
+        if "follow" not in words:
+            return False
+        subscription = {"action": "subscribe", "topics": ["*"], "correlationId": words["follow"]}
+        for number in words["clients"]:
+            client = self.clients[number]
+            if client.closed is None:
+                client.socket.send(_masked(0x81, json.dumps(subscription).encode()))
+        return True
+
     def read(self, timeout_seconds: float) -> bool:
         """Read what has come; return whether standard input has something to say."""
         is_told = False
@@ -152,10 +165,8 @@ def main() -> None:
     """Connect all, read until told to stop, and say what came."""
     address = (sys.argv[1], int(sys.argv[2]))
     subscriptions = []
-    # Unbuffered, so that what comes after the blank line is left for whoever waits for it.
-    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as lines:
-        while line := lines.readline().strip():
-            subscriptions.append(json.loads(line))
+    while line := _next_line():
+        subscriptions.append(json.loads(line))
     began = time.monotonic()
     crowd = Crowd(address, subscriptions)
     while not all(one.is_subscribed or one.closed for one in crowd.clients):
@@ -164,7 +175,7 @@ def main() -> None:
             break
     subscribed = sum(one.is_subscribed for one in crowd.clients)
     say(subscribed=subscribed, seconds=time.monotonic() - began)
-    while not crowd.read(1.0):
+    while not crowd.read(1.0) or crowd.obey(json.loads(_next_line())):
         pass
     say(
         events=[one.events for one in crowd.clients],
@@ -174,6 +185,16 @@ def main() -> None:
         arrivals=[one for client in crowd.clients for one in client.arrivals or ()],
         cpu_seconds=time.process_time(),
     )
+
+
+def _next_line() -> bytes:
+    """Return a line of standard input, and leave what follows it to epoll."""
+    line = b""
+    while not line.endswith(b"\n"):
+        if not (read := os.read(sys.stdin.fileno(), 1)):
+            break
+        line += read
+    return line.strip()
 
 
 def say(**words: Any) -> None:

@@ -13,7 +13,7 @@ from loadtest.bench.percentiles import percentile
 from loadtest.bench.processes import process_cpu_seconds
 from loadtest.bench.references import Reference
 from loadtest.bench.run import Run
-from loadtest.platform import SIMULATED, Platform, PlatformFailed, running_platform
+from loadtest.platform import CROWDED, Platform, PlatformFailed, running_platform
 from tradewind.contracts.roles import Role
 from tradewind.contracts.streams import EVENTS_STREAM
 
@@ -31,7 +31,7 @@ _CPU_BUDGET = Budget(0.09)
 def run(run: Run) -> list[Finding]:
     """Return p50 and p99 over every frame of every client, and the CPU of one for very many."""
     try:
-        with running_platform(run.subdirectory("stream") / "data", SIMULATED) as platform:
+        with running_platform(run.subdirectory("stream") / "data", CROWDED) as platform:
             run.say(f"{NAME}: {_CLIENTS} clients, {run.scaled(_INTENTS)} intents")
             latencies_ms = uvloop.run(_measure(platform, run.scaled(_INTENTS)))
             run.say(f"{NAME}: {_MANY_CLIENTS} clients")

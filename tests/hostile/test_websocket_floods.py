@@ -117,10 +117,6 @@ def test_one_address_does_not_take_all_connections(
     assert document["request_id"] == answer.header("x-request-id")
 
 
-def test_a_connection_that_subscribes_to_nothing_ends(attacked: AttackedGateway) -> None:
-    assert close_of(attacked, message(action="ping")) == (4002, "no subscription in time")
-
-
 def opened(gateway: AttackedGateway) -> socket.socket:
     """Return a WebSocket connection."""
     connection = gateway.connect()

@@ -62,6 +62,8 @@ LIMIT = 'tradewind_broker_stream_limit_bytes{stream="EVENTS"}'
 QUARANTINED = "tradewind_ledger_quarantined_messages_total"
 INCARNATION = 'tradewind_ledger_incarnation_timestamp_seconds{instance="a"}'
 
+REQUESTS = "tradewind_http_requests_total"
+
 CASES: dict[str, Case] = {
     "NobodyWritesTheLedger": Case(
         {f'{WRITER}{{instance="a"}}': steady(0), f'{WRITER}{{instance="b"}}': steady(0)},
@@ -113,6 +115,10 @@ CASES: dict[str, Case] = {
     "WalletHalted": gauge("tradewind_wallet_halted", 1, 0),
     "TransactionStuck": gauge("tradewind_wallet_oldest_open_slot_seconds", 301, 300),
     "NodeOfAnotherChain": gauge("tradewind_rpc_endpoint_wrong_chain", 1, 0, endpoint="node"),
+    "GatewayAnswersWithErrors": Case(
+        {f'{REQUESTS}{{status="503"}}': "0+6x100", f'{REQUESTS}{{status="201"}}': "0+94x100"},
+        {f'{REQUESTS}{{status="503"}}': "0+5x100", f'{REQUESTS}{{status="404"}}': "0+95x100"},
+    ),
     "ProcessDown": gauge("up", 0, 1, job="roles", instance="10.0.0.7:9100"),
 }
 

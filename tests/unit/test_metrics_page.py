@@ -1,6 +1,7 @@
 """Every metric has its row in docs/telemetry.md, every alert a runbook: neither can go stale."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,11 @@ ALERTS = ROOT / "compose" / "prometheus" / "alerts.yml"
 ROOMS = ("tradewind", "actors", "gateway", "research")
 KINDS = {"Counter": "counter", "Gauge": "gauge", "Histogram": "histogram"}
 UNITS = {"seconds", "bytes"}
+DECLARED = re.compile(
+    r"^(?: +self\.)?([A-Za-z_]+)(?:: Final)? = (?:Counter|Gauge|Histogram)\($|"
+    r"^([A-Z_]+)(?:: Final)? = (?:Counter|Gauge|Histogram)\(",
+    re.MULTILINE,
+)
 METRIC_NAME = re.compile(r"tradewind_[a-z0-9_]+")
 
 
@@ -113,6 +119,41 @@ def test_dashboards_ask_for_metrics_that_exist() -> None:
 
 def _family(name: str, names: set[str]) -> str:
     return name if name in names else re.sub(r"_(bucket|count|sum)$", "", name)
+
+
+LABELS_ASKED = re.compile(r"(?:by|without) \(([^)]*)\)|\{([^}]*)\}")
+OF_PROMETHEUS = {"job", "instance", "le", "role"}
+
+
+def expressions() -> list[str]:
+    """Return every expression of the dashboards and the alerts."""
+    panels = [
+        target["expr"]
+        for page in (ROOT / "compose" / "grafana").rglob("*.json")
+        for panel in json.loads(page.read_text())["panels"]
+        for target in panel.get("targets", [])
+    ]
+    return panels + [alert["expr"] for alert in alerts()]
+
+
+def test_dashboards_and_alerts_ask_for_labels_that_exist() -> None:
+    metrics = {metric.name: metric for metric in registered()}
+    for expression in expressions():
+        families = {_family(name, set(metrics)) for name in METRIC_NAME.findall(expression)}
+        known = OF_PROMETHEUS.union(*(metrics[name].labels for name in families))
+        for grouped, matched in LABELS_ASKED.findall(expression):
+            asked = {part.strip() for part in grouped.split(",") if part.strip()}
+            asked |= set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", matched))
+            assert asked <= known, expression
+
+
+def test_no_metric_is_declared_and_never_used() -> None:
+    """A metric is a constant or an attribute, so whoever counts with it names it once more."""
+    texts = [path.read_text() for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    names = [first or second for text in texts for first, second in DECLARED.findall(text)]
+    assert len(names) == len(registered())
+    for name in names:
+        assert sum(len(re.findall(rf"\b{name}\b", text)) for text in texts) > 1, name
 
 
 def alerts() -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ STATEMENT = re.compile(
     r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s.+\sSET|DELETE\s+FROM)\s|^\s*WITH\s", re.DOTALL
 )
 INCLUSION = re.compile(r"^\{(\w+)\}$", re.MULTILINE)
-TOPIC = re.compile(r"\btopic\s*=\s*'([^']*)'")
+TOPIC = re.compile(r"\btopic\s*=\s*'([^':]*)'")
 
 
 def texts(path: Path) -> list[ast.Constant | ast.JoinedStr]:

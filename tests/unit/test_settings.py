@@ -1,5 +1,6 @@
 """Every setting keeps its variable, its default and its bounds, and is read by those who use it."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ ADDRESSES = {
 }
 NEEDED = {
     "risk": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
-    "planner": {"TRADEWIND_NATS_URL"},
+    "planner": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
     "market": {"TRADEWIND_NATS_URL"},
     "orchestrator": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
     "sweeper": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
@@ -127,9 +128,11 @@ def test_classes_are_made_so_that_any_of_them_can_be_combined() -> None:
     kinds = product_classes()
     for kind in kinds:
         if kind.__bases__ != (OwnedSettings,):
-            names = [base.__name__ for base in kind.__bases__]
-            assert names == sorted(names), kind
-            assert all(base.__bases__ == (OwnedSettings,) for base in kind.__bases__), kind
+            direct = [base.__name__ for base in kind.__mro__ if base.__bases__ == (OwnedSettings,)]
+            assert direct == sorted(direct), kind
+            assert all(issubclass(base, OwnedSettings) for base in kind.__bases__), kind
+    for pair in itertools.combinations(kinds, 2):
+        assert all(issubclass(combined(*pair), kind) for kind in pair)
     every = combined(*kinds)
     assert all(issubclass(every, kind) for kind in kinds)
 

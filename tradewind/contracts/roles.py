@@ -31,7 +31,13 @@ from tradewind.contracts.intents.payloads import (
 from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consumers_of
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
-from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, durable_name
+from tradewind.contracts.streams import (
+    DEAD_LETTERS_STREAM,
+    EVENTS_STREAM,
+    PLAN_PREVIEWS,
+    RISK_PREVIEWS,
+    durable_name,
+)
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
 
 type ServerName = Literal["nats", "postgres", "redis"]
@@ -118,6 +124,10 @@ class RoleDeclaration:
     emits: frozenset[str] = frozenset()
     """The topics it may publish; its permissions in NATS follow from them."""
     uses: frozenset[Use] = frozenset()
+    asks: frozenset[str] = frozenset()
+    """The subjects on which it asks other roles what changes nothing."""
+    answers: frozenset[str] = frozenset()
+    """The subjects of such questions that it answers."""
     servers: frozenset[ServerName] = frozenset[ServerName](("nats",))
     """The servers at which it has a login."""
     decides: bool = False
@@ -166,6 +176,7 @@ _DECLARATIONS: Final = (
                 Use.COUNT_REQUESTS,
             }
         ),
+        asks=frozenset({RISK_PREVIEWS, PLAN_PREVIEWS}),
         servers=_EVERY_SERVER,
         folder="gateway",
     ),
@@ -182,7 +193,8 @@ _DECLARATIONS: Final = (
             IntentCancelled.topic,
         },
         frozenset({Use.READ_POOLS}),
-        _NATS_AND_POSTGRES,
+        answers=frozenset({RISK_PREVIEWS}),
+        servers=_NATS_AND_POSTGRES,
         decides=True,
     ),
     RoleDeclaration(
@@ -192,7 +204,8 @@ _DECLARATIONS: Final = (
         OBSERVED
         | {PlanCreated.topic, PlanRejected.topic, IntentExpired.topic, IntentCancelled.topic},
         frozenset({Use.READ_POOLS}),
-        _NATS_AND_POSTGRES,
+        answers=frozenset({PLAN_PREVIEWS}),
+        servers=_NATS_AND_POSTGRES,
         decides=True,
     ),
     RoleDeclaration(
@@ -214,7 +227,7 @@ _DECLARATIONS: Final = (
             }
         ),
         frozenset({Use.READ_POOLS}),
-        _NATS_AND_POSTGRES,
+        servers=_NATS_AND_POSTGRES,
     ),
     RoleDeclaration(
         Role.COORDINATOR,

@@ -9,6 +9,11 @@ POOL_SNAPSHOTS_BUCKET: Final = "POOL_SNAPSHOTS"
 PROCESS_ALIVE_SUBJECT_PREFIX: Final = "process.alive"
 """What processes say of themselves every few seconds; no stream keeps it."""
 
+RISK_PREVIEWS: Final = "query.preview.risk"
+"""Risk takes an `intent.submitted` there that nobody published, and answers a RiskAnswer."""
+PLAN_PREVIEWS: Final = "query.preview.plan"
+"""The planner takes an `intent.accepted` there that nobody published, and answers a PlanPreview."""
+
 MESSAGE_ID_HEADER: Final = "Nats-Msg-Id"
 INBOX_PREFIX: Final = "_INBOX"
 

@@ -274,10 +274,10 @@ LIMIT $3
 {events}
 WHERE e.global_seq = ANY($1::bigint[]) ORDER BY e.global_seq :direction
 
--- select_owners: Return strategy and portfolio of the intents among these histories.
-SELECT correlation_id, payload #>> '{intent,strategy_id}' AS strategy_id, portfolio
+-- select_owners: Return strategy and portfolio of the intents, and of requests about them, among these histories.
+SELECT correlation_id, coalesce(payload #>> '{intent,strategy_id}', payload ->> 'strategyId') AS strategy_id, portfolio
 FROM events
-WHERE correlation_id = ANY($1) AND topic = 'intent.submitted' AND sequence = 1
+WHERE correlation_id = ANY($1) AND topic IN ('intent.submitted', 'intent.cancel_requested') AND sequence = 1
 
 -- Graphs of histories
 

@@ -6,10 +6,8 @@ from tradewind.errors import ConfigurationError
 from tradewind.postgres import Connection
 
 HAS_JOBS: Final = "SELECT to_regclass('timescaledb_information.jobs') IS NOT NULL"
-POLICIES: Final = """
-SELECT hypertable_name FROM timescaledb_information.jobs
-WHERE proc_name = 'policy_retention' AND hypertable_schema = current_schema()
-"""
+OURS: Final = "proc_name = 'policy_retention' AND hypertable_schema = current_schema()"
+POLICIES: Final = f"SELECT hypertable_name FROM timescaledb_information.jobs WHERE {OURS}"  # noqa: S608
 
 
 class HistoryWouldBeDropped(ConfigurationError):

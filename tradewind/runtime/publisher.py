@@ -133,7 +133,8 @@ class Publisher:
     async def _post_event(self, event: AnyEvent | KeptEvent) -> asyncio.Future[None]:
         data, subject = event.to_bytes(), event.subject
         _check_size(subject, data)
-        headers = {MESSAGE_ID_HEADER: event.event_id, TRACEPARENT_HEADER: traceparent(event)}
+        context = traceparent(event.correlation_id, event.event_id)
+        headers = {MESSAGE_ID_HEADER: event.event_id, TRACEPARENT_HEADER: context}
         return await self._post(subject, data, headers)
 
     async def _post(

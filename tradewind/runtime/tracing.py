@@ -94,15 +94,15 @@ client_context: Final[ContextVar[TraceContext | None]] = ContextVar("client_cont
 """What the client of this request said of a trace of its own. Nothing is decided by it."""
 
 
-def traceparent(event: TracedEvent) -> str:
+def traceparent(correlation_id: str, event_id: str) -> str:
     """Return the header of trace context that the message of an event has."""
-    is_sampled = _HANDLING.get() is not None or _begins_recorded(event)
-    return traceparent_of(event.correlation_id, event.event_id, is_sampled=is_sampled)
+    is_sampled = _HANDLING.get() is not None or _begins_recorded(correlation_id)
+    return traceparent_of(correlation_id, event_id, is_sampled=is_sampled)
 
 
-def _begins_recorded(event: TracedEvent) -> bool:
+def _begins_recorded(correlation_id: str) -> bool:
     sink, share = _TRACING.sink, _TRACING.share
-    return sink is not None and is_in_share(trace_id_of(event.correlation_id), share)
+    return sink is not None and is_in_share(trace_id_of(correlation_id), share)
 
 
 def begin_handling(headers: Mapping[str, str] | None) -> Handling | None:
@@ -154,7 +154,7 @@ def tell_published(events: Iterable[TracedEvent], started_ns: int) -> None:
         return
     ended_ns = time.time_ns()
     for event in events:
-        if handled is not None or _begins_recorded(event):
+        if handled is not None or _begins_recorded(event.correlation_id):
             sink.emit(_event_span(event, handled, started_ns, ended_ns))
 
 

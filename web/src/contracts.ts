@@ -223,6 +223,7 @@ export interface IntentAcceptedEvent {
 /** The orchestrator knows of the request: it signs nothing more, and cancels what it signed. What became of the intent stands in the intent's own history. */
 export interface IntentCancelNoted {
   readonly intentId: string;
+  readonly strategyId: string;
 }
 
 /** The orchestrator knows of the request: it signs nothing more, and cancels what it signed. What became of the intent stands in the intent's own history. */
@@ -243,6 +244,7 @@ export interface IntentCancelNotedEvent {
 export interface IntentCancelRequested {
   readonly intentId: string;
   readonly requestedBy: string;
+  readonly strategyId: string;
 }
 
 /** Somebody asked for the intent to be cancelled. It opens a history of its own. Only the role that may extend the intent's history can cancel it, at its next decision. */

@@ -264,6 +264,7 @@ class IntentCancelNoted(EventModel):
     """
 
     intent_id: str
+    strategy_id: str
 
 
 class IntentCancelRequested(EventModel):
@@ -274,6 +275,7 @@ class IntentCancelRequested(EventModel):
 
     intent_id: str
     requested_by: str
+    strategy_id: str
 
 
 class IntentCancelled(EventModel):

@@ -65,13 +65,18 @@ class HandshakeProtocol(WebSocketsSansIOProtocol):
             self.cut_off("too_early")
 
     async def send(self, message: Any) -> None:
-        """Send a message of the application; once it has accepted, the first frames are read."""
+        """Send a message of the application; once it has accepted, the first frames are read.
+
+        A refusal completes a handshake as well: stock uvicorn logs each as a defect.
+        """
         await super().send(message)
         if message["type"] == "websocket.accept" and self.handshake_complete:
             self._patience.cancel()
             early, self._early = bytes(self._early), bytearray()
             if early:
                 self.data_received(early)
+        elif self.close_sent:
+            self.handshake_complete = True
 
     def send_receive_event_to_app(self) -> None:
         """Give a message to the application; end a client whose text is none.

@@ -6,15 +6,18 @@ The tables below were written by hand, from who has what to do; they are not rea
 import json
 
 import pytest
+from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.errors import NotFoundError
 
 from tests.integration.access.client import Visitor
 from tests.integration.access.conftest import Visit
 from tradewind.contracts.registry import TOPICS
 from tradewind.errors import TransientError
+from tradewind.operations.access.identities import Identity
 from tradewind.operations.embedded.servers import Servers
 from tradewind.runtime import connect, declare_streams
 from tradewind.runtime.connection import BrokerUnreachable
+from tradewind.runtime.queries import Questions, answering
 from tradewind.runtime.streams import StreamsMissing
 
 OBSERVATIONS = "instrument.tokens_observed instrument.pool_observed instrument.market_observed "
@@ -35,6 +38,8 @@ PUBLISHES = {
 REPORTS = ("gateway", "risk", "planner", "orchestrator", "coordinator", "market", "sweeper")
 """Who says of itself that it lives."""
 HEARS_REPORTS = {"gateway"}
+ANSWERS = {"query.preview.risk": "risk", "query.preview.plan": "planner"}
+"""Who answers the gateway's questions."""
 BUCKETS = {"market": {"POOL_SNAPSHOTS"}}
 DURABLES = {
     "risk": {"EVENTS.risk-workers"},
@@ -94,6 +99,41 @@ async def test_a_process_reports_under_its_own_role_only(visit: Visit, who: str)
     assert await visitor.refused_to_publish(subjects) == subjects - own
     refused = await visitor.refused_to_subscribe({"process.alive.*"})
     assert bool(refused) != (who in HEARS_REPORTS)
+
+
+@pytest.mark.parametrize("who", [*USERS, "operator"])
+async def test_questions_go_from_the_gateway_to_the_role_they_are_for(
+    visit: Visit, who: str
+) -> None:
+    visitor = await visit(who)
+    asked = await visitor.refused_to_publish(ANSWERS)
+    assert asked == (set() if who == "gateway" else set(ANSWERS))
+    own = {subject for subject, role in ANSWERS.items() if role == who}
+    assert await visitor.refused_to_subscribe(set(ANSWERS)) == set(ANSWERS) - own
+
+
+@pytest.mark.parametrize("subject", ANSWERS)
+async def test_who_is_asked_may_answer_once_and_write_nowhere_else(
+    servers: Servers, streams: str, subject: str
+) -> None:
+    """Given a question, then its one answer arrives, and nobody can write into an inbox unasked."""
+    gateway_url = servers.url("nats", Identity("gateway"))
+    role_url = servers.url("nats", Identity(ANSWERS[subject]))
+    async with (
+        await connect(gateway_url, name="asks") as gateway,
+        await connect(role_url, name="answers") as role,
+    ):
+        async with answering(role, subject, lambda question: question.upper()):
+            await role.client.flush()
+            questions = Questions(gateway, timeout_seconds=5)
+            assert await questions.ask(subject, b"why") == b"WHY"
+        inbox = await gateway.client.subscribe("_INBOX.gateway.unasked")
+        await gateway.client.flush()
+        await role.client.publish("_INBOX.gateway.unasked", b"listen")
+        await role.client.flush()
+        with pytest.raises(NatsTimeoutError):
+            await inbox.next_msg(timeout=0.5)
+        assert "_inbox.gateway.unasked" in role.refused.lower()
 
 
 @pytest.mark.parametrize("who", [*USERS, "operator"])

@@ -53,9 +53,7 @@ class Bus:
 
     async def cancel(self, *, asks: str = "key-1", is_heard: bool = True) -> AnyEvent:
         """Keep a request as the gateway does, and publish it."""
-        request = cancel_request(
-            self.opening.payload.intent_id, asks, key=self.opening.key, at=datetime.now(UTC)
-        )
+        request = cancel_request(self.opening, asks, datetime.now(UTC))
         pool = await open_pool(self.dsn, max_size=1)
         try:
             is_new = await CancelRequests(pool).accept(request)

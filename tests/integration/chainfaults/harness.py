@@ -160,9 +160,7 @@ class WalletHarness:
     async def cancel(self, order: Order, *, asks: str = "key-1", is_heard: bool = True) -> None:
         """Ask for an order's intent to be cancelled, as the gateway does."""
         (opening, *_) = next(one.events for one in self.placed if one.order == order)
-        request = cancel_request(
-            opening.payload.intent_id, asks, key=opening.key, at=datetime.now(UTC)
-        )
+        request = cancel_request(opening, asks, datetime.now(UTC))
         pool = await open_pool(self.dsn, max_size=1)
         try:
             await CancelRequests(pool).accept(request)

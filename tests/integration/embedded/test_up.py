@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from tests.integration.embedded.test_command_line import TRADEWIND, tradewind
 from tests.support.directories import open_directory
 from tests.support.waiting import block_until
+from tests.unit.test_metrics_page import METRIC_NAME, expressions
 
 DEADLINE_SECONDS = 180.0
 ROLES = {"gateway", "risk", "planner", "orchestrator", "coordinator", "market", "sweeper"}
@@ -87,9 +89,21 @@ def test_status_tells_every_address_pid_and_state(platform: Platform) -> None:
     assert {process["state"] for process in status["roles"] + status["servers"]} == {"running"}
     with urllib.request.urlopen(status["gateway"]["url"] + "/health") as response:
         assert response.status == 200
-    for role in status["roles"]:
+
+
+def test_every_process_serves_metrics_and_together_all_that_is_asked_for(
+    platform: Platform,
+) -> None:
+    """Dashboards and alerts ask for nothing that no process of a real platform serves."""
+    served: set[str] = set()
+    for role in platform.status()["roles"]:
         with urllib.request.urlopen(role["metrics_url"]) as response:
-            assert response.status == 200
+            served |= set(re.findall(r"^# TYPE (\w+) ", response.read().decode(), re.MULTILINE))
+        with urllib.request.urlopen(role["metrics_url"].replace("/metrics", "/ready")) as response:
+            assert json.load(response)["status"] == "ready"
+    asked = {name for one in expressions() for name in METRIC_NAME.findall(one)}
+    assert asked
+    assert {re.sub(r"_(bucket|count|sum)$", "", name) for name in asked} <= served
 
 
 def test_a_second_up_on_the_same_data_is_refused_in_one_line(platform: Platform) -> None:

@@ -20,7 +20,7 @@ from tests.support.keys import SEAL_KEY, OwnedKey, Signing, owned_key
 from tests.support.waiting import wait_until
 from tests.unit.gateway.support import BODY
 from tradewind.errors import ConfigurationError
-from tradewind.keys.key_text import parse_key
+from tradewind.keys.key_text import KeyText, parse_key
 from tradewind.keys.store import KeyStore
 from tradewind.operations.embedded.servers import Servers
 from tradewind.postgres import open_pool
@@ -239,7 +239,6 @@ async def test_no_secret_is_in_logs_answers_stores_and_process_lists(
     environment = environment_of(
         asking, TRADEWIND_GATEWAY_AUTH="on", TRADEWIND_KEY_SEAL_FILE=str(asking.key_seal_file)
     )
-    answers = []
     with log.open("wb") as stream:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "gateway", env=environment, stderr=stream
@@ -248,16 +247,7 @@ async def test_no_secret_is_in_logs_answers_stores_and_process_lists(
             await wait_until(lambda: b'"listening"' in log.read_bytes())
             port = log.read_text().partition('"port":')[2].partition("}")[0].partition(",")[0]
             async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port.strip()}") as client:
-                for text in keys.values():
-                    owned = OwnedKey(replace(owned_key().key, kind=text.kind), text)
-                    right = owned.authorization("GET", "/intents")
-                    for header in (right, f"Bearer {text.text}", f"Basic {text.text}", text.text):
-                        answer = await client.get("/intents", headers={"Authorization": header})
-                        answers.append(answer.text)
-                    answers += [
-                        (await client.get(f"/intents?{text.text}", auth=Signing(owned))).text,
-                        (await client.get(f"/{text.text[:24]}", auth=Signing(owned))).text,
-                    ]
+                answers = [answer for text in keys.values() for answer in await used(text, client)]
             found = in_environments(Canary(keys["hmac"].secret), {"gateway": process.pid})
         finally:
             process.terminate()
@@ -268,9 +258,22 @@ async def test_no_secret_is_in_logs_answers_stores_and_process_lists(
         found += await in_databases(canary, asking.postgres_dsn.get_secret_value())
         found += in_redis(canary, servers.redis_url)
         found += [f"log: {form}" for form in canary.in_bytes(log.read_bytes())]
+        found += ["answer: base 62"] if encoded.decode() in "".join(answers) else []
         found += ["log: base 62"] if encoded in log.read_bytes() else []
         found += ["database: base 62"] if encoded in await dump(asking) else []
     assert found == []
+
+
+async def used(text: KeyText, client: httpx2.AsyncClient) -> list[str]:
+    """Return the answers to a key that is used rightly and in every wrong way."""
+    owned = OwnedKey(replace(owned_key().key, kind=text.kind), text)
+    right = owned.authorization("GET", "/intents")
+    headers = (right, f"Bearer {text.text}", f"Basic {text.text}", text.text)
+    return [
+        *[(await client.get("/intents", headers={"Authorization": one})).text for one in headers],
+        (await client.get(f"/intents?{text.text}", auth=Signing(owned))).text,
+        (await client.get(f"/{text.text[:24]}", auth=Signing(owned))).text,
+    ]
 
 
 async def dump(settings: Settings) -> bytes:

@@ -1,5 +1,8 @@
 """The broker goes and comes back: submitting goes on, and so does the stream, without loss."""
 
+import os
+import signal
+
 import pytest
 
 from gateway.http.protocols import websocket as websocket_protocol
@@ -47,6 +50,21 @@ async def test_submitting_without_a_broker_is_accepted_at_once(
     await until(lambda: running.connection.is_connected)
     assert (await running.client.post("/intents", json=BODY)).status_code == 201
     assert await running.last_sequence() == 1
+
+
+async def test_a_broker_that_is_silent_holds_up_no_answer(
+    running: RunningGateway, servers: Servers
+) -> None:
+    """Given a connection on which nothing comes back, the answer comes while it is like that."""
+    pid = servers.processes["nats"].pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        response = await running.client.post("/intents", json=BODY, timeout=60)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert response.status_code == 201
+    shown = await running.client.get(response.headers["location"])
+    assert shown.json()["state"] == "submitted"
 
 
 async def test_a_client_that_never_reads_again_is_aborted(

@@ -28,7 +28,7 @@ OPENING = ONE.events()[0]
 
 def asked(number: int = 0, history: History = ONE) -> Event[IntentCancelRequested]:
     at = START + timedelta(seconds=number)
-    return cancel_request(history.intent_id, f"key-{number}", key=OPENING.key, at=at)
+    return cancel_request(history.events()[0], f"key-{number}", at)
 
 
 def of(request: Event[IntentCancelRequested]) -> Cancellation:

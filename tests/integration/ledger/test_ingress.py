@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -25,7 +26,7 @@ from tradewind.ledger.upkeep.ingress import (
     Request,
     RequestKey,
 )
-from tradewind.postgres import Pool, open_pool
+from tradewind.postgres import Connection, Pool, open_impatient_pool, open_pool
 from tradewind.runtime import Publisher, clock
 
 AFTER_SECONDS = 0.05
@@ -46,6 +47,17 @@ def hasty(settings: SweeperSettings) -> SweeperSettings:
     return settings.model_copy(
         update={"relay_after_seconds": AFTER_SECONDS, "stalled_after_seconds": AFTER_SECONDS}
     )
+
+
+class _One:
+    """A pool of one connection, which stays where it is."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        yield self._connection
 
 
 @pytest.fixture
@@ -100,6 +112,26 @@ async def test_a_key_is_its_account_s(journal: IngressJournal) -> None:
     assert of_bob.key is not None
     elsewhere = of_bob._replace(key=of_bob.key._replace(path="/other"))
     assert await accept(journal, EVENTS[2], elsewhere) is None
+
+
+async def test_whoever_waited_for_the_same_key_does_not_know_what_became_of_it(
+    pool: Pool, database_dsn: str
+) -> None:
+    """Given an earlier request that hangs before its commit, then nothing is said to be refused."""
+    hasty = await open_impatient_pool(
+        database_dsn, max_size=2, acquire_seconds=9, deadline_seconds=0.6
+    )
+    journal, key = IngressJournal(hasty), request("body", "key")
+    async with pool.acquire() as hanging:
+        transaction = hanging.transaction()
+        await transaction.start()
+        await IngressJournal(_One(hanging)).accept(EVENTS[0], key, clock.now() + timedelta(hours=1))
+        with pytest.raises(IngressUnknown):
+            await accept(journal, EVENTS[1], key)
+        assert await accept(journal, EVENTS[2], request("body", "another")) is None
+        await transaction.commit()
+    assert await accept(journal, EVENTS[3], key) == EVENTS[0].to_bytes()
+    await hasty.close()
 
 
 async def test_what_expired_before_it_could_be_kept_is_kept_nowhere(

@@ -13,6 +13,7 @@ from tests.settings import Settings
 from tests.support.arrivals import arrive
 from tests.support.histories import History
 from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
+from tradewind.contracts.trace_context import TRACEPARENT_HEADER, traceparent_of
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.runtime import Publisher
@@ -67,6 +68,8 @@ async def test_the_event_a_role_has_to_act_on_is_sent_as_recorded(
     (sent,) = await published(harness)
     expected = history.completed()[baton - 1]
     assert (sent.subject, sent.data) == (expected.subject, expected.to_bytes())
+    context = traceparent_of(expected.correlation_id, expected.event_id, is_sampled=False)
+    assert (sent.headers or {})[TRACEPARENT_HEADER] == context
 
 
 async def test_attempts_are_bounded_and_spaced(harness: LedgerHarness, sweeper: Sweeper) -> None:

@@ -31,9 +31,7 @@ PLAN = PlanEvent.of(PLANNED[-1])
 OTHER_PLAN = PLAN._replace(body_sha256=b"x" * 32)
 """A second plan at the same place: the id is the same, the bytes are others."""
 
-REQUEST = cancel_request(
-    ONE.intent_id, "key-1", key=PLANNED[0].key, at=datetime(2026, 11, 21, tzinfo=UTC)
-)
+REQUEST = cancel_request(PLANNED[0], "key-1", datetime(2026, 11, 21, tzinfo=UTC))
 BY = Cancellation(REQUEST.event_id, "key-1", REQUEST.timestamp)
 
 

@@ -263,7 +263,7 @@ async def test_a_request_is_kept_passed_on_and_noted_alike_however_often_it_come
         kept.append(request)
 
     opening, chain = submitted(), Chain()
-    request = cancel_request(opening.payload.intent_id, "key-1", key=opening.key, at=NOW)
+    request = cancel_request(opening, "key-1", NOW)
     venues: Any = {SIMULATED: Desk().venue, "chain": chain}
     ports = OrchestratorPorts(venues, clock.now, keep_cancellation=keep)
     answers = [await cancel_intent(request, ports) for _ in range(2)]
@@ -280,7 +280,7 @@ async def test_a_request_is_kept_passed_on_and_noted_alike_however_often_it_come
 def test_an_intent_has_one_request_whoever_asks_for_it() -> None:
     opening = submitted()
     asked = [
-        cancel_request(opening.payload.intent_id, by, key=opening.key, at=NOW + timedelta(number))
+        cancel_request(opening, by, NOW + timedelta(number))
         for number, by in enumerate(("key-1", "key-2"))
     ]
     assert asked[0].event_id == asked[1].event_id

@@ -15,6 +15,7 @@ from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import NO_FILTER, Page
 from tradewind.runtime.broker_stats import Lag
+from tradewind.runtime.queries import NotAnswered
 
 
 class RecordingPublisher:
@@ -92,6 +93,18 @@ class MemoryCancelJournal:
         is_new = request.event_id not in self.kept
         self.kept.setdefault(request.event_id, request)
         return is_new
+
+
+class MemoryRoles:
+    """Answers questions by their subjects; nobody answers the others."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Callable[[bytes], bytes]] = {}
+
+    async def ask(self, subject: str, question: bytes) -> bytes:
+        if subject not in self.answers:
+            raise NotAnswered(subject)
+        return self.answers[subject](question)
 
 
 class MemoryReadModels:

@@ -100,7 +100,7 @@ class StreamHarness:
         finally:
             connection.leave()
             await asyncio.wait_for(task, 5)
-        assert self.hub.client_count == 0
+        assert connection.session._client not in self.hub._clients
 
     @asynccontextmanager
     async def subscribed(self, topics: Sequence[str] = ("*",)) -> AsyncIterator[ClientConnection]:

@@ -16,6 +16,7 @@ from gateway.app import create_app
 from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.preview import IntentPreviewer
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
@@ -41,6 +42,7 @@ from tests.unit.gateway.memory_ports import (
     MemoryHistory,
     MemoryJournal,
     MemoryReadModels,
+    MemoryRoles,
     MemoryStore,
     RecordingPublisher,
 )
@@ -114,6 +116,7 @@ class GatewayHarness:
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
         self.cancel_journal = MemoryCancelJournal()
+        self.roles = MemoryRoles()
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
         self.ledger = MemoryLedger()
@@ -130,23 +133,31 @@ class GatewayHarness:
             **settings,
         )
         self.buckets = MemoryBuckets(self.clock)
-        limiter = RateLimiter(
-            self.buckets, processes=self.settings.limit_processes, clock=self.clock
-        )
-        self.services = Services(
+        self.services = self._services(entropy, allowed, authentication or NO_KEYS)
+        self.app = create_app(self.settings, self.services)
+
+    def _services(
+        self, entropy: Entropy, allowed: Sequence[str], authentication: Authentication
+    ) -> Services:
+        limiter = self._limiter()
+        return Services(
             intents=self._submitter(entropy),
             canceller=self._canceller(),
+            previewer=IntentPreviewer(load_tokens(), self.roles, now=lambda: NOW),
             read_models=self.read_models,
             history=self.history,
             records=self.ledger.records(self.settings),
             stream=EventStream(StreamHub(), self.store, parse_allowed(allowed)),
-            authentication=authentication or NO_KEYS,
+            authentication=authentication,
             readiness=Readiness(self.dependencies, self.consumers),
             processes=self.processes,
             limiter=limiter,
             refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
         )
-        self.app = create_app(self.settings, self.services)
+
+    def _limiter(self) -> RateLimiter:
+        processes = self.settings.limit_processes
+        return RateLimiter(self.buckets, processes=processes, clock=self.clock)
 
     def _canceller(self) -> IntentCanceller:
         return IntentCanceller(self.cancel_journal, self.publisher, now=lambda: NOW)

@@ -30,6 +30,8 @@ from tradewind.readmodels.models.positions import POSITIONS, build_positions
 PUBLIC, READ, TRADE, ADMIN = None, KeyScope.READ, KeyScope.TRADE, KeyScope.ADMIN
 OWN, FOREIGN = History(1, strategy_id="alpha"), History(2, strategy_id="beta")
 UNKNOWN = History(3, strategy_id="nobody")
+FINAL = 409
+"""The intents of this world have ended."""
 REQUEST_ID = {"X-Request-ID": "request-1"}
 ALL_SCOPE_SETS = [scopes for size in (1, 2, 3) for scopes in itertools.combinations(KeyScope, size)]
 
@@ -53,9 +55,31 @@ class Row:
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
 ROWS = {
     "POST /intents": Row(TRADE, "/intents", 201, content=INTENT_BODY, headers=JSON),
+    "POST /intents:preview": Row(TRADE, "/intents:preview", 503, content=INTENT_BODY, headers=JSON),
     "GET /intents": Row(READ, "/intents"),
+    "POST /intents/{intent_id}/cancel": Row(
+        TRADE, "/intents/{history.intent_id}/cancel", FINAL, hides=True
+    ),
     "GET /intents/{intent_id}": Row(READ, "/intents/{history.intent_id}", hides=True),
     "GET /intents/{intent_id}/events": Row(READ, "/intents/{history.intent_id}/events", hides=True),
+    "GET /events": Row(READ, "/events"),
+    "GET /correlations/{correlation_id}": Row(READ, "/correlations/intent-1", 404),
+    "GET /dead-letters": Row(READ, "/dead-letters"),
+    "GET /dead-letters/{dead_letter_id}": Row(READ, "/dead-letters/planner-workers-7", 404),
+    "POST /dead-letters/{dead_letter_id}/retry": Row(
+        ADMIN, "/dead-letters/planner-workers-7/retry", 404
+    ),
+    "POST /dead-letters/{dead_letter_id}/resolve": Row(
+        ADMIN,
+        "/dead-letters/planner-workers-7/resolve",
+        404,
+        content=b'{"reason":"seen"}',
+        headers=JSON,
+    ),
+    "GET /quarantine": Row(READ, "/quarantine"),
+    "GET /quarantine/{message_id}": Row(READ, "/quarantine/7", 404),
+    "GET /parked": Row(READ, "/parked"),
+    "GET /stalled": Row(READ, "/stalled"),
     "GET /plans/{plan_id}": Row(READ, "/plans/{history.plan_id}", hides=True),
     "GET /positions/{strategy_id}": Row(READ, "/positions/{strategy_id}", hides=True),
     "POST /sessions": Row(READ, "/sessions", 201),
@@ -179,7 +203,7 @@ async def test_a_key_of_no_portfolio_of_a_strategy_sees_nothing_of_it(name: str)
         seen = await ask(keyed, name, owned, first)
         hidden = await ask(keyed, name, owned, second)
     assert hidden.status_code == 404
-    assert seen.status_code == (404 if "positions" in name else 200)
+    assert seen.status_code == (404 if "positions" in name else ROWS[name].status)
 
 
 @pytest.mark.parametrize("name", [one for one in HIDING if "/intents/" in one])
@@ -188,7 +212,7 @@ async def test_what_another_has_just_submitted_is_as_good_as_none(name: str) -> 
     async with keyed_gateway(submitter, other) as keyed:
         created = await ask(keyed, "POST /intents", submitter)
         fresh = replace_id(OWN, created.json()["intent_id"])
-        assert (await ask(keyed, name, submitter, fresh)).status_code == 200
+        assert (await ask(keyed, name, submitter, fresh)).is_success
         hidden, none = [await ask(keyed, name, other, one) for one in (fresh, UNKNOWN)]
         assert comparable(hidden, fresh) == comparable(none, UNKNOWN)
 

@@ -39,10 +39,15 @@ def steps(pending: int, per_sample: int, count: int = 7) -> list[tuple[int, int]
         pytest.param(steps(0, 20), 0, id="nothing waits"),
         pytest.param([(100, 0), (0, 20)] * 20, 0, id="never busy from beginning to end"),
         pytest.param(steps(30, 0), 30 * 12, id="stopped, and one may be done next"),
+        pytest.param(
+            [*((0, 10 * number) for number in range(25)), *((240, 240) for _ in range(6))],
+            240 * 60 / 240,
+            id="stopped for a moment after it worked",
+        ),
         pytest.param([*steps(100, 20, 100), (0, 2_000)], 0, id="worked off"),
         pytest.param([*steps(100, 20), (50, 5), (50, 10)], 0, id="made anew"),
         pytest.param(
-            [*steps(100, 200), *((100, 1_200) for _ in range(15))],
+            [*steps(100, 200), *((100, 1_200) for _ in range(30))],
             100 * WINDOW_SECONDS,
             id="what was before the window is forgotten",
         ),

@@ -119,6 +119,15 @@ def cancelling_fails(gateway: GatewayHarness) -> None:
     gateway.cancel_journal.error = TransientError("secret")
 
 
+def preview(body: Any) -> Ask:
+    """Ask what would become of an intent, which nobody answers here."""
+
+    async def ask(_: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
+        return await client.post("/intents:preview", json=body)
+
+    return ask
+
+
 def broker_refuses(gateway: GatewayHarness) -> None:
     gateway.publisher.failures = [TransientError("no")] * 50
 
@@ -215,6 +224,8 @@ ASKED: dict[str, Ask] = {
     "the journal is away for a cancellation": one_after_the_other(
         post(), after(cancelling_fails, cancel)
     ),
+    "an intent nobody can preview": preview(BODY),
+    "an intent with wrong fields is previewed": preview(body_with("constraints.time_window", 0)),
     "an unknown plan": get(f"/plans/{UNKNOWN_ID}"),
     "unknown positions": get("/positions/demo"),
     "the stores are away": after(stores_fail(TransientError("secret")), get("/intents")),

@@ -275,12 +275,16 @@ HANDSHAKES = {
 
 
 @pytest.mark.parametrize("name", HANDSHAKES)
-async def test_a_handshake_is_refused_with_a_problem(gateway: ServedGateway, name: str) -> None:
+async def test_a_handshake_is_refused_with_a_problem(
+    gateway: ServedGateway, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     sent, status = HANDSHAKES[name]
     [answer] = await gateway.ask(sent)
     assert answer.status == status
     assert answer.header("content-type") == "application/problem+json"
     assert answer.closes
+    await wait_until(lambda: not gateway.server.server_state.tasks)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 @pytest.mark.parametrize(

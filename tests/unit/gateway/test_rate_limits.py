@@ -113,6 +113,9 @@ def test_a_part_of_a_policy_is_never_nothing(
 async def test_a_flood_does_not_reach_redis(limiter: RateLimiter, shared: MemoryBuckets) -> None:
     assert await allowed(limiter, [Charge(TEN, "alice")], 1_000) == 10
     assert shared.trips == 20
+    with pytest.raises(RateLimited) as flooded:
+        await limiter.check([Charge(TEN, "alice")])
+    assert (flooded.value.refused.policy, flooded.value.wait_seconds) == (TEN, 6)
 
 
 @pytest.mark.parametrize(("policy", "passed"), [(TEN, 5), (READS, 20)])

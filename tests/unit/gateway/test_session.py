@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gateway.stream import session
 from gateway.stream.limits import (
     MAX_BAD_MESSAGES,
     MAX_FILTERS_PER_CLIENT,
@@ -310,3 +311,15 @@ async def test_a_connection_that_breaks_while_sending_is_over() -> None:
         harness.store_events(1)
         await asyncio.sleep(0.01)
         assert harness.hub.client_count == 0
+
+
+async def test_a_connection_that_subscribes_to_nothing_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(session, "FIRST_SUBSCRIPTION_SECONDS", 0.01)
+    harness = StreamHarness()
+    async with harness.subscribed() as following, harness.connection() as idle:
+        idle.send(action="ping")
+        assert await idle.receive_close() == (4002, "no subscription in time")
+        harness.store_events(1)
+        assert await following.receive_sequences(1) == [1]

@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 
 from tradewind.contracts.envelope import Event, first_event
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
-from tradewind.contracts.intents.payloads import IntentCancelled, IntentCancelRequested
+from tradewind.contracts.intents.payloads import (
+    IntentCancelled,
+    IntentCancelRequested,
+    IntentSubmitted,
+)
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH
 from tradewind.contracts.roles import Role
-from tradewind.contracts.subjects import EventKey
 
 
 class Cancellation(NamedTuple):
@@ -24,13 +27,19 @@ class Cancellation(NamedTuple):
 
 
 def cancel_request(
-    intent_id: str, requested_by: str, *, key: EventKey, at: datetime
+    opening: Event[IntentSubmitted], requested_by: str, at: datetime
 ) -> Event[IntentCancelRequested]:
-    """Return the event that asks for an intent to be cancelled; `key` is the intent's."""
+    """Return the event that asks for the intent to be cancelled that another one opened."""
+    submitted = opening.payload
+    payload = IntentCancelRequested(
+        intent_id=submitted.intent_id,
+        requested_by=requested_by,
+        strategy_id=submitted.intent.strategy_id,
+    )
     return first_event(
-        IntentCancelRequested(intent_id=intent_id, requested_by=requested_by),
-        correlation_id=_correlation(intent_id),
-        key=key,
+        payload,
+        correlation_id=make_correlation_id(CorrelationKind.CANCEL, submitted.intent_id),
+        key=opening.key,
         producer=Role.GATEWAY,
         at=at,
     )
@@ -48,7 +57,3 @@ def cancelled(
         detail=detail[:MAX_DETAIL_LENGTH],
         **more,
     )
-
-
-def _correlation(intent_id: str) -> str:
-    return make_correlation_id(CorrelationKind.CANCEL, intent_id)

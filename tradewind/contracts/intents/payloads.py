@@ -6,7 +6,7 @@ from pydantic import Field
 
 from tradewind.contracts.execution.payloads import TX_HASH_PATTERN, SettlementPayload, TxHash
 from tradewind.contracts.ids import Ulid
-from tradewind.contracts.intents.model import Intent
+from tradewind.contracts.intents.model import Intent, StrategyId
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, IntentPayload, is_absent
 from tradewind.contracts.plans.limits import PlanInputs
 from tradewind.contracts.risk.limits import RiskInputs
@@ -57,6 +57,7 @@ class IntentCancelRequested(IntentPayload):
     topic = "intent.cancel_requested"
     requested_by: str = Field(min_length=1, max_length=MAX_REQUESTER_LENGTH)
     """The id of the key, or the user, that asked."""
+    strategy_id: StrategyId
 
 
 class IntentCancelNoted(IntentPayload):
@@ -67,6 +68,7 @@ class IntentCancelNoted(IntentPayload):
 
     topic = "intent.cancel_noted"
     ends_history = True
+    strategy_id: StrategyId
 
 
 class IntentCancelled(IntentPayload, SettlementPayload):

@@ -4,7 +4,9 @@ They are asked by a request with a reply, which no stream keeps. The question is
 would be published; the answers are these documents.
 """
 
-from typing import Annotated, Final, Literal
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -13,11 +15,6 @@ from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.wire import BaseUnits, DecimalString, Document, Timestamp
-
-RISK_PREVIEWS: Final = "query.preview.risk"
-"""It takes an `intent.submitted`, and answers a RiskPreview."""
-PLAN_PREVIEWS: Final = "query.preview.plan"
-"""It takes an `intent.accepted`, and answers a PlanPreview."""
 
 Detail = Annotated[str, Field(max_length=MAX_DETAIL_LENGTH)]
 
@@ -72,3 +69,8 @@ class PlanPreview(Document):
     """The oldest block among the states of the pools it uses."""
     block_time: Timestamp | None = None
     age_seconds: DecimalString | None = None
+
+
+def seconds(age: timedelta) -> Decimal:
+    """Return an age in seconds, to the millisecond."""
+    return Decimal(age // timedelta(milliseconds=1)).scaleb(-3)

@@ -119,7 +119,7 @@ class IngressJournal:
                     is_sent = True
                     stored = await _store(connection, event, request, expires_at)
             except OUTAGE as error:
-                may_be_stored |= is_sent and not certainly_failed(error)
+                may_be_stored |= is_sent and _may_be_stored(error, request)
                 # Where it is stored, only the return of the connection failed.
                 if stored is None and (attempt == ATTEMPTS or clock() > last_start):
                     kind = IngressUnknown if may_be_stored else IngressUnavailable
@@ -169,6 +169,15 @@ class IngressJournal:
         """Count a republication."""
         with outage_is_transient():
             await self._pool.execute(_NOTE_RELAYED, event_id)
+
+
+def _may_be_stored(error: BaseException, request: Request) -> bool:
+    """Return whether a request may be stored after an error: by itself, or by an earlier one.
+
+    Who has a key may have waited for an earlier request with the same key, which goes on.
+    """
+    may_have_waited = isinstance(error, asyncpg.LockNotAvailableError | asyncpg.QueryCanceledError)
+    return not certainly_failed(error) or (request.key is not None and may_have_waited)
 
 
 async def _store(

@@ -29,6 +29,8 @@ from tradewind.operations.access.credentials import Credentials
 from tradewind.operations.access.identities import Identity, logins_at
 
 EVERYTHING: Final = (">",)
+ONE_REPLY: Final = {"max": 1, "expires": "5s"}
+"""Who is asked may publish once to the inbox of whoever asked, which is otherwise refused."""
 _API = "$JS.API"
 _STREAMS: Final = (
     EVENTS_STREAM,
@@ -44,6 +46,8 @@ class Subjects(NamedTuple):
     subscribe: Sequence[str]
     never: Sequence[str] = ()
     """Subjects that are refused although they match `publish`."""
+    replies: bool = False
+    """Whether it may answer what it was asked, once each."""
 
 
 def subjects_of(identity: Identity) -> Subjects:
@@ -58,13 +62,14 @@ def subjects_of(identity: Identity) -> Subjects:
         return Subjects([*information, *domains], listens_to)
     role = ROLES[identity]
     alive = f"{PROCESS_ALIVE_SUBJECT_PREFIX}.{identity}"
-    publish = [*information, alive, *_emits(role), *_works(role)]
+    publish = [*information, alive, *_emits(role), *_works(role), *sorted(role.asks)]
+    listens_to += sorted(role.answers)
     for use in sorted(role.uses):
         publish += _USES[use](role)
     if Use.WATCH_PROCESSES in role.uses:
         listens_to.append(f"{PROCESS_ALIVE_SUBJECT_PREFIX}.*")
     never = _durables() if Use.READ_EVENTS in role.uses else ()
-    return Subjects(publish, listens_to, never)
+    return Subjects(publish, listens_to, never, replies=bool(role.answers))
 
 
 def render_users(credentials: Credentials) -> list[dict[str, Any]]:
@@ -74,13 +79,16 @@ def render_users(credentials: Credentials) -> list[dict[str, Any]]:
 
 def _render_user(identity: Identity, credentials: Credentials) -> dict[str, Any]:
     subjects = subjects_of(identity)
+    permissions: dict[str, Any] = {
+        "publish": {"allow": list(subjects.publish), "deny": list(subjects.never)},
+        "subscribe": {"allow": list(subjects.subscribe)},
+    }
+    if subjects.replies:
+        permissions["allow_responses"] = ONE_REPLY
     return {
         "user": identity.login,
         "password": credentials.password("nats", identity),
-        "permissions": {
-            "publish": {"allow": list(subjects.publish), "deny": list(subjects.never)},
-            "subscribe": {"allow": list(subjects.subscribe)},
-        },
+        "permissions": permissions,
     }
 
 
