@@ -86,7 +86,7 @@ async def _open_pool(dsn: str) -> Pool:
     return await open_impatient_pool(
         dsn,
         max_size=MAX_CONNECTIONS,
-        writes=True,
+        writes=False,
         acquire_seconds=DEADLINE_SECONDS,
         deadline_seconds=DEADLINE_SECONDS,
     )

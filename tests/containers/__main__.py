@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -33,6 +34,8 @@ DONE: Final = "completed"
 def main() -> int:
     """Return 0 when everything held or nothing can run here, 1 otherwise."""
     options = _parse()
+    # Whatever ends this, its containers end with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     podman = Podman(options.store.resolve())
     try:
         podman.prepare()
@@ -64,13 +67,10 @@ def main() -> int:
 def _exercise(deployment: Deployment, per_second: float, seconds: float) -> list[str]:
     """Start, trade, lose a replica, scale and stop; return what was wrong."""
     _say("starting the compose file")
-    deployment.start()
+    key = deployment.start()
     problems = _hardening(deployment)
     _say("every role is healthy")
-    key = deployment.command(
-        "operator", "keys", "create", "test", "--scope", "read", "--scope", "trade"
-    )
-    load = Load(deployment.url, key.strip().splitlines()[-1], per_second)
+    load = Load(deployment.url, key, per_second)
     with load.running():
         time.sleep(seconds / 3)
         problems += _lose_and_scale(deployment)

@@ -57,8 +57,11 @@ class Deployment:
         """The copy of the compose directory."""
         return self.directory / "compose"
 
-    def start(self) -> None:
-        """Start everything in order: podman-compose cannot wait for what others depend on."""
+    def start(self) -> str:
+        """Start everything in order, and return the first key, without which no gateway starts.
+
+        podman-compose cannot wait for what others depend on.
+        """
         self.up(*SERVERS)
         self.wait_healthy(list(SERVERS))
         self.up("provision")
@@ -66,8 +69,11 @@ class Deployment:
         block_until(lambda: self.inspect(name)["State"]["Status"] == "exited", "provision ended")
         if self.inspect(name)["State"]["ExitCode"]:
             raise PodmanFailed(self.podman.run("logs", name))
+        scopes = ("--scope", "read", "--scope", "trade")
+        key = self.command("operator", "keys", "create", "first", *scopes)
         self.up(*ROLES)
         self.wait_healthy(list(ROLES))
+        return key.strip().splitlines()[-1]
 
     def up(self, *services: str, scale: str | None = None) -> None:
         """Start what does not run; `scale` says how many of one service, as in `planner=3`."""
@@ -76,7 +82,9 @@ class Deployment:
 
     def command(self, service: str, *arguments: str) -> str:
         """Run a one-shot service and return what it prints."""
-        return self._compose("run", "--rm", "--no-deps", "-T", service, *arguments)
+        return self._compose(
+            "--profile", "commands", "run", "--rm", "--no-deps", "-T", service, *arguments
+        )
 
     def down(self) -> None:
         """Remove the project with its volumes, whatever is left of it."""

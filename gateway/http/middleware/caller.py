@@ -1,7 +1,7 @@
 """Finds out who asks, before anything of a request is done."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -9,6 +9,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.http.caller import ANONYMOUS, CALLER, LOCAL_CALLER, Caller
 from gateway.http.problems import Problem, send_problem
 from tradewind.errors import TransientError
+
+_CREDENTIALS: Final = frozenset({b"authorization", b"cookie"})
 
 
 class Authenticator(Protocol):
@@ -22,6 +24,8 @@ class Authenticator(Protocol):
 
 class CallerMiddleware:
     """Lets nobody pass whom the authenticator does not know, but to `public` routes.
+
+    Those may show more to a caller that is known.
 
     Without an authenticator this gateway asks for no keys, and everybody is the local caller.
     """
@@ -49,6 +53,12 @@ class CallerMiddleware:
     async def _caller(self, scope: Scope, receive: Receive) -> tuple[Caller, Receive]:
         if self._authenticator is None:
             return LOCAL_CALLER, receive
-        if any(route.matches(scope)[0] is Match.FULL for route in self._public):
+        if not any(route.matches(scope)[0] is Match.FULL for route in self._public):
+            return await self._authenticator.authenticate(scope, receive)
+        if not _CREDENTIALS & {name for name, _ in scope["headers"]}:
             return ANONYMOUS, receive
-        return await self._authenticator.authenticate(scope, receive)
+        try:
+            return await self._authenticator.authenticate(scope, receive)
+        except (Problem, TransientError):
+            # Browsers send the cookie of a session that is over here, too.
+            return ANONYMOUS, receive

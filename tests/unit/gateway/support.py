@@ -123,8 +123,7 @@ class GatewayHarness:
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
-        self.consumers = FakeConsumers()
-        self.processes = ProcessWatch()
+        self.consumers, self.processes = FakeConsumers(), ProcessWatch()
         self.admission = Admission(self.consumers, clock=self.clock)
         self.settings = Settings(
             nats_url="nats://127.0.0.1:1",

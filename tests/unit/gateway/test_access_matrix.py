@@ -32,6 +32,8 @@ OWN, FOREIGN = History(1, strategy_id="alpha"), History(2, strategy_id="beta")
 UNKNOWN = History(3, strategy_id="nobody")
 FINAL = 409
 """The intents of this world have ended."""
+UNANSWERED = 503
+"""No role answers in this world."""
 REQUEST_ID = {"X-Request-ID": "request-1"}
 ALL_SCOPE_SETS = [scopes for size in (1, 2, 3) for scopes in itertools.combinations(KeyScope, size)]
 
@@ -55,7 +57,9 @@ class Row:
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
 ROWS = {
     "POST /intents": Row(TRADE, "/intents", 201, content=INTENT_BODY, headers=JSON),
-    "POST /intents:preview": Row(TRADE, "/intents:preview", 503, content=INTENT_BODY, headers=JSON),
+    "POST /intents:preview": Row(
+        TRADE, "/intents:preview", UNANSWERED, content=INTENT_BODY, headers=JSON
+    ),
     "GET /intents": Row(READ, "/intents"),
     "POST /intents/{intent_id}/cancel": Row(
         TRADE, "/intents/{history.intent_id}/cancel", FINAL, hides=True
