@@ -64,6 +64,11 @@ REQUESTS: dict[str, tuple[list[bytes], list[int]]] = {
     "a folded header": ([GET + b"X: a\r\n b\r\n\r\n"], [400]),
     "a space before the colon": ([POST + b"Transfer-Encoding : chunked\r\n\r\n"], [400]),
     "a vertical tab in an encoding": ([POST + b"Transfer-Encoding: \x0bchunked\r\n\r\n"], [400]),
+    "an encoding between other spaces": (
+        [POST + b"Transfer-Encoding: \x85\xa0chunked\xa0\r\n\r\n0\r\n\r\n"],
+        [400],
+    ),
+    "another space behind a name": ([POST + b"Transfer-Encoding\xa0: chunked\r\n\r\n"], [400]),
     "bare line feeds": ([b"GET /health HTTP/1.1\nHost: localhost\n\n"], [400]),
     "a bare carriage return": ([GET + b"X: a\rY: b\r\n\r\n"], [400]),
     "a zero in a header": ([GET + b"X: a\0b\r\n\r\n"], [400]),
