@@ -3,17 +3,19 @@
 import asyncio
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Coroutine
-from contextlib import nullcontext
+from collections.abc import Coroutine, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from socket import socket
 from typing import Any
 
+import structlog
 import uvloop
 
 from gateway.bootstrap import create_server, monitored, open_services
 from gateway.http.server import STOP_SIGNALS, bind
 from gateway.processes.receiver import Receiver
 from gateway.processes.stream_processes import stream_processes
+from gateway.services import Services
 from gateway.settings import GatewaySettings
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError, TradewindError
@@ -24,6 +26,8 @@ from tradewind.telemetry import configure_logging
 EXIT_FAILED = 1
 EXIT_CONFIGURATION = 2
 
+logger = structlog.get_logger(__name__)
+
 
 async def serve(settings: GatewaySettings, listener: socket) -> None:
     """Serve until a stop signal; with more than one process, have the others serve streams."""
@@ -33,17 +37,37 @@ async def serve(settings: GatewaySettings, listener: socket) -> None:
         stream_processes(others, stop_seconds) if others else nullcontext() as channels,
         open_services(settings) as services,
     ):
+        if channels is not None:
+            await channels.wait_ready()
         with monitored(settings, services):
             await create_server(settings, services, channels).serve([listener])
 
 
+@contextmanager
+def monitored_beside(
+    settings: GatewaySettings, services: Services, index: int
+) -> Iterator[int | None]:
+    """Serve monitoring on the port that follows the first process's, or on any if that is taken.
+
+    A port that somebody else has must not keep a process from its clients.
+    """
+    first = settings.metrics_port
+    with ExitStack() as stack:
+        for port in (first and first + index, 0):
+            wanted = settings.model_copy(update={"metrics_port": port})
+            try:
+                served = stack.enter_context(monitored(wanted, services))
+            except (ConfigurationError, OverflowError) as error:
+                logger.warning("monitored on another port", error=str(error))
+                continue
+            yield served
+            return
+
+
 async def serve_streams(settings: GatewaySettings, index: int, channel: socket) -> None:
     """Serve the WebSockets that the first process hands over, until it ends."""
-    if settings.metrics_port:
-        port = settings.metrics_port + index
-        settings = settings.model_copy(update={"metrics_port": port})
     async with open_services(settings) as services:
-        with monitored(settings, services):
+        with monitored_beside(settings, services, index):
             server = create_server(settings, services)
             receiver = Receiver(channel, server.adopt, server.stop)
             server.after_startup = receiver.start

@@ -12,6 +12,7 @@ from gateway.authentication.service import Authentication, open_authentication
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.preview import IntentPreviewer
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
+from gateway.http.descriptors import affordable_connections
 from gateway.http.protocols.connections import Connections
 from gateway.http.protocols.websocket import stream_protocol
 from gateway.http.server import GatewayServer
@@ -244,7 +245,10 @@ def create_server(
     """Return a server; with channels it hands WebSockets over instead of serving them."""
     return GatewayServer(
         create_app(settings, services),
-        Connections(settings.gateway_connections, settings.gateway_connections_per_address),
+        Connections(
+            affordable_connections(settings.gateway_connections),
+            settings.gateway_connections_per_address,
+        ),
         max_message_bytes=MAX_MESSAGE_BYTES,
         shutdown_timeout_seconds=settings.shutdown_timeout_seconds,
         before_shutdown=services.stream.hub.close_and_flush,

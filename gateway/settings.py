@@ -61,7 +61,7 @@ class GatewaySettings(
     address the gateway listens on: `desk.example`, `*.desk.example:8080`. Any port counts where
     none is given. `https://desk.example` is one behind a proxy that speaks TLS."""
     gateway_connections: Annotated[int, Field(ge=16, le=100_000)] = 4_096
-    """How many connections there may be at once. One that waits for its client makes room."""
+    """How many connections one process may have at once; who waits for its client makes room."""
     gateway_connections_per_address: Annotated[int, Field(ge=1, le=100_000)] = 256
     """How many of them one address may have (IPv6: one /64); this machine may have all."""
     ws_allowed_topics: str = Field("*", validation_alias=seed_name("WS_ALLOWED_TOPICS"))

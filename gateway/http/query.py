@@ -15,7 +15,7 @@ from tradewind.ledger.upkeep.place import Place, parse_place
 PLACE_CURSOR: Final = Parameter(
     "cursor",
     "query",
-    Annotated[str, Field(pattern=r"^\d{1,16}-[A-Za-z0-9_.-]{1,128}$")],
+    Annotated[str, Field(pattern=r"^\d{1,16}-[A-Za-z0-9_.~-]{0,128}$")],
     "The `next_cursor` of the page before.",
 )
 

@@ -66,8 +66,9 @@ def check_json(data: bytes) -> None:
     try:
         document = reader.read(text)
     except json.JSONDecodeError as error:
+        what = error.msg.removesuffix(" at")
         raise MalformedJson(
-            f"is not JSON: {error.msg} at line {error.lineno} column {error.colno}"
+            f"is not JSON: {what} at line {error.lineno} column {error.colno}"
         ) from None
     except RecursionError:
         raise _too_deep() from None

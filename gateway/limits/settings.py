@@ -26,5 +26,5 @@ class RateLimitSettings(OwnedSettings):
     limit_refusals_per_minute: PerMinute = 30
     """Refused authentications of an address in a minute, then it has to wait; 0 is no limit."""
     limit_processes: int = Field(1, ge=1, le=1_000)
-    """How many gateway processes there are: while Redis is away each allows its part of the
+    """How many gateways answer requests: while Redis is away each allows its part of the
     intents, and of what only reads twice the limit."""

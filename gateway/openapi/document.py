@@ -21,6 +21,7 @@ Json = dict[str, Any]
 
 VERSION: Final = "3.1.1"
 REFERENCES: Final = "#/components/schemas/{model}"
+EXAMPLES: Final = "#/components/examples/"
 SCHEMAS_OF_PROBLEMS: Final = "#/components/schemas/ProblemDocument"
 DESCRIPTION: Final = (
     "Submit trading intents and follow them to their settled positions. Amounts and prices are "
@@ -64,7 +65,11 @@ def openapi_document(operations: Sequence[Operation], version: str) -> Json:
         "info": {"title": "Tradewind", "version": version, "description": DESCRIPTION},
         "tags": [{"name": tag} for tag in dict.fromkeys(one.tag for one in operations)],
         "paths": paths,
-        "components": {"schemas": schemas.definitions, "securitySchemes": SECURITY_SCHEMES},
+        "components": {
+            "schemas": schemas.definitions,
+            "examples": {code.name: {"value": example_of(code)} for code in ProblemCode},
+            "securitySchemes": SECURITY_SCHEMES,
+        },
     }
 
 
@@ -147,7 +152,7 @@ def _responses(operation: Operation, schemas: _Schemas) -> Json:
     codes = [*COMMON_PROBLEMS, *operation.problems]
     if operation.scope is not None:
         codes += SCOPED_PROBLEMS
-    problems = dict(sorted(_problem_responses(codes, operation.path)))
+    problems = dict(sorted(_problem_responses(codes)))
     if operation.answer is None:
         return {str(operation.status): {"description": "It worked."}} | problems
     content: Json = {"schema": schemas.of(operation.answer, "serialization")}
@@ -157,15 +162,13 @@ def _responses(operation: Operation, schemas: _Schemas) -> Json:
     return {str(operation.status): success} | problems
 
 
-def _problem_responses(
-    codes: Iterable[ProblemCode], path: str
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _problem_responses(codes: Iterable[ProblemCode]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield one response for each status, with an example of each problem that has it."""
     by_status: dict[int, list[ProblemCode]] = {}
     for code in dict.fromkeys(codes):
         by_status.setdefault(code.status, []).append(code)
     for status, of_status in by_status.items():
-        examples = {code.name: {"value": example_of(code, path)} for code in of_status}
+        examples = {code.name: {"$ref": EXAMPLES + code.name} for code in of_status}
         schema = {"$ref": SCHEMAS_OF_PROBLEMS}
         yield (
             str(status),

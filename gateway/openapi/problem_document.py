@@ -30,14 +30,14 @@ class ProblemDocument(BaseModel):
     errors: list[ProblemField]
 
 
-def example_of(code: ProblemCode, path: str) -> dict[str, Any]:
+def example_of(code: ProblemCode) -> dict[str, Any]:
     """Return what a problem of this code looks like."""
     return {
         "type": TYPE_PREFIX + code.name.lower().replace("_", "-"),
         "title": code.title,
         "status": code.status,
         "detail": code.title,
-        "instance": path,
+        "instance": "/intents",
         "code": code.name,
         "request_id": "01M8G5E8C33SMXKYM4C561G409",
         "errors": [],

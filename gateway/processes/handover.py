@@ -12,8 +12,13 @@ from gateway.metrics import CONNECTIONS_CUT, STREAM_HANDED_OVER
 
 MAX_MESSAGE_BYTES: Final = 128 * 1024
 """A head, and what may have come behind it before the handshake was answered."""
+READY: Final = b"+"
+"""What a process says once, when connections may come."""
 CHANNEL_BYTES: Final = 1024 * 1024
 """How much waits for a process that has no time, before connections go to another one."""
+FLUSH_SECONDS: Final = 10.0
+FLUSH_CHECK_SECONDS: Final = 0.01
+"""How long a client may take to read what it was answered before its handshake."""
 
 
 def open_channel() -> tuple[socket.socket, socket.socket]:
@@ -51,12 +56,32 @@ class HandoverProtocol:
         early: bytearray,
         connections: Connections,
     ) -> None:
-        """Give the connection to the next process that takes it; 503 when none does."""
+        """Give the connection away once what was answered before on it has left."""
         transport.pause_reading()
-        connections.leave(self)
-        message = handshake.serialize() + bytes(early)
+        self._transport = transport
+        self._connections = connections
+        self._message = handshake.serialize() + bytes(early)
+        self._loop = asyncio.get_running_loop()
+        self._deadline = self._loop.time() + FLUSH_SECONDS
+        self._give_when_flushed()
+
+    def _give_when_flushed(self) -> None:
+        transport = self._transport
+        is_late = self._loop.time() > self._deadline
+        if transport.get_write_buffer_size() and not transport.is_closing() and not is_late:
+            self._loop.call_later(FLUSH_CHECK_SECONDS, self._give_when_flushed)
+            return
+        self._connections.leave(self)
+        if is_late:
+            self.cut_off("not_reading")
+        elif not transport.is_closing():
+            self._give()
+
+    def _give(self) -> None:
+        """Give the connection to the next process that takes it; 503 when none does."""
+        transport = self._transport
         descriptor = transport.get_extra_info("socket").fileno()
-        if any(_gives(channel, descriptor, message) for channel in self.channels.in_turn()):
+        if any(_gives(channel, descriptor, self._message) for channel in self.channels.in_turn()):
             STREAM_HANDED_OVER.inc()
             # This ends our copy of the connection and not the connection.
             transport.abort()
@@ -65,8 +90,9 @@ class HandoverProtocol:
         transport.close()
 
     def cut_off(self, reason: str) -> None:
-        """Do nothing more: the connection is another process's."""
+        """End at once."""
         CONNECTIONS_CUT.labels(reason).inc()
+        self._transport.abort()
 
 
 def handover_protocol(channels: Channels) -> type[HandoverProtocol]:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from gateway.processes.handover import MAX_MESSAGE_BYTES
+from gateway.processes.handover import MAX_MESSAGE_BYTES, READY
 
 Adopt = Callable[[socket.socket, bytes], Awaitable[None]]
 """Serves a connection, of which some bytes were read already."""
@@ -24,7 +24,9 @@ class Receiver:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
+        """Say that this process is ready, and listen to what comes."""
         self._channel.setblocking(False)
+        self._channel.send(READY)
         asyncio.get_running_loop().add_reader(self._channel.fileno(), self._receive)
 
     def stop(self) -> None:

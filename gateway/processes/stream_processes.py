@@ -7,7 +7,6 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -17,16 +16,32 @@ from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 
 CHECK_SECONDS: Final = 0.5
+READY_SECONDS: Final = 30.0
 STOP_MARGIN_SECONDS: Final = 2.0
 """How much longer than its own time to stop a process gets before it is killed."""
 
 logger = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True)
 class _Running:
-    process: Process
-    channel: socket.socket
+    def __init__(self, process: Process, channel: socket.socket) -> None:
+        self.process = process
+        self.channel = channel
+        self.is_ready = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(channel.fileno(), self._hear)
+
+    def _hear(self) -> None:
+        """Note that the process is ready; it says nothing else, and its end is noticed later."""
+        self._loop.remove_reader(self.channel.fileno())
+        with contextlib.suppress(OSError):
+            if self.channel.recv(1):
+                self.is_ready.set()
+
+    def leave(self) -> None:
+        """Let the process know that no connection will come any more."""
+        self._loop.remove_reader(self.channel.fileno())
+        self.channel.close()
 
 
 class StreamProcesses:
@@ -40,7 +55,16 @@ class StreamProcesses:
         """Return the channels of all processes, each time beginning with another one."""
         self._turn = (self._turn + 1) % len(self._slots)
         ordered = self._slots[self._turn :] + self._slots[: self._turn]
-        return [running.channel for running in ordered if running is not None]
+        running = [one for one in ordered if one is not None]
+        ready = [one.channel for one in running if one.is_ready.is_set()]
+        return ready or [one.channel for one in running]
+
+    async def wait_ready(self) -> None:
+        """Wait for all processes, but not for ever: what comes early waits in their channels."""
+        running = [one for one in self._slots if one is not None]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READY_SECONDS):
+                await asyncio.gather(*(one.is_ready.wait() for one in running))
 
     async def start_missing(self) -> None:
         """Start every process that does not run."""
@@ -50,7 +74,7 @@ class StreamProcesses:
             if running is not None:
                 code = running.process.returncode
                 logger.error("stream process ended", process=number + 1, code=code)
-                running.channel.close()
+                running.leave()
                 self._slots[number] = None
             self._slots[number] = await _start(number + 1)
 
@@ -59,7 +83,7 @@ class StreamProcesses:
         running = [one for one in self._slots if one is not None]
         self._slots = [None] * len(self._slots)
         for one in running:
-            one.channel.close()
+            one.leave()
         try:
             async with asyncio.timeout(seconds + STOP_MARGIN_SECONDS):
                 await asyncio.gather(*(one.process.wait() for one in running))

@@ -14,11 +14,11 @@ from gateway.http.negotiation import require_accepts
 from gateway.http.operations import Operation, Parameter
 from gateway.http.parameters import invalid_parameter, page_size
 from gateway.http.problems import Problem, ProblemCode
-from gateway.http.query import PLACE_CURSOR, ListPage, chosen, cut, page_of, place
+from gateway.http.query import PLACE_CURSOR, ListPage, chosen, page_of, place
 from gateway.http.responses import document_response
 from gateway.http.strict_json import parse_model
 from gateway.services import services_of
-from gateway.visibility import visibility
+from gateway.visibility import visibility, visible_page
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH
 from tradewind.contracts.wire import Document
 from tradewind.ledger.upkeep.dead_letters import (
@@ -49,14 +49,15 @@ class Resolution(Document):
 
 async def list_dead_letters(request: Request) -> Response:
     """GET /dead-letters: messages that queue groups gave up, newest first, without their bytes."""
-    limit = page_size(request)
-    found = await services_of(request).records.dead_letters.page(
-        chosen(request, "state", STATES), limit + 1, place(request) or AFTER_ALL
+    state, letters = chosen(request, "state", STATES), services_of(request).records.dead_letters
+    page, following = await visible_page(
+        request,
+        lambda before, limit: letters.page(state, limit, before),
+        place(request) or AFTER_ALL,
+        page_size(request),
+        oldest_first=False,
     )
-    page, last = cut(found, limit)
-    may_see = await visibility(request, [one.correlation_id for one in page])
-    items = [DeadLetterDocument.of(one) for one in page if may_see(one.correlation_id)]
-    return document_response(request, page_of(items, last and last.place))
+    return document_response(request, page_of(list(map(DeadLetterDocument.of, page)), following))
 
 
 async def show_dead_letter(request: Request) -> Response:

@@ -1,6 +1,6 @@
 """Submits intents and shows them."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import Field
 from starlette.requests import Request
@@ -30,8 +30,10 @@ from gateway.routes.coverage import (
     is_opening_covered,
 )
 from gateway.services import services_of
+from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ids import (
     MAX_SEQUENCE,
+    CorrelationId,
     CorrelationKind,
     Ulid,
     make_correlation_id,
@@ -39,10 +41,27 @@ from tradewind.contracts.ids import (
 )
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.intents.model import Intent, StrategyId
-from tradewind.contracts.wire import format_timestamp
+from tradewind.contracts.wire import Document, Timestamp
 from tradewind.readmodels.models.intent import INTENT, IntentDocument
 from tradewind.readmodels.reader import Page
 from tradewind.runtime import clock
+
+
+class SubmittedIntent(Document):
+    """An intent that is kept, and will be brought to a final state."""
+
+    intent_id: Ulid
+    correlation_id: CorrelationId
+    state: IntentState
+    expires_at: Timestamp
+    """When it ends unless it is in flight."""
+
+
+class HistoryPage(Document):
+    """Events of a history as they were published; `next_cursor` is null on the last page."""
+
+    items: tuple[AnyEvent, ...]
+    next_cursor: int | None = None
 
 
 async def submit_intent(request: Request) -> Response:
@@ -51,12 +70,12 @@ async def submit_intent(request: Request) -> Response:
     key = idempotency_key(request)
     body, accounts = await read_json_body(request), caller_of(request).accounts
     submission = await services_of(request).intents.submit(body, key, accounts)
-    document = {
-        "intent_id": submission.intent_id,
-        "correlation_id": submission.event.correlation_id,
-        "state": IntentState.SUBMITTED.value,
-        "expires_at": format_timestamp(submission.expires_at),
-    }
+    document = SubmittedIntent(
+        intent_id=submission.intent_id,
+        correlation_id=submission.event.correlation_id,
+        state=IntentState.SUBMITTED,
+        expires_at=submission.expires_at,
+    )
     location = f"/intents/{submission.intent_id}"
     return created_response(document, location, is_repeated=submission.is_repeated)
 
@@ -153,7 +172,7 @@ OPERATIONS = [
         submit_intent,
         tag="intents",
         scope=KeyScope.TRADE,
-        answer=dict[str, str],
+        answer=SubmittedIntent,
         status=201,
         body=Intent,
         parameters=[IDEMPOTENCY_KEY],
@@ -206,7 +225,7 @@ OPERATIONS = [
         show_history,
         tag="intents",
         scope=KeyScope.READ,
-        answer=dict[str, Any],
+        answer=HistoryPage,
         parameters=[
             INTENT_ID,
             Parameter("cursor", "query", Sequence, "The last sequence already seen; 0 if absent."),

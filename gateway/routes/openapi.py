@@ -1,8 +1,7 @@
 """Describes this interface, to programs and to people."""
 
-from collections.abc import Sequence
-from importlib.metadata import version
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -15,8 +14,7 @@ from gateway.http.operations import Operation
 from gateway.http.problems import Problem, ProblemCode
 from gateway.openapi.docs_page import CONTENT_SECURITY_POLICY, FILES, docs_page
 from gateway.openapi.document import openapi_document
-
-DISTRIBUTION: Final = "tradewind"
+from tradewind import __version__
 
 
 async def show_docs_file(request: Request) -> Response:
@@ -27,8 +25,10 @@ async def show_docs_file(request: Request) -> Response:
     return FileResponse(path, media_type=media_type)
 
 
-def with_description(operations: Sequence[Operation]) -> tuple[Operation, ...]:
-    """Return operations and those that describe them and themselves."""
+def with_description(
+    operations: Sequence[Operation],
+) -> tuple[Sequence[Operation], Mapping[str, Any]]:
+    """Return operations and those that describe them and themselves, and the description."""
 
     async def show_openapi(request: Request) -> Response:
         """GET /openapi.json: this interface as an OpenAPI 3.1 document."""
@@ -61,6 +61,6 @@ def with_description(operations: Sequence[Operation]) -> tuple[Operation, ...]:
             problems=[ProblemCode.NOT_FOUND],
         ),
     )
-    document = openapi_document(described, version(DISTRIBUTION))
+    document = openapi_document(described, __version__)
     body = orjson.dumps(document)
-    return described
+    return described, document

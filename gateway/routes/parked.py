@@ -8,10 +8,10 @@ from gateway.http.common_parameters import LIMIT
 from gateway.http.operations import Operation
 from gateway.http.parameters import page_size
 from gateway.http.problems import ProblemCode
-from gateway.http.query import PLACE_CURSOR, ListPage, cut, page_of, place
+from gateway.http.query import PLACE_CURSOR, ListPage, page_of, place
 from gateway.http.responses import document_response
 from gateway.services import services_of
-from gateway.visibility import visibility
+from gateway.visibility import visible_page
 from tradewind.ledger.upkeep.documents import ParkedDocument
 from tradewind.ledger.upkeep.place import BEFORE_ALL
 
@@ -21,14 +21,15 @@ async def list_parked(request: Request) -> Response:
 
     `missing_sequence` is the sequence that the history lacks.
     """
-    limit = page_size(request)
-    found = await services_of(request).records.set_aside.parked(
-        limit + 1, place(request) or BEFORE_ALL
+    set_aside = services_of(request).records.set_aside
+    page, following = await visible_page(
+        request,
+        lambda after, limit: set_aside.parked(limit, after),
+        place(request) or BEFORE_ALL,
+        page_size(request),
+        oldest_first=True,
     )
-    page, last = cut(found, limit)
-    may_see = await visibility(request, [one.correlation_id for one in page])
-    items = [ParkedDocument.of(one) for one in page if may_see(one.correlation_id)]
-    return document_response(request, page_of(items, last and last.place))
+    return document_response(request, page_of(list(map(ParkedDocument.of, page)), following))
 
 
 OPERATIONS = [

@@ -11,10 +11,10 @@ from gateway.http.common_parameters import LIMIT
 from gateway.http.operations import Operation, Parameter
 from gateway.http.parameters import page_size
 from gateway.http.problems import ProblemCode
-from gateway.http.query import PLACE_CURSOR, ListPage, cut, integer, page_of, place
+from gateway.http.query import PLACE_CURSOR, ListPage, integer, page_of, place
 from gateway.http.responses import document_response
 from gateway.services import services_of
-from gateway.visibility import visibility
+from gateway.visibility import visible_page
 from tradewind.ledger.upkeep.documents import StalledDocument
 from tradewind.ledger.upkeep.place import BEFORE_ALL
 
@@ -27,23 +27,23 @@ async def list_stalled(request: Request) -> Response:
     `waits_for` is the role that has to act. After `TRADEWIND_STALLED_AFTER_SECONDS`, or
     `after_seconds`, a history counts as stalled.
     """
-    records, limit = services_of(request).records, page_size(request)
-    settings = records.stalled_settings
-    after = integer(request, "after_seconds", 0, MAX_AFTER_SECONDS)
-    found = await records.stalled.all(
-        settings.stalled_after_seconds if after is None else after,
-        limit + 1,
+    records = services_of(request).records
+    stalled, settings = records.stalled, records.stalled_settings
+    asked = integer(request, "after_seconds", 0, MAX_AFTER_SECONDS)
+    seconds = settings.stalled_after_seconds if asked is None else asked
+    page, following = await visible_page(
+        request,
+        lambda after, limit: stalled.all(seconds, limit, after),
         place(request) or BEFORE_ALL,
+        page_size(request),
+        oldest_first=True,
     )
-    page, last = cut(found, limit)
-    names = [one.correlation_id for one in page]
-    may_see, holders = await visibility(request, names), await records.stalled.holders(names)
+    holders = await stalled.holders([one.correlation_id for one in page])
     items = [
         StalledDocument.of(one, holders.get(one.correlation_id), settings.stalled_max_attempts)
         for one in page
-        if may_see(one.correlation_id)
     ]
-    return document_response(request, page_of(items, last and last.place))
+    return document_response(request, page_of(items, following))
 
 
 OPERATIONS = [

@@ -5,7 +5,6 @@ from typing import Final
 
 from starlette.routing import BaseRoute
 
-from gateway.http.operations import Operation
 from gateway.routes import (
     correlations,
     dead_letters,
@@ -24,7 +23,7 @@ from gateway.routes import (
 )
 from gateway.routes.openapi import with_description
 
-OPERATIONS: Final[Sequence[Operation]] = with_description(
+OPERATIONS, DESCRIPTION = with_description(
     (
         *intents.OPERATIONS,
         *intent_commands.OPERATIONS,
@@ -41,6 +40,7 @@ OPERATIONS: Final[Sequence[Operation]] = with_description(
         *health.OPERATIONS,
     )
 )
+"""Every operation, and the OpenAPI document that describes them."""
 PUBLIC_ROUTES: Final = tuple(operation.route for operation in OPERATIONS if operation.scope is None)
 """What anybody may ask who reaches the gateway."""
 ROUTES: Final[Sequence[BaseRoute]] = (

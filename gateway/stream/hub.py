@@ -32,7 +32,8 @@ CLOSE_FRAMES_SECONDS: Final = 0.2
 class StreamHub:
     """Knows the clients, the last sequence, and the recent events a resuming client needs first.
 
-    Only `close_and_flush` awaits: everything else is atomic between two awaits of its caller.
+    Only `room` and `close_and_flush` await: everything else is atomic between two awaits of its
+    caller.
     """
 
     def __init__(
@@ -92,6 +93,10 @@ class StreamHub:
         self._index.remove(client, filters)
         client.interest.remove(filters)
 
+    async def room(self) -> None:
+        """Return when another message may be published: clients cannot take any number at once."""
+        await self._fan_out.room()
+
     def publish(self, message: StoredMessage) -> None:
         """Take the next message of the stream; one that is not newer is ignored."""
         if message.sequence <= self.sequence:
@@ -136,7 +141,6 @@ class StreamHub:
 
     def close(self) -> None:
         """Ask every client to come back later."""
-        self._fan_out.flush()
         for client in self._clients:
             client.close(SERVICE_RESTART)
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 import orjson
 from pydantic import Field, PlainValidator, RootModel
 
+from gateway.http.field_paths import WHOLE_DOCUMENT
 from gateway.http.strict_json import InvalidDocument, MalformedJson, parse_model
 from gateway.stream.limits import (
     MAX_CORRELATION_CHARACTERS,
@@ -63,7 +64,7 @@ def _parse_position(value: Any) -> Position:
     if not is_sequence or not 0 <= value <= MAX_STREAM_SEQUENCE:
         raise ValueError(
             f"must be a streamSequence from 0 to {MAX_STREAM_SEQUENCE}, "
-            'or {"stream": …, "sequence": …} as the gateway names them'
+            'or {"stream": ..., "sequence": ...} as the gateway names them'
         )
     return Position(value, stream)
 
@@ -115,8 +116,11 @@ def parse_message(text: str) -> Command:
 
 def _field(path: str) -> str:
     """Return the path inside of the message, without the action that chose how it is read."""
-    first, _, rest = path.partition(".")
-    return rest if rest and first in ACTIONS else path
+    for action in ACTIONS:
+        inside = path.removeprefix(action)
+        if inside != path and inside[:1] in (".", "["):
+            return inside.removeprefix(".")
+    return "message" if path == WHOLE_DOCUMENT else path
 
 
 def _encoded(text: str) -> bytes:

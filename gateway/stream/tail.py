@@ -144,7 +144,10 @@ class StreamTail:
             self._lost.set()
             return
         self._delivered += 1
-        self._hub.publish(stored_message(message))
+        subscription = self._subscription
+        await self._hub.room()
+        if subscription is self._subscription:  # otherwise it is read again
+            self._hub.publish(stored_message(message))
 
     async def _handle_status(self, message: Msg, headers: dict[str, str]) -> None:
         """Answer flow control, and notice messages that got lost on the way."""

@@ -25,7 +25,7 @@ from loadtest.load.locustfile import LOCUSTFILE, PROFILE_VARIABLE
 from loadtest.load.profiles import PROFILES, Profile
 from loadtest.load.report import Sample, show
 from loadtest.load.settling import unsettled
-from loadtest.platform import SIMULATED, Platform, running_platform
+from loadtest.platform import CROWDED, Platform, running_platform
 
 SAMPLE_SECONDS: Final = 1.0
 POLL_SECONDS: Final = 0.5
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         platform, url = None, options.url
         if url is None:
-            platform = stack.enter_context(running_platform(directory / "data", SIMULATED))
+            platform = stack.enter_context(running_platform(directory / "data", CROWDED))
             url = platform.url
         report = options.report or _report_path(options.profile)
         with _sampled(platform) as samples:

@@ -10,11 +10,12 @@ from typing import Any, ClassVar, Final
 
 import gevent
 from locust import FastHttpUser, User, task
+from tradewind_client import Client
 from tradewind_client.calls import Answer, Call
 from tradewind_client.errors import TradewindError
 from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
 from tradewind_client.keys import ApiKey
-from tradewind_client.resources import submit_intent
+from tradewind_client.resources import issue_ticket, submit_intent
 from tradewind_client.settings import Target
 from tradewind_client.subscription import MAX_FRAME_BYTES, Subscription
 from websockets.exceptions import WebSocketException
@@ -116,7 +117,7 @@ class Follower(User):
         try:
             with connect(Target.of(self.host, None).stream_url, max_size=MAX_FRAME_BYTES) as socket:
                 self._socket = socket
-                for message in self._subscription.opening():
+                for message in self._subscription.opening(self._ticket()):
                     socket.send(message)
                 for text in socket:
                     self._receive(text, started)
@@ -124,6 +125,13 @@ class Follower(User):
             if self._dropped_at is None and self in self.followers:
                 self._count("cut off", 0.0, error=error)
                 gevent.sleep(PATIENCE_SECONDS)
+
+    def _ticket(self) -> str | None:
+        """Return what proves who this is, where a key is given."""
+        if ApiKey.from_environment() is None:
+            return None
+        with Client(self.host) as client:
+            return client.send(issue_ticket()).ticket
 
     def _receive(self, text: str | bytes, started: float) -> None:
         was_confirmed = self._subscription.is_confirmed

@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -16,9 +17,9 @@ from typing import Any, Final
 from tradewind_client import Client
 from tradewind_client.errors import TradewindError
 
-from tests.containers.deployment import REPLICAS, TOOLS, Deployment, in_a_mount_namespace
-from tests.containers.images import SERVERS, build_all
-from tests.containers.podman import NoContainers, Podman
+from tests.containers.deployment import TOOLS, Deployment, in_a_mount_namespace
+from tests.containers.images import build_all
+from tests.containers.podman import NoContainers, Podman, PodmanFailed
 from tests.support.requests import intent
 from tests.support.waiting import block_until
 from tradewind import CHECKOUT
@@ -33,13 +34,13 @@ DONE: Final = "completed"
 def main() -> int:
     """Return 0 when everything held or nothing can run here, 1 otherwise."""
     options = _parse()
+    # Whatever ends this, its containers end with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     podman = Podman(options.store.resolve())
     try:
         podman.prepare()
         if not in_a_mount_namespace():
             raise NoContainers("no containers: run it by `make container-test`")
-        _say("building images")
-        build_all(podman)
     except NoContainers as reason:
         print(f"SKIPPED: {reason}")
         return int(options.strict)
@@ -47,11 +48,13 @@ def main() -> int:
     deployment = Deployment(podman, directory, free_port())
     problems: list[str] = []
     try:
+        _say("building images")
+        build_all(podman)
         deployment.prepare()
         deployment.down()
         with deployment.checking_health():
             problems = _exercise(deployment, options.rate, options.seconds)
-    except (NoContainers, TimeoutError) as error:
+    except (NoContainers, PodmanFailed, TimeoutError) as error:
         problems = [str(error), *_last_words(deployment)]
     finally:
         deployment.down()
@@ -64,14 +67,10 @@ def main() -> int:
 def _exercise(deployment: Deployment, per_second: float, seconds: float) -> list[str]:
     """Start, trade, lose a replica, scale and stop; return what was wrong."""
     _say("starting the compose file")
-    deployment.up(REPLICAS)
-    deployment.wait_healthy([*SERVERS, *ROLES])
+    key = deployment.start()
     problems = _hardening(deployment)
     _say("every role is healthy")
-    key = deployment.command(
-        "operator", "keys", "create", "test", "--scope", "read", "--scope", "trade"
-    )
-    load = Load(deployment.url, key.strip().splitlines()[-1], per_second)
+    load = Load(deployment.url, key, per_second)
     with load.running():
         time.sleep(seconds / 3)
         problems += _lose_and_scale(deployment)
@@ -90,10 +89,12 @@ def _exercise(deployment: Deployment, per_second: float, seconds: float) -> list
 def _lose_and_scale(deployment: Deployment) -> list[str]:
     """Kill a replica under load, have it replaced, and add one."""
     before = deployment.containers("planner")
+    if len(before) != 2:
+        return [f"there are {len(before)} planners, not 2"]
     deployment.kill(before[0])
-    deployment.up(REPLICAS)
+    deployment.up("planner")
     block_until(lambda: len(deployment.containers("planner")) == len(before), "it was replaced")
-    deployment.up({**REPLICAS, "planner": len(before) + 1})
+    deployment.up("planner", scale=f"planner={len(before) + 1}")
     deployment.wait_healthy(["planner"])
     found = deployment.containers("planner")
     _say(f"{before[0]} was killed and replaced; now there are {', '.join(found)}")

@@ -5,7 +5,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.containers.images import PRODUCT, SERVERS
-from tests.containers.podman import Podman
+from tests.containers.podman import Podman, PodmanFailed
 from tests.support.waiting import block_until
 from tradewind import CHECKOUT
 from tradewind.contracts.roles import ROLES
@@ -22,9 +22,6 @@ from tradewind.operations.access.deployment import write_deployment
 PROJECT: Final = "tradewind-test"
 OVERRIDE: Final = Path(__file__).with_name("override.yml")
 TOOLS: Final = CHECKOUT / ".tools" / "bin"
-STARTED: Final = (*SERVERS, "provision", *ROLES)
-REPLICAS: Final[Mapping[str, int]] = {"risk": 2, "planner": 2, "orchestrator": 2, "coordinator": 2}
-"""podman-compose starts one, whatever the file says of replicas."""
 HEALTH_SECONDS: Final = 2.0
 HEALTHY: Final = "healthy"
 ADDRESSES: Final = {
@@ -60,14 +57,34 @@ class Deployment:
         """The copy of the compose directory."""
         return self.directory / "compose"
 
-    def up(self, scales: Mapping[str, int]) -> None:
-        """Start what is not running, with so many replicas of some services."""
-        scaled = [f"--scale={name}={count}" for name, count in scales.items()]
-        self._compose("up", "--detach", "--no-build", *scaled, *STARTED)
+    def start(self) -> str:
+        """Start everything in order, and return the first key, without which no gateway starts.
+
+        podman-compose cannot wait for what others depend on.
+        """
+        self.up(*SERVERS)
+        self.wait_healthy(list(SERVERS))
+        self.up("provision")
+        name = f"{PROJECT}_provision_1"
+        block_until(lambda: self.inspect(name)["State"]["Status"] == "exited", "provision ended")
+        if self.inspect(name)["State"]["ExitCode"]:
+            raise PodmanFailed(self.podman.run("logs", name))
+        scopes = ("--scope", "read", "--scope", "trade")
+        key = self.command("operator", "keys", "create", "first", *scopes)
+        self.up(*ROLES)
+        self.wait_healthy(list(ROLES))
+        return key.strip().splitlines()[-1]
+
+    def up(self, *services: str, scale: str | None = None) -> None:
+        """Start what does not run; `scale` says how many of one service, as in `planner=3`."""
+        scaled = [] if scale is None else ["--scale", scale]
+        self._compose("up", "--detach", "--no-build", "--no-deps", *scaled, *services)
 
     def command(self, service: str, *arguments: str) -> str:
         """Run a one-shot service and return what it prints."""
-        return self._compose("run", "--rm", "--no-deps", "-T", service, *arguments)
+        return self._compose(
+            "--profile", "commands", "run", "--rm", "--no-deps", "-T", service, *arguments
+        )
 
     def down(self) -> None:
         """Remove the project with its volumes, whatever is left of it."""

@@ -100,7 +100,8 @@ def _build_servers(podman: Podman) -> None:
         shutil.copytree(libraries, context / libraries.name, symlinks=True)
         for name, image in SERVERS.items():
             podman.run(
-                *("build", "--target", name, "--tag", image, "--build-arg", f"PYTHON={PYTHON}"),
+                *("build", "--network", "host", "--target", name, "--tag", image),
+                *("--build-arg", f"PYTHON={PYTHON}"),
                 *("--file", context / "Containerfile", context),
             )
 

@@ -20,8 +20,8 @@ network_backend = "netavark"
 """
 """Limits cannot be raised without CAP_SYS_RESOURCE, and there is no systemd."""
 STORE: Final = '[storage]\ndriver = "overlay"\ngraphroot = "{root}/store"\nrunroot = "{root}/run"\n'
-NEEDED: Final = ("podman", "crun", "netavark", "aardvark-dns", "mmdebstrap")
-LIBRARIES: Final = ("/usr/lib/podman", "/usr/libexec/podman", "/usr/local/lib/podman")
+NEEDED: Final = ("podman", "crun", "netavark", "aardvark-dns", "iptables", "mmdebstrap")
+PLACES: Final = ("/usr/sbin", "/usr/lib/podman", "/usr/libexec/podman", "/usr/local/lib/podman")
 COMMAND_SECONDS: Final = 1_800.0
 
 
@@ -29,9 +29,13 @@ class NoContainers(Exception):
     """Containers cannot run here; the message says why."""
 
 
+class PodmanFailed(Exception):
+    """A command failed; the message has its last words."""
+
+
 def missing() -> list[str]:
     """Return what containers need and this machine lacks."""
-    path = os.pathsep.join((os.environ.get("PATH", ""), *LIBRARIES))
+    path = os.pathsep.join((os.environ.get("PATH", ""), *PLACES))
     lacking = [name for name in NEEDED if shutil.which(name, path=path) is None]
     return lacking + ([] if os.geteuid() == 0 else ["root"])
 
@@ -62,7 +66,7 @@ class Podman:
     def run(
         self, *arguments: str | Path, check: bool = True, seconds: float = COMMAND_SECONDS
     ) -> str:
-        """Return what podman prints; NoContainers with its last words when it fails."""
+        """Return what podman prints; PodmanFailed unless it may fail."""
         return self.call(["podman", *map(str, arguments)], check=check, seconds=seconds)
 
     def call(
@@ -84,5 +88,5 @@ class Podman:
             check=False,
         )
         if check and done.returncode:
-            raise NoContainers(f"{' '.join(command[:6])}…: {(done.stderr or done.stdout)[-2000:]}")
+            raise PodmanFailed(f"{' '.join(command[:6])}…: {(done.stderr or done.stdout)[-2000:]}")
         return done.stdout

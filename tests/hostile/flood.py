@@ -154,10 +154,12 @@ async def withstand(
 
 
 @asynccontextmanager
-async def watched(gateway: AttackedGateway) -> AsyncIterator[Watch]:
+async def watched(
+    gateway: AttackedGateway, seconds: float = HEALTH_SECONDS
+) -> AsyncIterator[Watch]:
     """Ask `/health` over and over, on a connection of its own each time; none may fail."""
     watch, stop = Watch(), asyncio.Event()
-    asking = asyncio.ensure_future(_ask_until(stop, gateway, watch))
+    asking = asyncio.ensure_future(_ask_until(stop, gateway, watch, seconds))
     try:
         yield watch
     finally:
@@ -166,10 +168,12 @@ async def watched(gateway: AttackedGateway) -> AsyncIterator[Watch]:
     assert watch.seconds
 
 
-async def _ask_until(stop: asyncio.Event, gateway: AttackedGateway, watch: Watch) -> None:
+async def _ask_until(
+    stop: asyncio.Event, gateway: AttackedGateway, watch: Watch, seconds: float
+) -> None:
     while not stop.is_set():
         began = time.perf_counter()
-        async with asyncio.timeout(HEALTH_SECONDS):
+        async with asyncio.timeout(seconds):
             assert await _health(gateway) == 200
         watch.seconds.append(time.perf_counter() - began)
         await asyncio.sleep(HEALTH_PAUSE_SECONDS)

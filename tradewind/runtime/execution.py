@@ -78,7 +78,8 @@ class Executor:
             end_handling(handled)
         if delivery.event is not None:
             actor, error = delivery.actor, delivery.exception
-            name = None if error is None else type(error).__name__
+            # Asking for the message again later is no failure.
+            name = None if error is None or isinstance(error, NotYet) else type(error).__name__
             tell_handled(handled, delivery.event, actor.actor_name, actor.queue_name, name)
 
     async def _run(self, delivery: Delivery, ports: object, handled: Handling | None) -> None:

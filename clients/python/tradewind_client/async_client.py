@@ -18,7 +18,18 @@ from tradewind_client.errors import Unreachable, WaitTimedOut
 from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
 from tradewind_client.keys import ApiKey
 from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
-from tradewind_client.resources import FINAL_STATES, Document, Event, Submission
+from tradewind_client.resources import FINAL_STATES, Document, Event, RecordedEvent, Submission
+from tradewind_client.rest_models import (
+    CancelRequested,
+    CorrelationDocument,
+    DeadLetterDocument,
+    IntentPreview,
+    ParkedDocument,
+    QuarantinedDocument,
+    RequestDocument,
+    StalledDocument,
+    WholeDeadLetter,
+)
 from tradewind_client.settings import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT_SECONDS,
@@ -57,6 +68,7 @@ class AsyncClient:
         self._http = httpx2.AsyncClient(base_url=self._target.url, timeout=timeout_seconds)
         self._exchanges = Exchanges(self._target.key, lambda: datetime.now(UTC), max_retries)
         self.intents = AsyncIntents(self)
+        self.dead_letters = AsyncDeadLetters(self)
 
     async def __aenter__(self) -> Self:
         return self
@@ -97,6 +109,63 @@ class AsyncClient:
         """Return what a strategy holds, and what it realised."""
         return await self.send(resources.show_positions(strategy_id))
 
+    async def events(
+        self,
+        topics: Sequence[str] = (),
+        *,
+        correlation_id: str | None = None,
+        portfolio_id: str | None = None,
+        oldest_first: bool = False,
+    ) -> AsyncIterator[RecordedEvent]:
+        """Yield recorded events, newest first unless told otherwise, page after page."""
+        query: dict[str, str | int | None] = {
+            "topics": ",".join(topics) or None,
+            "correlation_id": correlation_id,
+            "portfolio_id": portfolio_id,
+            "order": "oldest_first" if oldest_first else None,
+        }
+        cursor: str | int | None = None
+        while True:
+            page = await self.send(resources.list_events(query | {"cursor": cursor}))
+            for one in page.items:
+                yield one
+            if (cursor := page.next_cursor) is None:
+                return
+
+    async def explain(self, correlation_id: str) -> CorrelationDocument:
+        """Return what caused what: a history, those around it, and what each decision read."""
+        return await self.send(resources.explain(correlation_id))
+
+    async def quarantine(self) -> AsyncIterator[QuarantinedDocument]:
+        """Yield what the ledger refused to record."""
+        cursor: str | int | None = None
+        while True:
+            page = await self.send(resources.list_quarantine(cursor))
+            for one in page.items:
+                yield one
+            if (cursor := page.next_cursor) is None:
+                return
+
+    async def parked(self) -> AsyncIterator[ParkedDocument]:
+        """Yield what waits in the ledger for an event before it."""
+        cursor: str | int | None = None
+        while True:
+            page = await self.send(resources.list_parked(cursor))
+            for one in page.items:
+                yield one
+            if (cursor := page.next_cursor) is None:
+                return
+
+    async def stalled(self) -> AsyncIterator[StalledDocument]:
+        """Yield histories that stand still."""
+        cursor: str | int | None = None
+        while True:
+            page = await self.send(resources.list_stalled(cursor))
+            for one in page.items:
+                yield one
+            if (cursor := page.next_cursor) is None:
+                return
+
     async def position(self) -> Position:
         """Return where the stream is now; `stream(resume=…)` yields what comes after it.
 
@@ -105,7 +174,7 @@ class AsyncClient:
         subscription = Subscription()
         try:
             async with connect(self._target.stream_url) as socket:
-                for message in subscription.opening():
+                for message in subscription.opening(await self._ticket()):
                     await socket.send(message)
                 while subscription.position is None:
                     subscription.receive(await socket.recv())
@@ -130,7 +199,7 @@ class AsyncClient:
         while True:
             try:
                 async with connect(self._target.stream_url, max_size=MAX_FRAME_BYTES) as socket:
-                    for message in subscription.opening():
+                    for message in subscription.opening(await self._ticket()):
                         await socket.send(message)
                     async for text in socket:
                         if (event := subscription.receive(text)) is not None:
@@ -141,6 +210,12 @@ class AsyncClient:
                 logger.info("the stream was lost and is opened again: %s", error)
             await asyncio.sleep(reconnect_seconds(failures))
             failures += 1
+
+    async def _ticket(self) -> str | None:
+        """Return what proves in a stream who opened it; None where no key is needed."""
+        if self._target.key is None:
+            return None
+        return (await self.send(resources.issue_ticket())).ticket
 
     async def _attempt(self, attempt: Attempt) -> Answer | Failure:
         try:
@@ -193,6 +268,17 @@ class AsyncIntents:
             if (cursor := page.next_cursor) is None:
                 return
 
+    async def preview(self, intent: Document) -> IntentPreview:
+        """Return what would become of an intent at this moment; nothing is submitted."""
+        return await self._client.send(resources.preview_intent(intent))
+
+    async def cancel(self, intent_id: str) -> CancelRequested:
+        """Ask for an intent to be cancelled, and `wait` for what comes of it.
+
+        Conflict when it has come to its end. It is safe to ask again.
+        """
+        return await self._client.send(resources.cancel_intent(intent_id))
+
     async def wait(
         self, intent_id: str, *, timeout_seconds: float = DEFAULT_WAIT_SECONDS
     ) -> IntentDocument:
@@ -209,3 +295,32 @@ class AsyncIntents:
                 )
             await asyncio.sleep(pause)
             looks += 1
+
+
+class AsyncDeadLetters:
+    """The messages that were given up. Changing them needs the scope `admin`."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    async def list(self, state: str | None = None) -> AsyncIterator[DeadLetterDocument]:
+        """Yield dead letters, page after page; `state` is open, retried or resolved."""
+        cursor: str | int | None = None
+        while True:
+            page = await self._client.send(resources.list_dead_letters(state, cursor))
+            for one in page.items:
+                yield one
+            if (cursor := page.next_cursor) is None:
+                return
+
+    async def get(self, dead_letter_id: str) -> WholeDeadLetter:
+        """Return a dead letter with its message."""
+        return await self._client.send(resources.show_dead_letter(dead_letter_id))
+
+    async def retry(self, dead_letter_id: str) -> RequestDocument:
+        """Ask for the message to be sent again."""
+        return await self._client.send(resources.retry_dead_letter(dead_letter_id))
+
+    async def resolve(self, dead_letter_id: str, reason: str) -> RequestDocument:
+        """Close it without sending it again, and say why."""
+        return await self._client.send(resources.resolve_dead_letter(dead_letter_id, reason))

@@ -50,6 +50,8 @@ class Call[T]:
     query: Mapping[str, str | int | None] = field(default_factory=dict)
     body: bytes = b""
     idempotency_key: str | None = None
+    is_repeatable: bool = False
+    """Whether a change may be asked for again without a key: the platform takes it for the same."""
 
     @property
     def target(self) -> str:

@@ -17,7 +17,18 @@ from tradewind_client.errors import Unreachable, WaitTimedOut
 from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
 from tradewind_client.keys import ApiKey
 from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
-from tradewind_client.resources import FINAL_STATES, Document, Event, Submission
+from tradewind_client.resources import FINAL_STATES, Document, Event, RecordedEvent, Submission
+from tradewind_client.rest_models import (
+    CancelRequested,
+    CorrelationDocument,
+    DeadLetterDocument,
+    IntentPreview,
+    ParkedDocument,
+    QuarantinedDocument,
+    RequestDocument,
+    StalledDocument,
+    WholeDeadLetter,
+)
 from tradewind_client.settings import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT_SECONDS,
@@ -58,6 +69,7 @@ class Client:
         self._http = httpx2.Client(base_url=self._target.url, timeout=timeout_seconds)
         self._exchanges = Exchanges(self._target.key, lambda: datetime.now(UTC), max_retries)
         self.intents = Intents(self)
+        self.dead_letters = DeadLetters(self)
 
     def __enter__(self) -> Self:
         return self
@@ -98,6 +110,59 @@ class Client:
         """Return what a strategy holds, and what it realised."""
         return self.send(resources.show_positions(strategy_id))
 
+    def events(
+        self,
+        topics: Sequence[str] = (),
+        *,
+        correlation_id: str | None = None,
+        portfolio_id: str | None = None,
+        oldest_first: bool = False,
+    ) -> Iterator[RecordedEvent]:
+        """Yield recorded events, newest first unless told otherwise, page after page."""
+        query: dict[str, str | int | None] = {
+            "topics": ",".join(topics) or None,
+            "correlation_id": correlation_id,
+            "portfolio_id": portfolio_id,
+            "order": "oldest_first" if oldest_first else None,
+        }
+        cursor: str | int | None = None
+        while True:
+            page = self.send(resources.list_events(query | {"cursor": cursor}))
+            yield from page.items
+            if (cursor := page.next_cursor) is None:
+                return
+
+    def explain(self, correlation_id: str) -> CorrelationDocument:
+        """Return what caused what: a history, those around it, and what each decision read."""
+        return self.send(resources.explain(correlation_id))
+
+    def quarantine(self) -> Iterator[QuarantinedDocument]:
+        """Yield what the ledger refused to record."""
+        cursor: str | int | None = None
+        while True:
+            page = self.send(resources.list_quarantine(cursor))
+            yield from page.items
+            if (cursor := page.next_cursor) is None:
+                return
+
+    def parked(self) -> Iterator[ParkedDocument]:
+        """Yield what waits in the ledger for an event before it."""
+        cursor: str | int | None = None
+        while True:
+            page = self.send(resources.list_parked(cursor))
+            yield from page.items
+            if (cursor := page.next_cursor) is None:
+                return
+
+    def stalled(self) -> Iterator[StalledDocument]:
+        """Yield histories that stand still."""
+        cursor: str | int | None = None
+        while True:
+            page = self.send(resources.list_stalled(cursor))
+            yield from page.items
+            if (cursor := page.next_cursor) is None:
+                return
+
     def position(self) -> Position:
         """Return where the stream is now; `stream(resume=…)` yields what comes after it.
 
@@ -106,7 +171,7 @@ class Client:
         subscription = Subscription()
         try:
             with connect(self._target.stream_url) as socket:
-                for message in subscription.opening():
+                for message in subscription.opening(self._ticket()):
                     socket.send(message)
                 while subscription.position is None:
                     subscription.receive(socket.recv())
@@ -131,7 +196,7 @@ class Client:
         while True:
             try:
                 with connect(self._target.stream_url, max_size=MAX_FRAME_BYTES) as socket:
-                    for message in subscription.opening():
+                    for message in subscription.opening(self._ticket()):
                         socket.send(message)
                     for text in socket:
                         if (event := subscription.receive(text)) is not None:
@@ -142,6 +207,12 @@ class Client:
                 logger.info("the stream was lost and is opened again: %s", error)
             time.sleep(reconnect_seconds(failures))
             failures += 1
+
+    def _ticket(self) -> str | None:
+        """Return what proves in a stream who opened it; None where no key is needed."""
+        if self._target.key is None:
+            return None
+        return (self.send(resources.issue_ticket())).ticket
 
     def _attempt(self, attempt: Attempt) -> Answer | Failure:
         try:
@@ -190,6 +261,17 @@ class Intents:
             if (cursor := page.next_cursor) is None:
                 return
 
+    def preview(self, intent: Document) -> IntentPreview:
+        """Return what would become of an intent at this moment; nothing is submitted."""
+        return self._client.send(resources.preview_intent(intent))
+
+    def cancel(self, intent_id: str) -> CancelRequested:
+        """Ask for an intent to be cancelled, and `wait` for what comes of it.
+
+        Conflict when it has come to its end. It is safe to ask again.
+        """
+        return self._client.send(resources.cancel_intent(intent_id))
+
     def wait(
         self, intent_id: str, *, timeout_seconds: float = DEFAULT_WAIT_SECONDS
     ) -> IntentDocument:
@@ -206,6 +288,34 @@ class Intents:
                 )
             time.sleep(pause)
             looks += 1
+
+
+class DeadLetters:
+    """The messages that were given up. Changing them needs the scope `admin`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def list(self, state: str | None = None) -> Iterator[DeadLetterDocument]:
+        """Yield dead letters, page after page; `state` is open, retried or resolved."""
+        cursor: str | int | None = None
+        while True:
+            page = self._client.send(resources.list_dead_letters(state, cursor))
+            yield from page.items
+            if (cursor := page.next_cursor) is None:
+                return
+
+    def get(self, dead_letter_id: str) -> WholeDeadLetter:
+        """Return a dead letter with its message."""
+        return self._client.send(resources.show_dead_letter(dead_letter_id))
+
+    def retry(self, dead_letter_id: str) -> RequestDocument:
+        """Ask for the message to be sent again."""
+        return self._client.send(resources.retry_dead_letter(dead_letter_id))
+
+    def resolve(self, dead_letter_id: str, reason: str) -> RequestDocument:
+        """Close it without sending it again, and say why."""
+        return self._client.send(resources.resolve_dead_letter(dead_letter_id, reason))
 
 
 def failure_of(error: httpx2.TransportError) -> Failure:

@@ -107,7 +107,8 @@ class Exchanges:
 
 def _may_be_repeated(call: Call[object], was_sent: bool) -> bool:
     """Return whether another attempt can do no harm."""
-    return call.method != "POST" or call.idempotency_key is not None or not was_sent
+    is_same_again = call.is_repeatable or call.idempotency_key is not None
+    return call.method != "POST" or is_same_again or not was_sent
 
 
 def _given_up(call: Call[object], failure: Failure, was_sent: bool) -> Exception:

@@ -9,6 +9,18 @@ from pydantic import BaseModel
 
 from tradewind_client.calls import Call, json_body, model_reader
 from tradewind_client.models import PAYLOADS, IntentDocument, PlanDocument, PositionsDocument
+from tradewind_client.rest_models import (
+    CancelRequested,
+    CorrelationDocument,
+    DeadLetterDocument,
+    IntentPreview,
+    ParkedDocument,
+    QuarantinedDocument,
+    RequestDocument,
+    StalledDocument,
+    StreamTicketDocument,
+    WholeDeadLetter,
+)
 from tradewind_client.wire import EventModel, Model, Timestamp
 
 FINAL_STATES: Final = frozenset(
@@ -58,6 +70,14 @@ class Event(EventModel):
         return None if model is None else model.model_validate(self.payload)
 
 
+class RecordedEvent(Model):
+    """An event, and its place in the ledger."""
+
+    global_seq: int
+    recorded_at: Timestamp
+    event: Event
+
+
 def submit_intent(intent: Document, idempotency_key: str | None) -> Call[Submission]:
     """POST /intents. Without a key one is made, so that every retry is the same request."""
     return Call(
@@ -96,6 +116,63 @@ def show_positions(strategy_id: str) -> Call[PositionsDocument]:
 def new_idempotency_key() -> str:
     """Return a key that nobody has used."""
     return secrets.token_urlsafe(18)
+
+
+def cancel_intent(intent_id: str) -> Call[CancelRequested]:
+    path = f"/intents/{_part(intent_id)}/cancel"
+    return Call("POST", path, model_reader(CancelRequested), is_repeatable=True)
+
+
+def preview_intent(intent: Document) -> Call[IntentPreview]:
+    body, read = json_body(intent), model_reader(IntentPreview)
+    return Call("POST", "/intents:preview", read, body=body, is_repeatable=True)
+
+
+def list_events(query: Mapping[str, str | int | None]) -> Call[Page[RecordedEvent]]:
+    return Call("GET", "/events", model_reader(Page[RecordedEvent]), query)
+
+
+def explain(correlation_id: str) -> Call[CorrelationDocument]:
+    path = f"/correlations/{_part(correlation_id)}"
+    return Call("GET", path, model_reader(CorrelationDocument))
+
+
+def list_dead_letters(
+    state: str | None, cursor: str | int | None
+) -> Call[Page[DeadLetterDocument]]:
+    query = {"state": state, "cursor": cursor}
+    return Call("GET", "/dead-letters", model_reader(Page[DeadLetterDocument]), query)
+
+
+def show_dead_letter(dead_letter_id: str) -> Call[WholeDeadLetter]:
+    return Call("GET", f"/dead-letters/{_part(dead_letter_id)}", model_reader(WholeDeadLetter))
+
+
+def retry_dead_letter(dead_letter_id: str) -> Call[RequestDocument]:
+    path = f"/dead-letters/{_part(dead_letter_id)}/retry"
+    return Call("POST", path, model_reader(RequestDocument), is_repeatable=True)
+
+
+def resolve_dead_letter(dead_letter_id: str, reason: str) -> Call[RequestDocument]:
+    path, body = f"/dead-letters/{_part(dead_letter_id)}/resolve", json_body({"reason": reason})
+    return Call("POST", path, model_reader(RequestDocument), body=body, is_repeatable=True)
+
+
+def list_quarantine(cursor: str | int | None) -> Call[Page[QuarantinedDocument]]:
+    read = model_reader(Page[QuarantinedDocument])
+    return Call("GET", "/quarantine", read, {"cursor": cursor})
+
+
+def list_parked(cursor: str | int | None) -> Call[Page[ParkedDocument]]:
+    return Call("GET", "/parked", model_reader(Page[ParkedDocument]), {"cursor": cursor})
+
+
+def list_stalled(cursor: str | int | None) -> Call[Page[StalledDocument]]:
+    return Call("GET", "/stalled", model_reader(Page[StalledDocument]), {"cursor": cursor})
+
+
+def issue_ticket() -> Call[StreamTicketDocument]:
+    return Call("POST", "/stream-tickets", model_reader(StreamTicketDocument), is_repeatable=True)
 
 
 def _part(text: str) -> str:

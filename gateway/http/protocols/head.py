@@ -6,6 +6,7 @@ from typing import Final
 
 import httptools
 
+from gateway.http.field_errors import FieldError
 from gateway.http.limits import MAX_HEAD_BYTES, MAX_HEADERS
 from gateway.http.problems import Problem, ProblemCode
 
@@ -13,6 +14,9 @@ _END: Final = b"\r\n\r\n"
 _BLANK: Final = b"\r\n"
 _VERSIONS: Final = ("1.0", "1.1")
 _AUTHORITY: Final = re.compile(rb"https?://([^/?#]+)", re.IGNORECASE)
+_CONTROL_CHARACTER: Final = re.compile(
+    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}):[^\r\n]*?[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+)
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -70,7 +74,7 @@ class HeadReader:
         found = unread.find(_END, max(0, self._parsed_bytes - len(_END) + 1))
         end = found + len(_END) if found >= 0 else len(unread)
         self.has_line = self.has_line or unread.find(b"\n", self._parsed_bytes, end) >= 0
-        self._parse(bytes(unread[self._parsed_bytes : min(end, MAX_HEAD_BYTES)]))
+        self._parse(unread, min(end, MAX_HEAD_BYTES))
         if end > MAX_HEAD_BYTES:
             raise self._too_large(unread)
         if found < 0:
@@ -105,7 +109,8 @@ class HeadReader:
         if self._blank_bytes > MAX_HEAD_BYTES:
             raise Problem(ProblemCode.BAD_REQUEST, "a request does not begin with empty lines")
 
-    def _parse(self, piece: bytes) -> None:
+    def _parse(self, unread: bytearray, end: int) -> None:
+        piece = bytes(unread[self._parsed_bytes : end])
         self._parsed_bytes += len(piece)
         assert self._parser is not None
         try:
@@ -116,7 +121,20 @@ class HeadReader:
             if isinstance(error.__context__, _TooManyHeaders):
                 detail = f"a request has at most {MAX_HEADERS} headers"
                 raise Problem(ProblemCode.HEAD_TOO_LARGE, detail) from None
-            raise Problem(ProblemCode.BAD_REQUEST, "this is no HTTP/1.1 request") from None
+            raise self._unreadable(bytes(unread[:end])) from None
+
+    def _unreadable(self, head: bytes) -> Problem:
+        """Return why a head cannot be read; a header with a control character is named.
+
+        The parser has stopped in the line after those whose headers it has told.
+        """
+        lines = head.split(b"\r\n", len(self._headers) + 2)[len(self._headers) + 1 :]
+        found = _CONTROL_CHARACTER.match(lines[0]) if lines else None
+        if found is None:
+            return Problem(ProblemCode.BAD_REQUEST, "this is no HTTP/1.1 request")
+        error = FieldError(found[1].decode("ascii"), "must not have control characters")
+        detail = f"{error.field} {error.message}"
+        return Problem(ProblemCode.INVALID_PARAMETER, detail, errors=[error])
 
     def _too_large(self, unread: bytearray) -> Problem:
         detail = f"request line and headers have at most {MAX_HEAD_BYTES} bytes"

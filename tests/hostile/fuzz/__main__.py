@@ -14,6 +14,8 @@ from tradewind.ledger import migrations
 from tradewind.operations.embedded.servers import start_servers
 
 SHOWN_FAILURES = 20
+HEALTH_SECONDS = 30
+"""More than in the tests: a long run meets whatever else the machine does."""
 
 
 def main() -> int:
@@ -36,7 +38,7 @@ def main() -> int:
 
 async def _fuzz(gateway: AttackedGateway, seed: int, count: int) -> int:
     before = gateway.rss_bytes(), gateway.descriptors()
-    async with watched(gateway) as watch:
+    async with watched(gateway, HEALTH_SECONDS) as watch:
         findings = await fuzz(gateway, seed, count)
     await asyncio.sleep(1)
     after = gateway.rss_bytes(), gateway.descriptors()

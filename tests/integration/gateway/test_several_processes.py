@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
@@ -35,7 +36,8 @@ def others(process: Process) -> list[psutil.Process]:
 
 
 async def subscribed(address: str, resume_from: int | None = None) -> ClientConnection:
-    stream = await connect_websocket(f"ws://{address}/stream", compression=None)
+    url = f"ws://{address}/stream"
+    stream = await connect_websocket(url, compression=None, open_timeout=WAIT_SECONDS)
     subscribe = {"action": "subscribe", "topics": ["*"]}
     more = {} if resume_from is None else {"resumeFrom": resume_from}
     await stream.send(orjson.dumps(subscribe | more).decode())
@@ -95,6 +97,29 @@ async def test_the_others_refuse_what_one_would_and_end_with_the_first(
         assert orjson.loads(refused.value.response.body)["request_id"]
     process.kill()
     await wait_until(lambda: not other.is_running() or other.status() == psutil.STATUS_ZOMBIE)
+
+
+async def test_what_was_answered_before_a_handshake_arrives_first(
+    several: tuple[Process, str],
+) -> None:
+    """Given a request and a handshake in one piece: the answer comes whole, then the stream."""
+    _, address = several
+    host, _, port = address.rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    get = f"GET /openapi.json HTTP/1.1\r\nHost: {address}\r\n\r\n"
+    upgrade = (
+        f"GET /stream HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "Sec-WebSocket-Version: 13\r\n\r\n"
+    )
+    writer.write((get + upgrade).encode())
+    async with asyncio.timeout(WAIT_SECONDS):
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        assert length is not None
+        assert orjson.loads(await reader.readexactly(int(length[1])))["openapi"]
+        assert (await reader.readline()).startswith(b"HTTP/1.1 101 ")
+    writer.close()
 
 
 def serves(process: psutil.Process, address: str) -> bool:

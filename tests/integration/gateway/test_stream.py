@@ -91,6 +91,8 @@ async def test_resuming_reads_what_is_not_in_memory_from_the_stream(
         await stream.subscribe("intent.*", resumeFrom=50)
         events = await stream.receive_events(150)
         assert [frame["streamSequence"] for frame in events] == list(range(51, 201))
+        consumers = await running.connection.jetstream.consumers_info(EVENTS_STREAM)
+        assert sum(one.name.startswith("replay-") for one in consumers) == 1
         assert (await stream.receive()).items() >= {"type": "live", "sequence": 200}.items()
         await younger.publish([1_000])
         assert (await stream.receive_events(1))[0]["streamSequence"] == 201

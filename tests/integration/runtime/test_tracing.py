@@ -17,7 +17,7 @@ from tradewind.contracts.trace_context import (
     trace_id_of,
     traceparent_of,
 )
-from tradewind.errors import ConfigurationError, TransientError
+from tradewind.errors import ConfigurationError, NotYet, TransientError
 from tradewind.runtime import tracing
 from tradewind.runtime.tracing import traced
 from tradewind.settings import TracingSettings
@@ -27,10 +27,12 @@ def on(receiver: OtlpReceiver, share: float = 1.0) -> TracingSettings:
     return TracingSettings(tracing="otlp", tracing_endpoint=f"{receiver.url}/", tracing_share=share)
 
 
-async def handle(harness: RuntimeHarness, event: AnyEvent, handler: Any = answer) -> None:
+async def handle(
+    harness: RuntimeHarness, event: AnyEvent, handler: Any = answer, handled: int = 1
+) -> None:
     await harness.publisher.publish(event)
     async with running(declare(handler), harness.connection):
-        await harness.settled(1)
+        await harness.settled(handled)
 
 
 async def flags_of(harness: RuntimeHarness) -> list[str]:
@@ -107,6 +109,23 @@ async def test_a_failure_shows_by_its_kind_and_not_by_what_it_says(
         assert failed
         assert {one.status.message for one in failed} == {"TransientError"}
         assert "secret" not in str(receiver.spans)
+
+
+async def test_waiting_is_no_failure(harness: RuntimeHarness) -> None:
+    asked = 0
+
+    async def wait_once(event: Any, ports: Any) -> list[Any]:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise NotYet(1)
+        return []
+
+    with otlp_receiver() as receiver:
+        with traced(on(receiver), "planner"):
+            await handle(harness, make_event(), wait_once, handled=2)
+        handled = [one for one in receiver.spans if one.name != TOPIC]
+        assert [one.status.code for one in handled] == [0, 0]
 
 
 async def test_a_collector_that_is_away_harms_nobody(harness: RuntimeHarness) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from tradewind_client import AsyncClient, Client, Intent
-from tradewind_client.async_client import AsyncIntents
+from tradewind_client.async_client import AsyncDeadLetters, AsyncIntents
 from tradewind_client.calls import json_body
-from tradewind_client.client import Intents
+from tradewind_client.client import DeadLetters, Intents
 from tradewind_client.models import (
     PAYLOADS,
     IntentDocument,
@@ -80,7 +80,10 @@ def test_an_intent_is_written_as_the_platform_reads_it() -> None:
     assert platforms.amount == Decimal("0.5")
 
 
-@pytest.mark.parametrize(("one", "other"), [(Client, AsyncClient), (Intents, AsyncIntents)])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(Client, AsyncClient), (Intents, AsyncIntents), (DeadLetters, AsyncDeadLetters)],
+)
 def test_both_clients_offer_the_same(one: type, other: type) -> None:
     def offered(kind: type) -> dict[str, list[str]]:
         methods = inspect.getmembers(kind, inspect.isfunction)

@@ -132,8 +132,14 @@ class GatewayHarness:
             **settings,
         )
         self.buckets = MemoryBuckets(self.clock)
+        self.services = self._services(entropy, allowed, authentication or NO_KEYS)
+        self.app = create_app(self.settings, self.services)
+
+    def _services(
+        self, entropy: Entropy, allowed: Sequence[str], authentication: Authentication
+    ) -> Services:
         limiter = self._limiter()
-        self.services = Services(
+        return Services(
             intents=self._submitter(entropy),
             canceller=self._canceller(),
             previewer=IntentPreviewer(load_tokens(), self.roles, now=lambda: NOW),
@@ -141,13 +147,12 @@ class GatewayHarness:
             history=self.history,
             records=self.ledger.records(self.settings),
             stream=EventStream(StreamHub(), self.store, parse_allowed(allowed)),
-            authentication=authentication or NO_KEYS,
+            authentication=authentication,
             readiness=Readiness(self.dependencies, self.consumers),
             processes=self.processes,
             limiter=limiter,
             refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
         )
-        self.app = create_app(self.settings, self.services)
 
     def _limiter(self) -> RateLimiter:
         processes = self.settings.limit_processes

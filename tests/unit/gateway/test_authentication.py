@@ -294,7 +294,7 @@ async def test_who_shows_nothing_reaches_what_is_public_alone() -> None:
         for method, path in (("DELETE", "/health"), ("GET", "/nothing"), ("POST", "/intents")):
             check_problem(await ask(keyed, method, path), 401, "UNAUTHENTICATED")
         for more in ({"Authorization": "Bearer nonsense"}, {"Cookie": "tw=old"}):
-            assert (await ask(keyed, "GET", "/health", **more)).status_code == 200
+            assert (await ask(keyed, "GET", "/health", b"", **more)).status_code == 200
 
 
 async def test_a_public_route_knows_who_shows_a_key() -> None:
@@ -302,7 +302,7 @@ async def test_a_public_route_knows_who_shows_a_key() -> None:
     async with keyed_gateway(admin, reader) as keyed:
         for owned, is_told in ((None, False), (reader, False), (admin, True)):
             shown = {"Authorization": owned.authorization("GET", "/ready")} if owned else {}
-            document = (await ask(keyed, "GET", "/ready", **shown)).json()
+            document = (await ask(keyed, "GET", "/ready", b"", **shown)).json()
             assert ("dependencies" in document) == is_told
 
 

@@ -1,9 +1,11 @@
 """Who has to go when there is no room for another connection."""
 
 import json
+import resource
 
 import pytest
 
+from gateway.http.descriptors import affordable_connections
 from gateway.http.protocols.connections import Connections, group_of
 from tests.support.waiting import wait_until
 from tests.unit.gateway.served import served
@@ -93,6 +95,27 @@ def test_a_place_is_handed_over_and_given_back() -> None:
 )
 def test_addresses_of_one_client(address: str | None, group: str | None) -> None:
     assert group_of(address) == group
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "raised", "affordable"),
+    [
+        (1_024, 524_288, 4_160, 4_096),
+        (1_024, resource.RLIM_INFINITY, 4_160, 4_096),
+        (1_024, 2_048, 2_048, 1_984),
+        (1_024, 1_024, 1_024, 960),
+        (65_536, 524_288, None, 4_096),
+        (resource.RLIM_INFINITY, resource.RLIM_INFINITY, None, 4_096),
+    ],
+)
+def test_there_are_no_more_connections_than_descriptors(
+    soft: int, hard: int, raised: int | None, affordable: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, pair: limits.append(pair))
+    assert affordable_connections(4_096) == affordable
+    assert limits == ([] if raised is None else [(raised, hard)])
 
 
 async def test_idle_connections_make_room_for_one_that_asks() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.http.strict_json import InvalidDocument
+from gateway.stream.limits import MAX_ERROR_DETAIL_CHARACTERS
 from gateway.stream.messages import InvalidMessage, parse_message
 from gateway.submission.validation import parse_intent
 from tests.unit.gateway.support import BODY, WETH, body_with
@@ -81,9 +82,38 @@ def test_what_is_wrong_with_a_field_is_said_in_our_words() -> None:
         ),
         ('{"action": "subscribe", "topics": [1]}', "topics[0]: must be a string"),
         ('{"action": "subscribe", "topics": []}', "topics: must have at least 1 item"),
+        ('{"action": "p\u00e9"}', "action: must be one of 'subscribe', 'unsubscribe', 'ping'"),
+        (r'{"action": "ping", "p\u00e9\u0001": 1}', r'["p\u00e9\u0001"]: is not a known field'),
+        ('{"action": "ping", "": 1}', '[""]: is not a known field'),
+        ('{"action": "ping", "subscribe": 1}', "subscribe: is not a known field"),
+        ("[]", "message: must be an object"),
+        ('"\n"', "the message is not JSON: Invalid control character at line 1 column 2"),
     ],
 )
 def test_what_is_wrong_with_a_message_is_said_in_our_words(text: str, detail: str) -> None:
     with pytest.raises(InvalidMessage) as refused:
         parse_message(text)
     assert refused.value.detail == detail
+
+
+def test_what_is_wrong_with_a_message_repeats_nothing_that_cannot_be_shown() -> None:
+    """Whatever a message holds: the answer is short, in our words and in printable ASCII."""
+    strange = ["p\u00e9", "\x00\x1b[31m", "\u202e", "x" * 10_000]
+    messages = [
+        {field: value, **more}
+        for field in ("action", "topics", "correlationId", "resumeFrom", "colour", *strange)
+        for value in (*VALUES, *strange, *([one] for one in strange))
+        for more in ({"action": "subscribe", "topics": ["*"]}, {"action": "ping"}, {})
+    ]
+    said = set()
+    for message in messages:
+        try:
+            parse_message(json.dumps(message, ensure_ascii=False))
+        except InvalidMessage as error:
+            said.add(error.detail)
+    assert len(said) > 10
+    for detail in said:
+        assert len(detail) <= MAX_ERROR_DETAIL_CHARACTERS
+        assert detail.isascii()
+        assert detail.isprintable()
+        assert not any(phrase in detail for phrase in DRIVER_PHRASES)

@@ -29,6 +29,16 @@ def read_head(pieces: Sequence[bytes]) -> Outcome:
     return None, b"".join(pieces)
 
 
+@pytest.mark.parametrize("character", [0x00, 0x01, 0x08, 0x0B, 0x1F, 0x7F])
+@pytest.mark.parametrize("name", [b"Idempotency-Key", b"X-Other"])
+def test_a_header_with_a_control_character_is_named(name: bytes, character: int) -> None:
+    unread = bytearray(START + b"A: b\r\n" + name + b": a" + bytes([character]) + b"b\r\n\r\n")
+    with pytest.raises(Problem) as refused:
+        HeadReader().take(unread)
+    assert refused.value.code is ProblemCode.INVALID_PARAMETER
+    assert [error.field for error in refused.value.errors] == [name.decode()]
+
+
 def read_chunked(pieces: Sequence[bytes], head_bytes: int = 0) -> Outcome:
     """Return the content, or the code of the problem, and what was left over."""
     body, unread, content = ChunkedBody(head_bytes), bytearray(), b""
@@ -54,6 +64,9 @@ HEADS = [
     b"\r\n\r\n" + START + b"\r\n",
     b"\r\n" * MAX_HEAD_BYTES,
     START + b"Value:   \t spaced \t \r\n\r\n",
+    START + b"Value: a\x7fb\r\n\r\n",
+    START + b"Bad : a\r\nValue: a\x7fb\r\n\r\n",
+    START + b"Value: a\x01\r\nBad : 1\r\n\r\n",
     START + b" folded: 1\r\n\r\n",
     START + b"Space : 1\r\n\r\n",
     START + b"Bare: \n\r\n",

@@ -43,12 +43,13 @@ async def test_every_route_is_described() -> None:
 
 
 async def test_every_problem_of_an_operation_has_an_example() -> None:
-    described = (await document())["paths"]
+    whole = await document()
     for operation in OPERATIONS:
-        responses = described[operation.path][operation.method.lower()]["responses"]
+        responses = whole["paths"][operation.path][operation.method.lower()]["responses"]
         for code in (*COMMON_PROBLEMS, *operation.problems):
             content = responses[str(code.status)]["content"]["application/problem+json"]
-            assert content["examples"][code.name]["value"]["code"] == code.name
+            name = content["examples"][code.name]["$ref"].rpartition("/")[2]
+            assert whole["components"]["examples"][name]["value"]["code"] == code.name
 
 
 async def test_every_reference_leads_somewhere() -> None:

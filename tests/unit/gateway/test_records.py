@@ -284,3 +284,47 @@ async def test_a_stalled_history_names_who_should_act(gateway: GatewayHarness) -
     (first, _) = (await ask(gateway, "/stalled"))["items"]
     assert (first["waits_for"], first["sent_again"], first["given_up"]) == ("planner", 8, True)
     assert (await ask(gateway, "/stalled?after_seconds=91"))["items"] == []
+
+
+@pytest.mark.parametrize("path", ["/dead-letters", "/parked", "/stalled"])
+async def test_a_cursor_names_nothing_that_belongs_to_others(
+    gateway: GatewayHarness, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given more of others' things than are searched for a page: all of ours come, once."""
+    monkeypatch.setattr("gateway.visibility.MAX_PAGE_ITEMS", 2)
+    monkeypatch.setattr("gateway.visibility.MAX_PAGES_SEARCHED", 2)
+    fill(gateway)
+    restrict(monkeypatch)
+    shown: list[str] = []
+    cursor = ""
+    for _ in range(50):
+        page = await ask(gateway, f"{path}?limit=1{cursor}")
+        shown += [one.get("event_id") or one.get("id") or one["since"] for one in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        assert "foreign" not in page["next_cursor"]
+        assert "-workers-9" not in page["next_cursor"]
+        cursor = f"&cursor={page['next_cursor']}"
+    else:
+        pytest.fail("the list has no end")
+    assert len(shown) == len(set(shown)) == 3
+
+
+def fill(gateway: GatewayHarness) -> None:
+    """Put 20 things into every list, of which every seventh is alpha's."""
+    ledger, second = gateway.ledger, timedelta(seconds=1)
+    ledger.letters, ledger.parked_events, ledger.stalled = [], [], []
+    for number in range(20):
+        name = ALPHA.correlation_id if number % 7 == 3 else BETA.correlation_id
+        called = "own" if name == ALPHA.correlation_id else "foreign"
+        at = RECORDED_AT + number // 2 * second
+        ledger.parked_events.append(
+            ParkedEvent(f"{called}-{number:02}", name, 4, "s", 1, at, 90 * second, 2)
+        )
+        listed = name if called == "own" else f"intent-foreign-{number:02}"
+        ledger.stalled.append(StalledHistory(listed, 3, "plan.created", at, 90 * second, 8, None))
+        letter = dead_letter(number if called == "own" else 90 + number, correlation_id=name)
+        ledger.letters.append(letter._replace(recorded_at=RECORDED_AT - number // 2 * second))
+    ledger.letters.sort(key=lambda one: one.place, reverse=True)
+    ledger.parked_events.sort(key=lambda one: one.place)
+    ledger.stalled.sort(key=lambda one: one.place)

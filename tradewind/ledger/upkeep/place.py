@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_WRITTEN: Final = re.compile(r"(\d{1,16})-([A-Za-z0-9_.-]{1,128})", re.ASCII)
+_WRITTEN: Final = re.compile(r"(\d{1,16})-([A-Za-z0-9_.~-]{0,128})", re.ASCII)
 
 
 class Place(NamedTuple):

@@ -1,6 +1,8 @@
 """`tradewind contracts`: writes the generated contracts, or names those that are stale."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +37,7 @@ def generated(root: Path = Path()) -> dict[Path, str]:
         Path(f"docs/lifecycles/{lifecycle.name}.md"): diagrams.lifecycle_page(lifecycle)
         for lifecycle in LIFECYCLES
     }
+    interface = _interface(root)
     documents = json_schema.document_schema(one.document for one in READ_MODELS.read_models)
     return lifecycle_pages | {
         Path("docs/contracts/events.schema.json"): _json(json_schema.event_schema()),
@@ -44,7 +47,22 @@ def generated(root: Path = Path()) -> dict[Path, str]:
         Path("docs/contracts/read-models.md"): read_models_page(READ_MODELS),
         Path("web/src/contracts.ts"): typescript.typescript(documents),
         Path("clients/python/tradewind_client/models.py"): python_client.python_models(documents),
+        Path("clients/python/tradewind_client/rest_models.py"): python_client.rest_models(
+            interface["components"]["schemas"], documents
+        ),
+        Path("docs/contracts/openapi.json"): _json(interface),
+        Path("web/src/rest.ts"): typescript.rest_types(interface),
     }
+
+
+def _interface(root: Path) -> json_schema.Schema:
+    """Return the description of the interface, which only the gateway can give."""
+    command = [sys.executable, "-m", "gateway.describe"]
+    printed = subprocess.run(  # noqa: S603
+        command, cwd=root, capture_output=True, check=True
+    )
+    interface: json_schema.Schema = json.loads(printed.stdout)
+    return interface
 
 
 def _json(schema: json_schema.Schema) -> str:
