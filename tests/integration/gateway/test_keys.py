@@ -20,6 +20,7 @@ from tests.support.keys import SEAL_KEY, OwnedKey, Signing, owned_key
 from tests.support.waiting import wait_until
 from tests.unit.gateway.support import BODY
 from tradewind.errors import ConfigurationError
+from tradewind.failpoints import ACTIONS, InjectedFault
 from tradewind.keys.key_text import KeyText, parse_key
 from tradewind.keys.store import KeyStore
 from tradewind.operations.embedded.servers import Servers
@@ -288,3 +289,23 @@ async def dump(settings: Settings) -> bytes:
         return "\n".join(row[0] for row in rows).encode()
     finally:
         await pool.close()
+
+
+async def test_an_exception_nobody_expects_does_not_end_the_reading_of_keys(
+    asking: Settings, store: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrivals = []
+
+    def plant() -> None:
+        arrivals.append(None)
+        if len(arrivals) == 2:
+            raise InjectedFault("keys")
+
+    keeper, owned = owned_key(), owned_key()
+    await store.add(keeper.key)
+    monkeypatch.setitem(ACTIONS, "loop.keys", plant)
+    async with running_gateway(asking) as running:
+        await wait_until(lambda: len(arrivals) >= 3)
+        await store.add(owned.key)
+        answer = await running.client.get("/intents", auth=Signing(owned))
+        assert answer.status_code == 200

@@ -29,6 +29,8 @@ REDIS_FILE: Final = "users.acl"
 LOGINS_FILE: Final = "postgres-logins.sql"
 POSTGRES_PASSWORD_FILE: Final = "postgres-password"  # noqa: S105
 GRAFANA_PASSWORD_FILE: Final = "grafana-password"  # noqa: S105
+KEY_SEAL_FILE: Final = "key-seal"
+KEY_SEAL_BYTES: Final = 32
 DIRECTORY_MODE: Final = 0o700
 MOUNTED_MODE: Final = 0o644
 
@@ -47,6 +49,8 @@ def write_deployment(directory: Path, addresses: Mapping[ServerName, str]) -> li
     grafana = directory / GRAFANA_PASSWORD_FILE
     if not grafana.exists():
         mounted[GRAFANA_PASSWORD_FILE] = secrets.token_urlsafe(PASSWORD_BYTES)
+    if not (directory / KEY_SEAL_FILE).exists():
+        mounted[KEY_SEAL_FILE] = secrets.token_hex(KEY_SEAL_BYTES)
     for name, text in mounted.items():
         write_secret(directory / name, text)
         (directory / name).chmod(MOUNTED_MODE)
@@ -54,7 +58,7 @@ def write_deployment(directory: Path, addresses: Mapping[ServerName, str]) -> li
         text = render_environment(identity, addresses, credentials)
         write_secret(directory / f"{identity}.env", text)
     environments = [f"{identity}.env" for identity in identities()]
-    names = {*mounted, *environments, CREDENTIALS_FILE, GRAFANA_PASSWORD_FILE}
+    names = {*mounted, *environments, CREDENTIALS_FILE, GRAFANA_PASSWORD_FILE, KEY_SEAL_FILE}
     return sorted(directory / name for name in names)
 
 
