@@ -294,7 +294,7 @@ async def dump(settings: Settings) -> bytes:
 async def test_an_exception_nobody_expects_does_not_end_the_reading_of_keys(
     asking: Settings, store: KeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arrivals = []
+    arrivals: list[None] = []
 
     def plant() -> None:
         arrivals.append(None)
