@@ -65,7 +65,7 @@ from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
-from tradewind.trading.tokens import load_tokens
+from tradewind.trading.tokens import TokenRegistry, load_tokens
 
 logger = structlog.get_logger(__name__)
 
@@ -83,6 +83,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
 
     PostgreSQL and Redis may be away at this moment: they are connected when first asked.
     """
+    registry = load_tokens(settings.tokens_file)
     allowed_topics = _allowed_topics(settings.ws_allowed_topics)
     async with AsyncExitStack() as stack:
         connection = await connect(settings.nats_url, name=Role.GATEWAY.value)
@@ -102,7 +103,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         stack.push_async_callback(readiness.close)
         sender = _open_sender(connection, stack)
         yield Services(
-            intents=await _open_submitter(settings, sender, nats, pools, stack),
+            intents=await _open_submitter(settings, registry, sender, nats, pools, stack),
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
             previewer=_previewer(settings, connection),
             read_models=await _open_read_models(redis, ledger, stack),
@@ -125,6 +126,7 @@ def _open_sender(connection: NatsConnection, stack: AsyncExitStack) -> Connected
 
 async def _open_submitter(
     settings: GatewaySettings,
+    registry: TokenRegistry,
     sender: ConnectedPublisher,
     nats: NatsDependency,
     pools: Pools,
@@ -132,7 +134,7 @@ async def _open_submitter(
 ) -> IntentSubmitter:
     """Return what takes in intents, as long as they can be done in time."""
     return IntentSubmitter(
-        load_tokens(settings.tokens_file),
+        registry,
         SubmissionPipeline(IngressJournal(pools.writing), sender, SUBMISSIONS),
         RecentSubmissions(),
         IngressJournal(pools.reading),
