@@ -18,7 +18,13 @@ from tradewind.operations.processes.role_service import RoleService
 from tradewind.operations.processes.runtime_file import Platform
 from tradewind.operations.processes.signals import stop_requests
 from tradewind.operations.processes.supervisor import Supervisor, stop_all
-from tradewind.settings import NatsSettings, OperationsSettings, ProcessSettings, load
+from tradewind.settings import (
+    NatsSettings,
+    OperationsSettings,
+    ProcessSettings,
+    WorkerSettings,
+    load,
+)
 
 WATCHED: Final = ("tradewind", "actors")
 STOP_MARGIN_SECONDS: Final = 5
@@ -52,6 +58,8 @@ def worker(roles: tuple[str, ...], processes: int, concurrency: int | None, relo
     # A running platform has logins for each role; without one the environment's are used.
     if platform is None:
         load(NatsSettings)
+    # What each process would refuse is refused once, before any of them starts.
+    load(WorkerSettings)
     services = _services(
         environments, processes, concurrency, load(OperationsSettings).metrics_port
     )
