@@ -70,6 +70,10 @@ async def _end_sessions(database: Database, name: str) -> None:
     await asyncio.sleep(PAUSE_SECONDS)
 
 
+RELOADED: Final = "SELECT reset_val FROM pg_settings WHERE name = 'default_transaction_read_only'"
+RELOAD_SECONDS: Final = 0.3
+
+
 @asynccontextmanager
 async def read_only_sessions(database: Database, name: str) -> AsyncIterator[None]:
     """Every new session is read-only, as after a fail-over to a stand-by; the old ones end."""
@@ -88,6 +92,14 @@ async def read_only_server(database: Database, name: str) -> AsyncIterator[None]
     await database.execute("ALTER SYSTEM SET default_transaction_read_only = on")
     try:
         await database.execute("SELECT pg_reload_conf()")
+
+        async def has_reloaded() -> bool:
+            (row,) = await database.fetch(RELOADED)
+            return bool(row["reset_val"] == "on")
+
+        # The signal reaches all sessions at about the time it reaches this one.
+        await wait_until(has_reloaded, "the server has read its configuration")
+        await asyncio.sleep(RELOAD_SECONDS)
         yield
     finally:
         await database.execute("ALTER SYSTEM RESET default_transaction_read_only")
