@@ -5,5 +5,12 @@ import sys
 
 from gateway.routes.table import DESCRIPTION
 
-json.dump(DESCRIPTION, sys.stdout, indent=1)
-sys.stdout.write("\n")
+
+def main() -> None:
+    """Print it as JSON."""
+    json.dump(DESCRIPTION, sys.stdout, indent=1)
+    sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -19,13 +19,14 @@ from tradewind.operations.codegen.json_schema import event_schema
 from tradewind.operations.codegen.typescript import typescript
 
 ROOT = Path(__file__).parents[3]
-DOCUMENTS = json.loads(generated()[Path("docs/contracts/documents.schema.json")])
+GENERATED = generated(ROOT)
+DOCUMENTS = json.loads(GENERATED[Path("docs/contracts/documents.schema.json")])
 VALIDATOR = Draft202012Validator(event_schema())
 
 
-@pytest.mark.parametrize("path", generated(ROOT), ids=str)
+@pytest.mark.parametrize("path", GENERATED, ids=str)
 def test_generated_files_are_fresh(path: Path) -> None:
-    assert (ROOT / path).read_text() == generated(ROOT)[path]
+    assert (ROOT / path).read_text() == GENERATED[path]
 
 
 @given(st.sampled_from(PAYLOAD_TYPES).flatmap(events))
