@@ -265,7 +265,8 @@ class WalletHarness:
             told = [await self.topics(order) for order in self.orders]
             open_transactions = await self.journal.transactions("settled_at IS NULL")
             raise TimeoutError(
-                f"orders: {[topics[-1:] for topics in told]}, open: {open_transactions}"
+                f"orders: {[topics[-1:] for topics in told]}, open: {open_transactions}, "
+                f"halted: {await self.journal.is_halted()}"
             ) from None
 
     async def evidence(self, foreign: Sequence[str] = ()) -> Evidence:
