@@ -67,7 +67,8 @@ class NonceWatch:
         if now - self._ahead_since >= self._policy.foreign_grace:
             await self._journal.halt(
                 f"the chain counts {view.next_nonce} transactions, the journal has given out "
-                f"{given_out} nonces: the key was used from outside"
+                f"{given_out} nonces: the key was used from outside",
+                counted=view.next_nonce,
             )
 
     async def _check_gap(self, watched: WatchedWallet, view: ChainView) -> None:

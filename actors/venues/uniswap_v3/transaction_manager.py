@@ -251,7 +251,7 @@ class TransactionManager:
             case ClearForeign():
                 await self._watch.clear_foreign(transaction.nonce)
             case Halt(reason):
-                await self.journal.halt(reason)
+                await self.journal.halt(reason, foreign_nonce=transaction.nonce)
 
     def _report(self, watched: WatchedWallet, view: ChainView) -> None:
         wallet, oldest_at = watched.wallet, watched.oldest_at

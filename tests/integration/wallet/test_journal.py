@@ -136,6 +136,25 @@ async def test_a_halted_wallet_and_a_full_one_give_out_nothing(journal: Transact
     assert (await claim(journal, 2)).nonce == FIRST_NONCE + 7
 
 
+async def test_what_was_seen_before_an_operator_resumed_halts_nothing(
+    journal: TransactionJournal,
+) -> None:
+    """Given a look at the chain that began before the resumption and halts after it."""
+    watch = WatchJournal.beside(journal)
+    nonce = (await claim(journal, 1)).nonce
+    assert nonce is not None
+    await watch.note_foreign(nonce)
+    await journal.halt("a stranger took the nonce", foreign_nonce=nonce)
+    await journal.halt("a stranger has the key", counted=FIRST_NONCE + 5)
+    assert (await journal.wallet()).halted_reason == "a stranger took the nonce"
+    await journal.resume(FIRST_NONCE + 5)
+    await journal.halt("a stranger took the nonce", foreign_nonce=nonce)
+    await journal.halt("a stranger has the key", counted=FIRST_NONCE + 5)
+    assert (await journal.wallet()).halted_reason is None
+    await journal.halt("a stranger has the key", counted=FIRST_NONCE + 6)
+    assert (await journal.wallet()).halted_reason == "a stranger has the key"
+
+
 async def test_a_wallet_is_registered_once(journal: TransactionJournal, pool: Pool) -> None:
     await claim(journal, 1)
     assert (await journal.register(99)).next_nonce == FIRST_NONCE + 1

@@ -27,9 +27,14 @@ ON CONFLICT (chain_id, address) DO NOTHING
 -- advance_nonce: Give out nonces up to this one.
 UPDATE wallets SET next_nonce = $3 WHERE chain_id = $1 AND address = $2
 
--- halt: Let the wallet sign nothing more; only the first reason is kept.
+-- halt: Let the wallet sign nothing more; only the first reason is kept. It does not count any more where the journal has
+-- given out nonces up to $4 by now, or where an operator knows of what took the nonce $5.
 UPDATE wallets SET halted_reason = $3, halted_at = clock_timestamp()
-WHERE chain_id = $1 AND address = $2 AND halted_at IS NULL
+WHERE chain_id = $1 AND address = $2 AND halted_at IS NULL AND ($4::bigint IS NULL OR next_nonce < $4)
+    AND NOT EXISTS (
+        SELECT FROM slots AS s WHERE s.chain_id = $1 AND s.address = $2 AND s.nonce = $5
+            AND (s.foreign_acknowledged_at IS NOT NULL OR s.settled_at IS NOT NULL)
+    )
 
 -- resume: Let it sign again, from the nonce the chain counts to.
 UPDATE wallets SET halted_reason = NULL, halted_at = NULL, next_nonce = greatest(next_nonce, $3)

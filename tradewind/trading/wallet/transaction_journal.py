@@ -216,9 +216,19 @@ class TransactionJournal(JournalConnection):
         """Record nodes' answers: hash, text, and whether a node has the transaction."""
         await self._execute(queries.NOTE_BROADCASTS, *map(list, zip(*answers, strict=True)))
 
-    async def halt(self, reason: str) -> None:
-        """Give out no nonce until `resume`; only the first reason is kept."""
-        await self._execute(queries.HALT, reason)
+    async def halt(
+        self, reason: str, *, counted: int | None = None, foreign_nonce: int | None = None
+    ) -> None:
+        """Give out no nonce until `resume`; only the first reason is kept.
+
+        Who looked at the chain may say so after an operator has resumed: then it halts nothing
+        that he has dealt with. `counted` is the chain's count of transactions, `foreign_nonce` the
+        nonce that somebody else took.
+        """
+        async with self._transaction() as connection:
+            # A resumption under way holds the lock: the next statement sees what it did.
+            await connection.fetchrow(queries.LOCK_WALLET, *self._wallet)
+            await connection.execute(queries.HALT, *self._wallet, reason, counted, foreign_nonce)
 
     async def resume(self, next_nonce: int = 0) -> Wallet:
         """Give out nonces again, from `next_nonce` on where that is higher.
