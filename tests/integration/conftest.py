@@ -6,8 +6,9 @@ import pytest
 
 from tests.support.workers import one_worker_at_a_time
 from tradewind.operations.embedded.devchain import packages
-from tradewind.operations.embedded.devchain.dev_chain import start_dev_chain
+from tradewind.operations.embedded.devchain.dev_chain import DIRECTORY, start_dev_chain
 from tradewind.operations.embedded.devchain.errors import DevChainUnavailable
+from tradewind.operations.processes.ports import PORTS_FILE
 
 
 @pytest.fixture(scope="session")
@@ -31,5 +32,7 @@ def deployed_directory(devchain_packages: None, tmp_path_factory: pytest.TempPat
             directory = tmp_path_factory.mktemp("deploying")
             with start_dev_chain(directory):
                 pass
+            # Copies that remember one port would be taken for each other when they start at once.
+            (directory / DIRECTORY / PORTS_FILE).unlink()
             directory.rename(deployed)
     return deployed
