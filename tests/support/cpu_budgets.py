@@ -22,7 +22,7 @@ BUDGET_CPU_SECONDS: Final[Mapping[str, float]] = {
     "unit": 95,
     "replay": 40,
     "hostile": 90,
-    "acceptance": 125,
+    "acceptance": 145,
     "chaos": 235,
     "cluster": 10,
     "timescale": 20,
