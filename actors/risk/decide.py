@@ -9,11 +9,11 @@ from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.intents.cancellation import Cancellation, cancelled
 from tradewind.contracts.intents.model import Intent
-from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
+from tradewind.contracts.intents.payloads import IntentExpired, IntentSubmitted
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 from tradewind.contracts.precision import PRICE
 from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.payloads import RiskRejected, RiskScreened
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.roles import Role
 from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote, fresh_price
@@ -43,7 +43,7 @@ def decide(
     now: datetime,
     market: ContentId | None = None,
 ) -> list[AnyEvent]:
-    """Return risk.approved and intent.accepted, or risk.rejected, or intent.expired.
+    """Return risk.screened, or risk.rejected, or intent.expired.
 
     `market` is the content id of the observation that the prices were read from.
     """
@@ -64,25 +64,12 @@ def _payloads(
         ]
     limits = inputs.limits
     fresh = prices.fresh(now, limits.price_max_age_seconds)
-    verdict = assess(submitted, fresh, inputs)
-    if isinstance(verdict, RiskRejected):
-        return [verdict]
-    spending = spending_of(submitted.intent, verdict.price_usd, fresh.quote, limits)
-    accepted = IntentAccepted(
-        intent_id=submitted.intent_id,
-        intent=submitted.intent,
-        expires_at=submitted.expires_at,
-        notional_usd=verdict.notional_usd,
-        priority=priority_of(verdict.notional_usd, limits.max_notional_usd),
-        max_amount_in=spending.max_amount_in,
-        min_amount_out=spending.min_amount_out,
-    )
-    return [verdict, accepted]
+    return [assess(submitted, fresh, inputs)]
 
 
 def assess(
     submitted: IntentSubmitted, prices: Prices, inputs: RiskInputs
-) -> RiskApproved | RiskRejected:
+) -> RiskScreened | RiskRejected:
     """Return the verdict on an intent at fresh prices, or without one.
 
     Both limits are inclusive. Without a price, an intent is rejected even if no limit rejects it;
@@ -104,16 +91,34 @@ def assess(
         reason = RiskRejectionReason.PRICE_UNAVAILABLE
         detail = prices.quote.explain(intent.quote.symbol)
     else:
-        return RiskApproved(
-            intent_id=submitted.intent_id,
-            notional_usd=notional,
-            price_usd=price.price_usd,
-            price_block_number=price.block_number,
-            max_notional_usd=limits.max_notional_usd,
-            max_slippage_limit=limits.max_slippage,
-            inputs=inputs,
-        )
+        return _screened(submitted, notional, price, prices.quote, inputs)
     return RiskRejected(intent_id=submitted.intent_id, reason=reason, detail=detail, inputs=inputs)
+
+
+def _screened(
+    submitted: IntentSubmitted,
+    notional: Decimal,
+    price: PriceQuote,
+    quote: PriceQuote | NoPrice,
+    inputs: RiskInputs,
+) -> RiskScreened:
+    limits = inputs.limits
+    spending = spending_of(submitted.intent, price.price_usd, quote, limits)
+    return RiskScreened(
+        intent_id=submitted.intent_id,
+        intent=submitted.intent,
+        expires_at=submitted.expires_at,
+        notional_usd=notional,
+        price_usd=price.price_usd,
+        price_block_number=price.block_number,
+        quote_price_usd=None if isinstance(quote, NoPrice) else quote.price_usd,
+        max_notional_usd=limits.max_notional_usd,
+        max_slippage_limit=limits.max_slippage,
+        priority=priority_of(notional, limits.max_notional_usd),
+        max_amount_in=spending.max_amount_in,
+        min_amount_out=spending.min_amount_out,
+        inputs=inputs,
+    )
 
 
 def notional_usd(intent: Intent, price_usd: Decimal) -> Decimal:

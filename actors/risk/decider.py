@@ -10,7 +10,7 @@ from actors.risk.settings import RiskSettings
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.payloads import IntentExpired
 from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.payloads import RiskRejected, RiskScreened
 from tradewind.settings import load
 
 
@@ -18,13 +18,13 @@ class RiskDecider:
     """Implements `Decider` for risk."""
 
     def is_complete(self, recorded: Sequence[AnyEvent]) -> bool:
-        """Return whether an approval is followed by the acceptance, which risk emits with it."""
-        return bool(recorded) and not isinstance(recorded[-1].payload, RiskApproved)
+        """Return whether there is any: risk emits one event for each intent."""
+        return bool(recorded)
 
     def inputs_of(self, recorded: Sequence[AnyEvent]) -> RiskInputs | None:
         """Return pools and limits of the verdict."""
         verdict = recorded[0].payload
-        if not isinstance(verdict, RiskApproved | RiskRejected | IntentExpired):
+        if not isinstance(verdict, RiskScreened | RiskRejected | IntentExpired):
             raise NoVerdict(verdict.topic)
         return cast(RiskInputs | None, verdict.inputs)
 

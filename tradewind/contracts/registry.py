@@ -36,6 +36,7 @@ from tradewind.contracts.plans.payloads import (
 from tradewind.contracts.risk.payloads import (
     RiskApproved,
     RiskRejected,
+    RiskScreened,
 )
 from tradewind.contracts.system.payloads import (
     DeadLetterResolved,
@@ -49,6 +50,7 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     IntentCancelRequested,
     IntentCancelNoted,
     IntentCancelled,
+    RiskScreened,
     RiskApproved,
     RiskRejected,
     PlanCreated,

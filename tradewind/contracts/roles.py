@@ -30,7 +30,7 @@ from tradewind.contracts.intents.payloads import (
 )
 from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consumers_of
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
 from tradewind.contracts.streams import (
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
@@ -50,6 +50,7 @@ class Role(StrEnum):
 
     GATEWAY = "gateway"
     RISK = "risk"
+    PORTFOLIO = "portfolio"
     PLANNER = "planner"
     ORCHESTRATOR = "orchestrator"
     COORDINATOR = "coordinator"
@@ -141,7 +142,10 @@ class RoleDeclaration:
         return self.folder or f"actors.{self.name}"
 
 
-RISK_WORKERS: Final = QueueGroup("risk.workers", (IntentSubmitted.topic,))
+RISK_WORKERS: Final = QueueGroup("risk.workers", (IntentSubmitted.topic,), order=Order.INSTRUMENT)
+PORTFOLIO_WORKERS: Final = QueueGroup(
+    "portfolio.workers", (RiskScreened.topic,), order=Order.PORTFOLIO
+)
 PLANNER_WORKERS: Final = QueueGroup("planner.workers", (IntentAccepted.topic,))
 ORCHESTRATOR_WORKERS: Final = QueueGroup(
     "orchestrator.workers",
@@ -186,9 +190,8 @@ _DECLARATIONS: Final = (
         (RISK_WORKERS,),
         OBSERVED
         | {
-            RiskApproved.topic,
+            RiskScreened.topic,
             RiskRejected.topic,
-            IntentAccepted.topic,
             IntentExpired.topic,
             IntentCancelled.topic,
         },
@@ -196,6 +199,21 @@ _DECLARATIONS: Final = (
         answers=frozenset({RISK_PREVIEWS}),
         servers=_NATS_AND_POSTGRES,
         decides=True,
+    ),
+    RoleDeclaration(
+        Role.PORTFOLIO,
+        Kind.POOL,
+        (PORTFOLIO_WORKERS,),
+        frozenset(
+            {
+                RiskApproved.topic,
+                RiskRejected.topic,
+                IntentAccepted.topic,
+                IntentExpired.topic,
+                IntentCancelled.topic,
+            }
+        ),
+        servers=_NATS_AND_POSTGRES,
     ),
     RoleDeclaration(
         Role.PLANNER,

@@ -9,7 +9,7 @@ from tradewind.contracts.ids import Ulid
 from tradewind.contracts.intents.model import Intent, StrategyId
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, IntentPayload, is_absent
 from tradewind.contracts.plans.limits import PlanInputs
-from tradewind.contracts.risk.limits import RiskInputs
+from tradewind.contracts.risk.limits import PortfolioInputs, RiskInputs
 from tradewind.contracts.wire import BaseUnits, DecimalString, Timestamp
 
 MAX_REQUESTER_LENGTH = 64
@@ -43,7 +43,7 @@ class IntentExpired(IntentPayload):
     topic = "intent.expired"
     ends_history = True
     expires_at: Timestamp
-    inputs: RiskInputs | PlanInputs | None = Field(None, exclude_if=is_absent)
+    inputs: RiskInputs | PortfolioInputs | PlanInputs | None = Field(None, exclude_if=is_absent)
     detail: str | None = Field(None, max_length=MAX_DETAIL_LENGTH, exclude_if=is_absent)
     """What a plan last waited for at its venue, where it was ready and could not be signed."""
 

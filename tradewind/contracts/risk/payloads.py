@@ -1,11 +1,39 @@
-"""Risk's decisions on a submitted intent."""
+"""Risk's decisions on a submitted intent, of the instrument stage and of the portfolio stage."""
 
 from pydantic import Field
 
+from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, IntentPayload, is_absent
-from tradewind.contracts.risk.limits import RiskInputs
+from tradewind.contracts.risk.checks import RiskChecks
+from tradewind.contracts.risk.limits import PortfolioInputs, RiskInputs
 from tradewind.contracts.risk.reasons import RiskRejectionReason
-from tradewind.contracts.wire import DecimalString
+from tradewind.contracts.wire import BaseUnits, DecimalString, Timestamp
+
+
+class RiskScreened(IntentPayload):
+    """The intent passed the instrument stage. What the portfolio stage decides on is all in here.
+
+    The prices, and the bounds that follow from them, are those of this moment.
+    """
+
+    topic = "risk.screened"
+    intent: Intent
+    expires_at: Timestamp
+    notional_usd: DecimalString
+    price_usd: DecimalString
+    """US dollars per whole token of base."""
+    price_block_number: int = Field(ge=0)
+    quote_price_usd: DecimalString | None = Field(None, exclude_if=is_absent)
+    """US dollars per whole token of quote; absent where no pool says."""
+    max_notional_usd: DecimalString
+    max_slippage_limit: DecimalString
+    priority: int = Field(ge=1, le=5)
+    max_amount_in: BaseUnits | None = Field(None, exclude_if=is_absent)
+    """The most that may be paid, as in intent.accepted."""
+    min_amount_out: BaseUnits | None = Field(None, exclude_if=is_absent)
+    """The least that a plan may yield, as in intent.accepted."""
+    checks: RiskChecks = ()
+    inputs: RiskInputs
 
 
 class RiskApproved(IntentPayload):
@@ -18,14 +46,21 @@ class RiskApproved(IntentPayload):
     price_block_number: int = Field(ge=0)
     max_notional_usd: DecimalString
     max_slippage_limit: DecimalString
-    inputs: RiskInputs | None = Field(None, exclude_if=is_absent)
+    # One stage decided the intents of earlier releases, on its inputs; they keep their bytes.
+    checks: RiskChecks | None = Field(None, exclude_if=is_absent)
+    inputs: RiskInputs | PortfolioInputs | None = Field(None, exclude_if=is_absent)
 
 
 class RiskRejected(IntentPayload):
-    """Risk refused the intent; `detail` names value and limit."""
+    """A stage of risk refused the intent; `detail` names value and limit of the first failed rule.
+
+    The event's producer says which stage it was.
+    """
 
     topic = "risk.rejected"
     ends_history = True
     reason: RiskRejectionReason
     detail: str = Field(max_length=MAX_DETAIL_LENGTH)
-    inputs: RiskInputs | None = Field(None, exclude_if=is_absent)
+    checks: RiskChecks | None = Field(None, exclude_if=is_absent)
+    """Every rule that was checked, in order; `reason` is the first that failed."""
+    inputs: RiskInputs | PortfolioInputs | None = Field(None, exclude_if=is_absent)
