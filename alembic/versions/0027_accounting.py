@@ -1,4 +1,4 @@
-"""Serves reads of portfolios."""
+"""Keeps fills, positions and the entries behind them."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ down_revision = "0026"
 branch_labels = None
 depends_on = None
 
-SCRIPTS = ("0027_portfolio_reads.sql",)
+SCRIPTS = ("0027_accounting.sql",)
 
 
 def upgrade() -> None:
