@@ -35,6 +35,7 @@ from tradewind.contracts.streams import (
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
     PLAN_PREVIEWS,
+    PORTFOLIO_PREVIEWS,
     RISK_PREVIEWS,
     durable_name,
 )
@@ -180,7 +181,7 @@ _DECLARATIONS: Final = (
                 Use.COUNT_REQUESTS,
             }
         ),
-        asks=frozenset({RISK_PREVIEWS, PLAN_PREVIEWS}),
+        asks=frozenset({RISK_PREVIEWS, PORTFOLIO_PREVIEWS, PLAN_PREVIEWS}),
         servers=_EVERY_SERVER,
         folder="gateway",
     ),
@@ -213,6 +214,7 @@ _DECLARATIONS: Final = (
                 IntentCancelled.topic,
             }
         ),
+        answers=frozenset({PORTFOLIO_PREVIEWS}),
         servers=_NATS_AND_POSTGRES,
     ),
     RoleDeclaration(
