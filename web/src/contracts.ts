@@ -8,6 +8,14 @@ export interface Asset {
   readonly decimals: number;
 }
 
+/** A portfolio as it stood when an intent was decided. Amounts in US dollars to a millionth. */
+export interface Book {
+  readonly version: number;
+  readonly as_of: number;
+  readonly claimed_usd?: string;
+  readonly open_intents?: number;
+}
+
 /** The newest block the pools' states are known for, and the price of gas in the next one. */
 export interface ChainHead {
   readonly chain: string;
@@ -322,7 +330,7 @@ export interface IntentDocument {
 export interface IntentExpired {
   readonly intentId: string;
   readonly expiresAt: string;
-  readonly inputs?: RiskInputs | PlanInputs | null;
+  readonly inputs?: RiskInputs | PortfolioInputs | PlanInputs | null;
   readonly detail?: string | null;
 }
 
@@ -341,7 +349,7 @@ export interface IntentExpiredEvent {
 }
 
 /** How far an intent has come. */
-export type IntentState = "submitted" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
+export type IntentState = "submitted" | "screened" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
 
 /** The gateway accepted a well-formed intent. */
 export interface IntentSubmitted {
@@ -517,6 +525,12 @@ export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUF
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
 
+/** The risk policy that was in force. */
+export interface PolicyReference {
+  readonly version: number;
+  readonly content?: string | null;
+}
+
 /** The part of a pool's state that changes only when liquidity is added or removed. */
 export interface PoolObserved {
   readonly day: string;
@@ -557,6 +571,17 @@ export interface PoolSnapshot {
   readonly ticks: readonly TickLiquidity[];
   readonly blockNumber: number;
   readonly blockTime: string;
+}
+
+/** What the portfolio stage decided on, beside risk.screened and the time. */
+export interface PortfolioInputs {
+  readonly policy: PolicyReference;
+  readonly limits: PortfolioLimits;
+  readonly book: Book;
+}
+
+/** The limits the portfolio stage checked, as they are in force for this portfolio and pair. */
+export interface PortfolioLimits {
 }
 
 /** What a strategy holds of one instrument, at average cost. Whole tokens. */
@@ -605,7 +630,8 @@ export interface RiskApproved {
   readonly priceBlockNumber: number;
   readonly maxNotionalUsd: string;
   readonly maxSlippageLimit: string;
-  readonly inputs?: RiskInputs | null;
+  readonly checks?: readonly RiskCheck[] | null;
+  readonly inputs?: RiskInputs | PortfolioInputs | null;
 }
 
 /** Risk approved the intent; the fields are the numbers it compared. */
@@ -622,10 +648,20 @@ export interface RiskApprovedEvent {
   readonly version: 1;
 }
 
-/** What risk decided on, beside the intent and the time. */
+/** One rule, what it compared, and whether the intent passed it. */
+export interface RiskCheck {
+  readonly rule: RiskRejectionReason;
+  readonly passed: boolean;
+  readonly value?: string | null;
+  readonly limit?: string | null;
+  readonly scope?: string | null;
+}
+
+/** What the instrument stage decided on, beside the intent and the time. */
 export interface RiskInputs {
   readonly market: string | null;
   readonly limits: RiskLimits;
+  readonly policy?: PolicyReference | null;
 }
 
 /** The limits risk checks an intent against. */
@@ -637,15 +673,16 @@ export interface RiskLimits {
   readonly price_limits?: PriceLimits | null;
 }
 
-/** Risk refused the intent; `detail` names value and limit. */
+/** A stage of risk refused the intent; `detail` names value and limit of the first failed rule. The event's producer says which stage it was. */
 export interface RiskRejected {
   readonly intentId: string;
   readonly reason: RiskRejectionReason;
   readonly detail: string;
-  readonly inputs?: RiskInputs | null;
+  readonly checks?: readonly RiskCheck[] | null;
+  readonly inputs?: RiskInputs | PortfolioInputs | null;
 }
 
-/** Risk refused the intent; `detail` names value and limit. */
+/** A stage of risk refused the intent; `detail` names value and limit of the first failed rule. The event's producer says which stage it was. */
 export interface RiskRejectedEvent {
   readonly eventId: string;
   readonly timestamp: string;
@@ -659,11 +696,43 @@ export interface RiskRejectedEvent {
   readonly version: 1;
 }
 
-/** Why risk refused an intent. */
-export type RiskRejectionReason = "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_UNAVAILABLE";
+/** Why risk refused an intent; each rule has a code of its own. */
+export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
+
+/** The intent passed the instrument stage. What the portfolio stage decides on is all in here. The prices, and the bounds that follow from them, are those of this moment. */
+export interface RiskScreened {
+  readonly intentId: string;
+  readonly intent: Intent;
+  readonly expiresAt: string;
+  readonly notionalUsd: string;
+  readonly priceUsd: string;
+  readonly priceBlockNumber: number;
+  readonly quotePriceUsd?: string | null;
+  readonly maxNotionalUsd: string;
+  readonly maxSlippageLimit: string;
+  readonly priority: number;
+  readonly maxAmountIn?: string | null;
+  readonly minAmountOut?: string | null;
+  readonly checks?: readonly RiskCheck[];
+  readonly inputs: RiskInputs;
+}
+
+/** The intent passed the instrument stage. What the portfolio stage decides on is all in here. The prices, and the bounds that follow from them, are those of this moment. */
+export interface RiskScreenedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "risk.screened";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: RiskScreened;
+  readonly version: 1;
+}
 
 /** A kind of process, with logins of its own at the servers. */
-export type Role = "gateway" | "risk" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper";
+export type Role = "gateway" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper";
 
 /** The part of a route that one pool takes. */
 export interface RouteLeg {
@@ -892,6 +961,7 @@ export type PlatformEvent =
   | PoolObservedEvent
   | RiskApprovedEvent
   | RiskRejectedEvent
+  | RiskScreenedEvent
   | StepFilledEvent
   | StepReorgedEvent
   | StepSignedEvent

@@ -18,6 +18,15 @@ class Asset(Model):
     decimals: int
 
 
+class Book(Model):
+    """A portfolio as it stood when an intent was decided. Amounts in US dollars to a millionth."""
+
+    version: int
+    as_of: int
+    claimed_usd: DecimalString = "0"
+    open_intents: int = 0
+
+
 class ChainHead(EventModel):
     """The newest block the pools' states are known for, and the price of gas in the next one."""
 
@@ -201,6 +210,7 @@ type Role = str
 
 - gateway
 - risk
+- portfolio
 - planner
 - orchestrator
 - coordinator
@@ -306,6 +316,7 @@ type IntentState = str
 """One of these, or a word of a newer platform:
 
 - submitted
+- screened
 - accepted
 - planned
 - executing
@@ -371,11 +382,33 @@ class RiskLimits(Model):
     price_limits: PriceLimits | None = None
 
 
+class PolicyReference(EventModel):
+    """The risk policy that was in force."""
+
+    version: int
+    content: str | None = None
+
+
 class RiskInputs(EventModel):
-    """What risk decided on, beside the intent and the time."""
+    """What the instrument stage decided on, beside the intent and the time."""
 
     market: str | None
     limits: RiskLimits
+    policy: PolicyReference | None = None
+
+
+class PortfolioLimits(EventModel):
+    """The limits the portfolio stage checked, as they are in force for this portfolio and pair."""
+
+    pass
+
+
+class PortfolioInputs(EventModel):
+    """What the portfolio stage decided on, beside risk.screened and the time."""
+
+    policy: PolicyReference
+    limits: PortfolioLimits
+    book: Book
 
 
 class PlanLimits(Model):
@@ -405,7 +438,7 @@ class IntentExpired(EventModel):
 
     intent_id: str
     expires_at: Timestamp
-    inputs: RiskInputs | PlanInputs | None = None
+    inputs: RiskInputs | PortfolioInputs | PlanInputs | None = None
     detail: str | None = None
 
 
@@ -613,6 +646,56 @@ class RegisteredToken(Model):
     usd_pegged: bool = False
 
 
+type RiskRejectionReason = str
+"""One of these, or a word of a newer platform:
+
+- INSTRUMENT_UNKNOWN
+- INSTRUMENT_DISABLED
+- INSTRUMENT_REDUCE_ONLY
+- ORDER_SIZE_MINIMUM
+- ORDER_SIZE_LIMIT
+- LOT_SIZE
+- NOTIONAL_MINIMUM
+- NOTIONAL_LIMIT
+- SLIPPAGE_LIMIT
+- PRICE_COLLAR
+- MARKET_STALE
+- PRICE_UNAVAILABLE
+- DUPLICATE_INTENT
+- RATE_LIMIT
+- OPEN_INTENTS_LIMIT
+- POSITION_LIMIT
+- GROSS_EXPOSURE_LIMIT
+- NET_EXPOSURE_LIMIT
+- CONCENTRATION_LIMIT
+- LEVERAGE_LIMIT
+- INSUFFICIENT_FUNDS
+- INSUFFICIENT_POSITION
+- DAILY_BUDGET
+- DAILY_LOSS_LIMIT
+- DRAWDOWN_LIMIT
+- CONSECUTIVE_LOSSES
+- COOLDOWN
+- LOCKED
+- TRADING_HALTED
+- TRADING_REDUCING
+- APPROVAL_DENIED
+- APPROVAL_TIMED_OUT
+- WALLET_FROZEN
+- RISK_UNAVAILABLE
+"""
+
+
+class RiskCheck(EventModel):
+    """One rule, what it compared, and whether the intent passed it."""
+
+    rule: RiskRejectionReason
+    passed: bool
+    value: str | None = None
+    limit: str | None = None
+    scope: str | None = None
+
+
 class RiskApproved(EventModel):
     """Risk approved the intent; the fields are the numbers it compared."""
 
@@ -622,25 +705,43 @@ class RiskApproved(EventModel):
     price_block_number: int
     max_notional_usd: DecimalString
     max_slippage_limit: DecimalString
-    inputs: RiskInputs | None = None
-
-
-type RiskRejectionReason = str
-"""One of these, or a word of a newer platform:
-
-- NOTIONAL_LIMIT
-- SLIPPAGE_LIMIT
-- PRICE_UNAVAILABLE
-"""
+    checks: tuple[RiskCheck, ...] | None = None
+    inputs: RiskInputs | PortfolioInputs | None = None
 
 
 class RiskRejected(EventModel):
-    """Risk refused the intent; `detail` names value and limit."""
+    """A stage of risk refused the intent; `detail` names value and limit of the first failed rule.
+
+    The event's producer says which stage it was.
+    """
 
     intent_id: str
     reason: RiskRejectionReason
     detail: str
-    inputs: RiskInputs | None = None
+    checks: tuple[RiskCheck, ...] | None = None
+    inputs: RiskInputs | PortfolioInputs | None = None
+
+
+class RiskScreened(EventModel):
+    """The intent passed the instrument stage. What the portfolio stage decides on is all in here.
+
+    The prices, and the bounds that follow from them, are those of this moment.
+    """
+
+    intent_id: str
+    intent: Intent
+    expires_at: Timestamp
+    notional_usd: DecimalString
+    price_usd: DecimalString
+    price_block_number: int
+    max_notional_usd: DecimalString
+    max_slippage_limit: DecimalString
+    priority: int
+    inputs: RiskInputs
+    quote_price_usd: DecimalString | None = None
+    max_amount_in: BaseUnits | None = None
+    min_amount_out: BaseUnits | None = None
+    checks: tuple[RiskCheck, ...] = ()
 
 
 class StepFilled(EventModel):
@@ -728,6 +829,7 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "intent.cancel_requested": IntentCancelRequested,
     "intent.cancel_noted": IntentCancelNoted,
     "intent.cancelled": IntentCancelled,
+    "risk.screened": RiskScreened,
     "risk.approved": RiskApproved,
     "risk.rejected": RiskRejected,
     "plan.created": PlanCreated,
