@@ -15,6 +15,8 @@ class Payload(WireModel):
     version: ClassVar[int] = 1
     ends_history: ClassVar[bool] = False
     """Whether an event of this topic is the last of its history."""
+    rests: ClassVar[bool] = False
+    """Whether nobody has to act on it, although its history may go on: it never counts as stalled."""
 
     @property
     def case(self) -> str:

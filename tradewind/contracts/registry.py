@@ -41,6 +41,7 @@ from tradewind.contracts.risk.payloads import (
 from tradewind.contracts.system.payloads import (
     DeadLetterResolved,
     DeadLetterRetried,
+    TradingStateChanged,
 )
 
 PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
@@ -67,6 +68,7 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     MarketObserved,
     DeadLetterRetried,
     DeadLetterResolved,
+    TradingStateChanged,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
 TOPICS: Final = PAYLOADS.keys()
@@ -89,3 +91,10 @@ LIFECYCLES: Final[tuple[Lifecycle[Any], ...]] = (INTENT, PLAN, STEP)
 def terminal_topics() -> frozenset[str]:
     """Return the topics that end a history."""
     return frozenset(topic for topic, payload in PAYLOADS.items() if payload.ends_history)
+
+
+def resting_topics() -> frozenset[str]:
+    """Return the topics after which no role has to act: the history ended, or it may rest."""
+    return frozenset(
+        topic for topic, payload in PAYLOADS.items() if payload.ends_history or payload.rests
+    )
