@@ -16,7 +16,7 @@ class Payload(WireModel):
     ends_history: ClassVar[bool] = False
     """Whether an event of this topic is the last of its history."""
     rests: ClassVar[bool] = False
-    """Whether nobody has to act on it, although its history may go on: it never counts as stalled."""
+    """Whether nobody has to act on it although its history may go on: that is never stalled."""
 
     @property
     def case(self) -> str:

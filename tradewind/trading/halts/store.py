@@ -4,12 +4,18 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.system.payloads import TradingStateChanged
 from tradewind.contracts.system.trading_states import Scope, ScopeKind, TradingState
-from tradewind.postgres import Connection
+from tradewind.postgres import Connection, Pool
 from tradewind.trading.halts.queries import QUERIES
+from tradewind.trading.halts.records import KeptState
 from tradewind.trading.halts.scopes import NOTHING_IN_FORCE, StateInForce
 
+MAX_LISTED: Final = 1_000
+
 _WORST: Final = QUERIES["select_worst_state"]
+_STATES: Final = QUERIES["select_states"]
+_APPLY: Final = QUERIES["apply_states"]
 
 
 class Recorded(Protocol):
@@ -30,5 +36,27 @@ async def worst_state(connection: Connection, scopes: Sequence[Scope]) -> StateI
 
 
 async def apply_states(connection: Connection, page: Iterable[Recorded]) -> None:
-    """Put the states of a page of recorded events into force where they are newer."""
-    del connection, page
+    """Put the states of a page of recorded events into force where they are newer.
+
+    The command that changed a state has written it already, so this changes something only after
+    the database was restored to what it was before.
+    """
+    newest: dict[Scope, KeptState] = {}
+    for recorded in page:
+        if recorded.event.topic == TradingStateChanged.topic:
+            state = KeptState.of_event(recorded.event)
+            newest[state.scope] = max(newest.get(state.scope, state), state, key=_version)
+    if newest:
+        rows = sorted((state.row for state in newest.values()), key=lambda row: row[:2])
+        await connection.execute(_APPLY, *map(list, zip(*rows, strict=True)))
+
+
+def _version(state: KeptState) -> int:
+    return state.version
+
+
+async def read_states(
+    connection: Connection | Pool, *, with_past: bool = False, limit: int = MAX_LISTED
+) -> list[KeptState]:
+    """Return the states in force, the worst first, and those that are not any more `with_past`."""
+    return [KeptState.of(row) for row in await connection.fetch(_STATES, with_past, limit)]
