@@ -38,7 +38,11 @@ from tradewind.contracts.streams import (
     RISK_PREVIEWS,
     durable_name,
 )
-from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.system.payloads import (
+    DeadLetterResolved,
+    DeadLetterRetried,
+    TradingStateChanged,
+)
 
 type ServerName = Literal["nats", "postgres", "redis"]
 
@@ -170,7 +174,9 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.GATEWAY,
         Kind.SERVER,
-        emits=frozenset({IntentSubmitted.topic, IntentCancelRequested.topic}),
+        emits=frozenset(
+            {IntentSubmitted.topic, IntentCancelRequested.topic, TradingStateChanged.topic}
+        ),
         uses=frozenset(
             {
                 Use.READ_EVENTS,
@@ -258,7 +264,9 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.SWEEPER,
         Kind.LOOP,
-        emits=frozenset({DeadLetterRetried.topic, DeadLetterResolved.topic}),
+        emits=frozenset(
+            {DeadLetterRetried.topic, DeadLetterResolved.topic, TradingStateChanged.topic}
+        ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
         servers=_NATS_AND_POSTGRES,
     ),
