@@ -46,6 +46,7 @@ from tradewind.contracts.risk.payloads import (
 from tradewind.contracts.system.payloads import (
     DeadLetterResolved,
     DeadLetterRetried,
+    TradingStateChanged,
 )
 
 PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
@@ -75,6 +76,7 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     MarketObserved,
     DeadLetterRetried,
     DeadLetterResolved,
+    TradingStateChanged,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
 TOPICS: Final = PAYLOADS.keys()

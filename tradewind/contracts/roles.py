@@ -43,7 +43,11 @@ from tradewind.contracts.streams import (
     RISK_PREVIEWS,
     durable_name,
 )
-from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.system.payloads import (
+    DeadLetterResolved,
+    DeadLetterRetried,
+    TradingStateChanged,
+)
 
 type ServerName = Literal["nats", "postgres", "redis"]
 
@@ -175,7 +179,9 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.GATEWAY,
         Kind.SERVER,
-        emits=frozenset({IntentSubmitted.topic, IntentCancelRequested.topic}),
+        emits=frozenset(
+            {IntentSubmitted.topic, IntentCancelRequested.topic, TradingStateChanged.topic}
+        ),
         uses=frozenset(
             {
                 Use.READ_EVENTS,
@@ -266,7 +272,12 @@ _DECLARATIONS: Final = (
         Role.SWEEPER,
         Kind.LOOP,
         emits=frozenset(
-            {DeadLetterRetried.topic, DeadLetterResolved.topic, PortfolioFunded.topic}
+            {
+                DeadLetterRetried.topic,
+                DeadLetterResolved.topic,
+                PortfolioFunded.topic,
+                TradingStateChanged.topic,
+            }
         ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
         servers=_NATS_AND_POSTGRES,
