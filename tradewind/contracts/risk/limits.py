@@ -1,12 +1,11 @@
 """The limits risk checks, in the form it uses them and in the form they are recorded."""
 
-from decimal import Decimal
-
 from pydantic import Field
 
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.instruments.prices import PriceLimits
 from tradewind.contracts.payload import is_absent
+from tradewind.contracts.portfolio.book import Book
 from tradewind.contracts.wire import DecimalString, Document, WireModel
 
 
@@ -38,18 +37,6 @@ class RiskInputs(WireModel):
     """The content id of the instrument.market_observed it read; None when that was too large."""
     limits: RiskLimits
     policy: PolicyReference | None = Field(None, exclude_if=is_absent)
-
-
-class Book(Document):
-    """A portfolio as it stood when an intent was decided. Amounts in US dollars to a millionth."""
-
-    version: int = Field(ge=0)
-    """It grows with every claim and every settlement of the portfolio."""
-    as_of: int = Field(ge=0)
-    """The `global_seq` up to which the ledger was settled."""
-    claimed_usd: DecimalString = Decimal(0)
-    """The worst case of what is approved and not settled."""
-    open_intents: int = Field(0, ge=0)
 
 
 class PortfolioLimits(Document):
