@@ -1,1 +1,1 @@
-"""Holds what a portfolio is: the book an intent is judged by, and the events of its own history."""
+"""What a portfolio holds and was given, and the histories that tell it."""
