@@ -19,7 +19,13 @@ from tradewind.contracts.execution.payloads import (
     StepSigned,
     StepSubmitted,
 )
-from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved, TokensObserved
+from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
+    MarketObserved,
+    PoolObserved,
+    TokensObserved,
+)
 from tradewind.contracts.intents.payloads import (
     IntentAccepted,
     IntentCancelled,
@@ -258,7 +264,14 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.SWEEPER,
         Kind.LOOP,
-        emits=frozenset({DeadLetterRetried.topic, DeadLetterResolved.topic}),
+        emits=frozenset(
+            {
+                DeadLetterRetried.topic,
+                DeadLetterResolved.topic,
+                InstrumentRegistered.topic,
+                InstrumentUpdated.topic,
+            }
+        ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
         servers=_NATS_AND_POSTGRES,
     ),
