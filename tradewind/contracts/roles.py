@@ -19,7 +19,13 @@ from tradewind.contracts.execution.payloads import (
     StepSigned,
     StepSubmitted,
 )
-from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved, TokensObserved
+from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
+    MarketObserved,
+    PoolObserved,
+    TokensObserved,
+)
 from tradewind.contracts.intents.payloads import (
     IntentAccepted,
     IntentCancelled,
@@ -277,6 +283,8 @@ _DECLARATIONS: Final = (
                 DeadLetterResolved.topic,
                 PortfolioFunded.topic,
                 TradingStateChanged.topic,
+                InstrumentRegistered.topic,
+                InstrumentUpdated.topic,
             }
         ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
