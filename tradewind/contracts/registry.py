@@ -13,6 +13,8 @@ from tradewind.contracts.execution.payloads import (
     StepSubmitted,
 )
 from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
     MarketObserved,
     PoolObserved,
     TokensObserved,
@@ -73,6 +75,8 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     TokensObserved,
     PoolObserved,
     MarketObserved,
+    InstrumentRegistered,
+    InstrumentUpdated,
     DeadLetterRetried,
     DeadLetterResolved,
 )

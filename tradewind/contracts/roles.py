@@ -19,7 +19,13 @@ from tradewind.contracts.execution.payloads import (
     StepSigned,
     StepSubmitted,
 )
-from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved, TokensObserved
+from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
+    MarketObserved,
+    PoolObserved,
+    TokensObserved,
+)
 from tradewind.contracts.intents.payloads import (
     IntentAccepted,
     IntentCancelled,
@@ -266,7 +272,13 @@ _DECLARATIONS: Final = (
         Role.SWEEPER,
         Kind.LOOP,
         emits=frozenset(
-            {DeadLetterRetried.topic, DeadLetterResolved.topic, PortfolioFunded.topic}
+            {
+                DeadLetterRetried.topic,
+                DeadLetterResolved.topic,
+                InstrumentRegistered.topic,
+                InstrumentUpdated.topic,
+                PortfolioFunded.topic,
+            }
         ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
         servers=_NATS_AND_POSTGRES,
