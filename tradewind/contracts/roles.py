@@ -285,6 +285,7 @@ _DECLARATIONS: Final = (
                 TradingStateChanged.topic,
                 InstrumentRegistered.topic,
                 InstrumentUpdated.topic,
+                PortfolioFunded.topic,
             }
         ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
