@@ -46,6 +46,7 @@ from tradewind.contracts.streams import (
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
     PLAN_PREVIEWS,
+    PORTFOLIO_PREVIEWS,
     RISK_PREVIEWS,
     durable_name,
 )
@@ -197,7 +198,7 @@ _DECLARATIONS: Final = (
                 Use.COUNT_REQUESTS,
             }
         ),
-        asks=frozenset({RISK_PREVIEWS, PLAN_PREVIEWS}),
+        asks=frozenset({RISK_PREVIEWS, PORTFOLIO_PREVIEWS, PLAN_PREVIEWS}),
         servers=_EVERY_SERVER,
         folder="gateway",
     ),
@@ -232,6 +233,7 @@ _DECLARATIONS: Final = (
                 PortfolioUpdated.topic,
             }
         ),
+        answers=frozenset({PORTFOLIO_PREVIEWS}),
         servers=_NATS_AND_POSTGRES,
     ),
     RoleDeclaration(
