@@ -19,7 +19,13 @@ from tradewind.contracts.execution.payloads import (
     StepSigned,
     StepSubmitted,
 )
-from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved, TokensObserved
+from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
+    MarketObserved,
+    PoolObserved,
+    TokensObserved,
+)
 from tradewind.contracts.intents.payloads import (
     IntentAccepted,
     IntentCancelled,
@@ -30,6 +36,11 @@ from tradewind.contracts.intents.payloads import (
 )
 from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consumers_of
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.portfolio.payloads import (
+    PortfolioFunded,
+    PortfolioOpened,
+    PortfolioUpdated,
+)
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
 from tradewind.contracts.streams import (
     DEAD_LETTERS_STREAM,
@@ -39,7 +50,11 @@ from tradewind.contracts.streams import (
     RISK_PREVIEWS,
     durable_name,
 )
-from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.system.payloads import (
+    DeadLetterResolved,
+    DeadLetterRetried,
+    TradingStateChanged,
+)
 
 type ServerName = Literal["nats", "postgres", "redis"]
 
@@ -171,7 +186,9 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.GATEWAY,
         Kind.SERVER,
-        emits=frozenset({IntentSubmitted.topic, IntentCancelRequested.topic}),
+        emits=frozenset(
+            {IntentSubmitted.topic, IntentCancelRequested.topic, TradingStateChanged.topic}
+        ),
         uses=frozenset(
             {
                 Use.READ_EVENTS,
@@ -212,6 +229,8 @@ _DECLARATIONS: Final = (
                 IntentAccepted.topic,
                 IntentExpired.topic,
                 IntentCancelled.topic,
+                PortfolioOpened.topic,
+                PortfolioUpdated.topic,
             }
         ),
         answers=frozenset({PORTFOLIO_PREVIEWS}),
@@ -260,7 +279,17 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.SWEEPER,
         Kind.LOOP,
-        emits=frozenset({DeadLetterRetried.topic, DeadLetterResolved.topic}),
+        emits=frozenset(
+            {
+                DeadLetterRetried.topic,
+                DeadLetterResolved.topic,
+                PortfolioFunded.topic,
+                TradingStateChanged.topic,
+                InstrumentRegistered.topic,
+                InstrumentUpdated.topic,
+                PortfolioFunded.topic,
+            }
+        ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
         servers=_NATS_AND_POSTGRES,
     ),
