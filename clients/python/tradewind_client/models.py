@@ -42,7 +42,7 @@ class Book(Model):
     state_scope: str | None = None
     state_reason: str | None = None
     claimed_usd: DecimalString = "0"
-    claimed: Mapping[str, Any] | None = None
+    claimed: Mapping[str, BaseUnits] | None = None
     open_intents: int = 0
     recent_intents: int = 0
     same_intent_at: Timestamp | None = None
@@ -492,7 +492,7 @@ class RiskLimits(Model):
     lot_amount: DecimalString | None = None
     max_price_age_seconds: int | None = None
     price_collar_bps: int | None = None
-    scopes: Mapping[str, Any] | None = None
+    scopes: Mapping[str, str] | None = None
 
 
 class PolicyReference(EventModel):
@@ -532,7 +532,7 @@ class PortfolioLimits(Model):
     cooldown_seconds: int | None = None
     max_position_usd: DecimalString | None = None
     approval_above_usd: DecimalString | None = None
-    scopes: Mapping[str, Any] | None = None
+    scopes: Mapping[str, str] | None = None
 
 
 class PortfolioInputs(EventModel):
