@@ -9,7 +9,6 @@ CREATE TABLE portfolios (
     epoch integer NOT NULL DEFAULT 0,
     last_sequence integer NOT NULL DEFAULT 0,
     opened_at timestamptz,
-    last_topic text COLLATE "C" NOT NULL DEFAULT '',
     -- the place in the ledger of what changed it last, and up to where its history tells that
     changed_seq bigint NOT NULL DEFAULT 0,
     told_seq bigint NOT NULL DEFAULT 0
@@ -64,6 +63,7 @@ CREATE TABLE portfolio_outbox (
     epoch integer NOT NULL,
     sequence integer NOT NULL,
     event_id text COLLATE "C" NOT NULL UNIQUE,
+    correlation_id text COLLATE "C" NOT NULL,
     subject text COLLATE "C" NOT NULL,
     body bytea NOT NULL,
     attempts integer NOT NULL DEFAULT 0,

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from tradewind.contracts.instruments.assets import Address, Symbol
 from tradewind.contracts.payload import is_absent
+from tradewind.contracts.system.trading_states import TradingState
 from tradewind.contracts.wire import BaseUnits, DecimalString, Document, Timestamp
 
 _INTEGER = re.compile(r"0|-?[1-9]\d{0,77}", re.ASCII)
@@ -60,7 +61,7 @@ class Book(Document):
     day: date | None = Field(None, exclude_if=is_absent)
     """The day, in UTC, that the numbers of today are of."""
 
-    state: str = Field("active", max_length=16)
+    state: TradingState = TradingState.ACTIVE
     """The worst trading state of what concerns the intent."""
     state_scope: str | None = Field(None, max_length=160, exclude_if=is_absent)
     """What is in this state; absent while everything is active."""

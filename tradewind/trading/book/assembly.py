@@ -9,12 +9,14 @@ from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.portfolio.book import MAX_BOOK_POSITIONS, Book, BookPosition
 from tradewind.contracts.precision import PRICE
+from tradewind.contracts.system.trading_states import TradingState
 from tradewind.trading.accounting.accounts import Accounts
 from tradewind.trading.accounting.keys import TokenKey, pair_key, token_key
 from tradewind.trading.accounting.valuation import Valuation, value_accounts
 from tradewind.trading.book.records import PortfolioRow
-from tradewind.trading.book.seams import PriceOf, State
+from tradewind.trading.book.seams import PriceOf
 from tradewind.trading.book.terms import USD_STEP
+from tradewind.trading.halts.scopes import StateInForce
 
 NOTHING = Decimal(0)
 
@@ -27,7 +29,7 @@ class Rows(NamedTuple):
     claims: Collection[Mapping[str, Any]]
     approvals: int
     same_at: datetime | None
-    state: State
+    state: StateInForce
     accounts: Accounts
     others_position: int | None
 
@@ -37,7 +39,7 @@ def assemble(
 ) -> Book:
     """Return the portfolio as it stands at these prices."""
     portfolio, accounts, state = rows.portfolio, rows.accounts, rows.state
-    today = max(portfolio.day, now.date())
+    today, is_restricted = max(portfolio.day, now.date()), state.state is not TradingState.ACTIVE
     tokens = _tokens(accounts, intent)
     marks = {key: price for key, token in tokens.items() if (price := price_of(token)) is not None}
     valued = value_accounts(accounts, marks, pegged, now)
@@ -48,8 +50,8 @@ def assemble(
         as_of=rows.settled,
         day=today,
         state=state.state,
-        state_scope=None if state.is_active else str(state.scope),
-        state_reason=None if state.is_active else state.reason,
+        state_scope=str(state.scope) if is_restricted else None,
+        state_reason=state.reason if is_restricted else None,
         claimed_usd=_usd(sum((one["usd"] for one in rows.claims), NOTHING)) or NOTHING,
         claimed=claimed,
         open_intents=sum(one["intents"] for one in rows.claims),

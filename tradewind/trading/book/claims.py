@@ -34,8 +34,10 @@ from tradewind.trading.book.assembly import Rows, assemble
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Allocation, Observed, PortfolioRow
-from tradewind.trading.book.seams import FindState, Judge, Market, ReadEvent, always_active
+from tradewind.trading.book.seams import Judge, Market, ReadEvent
 from tradewind.trading.book.terms import accepted, terms_of
+from tradewind.trading.halts.scopes import scopes_of
+from tradewind.trading.halts.store import worst_state
 from tradewind.trading.policy.store import current_policy
 
 TIMEOUT_SECONDS: Final = 1.5
@@ -99,17 +101,15 @@ class Claims:
         fence: Fence,
         market: Market,
         read_event: ReadEvent,
-        now: Callable[[], datetime],
-        find_state: FindState = always_active,
     ) -> None:
         self._pool = pool
         self._fence = fence
         self._market = market
         self._read_event = read_event
-        self._now = now
-        self._find_state = find_state
 
-    async def claim(self, event: Event[RiskScreened], judge: Judge) -> Decision:
+    async def claim(
+        self, event: Event[RiskScreened], judge: Judge, now: Callable[[], datetime]
+    ) -> Decision:
         """Return the decision about an intent: what was decided before, or what `judge` decides.
 
         Raises Fenced and BookBusy when it has to be asked again, and DecisionUnavailable when the
@@ -121,8 +121,8 @@ class Claims:
         async def decide(
             connection: Connection, portfolio: PortfolioRow, settled: int
         ) -> Sequence[AnyEvent]:
-            now = _to_milliseconds(self._now())
-            return judge(await self._inputs(connection, event, portfolio, settled, now), now)
+            at = _to_milliseconds(now())
+            return judge(await self._inputs(connection, event, portfolio, settled, at), at)
 
         return await self._keep_first(event, decide)
 
@@ -144,14 +144,14 @@ class Claims:
         failpoint(AFTER_COMMIT)
         return decision
 
-    async def read_inputs(self, event: Event[RiskScreened]) -> PortfolioInputs:
+    async def read_inputs(self, event: Event[RiskScreened], now: datetime) -> PortfolioInputs:
         """Return what an intent would be decided on now. Nothing is claimed or locked."""
         async with self._transaction() as connection:
             portfolio_id = event.key.portfolio
             row = await connection.fetchrow(_READ, portfolio_id)
             portfolio = _no_portfolio(portfolio_id) if row is None else PortfolioRow(*row)
             settled = await connection.fetchval("SELECT global_seq FROM book_cursor")
-            return await self._inputs(connection, event, portfolio, settled, self._now())
+            return await self._inputs(connection, event, portfolio, settled, now)
 
     async def _decided(
         self, connection: Connection, event: Event[RiskScreened], decide: _Decide
@@ -217,7 +217,7 @@ class Claims:
         intent, portfolio_id = event.payload.intent, portfolio.portfolio_id
         applied = await current_policy(connection)
         limits = applied.policy.portfolio_limits(portfolio_id, intent)
-        state = await self._find_state(connection, intent, portfolio_id)
+        state = await worst_state(connection, scopes_of(intent, portfolio_id))
         accounts = await read_accounts(connection, portfolio_id)
         claims = await connection.fetch(_CLAIMS, portfolio_id)
         window = timedelta(seconds=limits.rate_window_seconds or 0)
@@ -284,7 +284,7 @@ def _acceptance_after(event: Event[RiskScreened], approved: AnyEvent) -> list[An
 
 
 def _no_portfolio(portfolio_id: str) -> PortfolioRow:
-    return PortfolioRow(portfolio_id, 0, date.min, Decimal(0), 0, 0, None, "", 0, 0)
+    return PortfolioRow(portfolio_id, 0, date.min, Decimal(0), 0, 0, None, 0, 0)
 
 
 def _to_milliseconds(moment: datetime) -> datetime:

@@ -3,7 +3,7 @@
 -- reads the locked row again afterwards, and everything else as it was before it waited.
 
 -- portfolio: The columns of a portfolio; other statements add a condition.
-SELECT portfolio_id, version, day, day_notional_usd, epoch, last_sequence, opened_at, last_topic, changed_seq, told_seq
+SELECT portfolio_id, version, day, day_notional_usd, epoch, last_sequence, opened_at, changed_seq, told_seq
 FROM portfolios
 
 -- select_portfolio: Return a portfolio's row.
@@ -113,24 +113,28 @@ ORDER BY i.global_seq
 SELECT coalesce(sum(budget_usd), 0) FROM allocations
 WHERE portfolio_id = $1 AND day = $2 AND status <> 'claimed'
 
--- tell_portfolio: Note the last event of a portfolio's history, and up to where it tells.
-UPDATE portfolios SET epoch = $2, last_sequence = $3, opened_at = $4, last_topic = $5, told_seq = $6
+-- tell_portfolio: Note how far a portfolio's history goes, and up to where it tells.
+UPDATE portfolios SET epoch = $2, last_sequence = $3, opened_at = $4, told_seq = greatest(told_seq, $5)
 WHERE portfolio_id = $1
 
 -- follow_history: Note a recorded event of a portfolio's history, where it goes further than what we know of.
-UPDATE portfolios SET epoch = $2, last_sequence = $3, last_topic = $4,
-    opened_at = CASE WHEN epoch = $2 AND opened_at IS NOT NULL THEN opened_at ELSE $5 END
+UPDATE portfolios SET epoch = $2, last_sequence = $3,
+    opened_at = CASE WHEN epoch = $2 AND opened_at IS NOT NULL THEN opened_at ELSE $4 END
 WHERE portfolio_id = $1 AND (epoch, last_sequence) < ($2::integer, $3::integer)
 
 -- select_untold: Return portfolios that changed and were not told of, locked.
 {portfolio}
-WHERE changed_seq > told_seq AND changed_seq <= $1
+WHERE changed_seq > told_seq
 ORDER BY portfolio_id
-LIMIT $2
+LIMIT $1
 FOR UPDATE SKIP LOCKED
 
+-- select_time_at: Return when the event at a place happened; now where it is archived.
+SELECT coalesce((SELECT time FROM events WHERE global_seq = $1), clock_timestamp())
+
 -- insert_outbox: Keep an event of a portfolio's history until the ledger has it.
-INSERT INTO portfolio_outbox (portfolio_id, epoch, sequence, event_id, subject, body) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO portfolio_outbox (portfolio_id, epoch, sequence, event_id, correlation_id, subject, body)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT DO NOTHING
 
 -- forget_recorded: Forget what the ledger has.
@@ -147,7 +151,7 @@ FROM (
     FOR UPDATE SKIP LOCKED
 ) AS due
 WHERE (o.portfolio_id, o.epoch, o.sequence) = (due.portfolio_id, due.epoch, due.sequence)
-RETURNING o.event_id, o.portfolio_id, o.sequence, o.subject, o.body, o.attempts
+RETURNING o.portfolio_id, o.epoch, o.sequence, o.event_id, o.correlation_id, o.subject, o.body, o.attempts
 
 -- measure: Count open claims, those without an end $1 seconds after their intent expired, and events the ledger lacks.
 SELECT count(*)::bigint AS claims,

@@ -29,7 +29,6 @@ class PortfolioRow(NamedTuple):
     epoch: int
     last_sequence: int
     opened_at: datetime | None
-    last_topic: str
     changed_seq: int
     told_seq: int
 

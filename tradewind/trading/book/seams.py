@@ -1,16 +1,13 @@
 """What the book is given by whoever runs it."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.risk.limits import PortfolioInputs
-from tradewind.postgres import Connection
 from tradewind.trading.accounting.keys import TokenKey
 
 
@@ -42,40 +39,6 @@ type ReadEvent = Callable[[Mapping[str, Any]], Recorded]
 
 type FindLegal = Callable[[Sequence[AnyEvent]], Collection[str]]
 """Returns the ids of those events of a history, in order, that its lifecycle allows."""
-
-
-class State(NamedTuple):
-    """The worst trading state of what concerns an intent."""
-
-    state: str = "active"
-    scope: str = ""
-    reason: str = ""
-
-    @property
-    def is_active(self) -> bool:
-        return self.state == "active"
-
-
-type FindState = Callable[[Connection, Intent, str], Awaitable[State]]
-
-
-async def always_active(_: Connection, __: Intent, ___: str) -> State:
-    """Find nothing that is halted."""
-    return State()
-
-
-async def _apply_nothing(_: Connection, __: Sequence[Recorded]) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Follower:
-    """Somebody else who follows the ledger in the book's transaction, in tables of their own.
-
-    Applying a page again changes nothing.
-    """
-
-    topics: frozenset[str] = field(default_factory=frozenset)
-    apply: Callable[[Connection, Sequence[Recorded]], Awaitable[object]] = _apply_nothing
 
 
 class Market(NamedTuple):
