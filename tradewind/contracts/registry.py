@@ -13,6 +13,8 @@ from tradewind.contracts.execution.payloads import (
     StepSubmitted,
 )
 from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
     MarketObserved,
     PoolObserved,
     TokensObserved,
@@ -46,6 +48,7 @@ from tradewind.contracts.risk.payloads import (
 from tradewind.contracts.system.payloads import (
     DeadLetterResolved,
     DeadLetterRetried,
+    TradingStateChanged,
 )
 
 PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
@@ -73,8 +76,11 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     TokensObserved,
     PoolObserved,
     MarketObserved,
+    InstrumentRegistered,
+    InstrumentUpdated,
     DeadLetterRetried,
     DeadLetterResolved,
+    TradingStateChanged,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
 TOPICS: Final = PAYLOADS.keys()
