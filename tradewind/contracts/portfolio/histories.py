@@ -47,4 +47,3 @@ class Epoch(NamedTuple):
             return True
         midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight - self.opened_at >= MAX_EPOCH_AGE
-

@@ -13,12 +13,11 @@ from tradewind.contracts.intents.model import (
     PositiveDecimal,
 )
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload, is_absent
+from tradewind.contracts.system.trading_states import TradingState
 from tradewind.contracts.wire import DecimalString, Document, Timestamp
 
 MAX_PARTS: Final = 200
 """The most positions, and the most balances, in one event; what is more follows in the next one."""
-
-TradingStateName = Literal["ACTIVE", "REDUCING", "HALTED"]
 
 
 class PortfolioPosition(Document):
@@ -92,7 +91,7 @@ class PortfolioPayload(Payload):
     """The `global_seq` up to which the ledger was settled."""
     day: Timestamp
     """Midnight of the UTC day that `used` and `day_profit` are of."""
-    state: TradingStateName
+    state: TradingState
     figures: PortfolioFigures
     positions: Annotated[tuple[PortfolioPosition, ...], Field(max_length=MAX_PARTS)] = ()
     balances: Annotated[tuple[TokenBalance, ...], Field(max_length=MAX_PARTS)] = ()

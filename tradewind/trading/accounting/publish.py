@@ -7,7 +7,7 @@ from itertools import batched, zip_longest
 from typing import NamedTuple
 
 from tradewind.contracts.amounts import from_base_units
-from tradewind.contracts.envelope import AnyEvent, first_event, following_event
+from tradewind.contracts.envelope import AnyEvent, event_after, first_event
 from tradewind.contracts.instruments.assets import instrument_key
 from tradewind.contracts.portfolio.histories import (
     MAX_EPOCH_EVENTS,
@@ -22,10 +22,10 @@ from tradewind.contracts.portfolio.payloads import (
     PortfolioPosition,
     PortfolioUpdated,
     TokenBalance,
-    TradingStateName,
 )
 from tradewind.contracts.roles import Role
 from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.system.trading_states import TradingState
 from tradewind.trading.accounting.accounts import Accounts, Balance, Position
 from tradewind.trading.accounting.fold import midnight_of
 from tradewind.trading.accounting.keys import PairKey, TokenKey
@@ -37,7 +37,7 @@ class Told(NamedTuple):
 
     reserved_usd: Decimal
     used_usd: Decimal
-    state: TradingStateName
+    state: TradingState
     as_of: int
     at: datetime
     """The time of the last settled event, which dates what is published."""
@@ -92,11 +92,11 @@ def _event(
         return first_event(
             payload, correlation_id=correlation_id, key=key, producer=Role.PORTFOLIO, at=at
         )
-    topic = PortfolioOpened.topic if epoch.last_sequence == 1 else PortfolioUpdated.topic
-    return following_event(
+    return event_after(
         payload,
         correlation_id=correlation_id,
-        after=(epoch.last_sequence, topic),
+        last_sequence=epoch.last_sequence,
+        last_topic=(PortfolioOpened if epoch.last_sequence == 1 else PortfolioUpdated).topic,
         key=key,
         producer=Role.PORTFOLIO,
         at=at,
@@ -109,7 +109,7 @@ type _Part = tuple[tuple[PortfolioPosition, ...], tuple[TokenBalance, ...]]
 def _parts(accounts: Accounts, told: Told) -> Iterator[_Part]:
     """Return positions and balances in parts that fit an event; one part even of nothing."""
     positions = [
-        _position(accounts.positions.get(key), key)
+        _position(accounts.positions[key], key)
         for key in sorted(told.pairs)
         if key in accounts.positions
     ]
@@ -118,3 +118,50 @@ def _parts(accounts: Accounts, told: Told) -> Iterator[_Part]:
     ]
     parts = zip_longest(batched(positions, MAX_PARTS), batched(balances, MAX_PARTS), fillvalue=())
     yield from list(parts) or [((), ())]
+
+
+def _position(position: Position, key: PairKey) -> PortfolioPosition:
+    base, quote, *_ = holding = position.holding
+    unpriced = from_base_units(position.unpriced, quote.decimals) if position.unpriced else None
+    return PortfolioPosition(
+        instrument=instrument_key(base, quote),
+        chain=key.chain,
+        base=key.base,
+        quote=key.quote,
+        quantity=from_base_units(holding.quantity, base.decimals),
+        cost=from_base_units(holding.cost, quote.decimals),
+        realised_pnl=from_base_units(holding.realised, quote.decimals),
+        realised_usd=rounded_usd(position.realised_usd),
+        unpriced_pnl=unpriced,
+        fills=holding.fills,
+    )
+
+
+def _balance(balance: Balance) -> TokenBalance:
+    token = balance.token
+    return TokenBalance(
+        chain=token.chain,
+        address=token.address,
+        symbol=token.symbol,
+        amount=from_base_units(balance.amount, token.decimals),
+    )
+
+
+def _figures(accounts: Accounts, told: Told, pegged: Collection[TokenKey]) -> PortfolioFigures:
+    worth = value_accounts(accounts, recorded_marks(accounts), pegged, told.at)
+    return PortfolioFigures(
+        reserved=rounded_usd(told.reserved_usd),
+        used=rounded_usd(told.used_usd),
+        gross=_known(worth.gross_usd),
+        net=_known(worth.net_usd),
+        cash=rounded_usd(worth.cash_usd),
+        equity=_known(worth.equity_usd),
+        realised=rounded_usd(accounts.realised_usd),
+        unrealised=_known(worth.unrealised_usd),
+        gas=rounded_usd(accounts.gas_usd),
+        day_profit=_known(worth.day_profit_usd),
+    )
+
+
+def _known(value: Decimal | None) -> Decimal | None:
+    return None if value is None else rounded_usd(value)

@@ -4,11 +4,10 @@ Fills and entries are sets: what is there already is not added again, and the ac
 over the sorted set. So neither repetition nor order of delivery changes anything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
-from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.portfolio.payloads import EventReference
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection
@@ -17,19 +16,11 @@ from tradewind.trading.accounting.keys import PairKey, TokenKey
 from tradewind.trading.accounting.ledger_rates import with_rates
 from tradewind.trading.accounting.record import record
 from tradewind.trading.accounting.refold import Refolded, refold
+from tradewind.trading.ledger_page import LedgerEvent, LedgerPage
 
 RECORDED: Final = "accounting.recorded"
 REFOLDED: Final = "accounting.refolded"
 FAILPOINTS: Final = (RECORDED, REFOLDED)
-
-
-class Recorded(Protocol):
-    """An event of the ledger, with its place there."""
-
-    @property
-    def event(self) -> AnyEvent: ...
-    @property
-    def global_seq(self) -> int: ...
 
 
 class Change(NamedTuple):
@@ -44,13 +35,13 @@ class Change(NamedTuple):
     tokens: frozenset[TokenKey]
 
 
-async def book_events(connection: Connection, page: Sequence[Recorded]) -> Mapping[str, Change]:
+async def book_events(connection: Connection, page: LedgerPage) -> Mapping[str, Change]:
     """Book what a page of the ledger says, and return what it changed, by portfolio.
 
     Events that are booked already change nothing, and the order of delivery changes nothing. The
     caller has locked the portfolios concerned.
     """
-    last: dict[str, Recorded] = {}
+    last: dict[str, LedgerEvent] = {}
     bookings = []
     for recorded in page:
         booking = booking_of(recorded.event, recorded.global_seq)
@@ -69,7 +60,7 @@ async def book_events(connection: Connection, page: Sequence[Recorded]) -> Mappi
     return changes
 
 
-def _change(refolded: Refolded, last: Recorded) -> Change:
+def _change(refolded: Refolded, last: LedgerEvent) -> Change:
     event = last.event
     return Change(
         refolded.after.portfolio_id,

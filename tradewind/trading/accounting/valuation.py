@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.precision import EXACT
-from tradewind.trading.accounting.accounts import Accounts, Balance
+from tradewind.trading.accounting.accounts import Accounts, Balance, Day
 from tradewind.trading.accounting.fold import midnight_of, recorded_equity, value_usd
 from tradewind.trading.accounting.keys import TokenKey
 
@@ -123,9 +123,7 @@ def _price(key: TokenKey, marks: Marks, pegged: Collection[TokenKey]) -> Decimal
     return ONE_DOLLAR if key in pegged else marks.get(key)
 
 
-def _unrealised(
-    accounts: Accounts, marks: Marks, pegged: Collection[TokenKey]
-) -> Decimal | None:
+def _unrealised(accounts: Accounts, marks: Marks, pegged: Collection[TokenKey]) -> Decimal | None:
     gains: list[Decimal | None] = []
     for key, (holding, *_) in accounts.positions.items():
         if not holding.quantity:
@@ -143,12 +141,10 @@ def _day_profit(accounts: Accounts, equity: Decimal | None, now: datetime) -> De
     if equity is None:
         return None
     if day is None or day.midnight < midnight_of(now):
-        opening, moved = recorded_equity(accounts), Decimal(0)
-    else:
-        opening, moved = day.opening_equity_usd, day.moved_usd
-    if opening is None or moved is None:
+        day = Day(midnight_of(now), recorded_equity(accounts))
+    if day.opening_equity_usd is None or day.moved_usd is None:
         return None
-    return EXACT.subtract(equity, EXACT.add(opening, moved))
+    return EXACT.subtract(equity, EXACT.add(day.opening_equity_usd, day.moved_usd))
 
 
 def _peak(accounts: Accounts, equity: Decimal | None) -> Decimal | None:
