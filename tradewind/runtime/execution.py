@@ -118,7 +118,7 @@ class Executor:
         DECISIONS.labels(delivery.actor.queue_name, "repeated").inc()
         return kept
 
-    async def _keep(self, delivery: Delivery, events: Sequence[AnyEvent] | None) -> Decision:
+    async def _keep(self, delivery: Delivery, events: Published | None) -> Decision:
         """Keep a decision and return the first one, which another process may have kept.
 
         One that the broker cannot store is not kept: there would be no other ever after.

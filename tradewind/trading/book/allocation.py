@@ -130,9 +130,9 @@ def _end_of(payload: Payload) -> Status:
     return Status.REJECTED if isinstance(payload, RiskRejected) else Status.RELEASED
 
 
-def moved_budget(day: date, total: Decimal, before: Allocation | None, after: Allocation) -> (
-    tuple[date, Decimal]
-):
+def moved_budget(
+    day: date, total: Decimal, before: Allocation | None, after: Allocation
+) -> tuple[date, Decimal]:
     """Return a portfolio's day and what is claimed or used of its budget, after a change.
 
     The day never goes back. What ends on a later day than it was approved gives nothing back.

@@ -117,7 +117,6 @@ class Claims:
         and BookRefuses: then nothing is kept.
         """
 
-
         async def decide(
             connection: Connection, portfolio: PortfolioRow, settled: int
         ) -> Sequence[AnyEvent]:
@@ -159,9 +158,7 @@ class Claims:
         portfolio = await _lock(connection, event.key.portfolio)
         known = self._fence.known_commits
         # Only a statement of its own sees what the holder of the lock before has committed.
-        row = await connection.fetchrow(
-            _SITUATION, event.payload.intent_id, event.correlation_id
-        )
+        row = await connection.fetchrow(_SITUATION, event.payload.intent_id, event.correlation_id)
         found = Situation.of(row)
         if found.is_decided and found.decision is not None:
             metrics.DECISIONS.labels("repeated").inc()

@@ -24,7 +24,9 @@ OUTBOX: Final = Gauge(
     "tradewind_book_outbox_events", "Events of portfolios' histories that the ledger lacks."
 )
 SETTLED: Final = Counter(
-    "tradewind_book_settled", "Claims that a recorded event ended, by what became of them.", ["status"]
+    "tradewind_book_settled",
+    "Claims that a recorded event ended, by what became of them.",
+    ["status"],
 )
 CONTRADICTIONS: Final = Counter(
     "tradewind_book_contradictions",

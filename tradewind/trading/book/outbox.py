@@ -6,7 +6,7 @@ from tradewind.postgres import Pool, outage_is_transient
 from tradewind.trading.book.queries import QUERIES
 
 REST_SECONDS: Final = 1.0
-"""After so long an event the ledger lacks is published again, and twice as long each further time."""
+"""After so long what the ledger lacks is published again, and twice as long each further time."""
 
 _FORGET: Final = QUERIES["forget_recorded"]
 _TAKE: Final = QUERIES["take_due"]

@@ -1,6 +1,6 @@
 """The claims that a page of the ledger begins, uses and ends."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import structlog
 

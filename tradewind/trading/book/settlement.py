@@ -1,8 +1,8 @@
 """Follows the ledger: what it has recorded ends claims, and is told in portfolios' histories.
 
-It goes by `global_seq`, which is given out under the writer's lock, so nothing is missed and nothing
-is applied twice. What the stream says counts for nothing: a copy that the ledger set aside would
-release money that is in flight. A deadline releases nothing either: the intent may be in flight.
+It goes by `global_seq`, which is given out under the writer's lock, so nothing is missed and
+nothing is applied twice. What the stream says counts for nothing: a copy that the ledger set aside
+would release money that is in flight. Nor does a deadline: the intent may be in flight.
 """
 
 from collections import defaultdict
@@ -30,8 +30,8 @@ from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.trading.accounting.settle import book_events
 from tradewind.trading.book import metrics
 from tradewind.trading.book.fence import Fence
-from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.page_claims import read_claims
+from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Observed, PortfolioRow, Status
 from tradewind.trading.book.seams import FindLegal, ReadEvent, Recorded
 from tradewind.trading.book.telling import News, Teller

@@ -87,6 +87,4 @@ def claim_of(terms: Terms) -> Claim:
         return Claim(intent.quote.address, amount, terms.notional_usd)
     whole = Decimal(amount).scaleb(-intent.quote.decimals, context=PRICE)
     usd = PRICE.multiply(whole, terms.quote_price_usd)
-    return Claim(
-        intent.quote.address, amount, usd.quantize(USD_STEP, ROUND_CEILING, context=PRICE)
-    )
+    return Claim(intent.quote.address, amount, usd.quantize(USD_STEP, ROUND_CEILING, context=PRICE))
