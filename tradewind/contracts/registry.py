@@ -49,6 +49,7 @@ from tradewind.contracts.system.payloads import (
     DeadLetterResolved,
     DeadLetterRetried,
 )
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
 
 PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     IntentSubmitted,
@@ -79,6 +80,8 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     InstrumentUpdated,
     DeadLetterRetried,
     DeadLetterResolved,
+    RiskLimitsDefined,
+    RiskLimitsApplied,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
 TOPICS: Final = PAYLOADS.keys()

@@ -50,6 +50,7 @@ from tradewind.contracts.streams import (
     durable_name,
 )
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
 
 type ServerName = Literal["nats", "postgres", "redis"]
 
@@ -278,6 +279,8 @@ _DECLARATIONS: Final = (
                 InstrumentRegistered.topic,
                 InstrumentUpdated.topic,
                 PortfolioFunded.topic,
+                RiskLimitsDefined.topic,
+                RiskLimitsApplied.topic,
             }
         ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
