@@ -48,6 +48,7 @@ from tradewind.contracts.risk.payloads import (
 from tradewind.contracts.system.payloads import (
     DeadLetterResolved,
     DeadLetterRetried,
+    TradingStateChanged,
 )
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
 
@@ -82,6 +83,7 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     DeadLetterResolved,
     RiskLimitsDefined,
     RiskLimitsApplied,
+    TradingStateChanged,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
 TOPICS: Final = PAYLOADS.keys()
