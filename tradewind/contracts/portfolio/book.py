@@ -43,6 +43,8 @@ class BookPosition(Document):
     quantity: SignedUnits
     claimed: BaseUnits = 0
     """What approved intents may still spend of it."""
+    incoming: BaseUnits | None = Field(None, exclude_if=is_absent)
+    """What approved intents may still bring of it; where it is absent, all that is claimed may."""
     price_usd: DecimalString | None = Field(None, exclude_if=is_absent)
     """US dollars per whole token; absent where no pool says."""
     value_usd: DecimalString | None = Field(None, exclude_if=is_absent)
