@@ -50,6 +50,7 @@ from tradewind.contracts.system.payloads import (
     DeadLetterRetried,
     TradingStateChanged,
 )
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
 
 PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     IntentSubmitted,
@@ -80,6 +81,8 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     InstrumentUpdated,
     DeadLetterRetried,
     DeadLetterResolved,
+    RiskLimitsDefined,
+    RiskLimitsApplied,
     TradingStateChanged,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}

@@ -55,6 +55,7 @@ from tradewind.contracts.system.payloads import (
     DeadLetterRetried,
     TradingStateChanged,
 )
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
 
 type ServerName = Literal["nats", "postgres", "redis"]
 
@@ -233,6 +234,7 @@ _DECLARATIONS: Final = (
                 PortfolioUpdated.topic,
             }
         ),
+        frozenset({Use.READ_POOLS}),
         answers=frozenset({PORTFOLIO_PREVIEWS}),
         servers=_NATS_AND_POSTGRES,
     ),
@@ -288,6 +290,8 @@ _DECLARATIONS: Final = (
                 InstrumentRegistered.topic,
                 InstrumentUpdated.topic,
                 PortfolioFunded.topic,
+                RiskLimitsDefined.topic,
+                RiskLimitsApplied.topic,
             }
         ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
