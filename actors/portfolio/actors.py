@@ -6,7 +6,8 @@ from actors.broker import broker
 from actors.portfolio.decide import cancel, decide, reject_unavailable
 from actors.portfolio.ports import PortfolioPorts
 from tradewind.contracts.envelope import AnyEvent, Event
-from tradewind.contracts.risk.limits import Book, PolicyReference, PortfolioInputs, PortfolioLimits
+from tradewind.contracts.portfolio.book import Book
+from tradewind.contracts.risk.limits import PolicyReference, PortfolioInputs, PortfolioLimits
 from tradewind.contracts.risk.payloads import RiskScreened
 from tradewind.contracts.roles import PORTFOLIO_WORKERS
 

@@ -38,7 +38,7 @@ class TradingStateChanged(Payload):
     """
 
     topic = "system.trading_state_changed"
-    rests = True
+    awaits_nobody = True
     scope: ScopeText
     state: TradingState
     reason: StateReason
