@@ -1,4 +1,4 @@
-"""Trading states: a row in force at once, and an event of the scope's history, in one transaction."""
+"""Trading states: a row that is in force at once, and its event, in one transaction."""
 
 import asyncio
 from dataclasses import replace
@@ -24,6 +24,7 @@ from tradewind.trading.halts.errors import (
     StateLoosened,
     TooManyChanges,
 )
+from tradewind.trading.halts.gate import hold_gate
 from tradewind.trading.halts.records import StateChange, history_of
 from tradewind.trading.halts.scopes import NOTHING_IN_FORCE
 from tradewind.trading.halts.store import apply_states, read_states
@@ -55,7 +56,7 @@ async def test_a_change_is_in_force_and_its_event_is_kept(pool: Pool, owner: Poo
 
 
 async def test_the_history_of_a_scope_is_its_versions(pool: Pool, owner: Pool) -> None:
-    """Given changes of many at once, then the ledger takes them as one history that never stalls."""
+    """Given changes by many at once, then the ledger has one history, which never stalls."""
     wanted = [change(FUND, reason=f"reason {number}") for number in range(8)]
     changes = await asyncio.gather(*(put(pool, one) for one in wanted))
     assert sorted(one.state.version for one in changes) == list(range(1, 9))
@@ -202,14 +203,17 @@ async def test_a_history_that_is_full_says_so(pool: Pool, owner: Pool) -> None:
         await put(pool, change(FUND, ACTIVE))
 
 
+async def _hold_as(owner: Pool, role: str) -> None:
+    async with owner.acquire() as connection, connection.transaction():
+        await connection.execute(f"SET LOCAL ROLE {role}")
+        await hold_gate(connection, [EVERYTHING])
+
+
 async def test_only_who_may_change_states_can(signing: Pool, owner: Pool) -> None:
     assert await worst(signing, "everything") == NOTHING_IN_FORCE
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await put(signing, change("everything"))
-    async with owner.acquire() as connection:
-        for role in ("tradewind_risk", "tradewind_planner", "tradewind_sweeper"):
-            await connection.execute(f"SET ROLE {role}")
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await connection.execute("LOCK TABLE trading_gate IN ROW EXCLUSIVE MODE")
-            await connection.execute("RESET ROLE")
-    assert EVERYTHING not in {one.scope for one in await read_states(signing, with_past=True)}
+    for role in ("tradewind_risk", "tradewind_planner", "tradewind_sweeper"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await _hold_as(owner, role)
+    assert await read_states(signing, with_past=True) == []
