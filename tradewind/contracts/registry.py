@@ -13,6 +13,8 @@ from tradewind.contracts.execution.payloads import (
     StepSubmitted,
 )
 from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
     MarketObserved,
     PoolObserved,
     TokensObserved,
@@ -74,6 +76,8 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     TokensObserved,
     PoolObserved,
     MarketObserved,
+    InstrumentRegistered,
+    InstrumentUpdated,
     DeadLetterRetried,
     DeadLetterResolved,
     TradingStateChanged,

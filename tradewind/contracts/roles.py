@@ -19,7 +19,13 @@ from tradewind.contracts.execution.payloads import (
     StepSigned,
     StepSubmitted,
 )
-from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved, TokensObserved
+from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
+    MarketObserved,
+    PoolObserved,
+    TokensObserved,
+)
 from tradewind.contracts.intents.payloads import (
     IntentAccepted,
     IntentCancelled,
@@ -40,6 +46,7 @@ from tradewind.contracts.streams import (
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
     PLAN_PREVIEWS,
+    PORTFOLIO_PREVIEWS,
     RISK_PREVIEWS,
     durable_name,
 )
@@ -191,7 +198,7 @@ _DECLARATIONS: Final = (
                 Use.COUNT_REQUESTS,
             }
         ),
-        asks=frozenset({RISK_PREVIEWS, PLAN_PREVIEWS}),
+        asks=frozenset({RISK_PREVIEWS, PORTFOLIO_PREVIEWS, PLAN_PREVIEWS}),
         servers=_EVERY_SERVER,
         folder="gateway",
     ),
@@ -226,6 +233,7 @@ _DECLARATIONS: Final = (
                 PortfolioUpdated.topic,
             }
         ),
+        answers=frozenset({PORTFOLIO_PREVIEWS}),
         servers=_NATS_AND_POSTGRES,
     ),
     RoleDeclaration(
@@ -277,6 +285,9 @@ _DECLARATIONS: Final = (
                 DeadLetterResolved.topic,
                 PortfolioFunded.topic,
                 TradingStateChanged.topic,
+                InstrumentRegistered.topic,
+                InstrumentUpdated.topic,
+                PortfolioFunded.topic,
             }
         ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),

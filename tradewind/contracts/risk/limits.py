@@ -6,6 +6,7 @@ from pydantic import Field
 
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.instruments.prices import PriceLimits
+from tradewind.contracts.instruments.registry import InstrumentTerms
 from tradewind.contracts.payload import is_absent
 from tradewind.contracts.portfolio.book import Book
 from tradewind.contracts.risk.limit_names import (
@@ -78,6 +79,8 @@ class RiskInputs(WireModel):
     """The content id of the instrument.market_observed it read; None when that was too large."""
     limits: RiskLimits
     policy: PolicyReference | None = Field(None, exclude_if=is_absent)
+    instrument: InstrumentTerms | None = Field(None, exclude_if=is_absent)
+    """What the registry said of the pair; absent where it knew nothing of it."""
 
 
 class PortfolioLimits(PairLimits, HoldingLimits, TotalLimits, TotalAmountLimits, AccountLimits):
