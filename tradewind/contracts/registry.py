@@ -35,6 +35,11 @@ from tradewind.contracts.plans.payloads import (
     PlanCreated,
     PlanRejected,
 )
+from tradewind.contracts.portfolio.payloads import (
+    PortfolioFunded,
+    PortfolioOpened,
+    PortfolioUpdated,
+)
 from tradewind.contracts.risk.payloads import (
     RiskApproved,
     RiskRejected,
@@ -64,6 +69,9 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     StepFilled,
     ExecutionCompleted,
     ExecutionFailed,
+    PortfolioOpened,
+    PortfolioUpdated,
+    PortfolioFunded,
     TokensObserved,
     PoolObserved,
     MarketObserved,
@@ -88,6 +96,13 @@ EVENT_DOMAINS: Final = (
 )
 
 LIFECYCLES: Final[tuple[Lifecycle[Any], ...]] = (INTENT, PLAN, STEP)
+
+
+def resting_topics() -> frozenset[str]:
+    """Return the topics after which nobody has to act: no history stalls there."""
+    return terminal_topics() | {
+        topic for topic, payload in PAYLOADS.items() if payload.awaits_nobody
+    }
 
 
 def terminal_topics() -> frozenset[str]:

@@ -36,6 +36,11 @@ from tradewind.contracts.intents.payloads import (
 )
 from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consumers_of
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.portfolio.payloads import (
+    PortfolioFunded,
+    PortfolioOpened,
+    PortfolioUpdated,
+)
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
 from tradewind.contracts.streams import (
     DEAD_LETTERS_STREAM,
@@ -217,6 +222,8 @@ _DECLARATIONS: Final = (
                 IntentAccepted.topic,
                 IntentExpired.topic,
                 IntentCancelled.topic,
+                PortfolioOpened.topic,
+                PortfolioUpdated.topic,
             }
         ),
         servers=_NATS_AND_POSTGRES,
@@ -270,6 +277,7 @@ _DECLARATIONS: Final = (
                 DeadLetterResolved.topic,
                 InstrumentRegistered.topic,
                 InstrumentUpdated.topic,
+                PortfolioFunded.topic,
             }
         ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
