@@ -26,6 +26,7 @@ class CorrelationKind(StrEnum):
     SIGNAL = "signal"
     PORTFOLIO = "portfolio"
     INSTRUMENT = "instrument"
+    WALLET = "wallet"
     SYSTEM = "system"
     CANCEL = "cancel"
 

@@ -42,6 +42,13 @@ from tradewind.contracts.system.payloads import (
     DeadLetterResolved,
     DeadLetterRetried,
 )
+from tradewind.contracts.wallets.payloads import (
+    WalletReconciled,
+    WalletReconcileRequested,
+    WalletRegistered,
+    WalletResumed,
+    WalletTransactionSettled,
+)
 
 PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     IntentSubmitted,
@@ -67,6 +74,11 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     MarketObserved,
     DeadLetterRetried,
     DeadLetterResolved,
+    WalletRegistered,
+    WalletTransactionSettled,
+    WalletReconcileRequested,
+    WalletReconciled,
+    WalletResumed,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
 TOPICS: Final = PAYLOADS.keys()
@@ -80,6 +92,7 @@ EVENT_DOMAINS: Final = (
     "exec",
     "portfolio",
     "instrument",
+    "wallet",
     "system",
 )
 

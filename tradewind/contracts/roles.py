@@ -39,6 +39,13 @@ from tradewind.contracts.streams import (
     durable_name,
 )
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.wallets.payloads import (
+    WalletReconciled,
+    WalletReconcileRequested,
+    WalletRegistered,
+    WalletResumed,
+    WalletTransactionSettled,
+)
 
 type ServerName = Literal["nats", "postgres", "redis"]
 
@@ -56,6 +63,7 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
     MARKET = "market"
     SWEEPER = "sweeper"
+    TREASURY = "treasury"
 
 
 class Kind(StrEnum):
@@ -163,6 +171,9 @@ COORDINATOR_GROUP: Final = QueueGroup("coordinator", (), (EVENTS_STREAM, DEAD_LE
 OBSERVED: Final = frozenset({TokensObserved.topic, PoolObserved.topic, MarketObserved.topic})
 """The observations of a decision; the role that decides publishes them before its decision."""
 
+COMMANDS: Final = frozenset({WalletReconcileRequested.topic, WalletResumed.topic})
+"""Commands whose effect is a row: nobody acts on their events, and the ingress relay sends them."""
+
 _EVERY_SERVER: Final = frozenset(SERVER_NAMES)
 _NATS_AND_POSTGRES: Final[frozenset[ServerName]] = frozenset[ServerName](("nats", "postgres"))
 
@@ -170,7 +181,9 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.GATEWAY,
         Kind.SERVER,
-        emits=frozenset({IntentSubmitted.topic, IntentCancelRequested.topic}),
+        emits=frozenset(
+            {IntentSubmitted.topic, IntentCancelRequested.topic, WalletReconcileRequested.topic}
+        ),
         uses=frozenset(
             {
                 Use.READ_EVENTS,
@@ -258,8 +271,16 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.SWEEPER,
         Kind.LOOP,
-        emits=frozenset({DeadLetterRetried.topic, DeadLetterResolved.topic}),
+        emits=frozenset({DeadLetterRetried.topic, DeadLetterResolved.topic}) | COMMANDS,
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
+        servers=_NATS_AND_POSTGRES,
+    ),
+    RoleDeclaration(
+        Role.TREASURY,
+        Kind.LOOP,
+        emits=frozenset(
+            {WalletRegistered.topic, WalletTransactionSettled.topic, WalletReconciled.topic}
+        ),
         servers=_NATS_AND_POSTGRES,
     ),
 )
