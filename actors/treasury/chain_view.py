@@ -1,4 +1,4 @@
-"""Reads what a wallet holds in one block, named by its hash: numbers of one block fit each other."""
+"""Reads what a wallet holds in one block, named by its hash: its numbers fit each other."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -50,6 +50,12 @@ async def read_block(client: RpcClient, confirmations: int) -> Block:
     head = await client.ask([Call("eth_blockNumber")], _single_quantity)
     number = max(0, head - confirmations)
     return await client.ask([Call(HEADER, (to_quantity(number), False))], _parse_header)
+
+
+async def read_hash(client: RpcClient, number: int) -> str:
+    """Return the hash of the block that has this number now; RpcUnavailable."""
+    header = await client.ask([Call(HEADER, (to_quantity(number), False))], _parse_header)
+    return header.hash
 
 
 async def read_wallet(

@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from actors.treasury.chain_view import Block, WalletView, read_block, read_wallet
+from actors.treasury.chain_view import (
+    Block,
+    WalletView,
+    read_block,
+    read_hash,
+    read_wallet,
+)
 from actors.treasury.decide import Movement, TokenEvidence, TokenPolicy, decide
 from actors.treasury.evidence import (
     foreign_nonces,
@@ -198,6 +204,7 @@ class Comparer:
         look = await self._look(self._client, books, order, view)
         if look.has_drift:
             look = await self._confirmed(books, order)
+            await self._check_canonical(block)
         unread = [
             _as_expected(known[address], books)
             for address in look.view.problems
@@ -272,6 +279,11 @@ class Comparer:
         if agreeing < needed or 2 * agreeing <= len(told):
             raise Skipped(SkipReason.NODES_DISAGREE, f"{agreeing} of {len(told)} say the same")
         return look
+
+    async def _check_canonical(self, block: Block) -> None:
+        """Raise Skipped when the block left the chain while the evidence was read."""
+        if await read_hash(self._client, block.number) != block.hash:
+            raise Skipped(SkipReason.BLOCK_GONE, block.hash)
 
     async def _look_alone(
         self, client: RpcClient, books: _Books, tokens: Sequence[Token]

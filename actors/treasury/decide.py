@@ -1,8 +1,8 @@
 """Decides what a difference between books and chain is, and what follows from it. Pure.
 
-The parts of a decision add up to the difference. What evidence does not account for is UNEXPLAINED,
-and a token that is missing is never explained by less than the evidence of a transaction of ours, or
-by an oddity that the token is registered with, within a bound.
+The parts of a decision add up to the difference, and what no evidence accounts for is UNEXPLAINED.
+What is missing is explained by the evidence of a transaction of ours, or by an oddity that the
+token is registered with, within a bound, and by nothing else.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Does passes: every wallet is compared, the books are written, the report is kept, in that order."""
+"""Does passes: compares every wallet, then writes books and report in one transaction."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""Makes of what comparisons found the changes of the books, and the report that tells them. Pure."""
+"""Makes the changes of the books, and the report that tells them, of what was found. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
