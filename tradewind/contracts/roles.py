@@ -19,7 +19,13 @@ from tradewind.contracts.execution.payloads import (
     StepSigned,
     StepSubmitted,
 )
-from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved, TokensObserved
+from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
+    MarketObserved,
+    PoolObserved,
+    TokensObserved,
+)
 from tradewind.contracts.intents.payloads import (
     IntentAccepted,
     IntentCancelled,
@@ -30,15 +36,25 @@ from tradewind.contracts.intents.payloads import (
 )
 from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consumers_of
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.portfolio.payloads import (
+    PortfolioFunded,
+    PortfolioOpened,
+    PortfolioUpdated,
+)
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
 from tradewind.contracts.streams import (
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
     PLAN_PREVIEWS,
+    PORTFOLIO_PREVIEWS,
     RISK_PREVIEWS,
     durable_name,
 )
-from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.system.payloads import (
+    DeadLetterResolved,
+    DeadLetterRetried,
+    TradingStateChanged,
+)
 from tradewind.contracts.wallets.payloads import (
     WalletReconciled,
     WalletReconcileRequested,
@@ -171,9 +187,6 @@ COORDINATOR_GROUP: Final = QueueGroup("coordinator", (), (EVENTS_STREAM, DEAD_LE
 OBSERVED: Final = frozenset({TokensObserved.topic, PoolObserved.topic, MarketObserved.topic})
 """The observations of a decision; the role that decides publishes them before its decision."""
 
-COMMANDS: Final = frozenset({WalletReconcileRequested.topic, WalletResumed.topic})
-"""Commands whose effect is a row: nobody acts on their events, and the ingress relay sends them."""
-
 _EVERY_SERVER: Final = frozenset(SERVER_NAMES)
 _NATS_AND_POSTGRES: Final[frozenset[ServerName]] = frozenset[ServerName](("nats", "postgres"))
 
@@ -182,7 +195,12 @@ _DECLARATIONS: Final = (
         Role.GATEWAY,
         Kind.SERVER,
         emits=frozenset(
-            {IntentSubmitted.topic, IntentCancelRequested.topic, WalletReconcileRequested.topic}
+            {
+                IntentSubmitted.topic,
+                IntentCancelRequested.topic,
+                TradingStateChanged.topic,
+                WalletReconcileRequested.topic,
+            }
         ),
         uses=frozenset(
             {
@@ -193,7 +211,7 @@ _DECLARATIONS: Final = (
                 Use.COUNT_REQUESTS,
             }
         ),
-        asks=frozenset({RISK_PREVIEWS, PLAN_PREVIEWS}),
+        asks=frozenset({RISK_PREVIEWS, PORTFOLIO_PREVIEWS, PLAN_PREVIEWS}),
         servers=_EVERY_SERVER,
         folder="gateway",
     ),
@@ -224,8 +242,11 @@ _DECLARATIONS: Final = (
                 IntentAccepted.topic,
                 IntentExpired.topic,
                 IntentCancelled.topic,
+                PortfolioOpened.topic,
+                PortfolioUpdated.topic,
             }
         ),
+        answers=frozenset({PORTFOLIO_PREVIEWS}),
         servers=_NATS_AND_POSTGRES,
     ),
     RoleDeclaration(
@@ -271,7 +292,18 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.SWEEPER,
         Kind.LOOP,
-        emits=frozenset({DeadLetterRetried.topic, DeadLetterResolved.topic}) | COMMANDS,
+        emits=frozenset(
+            {
+                DeadLetterRetried.topic,
+                DeadLetterResolved.topic,
+                PortfolioFunded.topic,
+                TradingStateChanged.topic,
+                InstrumentRegistered.topic,
+                InstrumentUpdated.topic,
+                WalletReconcileRequested.topic,
+                WalletResumed.topic,
+            }
+        ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
         servers=_NATS_AND_POSTGRES,
     ),
