@@ -87,15 +87,12 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     InstrumentUpdated,
     DeadLetterRetried,
     DeadLetterResolved,
-<<<<<<< HEAD
+    TradingStateChanged,
     WalletRegistered,
     WalletTransactionSettled,
     WalletReconcileRequested,
     WalletReconciled,
     WalletResumed,
-=======
-    TradingStateChanged,
->>>>>>> origin/next
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
 TOPICS: Final = PAYLOADS.keys()
