@@ -150,6 +150,13 @@ class TokenSettings(OwnedSettings):
     """JSON file of the tokens that may be traded; built in when unset."""
 
 
+class InstrumentSettings(TokenSettings):
+    """Instruments."""
+
+    instruments_file: Path | None = None
+    """YAML file of the pairs that may be traded and of their bounds; unset means every pair."""
+
+
 class ChainNameSettings(OwnedSettings):
     """The chain's name."""
 

@@ -6,7 +6,6 @@ from actors.broker import broker
 from actors.portfolio.decide import cancel, decide, reject_unavailable
 from actors.portfolio.ports import PortfolioPorts
 from tradewind.contracts.envelope import AnyEvent, Event
-from tradewind.contracts.risk.limits import Book, PolicyReference, PortfolioInputs, PortfolioLimits
 from tradewind.contracts.risk.payloads import RiskScreened
 from tradewind.contracts.roles import PORTFOLIO_WORKERS
 
@@ -25,9 +24,4 @@ async def judge_intent(event: Event[RiskScreened], ports: PortfolioPorts) -> lis
     cancellation = await ports.find_cancellation(event.correlation_id)
     if cancellation is not None:
         return cancel(event, cancellation, ports.now())
-    inputs = PortfolioInputs(
-        policy=PolicyReference(version=0),
-        limits=PortfolioLimits(),
-        book=Book(version=0, as_of=0),
-    )
-    return decide(event, inputs, ports.now())
+    return decide(event, await ports.read_inputs(event), ports.now())

@@ -14,6 +14,9 @@ REQUESTED: Final = Counter(
     "What operators asked the gateway to do with dead letters, done.",
     ["action"],
 )
+INSTRUMENTS_PUBLISHED: Final = Counter(
+    "tradewind_instrument_emissions", "Changes of instruments that were sent to the ledger."
+)
 STALLED: Final = Gauge(
     "tradewind_stalled_histories", "Open histories nothing was recorded in for too long."
 )

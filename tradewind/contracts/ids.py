@@ -25,6 +25,7 @@ class CorrelationKind(StrEnum):
     INTENT = "intent"
     SIGNAL = "signal"
     PORTFOLIO = "portfolio"
+    FUNDING = "funding"
     INSTRUMENT = "instrument"
     SYSTEM = "system"
     CANCEL = "cancel"

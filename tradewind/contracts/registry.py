@@ -13,6 +13,8 @@ from tradewind.contracts.execution.payloads import (
     StepSubmitted,
 )
 from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
     MarketObserved,
     PoolObserved,
     TokensObserved,
@@ -33,6 +35,11 @@ from tradewind.contracts.plans.payloads import (
     PlanCreated,
     PlanRejected,
 )
+from tradewind.contracts.portfolio.payloads import (
+    PortfolioFunded,
+    PortfolioOpened,
+    PortfolioUpdated,
+)
 from tradewind.contracts.risk.payloads import (
     RiskApproved,
     RiskRejected,
@@ -41,6 +48,7 @@ from tradewind.contracts.risk.payloads import (
 from tradewind.contracts.system.payloads import (
     DeadLetterResolved,
     DeadLetterRetried,
+    TradingStateChanged,
 )
 
 PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
@@ -62,11 +70,17 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     StepFilled,
     ExecutionCompleted,
     ExecutionFailed,
+    PortfolioOpened,
+    PortfolioUpdated,
+    PortfolioFunded,
     TokensObserved,
     PoolObserved,
     MarketObserved,
+    InstrumentRegistered,
+    InstrumentUpdated,
     DeadLetterRetried,
     DeadLetterResolved,
+    TradingStateChanged,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
 TOPICS: Final = PAYLOADS.keys()
@@ -84,6 +98,13 @@ EVENT_DOMAINS: Final = (
 )
 
 LIFECYCLES: Final[tuple[Lifecycle[Any], ...]] = (INTENT, PLAN, STEP)
+
+
+def resting_topics() -> frozenset[str]:
+    """Return the topics after which nobody has to act: no history stalls there."""
+    return terminal_topics() | {
+        topic for topic, payload in PAYLOADS.items() if payload.awaits_nobody
+    }
 
 
 def terminal_topics() -> frozenset[str]:

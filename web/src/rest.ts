@@ -172,11 +172,12 @@ export interface IntentDocument {
 export interface IntentPreview {
   readonly would_execute: boolean;
   readonly risk: RiskPreview;
+  readonly portfolio?: PortfolioPreview | null;
   readonly plan?: PlanPreview | null;
 }
 
 /** How far an intent has come. */
-export type IntentState = "submitted" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
+export type IntentState = "submitted" | "screened" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
 
 /** What an intent wants and what came of it. Amounts of fills are base units. */
 export interface IntentSummary {
@@ -295,6 +296,14 @@ export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUF
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
 
+/** The verdict of risk's second stage on what the intent adds to its portfolio. */
+export interface PortfolioPreview {
+  readonly verdict: "approved" | "rejected";
+  readonly reason?: RiskRejectionReason | null;
+  readonly detail?: string | null;
+  readonly checks?: readonly RiskCheck[];
+}
+
 /** What a strategy holds of one instrument, at average cost. Whole tokens. */
 export interface Position {
   readonly instrument: string;
@@ -376,7 +385,16 @@ export interface Resolution {
   readonly reason: string;
 }
 
-/** The verdict of risk. The limits are inclusive. */
+/** One rule, what it compared, and whether the intent passed it. */
+export interface RiskCheck {
+  readonly rule: RiskRejectionReason;
+  readonly passed: boolean;
+  readonly value?: string | null;
+  readonly limit?: string | null;
+  readonly scope?: string | null;
+}
+
+/** The verdict of risk's first stage, which knows no portfolio. The limits are inclusive. */
 export interface RiskPreview {
   readonly verdict: "approved" | "rejected";
   readonly reason?: RiskRejectionReason | null;
@@ -389,11 +407,11 @@ export interface RiskPreview {
   readonly max_slippage: string;
 }
 
-/** Why risk refused an intent. */
-export type RiskRejectionReason = "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_UNAVAILABLE";
+/** Why risk refused an intent; each rule has a code of its own. */
+export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
 
 /** A kind of process, with logins of its own at the servers. */
-export type Role = "gateway" | "risk" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper";
+export type Role = "gateway" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper";
 
 /** The part of a route that one pool takes. */
 export interface RouteLeg {

@@ -9,6 +9,7 @@ from typing import Any
 from tradewind_client.models import (
     IntentState,
     PlanRejectionReason,
+    RiskCheck,
     RiskRejectionReason,
     RouteQuote,
 )
@@ -129,7 +130,7 @@ class HistoryPage(Model):
 
 
 class RiskPreview(Model):
-    """The verdict of risk. The limits are inclusive."""
+    """The verdict of risk's first stage, which knows no portfolio. The limits are inclusive."""
 
     verdict: str
     max_notional_usd: DecimalString
@@ -140,6 +141,15 @@ class RiskPreview(Model):
     price_usd: DecimalString | None = None
     price_block_number: int | None = None
     price_age_seconds: DecimalString | None = None
+
+
+class PortfolioPreview(Model):
+    """The verdict of risk's second stage on what the intent adds to its portfolio."""
+
+    verdict: str
+    reason: RiskRejectionReason | None = None
+    detail: str | None = None
+    checks: tuple[RiskCheck, ...] = ()
 
 
 class PlanPreview(Model):
@@ -167,6 +177,7 @@ class IntentPreview(Model):
 
     would_execute: bool
     risk: RiskPreview
+    portfolio: PortfolioPreview | None = None
     plan: PlanPreview | None = None
 
 

@@ -65,6 +65,7 @@ key_sessions          -            SIuD     -        -             -     -      
 key_audit             -            -        -        -             -     -        S         S
 key_version           -            S        -        -             -     -        S         S
 cancellations         -            SI       -        SI            S     S        S         S
+instruments           -            S        SIu      -             S     S        SI        S
 """
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")

@@ -1,13 +1,45 @@
 """The limits risk checks, in the form it uses them and in the form they are recorded."""
 
-from decimal import Decimal
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.instruments.prices import PriceLimits
+from tradewind.contracts.instruments.registry import InstrumentTerms
 from tradewind.contracts.payload import is_absent
+from tradewind.contracts.portfolio.book import Book
+from tradewind.contracts.risk.limit_names import (
+    AccountLimits,
+    AgeSeconds,
+    Amount,
+    CollarBps,
+    HoldingLimits,
+    Lot,
+    PairLimits,
+    TotalAmountLimits,
+    TotalLimits,
+    Usd,
+)
 from tradewind.contracts.wire import DecimalString, Document, WireModel
+
+RATE_WINDOW_SECONDS: Final = 60
+MAX_SCOPES: Final = 64
+MAX_SCOPE_LENGTH: Final = 200
+
+LimitScopes = Annotated[
+    dict[
+        Annotated[str, Field(pattern=r"^[a-z_]{1,64}$")],
+        Annotated[str, Field(max_length=MAX_SCOPE_LENGTH)],
+    ],
+    Field(max_length=MAX_SCOPES),
+]
+"""By the name of a limit, whose it is, such as `hard`, `portfolio fund`, `defaults`."""
+
+
+def is_empty(value: object) -> bool:
+    """Return whether to leave a collection out of the JSON."""
+    return not value
 
 
 class RiskLimits(Document):
@@ -20,6 +52,15 @@ class RiskLimits(Document):
     max_price_impact: DecimalString | None = Field(None, exclude_if=is_absent)
     """The fraction by which a plan may be worse than the prices the intent was approved at."""
     price_limits: PriceLimits | None = Field(None, exclude_if=is_absent)
+    # From here on only a policy limits.
+    min_notional_usd: Usd | None = Field(None, exclude_if=is_absent)
+    min_order_amount: Amount | None = Field(None, exclude_if=is_absent)
+    max_order_amount: Amount | None = Field(None, exclude_if=is_absent)
+    lot_amount: Lot | None = Field(None, exclude_if=is_absent)
+    max_price_age_seconds: AgeSeconds | None = Field(None, exclude_if=is_absent)
+    price_collar_bps: CollarBps | None = Field(None, exclude_if=is_absent)
+    scopes: LimitScopes | None = Field(None, exclude_if=is_absent)
+    """Whose limit it is, of those that a policy sets."""
 
 
 class PolicyReference(WireModel):
@@ -38,22 +79,26 @@ class RiskInputs(WireModel):
     """The content id of the instrument.market_observed it read; None when that was too large."""
     limits: RiskLimits
     policy: PolicyReference | None = Field(None, exclude_if=is_absent)
+    instrument: InstrumentTerms | None = Field(None, exclude_if=is_absent)
+    """What the registry said of the pair; absent where it knew nothing of it."""
 
 
-class Book(Document):
-    """A portfolio as it stood when an intent was decided. Amounts in US dollars to a millionth."""
-
-    version: int = Field(ge=0)
-    """It grows with every claim and every settlement of the portfolio."""
-    as_of: int = Field(ge=0)
-    """The `global_seq` up to which the ledger was settled."""
-    claimed_usd: DecimalString = Decimal(0)
-    """The worst case of what is approved and not settled."""
-    open_intents: int = Field(0, ge=0)
-
-
-class PortfolioLimits(Document):
+class PortfolioLimits(PairLimits, HoldingLimits, TotalLimits, TotalAmountLimits, AccountLimits):
     """The limits the portfolio stage checked, as they are in force for this portfolio and pair."""
+
+    scopes: LimitScopes = Field({}, exclude_if=is_empty)
+    """Whose limit each one is."""
+
+    @property
+    def rate_window_seconds(self) -> int | None:
+        """The window in which approvals are counted, where they are limited."""
+        return None if self.max_intents_per_minute is None else RATE_WINDOW_SECONDS
+
+    @property
+    def needs_others_position(self) -> bool:
+        """Whether a limit is about what all portfolios together hold of the instrument."""
+        limits = self.max_total_position_amount, self.max_total_position_usd
+        return any(one is not None for one in limits)
 
 
 class PortfolioInputs(WireModel):

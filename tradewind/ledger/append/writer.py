@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
-from tradewind.contracts.registry import terminal_topics
+from tradewind.contracts.registry import resting_topics
 from tradewind.contracts.system.dead_letters import DeadLetter, redact
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
 from tradewind.contracts.system.reasons import QuarantineReason
@@ -30,7 +30,7 @@ _INSERT_PARKED = QUERIES["insert_parked"]
 _DELETE_PARKED = QUERIES["delete_parked"]
 _INSERT_QUARANTINE = QUERIES["insert_quarantine"]
 _INSERT_DEAD_LETTERS = QUERIES["insert_dead_letters"]
-_TERMINAL = sorted(terminal_topics())
+_RESTING = sorted(resting_topics())
 _CLOSE_DEAD_LETTER = QUERIES["close_dead_letter"]
 
 BEFORE_COMMIT: Final = "coordinator.before_commit"
@@ -255,7 +255,7 @@ async def _insert_events(
         [incoming.canonical for incoming in appended],
         [incoming.body_sha256 for incoming in appended],
         [None if one.body == one.canonical else one.body for one in appended],
-        _TERMINAL,
+        _RESTING,
     )
 
 
