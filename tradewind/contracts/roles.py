@@ -298,7 +298,6 @@ _DECLARATIONS: Final = (
             {
                 DeadLetterRetried.topic,
                 DeadLetterResolved.topic,
-                PortfolioFunded.topic,
                 TradingStateChanged.topic,
                 InstrumentRegistered.topic,
                 InstrumentUpdated.topic,
