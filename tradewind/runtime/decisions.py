@@ -57,8 +57,7 @@ type Decision = tuple[KeptEvent, ...]
 def decision_of(events: Iterable[AnyEvent | KeptEvent] | None) -> Decision:
     """Return events as they are kept."""
     return tuple(
-        one if isinstance(one, KeptEvent) else _as_kept(one, one.to_bytes())
-        for one in events or ()
+        one if isinstance(one, KeptEvent) else _as_kept(one, one.to_bytes()) for one in events or ()
     )
 
 
