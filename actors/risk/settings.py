@@ -6,6 +6,7 @@ from pydantic import Field
 
 from tradewind.settings import (
     EngineSettings,
+    InstrumentSettings,
     IntentLimitSettings,
     PostgresSettings,
     TokenSettings,
@@ -26,6 +27,7 @@ class RiskSettings(
 class RiskRoleSettings(
     RiskSettings,
     EngineSettings,
+    InstrumentSettings,
     IntentLimitSettings,
     PostgresSettings,
     PriceAgeSettings,

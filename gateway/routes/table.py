@@ -20,6 +20,7 @@ from gateway.routes import (
     stalled,
     stream,
     stream_tickets,
+    trading_states,
 )
 from gateway.routes.openapi import with_description
 
@@ -31,6 +32,7 @@ OPERATIONS, DESCRIPTION = with_description(
         *positions.OPERATIONS,
         *events.OPERATIONS,
         *correlations.OPERATIONS,
+        *trading_states.OPERATIONS,
         *dead_letters.OPERATIONS,
         *quarantine.OPERATIONS,
         *parked.OPERATIONS,
