@@ -1,55 +1,28 @@
 """Screens intents, decides them against a limit, carries them out, and looks into the book."""
 
-<<<<<<< HEAD
-from typing import Final
-
-=======
 import asyncio
-import os
-import sys
-from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
-
-from nats.aio.msg import Msg
 
 from actors.portfolio.actors import judge_intent
 from actors.portfolio.ports import PORTFOLIO_ROLE, PortfolioPorts
 from actors.portfolio.settlement import SettlementLoop
 from tests.integration.ledger.harness import LedgerHarness, wait_despite_outages
 from tests.support.factories import screened, submitted
-from tradewind.contracts.envelope import AnyEvent, Event, first_event, next_events, parse_event
-from tradewind.contracts.execution.payloads import (
-    ExecutionCompleted,
-    ExecutionFailed,
-    ExecutionStarted,
-    StepFilled,
-    StepSubmitted,
-)
-from tradewind.contracts.execution.reasons import ExecutionFailureReason
-from tradewind.contracts.ids import CorrelationKind, derive_plan_id, make_correlation_id
-from tradewind.contracts.intents.payloads import IntentAccepted
-from tradewind.contracts.payload import Payload
-from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteQuote
-from tradewind.contracts.plans.payloads import PlanCreated
+from tradewind.contracts.envelope import AnyEvent, Event, first_event
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.risk.limits import PolicyReference
 from tradewind.contracts.risk.payloads import RiskScreened
 from tradewind.contracts.risk.policy import GeneralLimits, PolicyDocument, content_of_policy
-from tradewind.contracts.roles import Role
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied
-from tradewind.contracts.venues import SIMULATED
-from tradewind.failpoints import VARIABLE as FAILPOINTS_VARIABLE
 from tradewind.ledger.records import to_recorded
 from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import Publisher, clock
 from tradewind.runtime.decisions import Decision
 from tradewind.trading.book.claims import LOCK_TIMEOUT_SECONDS, Claims
 from tradewind.trading.book.fence import Fence
->>>>>>> 8524a31295a210cb0b06df8d6c6d48e3466f1b6f
 from tradewind.trading.book.seams import Market
 from tradewind.trading.policy.store import keep_application, keep_policy
 
