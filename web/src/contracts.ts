@@ -41,7 +41,7 @@ export interface Book {
   readonly state_scope?: string | null;
   readonly state_reason?: string | null;
   readonly claimed_usd?: string;
-  readonly claimed?: Record<string, never>;
+  readonly claimed?: Readonly<Record<string, string>>;
   readonly open_intents?: number;
   readonly recent_intents?: number;
   readonly same_intent_at?: string | null;
@@ -763,8 +763,8 @@ export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "e
 export interface PolicyDocument {
   readonly hard?: GeneralLimits;
   readonly defaults?: GeneralLimits;
-  readonly portfolios?: Record<string, never>;
-  readonly instruments?: Record<string, never>;
+  readonly portfolios?: Readonly<Record<string, PortfolioPolicy>>;
+  readonly instruments?: Readonly<Record<string, InstrumentPolicy>>;
 }
 
 /** The risk policy that was in force. */
@@ -899,7 +899,7 @@ export interface PortfolioLimits {
   readonly cooldown_seconds?: number | null;
   readonly max_position_usd?: string | null;
   readonly approval_above_usd?: string | null;
-  readonly scopes?: Record<string, never>;
+  readonly scopes?: Readonly<Record<string, string>>;
 }
 
 /** A new epoch of the portfolio, with all it has, so that nothing before it need be read. What exceeds `MAX_PARTS` follows in `portfolio.updated` with the same `as_of`. */
@@ -952,7 +952,7 @@ export interface PortfolioPolicy {
   readonly max_price_impact_bps?: number | null;
   readonly max_price_age_seconds?: number | null;
   readonly price_collar_bps?: number | null;
-  readonly instruments?: Record<string, never>;
+  readonly instruments?: Readonly<Record<string, PortfolioInstrumentPolicy>>;
 }
 
 /** What a portfolio holds of one pair, at average cost. Whole tokens. */
@@ -1109,7 +1109,7 @@ export interface RiskLimits {
   readonly min_notional_usd?: string | null;
   readonly max_price_age_seconds?: number | null;
   readonly price_collar_bps?: number | null;
-  readonly scopes?: Record<string, never> | null;
+  readonly scopes?: Readonly<Record<string, string>> | null;
 }
 
 /** An operator put a policy into force, for every decision that was made from then on. */

@@ -79,7 +79,7 @@ class Book(Model):
     state_scope: str | None = None
     state_reason: str | None = None
     claimed_usd: DecimalString = "0"
-    claimed: Mapping[str, Any] | None = None
+    claimed: Mapping[str, BaseUnits] | None = None
     open_intents: int = 0
     recent_intents: int = 0
     same_intent_at: Timestamp | None = None
@@ -640,7 +640,7 @@ class RiskLimits(Model):
     min_notional_usd: DecimalString | None = None
     max_price_age_seconds: int | None = None
     price_collar_bps: int | None = None
-    scopes: Mapping[str, Any] | None = None
+    scopes: Mapping[str, str] | None = None
 
 
 class PolicyReference(EventModel):
@@ -680,7 +680,7 @@ class PortfolioLimits(Model):
     cooldown_seconds: int | None = None
     max_position_usd: DecimalString | None = None
     approval_above_usd: DecimalString | None = None
-    scopes: Mapping[str, Any] | None = None
+    scopes: Mapping[str, str] | None = None
 
 
 class PortfolioInputs(EventModel):
@@ -907,7 +907,7 @@ class PortfolioPolicy(Model):
     max_price_impact_bps: int | None = None
     max_price_age_seconds: int | None = None
     price_collar_bps: int | None = None
-    instruments: Mapping[str, Any] | None = None
+    instruments: Mapping[str, PortfolioInstrumentPolicy] | None = None
 
 
 class PolicyDocument(EventModel):
@@ -918,8 +918,8 @@ class PolicyDocument(EventModel):
 
     hard: GeneralLimits | None = None
     defaults: GeneralLimits | None = None
-    portfolios: Mapping[str, Any] | None = None
-    instruments: Mapping[str, Any] | None = None
+    portfolios: Mapping[str, PortfolioPolicy] | None = None
+    instruments: Mapping[str, InstrumentPolicy] | None = None
 
 
 class TickLiquidity(Model):
