@@ -78,13 +78,13 @@ class Book(Model):
     state: TradingState = "active"
     state_scope: str | None = None
     state_reason: str | None = None
-    claimed_usd: DecimalString = "0"
+    claimed_usd: DecimalString | None = None
     claimed: Mapping[str, BaseUnits] | None = None
     open_intents: int = 0
     recent_intents: int = 0
     same_intent_at: Timestamp | None = None
     last_exit_at: Timestamp | None = None
-    day_notional_usd: DecimalString = "0"
+    day_notional_usd: DecimalString | None = None
     funded: bool = False
     day_profit_usd: DecimalString | None = None
     equity_usd: DecimalString | None = None

@@ -146,7 +146,7 @@ def _field(key: str, schema: Schema, is_required: bool) -> str:
         return f"    {name}: {kind} = {int(default)}"
     if isinstance(default, bool):
         return f"    {name}: {kind} = {default}"
-    if isinstance(default, str | int):
+    if isinstance(default, str | int) and kind != "DecimalString":
         return f"    {name}: {kind} = {json.dumps(default)}"
     return f"    {name}: {kind.removesuffix(' | None')} | None = None"
 
