@@ -1,16 +1,10 @@
 """Screens intents, decides them against a limit, carries them out, and looks into the book."""
 
 import asyncio
-import os
-import sys
-from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any, Final
-
-from nats.aio.msg import Msg
 
 from actors.portfolio.actors import judge_intent
 from actors.portfolio.ports import PORTFOLIO_ROLE, PortfolioPorts
@@ -27,18 +21,16 @@ from tradewind.contracts.execution.payloads import (
 )
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.ids import CorrelationKind, derive_plan_id, make_correlation_id
-from tradewind.contracts.intents.payloads import IntentAccepted
+from tradewind.contracts.intents.payloads import IntentAccepted, IntentCancelled, IntentExpired
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteQuote
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.risk.limits import PolicyReference
 from tradewind.contracts.risk.payloads import RiskScreened
 from tradewind.contracts.risk.policy import GeneralLimits, PolicyDocument, content_of_policy
-from tradewind.contracts.roles import Role
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied
 from tradewind.contracts.venues import SIMULATED
-from tradewind.failpoints import VARIABLE as FAILPOINTS_VARIABLE
 from tradewind.ledger.records import to_recorded
 from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import Publisher, clock
@@ -53,6 +45,7 @@ NOTIONAL_USD: Final = 3_000
 """What each of the intents below is worth."""
 TX_HASH: Final = "0x" + "ab" * 32
 MAX_AMOUNT_IN: Final = 3_150 * 10**6
+PAID: Final = 3_000 * 10**6
 
 
 def screened_now(number: int, **changes: Any) -> Event[RiskScreened]:
@@ -165,3 +158,131 @@ async def counters_are_sums(pool: Pool) -> bool:
         "(SELECT sum(budget_usd) FROM allocations AS a "
         "WHERE a.portfolio_id = p.portfolio_id AND a.day = p.day), 0)"
     )
+
+
+class Execution:
+    """What planner and orchestrator would publish about an approved intent, by hand."""
+
+    def __init__(self, accepted: AnyEvent) -> None:
+        self.last = accepted
+        self.intent_id = accepted.payload.intent_id
+        self.plan_id = derive_plan_id(accepted.correlation_id, accepted.sequence + 1)
+        intent = accepted.payload.intent
+        self.step = ExecutionStep(
+            venue=SIMULATED,
+            base=intent.base,
+            quote=intent.quote,
+            token_in=intent.quote.address,
+            token_out=intent.base.address,
+            amount_in=PAID,
+            min_out=10**17,
+            route=RouteQuote(
+                pool=intent.base.address,
+                fee_pips=3_000,
+                amount_in=PAID,
+                amount_out=10**18,
+                ticks_crossed=0,
+                gas_estimate=95_000,
+                block_number=1,
+                sqrt_price_x96_after=1,
+            ),
+        )
+
+    def after(self, *payloads: Payload) -> list[AnyEvent]:
+        """Return these as the next events of the history."""
+        events = next_events(self.last, payloads, producer="test", at=clock.now())
+        self.last = events[-1]
+        return events
+
+    def until_submitted(self) -> list[AnyEvent]:
+        """Return the events up to the transaction, after which money is in flight."""
+        plan = ExecutionPlan(
+            id=self.plan_id,
+            intent_id=self.intent_id,
+            steps=(self.step,),
+            estimated_cost=Decimal(1),
+            estimated_duration_ms=500,
+            risk_score=Decimal(0),
+        )
+        now = clock.now()
+        return self.after(
+            PlanCreated(
+                intent_id=self.intent_id,
+                plan_id=self.plan_id,
+                strategy_id="demo",
+                steps=plan.steps,
+                plan=plan,
+                expires_at=now,
+            ),
+            ExecutionStarted(
+                intent_id=self.intent_id, plan_id=self.plan_id, venue=SIMULATED, steps_total=1
+            ),
+            StepSubmitted(
+                intent_id=self.intent_id,
+                plan_id=self.plan_id,
+                step_index=0,
+                tx_hash=TX_HASH,
+                venue=SIMULATED,
+                step=self.step,
+                confirm_by=now,
+            ),
+        )
+
+    def fill(self, index: int = 0, parts: int = 1) -> list[AnyEvent]:
+        """Return one of several fills of the step."""
+        return self.after(
+            StepFilled(
+                intent_id=self.intent_id,
+                plan_id=self.plan_id,
+                step_index=0,
+                tx_hash=TX_HASH,
+                fill_index=index,
+                amount_in=PAID // parts,
+                amount_out=10**18 // parts,
+                cumulative_amount_in=PAID // parts * (index + 1),
+                cumulative_amount_out=10**18 // parts * (index + 1),
+                final=index == parts - 1,
+                block_number=2,
+                step=self.step,
+            )
+        )
+
+    def completion(self) -> list[AnyEvent]:
+        """Return the end of an intent that is filled."""
+        return self.after(
+            ExecutionCompleted(
+                intent_id=self.intent_id,
+                plan_id=self.plan_id,
+                amount_in=PAID,
+                amount_out=10**18,
+                tx_hash=TX_HASH,
+            )
+        )
+
+    def failure(self) -> list[AnyEvent]:
+        """Return the end of an intent whose transaction had no effect."""
+        return self.after(
+            ExecutionFailed(
+                intent_id=self.intent_id,
+                plan_id=self.plan_id,
+                reason=ExecutionFailureReason.REVERTED,
+                detail="reverted",
+                proof="reverted",
+                attempts=1,
+            )
+        )
+
+    def cancellation(self) -> list[AnyEvent]:
+        """Return the end of an intent whose rest was cancelled in flight."""
+        return self.after(
+            IntentCancelled(intent_id=self.intent_id, requested_by="test", proof="cancelled")
+        )
+
+    def expiry(self) -> list[AnyEvent]:
+        """Return the end of an intent whose window closed."""
+        return self.after(IntentExpired(intent_id=self.intent_id, expires_at=clock.now()))
+
+
+def accepted_in(decision: Decision) -> Event[IntentAccepted]:
+    """Return the acceptance in a decision."""
+    return parse_event(decision[1].data)

@@ -4,7 +4,13 @@ import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack
 
-from tests.integration.book.harness import apply_limits, history_of, opened_desk, screened_now, statuses, counters_are_sums
+from tests.integration.book.harness import (
+    apply_limits,
+    counters_are_sums,
+    opened_desk,
+    screened_now,
+    statuses,
+)
 from tests.integration.ledger.harness import LedgerHarness
 
 
