@@ -1,10 +1,16 @@
 """Screens intents, decides them against a limit, carries them out, and looks into the book."""
 
 import asyncio
+import os
+import sys
+from asyncio.subprocess import Process
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any, Final
+
+from nats.aio.msg import Msg
 
 from actors.portfolio.actors import judge_intent
 from actors.portfolio.ports import PORTFOLIO_ROLE, PortfolioPorts
@@ -28,9 +34,11 @@ from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.risk.limits import PolicyReference
 from tradewind.contracts.risk.payloads import RiskScreened
 from tradewind.contracts.risk.policy import GeneralLimits, PolicyDocument, content_of_policy
+from tradewind.contracts.roles import Role
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied
 from tradewind.contracts.venues import SIMULATED
+from tradewind.failpoints import VARIABLE as FAILPOINTS_VARIABLE
 from tradewind.ledger.records import to_recorded
 from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import Publisher, clock
@@ -122,12 +130,12 @@ class Desk:
 
     async def proven(self) -> None:
         """Pass until the database is proven to have every approval."""
-        while self.fence.known_commits == 0 and not await self._is_proven():
-            await asyncio.sleep(0.02)
 
-    async def _is_proven(self) -> bool:
-        await self.loop.work()
-        return self.fence._proven is not None
+        async def is_proven() -> bool:
+            await self.loop.work()
+            return self.fence.is_proven
+
+        await wait_despite_outages(is_proven)
 
 
 @asynccontextmanager
@@ -286,3 +294,70 @@ class Execution:
 def accepted_in(decision: Decision) -> Event[IntentAccepted]:
     """Return the acceptance in a decision."""
     return parse_event(decision[1].data)
+
+
+class World:
+    """Hears what the stage publishes, as planner and clients do, and counts."""
+
+    def __init__(self) -> None:
+        self.decisions: dict[str, set[bytes]] = defaultdict(set)
+        """By intent, the first events of its decision: there may be one."""
+        self.accepted: dict[str, Event[IntentAccepted]] = {}
+
+    async def hear(self, message: Msg) -> None:
+        """Note an event of the stage."""
+        event: AnyEvent = parse_event(message.data)
+        if event.topic == IntentAccepted.topic:
+            self.accepted[event.payload.intent_id] = event
+        else:
+            self.decisions[event.payload.intent_id].add(message.data)
+
+    @property
+    def approved(self) -> set[str]:
+        """The intents that were ever approved."""
+        return {
+            name
+            for name, said in self.decisions.items()
+            if any(b'"risk.approved"' in body for body in said)
+        }
+
+    @property
+    def two_decisions(self) -> list[str]:
+        """The intents about which the stage has said two things."""
+        return [name for name, said in self.decisions.items() if len(said) > 1]
+
+
+@asynccontextmanager
+async def watched_world(harness: LedgerHarness) -> AsyncIterator[World]:
+    """Listen to the stage while the block runs."""
+    world, client = World(), harness.connection.client
+    subjects = ("risk.approved.>", "risk.rejected.>", "intent.accepted.>")
+    heard = [await client.subscribe(subject, cb=world.hear) for subject in subjects]
+    yield world
+    for subscription in heard:
+        await subscription.unsubscribe()
+
+
+@asynccontextmanager
+async def replicas(harness: LedgerHarness, *failpoints: str) -> AsyncIterator[list[Process]]:
+    """Run a process of the stage for each of these; what still runs is killed at the end."""
+    started = [await _start(harness, one) for one in failpoints]
+    try:
+        yield started
+    finally:
+        for process in started:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+async def _start(harness: LedgerHarness, failpoints: str) -> Process:
+    environment = os.environ | {
+        "TRADEWIND_NATS_URL": harness.settings.nats_url,
+        "TRADEWIND_POSTGRES_DSN": harness.settings.postgres_dsn.get_secret_value(),
+        "TRADEWIND_LOG_LEVEL": "ERROR",
+        FAILPOINTS_VARIABLE: failpoints,
+    }
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "actors", Role.PORTFOLIO.value, env=environment
+    )
