@@ -51,6 +51,13 @@ from tradewind.contracts.system.payloads import (
     TradingStateChanged,
 )
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
+from tradewind.contracts.wallets.payloads import (
+    WalletReconciled,
+    WalletReconcileRequested,
+    WalletRegistered,
+    WalletResumed,
+    WalletTransactionSettled,
+)
 
 PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     IntentSubmitted,
@@ -84,6 +91,11 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     RiskLimitsDefined,
     RiskLimitsApplied,
     TradingStateChanged,
+    WalletRegistered,
+    WalletTransactionSettled,
+    WalletReconcileRequested,
+    WalletReconciled,
+    WalletResumed,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
 TOPICS: Final = PAYLOADS.keys()
@@ -97,6 +109,7 @@ EVENT_DOMAINS: Final = (
     "exec",
     "portfolio",
     "instrument",
+    "wallet",
     "system",
 )
 
