@@ -17,6 +17,7 @@ from tradewind_client.models import (
     PositionsDocument,
 )
 from tradewind_client.resources import Event
+from tradewind_client.trading_states import AsyncTradingStates, TradingStates
 from tradewind_client.wire import Model
 
 from gateway.openapi.examples import REQUEST_EXAMPLES
@@ -82,7 +83,12 @@ def test_an_intent_is_written_as_the_platform_reads_it() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [(Client, AsyncClient), (Intents, AsyncIntents), (DeadLetters, AsyncDeadLetters)],
+    [
+        (Client, AsyncClient),
+        (Intents, AsyncIntents),
+        (DeadLetters, AsyncDeadLetters),
+        (TradingStates, AsyncTradingStates),
+    ],
 )
 def test_both_clients_offer_the_same(one: type, other: type) -> None:
     def offered(kind: type) -> dict[str, list[str]]:
