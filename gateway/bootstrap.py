@@ -50,6 +50,7 @@ from tradewind.ledger.history.graph import CorrelationGraphs
 from tradewind.ledger.history.owners import Owners
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.history.search import EventSearch
+from tradewind.ledger.history.trades import Trades
 from tradewind.ledger.upkeep.cancel_requests import CancelRequests
 from tradewind.ledger.upkeep.dead_letters import DeadLetterRequests, DeadLetters
 from tradewind.ledger.upkeep.ingress import IngressJournal
@@ -157,6 +158,7 @@ def _previewer(settings: GatewaySettings, connection: NatsConnection) -> IntentP
 def _records(pools: Pools, settings: GatewaySettings) -> Records:
     return Records(
         events=EventSearch(pools.reading),
+        trades=Trades(pools.reading),
         owners=Owners(pools.reading),
         graphs=CorrelationGraphs(pools.reading),
         dead_letters=DeadLetters(pools.reading),

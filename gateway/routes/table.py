@@ -6,9 +6,11 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from gateway.routes import (
+    blocks,
     correlations,
     dead_letters,
     events,
+    fills,
     health,
     intent_commands,
     intents,
@@ -30,6 +32,8 @@ OPERATIONS, DESCRIPTION = with_description(
         *intent_commands.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
+        *fills.OPERATIONS,
+        *blocks.OPERATIONS,
         *events.OPERATIONS,
         *correlations.OPERATIONS,
         *trading_states.OPERATIONS,
