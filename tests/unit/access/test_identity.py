@@ -18,6 +18,8 @@ DECIDES = {
     "rebuild --verify": "operator",
     "dlq retry": "operator",
     "dlq resolve": "operator",
+    "halt": "operator",
+    "resume": "operator",
     "wallet cancel": "operator",
     "wallet fill": "operator",
     "wallet resume": "operator",
@@ -36,7 +38,7 @@ LOOKS = (
         "dlq show",
     ),
     *("wallet status", "wallet slots", "wallet balances", "history export", "demo"),
-    "tokens inspect",
+    *("tokens inspect", "risk"),
     *("keys list", "keys show"),
 )
 

@@ -19,6 +19,7 @@ from tradewind_client.models import (
     PositionsDocument,
 )
 from tradewind_client.resources import Event
+from tradewind_client.trading_states import AsyncTradingStates, TradingStates
 from tradewind_client.wire import Model
 
 from gateway.openapi.examples import REQUEST_EXAMPLES
@@ -88,6 +89,7 @@ def test_an_intent_is_written_as_the_platform_reads_it() -> None:
         (Client, AsyncClient),
         (Intents, AsyncIntents),
         (DeadLetters, AsyncDeadLetters),
+        (TradingStates, AsyncTradingStates),
         (Live, AsyncLive),
     ],
 )
