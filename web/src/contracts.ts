@@ -8,6 +8,14 @@ export interface Asset {
   readonly decimals: number;
 }
 
+/** A portfolio as it stood when an intent was decided. Amounts in US dollars to a millionth. */
+export interface Book {
+  readonly version: number;
+  readonly as_of: number;
+  readonly claimed_usd?: string;
+  readonly open_intents?: number;
+}
+
 /** The newest block the pools' states are known for, and the price of gas in the next one. */
 export interface ChainHead {
   readonly chain: string;
@@ -75,6 +83,12 @@ export interface EventKey {
   readonly portfolio?: string;
 }
 
+/** An event of another history. */
+export interface EventReference {
+  readonly correlation_id: string;
+  readonly event_id: string;
+}
+
 /** Every step is filled: the intent is settled. */
 export interface ExecutionCompleted {
   readonly intentId: string;
@@ -133,6 +147,13 @@ export interface ExecutionFailedEvent {
 /** Why an execution ended without a settled fill. */
 export type ExecutionFailureReason = "VENUE_UNAVAILABLE" | "VENUE_REFUSED" | "TOO_LITTLE_RECEIVED" | "REVERTED" | "TRANSACTION_TOO_OLD" | "TRANSFER_FAILED" | "PRICE_LIMIT" | "OUT_OF_GAS" | "INSUFFICIENT_BALANCE" | "CANCELLED" | "PRICE_IMPACT_LIMIT" | "NONCE_TAKEN" | "PLAN_SUPERSEDED";
 
+/** What the simulated venue executed an order against, beside the order. */
+export interface ExecutionInputs {
+  readonly market: string | null;
+  readonly settings: SimulationTerms;
+  readonly submittedAt: string;
+}
+
 /** The steps of one intent and what they should cost. */
 export interface ExecutionPlan {
   readonly id: string;
@@ -182,6 +203,88 @@ export interface InFlight {
   readonly tx_hash: string;
   readonly owner: Role;
   readonly confirm_by: string;
+}
+
+/** A pair, whether it may be traded, and within which bounds. */
+export interface Instrument {
+  readonly version?: number;
+  readonly status?: InstrumentStatus;
+  readonly venues?: readonly ("uniswap_v3" | "simulated")[];
+  readonly fee_tiers?: readonly number[];
+  readonly tick?: string | null;
+  readonly lot?: string | null;
+  readonly min_amount?: string | null;
+  readonly max_amount?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_position?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_impact_bps?: number | null;
+  readonly collar_bps?: number | null;
+  readonly key: string;
+  readonly base: Asset;
+  readonly quote: Asset;
+  readonly aliases?: readonly string[];
+}
+
+/** The pair is an instrument from here on. An instrument is registered once and for good. */
+export interface InstrumentRegistered {
+  readonly instrument: Instrument;
+}
+
+/** The pair is an instrument from here on. An instrument is registered once and for good. */
+export interface InstrumentRegisteredEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "instrument.registered";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: InstrumentRegistered;
+  readonly version: 1;
+}
+
+/** What may be done with an instrument. */
+export type InstrumentStatus = "enabled" | "reduce_only" | "disabled";
+
+/** What the registry says of a pair beside which one it is. An absent bound is no bound. Amounts are whole tokens of base. */
+export interface InstrumentTerms {
+  readonly version?: number;
+  readonly status?: InstrumentStatus;
+  readonly venues?: readonly ("uniswap_v3" | "simulated")[];
+  readonly fee_tiers?: readonly number[];
+  readonly tick?: string | null;
+  readonly lot?: string | null;
+  readonly min_amount?: string | null;
+  readonly max_amount?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_position?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_impact_bps?: number | null;
+  readonly collar_bps?: number | null;
+}
+
+/** An operator changed an instrument; the payload is all that is in force from here on. */
+export interface InstrumentUpdated {
+  readonly instrument: Instrument;
+  readonly changedBy: string;
+}
+
+/** An operator changed an instrument; the payload is all that is in force from here on. */
+export interface InstrumentUpdatedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "instrument.updated";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: InstrumentUpdated;
+  readonly version: 1;
 }
 
 /** Buy (`acquire`) or sell (`dispose`) `amount` of base. `assets` is [base, quote]. */
@@ -322,7 +425,7 @@ export interface IntentDocument {
 export interface IntentExpired {
   readonly intentId: string;
   readonly expiresAt: string;
-  readonly inputs?: RiskInputs | PlanInputs | null;
+  readonly inputs?: RiskInputs | PortfolioInputs | PlanInputs | null;
   readonly detail?: string | null;
 }
 
@@ -341,7 +444,7 @@ export interface IntentExpiredEvent {
 }
 
 /** How far an intent has come. */
-export type IntentState = "submitted" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
+export type IntentState = "submitted" | "screened" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
 
 /** The gateway accepted a well-formed intent. */
 export interface IntentSubmitted {
@@ -517,6 +620,12 @@ export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUF
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
 
+/** The risk policy that was in force. */
+export interface PolicyReference {
+  readonly version: number;
+  readonly content?: string | null;
+}
+
 /** The part of a pool's state that changes only when liquidity is added or removed. */
 export interface PoolObserved {
   readonly day: string;
@@ -559,6 +668,123 @@ export interface PoolSnapshot {
   readonly blockTime: string;
 }
 
+/** A portfolio in numbers, in US dollars to a millionth; absent where a token has no price. Tokens are valued at the rate of the last fill in which they had one. */
+export interface PortfolioFigures {
+  readonly reserved: string;
+  readonly used: string;
+  readonly gross?: string | null;
+  readonly net?: string | null;
+  readonly cash: string;
+  readonly equity?: string | null;
+  readonly realised: string;
+  readonly unrealised?: string | null;
+  readonly gas: string;
+  readonly day_profit?: string | null;
+}
+
+/** Somebody gave capital to a portfolio, or took some of it back. A history of one event. */
+export interface PortfolioFunded {
+  readonly portfolioId: string;
+  readonly token: Asset;
+  readonly amount: string;
+  readonly direction: "in" | "out";
+  readonly requestedBy: string;
+  readonly note?: string;
+}
+
+/** Somebody gave capital to a portfolio, or took some of it back. A history of one event. */
+export interface PortfolioFundedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "portfolio.funded";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: PortfolioFunded;
+  readonly version: 1;
+}
+
+/** What the portfolio stage decided on, beside risk.screened and the time. */
+export interface PortfolioInputs {
+  readonly policy: PolicyReference;
+  readonly limits: PortfolioLimits;
+  readonly book: Book;
+}
+
+/** The limits the portfolio stage checked, as they are in force for this portfolio and pair. */
+export interface PortfolioLimits {
+}
+
+/** A new epoch of the portfolio, with all it has, so that nothing before it need be read. What exceeds `MAX_PARTS` follows in `portfolio.updated` with the same `as_of`. */
+export interface PortfolioOpened {
+  readonly portfolioId: string;
+  readonly epoch: number;
+  readonly asOf: number;
+  readonly day: string;
+  readonly state: "ACTIVE" | "REDUCING" | "HALTED";
+  readonly figures: PortfolioFigures;
+  readonly positions?: readonly PortfolioPosition[];
+  readonly balances?: readonly TokenBalance[];
+  readonly cause?: EventReference | null;
+}
+
+/** A new epoch of the portfolio, with all it has, so that nothing before it need be read. What exceeds `MAX_PARTS` follows in `portfolio.updated` with the same `as_of`. */
+export interface PortfolioOpenedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "portfolio.opened";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: PortfolioOpened;
+  readonly version: 1;
+}
+
+/** What a portfolio holds of one pair, at average cost. Whole tokens. */
+export interface PortfolioPosition {
+  readonly instrument: string;
+  readonly chain: string;
+  readonly base: string;
+  readonly quote: string;
+  readonly quantity: string;
+  readonly cost: string;
+  readonly realised_pnl: string;
+  readonly realised_usd: string;
+  readonly unpriced_pnl?: string | null;
+  readonly fills: number;
+}
+
+/** The portfolio after a settlement; of positions and balances those that changed. */
+export interface PortfolioUpdated {
+  readonly portfolioId: string;
+  readonly epoch: number;
+  readonly asOf: number;
+  readonly day: string;
+  readonly state: "ACTIVE" | "REDUCING" | "HALTED";
+  readonly figures: PortfolioFigures;
+  readonly positions?: readonly PortfolioPosition[];
+  readonly balances?: readonly TokenBalance[];
+  readonly cause?: EventReference | null;
+}
+
+/** The portfolio after a settlement; of positions and balances those that changed. */
+export interface PortfolioUpdatedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "portfolio.updated";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: PortfolioUpdated;
+  readonly version: 1;
+}
+
 /** What a strategy holds of one instrument, at average cost. Whole tokens. */
 export interface Position {
   readonly instrument: string;
@@ -595,6 +821,9 @@ export interface RegisteredToken {
   readonly address: string;
   readonly decimals: number;
   readonly usd_pegged?: boolean;
+  readonly fee_on_transfer?: boolean;
+  readonly rebasing?: boolean;
+  readonly native_wrapped?: boolean;
 }
 
 /** Risk approved the intent; the fields are the numbers it compared. */
@@ -605,7 +834,8 @@ export interface RiskApproved {
   readonly priceBlockNumber: number;
   readonly maxNotionalUsd: string;
   readonly maxSlippageLimit: string;
-  readonly inputs?: RiskInputs | null;
+  readonly checks?: readonly RiskCheck[] | null;
+  readonly inputs?: RiskInputs | PortfolioInputs | null;
 }
 
 /** Risk approved the intent; the fields are the numbers it compared. */
@@ -622,10 +852,21 @@ export interface RiskApprovedEvent {
   readonly version: 1;
 }
 
-/** What risk decided on, beside the intent and the time. */
+/** One rule, what it compared, and whether the intent passed it. */
+export interface RiskCheck {
+  readonly rule: RiskRejectionReason;
+  readonly passed: boolean;
+  readonly value?: string | null;
+  readonly limit?: string | null;
+  readonly scope?: string | null;
+}
+
+/** What the instrument stage decided on, beside the intent and the time. */
 export interface RiskInputs {
   readonly market: string | null;
   readonly limits: RiskLimits;
+  readonly policy?: PolicyReference | null;
+  readonly instrument?: InstrumentTerms | null;
 }
 
 /** The limits risk checks an intent against. */
@@ -637,15 +878,16 @@ export interface RiskLimits {
   readonly price_limits?: PriceLimits | null;
 }
 
-/** Risk refused the intent; `detail` names value and limit. */
+/** A stage of risk refused the intent; `detail` names value and limit of the first failed rule. The event's producer says which stage it was. */
 export interface RiskRejected {
   readonly intentId: string;
   readonly reason: RiskRejectionReason;
   readonly detail: string;
-  readonly inputs?: RiskInputs | null;
+  readonly checks?: readonly RiskCheck[] | null;
+  readonly inputs?: RiskInputs | PortfolioInputs | null;
 }
 
-/** Risk refused the intent; `detail` names value and limit. */
+/** A stage of risk refused the intent; `detail` names value and limit of the first failed rule. The event's producer says which stage it was. */
 export interface RiskRejectedEvent {
   readonly eventId: string;
   readonly timestamp: string;
@@ -659,11 +901,43 @@ export interface RiskRejectedEvent {
   readonly version: 1;
 }
 
-/** Why risk refused an intent. */
-export type RiskRejectionReason = "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_UNAVAILABLE";
+/** Why risk refused an intent; each rule has a code of its own. */
+export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
+
+/** The intent passed the instrument stage. What the portfolio stage decides on is all in here. The prices, and the bounds that follow from them, are those of this moment. */
+export interface RiskScreened {
+  readonly intentId: string;
+  readonly intent: Intent;
+  readonly expiresAt: string;
+  readonly notionalUsd: string;
+  readonly priceUsd: string;
+  readonly priceBlockNumber: number;
+  readonly quotePriceUsd?: string | null;
+  readonly maxNotionalUsd: string;
+  readonly maxSlippageLimit: string;
+  readonly priority: number;
+  readonly maxAmountIn?: string | null;
+  readonly minAmountOut?: string | null;
+  readonly checks?: readonly RiskCheck[];
+  readonly inputs: RiskInputs;
+}
+
+/** The intent passed the instrument stage. What the portfolio stage decides on is all in here. The prices, and the bounds that follow from them, are those of this moment. */
+export interface RiskScreenedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "risk.screened";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: RiskScreened;
+  readonly version: 1;
+}
 
 /** A kind of process, with logins of its own at the servers. */
-export type Role = "gateway" | "risk" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper";
+export type Role = "gateway" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper";
 
 /** The part of a route that one pool takes. */
 export interface RouteLeg {
@@ -706,6 +980,16 @@ export interface SettledApproval {
   readonly blockNumber: number;
 }
 
+/** The settings of the simulated venue. With the hash of an order they decide every draw. */
+export interface SimulationTerms {
+  readonly seed: number;
+  readonly partial_fill_probability: string;
+  readonly failure_probability: string;
+  readonly timeout_probability: string;
+  readonly latency_ms: number;
+  readonly gas_price_wei: string;
+}
+
 /** One step of a plan and how far it is. Amounts are base units. */
 export interface StepDocument {
   readonly index: number;
@@ -740,6 +1024,7 @@ export interface StepFilled {
   readonly blockNumber: number;
   readonly step: ExecutionStep;
   readonly logIndex?: number | null;
+  readonly poolFee?: string | null;
 }
 
 /** The venue filled (part of) the step. */
@@ -825,6 +1110,8 @@ export interface StepSubmitted {
   readonly venue: "uniswap_v3" | "simulated";
   readonly step: ExecutionStep;
   readonly confirmBy: string;
+  readonly approval?: string | null;
+  readonly inputs?: ExecutionInputs | null;
 }
 
 /** The transaction was handed to the venue. Its outcome is unknown until a receipt. */
@@ -854,6 +1141,14 @@ export interface TickLiquidity {
   readonly liquidityNet: string;
 }
 
+/** What a portfolio has of a token: the sum of its entries. Whole tokens. */
+export interface TokenBalance {
+  readonly chain: string;
+  readonly address: string;
+  readonly symbol: string;
+  readonly amount: string;
+}
+
 /** The tokens that a decision could read. */
 export interface TokensObserved {
   readonly day: string;
@@ -880,6 +1175,8 @@ export type PlatformEvent =
   | ExecutionCompletedEvent
   | ExecutionFailedEvent
   | ExecutionStartedEvent
+  | InstrumentRegisteredEvent
+  | InstrumentUpdatedEvent
   | IntentAcceptedEvent
   | IntentCancelNotedEvent
   | IntentCancelRequestedEvent
@@ -890,8 +1187,12 @@ export type PlatformEvent =
   | PlanCreatedEvent
   | PlanRejectedEvent
   | PoolObservedEvent
+  | PortfolioFundedEvent
+  | PortfolioOpenedEvent
+  | PortfolioUpdatedEvent
   | RiskApprovedEvent
   | RiskRejectedEvent
+  | RiskScreenedEvent
   | StepFilledEvent
   | StepReorgedEvent
   | StepSignedEvent

@@ -176,7 +176,7 @@ export interface IntentPreview {
 }
 
 /** How far an intent has come. */
-export type IntentState = "submitted" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
+export type IntentState = "submitted" | "screened" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
 
 /** What an intent wants and what came of it. Amounts of fills are base units. */
 export interface IntentSummary {
@@ -389,11 +389,11 @@ export interface RiskPreview {
   readonly max_slippage: string;
 }
 
-/** Why risk refused an intent. */
-export type RiskRejectionReason = "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_UNAVAILABLE";
+/** Why risk refused an intent; each rule has a code of its own. */
+export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
 
 /** A kind of process, with logins of its own at the servers. */
-export type Role = "gateway" | "risk" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper";
+export type Role = "gateway" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper";
 
 /** The part of a route that one pool takes. */
 export interface RouteLeg {

@@ -18,6 +18,15 @@ class Asset(Model):
     decimals: int
 
 
+class Book(Model):
+    """A portfolio as it stood when an intent was decided. Amounts in US dollars to a millionth."""
+
+    version: int
+    as_of: int
+    claimed_usd: DecimalString = "0"
+    open_intents: int = 0
+
+
 class ChainHead(EventModel):
     """The newest block the pools' states are known for, and the price of gas in the next one."""
 
@@ -60,6 +69,13 @@ class DeadLetterRetried(EventModel):
 
     dead_letter_id: str
     requested_by: str | None = None
+
+
+class EventReference(Model):
+    """An event of another history."""
+
+    correlation_id: str
+    event_id: str
 
 
 class ExecutionCompleted(EventModel):
@@ -124,6 +140,25 @@ class ExecutionFailed(EventModel):
     approvals: tuple[SettledApproval, ...] | None = None
     tx_hash: str | None = None
     block_number: int | None = None
+
+
+class SimulationTerms(Model):
+    """The settings of the simulated venue. With the hash of an order they decide every draw."""
+
+    seed: int
+    partial_fill_probability: DecimalString
+    failure_probability: DecimalString
+    timeout_probability: DecimalString
+    latency_ms: int
+    gas_price_wei: BaseUnits
+
+
+class ExecutionInputs(EventModel):
+    """What the simulated venue executed an order against, beside the order."""
+
+    market: str | None
+    settings: SimulationTerms
+    submitted_at: Timestamp
 
 
 class RouteLeg(Model):
@@ -201,6 +236,7 @@ type Role = str
 
 - gateway
 - risk
+- portfolio
 - planner
 - orchestrator
 - coordinator
@@ -215,6 +251,73 @@ class InFlight(Model):
     tx_hash: str
     owner: Role
     confirm_by: Timestamp
+
+
+type InstrumentStatus = str
+"""One of these, or a word of a newer platform:
+
+- enabled
+- reduce_only
+- disabled
+"""
+
+
+class Instrument(Model):
+    """A pair, whether it may be traded, and within which bounds."""
+
+    key: str
+    base: Asset
+    quote: Asset
+    version: int = 0
+    status: InstrumentStatus = "enabled"
+    venues: tuple[str, ...] = ()
+    fee_tiers: tuple[int, ...] = ()
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+    aliases: tuple[str, ...] = ()
+
+
+class InstrumentRegistered(EventModel):
+    """The pair is an instrument from here on. An instrument is registered once and for good."""
+
+    instrument: Instrument
+
+
+class InstrumentTerms(Model):
+    """What the registry says of a pair beside which one it is. An absent bound is no bound.
+
+    Amounts are whole tokens of base.
+    """
+
+    version: int = 0
+    status: InstrumentStatus = "enabled"
+    venues: tuple[str, ...] = ()
+    fee_tiers: tuple[int, ...] = ()
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+
+
+class InstrumentUpdated(EventModel):
+    """An operator changed an instrument; the payload is all that is in force from here on."""
+
+    instrument: Instrument
+    changed_by: str
 
 
 class IntentConstraints(Model):
@@ -306,6 +409,7 @@ type IntentState = str
 """One of these, or a word of a newer platform:
 
 - submitted
+- screened
 - accepted
 - planned
 - executing
@@ -371,11 +475,34 @@ class RiskLimits(Model):
     price_limits: PriceLimits | None = None
 
 
+class PolicyReference(EventModel):
+    """The risk policy that was in force."""
+
+    version: int
+    content: str | None = None
+
+
 class RiskInputs(EventModel):
-    """What risk decided on, beside the intent and the time."""
+    """What the instrument stage decided on, beside the intent and the time."""
 
     market: str | None
     limits: RiskLimits
+    policy: PolicyReference | None = None
+    instrument: InstrumentTerms | None = None
+
+
+class PortfolioLimits(EventModel):
+    """The limits the portfolio stage checked, as they are in force for this portfolio and pair."""
+
+    pass
+
+
+class PortfolioInputs(EventModel):
+    """What the portfolio stage decided on, beside risk.screened and the time."""
+
+    policy: PolicyReference
+    limits: PortfolioLimits
+    book: Book
 
 
 class PlanLimits(Model):
@@ -405,7 +532,7 @@ class IntentExpired(EventModel):
 
     intent_id: str
     expires_at: Timestamp
-    inputs: RiskInputs | PlanInputs | None = None
+    inputs: RiskInputs | PortfolioInputs | PlanInputs | None = None
     detail: str | None = None
 
 
@@ -579,6 +706,90 @@ class PoolSnapshot(Model):
     block_time: Timestamp
 
 
+class PortfolioFigures(Model):
+    """A portfolio in numbers, in US dollars to a millionth; absent where a token has no price.
+
+    Tokens are valued at the rate of the last fill in which they had one.
+    """
+
+    reserved: DecimalString
+    used: DecimalString
+    cash: DecimalString
+    realised: DecimalString
+    gas: DecimalString
+    gross: DecimalString | None = None
+    net: DecimalString | None = None
+    equity: DecimalString | None = None
+    unrealised: DecimalString | None = None
+    day_profit: DecimalString | None = None
+
+
+class PortfolioFunded(EventModel):
+    """Somebody gave capital to a portfolio, or took some of it back. A history of one event."""
+
+    portfolio_id: str
+    token: Asset
+    amount: DecimalString
+    direction: str
+    requested_by: str
+    note: str = ""
+
+
+class PortfolioPosition(Model):
+    """What a portfolio holds of one pair, at average cost. Whole tokens."""
+
+    instrument: str
+    chain: str
+    base: str
+    quote: str
+    quantity: DecimalString
+    cost: DecimalString
+    realised_pnl: DecimalString
+    realised_usd: DecimalString
+    fills: int
+    unpriced_pnl: DecimalString | None = None
+
+
+class TokenBalance(EventModel):
+    """What a portfolio has of a token: the sum of its entries. Whole tokens."""
+
+    chain: str
+    address: str
+    symbol: str
+    amount: DecimalString
+
+
+class PortfolioOpened(EventModel):
+    """A new epoch of the portfolio, with all it has, so that nothing before it need be read.
+
+    What exceeds `MAX_PARTS` follows in `portfolio.updated` with the same `as_of`.
+    """
+
+    portfolio_id: str
+    epoch: int
+    as_of: int
+    day: Timestamp
+    state: str
+    figures: PortfolioFigures
+    positions: tuple[PortfolioPosition, ...] = ()
+    balances: tuple[TokenBalance, ...] = ()
+    cause: EventReference | None = None
+
+
+class PortfolioUpdated(EventModel):
+    """The portfolio after a settlement; of positions and balances those that changed."""
+
+    portfolio_id: str
+    epoch: int
+    as_of: int
+    day: Timestamp
+    state: str
+    figures: PortfolioFigures
+    positions: tuple[PortfolioPosition, ...] = ()
+    balances: tuple[TokenBalance, ...] = ()
+    cause: EventReference | None = None
+
+
 class Position(Model):
     """What a strategy holds of one instrument, at average cost. Whole tokens."""
 
@@ -611,6 +822,59 @@ class RegisteredToken(Model):
     address: str
     decimals: int
     usd_pegged: bool = False
+    fee_on_transfer: bool = False
+    rebasing: bool = False
+    native_wrapped: bool = False
+
+
+type RiskRejectionReason = str
+"""One of these, or a word of a newer platform:
+
+- INSTRUMENT_UNKNOWN
+- INSTRUMENT_DISABLED
+- INSTRUMENT_REDUCE_ONLY
+- ORDER_SIZE_MINIMUM
+- ORDER_SIZE_LIMIT
+- LOT_SIZE
+- NOTIONAL_MINIMUM
+- NOTIONAL_LIMIT
+- SLIPPAGE_LIMIT
+- PRICE_COLLAR
+- MARKET_STALE
+- PRICE_UNAVAILABLE
+- DUPLICATE_INTENT
+- RATE_LIMIT
+- OPEN_INTENTS_LIMIT
+- POSITION_LIMIT
+- GROSS_EXPOSURE_LIMIT
+- NET_EXPOSURE_LIMIT
+- CONCENTRATION_LIMIT
+- LEVERAGE_LIMIT
+- INSUFFICIENT_FUNDS
+- INSUFFICIENT_POSITION
+- DAILY_BUDGET
+- DAILY_LOSS_LIMIT
+- DRAWDOWN_LIMIT
+- CONSECUTIVE_LOSSES
+- COOLDOWN
+- LOCKED
+- TRADING_HALTED
+- TRADING_REDUCING
+- APPROVAL_DENIED
+- APPROVAL_TIMED_OUT
+- WALLET_FROZEN
+- RISK_UNAVAILABLE
+"""
+
+
+class RiskCheck(EventModel):
+    """One rule, what it compared, and whether the intent passed it."""
+
+    rule: RiskRejectionReason
+    passed: bool
+    value: str | None = None
+    limit: str | None = None
+    scope: str | None = None
 
 
 class RiskApproved(EventModel):
@@ -622,25 +886,43 @@ class RiskApproved(EventModel):
     price_block_number: int
     max_notional_usd: DecimalString
     max_slippage_limit: DecimalString
-    inputs: RiskInputs | None = None
-
-
-type RiskRejectionReason = str
-"""One of these, or a word of a newer platform:
-
-- NOTIONAL_LIMIT
-- SLIPPAGE_LIMIT
-- PRICE_UNAVAILABLE
-"""
+    checks: tuple[RiskCheck, ...] | None = None
+    inputs: RiskInputs | PortfolioInputs | None = None
 
 
 class RiskRejected(EventModel):
-    """Risk refused the intent; `detail` names value and limit."""
+    """A stage of risk refused the intent; `detail` names value and limit of the first failed rule.
+
+    The event's producer says which stage it was.
+    """
 
     intent_id: str
     reason: RiskRejectionReason
     detail: str
-    inputs: RiskInputs | None = None
+    checks: tuple[RiskCheck, ...] | None = None
+    inputs: RiskInputs | PortfolioInputs | None = None
+
+
+class RiskScreened(EventModel):
+    """The intent passed the instrument stage. What the portfolio stage decides on is all in here.
+
+    The prices, and the bounds that follow from them, are those of this moment.
+    """
+
+    intent_id: str
+    intent: Intent
+    expires_at: Timestamp
+    notional_usd: DecimalString
+    price_usd: DecimalString
+    price_block_number: int
+    max_notional_usd: DecimalString
+    max_slippage_limit: DecimalString
+    priority: int
+    inputs: RiskInputs
+    quote_price_usd: DecimalString | None = None
+    max_amount_in: BaseUnits | None = None
+    min_amount_out: BaseUnits | None = None
+    checks: tuple[RiskCheck, ...] = ()
 
 
 class StepFilled(EventModel):
@@ -666,6 +948,7 @@ class StepFilled(EventModel):
     approvals: tuple[SettledApproval, ...] | None = None
     strategy_id: str | None = None
     log_index: int | None = None
+    pool_fee: BaseUnits | None = None
 
 
 class StepReorged(EventModel):
@@ -712,6 +995,8 @@ class StepSubmitted(EventModel):
     step: ExecutionStep
     confirm_by: Timestamp
     strategy_id: str | None = None
+    approval: str | None = None
+    inputs: ExecutionInputs | None = None
 
 
 class TokensObserved(EventModel):
@@ -728,6 +1013,7 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "intent.cancel_requested": IntentCancelRequested,
     "intent.cancel_noted": IntentCancelNoted,
     "intent.cancelled": IntentCancelled,
+    "risk.screened": RiskScreened,
     "risk.approved": RiskApproved,
     "risk.rejected": RiskRejected,
     "plan.created": PlanCreated,
@@ -739,9 +1025,14 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "exec.step_filled": StepFilled,
     "exec.completed": ExecutionCompleted,
     "exec.failed": ExecutionFailed,
+    "portfolio.opened": PortfolioOpened,
+    "portfolio.updated": PortfolioUpdated,
+    "portfolio.funded": PortfolioFunded,
     "instrument.tokens_observed": TokensObserved,
     "instrument.pool_observed": PoolObserved,
     "instrument.market_observed": MarketObserved,
+    "instrument.registered": InstrumentRegistered,
+    "instrument.updated": InstrumentUpdated,
     "system.dead_letter_retried": DeadLetterRetried,
     "system.dead_letter_resolved": DeadLetterResolved,
 }
