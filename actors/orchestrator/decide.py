@@ -51,6 +51,7 @@ def order_of(event: Event[PlanCreated], cancellation: Cancellation | None = None
         step=plan.steps[ONLY_STEP],
         deadline=plan.expires_at,
         plan_event=PlanEvent.of(event),
+        portfolio_id=event.key.portfolio,
         cancellation=cancellation,
     )
 

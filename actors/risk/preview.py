@@ -11,21 +11,14 @@ from actors.risk.ports import RiskPorts
 from actors.risk.settings import RiskRoleSettings
 from tradewind.contracts.envelope import parse_event
 from tradewind.contracts.intents.model import Intent
-from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
+from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.intents.preview import RiskAnswer, RiskPreview, seconds
 from tradewind.contracts.risk.limits import RiskLimits
-from tradewind.contracts.risk.payloads import RiskRejected
+from tradewind.contracts.risk.payloads import RiskRejected, RiskScreened
 from tradewind.contracts.streams import RISK_PREVIEWS
-from tradewind.errors import TransientError
 from tradewind.runtime import NatsConnection
-from tradewind.runtime.queries import answering
+from tradewind.runtime.queries import TooLate, answering
 from tradewind.trading.pricing.pools.price_quote import PriceQuote
-
-
-class TooLate(TransientError):
-    """The intent's time window closed before it was looked at. Ask with a longer one."""
-
-    code = "TOO_LATE"
 
 
 @asynccontextmanager
@@ -40,7 +33,7 @@ async def open_ports(
         yield ports
 
 
-def answer(question: bytes, ports: RiskPorts) -> bytes:
+async def answer(question: bytes, ports: RiskPorts) -> bytes:
     """Return the RiskAnswer to an `intent.submitted`, as JSON."""
     return preview(question, ports).model_dump_json().encode()
 
@@ -53,13 +46,13 @@ def preview(question: bytes, ports: RiskPorts) -> RiskAnswer:
     base, quote = submitted.intent.assets
     market, believed = ports.market, limits.price_limits
     prices = Prices(market.price_usd(base, believed), market.price_usd(quote, believed))
-    decided = decide(event, prices, limits, now)
-    said, last = decided[0].payload, decided[-1]
+    (decided,) = decide(event, prices, limits, now)
+    said = decided.payload
     told = _prices(submitted.intent, prices, limits, now)
-    if isinstance(last.payload, IntentAccepted):
+    if isinstance(said, RiskScreened):
         return RiskAnswer(
             preview=told.model_copy(update={"verdict": "approved"}),
-            accepted=last.to_bytes().decode(),
+            screened=decided.to_bytes().decode(),
         )
     if not isinstance(said, RiskRejected):
         raise TooLate("the time window closed before risk looked at it")

@@ -14,9 +14,11 @@ from tradewind.contracts.execution.simulation import ExecutionInputs
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.instruments.assets import Address, Asset
 from tradewind.contracts.intents.cancellation import Cancellation
-from tradewind.contracts.intents.model import StrategyId
+from tradewind.contracts.intents.model import PortfolioId, StrategyId
 from tradewind.contracts.plans.model import ExecutionStep, RouteQuote, VenueName
 from tradewind.errors import PermanentError, TransientError, UnknownOutcome
+from tradewind.trading.halts.gate import Passage
+from tradewind.trading.halts.scopes import scopes_of_step
 from tradewind.trading.wallet.followed_events import FollowedEvent
 from tradewind.trading.wallet.plan_event import PlanEvent
 
@@ -90,8 +92,20 @@ class SwapOrder:
     """After this moment the swap must not happen."""
     plan_event: PlanEvent
     """The event that holds the plan. A venue that signs does so once the ledger has it."""
+    portfolio_id: PortfolioId
+    """The account of capital that it is for."""
     cancellation: Cancellation | None = None
     """The request to cancel its intent, where there is one: then it is not submitted any more."""
+
+    def passage(self, wallet: str | None = None) -> Passage:
+        """Return what trading states have to let pass before it is signed or submitted."""
+        step = self.step
+        scopes = scopes_of_step(
+            *(step.base, step.quote, self.strategy_id, self.portfolio_id),
+            venue=step.venue,
+            wallet=wallet,
+        )
+        return Passage(scopes, reduces=step.token_in == step.base.address)
 
 
 @dataclass(frozen=True, slots=True)

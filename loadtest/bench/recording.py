@@ -36,6 +36,7 @@ from tradewind.postgres import open_pool
 from tradewind.readmodels.documents.store import DocumentStore
 from tradewind.redis import open_redis
 from tradewind.trading.chain.settings import WalletSettings
+from tradewind.trading.halts.gate import Passage
 from tradewind.trading.wallet.plan_event import PlanEvent
 from tradewind.trading.wallet.records import (
     Fees,
@@ -197,6 +198,7 @@ async def _claim(journal: TransactionJournal, event: Event[PlanCreated]) -> None
         journal.claim,
         StepKey(event.payload.plan_id, 0),
         PlanEvent.of(event),
+        Passage((), reduces=False),
         TRADER,
         TRADER,
         lambda _: TransactionPlan((swap,), 0),

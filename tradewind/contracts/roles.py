@@ -46,10 +46,23 @@ from tradewind.contracts.streams import (
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
     PLAN_PREVIEWS,
+    PORTFOLIO_PREVIEWS,
     RISK_PREVIEWS,
     durable_name,
 )
-from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.system.payloads import (
+    DeadLetterResolved,
+    DeadLetterRetried,
+    TradingStateChanged,
+)
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
+from tradewind.contracts.wallets.payloads import (
+    WalletReconciled,
+    WalletReconcileRequested,
+    WalletRegistered,
+    WalletResumed,
+    WalletTransactionSettled,
+)
 
 type ServerName = Literal["nats", "postgres", "redis"]
 
@@ -67,6 +80,7 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
     MARKET = "market"
     SWEEPER = "sweeper"
+    TREASURY = "treasury"
 
 
 class Kind(StrEnum):
@@ -181,7 +195,14 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.GATEWAY,
         Kind.SERVER,
-        emits=frozenset({IntentSubmitted.topic, IntentCancelRequested.topic}),
+        emits=frozenset(
+            {
+                IntentSubmitted.topic,
+                IntentCancelRequested.topic,
+                TradingStateChanged.topic,
+                WalletReconcileRequested.topic,
+            }
+        ),
         uses=frozenset(
             {
                 Use.READ_EVENTS,
@@ -191,7 +212,7 @@ _DECLARATIONS: Final = (
                 Use.COUNT_REQUESTS,
             }
         ),
-        asks=frozenset({RISK_PREVIEWS, PLAN_PREVIEWS}),
+        asks=frozenset({RISK_PREVIEWS, PORTFOLIO_PREVIEWS, PLAN_PREVIEWS}),
         servers=_EVERY_SERVER,
         folder="gateway",
     ),
@@ -226,6 +247,8 @@ _DECLARATIONS: Final = (
                 PortfolioUpdated.topic,
             }
         ),
+        frozenset({Use.READ_POOLS}),
+        answers=frozenset({PORTFOLIO_PREVIEWS}),
         servers=_NATS_AND_POSTGRES,
     ),
     RoleDeclaration(
@@ -274,12 +297,25 @@ _DECLARATIONS: Final = (
             {
                 DeadLetterRetried.topic,
                 DeadLetterResolved.topic,
+                TradingStateChanged.topic,
                 InstrumentRegistered.topic,
                 InstrumentUpdated.topic,
                 PortfolioFunded.topic,
+                RiskLimitsDefined.topic,
+                RiskLimitsApplied.topic,
+                WalletReconcileRequested.topic,
+                WalletResumed.topic,
             }
         ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
+        servers=_NATS_AND_POSTGRES,
+    ),
+    RoleDeclaration(
+        Role.TREASURY,
+        Kind.LOOP,
+        emits=frozenset(
+            {WalletRegistered.topic, WalletTransactionSettled.topic, WalletReconciled.topic}
+        ),
         servers=_NATS_AND_POSTGRES,
     ),
 )

@@ -10,6 +10,50 @@ export interface Asset {
   readonly decimals: number;
 }
 
+/** An intent of which nothing was executed, and the rule that stopped it. */
+export interface BlockEvent {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly global_seq: number;
+  readonly correlation_id: string;
+  readonly intent_id: string;
+  readonly strategy_id: string;
+  readonly portfolio_id: string;
+  readonly instrument: string;
+  readonly symbol: string;
+  readonly side: "acquire" | "dispose";
+  readonly qty: string;
+  readonly stage: string;
+  readonly reason: string;
+  readonly detail: string;
+  readonly value?: string | null;
+  readonly limit?: string | null;
+  readonly scope?: string | null;
+  readonly failed_checks?: readonly RiskCheck[];
+}
+
+/** Refusals, newest first; `next_cursor` is null on the last page. A page may be shorter than `limit` before the last one. */
+export interface BlockPage {
+  readonly items: readonly BlockEvent[];
+  readonly next_cursor?: number | null;
+}
+
+/** How often something was refused for a reason. */
+export interface BlockReasonCount {
+  readonly reason: string;
+  readonly count: number;
+  readonly last_at: string;
+}
+
+/** Refusals by reason, the most frequent first; `until` is null for those up to now. Where there are more than are looked at, `truncated` is true and the newest were counted. */
+export interface BlockReasons {
+  readonly since: string;
+  readonly until: string | null;
+  readonly total: number;
+  readonly reasons: readonly BlockReasonCount[];
+  readonly truncated: boolean;
+}
+
 /** A request to cancel an intent, which is kept. */
 export interface CancelRequested {
   readonly cancellation_id: string;
@@ -116,6 +160,42 @@ export interface ExecutionStep {
   readonly route: RouteQuote;
 }
 
+/** A fill of a step, and what its transaction cost. */
+export interface Fill {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly global_seq: number;
+  readonly correlation_id: string;
+  readonly intent_id: string;
+  readonly plan_id: string;
+  readonly strategy_id: string;
+  readonly portfolio_id: string;
+  readonly instrument: string;
+  readonly symbol: string;
+  readonly side: "acquire" | "dispose";
+  readonly qty: string | null;
+  readonly price: string | null;
+  readonly amount_in: string;
+  readonly amount_out: string;
+  readonly step_index: number;
+  readonly fill_index: number;
+  readonly final: boolean;
+  readonly venue: string;
+  readonly tx_hash: string;
+  readonly block_number: number;
+  readonly block_time: string | null;
+  readonly transaction_index: number | null;
+  readonly log_index: number | null;
+  readonly gas_used: number | null;
+  readonly fee_wei: string | null;
+}
+
+/** Fills, newest first; `next_cursor` is null on the last page. A page may be shorter than `limit` before the last one. */
+export interface FillPage {
+  readonly items: readonly Fill[];
+  readonly next_cursor?: number | null;
+}
+
 /** The process answers. */
 export interface Health {
   readonly status: "ok";
@@ -172,6 +252,7 @@ export interface IntentDocument {
 export interface IntentPreview {
   readonly would_execute: boolean;
   readonly risk: RiskPreview;
+  readonly portfolio?: PortfolioPreview | null;
   readonly plan?: PlanPreview | null;
 }
 
@@ -295,6 +376,14 @@ export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUF
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
 
+/** The verdict of risk's second stage on what the intent adds to its portfolio. */
+export interface PortfolioPreview {
+  readonly verdict: "approved" | "rejected";
+  readonly reason?: RiskRejectionReason | null;
+  readonly detail?: string | null;
+  readonly checks?: readonly RiskCheck[];
+}
+
 /** What a strategy holds of one instrument, at average cost. Whole tokens. */
 export interface Position {
   readonly instrument: string;
@@ -376,7 +465,16 @@ export interface Resolution {
   readonly reason: string;
 }
 
-/** The verdict of risk. The limits are inclusive. */
+/** One rule, what it compared, and whether the intent passed it. */
+export interface RiskCheck {
+  readonly rule: RiskRejectionReason;
+  readonly passed: boolean;
+  readonly value?: string | null;
+  readonly limit?: string | null;
+  readonly scope?: string | null;
+}
+
+/** The verdict of risk's first stage, which knows no portfolio. The limits are inclusive. */
 export interface RiskPreview {
   readonly verdict: "approved" | "rejected";
   readonly reason?: RiskRejectionReason | null;
@@ -393,7 +491,7 @@ export interface RiskPreview {
 export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
 
 /** A kind of process, with logins of its own at the servers. */
-export type Role = "gateway" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper";
+export type Role = "gateway" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury";
 
 /** The part of a route that one pool takes. */
 export interface RouteLeg {
@@ -477,6 +575,41 @@ export interface SuccessCriterion {
   readonly threshold: string;
 }
 
+/** A state that forbids more than the one in force, or for longer. */
+export interface TighterState {
+  readonly state: "reducing" | "halted";
+  readonly reason: string;
+  readonly until?: string | null;
+}
+
+/** What may be done. The worst state of all that concern an intent counts. */
+export type TradingState = "active" | "reducing" | "halted";
+
+/** The state of a scope. One that is not in force any more forbids nothing. */
+export interface TradingStateDocument {
+  readonly scope: string;
+  readonly state: TradingState;
+  readonly is_in_force: boolean;
+  readonly version: number;
+  readonly reason: string;
+  readonly by: string;
+  readonly since: string;
+  readonly until?: string | null;
+  readonly needs_person: boolean;
+}
+
+/** Trading states, the worst first. */
+export interface TradingStates {
+  readonly states: readonly TradingStateDocument[];
+}
+
+/** A state that is to be in force; `active` ends the one that is. */
+export interface WantedState {
+  readonly state: TradingState;
+  readonly reason: string;
+  readonly until?: string | null;
+}
+
 /** A dead letter with its bytes, and what was asked for about it. */
 export interface WholeDeadLetter {
   readonly id: string;
@@ -522,8 +655,14 @@ export interface Answers {
   "POST /intents:preview": IntentPreview;
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
+  "GET /live/fills": FillPage;
+  "GET /live/blocks": BlockPage;
+  "GET /live/block-reasons": BlockReasons;
   "GET /events": EventPage;
   "GET /correlations/{correlation_id}": CorrelationDocument;
+  "GET /risk/states": TradingStates;
+  "PUT /risk/states/{scope}": TradingStateDocument;
+  "POST /risk/states/{scope}/tighten": TradingStateDocument;
   "GET /dead-letters": ListPage_DeadLetterDocument_;
   "GET /dead-letters/{dead_letter_id}": WholeDeadLetter;
   "POST /dead-letters/{dead_letter_id}/retry": RequestDocument;

@@ -30,12 +30,15 @@ from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.venues import SIMULATED
 from tradewind.errors import NotYet
+from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
 from tradewind.trading.pricing.swap.router import PreparedPool
 
 MIN_DELAY_MS = 1
 MAX_DELAY_MS = 1_000
 """Whoever waits is told to ask again by then, so that it notices a request to cancel."""
+STOPPED_RETRY_MS = 1_000
+"""How long until an order is tried again that a trading state forbids."""
 
 
 class SimulatedVenue:
@@ -76,9 +79,7 @@ class SimulatedVenue:
         tx_hash = transaction_hash(order)
         behaviour = behaviour_of(self._settings, order.strategy_id, tx_hash)
         record = await self._decide(order, tx_hash, behaviour)
-        # A request to cancel that came since then is looked for by the statement that stores it.
-        unless = order.plan_event.correlation_id if order.cancellation is None else None
-        created = await self._store.create(tx_hash, record.model_dump_json().encode(), unless)
+        created = await self._keep(order, tx_hash, record)
         if not created:
             record = await self._stored(tx_hash)
         if record.outcome == "cancelled":
@@ -113,6 +114,23 @@ class SimulatedVenue:
         """Return the final receipt of an order whose intent is to be cancelled."""
         record = await self._load(tx_hash)
         return record.cut_by(cancellation, tx_hash, self._now())
+
+    async def _keep(self, order: SwapOrder, tx_hash: str, record: SimulatedTransaction) -> bool:
+        """Store the record; return whether there was none. NotYet while trading is stopped.
+
+        A request to cancel, or a halt, that came since it was decided is looked for in the
+        transaction that stores it.
+        """
+        value = record.model_dump_json().encode()
+        if record.outcome in ("abandoned", "cancelled", "refused"):
+            return await self._store.create(tx_hash, value)
+        intent = order.plan_event.correlation_id
+        try:
+            return await self._store.execute(tx_hash, value, intent, order.passage())
+        except TradingStopped as error:
+            if await self._store.get(tx_hash) is None:
+                raise NotYet(STOPPED_RETRY_MS) from error
+            return False
 
     async def _decide(
         self, order: SwapOrder, tx_hash: str, behaviour: Behaviour

@@ -46,6 +46,7 @@ from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.json_rpc import Call, Reply
 from tradewind.trading.chain.rpc_client import RpcClient, result_of
 from tradewind.trading.chain.settings import ChainSettings
+from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.wallet.errors import (
     PlanNotRecorded,
@@ -82,6 +83,7 @@ WAITS_FOR: Final = (
     PlanNotRecorded,
     RpcUnavailable,
     TooManyOpenTransactions,
+    TradingStopped,
     TransactionLost,
     VenueUnavailable,
     WalletHalted,
@@ -263,6 +265,8 @@ class UniswapV3Venue:
                 return await self._journal.refuse(key, StepOutcome.CANCELLED, cancellation_id, by)
             if self._now() >= order.deadline or transaction.expires_at is None:
                 return await self._expire(key, self._waits.last(key))
+            # The claim decides. Whoever waits for a state to end spares the node the simulation.
+            await self._journal.check_trading(order.passage(self._journal.address))
             token = order.step.token_in
             allowance = await self._journal.allowances.read(token, self._router)
             run = self._parts.preflight.run(order.step, transaction.data, allowance.projected)
@@ -317,6 +321,7 @@ class UniswapV3Venue:
             self._journal.claim,
             key,
             transaction.order.plan_event,
+            transaction.order.passage(self._journal.address),
             step.token_in,
             self._router,
             plan,

@@ -9,8 +9,10 @@ from typing import Any
 from tradewind_client.models import (
     IntentState,
     PlanRejectionReason,
+    RiskCheck,
     RiskRejectionReason,
     RouteQuote,
+    TradingState,
 )
 from tradewind_client.wire import BaseUnits, DecimalString, Model, Timestamp
 
@@ -20,6 +22,60 @@ type Action = str
 - retry
 - resolve
 """
+
+
+class BlockEvent(Model):
+    """An intent of which nothing was executed, and the rule that stopped it."""
+
+    id: str
+    timestamp: Timestamp
+    global_seq: int
+    correlation_id: str
+    intent_id: str
+    strategy_id: str
+    portfolio_id: str
+    instrument: str
+    symbol: str
+    side: str
+    qty: DecimalString
+    stage: str
+    reason: str
+    detail: str
+    value: str | None = None
+    limit: str | None = None
+    scope: str | None = None
+    failed_checks: tuple[RiskCheck, ...] = ()
+
+
+class BlockPage(Model):
+    """Refusals, newest first; `next_cursor` is null on the last page.
+
+    A page may be shorter than `limit` before the last one.
+    """
+
+    items: tuple[BlockEvent, ...]
+    next_cursor: int | None = None
+
+
+class BlockReasonCount(Model):
+    """How often something was refused for a reason."""
+
+    reason: str
+    count: int
+    last_at: Timestamp
+
+
+class BlockReasons(Model):
+    """Refusals by reason, the most frequent first; `until` is null for those up to now.
+
+    Where there are more than are looked at, `truncated` is true and the newest were counted.
+    """
+
+    since: Timestamp
+    until: Timestamp | None
+    total: int
+    reasons: tuple[BlockReasonCount, ...]
+    truncated: bool
 
 
 class CancelRequested(Model):
@@ -115,6 +171,47 @@ class EventPage(Model):
     next_cursor: int | None = None
 
 
+class Fill(Model):
+    """A fill of a step, and what its transaction cost."""
+
+    id: str
+    timestamp: Timestamp
+    global_seq: int
+    correlation_id: str
+    intent_id: str
+    plan_id: str
+    strategy_id: str
+    portfolio_id: str
+    instrument: str
+    symbol: str
+    side: str
+    qty: DecimalString | None
+    price: DecimalString | None
+    amount_in: BaseUnits
+    amount_out: BaseUnits
+    step_index: int
+    fill_index: int
+    final: bool
+    venue: str
+    tx_hash: str
+    block_number: int
+    block_time: Timestamp | None
+    transaction_index: int | None
+    log_index: int | None
+    gas_used: int | None
+    fee_wei: BaseUnits | None
+
+
+class FillPage(Model):
+    """Fills, newest first; `next_cursor` is null on the last page.
+
+    A page may be shorter than `limit` before the last one.
+    """
+
+    items: tuple[Fill, ...]
+    next_cursor: int | None = None
+
+
 class Health(Model):
     """The process answers."""
 
@@ -129,7 +226,7 @@ class HistoryPage(Model):
 
 
 class RiskPreview(Model):
-    """The verdict of risk. The limits are inclusive."""
+    """The verdict of risk's first stage, which knows no portfolio. The limits are inclusive."""
 
     verdict: str
     max_notional_usd: DecimalString
@@ -140,6 +237,15 @@ class RiskPreview(Model):
     price_usd: DecimalString | None = None
     price_block_number: int | None = None
     price_age_seconds: DecimalString | None = None
+
+
+class PortfolioPreview(Model):
+    """The verdict of risk's second stage on what the intent adds to its portfolio."""
+
+    verdict: str
+    reason: RiskRejectionReason | None = None
+    detail: str | None = None
+    checks: tuple[RiskCheck, ...] = ()
 
 
 class PlanPreview(Model):
@@ -167,6 +273,7 @@ class IntentPreview(Model):
 
     would_execute: bool
     risk: RiskPreview
+    portfolio: PortfolioPreview | None = None
     plan: PlanPreview | None = None
 
 
@@ -280,6 +387,42 @@ class SubmittedIntent(Model):
     correlation_id: str
     state: IntentState
     expires_at: Timestamp
+
+
+class TighterState(Model):
+    """A state that forbids more than the one in force, or for longer."""
+
+    state: str
+    reason: str
+    until: Timestamp | None = None
+
+
+class TradingStateDocument(Model):
+    """The state of a scope. One that is not in force any more forbids nothing."""
+
+    scope: str
+    state: TradingState
+    is_in_force: bool
+    version: int
+    reason: str
+    by: str
+    since: Timestamp
+    needs_person: bool
+    until: Timestamp | None = None
+
+
+class TradingStates(Model):
+    """Trading states, the worst first."""
+
+    states: tuple[TradingStateDocument, ...]
+
+
+class WantedState(Model):
+    """A state that is to be in force; `active` ends the one that is."""
+
+    state: TradingState
+    reason: str
+    until: Timestamp | None = None
 
 
 class WholeDeadLetter(Model):

@@ -7,6 +7,7 @@ import pytest
 
 from tests.integration.wallet.conftest import (
     FIRST_NONCE,
+    PASSAGE,
     ROUTER,
     TOKEN,
     record,
@@ -43,7 +44,7 @@ async def cancel(dsn: str) -> None:
 
 
 async def claim_step(journal: TransactionJournal, event: PlanEvent = PLAN) -> StepDecision:
-    return await journal.claim(STEP, event, TOKEN, ROUTER, swap_only, sign, 256)
+    return await journal.claim(STEP, event, PASSAGE, TOKEN, ROUTER, swap_only, sign, 256)
 
 
 @pytest.mark.parametrize("recorded_so_far", [0, 1, 3])

@@ -14,6 +14,7 @@ from actors.planner.decide import decide, decompose, risk_score
 from actors.planner.minimum_out import minimum_after_slippage
 from actors.planner.ports import PlannerPorts
 from actors.planner.quoting import read_market
+from actors.portfolio.actors import judge_intent
 from actors.risk.decide import Prices
 from actors.risk.decide import decide as risk_decide
 from tests.support.factories import (
@@ -29,6 +30,7 @@ from tests.support.factories import (
     submitted,
 )
 from tests.support.limits import PLAN_LIMITS, PRICE_LIMITS, RISK_LIMITS
+from tests.support.portfolio_stage import portfolio_ports
 from tests.unit.pricing.pools_at_a_price import pool_at
 from tradewind.contracts.ids import derive_plan_id
 from tradewind.contracts.instruments.pools import PoolSnapshot
@@ -52,9 +54,9 @@ async def test_an_acquire_pays_quote_for_at_least_the_amount_less_slippage() -> 
 
     (created,) = await plan_intent(event, PlannerPorts(MARKET, PLAN_LIMITS, now=lambda: NOW))
 
-    assert (created.topic, created.sequence) == ("plan.created", 4)
+    assert (created.topic, created.sequence) == ("plan.created", 5)
     plan, (step,) = created.payload, created.payload.steps
-    assert plan.plan_id == plan.plan.id == derive_plan_id(event.correlation_id, 4)
+    assert plan.plan_id == plan.plan.id == derive_plan_id(event.correlation_id, 5)
     assert (plan.strategy_id, plan.expires_at) == ("demo", event.payload.expires_at)
     assert plan.plan.steps == plan.steps
     assert (step.token_in, step.token_out) == (USDC.address, WETH.address)
@@ -166,13 +168,14 @@ def test_a_sale_that_yields_less_than_risk_asks_is_refused() -> None:
     assert rejected.detail.endswith(" WETH would be paid, 0.999999999999999999 are allowed")
 
 
-def test_a_thin_pool_cannot_make_a_plan_cost_more_than_twice_what_was_approved() -> None:
+async def test_a_thin_pool_cannot_make_a_plan_cost_more_than_twice_what_was_approved() -> None:
     """The honest price is that of a pool of 10,500 dollars: one WETH is worth 3,000 of them."""
     pool = pool_at(WETH, USDC, Decimal(3_000), Decimal(10_500), fee_pips=500)
     thin = PoolView(cache_of([pool]), REGISTRY)
     event = submitted(amount=Decimal(3))
     prices = Prices(*(thin.price_usd(token, PRICE_LIMITS) for token in (WETH, USDC)))
-    _, approved = risk_decide(event, prices, RISK_LIMITS, NOW)
+    (screened,) = risk_decide(event, prices, RISK_LIMITS, NOW)
+    _, approved = await judge_intent(screened, portfolio_ports(lambda: NOW))
     reading = read_market(thin, event.payload.intent, PRICE_LIMITS)
     (created,) = decide(approved, reading, PLAN_LIMITS, NOW)
     assert created.payload.topic == "plan.created"

@@ -1,4 +1,4 @@
-"""What a rule compared: every decision of risk carries its checks, those that failed first."""
+"""What a rule compared. Every decision of risk carries its checks, in the order of the rules."""
 
 from typing import Annotated, Final
 
@@ -9,7 +9,7 @@ from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.wire import Document
 
 MAX_CHECKS: Final = 64
-MAX_COMPARED_LENGTH: Final = 120
+MAX_COMPARED_LENGTH: Final = 200
 
 Compared = Annotated[str, Field(max_length=MAX_COMPARED_LENGTH)]
 """A number with its unit, or a word, as a person reads it: `3005.2 USD`."""
@@ -23,7 +23,7 @@ class RiskCheck(Document):
     value: Compared | None = Field(None, exclude_if=is_absent)
     limit: Compared | None = Field(None, exclude_if=is_absent)
     scope: Compared | None = Field(None, exclude_if=is_absent)
-    """Whose limit it is: `everything`, `portfolio fund`, `instrument ethereum-WETH-USDC`."""
+    """Whose limit it is: `settings`, `hard`, `portfolio fund`, `instrument ethereum-WETH-USDC`."""
 
 
 RiskChecks = Annotated[tuple[RiskCheck, ...], Field(max_length=MAX_CHECKS)]

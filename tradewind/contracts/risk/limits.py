@@ -1,6 +1,6 @@
 """The limits risk checks, in the form it uses them and in the form they are recorded."""
 
-from decimal import Decimal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -8,7 +8,39 @@ from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.instruments.prices import PriceLimits
 from tradewind.contracts.instruments.registry import InstrumentTerms
 from tradewind.contracts.payload import is_absent
+from tradewind.contracts.portfolio.book import Book
+from tradewind.contracts.risk.limit_names import (
+    AccountLimits,
+    HoldingLimits,
+    PairLimits,
+    TotalAmountLimits,
+    TotalLimits,
+)
 from tradewind.contracts.wire import DecimalString, Document, WireModel
+
+SETTINGS: Final = "settings"
+"""The scope of the limits that the environment of a process sets."""
+RATE_WINDOW_SECONDS: Final = 60
+MAX_SCOPES: Final = 64
+MAX_SCOPE_LENGTH: Final = 200
+
+LimitScopes = Annotated[
+    dict[
+        Annotated[str, Field(pattern=r"^[a-z_]{1,64}$")],
+        Annotated[str, Field(max_length=MAX_SCOPE_LENGTH)],
+    ],
+    Field(max_length=MAX_SCOPES),
+]
+"""By the name of a limit, whose it is, such as `hard`, `portfolio fund`, `defaults`."""
+
+
+RestrictedStatus = Literal["unknown", "disabled", "reduce_only"]
+"""A pair that the registry of instruments does not know, or that may not be traded freely."""
+
+
+def is_empty(value: object) -> bool:
+    """Return whether to leave a collection out of the JSON."""
+    return not value
 
 
 class RiskLimits(Document):
@@ -21,6 +53,21 @@ class RiskLimits(Document):
     max_price_impact: DecimalString | None = Field(None, exclude_if=is_absent)
     """The fraction by which a plan may be worse than the prices the intent was approved at."""
     price_limits: PriceLimits | None = Field(None, exclude_if=is_absent)
+    # The settings limit nothing of what follows; a policy and the registry of instruments may.
+    instrument_status: RestrictedStatus | None = Field(None, exclude_if=is_absent)
+    """What stands against trading the pair; absent where nothing does."""
+    min_order_amount: DecimalString | None = Field(None, exclude_if=is_absent)
+    max_order_amount: DecimalString | None = Field(None, exclude_if=is_absent)
+    lot_amount: DecimalString | None = Field(None, exclude_if=is_absent)
+    min_notional_usd: DecimalString | None = Field(None, exclude_if=is_absent)
+    max_price_age_seconds: int | None = Field(None, exclude_if=is_absent)
+    price_collar_bps: int | None = Field(None, exclude_if=is_absent)
+    scopes: LimitScopes | None = Field(None, exclude_if=is_absent)
+    """Whose limit it is, of those that are not the settings'."""
+
+    def scope_of(self, name: str) -> str:
+        """Return whose limit it is."""
+        return (self.scopes or {}).get(name, SETTINGS)
 
 
 class PolicyReference(WireModel):
@@ -43,20 +90,26 @@ class RiskInputs(WireModel):
     """What the registry said of the pair; absent where it knew nothing of it."""
 
 
-class Book(Document):
-    """A portfolio as it stood when an intent was decided. Amounts in US dollars to a millionth."""
-
-    version: int = Field(ge=0)
-    """It grows with every claim and every settlement of the portfolio."""
-    as_of: int = Field(ge=0)
-    """The `global_seq` up to which the ledger was settled."""
-    claimed_usd: DecimalString = Decimal(0)
-    """The worst case of what is approved and not settled."""
-    open_intents: int = Field(0, ge=0)
-
-
-class PortfolioLimits(Document):
+class PortfolioLimits(PairLimits, HoldingLimits, TotalLimits, TotalAmountLimits, AccountLimits):
     """The limits the portfolio stage checked, as they are in force for this portfolio and pair."""
+
+    scopes: LimitScopes = Field({}, exclude_if=is_empty)
+    """Whose limit each one is."""
+
+    def scope_of(self, name: str) -> str | None:
+        """Return whose limit it is."""
+        return self.scopes.get(name)
+
+    @property
+    def rate_window_seconds(self) -> int | None:
+        """The window in which approvals are counted, where they are limited."""
+        return None if self.max_intents_per_minute is None else RATE_WINDOW_SECONDS
+
+    @property
+    def needs_others_position(self) -> bool:
+        """Whether a limit is about what all portfolios together hold of the instrument."""
+        limits = self.max_total_position_amount, self.max_total_position_usd
+        return any(one is not None for one in limits)
 
 
 class PortfolioInputs(WireModel):

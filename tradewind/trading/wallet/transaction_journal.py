@@ -8,6 +8,7 @@ import orjson
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.failpoints import failpoint
 from tradewind.postgres import OUTAGE, Connection, Pool
+from tradewind.trading.halts.gate import Passage, look_at_gate, pass_gate
 from tradewind.trading.wallet import queries
 from tradewind.trading.wallet.allowances import Allowances
 from tradewind.trading.wallet.errors import (
@@ -92,10 +93,16 @@ class TransactionJournal(JournalConnection):
         async with self._connection() as connection:
             check_bytes(event, await read_ledger_head(connection, event))
 
+    async def check_trading(self, passage: Passage) -> None:
+        """Raise TradingStopped while a trading state forbids a step; the claim asks again."""
+        async with self._connection() as connection:
+            await look_at_gate(connection, passage)
+
     async def claim(
         self,
         key: StepKey,
         event: PlanEvent,
+        passage: Passage,
         token: str,
         spender: str,
         plan: Plan,
@@ -106,7 +113,8 @@ class TransactionJournal(JournalConnection):
 
         Returns the earlier decision when there is one, and a refusal when the ledger recorded
         something else in the plan's place. Raises PlanNotRecorded, AnotherPlanRecorded,
-        WalletHalted, TooManyOpenTransactions and TransactionLost, which leave the step undecided.
+        WalletHalted, TradingStopped, TooManyOpenTransactions and TransactionLost, which leave the
+        step undecided.
         `plan` and `sign` must do no I/O, because the wallet's row is locked while they run.
         """
         async with self._transaction() as connection:
@@ -115,6 +123,8 @@ class TransactionJournal(JournalConnection):
                 return decided
             if wallet.halted_reason is not None:
                 raise WalletHalted(wallet.halted_reason)
+            # A change of a state that comes now waits for the commit, and counts for the next one.
+            await pass_gate(connection, passage)
             projected = await connection.fetchval(queries.ALLOWANCE, *self._wallet, token, spender)
             transactions = plan(None if projected is None else int(projected))
             open_count: int = await connection.fetchval(queries.COUNT_OPEN, *self._wallet)

@@ -1,0 +1,14 @@
+"""The portfolio stage without a database, for tests of what comes before and after it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from actors.portfolio.ports import PortfolioPorts
+from tradewind.ledger.cancellations import FindCancellation, nothing_cancelled
+
+
+def portfolio_ports(
+    now: Callable[[], datetime], find_cancellation: FindCancellation = nothing_cancelled
+) -> PortfolioPorts:
+    """Return the ports of a stage on which no portfolio has limits or a book."""
+    return PortfolioPorts(now, find_cancellation)
