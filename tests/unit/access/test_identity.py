@@ -20,6 +20,7 @@ DECIDES = {
     "dlq resolve": "operator",
     "wallet cancel": "operator",
     "wallet fill": "operator",
+    "wallet reconcile": "operator",
     "wallet resume": "operator",
     "history import": "coordinator",
 }
@@ -35,7 +36,8 @@ LOOKS = (
         "dlq list",
         "dlq show",
     ),
-    *("wallet status", "wallet slots", "wallet balances", "history export", "demo"),
+    *("wallet status", "wallet slots", "wallet balances", "wallet history"),
+    *("history export", "demo"),
     "tokens inspect",
     *("keys list", "keys show"),
 )
