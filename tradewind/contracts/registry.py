@@ -50,6 +50,7 @@ from tradewind.contracts.system.payloads import (
     DeadLetterRetried,
     TradingStateChanged,
 )
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
 from tradewind.contracts.wallets.payloads import (
     WalletReconciled,
     WalletReconcileRequested,
@@ -87,6 +88,8 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     InstrumentUpdated,
     DeadLetterRetried,
     DeadLetterResolved,
+    RiskLimitsDefined,
+    RiskLimitsApplied,
     TradingStateChanged,
     WalletRegistered,
     WalletTransactionSettled,

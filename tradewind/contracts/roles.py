@@ -55,6 +55,7 @@ from tradewind.contracts.system.payloads import (
     DeadLetterRetried,
     TradingStateChanged,
 )
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
 from tradewind.contracts.wallets.payloads import (
     WalletReconciled,
     WalletReconcileRequested,
@@ -246,6 +247,7 @@ _DECLARATIONS: Final = (
                 PortfolioUpdated.topic,
             }
         ),
+        frozenset({Use.READ_POOLS}),
         answers=frozenset({PORTFOLIO_PREVIEWS}),
         servers=_NATS_AND_POSTGRES,
     ),
@@ -296,10 +298,12 @@ _DECLARATIONS: Final = (
             {
                 DeadLetterRetried.topic,
                 DeadLetterResolved.topic,
-                PortfolioFunded.topic,
                 TradingStateChanged.topic,
                 InstrumentRegistered.topic,
                 InstrumentUpdated.topic,
+                PortfolioFunded.topic,
+                RiskLimitsDefined.topic,
+                RiskLimitsApplied.topic,
                 WalletReconcileRequested.topic,
                 WalletResumed.topic,
             }

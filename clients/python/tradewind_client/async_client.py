@@ -12,6 +12,7 @@ import httpx2
 from websockets.asyncio.client import connect
 
 from tradewind_client import resources
+from tradewind_client.async_live import AsyncLive
 from tradewind_client.calls import Answer, Call
 from tradewind_client.client import CONNECTION_ERRORS, failure_of, why_lost
 from tradewind_client.errors import Unreachable, WaitTimedOut
@@ -69,6 +70,7 @@ class AsyncClient:
         self._exchanges = Exchanges(self._target.key, lambda: datetime.now(UTC), max_retries)
         self.intents = AsyncIntents(self)
         self.dead_letters = AsyncDeadLetters(self)
+        self.live = AsyncLive(self)
 
     async def __aenter__(self) -> Self:
         return self

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from tradewind_client import AsyncClient, Client, Intent
 from tradewind_client.async_client import AsyncDeadLetters, AsyncIntents
+from tradewind_client.async_live import AsyncLive
 from tradewind_client.calls import json_body
 from tradewind_client.client import DeadLetters, Intents
+from tradewind_client.live import Live
 from tradewind_client.models import (
     PAYLOADS,
     IntentDocument,
@@ -82,7 +84,12 @@ def test_an_intent_is_written_as_the_platform_reads_it() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [(Client, AsyncClient), (Intents, AsyncIntents), (DeadLetters, AsyncDeadLetters)],
+    [
+        (Client, AsyncClient),
+        (Intents, AsyncIntents),
+        (DeadLetters, AsyncDeadLetters),
+        (Live, AsyncLive),
+    ],
 )
 def test_both_clients_offer_the_same(one: type, other: type) -> None:
     def offered(kind: type) -> dict[str, list[str]]:

@@ -119,7 +119,7 @@ class GatewayHarness:
         self.roles = MemoryRoles()
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
-        self.ledger = MemoryLedger()
+        self.ledger = MemoryLedger(self.history)
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]

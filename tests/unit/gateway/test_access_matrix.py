@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.routes import coverage
+from gateway import visibility
 from gateway.routes.table import OPERATIONS
 from tests.support.histories import History
 from tests.support.keys import OwnedKey, Signing, owned_key
@@ -66,6 +66,9 @@ ROWS = {
     ),
     "GET /intents/{intent_id}": Row(READ, "/intents/{history.intent_id}", hides=True),
     "GET /intents/{intent_id}/events": Row(READ, "/intents/{history.intent_id}/events", hides=True),
+    "GET /live/fills": Row(READ, "/live/fills"),
+    "GET /live/blocks": Row(READ, "/live/blocks"),
+    "GET /live/block-reasons": Row(READ, "/live/block-reasons"),
     "GET /events": Row(READ, "/events"),
     "GET /correlations/{correlation_id}": Row(READ, "/correlations/intent-1", 404),
     "GET /dead-letters": Row(READ, "/dead-letters"),
@@ -253,8 +256,8 @@ async def test_pages_among_others_intents_are_whole_and_name_none_of_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Given more intents of others than are searched for a page, then all of ours come, once."""
-    monkeypatch.setattr(coverage, "MAX_PAGE_ITEMS", 3)
-    monkeypatch.setattr(coverage, "MAX_PAGES_SEARCHED", 2)
+    monkeypatch.setattr(visibility, "MAX_PAGE_ITEMS", 3)
+    monkeypatch.setattr(visibility, "MAX_PAGES_SEARCHED", 2)
     owned = owned_key(accounts=Accounts(("alpha",)))
     histories = [
         History(number, strategy_id="alpha" if number % 9 == 0 else "beta")
