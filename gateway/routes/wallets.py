@@ -147,6 +147,7 @@ OPERATIONS: Final = [
         tag="wallets",
         scope=KeyScope.ADMIN,
         answer=ReconciliationReport,
+        later=ReconciliationPending,
         body=ReconcileRequest,
         problems=[
             ProblemCode.MALFORMED_JSON,
