@@ -45,6 +45,7 @@ from tradewind_client.subscription import (
     Subscription,
     check_may_return,
 )
+from tradewind_client.wallets import Wallets
 
 CONNECTION_ERRORS = (OSError, ConnectionClosed, InvalidHandshake, TimeoutError)
 
@@ -72,6 +73,7 @@ class Client:
         self.intents = Intents(self)
         self.dead_letters = DeadLetters(self)
         self.live = Live(self)
+        self.wallets = Wallets(self)
 
     def __enter__(self) -> Self:
         return self
