@@ -72,7 +72,10 @@ async def test_a_reconciliation_answers_with_its_report_or_its_id() -> None:
     gateway.wallets.answers = False
     pending = await answer(gateway, "/wallets/reconcile", "POST", {})
     assert pending.status_code == 202
-    assert pending.json() == {"id": gateway.wallets.asked[-1].payload.report_id, "status": "pending"}
+    assert pending.json() == {
+        "id": gateway.wallets.asked[-1].payload.report_id,
+        "status": "pending",
+    }
     assert str(gateway.wallets.asked[-1].payload.threshold) == "0.0001"
 
 
@@ -119,7 +122,8 @@ async def test_a_key_of_some_accounts_knows_of_no_wallet() -> None:
         for path in ("/wallets", "/wallets/reconcile/history"):
             assert (await client.get(path, auth=Signing(owned))).json()["items"] == []
         answers = [
-            await client.get(path, auth=Signing(owned)) for path in (f"/wallets/{WALLET_ID}", UNKNOWN)
+            await client.get(path, auth=Signing(owned))
+            for path in (f"/wallets/{WALLET_ID}", UNKNOWN)
         ]
         assert {one.status_code for one in answers} == {404}
         body = json.dumps({}).encode()
