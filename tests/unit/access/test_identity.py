@@ -22,6 +22,7 @@ DECIDES = {
     "resume": "operator",
     "wallet cancel": "operator",
     "wallet fill": "operator",
+    "wallet reconcile": "operator",
     "wallet resume": "operator",
     "history import": "coordinator",
 }
@@ -37,8 +38,8 @@ LOOKS = (
         "dlq list",
         "dlq show",
     ),
-    *("wallet status", "wallet slots", "wallet balances", "history export", "demo"),
-    *("tokens inspect", "risk"),
+    *("wallet status", "wallet slots", "wallet balances", "wallet history"),
+    *("history export", "demo", "tokens inspect", "risk"),
     *("keys list", "keys show"),
 )
 

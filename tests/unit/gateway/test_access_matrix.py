@@ -18,6 +18,7 @@ from gateway.routes.table import OPERATIONS
 from tests.support.histories import History
 from tests.support.keys import OwnedKey, Signing, owned_key
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
+from tests.unit.gateway.memory_wallets import WALLET_ID
 from tests.unit.gateway.support import BODY, JSON
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled
@@ -97,6 +98,11 @@ ROWS = {
     "GET /stalled": Row(READ, "/stalled"),
     "GET /plans/{plan_id}": Row(READ, "/plans/{history.plan_id}", hides=True),
     "GET /positions/{strategy_id}": Row(READ, "/positions/{strategy_id}", hides=True),
+    "GET /wallets": Row(READ, "/wallets"),
+    "GET /wallets/{wallet_id}": Row(READ, f"/wallets/{WALLET_ID}"),
+    "GET /wallets/{wallet_id}/transactions": Row(READ, f"/wallets/{WALLET_ID}/transactions"),
+    "GET /wallets/reconcile/history": Row(READ, "/wallets/reconcile/history"),
+    "POST /wallets/reconcile": Row(ADMIN, "/wallets/reconcile", content=b"{}", headers=JSON),
     "POST /sessions": Row(READ, "/sessions", 201),
     "DELETE /sessions": Row(READ, "/sessions", 204),
     "POST /stream-tickets": Row(READ, "/stream-tickets", 201),
