@@ -17,7 +17,7 @@ export interface Book {
   readonly state_scope?: string | null;
   readonly state_reason?: string | null;
   readonly claimed_usd?: string;
-  readonly claimed?: Record<string, never>;
+  readonly claimed?: Readonly<Record<string, string>>;
   readonly open_intents?: number;
   readonly recent_intents?: number;
   readonly same_intent_at?: string | null;
@@ -754,7 +754,7 @@ export interface PortfolioLimits {
   readonly cooldown_seconds?: number | null;
   readonly max_position_usd?: string | null;
   readonly approval_above_usd?: string | null;
-  readonly scopes?: Record<string, never>;
+  readonly scopes?: Readonly<Record<string, string>>;
 }
 
 /** A new epoch of the portfolio, with all it has, so that nothing before it need be read. What exceeds `MAX_PARTS` follows in `portfolio.updated` with the same `as_of`. */
@@ -922,7 +922,7 @@ export interface RiskLimits {
   readonly lot_amount?: string | null;
   readonly max_price_age_seconds?: number | null;
   readonly price_collar_bps?: number | null;
-  readonly scopes?: Record<string, never> | null;
+  readonly scopes?: Readonly<Record<string, string>> | null;
 }
 
 /** A stage of risk refused the intent; `detail` names value and limit of the first failed rule. The event's producer says which stage it was. */

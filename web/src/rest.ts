@@ -10,6 +10,50 @@ export interface Asset {
   readonly decimals: number;
 }
 
+/** An intent of which nothing was executed, and the rule that stopped it. */
+export interface BlockEvent {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly global_seq: number;
+  readonly correlation_id: string;
+  readonly intent_id: string;
+  readonly strategy_id: string;
+  readonly portfolio_id: string;
+  readonly instrument: string;
+  readonly symbol: string;
+  readonly side: "acquire" | "dispose";
+  readonly qty: string;
+  readonly stage: string;
+  readonly reason: string;
+  readonly detail: string;
+  readonly value?: string | null;
+  readonly limit?: string | null;
+  readonly scope?: string | null;
+  readonly failed_checks?: readonly RiskCheck[];
+}
+
+/** Refusals, newest first; `next_cursor` is null on the last page. A page may be shorter than `limit` before the last one. */
+export interface BlockPage {
+  readonly items: readonly BlockEvent[];
+  readonly next_cursor?: number | null;
+}
+
+/** How often something was refused for a reason. */
+export interface BlockReasonCount {
+  readonly reason: string;
+  readonly count: number;
+  readonly last_at: string;
+}
+
+/** Refusals by reason, the most frequent first; `until` is null for those up to now. Where there are more than are looked at, `truncated` is true and the newest were counted. */
+export interface BlockReasons {
+  readonly since: string;
+  readonly until: string | null;
+  readonly total: number;
+  readonly reasons: readonly BlockReasonCount[];
+  readonly truncated: boolean;
+}
+
 /** A request to cancel an intent, which is kept. */
 export interface CancelRequested {
   readonly cancellation_id: string;
@@ -114,6 +158,42 @@ export interface ExecutionStep {
   readonly amount_in: string;
   readonly min_out: string;
   readonly route: RouteQuote;
+}
+
+/** A fill of a step, and what its transaction cost. */
+export interface Fill {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly global_seq: number;
+  readonly correlation_id: string;
+  readonly intent_id: string;
+  readonly plan_id: string;
+  readonly strategy_id: string;
+  readonly portfolio_id: string;
+  readonly instrument: string;
+  readonly symbol: string;
+  readonly side: "acquire" | "dispose";
+  readonly qty: string | null;
+  readonly price: string | null;
+  readonly amount_in: string;
+  readonly amount_out: string;
+  readonly step_index: number;
+  readonly fill_index: number;
+  readonly final: boolean;
+  readonly venue: string;
+  readonly tx_hash: string;
+  readonly block_number: number;
+  readonly block_time: string | null;
+  readonly transaction_index: number | null;
+  readonly log_index: number | null;
+  readonly gas_used: number | null;
+  readonly fee_wei: string | null;
+}
+
+/** Fills, newest first; `next_cursor` is null on the last page. A page may be shorter than `limit` before the last one. */
+export interface FillPage {
+  readonly items: readonly Fill[];
+  readonly next_cursor?: number | null;
 }
 
 /** The process answers. */
@@ -540,6 +620,9 @@ export interface Answers {
   "POST /intents:preview": IntentPreview;
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
+  "GET /live/fills": FillPage;
+  "GET /live/blocks": BlockPage;
+  "GET /live/block-reasons": BlockReasons;
   "GET /events": EventPage;
   "GET /correlations/{correlation_id}": CorrelationDocument;
   "GET /dead-letters": ListPage_DeadLetterDocument_;

@@ -23,6 +23,60 @@ type Action = str
 """
 
 
+class BlockEvent(Model):
+    """An intent of which nothing was executed, and the rule that stopped it."""
+
+    id: str
+    timestamp: Timestamp
+    global_seq: int
+    correlation_id: str
+    intent_id: str
+    strategy_id: str
+    portfolio_id: str
+    instrument: str
+    symbol: str
+    side: str
+    qty: DecimalString
+    stage: str
+    reason: str
+    detail: str
+    value: str | None = None
+    limit: str | None = None
+    scope: str | None = None
+    failed_checks: tuple[RiskCheck, ...] = ()
+
+
+class BlockPage(Model):
+    """Refusals, newest first; `next_cursor` is null on the last page.
+
+    A page may be shorter than `limit` before the last one.
+    """
+
+    items: tuple[BlockEvent, ...]
+    next_cursor: int | None = None
+
+
+class BlockReasonCount(Model):
+    """How often something was refused for a reason."""
+
+    reason: str
+    count: int
+    last_at: Timestamp
+
+
+class BlockReasons(Model):
+    """Refusals by reason, the most frequent first; `until` is null for those up to now.
+
+    Where there are more than are looked at, `truncated` is true and the newest were counted.
+    """
+
+    since: Timestamp
+    until: Timestamp | None
+    total: int
+    reasons: tuple[BlockReasonCount, ...]
+    truncated: bool
+
+
 class CancelRequested(Model):
     """A request to cancel an intent, which is kept."""
 
@@ -113,6 +167,47 @@ class EventPage(Model):
     """
 
     items: tuple[ListedEvent, ...]
+    next_cursor: int | None = None
+
+
+class Fill(Model):
+    """A fill of a step, and what its transaction cost."""
+
+    id: str
+    timestamp: Timestamp
+    global_seq: int
+    correlation_id: str
+    intent_id: str
+    plan_id: str
+    strategy_id: str
+    portfolio_id: str
+    instrument: str
+    symbol: str
+    side: str
+    qty: DecimalString | None
+    price: DecimalString | None
+    amount_in: BaseUnits
+    amount_out: BaseUnits
+    step_index: int
+    fill_index: int
+    final: bool
+    venue: str
+    tx_hash: str
+    block_number: int
+    block_time: Timestamp | None
+    transaction_index: int | None
+    log_index: int | None
+    gas_used: int | None
+    fee_wei: BaseUnits | None
+
+
+class FillPage(Model):
+    """Fills, newest first; `next_cursor` is null on the last page.
+
+    A page may be shorter than `limit` before the last one.
+    """
+
+    items: tuple[Fill, ...]
     next_cursor: int | None = None
 
 

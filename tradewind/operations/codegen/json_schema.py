@@ -44,6 +44,16 @@ def document_schema(read_models: Iterable[type[BaseModel]]) -> Schema:
     return {"$schema": DIALECT, "title": "Documents", "$defs": dict(sorted(definitions.items()))}
 
 
+def values_of(schema: Schema) -> Any:
+    """Return the schema of an object's values, whatever its names have to look like.
+
+    It is True where the values may be anything, and None where there are none.
+    """
+    return next(iter(schema.get("patternProperties", {}).values()), None) or schema.get(
+        "additionalProperties"
+    )
+
+
 def _event_model(payload: Any) -> type[BaseModel]:
     return Event[payload]
 
