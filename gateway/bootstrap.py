@@ -11,6 +11,7 @@ from gateway.app import comma_separated, create_app
 from gateway.authentication.service import Authentication, open_authentication
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.preview import IntentPreviewer
+from gateway.commands.trading_states import StateChanger
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.descriptors import affordable_connections
 from gateway.http.protocols.connections import Connections
@@ -66,6 +67,7 @@ from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
+from tradewind.trading.halts.journal import StateJournal
 from tradewind.trading.tokens import TokenRegistry, load_tokens
 
 logger = structlog.get_logger(__name__)
@@ -107,6 +109,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             intents=await _open_submitter(settings, registry, sender, nats, pools, stack),
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
             previewer=_previewer(settings, connection),
+            states=StateChanger(StateJournal(pools.writing), sender),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
             records=_records(pools, settings),

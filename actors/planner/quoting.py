@@ -19,9 +19,8 @@ from tradewind.trading.pricing.routes.route_choice import (
 )
 from tradewind.trading.pricing.routes.two_hop import has_two_hop
 from tradewind.trading.pricing.swap.router import PreparedPool
+from tradewind.trading.tokens import NATIVE_SYMBOL
 
-NATIVE_SYMBOL = "WETH"
-"""Gas is paid in the native coin, which has the price of this token that wraps it."""
 WEI_DECIMALS = 18
 
 

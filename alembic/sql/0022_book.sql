@@ -8,11 +8,10 @@ CREATE TABLE portfolios (
     -- its own history: the epoch and the last event in it; 0 before there is one
     epoch integer NOT NULL DEFAULT 0,
     last_sequence integer NOT NULL DEFAULT 0,
-    last_event_id text COLLATE "C",
+    opened_at timestamptz,
     -- the place in the ledger of what changed it last, and up to where its history tells that
     changed_seq bigint NOT NULL DEFAULT 0,
-    told_seq bigint NOT NULL DEFAULT 0,
-    told_at timestamptz NOT NULL DEFAULT '-infinity'
+    told_seq bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 70);
 CREATE INDEX portfolios_untold ON portfolios (portfolio_id) WHERE changed_seq > told_seq;
 
@@ -64,6 +63,7 @@ CREATE TABLE portfolio_outbox (
     epoch integer NOT NULL,
     sequence integer NOT NULL,
     event_id text COLLATE "C" NOT NULL UNIQUE,
+    correlation_id text COLLATE "C" NOT NULL,
     subject text COLLATE "C" NOT NULL,
     body bytea NOT NULL,
     attempts integer NOT NULL DEFAULT 0,

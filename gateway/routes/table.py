@@ -22,6 +22,7 @@ from gateway.routes import (
     stalled,
     stream,
     stream_tickets,
+    trading_states,
 )
 from gateway.routes.openapi import with_description
 
@@ -35,6 +36,7 @@ OPERATIONS, DESCRIPTION = with_description(
         *blocks.OPERATIONS,
         *events.OPERATIONS,
         *correlations.OPERATIONS,
+        *trading_states.OPERATIONS,
         *dead_letters.OPERATIONS,
         *quarantine.OPERATIONS,
         *parked.OPERATIONS,

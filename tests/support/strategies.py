@@ -31,8 +31,16 @@ from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteLeg, RouteQuote
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
-from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.checks import RiskCheck
+from tradewind.contracts.risk.limits import (
+    Book,
+    PolicyReference,
+    PortfolioInputs,
+    PortfolioLimits,
+    RiskInputs,
+    RiskLimits,
+)
+from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import EventKey
 
@@ -159,9 +167,11 @@ price_limits = st.none() | st.builds(
     max_move=st.decimals(0, 1, places=4),
 )
 content_ids = st.binary(min_size=32, max_size=32).map(bytes.hex)
+policies = _wire(PolicyReference, version=st.integers(0, 10**6), content=st.none() | content_ids)
 risk_inputs = _wire(
     RiskInputs,
     market=st.none() | content_ids,
+    policy=st.none() | policies,
     limits=st.builds(
         lambda both, impact, prices: RiskLimits(
             **both, price_max_age_seconds=300, max_price_impact=impact, price_limits=prices
@@ -171,6 +181,29 @@ risk_inputs = _wire(
         price_limits,
     ),
 )
+portfolio_inputs = _wire(
+    PortfolioInputs,
+    policy=policies,
+    limits=st.just(PortfolioLimits()),
+    book=st.builds(
+        Book,
+        version=st.integers(0, 10**9),
+        as_of=st.integers(0, 10**12),
+        claimed_usd=decimals,
+        open_intents=st.integers(0, 1_000),
+    ),
+)
+checks = st.lists(
+    st.builds(
+        RiskCheck,
+        rule=st.sampled_from(RiskRejectionReason),
+        passed=st.booleans(),
+        value=st.none() | details,
+        limit=st.none() | details,
+        scope=st.none() | details,
+    ),
+    max_size=3,
+).map(tuple)
 plan_inputs = _wire(
     PlanInputs,
     market=st.none() | content_ids,
@@ -276,9 +309,10 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
 }
 _AMOUNTS = {"amount_in", "amount_out", "cumulative_amount_in", "cumulative_amount_out"}
 _INPUTS: dict[type[Payload], st.SearchStrategy[Any]] = {
-    RiskApproved: st.none() | risk_inputs,
-    RiskRejected: st.none() | risk_inputs,
-    IntentExpired: st.none() | risk_inputs | plan_inputs,
+    RiskScreened: risk_inputs,
+    RiskApproved: st.none() | risk_inputs | portfolio_inputs,
+    RiskRejected: st.none() | risk_inputs | portfolio_inputs,
+    IntentExpired: st.none() | risk_inputs | portfolio_inputs | plan_inputs,
     PlanCreated: st.none() | plan_inputs,
     PlanRejected: st.none() | plan_inputs,
 }
@@ -307,6 +341,8 @@ def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
         return st.none() | names
     if name == "inputs":
         return _INPUTS[model]
+    if name == "checks":
+        return checks if model is RiskScreened else st.none() | checks
     if model is IntentCancelled and name in _CANCELLED:
         return _CANCELLED[name]
     if name == "tokens":

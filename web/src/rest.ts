@@ -575,6 +575,41 @@ export interface SuccessCriterion {
   readonly threshold: string;
 }
 
+/** A state that forbids more than the one in force, or for longer. */
+export interface TighterState {
+  readonly state: "reducing" | "halted";
+  readonly reason: string;
+  readonly until?: string | null;
+}
+
+/** What may be done. The worst state of all that concern an intent counts. */
+export type TradingState = "active" | "reducing" | "halted";
+
+/** The state of a scope. One that is not in force any more forbids nothing. */
+export interface TradingStateDocument {
+  readonly scope: string;
+  readonly state: TradingState;
+  readonly is_in_force: boolean;
+  readonly version: number;
+  readonly reason: string;
+  readonly by: string;
+  readonly since: string;
+  readonly until?: string | null;
+  readonly needs_person: boolean;
+}
+
+/** Trading states, the worst first. */
+export interface TradingStates {
+  readonly states: readonly TradingStateDocument[];
+}
+
+/** A state that is to be in force; `active` ends the one that is. */
+export interface WantedState {
+  readonly state: TradingState;
+  readonly reason: string;
+  readonly until?: string | null;
+}
+
 /** A dead letter with its bytes, and what was asked for about it. */
 export interface WholeDeadLetter {
   readonly id: string;
@@ -625,6 +660,9 @@ export interface Answers {
   "GET /live/block-reasons": BlockReasons;
   "GET /events": EventPage;
   "GET /correlations/{correlation_id}": CorrelationDocument;
+  "GET /risk/states": TradingStates;
+  "PUT /risk/states/{scope}": TradingStateDocument;
+  "POST /risk/states/{scope}/tighten": TradingStateDocument;
   "GET /dead-letters": ListPage_DeadLetterDocument_;
   "GET /dead-letters/{dead_letter_id}": WholeDeadLetter;
   "POST /dead-letters/{dead_letter_id}/retry": RequestDocument;

@@ -12,6 +12,7 @@ from tradewind_client.models import (
     RiskCheck,
     RiskRejectionReason,
     RouteQuote,
+    TradingState,
 )
 from tradewind_client.wire import BaseUnits, DecimalString, Model, Timestamp
 
@@ -386,6 +387,42 @@ class SubmittedIntent(Model):
     correlation_id: str
     state: IntentState
     expires_at: Timestamp
+
+
+class TighterState(Model):
+    """A state that forbids more than the one in force, or for longer."""
+
+    state: str
+    reason: str
+    until: Timestamp | None = None
+
+
+class TradingStateDocument(Model):
+    """The state of a scope. One that is not in force any more forbids nothing."""
+
+    scope: str
+    state: TradingState
+    is_in_force: bool
+    version: int
+    reason: str
+    by: str
+    since: Timestamp
+    needs_person: bool
+    until: Timestamp | None = None
+
+
+class TradingStates(Model):
+    """Trading states, the worst first."""
+
+    states: tuple[TradingStateDocument, ...]
+
+
+class WantedState(Model):
+    """A state that is to be in force; `active` ends the one that is."""
+
+    state: TradingState
+    reason: str
+    until: Timestamp | None = None
 
 
 class WholeDeadLetter(Model):

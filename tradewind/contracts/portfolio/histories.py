@@ -8,7 +8,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from tradewind.contracts.ids import CorrelationKind, derive_event_id, make_correlation_id
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 
 MAX_EPOCH_EVENTS: Final = 50_000
 """Below the most events that a history may have, with room for what is under way."""
@@ -47,8 +47,3 @@ class Epoch(NamedTuple):
             return True
         midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight - self.opened_at >= MAX_EPOCH_AGE
-
-    def last_event_id(self, portfolio_id: str, topic: str) -> str:
-        """Return the id of the last event, which is derived from its place."""
-        correlation_id = portfolio_correlation_id(portfolio_id, self.number)
-        return derive_event_id(correlation_id, self.last_sequence, topic)

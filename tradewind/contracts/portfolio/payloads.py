@@ -1,19 +1,23 @@
 """The events of a portfolio: what it has after a settlement, and what capital it was given."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from tradewind.contracts.amounts import to_base_units
 from tradewind.contracts.ids import CorrelationId, Ulid
 from tradewind.contracts.instruments.assets import Address, Asset, Chain, Symbol
-from tradewind.contracts.intents.model import PortfolioId, PositiveDecimal
+from tradewind.contracts.intents.model import (
+    MAX_AMOUNT_BASE_UNITS,
+    PortfolioId,
+    PositiveDecimal,
+)
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload, is_absent
+from tradewind.contracts.system.trading_states import TradingState
 from tradewind.contracts.wire import DecimalString, Document, Timestamp
 
 MAX_PARTS: Final = 200
 """The most positions, and the most balances, in one event; what is more follows in the next one."""
-
-TradingStateName = Literal["ACTIVE", "REDUCING", "HALTED"]
 
 
 class PortfolioPosition(Document):
@@ -55,7 +59,7 @@ class PortfolioFigures(Document):
     reserved: DecimalString
     """The worst case of what is approved and not settled."""
     used: DecimalString
-    """The notional of what was settled this UTC day."""
+    """What of the UTC day's budget is claimed or used."""
     gross: DecimalString | None = Field(None, exclude_if=is_absent)
     """The value of all tokens that are not pegged to the dollar, without their signs."""
     net: DecimalString | None = Field(None, exclude_if=is_absent)
@@ -87,7 +91,7 @@ class PortfolioPayload(Payload):
     """The `global_seq` up to which the ledger was settled."""
     day: Timestamp
     """Midnight of the UTC day that `used` and `day_profit` are of."""
-    state: TradingStateName
+    state: TradingState
     figures: PortfolioFigures
     positions: Annotated[tuple[PortfolioPosition, ...], Field(max_length=MAX_PARTS)] = ()
     balances: Annotated[tuple[TokenBalance, ...], Field(max_length=MAX_PARTS)] = ()
@@ -121,6 +125,20 @@ class PortfolioFunded(Payload):
     token: Asset
     amount: PositiveDecimal
     """Whole tokens, with at most as many decimals as the token has."""
+    price_usd: DecimalString | None = Field(None, exclude_if=is_absent)
+    """US dollars for a whole token at that moment; absent where nobody said."""
     direction: Literal["in", "out"]
     requested_by: str = Field(min_length=1, max_length=64)
     note: str = Field("", max_length=MAX_DETAIL_LENGTH)
+
+    @model_validator(mode="after")
+    def _check_amount(self) -> Self:
+        try:
+            units = to_base_units(self.amount, self.token.decimals)
+        except ValueError:
+            raise ValueError(f"amount: {self.token.symbol} has fewer decimals") from None
+        if units >= MAX_AMOUNT_BASE_UNITS:
+            raise ValueError("amount: must be below 2^128 base units")
+        if self.price_usd is not None and self.price_usd <= 0:
+            raise ValueError("price_usd: must be greater than 0")
+        return self

@@ -14,6 +14,8 @@ IDENTITIES: Final = {
     ("keys", "create"): Identity.OPERATOR,
     ("keys", "rotate"): Identity.OPERATOR,
     ("keys", "revoke"): Identity.OPERATOR,
+    ("halt",): Identity.OPERATOR,
+    ("resume",): Identity.OPERATOR,
     ("rebuild",): Identity.OPERATOR,
     ("wallet", "cancel"): Identity.OPERATOR,
     ("wallet", "fill"): Identity.OPERATOR,

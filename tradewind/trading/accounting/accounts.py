@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import reduce
 from typing import NamedTuple
 
 from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.precision import EXACT
 from tradewind.trading.accounting.holding import Holding
 from tradewind.trading.accounting.keys import PairKey, TokenKey
-from tradewind.trading.accounting.place import BEFORE_ALL, Place
+from tradewind.trading.accounting.place import BEFORE_ALL
 
 
 class Balance(NamedTuple):
@@ -48,8 +50,9 @@ class Accounts(NamedTuple):
     portfolio_id: str
     as_of: int = 0
     """The highest `global_seq` among the events booked."""
-    place: Place = BEFORE_ALL
-    """The place of the last posting in the order of the chain."""
+    place: str = BEFORE_ALL
+    """The key of the last posting's place in the order of the chain."""
+    postings: int = 0
     balances: Mapping[TokenKey, Balance] = {}
     positions: Mapping[PairKey, Position] = {}
     gas_usd: Decimal = Decimal(0)
@@ -59,8 +62,8 @@ class Accounts(NamedTuple):
     """Whether capital was ever booked."""
     day: Day | None = None
     """The day of the last posting; None before the first."""
-    peak_equity_usd: Decimal | None = None
-    """The highest equity, moved along with capital; None while it was never known."""
+    peak_equity_usd: Decimal | None = Decimal(0)
+    """The highest equity, moved along with capital; None while it cannot be known."""
     consecutive_losses: int = 0
     """How many of the last fills that closed something lost, until one gained."""
 
@@ -71,4 +74,5 @@ class Accounts(NamedTuple):
 
     @property
     def realised_usd(self) -> Decimal:
-        return sum((one.realised_usd for one in self.positions.values()), Decimal(0))
+        """What was closed gained, each part at the rate of its fill."""
+        return reduce(EXACT.add, (one.realised_usd for one in self.positions.values()), Decimal(0))

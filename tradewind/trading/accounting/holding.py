@@ -28,9 +28,12 @@ class Holding(NamedTuple):
             closing = min(abs(quantity), abs(self.quantity))
             closed_cost = self.cost * closing // abs(self.quantity)
             closing_cost = cost * closing // abs(quantity)
+        left = self.cost - closed_cost + cost - closing_cost
+        # A fill so small that nothing came of it: with nothing held, what it cost is lost.
+        lost = 0 if self.quantity + quantity else left
         return self._replace(
             quantity=self.quantity + quantity,
-            cost=self.cost - closed_cost + cost - closing_cost,
-            realised=self.realised - closed_cost - closing_cost,
+            cost=left - lost,
+            realised=self.realised - closed_cost - closing_cost - lost,
             fills=self.fills + 1,
         )

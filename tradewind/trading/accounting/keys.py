@@ -6,7 +6,7 @@ from tradewind.contracts.instruments.assets import Asset
 
 NATIVE_ADDRESS: Final = "0x0000000000000000000000000000000000000000"
 """Stands for a chain's native token, which has no contract."""
-NATIVE_DECIMALS: Final = 18
+WEI_DECIMALS: Final = 18
 
 
 class TokenKey(NamedTuple):
@@ -38,4 +38,4 @@ def pair_key(base: Asset, quote: Asset) -> PairKey:
 
 def native_token(chain: str) -> Asset:
     """Return the token that gas is paid in."""
-    return Asset(symbol="ETH", chain=chain, address=NATIVE_ADDRESS, decimals=NATIVE_DECIMALS)
+    return Asset(symbol="ETH", chain=chain, address=NATIVE_ADDRESS, decimals=WEI_DECIMALS)

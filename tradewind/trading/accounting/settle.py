@@ -1,22 +1,26 @@
-"""Books recorded events into the accounts, in a transaction of the caller."""
+"""Books recorded events into the accounts, in a transaction of the caller.
 
-from collections.abc import Mapping, Sequence
+Fills and entries are sets: what is there already is not added again, and the accounts are the fold
+over the sorted set. So neither repetition nor order of delivery changes anything.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple
 
-from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.portfolio.payloads import EventReference
+from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection
+from tradewind.trading.accounting.bookings import booking_of
 from tradewind.trading.accounting.keys import PairKey, TokenKey
+from tradewind.trading.accounting.ledger_rates import with_rates
+from tradewind.trading.accounting.record import record
+from tradewind.trading.accounting.refold import Refolded, refold
+from tradewind.trading.ledger_page import LedgerEvent, LedgerPage
 
-
-class Recorded(Protocol):
-    """An event of the ledger, with its place there."""
-
-    @property
-    def event(self) -> AnyEvent: ...
-    @property
-    def global_seq(self) -> int: ...
+RECORDED: Final = "accounting.recorded"
+REFOLDED: Final = "accounting.refolded"
+FAILPOINTS: Final = (RECORDED, REFOLDED)
 
 
 class Change(NamedTuple):
@@ -31,11 +35,38 @@ class Change(NamedTuple):
     tokens: frozenset[TokenKey]
 
 
-async def book_events(connection: Connection, page: Sequence[Recorded]) -> Mapping[str, Change]:
+async def book_events(connection: Connection, page: LedgerPage) -> Mapping[str, Change]:
     """Book what a page of the ledger says, and return what it changed, by portfolio.
 
     Events that are booked already change nothing, and the order of delivery changes nothing. The
     caller has locked the portfolios concerned.
     """
-    del connection, page
-    return {}
+    last: dict[str, LedgerEvent] = {}
+    bookings = []
+    for recorded in page:
+        booking = booking_of(recorded.event, recorded.global_seq)
+        if booking is not None:
+            bookings.append(booking)
+            last[booking.portfolio_id] = recorded
+    if not bookings:
+        return {}
+    places = await record(connection, await with_rates(connection, bookings))
+    failpoint(RECORDED)
+    changes = {}
+    for portfolio_id, place in sorted(places.items()):
+        refolded = await refold(connection, portfolio_id, place)
+        changes[portfolio_id] = _change(refolded, last.get(portfolio_id, page[-1]))
+    failpoint(REFOLDED)
+    return changes
+
+
+def _change(refolded: Refolded, last: LedgerEvent) -> Change:
+    event = last.event
+    return Change(
+        refolded.after.portfolio_id,
+        last.global_seq,
+        event.timestamp,
+        EventReference(correlation_id=event.correlation_id, event_id=event.event_id),
+        refolded.changed_pairs,
+        refolded.changed_tokens,
+    )

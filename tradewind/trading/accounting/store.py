@@ -2,9 +2,9 @@
 
 from tradewind.postgres import Connection
 from tradewind.trading.accounting.accounts import Accounts
+from tradewind.trading.accounting.refold import load_accounts
 
 
 async def read_accounts(connection: Connection, portfolio_id: str) -> Accounts:
     """Return a portfolio's accounts as they were last settled; empty for one without any."""
-    del connection
-    return Accounts(portfolio_id)
+    return await load_accounts(connection, portfolio_id)

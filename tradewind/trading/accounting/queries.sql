@@ -1,0 +1,115 @@
+-- The statements of the accounts. Each has a line `-- name: what it is for` above it.
+
+-- Booking
+
+-- select_rates: Return what the risk events of these histories say of prices; the instrument stage knows both.
+SELECT DISTINCT ON (correlation_id) correlation_id, event_id, payload ->> 'priceUsd', payload ->> 'quotePriceUsd'
+FROM events
+WHERE correlation_id = ANY($1::text[]) AND topic IN ('risk.screened', 'risk.approved')
+ORDER BY correlation_id, topic = 'risk.screened' DESC, sequence
+
+-- insert_fills: Add fills; return the ids of events whose fill was not there.
+INSERT INTO fills
+SELECT * FROM jsonb_populate_recordset(NULL::fills, $1::jsonb)
+ON CONFLICT (plan_id, step_index, fill_index) DO NOTHING
+RETURNING event_id
+
+-- select_kept: Return what stands under these keys.
+SELECT f.plan_id, f.step_index, f.fill_index, f.sequence, f.event_id, f.sha256, f.place, f.portfolio_id
+FROM jsonb_to_recordset($1::jsonb) AS t (plan_id text, step_index integer, fill_index integer)
+JOIN fills AS f USING (plan_id, step_index, fill_index)
+
+-- delete_fill: Remove a fill, and its two entries, for the one that stands instead.
+WITH gone AS (
+    DELETE FROM fills WHERE plan_id = $1 AND step_index = $2 AND fill_index = $3
+    RETURNING event_id
+)
+DELETE FROM entries WHERE event_id = (SELECT event_id FROM gone) AND kind = 'FILL'
+
+-- note_conflict: Keep that two fills had one key.
+INSERT INTO fill_conflicts (plan_id, step_index, fill_index, portfolio_id, kept_event_id, refused_event_id)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING
+RETURNING 1
+
+-- insert_entries: Add entries; return portfolio and place of those that were not there.
+INSERT INTO entries
+SELECT * FROM jsonb_populate_recordset(NULL::entries, $1::jsonb)
+ON CONFLICT (event_id, number) DO NOTHING
+RETURNING portfolio_id, place, NULL AS was_at
+
+-- insert_gas: Charge transactions once. Of several events that tell of one, that with the lowest place counts.
+WITH incoming AS MATERIALIZED (
+    SELECT * FROM jsonb_populate_recordset(NULL::entries, $1::jsonb)
+), known AS MATERIALIZED (
+    SELECT e.portfolio_id, e.chain, e.tx_hash, e.place
+    FROM incoming AS i
+    JOIN entries AS e USING (portfolio_id, chain, tx_hash)
+    WHERE e.kind = 'GAS'
+), charged AS (
+    INSERT INTO entries AS e
+    SELECT * FROM incoming
+    ON CONFLICT (portfolio_id, chain, tx_hash) WHERE kind = 'GAS' DO UPDATE SET
+        event_id = EXCLUDED.event_id, number = EXCLUDED.number, amount = EXCLUDED.amount,
+        place = EXCLUDED.place, time = EXCLUDED.time, global_seq = EXCLUDED.global_seq
+        WHERE (EXCLUDED.place, EXCLUDED.amount) < (e.place, e.amount)
+    RETURNING portfolio_id, chain, tx_hash, place
+)
+SELECT c.portfolio_id, c.place, k.place AS was_at
+FROM charged AS c
+LEFT JOIN known AS k USING (portfolio_id, chain, tx_hash)
+
+-- Folding
+
+-- select_accounts: Return the accounts of a portfolio.
+SELECT place, state FROM accounts WHERE portfolio_id = $1
+
+-- select_snapshot: Return the last state before a place.
+SELECT state FROM account_snapshots
+WHERE portfolio_id = $1 AND place < $2
+ORDER BY place DESC
+LIMIT 1
+
+-- delete_snapshots: Remove the states that lack something at a place.
+DELETE FROM account_snapshots WHERE portfolio_id = $1 AND place >= $2
+
+-- insert_snapshot: Keep a state to begin from.
+INSERT INTO account_snapshots (portfolio_id, place, state) VALUES ($1, $2, $3)
+ON CONFLICT (portfolio_id, place) DO UPDATE SET state = EXCLUDED.state
+
+-- select_postings: Return the next postings of a portfolio in the order of the chain. A fill is in `fills`, all else in `entries`.
+(
+    SELECT place, block_time AS time, global_seq, chain, 'FILL' AS kind, base, base_symbol, base_decimals, quote,
+        quote_symbol, quote_decimals, quantity, cost, base_usd, quote_usd
+    FROM fills
+    WHERE portfolio_id = $1 AND place > $2
+    ORDER BY place
+    LIMIT $3
+)
+UNION ALL
+(
+    SELECT place, time, global_seq, chain, kind, token, symbol, decimals, NULL, NULL, NULL, amount, NULL, price_usd, NULL
+    FROM entries
+    WHERE portfolio_id = $1 AND place > $2 AND kind <> 'FILL'
+    ORDER BY place
+    LIMIT $3
+)
+ORDER BY place
+LIMIT $3
+
+-- write_accounts: Keep the accounts of a portfolio.
+INSERT INTO accounts (portfolio_id, place, state) VALUES ($1, $2, $3)
+ON CONFLICT (portfolio_id) DO UPDATE SET place = EXCLUDED.place, state = EXCLUDED.state
+
+-- write_positions: Keep positions.
+INSERT INTO positions
+SELECT * FROM jsonb_populate_recordset(NULL::positions, $1::jsonb)
+ON CONFLICT (portfolio_id, chain, base, quote) DO UPDATE SET
+    base_symbol = EXCLUDED.base_symbol, base_decimals = EXCLUDED.base_decimals,
+    quote_symbol = EXCLUDED.quote_symbol, quote_decimals = EXCLUDED.quote_decimals,
+    quantity = EXCLUDED.quantity, cost = EXCLUDED.cost, realised = EXCLUDED.realised,
+    realised_usd = EXCLUDED.realised_usd, unpriced = EXCLUDED.unpriced, fills = EXCLUDED.fills,
+    last_exit_at = EXCLUDED.last_exit_at
+
+-- delete_position: Remove a position of which no fill is left.
+DELETE FROM positions WHERE portfolio_id = $1 AND chain = $2 AND base = $3 AND quote = $4

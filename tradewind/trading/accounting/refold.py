@@ -1,0 +1,111 @@
+"""Brings a portfolio's accounts up to its fills and entries, from the last state that still holds.
+
+What comes in order extends the accounts. What comes late begins again at the last kept state before
+it, so that a late fill costs a few hundred postings and not a portfolio's whole history.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from tradewind.postgres import Connection
+from tradewind.trading.accounting.accounts import Accounts
+from tradewind.trading.accounting.fold import post
+from tradewind.trading.accounting.keys import PairKey, TokenKey
+from tradewind.trading.accounting.metrics import LATE_POSTINGS
+from tradewind.trading.accounting.queries import QUERIES
+from tradewind.trading.accounting.rows import position_row, to_json, to_posting
+from tradewind.trading.accounting.snapshot import from_json
+from tradewind.trading.accounting.snapshot import to_json as to_state
+
+SNAPSHOT_POSTINGS: Final = 500
+"""A state is kept after so many postings."""
+PAGE_POSTINGS: Final = 1_000
+
+_ACCOUNTS = QUERIES["select_accounts"]
+_SNAPSHOT = QUERIES["select_snapshot"]
+_DELETE_SNAPSHOTS = QUERIES["delete_snapshots"]
+_INSERT_SNAPSHOT = QUERIES["insert_snapshot"]
+_POSTINGS = QUERIES["select_postings"]
+_WRITE_ACCOUNTS = QUERIES["write_accounts"]
+_WRITE_POSITIONS = QUERIES["write_positions"]
+_DELETE_POSITION = QUERIES["delete_position"]
+
+
+async def load_accounts(connection: Connection, portfolio_id: str) -> Accounts:
+    """Return a portfolio's accounts as they are kept; empty for one without any."""
+    row = await connection.fetchrow(_ACCOUNTS, portfolio_id)
+    return Accounts(portfolio_id) if row is None else from_json(portfolio_id, row["state"])
+
+
+class Refolded(NamedTuple):
+    """Accounts before and after."""
+
+    before: Accounts
+    after: Accounts
+
+    @property
+    def changed_pairs(self) -> frozenset[PairKey]:
+        """The pairs of which something is another number now; a pair may be gone."""
+        before, after = self.before.positions, self.after.positions
+        return frozenset(
+            key for key in before.keys() | after.keys() if before.get(key) != after.get(key)
+        )
+
+    @property
+    def changed_tokens(self) -> frozenset[TokenKey]:
+        """The tokens of which there is another amount now."""
+        before, after = self.before, self.after
+        tokens = before.balances.keys() | after.balances.keys()
+        return frozenset(key for key in tokens if before.balance(key) != after.balance(key))
+
+
+async def refold(connection: Connection, portfolio_id: str, changed_from: str) -> Refolded:
+    """Fold what is at this place and after it, and keep the accounts.
+
+    The caller's transaction has the portfolio locked.
+    """
+    before = await load_accounts(connection, portfolio_id)
+    start = before
+    if changed_from <= before.place:
+        LATE_POSTINGS.inc()
+        start = await _state_before(connection, portfolio_id, changed_from)
+    after = await _advance(connection, start)
+    await connection.execute(_WRITE_ACCOUNTS, portfolio_id, after.place, to_state(after))
+    refolded = Refolded(before, after)
+    await _write_positions(connection, refolded)
+    return refolded
+
+
+async def _state_before(connection: Connection, portfolio_id: str, place: str) -> Accounts:
+    await connection.execute(_DELETE_SNAPSHOTS, portfolio_id, place)
+    state = await connection.fetchval(_SNAPSHOT, portfolio_id, place)
+    return Accounts(portfolio_id) if state is None else from_json(portfolio_id, state)
+
+
+async def _advance(connection: Connection, accounts: Accounts) -> Accounts:
+    """Fold all later postings, and keep a state every SNAPSHOT_POSTINGS of them."""
+    while page := await _page(connection, accounts):
+        for row in page:
+            accounts = post(accounts, to_posting(row))
+            if accounts.postings % SNAPSHOT_POSTINGS == 0:
+                await connection.execute(
+                    _INSERT_SNAPSHOT, accounts.portfolio_id, accounts.place, to_state(accounts)
+                )
+    return accounts
+
+
+async def _page(connection: Connection, accounts: Accounts) -> Sequence[Any]:
+    found: Sequence[Any] = await connection.fetch(
+        _POSTINGS, accounts.portfolio_id, accounts.place, PAGE_POSTINGS
+    )
+    return found
+
+
+async def _write_positions(connection: Connection, refolded: Refolded) -> None:
+    after, changed = refolded.after, sorted(refolded.changed_pairs)
+    gone = [key for key in changed if key not in after.positions]
+    rows = [position_row(after, after.positions[key]) for key in changed if key not in gone]
+    for key in gone:
+        await connection.execute(_DELETE_POSITION, after.portfolio_id, *key)
+    if rows:
+        await connection.execute(_WRITE_POSITIONS, to_json(rows))
