@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
-from tradewind.trading.ledger_page import LedgerEvent
 
 from tests.support.trades import SCREENED_SEQUENCE, Trade
 from tradewind.contracts.envelope import AnyEvent
@@ -15,6 +14,7 @@ from tradewind.trading.accounting.accounts import Accounts
 from tradewind.trading.accounting.settle import Change, book_events
 from tradewind.trading.accounting.snapshot import to_json
 from tradewind.trading.accounting.store import read_accounts
+from tradewind.trading.ledger_page import LedgerEvent
 
 RECORDED_AT: Final = datetime(2026, 11, 28, tzinfo=UTC)
 LEDGER_OF_RISK: Final = 1_000_000

@@ -44,16 +44,6 @@ def document_schema(read_models: Iterable[type[BaseModel]]) -> Schema:
     return {"$schema": DIALECT, "title": "Documents", "$defs": dict(sorted(definitions.items()))}
 
 
-def values_of(schema: Schema) -> Any:
-    """Return the schema of an object's values, whatever its names have to look like.
-
-    It is True where the values may be anything, and None where there are none.
-    """
-    return next(iter(schema.get("patternProperties", {}).values()), None) or schema.get(
-        "additionalProperties"
-    )
-
-
 def _event_model(payload: Any) -> type[BaseModel]:
     return Event[payload]
 
@@ -67,3 +57,10 @@ def _definitions(models: list[type[BaseModel]]) -> Schema:
 
 def _definition_name(model: type[BaseModel]) -> str:
     return model.__name__.replace("[", "_").replace("]", "_")
+
+
+def values_of(mapping: Schema) -> Schema | None:
+    """Return the schema of a mapping's values, which stands beside the form of its keys if any."""
+    by_key = next(iter(mapping.get("patternProperties", {}).values()), None)
+    values = by_key or mapping.get("additionalProperties")
+    return values if isinstance(values, dict) else None

@@ -91,9 +91,9 @@ def _typed(schema: Schema) -> str:
     if kind == "array":
         return _array(schema)
     if kind == "object":
-        values = values_of(schema)
-        if values is True:
+        if schema.get("additionalProperties") is True:
             return "Readonly<Record<string, unknown>>"
+        values = values_of(schema)
         return f"Readonly<Record<string, {_type(values)}>>" if values else "Record<string, never>"
     if kind in _SCALARS:
         return _SCALARS[kind]

@@ -46,6 +46,7 @@ def decided(
         strategy_id=intent.strategy_id,
         instrument=intent.instrument,
         side=intent.intent_type,
+        base_token=intent.base.address,
         amount=intent.amount_base_units,
         status=Status.CLAIMED if claims else _end_of(event.payload),
         is_approval=claims,
@@ -83,7 +84,11 @@ def settled(allocation: Allocation, event: AnyEvent) -> Allocation:
     if not is_open:
         return allocation
     if isinstance(payload, StepFilled):
-        return replace(allocation, used_amount=allocation.used_amount + payload.amount_in)
+        return replace(
+            allocation,
+            used_amount=allocation.used_amount + payload.amount_in,
+            received_amount=allocation.received_amount + payload.amount_out,
+        )
     if isinstance(payload, RiskRejected):
         allocation = replace(allocation, is_approval=False)
     elif not isinstance(payload, _ENDS):

@@ -10,6 +10,7 @@ from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.portfolio.book import MAX_BOOK_POSITIONS, Book, BookPosition
 from tradewind.contracts.precision import PRICE
 from tradewind.contracts.system.trading_states import TradingState
+from tradewind.contracts.wire import UINT256_MAX
 from tradewind.trading.accounting.accounts import Accounts
 from tradewind.trading.accounting.keys import TokenKey, pair_key, token_key
 from tradewind.trading.accounting.valuation import Valuation, value_accounts
@@ -27,6 +28,7 @@ class Rows(NamedTuple):
     portfolio: PortfolioRow
     settled: int
     claims: Collection[Mapping[str, Any]]
+    incoming: Mapping[str, Decimal]
     approvals: int
     same_at: datetime | None
     state: StateInForce
@@ -43,7 +45,7 @@ def assemble(
     tokens = _tokens(accounts, intent)
     marks = {key: price for key, token in tokens.items() if (price := price_of(token)) is not None}
     valued = value_accounts(accounts, marks, pegged, now)
-    claimed = {one["claim_token"]: int(one["amount"]) for one in rows.claims}
+    claimed = {one["claim_token"]: _units(one["amount"]) for one in rows.claims}
     position = accounts.positions.get(pair_key(intent.base, intent.quote))
     return Book(
         version=portfolio.version,
@@ -64,7 +66,7 @@ def assemble(
         equity_usd=_usd(valued.equity_usd),
         peak_equity_usd=_usd(valued.peak_equity_usd),
         consecutive_losses=accounts.consecutive_losses,
-        positions=_positions(tokens, accounts, marks, claimed),
+        positions=_positions(tokens, rows, marks, claimed),
         others_position=rows.others_position,
         **_exposure(valued, len(tokens)),
     )
@@ -79,7 +81,7 @@ def _tokens(accounts: Accounts, intent: Intent) -> dict[TokenKey, Asset]:
 
 def _positions(
     tokens: Mapping[TokenKey, Asset],
-    accounts: Accounts,
+    rows: Rows,
     marks: Mapping[TokenKey, Decimal],
     claimed: Mapping[str, int],
 ) -> tuple[BookPosition, ...]:
@@ -88,8 +90,9 @@ def _positions(
         BookPosition(
             token=token.address,
             symbol=token.symbol,
-            quantity=(quantity := accounts.balance(key)),
+            quantity=(quantity := rows.accounts.balance(key)),
             claimed=claimed.get(token.address, 0),
+            incoming=_units(rows.incoming.get(token.address, NOTHING)),
             price_usd=marks.get(key),
             value_usd=_value(quantity, token, marks.get(key)),
         )
@@ -109,6 +112,11 @@ def _exposure(valued: Valuation, tokens: int) -> dict[str, Decimal | None]:
     if tokens > MAX_BOOK_POSITIONS:
         return {"gross_usd": None, "net_usd": None}
     return {"gross_usd": _usd(valued.gross_usd), "net_usd": _usd(valued.net_usd)}
+
+
+def _units(total: Decimal) -> int:
+    """Return a sum of amounts in base units; no token has more than fits into an amount."""
+    return min(int(total), UINT256_MAX)
 
 
 def _usd(value: Decimal | None) -> Decimal | None:

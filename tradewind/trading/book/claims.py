@@ -54,6 +54,7 @@ _READ: Final = QUERIES["select_portfolio"]
 _ADD: Final = QUERIES["add_portfolios"]
 _AFTER: Final = QUERIES["select_history_after"]
 _CLAIMS: Final = QUERIES["select_claims"]
+_INCOMING: Final = QUERIES["select_incoming"]
 _RECENT: Final = QUERIES["select_recent"]
 _INSERT: Final = QUERIES["insert_allocations"]
 _CHANGE: Final = QUERIES["change_portfolio"]
@@ -217,6 +218,7 @@ class Claims:
         state = await worst_state(connection, scopes_of(intent, portfolio_id))
         accounts = await read_accounts(connection, portfolio_id)
         claims = await connection.fetch(_CLAIMS, portfolio_id)
+        incoming = await connection.fetch(_INCOMING, portfolio_id)
         window = timedelta(seconds=limits.rate_window_seconds or 0)
         approvals, same_at = await connection.fetchrow(
             _RECENT,
@@ -230,6 +232,7 @@ class Claims:
             portfolio=portfolio,
             settled=settled,
             claims=claims,
+            incoming=dict(map(tuple, incoming)),
             approvals=approvals if window else 0,
             same_at=same_at,
             state=state,

@@ -11,8 +11,8 @@ from tradewind.trading.book import metrics
 from tradewind.trading.book.allocation import Standing, decided, moved_budget, settled
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Allocation, PortfolioRow, Status
-from tradewind.trading.book.seams import Recorded
 from tradewind.trading.book.terms import recorded_terms
+from tradewind.trading.ledger_page import LedgerEvent, LedgerPage
 
 _ALLOCATIONS = QUERIES["select_allocations"]
 _INSERT = QUERIES["insert_allocations"]
@@ -23,7 +23,7 @@ logger = structlog.get_logger("portfolio")
 
 async def read_claims(
     connection: Connection,
-    events: Sequence[Recorded],
+    events: LedgerPage,
     portfolios: dict[str, PortfolioRow],
     incarnation: str,
 ) -> "PageClaims":
@@ -48,7 +48,7 @@ class PageClaims:
         self._after = dict(self._before)
         self._incarnation = incarnation
 
-    def settle(self, recorded: Recorded, history: Sequence[Recorded]) -> bool:
+    def settle(self, recorded: LedgerEvent, history: LedgerPage) -> bool:
         """Apply a recorded, legal event of an intent; return whether its claim changed."""
         intent_id = recorded.event.payload.intent_id
         before = self._after.get(intent_id)
@@ -67,7 +67,7 @@ class PageClaims:
             self.ended.append(after.status)
         return True
 
-    def _begun(self, recorded: Recorded, history: Sequence[Recorded]) -> Allocation | None:
+    def _begun(self, recorded: LedgerEvent, history: LedgerPage) -> Allocation | None:
         """Return the row of a decision that only the ledger has: the book lost it in a restore.
 
         None for what a portfolio had no part in.
@@ -100,11 +100,12 @@ class PageClaims:
 def _changes(one: Allocation) -> tuple[object, ...]:
     return (
         *(one.intent_id, one.status, one.is_approval, one.ended_at, one.budget_usd),
-        *(one.claim_amount, one.claim_usd, one.used_amount, one.released_amount),
+        *(one.claim_amount, one.claim_usd, one.used_amount, one.received_amount),
+        one.released_amount,
     )
 
 
-def _compare(before: Allocation, recorded: Recorded, history: Sequence[Recorded]) -> None:
+def _compare(before: Allocation, recorded: LedgerEvent, history: LedgerPage) -> None:
     """Report that the ledger has another decision than this book had kept."""
     sequences = [
         one.event.sequence for one in history if isinstance(one.event.payload, RiskScreened)

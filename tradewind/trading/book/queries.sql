@@ -53,13 +53,19 @@ LIMIT 16
 
 -- select_claims: Return what a portfolio's open claims may still spend, by token; dollars rounded up to a millionth.
 SELECT claim_token, count(*)::integer AS intents,
-    coalesce(sum(greatest(claim_amount - used_amount, 0)), 0)::numeric(78) AS amount,
+    coalesce(sum(greatest(claim_amount - used_amount, 0)), 0) AS amount,
     sum(CASE WHEN coalesce(claim_amount, 0) = 0 THEN claim_usd
         ELSE ceil(claim_usd * greatest(claim_amount - used_amount, 0) / claim_amount * 1000000) / 1000000 END) AS usd
 FROM allocations
 WHERE portfolio_id = $1 AND status = 'claimed'
 GROUP BY claim_token
 ORDER BY claim_token
+
+-- select_incoming: Return what a portfolio's open claims may still bring of the tokens they buy.
+SELECT base_token, sum(greatest(amount - received_amount, 0)) AS amount
+FROM allocations
+WHERE portfolio_id = $1 AND status = 'claimed' AND side = 'acquire'
+GROUP BY base_token
 
 -- select_recent: Count the approvals after a time, and return when the last one like an intent was.
 SELECT
@@ -70,20 +76,21 @@ SELECT
 
 -- insert_allocations: Keep decisions, each with what it claims.
 INSERT INTO allocations (
-    intent_id, portfolio_id, strategy_id, instrument, side, amount, status, is_approval, decision, incarnation,
+    intent_id, portfolio_id, strategy_id, instrument, side, base_token, amount, status, is_approval, decision, incarnation,
     book_version, day, decided_at, expires_at, ended_at, notional_usd, budget_usd, claim_token, claim_amount, claim_usd,
-    used_amount, released_amount
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+    used_amount, received_amount, released_amount
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+    $23, $24)
 
 -- select_allocations: Return the decisions about some intents.
-SELECT intent_id, portfolio_id, strategy_id, instrument, side, amount, status, is_approval, decision, incarnation,
+SELECT intent_id, portfolio_id, strategy_id, instrument, side, base_token, amount, status, is_approval, decision, incarnation,
     book_version, day, decided_at, expires_at, ended_at, notional_usd, budget_usd, claim_token, claim_amount, claim_usd,
-    used_amount, released_amount
+    used_amount, received_amount, released_amount
 FROM allocations WHERE intent_id = ANY($1::text[])
 
 -- change_allocation: Store what became of a claim.
 UPDATE allocations SET status = $2, is_approval = $3, ended_at = $4, budget_usd = $5, claim_amount = $6, claim_usd = $7,
-    used_amount = $8, released_amount = $9
+    used_amount = $8, received_amount = $9, released_amount = $10
 WHERE intent_id = $1
 
 -- change_portfolio: Store a portfolio's next version.

@@ -5,7 +5,15 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
+
+_INTEGERS: Final = (
+    "amount",
+    "claim_amount",
+    "used_amount",
+    "received_amount",
+    "released_amount",
+)
 
 
 class Status(StrEnum):
@@ -42,8 +50,9 @@ class Allocation:
     strategy_id: str
     instrument: str
     side: str
+    base_token: str
     amount: int
-    """Base units of the base token."""
+    """Base units of the base token, which an `acquire` buys and a `dispose` sells."""
     status: Status
     is_approval: bool
     decision: bytes | None
@@ -62,13 +71,14 @@ class Allocation:
     """The most that may be spent, in base units; None where nothing bounds it."""
     claim_usd: Decimal
     used_amount: int = 0
+    received_amount: int = 0
     released_amount: int | None = None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """Return what a row of the table says."""
         values = dict(row)
-        for name in ("amount", "claim_amount", "used_amount", "released_amount"):
+        for name in _INTEGERS:
             values[name] = None if values[name] is None else int(values[name])
         return cls(**values | {"status": Status(values["status"])})
 

@@ -9,6 +9,7 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.risk.limits import PortfolioInputs
 from tradewind.trading.accounting.keys import TokenKey
+from tradewind.trading.ledger_page import LedgerEvent
 
 
 class PriceOf(Protocol):
@@ -23,18 +24,7 @@ class Judge(Protocol):
     def __call__(self, inputs: PortfolioInputs, now: datetime) -> Sequence[AnyEvent]: ...
 
 
-class Recorded(Protocol):
-    """An event of the ledger; the ledger's own record is one."""
-
-    @property
-    def event(self) -> AnyEvent: ...
-    @property
-    def global_seq(self) -> int: ...
-    @property
-    def body(self) -> bytes: ...
-
-
-type ReadEvent = Callable[[Mapping[str, Any]], Recorded]
+type ReadEvent = Callable[[Mapping[str, Any]], LedgerEvent]
 """Reads a row of the ledger; it raises when the event is not what was recorded."""
 
 type FindLegal = Callable[[Sequence[AnyEvent]], Collection[str]]

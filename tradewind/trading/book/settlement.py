@@ -25,6 +25,7 @@ from tradewind.contracts.portfolio.payloads import (
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.contracts.subjects import NO_KEY
 from tradewind.contracts.system.payloads import TradingStateChanged
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.trading.accounting.settle import book_events
@@ -33,9 +34,10 @@ from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.page_claims import read_claims
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Observed, PortfolioRow, Status
-from tradewind.trading.book.seams import FindLegal, ReadEvent, Recorded
+from tradewind.trading.book.seams import FindLegal, ReadEvent
 from tradewind.trading.book.telling import News, Teller
 from tradewind.trading.halts.store import apply_states
+from tradewind.trading.ledger_page import LedgerEvent, LedgerPage
 from tradewind.trading.policy.store import apply_policies
 
 MAX_PAGE_EVENTS: Final = 500
@@ -51,7 +53,10 @@ OF_INTENTS: Final = frozenset(
 )
 """What begins a claim, uses it and ends it; the lifecycle has to allow it."""
 OF_PORTFOLIOS: Final = frozenset((PortfolioOpened.topic, PortfolioUpdated.topic))
-OF_OTHERS: Final = frozenset((PortfolioFunded.topic, TradingStateChanged.topic))
+OF_OTHERS: Final = frozenset(
+    one.topic
+    for one in (PortfolioFunded, RiskLimitsApplied, RiskLimitsDefined, TradingStateChanged)
+)
 
 _OBSERVE: Final = QUERIES["observe"]
 _LOCK_CURSOR: Final = QUERIES["lock_cursor"]
@@ -70,9 +75,9 @@ class Page(NamedTuple):
 
     end: int
     """The `global_seq` of the last of them, whatever it is about."""
-    events: Sequence[Recorded]
+    events: LedgerPage
     """In the ledger's order, without those that a lifecycle forbids."""
-    histories: Mapping[str, Sequence[Recorded]]
+    histories: Mapping[str, LedgerPage]
     """The histories of intents among them, up to the end of the page."""
 
 
@@ -119,7 +124,7 @@ class Settlement:
         end = places[-1]["global_seq"]
         wanted = {one["correlation_id"] for one in places if one["topic"] in OF_INTENTS}
         others = [one["global_seq"] for one in places if one["topic"] in OF_PORTFOLIOS | OF_OTHERS]
-        histories: dict[str, list[Recorded]] = defaultdict(list)
+        histories: dict[str, list[LedgerEvent]] = defaultdict(list)
         if wanted:
             for row in await connection.fetch(_HISTORIES, sorted(wanted), end):
                 recorded = self._read_event(row)
@@ -129,7 +134,7 @@ class Settlement:
             events += self._new_and_legal(history, cursor)
         return Page(end, sorted(events, key=lambda one: one.global_seq), histories)
 
-    def _new_and_legal(self, history: Sequence[Recorded], cursor: int) -> list[Recorded]:
+    def _new_and_legal(self, history: LedgerPage, cursor: int) -> list[LedgerEvent]:
         legal = self._find_legal([one.event for one in history])
         return [
             one
@@ -157,7 +162,7 @@ class Settlement:
                     news.add(recorded.event)
         await claims.write(connection)
         await apply_states(connection, page.events)
-        await apply_policies(connection, [one.event for one in page.events])
+        await apply_policies(connection, page.events)
         news.add_changes(await book_events(connection, page.events))
         for name in news.portfolios:
             row = claims.portfolios[name]
