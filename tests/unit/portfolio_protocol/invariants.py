@@ -11,11 +11,7 @@ def cap_holds(state: State) -> bool:
     database = state.database
     approved = [
         outcome != FAILED
-        and (
-            outcome != OPEN
-            or ("a", intent) in state.stream
-            or ("a", intent) in database.ledger
-        )
+        and (outcome != OPEN or ("a", intent) in state.stream or ("a", intent) in database.ledger)
         for intent, outcome in enumerate(state.world)
     ]
     return sum(approved) <= state.cap
