@@ -11,11 +11,7 @@ def cap_holds(state: State) -> bool:
     database = state.database
     approved = [
         outcome != FAILED
-        and (
-            outcome != OPEN
-            or ("a", intent) in state.stream
-            or ("a", intent) in database.ledger
-        )
+        and (outcome != OPEN or ("a", intent) in state.stream or ("a", intent) in database.ledger)
         for intent, outcome in enumerate(state.world)
     ]
     return sum(approved) <= state.cap
@@ -32,7 +28,7 @@ PROGRESS: Final = "nothing_leaks"
 
 
 def is_quiet(state: State) -> bool:
-    """Return whether all is decided, recorded and settled, and the book says what the ledger says."""
+    """Return whether all is decided, recorded and settled, and the book says what the ledger does."""
     if state.messages or state.phase != "whole" or any(one.message for one in state.workers):
         return False
     database = state.database
