@@ -26,3 +26,5 @@ GRANT UPDATE ON trading_gate TO tradewind_gateway, tradewind_operator, tradewind
 GRANT SELECT ON trading_states TO tradewind_gateway, tradewind_orchestrator, tradewind_portfolio, tradewind_sweeper;
 GRANT INSERT, UPDATE ON trading_states TO tradewind_gateway, tradewind_operator, tradewind_portfolio;
 GRANT INSERT ON ingress TO tradewind_operator, tradewind_portfolio;
+-- While trading is reducing, what earlier intents may sell is not left for later ones.
+GRANT SELECT ON allocations TO tradewind_orchestrator;
