@@ -2,12 +2,31 @@
 
 export type Action = "retry" | "resolve";
 
+/** A spender may take another amount of a token than the journal counts on. */
+export interface AllowanceRecord {
+  readonly currency: string;
+  readonly token: string;
+  readonly spender: string;
+  readonly journal: string;
+  readonly chain: string;
+}
+
 /** A token on a chain. */
 export interface Asset {
   readonly symbol: string;
   readonly chain: string;
   readonly address: string;
   readonly decimals: number;
+}
+
+/** What a wallet held of a token in a block, and what it should have held. */
+export interface BalanceDocument {
+  readonly currency: string;
+  readonly token: string | null;
+  readonly decimals: number;
+  readonly ledger_balance: string;
+  readonly chain_balance: string;
+  readonly drift: string;
 }
 
 /** An intent of which nothing was executed, and the rule that stopped it. */
@@ -61,12 +80,23 @@ export interface CancelRequested {
   readonly state: IntentState;
 }
 
+/** Portfolios count on more of a token than the wallet can give them. */
+export interface CapitalRecord {
+  readonly currency: string;
+  readonly token: string;
+  readonly capital: string;
+  readonly available: string;
+}
+
 /** The first event is the cause of the second, or the second was decided on the first. */
 export interface CausalEdge {
   readonly from_event_id: string;
   readonly to_event_id: string;
   readonly kind: "caused" | "read";
 }
+
+/** What a reconciliation does about a part of a drift. */
+export type Consequence = "noted" | "booked" | "frozen";
 
 /** A graph of events. Where a limit was reached, `truncated` is true and some are left out. */
 export interface CorrelationDocument {
@@ -108,6 +138,34 @@ export interface DecisionAbout {
   readonly queue_group: string;
   readonly decided_at: string;
   readonly event_ids: readonly string[];
+}
+
+/** The cause of a part of a drift, as far as the chain's evidence tells it. */
+export type DriftCause = "GAS" | "FEE" | "DEPOSIT" | "NATIVE_IN" | "FEE_ON_TRANSFER" | "REBASE" | "DUST" | "TRANSFER_OUT" | "FOREIGN_NONCE" | "UNEXPLAINED";
+
+/** A part of a drift that has one cause. */
+export interface DriftPart {
+  readonly cause: DriftCause;
+  readonly amount: string;
+  readonly consequence: Consequence;
+  readonly evidence: string;
+  readonly tx_hash?: string | null;
+}
+
+/** A token of a wallet: what the books say it holds, and what it held in the block. */
+export interface DriftRecord {
+  readonly wallet_id: string;
+  readonly wallet_name: string;
+  readonly currency: string;
+  readonly token?: string | null;
+  readonly decimals: number;
+  readonly ledger_balance: string;
+  readonly chain_balance: string;
+  readonly drift: string;
+  readonly within_threshold: boolean;
+  readonly cause?: DriftCause | null;
+  readonly evidence?: string;
+  readonly parts?: readonly DriftPart[];
 }
 
 /** The two partition keys; they are the same in every event of a correlation. */
@@ -294,8 +352,23 @@ export interface ListPage_QuarantinedDocument_ {
   readonly next_cursor?: string | null;
 }
 
+export interface ListPage_ReconciliationReport_ {
+  readonly items: readonly ReconciliationReport[];
+  readonly next_cursor?: string | null;
+}
+
 export interface ListPage_StalledDocument_ {
   readonly items: readonly StalledDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_WalletDocument_ {
+  readonly items: readonly WalletDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_WalletTransactionDocument_ {
+  readonly items: readonly WalletTransactionDocument[];
   readonly next_cursor?: string | null;
 }
 
@@ -451,6 +524,32 @@ export interface Ready {
   readonly stream?: Readonly<Record<string, number>>;
 }
 
+/** What counts as within the threshold in the report. */
+export interface ReconcileRequest {
+  readonly threshold?: string;
+}
+
+/** A reconciliation that takes longer than an answer may. */
+export interface ReconciliationPending {
+  readonly id: string;
+  readonly status?: "pending";
+}
+
+/** What a reconciliation of all wallets found. */
+export interface ReconciliationReport {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly block_number?: number | null;
+  readonly threshold: string;
+  readonly total_wallets: number;
+  readonly drifts_detected: number;
+  readonly drifts_within_threshold: number;
+  readonly drifts_exceeding_threshold: number;
+  readonly wallets: readonly WalletCheck[];
+  readonly records: readonly DriftRecord[];
+  readonly records_left_off?: number;
+}
+
 /** What somebody asked the gateway to do with a dead letter. */
 export interface RequestDocument {
   readonly action: Action;
@@ -525,6 +624,9 @@ export interface SessionDocument {
   readonly scopes: readonly KeyScope[];
   readonly expires_at: string | null;
 }
+
+/** Why a wallet was not compared; none of these is a drift. */
+export type SkipReason = "IN_FLIGHT" | "HEAD_BEHIND" | "BLOCK_GONE" | "NODES_DISAGREE" | "NODES_SILENT" | "JOURNAL_MOVED";
 
 /** An open history without recent events. */
 export interface StalledDocument {
@@ -603,6 +705,71 @@ export interface TradingStates {
   readonly states: readonly TradingStateDocument[];
 }
 
+/** How one wallet fared in a reconciliation. */
+export interface WalletCheck {
+  readonly wallet_id: string;
+  readonly name: string;
+  readonly address: string;
+  readonly block_number?: number | null;
+  readonly block_hash?: string | null;
+  readonly skipped?: SkipReason | null;
+  readonly frozen: boolean;
+  readonly problems?: readonly string[];
+  readonly allowances?: readonly AllowanceRecord[];
+  readonly overcommitted?: readonly CapitalRecord[];
+}
+
+/** A wallet; the balances beside `currency` are those of the chain's native currency. */
+export interface WalletDocument {
+  readonly wallet_id: string;
+  readonly name: string;
+  readonly type: "hot";
+  readonly chain: string;
+  readonly address: string;
+  readonly state: WalletState;
+  readonly halted_reason: string | null;
+  readonly currency: string;
+  readonly ledger_balance: string;
+  readonly chain_balance: string;
+  readonly drift: string;
+  readonly tradeable_fraction: string;
+  readonly balances: readonly BalanceDocument[];
+  readonly open_transactions: number;
+  readonly next_nonce: number;
+  readonly block_number: number;
+  readonly as_of: string;
+  readonly skipped: SkipReason | null;
+}
+
+export type WalletState = "ready" | "halted" | "frozen";
+
+/** A transaction of a wallet, at the nonce that it has for good. */
+export interface WalletTransactionDocument {
+  readonly nonce: number;
+  readonly purpose: "swap" | "approval" | "filler";
+  readonly state: "signed" | "broadcast" | "mined" | "succeeded" | "reverted" | "cancelled" | "nonce_taken";
+  readonly tx_hash: string | null;
+  readonly block_number: number | null;
+  readonly block_time: string | null;
+  readonly gas_used: number | null;
+  readonly effective_gas_price_wei: string | null;
+  readonly fee_wei: string | null;
+  readonly plan_id: string | null;
+  readonly step_index: number | null;
+  readonly intent_id: string | null;
+  readonly portfolio_id: string | null;
+  readonly token_in: string | null;
+  readonly amount_in: string | null;
+  readonly token_out: string | null;
+  readonly amount_out: string | null;
+  readonly approved_token: string | null;
+  readonly spender: string | null;
+  readonly approved_amount: string | null;
+  readonly reason: string | null;
+  readonly created_at: string;
+  readonly settled_at: string | null;
+}
+
 /** A state that is to be in force; `active` ends the one that is. */
 export interface WantedState {
   readonly state: TradingState;
@@ -663,6 +830,11 @@ export interface Answers {
   "GET /risk/states": TradingStates;
   "PUT /risk/states/{scope}": TradingStateDocument;
   "POST /risk/states/{scope}/tighten": TradingStateDocument;
+  "GET /wallets": ListPage_WalletDocument_;
+  "POST /wallets/reconcile": ReconciliationReport | ReconciliationPending;
+  "GET /wallets/reconcile/history": ListPage_ReconciliationReport_;
+  "GET /wallets/{wallet_id}": WalletDocument;
+  "GET /wallets/{wallet_id}/transactions": ListPage_WalletTransactionDocument_;
   "GET /dead-letters": ListPage_DeadLetterDocument_;
   "GET /dead-letters/{dead_letter_id}": WholeDeadLetter;
   "POST /dead-letters/{dead_letter_id}/retry": RequestDocument;

@@ -12,6 +12,7 @@ from tradewind_client.models import (
     RiskCheck,
     RiskRejectionReason,
     RouteQuote,
+    SkipReason,
     TradingState,
 )
 from tradewind_client.wire import BaseUnits, DecimalString, Model, Timestamp
@@ -22,6 +23,17 @@ type Action = str
 - retry
 - resolve
 """
+
+
+class BalanceDocument(Model):
+    """What a wallet held of a token in a block, and what it should have held."""
+
+    currency: str
+    token: str | None
+    decimals: int
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
 
 
 class BlockEvent(Model):
@@ -337,6 +349,19 @@ class Ready(Model):
     stream: Mapping[str, int] | None = None
 
 
+class ReconcileRequest(Model):
+    """What counts as within the threshold in the report."""
+
+    threshold: DecimalString | None = None
+
+
+class ReconciliationPending(Model):
+    """A reconciliation that takes longer than an answer may."""
+
+    id: str
+    status: str = "pending"
+
+
 class RequestDocument(Model):
     """What somebody asked the gateway to do with a dead letter."""
 
@@ -415,6 +440,66 @@ class TradingStates(Model):
     """Trading states, the worst first."""
 
     states: tuple[TradingStateDocument, ...]
+
+
+type WalletState = str
+"""One of these, or a word of a newer platform:
+
+- ready
+- halted
+- frozen
+"""
+
+
+class WalletDocument(Model):
+    """A wallet; the balances beside `currency` are those of the chain's native currency."""
+
+    wallet_id: str
+    name: str
+    type: str
+    chain: str
+    address: str
+    state: WalletState
+    halted_reason: str | None
+    currency: str
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
+    tradeable_fraction: DecimalString
+    balances: tuple[BalanceDocument, ...]
+    open_transactions: int
+    next_nonce: int
+    block_number: int
+    as_of: Timestamp
+    skipped: SkipReason | None
+
+
+class WalletTransactionDocument(Model):
+    """A transaction of a wallet, at the nonce that it has for good."""
+
+    nonce: int
+    purpose: str
+    state: str
+    tx_hash: str | None
+    block_number: int | None
+    block_time: Timestamp | None
+    gas_used: int | None
+    effective_gas_price_wei: BaseUnits | None
+    fee_wei: BaseUnits | None
+    plan_id: str | None
+    step_index: int | None
+    intent_id: str | None
+    portfolio_id: str | None
+    token_in: str | None
+    amount_in: BaseUnits | None
+    token_out: str | None
+    amount_out: BaseUnits | None
+    approved_token: str | None
+    spender: str | None
+    approved_amount: BaseUnits | None
+    reason: str | None
+    created_at: Timestamp
+    settled_at: Timestamp | None
 
 
 class WantedState(Model):
