@@ -12,9 +12,11 @@ from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.execution.payloads import (
     ExecutionFailed,
     SettledApproval,
+    StepSubmitted,
     TransactionCost,
 )
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.execution.simulation import ExecutionInputs, SimulationTerms
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.instruments.assets import Asset, RegisteredToken, instrument_key
 from tradewind.contracts.instruments.payloads import (
@@ -230,6 +232,20 @@ plan_inputs = _wire(
         st.sampled_from((None, "up")),
     ),
 )
+execution_inputs = _wire(
+    ExecutionInputs,
+    market=st.none() | content_ids,
+    settings=st.builds(
+        SimulationTerms,
+        seed=st.integers(0, 2**63),
+        partial_fill_probability=st.decimals(0, 1, places=3),
+        failure_probability=st.decimals(0, 1, places=3),
+        timeout_probability=st.decimals(0, 1, places=3),
+        latency_ms=st.integers(0, 10_000),
+        gas_price_wei=base_units,
+    ),
+    submitted_at=timestamps,
+)
 ticks = st.lists(
     _wire(
         TickLiquidity, index=st.integers(MIN_TICK, MAX_TICK), liquidity_net=base_units.map(_int128)
@@ -258,9 +274,13 @@ heads = _wire(
 )
 assets = pairs().map(lambda pair: pair[0])
 registered = st.builds(
-    lambda asset, pegged: RegisteredToken(**asset.model_dump(), usd_pegged=pegged),
+    lambda asset, flags: RegisteredToken(**asset.model_dump(), **flags),
     assets,
-    st.booleans(),
+    st.fixed_dictionaries(
+        dict.fromkeys(
+            ("usd_pegged", "fee_on_transfer", "rebasing", "native_wrapped"), st.booleans()
+        )
+    ),
 )
 
 costs: dict[str, st.SearchStrategy[Any]] = {
@@ -311,6 +331,8 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "ticks": ticks,
     "pools": st.lists(observed_pools, max_size=2).map(tuple),
     "heads": st.lists(heads, max_size=1).map(tuple),
+    "approval": st.none() | ulids,
+    "pool_fee": st.none() | base_units,
     "approvals": st.none() | st.lists(approvals, min_size=1, max_size=2).map(tuple),
 }
 _AMOUNTS = {"amount_in", "amount_out", "cumulative_amount_in", "cumulative_amount_out"}
@@ -321,6 +343,7 @@ _INPUTS: dict[type[Payload], st.SearchStrategy[Any]] = {
     IntentExpired: st.none() | risk_inputs | portfolio_inputs | plan_inputs,
     PlanCreated: st.none() | plan_inputs,
     PlanRejected: st.none() | plan_inputs,
+    StepSubmitted: st.none() | execution_inputs,
 }
 _CANCELLED: dict[str, st.SearchStrategy[Any]] = {
     "cancellation_id": st.none() | ulids,
