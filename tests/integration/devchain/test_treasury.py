@@ -4,7 +4,8 @@ All of it is read as the treasury's login does, from the journal that the venue 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from actors.treasury import comparison
+from actors.treasury.announcements import Announcer
 from actors.treasury.chain_view import read_hash
 from actors.treasury.comparison import Comparer
 from actors.treasury.decide import TokenPolicy
@@ -20,15 +22,21 @@ from actors.treasury.loop import TREASURY_ROLE
 from actors.treasury.reconciliation import Reconciliation, new_report_id
 from tests.integration.devchain.test_odd_tokens import ARM, compiled
 from tests.integration.devchain.test_venue import ChainHarness, harness, open_harness
+from tests.support.arrivals import arrive
 from tests.support.chain_wallet import Wallet
 from tests.support.factories import REGISTRY, USDC
 from tests.support.rpc_proxy import Call, Misbehaviour, Reply, rpc_proxy
 from tests.support.venue_contract import settled, submit
 from tradewind import failpoints
+from tradewind.contracts.amounts import from_base_units
+from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.instruments.assets import to_checksum_address
 from tradewind.contracts.wallets.causes import DriftCause
+from tradewind.contracts.wallets.payloads import WalletRegistered, WalletTransactionSettled
 from tradewind.contracts.wallets.report import DriftRecord, ReconciliationReport
 from tradewind.errors import NotYet
+from tradewind.ledger.append.lease import Lease
+from tradewind.ledger.append.writer import Ledger
 from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER, TRADER, TRADER_KEY
 from tradewind.operations.embedded.devchain.deployer import MINT
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
@@ -39,6 +47,7 @@ from tradewind.runtime import clock
 from tradewind.trading.chain.contract_interface import Function
 from tradewind.trading.chain.erc20 import TRANSFER_FROM, TRANSFER_TO
 from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.treasury.announced import Announced
 from tradewind.trading.treasury.books import COMMITTED, COMMITTING, Books, BooksMoved
 from tradewind.trading.treasury.records import NATIVE, Token
 from tradewind.trading.treasury.reports import Reports, reconcile_request
@@ -330,3 +339,76 @@ async def test_a_pass_that_dies_or_is_done_twice_books_once(
 
 def die() -> None:
     raise failpoints.InjectedFault("here")
+
+
+class Published:
+    """A broker that takes everything."""
+
+    def __init__(self) -> None:
+        self.events: list[AnyEvent] = []
+
+    async def publish_all(self, events: Iterable[AnyEvent]) -> None:
+        self.events += events
+
+
+async def test_everything_is_told_until_the_ledger_has_it(
+    harness: ChainHarness, desk: Desk
+) -> None:
+    """Given swaps, approvals and a report, then each is told with the same bytes by whoever tells
+    it, no history stays open, and what they moved is what the wallet holds."""
+    await swap(harness, 1, 2)
+    report = await desk.report()
+    first, second = Published(), Published()
+    for broker in (first, second):
+        await announcer(desk, broker).tell()
+    assert list(map(AnyEvent.to_bytes, first.events)) == list(map(AnyEvent.to_bytes, second.events))
+    topics = Counter(event.topic for event in first.events)
+    assert topics == {
+        "wallet.registered": 1,
+        "wallet.transaction_settled": 4,
+        "wallet.reconciled": len(await Reports(desk.owner).page(None, 9)),
+    }
+    requests = await desk.owner.fetch("SELECT request FROM wallet_reports ORDER BY requested_at")
+    events = [*(parse_event(row["request"]) for row in requests), *first.events]
+    await record(desk.owner, events)
+    third = Published()
+    for _ in range(2):
+        await announcer(desk, third).tell()
+    assert third.events == []
+    standing = (
+        "SELECT last_topic FROM correlation_head WHERE is_open AND last_topic LIKE 'wallet.%'"
+    )
+    assert await desk.owner.fetch(standing) == []
+    assert held(events) == {
+        one.currency: one.chain_balance for one in report.records if one.currency in held(events)
+    }
+
+
+def announcer(desk: Desk, broker: Published) -> Announcer:
+    return Announcer(Announced(desk.pool), broker, 31_337)
+
+
+async def record(pool: Pool, events: Sequence[AnyEvent]) -> None:
+    """Record events as the coordinator does."""
+    position = await Lease(pool, "test").acquire()
+    assert position is not None
+    appended = await Ledger(pool, position.epoch).append(arrive(list(events)))
+    assert len(appended.appended) == len(events)
+
+
+def held(events: Sequence[AnyEvent]) -> dict[str, Decimal]:
+    """Return what the wallet holds by its events alone."""
+    units: Counter[str] = Counter()
+    known = {one.address: one for one in TOKENS}
+    for payload in (event.payload for event in events):
+        if isinstance(payload, WalletRegistered):
+            units.update({one.token or NATIVE: one.amount for one in payload.balances})
+        elif isinstance(payload, WalletTransactionSettled):
+            units[NATIVE] -= payload.fee_wei or 0
+            if payload.swap is not None:
+                units[payload.swap.token_in] -= payload.swap.amount_in
+                units[payload.swap.token_out] += payload.swap.amount_out
+    return {
+        known[address].currency: from_base_units(amount, known[address].decimals)
+        for address, amount in units.items()
+    }
