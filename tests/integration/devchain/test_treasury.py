@@ -12,25 +12,30 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from actors.treasury import comparison
 from actors.treasury.announcements import Announcer
 from actors.treasury.chain_view import read_hash
 from actors.treasury.comparison import Comparer
 from actors.treasury.decide import TokenPolicy
-from actors.treasury.loop import TREASURY_ROLE
+from actors.treasury.loop import TREASURY_ROLE, run
 from actors.treasury.reconciliation import Reconciliation, new_report_id
-from tests.integration.devchain.test_odd_tokens import ARM, compiled
+from actors.treasury.settings import TreasurySettings
+from tests.integration.devchain.test_odd_tokens import ARM, DEPTH, PRESET, _pool_calls, compiled
+from tests.integration.devchain.test_odd_tokens import open_desk as open_odd_desk
 from tests.integration.devchain.test_venue import ChainHarness, harness, open_harness
 from tests.support.arrivals import arrive
 from tests.support.chain_wallet import Wallet
 from tests.support.factories import REGISTRY, USDC
+from tests.support.odd_tokens import OddToken
 from tests.support.rpc_proxy import Call, Misbehaviour, Reply, rpc_proxy
 from tests.support.venue_contract import settled, submit
+from tests.support.waiting import wait_until
 from tradewind import failpoints
 from tradewind.contracts.amounts import from_base_units
 from tradewind.contracts.envelope import AnyEvent, parse_event
-from tradewind.contracts.instruments.assets import to_checksum_address
+from tradewind.contracts.instruments.assets import RegisteredToken, to_checksum_address
 from tradewind.contracts.wallets.causes import DriftCause
 from tradewind.contracts.wallets.payloads import WalletRegistered, WalletTransactionSettled
 from tradewind.contracts.wallets.report import DriftRecord, ReconciliationReport
@@ -38,24 +43,24 @@ from tradewind.errors import NotYet
 from tradewind.ledger.append.lease import Lease
 from tradewind.ledger.append.writer import Ledger
 from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER, TRADER, TRADER_KEY
-from tradewind.operations.embedded.devchain.deployer import MINT
+from tradewind.operations.embedded.devchain.deployer import MINT, UINT256_MAX
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.devchain.node import DevelopmentNode
 from tradewind.operations.embedded.devchain.packages import Artifact
 from tradewind.postgres import Pool, open_pool
-from tradewind.runtime import clock
-from tradewind.trading.chain.contract_interface import Function
+from tradewind.runtime import NatsConnection, clock, connect, declare_streams
 from tradewind.trading.chain.erc20 import TRANSFER_FROM, TRANSFER_TO
 from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.treasury.adjustments import resume_with_note
 from tradewind.trading.treasury.announced import Announced
 from tradewind.trading.treasury.books import COMMITTED, COMMITTING, Books, BooksMoved
 from tradewind.trading.treasury.records import NATIVE, Token
 from tradewind.trading.treasury.reports import Reports, reconcile_request
+from tradewind.trading.treasury.shown import ShownWallets
 from tradewind.trading.wallet.transaction_journal import registered_wallets
 
 __all__ = ["compiled", "harness", "open_harness"]
 
-PRESET = Function("preset", ("address", "address", "uint256"))
 TOKENS = [
     Token(NATIVE, "ETH", 18),
     *(Token(one.address, one.symbol, one.decimals) for one in REGISTRY.tokens),
@@ -70,6 +75,8 @@ class Desk:
 
     pool: Pool
     owner: Pool
+    gateway: Pool
+    operator: Pool
     node: DevelopmentNode
     tokens: list[Token]
     policies: dict[str, TokenPolicy] = field(default_factory=dict)
@@ -95,11 +102,11 @@ class Desk:
     async def ask(self) -> str:
         report_id, at = new_report_id(clock.now()), clock.now()
         request = reconcile_request(report_id, THRESHOLD, "operator", "gateway", at)
-        await Reports(self.owner).ask(request)
+        await Reports(self.gateway).ask(request)
         return report_id
 
     async def found(self, report_id: str) -> ReconciliationReport:
-        report = await Reports(self.owner).find(report_id)
+        report = await Reports(self.gateway).find(report_id)
         assert report is not None
         return report
 
@@ -144,13 +151,13 @@ def causes(record: DriftRecord) -> list[tuple[str, int]]:
 
 @asynccontextmanager
 async def open_desk(client: RpcClient, dsn: str) -> AsyncIterator[Desk]:
-    pool = await open_pool(dsn, max_size=3, role=TREASURY_ROLE)
-    owner = await open_pool(dsn, max_size=2)
+    roles = (TREASURY_ROLE, None, "tradewind_gateway", "tradewind_operator")
+    pools = [await open_pool(dsn, max_size=3, role=role) for role in roles]
     try:
-        yield Desk(pool, owner, DevelopmentNode(client), list(TOKENS))
+        yield Desk(*pools, DevelopmentNode(client), list(TOKENS))
     finally:
-        await pool.close()
-        await owner.close()
+        for pool in pools:
+            await pool.close()
 
 
 @pytest.fixture
@@ -178,6 +185,20 @@ async def test_swaps_and_approvals_leave_no_difference(harness: ChainHarness, de
     assert all(one.ledger_balance == one.chain_balance for one in held.values())
     nonces = await desk.owner.fetchval("SELECT checked_nonce FROM wallet_accounts")
     assert nonces == (await harness.venue._journal.wallet()).next_nonce
+
+    shown = ShownWallets(desk.gateway)
+    (wallet,) = await shown.all()
+    assert (wallet.state, wallet.drift, wallet.block_number) == ("ready", 0, report.block_number)
+    assert {one.currency: one.chain_balance for one in wallet.balances if one.chain_balance} == {
+        name: one.chain_balance for name, one in held.items()
+    }
+    transactions = await shown.transactions(wallet.wallet_id, None, 3)
+    assert [one.purpose for one in transactions] == ["swap", "approval", "swap"]
+    assert all(one.fee_wei and one.tx_hash for one in transactions)
+    assert transactions[0].amount_in
+    assert transactions[1].spender
+    below = await shown.transactions(wallet.wallet_id, transactions[-1].nonce, 9)
+    assert [one.nonce for one in below] == list(range(transactions[-1].nonce - 1, nonces - 7, -1))
 
 
 async def test_what_arrives_is_named_and_booked_once(desk: Desk) -> None:
@@ -214,6 +235,26 @@ async def test_tokens_that_leave_by_an_allowance_freeze_the_wallet(
         await harness.venue.sign_tx(transaction)
     assert await desk.bookings() == 2
 
+    (wallet,) = await registered_wallets(desk.operator)
+    answered = await resume_with_note(
+        desk.operator,
+        wallet,
+        next_nonce=0,
+        note="a forgotten allowance, revoked",
+        resumed_by="operator",
+        adjustment_id=new_report_id(clock.now()),
+        at=clock.now(),
+    )
+    assert [(one.cause, one.amount) for one in answered] == [("TRANSFER_OUT", -7)]
+    assert await desk.halted() == ""
+    assert drifting(await desk.report()) == {}
+    kept = await desk.owner.fetchval(
+        "SELECT body FROM ingress WHERE subject LIKE 'wallet.resumed.%'"
+    )
+    payload = parse_event(bytes(kept)).payload
+    assert [one.amount for one in payload.adjustments] == [-7]
+    assert (await harness.venue.sign_tx(transaction)).wallet == TRADER
+
 
 async def test_ether_that_is_gone_freezes_and_the_key_used_elsewhere_is_named(
     desk: Desk, client: RpcClient
@@ -248,6 +289,72 @@ async def test_odd_tokens_are_named_and_believed_within_their_bounds(
     await desk.call(other, ARM.encode())
     assert causes(drifting(await desk.report())["RBS2"]) == [("UNEXPLAINED", HELD // 10)]
     assert (await desk.halted()).startswith("drift: UNEXPLAINED")
+
+
+async def test_a_swap_of_a_token_that_keeps_a_part_is_named(
+    client: RpcClient, dev_chain: DevChain, database_dsn: str, compiled: dict[str, Artifact]
+) -> None:
+    """Given a swap of which less arrived than the pool paid, then the books have what arrived, and
+    the report names the token."""
+    row = OddToken("FeeOnTransfer", armed="signed")
+    async with open_desk(client, database_dsn) as desk:
+        address = await desk.deploy(compiled[row.contract], "KEEPS")
+        contracts = dev_chain.deployment.contracts
+        await desk.call(address, MINT.encode(LIQUIDITY_PROVIDER, DEPTH * 10**18))
+        allowed = (LIQUIDITY_PROVIDER, contracts.position_manager, UINT256_MAX)
+        await desk.call(address, PRESET.encode(*allowed))
+        await desk.call(contracts.position_manager, _pool_calls(address, 10**18))
+        token = RegisteredToken(symbol="KEEPS", chain="ethereum", address=address, decimals=18)
+        async with open_odd_desk(client, dev_chain, database_dsn, [token]) as odd:
+            await desk.report()
+            assert await odd.end_of(row, odd.order(token, "acquire")) == "completed"
+        record = drifting(await desk.report())["KEEPS"]
+        assert (record.cause, record.drift) == (DriftCause.FEE_ON_TRANSFER, 0)
+        assert "arrived" in record.evidence
+        assert drifting(await desk.report()) == {}
+        assert await desk.halted() == ""
+
+
+async def test_the_role_answers_requests_and_looks_again_after_a_restore(
+    desk: Desk,
+    dev_chain: DevChain,
+    database_dsn: str,
+    nats_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ETH_RPC_URL", dev_chain.rpc_url)
+    monkeypatch.setenv("CHAIN_ID", str(dev_chain.deployment.chain_id))
+    settings = TreasurySettings(
+        PLATFORM_MOCK_CHAIN=False, postgres_dsn=SecretStr(database_dsn), drift_dust="USDC=0.01"
+    )
+    await desk.give(USDC.address, 5)
+    await desk.node.mine()
+    async with await connect(nats_url, name="tests") as connection:
+        await declare_streams(connection)
+        stopped, report_id = asyncio.Event(), await desk.ask()
+        running = asyncio.create_task(run(settings, connection, stopped))
+        try:
+            await wait_until(lambda: Reports(desk.gateway).find(report_id), "there is a report")
+            before = await desk.owner.fetchval("SELECT passed_at FROM wallet_turn")
+            await desk.owner.execute("UPDATE writer SET incarnation = 'restored'")
+
+            async def has_passed_again() -> bool:
+                return await desk.owner.fetchval("SELECT passed_at FROM wallet_turn") > before
+
+            await wait_until(has_passed_again, "there is a pass after the restore")
+            topics = await told_topics(connection)
+            assert {"wallet.registered", "wallet.reconciled"} <= topics
+        finally:
+            stopped.set()
+            await running
+    (record,) = drifting(await desk.found(report_id)).values()
+    assert (record.currency, record.cause) == ("USDC", DriftCause.DEPOSIT)
+
+
+async def told_topics(connection: NatsConnection) -> set[str]:
+    subjects = await connection.jetstream.stream_info("EVENTS", subjects_filter="wallet.>")
+    assert subjects.state.subjects is not None
+    return {".".join(subject.split(".")[:2]) for subject in subjects.state.subjects}
 
 
 def less_ether(call: Call, reply: Reply) -> Reply:
