@@ -254,7 +254,7 @@ def _of_cancel_unavailable(_: CancelUnavailable) -> Problem:
 def _of_state_unavailable(error: StateUnavailable) -> Problem:
     return _ask_again(
         ProblemCode.STATE_UNAVAILABLE,
-        f"the state of {error} may not be changed; ask again, it is the same change",
+        f"the state of {error} may or may not be changed; ask again, it is the same change",
     )
 
 

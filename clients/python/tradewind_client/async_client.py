@@ -47,6 +47,7 @@ from tradewind_client.subscription import (
     Subscription,
     check_may_return,
 )
+from tradewind_client.trading_states import AsyncTradingStates
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class AsyncClient:
         self._exchanges = Exchanges(self._target.key, lambda: datetime.now(UTC), max_retries)
         self.intents = AsyncIntents(self)
         self.dead_letters = AsyncDeadLetters(self)
+        self.trading_states = AsyncTradingStates(self)
         self.live = AsyncLive(self)
         self.wallets = AsyncWallets(self)
 

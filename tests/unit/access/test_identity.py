@@ -18,6 +18,8 @@ DECIDES = {
     "rebuild --verify": "operator",
     "dlq retry": "operator",
     "dlq resolve": "operator",
+    "halt": "operator",
+    "resume": "operator",
     "wallet cancel": "operator",
     "wallet fill": "operator",
     "wallet reconcile": "operator",
@@ -37,8 +39,7 @@ LOOKS = (
         "dlq show",
     ),
     *("wallet status", "wallet slots", "wallet balances", "wallet history"),
-    *("history export", "demo"),
-    "tokens inspect",
+    *("history export", "demo", "tokens inspect", "risk"),
     *("keys list", "keys show"),
 )
 

@@ -20,6 +20,7 @@ from tradewind_client.models import (
     PositionsDocument,
 )
 from tradewind_client.resources import Event
+from tradewind_client.trading_states import AsyncTradingStates, TradingStates
 from tradewind_client.wallets import Wallets
 from tradewind_client.wire import Model
 
@@ -90,6 +91,7 @@ def test_an_intent_is_written_as_the_platform_reads_it() -> None:
         (Client, AsyncClient),
         (Intents, AsyncIntents),
         (DeadLetters, AsyncDeadLetters),
+        (TradingStates, AsyncTradingStates),
         (Live, AsyncLive),
         (Wallets, AsyncWallets),
     ],

@@ -18,6 +18,7 @@ from gateway.authentication.tickets import StreamTickets
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Reconciler
+from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
@@ -45,6 +46,7 @@ from tests.unit.gateway.memory_ports import (
     MemoryReadModels,
     MemoryRoles,
     MemoryStore,
+    MemoryTradingStates,
     RecordingPublisher,
 )
 from tests.unit.gateway.memory_records import MemoryLedger
@@ -118,6 +120,7 @@ class GatewayHarness:
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
         self.cancel_journal = MemoryCancelJournal()
+        self.states = MemoryTradingStates(NOW)
         self.roles = MemoryRoles()
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
@@ -145,6 +148,7 @@ class GatewayHarness:
         return Services(
             intents=self._submitter(entropy),
             canceller=self._canceller(),
+            states=StateChanger(self.states, self.publisher),
             previewer=IntentPreviewer(load_tokens(), self.roles, now=lambda: NOW),
             read_models=self.read_models,
             history=self.history,

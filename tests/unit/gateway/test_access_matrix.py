@@ -56,6 +56,7 @@ class Row:
 
 
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
+HALT_BODY = b'{"state":"halted","reason":"drill"}'
 ROWS = {
     "POST /intents": Row(TRADE, "/intents", 201, content=INTENT_BODY, headers=JSON),
     "POST /intents:preview": Row(
@@ -72,6 +73,13 @@ ROWS = {
     "GET /live/block-reasons": Row(READ, "/live/block-reasons"),
     "GET /events": Row(READ, "/events"),
     "GET /correlations/{correlation_id}": Row(READ, "/correlations/intent-1", 404),
+    "GET /risk/states": Row(READ, "/risk/states"),
+    "PUT /risk/states/{scope}": Row(
+        ADMIN, "/risk/states/everything", content=HALT_BODY, headers=JSON
+    ),
+    "POST /risk/states/{scope}/tighten": Row(
+        TRADE, "/risk/states/everything/tighten", content=HALT_BODY, headers=JSON
+    ),
     "GET /dead-letters": Row(READ, "/dead-letters"),
     "GET /dead-letters/{dead_letter_id}": Row(READ, "/dead-letters/planner-workers-7", 404),
     "POST /dead-letters/{dead_letter_id}/retry": Row(
