@@ -4,174 +4,51 @@ All of it is read as the treasury's login does, from the journal that the venue 
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from actors.treasury import comparison
-from actors.treasury.announcements import Announcer
 from actors.treasury.chain_view import read_hash
-from actors.treasury.comparison import Comparer
 from actors.treasury.decide import TokenPolicy
-from actors.treasury.loop import TREASURY_ROLE, run
-from actors.treasury.reconciliation import Reconciliation, new_report_id
-from actors.treasury.settings import TreasurySettings
+from actors.treasury.reconciliation import new_report_id
 from tests.integration.devchain.test_odd_tokens import ARM, DEPTH, PRESET, _pool_calls, compiled
 from tests.integration.devchain.test_odd_tokens import open_desk as open_odd_desk
 from tests.integration.devchain.test_venue import ChainHarness, harness, open_harness
-from tests.support.arrivals import arrive
+from tests.integration.devchain.treasury_desk import (
+    HELD,
+    Desk,
+    causes,
+    desk,
+    drifting,
+    open_desk,
+    swap,
+)
 from tests.support.chain_wallet import Wallet
-from tests.support.factories import REGISTRY, USDC
+from tests.support.factories import USDC
 from tests.support.odd_tokens import OddToken
 from tests.support.rpc_proxy import Call, Misbehaviour, Reply, rpc_proxy
-from tests.support.venue_contract import settled, submit
-from tests.support.waiting import wait_until
+from tests.support.venue_contract import settled
 from tradewind import failpoints
-from tradewind.contracts.amounts import from_base_units
-from tradewind.contracts.envelope import AnyEvent, parse_event
-from tradewind.contracts.instruments.assets import RegisteredToken, to_checksum_address
+from tradewind.contracts.envelope import parse_event
+from tradewind.contracts.instruments.assets import RegisteredToken
 from tradewind.contracts.wallets.causes import DriftCause
-from tradewind.contracts.wallets.payloads import WalletRegistered, WalletTransactionSettled
-from tradewind.contracts.wallets.report import DriftRecord, ReconciliationReport
+from tradewind.contracts.wallets.report import ReconciliationReport
 from tradewind.errors import NotYet
-from tradewind.ledger.append.lease import Lease
-from tradewind.ledger.append.writer import Ledger
 from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER, TRADER, TRADER_KEY
 from tradewind.operations.embedded.devchain.deployer import MINT, UINT256_MAX
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
-from tradewind.operations.embedded.devchain.node import DevelopmentNode
 from tradewind.operations.embedded.devchain.packages import Artifact
-from tradewind.postgres import Pool, open_pool
-from tradewind.runtime import NatsConnection, clock, connect, declare_streams
-from tradewind.trading.chain.erc20 import TRANSFER_FROM, TRANSFER_TO
+from tradewind.runtime import clock
+from tradewind.trading.chain.erc20 import TRANSFER_FROM
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.treasury.adjustments import resume_with_note
-from tradewind.trading.treasury.announced import Announced
-from tradewind.trading.treasury.books import COMMITTED, COMMITTING, Books, BooksMoved
-from tradewind.trading.treasury.records import NATIVE, Token
-from tradewind.trading.treasury.reports import Reports, reconcile_request
+from tradewind.trading.treasury.books import COMMITTED, COMMITTING, BooksMoved
 from tradewind.trading.treasury.shown import ShownWallets
 from tradewind.trading.wallet.transaction_journal import registered_wallets
 
-__all__ = ["compiled", "harness", "open_harness"]
-
-TOKENS = [
-    Token(NATIVE, "ETH", 18),
-    *(Token(one.address, one.symbol, one.decimals) for one in REGISTRY.tokens),
-]
-HELD = 1_000 * 10**18
-THRESHOLD = Decimal("0.0001")
-
-
-@dataclass
-class Desk:
-    """The treasury's view of the wallet, and what becomes of it."""
-
-    pool: Pool
-    owner: Pool
-    gateway: Pool
-    operator: Pool
-    node: DevelopmentNode
-    tokens: list[Token]
-    policies: dict[str, TokenPolicy] = field(default_factory=dict)
-
-    @property
-    def books(self) -> Books:
-        return Books(self.pool)
-
-    def reconciliation(self, client: RpcClient | None = None) -> Reconciliation:
-        """Return what a process reconciles with."""
-        comparer = Comparer(
-            self.books, client or self.node.client, self.tokens, self.policies, confirmations=1
-        )
-        return Reconciliation(self.books, comparer)
-
-    async def report(self, client: RpcClient | None = None) -> ReconciliationReport:
-        """Reconcile once more, a block later, and return the report."""
-        await self.node.mine()
-        report_id = await self.ask()
-        await self.reconciliation(client).run(await registered_wallets(self.pool))
-        return await self.found(report_id)
-
-    async def ask(self) -> str:
-        report_id, at = new_report_id(clock.now()), clock.now()
-        request = reconcile_request(report_id, THRESHOLD, "operator", "gateway", at)
-        await Reports(self.gateway).ask(request)
-        return report_id
-
-    async def found(self, report_id: str) -> ReconciliationReport:
-        report = await Reports(self.gateway).find(report_id)
-        assert report is not None
-        return report
-
-    async def halted(self) -> str:
-        """Return why the wallet is halted; empty where it is not."""
-        (wallet,) = await registered_wallets(self.pool)
-        return wallet.halted_reason or ""
-
-    async def bookings(self) -> int:
-        """Return how many parts of differences are booked."""
-        number: int = await self.owner.fetchval("SELECT count(*) FROM wallet_bookings")
-        return number
-
-    async def deploy(self, artifact: Artifact, symbol: str) -> str:
-        """Deploy a token of which the wallet and the other account hold a thousand."""
-        receipt = await self.node.send(LIQUIDITY_PROVIDER, None, artifact.creation_code)
-        address = to_checksum_address(receipt["contractAddress"])
-        for owner in (LIQUIDITY_PROVIDER, TRADER):
-            await self.call(address, MINT.encode(owner, HELD))
-        self.tokens.append(Token(address, symbol, 18))
-        return address
-
-    async def call(self, token: str, data: bytes) -> str:
-        """Call a token as the other account; return the transaction's hash."""
-        receipt = await self.node.send(LIQUIDITY_PROVIDER, token, data)
-        return str(receipt["transactionHash"])
-
-    async def give(self, token: str, amount: int) -> str:
-        """Send the wallet tokens."""
-        return await self.call(token, TRANSFER_TO.encode(TRADER, amount))
-
-
-def drifting(report: ReconciliationReport) -> dict[str, DriftRecord]:
-    """Return the records with a cause, by currency."""
-    assert [one.skipped for one in report.wallets] == [None]
-    return {one.currency: one for one in report.records if one.cause is not None}
-
-
-def causes(record: DriftRecord) -> list[tuple[str, int]]:
-    return [(str(part.cause), part.amount) for part in record.parts]
-
-
-@asynccontextmanager
-async def open_desk(client: RpcClient, dsn: str) -> AsyncIterator[Desk]:
-    roles = (TREASURY_ROLE, None, "tradewind_gateway", "tradewind_operator")
-    pools = [await open_pool(dsn, max_size=3, role=role) for role in roles]
-    try:
-        yield Desk(*pools, DevelopmentNode(client), list(TOKENS))
-    finally:
-        for pool in pools:
-            await pool.close()
-
-
-@pytest.fixture
-async def desk(client: RpcClient, harness: ChainHarness, database_dsn: str) -> AsyncIterator[Desk]:
-    """Yield a treasury whose books of the wallet have begun."""
-    async with open_desk(client, database_dsn) as opened:
-        await opened.report()
-        yield opened
-
-
-async def swap(harness: ChainHarness, *numbers: int) -> None:
-    for number in numbers:
-        receipt = await settled(harness, await submit(harness.venue, harness.order(number)))
-        assert receipt.fills
+__all__ = ["compiled", "desk", "harness", "open_harness"]
 
 
 async def test_swaps_and_approvals_leave_no_difference(harness: ChainHarness, desk: Desk) -> None:
@@ -188,7 +65,8 @@ async def test_swaps_and_approvals_leave_no_difference(harness: ChainHarness, de
 
     shown = ShownWallets(desk.gateway)
     (wallet,) = await shown.all()
-    assert (wallet.state, wallet.drift, wallet.block_number) == ("ready", 0, report.block_number)
+    assert (wallet.state, wallet.block_number) == ("ready", report.block_number)
+    assert wallet.drift == 0
     assert {one.currency: one.chain_balance for one in wallet.balances if one.chain_balance} == {
         name: one.chain_balance for name, one in held.items()
     }
@@ -309,52 +187,11 @@ async def test_a_swap_of_a_token_that_keeps_a_part_is_named(
             await desk.report()
             assert await odd.end_of(row, odd.order(token, "acquire")) == "completed"
         record = drifting(await desk.report())["KEEPS"]
-        assert (record.cause, record.drift) == (DriftCause.FEE_ON_TRANSFER, 0)
+        assert record.cause is DriftCause.FEE_ON_TRANSFER
+        assert record.drift == 0
         assert "arrived" in record.evidence
         assert drifting(await desk.report()) == {}
         assert await desk.halted() == ""
-
-
-async def test_the_role_answers_requests_and_looks_again_after_a_restore(
-    desk: Desk,
-    dev_chain: DevChain,
-    database_dsn: str,
-    nats_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("ETH_RPC_URL", dev_chain.rpc_url)
-    monkeypatch.setenv("CHAIN_ID", str(dev_chain.deployment.chain_id))
-    settings = TreasurySettings(
-        PLATFORM_MOCK_CHAIN=False, postgres_dsn=SecretStr(database_dsn), drift_dust="USDC=0.01"
-    )
-    await desk.give(USDC.address, 5)
-    await desk.node.mine()
-    async with await connect(nats_url, name="tests") as connection:
-        await declare_streams(connection)
-        stopped, report_id = asyncio.Event(), await desk.ask()
-        running = asyncio.create_task(run(settings, connection, stopped))
-        try:
-            await wait_until(lambda: Reports(desk.gateway).find(report_id), "there is a report")
-            before = await desk.owner.fetchval("SELECT passed_at FROM wallet_turn")
-            await desk.owner.execute("UPDATE writer SET incarnation = 'restored'")
-
-            async def has_passed_again() -> bool:
-                return await desk.owner.fetchval("SELECT passed_at FROM wallet_turn") > before
-
-            await wait_until(has_passed_again, "there is a pass after the restore")
-            topics = await told_topics(connection)
-            assert {"wallet.registered", "wallet.reconciled"} <= topics
-        finally:
-            stopped.set()
-            await running
-    (record,) = drifting(await desk.found(report_id)).values()
-    assert (record.currency, record.cause) == ("USDC", DriftCause.DEPOSIT)
-
-
-async def told_topics(connection: NatsConnection) -> set[str]:
-    subjects = await connection.jetstream.stream_info("EVENTS", subjects_filter="wallet.>")
-    assert subjects.state.subjects is not None
-    return {".".join(subject.split(".")[:2]) for subject in subjects.state.subjects}
 
 
 def less_ether(call: Call, reply: Reply) -> Reply:
@@ -446,76 +283,3 @@ async def test_a_pass_that_dies_or_is_done_twice_books_once(
 
 def die() -> None:
     raise failpoints.InjectedFault("here")
-
-
-class Published:
-    """A broker that takes everything."""
-
-    def __init__(self) -> None:
-        self.events: list[AnyEvent] = []
-
-    async def publish_all(self, events: Iterable[AnyEvent]) -> None:
-        self.events += events
-
-
-async def test_everything_is_told_until_the_ledger_has_it(
-    harness: ChainHarness, desk: Desk
-) -> None:
-    """Given swaps, approvals and a report, then each is told with the same bytes by whoever tells
-    it, no history stays open, and what they moved is what the wallet holds."""
-    await swap(harness, 1, 2)
-    report = await desk.report()
-    first, second = Published(), Published()
-    for broker in (first, second):
-        await announcer(desk, broker).tell()
-    assert list(map(AnyEvent.to_bytes, first.events)) == list(map(AnyEvent.to_bytes, second.events))
-    topics = Counter(event.topic for event in first.events)
-    assert topics == {
-        "wallet.registered": 1,
-        "wallet.transaction_settled": 4,
-        "wallet.reconciled": len(await Reports(desk.owner).page(None, 9)),
-    }
-    requests = await desk.owner.fetch("SELECT request FROM wallet_reports ORDER BY requested_at")
-    events = [*(parse_event(row["request"]) for row in requests), *first.events]
-    await record(desk.owner, events)
-    third = Published()
-    for _ in range(2):
-        await announcer(desk, third).tell()
-    assert third.events == []
-    standing = (
-        "SELECT last_topic FROM correlation_head WHERE is_open AND last_topic LIKE 'wallet.%'"
-    )
-    assert await desk.owner.fetch(standing) == []
-    assert held(events) == {
-        one.currency: one.chain_balance for one in report.records if one.currency in held(events)
-    }
-
-
-def announcer(desk: Desk, broker: Published) -> Announcer:
-    return Announcer(Announced(desk.pool), broker, 31_337)
-
-
-async def record(pool: Pool, events: Sequence[AnyEvent]) -> None:
-    """Record events as the coordinator does."""
-    position = await Lease(pool, "test").acquire()
-    assert position is not None
-    appended = await Ledger(pool, position.epoch).append(arrive(list(events)))
-    assert len(appended.appended) == len(events)
-
-
-def held(events: Sequence[AnyEvent]) -> dict[str, Decimal]:
-    """Return what the wallet holds by its events alone."""
-    units: Counter[str] = Counter()
-    known = {one.address: one for one in TOKENS}
-    for payload in (event.payload for event in events):
-        if isinstance(payload, WalletRegistered):
-            units.update({one.token or NATIVE: one.amount for one in payload.balances})
-        elif isinstance(payload, WalletTransactionSettled):
-            units[NATIVE] -= payload.fee_wei or 0
-            if payload.swap is not None:
-                units[payload.swap.token_in] -= payload.swap.amount_in
-                units[payload.swap.token_out] += payload.swap.amount_out
-    return {
-        known[address].currency: from_base_units(amount, known[address].decimals)
-        for address, amount in units.items()
-    }
