@@ -11,6 +11,7 @@ from gateway.app import comma_separated, create_app
 from gateway.authentication.service import Authentication, open_authentication
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.preview import IntentPreviewer
+from gateway.commands.reconciliation import Reconciler
 from gateway.commands.trading_states import StateChanger
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.descriptors import affordable_connections
@@ -71,6 +72,8 @@ from tradewind.trading.accounting.keys import token_key
 from tradewind.trading.halts.journal import StateJournal
 from tradewind.trading.portfolios.reader import PortfolioReader
 from tradewind.trading.tokens import TokenRegistry, load_tokens
+from tradewind.trading.treasury.reports import Reports
+from tradewind.trading.treasury.shown import ShownWallets
 
 logger = structlog.get_logger(__name__)
 
@@ -121,6 +124,9 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             processes=await stack.enter_async_context(watched_processes(connection)),
             limiter=limiter,
             refusals=refusals,
+            wallets=ShownWallets(pools.reading),
+            reports=Reports(pools.reading),
+            reconciler=Reconciler(Reports(pools.writing), sender),
         )
 
 

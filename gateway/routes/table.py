@@ -25,6 +25,7 @@ from gateway.routes import (
     stream,
     stream_tickets,
     trading_states,
+    wallets,
 )
 from gateway.routes.openapi import with_description
 
@@ -41,6 +42,7 @@ OPERATIONS, DESCRIPTION = with_description(
         *events.OPERATIONS,
         *correlations.OPERATIONS,
         *trading_states.OPERATIONS,
+        *wallets.OPERATIONS,
         *dead_letters.OPERATIONS,
         *quarantine.OPERATIONS,
         *parked.OPERATIONS,

@@ -6,6 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.support.derived import Known, derive_field, derive_model
+from tests.support.identities import addresses, ulids
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.execution.payloads import (
     ExecutionFailed,
@@ -13,9 +15,13 @@ from tradewind.contracts.execution.payloads import (
     TransactionCost,
 )
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
-from tradewind.contracts.instruments.assets import Asset, RegisteredToken, to_checksum_address
-from tradewind.contracts.instruments.payloads import TokensObserved
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id
+from tradewind.contracts.instruments.assets import Asset, RegisteredToken, instrument_key
+from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
+    TokensObserved,
+)
 from tradewind.contracts.instruments.pools import (
     MAX_TICK,
     MIN_TICK,
@@ -24,6 +30,7 @@ from tradewind.contracts.instruments.pools import (
     TickLiquidity,
 )
 from tradewind.contracts.instruments.prices import PriceLimits
+from tradewind.contracts.instruments.registry import Instrument, InstrumentTerms
 from tradewind.contracts.intents.model import Intent, IntentConstraints, SuccessCriterion
 from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
 from tradewind.contracts.payload import Payload
@@ -31,9 +38,9 @@ from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteLeg, RouteQuote
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
+from tradewind.contracts.portfolio.book import Book
 from tradewind.contracts.risk.checks import RiskCheck
 from tradewind.contracts.risk.limits import (
-    Book,
     PolicyReference,
     PortfolioInputs,
     PortfolioLimits,
@@ -43,11 +50,10 @@ from tradewind.contracts.risk.limits import (
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.system.payloads import TradingStateChanged
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
+from tradewind.contracts.system.trading_states import Scope
 
-ulids = st.builds(make_ulid, st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))
-addresses = st.binary(min_size=20, max_size=20).map(
-    lambda raw: to_checksum_address(f"0x{raw.hex()}")
-)
 tx_hashes = st.binary(min_size=32, max_size=32).map(lambda raw: f"0x{raw.hex()}")
 base_units = st.integers(0, 2**256 - 1)
 decimals = st.decimals(0, Decimal(10) ** 20, places=6)
@@ -328,8 +334,44 @@ _REASONS: dict[type[Payload], st.SearchStrategy[Any]] = {
 }
 
 
+_DERIVED = ("portfolio", "wallet")
+_DERIVED_TOO = (
+    InstrumentRegistered,
+    InstrumentUpdated,
+    RiskLimitsApplied,
+    RiskLimitsDefined,
+    TradingStateChanged,
+)
+scopes = st.sampled_from(
+    [
+        "everything",
+        "account:fund",
+        "portfolio:fund",
+        "strategy:alpha",
+        "instrument:ethereum-AAA-BBB",
+        "venue:simulated",
+        "chain:ethereum",
+        "lock:fund:ethereum-AAA-BBB",
+    ]
+).map(Scope.parse)
+_KNOWN: Known = {Asset: assets, Intent: intents, Scope: scopes}
+
+
+@st.composite
+def _instruments(draw: st.DrawFn) -> Instrument:
+    base, quote = draw(pairs())
+    terms = draw(derive_model(InstrumentTerms, _KNOWN))
+    names: dict[str, Any] = {"key": instrument_key(base, quote), "base": base, "quote": quote}
+    return Instrument(**{**dict(terms), **names}, aliases=("AAA.BBB",))
+
+
 def payloads_of(model: type[Payload]) -> st.SearchStrategy[Payload]:
-    """Return a strategy for valid payloads of one topic."""
+    """Return a strategy for valid payloads of one topic.
+
+    Those of the flow of an intent are made of fields that fit together, the others field by field.
+    """
+    if model.topic.partition(".")[0] in _DERIVED or model in _DERIVED_TOO:
+        return derive_model(model, {**_KNOWN, Instrument: _instruments()})
     fields = {name: _field(model, name) for name in model.model_fields}
     return st.fixed_dictionaries(fields).map(lambda values: model(**values))
 
@@ -339,7 +381,7 @@ def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
         return _REASONS[model]
     if name == "strategy_id" and not model.model_fields[name].is_required():
         return st.none() | names
-    if name == "inputs":
+    if name == "inputs" and model in _INPUTS:
         return _INPUTS[model]
     if name == "checks":
         return checks if model is RiskScreened else st.none() | checks
@@ -354,10 +396,7 @@ def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
         return costs[name]
     if name in _FIELDS:
         return _FIELDS[name]
-    annotation = model.model_fields[name].annotation
-    if annotation == int | None:
-        return st.none() | st.integers(1, 1_000)
-    return st.integers(1, 1_000) if annotation is int else decimals
+    return derive_field(model.model_fields[name], _KNOWN)
 
 
 @st.composite

@@ -239,6 +239,13 @@ export interface ExecutionFailedEvent {
 /** Why an execution ended without a settled fill. */
 export type ExecutionFailureReason = "VENUE_UNAVAILABLE" | "VENUE_REFUSED" | "TOO_LITTLE_RECEIVED" | "REVERTED" | "TRANSACTION_TOO_OLD" | "TRANSFER_FAILED" | "PRICE_LIMIT" | "OUT_OF_GAS" | "INSUFFICIENT_BALANCE" | "CANCELLED" | "PRICE_IMPACT_LIMIT" | "NONCE_TAKEN" | "PLAN_SUPERSEDED";
 
+/** What the simulated venue executed an order against, beside the order. */
+export interface ExecutionInputs {
+  readonly market: string | null;
+  readonly settings: SimulationTerms;
+  readonly submittedAt: string;
+}
+
 /** The steps of one intent and what they should cost. */
 export interface ExecutionPlan {
   readonly id: string;
@@ -1254,6 +1261,16 @@ export interface SettledApproval {
   readonly blockNumber: number;
 }
 
+/** The settings of the simulated venue. With the hash of an order they decide every draw. */
+export interface SimulationTerms {
+  readonly seed: number;
+  readonly partial_fill_probability: string;
+  readonly failure_probability: string;
+  readonly timeout_probability: string;
+  readonly latency_ms: number;
+  readonly gas_price_wei: string;
+}
+
 /** Why a wallet was not compared; none of these is a drift. */
 export type SkipReason = "IN_FLIGHT" | "HEAD_BEHIND" | "BLOCK_GONE" | "NODES_DISAGREE" | "NODES_SILENT" | "JOURNAL_MOVED";
 
@@ -1291,6 +1308,7 @@ export interface StepFilled {
   readonly blockNumber: number;
   readonly step: ExecutionStep;
   readonly logIndex?: number | null;
+  readonly poolFee?: string | null;
 }
 
 /** The venue filled (part of) the step. */
@@ -1376,6 +1394,8 @@ export interface StepSubmitted {
   readonly venue: "uniswap_v3" | "simulated";
   readonly step: ExecutionStep;
   readonly confirmBy: string;
+  readonly approval?: string | null;
+  readonly inputs?: ExecutionInputs | null;
 }
 
 /** The transaction was handed to the venue. Its outcome is unknown until a receipt. */

@@ -272,6 +272,25 @@ class ExecutionFailed(EventModel):
     block_number: int | None = None
 
 
+class SimulationTerms(Model):
+    """The settings of the simulated venue. With the hash of an order they decide every draw."""
+
+    seed: int
+    partial_fill_probability: DecimalString
+    failure_probability: DecimalString
+    timeout_probability: DecimalString
+    latency_ms: int
+    gas_price_wei: BaseUnits
+
+
+class ExecutionInputs(EventModel):
+    """What the simulated venue executed an order against, beside the order."""
+
+    market: str | None
+    settings: SimulationTerms
+    submitted_at: Timestamp
+
+
 class RouteLeg(Model):
     """The part of a route that one pool takes."""
 
@@ -1259,6 +1278,7 @@ class StepFilled(EventModel):
     approvals: tuple[SettledApproval, ...] | None = None
     strategy_id: str | None = None
     log_index: int | None = None
+    pool_fee: BaseUnits | None = None
 
 
 class StepReorged(EventModel):
@@ -1305,6 +1325,8 @@ class StepSubmitted(EventModel):
     step: ExecutionStep
     confirm_by: Timestamp
     strategy_id: str | None = None
+    approval: str | None = None
+    inputs: ExecutionInputs | None = None
 
 
 class SwapMovement(Model):

@@ -19,6 +19,7 @@ from tests.support.histories import History
 from tests.support.keys import OwnedKey, Signing, owned_key
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
 from tests.unit.gateway.memory_records import portfolio_view
+from tests.unit.gateway.memory_wallets import WALLET_ID
 from tests.unit.gateway.support import BODY, JSON
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled
@@ -56,6 +57,7 @@ class Row:
 
 
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
+HALT_BODY = b'{"state":"halted","reason":"drill"}'
 ROWS = {
     "POST /intents": Row(TRADE, "/intents", 201, content=INTENT_BODY, headers=JSON),
     "POST /intents:preview": Row(
@@ -77,6 +79,13 @@ ROWS = {
     "GET /live/block-reasons": Row(READ, "/live/block-reasons"),
     "GET /events": Row(READ, "/events"),
     "GET /correlations/{correlation_id}": Row(READ, "/correlations/intent-1", 404),
+    "GET /risk/states": Row(READ, "/risk/states"),
+    "PUT /risk/states/{scope}": Row(
+        ADMIN, "/risk/states/everything", content=HALT_BODY, headers=JSON
+    ),
+    "POST /risk/states/{scope}/tighten": Row(
+        TRADE, "/risk/states/everything/tighten", content=HALT_BODY, headers=JSON
+    ),
     "GET /dead-letters": Row(READ, "/dead-letters"),
     "GET /dead-letters/{dead_letter_id}": Row(READ, "/dead-letters/planner-workers-7", 404),
     "POST /dead-letters/{dead_letter_id}/retry": Row(
@@ -95,6 +104,11 @@ ROWS = {
     "GET /stalled": Row(READ, "/stalled"),
     "GET /plans/{plan_id}": Row(READ, "/plans/{history.plan_id}", hides=True),
     "GET /positions/{strategy_id}": Row(READ, "/positions/{strategy_id}", hides=True),
+    "GET /wallets": Row(READ, "/wallets"),
+    "GET /wallets/{wallet_id}": Row(READ, f"/wallets/{WALLET_ID}"),
+    "GET /wallets/{wallet_id}/transactions": Row(READ, f"/wallets/{WALLET_ID}/transactions"),
+    "GET /wallets/reconcile/history": Row(READ, "/wallets/reconcile/history"),
+    "POST /wallets/reconcile": Row(ADMIN, "/wallets/reconcile", content=b"{}", headers=JSON),
     "POST /sessions": Row(READ, "/sessions", 201),
     "DELETE /sessions": Row(READ, "/sessions", 204),
     "POST /stream-tickets": Row(READ, "/stream-tickets", 201),

@@ -19,6 +19,7 @@ IDENTITIES: Final = {
     ("rebuild",): Identity.OPERATOR,
     ("wallet", "cancel"): Identity.OPERATOR,
     ("wallet", "fill"): Identity.OPERATOR,
+    ("wallet", "reconcile"): Identity.OPERATOR,
     ("wallet", "resume"): Identity.OPERATOR,
     ("dlq", "retry"): Identity.OPERATOR,
     ("dlq", "resolve"): Identity.OPERATOR,
