@@ -160,9 +160,8 @@ def booking_of(event: AnyEvent, global_seq: int) -> Booking | None:
 
 def _fill(event: AnyEvent, payload: StepFilled, global_seq: int) -> Fill:
     step = payload.step
-    is_purchase = step.token_in == step.quote.address
     return Fill(
-        key=FillKey(payload.plan_id, payload.step_index, payload.fill_index),
+        key=key_of(payload),
         portfolio_id=event.key.portfolio,
         strategy_id=payload.strategy_id or event.key.portfolio,
         event_id=event.event_id,
@@ -178,10 +177,28 @@ def _fill(event: AnyEvent, payload: StepFilled, global_seq: int) -> Fill:
         tx_hash=payload.tx_hash,
         base=step.base,
         quote=step.quote,
-        quantity=payload.amount_out if is_purchase else -payload.amount_in,
-        cost=payload.amount_in if is_purchase else -payload.amount_out,
+        **exchanged(payload)._asdict(),
         pool_fee=pool_fee(step.route, payload.amount_in),
     )
+
+
+class Exchanged(NamedTuple):
+    """Base bought for quote, in base units; both are negative for a sale."""
+
+    quantity: int
+    cost: int
+
+
+def exchanged(filled: StepFilled) -> Exchanged:
+    """Return what a fill exchanged."""
+    if filled.step.token_in == filled.step.quote.address:
+        return Exchanged(filled.amount_out, filled.amount_in)
+    return Exchanged(-filled.amount_in, -filled.amount_out)
+
+
+def key_of(filled: StepFilled) -> FillKey:
+    """Return what a fill is known by."""
+    return FillKey(filled.plan_id, filled.step_index, filled.fill_index)
 
 
 def fill_place(event: AnyEvent) -> Place:
