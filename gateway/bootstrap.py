@@ -11,6 +11,8 @@ from gateway.app import comma_separated, create_app
 from gateway.authentication.service import Authentication, open_authentication
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.preview import IntentPreviewer
+from gateway.commands.reconciliation import Reconciler
+from gateway.commands.trading_states import StateChanger
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.descriptors import affordable_connections
 from gateway.http.protocols.connections import Connections
@@ -49,6 +51,7 @@ from tradewind.ledger.history.graph import CorrelationGraphs
 from tradewind.ledger.history.owners import Owners
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.history.search import EventSearch
+from tradewind.ledger.history.trades import Trades
 from tradewind.ledger.upkeep.cancel_requests import CancelRequests
 from tradewind.ledger.upkeep.dead_letters import DeadLetterRequests, DeadLetters
 from tradewind.ledger.upkeep.ingress import IngressJournal
@@ -65,7 +68,10 @@ from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
+from tradewind.trading.halts.journal import StateJournal
 from tradewind.trading.tokens import TokenRegistry, load_tokens
+from tradewind.trading.treasury.reports import Reports
+from tradewind.trading.treasury.shown import ShownWallets
 
 logger = structlog.get_logger(__name__)
 
@@ -106,6 +112,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             intents=await _open_submitter(settings, registry, sender, nats, pools, stack),
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
             previewer=_previewer(settings, connection),
+            states=StateChanger(StateJournal(pools.writing), sender),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
             records=_records(pools, settings),
@@ -115,6 +122,9 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             processes=await stack.enter_async_context(watched_processes(connection)),
             limiter=limiter,
             refusals=refusals,
+            wallets=ShownWallets(pools.reading),
+            reports=Reports(pools.reading),
+            reconciler=Reconciler(Reports(pools.writing), sender),
         )
 
 
@@ -154,6 +164,7 @@ def _previewer(settings: GatewaySettings, connection: NatsConnection) -> IntentP
 def _records(pools: Pools, settings: GatewaySettings) -> Records:
     return Records(
         events=EventSearch(pools.reading),
+        trades=Trades(pools.reading),
         owners=Owners(pools.reading),
         graphs=CorrelationGraphs(pools.reading),
         dead_letters=DeadLetters(pools.reading),

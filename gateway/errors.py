@@ -54,6 +54,12 @@ class CancelUnavailable(TransientError):
     code = "CANCEL_UNAVAILABLE"
 
 
+class StateUnavailable(TransientError):
+    """It is not certain that a trading state was changed. Ask again: it is the same change."""
+
+    code = "STATE_UNAVAILABLE"
+
+
 class PreviewUnavailable(TransientError):
     """Risk or planner did not say in time what would become of an intent. Ask again."""
 

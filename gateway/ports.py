@@ -11,6 +11,8 @@ from tradewind.ledger.upkeep.ingress import Request
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import Page
 from tradewind.runtime.broker_stats import Lag
+from tradewind.trading.halts.changes import Changed
+from tradewind.trading.halts.records import KeptState, StateChange
 
 
 class EventPublisher(Protocol):
@@ -37,6 +39,21 @@ class CancelJournal(Protocol):
     """Keeps requests to cancel; TransientError while it cannot be asked."""
 
     async def accept(self, request: Event[IntentCancelRequested]) -> bool: ...
+
+
+class TradingStates(Protocol):
+    """Changes and lists trading states; TransientError while it cannot."""
+
+    async def change(
+        self,
+        change: StateChange,
+        producer: str,
+        *,
+        expected_version: int | None = None,
+        only_tightens: bool = False,
+    ) -> Changed: ...
+
+    async def states(self, *, with_past: bool = False) -> list[KeptState]: ...
 
 
 class ReadModels(Protocol):

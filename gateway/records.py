@@ -8,6 +8,7 @@ from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.ledger.history.graph import CorrelationGraph
 from tradewind.ledger.history.owners import Owner
 from tradewind.ledger.history.search import EventFilter
+from tradewind.ledger.history.trades import ReasonCounts, TradeFilter, TradePage
 from tradewind.ledger.records import RecordedEvent
 from tradewind.ledger.upkeep.dead_letters import Action, DeadLetterRequest, ListedDeadLetter, State
 from tradewind.ledger.upkeep.place import Place
@@ -27,6 +28,16 @@ class EventSearch(Protocol):
         *,
         newest_first: bool = True,
     ) -> Sequence[RecordedEvent]: ...
+
+
+class Trades(Protocol):
+    """Finds refusals and fills, and counts refusals by their reasons."""
+
+    async def page(
+        self, topics: Sequence[str], wanted: TradeFilter, before: int | None, limit: int
+    ) -> TradePage: ...
+
+    async def reasons(self, wanted: TradeFilter) -> ReasonCounts: ...
 
 
 class Owners(Protocol):
@@ -90,6 +101,7 @@ class Records:
     """What one gateway process reads of the ledger, and what it keeps for operators."""
 
     events: EventSearch
+    trades: Trades
     owners: Owners
     graphs: CorrelationGraphs
     dead_letters: DeadLetters

@@ -27,7 +27,10 @@ MAX_PROTOCOL_METHODS = 4
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 PRODUCT = ("tradewind", "actors", "gateway", "research")
-GENERATED = {"clients/python/tradewind_client/models.py"}
+GENERATED = {
+    "clients/python/tradewind_client/models.py",
+    "clients/python/tradewind_client/rest_models.py",
+}
 """As long as what they are generated from."""
 NAMES = TOPICS | {
     EVENTS_STREAM,

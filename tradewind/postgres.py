@@ -167,15 +167,19 @@ async def open_pool(
     role: str | None = None,
     writes: bool = False,
     idle_in_transaction_seconds: int = IDLE_IN_TRANSACTION_SECONDS,
+    lock_timeout_seconds: float | None = None,
 ) -> Pool:
     """Return a pool that connects at its first query, so that it opens while PostgreSQL is down.
 
     `role` is a group role that the DSN's login is a member of; its connections have the rights of
     that role. A pool that `writes` keeps no session that began read-only, which would stay so after
     the database is writable again. A process that is stopped inside a transaction keeps its rows
-    locked no longer than `idle_in_transaction_seconds`.
+    locked no longer than `idle_in_transaction_seconds`. A statement waits for a lock no longer than
+    `lock_timeout_seconds`, where it is given.
     """
     settings = _session_settings(idle_in_transaction_seconds)
+    if lock_timeout_seconds is not None:
+        settings["lock_timeout"] = f"{lock_timeout_seconds * 1_000:.0f}ms"
     if role is not None:
         settings["role"] = role
     return await _BoundedPool(

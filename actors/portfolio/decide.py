@@ -2,14 +2,18 @@
 
 from datetime import datetime
 
+from actors.portfolio.judgement import Judgement
+from actors.portfolio.rules import RULES
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.intents.cancellation import Cancellation, cancelled
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
+from tradewind.contracts.risk.checks import RiskCheck
 from tradewind.contracts.risk.limits import PortfolioInputs
 from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.roles import Role
+from tradewind.trading.policy.findings import Finding, checks_of, findings_of, first_failed
 
 
 def decide(event: Event[RiskScreened], inputs: PortfolioInputs, now: datetime) -> list[AnyEvent]:
@@ -25,10 +29,28 @@ def _payloads(screened: RiskScreened, inputs: PortfolioInputs, now: datetime) ->
             intent_id=screened.intent_id, expires_at=screened.expires_at, inputs=inputs
         )
         return [expired]
-    return [_approved(screened, inputs), _accepted(screened)]
+    findings = findings_of(RULES, Judgement(screened, inputs.limits, inputs.book, now))
+    reason, checks = first_failed(findings), checks_of(findings)
+    if reason is not None:
+        return [_rejected(screened, reason, checks, inputs)]
+    return [_approved(screened, checks, inputs), _accepted(screened)]
 
 
-def _approved(screened: RiskScreened, inputs: PortfolioInputs) -> RiskApproved:
+def _rejected(
+    screened: RiskScreened, reason: Finding, checks: tuple[RiskCheck, ...], inputs: PortfolioInputs
+) -> RiskRejected:
+    return RiskRejected(
+        intent_id=screened.intent_id,
+        reason=reason.check.rule,
+        detail=reason.detail,
+        checks=checks,
+        inputs=inputs,
+    )
+
+
+def _approved(
+    screened: RiskScreened, checks: tuple[RiskCheck, ...], inputs: PortfolioInputs
+) -> RiskApproved:
     return RiskApproved(
         intent_id=screened.intent_id,
         notional_usd=screened.notional_usd,
@@ -36,7 +58,7 @@ def _approved(screened: RiskScreened, inputs: PortfolioInputs) -> RiskApproved:
         price_block_number=screened.price_block_number,
         max_notional_usd=screened.max_notional_usd,
         max_slippage_limit=screened.max_slippage_limit,
-        checks=(),
+        checks=checks,
         inputs=inputs,
     )
 

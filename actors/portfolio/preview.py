@@ -38,8 +38,8 @@ async def preview(question: bytes, ports: PortfolioPorts) -> PortfolioAnswer:
     """Return the verdict on a `risk.screened` with the book as it stands; nothing is claimed."""
     event = parse_event(question)
     assert isinstance(event.payload, RiskScreened)
-    inputs = await ports.read_inputs(event)
-    decided = decide(event, inputs, ports.now())
+    now = ports.now()
+    decided = decide(event, await ports.book.read_inputs(event, now), now)
     said, last = decided[0].payload, decided[-1]
     if isinstance(said, RiskRejected):
         refused = PortfolioPreview(

@@ -1,7 +1,10 @@
 """Settings of the portfolio stage."""
 
-from tradewind.settings import PostgresSettings
+from tradewind.settings import EngineSettings, PostgresSettings, TokenSettings
+from tradewind.trading.pricing.price_settings import PriceAgeSettings, PriceSettings
 
 
-class PortfolioSettings(PostgresSettings):
+class PortfolioSettings(
+    EngineSettings, PostgresSettings, PriceAgeSettings, PriceSettings, TokenSettings
+):
     """The portfolio stage."""

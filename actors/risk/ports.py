@@ -15,6 +15,9 @@ from tradewind.ledger.cancellations import (
     opened_cancellations,
 )
 from tradewind.runtime import NatsConnection, clock
+from tradewind.trading.instruments.file import declared_instruments
+from tradewind.trading.instruments.registry import Instruments
+from tradewind.trading.instruments.watch import opened_instruments
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView
 
@@ -31,23 +34,29 @@ class RiskPorts:
     now: Callable[[], datetime]
     keep: Keep = keep_nothing
     find_cancellation: FindCancellation = nothing_cancelled
+    instruments: Instruments | None = None
+    """None where a decision is repeated, which rests on the terms that were recorded with it."""
 
 
 @asynccontextmanager
 async def open_ports(
     settings: RiskRoleSettings, connection: NatsConnection
 ) -> AsyncIterator[RiskPorts]:
-    """Watch the pool snapshots while the role runs, and open the requests to cancel."""
+    """Watch pool snapshots and instruments while the role runs, and open requests to cancel."""
     dsn = settings.postgres_dsn.get_secret_value()
     market_of_pools = open_market(
         connection, settings.tokens_file, rust_engine_enabled=settings.rust_engine_enabled
     )
+    declared = declared_instruments(settings.tokens_file, settings.instruments_file)
     async with (
         market_of_pools as market,
         keeping(connection) as keep,
         opened_cancellations(dsn, RISK_ROLE) as cancellations,
+        opened_instruments(dsn, RISK_ROLE, declared) as instruments,
     ):
-        yield RiskPorts(market, limits_of(settings), clock.now, keep, cancellations.find)
+        yield RiskPorts(
+            market, limits_of(settings), clock.now, keep, cancellations.find, instruments
+        )
 
 
 def limits_of(settings: RiskSettings) -> RiskLimits:

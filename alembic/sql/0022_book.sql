@@ -8,11 +8,10 @@ CREATE TABLE portfolios (
     -- its own history: the epoch and the last event in it; 0 before there is one
     epoch integer NOT NULL DEFAULT 0,
     last_sequence integer NOT NULL DEFAULT 0,
-    last_event_id text COLLATE "C",
+    opened_at timestamptz,
     -- the place in the ledger of what changed it last, and up to where its history tells that
     changed_seq bigint NOT NULL DEFAULT 0,
-    told_seq bigint NOT NULL DEFAULT 0,
-    told_at timestamptz NOT NULL DEFAULT '-infinity'
+    told_seq bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 70);
 CREATE INDEX portfolios_untold ON portfolios (portfolio_id) WHERE changed_seq > told_seq;
 
@@ -24,6 +23,8 @@ CREATE TABLE allocations (
     strategy_id text COLLATE "C" NOT NULL,
     instrument text COLLATE "C" NOT NULL,
     side text COLLATE "C" NOT NULL CHECK (side IN ('acquire', 'dispose')),
+    -- what an `acquire` buys and a `dispose` sells
+    base_token text COLLATE "C" NOT NULL,
     amount numeric(78) NOT NULL,
     status text COLLATE "C" NOT NULL CHECK (status IN ('claimed', 'used', 'released', 'expired', 'rejected')),
     is_approval boolean NOT NULL,
@@ -42,6 +43,7 @@ CREATE TABLE allocations (
     claim_amount numeric(78),
     claim_usd numeric NOT NULL,
     used_amount numeric(78) NOT NULL DEFAULT 0 CHECK (used_amount >= 0),
+    received_amount numeric(78) NOT NULL DEFAULT 0 CHECK (received_amount >= 0),
     -- what the end of the claim gave back; null before
     released_amount numeric(78)
 ) WITH (fillfactor = 80);
@@ -64,6 +66,7 @@ CREATE TABLE portfolio_outbox (
     epoch integer NOT NULL,
     sequence integer NOT NULL,
     event_id text COLLATE "C" NOT NULL UNIQUE,
+    correlation_id text COLLATE "C" NOT NULL,
     subject text COLLATE "C" NOT NULL,
     body bytea NOT NULL,
     attempts integer NOT NULL DEFAULT 0,
@@ -76,7 +79,8 @@ GRANT SELECT ON events, event_index, correlation_head, writer TO tradewind_portf
 GRANT SELECT, INSERT, UPDATE ON portfolios TO tradewind_portfolio;
 -- Nobody changes a decision, nor what it was about.
 GRANT SELECT, INSERT ON allocations TO tradewind_portfolio;
-GRANT UPDATE (status, is_approval, ended_at, budget_usd, claim_amount, claim_usd, used_amount, released_amount)
+GRANT UPDATE (status, is_approval, ended_at, budget_usd, claim_amount, claim_usd, used_amount, received_amount,
+        released_amount)
     ON allocations TO tradewind_portfolio;
 GRANT SELECT, UPDATE ON book_cursor TO tradewind_portfolio;
 GRANT SELECT, INSERT, UPDATE, DELETE ON portfolio_outbox TO tradewind_portfolio;

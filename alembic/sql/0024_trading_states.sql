@@ -16,8 +16,8 @@ CREATE TABLE trading_states (
 );
 
 -- Whoever signs holds this table in a shared mode until the signature is committed, whoever changes a state holds it in a
--- mode that excludes those: a change waits for the signatures under way, and nothing signs meanwhile. It has no rows. A row
--- to be locked would be written by every signature, and a change would wait for ever behind a stream of those who share it.
+-- mode that excludes those: a change waits for the signatures under way, and nothing signs meanwhile. It has no rows: locking
+-- one writes it, and those who share a row overtake who waits to change it.
 CREATE TABLE trading_gate (nothing boolean NOT NULL CHECK (false));
 
 -- What is granted on the gate is which of both modes may be taken.

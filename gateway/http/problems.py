@@ -21,6 +21,7 @@ from gateway.errors import (
     CannotTell,
     Overloaded,
     PreviewUnavailable,
+    StateUnavailable,
     SubmissionUnknown,
 )
 from gateway.http.field_errors import FieldError
@@ -31,9 +32,15 @@ from gateway.http.strict_json import InvalidDocument, MalformedJson
 from gateway.limits.fields import rate_limit_fields
 from gateway.limits.limiter import RateLimited
 from tradewind.contracts.wire import format_timestamp
-from tradewind.errors import TransientError
+from tradewind.errors import TradewindError, TransientError
 from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, KeyUsed
 from tradewind.readmodels.reader import Rebuilding
+from tradewind.trading.halts.errors import (
+    InvalidChange,
+    StateChanged,
+    StateLoosened,
+    TooManyChanges,
+)
 
 RETRY_AFTER_SECONDS: Final = 2
 TYPE_PREFIX: Final = "urn:tradewind:problem:"
@@ -57,6 +64,7 @@ class ProblemCode(Enum):
     PLAN_NOT_FOUND = (404, "There is no such plan")
     POSITIONS_NOT_FOUND = (404, "There are no such positions")
     CORRELATION_NOT_FOUND = (404, "There is no such history")
+    WALLET_NOT_FOUND = (404, "There is no such wallet")
     DEAD_LETTER_NOT_FOUND = (404, "There is no such dead letter")
     QUARANTINED_NOT_FOUND = (404, "There is no such message in quarantine")
     METHOD_NOT_ALLOWED = (405, "The resource does not know this method")
@@ -65,6 +73,9 @@ class ProblemCode(Enum):
     BODY_TIMEOUT = (408, "The body did not arrive in time")
     INTENT_FINAL = (409, "The intent has come to its end")
     DEAD_LETTER_CLOSED = (409, "The dead letter is in no state for this")
+    STATE_LOOSENED = (409, "The change would allow more than is allowed now")
+    TOO_MANY_STATE_CHANGES = (409, "The history of the scope is full")
+    STATE_CHANGED = (412, "The state is another one by now")
     BODY_TOO_LARGE = (413, "The body is too large")
     TARGET_TOO_LONG = (414, "The target of the request is too long")
     UNSUPPORTED_MEDIA_TYPE = (415, "The body has the wrong content type")
@@ -81,6 +92,7 @@ class ProblemCode(Enum):
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     CANCEL_UNAVAILABLE = (503, "It is not certain that the request to cancel was kept")
+    STATE_UNAVAILABLE = (503, "It is not certain that the trading state was changed")
     PREVIEW_UNAVAILABLE = (503, "Nobody could tell what would become of the intent")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
     REBUILDING = (503, "What this resource shows is being rebuilt")
@@ -239,6 +251,27 @@ def _of_cancel_unavailable(_: CancelUnavailable) -> Problem:
     )
 
 
+def _of_state_unavailable(error: StateUnavailable) -> Problem:
+    return _ask_again(
+        ProblemCode.STATE_UNAVAILABLE,
+        f"the state of {error} may or may not be changed; ask again, it is the same change",
+    )
+
+
+def _of_refused_change(error: TradewindError) -> Problem:
+    """Map what a change may come up against; its code is that of the problem."""
+    return Problem(ProblemCode[error.code], str(error))
+
+
+def _of_invalid_change(error: InvalidChange) -> Problem:
+    field, _, message = str(error).partition(": ")
+    return Problem(
+        ProblemCode.VALIDATION_FAILED,
+        f"the state is invalid: {field}",
+        errors=[FieldError(field, message)],
+    )
+
+
 def _of_preview_unavailable(_: PreviewUnavailable) -> Problem:
     return _ask_again(
         ProblemCode.PREVIEW_UNAVAILABLE, "risk or planner did not answer in time; ask again"
@@ -302,6 +335,11 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     CannotTell: _of_cannot_tell,
     CancelUnavailable: _of_cancel_unavailable,
     PreviewUnavailable: _of_preview_unavailable,
+    StateUnavailable: _of_state_unavailable,
+    StateChanged: _of_refused_change,
+    StateLoosened: _of_refused_change,
+    TooManyChanges: _of_refused_change,
+    InvalidChange: _of_invalid_change,
     TransientError: _of_transient_error,
     Exception: _of_defect,
 }

@@ -83,6 +83,82 @@ ANSWER_EXAMPLES: Final[dict[str, Any]] = {
             "age_seconds": "0.731",
         },
     },
+    "list_blocks": {
+        "items": [
+            {
+                "id": "01M8G5E8C30002QWNSNZ37DVFH",
+                "timestamp": "2026-11-28T04:08:30.925Z",
+                "global_seq": 4711,
+                "correlation_id": f"intent-{INTENT_ID}",
+                "intent_id": INTENT_ID,
+                "strategy_id": "demo",
+                "portfolio_id": "demo",
+                "instrument": "ethereum-WETH-USDC",
+                "symbol": "WETH/USDC",
+                "side": "acquire",
+                "qty": "5",
+                "stage": "risk",
+                "reason": "NOTIONAL_LIMIT",
+                "detail": "notional 15042.504135 USD is over the limit of 10000 USD",
+                "value": "15042.504135 USD",
+                "limit": "10000 USD",
+                "scope": "everything",
+                "failed_checks": [
+                    {
+                        "rule": "NOTIONAL_LIMIT",
+                        "passed": False,
+                        "value": "15042.504135 USD",
+                        "limit": "10000 USD",
+                        "scope": "everything",
+                    }
+                ],
+            }
+        ],
+        "next_cursor": None,
+    },
+    "count_block_reasons": {
+        "since": "2026-11-27T04:08:31.000Z",
+        "until": None,
+        "total": 14,
+        "reasons": [
+            {"reason": "NOTIONAL_LIMIT", "count": 11, "last_at": "2026-11-28T04:08:30.925Z"},
+            {"reason": "EXPIRED", "count": 3, "last_at": "2026-11-28T01:00:00.000Z"},
+        ],
+        "truncated": False,
+    },
+    "list_fills": {
+        "items": [
+            {
+                "id": "01M8G5E8C30008B4Y0TNYWQ8WN",
+                "timestamp": "2026-11-28T04:08:31.004Z",
+                "global_seq": 4702,
+                "correlation_id": f"intent-{INTENT_ID}",
+                "intent_id": INTENT_ID,
+                "plan_id": "01M8G5E8C30005NJ9RSYS3HZE2",
+                "strategy_id": "demo",
+                "portfolio_id": "demo",
+                "instrument": "ethereum-WETH-USDC",
+                "symbol": "WETH/USDC",
+                "side": "acquire",
+                "qty": "0.5",
+                "price": "3011.521622",
+                "amount_in": "1505760811",
+                "amount_out": "500000000000000000",
+                "step_index": 0,
+                "fill_index": 0,
+                "final": True,
+                "venue": "uniswap_v3",
+                "tx_hash": "0xb4e54f037be68c2b32d8ca258c9f4ab1b2a24c8ff9abfa8287b9c0b996c04e6f",
+                "block_number": 413,
+                "block_time": "2026-11-28T04:08:31.000Z",
+                "transaction_index": 0,
+                "log_index": 4,
+                "gas_used": 128211,
+                "fee_wei": "128211000897477",
+            }
+        ],
+        "next_cursor": 4702,
+    },
     "show_health": {"status": "ok"},
 }
 """By the name of an operation's endpoint."""

@@ -23,13 +23,13 @@ from gateway.http.parameters import (
 )
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import created_response, document_response, raw_page_response
-from gateway.routes.coverage import (
-    covered_page,
+from gateway.services import services_of
+from gateway.visibility import (
     is_covered,
     is_history_covered,
     is_opening_covered,
+    visible_intents,
 )
-from gateway.services import services_of
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ids import (
     MAX_SEQUENCE,
@@ -99,7 +99,7 @@ async def list_intents(request: Request) -> Response:
     async def fetch(cursor: str | None, limit: int) -> Page[IntentDocument]:
         return await read_models.page(INTENT, where, cursor=cursor, limit=limit)
 
-    page = await covered_page(request, fetch, _cursor(request), page_size(request))
+    page = await visible_intents(request, fetch, _cursor(request), page_size(request))
     return document_response(request, page)
 
 

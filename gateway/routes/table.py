@@ -6,9 +6,11 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from gateway.routes import (
+    blocks,
     correlations,
     dead_letters,
     events,
+    fills,
     health,
     intent_commands,
     intents,
@@ -20,6 +22,8 @@ from gateway.routes import (
     stalled,
     stream,
     stream_tickets,
+    trading_states,
+    wallets,
 )
 from gateway.routes.openapi import with_description
 
@@ -29,8 +33,12 @@ OPERATIONS, DESCRIPTION = with_description(
         *intent_commands.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
+        *fills.OPERATIONS,
+        *blocks.OPERATIONS,
         *events.OPERATIONS,
         *correlations.OPERATIONS,
+        *trading_states.OPERATIONS,
+        *wallets.OPERATIONS,
         *dead_letters.OPERATIONS,
         *quarantine.OPERATIONS,
         *parked.OPERATIONS,

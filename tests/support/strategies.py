@@ -6,6 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.support.derived import Known, derive_model
+from tests.support.identities import addresses, ulids
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.execution.payloads import (
     ExecutionFailed,
@@ -13,9 +15,13 @@ from tradewind.contracts.execution.payloads import (
     TransactionCost,
 )
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
-from tradewind.contracts.instruments.assets import Asset, RegisteredToken, to_checksum_address
-from tradewind.contracts.instruments.payloads import TokensObserved
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id
+from tradewind.contracts.instruments.assets import Asset, RegisteredToken, instrument_key
+from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
+    TokensObserved,
+)
 from tradewind.contracts.instruments.pools import (
     MAX_TICK,
     MIN_TICK,
@@ -24,6 +30,7 @@ from tradewind.contracts.instruments.pools import (
     TickLiquidity,
 )
 from tradewind.contracts.instruments.prices import PriceLimits
+from tradewind.contracts.instruments.registry import Instrument, InstrumentTerms
 from tradewind.contracts.intents.model import Intent, IntentConstraints, SuccessCriterion
 from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
 from tradewind.contracts.payload import Payload
@@ -31,15 +38,22 @@ from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteLeg, RouteQuote
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
-from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.portfolio.book import Book
+from tradewind.contracts.risk.checks import RiskCheck
+from tradewind.contracts.risk.limits import (
+    PolicyReference,
+    PortfolioInputs,
+    PortfolioLimits,
+    RiskInputs,
+    RiskLimits,
+)
+from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.system.payloads import TradingStateChanged
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
+from tradewind.contracts.system.trading_states import Scope
 
-ulids = st.builds(make_ulid, st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))
-addresses = st.binary(min_size=20, max_size=20).map(
-    lambda raw: to_checksum_address(f"0x{raw.hex()}")
-)
 tx_hashes = st.binary(min_size=32, max_size=32).map(lambda raw: f"0x{raw.hex()}")
 base_units = st.integers(0, 2**256 - 1)
 decimals = st.decimals(0, Decimal(10) ** 20, places=6)
@@ -159,9 +173,11 @@ price_limits = st.none() | st.builds(
     max_move=st.decimals(0, 1, places=4),
 )
 content_ids = st.binary(min_size=32, max_size=32).map(bytes.hex)
+policies = _wire(PolicyReference, version=st.integers(0, 10**6), content=st.none() | content_ids)
 risk_inputs = _wire(
     RiskInputs,
     market=st.none() | content_ids,
+    policy=st.none() | policies,
     limits=st.builds(
         lambda both, impact, prices: RiskLimits(
             **both, price_max_age_seconds=300, max_price_impact=impact, price_limits=prices
@@ -171,6 +187,29 @@ risk_inputs = _wire(
         price_limits,
     ),
 )
+portfolio_inputs = _wire(
+    PortfolioInputs,
+    policy=policies,
+    limits=st.just(PortfolioLimits()),
+    book=st.builds(
+        Book,
+        version=st.integers(0, 10**9),
+        as_of=st.integers(0, 10**12),
+        claimed_usd=decimals,
+        open_intents=st.integers(0, 1_000),
+    ),
+)
+checks = st.lists(
+    st.builds(
+        RiskCheck,
+        rule=st.sampled_from(RiskRejectionReason),
+        passed=st.booleans(),
+        value=st.none() | details,
+        limit=st.none() | details,
+        scope=st.none() | details,
+    ),
+    max_size=3,
+).map(tuple)
 plan_inputs = _wire(
     PlanInputs,
     market=st.none() | content_ids,
@@ -276,9 +315,10 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
 }
 _AMOUNTS = {"amount_in", "amount_out", "cumulative_amount_in", "cumulative_amount_out"}
 _INPUTS: dict[type[Payload], st.SearchStrategy[Any]] = {
-    RiskApproved: st.none() | risk_inputs,
-    RiskRejected: st.none() | risk_inputs,
-    IntentExpired: st.none() | risk_inputs | plan_inputs,
+    RiskScreened: risk_inputs,
+    RiskApproved: st.none() | risk_inputs | portfolio_inputs,
+    RiskRejected: st.none() | risk_inputs | portfolio_inputs,
+    IntentExpired: st.none() | risk_inputs | portfolio_inputs | plan_inputs,
     PlanCreated: st.none() | plan_inputs,
     PlanRejected: st.none() | plan_inputs,
 }
@@ -294,8 +334,44 @@ _REASONS: dict[type[Payload], st.SearchStrategy[Any]] = {
 }
 
 
+_DERIVED = ("portfolio", "wallet")
+_DERIVED_TOO = (
+    InstrumentRegistered,
+    InstrumentUpdated,
+    RiskLimitsApplied,
+    RiskLimitsDefined,
+    TradingStateChanged,
+)
+scopes = st.sampled_from(
+    [
+        "everything",
+        "account:fund",
+        "portfolio:fund",
+        "strategy:alpha",
+        "instrument:ethereum-AAA-BBB",
+        "venue:simulated",
+        "chain:ethereum",
+        "lock:fund:ethereum-AAA-BBB",
+    ]
+).map(Scope.parse)
+_KNOWN: Known = {Asset: assets, Intent: intents, Scope: scopes}
+
+
+@st.composite
+def _instruments(draw: st.DrawFn) -> Instrument:
+    base, quote = draw(pairs())
+    terms = draw(derive_model(InstrumentTerms, _KNOWN))
+    names: dict[str, Any] = {"key": instrument_key(base, quote), "base": base, "quote": quote}
+    return Instrument(**{**dict(terms), **names}, aliases=("AAA.BBB",))
+
+
 def payloads_of(model: type[Payload]) -> st.SearchStrategy[Payload]:
-    """Return a strategy for valid payloads of one topic."""
+    """Return a strategy for valid payloads of one topic.
+
+    Those of the flow of an intent are made of fields that fit together, the others field by field.
+    """
+    if model.topic.partition(".")[0] in _DERIVED or model in _DERIVED_TOO:
+        return derive_model(model, {**_KNOWN, Instrument: _instruments()})
     fields = {name: _field(model, name) for name in model.model_fields}
     return st.fixed_dictionaries(fields).map(lambda values: model(**values))
 
@@ -307,6 +383,8 @@ def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
         return st.none() | names
     if name == "inputs":
         return _INPUTS[model]
+    if name == "checks":
+        return checks if model is RiskScreened else st.none() | checks
     if model is IntentCancelled and name in _CANCELLED:
         return _CANCELLED[name]
     if name == "tokens":

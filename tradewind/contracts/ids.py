@@ -27,6 +27,7 @@ class CorrelationKind(StrEnum):
     PORTFOLIO = "portfolio"
     FUNDING = "funding"
     INSTRUMENT = "instrument"
+    WALLET = "wallet"
     SYSTEM = "system"
     CANCEL = "cancel"
 

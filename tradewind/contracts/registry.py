@@ -50,6 +50,14 @@ from tradewind.contracts.system.payloads import (
     DeadLetterRetried,
     TradingStateChanged,
 )
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
+from tradewind.contracts.wallets.payloads import (
+    WalletReconciled,
+    WalletReconcileRequested,
+    WalletRegistered,
+    WalletResumed,
+    WalletTransactionSettled,
+)
 
 PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     IntentSubmitted,
@@ -80,7 +88,14 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     InstrumentUpdated,
     DeadLetterRetried,
     DeadLetterResolved,
+    RiskLimitsDefined,
+    RiskLimitsApplied,
     TradingStateChanged,
+    WalletRegistered,
+    WalletTransactionSettled,
+    WalletReconcileRequested,
+    WalletReconciled,
+    WalletResumed,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
 TOPICS: Final = PAYLOADS.keys()
@@ -94,6 +109,7 @@ EVENT_DOMAINS: Final = (
     "exec",
     "portfolio",
     "instrument",
+    "wallet",
     "system",
 )
 

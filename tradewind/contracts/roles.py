@@ -55,6 +55,14 @@ from tradewind.contracts.system.payloads import (
     DeadLetterRetried,
     TradingStateChanged,
 )
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
+from tradewind.contracts.wallets.payloads import (
+    WalletReconciled,
+    WalletReconcileRequested,
+    WalletRegistered,
+    WalletResumed,
+    WalletTransactionSettled,
+)
 
 type ServerName = Literal["nats", "postgres", "redis"]
 
@@ -72,6 +80,7 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
     MARKET = "market"
     SWEEPER = "sweeper"
+    TREASURY = "treasury"
 
 
 class Kind(StrEnum):
@@ -187,7 +196,12 @@ _DECLARATIONS: Final = (
         Role.GATEWAY,
         Kind.SERVER,
         emits=frozenset(
-            {IntentSubmitted.topic, IntentCancelRequested.topic, TradingStateChanged.topic}
+            {
+                IntentSubmitted.topic,
+                IntentCancelRequested.topic,
+                TradingStateChanged.topic,
+                WalletReconcileRequested.topic,
+            }
         ),
         uses=frozenset(
             {
@@ -233,6 +247,7 @@ _DECLARATIONS: Final = (
                 PortfolioUpdated.topic,
             }
         ),
+        frozenset({Use.READ_POOLS}),
         answers=frozenset({PORTFOLIO_PREVIEWS}),
         servers=_NATS_AND_POSTGRES,
     ),
@@ -251,20 +266,19 @@ _DECLARATIONS: Final = (
         Role.ORCHESTRATOR,
         Kind.POOL,
         (ORCHESTRATOR_WORKERS,),
-        frozenset(
-            {
-                ExecutionStarted.topic,
-                StepSigned.topic,
-                StepSubmitted.topic,
-                StepReorged.topic,
-                StepFilled.topic,
-                ExecutionCompleted.topic,
-                ExecutionFailed.topic,
-                IntentExpired.topic,
-                IntentCancelled.topic,
-                IntentCancelNoted.topic,
-            }
-        ),
+        OBSERVED
+        | {
+            ExecutionStarted.topic,
+            StepSigned.topic,
+            StepSubmitted.topic,
+            StepReorged.topic,
+            StepFilled.topic,
+            ExecutionCompleted.topic,
+            ExecutionFailed.topic,
+            IntentExpired.topic,
+            IntentCancelled.topic,
+            IntentCancelNoted.topic,
+        },
         frozenset({Use.READ_POOLS}),
         servers=_NATS_AND_POSTGRES,
     ),
@@ -283,14 +297,25 @@ _DECLARATIONS: Final = (
             {
                 DeadLetterRetried.topic,
                 DeadLetterResolved.topic,
-                PortfolioFunded.topic,
                 TradingStateChanged.topic,
                 InstrumentRegistered.topic,
                 InstrumentUpdated.topic,
                 PortfolioFunded.topic,
+                RiskLimitsDefined.topic,
+                RiskLimitsApplied.topic,
+                WalletReconcileRequested.topic,
+                WalletResumed.topic,
             }
         ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
+        servers=_NATS_AND_POSTGRES,
+    ),
+    RoleDeclaration(
+        Role.TREASURY,
+        Kind.LOOP,
+        emits=frozenset(
+            {WalletRegistered.topic, WalletTransactionSettled.topic, WalletReconciled.topic}
+        ),
         servers=_NATS_AND_POSTGRES,
     ),
 )

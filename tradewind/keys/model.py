@@ -42,11 +42,15 @@ class Accounts:
 
     def cover(self, strategy_id: str, portfolio_id: str) -> bool:
         """Return whether an object of this strategy and portfolio may be seen and changed."""
-        return self.cover_strategy(strategy_id) and _matches(portfolio_id, self.portfolios)
+        return self.cover_strategy(strategy_id) and self.cover_portfolio(portfolio_id)
 
     def cover_strategy(self, strategy_id: str) -> bool:
         """Return whether something of this strategy may be among what they cover."""
         return _matches(strategy_id, self.strategies)
+
+    def cover_portfolio(self, portfolio_id: str) -> bool:
+        """Return whether something of this portfolio may be among what they cover."""
+        return _matches(portfolio_id, self.portfolios)
 
     @property
     def are_all(self) -> bool:

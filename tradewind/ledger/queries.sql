@@ -270,6 +270,13 @@ WHERE correlation_id = $4 AND global_seq > $1 AND global_seq < $2
 ORDER BY global_seq :direction
 LIMIT $3
 
+-- select_places_of_strategy: Do the same for the fills of a strategy, by the index of its fills.
+SELECT global_seq FROM events
+WHERE coalesce(payload ->> 'strategyId', portfolio) = $4 AND topic = 'exec.step_filled'
+    AND global_seq > $1 AND global_seq < $2
+ORDER BY global_seq :direction
+LIMIT $3
+
 -- select_at: Return the events at these places.
 {events}
 WHERE e.global_seq = ANY($1::bigint[]) ORDER BY e.global_seq :direction
@@ -278,6 +285,50 @@ WHERE e.global_seq = ANY($1::bigint[]) ORDER BY e.global_seq :direction
 SELECT correlation_id, coalesce(payload #>> '{intent,strategy_id}', payload ->> 'strategyId') AS strategy_id, portfolio
 FROM events
 WHERE correlation_id = ANY($1) AND topic IN ('intent.submitted', 'intent.cancel_requested') AND sequence = 1
+
+-- Refusals and fills: of the next $3 :places, those that fit. The intent is in the first event of its history.
+
+-- fitting: Return those of the places that fit; with $12, the intents as well. The statements below are made of it.
+SELECT e.global_seq, e.time, coalesce(e.payload ->> 'reason', 'EXPIRED') AS reason, o.intent
+FROM looked_at
+-- one by one: where a tenth of the ledger is looked at, it would else be read whole
+CROSS JOIN LATERAL (SELECT * FROM events WHERE global_seq = looked_at.global_seq LIMIT 1) AS e
+LEFT JOIN LATERAL (
+    SELECT payload -> 'intent' AS intent FROM events
+    WHERE $12::boolean AND correlation_id = e.correlation_id AND sequence = 1
+    LIMIT 1
+) AS o ON true
+WHERE (e.topic <> 'exec.failed' OR e.payload ->> 'proof' = 'not_submitted')
+    AND ($5::text IS NULL OR e.portfolio = $5) AND ($7::text IS NULL OR e.instrument = $7)
+    AND ($8::text IS NULL OR coalesce(e.payload ->> 'reason', 'EXPIRED') = $8)
+    AND ($9::text IS NULL OR o.intent ->> 'strategy_id' = $9)
+    AND ($10::text[] IS NULL OR o.intent ->> 'strategy_id' LIKE ANY ($10))
+    AND ($11::text[] IS NULL OR e.portfolio LIKE ANY ($11))
+
+-- select_fitting: Return the newest $6 of them; every row has the last place that was looked at, and how many were.
+WITH looked_at AS MATERIALIZED (
+:places
+)
+SELECT reached.global_seq AS reached, reached.places, found.global_seq, found.intent
+FROM (SELECT min(global_seq) AS global_seq, count(*) AS places FROM looked_at) AS reached
+LEFT JOIN (
+{fitting}
+    ORDER BY e.global_seq DESC
+    LIMIT $6
+) AS found ON true
+ORDER BY found.global_seq DESC
+
+-- select_reasons: Count them by their reasons; every row has how many places were looked at.
+WITH looked_at AS MATERIALIZED (
+:places
+)
+SELECT reason, count(*) AS refusals, max(time) AS last_at, (SELECT count(*) FROM looked_at) AS places
+FROM (
+{fitting}
+) AS found
+GROUP BY reason
+ORDER BY refusals DESC, reason
+LIMIT $6
 
 -- Graphs of histories
 

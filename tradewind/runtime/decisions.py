@@ -54,9 +54,11 @@ type Decision = tuple[KeptEvent, ...]
 """The events that follow, in order. Deciding that none follows is a decision, too."""
 
 
-def decision_of(events: Iterable[AnyEvent] | None) -> Decision:
+def decision_of(events: Iterable[AnyEvent | KeptEvent] | None) -> Decision:
     """Return events as they are kept."""
-    return tuple(_as_kept(one, one.to_bytes()) for one in events or ())
+    return tuple(
+        one if isinstance(one, KeptEvent) else _as_kept(one, one.to_bytes()) for one in events or ()
+    )
 
 
 def to_lines(decision: Decision) -> bytes:

@@ -1,18 +1,25 @@
 """A page of the ledger, as those get it who settle what it says."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
+from typing import Protocol
 
 from tradewind.contracts.envelope import AnyEvent
 
 
-class LedgerEvent(NamedTuple):
-    """A recorded event and its place in the ledger."""
+class LedgerEvent(Protocol):
+    """A recorded event; the ledger's own record is one."""
 
-    event: AnyEvent
-    global_seq: int
-    recorded_at: datetime
+    @property
+    def event(self) -> AnyEvent: ...
+    @property
+    def global_seq(self) -> int:
+        """Its place in the ledger."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """The bytes its producer published."""
+        ...
 
 
 type LedgerPage = Sequence[LedgerEvent]

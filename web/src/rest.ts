@@ -2,12 +2,75 @@
 
 export type Action = "retry" | "resolve";
 
+/** A spender may take another amount of a token than the journal counts on. */
+export interface AllowanceRecord {
+  readonly currency: string;
+  readonly token: string;
+  readonly spender: string;
+  readonly journal: string;
+  readonly chain: string;
+}
+
 /** A token on a chain. */
 export interface Asset {
   readonly symbol: string;
   readonly chain: string;
   readonly address: string;
   readonly decimals: number;
+}
+
+/** What a wallet held of a token in a block, and what it should have held. */
+export interface BalanceDocument {
+  readonly currency: string;
+  readonly token: string | null;
+  readonly decimals: number;
+  readonly ledger_balance: string;
+  readonly chain_balance: string;
+  readonly drift: string;
+}
+
+/** An intent of which nothing was executed, and the rule that stopped it. */
+export interface BlockEvent {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly global_seq: number;
+  readonly correlation_id: string;
+  readonly intent_id: string;
+  readonly strategy_id: string;
+  readonly portfolio_id: string;
+  readonly instrument: string;
+  readonly symbol: string;
+  readonly side: "acquire" | "dispose";
+  readonly qty: string;
+  readonly stage: string;
+  readonly reason: string;
+  readonly detail: string;
+  readonly value?: string | null;
+  readonly limit?: string | null;
+  readonly scope?: string | null;
+  readonly failed_checks?: readonly RiskCheck[];
+}
+
+/** Refusals, newest first; `next_cursor` is null on the last page. A page may be shorter than `limit` before the last one. */
+export interface BlockPage {
+  readonly items: readonly BlockEvent[];
+  readonly next_cursor?: number | null;
+}
+
+/** How often something was refused for a reason. */
+export interface BlockReasonCount {
+  readonly reason: string;
+  readonly count: number;
+  readonly last_at: string;
+}
+
+/** Refusals by reason, the most frequent first; `until` is null for those up to now. Where there are more than are looked at, `truncated` is true and the newest were counted. */
+export interface BlockReasons {
+  readonly since: string;
+  readonly until: string | null;
+  readonly total: number;
+  readonly reasons: readonly BlockReasonCount[];
+  readonly truncated: boolean;
 }
 
 /** A request to cancel an intent, which is kept. */
@@ -17,12 +80,23 @@ export interface CancelRequested {
   readonly state: IntentState;
 }
 
+/** Portfolios count on more of a token than the wallet can give them. */
+export interface CapitalRecord {
+  readonly currency: string;
+  readonly token: string;
+  readonly capital: string;
+  readonly available: string;
+}
+
 /** The first event is the cause of the second, or the second was decided on the first. */
 export interface CausalEdge {
   readonly from_event_id: string;
   readonly to_event_id: string;
   readonly kind: "caused" | "read";
 }
+
+/** What a reconciliation does about a part of a drift. */
+export type Consequence = "noted" | "booked" | "frozen";
 
 /** A graph of events. Where a limit was reached, `truncated` is true and some are left out. */
 export interface CorrelationDocument {
@@ -64,6 +138,34 @@ export interface DecisionAbout {
   readonly queue_group: string;
   readonly decided_at: string;
   readonly event_ids: readonly string[];
+}
+
+/** The cause of a part of a drift, as far as the chain's evidence tells it. */
+export type DriftCause = "GAS" | "FEE" | "DEPOSIT" | "NATIVE_IN" | "FEE_ON_TRANSFER" | "REBASE" | "DUST" | "TRANSFER_OUT" | "FOREIGN_NONCE" | "UNEXPLAINED";
+
+/** A part of a drift that has one cause. */
+export interface DriftPart {
+  readonly cause: DriftCause;
+  readonly amount: string;
+  readonly consequence: Consequence;
+  readonly evidence: string;
+  readonly tx_hash?: string | null;
+}
+
+/** A token of a wallet: what the books say it holds, and what it held in the block. */
+export interface DriftRecord {
+  readonly wallet_id: string;
+  readonly wallet_name: string;
+  readonly currency: string;
+  readonly token?: string | null;
+  readonly decimals: number;
+  readonly ledger_balance: string;
+  readonly chain_balance: string;
+  readonly drift: string;
+  readonly within_threshold: boolean;
+  readonly cause?: DriftCause | null;
+  readonly evidence?: string;
+  readonly parts?: readonly DriftPart[];
 }
 
 /** The two partition keys; they are the same in every event of a correlation. */
@@ -114,6 +216,42 @@ export interface ExecutionStep {
   readonly amount_in: string;
   readonly min_out: string;
   readonly route: RouteQuote;
+}
+
+/** A fill of a step, and what its transaction cost. */
+export interface Fill {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly global_seq: number;
+  readonly correlation_id: string;
+  readonly intent_id: string;
+  readonly plan_id: string;
+  readonly strategy_id: string;
+  readonly portfolio_id: string;
+  readonly instrument: string;
+  readonly symbol: string;
+  readonly side: "acquire" | "dispose";
+  readonly qty: string | null;
+  readonly price: string | null;
+  readonly amount_in: string;
+  readonly amount_out: string;
+  readonly step_index: number;
+  readonly fill_index: number;
+  readonly final: boolean;
+  readonly venue: string;
+  readonly tx_hash: string;
+  readonly block_number: number;
+  readonly block_time: string | null;
+  readonly transaction_index: number | null;
+  readonly log_index: number | null;
+  readonly gas_used: number | null;
+  readonly fee_wei: string | null;
+}
+
+/** Fills, newest first; `next_cursor` is null on the last page. A page may be shorter than `limit` before the last one. */
+export interface FillPage {
+  readonly items: readonly Fill[];
+  readonly next_cursor?: number | null;
 }
 
 /** The process answers. */
@@ -214,8 +352,23 @@ export interface ListPage_QuarantinedDocument_ {
   readonly next_cursor?: string | null;
 }
 
+export interface ListPage_ReconciliationReport_ {
+  readonly items: readonly ReconciliationReport[];
+  readonly next_cursor?: string | null;
+}
+
 export interface ListPage_StalledDocument_ {
   readonly items: readonly StalledDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_WalletDocument_ {
+  readonly items: readonly WalletDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_WalletTransactionDocument_ {
+  readonly items: readonly WalletTransactionDocument[];
   readonly next_cursor?: string | null;
 }
 
@@ -371,6 +524,32 @@ export interface Ready {
   readonly stream?: Readonly<Record<string, number>>;
 }
 
+/** What counts as within the threshold in the report. */
+export interface ReconcileRequest {
+  readonly threshold?: string;
+}
+
+/** A reconciliation that takes longer than an answer may. */
+export interface ReconciliationPending {
+  readonly id: string;
+  readonly status?: "pending";
+}
+
+/** What a reconciliation of all wallets found. */
+export interface ReconciliationReport {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly block_number?: number | null;
+  readonly threshold: string;
+  readonly total_wallets: number;
+  readonly drifts_detected: number;
+  readonly drifts_within_threshold: number;
+  readonly drifts_exceeding_threshold: number;
+  readonly wallets: readonly WalletCheck[];
+  readonly records: readonly DriftRecord[];
+  readonly records_left_off?: number;
+}
+
 /** What somebody asked the gateway to do with a dead letter. */
 export interface RequestDocument {
   readonly action: Action;
@@ -411,7 +590,7 @@ export interface RiskPreview {
 export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
 
 /** A kind of process, with logins of its own at the servers. */
-export type Role = "gateway" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper";
+export type Role = "gateway" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury";
 
 /** The part of a route that one pool takes. */
 export interface RouteLeg {
@@ -445,6 +624,9 @@ export interface SessionDocument {
   readonly scopes: readonly KeyScope[];
   readonly expires_at: string | null;
 }
+
+/** Why a wallet was not compared; none of these is a drift. */
+export type SkipReason = "IN_FLIGHT" | "HEAD_BEHIND" | "BLOCK_GONE" | "NODES_DISAGREE" | "NODES_SILENT" | "JOURNAL_MOVED";
 
 /** An open history without recent events. */
 export interface StalledDocument {
@@ -495,6 +677,106 @@ export interface SuccessCriterion {
   readonly threshold: string;
 }
 
+/** A state that forbids more than the one in force, or for longer. */
+export interface TighterState {
+  readonly state: "reducing" | "halted";
+  readonly reason: string;
+  readonly until?: string | null;
+}
+
+/** What may be done. The worst state of all that concern an intent counts. */
+export type TradingState = "active" | "reducing" | "halted";
+
+/** The state of a scope. One that is not in force any more forbids nothing. */
+export interface TradingStateDocument {
+  readonly scope: string;
+  readonly state: TradingState;
+  readonly is_in_force: boolean;
+  readonly version: number;
+  readonly reason: string;
+  readonly by: string;
+  readonly since: string;
+  readonly until?: string | null;
+  readonly needs_person: boolean;
+}
+
+/** Trading states, the worst first. */
+export interface TradingStates {
+  readonly states: readonly TradingStateDocument[];
+}
+
+/** How one wallet fared in a reconciliation. */
+export interface WalletCheck {
+  readonly wallet_id: string;
+  readonly name: string;
+  readonly address: string;
+  readonly block_number?: number | null;
+  readonly block_hash?: string | null;
+  readonly skipped?: SkipReason | null;
+  readonly frozen: boolean;
+  readonly problems?: readonly string[];
+  readonly allowances?: readonly AllowanceRecord[];
+  readonly overcommitted?: readonly CapitalRecord[];
+}
+
+/** A wallet; the balances beside `currency` are those of the chain's native currency. */
+export interface WalletDocument {
+  readonly wallet_id: string;
+  readonly name: string;
+  readonly type: "hot";
+  readonly chain: string;
+  readonly address: string;
+  readonly state: WalletState;
+  readonly halted_reason: string | null;
+  readonly currency: string;
+  readonly ledger_balance: string;
+  readonly chain_balance: string;
+  readonly drift: string;
+  readonly tradeable_fraction: string;
+  readonly balances: readonly BalanceDocument[];
+  readonly open_transactions: number;
+  readonly next_nonce: number;
+  readonly block_number: number;
+  readonly as_of: string;
+  readonly skipped: SkipReason | null;
+}
+
+export type WalletState = "ready" | "halted" | "frozen";
+
+/** A transaction of a wallet, at the nonce that it has for good. */
+export interface WalletTransactionDocument {
+  readonly nonce: number;
+  readonly purpose: "swap" | "approval" | "filler";
+  readonly state: "signed" | "broadcast" | "mined" | "succeeded" | "reverted" | "cancelled" | "nonce_taken";
+  readonly tx_hash: string | null;
+  readonly block_number: number | null;
+  readonly block_time: string | null;
+  readonly gas_used: number | null;
+  readonly effective_gas_price_wei: string | null;
+  readonly fee_wei: string | null;
+  readonly plan_id: string | null;
+  readonly step_index: number | null;
+  readonly intent_id: string | null;
+  readonly portfolio_id: string | null;
+  readonly token_in: string | null;
+  readonly amount_in: string | null;
+  readonly token_out: string | null;
+  readonly amount_out: string | null;
+  readonly approved_token: string | null;
+  readonly spender: string | null;
+  readonly approved_amount: string | null;
+  readonly reason: string | null;
+  readonly created_at: string;
+  readonly settled_at: string | null;
+}
+
+/** A state that is to be in force; `active` ends the one that is. */
+export interface WantedState {
+  readonly state: TradingState;
+  readonly reason: string;
+  readonly until?: string | null;
+}
+
 /** A dead letter with its bytes, and what was asked for about it. */
 export interface WholeDeadLetter {
   readonly id: string;
@@ -540,8 +822,19 @@ export interface Answers {
   "POST /intents:preview": IntentPreview;
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
+  "GET /live/fills": FillPage;
+  "GET /live/blocks": BlockPage;
+  "GET /live/block-reasons": BlockReasons;
   "GET /events": EventPage;
   "GET /correlations/{correlation_id}": CorrelationDocument;
+  "GET /risk/states": TradingStates;
+  "PUT /risk/states/{scope}": TradingStateDocument;
+  "POST /risk/states/{scope}/tighten": TradingStateDocument;
+  "GET /wallets": ListPage_WalletDocument_;
+  "POST /wallets/reconcile": ReconciliationReport | ReconciliationPending;
+  "GET /wallets/reconcile/history": ListPage_ReconciliationReport_;
+  "GET /wallets/{wallet_id}": WalletDocument;
+  "GET /wallets/{wallet_id}/transactions": ListPage_WalletTransactionDocument_;
   "GET /dead-letters": ListPage_DeadLetterDocument_;
   "GET /dead-letters/{dead_letter_id}": WholeDeadLetter;
   "POST /dead-letters/{dead_letter_id}/retry": RequestDocument;

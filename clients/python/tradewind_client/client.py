@@ -16,6 +16,7 @@ from tradewind_client.calls import MAX_SHOWN_CHARACTERS, Answer, Call
 from tradewind_client.errors import Unreachable, WaitTimedOut
 from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
 from tradewind_client.keys import ApiKey
+from tradewind_client.live import Live
 from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
 from tradewind_client.resources import FINAL_STATES, Document, Event, RecordedEvent, Submission
 from tradewind_client.rest_models import (
@@ -44,6 +45,8 @@ from tradewind_client.subscription import (
     Subscription,
     check_may_return,
 )
+from tradewind_client.trading_states import TradingStates
+from tradewind_client.wallets import Wallets
 
 CONNECTION_ERRORS = (OSError, ConnectionClosed, InvalidHandshake, TimeoutError)
 
@@ -70,6 +73,9 @@ class Client:
         self._exchanges = Exchanges(self._target.key, lambda: datetime.now(UTC), max_retries)
         self.intents = Intents(self)
         self.dead_letters = DeadLetters(self)
+        self.trading_states = TradingStates(self)
+        self.live = Live(self)
+        self.wallets = Wallets(self)
 
     def __enter__(self) -> Self:
         return self

@@ -9,6 +9,33 @@ from typing import Final
 from tradewind_client.wire import BaseUnits, DecimalString, EventModel, Model, Timestamp
 
 
+class Adjustment(Model):
+    """A part of a drift that an operator accepts: from here on the wallet is to hold it."""
+
+    currency: str
+    amount: str
+    token: str | None = None
+    tx_hash: str | None = None
+
+
+class AllowanceRecord(EventModel):
+    """A spender may take another amount of a token than the journal counts on."""
+
+    currency: str
+    token: str
+    spender: str
+    journal: BaseUnits
+    chain: BaseUnits
+
+
+class ApprovalMade(EventModel):
+    """What an approval allows."""
+
+    token: str
+    spender: str
+    amount: BaseUnits
+
+
 class Asset(Model):
     """A token on a chain."""
 
@@ -18,13 +45,23 @@ class Asset(Model):
     decimals: int
 
 
+type TradingState = str
+"""One of these, or a word of a newer platform:
+
+- active
+- reducing
+- halted
+"""
+
+
 class BookPosition(Model):
     """What a portfolio holds of one token, and what it was worth."""
 
     token: str
     symbol: str
-    quantity: BaseUnits
+    quantity: str
     claimed: BaseUnits = 0
+    incoming: BaseUnits | None = None
     price_usd: DecimalString | None = None
     value_usd: DecimalString | None = None
 
@@ -38,16 +75,16 @@ class Book(Model):
     version: int
     as_of: int
     day: str | None = None
-    state: str = "active"
+    state: TradingState = "active"
     state_scope: str | None = None
     state_reason: str | None = None
-    claimed_usd: DecimalString = "0"
-    claimed: Mapping[str, Any] | None = None
+    claimed_usd: DecimalString | None = None
+    claimed: Mapping[str, BaseUnits] | None = None
     open_intents: int = 0
     recent_intents: int = 0
     same_intent_at: Timestamp | None = None
     last_exit_at: Timestamp | None = None
-    day_notional_usd: DecimalString = "0"
+    day_notional_usd: DecimalString | None = None
     funded: bool = False
     day_profit_usd: DecimalString | None = None
     equity_usd: DecimalString | None = None
@@ -56,7 +93,16 @@ class Book(Model):
     gross_usd: DecimalString | None = None
     net_usd: DecimalString | None = None
     positions: tuple[BookPosition, ...] = ()
-    others_position: BaseUnits | None = None
+    others_position: str | None = None
+
+
+class CapitalRecord(EventModel):
+    """Portfolios count on more of a token than the wallet can give them."""
+
+    currency: str
+    token: str
+    capital: BaseUnits
+    available: BaseUnits
 
 
 class ChainHead(EventModel):
@@ -69,6 +115,15 @@ class ChainHead(EventModel):
     block_time: Timestamp
     base_fee_per_gas_wei: BaseUnits
     priority_fee_per_gas_wei: BaseUnits
+
+
+type Consequence = str
+"""One of these, or a word of a newer platform:
+
+- noted
+- booked
+- frozen
+"""
 
 
 class CriterionResult(Model):
@@ -101,6 +156,49 @@ class DeadLetterRetried(EventModel):
 
     dead_letter_id: str
     requested_by: str | None = None
+
+
+type DriftCause = str
+"""One of these, or a word of a newer platform:
+
+- GAS
+- FEE
+- DEPOSIT
+- NATIVE_IN
+- FEE_ON_TRANSFER
+- REBASE
+- DUST
+- TRANSFER_OUT
+- FOREIGN_NONCE
+- UNEXPLAINED
+"""
+
+
+class DriftPart(Model):
+    """A part of a drift that has one cause."""
+
+    cause: DriftCause
+    amount: str
+    consequence: Consequence
+    evidence: str
+    tx_hash: str | None = None
+
+
+class DriftRecord(Model):
+    """A token of a wallet: what the books say it holds, and what it held in the block."""
+
+    wallet_id: str
+    wallet_name: str
+    currency: str
+    decimals: int
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
+    within_threshold: bool
+    token: str | None = None
+    cause: DriftCause | None = None
+    evidence: str = ""
+    parts: tuple[DriftPart, ...] = ()
 
 
 class EventReference(Model):
@@ -174,6 +272,25 @@ class ExecutionFailed(EventModel):
     block_number: int | None = None
 
 
+class SimulationTerms(Model):
+    """The settings of the simulated venue. With the hash of an order they decide every draw."""
+
+    seed: int
+    partial_fill_probability: DecimalString
+    failure_probability: DecimalString
+    timeout_probability: DecimalString
+    latency_ms: int
+    gas_price_wei: BaseUnits
+
+
+class ExecutionInputs(EventModel):
+    """What the simulated venue executed an order against, beside the order."""
+
+    market: str | None
+    settings: SimulationTerms
+    submitted_at: Timestamp
+
+
 class RouteLeg(Model):
     """The part of a route that one pool takes."""
 
@@ -244,6 +361,33 @@ class ExecutionStarted(EventModel):
     steps_total: int
 
 
+class GeneralLimits(Model):
+    """Limits of every portfolio and instrument."""
+
+    max_intents_per_minute: int | None = None
+    max_open_intents: int | None = None
+    max_gross_exposure_usd: DecimalString | None = None
+    max_net_exposure_usd: DecimalString | None = None
+    max_concentration_bps: int | None = None
+    max_leverage: DecimalString | None = None
+    short_allowed: bool | None = None
+    daily_budget_usd: DecimalString | None = None
+    max_daily_loss_usd: DecimalString | None = None
+    max_drawdown_bps: int | None = None
+    max_consecutive_losses: int | None = None
+    max_total_position_usd: DecimalString | None = None
+    duplicate_window_seconds: int | None = None
+    cooldown_seconds: int | None = None
+    max_position_usd: DecimalString | None = None
+    approval_above_usd: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_price_impact_bps: int | None = None
+    max_price_age_seconds: int | None = None
+    price_collar_bps: int | None = None
+
+
 type Role = str
 """One of these, or a word of a newer platform:
 
@@ -255,6 +399,7 @@ type Role = str
 - coordinator
 - market
 - sweeper
+- treasury
 """
 
 
@@ -296,6 +441,27 @@ class Instrument(Model):
     max_impact_bps: int | None = None
     collar_bps: int | None = None
     aliases: tuple[str, ...] = ()
+
+
+class InstrumentPolicy(Model):
+    """Limits of an instrument, in every portfolio and over all of them."""
+
+    max_total_position_amount: DecimalString | None = None
+    max_total_position_usd: DecimalString | None = None
+    max_position_amount: DecimalString | None = None
+    duplicate_window_seconds: int | None = None
+    cooldown_seconds: int | None = None
+    max_position_usd: DecimalString | None = None
+    approval_above_usd: DecimalString | None = None
+    min_order_amount: DecimalString | None = None
+    max_order_amount: DecimalString | None = None
+    lot_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_price_impact_bps: int | None = None
+    max_price_age_seconds: int | None = None
+    price_collar_bps: int | None = None
 
 
 class InstrumentRegistered(EventModel):
@@ -486,13 +652,14 @@ class RiskLimits(Model):
     price_max_age_seconds: int
     max_price_impact: DecimalString | None = None
     price_limits: PriceLimits | None = None
-    min_notional_usd: DecimalString | None = None
+    instrument_status: str | None = None
     min_order_amount: DecimalString | None = None
     max_order_amount: DecimalString | None = None
     lot_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
     max_price_age_seconds: int | None = None
     price_collar_bps: int | None = None
-    scopes: Mapping[str, Any] | None = None
+    scopes: Mapping[str, str] | None = None
 
 
 class PolicyReference(EventModel):
@@ -532,7 +699,7 @@ class PortfolioLimits(Model):
     cooldown_seconds: int | None = None
     max_position_usd: DecimalString | None = None
     approval_above_usd: DecimalString | None = None
-    scopes: Mapping[str, Any] | None = None
+    scopes: Mapping[str, str] | None = None
 
 
 class PortfolioInputs(EventModel):
@@ -601,6 +768,15 @@ class MarketObserved(EventModel):
     tokens: str
     pools: tuple[ObservedPool, ...]
     heads: tuple[ChainHead, ...]
+
+
+class OpeningBalance(EventModel):
+    """What a wallet held of a token when it was registered."""
+
+    currency: str
+    decimals: int
+    amount: BaseUnits
+    token: str | None = None
 
 
 class PlanCreated(EventModel):
@@ -707,6 +883,64 @@ class PlanRejected(EventModel):
     inputs: PlanInputs | None = None
 
 
+class PortfolioInstrumentPolicy(Model):
+    """Limits of an instrument in one portfolio."""
+
+    max_position_amount: DecimalString | None = None
+    duplicate_window_seconds: int | None = None
+    cooldown_seconds: int | None = None
+    max_position_usd: DecimalString | None = None
+    approval_above_usd: DecimalString | None = None
+    min_order_amount: DecimalString | None = None
+    max_order_amount: DecimalString | None = None
+    lot_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_price_impact_bps: int | None = None
+    max_price_age_seconds: int | None = None
+    price_collar_bps: int | None = None
+
+
+class PortfolioPolicy(Model):
+    """Limits of a portfolio, and of instruments in it."""
+
+    max_intents_per_minute: int | None = None
+    max_open_intents: int | None = None
+    max_gross_exposure_usd: DecimalString | None = None
+    max_net_exposure_usd: DecimalString | None = None
+    max_concentration_bps: int | None = None
+    max_leverage: DecimalString | None = None
+    short_allowed: bool | None = None
+    daily_budget_usd: DecimalString | None = None
+    max_daily_loss_usd: DecimalString | None = None
+    max_drawdown_bps: int | None = None
+    max_consecutive_losses: int | None = None
+    duplicate_window_seconds: int | None = None
+    cooldown_seconds: int | None = None
+    max_position_usd: DecimalString | None = None
+    approval_above_usd: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_price_impact_bps: int | None = None
+    max_price_age_seconds: int | None = None
+    price_collar_bps: int | None = None
+    instruments: Mapping[str, PortfolioInstrumentPolicy] | None = None
+
+
+class PolicyDocument(EventModel):
+    """Limits by scope. The most specific scope that says something of a limit decides.
+
+    `hard` limits are looser for nobody. `defaults` hold where no other scope says anything.
+    """
+
+    hard: GeneralLimits | None = None
+    defaults: GeneralLimits | None = None
+    portfolios: Mapping[str, PortfolioPolicy] | None = None
+    instruments: Mapping[str, InstrumentPolicy] | None = None
+
+
 class TickLiquidity(Model):
     """An initialised tick and the liquidity that enters when price crosses it upwards."""
 
@@ -770,6 +1004,7 @@ class PortfolioFunded(EventModel):
     amount: DecimalString
     direction: str
     requested_by: str
+    price_usd: DecimalString | None = None
     note: str = ""
 
 
@@ -807,7 +1042,7 @@ class PortfolioOpened(EventModel):
     epoch: int
     as_of: int
     day: Timestamp
-    state: str
+    state: TradingState
     figures: PortfolioFigures
     positions: tuple[PortfolioPosition, ...] = ()
     balances: tuple[TokenBalance, ...] = ()
@@ -821,7 +1056,7 @@ class PortfolioUpdated(EventModel):
     epoch: int
     as_of: int
     day: Timestamp
-    state: str
+    state: TradingState
     figures: PortfolioFigures
     positions: tuple[PortfolioPosition, ...] = ()
     balances: tuple[TokenBalance, ...] = ()
@@ -850,6 +1085,49 @@ class PositionsDocument(Model):
     pnl: DecimalString | None
     pnl_by_quote: Mapping[str, DecimalString]
     positions: tuple[Position, ...]
+
+
+type SkipReason = str
+"""One of these, or a word of a newer platform:
+
+- IN_FLIGHT
+- HEAD_BEHIND
+- BLOCK_GONE
+- NODES_DISAGREE
+- NODES_SILENT
+- JOURNAL_MOVED
+"""
+
+
+class WalletCheck(Model):
+    """How one wallet fared in a reconciliation."""
+
+    wallet_id: str
+    name: str
+    address: str
+    frozen: bool
+    block_number: int | None = None
+    block_hash: str | None = None
+    skipped: SkipReason | None = None
+    problems: tuple[str, ...] = ()
+    allowances: tuple[AllowanceRecord, ...] = ()
+    overcommitted: tuple[CapitalRecord, ...] = ()
+
+
+class ReconciliationReport(Model):
+    """What a reconciliation of all wallets found."""
+
+    id: str
+    timestamp: Timestamp
+    threshold: DecimalString
+    total_wallets: int
+    drifts_detected: int
+    drifts_within_threshold: int
+    drifts_exceeding_threshold: int
+    wallets: tuple[WalletCheck, ...]
+    records: tuple[DriftRecord, ...]
+    block_number: int | None = None
+    records_left_off: int = 0
 
 
 class RegisteredToken(Model):
@@ -928,6 +1206,20 @@ class RiskApproved(EventModel):
     inputs: RiskInputs | PortfolioInputs | None = None
 
 
+class RiskLimitsApplied(EventModel):
+    """An operator put a policy into force, for every decision that was made from then on."""
+
+    policy: PolicyReference
+    applied_by: str
+    loosened: tuple[str, ...] = ()
+
+
+class RiskLimitsDefined(EventModel):
+    """A risk policy. Its history, `system-<SHA-256 of its canonical JSON>`, has no other event."""
+
+    limits: PolicyDocument
+
+
 class RiskRejected(EventModel):
     """A stage of risk refused the intent; `detail` names value and limit of the first failed rule.
 
@@ -986,6 +1278,7 @@ class StepFilled(EventModel):
     approvals: tuple[SettledApproval, ...] | None = None
     strategy_id: str | None = None
     log_index: int | None = None
+    pool_fee: BaseUnits | None = None
 
 
 class StepReorged(EventModel):
@@ -1032,6 +1325,17 @@ class StepSubmitted(EventModel):
     step: ExecutionStep
     confirm_by: Timestamp
     strategy_id: str | None = None
+    approval: str | None = None
+    inputs: ExecutionInputs | None = None
+
+
+class SwapMovement(Model):
+    """What a swap took and brought, by the wallet's Transfer logs."""
+
+    token_in: str
+    amount_in: BaseUnits
+    token_out: str
+    amount_out: BaseUnits
 
 
 class TokensObserved(EventModel):
@@ -1039,15 +1343,6 @@ class TokensObserved(EventModel):
 
     day: Timestamp
     tokens: tuple[RegisteredToken, ...]
-
-
-type TradingState = str
-"""One of these, or a word of a newer platform:
-
-- active
-- reducing
-- halted
-"""
 
 
 class TradingStateChanged(EventModel):
@@ -1063,6 +1358,70 @@ class TradingStateChanged(EventModel):
     by: str
     until: Timestamp | None = None
     needs_person: bool = False
+
+
+class WalletReconcileRequested(EventModel):
+    """Somebody asked for all wallets to be compared with the chain now."""
+
+    report_id: str
+    threshold: DecimalString
+    requested_by: str
+
+
+class WalletReconciled(EventModel):
+    """All wallets were compared with the chain; what was explained is booked from here on."""
+
+    report: ReconciliationReport
+
+
+class WalletRegistered(EventModel):
+    """The wallet is reconciled from this block on, in which it held these balances."""
+
+    wallet_id: str
+    name: str
+    chain_id: int
+    address: str
+    block_number: int
+    block_hash: str
+    block_time: Timestamp
+    nonce: int
+    balances: tuple[OpeningBalance, ...]
+
+
+class WalletResumed(EventModel):
+    """An operator resumed a wallet that a drift had frozen, and answers for the difference."""
+
+    wallet_id: str
+    resumed_by: str
+    note: str
+    adjustments: tuple[Adjustment, ...]
+
+
+class WalletTransactionSettled(EventModel):
+    """A transaction of the wallet has its outcome: every one of them is told, and what it cost.
+
+    All of it is read from the journal's row, so anybody who tells it makes the same bytes.
+    """
+
+    wallet_id: str
+    chain_id: int
+    wallet: str
+    nonce: int
+    purpose: str
+    outcome: str
+    gas_used: int | None = None
+    effective_gas_price_wei: BaseUnits | None = None
+    fee_wei: BaseUnits | None = None
+    block_time: Timestamp | None = None
+    transaction_index: int | None = None
+    plan_id: str | None = None
+    step_index: int | None = None
+    tx_hash: str | None = None
+    block_number: int | None = None
+    block_hash: str | None = None
+    swap: SwapMovement | None = None
+    approval: ApprovalMade | None = None
+    reason: str | None = None
 
 
 PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
@@ -1094,6 +1453,13 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "instrument.updated": InstrumentUpdated,
     "system.dead_letter_retried": DeadLetterRetried,
     "system.dead_letter_resolved": DeadLetterResolved,
+    "system.risk_limits_defined": RiskLimitsDefined,
+    "system.risk_limits_applied": RiskLimitsApplied,
     "system.trading_state_changed": TradingStateChanged,
+    "wallet.registered": WalletRegistered,
+    "wallet.transaction_settled": WalletTransactionSettled,
+    "wallet.reconcile_requested": WalletReconcileRequested,
+    "wallet.reconciled": WalletReconciled,
+    "wallet.resumed": WalletResumed,
 }
 """The model of a payload, by topic."""

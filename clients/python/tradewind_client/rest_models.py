@@ -12,6 +12,8 @@ from tradewind_client.models import (
     RiskCheck,
     RiskRejectionReason,
     RouteQuote,
+    SkipReason,
+    TradingState,
 )
 from tradewind_client.wire import BaseUnits, DecimalString, Model, Timestamp
 
@@ -21,6 +23,71 @@ type Action = str
 - retry
 - resolve
 """
+
+
+class BalanceDocument(Model):
+    """What a wallet held of a token in a block, and what it should have held."""
+
+    currency: str
+    token: str | None
+    decimals: int
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
+
+
+class BlockEvent(Model):
+    """An intent of which nothing was executed, and the rule that stopped it."""
+
+    id: str
+    timestamp: Timestamp
+    global_seq: int
+    correlation_id: str
+    intent_id: str
+    strategy_id: str
+    portfolio_id: str
+    instrument: str
+    symbol: str
+    side: str
+    qty: DecimalString
+    stage: str
+    reason: str
+    detail: str
+    value: str | None = None
+    limit: str | None = None
+    scope: str | None = None
+    failed_checks: tuple[RiskCheck, ...] = ()
+
+
+class BlockPage(Model):
+    """Refusals, newest first; `next_cursor` is null on the last page.
+
+    A page may be shorter than `limit` before the last one.
+    """
+
+    items: tuple[BlockEvent, ...]
+    next_cursor: int | None = None
+
+
+class BlockReasonCount(Model):
+    """How often something was refused for a reason."""
+
+    reason: str
+    count: int
+    last_at: Timestamp
+
+
+class BlockReasons(Model):
+    """Refusals by reason, the most frequent first; `until` is null for those up to now.
+
+    Where there are more than are looked at, `truncated` is true and the newest were counted.
+    """
+
+    since: Timestamp
+    until: Timestamp | None
+    total: int
+    reasons: tuple[BlockReasonCount, ...]
+    truncated: bool
 
 
 class CancelRequested(Model):
@@ -113,6 +180,47 @@ class EventPage(Model):
     """
 
     items: tuple[ListedEvent, ...]
+    next_cursor: int | None = None
+
+
+class Fill(Model):
+    """A fill of a step, and what its transaction cost."""
+
+    id: str
+    timestamp: Timestamp
+    global_seq: int
+    correlation_id: str
+    intent_id: str
+    plan_id: str
+    strategy_id: str
+    portfolio_id: str
+    instrument: str
+    symbol: str
+    side: str
+    qty: DecimalString | None
+    price: DecimalString | None
+    amount_in: BaseUnits
+    amount_out: BaseUnits
+    step_index: int
+    fill_index: int
+    final: bool
+    venue: str
+    tx_hash: str
+    block_number: int
+    block_time: Timestamp | None
+    transaction_index: int | None
+    log_index: int | None
+    gas_used: int | None
+    fee_wei: BaseUnits | None
+
+
+class FillPage(Model):
+    """Fills, newest first; `next_cursor` is null on the last page.
+
+    A page may be shorter than `limit` before the last one.
+    """
+
+    items: tuple[Fill, ...]
     next_cursor: int | None = None
 
 
@@ -241,6 +349,19 @@ class Ready(Model):
     stream: Mapping[str, int] | None = None
 
 
+class ReconcileRequest(Model):
+    """What counts as within the threshold in the report."""
+
+    threshold: DecimalString | None = None
+
+
+class ReconciliationPending(Model):
+    """A reconciliation that takes longer than an answer may."""
+
+    id: str
+    status: str = "pending"
+
+
 class RequestDocument(Model):
     """What somebody asked the gateway to do with a dead letter."""
 
@@ -291,6 +412,102 @@ class SubmittedIntent(Model):
     correlation_id: str
     state: IntentState
     expires_at: Timestamp
+
+
+class TighterState(Model):
+    """A state that forbids more than the one in force, or for longer."""
+
+    state: str
+    reason: str
+    until: Timestamp | None = None
+
+
+class TradingStateDocument(Model):
+    """The state of a scope. One that is not in force any more forbids nothing."""
+
+    scope: str
+    state: TradingState
+    is_in_force: bool
+    version: int
+    reason: str
+    by: str
+    since: Timestamp
+    needs_person: bool
+    until: Timestamp | None = None
+
+
+class TradingStates(Model):
+    """Trading states, the worst first."""
+
+    states: tuple[TradingStateDocument, ...]
+
+
+type WalletState = str
+"""One of these, or a word of a newer platform:
+
+- ready
+- halted
+- frozen
+"""
+
+
+class WalletDocument(Model):
+    """A wallet; the balances beside `currency` are those of the chain's native currency."""
+
+    wallet_id: str
+    name: str
+    type: str
+    chain: str
+    address: str
+    state: WalletState
+    halted_reason: str | None
+    currency: str
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
+    tradeable_fraction: DecimalString
+    balances: tuple[BalanceDocument, ...]
+    open_transactions: int
+    next_nonce: int
+    block_number: int
+    as_of: Timestamp
+    skipped: SkipReason | None
+
+
+class WalletTransactionDocument(Model):
+    """A transaction of a wallet, at the nonce that it has for good."""
+
+    nonce: int
+    purpose: str
+    state: str
+    tx_hash: str | None
+    block_number: int | None
+    block_time: Timestamp | None
+    gas_used: int | None
+    effective_gas_price_wei: BaseUnits | None
+    fee_wei: BaseUnits | None
+    plan_id: str | None
+    step_index: int | None
+    intent_id: str | None
+    portfolio_id: str | None
+    token_in: str | None
+    amount_in: BaseUnits | None
+    token_out: str | None
+    amount_out: BaseUnits | None
+    approved_token: str | None
+    spender: str | None
+    approved_amount: BaseUnits | None
+    reason: str | None
+    created_at: Timestamp
+    settled_at: Timestamp | None
+
+
+class WantedState(Model):
+    """A state that is to be in force; `active` ends the one that is."""
+
+    state: TradingState
+    reason: str
+    until: Timestamp | None = None
 
 
 class WholeDeadLetter(Model):

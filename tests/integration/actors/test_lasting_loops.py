@@ -23,11 +23,17 @@ from tradewind.runtime.loops import loop_states
 
 LOOPS = {
     Role.MARKET: {"pool snapshots"},
-    Role.RISK: {"consumer risk-workers", "pool snapshots"},
+    Role.RISK: {"consumer risk-workers", "pool snapshots", "instruments"},
     Role.PLANNER: {"consumer planner-workers", "pool snapshots"},
     Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots"},
     Role.COORDINATOR: {"read models", "ledger gauges", "consumer coordinator"},
-    Role.SWEEPER: {"sweep", "histories gauges", "broker gauges"},
+    Role.SWEEPER: {
+        "sweep",
+        "histories gauges",
+        "broker gauges",
+        "instruments",
+        "acknowledgements",
+    },
 }
 ENDING = {
     Role.COORDINATOR: {

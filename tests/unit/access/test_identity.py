@@ -18,8 +18,11 @@ DECIDES = {
     "rebuild --verify": "operator",
     "dlq retry": "operator",
     "dlq resolve": "operator",
+    "halt": "operator",
+    "resume": "operator",
     "wallet cancel": "operator",
     "wallet fill": "operator",
+    "wallet reconcile": "operator",
     "wallet resume": "operator",
     "history import": "coordinator",
 }
@@ -35,8 +38,8 @@ LOOKS = (
         "dlq list",
         "dlq show",
     ),
-    *("wallet status", "wallet slots", "wallet balances", "history export", "demo"),
-    "tokens inspect",
+    *("wallet status", "wallet slots", "wallet balances", "wallet history"),
+    *("history export", "demo", "tokens inspect", "risk"),
     *("keys list", "keys show"),
 )
 

@@ -1,14 +1,26 @@
 """What the gateway reads of the ledger beside documents, in memory."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 
 from gateway.records import Records
+from tests.unit.gateway.memory_ports import MemoryHistory
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.ledger.history.graph import CorrelationGraph
 from tradewind.ledger.history.owners import Owner
 from tradewind.ledger.history.search import MAX_GLOBAL_SEQ, EventFilter
+from tradewind.ledger.history.trades import (
+    REFUSALS,
+    ReasonCount,
+    ReasonCounts,
+    Trade,
+    TradeFilter,
+    TradePage,
+)
 from tradewind.ledger.records import RecordedEvent
 from tradewind.ledger.upkeep.dead_letters import Action, DeadLetterRequest, ListedDeadLetter, State
 from tradewind.ledger.upkeep.place import AFTER_ALL, BEFORE_ALL, Place
@@ -23,9 +35,11 @@ LETTER_ID = "planner-workers-7"
 class MemoryLedger:
     """Every list at once; an `error` is raised instead of any answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, history: MemoryHistory | None = None) -> None:
+        self.history = history or MemoryHistory()
         self.events: list[AnyEvent] = []
         self.asked: list[EventFilter] = []
+        self.asked_trades: list[TradeFilter] = []
         self.owner_of: dict[str, Owner] = {}
         self.graphs: dict[str, CorrelationGraph] = {}
         self.letters: list[ListedDeadLetter] = []
@@ -39,8 +53,8 @@ class MemoryLedger:
         """Return it as a gateway has it."""
         lists = _Lists(self)
         return Records(
-            _Events(self), _Owners(self), _Graphs(self), lists, _Requests(self), lists,
-            _Stalled(self), settings,
+            _Events(self), _Trades(self), _Owners(self), _Graphs(self), lists,
+            _Requests(self), lists, _Stalled(self), settings,
         )  # fmt: skip
 
 
@@ -76,9 +90,53 @@ class _Events(_Part):
         return [one for one in every if one.global_seq > (cursor or 0)][:limit]
 
 
+class _Trades(_Part):
+    async def page(
+        self, topics: Sequence[str], wanted: TradeFilter, before: int | None, limit: int
+    ) -> TradePage:
+        found = [
+            one for one in self._fitting(topics, wanted) if one.recorded.global_seq < (before or 99)
+        ]
+        following = found[limit - 1].recorded.global_seq if len(found) > limit else None
+        return TradePage(found[:limit], following)
+
+    async def reasons(self, wanted: TradeFilter) -> ReasonCounts:
+        reasons = Counter(
+            getattr(one.recorded.event.payload, "reason", "EXPIRED")
+            for one in self._fitting(REFUSALS, wanted)
+        )
+        counts = [ReasonCount(name, count, RECORDED_AT) for name, count in reasons.items()]
+        return ReasonCounts(counts, False)
+
+    def _fitting(self, topics: Sequence[str], wanted: TradeFilter) -> list[Trade]:
+        self._ledger.asked_trades.append(wanted)
+        intents = {
+            one.correlation_id: one.payload.intent.model_dump(mode="json")
+            for one in self._ledger.events
+            if isinstance(one.payload, IntentSubmitted)
+        }
+        return [
+            Trade(RecordedEvent(event, place, RECORDED_AT, event.to_bytes()), intent)
+            for place, event in reversed([*enumerate(self._ledger.events, 1)])
+            if event.topic in topics
+            and (intent := intents[event.correlation_id])
+            and (
+                wanted.strategies is None
+                or any(
+                    fnmatchcase(intent["strategy_id"], one.replace("%", "*"))
+                    for one in wanted.strategies
+                )
+            )
+        ]
+
+
 class _Owners(_Part):
     async def of(self, correlation_ids: Collection[str]) -> dict[str, Owner]:
-        owners = self._ledger.owner_of
+        owners = {
+            one.correlation_id: Owner(one.payload.intent.strategy_id, one.key.portfolio)
+            for one in self._ledger.history.events
+            if isinstance(one.payload, IntentSubmitted)
+        } | self._ledger.owner_of
         return {name: owners[name] for name in correlation_ids if name in owners}
 
 

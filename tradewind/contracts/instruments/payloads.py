@@ -68,8 +68,7 @@ class InstrumentRegistered(Payload):
     """The pair is an instrument from here on. An instrument is registered once and for good."""
 
     topic = "instrument.registered"
-    # Nobody has to act on it; a change may follow all the same.
-    ends_history = True
+    awaits_nobody = True
     instrument: Instrument
 
 
@@ -77,6 +76,6 @@ class InstrumentUpdated(Payload):
     """An operator changed an instrument; the payload is all that is in force from here on."""
 
     topic = "instrument.updated"
-    ends_history = True
+    awaits_nobody = True
     instrument: Instrument
     changed_by: str = Field(min_length=1, max_length=MAX_ACTOR_LENGTH)

@@ -1,13 +1,35 @@
 """A portfolio as it stood when an intent was decided, which the decision records."""
 
+import re
 from datetime import date
 from decimal import Decimal
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from tradewind.contracts.instruments.assets import Address, Symbol
 from tradewind.contracts.payload import is_absent
+from tradewind.contracts.system.trading_states import TradingState
 from tradewind.contracts.wire import BaseUnits, DecimalString, Document, Timestamp
+
+_INTEGER = re.compile(r"0|-?[1-9]\d{0,77}", re.ASCII)
+
+
+def _parse_integer(value: Any) -> int:
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError("must be an integer written as a string of digits")
+
+
+SignedUnits = Annotated[
+    int,
+    BeforeValidator(_parse_integer),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^(0|-?[1-9]\d{0,77})$"}),
+]
+"""An amount in a token's smallest unit. It is negative where more was spent than ever came in."""
 
 MAX_BOOK_POSITIONS = 200
 """The most tokens a book lists. One that holds more cannot be valued: its sums are absent."""
@@ -18,9 +40,11 @@ class BookPosition(Document):
 
     token: Address
     symbol: Symbol
-    quantity: BaseUnits
+    quantity: SignedUnits
     claimed: BaseUnits = 0
     """What approved intents may still spend of it."""
+    incoming: BaseUnits | None = Field(None, exclude_if=is_absent)
+    """What approved intents may still bring of it; where it is absent, all that is claimed may."""
     price_usd: DecimalString | None = Field(None, exclude_if=is_absent)
     """US dollars per whole token; absent where no pool says."""
     value_usd: DecimalString | None = Field(None, exclude_if=is_absent)
@@ -39,7 +63,7 @@ class Book(Document):
     day: date | None = Field(None, exclude_if=is_absent)
     """The day, in UTC, that the numbers of today are of."""
 
-    state: str = Field("active", max_length=16)
+    state: TradingState = TradingState.ACTIVE
     """The worst trading state of what concerns the intent."""
     state_scope: str | None = Field(None, max_length=160, exclude_if=is_absent)
     """What is in this state; absent while everything is active."""
@@ -70,5 +94,5 @@ class Book(Document):
     net_usd: DecimalString | None = Field(None, exclude_if=is_absent)
     positions: tuple[BookPosition, ...] = Field((), max_length=MAX_BOOK_POSITIONS)
     """The two tokens of the pair, and every other one that is held."""
-    others_position: BaseUnits | None = Field(None, exclude_if=is_absent)
+    others_position: SignedUnits | None = Field(None, exclude_if=is_absent)
     """What all portfolios hold of the base token, where a limit needs it."""

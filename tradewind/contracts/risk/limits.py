@@ -1,6 +1,6 @@
 """The limits risk checks, in the form it uses them and in the form they are recorded."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -11,18 +11,15 @@ from tradewind.contracts.payload import is_absent
 from tradewind.contracts.portfolio.book import Book
 from tradewind.contracts.risk.limit_names import (
     AccountLimits,
-    AgeSeconds,
-    Amount,
-    CollarBps,
     HoldingLimits,
-    Lot,
     PairLimits,
     TotalAmountLimits,
     TotalLimits,
-    Usd,
 )
 from tradewind.contracts.wire import DecimalString, Document, WireModel
 
+SETTINGS: Final = "settings"
+"""The scope of the limits that the environment of a process sets."""
 RATE_WINDOW_SECONDS: Final = 60
 MAX_SCOPES: Final = 64
 MAX_SCOPE_LENGTH: Final = 200
@@ -35,6 +32,10 @@ LimitScopes = Annotated[
     Field(max_length=MAX_SCOPES),
 ]
 """By the name of a limit, whose it is, such as `hard`, `portfolio fund`, `defaults`."""
+
+
+RestrictedStatus = Literal["unknown", "disabled", "reduce_only"]
+"""A pair that the registry of instruments does not know, or that may not be traded freely."""
 
 
 def is_empty(value: object) -> bool:
@@ -52,15 +53,21 @@ class RiskLimits(Document):
     max_price_impact: DecimalString | None = Field(None, exclude_if=is_absent)
     """The fraction by which a plan may be worse than the prices the intent was approved at."""
     price_limits: PriceLimits | None = Field(None, exclude_if=is_absent)
-    # From here on only a policy limits.
-    min_notional_usd: Usd | None = Field(None, exclude_if=is_absent)
-    min_order_amount: Amount | None = Field(None, exclude_if=is_absent)
-    max_order_amount: Amount | None = Field(None, exclude_if=is_absent)
-    lot_amount: Lot | None = Field(None, exclude_if=is_absent)
-    max_price_age_seconds: AgeSeconds | None = Field(None, exclude_if=is_absent)
-    price_collar_bps: CollarBps | None = Field(None, exclude_if=is_absent)
+    # The settings limit nothing of what follows; a policy and the registry of instruments may.
+    instrument_status: RestrictedStatus | None = Field(None, exclude_if=is_absent)
+    """What stands against trading the pair; absent where nothing does."""
+    min_order_amount: DecimalString | None = Field(None, exclude_if=is_absent)
+    max_order_amount: DecimalString | None = Field(None, exclude_if=is_absent)
+    lot_amount: DecimalString | None = Field(None, exclude_if=is_absent)
+    min_notional_usd: DecimalString | None = Field(None, exclude_if=is_absent)
+    max_price_age_seconds: int | None = Field(None, exclude_if=is_absent)
+    price_collar_bps: int | None = Field(None, exclude_if=is_absent)
     scopes: LimitScopes | None = Field(None, exclude_if=is_absent)
-    """Whose limit it is, of those that a policy sets."""
+    """Whose limit it is, of those that are not the settings'."""
+
+    def scope_of(self, name: str) -> str:
+        """Return whose limit it is."""
+        return (self.scopes or {}).get(name, SETTINGS)
 
 
 class PolicyReference(WireModel):
@@ -88,6 +95,10 @@ class PortfolioLimits(PairLimits, HoldingLimits, TotalLimits, TotalAmountLimits,
 
     scopes: LimitScopes = Field({}, exclude_if=is_empty)
     """Whose limit each one is."""
+
+    def scope_of(self, name: str) -> str | None:
+        """Return whose limit it is."""
+        return self.scopes.get(name)
 
     @property
     def rate_window_seconds(self) -> int | None:

@@ -4,11 +4,13 @@ What is said of the two together decides; else the tighter of what is said of ei
 defaults. A hard limit holds wherever that would be looser, or nothing is said at all.
 """
 
+import math
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from tradewind.contracts.risk.limit_names import HIGHER_IS_TIGHTER
+from tradewind.contracts.precision import EXACT
+from tradewind.contracts.risk.limit_names import HIGHER_IS_TIGHTER, MAX_AMOUNT
 from tradewind.contracts.risk.policy import PolicyDocument
 from tradewind.contracts.wire import Document
 
@@ -70,18 +72,34 @@ def tightest(name: str, limits: Iterable[LimitInForce | None]) -> LimitInForce |
     """Return the tightest of some limits, the first of equals; None when there is none."""
     found: LimitInForce | None = None
     for one in limits:
-        if one is not None and (found is None or is_looser(name, found.value, one.value)):
+        if found is None or one is None:
+            found = found or one
+        elif name == LOT:
+            found = _common_lot(found, one)
+        elif is_looser(name, found.value, one.value):
             found = one
     return found
 
 
 def is_looser(name: str, value: LimitValue | None, than: LimitValue | None) -> bool:
-    """Return whether a limit lets through what another one, or the same earlier, refuses."""
+    """Return whether a limit lets something through that another one refuses."""
     if value is None or than is None:
         return than is not None
     if name == LOT:
-        return bool(Decimal(value) % Decimal(than))
+        return bool(EXACT.remainder(Decimal(value), Decimal(than)))
     return value < than if name in HIGHER_IS_TIGHTER else value > than
+
+
+def _common_lot(one: LimitInForce, other: LimitInForce) -> LimitInForce:
+    """Return the smallest lot that is a multiple of both, or one that no order reaches."""
+    for multiple, lot in ((one, other), (other, one)):
+        if not is_looser(LOT, multiple.value, lot.value):
+            return multiple
+    ratios = [Decimal(limit.value).as_integer_ratio() for limit in (one, other)]
+    units = math.lcm(*(denominator for _, denominator in ratios))
+    common = math.lcm(*(units // denominator * number for number, denominator in ratios))
+    value = min(EXACT.divide(Decimal(common), units), MAX_AMOUNT)
+    return LimitInForce(value, f"{one.scope} and {other.scope}")
 
 
 def _said(name: str, scope: tuple[str, Document | None]) -> LimitInForce | None:

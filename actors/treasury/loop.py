@@ -1,0 +1,201 @@
+"""Runs the treasury: passes over the wallets, and the events about them."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+from uuid import uuid4
+
+from actors.treasury.announcements import Announcer
+from actors.treasury.comparison import Comparer
+from actors.treasury.decide import BPS, TokenPolicy
+from actors.treasury.reconciliation import Reconciliation
+from actors.treasury.settings import TreasurySettings, parse_amounts
+from tradewind.errors import ConfigurationError
+from tradewind.postgres import Pool, open_pool
+from tradewind.runtime import NatsConnection, Publisher
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import run_every
+from tradewind.settings import load
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.chain.settings import ChainSettings
+from tradewind.trading.tokens import load_tokens
+from tradewind.trading.treasury.announced import Announced
+from tradewind.trading.treasury.books import Books
+from tradewind.trading.treasury.records import NATIVE, Due, Token
+from tradewind.trading.wallet.records import Wallet
+from tradewind.trading.wallet.transaction_journal import registered_wallets
+
+TREASURY_ROLE: Final = "tradewind_treasury"
+TICK_SECONDS: Final = 1.0
+TURN_SECONDS: Final = 60.0
+"""A process that died in a pass keeps the turn so long."""
+GAP_SECONDS: Final = 5.0
+"""Settled transactions lead to a pass no sooner after the one before."""
+MAX_CONNECTIONS: Final = 3
+NATIVE_CURRENCY: Final = "ETH"
+NATIVE_DECIMALS: Final = 18
+PERCENT: Final = 100
+NO_CHAIN: Final = 0
+"""The chain id where there is no chain; it has no wallets."""
+
+
+async def run(
+    settings: TreasurySettings, connection: NatsConnection, stopped: asyncio.Event
+) -> None:
+    """Reconcile until `stopped`; several processes may run, of which one at a time does a pass."""
+    dsn = settings.postgres_dsn.get_secret_value()
+    pool = await open_pool(dsn, max_size=MAX_CONNECTIONS, role=TREASURY_ROLE, writes=True)
+    publisher = Publisher(connection)
+    try:
+        async with _opened(settings, pool, publisher) as treasury:
+            outage = Outage("treasury", max_seconds=TICK_SECONDS)
+            await run_every(
+                TICK_SECONDS, treasury.tick, outage, stopped, fatal=(ConfigurationError,)
+            )
+    finally:
+        await publisher.close()
+        pool.terminate()
+
+
+@asynccontextmanager
+async def _opened(
+    settings: TreasurySettings, pool: Pool, publisher: Publisher
+) -> AsyncIterator["Treasury"]:
+    """Yield the treasury, with a chain where there is one."""
+    async with AsyncExitStack() as stack:
+        books = Books(pool)
+        if settings.mock_chain:
+            wallets = Wallets(pool, None, NO_CHAIN)
+            comparer, chain_id = None, NO_CHAIN
+        else:
+            chain = load(ChainSettings)
+            chain_id = chain.chain_id
+            client = await stack.enter_async_context(
+                RpcClient(
+                    chain.rpc_urls(),
+                    timeout_seconds=chain.rpc_timeout_seconds,
+                    chain_id=chain_id,
+                    proves_every_batch=True,
+                )
+            )
+            wallets = Wallets(pool, client, chain_id)
+            tokens = known_tokens(settings)
+            comparer = Comparer(
+                books, client, tokens, policies_of(settings, tokens), chain.confirmations
+            )
+        announcer = Announcer(Announced(pool), publisher, chain_id)
+        reconciliation = Reconciliation(books, comparer)
+        yield Treasury(books, wallets, reconciliation, announcer, settings.reconcile_seconds)
+
+
+def known_tokens(settings: TreasurySettings) -> list[Token]:
+    """Return the native currency and every registered token of the chain."""
+    registered = load_tokens(settings.tokens_file).tokens
+    return [
+        Token(NATIVE, NATIVE_CURRENCY, NATIVE_DECIMALS),
+        *(
+            Token(one.address, one.symbol, one.decimals)
+            for one in registered
+            if one.chain == settings.chain
+        ),
+    ]
+
+
+def policies_of(settings: TreasurySettings, tokens: Sequence[Token]) -> Mapping[str, TokenPolicy]:
+    """Return by address what is believed of a token; ConfigurationError for one nobody knows."""
+    by_symbol = {one.currency: one for one in tokens}
+    amounts = {
+        name: parse_amounts(getattr(settings, name))
+        for name in ("drift_dust", "fee_tokens", "rebasing_tokens")
+    }
+    for name, entries in amounts.items():
+        unknown = sorted(entries.keys() - by_symbol)
+        if unknown:
+            variable = f"TRADEWIND_{name.upper()}"
+            raise ConfigurationError(f"{variable} is wrong: no token is called {unknown[0]}")
+    return {
+        token.address: TokenPolicy(
+            dust=int(amounts["drift_dust"].get(symbol, Decimal(0)).scaleb(token.decimals)),
+            transfer_fee_bps=_bps(amounts["fee_tokens"].get(symbol)),
+            rebase_bps=_bps(amounts["rebasing_tokens"].get(symbol)),
+        )
+        for symbol, token in by_symbol.items()
+    }
+
+
+def _bps(percent: Decimal | None) -> int:
+    return 0 if percent is None else int(min(percent, Decimal(PERCENT)) * BPS / PERCENT)
+
+
+@dataclass
+class Wallets:
+    """The wallets of the chain that the journal knows."""
+
+    pool: Pool
+    client: RpcClient | None
+    chain_id: int
+    _proven: str | None = None
+
+    async def known(self) -> list[Wallet]:
+        """Return them; of nodes only those count that lead to their chain."""
+        known = [
+            one for one in await registered_wallets(self.pool) if one.chain_id == self.chain_id
+        ]
+        first_hash = next((one.first_block_hash for one in known if one.first_block_hash), "")
+        if known and self.client is not None and self._proven != first_hash:
+            await self.client.check_chain(self.chain_id, first_hash)
+            self._proven = first_hash
+        return known
+
+
+class Treasury:
+    """Decides when a pass is due, and does it when it is this process's turn."""
+
+    def __init__(
+        self,
+        books: Books,
+        wallets: Wallets,
+        reconciliation: Reconciliation,
+        announcer: Announcer,
+        interval_seconds: float,
+    ) -> None:
+        self._books = books
+        self._wallets = wallets
+        self._reconciliation = reconciliation
+        self._announcer = announcer
+        self._interval_seconds = interval_seconds
+        self._holder = uuid4().hex
+        self._incarnation: str | None = None
+        self._seen: tuple[int | None, ...] = ()
+        self._tried_at = float("-inf")
+
+    async def tick(self) -> None:
+        """Do a pass where one is due, and tell what is not told."""
+        due = await self._books.due(self._wallets.chain_id)
+        if self._is_due(due) and await self._books.take_turn(self._holder, TURN_SECONDS):
+            self._tried_at = time.monotonic()
+            await self.pass_over_all()
+            self._seen = due.settled_nonces
+        if due.incarnation != self._incarnation:
+            self._announcer.begin_again()
+            self._incarnation = due.incarnation
+        await self._announcer.tell()
+
+    async def pass_over_all(self) -> None:
+        """Compare every wallet once, for whoever waits and for the books."""
+        wallets = await self._wallets.known()
+        await self._reconciliation.run(wallets)
+        await self._books.end_turn(self._holder)
+
+    def _is_due(self, due: Due) -> bool:
+        """Return whether to compare now: at the start, when asked, at times, and after a trade."""
+        if due.is_requested or self._incarnation is None or due.incarnation != self._incarnation:
+            return True
+        waited = min(due.age_seconds, time.monotonic() - self._tried_at)
+        if waited >= self._interval_seconds:
+            return True
+        return due.settled_nonces != self._seen and waited >= GAP_SECONDS

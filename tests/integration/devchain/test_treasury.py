@@ -1,0 +1,332 @@
+"""Wallets against a real chain: what is explained is booked once, and what is not freezes.
+
+All of it is read as the treasury's login does, from the journal that the venue keeps.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from actors.treasury import comparison
+from actors.treasury.chain_view import read_hash
+from actors.treasury.comparison import Comparer
+from actors.treasury.decide import TokenPolicy
+from actors.treasury.loop import TREASURY_ROLE
+from actors.treasury.reconciliation import Reconciliation, new_report_id
+from tests.integration.devchain.test_odd_tokens import ARM, compiled
+from tests.integration.devchain.test_venue import ChainHarness, harness, open_harness
+from tests.support.chain_wallet import Wallet
+from tests.support.factories import REGISTRY, USDC
+from tests.support.rpc_proxy import Call, Misbehaviour, Reply, rpc_proxy
+from tests.support.venue_contract import settled, submit
+from tradewind import failpoints
+from tradewind.contracts.instruments.assets import to_checksum_address
+from tradewind.contracts.wallets.causes import DriftCause
+from tradewind.contracts.wallets.report import DriftRecord, ReconciliationReport
+from tradewind.errors import NotYet
+from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER, TRADER, TRADER_KEY
+from tradewind.operations.embedded.devchain.deployer import MINT
+from tradewind.operations.embedded.devchain.dev_chain import DevChain
+from tradewind.operations.embedded.devchain.node import DevelopmentNode
+from tradewind.operations.embedded.devchain.packages import Artifact
+from tradewind.postgres import Pool, open_pool
+from tradewind.runtime import clock
+from tradewind.trading.chain.contract_interface import Function
+from tradewind.trading.chain.erc20 import TRANSFER_FROM, TRANSFER_TO
+from tradewind.trading.chain.rpc_client import RpcClient
+from tradewind.trading.treasury.books import COMMITTED, COMMITTING, Books, BooksMoved
+from tradewind.trading.treasury.records import NATIVE, Token
+from tradewind.trading.treasury.reports import Reports, reconcile_request
+from tradewind.trading.wallet.transaction_journal import registered_wallets
+
+__all__ = ["compiled", "harness", "open_harness"]
+
+PRESET = Function("preset", ("address", "address", "uint256"))
+TOKENS = [
+    Token(NATIVE, "ETH", 18),
+    *(Token(one.address, one.symbol, one.decimals) for one in REGISTRY.tokens),
+]
+HELD = 1_000 * 10**18
+THRESHOLD = Decimal("0.0001")
+
+
+@dataclass
+class Desk:
+    """The treasury's view of the wallet, and what becomes of it."""
+
+    pool: Pool
+    owner: Pool
+    node: DevelopmentNode
+    tokens: list[Token]
+    policies: dict[str, TokenPolicy] = field(default_factory=dict)
+
+    @property
+    def books(self) -> Books:
+        return Books(self.pool)
+
+    def reconciliation(self, client: RpcClient | None = None) -> Reconciliation:
+        """Return what a process reconciles with."""
+        comparer = Comparer(
+            self.books, client or self.node.client, self.tokens, self.policies, confirmations=1
+        )
+        return Reconciliation(self.books, comparer)
+
+    async def report(self, client: RpcClient | None = None) -> ReconciliationReport:
+        """Reconcile once more, a block later, and return the report."""
+        await self.node.mine()
+        report_id = await self.ask()
+        await self.reconciliation(client).run(await registered_wallets(self.pool))
+        return await self.found(report_id)
+
+    async def ask(self) -> str:
+        report_id, at = new_report_id(clock.now()), clock.now()
+        request = reconcile_request(report_id, THRESHOLD, "operator", "gateway", at)
+        await Reports(self.owner).ask(request)
+        return report_id
+
+    async def found(self, report_id: str) -> ReconciliationReport:
+        report = await Reports(self.owner).find(report_id)
+        assert report is not None
+        return report
+
+    async def halted(self) -> str:
+        """Return why the wallet is halted; empty where it is not."""
+        (wallet,) = await registered_wallets(self.pool)
+        return wallet.halted_reason or ""
+
+    async def bookings(self) -> int:
+        """Return how many parts of differences are booked."""
+        number: int = await self.owner.fetchval("SELECT count(*) FROM wallet_bookings")
+        return number
+
+    async def deploy(self, artifact: Artifact, symbol: str) -> str:
+        """Deploy a token of which the wallet and the other account hold a thousand."""
+        receipt = await self.node.send(LIQUIDITY_PROVIDER, None, artifact.creation_code)
+        address = to_checksum_address(receipt["contractAddress"])
+        for owner in (LIQUIDITY_PROVIDER, TRADER):
+            await self.call(address, MINT.encode(owner, HELD))
+        self.tokens.append(Token(address, symbol, 18))
+        return address
+
+    async def call(self, token: str, data: bytes) -> str:
+        """Call a token as the other account; return the transaction's hash."""
+        receipt = await self.node.send(LIQUIDITY_PROVIDER, token, data)
+        return str(receipt["transactionHash"])
+
+    async def give(self, token: str, amount: int) -> str:
+        """Send the wallet tokens."""
+        return await self.call(token, TRANSFER_TO.encode(TRADER, amount))
+
+
+def drifting(report: ReconciliationReport) -> dict[str, DriftRecord]:
+    """Return the records with a cause, by currency."""
+    assert [one.skipped for one in report.wallets] == [None]
+    return {one.currency: one for one in report.records if one.cause is not None}
+
+
+def causes(record: DriftRecord) -> list[tuple[str, int]]:
+    return [(str(part.cause), part.amount) for part in record.parts]
+
+
+@asynccontextmanager
+async def open_desk(client: RpcClient, dsn: str) -> AsyncIterator[Desk]:
+    pool = await open_pool(dsn, max_size=3, role=TREASURY_ROLE)
+    owner = await open_pool(dsn, max_size=2)
+    try:
+        yield Desk(pool, owner, DevelopmentNode(client), list(TOKENS))
+    finally:
+        await pool.close()
+        await owner.close()
+
+
+@pytest.fixture
+async def desk(client: RpcClient, harness: ChainHarness, database_dsn: str) -> AsyncIterator[Desk]:
+    """Yield a treasury whose books of the wallet have begun."""
+    async with open_desk(client, database_dsn) as opened:
+        await opened.report()
+        yield opened
+
+
+async def swap(harness: ChainHarness, *numbers: int) -> None:
+    for number in numbers:
+        receipt = await settled(harness, await submit(harness.venue, harness.order(number)))
+        assert receipt.fills
+
+
+async def test_swaps_and_approvals_leave_no_difference(harness: ChainHarness, desk: Desk) -> None:
+    """Given swaps and their approvals, then every balance is what the books say, to the wei."""
+    await swap(harness, 1, 2, 3)
+    report = await desk.report()
+    assert drifting(report) == {}
+    assert report.drifts_detected == 0
+    held = {one.currency: one for one in report.records}
+    assert {"ETH", "WETH", "USDC"} <= set(held)
+    assert all(one.ledger_balance == one.chain_balance for one in held.values())
+    nonces = await desk.owner.fetchval("SELECT checked_nonce FROM wallet_accounts")
+    assert nonces == (await harness.venue._journal.wallet()).next_nonce
+
+
+async def test_what_arrives_is_named_and_booked_once(desk: Desk) -> None:
+    usdc = USDC.address
+    tx_hash = await desk.give(usdc, 5 * 10**6)
+    await desk.node.send(LIQUIDITY_PROVIDER, TRADER, b"", value_wei=10**15)
+    found = drifting(await desk.report())
+    assert set(found) == {"USDC", "ETH"}
+    (part,) = found["USDC"].parts
+    assert (part.cause, part.amount, part.tx_hash) == (DriftCause.DEPOSIT, 5 * 10**6, tx_hash)
+    assert causes(found["ETH"]) == [("NATIVE_IN", 10**15)]
+    assert drifting(await desk.report()) == {}
+    assert await desk.bookings() == 2
+    assert await desk.halted() == ""
+
+
+async def test_tokens_that_leave_by_an_allowance_freeze_the_wallet(
+    desk: Desk, harness: ChainHarness, compiled: dict[str, Artifact]
+) -> None:
+    """Given a spender who takes tokens while others arrive, then the wallet signs nothing more,
+    and what was found stays named until somebody answers for it."""
+    token = await desk.deploy(compiled["Plain"], "PLN")
+    await desk.report()
+    await desk.call(token, PRESET.encode(TRADER, LIQUIDITY_PROVIDER, 7))
+    taken = TRANSFER_FROM.encode(TRADER, LIQUIDITY_PROVIDER, 7)
+    await desk.call(token, taken)
+    await desk.give(token, 7)
+    for _ in range(2):
+        record = drifting(await desk.report())["PLN"]
+        assert ("TRANSFER_OUT", -7) in causes(record)
+    assert (await desk.halted()).startswith("drift: TRANSFER_OUT -0.000000000000000007 PLN")
+    transaction = await harness.venue.build_swap_tx(harness.order(1))
+    with pytest.raises(NotYet):
+        await harness.venue.sign_tx(transaction)
+    assert await desk.bookings() == 2
+
+
+async def test_ether_that_is_gone_freezes_and_the_key_used_elsewhere_is_named(
+    desk: Desk, client: RpcClient
+) -> None:
+    await Wallet(client, TRADER_KEY).send(LIQUIDITY_PROVIDER, b"", value=10**15)
+    record = drifting(await desk.report())["ETH"]
+    assert record.cause is DriftCause.FOREIGN_NONCE
+    assert record.parts[0].amount < -(10**15)
+    assert (await desk.halted()).startswith("drift: FOREIGN_NONCE")
+
+
+async def test_odd_tokens_are_named_and_believed_within_their_bounds(
+    desk: Desk, compiled: dict[str, Artifact]
+) -> None:
+    """Given a token that keeps a part and one that rebases, then both are named; a rebase of a
+    tenth is believed of a token that may do so, and freezes the wallet otherwise."""
+    fee = await desk.deploy(compiled["FeeThatIsNotLogged"], "FEE")
+    rebasing = await desk.deploy(compiled["Rebasing"], "RBS")
+    await desk.report()
+    desk.policies[rebasing] = TokenPolicy(rebase_bps=1_000)
+    for token in (fee, rebasing):
+        await desk.call(token, ARM.encode())
+    await desk.give(fee, 100)
+    found = drifting(await desk.report())
+    assert causes(found["FEE"]) == [("FEE_ON_TRANSFER", -3), ("DEPOSIT", 100)]
+    assert causes(found["RBS"]) == [("REBASE", HELD // 10)]
+    assert await desk.halted() == ""
+    assert drifting(await desk.report()) == {}
+    desk.policies.clear()
+    other = await desk.deploy(compiled["Rebasing"], "RBS2")
+    await desk.report()
+    await desk.call(other, ARM.encode())
+    assert causes(drifting(await desk.report())["RBS2"]) == [("UNEXPLAINED", HELD // 10)]
+    assert (await desk.halted()).startswith("drift: UNEXPLAINED")
+
+
+def less_ether(call: Call, reply: Reply) -> Reply:
+    if call["method"] != "eth_getBalance" or "result" not in reply:
+        return reply
+    return reply | {"result": hex(int(reply["result"], 16) - 10**18)}
+
+
+async def test_one_node_is_not_believed_about_a_difference(desk: Desk, dev_chain: DevChain) -> None:
+    """Given a node that lies about a balance, then nothing is frozen as long as another is asked,
+    and what most of three say counts."""
+    async with rpc_proxy(dev_chain.rpc_url) as liar:
+        liar.misbehave(Misbehaviour("a balance that is too low", replies=less_ether))
+        async with RpcClient([liar.url, dev_chain.rpc_url]) as two:
+            report = await desk.report(two)
+            assert [one.skipped for one in report.wallets] == ["NODES_DISAGREE"]
+        async with RpcClient([liar.url, dev_chain.rpc_url, other_name(dev_chain)]) as three:
+            assert drifting(await desk.report(three)) == {}
+        assert await desk.halted() == ""
+        async with RpcClient([liar.url]) as alone:
+            assert drifting(await desk.report(alone))["ETH"].cause is DriftCause.UNEXPLAINED
+
+
+def other_name(dev_chain: DevChain) -> str:
+    return dev_chain.rpc_url.replace("127.0.0.1", "localhost")
+
+
+async def test_what_cannot_be_compared_is_no_difference(
+    desk: Desk, harness: ChainHarness, dev_chain: DevChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a node that lags, a transaction in flight, or a reorg meanwhile, then the wallet is
+    skipped with the reason, and compared as ever afterwards."""
+    async with rpc_proxy(dev_chain.rpc_url) as lagging:
+        lagging.misbehave(Misbehaviour("behind", blocks_behind=4))
+        async with RpcClient([lagging.url]) as client:
+            assert skipped(await desk.report(client)) == "HEAD_BEHIND"
+    signed = await harness.venue.sign_tx(await harness.venue.build_swap_tx(harness.order(1)))
+    await harness.venue.broadcast_tx(signed.tx_hash)
+    await desk.node.mine()
+    assert skipped(await desk.report()) == "IN_FLIGHT"
+    await settled(harness, signed.tx_hash)
+    await desk.node.mine()
+    await desk.give(USDC.address, 5)
+
+    async def reorganised(*arguments: Any) -> Any:
+        await desk.node.reorganise(3)
+        await desk.node.mine(3)
+        return await read_hash(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(comparison, "read_hash", reorganised)
+        assert skipped(await desk.report()) == "BLOCK_GONE"
+    assert await desk.bookings() == 0
+    assert await desk.halted() == ""
+
+
+def skipped(report: ReconciliationReport) -> str:
+    (check,) = report.wallets
+    assert report.records == ()
+    return str(check.skipped)
+
+
+async def test_a_pass_that_dies_or_is_done_twice_books_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given deaths before and after the commit, and two processes at once, then every deposit is
+    booked once and every request answered."""
+    wallets = await registered_wallets(desk.pool)
+    for number, failpoint in enumerate((COMMITTING, COMMITTED), start=1):
+        await desk.give(USDC.address, 5)
+        await desk.node.mine()
+        report_id = await desk.ask()
+        with monkeypatch.context() as patch:
+            patch.setitem(failpoints.ACTIONS, failpoint, die)
+            with pytest.raises(failpoints.InjectedFault):
+                await desk.reconciliation().run(wallets)
+        await desk.reconciliation().run(wallets)
+        assert drifting(await desk.found(report_id))["USDC"].drift == Decimal("0.000005")
+        assert await desk.bookings() == number
+    await desk.give(USDC.address, 5)
+    await desk.node.mine()
+    both = [desk.reconciliation().run(wallets) for _ in range(2)]
+    ends = await asyncio.gather(*both, return_exceptions=True)
+    assert None in ends
+    assert all(one is None or isinstance(one, BooksMoved) for one in ends)
+    assert await desk.bookings() == 3
+    assert drifting(await desk.report()) == {}
+
+
+def die() -> None:
+    raise failpoints.InjectedFault("here")

@@ -1,0 +1,292 @@
+"""Decides about an intent in one transaction, under the lock of its portfolio's row.
+
+The row of the decision is its journal: it has the bytes that are published, and whoever is asked
+again about the same intent publishes these.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+import asyncpg
+
+from tradewind.contracts.envelope import AnyEvent, Event, next_events
+from tradewind.contracts.risk.limits import PortfolioInputs
+from tradewind.contracts.risk.payloads import RiskApproved, RiskScreened
+from tradewind.errors import NotYet, PermanentError
+from tradewind.failpoints import failpoint
+from tradewind.postgres import OUTAGE, Connection, Pool
+from tradewind.runtime.decisions import (
+    Decision,
+    DecisionUnavailable,
+    decision_of,
+    from_lines,
+    to_lines,
+)
+from tradewind.runtime.publisher import check_size
+from tradewind.trading.accounting.store import read_accounts
+from tradewind.trading.book import metrics
+from tradewind.trading.book.allocation import Standing, decided, moved_budget
+from tradewind.trading.book.assembly import Rows, assemble
+from tradewind.trading.book.fence import Fence
+from tradewind.trading.book.queries import QUERIES
+from tradewind.trading.book.records import Allocation, Observed, PortfolioRow
+from tradewind.trading.book.seams import Judge, Market, ReadEvent
+from tradewind.trading.book.terms import accepted, terms_of
+from tradewind.trading.halts.scopes import scopes_of
+from tradewind.trading.halts.store import worst_state
+from tradewind.trading.policy.store import current_policy
+
+TIMEOUT_SECONDS: Final = 1.5
+"""Less than an actor's time limit: the transaction ends, rather than the handler in the middle."""
+LOCK_TIMEOUT_SECONDS: Final = 1.0
+BUSY_MS: Final = 200
+
+BEFORE_COMMIT: Final = "portfolio.before_commit"
+AFTER_COMMIT: Final = "portfolio.after_commit"
+
+_SITUATION: Final = QUERIES["select_situation"]
+_LOCK: Final = QUERIES["lock_portfolio"]
+_READ: Final = QUERIES["select_portfolio"]
+_ADD: Final = QUERIES["add_portfolios"]
+_AFTER: Final = QUERIES["select_history_after"]
+_CLAIMS: Final = QUERIES["select_claims"]
+_INCOMING: Final = QUERIES["select_incoming"]
+_RECENT: Final = QUERIES["select_recent"]
+_INSERT: Final = QUERIES["insert_allocations"]
+_CHANGE: Final = QUERIES["change_portfolio"]
+
+
+class BookBusy(NotYet):
+    """Somebody else holds the portfolio. It is asked again shortly."""
+
+    code = "BOOK_BUSY"
+
+    def __init__(self) -> None:
+        super().__init__(BUSY_MS)
+
+
+class BookRefuses(PermanentError):
+    """PostgreSQL refuses the statements about this intent, which is then rejected."""
+
+    code = "BOOK_REFUSES"
+
+
+class Situation(NamedTuple):
+    """The database, and what is known about one intent in it."""
+
+    observed: Observed
+    is_decided: bool
+    decision: bytes | None
+    recorded_sequence: int
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Situation":
+        """Return what a row of the statement says."""
+        *observed, is_decided, decision, recorded_sequence = row.values()
+        return cls(Observed(*observed), is_decided, decision, recorded_sequence)
+
+
+_Decide = Callable[[Connection, PortfolioRow, int], Awaitable[Sequence[AnyEvent]]]
+
+
+class Claims:
+    """The decisions of one process; any number of processes may decide at the same time."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        fence: Fence,
+        market: Market,
+        read_event: ReadEvent,
+    ) -> None:
+        self._pool = pool
+        self._fence = fence
+        self._market = market
+        self._read_event = read_event
+
+    async def claim(
+        self, event: Event[RiskScreened], judge: Judge, now: Callable[[], datetime]
+    ) -> Decision:
+        """Return the decision about an intent: what was decided before, or what `judge` decides.
+
+        Raises Fenced and BookBusy when it has to be asked again, and DecisionUnavailable when the
+        database was lost: the decision may be kept. PublishTooLarge when no broker could store it,
+        and BookRefuses: then nothing is kept.
+        """
+
+        async def decide(
+            connection: Connection, portfolio: PortfolioRow, settled: int
+        ) -> Sequence[AnyEvent]:
+            at = _to_milliseconds(now())
+            return judge(await self._inputs(connection, event, portfolio, settled, at), at)
+
+        return await self._keep_first(event, decide)
+
+    async def end(self, event: Event[RiskScreened], ending: Sequence[AnyEvent]) -> Decision:
+        """Return the decision about an intent: what was decided before, or this end of it.
+
+        Raises as `claim`.
+        """
+
+        async def decide(_: Connection, __: PortfolioRow, ___: int) -> Sequence[AnyEvent]:
+            return ending
+
+        return await self._keep_first(event, decide)
+
+    async def _keep_first(self, event: Event[RiskScreened], decide: _Decide) -> Decision:
+        async with self._transaction() as connection:
+            decision = await self._decided(connection, event, decide)
+            failpoint(BEFORE_COMMIT)
+        failpoint(AFTER_COMMIT)
+        return decision
+
+    async def read_inputs(self, event: Event[RiskScreened], now: datetime) -> PortfolioInputs:
+        """Return what an intent would be decided on now. Nothing is claimed or locked."""
+        async with self._transaction() as connection:
+            portfolio_id = event.key.portfolio
+            row = await connection.fetchrow(_READ, portfolio_id)
+            portfolio = _no_portfolio(portfolio_id) if row is None else PortfolioRow(*row)
+            settled = await connection.fetchval("SELECT global_seq FROM book_cursor")
+            return await self._inputs(connection, event, portfolio, settled, now)
+
+    async def _decided(
+        self, connection: Connection, event: Event[RiskScreened], decide: _Decide
+    ) -> Decision:
+        portfolio = await _lock(connection, event.key.portfolio)
+        known = self._fence.known_commits
+        # Only a statement of its own sees what the holder of the lock before has committed.
+        row = await connection.fetchrow(_SITUATION, event.payload.intent_id, event.correlation_id)
+        found = Situation.of(row)
+        if found.is_decided and found.decision is not None:
+            metrics.DECISIONS.labels("repeated").inc()
+            return from_lines(found.decision)
+        self._fence.check(found.observed, known)
+        standing = Standing(
+            portfolio.portfolio_id, found.observed.incarnation, portfolio.version, portfolio.day
+        )
+        if found.recorded_sequence > event.sequence:
+            return await self._adopt(connection, event, portfolio, standing, found.is_decided)
+        events = await decide(connection, portfolio, found.observed.settled)
+        decision = decision_of(events)
+        for one in decision:
+            check_size(one)
+        terms = terms_of(event.payload)
+        kept = decided(events[0], events[-1], terms, standing, to_lines(decision))
+        await _keep(connection, portfolio, kept)
+        metrics.DECISIONS.labels("decided").inc()
+        return decision
+
+    async def _adopt(
+        self,
+        connection: Connection,
+        event: Event[RiskScreened],
+        portfolio: PortfolioRow,
+        standing: Standing,
+        is_decided: bool,
+    ) -> Decision:
+        """Return the decision that the ledger has, and keep a row of it unless there is one.
+
+        The ledger may have the first of two events only. The other one follows from that and from
+        `event`, and has the bytes it was published with.
+        """
+        rows = await connection.fetch(_AFTER, event.correlation_id, event.sequence)
+        recorded = [self._read_event(row).event for row in rows]
+        own = [one for one in recorded if one.producer == recorded[0].producer]
+        if isinstance(own[0].payload, RiskApproved) and len(own) == 1:
+            own += _acceptance_after(event, own[0])
+        if not is_decided:
+            kept = decided(own[0], own[-1], terms_of(event.payload), standing, None)
+            await _keep(connection, portfolio, kept)
+        metrics.DECISIONS.labels("adopted").inc()
+        return decision_of(own)
+
+    async def _inputs(
+        self,
+        connection: Connection,
+        event: Event[RiskScreened],
+        portfolio: PortfolioRow,
+        settled: int,
+        now: datetime,
+    ) -> PortfolioInputs:
+        intent, portfolio_id = event.payload.intent, portfolio.portfolio_id
+        applied = await current_policy(connection)
+        limits = applied.policy.portfolio_limits(portfolio_id, intent)
+        state = await worst_state(connection, scopes_of(intent, portfolio_id))
+        accounts = await read_accounts(connection, portfolio_id)
+        claims = await connection.fetch(_CLAIMS, portfolio_id)
+        incoming = await connection.fetch(_INCOMING, portfolio_id)
+        window = timedelta(seconds=limits.rate_window_seconds or 0)
+        approvals, same_at = await connection.fetchrow(
+            _RECENT,
+            portfolio_id,
+            now - window,
+            intent.instrument,
+            intent.intent_type,
+            intent.amount_base_units,
+        )
+        rows = Rows(
+            portfolio=portfolio,
+            settled=settled,
+            claims=claims,
+            incoming=dict(map(tuple, incoming)),
+            approvals=approvals if window else 0,
+            same_at=same_at,
+            state=state,
+            accounts=accounts,
+            others_position=None,
+        )
+        book = assemble(rows, intent, self._market.price_of, self._market.pegged, now)
+        return PortfolioInputs(policy=applied.reference, limits=limits, book=book)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        try:
+            async with (
+                asyncio.timeout(TIMEOUT_SECONDS),
+                self._pool.acquire() as connection,
+                connection.transaction(),
+            ):
+                yield connection
+        except asyncpg.LockNotAvailableError as error:
+            raise BookBusy from error
+        except OUTAGE as error:
+            reason = str(error) or type(error).__name__
+            raise DecisionUnavailable(f"PostgreSQL: {reason}") from error
+        except asyncpg.PostgresError as error:
+            raise BookRefuses(f"{type(error).__name__}: {error}") from error
+
+
+async def _lock(connection: Connection, portfolio_id: str) -> PortfolioRow:
+    """Lock the portfolio until the commit, and add it when this is its first intent."""
+    row = await connection.fetchrow(_LOCK, portfolio_id)
+    if row is None:
+        await connection.execute(_ADD, [portfolio_id])
+        row = await connection.fetchrow(_LOCK, portfolio_id)
+    return PortfolioRow(*row)
+
+
+async def _keep(connection: Connection, portfolio: PortfolioRow, kept: Allocation) -> None:
+    day, notional = moved_budget(portfolio.day, portfolio.day_notional_usd, None, kept)
+    await connection.execute(_INSERT, *kept.values)
+    await connection.execute(
+        _CHANGE, portfolio.portfolio_id, portfolio.version + 1, day, notional, 0
+    )
+
+
+def _acceptance_after(event: Event[RiskScreened], approved: AnyEvent) -> list[AnyEvent]:
+    return next_events(
+        approved, [accepted(event.payload)], producer=approved.producer, at=approved.timestamp
+    )
+
+
+def _no_portfolio(portfolio_id: str) -> PortfolioRow:
+    return PortfolioRow(portfolio_id, 0, date.min, Decimal(0), 0, 0, None, 0, 0)
+
+
+def _to_milliseconds(moment: datetime) -> datetime:
+    """Cut off what the wire cuts off, so that a decision that is made again is the same."""
+    return moment.replace(microsecond=moment.microsecond // 1_000 * 1_000)

@@ -1,0 +1,39 @@
+"""Metrics of the book."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge
+
+FENCED: Final = Gauge(
+    "tradewind_book_fenced",
+    "1 while this process decides about no intent, because its database may lack approvals.",
+)
+CLAIMS: Final = Gauge("tradewind_book_claims", "Approved intents that have not ended.")
+OVERDUE: Final = Gauge(
+    "tradewind_book_claims_overdue",
+    "Claims whose intent's time window closed long ago, and that no recorded event has ended.",
+)
+OLDEST_OVERDUE: Final = Gauge(
+    "tradewind_book_claim_overdue_seconds",
+    "How long ago the time window of the oldest open claim closed; 0 while it is open.",
+)
+UNSETTLED: Final = Gauge(
+    "tradewind_book_unsettled_events", "Events of the ledger that the book does not follow yet."
+)
+OUTBOX: Final = Gauge(
+    "tradewind_book_outbox_events", "Events of portfolios' histories that the ledger lacks."
+)
+SETTLED: Final = Counter(
+    "tradewind_book_settled",
+    "Claims that a recorded event ended, by what became of them.",
+    ["status"],
+)
+CONTRADICTIONS: Final = Counter(
+    "tradewind_book_contradictions",
+    "Decisions that the ledger has otherwise than this book had kept them; the ledger is right.",
+)
+DECISIONS: Final = Counter(
+    "tradewind_book_decisions",
+    "Intents handled: decided now, decided before (repeated), or found in the ledger (adopted).",
+    ["outcome"],
+)

@@ -1,0 +1,161 @@
+"""What a new policy changes, and where it lets more through than the one before it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import product
+from typing import Final, NamedTuple
+
+from tradewind.contracts.risk.policy import (
+    GeneralLimits,
+    InstrumentPolicy,
+    PolicyDocument,
+    PortfolioInstrumentPolicy,
+    PortfolioPolicy,
+)
+from tradewind.contracts.wire import Document
+from tradewind.trading.policy.resolution import (
+    DEFAULTS,
+    HARD,
+    LimitValue,
+    in_force,
+    is_looser,
+    scopes_of,
+)
+
+INSTRUMENTS: Final = "instruments"
+ANY_OTHER: Final = ""
+"""Stands for the portfolios, or the instruments, that a policy does not name."""
+_NAMES: Final = tuple(
+    dict.fromkeys(
+        name
+        for kind in (GeneralLimits, InstrumentPolicy, PortfolioPolicy, PortfolioInstrumentPolicy)
+        for name in kind.model_fields
+        if name != INSTRUMENTS
+    )
+)
+
+
+class Place(NamedTuple):
+    """A portfolio and an instrument."""
+
+    portfolio_id: str = ANY_OTHER
+    instrument: str = ANY_OTHER
+
+    def __str__(self) -> str:
+        parts = ("portfolio", self.portfolio_id), ("instrument", self.instrument)
+        return ", ".join(f"{kind} {name}" for kind, name in parts if name) or DEFAULTS
+
+
+class Change(NamedTuple):
+    """A limit that a new policy sets otherwise."""
+
+    scope: str
+    name: str
+    before: LimitValue | None
+    after: LimitValue | None
+
+    @property
+    def is_looser(self) -> bool:
+        """Whether it lets something through that the limit before refused."""
+        return is_looser(self.name, self.after, self.before)
+
+    def __str__(self) -> str:
+        return f"{self.scope}: {self.name} {written(self.before)} -> {written(self.after)}"
+
+
+def written(value: LimitValue | None) -> str:
+    """Return a limit as it is written; `none` where there is no limit."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def changes_of(before: PolicyDocument, after: PolicyDocument) -> list[Change]:
+    """Return what is written otherwise, in the order of the scopes."""
+    old, new = dict(_all_written(before)), dict(_all_written(after))
+    places = dict.fromkeys((*old, *new))
+    found = (Change(*place, old.get(place), new.get(place)) for place in places)
+    return [one for one in found if one.before != one.after]
+
+
+def loosened_by(before: PolicyDocument, after: PolicyDocument) -> list[Change]:
+    """Return the limits that are in force more loosely for some portfolio and instrument.
+
+    It is not what is written that is compared: a looser number changes nothing where another scope
+    holds, and one that is taken away loosens wherever it was the tightest.
+    """
+    return [change for name in _NAMES for change in _loosened(name, before, after)]
+
+
+def _loosened(name: str, before: PolicyDocument, after: PolicyDocument) -> Iterator[Change]:
+    told: set[Place] = set()
+    for place in _places(name, before, after):
+        # What is said of a portfolio, or of an instrument, is not said of each of its pairs again.
+        if {Place(), Place(place.portfolio_id), Place(instrument=place.instrument)} & told:
+            continue
+        old = in_force(name, scopes_of(before, *place))
+        new = in_force(name, scopes_of(after, *place))
+        change = Change(str(place), name, old and old.value, new and new.value)
+        if change.is_looser:
+            told.add(place)
+            yield change
+
+
+def _places(name: str, before: PolicyDocument, after: PolicyDocument) -> dict[Place, None]:
+    """Return the places that differ in what is said of a limit; one of those that do not."""
+    documents = before, after
+    portfolios = _saying(name, [one.portfolios for one in documents])
+    instruments = _saying(name, [one.instruments for one in documents])
+    places = [
+        Place(),
+        *map(Place, portfolios),
+        *(Place(instrument=one) for one in instruments),
+        *_pairs(name, documents),
+        *(Place(*both) for both in product(_distinct(portfolios), _distinct(instruments))),
+    ]
+    return dict.fromkeys(places)
+
+
+type _Said = tuple[LimitValue | None, ...]
+
+
+def _saying(name: str, sections: Sequence[Mapping[str, Document]]) -> dict[str, _Said]:
+    """Return what two policies say of a limit, for each section in which one says something."""
+    keys = sorted({key for section in sections for key in section})
+    said = {
+        key: tuple(getattr(section.get(key), name, None) for section in sections) for key in keys
+    }
+    return {key: values for key, values in said.items() if any(one is not None for one in values)}
+
+
+def _distinct(said: dict[str, _Said]) -> Iterable[str]:
+    """Return one section of those that say the same."""
+    return {values: key for key, values in said.items()}.values()
+
+
+def _pairs(name: str, documents: Iterable[PolicyDocument]) -> Iterator[Place]:
+    for document in documents:
+        for portfolio_id, portfolio in document.portfolios.items():
+            for instrument, limits in portfolio.instruments.items():
+                if getattr(limits, name, None) is not None:
+                    yield Place(portfolio_id, instrument)
+
+
+def _all_written(document: PolicyDocument) -> Iterator[tuple[tuple[str, str], LimitValue]]:
+    yield from _written_in(HARD, document.hard)
+    yield from _written_in(DEFAULTS, document.defaults)
+    for portfolio_id, portfolio in sorted(document.portfolios.items()):
+        yield from _written_in(str(Place(portfolio_id)), portfolio)
+        for instrument, limits in sorted(portfolio.instruments.items()):
+            yield from _written_in(str(Place(portfolio_id, instrument)), limits)
+    for instrument, limits_of_all in sorted(document.instruments.items()):
+        yield from _written_in(str(Place(instrument=instrument)), limits_of_all)
+
+
+def _written_in(scope: str, limits: Document) -> Iterator[tuple[tuple[str, str], LimitValue]]:
+    for name in _NAMES:
+        value: LimitValue | None = getattr(limits, name, None)
+        if value is not None:
+            yield (scope, name), value
