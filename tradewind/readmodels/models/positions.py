@@ -85,7 +85,7 @@ def evolve_positions(positions: Positions, event: Event[StepFilled], global_seq:
     if global_seq <= positions.version:
         return positions
     name = ".".join(map(str, key_of(event.payload)))
-    if name in positions.told:
+    if positions.told.has(name):
         return positions._replace(version=global_seq)
     base, quote = event.payload.step.base, event.payload.step.quote
     key = pair_key(base, quote)

@@ -20,6 +20,7 @@ from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.intents.payloads import IntentCancelled
 from tradewind.contracts.plans.model import DIRECT, RouteQuote
 from tradewind.contracts.portfolio.payloads import PortfolioFunded
+from tradewind.contracts.subjects import NO_KEY
 from tradewind.trading.accounting.keys import native_token
 from tradewind.trading.accounting.place import UNKNOWN, Place
 
@@ -146,6 +147,8 @@ class Booking(NamedTuple):
 def booking_of(event: AnyEvent, global_seq: int) -> Booking | None:
     """Return what an event means to the accounts; None when it means nothing to them."""
     payload = event.payload
+    if event.key.portfolio == NO_KEY:
+        return None
     match payload:
         case StepFilled():
             fill = _fill(event, payload, global_seq)
@@ -322,7 +325,7 @@ def _funding(event: AnyEvent, funded: PortfolioFunded, global_seq: int) -> Entry
     return Entry(
         event.event_id,
         0,
-        funded.portfolio_id,
+        event.key.portfolio,
         EntryKind.FUNDING,
         CounterAccount.CAPITAL,
         funded.token,

@@ -15,8 +15,9 @@ class Seen(NamedTuple):
 
     chunks: tuple[tuple[bytes, ...], ...] = ()
 
-    def __contains__(self, name: object) -> bool:
-        mark = mark_of(str(name))
+    def has(self, name: str) -> bool:
+        """Return whether this was told."""
+        mark = mark_of(name)
         place = self._place(mark)
         if not self.chunks:
             return False
