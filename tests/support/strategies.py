@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.support.derived import Known, derive_model
+from tests.support.derived import Known, derive_field, derive_model
 from tests.support.identities import addresses, ulids
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.execution.payloads import (
@@ -381,7 +381,7 @@ def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
         return _REASONS[model]
     if name == "strategy_id" and not model.model_fields[name].is_required():
         return st.none() | names
-    if name == "inputs":
+    if name == "inputs" and model in _INPUTS:
         return _INPUTS[model]
     if name == "checks":
         return checks if model is RiskScreened else st.none() | checks
@@ -396,10 +396,7 @@ def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
         return costs[name]
     if name in _FIELDS:
         return _FIELDS[name]
-    annotation = model.model_fields[name].annotation
-    if annotation == int | None:
-        return st.none() | st.integers(1, 1_000)
-    return st.integers(1, 1_000) if annotation is int else decimals
+    return derive_field(model.model_fields[name], _KNOWN)
 
 
 @st.composite
