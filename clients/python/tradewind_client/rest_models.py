@@ -385,17 +385,6 @@ class ParkedDocument(Model):
     stream_sequence: int
 
 
-class tradewind__trading__portfolios__documents__BalanceDocument(Model):
-    """What a portfolio has of a token: capital, what was bought and sold, and gas."""
-
-    chain: str
-    token: str
-    symbol: str
-    amount: DecimalString | None
-    price_usd: DecimalString | None
-    value_usd: DecimalString | None
-
-
 class PositionDocument(Model):
     """What a portfolio holds of a pair, at average cost. Prices are of the last fills.
 
@@ -414,40 +403,6 @@ class PositionDocument(Model):
     realized_pnl: DecimalString | None
     realized_pnl_usd: DecimalString | None
     fills: int
-
-
-class PortfolioDocument(Model):
-    """A portfolio with what it holds, what limits it, and its last fills and refusals."""
-
-    portfolio_id: str
-    version: int
-    as_of: int
-    state: TradingState
-    state_scope: str | None
-    state_reason: str | None
-    funded: bool
-    cash_usd: DecimalString | None
-    equity_usd: DecimalString | None
-    gross_exposure_usd: DecimalString | None
-    net_exposure_usd: DecimalString | None
-    realized_pnl_usd: DecimalString | None
-    unrealized_pnl_usd: DecimalString | None
-    realized_pnl: Mapping[str, DecimalString]
-    unrealized_pnl: Mapping[str, DecimalString]
-    day_pnl_usd: DecimalString | None
-    peak_equity_usd: DecimalString | None
-    drawdown_bps: int | None
-    consecutive_losses: int
-    gas_usd: DecimalString | None
-    position_count: int
-    open_intents: int
-    claimed_usd: DecimalString | None
-    budget_used_usd: DecimalString | None
-    limits: AppliedLimits
-    balances: tuple[tradewind__trading__portfolios__documents__BalanceDocument, ...]
-    positions: tuple[PositionDocument, ...]
-    recent_fills: tuple[Fill, ...]
-    recent_blocks: tuple[BlockEvent, ...]
 
 
 type QuarantineReason = str
@@ -708,3 +663,14 @@ class WholeQuarantined(Model):
     event_id: str | None = None
     sequence: int | None = None
     producer: str | None = None
+
+
+class tradewind__trading__portfolios__documents__BalanceDocument(Model):
+    """What a portfolio has of a token: capital, what was bought and sold, and gas."""
+
+    chain: str
+    token: str
+    symbol: str
+    amount: DecimalString | None
+    price_usd: DecimalString | None
+    value_usd: DecimalString | None
