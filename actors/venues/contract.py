@@ -10,13 +10,14 @@ from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
 
 from tradewind.contracts.execution.payloads import SettledApproval, TransactionCost
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
-from tradewind.contracts.ids import Ulid
+from tradewind.contracts.execution.simulation import ExecutionInputs
+from tradewind.contracts.ids import Ulid, parse_correlation_id
 from tradewind.contracts.instruments.assets import Address, Asset
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.intents.model import PortfolioId, StrategyId
 from tradewind.contracts.plans.model import ExecutionStep, RouteQuote, VenueName
 from tradewind.errors import PermanentError, TransientError, UnknownOutcome
-from tradewind.trading.halts.gate import Passage
+from tradewind.trading.halts.gate import Passage, Sale
 from tradewind.trading.halts.scopes import scopes_of_step
 from tradewind.trading.wallet.followed_events import FollowedEvent
 from tradewind.trading.wallet.plan_event import PlanEvent
@@ -104,7 +105,14 @@ class SwapOrder:
             venue=step.venue,
             wallet=wallet,
         )
-        return Passage(scopes, reduces=step.token_in == step.base.address)
+        return Passage(scopes, self._sale())
+
+    def _sale(self) -> Sale | None:
+        step = self.step
+        if step.token_in != step.base.address:
+            return None
+        _, intent_id = parse_correlation_id(self.plan_event.correlation_id)
+        return Sale(self.portfolio_id, step.base, step.amount_in, intent_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,12 @@ class Fill:
     block_number: int
     log_index: int | None = None
     """The place of its last log in the block; None where there is no chain."""
+    at: datetime | None = None
+    """When the venue filled it; None where it does not record that of each fill."""
+    pool_fee: int | None = None
+    """What the pools kept of `amount_in`; None where the venue does not tell."""
+    cost: TransactionCost | None = None
+    """What it cost itself; None where all fills are of the one transaction of the receipt."""
 
 
 NO_COST: Final = TransactionCost()
@@ -271,6 +285,22 @@ class CancellingVenue(Protocol):
 
         Their receipts tell what came of it.
         """
+        ...
+
+
+class Submission(NamedTuple):
+    """When a venue took an order, and what it executed it against, where it tells."""
+
+    at: datetime
+    inputs: ExecutionInputs | None = None
+
+
+@runtime_checkable
+class RecordingVenue(Protocol):
+    """What a venue does besides that keeps what it executed an order against."""
+
+    async def submission_of(self, tx_hash: str) -> Submission | None:
+        """Return what was kept, the same for ever; None where an earlier release took the order."""
         ...
 
 

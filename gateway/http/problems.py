@@ -63,7 +63,9 @@ class ProblemCode(Enum):
     INTENT_NOT_FOUND = (404, "There is no such intent")
     PLAN_NOT_FOUND = (404, "There is no such plan")
     POSITIONS_NOT_FOUND = (404, "There are no such positions")
+    PORTFOLIO_NOT_FOUND = (404, "There is no such portfolio")
     CORRELATION_NOT_FOUND = (404, "There is no such history")
+    WALLET_NOT_FOUND = (404, "There is no such wallet")
     DEAD_LETTER_NOT_FOUND = (404, "There is no such dead letter")
     QUARANTINED_NOT_FOUND = (404, "There is no such message in quarantine")
     METHOD_NOT_ALLOWED = (405, "The resource does not know this method")
@@ -253,7 +255,7 @@ def _of_cancel_unavailable(_: CancelUnavailable) -> Problem:
 def _of_state_unavailable(error: StateUnavailable) -> Problem:
     return _ask_again(
         ProblemCode.STATE_UNAVAILABLE,
-        f"the state of {error} may not be changed; ask again, it is the same change",
+        f"the state of {error} may or may not be changed; ask again, it is the same change",
     )
 
 

@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 
 from tradewind_client import resources
 from tradewind_client.async_live import AsyncLive
+from tradewind_client.async_wallets import AsyncWallets
 from tradewind_client.calls import Answer, Call
 from tradewind_client.client import CONNECTION_ERRORS, failure_of, why_lost
 from tradewind_client.errors import Unreachable, WaitTimedOut
@@ -46,6 +47,7 @@ from tradewind_client.subscription import (
     Subscription,
     check_may_return,
 )
+from tradewind_client.trading_states import AsyncTradingStates
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +72,9 @@ class AsyncClient:
         self._exchanges = Exchanges(self._target.key, lambda: datetime.now(UTC), max_retries)
         self.intents = AsyncIntents(self)
         self.dead_letters = AsyncDeadLetters(self)
+        self.trading_states = AsyncTradingStates(self)
         self.live = AsyncLive(self)
+        self.wallets = AsyncWallets(self)
 
     async def __aenter__(self) -> Self:
         return self

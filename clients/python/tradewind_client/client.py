@@ -45,6 +45,8 @@ from tradewind_client.subscription import (
     Subscription,
     check_may_return,
 )
+from tradewind_client.trading_states import TradingStates
+from tradewind_client.wallets import Wallets
 
 CONNECTION_ERRORS = (OSError, ConnectionClosed, InvalidHandshake, TimeoutError)
 
@@ -71,7 +73,9 @@ class Client:
         self._exchanges = Exchanges(self._target.key, lambda: datetime.now(UTC), max_retries)
         self.intents = Intents(self)
         self.dead_letters = DeadLetters(self)
+        self.trading_states = TradingStates(self)
         self.live = Live(self)
+        self.wallets = Wallets(self)
 
     def __enter__(self) -> Self:
         return self

@@ -18,8 +18,16 @@ DECIDES = {
     "rebuild --verify": "operator",
     "dlq retry": "operator",
     "dlq resolve": "operator",
+    "halt": "operator",
+    "resume": "operator",
+    "instruments register": "operator",
+    "instruments update": "operator",
+    "instruments enable": "operator",
+    "instruments disable": "operator",
+    "instruments reduce-only": "operator",
     "wallet cancel": "operator",
     "wallet fill": "operator",
+    "wallet reconcile": "operator",
     "wallet resume": "operator",
     "history import": "coordinator",
 }
@@ -35,8 +43,9 @@ LOOKS = (
         "dlq list",
         "dlq show",
     ),
-    *("wallet status", "wallet slots", "wallet balances", "history export", "demo"),
-    "tokens inspect",
+    *("wallet status", "wallet slots", "wallet balances", "wallet history"),
+    *("history export", "demo", "tokens inspect", "risk"),
+    *("instruments list", "instruments show"),
     *("keys list", "keys show"),
 )
 

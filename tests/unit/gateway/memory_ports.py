@@ -9,6 +9,7 @@ from gateway.ports import LagByDurable, StoredMessage, StreamBounds
 from gateway.submission.pipeline import LONG_AGO
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.intents.payloads import IntentCancelRequested
+from tradewind.contracts.system.trading_states import Scope
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import IngressTooLate, KeyUsed, RequestKey
 from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
@@ -16,6 +17,9 @@ from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import NO_FILTER, Page
 from tradewind.runtime.broker_stats import Lag
 from tradewind.runtime.queries import NotAnswered
+from tradewind.trading.halts.changes import Changed
+from tradewind.trading.halts.errors import StateChanged
+from tradewind.trading.halts.records import KeptState, StateChange, event_of
 
 
 class RecordingPublisher:
@@ -78,6 +82,42 @@ class MemoryBuckets:
         if self.error is not None:
             raise self.error
         return self.local.charge(charges)
+
+
+class MemoryTradingStates:
+    """Keeps trading states; an `error` is raised instead."""
+
+    def __init__(self, now: datetime) -> None:
+        self.kept: dict[Scope, KeptState] = {}
+        self.error: Exception | None = None
+        self._now = now
+
+    async def change(
+        self,
+        change: StateChange,
+        producer: str,
+        *,
+        expected_version: int | None = None,
+        only_tightens: bool = False,
+    ) -> Changed:
+        if self.error is not None:
+            raise self.error
+        change.check(self._now)
+        kept = self.kept.get(change.scope)
+        if expected_version not in (None, 0 if kept is None else kept.version):
+            raise StateChanged(f"{change.scope} has another version")
+        if kept is not None and kept.equals(change):
+            return Changed(kept, None)
+        if kept is not None and only_tightens:
+            kept.check_tightened_by(change)
+        event = event_of(change, kept, producer, self._now)
+        self.kept[change.scope] = KeptState.of_event(event)
+        return Changed(self.kept[change.scope], event)
+
+    async def states(self, *, with_past: bool = False) -> list[KeptState]:
+        if self.error is not None:
+            raise self.error
+        return [one for one in self.kept.values() if one.is_in_force or with_past]
 
 
 class MemoryCancelJournal:

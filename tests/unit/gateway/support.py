@@ -17,6 +17,8 @@ from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.preview import IntentPreviewer
+from gateway.commands.reconciliation import Reconciler
+from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
@@ -44,9 +46,11 @@ from tests.unit.gateway.memory_ports import (
     MemoryReadModels,
     MemoryRoles,
     MemoryStore,
+    MemoryTradingStates,
     RecordingPublisher,
 )
 from tests.unit.gateway.memory_records import MemoryLedger
+from tests.unit.gateway.memory_wallets import MemoryWallets
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
 from tradewind.redis import open_redis
@@ -116,10 +120,12 @@ class GatewayHarness:
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
         self.cancel_journal = MemoryCancelJournal()
+        self.states = MemoryTradingStates(NOW)
         self.roles = MemoryRoles()
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
         self.ledger = MemoryLedger(self.history)
+        self.wallets = MemoryWallets()
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
@@ -142,6 +148,7 @@ class GatewayHarness:
         return Services(
             intents=self._submitter(entropy),
             canceller=self._canceller(),
+            states=StateChanger(self.states, self.publisher),
             previewer=IntentPreviewer(load_tokens(), self.roles, now=lambda: NOW),
             read_models=self.read_models,
             history=self.history,
@@ -152,7 +159,13 @@ class GatewayHarness:
             processes=self.processes,
             limiter=limiter,
             refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
+            wallets=self.wallets,
+            reports=self.wallets,
+            reconciler=self._reconciler(),
         )
+
+    def _reconciler(self) -> Reconciler:
+        return Reconciler(self.wallets, self.publisher, now=lambda: NOW, wait_seconds=0)
 
     def _limiter(self) -> RateLimiter:
         processes = self.settings.limit_processes
