@@ -84,7 +84,7 @@ def planted_in(error: BaseException | None) -> list[str]:
 
 @pytest.mark.parametrize("role", LOOPS)
 async def test_every_loop_goes_on_after_an_exception_nobody_expects(
-    role: Role, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    role: Role, settings: Settings, connection: NatsConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loops = LOOPS[role] | EVERY_PROCESS
     arrivals: Counter[str] = Counter()
