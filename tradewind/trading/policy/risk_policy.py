@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final
 
 from tradewind.contracts.instruments.registry import InstrumentStatus, InstrumentTerms
 from tradewind.contracts.intents.model import Intent
+from tradewind.contracts.precision import EXACT
 from tradewind.contracts.risk.limit_names import (
     BPS,
     LEAST_COLLAR_BPS,
@@ -92,7 +92,7 @@ def _in_settings_units(
 ) -> Iterator[tuple[str, LimitInForce]]:
     for name, limit in limits.items():
         if name in _FRACTIONS:
-            yield _FRACTIONS[name], limit._replace(value=Decimal(limit.value) * BPS)
+            yield _FRACTIONS[name], limit._replace(value=(limit.value * BPS).normalize(EXACT))
         else:
             yield name, limit
 
