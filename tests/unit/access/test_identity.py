@@ -19,6 +19,7 @@ DECIDES = {
     "dlq retry": "operator",
     "dlq resolve": "operator",
     "halt": "operator",
+    "limits apply": "operator",
     "resume": "operator",
     "wallet cancel": "operator",
     "wallet fill": "operator",
@@ -41,6 +42,7 @@ LOOKS = (
     *("wallet status", "wallet slots", "wallet balances", "wallet history"),
     *("history export", "demo", "tokens inspect", "risk"),
     *("keys list", "keys show"),
+    *("limits check", "limits diff", "limits show"),
 )
 
 
