@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "quarantine": "List and show what the ledger refused.",
     "limits": "Check, compare, apply and show the limits of risk.",
     "wallet": "Show the wallet's transactions and balances, cancel one, resume a halted wallet.",
+    "instruments": "Show which pairs may be traded within which bounds, and change that.",
     "tokens": "Ask a contract what it is, before it is registered or when it misbehaves.",
     "dlq": "List, show, retry and resolve dead letters.",
     "devchain": "Run, show, mine and reorganise a local chain with Uniswap V3.",
