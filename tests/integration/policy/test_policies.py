@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 from click.testing import CliRunner
 
+from actors.policy_reader import PolicyReader
 from tests.support.factories import NOW
 from tests.support.policies import document
 from tradewind.contracts.envelope import AnyEvent, parse_event
@@ -26,7 +27,6 @@ from tradewind.trading.policy.application import (
     compare,
 )
 from tradewind.trading.policy.events import application_of, definition_of
-from tradewind.trading.policy.reader import PolicyReader
 from tradewind.trading.policy.store import NO_POLICY, PolicyMissing, apply_policies, current_policy
 
 FIRST = document("hard: {max_notional_usd: 1000}")
