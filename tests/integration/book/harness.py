@@ -152,7 +152,12 @@ async def opened_desk(harness: LedgerHarness, market: Market = NO_MARKET) -> Asy
     """Open a desk of its own connections, as the role's login has them."""
     dsn = harness.settings.postgres_dsn.get_secret_value()
     pool = await open_pool(
-        dsn, max_size=6, role=PORTFOLIO_ROLE, writes=True, lock_timeout_seconds=LOCK_TIMEOUT_SECONDS
+        dsn,
+        max_size=6,
+        role=PORTFOLIO_ROLE,
+        writes=True,
+        lock_timeout_seconds=LOCK_TIMEOUT_SECONDS,
+        transactions_only=True,
     )
     publisher, fence = Publisher(harness.connection), Fence()
     loop = SettlementLoop(pool, harness.connection, publisher, fence, market)
