@@ -116,7 +116,8 @@ class Desk:
 
     async def judge_once(self, event: Event[RiskScreened]) -> Decision:
         """Decide about an intent, as the actor does."""
-        return await judge_intent(event, self.ports)
+        decision: Decision = await judge_intent(event, self.ports)
+        return decision
 
     async def judge(self, event: Event[RiskScreened]) -> Decision:
         """Do so again while the book is busy, as a worker does."""
