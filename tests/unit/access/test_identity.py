@@ -19,6 +19,7 @@ DECIDES = {
     "dlq retry": "operator",
     "dlq resolve": "operator",
     "halt": "operator",
+    "limits apply": "operator",
     "resume": "operator",
     "instruments register": "operator",
     "instruments update": "operator",
@@ -47,6 +48,7 @@ LOOKS = (
     *("history export", "demo", "tokens inspect", "risk"),
     *("instruments list", "instruments show"),
     *("keys list", "keys show"),
+    *("limits check", "limits diff", "limits show"),
 )
 
 

@@ -214,7 +214,8 @@ class Claims:
     ) -> PortfolioInputs:
         intent, portfolio_id = event.payload.intent, portfolio.portfolio_id
         applied = await current_policy(connection)
-        limits = applied.policy.portfolio_limits(portfolio_id, intent)
+        terms = event.payload.inputs.instrument
+        limits = applied.policy.portfolio_limits(portfolio_id, intent, terms)
         state = await worst_state(connection, scopes_of(intent, portfolio_id))
         accounts = await read_accounts(connection, portfolio_id)
         window = timedelta(seconds=limits.rate_window_seconds or 0)
