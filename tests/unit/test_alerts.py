@@ -113,6 +113,15 @@ CASES: dict[str, Case] = {
     "StreamFull": growing('tradewind_publish_failures_total{code="STREAM_FULL"}', 1),
     "BrokerSilent": growing('tradewind_publish_failures_total{code="PUBLISH_UNKNOWN"}', 5),
     "WalletHalted": gauge("tradewind_wallet_halted", 1, 0),
+    "TradingHalted": Case(
+        {'tradewind_trading_states{kind="portfolio",state="halted"}': steady(1)},
+        {
+            'tradewind_trading_states{kind="portfolio",state="reducing"}': steady(1),
+            'tradewind_trading_states{kind="lock",state="halted"}': steady(3),
+            'tradewind_trading_states{kind="everything",state="halted"}': steady(0),
+        },
+        [{"kind": "portfolio"}],
+    ),
     "TransactionStuck": gauge("tradewind_wallet_oldest_open_slot_seconds", 301, 300),
     "NodeOfAnotherChain": gauge("tradewind_rpc_endpoint_wrong_chain", 1, 0, endpoint="node"),
     "GatewayAnswersWithErrors": Case(
