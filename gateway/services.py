@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 from gateway.authentication.service import Authentication
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.preview import IntentPreviewer
+from gateway.commands.reconciliation import Reconciler, ReportJournal, WalletBooks
 from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.refusals import Refusals
@@ -35,6 +36,9 @@ class Services:
     limiter: RateLimiter
     refusals: Refusals
     authentication: Authentication
+    wallets: WalletBooks
+    reports: ReportJournal
+    reconciler: Reconciler
 
 
 def services_of(connection: HTTPConnection) -> Services:

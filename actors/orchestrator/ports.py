@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from actors.observation_publisher import keeping
 from actors.orchestrator.follow_ups import FollowUps, published
 from actors.orchestrator.settings import OrchestratorSettings
 from actors.venues.contract import FollowingVenue, OutcomeUnknown, Venue
@@ -71,8 +72,9 @@ async def open_ports(
                 connection, settings.tokens_file, rust_engine_enabled=settings.rust_engine_enabled
             )
         )
+        keep = await stack.enter_async_context(keeping(connection))
         resources = VenueResources(
-            settings, settings, pool, market, load_tokens(settings.tokens_file)
+            settings, settings, pool, market, load_tokens(settings.tokens_file), keep
         )
         opened = await stack.enter_async_context(
             opened_venues(resources, has_chain=not settings.mock_chain)

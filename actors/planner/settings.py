@@ -26,8 +26,6 @@ class PlannerSettings(
 
     pool_max_age_seconds: int = Field(60, ge=1)
     """The planner refuses older pools."""
-    gas_price_wei: int = Field(1_000_000_000, ge=0)
-    """What plans assume a unit of gas costs where no chain says so."""
     venue: VenueName | None = None
     """Where strategies that are not on paper trade; without it, the chain's venue where there is a
     chain."""

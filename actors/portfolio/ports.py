@@ -32,6 +32,8 @@ PORTFOLIO_ROLE: Final = "tradewind_portfolio"
 """The group role at PostgreSQL that its statements are made as."""
 MAX_CONNECTIONS: Final = 6
 """A transaction each for so many partitions at a time; one settles."""
+IDLE_IN_TRANSACTION_SECONDS: Final = 3
+"""A process that hangs holds its portfolio no longer. Its messages come again a second later."""
 
 
 class PortfolioBook(Protocol):
@@ -72,6 +74,7 @@ async def open_ports(
         max_size=MAX_CONNECTIONS,
         role=PORTFOLIO_ROLE,
         writes=True,
+        idle_in_transaction_seconds=IDLE_IN_TRANSACTION_SECONDS,
         lock_timeout_seconds=LOCK_TIMEOUT_SECONDS,
     )
     market_of_pools = open_market(

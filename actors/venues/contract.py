@@ -10,6 +10,7 @@ from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
 
 from tradewind.contracts.execution.payloads import SettledApproval, TransactionCost
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.execution.simulation import ExecutionInputs
 from tradewind.contracts.ids import Ulid, parse_correlation_id
 from tradewind.contracts.instruments.assets import Address, Asset
 from tradewind.contracts.intents.cancellation import Cancellation
@@ -144,6 +145,12 @@ class Fill:
     block_number: int
     log_index: int | None = None
     """The place of its last log in the block; None where there is no chain."""
+    at: datetime | None = None
+    """When the venue filled it; None where it does not record that of each fill."""
+    pool_fee: int | None = None
+    """What the pools kept of `amount_in`; None where the venue does not tell."""
+    cost: TransactionCost | None = None
+    """What it cost itself; None where all fills are of the one transaction of the receipt."""
 
 
 NO_COST: Final = TransactionCost()
@@ -278,6 +285,22 @@ class CancellingVenue(Protocol):
 
         Their receipts tell what came of it.
         """
+        ...
+
+
+class Submission(NamedTuple):
+    """When a venue took an order, and what it executed it against, where it tells."""
+
+    at: datetime
+    inputs: ExecutionInputs | None = None
+
+
+@runtime_checkable
+class RecordingVenue(Protocol):
+    """What a venue does besides that keeps what it executed an order against."""
+
+    async def submission_of(self, tx_hash: str) -> Submission | None:
+        """Return what was kept, the same for ever; None where an earlier release took the order."""
         ...
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import cast
 
+from actors.observation_publisher import Keep, keep_nothing
 from actors.venues.contract import Venue
 from tradewind.contracts.plans.model import VenueName
 from tradewind.contracts.venues import open_venues
@@ -26,6 +27,8 @@ class VenueResources:
     database: Pool
     market: PoolView
     registry: TokenRegistry
+    keep: Keep = keep_nothing
+    """Publishes what a venue executes against."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class Operation:
     """The type of the document of a successful answer."""
     status: int = 200
     """Of a successful answer."""
+    later: Any = None
+    """The type of the document of a 202, where what was asked for may take longer than an answer."""
     body: Any = None
     """The type of the document it takes."""
     parameters: Sequence[Parameter] = ()

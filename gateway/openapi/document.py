@@ -97,6 +97,8 @@ class _Schemas:
         for operation in operations:
             if operation.answer is not None:
                 yield (repr(operation.answer), "serialization"), operation.answer
+            if operation.later is not None:
+                yield (repr(operation.later), "serialization"), operation.later
             if operation.body is not None:
                 yield (repr(operation.body), "validation"), operation.body
             for parameter in operation.parameters:
@@ -159,7 +161,16 @@ def _responses(operation: Operation, schemas: _Schemas) -> Json:
     if (example := ANSWER_EXAMPLES.get(operation.endpoint.__name__)) is not None:
         content["example"] = example
     success: Json = {"description": "It worked.", "content": {operation.media_type: content}}
-    return {str(operation.status): success} | problems
+    return {str(operation.status): success} | _later(operation, schemas) | problems
+
+
+def _later(operation: Operation, schemas: _Schemas) -> Json:
+    """Return the response of an operation that may not be done within an answer."""
+    if operation.later is None:
+        return {}
+    content: Json = {"schema": schemas.of(operation.later, "serialization")}
+    response = {"description": "It is under way.", "content": {operation.media_type: content}}
+    return {"202": response}
 
 
 def _problem_responses(codes: Iterable[ProblemCode]) -> Iterator[tuple[str, Mapping[str, Any]]]:

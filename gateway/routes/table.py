@@ -14,8 +14,10 @@ from gateway.routes import (
     health,
     intent_commands,
     intents,
+    live,
     parked,
     plans,
+    portfolios,
     positions,
     quarantine,
     sessions,
@@ -23,6 +25,7 @@ from gateway.routes import (
     stream,
     stream_tickets,
     trading_states,
+    wallets,
 )
 from gateway.routes.openapi import with_description
 
@@ -32,11 +35,14 @@ OPERATIONS, DESCRIPTION = with_description(
         *intent_commands.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
+        *portfolios.OPERATIONS,
+        *live.OPERATIONS,
         *fills.OPERATIONS,
         *blocks.OPERATIONS,
         *events.OPERATIONS,
         *correlations.OPERATIONS,
         *trading_states.OPERATIONS,
+        *wallets.OPERATIONS,
         *dead_letters.OPERATIONS,
         *quarantine.OPERATIONS,
         *parked.OPERATIONS,

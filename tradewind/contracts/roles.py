@@ -266,20 +266,19 @@ _DECLARATIONS: Final = (
         Role.ORCHESTRATOR,
         Kind.POOL,
         (ORCHESTRATOR_WORKERS,),
-        frozenset(
-            {
-                ExecutionStarted.topic,
-                StepSigned.topic,
-                StepSubmitted.topic,
-                StepReorged.topic,
-                StepFilled.topic,
-                ExecutionCompleted.topic,
-                ExecutionFailed.topic,
-                IntentExpired.topic,
-                IntentCancelled.topic,
-                IntentCancelNoted.topic,
-            }
-        ),
+        OBSERVED
+        | {
+            ExecutionStarted.topic,
+            StepSigned.topic,
+            StepSubmitted.topic,
+            StepReorged.topic,
+            StepFilled.topic,
+            ExecutionCompleted.topic,
+            ExecutionFailed.topic,
+            IntentExpired.topic,
+            IntentCancelled.topic,
+            IntentCancelNoted.topic,
+        },
         frozenset({Use.READ_POOLS}),
         servers=_NATS_AND_POSTGRES,
     ),

@@ -239,6 +239,13 @@ export interface ExecutionFailedEvent {
 /** Why an execution ended without a settled fill. */
 export type ExecutionFailureReason = "VENUE_UNAVAILABLE" | "VENUE_REFUSED" | "TOO_LITTLE_RECEIVED" | "REVERTED" | "TRANSACTION_TOO_OLD" | "TRANSFER_FAILED" | "PRICE_LIMIT" | "OUT_OF_GAS" | "INSUFFICIENT_BALANCE" | "CANCELLED" | "PRICE_IMPACT_LIMIT" | "NONCE_TAKEN" | "PLAN_SUPERSEDED";
 
+/** What the simulated venue executed an order against, beside the order. */
+export interface ExecutionInputs {
+  readonly market: string | null;
+  readonly settings: SimulationTerms;
+  readonly submittedAt: string;
+}
+
 /** The steps of one intent and what they should cost. */
 export interface ExecutionPlan {
   readonly id: string;
@@ -754,7 +761,7 @@ export interface PlanRejectedEvent {
 }
 
 /** Why no plan could be made. */
-export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT";
+export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER";
 
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
@@ -813,6 +820,21 @@ export interface PoolSnapshot {
   readonly ticks: readonly TickLiquidity[];
   readonly blockNumber: number;
   readonly blockTime: string;
+}
+
+/** `portfolio:{portfolio_id}`. `version` is the global_seq of the last event of its history. */
+export interface PortfolioDocument {
+  readonly incarnation: string;
+  readonly version: number;
+  readonly portfolio_id: string;
+  readonly last_event_time: string;
+  readonly epoch: number;
+  readonly as_of: number;
+  readonly day: string;
+  readonly state: TradingState;
+  readonly figures: PortfolioFigures;
+  readonly positions: readonly PortfolioPosition[];
+  readonly balances: readonly TokenBalance[];
 }
 
 /** A portfolio in numbers, in US dollars to a millionth; absent where a token has no price. Tokens are valued at the rate of the last fill in which they had one. */
@@ -1007,7 +1029,7 @@ export interface Position {
   readonly fills: number;
 }
 
-/** `positions:{strategy_id}`. `version` is the global_seq of the last fill. */
+/** `positions:{strategy_id}`. `version` is the global_seq of the last fill recorded. */
 export interface PositionsDocument {
   readonly incarnation: string;
   readonly version: number;
@@ -1254,6 +1276,16 @@ export interface SettledApproval {
   readonly blockNumber: number;
 }
 
+/** The settings of the simulated venue. With the hash of an order they decide every draw. */
+export interface SimulationTerms {
+  readonly seed: number;
+  readonly partial_fill_probability: string;
+  readonly failure_probability: string;
+  readonly timeout_probability: string;
+  readonly latency_ms: number;
+  readonly gas_price_wei: string;
+}
+
 /** Why a wallet was not compared; none of these is a drift. */
 export type SkipReason = "IN_FLIGHT" | "HEAD_BEHIND" | "BLOCK_GONE" | "NODES_DISAGREE" | "NODES_SILENT" | "JOURNAL_MOVED";
 
@@ -1291,6 +1323,7 @@ export interface StepFilled {
   readonly blockNumber: number;
   readonly step: ExecutionStep;
   readonly logIndex?: number | null;
+  readonly poolFee?: string | null;
 }
 
 /** The venue filled (part of) the step. */
@@ -1376,6 +1409,8 @@ export interface StepSubmitted {
   readonly venue: "uniswap_v3" | "simulated";
   readonly step: ExecutionStep;
   readonly confirmBy: string;
+  readonly approval?: string | null;
+  readonly inputs?: ExecutionInputs | null;
 }
 
 /** The transaction was handed to the venue. Its outcome is unknown until a receipt. */

@@ -2,6 +2,42 @@
 
 export type Action = "retry" | "resolve";
 
+/** What an approved intent takes of its portfolio's budget of a day. */
+export interface AllocationDocument {
+  readonly id: string;
+  readonly run_id: string;
+  readonly correlation_id: string;
+  readonly trigger_id: string;
+  readonly portfolio_id: string;
+  readonly strategy_id: string;
+  readonly instrument: string;
+  readonly side: "acquire" | "dispose";
+  readonly status: string;
+  readonly claim_timestamp: string;
+  readonly claim_amount: string;
+  readonly release_timestamp: string | null;
+  readonly release_amount: string | null;
+  readonly claim_token: string;
+  readonly max_amount_in: string | null;
+  readonly used_amount_in: string;
+}
+
+/** A spender may take another amount of a token than the journal counts on. */
+export interface AllowanceRecord {
+  readonly currency: string;
+  readonly token: string;
+  readonly spender: string;
+  readonly journal: string;
+  readonly chain: string;
+}
+
+/** The limits in force for the portfolio and every pair in it; a pair may have tighter ones. */
+export interface AppliedLimits {
+  readonly policy_version: number;
+  readonly policy_content: string | null;
+  readonly limits: readonly LimitDocument[];
+}
+
 /** A token on a chain. */
 export interface Asset {
   readonly symbol: string;
@@ -61,12 +97,23 @@ export interface CancelRequested {
   readonly state: IntentState;
 }
 
+/** Portfolios count on more of a token than the wallet can give them. */
+export interface CapitalRecord {
+  readonly currency: string;
+  readonly token: string;
+  readonly capital: string;
+  readonly available: string;
+}
+
 /** The first event is the cause of the second, or the second was decided on the first. */
 export interface CausalEdge {
   readonly from_event_id: string;
   readonly to_event_id: string;
   readonly kind: "caused" | "read";
 }
+
+/** What a reconciliation does about a part of a drift. */
+export type Consequence = "noted" | "booked" | "frozen";
 
 /** A graph of events. Where a limit was reached, `truncated` is true and some are left out. */
 export interface CorrelationDocument {
@@ -108,6 +155,34 @@ export interface DecisionAbout {
   readonly queue_group: string;
   readonly decided_at: string;
   readonly event_ids: readonly string[];
+}
+
+/** The cause of a part of a drift, as far as the chain's evidence tells it. */
+export type DriftCause = "GAS" | "FEE" | "DEPOSIT" | "NATIVE_IN" | "FEE_ON_TRANSFER" | "REBASE" | "DUST" | "TRANSFER_OUT" | "FOREIGN_NONCE" | "UNEXPLAINED";
+
+/** A part of a drift that has one cause. */
+export interface DriftPart {
+  readonly cause: DriftCause;
+  readonly amount: string;
+  readonly consequence: Consequence;
+  readonly evidence: string;
+  readonly tx_hash?: string | null;
+}
+
+/** A token of a wallet: what the books say it holds, and what it held in the block. */
+export interface DriftRecord {
+  readonly wallet_id: string;
+  readonly wallet_name: string;
+  readonly currency: string;
+  readonly token?: string | null;
+  readonly decimals: number;
+  readonly ledger_balance: string;
+  readonly chain_balance: string;
+  readonly drift: string;
+  readonly within_threshold: boolean;
+  readonly cause?: DriftCause | null;
+  readonly evidence?: string;
+  readonly parts?: readonly DriftPart[];
 }
 
 /** The two partition keys; they are the same in every event of a correlation. */
@@ -279,6 +354,13 @@ export interface IntentSummary {
 /** What a key may do. `trade` does not include `read`, nor `admin` the others. */
 export type KeyScope = "read" | "trade" | "admin";
 
+/** A limit that is in force for the portfolio. */
+export interface LimitDocument {
+  readonly name: string;
+  readonly value: string;
+  readonly scope: string;
+}
+
 export interface ListPage_DeadLetterDocument_ {
   readonly items: readonly DeadLetterDocument[];
   readonly next_cursor?: string | null;
@@ -289,8 +371,23 @@ export interface ListPage_ParkedDocument_ {
   readonly next_cursor?: string | null;
 }
 
+export interface ListPage_PortfolioSummary_ {
+  readonly items: readonly PortfolioSummary[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_PositionDocument_ {
+  readonly items: readonly PositionDocument[];
+  readonly next_cursor?: string | null;
+}
+
 export interface ListPage_QuarantinedDocument_ {
   readonly items: readonly QuarantinedDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_ReconciliationReport_ {
+  readonly items: readonly ReconciliationReport[];
   readonly next_cursor?: string | null;
 }
 
@@ -299,11 +396,38 @@ export interface ListPage_StalledDocument_ {
   readonly next_cursor?: string | null;
 }
 
+export interface ListPage_WalletDocument_ {
+  readonly items: readonly WalletDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_WalletTransactionDocument_ {
+  readonly items: readonly WalletTransactionDocument[];
+  readonly next_cursor?: string | null;
+}
+
 /** An event, and its place in the ledger. */
 export interface ListedEvent {
   readonly global_seq: number;
   readonly recorded_at: string;
   readonly event: Event_Any_;
+}
+
+/** The sum of the portfolios that the caller sees. Null is what cannot be known. */
+export interface LivePortfolio {
+  readonly cash_usd: string | null;
+  readonly equity_usd: string | null;
+  readonly gross_exposure_usd: string | null;
+  readonly net_exposure_usd: string | null;
+  readonly realized_pnl_usd: string | null;
+  readonly unrealized_pnl_usd: string | null;
+  readonly day_pnl_usd: string | null;
+  readonly gas_usd: string | null;
+  readonly claimed_usd: string | null;
+  readonly position_count: number;
+  readonly open_intents: number;
+  readonly portfolios: readonly PortfolioSummary[];
+  readonly truncated: boolean;
 }
 
 export interface Page_IntentDocument_ {
@@ -371,10 +495,43 @@ export interface PlanProgress {
 }
 
 /** Why no plan could be made. */
-export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT";
+export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER";
 
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
+
+/** A portfolio with what it holds, what limits it, and its last fills and refusals. */
+export interface PortfolioDocument {
+  readonly portfolio_id: string;
+  readonly version: number;
+  readonly as_of: number;
+  readonly state: TradingState;
+  readonly state_scope: string | null;
+  readonly state_reason: string | null;
+  readonly funded: boolean;
+  readonly cash_usd: string | null;
+  readonly equity_usd: string | null;
+  readonly gross_exposure_usd: string | null;
+  readonly net_exposure_usd: string | null;
+  readonly realized_pnl_usd: string | null;
+  readonly unrealized_pnl_usd: string | null;
+  readonly realized_pnl: Readonly<Record<string, string>>;
+  readonly unrealized_pnl: Readonly<Record<string, string>>;
+  readonly day_pnl_usd: string | null;
+  readonly peak_equity_usd: string | null;
+  readonly drawdown_bps: number | null;
+  readonly consecutive_losses: number;
+  readonly gas_usd: string | null;
+  readonly position_count: number;
+  readonly open_intents: number;
+  readonly claimed_usd: string | null;
+  readonly budget_used_usd: string | null;
+  readonly limits: AppliedLimits;
+  readonly balances: readonly tradewind__trading__portfolios__documents__BalanceDocument[];
+  readonly positions: readonly PositionDocument[];
+  readonly recent_fills: readonly Fill[];
+  readonly recent_blocks: readonly BlockEvent[];
+}
 
 /** The verdict of risk's second stage on what the intent adds to its portfolio. */
 export interface PortfolioPreview {
@@ -382,6 +539,34 @@ export interface PortfolioPreview {
   readonly reason?: RiskRejectionReason | null;
   readonly detail?: string | null;
   readonly checks?: readonly RiskCheck[];
+}
+
+/** A portfolio in numbers, at the rates of its last fills. Null is what cannot be known. */
+export interface PortfolioSummary {
+  readonly portfolio_id: string;
+  readonly version: number;
+  readonly as_of: number;
+  readonly state: TradingState;
+  readonly state_scope: string | null;
+  readonly state_reason: string | null;
+  readonly funded: boolean;
+  readonly cash_usd: string | null;
+  readonly equity_usd: string | null;
+  readonly gross_exposure_usd: string | null;
+  readonly net_exposure_usd: string | null;
+  readonly realized_pnl_usd: string | null;
+  readonly unrealized_pnl_usd: string | null;
+  readonly realized_pnl: Readonly<Record<string, string>>;
+  readonly unrealized_pnl: Readonly<Record<string, string>>;
+  readonly day_pnl_usd: string | null;
+  readonly peak_equity_usd: string | null;
+  readonly drawdown_bps: number | null;
+  readonly consecutive_losses: number;
+  readonly gas_usd: string | null;
+  readonly position_count: number;
+  readonly open_intents: number;
+  readonly claimed_usd: string | null;
+  readonly budget_used_usd: string | null;
 }
 
 /** What a strategy holds of one instrument, at average cost. Whole tokens. */
@@ -395,7 +580,23 @@ export interface Position {
   readonly fills: number;
 }
 
-/** `positions:{strategy_id}`. `version` is the global_seq of the last fill. */
+/** What a portfolio holds of a pair, at average cost. Prices are of the last fills. A number is null where a token has no price, or where it has more than 40 digits. */
+export interface PositionDocument {
+  readonly portfolio_id: string;
+  readonly instrument: string;
+  readonly symbol: string;
+  readonly qty: string | null;
+  readonly avg_entry_price: string | null;
+  readonly mark_price: string | null;
+  readonly market_value_usd: string | null;
+  readonly unrealized_pnl: string | null;
+  readonly unrealized_pnl_usd: string | null;
+  readonly realized_pnl: string | null;
+  readonly realized_pnl_usd: string | null;
+  readonly fills: number;
+}
+
+/** `positions:{strategy_id}`. `version` is the global_seq of the last fill recorded. */
 export interface PositionsDocument {
   readonly incarnation: string;
   readonly version: number;
@@ -451,6 +652,32 @@ export interface Ready {
   readonly stream?: Readonly<Record<string, number>>;
 }
 
+/** What counts as within the threshold in the report. */
+export interface ReconcileRequest {
+  readonly threshold?: string;
+}
+
+/** A reconciliation that takes longer than an answer may. */
+export interface ReconciliationPending {
+  readonly id: string;
+  readonly status?: "pending";
+}
+
+/** What a reconciliation of all wallets found. */
+export interface ReconciliationReport {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly block_number?: number | null;
+  readonly threshold: string;
+  readonly total_wallets: number;
+  readonly drifts_detected: number;
+  readonly drifts_within_threshold: number;
+  readonly drifts_exceeding_threshold: number;
+  readonly wallets: readonly WalletCheck[];
+  readonly records: readonly DriftRecord[];
+  readonly records_left_off?: number;
+}
+
 /** What somebody asked the gateway to do with a dead letter. */
 export interface RequestDocument {
   readonly action: Action;
@@ -463,6 +690,17 @@ export interface RequestDocument {
 /** Why nothing is left to do. */
 export interface Resolution {
   readonly reason: string;
+}
+
+/** What may be approved today, UTC, in US dollars, and what it was approved for. */
+export interface RiskBudget {
+  readonly date: string;
+  readonly budget_total: string | null;
+  readonly budget_used: string | null;
+  readonly budget_available: string | null;
+  readonly utilization_pct: string | null;
+  readonly allocations: readonly AllocationDocument[];
+  readonly truncated: boolean;
 }
 
 /** One rule, what it compared, and whether the intent passed it. */
@@ -485,6 +723,7 @@ export interface RiskPreview {
   readonly price_age_seconds?: string | null;
   readonly max_notional_usd: string;
   readonly max_slippage: string;
+  readonly checks?: readonly RiskCheck[];
 }
 
 /** Why risk refused an intent; each rule has a code of its own. */
@@ -525,6 +764,9 @@ export interface SessionDocument {
   readonly scopes: readonly KeyScope[];
   readonly expires_at: string | null;
 }
+
+/** Why a wallet was not compared; none of these is a drift. */
+export type SkipReason = "IN_FLIGHT" | "HEAD_BEHIND" | "BLOCK_GONE" | "NODES_DISAGREE" | "NODES_SILENT" | "JOURNAL_MOVED";
 
 /** An open history without recent events. */
 export interface StalledDocument {
@@ -603,6 +845,71 @@ export interface TradingStates {
   readonly states: readonly TradingStateDocument[];
 }
 
+/** How one wallet fared in a reconciliation. */
+export interface WalletCheck {
+  readonly wallet_id: string;
+  readonly name: string;
+  readonly address: string;
+  readonly block_number?: number | null;
+  readonly block_hash?: string | null;
+  readonly skipped?: SkipReason | null;
+  readonly frozen: boolean;
+  readonly problems?: readonly string[];
+  readonly allowances?: readonly AllowanceRecord[];
+  readonly overcommitted?: readonly CapitalRecord[];
+}
+
+/** A wallet; the balances beside `currency` are those of the chain's native currency. */
+export interface WalletDocument {
+  readonly wallet_id: string;
+  readonly name: string;
+  readonly type: "hot";
+  readonly chain: string;
+  readonly address: string;
+  readonly state: WalletState;
+  readonly halted_reason: string | null;
+  readonly currency: string;
+  readonly ledger_balance: string;
+  readonly chain_balance: string;
+  readonly drift: string;
+  readonly tradeable_fraction: string;
+  readonly balances: readonly tradewind__trading__treasury__shown__BalanceDocument[];
+  readonly open_transactions: number;
+  readonly next_nonce: number;
+  readonly block_number: number;
+  readonly as_of: string;
+  readonly skipped: SkipReason | null;
+}
+
+export type WalletState = "ready" | "halted" | "frozen";
+
+/** A transaction of a wallet, at the nonce that it has for good. */
+export interface WalletTransactionDocument {
+  readonly nonce: number;
+  readonly purpose: "swap" | "approval" | "filler";
+  readonly state: "signed" | "broadcast" | "mined" | "succeeded" | "reverted" | "cancelled" | "nonce_taken";
+  readonly tx_hash: string | null;
+  readonly block_number: number | null;
+  readonly block_time: string | null;
+  readonly gas_used: number | null;
+  readonly effective_gas_price_wei: string | null;
+  readonly fee_wei: string | null;
+  readonly plan_id: string | null;
+  readonly step_index: number | null;
+  readonly intent_id: string | null;
+  readonly portfolio_id: string | null;
+  readonly token_in: string | null;
+  readonly amount_in: string | null;
+  readonly token_out: string | null;
+  readonly amount_out: string | null;
+  readonly approved_token: string | null;
+  readonly spender: string | null;
+  readonly approved_amount: string | null;
+  readonly reason: string | null;
+  readonly created_at: string;
+  readonly settled_at: string | null;
+}
+
 /** A state that is to be in force; `active` ends the one that is. */
 export interface WantedState {
   readonly state: TradingState;
@@ -646,6 +953,26 @@ export interface WholeQuarantined {
   readonly producer?: string | null;
 }
 
+/** What a portfolio has of a token: capital, what was bought and sold, and gas. */
+export interface tradewind__trading__portfolios__documents__BalanceDocument {
+  readonly chain: string;
+  readonly token: string;
+  readonly symbol: string;
+  readonly amount: string | null;
+  readonly price_usd: string | null;
+  readonly value_usd: string | null;
+}
+
+/** What a wallet held of a token in a block, and what it should have held. */
+export interface tradewind__trading__treasury__shown__BalanceDocument {
+  readonly currency: string;
+  readonly token: string | null;
+  readonly decimals: number;
+  readonly ledger_balance: string;
+  readonly chain_balance: string;
+  readonly drift: string;
+}
+
 export interface Answers {
   "POST /intents": SubmittedIntent;
   "GET /intents": Page_IntentDocument_;
@@ -655,6 +982,11 @@ export interface Answers {
   "POST /intents:preview": IntentPreview;
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
+  "GET /portfolios": ListPage_PortfolioSummary_;
+  "GET /portfolios/{portfolio_id}": PortfolioDocument;
+  "GET /live/positions": ListPage_PositionDocument_;
+  "GET /live/portfolio": LivePortfolio;
+  "GET /live/risk-budget": RiskBudget;
   "GET /live/fills": FillPage;
   "GET /live/blocks": BlockPage;
   "GET /live/block-reasons": BlockReasons;
@@ -663,6 +995,11 @@ export interface Answers {
   "GET /risk/states": TradingStates;
   "PUT /risk/states/{scope}": TradingStateDocument;
   "POST /risk/states/{scope}/tighten": TradingStateDocument;
+  "GET /wallets": ListPage_WalletDocument_;
+  "POST /wallets/reconcile": ReconciliationReport | ReconciliationPending;
+  "GET /wallets/reconcile/history": ListPage_ReconciliationReport_;
+  "GET /wallets/{wallet_id}": WalletDocument;
+  "GET /wallets/{wallet_id}/transactions": ListPage_WalletTransactionDocument_;
   "GET /dead-letters": ListPage_DeadLetterDocument_;
   "GET /dead-letters/{dead_letter_id}": WholeDeadLetter;
   "POST /dead-letters/{dead_letter_id}/retry": RequestDocument;

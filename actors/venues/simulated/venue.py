@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
+from actors.observation_publisher import Keep, keep_nothing
 from actors.venues.contract import (
     DeadlinePassed,
     OutcomeUnknown,
     Receipt,
     StepCancelled,
+    StepRefused,
+    Submission,
     SwapOrder,
     SwapTransaction,
     VenueRefused,
@@ -18,12 +21,8 @@ from actors.venues.contract import (
 )
 from actors.venues.market_quote import market_quote
 from actors.venues.simulated.behaviour import Behaviour, SimulationSettings, behaviour_of
-from actors.venues.simulated.execution import (
-    SimulatedTransaction,
-    abandoned,
-    cancelled,
-    execute,
-)
+from actors.venues.simulated.execution import MarketState, abandoned, cancelled, execute, refused
+from actors.venues.simulated.record import SimulatedTransaction
 from actors.venues.simulated.swap import route_pools
 from actors.venues.transaction_store import TransactionStore
 from tradewind.contracts.instruments.assets import Asset
@@ -36,6 +35,8 @@ from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
 from tradewind.trading.pricing.swap.router import PreparedPool
 
 MIN_DELAY_MS = 1
+MAX_DELAY_MS = 1_000
+"""Whoever waits is told to ask again by then, so that it notices a request to cancel."""
 STOPPED_RETRY_MS = 1_000
 """How long until an order is tried again that a trading state forbids."""
 
@@ -55,11 +56,14 @@ class SimulatedVenue:
         store: TransactionStore,
         settings: SimulationSettings,
         now: Callable[[], datetime],
+        *,
+        keep: Keep = keep_nothing,
     ) -> None:
         self._market = market
         self._store = store
         self._settings = settings
         self._now = now
+        self._keep_observation = keep
 
     async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
         """Return the quote of the best route from the newest pool snapshots."""
@@ -82,6 +86,9 @@ class SimulatedVenue:
             raise _cancelled(order, record)
         if record.outcome == "abandoned":
             raise DeadlinePassed(f"not submitted before {order.deadline.isoformat()}")
+        if record.outcome == "refused":
+            assert record.revert_reason is not None
+            raise StepRefused(record.revert_reason, record.revert_detail, record.settled_at)
         if created and behaviour is Behaviour.ANSWER_LOST:
             raise OutcomeUnknown("the simulated venue took the order and its answer was lost")
         return tx_hash
@@ -96,7 +103,12 @@ class SimulatedVenue:
         if len(receipt.fills) > fills_known or receipt.final:
             return receipt
         wait = record.next_change_after(now) - now
-        raise NotYet(max(wait // timedelta(milliseconds=1), MIN_DELAY_MS))
+        raise NotYet(min(max(wait // timedelta(milliseconds=1), MIN_DELAY_MS), MAX_DELAY_MS))
+
+    async def submission_of(self, tx_hash: str) -> Submission | None:
+        """Return when an order was taken and what it was executed against."""
+        inputs = (await self._load(tx_hash)).inputs
+        return None if inputs is None else Submission(inputs.submitted_at, inputs)
 
     async def cut_receipt(self, tx_hash: str, cancellation: Cancellation) -> Receipt:
         """Return the final receipt of an order whose intent is to be cancelled."""
@@ -110,7 +122,7 @@ class SimulatedVenue:
         transaction that stores it.
         """
         value = record.model_dump_json().encode()
-        if record.outcome in ("abandoned", "cancelled"):
+        if record.outcome in ("abandoned", "cancelled", "refused"):
             return await self._store.create(tx_hash, value)
         intent = order.plan_event.correlation_id
         try:
@@ -132,6 +144,8 @@ class SimulatedVenue:
             return cancelled(now)
         if now >= order.deadline:
             return abandoned(now)
+        if behaviour is Behaviour.REFUSED:
+            return refused(now)
         try:
             pools = self._pools(order)
             if behaviour is Behaviour.UNAVAILABLE:
@@ -140,7 +154,11 @@ class SimulatedVenue:
             if await self._store.get(tx_hash) is None:
                 raise
             return await self._load(tx_hash)
-        return execute(order, pools, tx_hash, self._settings, behaviour, now)
+        observation = self._market.observe()
+        market = MarketState(pools, self._market.head(order.step.base.chain), observation.market)
+        record = execute(order, market, tx_hash, self._settings, now)
+        await self._keep_observation(observation)
+        return record
 
     def _pools(self, order: SwapOrder) -> list[PreparedPool]:
         """Return the pools of the order's route; VenueUnavailable while one is not known."""

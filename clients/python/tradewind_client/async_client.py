@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 
 from tradewind_client import resources
 from tradewind_client.async_live import AsyncLive
+from tradewind_client.async_wallets import AsyncWallets
 from tradewind_client.calls import Answer, Call
 from tradewind_client.client import CONNECTION_ERRORS, failure_of, why_lost
 from tradewind_client.errors import Unreachable, WaitTimedOut
@@ -73,6 +74,7 @@ class AsyncClient:
         self.dead_letters = AsyncDeadLetters(self)
         self.trading_states = AsyncTradingStates(self)
         self.live = AsyncLive(self)
+        self.wallets = AsyncWallets(self)
 
     async def __aenter__(self) -> Self:
         return self

@@ -46,6 +46,7 @@ from tradewind_client.subscription import (
     check_may_return,
 )
 from tradewind_client.trading_states import TradingStates
+from tradewind_client.wallets import Wallets
 
 CONNECTION_ERRORS = (OSError, ConnectionClosed, InvalidHandshake, TimeoutError)
 
@@ -74,6 +75,7 @@ class Client:
         self.dead_letters = DeadLetters(self)
         self.trading_states = TradingStates(self)
         self.live = Live(self)
+        self.wallets = Wallets(self)
 
     def __enter__(self) -> Self:
         return self

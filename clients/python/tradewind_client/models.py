@@ -272,6 +272,25 @@ class ExecutionFailed(EventModel):
     block_number: int | None = None
 
 
+class SimulationTerms(Model):
+    """The settings of the simulated venue. With the hash of an order they decide every draw."""
+
+    seed: int
+    partial_fill_probability: DecimalString
+    failure_probability: DecimalString
+    timeout_probability: DecimalString
+    latency_ms: int
+    gas_price_wei: BaseUnits
+
+
+class ExecutionInputs(EventModel):
+    """What the simulated venue executed an order against, beside the order."""
+
+    market: str | None
+    settings: SimulationTerms
+    submitted_at: Timestamp
+
+
 class RouteLeg(Model):
     """The part of a route that one pool takes."""
 
@@ -852,6 +871,7 @@ type PlanRejectionReason = str
 - INSUFFICIENT_LIQUIDITY
 - AMOUNT_TOO_SMALL
 - PRICE_IMPACT_LIMIT
+- FEE_ON_TRANSFER
 """
 
 
@@ -977,18 +997,6 @@ class PortfolioFigures(Model):
     day_profit: DecimalString | None = None
 
 
-class PortfolioFunded(EventModel):
-    """Somebody gave capital to a portfolio, or took some of it back. A history of one event."""
-
-    portfolio_id: str
-    token: Asset
-    amount: DecimalString
-    direction: str
-    requested_by: str
-    price_usd: DecimalString | None = None
-    note: str = ""
-
-
 class PortfolioPosition(Model):
     """What a portfolio holds of one pair, at average cost. Whole tokens."""
 
@@ -1004,13 +1012,41 @@ class PortfolioPosition(Model):
     unpriced_pnl: DecimalString | None = None
 
 
-class TokenBalance(EventModel):
+class TokenBalance(Model):
     """What a portfolio has of a token: the sum of its entries. Whole tokens."""
 
     chain: str
     address: str
     symbol: str
     amount: DecimalString
+
+
+class PortfolioDocument(Model):
+    """`portfolio:{portfolio_id}`. `version` is the global_seq of the last event of its history."""
+
+    incarnation: str
+    version: int
+    portfolio_id: str
+    last_event_time: Timestamp
+    epoch: int
+    as_of: int
+    day: Timestamp
+    state: TradingState
+    figures: PortfolioFigures
+    positions: tuple[PortfolioPosition, ...]
+    balances: tuple[TokenBalance, ...]
+
+
+class PortfolioFunded(EventModel):
+    """Somebody gave capital to a portfolio, or took some of it back. A history of one event."""
+
+    portfolio_id: str
+    token: Asset
+    amount: DecimalString
+    direction: str
+    requested_by: str
+    price_usd: DecimalString | None = None
+    note: str = ""
 
 
 class PortfolioOpened(EventModel):
@@ -1057,7 +1093,7 @@ class Position(Model):
 
 
 class PositionsDocument(Model):
-    """`positions:{strategy_id}`. `version` is the global_seq of the last fill."""
+    """`positions:{strategy_id}`. `version` is the global_seq of the last fill recorded."""
 
     incarnation: str
     version: int
@@ -1259,6 +1295,7 @@ class StepFilled(EventModel):
     approvals: tuple[SettledApproval, ...] | None = None
     strategy_id: str | None = None
     log_index: int | None = None
+    pool_fee: BaseUnits | None = None
 
 
 class StepReorged(EventModel):
@@ -1305,6 +1342,8 @@ class StepSubmitted(EventModel):
     step: ExecutionStep
     confirm_by: Timestamp
     strategy_id: str | None = None
+    approval: str | None = None
+    inputs: ExecutionInputs | None = None
 
 
 class SwapMovement(Model):

@@ -6,8 +6,7 @@ import pytest
 
 from tests.integration.ledger.harness import LedgerHarness
 from tests.settings import Settings
-from tradewind.ledger.append.writer import Ledger
-from tradewind.ledger.history.reader import LedgerReader
+from tradewind.contracts.ordering import PARTITIONS
 from tradewind.postgres import Pool, open_pool
 from tradewind.redis import open_redis
 from tradewind.runtime import connect, declare_streams
@@ -22,21 +21,9 @@ async def pool(database_dsn: str) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-def ledger(pool: Pool) -> Ledger:
-    """Return the writer."""
-    return Ledger(pool)
-
-
-@pytest.fixture
-def reader(pool: Pool) -> LedgerReader:
-    """Return the reader."""
-    return LedgerReader(pool)
-
-
-@pytest.fixture
 async def harness(settings: Settings, pool: Pool) -> AsyncIterator[LedgerHarness]:
     """Return what a test does with a coordinator; every server is empty."""
     redis = open_redis(settings.redis_url.get_secret_value())
     async with await connect(settings.nats_url, name="test") as connection, redis:
-        await declare_streams(connection)
+        await declare_streams(connection, partitions=PARTITIONS)
         yield LedgerHarness(settings, connection, pool, redis)

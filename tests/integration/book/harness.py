@@ -1,22 +1,45 @@
 """Screens intents, decides them against a limit, carries them out, and looks into the book."""
 
 import asyncio
+import os
+import sys
+from asyncio.subprocess import Process
+from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from decimal import Decimal
 from typing import Any, Final
+
+from nats.aio.msg import Msg
 
 from actors.portfolio.actors import judge_intent
 from actors.portfolio.ports import PORTFOLIO_ROLE, PortfolioPorts
 from actors.portfolio.settlement import SettlementLoop
 from tests.integration.ledger.harness import LedgerHarness, wait_despite_outages
 from tests.support.factories import screened, submitted
-from tradewind.contracts.envelope import AnyEvent, Event, first_event
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id
+from tradewind.contracts.envelope import AnyEvent, Event, first_event, next_events, parse_event
+from tradewind.contracts.execution.payloads import (
+    ExecutionCompleted,
+    ExecutionFailed,
+    ExecutionStarted,
+    StepFilled,
+    StepSubmitted,
+)
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.ids import CorrelationKind, derive_plan_id, make_correlation_id
+from tradewind.contracts.intents.payloads import IntentAccepted, IntentCancelled, IntentExpired
+from tradewind.contracts.payload import Payload
+from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteQuote
+from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.risk.limits import PolicyReference
 from tradewind.contracts.risk.payloads import RiskScreened
 from tradewind.contracts.risk.policy import GeneralLimits, PolicyDocument, content_of_policy
+from tradewind.contracts.roles import Role
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied
+from tradewind.contracts.venues import SIMULATED
+from tradewind.errors import NotYet, UnknownOutcome
+from tradewind.failpoints import VARIABLE as FAILPOINTS_VARIABLE
 from tradewind.ledger.records import to_recorded
 from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import Publisher, clock
@@ -31,6 +54,8 @@ NOTIONAL_USD: Final = 3_000
 """What each of the intents below is worth."""
 TX_HASH: Final = "0x" + "ab" * 32
 MAX_AMOUNT_IN: Final = 3_150 * 10**6
+AGAIN_SECONDS: Final = 0.1
+PAID: Final = 3_000 * 10**6
 
 
 def screened_now(number: int, **changes: Any) -> Event[RiskScreened]:
@@ -89,9 +114,16 @@ class Desk:
         self.fence = fence
         self.ports = PortfolioPorts(clock.now, book=claims)
 
-    async def judge(self, event: Event[RiskScreened]) -> Decision:
+    async def judge_once(self, event: Event[RiskScreened]) -> Decision:
         """Decide about an intent, as the actor does."""
         return await judge_intent(event, self.ports)
+
+    async def judge(self, event: Event[RiskScreened]) -> Decision:
+        """Do so again while the book is busy, as a worker does."""
+        while True:
+            with suppress(NotYet, UnknownOutcome):
+                return await self.judge_once(event)
+            await asyncio.sleep(AGAIN_SECONDS)
 
     async def settled(self) -> None:
         """Settle until the book follows everything that the ledger has."""
@@ -107,12 +139,12 @@ class Desk:
 
     async def proven(self) -> None:
         """Pass until the database is proven to have every approval."""
-        while self.fence.known_commits == 0 and not await self._is_proven():
-            await asyncio.sleep(0.02)
+        await wait_despite_outages(self.passes_and_is_proven)
 
-    async def _is_proven(self) -> bool:
+    async def passes_and_is_proven(self) -> bool:
+        """Do a pass; return whether this desk decides."""
         await self.loop.work()
-        return self.fence._proven is not None
+        return self.fence.is_proven
 
 
 @asynccontextmanager
@@ -142,4 +174,199 @@ async def counters_are_sums(pool: Pool) -> bool:
         "SELECT p.portfolio_id FROM portfolios AS p WHERE p.day_notional_usd <> coalesce("
         "(SELECT sum(budget_usd) FROM allocations AS a "
         "WHERE a.portfolio_id = p.portfolio_id AND a.day = p.day), 0)"
+    )
+
+
+class Execution:
+    """What planner and orchestrator would publish about an approved intent, by hand."""
+
+    def __init__(self, accepted: AnyEvent) -> None:
+        self.last = accepted
+        self.intent_id = accepted.payload.intent_id
+        self.plan_id = derive_plan_id(accepted.correlation_id, accepted.sequence + 1)
+        intent = accepted.payload.intent
+        self.step = ExecutionStep(
+            venue=SIMULATED,
+            base=intent.base,
+            quote=intent.quote,
+            token_in=intent.quote.address,
+            token_out=intent.base.address,
+            amount_in=PAID,
+            min_out=10**17,
+            route=RouteQuote(
+                pool=intent.base.address,
+                fee_pips=3_000,
+                amount_in=PAID,
+                amount_out=10**18,
+                ticks_crossed=0,
+                gas_estimate=95_000,
+                block_number=1,
+                sqrt_price_x96_after=1,
+            ),
+        )
+
+    def after(self, *payloads: Payload) -> list[AnyEvent]:
+        """Return these as the next events of the history."""
+        events = next_events(self.last, payloads, producer="test", at=clock.now())
+        self.last = events[-1]
+        return events
+
+    def until_submitted(self) -> list[AnyEvent]:
+        """Return the events up to the transaction, after which money is in flight."""
+        plan = ExecutionPlan(
+            id=self.plan_id,
+            intent_id=self.intent_id,
+            steps=(self.step,),
+            estimated_cost=Decimal(1),
+            estimated_duration_ms=500,
+            risk_score=Decimal(0),
+        )
+        now = clock.now()
+        return self.after(
+            PlanCreated(
+                intent_id=self.intent_id,
+                plan_id=self.plan_id,
+                strategy_id="demo",
+                steps=plan.steps,
+                plan=plan,
+                expires_at=now,
+            ),
+            ExecutionStarted(
+                intent_id=self.intent_id, plan_id=self.plan_id, venue=SIMULATED, steps_total=1
+            ),
+            StepSubmitted(
+                intent_id=self.intent_id,
+                plan_id=self.plan_id,
+                step_index=0,
+                tx_hash=TX_HASH,
+                venue=SIMULATED,
+                step=self.step,
+                confirm_by=now,
+            ),
+        )
+
+    def fill(self, index: int = 0, parts: int = 1) -> list[AnyEvent]:
+        """Return one of several fills of the step."""
+        return self.after(
+            StepFilled(
+                intent_id=self.intent_id,
+                plan_id=self.plan_id,
+                step_index=0,
+                tx_hash=TX_HASH,
+                fill_index=index,
+                amount_in=PAID // parts,
+                amount_out=10**18 // parts,
+                cumulative_amount_in=PAID // parts * (index + 1),
+                cumulative_amount_out=10**18 // parts * (index + 1),
+                final=index == parts - 1,
+                block_number=2,
+                step=self.step,
+            )
+        )
+
+    def completion(self) -> list[AnyEvent]:
+        """Return the end of an intent that is filled."""
+        return self.after(
+            ExecutionCompleted(
+                intent_id=self.intent_id,
+                plan_id=self.plan_id,
+                amount_in=PAID,
+                amount_out=10**18,
+                tx_hash=TX_HASH,
+            )
+        )
+
+    def failure(self) -> list[AnyEvent]:
+        """Return the end of an intent whose transaction had no effect."""
+        return self.after(
+            ExecutionFailed(
+                intent_id=self.intent_id,
+                plan_id=self.plan_id,
+                reason=ExecutionFailureReason.REVERTED,
+                detail="reverted",
+                proof="reverted",
+                attempts=1,
+            )
+        )
+
+    def cancellation(self) -> list[AnyEvent]:
+        """Return the end of an intent whose rest was cancelled in flight."""
+        return self.after(
+            IntentCancelled(intent_id=self.intent_id, requested_by="test", proof="cancelled")
+        )
+
+    def expiry(self) -> list[AnyEvent]:
+        """Return the end of an intent whose window closed."""
+        return self.after(IntentExpired(intent_id=self.intent_id, expires_at=clock.now()))
+
+
+def accepted_in(decision: Decision) -> Event[IntentAccepted]:
+    """Return the acceptance in a decision."""
+    return parse_event(decision[1].data)
+
+
+class World:
+    """Hears what the stage publishes, as planner and clients do, and counts."""
+
+    def __init__(self) -> None:
+        self.decisions: dict[str, set[bytes]] = defaultdict(set)
+        """By intent, the first events of its decision: there may be one."""
+        self.accepted: dict[str, Event[IntentAccepted]] = {}
+
+    async def hear(self, message: Msg) -> None:
+        """Note an event of the stage."""
+        event: AnyEvent = parse_event(message.data)
+        if event.topic == IntentAccepted.topic:
+            self.accepted[event.payload.intent_id] = event
+        else:
+            self.decisions[event.payload.intent_id].add(message.data)
+
+    @property
+    def approved(self) -> set[str]:
+        """The intents that were ever approved."""
+        return {
+            name
+            for name, said in self.decisions.items()
+            if any(b'"risk.approved"' in body for body in said)
+        }
+
+    @property
+    def two_decisions(self) -> list[str]:
+        """The intents about which the stage has said two things."""
+        return [name for name, said in self.decisions.items() if len(said) > 1]
+
+
+@asynccontextmanager
+async def watched_world(harness: LedgerHarness) -> AsyncIterator[World]:
+    """Listen to the stage while the block runs."""
+    world, client = World(), harness.connection.client
+    subjects = ("risk.approved.>", "risk.rejected.>", "intent.accepted.>")
+    heard = [await client.subscribe(subject, cb=world.hear) for subject in subjects]
+    yield world
+    for subscription in heard:
+        await subscription.unsubscribe()
+
+
+@asynccontextmanager
+async def replicas(harness: LedgerHarness, *failpoints: str) -> AsyncIterator[list[Process]]:
+    """Run a process of the stage for each of these; what still runs is killed at the end."""
+    started = [await _start(harness, one) for one in failpoints]
+    try:
+        yield started
+    finally:
+        for process in started:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+async def _start(harness: LedgerHarness, failpoints: str) -> Process:
+    environment = os.environ | {
+        "TRADEWIND_NATS_URL": harness.settings.nats_url,
+        "TRADEWIND_POSTGRES_DSN": harness.settings.postgres_dsn.get_secret_value(),
+        "TRADEWIND_LOG_LEVEL": "ERROR",
+        FAILPOINTS_VARIABLE: failpoints,
+    }
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "actors", Role.PORTFOLIO.value, env=environment
     )

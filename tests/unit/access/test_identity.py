@@ -20,8 +20,14 @@ DECIDES = {
     "dlq resolve": "operator",
     "halt": "operator",
     "resume": "operator",
+    "instruments register": "operator",
+    "instruments update": "operator",
+    "instruments enable": "operator",
+    "instruments disable": "operator",
+    "instruments reduce-only": "operator",
     "wallet cancel": "operator",
     "wallet fill": "operator",
+    "wallet reconcile": "operator",
     "wallet resume": "operator",
     "history import": "coordinator",
 }
@@ -37,8 +43,9 @@ LOOKS = (
         "dlq list",
         "dlq show",
     ),
-    *("wallet status", "wallet slots", "wallet balances", "history export", "demo"),
-    *("tokens inspect", "risk"),
+    *("wallet status", "wallet slots", "wallet balances", "wallet history"),
+    *("history export", "demo", "tokens inspect", "risk"),
+    *("instruments list", "instruments show"),
     *("keys list", "keys show"),
 )
 

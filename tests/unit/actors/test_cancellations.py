@@ -16,7 +16,7 @@ from actors.risk.actors import assess_intent
 from actors.risk.ports import RiskPorts
 from actors.venues.contract import Receipt, StepCancelled
 from actors.venues.simulated import SimulatedVenue
-from actors.venues.simulated.execution import SimulatedTransaction
+from actors.venues.simulated.record import SimulatedTransaction
 from actors.venues.transaction_store import MemoryTransactionStore
 from tests.support.factories import NOW, accepted, market_view, screened, submitted
 from tests.support.limits import PLAN_LIMITS, RISK_LIMITS, SIMULATION

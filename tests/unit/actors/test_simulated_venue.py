@@ -17,7 +17,8 @@ from actors.venues.simulated.behaviour import (
     latency_ms,
     price_move_ppm,
 )
-from actors.venues.simulated.execution import SimulatedTransaction, split
+from actors.venues.simulated.execution import split
+from actors.venues.simulated.record import SimulatedTransaction
 from actors.venues.simulated.venue import transaction_hash
 from actors.venues.transaction_store import MemoryTransactionStore
 from tests.support.factories import (
@@ -38,13 +39,18 @@ from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.errors import NotYet
 from tradewind.trading.pricing.pools.pool_view import PoolView
 
+FILLING = (
+    DemoStrategy.PARTIAL_FILLS.value,
+    DemoStrategy.TIMEOUT_VENUE.value,
+    DemoStrategy.SLOW_VENUE.value,
+)
+"""The strategies whose orders are filled as any other's, sooner or later."""
+
 tx_hashes = st.binary(min_size=32, max_size=32).map(lambda raw: f"0x{raw.hex()}")
 
 
 class TestContract(VenueContract):
-    @pytest.fixture(
-        params=["demo", *(one.value for one in DemoStrategy if one != DemoStrategy.FAILING_VENUE)]
-    )
+    @pytest.fixture(params=["demo", *FILLING])
     def harness(self, request: pytest.FixtureRequest) -> SimulatedHarness:
         return SimulatedHarness(MemoryTransactionStore(), strategy_id=request.param)
 

@@ -9,6 +9,7 @@ import pytest
 from tradewind_client import AsyncClient, Client, Intent
 from tradewind_client.async_client import AsyncDeadLetters, AsyncIntents
 from tradewind_client.async_live import AsyncLive
+from tradewind_client.async_wallets import AsyncWallets
 from tradewind_client.calls import json_body
 from tradewind_client.client import DeadLetters, Intents
 from tradewind_client.live import Live
@@ -20,6 +21,7 @@ from tradewind_client.models import (
 )
 from tradewind_client.resources import Event
 from tradewind_client.trading_states import AsyncTradingStates, TradingStates
+from tradewind_client.wallets import Wallets
 from tradewind_client.wire import Model
 
 from gateway.openapi.examples import REQUEST_EXAMPLES
@@ -91,6 +93,7 @@ def test_an_intent_is_written_as_the_platform_reads_it() -> None:
         (DeadLetters, AsyncDeadLetters),
         (TradingStates, AsyncTradingStates),
         (Live, AsyncLive),
+        (Wallets, AsyncWallets),
     ],
 )
 def test_both_clients_offer_the_same(one: type, other: type) -> None:

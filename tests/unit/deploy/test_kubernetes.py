@@ -22,7 +22,7 @@ MEASURED: Final = (
     "tradewind_consumer_unacknowledged_messages",
 )
 """The two gauges whose sum is a queue group's lag."""
-ALONE: Final = (Role.MARKET, Role.SWEEPER)
+ALONE: Final = (Role.MARKET, Role.SWEEPER, Role.TREASURY)
 PORTS: Final = {"nats": 4222, "postgres": 5432, "redis": 6379}
 
 

@@ -17,6 +17,7 @@ from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.preview import IntentPreviewer
+from gateway.commands.reconciliation import Reconciler
 from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
@@ -49,6 +50,7 @@ from tests.unit.gateway.memory_ports import (
     RecordingPublisher,
 )
 from tests.unit.gateway.memory_records import MemoryLedger
+from tests.unit.gateway.memory_wallets import MemoryWallets
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
 from tradewind.redis import open_redis
@@ -123,6 +125,7 @@ class GatewayHarness:
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
         self.ledger = MemoryLedger(self.history)
+        self.wallets = MemoryWallets()
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
@@ -156,7 +159,13 @@ class GatewayHarness:
             processes=self.processes,
             limiter=limiter,
             refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
+            wallets=self.wallets,
+            reports=self.wallets,
+            reconciler=self._reconciler(),
         )
+
+    def _reconciler(self) -> Reconciler:
+        return Reconciler(self.wallets, self.publisher, now=lambda: NOW, wait_seconds=0)
 
     def _limiter(self) -> RateLimiter:
         processes = self.settings.limit_processes

@@ -102,6 +102,7 @@ class WalletReconcileRequested(Payload):
     """Somebody asked for all wallets to be compared with the chain now."""
 
     topic = "wallet.reconcile_requested"
+    awaits_nobody = True
     report_id: Ulid
     threshold: DecimalString = Field(ge=0)
     requested_by: str = Field(min_length=1, max_length=MAX_OPERATOR_LENGTH)

@@ -10,8 +10,9 @@ from tradewind.contracts.instruments.payloads import MarketObserved
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
 from tradewind.contracts.plans.limits import PlanLimits
 from tradewind.contracts.plans.payloads import PlanCreated
-from tradewind.contracts.risk.limits import RiskLimits
-from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.portfolio.book import Book
+from tradewind.contracts.risk.limits import PortfolioLimits, RiskLimits
+from tradewind.contracts.risk.payloads import RiskApproved, RiskScreened
 from tradewind.operations.demo.descriptions import describe
 
 SHOWN_CHARACTERS: Final = 12
@@ -30,7 +31,7 @@ def describe_event(event: AnyEvent) -> str:
                 f"strategy {intent.strategy_id}, slippage at most {slippage}, "
                 f"until {payload.expires_at:%H:%M:%S}"
             )
-        case RiskApproved():
+        case RiskScreened() | RiskApproved():
             return (
                 f"worth {usd(payload.notional_usd)} at {usd(payload.price_usd)} each, "
                 f"block {payload.price_block_number}"
@@ -76,8 +77,21 @@ def describe_market(identifier: str, market: MarketObserved, at: datetime) -> st
     return f"market {identifier[:SHOWN_CHARACTERS]}…: {pools}, {oldest}{heads}, {age:,.1f} s old"
 
 
-def describe_limits(limits: RiskLimits | PlanLimits) -> str:
+def describe_book(book: Book) -> str:
+    """Return how a portfolio stood when an intent was decided."""
+    state = "" if book.state == "active" else f", {book.state} for {book.state_scope}"
+    opened = f"{book.open_intents} open intent{'s' if book.open_intents != 1 else ''}"
+    equity = "" if book.equity_usd is None else f", equity {usd(book.equity_usd)}"
+    claimed = f"{opened} for at most {usd(book.claimed_usd)}"
+    return f"book {book.version} at event {book.as_of}: {claimed}{equity}{state}"
+
+
+def describe_limits(limits: RiskLimits | PlanLimits | PortfolioLimits) -> str:
     """Return the limits that were in force."""
+    if isinstance(limits, PortfolioLimits):
+        set_ones = limits.model_dump(mode="json", exclude={"scopes"}, exclude_none=True)
+        named = ", ".join(f"{name} {value}" for name, value in set_ones.items())
+        return f"limits: {named or 'none of this portfolio'}"
     shared = f"limits: {usd(limits.max_notional_usd)}, slippage {percent(limits.max_slippage)}"
     if isinstance(limits, RiskLimits):
         impact = limits.max_price_impact

@@ -46,10 +46,13 @@ def rest_types(interface: Schema) -> str:
 
 
 def _answer(responses: Schema) -> str:
-    (success,) = (response for status, response in responses.items() if status.startswith("2"))
-    for content in success.get("content", {}).values():
-        return _type(content["schema"])
-    return "undefined"
+    kinds = {
+        _type(content["schema"]): None
+        for status, response in responses.items()
+        if status.startswith("2")
+        for content in response.get("content", {}).values()
+    }
+    return " | ".join(kinds) or "undefined"
 
 
 def _declaration(name: str, schema: Schema) -> str:

@@ -59,6 +59,11 @@ class Fence:
         metrics.FENCED.set(1)
 
     @property
+    def is_proven(self) -> bool:
+        """Whether this process decides."""
+        return self._proven is not None
+
+    @property
     def known_commits(self) -> int:
         """How many commits the proven database has at least: to be read before it is asked."""
         return 0 if self._proven is None else self._proven.commits

@@ -1,0 +1,174 @@
+"""Claims begin and end by what the ledger has recorded, and by nothing else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.integration.book.harness import (
+    MAX_AMOUNT_IN,
+    NOTIONAL_USD,
+    PAID,
+    Desk,
+    Execution,
+    accepted_in,
+    counters_are_sums,
+    history_of,
+    opened_desk,
+    screened_now,
+)
+from tests.integration.ledger.harness import LedgerHarness
+from tests.support.waiting import wait_until
+from tradewind.contracts.envelope import AnyEvent
+
+
+@pytest.fixture
+async def desk(harness: LedgerHarness) -> AsyncIterator[Desk]:
+    """Return a desk beside a running coordinator."""
+    async with harness.coordinator(), opened_desk(harness) as opened:
+        await opened.proven()
+        yield opened
+
+
+async def approved(harness: LedgerHarness, desk: Desk, number: int = 1) -> Execution:
+    """Have an intent approved and recorded; return what may follow."""
+    event = screened_now(number)
+    await harness.publish(*history_of(event))
+    decision = await desk.judge(event)
+    await publish_raw(harness, decision)
+    return Execution(accepted_in(decision))
+
+
+async def publish_raw(harness: LedgerHarness, decision: Any) -> None:
+    for one in decision:
+        await harness.publish_raw(one.subject, one.data)
+
+
+async def settled(harness: LedgerHarness, desk: Desk, *events: AnyEvent) -> Any:
+    """Publish, wait until all is recorded and settled; return the only allocation."""
+    await harness.publish(*events)
+    await harness.drained()
+    await desk.settled()
+    return await desk.pool.fetchrow("SELECT * FROM allocations")
+
+
+ENDS: dict[str, tuple[Callable[[Execution], list[AnyEvent]], str, int, Decimal]] = {
+    "completed": (
+        lambda it: [*it.until_submitted(), *it.fill(), *it.completion()],
+        *("used", PAID, Decimal(NOTIONAL_USD)),
+    ),
+    "failed": (lambda it: [*it.until_submitted(), *it.failure()], "released", 0, Decimal(0)),
+    "expired": (lambda it: it.expiry(), "expired", 0, Decimal(0)),
+    "partly filled and cancelled": (
+        lambda it: [*it.until_submitted(), *it.fill(0, 3), *it.cancellation()],
+        *("released", PAID // 3, Decimal("952.380953")),
+    ),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_a_recorded_end_releases_what_was_not_used_once(
+    harness: LedgerHarness, desk: Desk, end: str
+) -> None:
+    follow, status, used, budget = ENDS[end]
+    execution = await approved(harness, desk)
+    row = await settled(harness, desk)
+    assert (row["status"], row["claim_amount"]) == ("claimed", MAX_AMOUNT_IN)
+    events = follow(execution)
+    row = await settled(harness, desk, *events)
+    assert (row["status"], row["used_amount"], row["budget_usd"]) == (status, used, budget)
+    assert row["released_amount"] == MAX_AMOUNT_IN - used
+    # Everything again, beyond the broker's duplicate window.
+    assert await settled(harness, desk, *events) == row
+    assert await counters_are_sums(desk.pool)
+
+
+async def test_a_late_copy_of_an_end_releases_nothing(harness: LedgerHarness, desk: Desk) -> None:
+    """Given money in flight, when an end arrives that the ledger sets aside, then it stays."""
+    execution = await approved(harness, desk)
+    late = Execution(execution.last).expiry()
+    await settled(harness, desk, *execution.until_submitted())
+    row = await settled(harness, desk, *late)
+    assert [reason for reason, _ in await harness.quarantined()] == ["CONFLICT"]
+    assert (row["status"], row["released_amount"]) == ("claimed", None)
+
+
+async def test_a_recorded_end_that_the_lifecycle_forbids_releases_nothing(
+    harness: LedgerHarness, desk: Desk
+) -> None:
+    """Given money in flight, when the ledger has an expiry behind it, then only its fill counts."""
+    execution = await approved(harness, desk)
+    row = await settled(harness, desk, *execution.until_submitted(), *execution.expiry())
+    assert (row["status"], row["released_amount"]) == ("claimed", None)
+
+
+async def test_an_approval_that_only_the_ledger_has_is_claimed(
+    harness: LedgerHarness, desk: Desk
+) -> None:
+    """Given a decision of a book that was lost, then it is adopted, and repeated byte for byte."""
+    event = screened_now(1)
+    await harness.publish(*history_of(event))
+    decision = await desk.judge(event)
+    await harness.pool.execute("DELETE FROM allocations")
+    await publish_raw(harness, decision[:1])
+    row = await settled(harness, desk)
+    assert (row["status"], row["decision"], row["claim_amount"]) == ("claimed", None, MAX_AMOUNT_IN)
+    assert await desk.judge(event) == decision
+
+
+async def test_a_decision_in_the_ledger_is_adopted_before_settlement_comes_to_it(
+    harness: LedgerHarness, desk: Desk
+) -> None:
+    event = screened_now(1)
+    await harness.publish(*history_of(event))
+    decision = await desk.judge(event)
+    await harness.pool.execute("DELETE FROM allocations")
+    await publish_raw(harness, decision)
+    await harness.drained()
+    assert await desk.judge(event) == decision
+    row = await settled(harness, desk)
+    assert (row["status"], row["is_approval"]) == ("claimed", True)
+
+
+async def test_several_processes_settle_each_event_once(harness: LedgerHarness, desk: Desk) -> None:
+    """Given three loops at once, then no fill is counted twice."""
+    async with opened_desk(harness) as second, opened_desk(harness) as third:
+        executions = [await approved(harness, desk, number) for number in range(1, 9)]
+        for one in executions:
+            await harness.publish(*one.until_submitted(), *one.fill(0, 2), *one.fill(1, 2))
+        await harness.drained()
+        await asyncio.gather(*(one.settled() for one in (desk, second, third)))
+    used = await desk.pool.fetch("SELECT used_amount FROM allocations")
+    assert [row["used_amount"] for row in used] == [PAID] * 8
+
+
+async def test_a_portfolio_is_told_of_until_the_ledger_has_it(
+    harness: LedgerHarness, desk: Desk
+) -> None:
+    """Given an event of its history that the broker lost, then it is published again."""
+    execution = await approved(harness, desk)
+    await settled(harness, desk, *execution.until_submitted(), *execution.fill())
+    kept = await desk.pool.fetch("SELECT event_id FROM portfolio_outbox ORDER BY epoch, sequence")
+    assert kept
+
+    async def is_recorded() -> bool:
+        await desk.loop.work()
+        return not await desk.pool.fetchval("SELECT count(*) FROM portfolio_outbox")
+
+    await wait_until(is_recorded)
+    told = await harness.reader.history("portfolio-demo-1")
+    assert [one.event.topic for one in told][:1] == ["portfolio.opened"]
+    assert [one.event.sequence for one in told] == list(range(1, len(told) + 1))
+    assert await harness.quarantined() == []
+
+
+async def test_what_an_expiry_ends_is_the_intent_it_is_about(
+    harness: LedgerHarness, desk: Desk
+) -> None:
+    """Given two claims, when one intent expires, then the other claim stays."""
+    first, second = [await approved(harness, desk, number) for number in (1, 2)]
+    await settled(harness, desk, *first.expiry())
+    rows = dict(await desk.pool.fetch("SELECT intent_id, status FROM allocations"))
+    assert rows == {first.intent_id: "expired", second.intent_id: "claimed"}

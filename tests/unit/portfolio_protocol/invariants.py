@@ -1,0 +1,46 @@
+"""What has to hold in every state. Each returns whether it does; its name is its sentence."""
+
+from collections.abc import Callable
+from typing import Final
+
+from tests.unit.portfolio_protocol.state import ENDS, FAILED, OPEN, State
+
+
+def cap_holds(state: State) -> bool:
+    """What approvals allow in the world, whatever the book believes, is within the cap."""
+    database = state.database
+    approved = [
+        outcome != FAILED
+        and (outcome != OPEN or ("a", intent) in state.stream or ("a", intent) in database.ledger)
+        for intent, outcome in enumerate(state.world)
+    ]
+    return sum(approved) <= state.cap
+
+
+def one_decision(state: State) -> bool:
+    """An intent is heard to be approved or rejected, never both."""
+    return not any(("r", intent) in state.said for kind, intent in state.said if kind == "a")
+
+
+INVARIANTS: Final[tuple[Callable[[State], bool], ...]] = (cap_holds, one_decision)
+PROGRESS: Final = "nothing_leaks"
+"""The property of the whole exploration: from every state one can be reached that `is_quiet`."""
+
+
+def is_quiet(state: State) -> bool:
+    """Return whether all is decided, recorded and settled, and book and ledger agree."""
+    if state.messages or state.phase != "whole" or any(one.message for one in state.workers):
+        return False
+    database = state.database
+    return database.cursor == len(database.ledger) and all(
+        database.rows[intent].status == _recorded_status(database.ledger, intent)
+        for intent in range(len(state.world))
+    )
+
+
+def _recorded_status(ledger: tuple[tuple[str, int], ...], intent: int) -> str:
+    kinds = [kind for kind, one in ledger if one == intent]
+    if "r" in kinds:
+        return "r"
+    ends = [kind for kind in kinds if kind in ENDS]
+    return {"f": "u", "x": "l"}.get(ends[0], "") if ends else "never"

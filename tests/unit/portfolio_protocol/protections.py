@@ -1,0 +1,33 @@
+"""What keeps claims right. The tests take one of them away at a time."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Protections:
+    """The whole protocol."""
+
+    lock: bool = True
+    """An intent is decided under the lock of its portfolio, on what is committed then."""
+    decision_kept: bool = True
+    """The row of a decision has its bytes, and whoever is asked again publishes these."""
+    rejection_kept: bool = True
+    """A rejection has a row, too."""
+    commit_before_publish: bool = True
+    """A decision is published when its row is committed."""
+    settled_by_ledger: bool = True
+    """A claim ends by what the ledger has recorded, and not by what the stream delivers."""
+    no_deadline: bool = True
+    """No clock ends a claim."""
+    cursor_with_effects: bool = True
+    """The cursor moves in the transaction that applies what it passes."""
+    ledger_is_right: bool = True
+    """An approval that only the ledger has becomes a claim."""
+    fence: bool = True
+    """Nobody decides on a database that he has not proven to have every approval."""
+    stream_read: bool = True
+    """The proof waits until the ledger has read what the stream had."""
+    settlement_caught_up: bool = True
+    """The proof waits until the book follows the ledger."""
+    sweeper: bool = True
+    """What stands still is sent again."""

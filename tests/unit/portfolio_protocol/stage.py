@@ -1,0 +1,173 @@
+"""The steps of the stage: a process claims, publishes and acknowledges, and follows the ledger."""
+
+from collections.abc import Iterator
+
+from tests.unit.portfolio_protocol.protections import Protections
+from tests.unit.portfolio_protocol.state import (
+    DECISIONS,
+    ENDS,
+    FILLED,
+    OPEN,
+    Database,
+    Row,
+    State,
+    Worker,
+)
+
+type Step = tuple[str, State]
+
+
+def steps(state: State, has: Protections) -> Iterator[Step]:
+    """Return what a process may do next, and what settlement may."""
+    for number, worker in enumerate(state.workers):
+        if worker in state.workers[:number]:
+            continue
+        if worker.step == "idle":
+            for message in sorted(state.messages):
+                taken = worker._replace(step="holding", message=message)
+                yield f"takes {message}", state.at(number, taken)
+        else:
+            yield from _handle(state, number, worker, has)
+        if not worker.is_proven:
+            yield from _prove(state, number, worker, has)
+    yield from _settle(state, has)
+
+
+def _handle(state: State, number: int, worker: Worker, has: Protections) -> Iterator[Step]:
+    assert worker.message is not None
+    kind, intent = worker.message
+    match worker.step:
+        case "holding" if kind in ENDS:
+            yield from _hear_end(state, number, worker, has)
+        case "holding":
+            yield from _claim(state, number, worker, has)
+        case "read":
+            yield from _decide(state, number, worker, has, has_room=worker.has_room)
+        case "decided":
+            yield "commits", _commit(state, number, worker._replace(step="published"), has)
+        case "committed" | "said":
+            decision = (worker.decision, intent)
+            heard = state._replace(stream=state.stream | {decision}, said=state.said | {decision})
+            following = "published" if worker.step == "committed" else "decided"
+            yield f"publishes {decision}", heard.at(number, worker._replace(step=following))
+        case "published":
+            gone = state._replace(messages=state.messages - {worker.message})
+            yield "acknowledges", gone.at(number, _idle(worker))
+
+
+def _idle(worker: Worker) -> Worker:
+    return worker._replace(step="idle", message=None, decision="", has_room=False)
+
+
+def _hear_end(state: State, number: int, worker: Worker, has: Protections) -> Iterator[Step]:
+    """An end in the stream means nothing, unless claims end by what the stream says."""
+    assert worker.message is not None
+    kind, intent = worker.message
+    heard = state._replace(messages=state.messages - {worker.message}).at(number, _idle(worker))
+    row = state.database.rows[intent]
+    if not has.settled_by_ledger and row.status == "c":
+        ended = row._replace(status="u" if kind == "f" else "l")
+        heard = heard._replace(database=state.database.with_row(intent, ended))
+    yield f"hears {worker.message}", heard
+
+
+def _claim(state: State, number: int, worker: Worker, has: Protections) -> Iterator[Step]:
+    assert worker.message is not None
+    intent, database = worker.message[1], state.database
+    row = database.rows[intent]
+    if row.kept and has.decision_kept:
+        again = worker._replace(step="committed", decision=row.kept)
+        yield "repeats", state.at(number, again)
+    elif has.fence and not worker.is_proven:
+        return
+    elif recorded := database.decision(intent):
+        adopted = worker._replace(step="committed", decision=recorded)
+        status = row.status or ("c" if recorded == "a" else "r")
+        kept = database.with_row(intent, Row(status, recorded))
+        yield "adopts", state._replace(database=kept).at(number, adopted)
+    elif has.lock:
+        yield from _decide(state, number, worker, has, has_room=_has_room(state))
+    else:
+        read = worker._replace(step="read", has_room=_has_room(state))
+        yield "reads", state.at(number, read)
+
+
+def _has_room(state: State) -> bool:
+    return sum(row.status in ("c", "u") for row in state.database.rows) < state.cap
+
+
+def _decide(
+    state: State, number: int, worker: Worker, has: Protections, *, has_room: bool
+) -> Iterator[Step]:
+    decided = worker._replace(decision="a" if has_room else "r", has_room=False)
+    if has.commit_before_publish:
+        yield "decides", _commit(state, number, decided._replace(step="committed"), has)
+    else:
+        yield "decides", state.at(number, decided._replace(step="said"))
+
+
+def _commit(state: State, number: int, worker: Worker, has: Protections) -> State:
+    assert worker.message is not None
+    intent, decision = worker.message[1], worker.decision
+    row = Row("c" if decision == "a" else "r", decision)
+    if decision == "r" and not has.rejection_kept:
+        row = Row()
+    kept = state.database.with_row(intent, row)
+    return state._replace(database=kept).at(number, worker)
+
+
+def _prove(state: State, number: int, worker: Worker, has: Protections) -> Iterator[Step]:
+    database = state.database
+    if worker.goal is None:
+        yield "looks at the stream", state.at(number, worker._replace(goal=state.stream))
+    elif worker.needed is None:
+        is_read = all(database.decision(intent) for _, intent in worker.goal)
+        if is_read or not has.stream_read:
+            needed = len(database.ledger)
+            yield "the ledger is read", state.at(number, worker._replace(needed=needed))
+    elif database.cursor >= worker.needed or not has.settlement_caught_up:
+        proven = worker._replace(is_proven=True, goal=None, needed=None)
+        yield "is proven", state.at(number, proven)
+
+
+def _settle(state: State, has: Protections) -> Iterator[Step]:
+    database = state.database
+    if database.cursor >= len(database.ledger) or not has.settled_by_ledger:
+        return
+    moved = database._replace(cursor=database.cursor + 1)
+    applied = _applied(moved, database.ledger[database.cursor], has)
+    yield "settles", state._replace(database=applied)
+    if not has.cursor_with_effects and state.faults.crashes:
+        yield "dies between cursor and effects", state._replace(database=moved)
+
+
+def _applied(database: Database, event: tuple[str, int], has: Protections) -> Database:
+    """Return what a recorded event means for the book: the ledger is right."""
+    kind, intent = event
+    row = database.rows[intent]
+    if kind in DECISIONS:
+        if kind == "a" and row.status in ("", "r") and has.ledger_is_right:
+            row = row._replace(status="c")
+        elif kind == "r" and row.status in ("", "c"):
+            row = row._replace(status="r")
+    elif kind in ENDS and row.status == "c":
+        row = row._replace(status="u" if kind == "f" else "l")
+    return database.with_row(intent, row)
+
+
+def world(state: State, has: Protections) -> Iterator[Step]:
+    """Return what planner, orchestrator and venue may do about an approval, recorded or not."""
+    database = state.database
+    for intent, outcome in enumerate(state.world):
+        row, approval = database.rows[intent], ("a", intent)
+        is_heard = approval in state.stream or approval in database.ledger
+        if outcome == OPEN and is_heard:
+            for result in state.outcomes:
+                name = "fills" if result == FILLED else "fails"
+                end = ("f" if result == FILLED else "x", intent)
+                told = state.messages | ({end} if not has.settled_by_ledger else frozenset())
+                changed = (*state.world[:intent], result, *state.world[intent + 1 :])
+                yield f"{intent} {name}", state._replace(world=changed, messages=told)
+        if not has.no_deadline and row.status == "c":
+            late = database.with_row(intent, row._replace(status="l"))
+            yield f"the time of {intent} is over", state._replace(database=late)

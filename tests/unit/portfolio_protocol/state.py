@@ -1,0 +1,92 @@
+"""Everything the portfolio stage remembers, and where: database, stream, process, world."""
+
+from typing import NamedTuple
+
+type Event = tuple[str, int]
+"""A kind and the intent it is about: `s`creened, `a`pproved, `r`ejected, `f`illed, e`x`pired."""
+
+NOTHING: frozenset[Event] = frozenset()
+DECISIONS = "ar"
+ENDS = "fx"
+OPEN, FILLED, FAILED = 0, 1, 2
+"""What became of an intent in the world."""
+
+
+class Row(NamedTuple):
+    """The row of an intent in the book."""
+
+    status: str = ""
+    """`c`laimed, `r`ejected, `u`sed, re`l`eased; empty while there is none."""
+    kept: str = ""
+    """The decision whose bytes it has."""
+
+
+class Database(NamedTuple):
+    """What is committed. Ledger and book are restored together."""
+
+    ledger: tuple[Event, ...] = ()
+    rows: tuple[Row, ...] = ()
+    cursor: int = 0
+
+    def decision(self, intent: int) -> str:
+        """Return the recorded decision about an intent."""
+        return next((kind for kind, one in self.ledger if one == intent and kind in DECISIONS), "")
+
+    def with_row(self, intent: int, row: Row) -> "Database":
+        rows = self.rows
+        return self._replace(rows=(*rows[:intent], row, *rows[intent + 1 :]))
+
+
+class Worker(NamedTuple):
+    """A process of the stage, and how far it is with a message."""
+
+    step: str = "idle"
+    """idle, holding, read, decided, committed or published."""
+    message: Event | None = None
+    decision: str = ""
+    has_room: bool = False
+    """What it has read, where it decides without a lock."""
+    is_proven: bool = True
+    goal: frozenset[Event] | None = None
+    """What the stream had when it first saw this database; None before it looked."""
+    needed: int | None = None
+    """How far the ledger went when it had read that."""
+
+
+class Faults(NamedTuple):
+    """What may happen, as often as it likes; restores are counted."""
+
+    crashes: bool = False
+    """A process ends between any two steps."""
+    broker_lost: bool = False
+    """The broker's store is gone; what is not recorded comes again from journals and sweeper."""
+    late_ends: bool = False
+    """A copy of an end arrives that the ledger sets aside, because the intent went on."""
+    restores: int = 0
+    """The database is as it was at some earlier time."""
+    survivors: bool = False
+    """A process lives on, and goes on where it was, while the database is restored."""
+
+
+class State(NamedTuple):
+    """One state of the whole."""
+
+    faults: Faults
+    cap: int
+    outcomes: tuple[int, ...]
+    """What the world may make of an approved intent."""
+    database: Database
+    workers: tuple[Worker, ...]
+    messages: frozenset[Event]
+    stream: frozenset[Event] = NOTHING
+    world: tuple[int, ...] = ()
+    said: frozenset[Event] = NOTHING
+    """Every decision that was ever published."""
+    backup: Database | None = None
+    phase: str = "whole"
+    """whole, restored (nobody has noticed) or reading (the ledger reads the stream again)."""
+
+    def at(self, number: int, worker: Worker) -> "State":
+        """Return the state with another process in this place; processes are alike."""
+        workers = [*self.workers[:number], worker, *self.workers[number + 1 :]]
+        return self._replace(workers=tuple(sorted(workers, key=repr)))
