@@ -33,6 +33,7 @@ from tradewind.trading.book import metrics
 from tradewind.trading.book.allocation import Standing, decided, moved_budget
 from tradewind.trading.book.assembly import Rows, assemble
 from tradewind.trading.book.fence import Fence
+from tradewind.trading.book.losses import stop_after_loss
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Allocation, Observed, PortfolioRow
 from tradewind.trading.book.seams import Judge, Market, ReadEvent
@@ -122,7 +123,9 @@ class Claims:
             connection: Connection, portfolio: PortfolioRow, settled: int
         ) -> Sequence[AnyEvent]:
             at = _to_milliseconds(now())
-            return judge(await self._inputs(connection, event, portfolio, settled, at), at)
+            inputs = await self._inputs(connection, event, portfolio, settled, at)
+            await stop_after_loss(connection, portfolio.portfolio_id, inputs)
+            return judge(inputs, at)
 
         return await self._keep_first(event, decide)
 
