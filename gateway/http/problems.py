@@ -64,6 +64,7 @@ class ProblemCode(Enum):
     PLAN_NOT_FOUND = (404, "There is no such plan")
     POSITIONS_NOT_FOUND = (404, "There are no such positions")
     CORRELATION_NOT_FOUND = (404, "There is no such history")
+    INSTRUMENT_NOT_FOUND = (404, "There is no such instrument")
     WALLET_NOT_FOUND = (404, "There is no such wallet")
     DEAD_LETTER_NOT_FOUND = (404, "There is no such dead letter")
     QUARANTINED_NOT_FOUND = (404, "There is no such message in quarantine")
