@@ -822,6 +822,21 @@ export interface PoolSnapshot {
   readonly blockTime: string;
 }
 
+/** `portfolio:{portfolio_id}`. `version` is the global_seq of the last event of its history. */
+export interface PortfolioDocument {
+  readonly incarnation: string;
+  readonly version: number;
+  readonly portfolio_id: string;
+  readonly last_event_time: string;
+  readonly epoch: number;
+  readonly as_of: number;
+  readonly day: string;
+  readonly state: TradingState;
+  readonly figures: PortfolioFigures;
+  readonly positions: readonly PortfolioPosition[];
+  readonly balances: readonly TokenBalance[];
+}
+
 /** A portfolio in numbers, in US dollars to a millionth; absent where a token has no price. Tokens are valued at the rate of the last fill in which they had one. */
 export interface PortfolioFigures {
   readonly reserved: string;
@@ -1014,7 +1029,7 @@ export interface Position {
   readonly fills: number;
 }
 
-/** `positions:{strategy_id}`. `version` is the global_seq of the last fill. */
+/** `positions:{strategy_id}`. `version` is the global_seq of the last fill recorded. */
 export interface PositionsDocument {
   readonly incarnation: string;
   readonly version: number;

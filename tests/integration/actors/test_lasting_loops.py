@@ -27,6 +27,7 @@ LOOPS = {
     Role.PLANNER: {"consumer planner-workers", "pool snapshots"},
     Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots"},
     Role.COORDINATOR: {"read models", "ledger gauges", "consumer coordinator"},
+    Role.TREASURY: {"treasury"},
     Role.SWEEPER: {
         "sweep",
         "histories gauges",
