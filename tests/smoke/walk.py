@@ -66,7 +66,7 @@ class Walk:
 
     def _registrations(self) -> list[dict[str, Any]]:
         done = self._command("replay", HISTORY, "--json")
-        events = [json.loads(line) for line in done.stdout.splitlines()]
+        events = [json.loads(line)["event"] for line in done.stdout.splitlines()]
         return [one for one in events if one["topic"] == "instrument.registered"]
 
     def _trade(self, expected: str, when: str) -> None:
