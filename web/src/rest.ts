@@ -289,6 +289,33 @@ export interface InFlight {
   readonly confirm_by: string;
 }
 
+/** An instrument as it is shown, with who said so when; absent while only files say it. */
+export interface InstrumentDocument {
+  readonly version?: number;
+  readonly status?: InstrumentStatus;
+  readonly venues?: readonly ("uniswap_v3" | "simulated")[];
+  readonly fee_tiers?: readonly number[];
+  readonly tick?: string | null;
+  readonly lot?: string | null;
+  readonly min_amount?: string | null;
+  readonly max_amount?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_position?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_impact_bps?: number | null;
+  readonly collar_bps?: number | null;
+  readonly key: string;
+  readonly base: Asset;
+  readonly quote: Asset;
+  readonly aliases?: readonly string[];
+  readonly changed_at?: string | null;
+  readonly changed_by?: string | null;
+}
+
+/** What may be done with an instrument. */
+export type InstrumentStatus = "enabled" | "reduce_only" | "disabled";
+
 /** Buy (`acquire`) or sell (`dispose`) `amount` of base. `assets` is [base, quote]. */
 export interface Intent {
   readonly strategy_id: string;
@@ -363,6 +390,11 @@ export interface LimitDocument {
 
 export interface ListPage_DeadLetterDocument_ {
   readonly items: readonly DeadLetterDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_InstrumentDocument_ {
+  readonly items: readonly InstrumentDocument[];
   readonly next_cursor?: string | null;
 }
 
@@ -495,7 +527,7 @@ export interface PlanProgress {
 }
 
 /** Why no plan could be made. */
-export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER";
+export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER" | "VENUE_NOT_ALLOWED";
 
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
@@ -982,6 +1014,8 @@ export interface Answers {
   "POST /intents:preview": IntentPreview;
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
+  "GET /instruments": ListPage_InstrumentDocument_;
+  "GET /instruments/{name}": InstrumentDocument;
   "GET /portfolios": ListPage_PortfolioSummary_;
   "GET /portfolios/{portfolio_id}": PortfolioDocument;
   "GET /live/positions": ListPage_PositionDocument_;

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tradewind_client.models import (
+    Asset,
+    InstrumentStatus,
     IntentState,
     PlanRejectionReason,
     RiskCheck,
@@ -261,6 +263,31 @@ class HistoryPage(Model):
 
     items: tuple[Any, ...]
     next_cursor: int | None = None
+
+
+class InstrumentDocument(Model):
+    """An instrument as it is shown, with who said so when; absent while only files say it."""
+
+    key: str
+    base: Asset
+    quote: Asset
+    version: int = 0
+    status: InstrumentStatus = "enabled"
+    venues: tuple[str, ...] = ()
+    fee_tiers: tuple[int, ...] = ()
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+    aliases: tuple[str, ...] = ()
+    changed_at: Timestamp | None = None
+    changed_by: str | None = None
 
 
 class RiskPreview(Model):
