@@ -113,6 +113,8 @@ CASES: dict[str, Case] = {
     "StreamFull": growing('tradewind_publish_failures_total{code="STREAM_FULL"}', 1),
     "BrokerSilent": growing('tradewind_publish_failures_total{code="PUBLISH_UNKNOWN"}', 5),
     "WalletHalted": gauge("tradewind_wallet_halted", 1, 0),
+    "WalletDrift": gauge("tradewind_wallet_frozen", 1, 0, wallet="1-0x"),
+    "WalletUnreconciled": dated("tradewind_wallet_reconciled_timestamp_seconds", wallet="1-0x"),
     "TransactionStuck": gauge("tradewind_wallet_oldest_open_slot_seconds", 301, 300),
     "NodeOfAnotherChain": gauge("tradewind_rpc_endpoint_wrong_chain", 1, 0, endpoint="node"),
     "GatewayAnswersWithErrors": Case(
