@@ -57,8 +57,9 @@ container-test: setup ## Build the image, and run the compose file under podman 
 retries: setup ## Send requests again and again through outages that last
 	@RETRIES=long exec $(BIN)/pytest tests/integration/gateway/test_retries.py $(ARGS)
 
-model: setup ## Explore the model of the write path with more faults than the tests do
-	@exec $(BIN)/python -m tests.unit.write_path
+model: setup ## Explore the models of write path and portfolio stage with more faults than the tests do
+	@$(BIN)/python -m tests.unit.write_path
+	@exec $(BIN)/python -m tests.unit.portfolio_protocol
 
 fuzz: setup ## Run the property tests with many new examples
 	@HYPOTHESIS_PROFILE=long exec $(BIN)/pytest tests/unit $(ARGS)

@@ -68,7 +68,9 @@ from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
+from tradewind.trading.accounting.keys import token_key
 from tradewind.trading.halts.journal import StateJournal
+from tradewind.trading.portfolios.reader import PortfolioReader
 from tradewind.trading.tokens import TokenRegistry, load_tokens
 from tradewind.trading.treasury.reports import Reports
 from tradewind.trading.treasury.shown import ShownWallets
@@ -115,7 +117,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             states=StateChanger(StateJournal(pools.writing), sender),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
-            records=_records(pools, settings),
+            records=_records(pools, settings, registry),
             stream=stream,
             readiness=readiness,
             authentication=authentication,
@@ -161,10 +163,12 @@ def _previewer(settings: GatewaySettings, connection: NatsConnection) -> IntentP
     )
 
 
-def _records(pools: Pools, settings: GatewaySettings) -> Records:
+def _records(pools: Pools, settings: GatewaySettings, registry: TokenRegistry) -> Records:
+    pegged = frozenset(token_key(one.asset) for one in registry.tokens if one.usd_pegged)
     return Records(
         events=EventSearch(pools.reading),
         trades=Trades(pools.reading),
+        portfolios=PortfolioReader(pools.reading, pegged),
         owners=Owners(pools.reading),
         graphs=CorrelationGraphs(pools.reading),
         dead_letters=DeadLetters(pools.reading),

@@ -153,6 +153,11 @@ def usable(
     intent: Intent, reading: MarketReading, limits: PlanLimits, now: datetime
 ) -> MarketReading:
     """Return the fresh part of a reading; NoPlan when it no longer connects the two tokens."""
+    if reading.fee_takers:
+        raise NoPlan(
+            PlanRejectionReason.FEE_ON_TRANSFER,
+            f"a transfer of {' and of '.join(reading.fee_takers)} delivers less than is sent",
+        )
     if not reading.leads(intent):
         pair = f"{intent.base.symbol}/{intent.quote.symbol}"
         raise NoPlan(PlanRejectionReason.NO_POOL, f"no pool trades {pair}, nor do two in a row")

@@ -36,6 +36,8 @@ class MarketReading:
     native_usd: PriceQuote | NoPrice
     gas_price_wei: int | None
     """The price of a unit of gas in the next block; None where there is no chain."""
+    fee_takers: tuple[str, ...] = ()
+    """Those of the two tokens of which a transfer delivers less than was sent."""
 
     def leads(self, intent: Intent) -> bool:
         """Return whether one pool, or two in a row, trade the pair at all."""
@@ -55,6 +57,7 @@ class MarketReading:
             fresh_price(self.quote_usd, now, max_age_seconds),
             fresh_price(self.native_usd, now, max_age_seconds),
             self.gas_price_wei,
+            self.fee_takers,
         )
 
 
@@ -65,7 +68,12 @@ def read_market(
     head = market.head(intent.base.chain)
     return MarketReading(
         pools=market.pools(intent.base, intent.quote),
-        connecting=market.connecting(intent.base, intent.quote),
+        connecting=[
+            pool
+            for pool in market.connecting(intent.base, intent.quote)
+            if not any(map(market.takes_fee, (pool.snapshot.token0, pool.snapshot.token1)))
+        ],
+        fee_takers=tuple(one.symbol for one in intent.assets if market.takes_fee(one)),
         gas_price_wei=None
         if head is None
         else head.base_fee_per_gas_wei + head.priority_fee_per_gas_wei,

@@ -117,3 +117,5 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON fills, entries, accounts, account_snapsh
 GRANT SELECT, INSERT ON fill_conflicts TO tradewind_portfolio;
 GRANT SELECT ON events TO tradewind_portfolio;
 GRANT SELECT ON fills, entries, accounts, positions, fill_conflicts TO tradewind_gateway;
+-- While trading is reducing, a step signs if it sells what its portfolio holds.
+GRANT SELECT ON entries TO tradewind_orchestrator;

@@ -63,6 +63,7 @@ class ProblemCode(Enum):
     INTENT_NOT_FOUND = (404, "There is no such intent")
     PLAN_NOT_FOUND = (404, "There is no such plan")
     POSITIONS_NOT_FOUND = (404, "There are no such positions")
+    PORTFOLIO_NOT_FOUND = (404, "There is no such portfolio")
     CORRELATION_NOT_FOUND = (404, "There is no such history")
     WALLET_NOT_FOUND = (404, "There is no such wallet")
     DEAD_LETTER_NOT_FOUND = (404, "There is no such dead letter")

@@ -25,15 +25,41 @@ type Action = str
 """
 
 
-class BalanceDocument(Model):
-    """What a wallet held of a token in a block, and what it should have held."""
+class AllocationDocument(Model):
+    """What an approved intent takes of its portfolio's budget of a day."""
 
-    currency: str
-    token: str | None
-    decimals: int
-    ledger_balance: DecimalString
-    chain_balance: DecimalString
-    drift: DecimalString
+    id: str
+    run_id: str
+    correlation_id: str
+    trigger_id: str
+    portfolio_id: str
+    strategy_id: str
+    instrument: str
+    side: str
+    status: str
+    claim_timestamp: Timestamp
+    claim_amount: DecimalString
+    release_timestamp: Timestamp | None
+    release_amount: DecimalString | None
+    claim_token: str
+    max_amount_in: BaseUnits | None
+    used_amount_in: BaseUnits
+
+
+class LimitDocument(Model):
+    """A limit that is in force for the portfolio."""
+
+    name: str
+    value: str
+    scope: str
+
+
+class AppliedLimits(Model):
+    """The limits in force for the portfolio and every pair in it; a pair may have tighter ones."""
+
+    policy_version: int
+    policy_content: str | None
+    limits: tuple[LimitDocument, ...]
 
 
 class BlockEvent(Model):
@@ -249,6 +275,7 @@ class RiskPreview(Model):
     price_usd: DecimalString | None = None
     price_block_number: int | None = None
     price_age_seconds: DecimalString | None = None
+    checks: tuple[RiskCheck, ...] = ()
 
 
 class PortfolioPreview(Model):
@@ -298,6 +325,53 @@ type KeyScope = str
 """
 
 
+class PortfolioSummary(Model):
+    """A portfolio in numbers, at the rates of its last fills. Null is what cannot be known."""
+
+    portfolio_id: str
+    version: int
+    as_of: int
+    state: TradingState
+    state_scope: str | None
+    state_reason: str | None
+    funded: bool
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: Mapping[str, DecimalString]
+    unrealized_pnl: Mapping[str, DecimalString]
+    day_pnl_usd: DecimalString | None
+    peak_equity_usd: DecimalString | None
+    drawdown_bps: int | None
+    consecutive_losses: int
+    gas_usd: DecimalString | None
+    position_count: int
+    open_intents: int
+    claimed_usd: DecimalString | None
+    budget_used_usd: DecimalString | None
+
+
+class LivePortfolio(Model):
+    """The sum of the portfolios that the caller sees. Null is what cannot be known."""
+
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    day_pnl_usd: DecimalString | None
+    gas_usd: DecimalString | None
+    claimed_usd: DecimalString | None
+    position_count: int
+    open_intents: int
+    portfolios: tuple[PortfolioSummary, ...]
+    truncated: bool
+
+
 class ParkedDocument(Model):
     """An event that arrived before its predecessor."""
 
@@ -309,6 +383,26 @@ class ParkedDocument(Model):
     parked_at: Timestamp
     waiting_seconds: float
     stream_sequence: int
+
+
+class PositionDocument(Model):
+    """What a portfolio holds of a pair, at average cost. Prices are of the last fills.
+
+    A number is null where a token has no price, or where it has more than 40 digits.
+    """
+
+    portfolio_id: str
+    instrument: str
+    symbol: str
+    qty: DecimalString | None
+    avg_entry_price: DecimalString | None
+    mark_price: DecimalString | None
+    market_value_usd: DecimalString | None
+    unrealized_pnl: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    fills: int
 
 
 type QuarantineReason = str
@@ -376,6 +470,18 @@ class Resolution(Model):
     """Why nothing is left to do."""
 
     reason: str
+
+
+class RiskBudget(Model):
+    """What may be approved today, UTC, in US dollars, and what it was approved for."""
+
+    date: str
+    budget_total: DecimalString | None
+    budget_used: DecimalString | None
+    budget_available: DecimalString | None
+    utilization_pct: DecimalString | None
+    allocations: tuple[AllocationDocument, ...]
+    truncated: bool
 
 
 class SessionDocument(Model):
@@ -451,6 +557,17 @@ type WalletState = str
 """
 
 
+class tradewind__trading__treasury__shown__BalanceDocument(Model):
+    """What a wallet held of a token in a block, and what it should have held."""
+
+    currency: str
+    token: str | None
+    decimals: int
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
+
+
 class WalletDocument(Model):
     """A wallet; the balances beside `currency` are those of the chain's native currency."""
 
@@ -466,7 +583,7 @@ class WalletDocument(Model):
     chain_balance: DecimalString
     drift: DecimalString
     tradeable_fraction: DecimalString
-    balances: tuple[BalanceDocument, ...]
+    balances: tuple[tradewind__trading__treasury__shown__BalanceDocument, ...]
     open_transactions: int
     next_nonce: int
     block_number: int
@@ -546,3 +663,14 @@ class WholeQuarantined(Model):
     event_id: str | None = None
     sequence: int | None = None
     producer: str | None = None
+
+
+class tradewind__trading__portfolios__documents__BalanceDocument(Model):
+    """What a portfolio has of a token: capital, what was bought and sold, and gas."""
+
+    chain: str
+    token: str
+    symbol: str
+    amount: DecimalString | None
+    price_usd: DecimalString | None
+    value_usd: DecimalString | None

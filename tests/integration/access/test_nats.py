@@ -28,12 +28,13 @@ PUBLISHES = {
     "planner": "plan.created plan.rejected intent.expired intent.cancelled " + OBSERVATIONS,
     "orchestrator": "exec.started exec.step_signed exec.step_submitted exec.step_filled "
     "exec.step_reorged exec.completed exec.failed intent.expired intent.cancelled "
-    "intent.cancel_noted",
+    "intent.cancel_noted " + OBSERVATIONS,
     "coordinator": "",
     "market": "",
     "sweeper": "intent.submitted intent.accepted plan.created exec.step_signed "
     "exec.step_submitted exec.step_filled exec.step_reorged intent.cancel_requested "
-    "system.dead_letter_retried system.dead_letter_resolved",
+    "system.dead_letter_retried system.dead_letter_resolved "
+    "instrument.registered instrument.updated",
 }
 REPORTS = ("gateway", "risk", "planner", "orchestrator", "coordinator", "market", "sweeper")
 """Who says of itself that it lives."""

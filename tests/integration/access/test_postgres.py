@@ -47,7 +47,7 @@ quarantine            SI           S        S        -             -     -      
 dead_letters          SIU          S        S        -             -     -        S         S
 dead_letter_requests  -            SI       Su       -             -     -        S         S
 imports               SI           S        S        -             -     -        S         S
-ingress               -            SIu      SuD      -             -     -        S         S
+ingress               -            SIu      SuD      -             -     -        SI        S
 sweeps                -            S        SIU      -             -     -        S         S
 sweeper               -            -        Su       -             -     -        S         S
 wallets               -            -        -        SIu           -     -        Su        S
@@ -66,6 +66,8 @@ key_audit             -            -        -        -             -     -      
 key_version           -            S        -        -             -     -        S         S
 cancellations         -            SI       -        SI            S     S        S         S
 instruments           -            S        SIu      -             S     S        SI        S
+trading_states        -            SIU      S        S             -     -        SIU       S
+trading_gate          -            U        -        I             -     -        SU        S
 """
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")

@@ -11,7 +11,6 @@ from actors.treasury.comparison import Comparer
 from actors.treasury.decide import TokenPolicy
 from actors.treasury.loop import TREASURY_ROLE
 from actors.treasury.reconciliation import Reconciliation, new_report_id
-from tests.integration.devchain.test_odd_tokens import compiled
 from tests.integration.devchain.test_venue import ChainHarness, harness, open_harness
 from tests.support.factories import REGISTRY
 from tests.support.venue_contract import settled, submit

@@ -20,6 +20,11 @@ DECIDES = {
     "dlq resolve": "operator",
     "halt": "operator",
     "resume": "operator",
+    "instruments register": "operator",
+    "instruments update": "operator",
+    "instruments enable": "operator",
+    "instruments disable": "operator",
+    "instruments reduce-only": "operator",
     "wallet cancel": "operator",
     "wallet fill": "operator",
     "wallet reconcile": "operator",
@@ -40,6 +45,7 @@ LOOKS = (
     ),
     *("wallet status", "wallet slots", "wallet balances", "wallet history"),
     *("history export", "demo", "tokens inspect", "risk"),
+    *("instruments list", "instruments show"),
     *("keys list", "keys show"),
 )
 

@@ -18,6 +18,7 @@ from gateway.routes.table import OPERATIONS
 from tests.support.histories import History
 from tests.support.keys import OwnedKey, Signing, owned_key
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
+from tests.unit.gateway.memory_records import portfolio_view
 from tests.unit.gateway.memory_wallets import WALLET_ID
 from tests.unit.gateway.support import BODY, JSON
 from tradewind.contracts.envelope import AnyEvent
@@ -68,6 +69,11 @@ ROWS = {
     ),
     "GET /intents/{intent_id}": Row(READ, "/intents/{history.intent_id}", hides=True),
     "GET /intents/{intent_id}/events": Row(READ, "/intents/{history.intent_id}/events", hides=True),
+    "GET /portfolios": Row(READ, "/portfolios"),
+    "GET /portfolios/{portfolio_id}": Row(READ, "/portfolios/{strategy_id}", hides=True),
+    "GET /live/positions": Row(READ, "/live/positions"),
+    "GET /live/portfolio": Row(READ, "/live/portfolio"),
+    "GET /live/risk-budget": Row(READ, "/live/risk-budget"),
     "GET /live/fills": Row(READ, "/live/fills"),
     "GET /live/blocks": Row(READ, "/live/blocks"),
     "GET /live/block-reasons": Row(READ, "/live/block-reasons"),
@@ -131,6 +137,7 @@ def put(keyed: KeyedGateway, events: list[AnyEvent]) -> None:
     assert folded.intent is not None
     strategy_id = folded.intent.summary.strategy_id
     documents = gateway.read_models.documents
+    gateway.ledger.portfolios.append(portfolio_view(events[0].key.portfolio))
     documents[INTENT.key(folded.intent.intent_id)] = folded.intent
     if folded.plan is not None:
         documents[PLAN.key(folded.plan.plan_id)] = folded.plan

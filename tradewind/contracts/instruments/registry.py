@@ -16,7 +16,7 @@ from tradewind.contracts.intents.model import PositiveDecimal
 from tradewind.contracts.payload import is_absent
 from tradewind.contracts.plans.model import VenueName
 from tradewind.contracts.subjects import KeyToken
-from tradewind.contracts.wire import Document
+from tradewind.contracts.wire import Document, Timestamp
 
 MAX_INSTRUMENTS: Final = 2_000
 """The most instruments a platform registers; pairs beyond it have no terms of their own."""
@@ -113,6 +113,13 @@ class Instrument(InstrumentTerms):
         if len(set(self.aliases)) < len(self.aliases) or self.key in self.aliases:
             raise ValueError("aliases: names one twice")
         return self
+
+
+class InstrumentDocument(Instrument):
+    """An instrument as it is shown, with who said so when; absent while only files say it."""
+
+    changed_at: Timestamp | None = Field(None, exclude_if=is_absent)
+    changed_by: str | None = Field(None, exclude_if=is_absent)
 
 
 def instrument_of_pair(

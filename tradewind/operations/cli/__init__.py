@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "parked": "List events that wait for their predecessor.",
     "quarantine": "List and show what the ledger refused.",
     "wallet": "Show the wallet's transactions and balances, cancel one, resume a halted wallet.",
+    "instruments": "Show which pairs may be traded within which bounds, and change that.",
     "tokens": "Ask a contract what it is, before it is registered or when it misbehaves.",
     "dlq": "List, show, retry and resolve dead letters.",
     "devchain": "Run, show, mine and reorganise a local chain with Uniswap V3.",

@@ -21,6 +21,10 @@ IDENTITIES: Final = {
     ("wallet", "fill"): Identity.OPERATOR,
     ("wallet", "reconcile"): Identity.OPERATOR,
     ("wallet", "resume"): Identity.OPERATOR,
+    **{
+        ("instruments", verb): Identity.OPERATOR
+        for verb in ("register", "update", "enable", "disable", "reduce-only")
+    },
     ("dlq", "retry"): Identity.OPERATOR,
     ("dlq", "resolve"): Identity.OPERATOR,
 }

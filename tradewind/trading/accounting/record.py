@@ -103,8 +103,9 @@ async def _compare(connection: Connection, fills: Sequence[Fill], touched: Touch
         precedence = (row["sequence"], row["event_id"], row["sha256"])
         if precedence == fill.precedence:
             continue
-        if fill.precedence < precedence:
-            await _replace(connection, fill, row["portfolio_id"], row["place"], touched)
+        is_same_portfolio = fill.portfolio_id == row["portfolio_id"]
+        if is_same_portfolio and fill.precedence < precedence:
+            await _replace(connection, fill, row["place"], touched)
             replacing.add(fill.identity)
             await _note_conflict(connection, fill, fill.event_id, row["event_id"])
         else:
@@ -116,10 +117,8 @@ def _key(row: Mapping[str, Any]) -> FillKey:
     return FillKey(row["plan_id"], row["step_index"], row["fill_index"])
 
 
-async def _replace(
-    connection: Connection, fill: Fill, portfolio_id: str, place: str, touched: Touched
-) -> None:
-    touched.add(portfolio_id, place)
+async def _replace(connection: Connection, fill: Fill, was_at: str, touched: Touched) -> None:
+    touched.add(fill.portfolio_id, was_at)
     touched.add(fill.portfolio_id, fill.place)
     await connection.execute(_DELETE_FILL, *fill.key)
     await connection.execute(_INSERT_FILLS, to_json([fill_row(fill)]))

@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 import asyncpg
 
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
-from tradewind.contracts.risk.limits import PortfolioInputs
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.risk.limits import PortfolioInputs, PortfolioLimits
 from tradewind.contracts.risk.payloads import RiskApproved, RiskScreened
 from tradewind.errors import NotYet, PermanentError
 from tradewind.failpoints import failpoint
@@ -55,6 +56,8 @@ _ADD: Final = QUERIES["add_portfolios"]
 _AFTER: Final = QUERIES["select_history_after"]
 _CLAIMS: Final = QUERIES["select_claims"]
 _INCOMING: Final = QUERIES["select_incoming"]
+_LOCK_TOKEN: Final = QUERIES["lock_token"]
+_TOTAL: Final = QUERIES["select_total_position"]
 _RECENT: Final = QUERIES["select_recent"]
 _INSERT: Final = QUERIES["insert_allocations"]
 _CHANGE: Final = QUERIES["change_portfolio"]
@@ -237,7 +240,7 @@ class Claims:
             same_at=same_at,
             state=state,
             accounts=accounts,
-            others_position=None,
+            others_position=await _total_position(connection, intent.base, limits),
         )
         book = assemble(rows, intent, self._market.price_of, self._market.pegged, now)
         return PortfolioInputs(policy=applied.reference, limits=limits, book=book)
@@ -275,6 +278,20 @@ async def _keep(connection: Connection, portfolio: PortfolioRow, kept: Allocatio
     await connection.execute(
         _CHANGE, portfolio.portfolio_id, portfolio.version + 1, day, notional, 0
     )
+
+
+async def _total_position(
+    connection: Connection, base: Asset, limits: PortfolioLimits
+) -> int | None:
+    """Return what all portfolios hold of a token, where a limit is about that.
+
+    The lock comes after the portfolio's, and settlement takes none, so nobody waits in a circle.
+    """
+    if not limits.needs_others_position:
+        return None
+    token = base.chain, base.address
+    await connection.execute(_LOCK_TOKEN, *token)
+    return int(await connection.fetchval(_TOTAL, *token))
 
 
 def _acceptance_after(event: Event[RiskScreened], approved: AnyEvent) -> list[AnyEvent]:

@@ -67,6 +67,16 @@ FROM allocations
 WHERE portfolio_id = $1 AND status = 'claimed' AND side = 'acquire'
 GROUP BY base_token
 
+-- lock_token: Let one portfolio at a time be decided by what all portfolios hold of a token.
+SELECT pg_advisory_xact_lock(hashtextextended('total position ' || $1::text || ' ' || $2::text, 0))
+
+-- select_total_position: Return what all portfolios hold of a token, and what their open claims may still bring of it.
+SELECT coalesce((SELECT sum(quantity) FROM positions WHERE chain = $1 AND base = $2), 0)
+    + coalesce((
+        SELECT sum(greatest(amount - received_amount, 0)) FROM allocations
+        WHERE status = 'claimed' AND side = 'acquire' AND base_token = $2
+    ), 0)
+
 -- select_recent: Count the approvals after a time, and return when the last one like an intent was.
 SELECT
     (SELECT count(*)::integer FROM allocations
@@ -166,13 +176,3 @@ SELECT count(*)::bigint AS claims,
     coalesce(extract(epoch FROM clock_timestamp() - min(expires_at)), 0)::float8 AS oldest_overdue_seconds,
     (SELECT count(*) FROM portfolio_outbox)::bigint AS outbox
 FROM allocations WHERE status = 'claimed'
-
--- select_budget: Return what a portfolio's budget of a day consists of.
-SELECT coalesce(sum(budget_usd), 0) FROM allocations WHERE portfolio_id = $1 AND day = $2
-
--- select_budget_page: Return the allocations of a day, the newest first.
-SELECT intent_id, strategy_id, instrument, side, status, incarnation, decided_at, ended_at, notional_usd, budget_usd,
-    claim_token, claim_amount, claim_usd, used_amount, released_amount
-FROM allocations WHERE portfolio_id = $1 AND day = $2 AND is_approval
-ORDER BY decided_at DESC, intent_id DESC
-LIMIT $3

@@ -53,5 +53,13 @@ ON CONFLICT (kind, name) DO UPDATE SET state = EXCLUDED.state, version = EXCLUDE
 WHERE s.version < EXCLUDED.version OR s.version = EXCLUDED.version
     AND array_position('{active,reducing,halted}', s.state) < array_position('{active,reducing,halted}', EXCLUDED.state)
 
+-- select_is_held: Whether a portfolio ($1) has so much ($4) of a token ($3) of a chain ($2) beside what its intents before
+-- this one ($5) may still sell.
+SELECT coalesce((SELECT sum(amount) FROM entries WHERE portfolio_id = $1 AND chain = $2 AND token = $3), 0)
+    >= $4 + coalesce((
+        SELECT sum(claim_amount - used_amount) FROM allocations
+        WHERE portfolio_id = $1 AND status = 'claimed' AND side = 'dispose' AND claim_token = $3 AND intent_id < $5
+    ), 0)
+
 -- keep_event: Keep the event of a change, which the relay publishes until the ledger has it.
 INSERT INTO ingress (event_id, correlation_id, subject, body, request_sha256) VALUES ($1, $2, $3, $4, $5)
