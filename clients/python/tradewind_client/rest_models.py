@@ -62,6 +62,17 @@ class AppliedLimits(Model):
     limits: tuple[LimitDocument, ...]
 
 
+class BalanceDocument(Model):
+    """What a wallet held of a token in a block, and what it should have held."""
+
+    currency: str
+    token: str | None
+    decimals: int
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
+
+
 class BlockEvent(Model):
     """An intent of which nothing was executed, and the rule that stopped it."""
 
@@ -384,7 +395,7 @@ class ParkedDocument(Model):
     stream_sequence: int
 
 
-class tradewind__trading__portfolios__documents__BalanceDocument(Model):
+class PortfolioBalance(Model):
     """What a portfolio has of a token: capital, what was bought and sold, and gas."""
 
     chain: str
@@ -443,7 +454,7 @@ class PortfolioDocument(Model):
     claimed_usd: DecimalString | None
     budget_used_usd: DecimalString | None
     limits: AppliedLimits
-    balances: tuple[tradewind__trading__portfolios__documents__BalanceDocument, ...]
+    balances: tuple[PortfolioBalance, ...]
     positions: tuple[PositionDocument, ...]
     recent_fills: tuple[Fill, ...]
     recent_blocks: tuple[BlockEvent, ...]
@@ -601,17 +612,6 @@ type WalletState = str
 """
 
 
-class tradewind__trading__treasury__shown__BalanceDocument(Model):
-    """What a wallet held of a token in a block, and what it should have held."""
-
-    currency: str
-    token: str | None
-    decimals: int
-    ledger_balance: DecimalString
-    chain_balance: DecimalString
-    drift: DecimalString
-
-
 class WalletDocument(Model):
     """A wallet; the balances beside `currency` are those of the chain's native currency."""
 
@@ -627,7 +627,7 @@ class WalletDocument(Model):
     chain_balance: DecimalString
     drift: DecimalString
     tradeable_fraction: DecimalString
-    balances: tuple[tradewind__trading__treasury__shown__BalanceDocument, ...]
+    balances: tuple[BalanceDocument, ...]
     open_transactions: int
     next_nonce: int
     block_number: int
