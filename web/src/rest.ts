@@ -46,6 +46,16 @@ export interface Asset {
   readonly decimals: number;
 }
 
+/** What a wallet held of a token in a block, and what it should have held. */
+export interface BalanceDocument {
+  readonly currency: string;
+  readonly token: string | null;
+  readonly decimals: number;
+  readonly ledger_balance: string;
+  readonly chain_balance: string;
+  readonly drift: string;
+}
+
 /** An intent of which nothing was executed, and the rule that stopped it. */
 export interface BlockEvent {
   readonly id: string;
@@ -532,6 +542,16 @@ export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUF
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
 
+/** What a portfolio has of a token: capital, what was bought and sold, and gas. */
+export interface PortfolioBalance {
+  readonly chain: string;
+  readonly token: string;
+  readonly symbol: string;
+  readonly amount: string | null;
+  readonly price_usd: string | null;
+  readonly value_usd: string | null;
+}
+
 /** A portfolio with what it holds, what limits it, and its last fills and refusals. */
 export interface PortfolioDocument {
   readonly portfolio_id: string;
@@ -559,7 +579,7 @@ export interface PortfolioDocument {
   readonly claimed_usd: string | null;
   readonly budget_used_usd: string | null;
   readonly limits: AppliedLimits;
-  readonly balances: readonly tradewind__trading__portfolios__documents__BalanceDocument[];
+  readonly balances: readonly PortfolioBalance[];
   readonly positions: readonly PositionDocument[];
   readonly recent_fills: readonly Fill[];
   readonly recent_blocks: readonly BlockEvent[];
@@ -905,7 +925,7 @@ export interface WalletDocument {
   readonly chain_balance: string;
   readonly drift: string;
   readonly tradeable_fraction: string;
-  readonly balances: readonly tradewind__trading__treasury__shown__BalanceDocument[];
+  readonly balances: readonly BalanceDocument[];
   readonly open_transactions: number;
   readonly next_nonce: number;
   readonly block_number: number;
@@ -983,26 +1003,6 @@ export interface WholeQuarantined {
   readonly event_id?: string | null;
   readonly sequence?: number | null;
   readonly producer?: string | null;
-}
-
-/** What a portfolio has of a token: capital, what was bought and sold, and gas. */
-export interface tradewind__trading__portfolios__documents__BalanceDocument {
-  readonly chain: string;
-  readonly token: string;
-  readonly symbol: string;
-  readonly amount: string | null;
-  readonly price_usd: string | null;
-  readonly value_usd: string | null;
-}
-
-/** What a wallet held of a token in a block, and what it should have held. */
-export interface tradewind__trading__treasury__shown__BalanceDocument {
-  readonly currency: string;
-  readonly token: string | null;
-  readonly decimals: number;
-  readonly ledger_balance: string;
-  readonly chain_balance: string;
-  readonly drift: string;
 }
 
 export interface Answers {
