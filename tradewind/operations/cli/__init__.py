@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "stalled": "List histories that stand still.",
     "parked": "List events that wait for their predecessor.",
     "quarantine": "List and show what the ledger refused.",
+    "portfolio": "Give capital to portfolios, and hold their accounts against the ledger.",
     "wallet": "Show the wallet's transactions and balances, cancel one, resume a halted wallet.",
     "tokens": "Ask a contract what it is, before it is registered or when it misbehaves.",
     "dlq": "List, show, retry and resolve dead letters.",

@@ -16,6 +16,8 @@ IDENTITIES: Final = {
     ("keys", "revoke"): Identity.OPERATOR,
     ("halt",): Identity.OPERATOR,
     ("resume",): Identity.OPERATOR,
+    ("portfolio", "fund"): Identity.OPERATOR,
+    ("portfolio", "replay"): Identity.OPERATOR,
     ("rebuild",): Identity.OPERATOR,
     ("wallet", "cancel"): Identity.OPERATOR,
     ("wallet", "fill"): Identity.OPERATOR,

@@ -1,4 +1,4 @@
-"""`tradewind portfolio replay`: holds a window of accounts against the ledger, and puts it right."""
+"""`tradewind portfolio replay`: compares a window of accounts with the ledger, puts it right."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from tradewind.contracts.portfolio.payloads import PortfolioFunded
 from tradewind.errors import TradewindError
 from tradewind.ledger.history.group_key import GroupKey
 from tradewind.ledger.history.reader import LedgerReader
@@ -23,7 +24,8 @@ from tradewind.trading.accounting.replay import Difference, Window, replay_windo
 PAGE_EVENTS: Final = 500
 MAX_EVENTS: Final = 200_000
 """The most events of a portfolio that are read for one replay."""
-LOCK_TIMEOUT: Final = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '120s'"
+READING_SECONDS: Final = 120
+TIMEOUTS: Final = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '120s'"
 BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 END: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -76,47 +78,63 @@ def replay(
 
 
 async def _replay(portfolio_id: str, window: Window, applies: bool) -> tuple[int, list[Difference]]:
-    pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=2)
+    """Return how many events were read, and what is otherwise."""
+    dsn = load(PostgresSettings).postgres_dsn.get_secret_value()
+    # The portfolio stays locked, and this session silent, while the ledger is read in another.
+    pool = await open_pool(dsn, max_size=2, idle_in_transaction_seconds=READING_SECONDS)
+    reading = _Reading(pool, portfolio_id)
     try:
         with outage_is_transient():
             async with pool.acquire() as connection:
                 transaction = connection.transaction()
                 await transaction.start()
                 try:
-                    await connection.execute(LOCK_TIMEOUT)
-                    bookings = await _bookings(pool, portfolio_id)
-                    found = await replay_window(connection, portfolio_id, bookings, window)
+                    await connection.execute(TIMEOUTS)
+                    found = await replay_window(connection, portfolio_id, reading.read, window)
                 except BaseException:
                     await transaction.rollback()
                     raise
                 await (transaction.commit() if applies else transaction.rollback())
-                return len(bookings), found
+                return reading.events, found
     finally:
         await pool.close()
 
 
-async def _bookings(pool: Pool, portfolio_id: str) -> list[Booking]:
-    """Return what a portfolio's recorded events mean, of those that the lifecycles allow."""
-    reader, after = LedgerReader(pool), 0
-    bookings: list[Booking] = []
-    while page := await reader.group(
-        GroupKey.PORTFOLIO, BOOKED_TOPICS, portfolio_id, after, PAGE_EVENTS
-    ):
-        after = page[-1].global_seq
-        legal = await _legal(reader, page)
-        for recorded in page:
-            booking = booking_of(recorded.event, recorded.global_seq)
-            if booking is not None and recorded.event.event_id in legal:
-                bookings.append(booking)
-        if len(bookings) > MAX_EVENTS:
-            raise TooManyEvents(f"{portfolio_id} has more than {MAX_EVENTS:,}")
-    return bookings
+class _Reading:
+    """Reads what a portfolio's recorded events mean, of those that the lifecycles allow."""
+
+    def __init__(self, pool: Pool, portfolio_id: str) -> None:
+        self._reader = LedgerReader(pool)
+        self._portfolio_id = portfolio_id
+        self.events = 0
+
+    async def read(self, settled: int) -> list[Booking]:
+        """Return it for the events up to the global_seq to which the ledger is settled."""
+        bookings: list[Booking] = []
+        after = 0
+        while page := await self._page(after):
+            after = page[-1].global_seq
+            allowed = await self._allowed([one for one in page if one.global_seq <= settled])
+            self.events += len(allowed)
+            found = (booking_of(one.event, one.global_seq) for one in allowed)
+            bookings += (one for one in found if one is not None)
+            if self.events > MAX_EVENTS:
+                raise TooManyEvents(f"{self._portfolio_id} has more than {MAX_EVENTS:,}")
+        return bookings
+
+    async def _page(self, after: int) -> list[RecordedEvent]:
+        return await self._reader.group(
+            GroupKey.PORTFOLIO, BOOKED_TOPICS, self._portfolio_id, after, PAGE_EVENTS
+        )
+
+    async def _allowed(self, page: list[RecordedEvent]) -> list[RecordedEvent]:
+        """Return what counts, as settlement does; only intents have a lifecycle."""
+        names = {one.event.correlation_id for one in page if not _is_capital(one)}
+        legal: set[str] = set()
+        for history in (await self._reader.histories(names)).values():
+            legal.update(legal_events([one.event for one in history]))
+        return [one for one in page if _is_capital(one) or one.event.event_id in legal]
 
 
-async def _legal(reader: LedgerReader, page: list[RecordedEvent]) -> set[str]:
-    """Return the ids of those events that count, as in settlement."""
-    histories = await reader.histories({one.event.correlation_id for one in page})
-    legal: set[str] = set()
-    for history in histories.values():
-        legal.update(legal_events([one.event for one in history]))
-    return legal
+def _is_capital(recorded: RecordedEvent) -> bool:
+    return recorded.event.topic == PortfolioFunded.topic

@@ -125,24 +125,35 @@ INSERT INTO ingress (event_id, correlation_id, subject, body, request_sha256) VA
 SELECT 1 FROM portfolios WHERE portfolio_id = $1 FOR UPDATE
 
 -- select_wrong_fills: Compare the fills of a portfolio in a window ($3, $4) with what they should be ($2).
+WITH e AS MATERIALIZED (
+    SELECT * FROM jsonb_populate_recordset(NULL::fills, $2::jsonb)
+), k AS MATERIALIZED (
+    SELECT f.* FROM fills AS f
+    WHERE (portfolio_id = $1 AND block_time >= $3 AND block_time < $4)
+        OR (plan_id, step_index, fill_index) IN (SELECT plan_id, step_index, fill_index FROM e)
+)
 SELECT coalesce(e.plan_id, k.plan_id) AS plan_id, coalesce(e.step_index, k.step_index) AS step_index,
-    coalesce(e.fill_index, k.fill_index) AS fill_index, coalesce(e.event_id, k.event_id) AS event_id,
-    e.place AS place, k.place AS was_at, to_jsonb(e) AS expected, to_jsonb(k) AS kept
-FROM jsonb_populate_recordset(NULL::fills, $2::jsonb) AS e
-FULL JOIN (
-    SELECT * FROM fills WHERE portfolio_id = $1 AND block_time >= $3 AND block_time < $4
-) AS k ON (e.plan_id, e.step_index, e.fill_index) = (k.plan_id, k.step_index, k.fill_index)
+    coalesce(e.fill_index, k.fill_index) AS fill_index, to_jsonb(e) AS expected, to_jsonb(k) AS kept
+FROM e
+FULL JOIN k ON (e.plan_id, e.step_index, e.fill_index) = (k.plan_id, k.step_index, k.fill_index)
 WHERE e IS DISTINCT FROM k
 ORDER BY coalesce(e.place, k.place)
 
 -- select_wrong_entries: Do the same for the entries that follow from the events of intents and from funding.
+WITH e AS MATERIALIZED (
+    SELECT * FROM jsonb_populate_recordset(NULL::entries, $2::jsonb)
+), k AS MATERIALIZED (
+    SELECT t.* FROM entries AS t
+    WHERE (portfolio_id = $1 AND kind IN ('FILL', 'GAS', 'FUNDING') AND time >= $3 AND time < $4)
+        OR (event_id, number) IN (SELECT event_id, number FROM e)
+        OR (kind = 'GAS' AND (portfolio_id, chain, tx_hash) IN (
+            SELECT portfolio_id, chain, tx_hash FROM e WHERE kind = 'GAS'
+        ))
+)
 SELECT coalesce(e.event_id, k.event_id) AS event_id, coalesce(e.number, k.number) AS number,
-    e.place AS place, k.place AS was_at, to_jsonb(e) AS expected, to_jsonb(k) AS kept
-FROM jsonb_populate_recordset(NULL::entries, $2::jsonb) AS e
-FULL JOIN (
-    SELECT * FROM entries
-    WHERE portfolio_id = $1 AND kind IN ('FILL', 'GAS', 'FUNDING') AND time >= $3 AND time < $4
-) AS k ON (e.event_id, e.number) = (k.event_id, k.number)
+    to_jsonb(e) AS expected, to_jsonb(k) AS kept
+FROM e
+FULL JOIN k ON (e.event_id, e.number) = (k.event_id, k.number)
 WHERE e IS DISTINCT FROM k
 ORDER BY coalesce(e.place, k.place), 1, 2
 

@@ -3,7 +3,7 @@
 It works in a transaction of the caller: a look rolls back, putting right commits.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +20,7 @@ from tradewind.trading.accounting.rows import entry_row, fill_row, to_json
 from tradewind.trading.accounting.snapshot import to_json as to_state
 
 _LOCK = QUERIES["lock_portfolio"]
+_SETTLED = "SELECT global_seq FROM book_cursor"
 _WRONG_FILLS = QUERIES["select_wrong_fills"]
 _WRONG_ENTRIES = QUERIES["select_wrong_entries"]
 _DELETE_FILLS = QUERIES["delete_fills"]
@@ -30,6 +31,10 @@ _POSITIONS = QUERIES["select_positions"]
 _TELL_AGAIN = QUERIES["tell_again"]
 
 MAX_SHOWN_COLUMNS: Final = 6
+
+
+type ReadBookings = Callable[[int], Awaitable[Sequence[Booking]]]
+"""Returns what the portfolio's events mean, of those up to a `global_seq`."""
 
 
 class Window(NamedTuple):
@@ -59,14 +64,16 @@ class Expected(NamedTuple):
 
 
 async def replay_window(
-    connection: Connection, portfolio_id: str, bookings: Sequence[Booking], window: Window
+    connection: Connection, portfolio_id: str, read: ReadBookings, window: Window
 ) -> list[Difference]:
     """Put fills and entries of a window right, fold the accounts again; return what was otherwise.
 
-    `bookings` are those of all the portfolio's events: which of two tellings of a fill or of a
-    transaction counts may be decided by one outside of the window.
+    All of the portfolio's events are read: which of two tellings of a fill or of a transaction
+    counts may be decided by one outside of the window. Settlement waits meanwhile, and what it has
+    not reached yet is left to it.
     """
     await connection.execute(_LOCK, portfolio_id)
+    bookings = await read(await connection.fetchval(_SETTLED))
     expected = expect(await with_rates(connection, bookings), window)
     before = await _shown(connection, portfolio_id)
     found = await _correct_fills(connection, portfolio_id, expected.fills, window)
