@@ -22,8 +22,8 @@ from tradewind.contracts.risk.limits import PolicyReference
 from tradewind.contracts.wire import Document
 from tradewind.ledger.history.trades import FILLS, REFUSALS, TradeFilter
 from tradewind.trading.portfolios.documents import (
-    PortfolioBalance,
     LimitDocument,
+    PortfolioBalance,
     PortfolioSummary,
     PositionDocument,
     balances_of,
