@@ -34,11 +34,8 @@ COMMANDS: Final = {
     "stalled": "List histories that stand still.",
     "parked": "List events that wait for their predecessor.",
     "quarantine": "List and show what the ledger refused.",
-<<<<<<< HEAD
     "limits": "Check, compare, apply and show the limits of risk.",
-=======
     "portfolio": "Give capital to portfolios, and hold their accounts against the ledger.",
->>>>>>> 456d46611ed139e0ba0ad60338ab848da002f284
     "wallet": "Show the wallet's transactions and balances, cancel one, resume a halted wallet.",
     "instruments": "Show which pairs may be traded within which bounds, and change that.",
     "tokens": "Ask a contract what it is, before it is registered or when it misbehaves.",

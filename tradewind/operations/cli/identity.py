@@ -16,12 +16,9 @@ IDENTITIES: Final = {
     ("keys", "revoke"): Identity.OPERATOR,
     ("halt",): Identity.OPERATOR,
     ("resume",): Identity.OPERATOR,
-<<<<<<< HEAD
     ("limits", "apply"): Identity.OPERATOR,
-=======
     ("portfolio", "fund"): Identity.OPERATOR,
     ("portfolio", "replay"): Identity.OPERATOR,
->>>>>>> 456d46611ed139e0ba0ad60338ab848da002f284
     ("rebuild",): Identity.OPERATOR,
     ("wallet", "cancel"): Identity.OPERATOR,
     ("wallet", "fill"): Identity.OPERATOR,
