@@ -64,6 +64,17 @@ class AppliedLimits(Model):
     limits: tuple[LimitDocument, ...]
 
 
+class BalanceDocument(Model):
+    """What a wallet held of a token in a block, and what it should have held."""
+
+    currency: str
+    token: str | None
+    decimals: int
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
+
+
 class BlockEvent(Model):
     """An intent of which nothing was executed, and the rule that stopped it."""
 
@@ -412,6 +423,17 @@ class ParkedDocument(Model):
     stream_sequence: int
 
 
+class PortfolioBalance(Model):
+    """What a portfolio has of a token: capital, what was bought and sold, and gas."""
+
+    chain: str
+    token: str
+    symbol: str
+    amount: DecimalString | None
+    price_usd: DecimalString | None
+    value_usd: DecimalString | None
+
+
 class PositionDocument(Model):
     """What a portfolio holds of a pair, at average cost. Prices are of the last fills.
 
@@ -584,17 +606,6 @@ type WalletState = str
 """
 
 
-class tradewind__trading__treasury__shown__BalanceDocument(Model):
-    """What a wallet held of a token in a block, and what it should have held."""
-
-    currency: str
-    token: str | None
-    decimals: int
-    ledger_balance: DecimalString
-    chain_balance: DecimalString
-    drift: DecimalString
-
-
 class WalletDocument(Model):
     """A wallet; the balances beside `currency` are those of the chain's native currency."""
 
@@ -610,7 +621,7 @@ class WalletDocument(Model):
     chain_balance: DecimalString
     drift: DecimalString
     tradeable_fraction: DecimalString
-    balances: tuple[tradewind__trading__treasury__shown__BalanceDocument, ...]
+    balances: tuple[BalanceDocument, ...]
     open_transactions: int
     next_nonce: int
     block_number: int
@@ -690,14 +701,3 @@ class WholeQuarantined(Model):
     event_id: str | None = None
     sequence: int | None = None
     producer: str | None = None
-
-
-class tradewind__trading__portfolios__documents__BalanceDocument(Model):
-    """What a portfolio has of a token: capital, what was bought and sold, and gas."""
-
-    chain: str
-    token: str
-    symbol: str
-    amount: DecimalString | None
-    price_usd: DecimalString | None
-    value_usd: DecimalString | None
