@@ -3,9 +3,11 @@
 import textwrap
 from datetime import datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 from actors.portfolio.judgement import Judgement
+from actors.portfolio.rules import RULES as PORTFOLIO_RULES
 from tests.support.factories import NOW, USDC, WETH, submitted
 from tests.support.limits import RISK_LIMITS
 from tradewind.contracts.envelope import Event, next_events
@@ -16,6 +18,8 @@ from tradewind.contracts.risk.policy import PolicyDocument
 from tradewind.trading.policy.policy_file import parse_policy
 from tradewind.trading.policy.risk_policy import RiskPolicy
 
+RULES: Any = SimpleNamespace(**{rule.__name__: rule for rule in PORTFOLIO_RULES})
+"""The rules of the portfolio stage by name."""
 PRICE_USD = Decimal(2_000)
 INSTRUMENT = "ethereum-WETH-USDC"
 

@@ -14,6 +14,8 @@ DECIDES = {
     "keys create": "operator",
     "keys rotate": "operator",
     "keys revoke": "operator",
+    "portfolio fund": "operator",
+    "portfolio replay": "operator",
     "rebuild": "operator",
     "rebuild --verify": "operator",
     "dlq retry": "operator",

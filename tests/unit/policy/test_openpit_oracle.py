@@ -1,6 +1,6 @@
 """Size, rate and funds say what OpenPit says, an engine of pre-trade checks that others wrote.
 
-It keeps its state in one process, which is why it judges nothing here but our rules.
+It keeps its state in one process, which is why it judges nothing here but our RULES.
 """
 
 from collections.abc import Iterable
@@ -14,13 +14,12 @@ from hypothesis import strategies as st
 from openpit.param import AccountId, PositionSize, Price, Quantity, Side, TradeAmount, Volume
 from openpit.pretrade import policies
 
-from actors.portfolio import rules
 from actors.portfolio.judgement import Judgement
 from actors.risk.decide import decide
 from actors.risk.screening import Prices
 from tests.support.factories import NOW, submitted
 from tests.support.limits import RISK_LIMITS
-from tests.support.policies import book, judgement, position
+from tests.support.policies import RULES, book, judgement, position
 from tradewind.contracts.risk.limits import RiskLimits
 from tradewind.trading.policy.findings import Rule
 from tradewind.trading.pricing.pools.price_quote import PriceQuote
@@ -94,7 +93,7 @@ def test_the_rate_of_orders(most: int, orders: int) -> None:
     approved = 0
     for _ in range(orders):
         stood = book(recent_intents=approved)
-        ours = passes(judgement({"max_intents_per_minute": most}, stood), rules.rate_limit)
+        ours = passes(judgement({"max_intents_per_minute": most}, stood), RULES.rate_limit)
         assert ours is oracle.approves(Decimal(1))
         approved += ours
 
@@ -121,7 +120,7 @@ def test_the_funds_of_orders_that_follow_each_other(
         )
         cost = amount * PRICE_USD
         facts = judgement({}, stood, intent_type=side, amount=amount, worst_usd=cost)
-        ours = passes(facts, rules.insufficient_funds, rules.insufficient_position)
+        ours = passes(facts, RULES.insufficient_funds, RULES.insufficient_position)
         assert ours is oracle.approves(amount, side)
         if ours:
             spent, paid = ("USDC", cost) if side == "acquire" else ("WETH", amount)

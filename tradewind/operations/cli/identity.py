@@ -17,6 +17,8 @@ IDENTITIES: Final = {
     ("halt",): Identity.OPERATOR,
     ("resume",): Identity.OPERATOR,
     ("limits", "apply"): Identity.OPERATOR,
+    ("portfolio", "fund"): Identity.OPERATOR,
+    ("portfolio", "replay"): Identity.OPERATOR,
     ("rebuild",): Identity.OPERATOR,
     ("wallet", "cancel"): Identity.OPERATOR,
     ("wallet", "fill"): Identity.OPERATOR,

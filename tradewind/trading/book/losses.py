@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from tradewind.contracts.risk.limits import PortfolioInputs
 from tradewind.contracts.roles import Role
 from tradewind.contracts.system.trading_states import (
     MAX_REASON_LENGTH,
@@ -48,15 +49,30 @@ async def stop_after_losses(
         return
     for portfolio_id, at in changed.items():
         trip = await _find_trip(connection, policy, portfolio_id, at, pegged)
-        if trip is not None:
-            change = StateChange(
-                Scope(ScopeKind.PORTFOLIO, portfolio_id),
-                TradingState.REDUCING,
-                f"{trip.rule}: {trip.detail}"[:MAX_REASON_LENGTH],
-                BY,
-                needs_person=True,
-            )
-            await tighten_state(connection, change, Role.PORTFOLIO)
+        await _stop(connection, portfolio_id, trip)
+
+
+async def stop_after_loss(
+    connection: Connection, portfolio_id: str, inputs: PortfolioInputs
+) -> None:
+    """Let a portfolio only reduce where the book that an intent was decided on shows a loss.
+
+    That book is valued at the prices of the moment, so it also tells losses that no fill did.
+    """
+    await _stop(connection, portfolio_id, loss_trip(inputs.limits, inputs.book))
+
+
+async def _stop(connection: Connection, portfolio_id: str, trip: LossTrip | None) -> None:
+    if trip is None:
+        return
+    change = StateChange(
+        Scope(ScopeKind.PORTFOLIO, portfolio_id),
+        TradingState.REDUCING,
+        f"{trip.rule}: {trip.detail}"[:MAX_REASON_LENGTH],
+        BY,
+        needs_person=True,
+    )
+    await tighten_state(connection, change, Role.PORTFOLIO)
 
 
 async def _find_trip(
