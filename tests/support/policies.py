@@ -37,13 +37,15 @@ def policy(text: str) -> RiskPolicy:
 def position(symbol: str = "WETH", **fields: Any) -> BookPosition:
     """Return what a book says of one of the two tokens."""
     token = {"WETH": WETH, "USDC": USDC}[symbol].address
-    return BookPosition(**({"token": token, "symbol": symbol, "quantity": 0} | fields))
+    values: dict[str, Any] = {"token": token, "symbol": symbol, "quantity": 0}
+    return BookPosition(**values | fields)
 
 
 def book(**fields: Any) -> Book:
     """Return the book of a portfolio that holds nothing, and has nothing under way."""
     positions = position(incoming=0), position("USDC")
-    return Book(**({"version": 1, "as_of": 1, "positions": positions} | fields))
+    values: dict[str, Any] = {"version": 1, "as_of": 1, "positions": positions}
+    return Book(**values | fields)
 
 
 def screened(
