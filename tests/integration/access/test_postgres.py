@@ -68,6 +68,8 @@ cancellations         -            SI       -        SI            S     S      
 instruments           -            S        SIu      -             S     S        SI        S
 trading_states        -            SIU      S        S             -     -        SIU       S
 trading_gate          -            U        -        I             -     -        SU        S
+risk_policies         -            SI       -        -             S     -        SI        S
+risk_policy_applications -         SI       -        -             S     -        SI        S
 wallet_accounts       -            S        -        -             -     -        Su        S
 wallet_balances       -            S        -        -             -     -        Su        S
 wallet_bookings       -            -        -        -             -     -        SI        S
