@@ -20,6 +20,7 @@ from tests.integration.book.harness import (
     screened_now,
 )
 from tests.integration.ledger.harness import LedgerHarness
+from tests.support.histories import History
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
 
@@ -172,3 +173,16 @@ async def test_what_an_expiry_ends_is_the_intent_it_is_about(
     await settled(harness, desk, *first.expiry())
     rows = dict(await desk.pool.fetch("SELECT intent_id, status FROM allocations"))
     assert rows == {first.intent_id: "expired", second.intent_id: "claimed"}
+
+
+async def test_histories_of_an_earlier_release_are_settled_as_they_ended(
+    harness: LedgerHarness, desk: Desk
+) -> None:
+    """Given approvals of a single stage, which bounded nothing, then each ends as it did."""
+    histories = [History(number) for number in range(1, 13)]
+    await harness.publish(*(event for one in histories for event in one.completed()))
+    await harness.drained()
+    await desk.settled()
+    rows = await desk.pool.fetch("SELECT status, claim_amount, used_amount FROM allocations")
+    assert {tuple(row) for row in rows} == {("used", None, histories[0].amount_in)}
+    assert len(rows) == len(histories)
