@@ -33,6 +33,7 @@ from tradewind.trading.book import metrics
 from tradewind.trading.book.allocation import Standing, decided, moved_budget
 from tradewind.trading.book.assembly import Rows, assemble
 from tradewind.trading.book.fence import Fence
+from tradewind.trading.book.losses import stop_after_loss
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Allocation, Observed, PortfolioRow
 from tradewind.trading.book.seams import Judge, Market, ReadEvent
@@ -122,7 +123,9 @@ class Claims:
             connection: Connection, portfolio: PortfolioRow, settled: int
         ) -> Sequence[AnyEvent]:
             at = _to_milliseconds(now())
-            return judge(await self._inputs(connection, event, portfolio, settled, at), at)
+            inputs = await self._inputs(connection, event, portfolio, settled, at)
+            await stop_after_loss(connection, portfolio.portfolio_id, inputs)
+            return judge(inputs, at)
 
         return await self._keep_first(event, decide)
 
@@ -214,7 +217,8 @@ class Claims:
     ) -> PortfolioInputs:
         intent, portfolio_id = event.payload.intent, portfolio.portfolio_id
         applied = await current_policy(connection)
-        limits = applied.policy.portfolio_limits(portfolio_id, intent)
+        terms = event.payload.inputs.instrument
+        limits = applied.policy.portfolio_limits(portfolio_id, intent, terms)
         state = await worst_state(connection, scopes_of(intent, portfolio_id))
         accounts = await read_accounts(connection, portfolio_id)
         window = timedelta(seconds=limits.rate_window_seconds or 0)
