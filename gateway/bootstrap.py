@@ -68,7 +68,11 @@ from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
+from tradewind.trading.accounting.keys import token_key
 from tradewind.trading.halts.journal import StateJournal
+from tradewind.trading.instruments.file import declared_instruments
+from tradewind.trading.instruments.shown import ShownInstruments
+from tradewind.trading.portfolios.reader import PortfolioReader
 from tradewind.trading.tokens import TokenRegistry, load_tokens
 from tradewind.trading.treasury.reports import Reports
 from tradewind.trading.treasury.shown import ShownWallets
@@ -89,7 +93,8 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
 
     PostgreSQL and Redis may be away at this moment: they are connected when first asked.
     """
-    registry = load_tokens(settings.tokens_file)
+    declared = declared_instruments(settings.tokens_file, settings.instruments_file)
+    registry = declared.tokens
     allowed_topics = _allowed_topics(settings.ws_allowed_topics)
     async with AsyncExitStack() as stack:
         connection = await connect(settings.nats_url, name=Role.GATEWAY.value)
@@ -115,13 +120,14 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             states=StateChanger(StateJournal(pools.writing), sender),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
-            records=_records(pools, settings),
+            records=_records(pools, settings, registry),
             stream=stream,
             readiness=readiness,
             authentication=authentication,
             processes=await stack.enter_async_context(watched_processes(connection)),
             limiter=limiter,
             refusals=refusals,
+            instruments=ShownInstruments(pools.reading, declared),
             wallets=ShownWallets(pools.reading),
             reports=Reports(pools.reading),
             reconciler=Reconciler(Reports(pools.writing), sender),
@@ -161,10 +167,12 @@ def _previewer(settings: GatewaySettings, connection: NatsConnection) -> IntentP
     )
 
 
-def _records(pools: Pools, settings: GatewaySettings) -> Records:
+def _records(pools: Pools, settings: GatewaySettings, registry: TokenRegistry) -> Records:
+    pegged = frozenset(token_key(one.asset) for one in registry.tokens if one.usd_pegged)
     return Records(
         events=EventSearch(pools.reading),
         trades=Trades(pools.reading),
+        portfolios=PortfolioReader(pools.reading, pegged),
         owners=Owners(pools.reading),
         graphs=CorrelationGraphs(pools.reading),
         dead_letters=DeadLetters(pools.reading),

@@ -1,8 +1,9 @@
 """Lists what routes read of the ledger beside documents: events, and what was set aside."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import date
+from typing import Any, Protocol
 
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.ledger.history.graph import CorrelationGraph
@@ -15,6 +16,8 @@ from tradewind.ledger.upkeep.place import Place
 from tradewind.ledger.upkeep.set_aside import ParkedEvent, QuarantinedMessage
 from tradewind.ledger.upkeep.stalled import StalledHistory
 from tradewind.ledger.upkeep.stalled_settings import StalledSettings
+from tradewind.trading.portfolios.reader import PositionPlace, Seen
+from tradewind.trading.portfolios.views import HeldPosition, PortfolioView
 
 
 class EventSearch(Protocol):
@@ -38,6 +41,27 @@ class Trades(Protocol):
     ) -> TradePage: ...
 
     async def reasons(self, wanted: TradeFilter) -> ReasonCounts: ...
+
+
+class Portfolios(Protocol):
+    """Shows portfolios to whoever sees them."""
+
+    async def one(self, portfolio_id: str, seen: Seen) -> PortfolioView | None: ...
+
+    async def page(self, after: str, limit: int, seen: Seen) -> Sequence[PortfolioView]: ...
+
+    async def positions(
+        self,
+        after: PositionPlace,
+        limit: int,
+        seen: Seen,
+        portfolio_id: str | None = ...,
+        instrument: str | None = ...,
+    ) -> Sequence[tuple[PositionPlace, HeldPosition]]: ...
+
+    async def allocations(
+        self, portfolio_ids: Sequence[str], day: date, limit: int
+    ) -> Sequence[Mapping[str, Any]]: ...
 
 
 class Owners(Protocol):
@@ -102,6 +126,7 @@ class Records:
 
     events: EventSearch
     trades: Trades
+    portfolios: Portfolios
     owners: Owners
     graphs: CorrelationGraphs
     dead_letters: DeadLetters

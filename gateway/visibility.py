@@ -20,6 +20,7 @@ from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.ledger.upkeep.place import Place
 from tradewind.readmodels.models.intent import IntentDocument
 from tradewind.readmodels.reader import Page
+from tradewind.trading.portfolios.reader import Seen
 
 MAX_PAGES_SEARCHED: Final = 10
 """How many pages of others' things are passed over before a page is short."""
@@ -185,3 +186,9 @@ def like_patterns(patterns: Sequence[str]) -> Sequence[str] | None:
     if "*" in patterns:
         return None
     return [one.replace("_", r"\_").replace("*", "%").replace("?", "_") for one in patterns]
+
+
+def seen_portfolios(request: Request) -> Seen:
+    """Return which portfolios the caller sees: those that only its strategies trade for."""
+    accounts = caller_of(request).accounts
+    return Seen(like_patterns(accounts.portfolios), like_patterns(accounts.strategies))

@@ -50,6 +50,8 @@ CREATE TABLE allocations (
 CREATE INDEX allocations_claimed ON allocations (portfolio_id) WHERE status = 'claimed';
 CREATE INDEX allocations_approved ON allocations (portfolio_id, decided_at DESC) WHERE is_approval;
 CREATE INDEX allocations_instrument ON allocations (portfolio_id, instrument, decided_at DESC) WHERE is_approval;
+-- Which strategies trade for a portfolio: a key for some of them sees it only if it is about all.
+CREATE INDEX allocations_strategy ON allocations (portfolio_id, strategy_id);
 CREATE INDEX allocations_day ON allocations (portfolio_id, day, decided_at);
 
 -- How far the ledger is settled. Whoever settles holds this row.
@@ -85,3 +87,6 @@ GRANT UPDATE (status, is_approval, ended_at, budget_usd, claim_amount, claim_usd
 GRANT SELECT, UPDATE ON book_cursor TO tradewind_portfolio;
 GRANT SELECT, INSERT, UPDATE, DELETE ON portfolio_outbox TO tradewind_portfolio;
 GRANT SELECT ON portfolios, allocations, book_cursor TO tradewind_gateway;
+
+-- Decisions of this stage are rows of allocations.
+REVOKE ALL ON decided FROM tradewind_portfolio;

@@ -121,3 +121,5 @@ GRANT INSERT, UPDATE, DELETE ON fills, entries, accounts, account_snapshots, pos
 GRANT INSERT ON fill_conflicts, ingress TO tradewind_operator;
 GRANT UPDATE (told_seq) ON portfolios TO tradewind_operator;
 GRANT SELECT ON fills, entries, accounts, positions, fill_conflicts TO tradewind_gateway;
+-- While trading is reducing, a step signs if it sells what its portfolio holds.
+GRANT SELECT ON entries TO tradewind_orchestrator;

@@ -29,15 +29,25 @@ def trade_filter(request: Request, reason: str | None = None) -> TradeFilter:
         raise invalid_parameter("to", "must be later than from")
     accounts = caller_of(request).accounts
     return TradeFilter(
-        typed(request, "portfolio_id", _NAME, _EXPECTED),
+        portfolio_in(request),
         typed(request, "strategy_id", _NAME, _EXPECTED),
-        typed(request, "instrument", _INSTRUMENT, "a pair such as ethereum-WETH-USDC"),
+        instrument_in(request),
         reason,
         since,
         until,
         like_patterns(accounts.strategies),
         like_patterns(accounts.portfolios),
     )
+
+
+def portfolio_in(request: Request) -> str | None:
+    """Return the portfolio that the query names."""
+    return typed(request, "portfolio_id", _NAME, _EXPECTED)
+
+
+def instrument_in(request: Request) -> str | None:
+    """Return the pair that the query names."""
+    return typed(request, "instrument", _INSTRUMENT, "a pair such as ethereum-WETH-USDC")
 
 
 def trade_cursor(request: Request) -> int | None:

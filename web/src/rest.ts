@@ -2,6 +2,26 @@
 
 export type Action = "retry" | "resolve";
 
+/** What an approved intent takes of its portfolio's budget of a day. */
+export interface AllocationDocument {
+  readonly id: string;
+  readonly run_id: string;
+  readonly correlation_id: string;
+  readonly trigger_id: string;
+  readonly portfolio_id: string;
+  readonly strategy_id: string;
+  readonly instrument: string;
+  readonly side: "acquire" | "dispose";
+  readonly status: string;
+  readonly claim_timestamp: string;
+  readonly claim_amount: string;
+  readonly release_timestamp: string | null;
+  readonly release_amount: string | null;
+  readonly claim_token: string;
+  readonly max_amount_in: string | null;
+  readonly used_amount_in: string;
+}
+
 /** A spender may take another amount of a token than the journal counts on. */
 export interface AllowanceRecord {
   readonly currency: string;
@@ -9,6 +29,13 @@ export interface AllowanceRecord {
   readonly spender: string;
   readonly journal: string;
   readonly chain: string;
+}
+
+/** The limits in force for the portfolio and every pair in it; a pair may have tighter ones. */
+export interface AppliedLimits {
+  readonly policy_version: number;
+  readonly policy_content: string | null;
+  readonly limits: readonly LimitDocument[];
 }
 
 /** A token on a chain. */
@@ -272,6 +299,33 @@ export interface InFlight {
   readonly confirm_by: string;
 }
 
+/** An instrument as it is shown, with who said so when; absent while only files say it. */
+export interface InstrumentDocument {
+  readonly version?: number;
+  readonly status?: InstrumentStatus;
+  readonly venues?: readonly ("uniswap_v3" | "simulated")[];
+  readonly fee_tiers?: readonly number[];
+  readonly tick?: string | null;
+  readonly lot?: string | null;
+  readonly min_amount?: string | null;
+  readonly max_amount?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_position?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_impact_bps?: number | null;
+  readonly collar_bps?: number | null;
+  readonly key: string;
+  readonly base: Asset;
+  readonly quote: Asset;
+  readonly aliases?: readonly string[];
+  readonly changed_at?: string | null;
+  readonly changed_by?: string | null;
+}
+
+/** What may be done with an instrument. */
+export type InstrumentStatus = "enabled" | "reduce_only" | "disabled";
+
 /** Buy (`acquire`) or sell (`dispose`) `amount` of base. `assets` is [base, quote]. */
 export interface Intent {
   readonly strategy_id: string;
@@ -337,13 +391,35 @@ export interface IntentSummary {
 /** What a key may do. `trade` does not include `read`, nor `admin` the others. */
 export type KeyScope = "read" | "trade" | "admin";
 
+/** A limit that is in force for the portfolio. */
+export interface LimitDocument {
+  readonly name: string;
+  readonly value: string;
+  readonly scope: string;
+}
+
 export interface ListPage_DeadLetterDocument_ {
   readonly items: readonly DeadLetterDocument[];
   readonly next_cursor?: string | null;
 }
 
+export interface ListPage_InstrumentDocument_ {
+  readonly items: readonly InstrumentDocument[];
+  readonly next_cursor?: string | null;
+}
+
 export interface ListPage_ParkedDocument_ {
   readonly items: readonly ParkedDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_PortfolioSummary_ {
+  readonly items: readonly PortfolioSummary[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_PositionDocument_ {
+  readonly items: readonly PositionDocument[];
   readonly next_cursor?: string | null;
 }
 
@@ -377,6 +453,23 @@ export interface ListedEvent {
   readonly global_seq: number;
   readonly recorded_at: string;
   readonly event: Event_Any_;
+}
+
+/** The sum of the portfolios that the caller sees. Null is what cannot be known. */
+export interface LivePortfolio {
+  readonly cash_usd: string | null;
+  readonly equity_usd: string | null;
+  readonly gross_exposure_usd: string | null;
+  readonly net_exposure_usd: string | null;
+  readonly realized_pnl_usd: string | null;
+  readonly unrealized_pnl_usd: string | null;
+  readonly day_pnl_usd: string | null;
+  readonly gas_usd: string | null;
+  readonly claimed_usd: string | null;
+  readonly position_count: number;
+  readonly open_intents: number;
+  readonly portfolios: readonly PortfolioSummary[];
+  readonly truncated: boolean;
 }
 
 export interface Page_IntentDocument_ {
@@ -444,10 +537,53 @@ export interface PlanProgress {
 }
 
 /** Why no plan could be made. */
-export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT";
+export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER" | "VENUE_NOT_ALLOWED";
 
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
+
+/** What a portfolio has of a token: capital, what was bought and sold, and gas. */
+export interface PortfolioBalance {
+  readonly chain: string;
+  readonly token: string;
+  readonly symbol: string;
+  readonly amount: string | null;
+  readonly price_usd: string | null;
+  readonly value_usd: string | null;
+}
+
+/** A portfolio with what it holds, what limits it, and its last fills and refusals. */
+export interface PortfolioDocument {
+  readonly portfolio_id: string;
+  readonly version: number;
+  readonly as_of: number;
+  readonly state: TradingState;
+  readonly state_scope: string | null;
+  readonly state_reason: string | null;
+  readonly funded: boolean;
+  readonly cash_usd: string | null;
+  readonly equity_usd: string | null;
+  readonly gross_exposure_usd: string | null;
+  readonly net_exposure_usd: string | null;
+  readonly realized_pnl_usd: string | null;
+  readonly unrealized_pnl_usd: string | null;
+  readonly realized_pnl: Readonly<Record<string, string>>;
+  readonly unrealized_pnl: Readonly<Record<string, string>>;
+  readonly day_pnl_usd: string | null;
+  readonly peak_equity_usd: string | null;
+  readonly drawdown_bps: number | null;
+  readonly consecutive_losses: number;
+  readonly gas_usd: string | null;
+  readonly position_count: number;
+  readonly open_intents: number;
+  readonly claimed_usd: string | null;
+  readonly budget_used_usd: string | null;
+  readonly limits: AppliedLimits;
+  readonly balances: readonly PortfolioBalance[];
+  readonly positions: readonly PositionDocument[];
+  readonly recent_fills: readonly Fill[];
+  readonly recent_blocks: readonly BlockEvent[];
+}
 
 /** The verdict of risk's second stage on what the intent adds to its portfolio. */
 export interface PortfolioPreview {
@@ -455,6 +591,34 @@ export interface PortfolioPreview {
   readonly reason?: RiskRejectionReason | null;
   readonly detail?: string | null;
   readonly checks?: readonly RiskCheck[];
+}
+
+/** A portfolio in numbers, at the rates of its last fills. Null is what cannot be known. */
+export interface PortfolioSummary {
+  readonly portfolio_id: string;
+  readonly version: number;
+  readonly as_of: number;
+  readonly state: TradingState;
+  readonly state_scope: string | null;
+  readonly state_reason: string | null;
+  readonly funded: boolean;
+  readonly cash_usd: string | null;
+  readonly equity_usd: string | null;
+  readonly gross_exposure_usd: string | null;
+  readonly net_exposure_usd: string | null;
+  readonly realized_pnl_usd: string | null;
+  readonly unrealized_pnl_usd: string | null;
+  readonly realized_pnl: Readonly<Record<string, string>>;
+  readonly unrealized_pnl: Readonly<Record<string, string>>;
+  readonly day_pnl_usd: string | null;
+  readonly peak_equity_usd: string | null;
+  readonly drawdown_bps: number | null;
+  readonly consecutive_losses: number;
+  readonly gas_usd: string | null;
+  readonly position_count: number;
+  readonly open_intents: number;
+  readonly claimed_usd: string | null;
+  readonly budget_used_usd: string | null;
 }
 
 /** What a strategy holds of one instrument, at average cost. Whole tokens. */
@@ -465,6 +629,22 @@ export interface Position {
   readonly quantity: string;
   readonly average_cost: string | null;
   readonly realised_pnl: string;
+  readonly fills: number;
+}
+
+/** What a portfolio holds of a pair, at average cost. Prices are of the last fills. A number is null where a token has no price, or where it has more than 40 digits. */
+export interface PositionDocument {
+  readonly portfolio_id: string;
+  readonly instrument: string;
+  readonly symbol: string;
+  readonly qty: string | null;
+  readonly avg_entry_price: string | null;
+  readonly mark_price: string | null;
+  readonly market_value_usd: string | null;
+  readonly unrealized_pnl: string | null;
+  readonly unrealized_pnl_usd: string | null;
+  readonly realized_pnl: string | null;
+  readonly realized_pnl_usd: string | null;
   readonly fills: number;
 }
 
@@ -564,6 +744,17 @@ export interface Resolution {
   readonly reason: string;
 }
 
+/** What may be approved today, UTC, in US dollars, and what it was approved for. */
+export interface RiskBudget {
+  readonly date: string;
+  readonly budget_total: string | null;
+  readonly budget_used: string | null;
+  readonly budget_available: string | null;
+  readonly utilization_pct: string | null;
+  readonly allocations: readonly AllocationDocument[];
+  readonly truncated: boolean;
+}
+
 /** One rule, what it compared, and whether the intent passed it. */
 export interface RiskCheck {
   readonly rule: RiskRejectionReason;
@@ -584,6 +775,7 @@ export interface RiskPreview {
   readonly price_age_seconds?: string | null;
   readonly max_notional_usd: string;
   readonly max_slippage: string;
+  readonly checks?: readonly RiskCheck[];
 }
 
 /** Why risk refused an intent; each rule has a code of its own. */
@@ -822,6 +1014,13 @@ export interface Answers {
   "POST /intents:preview": IntentPreview;
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
+  "GET /instruments": ListPage_InstrumentDocument_;
+  "GET /instruments/{name}": InstrumentDocument;
+  "GET /portfolios": ListPage_PortfolioSummary_;
+  "GET /portfolios/{portfolio_id}": PortfolioDocument;
+  "GET /live/positions": ListPage_PositionDocument_;
+  "GET /live/portfolio": LivePortfolio;
+  "GET /live/risk-budget": RiskBudget;
   "GET /live/fills": FillPage;
   "GET /live/blocks": BlockPage;
   "GET /live/block-reasons": BlockReasons;

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tradewind_client.models import (
+    Asset,
+    InstrumentStatus,
     IntentState,
     PlanRejectionReason,
     RiskCheck,
@@ -23,6 +25,43 @@ type Action = str
 - retry
 - resolve
 """
+
+
+class AllocationDocument(Model):
+    """What an approved intent takes of its portfolio's budget of a day."""
+
+    id: str
+    run_id: str
+    correlation_id: str
+    trigger_id: str
+    portfolio_id: str
+    strategy_id: str
+    instrument: str
+    side: str
+    status: str
+    claim_timestamp: Timestamp
+    claim_amount: DecimalString
+    release_timestamp: Timestamp | None
+    release_amount: DecimalString | None
+    claim_token: str
+    max_amount_in: BaseUnits | None
+    used_amount_in: BaseUnits
+
+
+class LimitDocument(Model):
+    """A limit that is in force for the portfolio."""
+
+    name: str
+    value: str
+    scope: str
+
+
+class AppliedLimits(Model):
+    """The limits in force for the portfolio and every pair in it; a pair may have tighter ones."""
+
+    policy_version: int
+    policy_content: str | None
+    limits: tuple[LimitDocument, ...]
 
 
 class BalanceDocument(Model):
@@ -237,6 +276,31 @@ class HistoryPage(Model):
     next_cursor: int | None = None
 
 
+class InstrumentDocument(Model):
+    """An instrument as it is shown, with who said so when; absent while only files say it."""
+
+    key: str
+    base: Asset
+    quote: Asset
+    version: int = 0
+    status: InstrumentStatus = "enabled"
+    venues: tuple[str, ...] = ()
+    fee_tiers: tuple[int, ...] = ()
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+    aliases: tuple[str, ...] = ()
+    changed_at: Timestamp | None = None
+    changed_by: str | None = None
+
+
 class RiskPreview(Model):
     """The verdict of risk's first stage, which knows no portfolio. The limits are inclusive."""
 
@@ -249,6 +313,7 @@ class RiskPreview(Model):
     price_usd: DecimalString | None = None
     price_block_number: int | None = None
     price_age_seconds: DecimalString | None = None
+    checks: tuple[RiskCheck, ...] = ()
 
 
 class PortfolioPreview(Model):
@@ -298,6 +363,53 @@ type KeyScope = str
 """
 
 
+class PortfolioSummary(Model):
+    """A portfolio in numbers, at the rates of its last fills. Null is what cannot be known."""
+
+    portfolio_id: str
+    version: int
+    as_of: int
+    state: TradingState
+    state_scope: str | None
+    state_reason: str | None
+    funded: bool
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: Mapping[str, DecimalString]
+    unrealized_pnl: Mapping[str, DecimalString]
+    day_pnl_usd: DecimalString | None
+    peak_equity_usd: DecimalString | None
+    drawdown_bps: int | None
+    consecutive_losses: int
+    gas_usd: DecimalString | None
+    position_count: int
+    open_intents: int
+    claimed_usd: DecimalString | None
+    budget_used_usd: DecimalString | None
+
+
+class LivePortfolio(Model):
+    """The sum of the portfolios that the caller sees. Null is what cannot be known."""
+
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    day_pnl_usd: DecimalString | None
+    gas_usd: DecimalString | None
+    claimed_usd: DecimalString | None
+    position_count: int
+    open_intents: int
+    portfolios: tuple[PortfolioSummary, ...]
+    truncated: bool
+
+
 class ParkedDocument(Model):
     """An event that arrived before its predecessor."""
 
@@ -309,6 +421,37 @@ class ParkedDocument(Model):
     parked_at: Timestamp
     waiting_seconds: float
     stream_sequence: int
+
+
+class PortfolioBalance(Model):
+    """What a portfolio has of a token: capital, what was bought and sold, and gas."""
+
+    chain: str
+    token: str
+    symbol: str
+    amount: DecimalString | None
+    price_usd: DecimalString | None
+    value_usd: DecimalString | None
+
+
+class PositionDocument(Model):
+    """What a portfolio holds of a pair, at average cost. Prices are of the last fills.
+
+    A number is null where a token has no price, or where it has more than 40 digits.
+    """
+
+    portfolio_id: str
+    instrument: str
+    symbol: str
+    qty: DecimalString | None
+    avg_entry_price: DecimalString | None
+    mark_price: DecimalString | None
+    market_value_usd: DecimalString | None
+    unrealized_pnl: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    fills: int
 
 
 type QuarantineReason = str
@@ -376,6 +519,18 @@ class Resolution(Model):
     """Why nothing is left to do."""
 
     reason: str
+
+
+class RiskBudget(Model):
+    """What may be approved today, UTC, in US dollars, and what it was approved for."""
+
+    date: str
+    budget_total: DecimalString | None
+    budget_used: DecimalString | None
+    budget_available: DecimalString | None
+    utilization_pct: DecimalString | None
+    allocations: tuple[AllocationDocument, ...]
+    truncated: bool
 
 
 class SessionDocument(Model):

@@ -21,7 +21,13 @@ DECIDES = {
     "dlq retry": "operator",
     "dlq resolve": "operator",
     "halt": "operator",
+    "limits apply": "operator",
     "resume": "operator",
+    "instruments register": "operator",
+    "instruments update": "operator",
+    "instruments enable": "operator",
+    "instruments disable": "operator",
+    "instruments reduce-only": "operator",
     "wallet cancel": "operator",
     "wallet fill": "operator",
     "wallet reconcile": "operator",
@@ -42,7 +48,9 @@ LOOKS = (
     ),
     *("wallet status", "wallet slots", "wallet balances", "wallet history"),
     *("history export", "demo", "tokens inspect", "risk"),
+    *("instruments list", "instruments show"),
     *("keys list", "keys show"),
+    *("limits check", "limits diff", "limits show"),
 )
 
 

@@ -1,11 +1,14 @@
 """What the gateway reads of the ledger beside documents, in memory."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from fnmatch import fnmatchcase
+from typing import Any
 
 from gateway.records import Records
+from tests.support.histories import ONE_USDC, ONE_WETH, PRICE, USDC, WETH
 from tests.unit.gateway.memory_ports import MemoryHistory
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.payloads import IntentSubmitted
@@ -27,6 +30,20 @@ from tradewind.ledger.upkeep.place import AFTER_ALL, BEFORE_ALL, Place
 from tradewind.ledger.upkeep.set_aside import MAX_ID, ParkedEvent, QuarantinedMessage
 from tradewind.ledger.upkeep.stalled import StalledHistory
 from tradewind.ledger.upkeep.stalled_settings import StalledSettings
+from tradewind.trading.accounting.accounts import Accounts, Balance, Position
+from tradewind.trading.accounting.holding import Holding
+from tradewind.trading.accounting.keys import pair_key, token_key
+from tradewind.trading.halts.scopes import NOTHING_IN_FORCE
+from tradewind.trading.policy.store import NO_POLICY
+from tradewind.trading.portfolios.reader import PositionPlace, Seen
+from tradewind.trading.portfolios.views import (
+    Common,
+    HeldPosition,
+    Moment,
+    PortfolioView,
+    marks_of,
+    worth_of,
+)
 
 RECORDED_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LETTER_ID = "planner-workers-7"
@@ -40,6 +57,9 @@ class MemoryLedger:
         self.events: list[AnyEvent] = []
         self.asked: list[EventFilter] = []
         self.asked_trades: list[TradeFilter] = []
+        self.portfolios: list[PortfolioView] = []
+        self.trader_of: dict[str, str] = {}
+        self.allocations: list[Mapping[str, Any]] = []
         self.owner_of: dict[str, Owner] = {}
         self.graphs: dict[str, CorrelationGraph] = {}
         self.letters: list[ListedDeadLetter] = []
@@ -53,7 +73,7 @@ class MemoryLedger:
         """Return it as a gateway has it."""
         lists = _Lists(self)
         return Records(
-            _Events(self), _Trades(self), _Owners(self), _Graphs(self), lists,
+            _Events(self), _Trades(self), _Portfolios(self), _Owners(self), _Graphs(self), lists,
             _Requests(self), lists, _Stalled(self), settings,
         )  # fmt: skip
 
@@ -120,14 +140,52 @@ class _Trades(_Part):
             for place, event in reversed([*enumerate(self._ledger.events, 1)])
             if event.topic in topics
             and (intent := intents[event.correlation_id])
-            and (
-                wanted.strategies is None
-                or any(
-                    fnmatchcase(intent["strategy_id"], one.replace("%", "*"))
-                    for one in wanted.strategies
-                )
-            )
+            and _fits(intent["strategy_id"], wanted.strategies)
         ]
+
+
+class _Portfolios(_Part):
+    async def one(self, portfolio_id: str, seen: Seen) -> PortfolioView | None:
+        return next((one for one in self._seen(seen) if one.portfolio_id == portfolio_id), None)
+
+    async def page(self, after: str, limit: int, seen: Seen) -> Sequence[PortfolioView]:
+        return [one for one in self._seen(seen) if one.portfolio_id > after][:limit]
+
+    async def positions(
+        self,
+        after: PositionPlace,
+        limit: int,
+        seen: Seen,
+        portfolio_id: str | None = None,
+        instrument: str | None = None,
+    ) -> Sequence[tuple[PositionPlace, HeldPosition]]:
+        return [
+            ((view.portfolio_id, *pair), HeldPosition(view.portfolio_id, position, view.marks))
+            for view in self._seen(seen)
+            for pair, position in view.accounts.positions.items()
+            if (view.portfolio_id, *pair) > after and portfolio_id in (None, view.portfolio_id)
+        ][:limit]
+
+    async def allocations(
+        self, portfolio_ids: Sequence[str], day: date, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        return [one for one in self._ledger.allocations if one["portfolio_id"] in portfolio_ids]
+
+    def _seen(self, seen: Seen) -> list[PortfolioView]:
+        traders = self._ledger.trader_of
+        return [
+            one
+            for one in self._ledger.portfolios
+            if _fits(one.portfolio_id, seen.portfolios)
+            and _fits(traders.get(one.portfolio_id, one.portfolio_id), seen.strategies)
+        ]
+
+
+def _fits(name: str, patterns: Sequence[str] | None) -> bool:
+    if patterns is None:
+        return True
+    globs = [one.replace("_", "?").replace("%", "*") for one in patterns]
+    return any(fnmatchcase(name, one) for one in globs)
 
 
 class _Owners(_Part):
@@ -219,3 +277,33 @@ def dead_letter(
         RECORDED_AT, "planner.workers", subject, number, "TIME_LIMIT", "late", 6, len(body),
         correlation_id, body,
     )  # fmt: skip
+
+
+def portfolio_view(portfolio_id: str, quantity: int = ONE_WETH) -> PortfolioView:
+    """Return a portfolio that bought WETH for 3,500 USDC each, and nothing else."""
+    cost = quantity * PRICE * ONE_USDC // ONE_WETH
+    holding = Holding(WETH, USDC, quantity, cost, 0, 1)
+    accounts = Accounts(
+        portfolio_id,
+        as_of=7,
+        balances={
+            token_key(WETH): Balance(WETH, quantity, Decimal(PRICE)),
+            token_key(USDC): Balance(USDC, -cost, Decimal(1)),
+        },
+        positions={pair_key(WETH, USDC): Position(holding)},
+    )
+    pegged, moment = {token_key(USDC)}, Moment("1", 7, RECORDED_AT, RECORDED_AT)
+    return PortfolioView(
+        portfolio_id=portfolio_id,
+        version=3,
+        day=RECORDED_AT.date(),
+        day_notional_usd=Decimal(PRICE),
+        open_intents=0,
+        claimed_usd=Decimal(0),
+        accounts=accounts,
+        worth=worth_of(accounts, pegged, RECORDED_AT),
+        marks=marks_of(accounts, pegged),
+        state=NOTHING_IN_FORCE,
+        limits={},
+        common=Common(moment, NO_POLICY, ()),
+    )

@@ -18,6 +18,7 @@ from gateway.routes.table import OPERATIONS
 from tests.support.histories import History
 from tests.support.keys import OwnedKey, Signing, owned_key
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
+from tests.unit.gateway.memory_records import portfolio_view
 from tests.unit.gateway.memory_wallets import WALLET_ID
 from tests.unit.gateway.support import BODY, JSON
 from tradewind.contracts.envelope import AnyEvent
@@ -68,6 +69,11 @@ ROWS = {
     ),
     "GET /intents/{intent_id}": Row(READ, "/intents/{history.intent_id}", hides=True),
     "GET /intents/{intent_id}/events": Row(READ, "/intents/{history.intent_id}/events", hides=True),
+    "GET /portfolios": Row(READ, "/portfolios"),
+    "GET /portfolios/{portfolio_id}": Row(READ, "/portfolios/{history.key.portfolio}", hides=True),
+    "GET /live/positions": Row(READ, "/live/positions"),
+    "GET /live/portfolio": Row(READ, "/live/portfolio"),
+    "GET /live/risk-budget": Row(READ, "/live/risk-budget"),
     "GET /live/fills": Row(READ, "/live/fills"),
     "GET /live/blocks": Row(READ, "/live/blocks"),
     "GET /live/block-reasons": Row(READ, "/live/block-reasons"),
@@ -98,6 +104,8 @@ ROWS = {
     "GET /stalled": Row(READ, "/stalled"),
     "GET /plans/{plan_id}": Row(READ, "/plans/{history.plan_id}", hides=True),
     "GET /positions/{strategy_id}": Row(READ, "/positions/{strategy_id}", hides=True),
+    "GET /instruments": Row(READ, "/instruments"),
+    "GET /instruments/{name}": Row(READ, "/instruments/ethereum-WETH-USDC"),
     "GET /wallets": Row(READ, "/wallets"),
     "GET /wallets/{wallet_id}": Row(READ, f"/wallets/{WALLET_ID}"),
     "GET /wallets/{wallet_id}/transactions": Row(READ, f"/wallets/{WALLET_ID}/transactions"),
@@ -131,6 +139,8 @@ def put(keyed: KeyedGateway, events: list[AnyEvent]) -> None:
     assert folded.intent is not None
     strategy_id = folded.intent.summary.strategy_id
     documents = gateway.read_models.documents
+    gateway.ledger.portfolios.append(portfolio_view(events[0].key.portfolio))
+    gateway.ledger.trader_of[events[0].key.portfolio] = strategy_id
     documents[INTENT.key(folded.intent.intent_id)] = folded.intent
     if folded.plan is not None:
         documents[PLAN.key(folded.plan.plan_id)] = folded.plan
