@@ -1,5 +1,6 @@
 """Makes the changes of the books, and the report that tells them, of what was found. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from tradewind.contracts.wallets.report import (
     MAX_PARTS,
     MAX_RECORDS,
     MAX_WALLETS,
+    CapitalRecord,
     DriftPart,
     DriftRecord,
     ReconciliationReport,
@@ -75,9 +77,13 @@ def make_comparison(found: WalletFound, pass_id: str) -> Comparison:
 
 
 def make_report(
-    results: Sequence[WalletResult], report_id: str, threshold: Decimal, at: datetime
+    results: Sequence[WalletResult],
+    capital: Sequence[tuple[str, str, int]],
+    report_id: str,
+    threshold: Decimal,
+    at: datetime,
 ) -> ReconciliationReport:
-    """Return the report of a pass over all wallets."""
+    """Return the report of a pass over all wallets; `capital` is what portfolios count on."""
     records = [
         _record(result.found, token, threshold)
         for result in results
@@ -101,7 +107,28 @@ def make_report(
         wallets=tuple(map(_check, results[:MAX_WALLETS])),
         records=tuple(ordered[:MAX_RECORDS]),
         records_left_off=max(0, len(ordered) - MAX_RECORDS),
+        overcommitted=_overcommitted(results, capital),
     )
+
+
+def _overcommitted(
+    results: Sequence[WalletResult], capital: Sequence[tuple[str, str, int]]
+) -> tuple[CapitalRecord, ...]:
+    """Return the tokens of which portfolios count on more than there is.
+
+    It needs every wallet: one that was skipped may hold what the others lack.
+    """
+    if any(one.found is None for one in results):
+        return ()
+    held: Counter[str] = Counter()
+    for result in results:
+        for token in result.found.tokens if result.found is not None else ():
+            held[token.token.address] += token.actual
+    return tuple(
+        CapitalRecord(currency=symbol, token=token, capital=amount, available=held[token])
+        for token, symbol, amount in capital
+        if token in held and amount > held[token]
+    )[:MAX_PARTS]
 
 
 def signature(results: Iterable[WalletResult]) -> tuple[object, ...]:
