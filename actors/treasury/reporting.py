@@ -28,6 +28,7 @@ from tradewind.trading.treasury.records import DRIFT, Balance
 from tradewind.trading.wallet.records import Wallet
 
 MAX_REASON_PARTS: Final = 3
+MAX_UNREAD_BLOCKS: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,18 @@ def make_comparison(found: WalletFound, pass_id: str) -> Comparison:
         balances=[*balances, *found.unread],
         bookings=bookings,
         drifts=drifts,
-        is_agreed=not drifts and not found.unread,
+        is_agreed=not drifts and (not found.unread or _is_unread_for_long(found)),
         halt_reason=_halt_reason(parts),
     )
+
+
+def _is_unread_for_long(found: WalletFound) -> bool:
+    """Return whether to wait no longer for a token, whose logs would be read from ever further back.
+
+    If it can be read one day, what moved it before has no evidence.
+    """
+    blocks = found.view.block.number - found.account.agreed_block_number
+    return blocks > MAX_UNREAD_BLOCKS
 
 
 def make_report(
