@@ -78,7 +78,7 @@ def make_comparison(found: WalletFound, pass_id: str) -> Comparison:
 
 
 def _is_unread_for_long(found: WalletFound) -> bool:
-    """Return whether to wait no longer for a token, whose logs would be read from ever further back.
+    """Return whether to wait no longer for a token: logs would be read from ever further back.
 
     If it can be read one day, what moved it before has no evidence.
     """
