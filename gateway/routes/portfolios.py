@@ -22,8 +22,8 @@ from tradewind.contracts.risk.limits import PolicyReference
 from tradewind.contracts.wire import Document
 from tradewind.ledger.history.trades import FILLS, REFUSALS, TradeFilter
 from tradewind.trading.portfolios.documents import (
-    BalanceDocument,
     LimitDocument,
+    PortfolioBalance,
     PortfolioSummary,
     PositionDocument,
     balances_of,
@@ -52,7 +52,7 @@ class PortfolioDocument(PortfolioSummary):
     """A portfolio with what it holds, what limits it, and its last fills and refusals."""
 
     limits: AppliedLimits
-    balances: tuple[BalanceDocument, ...]
+    balances: tuple[PortfolioBalance, ...]
     """At most 200."""
     positions: tuple[PositionDocument, ...]
     """What is held now, at most 200 pairs; `position_count` says of how many."""

@@ -445,6 +445,8 @@ export interface IntentAccepted {
   readonly priority: number;
   readonly maxAmountIn?: string | null;
   readonly minAmountOut?: string | null;
+  readonly venues?: readonly ("uniswap_v3" | "simulated")[] | null;
+  readonly feeTiers?: readonly number[] | null;
 }
 
 /** The intent may be planned. */
@@ -761,7 +763,7 @@ export interface PlanRejectedEvent {
 }
 
 /** Why no plan could be made. */
-export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER";
+export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER" | "VENUE_NOT_ALLOWED";
 
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";

@@ -46,6 +46,16 @@ export interface Asset {
   readonly decimals: number;
 }
 
+/** What a wallet held of a token in a block, and what it should have held. */
+export interface BalanceDocument {
+  readonly currency: string;
+  readonly token: string | null;
+  readonly decimals: number;
+  readonly ledger_balance: string;
+  readonly chain_balance: string;
+  readonly drift: string;
+}
+
 /** An intent of which nothing was executed, and the rule that stopped it. */
 export interface BlockEvent {
   readonly id: string;
@@ -289,6 +299,33 @@ export interface InFlight {
   readonly confirm_by: string;
 }
 
+/** An instrument as it is shown, with who said so when; absent while only files say it. */
+export interface InstrumentDocument {
+  readonly version?: number;
+  readonly status?: InstrumentStatus;
+  readonly venues?: readonly ("uniswap_v3" | "simulated")[];
+  readonly fee_tiers?: readonly number[];
+  readonly tick?: string | null;
+  readonly lot?: string | null;
+  readonly min_amount?: string | null;
+  readonly max_amount?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_position?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_impact_bps?: number | null;
+  readonly collar_bps?: number | null;
+  readonly key: string;
+  readonly base: Asset;
+  readonly quote: Asset;
+  readonly aliases?: readonly string[];
+  readonly changed_at?: string | null;
+  readonly changed_by?: string | null;
+}
+
+/** What may be done with an instrument. */
+export type InstrumentStatus = "enabled" | "reduce_only" | "disabled";
+
 /** Buy (`acquire`) or sell (`dispose`) `amount` of base. `assets` is [base, quote]. */
 export interface Intent {
   readonly strategy_id: string;
@@ -363,6 +400,11 @@ export interface LimitDocument {
 
 export interface ListPage_DeadLetterDocument_ {
   readonly items: readonly DeadLetterDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_InstrumentDocument_ {
+  readonly items: readonly InstrumentDocument[];
   readonly next_cursor?: string | null;
 }
 
@@ -495,10 +537,20 @@ export interface PlanProgress {
 }
 
 /** Why no plan could be made. */
-export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER";
+export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER" | "VENUE_NOT_ALLOWED";
 
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
+
+/** What a portfolio has of a token: capital, what was bought and sold, and gas. */
+export interface PortfolioBalance {
+  readonly chain: string;
+  readonly token: string;
+  readonly symbol: string;
+  readonly amount: string | null;
+  readonly price_usd: string | null;
+  readonly value_usd: string | null;
+}
 
 /** A portfolio with what it holds, what limits it, and its last fills and refusals. */
 export interface PortfolioDocument {
@@ -527,7 +579,7 @@ export interface PortfolioDocument {
   readonly claimed_usd: string | null;
   readonly budget_used_usd: string | null;
   readonly limits: AppliedLimits;
-  readonly balances: readonly tradewind__trading__portfolios__documents__BalanceDocument[];
+  readonly balances: readonly PortfolioBalance[];
   readonly positions: readonly PositionDocument[];
   readonly recent_fills: readonly Fill[];
   readonly recent_blocks: readonly BlockEvent[];
@@ -873,7 +925,7 @@ export interface WalletDocument {
   readonly chain_balance: string;
   readonly drift: string;
   readonly tradeable_fraction: string;
-  readonly balances: readonly tradewind__trading__treasury__shown__BalanceDocument[];
+  readonly balances: readonly BalanceDocument[];
   readonly open_transactions: number;
   readonly next_nonce: number;
   readonly block_number: number;
@@ -953,26 +1005,6 @@ export interface WholeQuarantined {
   readonly producer?: string | null;
 }
 
-/** What a portfolio has of a token: capital, what was bought and sold, and gas. */
-export interface tradewind__trading__portfolios__documents__BalanceDocument {
-  readonly chain: string;
-  readonly token: string;
-  readonly symbol: string;
-  readonly amount: string | null;
-  readonly price_usd: string | null;
-  readonly value_usd: string | null;
-}
-
-/** What a wallet held of a token in a block, and what it should have held. */
-export interface tradewind__trading__treasury__shown__BalanceDocument {
-  readonly currency: string;
-  readonly token: string | null;
-  readonly decimals: number;
-  readonly ledger_balance: string;
-  readonly chain_balance: string;
-  readonly drift: string;
-}
-
 export interface Answers {
   "POST /intents": SubmittedIntent;
   "GET /intents": Page_IntentDocument_;
@@ -982,6 +1014,8 @@ export interface Answers {
   "POST /intents:preview": IntentPreview;
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
+  "GET /instruments": ListPage_InstrumentDocument_;
+  "GET /instruments/{name}": InstrumentDocument;
   "GET /portfolios": ListPage_PortfolioSummary_;
   "GET /portfolios/{portfolio_id}": PortfolioDocument;
   "GET /live/positions": ListPage_PositionDocument_;

@@ -537,6 +537,8 @@ class IntentAccepted(EventModel):
     priority: int
     max_amount_in: BaseUnits | None = None
     min_amount_out: BaseUnits | None = None
+    venues: tuple[str, ...] | None = None
+    fee_tiers: tuple[int, ...] | None = None
 
 
 class IntentCancelNoted(EventModel):
@@ -872,6 +874,7 @@ type PlanRejectionReason = str
 - AMOUNT_TOO_SMALL
 - PRICE_IMPACT_LIMIT
 - FEE_ON_TRANSFER
+- VENUE_NOT_ALLOWED
 """
 
 

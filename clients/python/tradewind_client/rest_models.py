@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tradewind_client.models import (
+    Asset,
+    InstrumentStatus,
     IntentState,
     PlanRejectionReason,
     RiskCheck,
@@ -60,6 +62,17 @@ class AppliedLimits(Model):
     policy_version: int
     policy_content: str | None
     limits: tuple[LimitDocument, ...]
+
+
+class BalanceDocument(Model):
+    """What a wallet held of a token in a block, and what it should have held."""
+
+    currency: str
+    token: str | None
+    decimals: int
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
 
 
 class BlockEvent(Model):
@@ -263,6 +276,31 @@ class HistoryPage(Model):
     next_cursor: int | None = None
 
 
+class InstrumentDocument(Model):
+    """An instrument as it is shown, with who said so when; absent while only files say it."""
+
+    key: str
+    base: Asset
+    quote: Asset
+    version: int = 0
+    status: InstrumentStatus = "enabled"
+    venues: tuple[str, ...] = ()
+    fee_tiers: tuple[int, ...] = ()
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+    aliases: tuple[str, ...] = ()
+    changed_at: Timestamp | None = None
+    changed_by: str | None = None
+
+
 class RiskPreview(Model):
     """The verdict of risk's first stage, which knows no portfolio. The limits are inclusive."""
 
@@ -383,6 +421,17 @@ class ParkedDocument(Model):
     parked_at: Timestamp
     waiting_seconds: float
     stream_sequence: int
+
+
+class PortfolioBalance(Model):
+    """What a portfolio has of a token: capital, what was bought and sold, and gas."""
+
+    chain: str
+    token: str
+    symbol: str
+    amount: DecimalString | None
+    price_usd: DecimalString | None
+    value_usd: DecimalString | None
 
 
 class PositionDocument(Model):
@@ -557,17 +606,6 @@ type WalletState = str
 """
 
 
-class tradewind__trading__treasury__shown__BalanceDocument(Model):
-    """What a wallet held of a token in a block, and what it should have held."""
-
-    currency: str
-    token: str | None
-    decimals: int
-    ledger_balance: DecimalString
-    chain_balance: DecimalString
-    drift: DecimalString
-
-
 class WalletDocument(Model):
     """A wallet; the balances beside `currency` are those of the chain's native currency."""
 
@@ -583,7 +621,7 @@ class WalletDocument(Model):
     chain_balance: DecimalString
     drift: DecimalString
     tradeable_fraction: DecimalString
-    balances: tuple[tradewind__trading__treasury__shown__BalanceDocument, ...]
+    balances: tuple[BalanceDocument, ...]
     open_transactions: int
     next_nonce: int
     block_number: int
@@ -663,14 +701,3 @@ class WholeQuarantined(Model):
     event_id: str | None = None
     sequence: int | None = None
     producer: str | None = None
-
-
-class tradewind__trading__portfolios__documents__BalanceDocument(Model):
-    """What a portfolio has of a token: capital, what was bought and sold, and gas."""
-
-    chain: str
-    token: str
-    symbol: str
-    amount: DecimalString | None
-    price_usd: DecimalString | None
-    value_usd: DecimalString | None

@@ -151,7 +151,7 @@ async def test_a_halt_concerns_its_scope_alone(pool: Pool, signing: Pool) -> Non
 async def test_only_a_sale_of_what_is_held_passes_while_a_scope_is_reducing(
     pool: Pool, signing: Pool, owner: Pool
 ) -> None:
-    """Given 4 that are held, of which an earlier intent may sell some, then 3 sign if 3 are left."""
+    """Given 4 that are held, of which an earlier intent may sell some, then 3 sign if left."""
     await put(pool, change("portfolio:fund", TradingState.REDUCING))
     for held, claimed_before, passes in ((2, 0, False), (4, 0, True), (4, 2, False), (4, 1, True)):
         await _hold(owner, held, claimed_before)
@@ -170,9 +170,7 @@ async def _may_pass(pool: Pool, passage: Passage) -> bool:
 async def _hold(owner: Pool, amount: int, claimed: int) -> None:
     """Have the portfolio hold so much, of which its first intent may sell some."""
     await owner.execute("TRUNCATE entries, allocations")
-    await owner.execute(
-        "INSERT INTO portfolios (portfolio_id) VALUES ('fund') ON CONFLICT DO NOTHING"
-    )
+    await owner.execute("INSERT INTO portfolios VALUES ('fund') ON CONFLICT DO NOTHING")
     await owner.execute(
         "INSERT INTO entries (event_id, number, portfolio_id, kind, counter_account, chain, token, "
         "symbol, decimals, amount, place, time, global_seq) VALUES ('e', 1, 'fund', 'FILL', "

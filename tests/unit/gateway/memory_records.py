@@ -58,6 +58,7 @@ class MemoryLedger:
         self.asked: list[EventFilter] = []
         self.asked_trades: list[TradeFilter] = []
         self.portfolios: list[PortfolioView] = []
+        self.trader_of: dict[str, str] = {}
         self.allocations: list[Mapping[str, Any]] = []
         self.owner_of: dict[str, Owner] = {}
         self.graphs: dict[str, CorrelationGraph] = {}
@@ -171,11 +172,12 @@ class _Portfolios(_Part):
         return [one for one in self._ledger.allocations if one["portfolio_id"] in portfolio_ids]
 
     def _seen(self, seen: Seen) -> list[PortfolioView]:
-        """A portfolio of these tests is called like the one strategy that trades for it."""
+        traders = self._ledger.trader_of
         return [
             one
             for one in self._ledger.portfolios
-            if _fits(one.portfolio_id, seen.portfolios) and _fits(one.portfolio_id, seen.strategies)
+            if _fits(one.portfolio_id, seen.portfolios)
+            and _fits(traders.get(one.portfolio_id, one.portfolio_id), seen.strategies)
         ]
 
 

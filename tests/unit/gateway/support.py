@@ -36,6 +36,7 @@ from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tests.settings import Settings
+from tests.unit.gateway.memory_instruments import MemoryInstruments
 from tests.unit.gateway.memory_ports import (
     FakeConsumers,
     FakeDependency,
@@ -125,6 +126,7 @@ class GatewayHarness:
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
         self.ledger = MemoryLedger(self.history)
+        self.instruments = MemoryInstruments()
         self.wallets = MemoryWallets()
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
@@ -159,6 +161,7 @@ class GatewayHarness:
             processes=self.processes,
             limiter=limiter,
             refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
+            instruments=self.instruments,
             wallets=self.wallets,
             reports=self.wallets,
             reconciler=self._reconciler(),
