@@ -107,7 +107,7 @@ export interface CancelRequested {
   readonly state: IntentState;
 }
 
-/** Portfolios count on more of a token than the wallet can give them. */
+/** Portfolios count on more of a token than the wallets can give them. */
 export interface CapitalRecord {
   readonly currency: string;
   readonly token: string;
@@ -728,6 +728,7 @@ export interface ReconciliationReport {
   readonly wallets: readonly WalletCheck[];
   readonly records: readonly DriftRecord[];
   readonly records_left_off?: number;
+  readonly overcommitted?: readonly CapitalRecord[];
 }
 
 /** What somebody asked the gateway to do with a dead letter. */
@@ -908,7 +909,6 @@ export interface WalletCheck {
   readonly frozen: boolean;
   readonly problems?: readonly string[];
   readonly allowances?: readonly AllowanceRecord[];
-  readonly overcommitted?: readonly CapitalRecord[];
 }
 
 /** A wallet; the balances beside `currency` are those of the chain's native currency. */

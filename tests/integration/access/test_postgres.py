@@ -85,6 +85,7 @@ fill_conflicts        -            S        -        -             -     -      
 """
 TREASURY = {
     **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
+    **dict.fromkeys(("allocations", "entries"), "S"),
     **dict.fromkeys(("wallet_accounts", "wallet_balances", "wallet_reports"), "SIU"),
     "wallets": "Su",
     "wallet_bookings": "SI",
