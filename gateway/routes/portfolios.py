@@ -22,8 +22,8 @@ from tradewind.contracts.risk.limits import PolicyReference
 from tradewind.contracts.wire import Document
 from tradewind.ledger.history.trades import FILLS, REFUSALS, TradeFilter
 from tradewind.trading.portfolios.documents import (
-    PortfolioBalance,
     LimitDocument,
+    PortfolioBalance,
     PortfolioSummary,
     PositionDocument,
     balances_of,
@@ -103,10 +103,14 @@ async def portfolio_of(request: Request) -> PortfolioView:
     portfolio_id = check_strategy_id(request.path_params["portfolio_id"], "portfolio_id")
     view = await services_of(request).records.portfolios.one(portfolio_id, seen_portfolios(request))
     if view is None:
-        raise Problem(
-            ProblemCode.PORTFOLIO_NOT_FOUND, f"nothing was decided for a portfolio {portfolio_id}"
-        )
+        raise no_portfolio(portfolio_id)
     return view
+
+
+def no_portfolio(portfolio_id: str) -> Problem:
+    return Problem(
+        ProblemCode.PORTFOLIO_NOT_FOUND, f"nothing was decided for a portfolio {portfolio_id}"
+    )
 
 
 def _limits(view: PortfolioView) -> AppliedLimits:
