@@ -103,10 +103,14 @@ async def portfolio_of(request: Request) -> PortfolioView:
     portfolio_id = check_strategy_id(request.path_params["portfolio_id"], "portfolio_id")
     view = await services_of(request).records.portfolios.one(portfolio_id, seen_portfolios(request))
     if view is None:
-        raise Problem(
-            ProblemCode.PORTFOLIO_NOT_FOUND, f"nothing was decided for a portfolio {portfolio_id}"
-        )
+        raise no_portfolio(portfolio_id)
     return view
+
+
+def no_portfolio(portfolio_id: str) -> Problem:
+    return Problem(
+        ProblemCode.PORTFOLIO_NOT_FOUND, f"nothing was decided for a portfolio {portfolio_id}"
+    )
 
 
 def _limits(view: PortfolioView) -> AppliedLimits:
