@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench load e2e chaos cluster-test container-test retries \
+.PHONY: help up demo smoke test lint rust bench load e2e chaos cluster-test container-test retries \
 	model fuzz golden clean setup lock fuzz-gateway
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
@@ -13,6 +13,9 @@ up: setup ## Run the whole platform until Ctrl-C
 
 demo: setup ## Send a mix of intents to the running platform and watch them
 	@exec $(BIN)/tradewind demo $(ARGS)
+
+smoke: setup ## Register, disable and trade an instrument on the running platform
+	@exec $(BIN)/python -m tests.smoke $(ARGS)
 
 test: setup ## Run the tests, two files at a time (ARGS='-n 0' for one)
 	@exec $(BIN)/pytest -n 2 $(ARGS)

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from gateway.app import comma_separated, create_app
 from gateway.authentication.service import Authentication, open_authentication
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.closing import PositionCloser
 from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Reconciler
 from gateway.commands.trading_states import StateChanger
@@ -70,6 +71,8 @@ from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
 from tradewind.trading.accounting.keys import token_key
 from tradewind.trading.halts.journal import StateJournal
+from tradewind.trading.instruments.file import declared_instruments
+from tradewind.trading.instruments.shown import ShownInstruments
 from tradewind.trading.portfolios.reader import PortfolioReader
 from tradewind.trading.tokens import TokenRegistry, load_tokens
 from tradewind.trading.treasury.reports import Reports
@@ -91,7 +94,8 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
 
     PostgreSQL and Redis may be away at this moment: they are connected when first asked.
     """
-    registry = load_tokens(settings.tokens_file)
+    declared = declared_instruments(settings.tokens_file, settings.instruments_file)
+    registry = declared.tokens
     allowed_topics = _allowed_topics(settings.ws_allowed_topics)
     async with AsyncExitStack() as stack:
         connection = await connect(settings.nats_url, name=Role.GATEWAY.value)
@@ -110,8 +114,10 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
         stack.push_async_callback(readiness.close)
         sender = _open_sender(connection, stack)
+        intents = await _open_submitter(settings, registry, sender, nats, pools, stack)
         yield Services(
-            intents=await _open_submitter(settings, registry, sender, nats, pools, stack),
+            intents=intents,
+            closer=PositionCloser(intents, IngressJournal(pools.reading)),
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
             previewer=_previewer(settings, connection),
             states=StateChanger(StateJournal(pools.writing), sender),
@@ -124,6 +130,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             processes=await stack.enter_async_context(watched_processes(connection)),
             limiter=limiter,
             refusals=refusals,
+            instruments=ShownInstruments(pools.reading, declared),
             wallets=ShownWallets(pools.reading),
             reports=Reports(pools.reading),
             reconciler=Reconciler(Reports(pools.writing), sender),

@@ -6,12 +6,13 @@ from starlette.requests import HTTPConnection
 
 from gateway.authentication.service import Authentication
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.closing import PositionCloser
 from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Reconciler, ReportJournal, WalletBooks
 from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.refusals import Refusals
-from gateway.ports import History, ReadModels
+from gateway.ports import History, InstrumentBook, ReadModels
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
 from gateway.records import Records
@@ -25,6 +26,7 @@ class Services:
 
     intents: IntentSubmitter
     canceller: IntentCanceller
+    closer: PositionCloser
     previewer: IntentPreviewer
     states: StateChanger
     read_models: ReadModels
@@ -36,6 +38,7 @@ class Services:
     limiter: RateLimiter
     refusals: Refusals
     authentication: Authentication
+    instruments: InstrumentBook
     wallets: WalletBooks
     reports: ReportJournal
     reconciler: Reconciler

@@ -1,7 +1,7 @@
 """Reads the pools for one intent, and chooses the best route among them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -42,6 +42,16 @@ class MarketReading:
     def leads(self, intent: Intent) -> bool:
         """Return whether one pool, or two in a row, trade the pair at all."""
         return bool(self.pools) or has_two_hop(self.connecting, *intent.assets)
+
+    def at_fees(self, tiers: Collection[int] | None) -> "MarketReading":
+        """Return the reading with pools of these fees only; None means any."""
+        if tiers is None:
+            return self
+        return replace(
+            self,
+            pools=[pool for pool in self.pools if pool.snapshot.fee_pips in tiers],
+            connecting=[pool for pool in self.connecting if pool.snapshot.fee_pips in tiers],
+        )
 
     def fresh(self, now: datetime, max_age_seconds: int) -> "MarketReading":
         """Return the reading without pools and prices older than this."""

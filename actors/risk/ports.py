@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from actors.observation_publisher import Keep, keep_nothing, keeping
+from actors.policy_reader import ReadPolicy, no_policy, opened_policies
 from actors.risk.settings import RiskRoleSettings, RiskSettings
 from tradewind.contracts.instruments.registry import InstrumentTerms
 from tradewind.contracts.risk.limits import RiskLimits
@@ -20,7 +21,6 @@ from tradewind.trading.instruments.declared import UNBOUND
 from tradewind.trading.instruments.file import declared_instruments
 from tradewind.trading.instruments.registry import Instruments
 from tradewind.trading.instruments.watch import opened_instruments
-from tradewind.trading.policy.reader import ReadPolicy, no_policy, opened_policies
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView
 

@@ -69,7 +69,7 @@ export interface BookPosition {
   readonly value_usd?: string | null;
 }
 
-/** Portfolios count on more of a token than the wallet can give them. */
+/** Portfolios count on more of a token than the wallets can give them. */
 export interface CapitalRecord {
   readonly currency: string;
   readonly token: string;
@@ -445,6 +445,8 @@ export interface IntentAccepted {
   readonly priority: number;
   readonly maxAmountIn?: string | null;
   readonly minAmountOut?: string | null;
+  readonly venues?: readonly ("uniswap_v3" | "simulated")[] | null;
+  readonly feeTiers?: readonly number[] | null;
 }
 
 /** The intent may be planned. */
@@ -761,7 +763,7 @@ export interface PlanRejectedEvent {
 }
 
 /** Why no plan could be made. */
-export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER";
+export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER" | "VENUE_NOT_ALLOWED";
 
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
@@ -1060,6 +1062,7 @@ export interface ReconciliationReport {
   readonly wallets: readonly WalletCheck[];
   readonly records: readonly DriftRecord[];
   readonly records_left_off?: number;
+  readonly overcommitted?: readonly CapitalRecord[];
 }
 
 /** A token the platform trades; `usd_pegged` means that one of it counts as one US dollar. */
@@ -1514,7 +1517,6 @@ export interface WalletCheck {
   readonly frozen: boolean;
   readonly problems?: readonly string[];
   readonly allowances?: readonly AllowanceRecord[];
-  readonly overcommitted?: readonly CapitalRecord[];
 }
 
 /** Somebody asked for all wallets to be compared with the chain now. */

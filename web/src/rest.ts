@@ -46,6 +46,16 @@ export interface Asset {
   readonly decimals: number;
 }
 
+/** What a wallet held of a token in a block, and what it should have held. */
+export interface BalanceDocument {
+  readonly currency: string;
+  readonly token: string | null;
+  readonly decimals: number;
+  readonly ledger_balance: string;
+  readonly chain_balance: string;
+  readonly drift: string;
+}
+
 /** An intent of which nothing was executed, and the rule that stopped it. */
 export interface BlockEvent {
   readonly id: string;
@@ -97,7 +107,7 @@ export interface CancelRequested {
   readonly state: IntentState;
 }
 
-/** Portfolios count on more of a token than the wallet can give them. */
+/** Portfolios count on more of a token than the wallets can give them. */
 export interface CapitalRecord {
   readonly currency: string;
   readonly token: string;
@@ -110,6 +120,32 @@ export interface CausalEdge {
   readonly from_event_id: string;
   readonly to_event_id: string;
   readonly kind: "caused" | "read";
+}
+
+/** Which position is to be sold, and how. */
+export interface CloseRequest {
+  readonly max_slippage?: string;
+  readonly time_window?: number;
+  readonly strategy_id?: string | null;
+  readonly instrument: string;
+}
+
+/** The intents that were submitted; `GET /intents/{intent_id}` shows what comes of each. */
+export interface Closing {
+  readonly portfolio_id: string;
+  readonly intents: readonly ClosingIntent[];
+  readonly left_out: readonly LeftOutPosition[];
+}
+
+/** An intent that sells what is held of a pair. */
+export interface ClosingIntent {
+  readonly intent_id: string;
+  readonly correlation_id: string;
+  readonly strategy_id: string;
+  readonly instrument: string;
+  readonly qty: string;
+  readonly expires_at: string;
+  readonly is_repeated: boolean;
 }
 
 /** What a reconciliation does about a part of a drift. */
@@ -271,6 +307,13 @@ export interface FillPage {
   readonly next_cursor?: number | null;
 }
 
+/** How everything is to be sold. */
+export interface FlattenRequest {
+  readonly max_slippage?: string;
+  readonly time_window?: number;
+  readonly strategy_id?: string | null;
+}
+
 /** The process answers. */
 export interface Health {
   readonly status: "ok";
@@ -288,6 +331,33 @@ export interface InFlight {
   readonly owner: Role;
   readonly confirm_by: string;
 }
+
+/** An instrument as it is shown, with who said so when; absent while only files say it. */
+export interface InstrumentDocument {
+  readonly version?: number;
+  readonly status?: InstrumentStatus;
+  readonly venues?: readonly ("uniswap_v3" | "simulated")[];
+  readonly fee_tiers?: readonly number[];
+  readonly tick?: string | null;
+  readonly lot?: string | null;
+  readonly min_amount?: string | null;
+  readonly max_amount?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_position?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_impact_bps?: number | null;
+  readonly collar_bps?: number | null;
+  readonly key: string;
+  readonly base: Asset;
+  readonly quote: Asset;
+  readonly aliases?: readonly string[];
+  readonly changed_at?: string | null;
+  readonly changed_by?: string | null;
+}
+
+/** What may be done with an instrument. */
+export type InstrumentStatus = "enabled" | "reduce_only" | "disabled";
 
 /** Buy (`acquire`) or sell (`dispose`) `amount` of base. `assets` is [base, quote]. */
 export interface Intent {
@@ -354,6 +424,16 @@ export interface IntentSummary {
 /** What a key may do. `trade` does not include `read`, nor `admin` the others. */
 export type KeyScope = "read" | "trade" | "admin";
 
+/** Why a position is not closed. */
+export type LeftOut = "SHORT" | "UNDER_WAY" | "AMOUNT_LIMIT" | "PAGE_LIMIT";
+
+/** A position for which no intent was made. */
+export interface LeftOutPosition {
+  readonly instrument: string;
+  /** Why it is not closed. */
+  readonly reason: LeftOut;
+}
+
 /** A limit that is in force for the portfolio. */
 export interface LimitDocument {
   readonly name: string;
@@ -363,6 +443,11 @@ export interface LimitDocument {
 
 export interface ListPage_DeadLetterDocument_ {
   readonly items: readonly DeadLetterDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_InstrumentDocument_ {
+  readonly items: readonly InstrumentDocument[];
   readonly next_cursor?: string | null;
 }
 
@@ -495,13 +580,23 @@ export interface PlanProgress {
 }
 
 /** Why no plan could be made. */
-export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER";
+export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER" | "VENUE_NOT_ALLOWED";
 
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
 
+/** What a portfolio has of a token: capital, what was bought and sold, and gas. */
+export interface PortfolioBalance {
+  readonly chain: string;
+  readonly token: string;
+  readonly symbol: string;
+  readonly amount: string | null;
+  readonly price_usd: string | null;
+  readonly value_usd: string | null;
+}
+
 /** A portfolio with what it holds, what limits it, and its last fills and refusals. */
-export interface PortfolioDocument {
+export interface PortfolioDetail {
   readonly portfolio_id: string;
   readonly version: number;
   readonly as_of: number;
@@ -527,7 +622,7 @@ export interface PortfolioDocument {
   readonly claimed_usd: string | null;
   readonly budget_used_usd: string | null;
   readonly limits: AppliedLimits;
-  readonly balances: readonly tradewind__trading__portfolios__documents__BalanceDocument[];
+  readonly balances: readonly PortfolioBalance[];
   readonly positions: readonly PositionDocument[];
   readonly recent_fills: readonly Fill[];
   readonly recent_blocks: readonly BlockEvent[];
@@ -676,6 +771,7 @@ export interface ReconciliationReport {
   readonly wallets: readonly WalletCheck[];
   readonly records: readonly DriftRecord[];
   readonly records_left_off?: number;
+  readonly overcommitted?: readonly CapitalRecord[];
 }
 
 /** What somebody asked the gateway to do with a dead letter. */
@@ -856,7 +952,6 @@ export interface WalletCheck {
   readonly frozen: boolean;
   readonly problems?: readonly string[];
   readonly allowances?: readonly AllowanceRecord[];
-  readonly overcommitted?: readonly CapitalRecord[];
 }
 
 /** A wallet; the balances beside `currency` are those of the chain's native currency. */
@@ -873,7 +968,7 @@ export interface WalletDocument {
   readonly chain_balance: string;
   readonly drift: string;
   readonly tradeable_fraction: string;
-  readonly balances: readonly tradewind__trading__treasury__shown__BalanceDocument[];
+  readonly balances: readonly BalanceDocument[];
   readonly open_transactions: number;
   readonly next_nonce: number;
   readonly block_number: number;
@@ -953,26 +1048,6 @@ export interface WholeQuarantined {
   readonly producer?: string | null;
 }
 
-/** What a portfolio has of a token: capital, what was bought and sold, and gas. */
-export interface tradewind__trading__portfolios__documents__BalanceDocument {
-  readonly chain: string;
-  readonly token: string;
-  readonly symbol: string;
-  readonly amount: string | null;
-  readonly price_usd: string | null;
-  readonly value_usd: string | null;
-}
-
-/** What a wallet held of a token in a block, and what it should have held. */
-export interface tradewind__trading__treasury__shown__BalanceDocument {
-  readonly currency: string;
-  readonly token: string | null;
-  readonly decimals: number;
-  readonly ledger_balance: string;
-  readonly chain_balance: string;
-  readonly drift: string;
-}
-
 export interface Answers {
   "POST /intents": SubmittedIntent;
   "GET /intents": Page_IntentDocument_;
@@ -982,8 +1057,12 @@ export interface Answers {
   "POST /intents:preview": IntentPreview;
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
+  "GET /instruments": ListPage_InstrumentDocument_;
+  "GET /instruments/{name}": InstrumentDocument;
   "GET /portfolios": ListPage_PortfolioSummary_;
-  "GET /portfolios/{portfolio_id}": PortfolioDocument;
+  "GET /portfolios/{portfolio_id}": PortfolioDetail;
+  "POST /portfolios/{portfolio_id}/close": Closing;
+  "POST /portfolios/{portfolio_id}/flatten": Closing;
   "GET /live/positions": ListPage_PositionDocument_;
   "GET /live/portfolio": LivePortfolio;
   "GET /live/risk-budget": RiskBudget;

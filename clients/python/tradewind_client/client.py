@@ -15,8 +15,9 @@ from tradewind_client import resources
 from tradewind_client.calls import MAX_SHOWN_CHARACTERS, Answer, Call
 from tradewind_client.errors import Unreachable, WaitTimedOut
 from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
+from tradewind_client.instruments import Instruments
 from tradewind_client.keys import ApiKey
-from tradewind_client.live import Live
+from tradewind_client.live import Live, Portfolios
 from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
 from tradewind_client.resources import FINAL_STATES, Document, Event, RecordedEvent, Submission
 from tradewind_client.rest_models import (
@@ -75,6 +76,8 @@ class Client:
         self.dead_letters = DeadLetters(self)
         self.trading_states = TradingStates(self)
         self.live = Live(self)
+        self.instruments = Instruments(self)
+        self.portfolios = Portfolios(self)
         self.wallets = Wallets(self)
 
     def __enter__(self) -> Self:

@@ -97,7 +97,7 @@ class Book(Model):
 
 
 class CapitalRecord(EventModel):
-    """Portfolios count on more of a token than the wallet can give them."""
+    """Portfolios count on more of a token than the wallets can give them."""
 
     currency: str
     token: str
@@ -537,6 +537,8 @@ class IntentAccepted(EventModel):
     priority: int
     max_amount_in: BaseUnits | None = None
     min_amount_out: BaseUnits | None = None
+    venues: tuple[str, ...] | None = None
+    fee_tiers: tuple[int, ...] | None = None
 
 
 class IntentCancelNoted(EventModel):
@@ -872,6 +874,7 @@ type PlanRejectionReason = str
 - AMOUNT_TOO_SMALL
 - PRICE_IMPACT_LIMIT
 - FEE_ON_TRANSFER
+- VENUE_NOT_ALLOWED
 """
 
 
@@ -1128,7 +1131,6 @@ class WalletCheck(Model):
     skipped: SkipReason | None = None
     problems: tuple[str, ...] = ()
     allowances: tuple[AllowanceRecord, ...] = ()
-    overcommitted: tuple[CapitalRecord, ...] = ()
 
 
 class ReconciliationReport(Model):
@@ -1145,6 +1147,7 @@ class ReconciliationReport(Model):
     records: tuple[DriftRecord, ...]
     block_number: int | None = None
     records_left_off: int = 0
+    overcommitted: tuple[CapitalRecord, ...] = ()
 
 
 class RegisteredToken(Model):

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tradewind_client.models import (
+    Asset,
+    InstrumentStatus,
     IntentState,
     PlanRejectionReason,
     RiskCheck,
@@ -60,6 +62,17 @@ class AppliedLimits(Model):
     policy_version: int
     policy_content: str | None
     limits: tuple[LimitDocument, ...]
+
+
+class BalanceDocument(Model):
+    """What a wallet held of a token in a block, and what it should have held."""
+
+    currency: str
+    token: str | None
+    decimals: int
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
 
 
 class BlockEvent(Model):
@@ -130,6 +143,52 @@ class CausalEdge(Model):
     from_event_id: str
     to_event_id: str
     kind: str
+
+
+class CloseRequest(Model):
+    """Which position is to be sold, and how."""
+
+    instrument: str
+    max_slippage: DecimalString | None = None
+    time_window: int = 300
+    strategy_id: str | None = None
+
+
+class ClosingIntent(Model):
+    """An intent that sells what is held of a pair."""
+
+    intent_id: str
+    correlation_id: str
+    strategy_id: str
+    instrument: str
+    qty: DecimalString
+    expires_at: Timestamp
+    is_repeated: bool
+
+
+type LeftOut = str
+"""One of these, or a word of a newer platform:
+
+- SHORT
+- UNDER_WAY
+- AMOUNT_LIMIT
+- PAGE_LIMIT
+"""
+
+
+class LeftOutPosition(Model):
+    """A position for which no intent was made."""
+
+    instrument: str
+    reason: LeftOut
+
+
+class Closing(Model):
+    """The intents that were submitted; `GET /intents/{intent_id}` shows what comes of each."""
+
+    portfolio_id: str
+    intents: tuple[ClosingIntent, ...]
+    left_out: tuple[LeftOutPosition, ...]
 
 
 class EventNode(Model):
@@ -250,6 +309,14 @@ class FillPage(Model):
     next_cursor: int | None = None
 
 
+class FlattenRequest(Model):
+    """How everything is to be sold."""
+
+    max_slippage: DecimalString | None = None
+    time_window: int = 300
+    strategy_id: str | None = None
+
+
 class Health(Model):
     """The process answers."""
 
@@ -261,6 +328,31 @@ class HistoryPage(Model):
 
     items: tuple[Any, ...]
     next_cursor: int | None = None
+
+
+class InstrumentDocument(Model):
+    """An instrument as it is shown, with who said so when; absent while only files say it."""
+
+    key: str
+    base: Asset
+    quote: Asset
+    version: int = 0
+    status: InstrumentStatus = "enabled"
+    venues: tuple[str, ...] = ()
+    fee_tiers: tuple[int, ...] = ()
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+    aliases: tuple[str, ...] = ()
+    changed_at: Timestamp | None = None
+    changed_by: str | None = None
 
 
 class RiskPreview(Model):
@@ -385,6 +477,17 @@ class ParkedDocument(Model):
     stream_sequence: int
 
 
+class PortfolioBalance(Model):
+    """What a portfolio has of a token: capital, what was bought and sold, and gas."""
+
+    chain: str
+    token: str
+    symbol: str
+    amount: DecimalString | None
+    price_usd: DecimalString | None
+    value_usd: DecimalString | None
+
+
 class PositionDocument(Model):
     """What a portfolio holds of a pair, at average cost. Prices are of the last fills.
 
@@ -403,6 +506,40 @@ class PositionDocument(Model):
     realized_pnl: DecimalString | None
     realized_pnl_usd: DecimalString | None
     fills: int
+
+
+class PortfolioDetail(Model):
+    """A portfolio with what it holds, what limits it, and its last fills and refusals."""
+
+    portfolio_id: str
+    version: int
+    as_of: int
+    state: TradingState
+    state_scope: str | None
+    state_reason: str | None
+    funded: bool
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: Mapping[str, DecimalString]
+    unrealized_pnl: Mapping[str, DecimalString]
+    day_pnl_usd: DecimalString | None
+    peak_equity_usd: DecimalString | None
+    drawdown_bps: int | None
+    consecutive_losses: int
+    gas_usd: DecimalString | None
+    position_count: int
+    open_intents: int
+    claimed_usd: DecimalString | None
+    budget_used_usd: DecimalString | None
+    limits: AppliedLimits
+    balances: tuple[PortfolioBalance, ...]
+    positions: tuple[PositionDocument, ...]
+    recent_fills: tuple[Fill, ...]
+    recent_blocks: tuple[BlockEvent, ...]
 
 
 type QuarantineReason = str
@@ -557,17 +694,6 @@ type WalletState = str
 """
 
 
-class tradewind__trading__treasury__shown__BalanceDocument(Model):
-    """What a wallet held of a token in a block, and what it should have held."""
-
-    currency: str
-    token: str | None
-    decimals: int
-    ledger_balance: DecimalString
-    chain_balance: DecimalString
-    drift: DecimalString
-
-
 class WalletDocument(Model):
     """A wallet; the balances beside `currency` are those of the chain's native currency."""
 
@@ -583,7 +709,7 @@ class WalletDocument(Model):
     chain_balance: DecimalString
     drift: DecimalString
     tradeable_fraction: DecimalString
-    balances: tuple[tradewind__trading__treasury__shown__BalanceDocument, ...]
+    balances: tuple[BalanceDocument, ...]
     open_transactions: int
     next_nonce: int
     block_number: int
@@ -663,14 +789,3 @@ class WholeQuarantined(Model):
     event_id: str | None = None
     sequence: int | None = None
     producer: str | None = None
-
-
-class tradewind__trading__portfolios__documents__BalanceDocument(Model):
-    """What a portfolio has of a token: capital, what was bought and sold, and gas."""
-
-    chain: str
-    token: str
-    symbol: str
-    amount: DecimalString | None
-    price_usd: DecimalString | None
-    value_usd: DecimalString | None

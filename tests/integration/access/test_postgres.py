@@ -33,7 +33,7 @@ from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 LOGINS = (
     *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner"),
-    *("operator", "reader"),
+    *("operator", "reader", "treasury"),
 )
 MATRIX = """
 table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
@@ -50,10 +50,10 @@ imports               SI           S        S        -             -     -      
 ingress               -            SIu      SuD      -             -     -        SI        S
 sweeps                -            S        SIU      -             -     -        S         S
 sweeper               -            -        Su       -             -     -        S         S
-wallets               -            -        -        SIu           -     -        Su        S
+wallets               -            S        -        SIu           -     -        Su        S
 steps                 -            -        -        SI            -     -        S         S
-slots                 -            -        -        SIu           -     -        Su        S
-generations           -            -        -        SIu           -     -        S         S
+slots                 -            S        -        SIu           -     -        Su        S
+generations           -            S        -        SIu           -     -        S         S
 reorgs                -            -        -        SI            -     -        S         S
 allowances            -            -        -        SIu           -     -        S         S
 followed_events       -            -        -        SID           -     -        S         S
@@ -68,7 +68,31 @@ cancellations         -            SI       -        SI            S     S      
 instruments           -            S        SIu      -             S     S        SI        S
 trading_states        -            SIU      S        S             -     -        SIU       S
 trading_gate          -            U        -        I             -     -        SU        S
+risk_policies         -            SI       -        -             S     -        SI        S
+risk_policy_applications -         SI       -        -             S     -        SI        S
+wallet_accounts       -            S        -        -             -     -        Su        S
+wallet_balances       -            S        -        -             -     -        Su        S
+wallet_bookings       -            -        -        -             -     -        SI        S
+wallet_drifts         -            -        -        -             -     -        SD        S
+wallet_reports        -            SI       -        -             -     -        SI        S
+wallet_turn           -            -        -        -             -     -        S         S
+fills                 -            S        -        -             -     -        SIUD      S
+entries               -            S        -        -             -     -        SIUD      S
+accounts              -            S        -        -             -     -        SIUD      S
+account_snapshots     -            -        -        -             -     -        SIUD      S
+positions             -            S        -        -             -     -        SIUD      S
+fill_conflicts        -            S        -        -             -     -        SI        S
 """
+TREASURY = {
+    **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
+    **dict.fromkeys(("allocations", "entries"), "S"),
+    **dict.fromkeys(("wallet_accounts", "wallet_balances", "wallet_reports"), "SIU"),
+    "wallets": "Su",
+    "wallet_bookings": "SI",
+    "wallet_drifts": "SID",
+    "wallet_turn": "Su",
+}
+"""What the treasury holds; of every other table nothing."""
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")
 CHANGES = (
@@ -104,6 +128,8 @@ WHERE l.rolname = $1
 
 def expected(login: str) -> dict[str, str]:
     header, *rows = [line.split() for line in MATRIX.strip().splitlines()]
+    if login == "treasury":
+        return {row[0]: "" for row in rows} | TREASURY
     column = header.index(login)
     return {row[0]: row[column].replace("-", "") for row in rows}
 

@@ -116,7 +116,8 @@ class Desk:
 
     async def judge_once(self, event: Event[RiskScreened]) -> Decision:
         """Decide about an intent, as the actor does."""
-        return await judge_intent(event, self.ports)
+        decision: Decision = await judge_intent(event, self.ports)
+        return decision
 
     async def judge(self, event: Event[RiskScreened]) -> Decision:
         """Do so again while the book is busy, as a worker does."""
@@ -152,7 +153,12 @@ async def opened_desk(harness: LedgerHarness, market: Market = NO_MARKET) -> Asy
     """Open a desk of its own connections, as the role's login has them."""
     dsn = harness.settings.postgres_dsn.get_secret_value()
     pool = await open_pool(
-        dsn, max_size=6, role=PORTFOLIO_ROLE, writes=True, lock_timeout_seconds=LOCK_TIMEOUT_SECONDS
+        dsn,
+        max_size=6,
+        role=PORTFOLIO_ROLE,
+        writes=True,
+        lock_timeout_seconds=LOCK_TIMEOUT_SECONDS,
+        transactions_only=True,
     )
     publisher, fence = Publisher(harness.connection), Fence()
     loop = SettlementLoop(pool, harness.connection, publisher, fence, market)

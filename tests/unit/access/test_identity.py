@@ -14,11 +14,14 @@ DECIDES = {
     "keys create": "operator",
     "keys rotate": "operator",
     "keys revoke": "operator",
+    "portfolio fund": "operator",
+    "portfolio replay": "operator",
     "rebuild": "operator",
     "rebuild --verify": "operator",
     "dlq retry": "operator",
     "dlq resolve": "operator",
     "halt": "operator",
+    "limits apply": "operator",
     "resume": "operator",
     "instruments register": "operator",
     "instruments update": "operator",
@@ -47,6 +50,7 @@ LOOKS = (
     *("history export", "demo", "tokens inspect", "risk"),
     *("instruments list", "instruments show"),
     *("keys list", "keys show"),
+    *("limits check", "limits diff", "limits show"),
 )
 
 

@@ -35,6 +35,7 @@ from tradewind.trading.accounting.holding import Holding
 from tradewind.trading.accounting.keys import pair_key, token_key
 from tradewind.trading.halts.scopes import NOTHING_IN_FORCE
 from tradewind.trading.policy.store import NO_POLICY
+from tradewind.trading.portfolios.closing import Holdings, open_instruments
 from tradewind.trading.portfolios.reader import PositionPlace, Seen
 from tradewind.trading.portfolios.views import (
     Common,
@@ -58,6 +59,8 @@ class MemoryLedger:
         self.asked: list[EventFilter] = []
         self.asked_trades: list[TradeFilter] = []
         self.portfolios: list[PortfolioView] = []
+        self.trader_of: dict[str, str] = {}
+        self.claimed: dict[str, int] = {}
         self.allocations: list[Mapping[str, Any]] = []
         self.owner_of: dict[str, Owner] = {}
         self.graphs: dict[str, CorrelationGraph] = {}
@@ -165,17 +168,27 @@ class _Portfolios(_Part):
             if (view.portfolio_id, *pair) > after and portfolio_id in (None, view.portfolio_id)
         ][:limit]
 
+    async def holdings(self, portfolio_id: str, seen: Seen) -> Holdings | None:
+        view = await self.one(portfolio_id, seen)
+        if view is None:
+            return None
+        traders = dict.fromkeys(
+            open_instruments(view.accounts), self._ledger.trader_of.get(portfolio_id, portfolio_id)
+        )
+        return Holdings(view.accounts, view.version, self._ledger.claimed, traders)
+
     async def allocations(
         self, portfolio_ids: Sequence[str], day: date, limit: int
     ) -> Sequence[Mapping[str, Any]]:
         return [one for one in self._ledger.allocations if one["portfolio_id"] in portfolio_ids]
 
     def _seen(self, seen: Seen) -> list[PortfolioView]:
-        """A portfolio of these tests is called like the one strategy that trades for it."""
+        traders = self._ledger.trader_of
         return [
             one
             for one in self._ledger.portfolios
-            if _fits(one.portfolio_id, seen.portfolios) and _fits(one.portfolio_id, seen.strategies)
+            if _fits(one.portfolio_id, seen.portfolios)
+            and _fits(traders.get(one.portfolio_id, one.portfolio_id), seen.strategies)
         ]
 
 

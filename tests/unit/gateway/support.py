@@ -16,6 +16,7 @@ from gateway.app import create_app
 from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.closing import PositionCloser
 from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Reconciler
 from gateway.commands.trading_states import StateChanger
@@ -36,6 +37,7 @@ from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tests.settings import Settings
+from tests.unit.gateway.memory_instruments import MemoryInstruments
 from tests.unit.gateway.memory_ports import (
     FakeConsumers,
     FakeDependency,
@@ -125,6 +127,7 @@ class GatewayHarness:
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
         self.ledger = MemoryLedger(self.history)
+        self.instruments = MemoryInstruments()
         self.wallets = MemoryWallets()
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
@@ -144,9 +147,10 @@ class GatewayHarness:
     def _services(
         self, entropy: Entropy, allowed: Sequence[str], authentication: Authentication
     ) -> Services:
-        limiter = self._limiter()
+        limiter, intents = self._limiter(), self._submitter(entropy)
         return Services(
-            intents=self._submitter(entropy),
+            intents=intents,
+            closer=PositionCloser(intents, self.journal),
             canceller=self._canceller(),
             states=StateChanger(self.states, self.publisher),
             previewer=IntentPreviewer(load_tokens(), self.roles, now=lambda: NOW),
@@ -159,6 +163,7 @@ class GatewayHarness:
             processes=self.processes,
             limiter=limiter,
             refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
+            instruments=self.instruments,
             wallets=self.wallets,
             reports=self.wallets,
             reconciler=self._reconciler(),

@@ -70,7 +70,23 @@ ROWS = {
     "GET /intents/{intent_id}": Row(READ, "/intents/{history.intent_id}", hides=True),
     "GET /intents/{intent_id}/events": Row(READ, "/intents/{history.intent_id}/events", hides=True),
     "GET /portfolios": Row(READ, "/portfolios"),
-    "GET /portfolios/{portfolio_id}": Row(READ, "/portfolios/{strategy_id}", hides=True),
+    "GET /portfolios/{portfolio_id}": Row(READ, "/portfolios/{history.key.portfolio}", hides=True),
+    "POST /portfolios/{portfolio_id}/close": Row(
+        TRADE,
+        "/portfolios/{history.key.portfolio}/close",
+        202,
+        hides=True,
+        content=b'{"instrument":"ethereum-WETH-USDC"}',
+        headers=JSON,
+    ),
+    "POST /portfolios/{portfolio_id}/flatten": Row(
+        TRADE,
+        "/portfolios/{history.key.portfolio}/flatten",
+        202,
+        hides=True,
+        content=b"{}",
+        headers=JSON,
+    ),
     "GET /live/positions": Row(READ, "/live/positions"),
     "GET /live/portfolio": Row(READ, "/live/portfolio"),
     "GET /live/risk-budget": Row(READ, "/live/risk-budget"),
@@ -104,6 +120,8 @@ ROWS = {
     "GET /stalled": Row(READ, "/stalled"),
     "GET /plans/{plan_id}": Row(READ, "/plans/{history.plan_id}", hides=True),
     "GET /positions/{strategy_id}": Row(READ, "/positions/{strategy_id}", hides=True),
+    "GET /instruments": Row(READ, "/instruments"),
+    "GET /instruments/{name}": Row(READ, "/instruments/ethereum-WETH-USDC"),
     "GET /wallets": Row(READ, "/wallets"),
     "GET /wallets/{wallet_id}": Row(READ, f"/wallets/{WALLET_ID}"),
     "GET /wallets/{wallet_id}/transactions": Row(READ, f"/wallets/{WALLET_ID}/transactions"),
@@ -138,6 +156,7 @@ def put(keyed: KeyedGateway, events: list[AnyEvent]) -> None:
     strategy_id = folded.intent.summary.strategy_id
     documents = gateway.read_models.documents
     gateway.ledger.portfolios.append(portfolio_view(events[0].key.portfolio))
+    gateway.ledger.trader_of[events[0].key.portfolio] = strategy_id
     documents[INTENT.key(folded.intent.intent_id)] = folded.intent
     if folded.plan is not None:
         documents[PLAN.key(folded.plan.plan_id)] = folded.plan

@@ -252,6 +252,8 @@ ASKED: dict[str, Ask] = {
     "an intent with wrong fields is previewed": preview(body_with("constraints.time_window", 0)),
     "an unknown plan": get(f"/plans/{UNKNOWN_ID}"),
     "unknown positions": get("/positions/demo"),
+    "an unknown instrument": get("/instruments/ethereum-WETH-NOPE"),
+    "an unknown portfolio": get("/portfolios/nobody"),
     "the stores are away": after(stores_fail(TransientError("secret")), get("/intents")),
     "the cache is being rebuilt": after(stores_fail(Rebuilding("secret")), get("/intents")),
     "a defect": after(stores_fail(RuntimeError("secret")), get("/intents")),
@@ -268,6 +270,9 @@ ASKED: dict[str, Ask] = {
     "a dead letter is to be sent again": after(
         letter_is_open, request("POST", "/dead-letters/planner-workers-7/retry")
     ),
+    "wallets": get("/wallets"),
+    "reconciliations": get("/wallets/reconcile/history"),
+    "a wallet nobody knows": get(f"/wallets/1-0x{'1' * 40}"),
     "a message that is not in quarantine": get("/quarantine/7"),
     "nothing is halted": get("/risk/states"),
     "trading is halted": put_state("everything", HALT),

@@ -1,7 +1,7 @@
 """No state of the model breaks a rule, and without any one protection some state does."""
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -28,7 +28,7 @@ class Weakness(NamedTuple):
     scenario: Scenario
 
 
-def one_process(*outcomes: int, **faults: bool | int) -> Scenario:
+def one_process(*outcomes: int, **faults: Any) -> Scenario:
     return Scenario(
         Faults(**faults), workers=1, outcomes=outcomes or (FILLED, FAILED), is_recorded=True
     )

@@ -6,6 +6,7 @@ every change. Each event holds the whole instrument, so the last one tells all.
 
 import hashlib
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
@@ -97,7 +98,7 @@ class Instrument(InstrumentTerms):
     aliases: tuple[Alias, ...] = Field((), max_length=MAX_ALIASES, exclude_if=lambda them: not them)
     """Other names by which people may ask for it."""
 
-    @property
+    @cached_property
     def terms(self) -> InstrumentTerms:
         """What a decision about the pair depends on, in the form it is recorded."""
         return InstrumentTerms(**self.model_dump(include=set(InstrumentTerms.model_fields)))

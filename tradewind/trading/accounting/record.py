@@ -35,7 +35,7 @@ async def record(connection: Connection, bookings: Sequence[Booking]) -> Mapping
     entries = [entry for one in bookings for entry in one.entries if _counts(one, entry, standing)]
     others = [one for one in entries if one.kind is not EntryKind.GAS]
     await _insert(connection, _INSERT_ENTRIES, others, touched)
-    await _insert(connection, _INSERT_GAS, _once_a_transaction(entries), touched)
+    await _insert(connection, _INSERT_GAS, once_a_transaction(entries), touched)
     return touched.places
 
 
@@ -46,7 +46,7 @@ def _counts(booking: Booking, entry: Entry, standing: set[str]) -> bool:
     )
 
 
-def _once_a_transaction(entries: Iterable[Entry]) -> list[Entry]:
+def once_a_transaction(entries: Iterable[Entry]) -> list[Entry]:
     """Return one entry for each transaction that gas was paid for, the one that counts."""
     first: dict[tuple[str, str, str | None], Entry] = {}
     for entry in entries:

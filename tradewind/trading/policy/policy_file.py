@@ -14,6 +14,7 @@ from tradewind.trading.strict_yaml import InvalidYaml, parse_yaml, read_yaml
 MAX_FILE_BYTES: Final = 64 * 1024
 MAX_TOLD: Final = 5
 _SUBJECT: Final = re.compile(r"^(Input|Decimal input|String|Dictionary) should")
+_NUMBER: Final = re.compile(r"Decimal\('([^']*)'\)")
 
 
 class PolicyRefused(PermanentError):
@@ -69,4 +70,4 @@ def _words(kind: str, message: str) -> str:
         return "is no limit that may stand here"
     if kind in ("model_type", "dict_type"):
         return "must be a mapping; leave it out where nothing is limited"
-    return _SUBJECT.sub("must", message.removeprefix("Value error, "))
+    return _NUMBER.sub(r"\1", _SUBJECT.sub("must", message.removeprefix("Value error, ")))

@@ -61,7 +61,7 @@ class PositionDocument(Document):
     fills: int
 
 
-class BalanceDocument(Document):
+class PortfolioBalance(Document):
     """What a portfolio has of a token: capital, what was bought and sold, and gas."""
 
     chain: Chain
@@ -215,7 +215,7 @@ def position_of(held: HeldPosition) -> PositionDocument:
     )
 
 
-def balances_of(view: PortfolioView) -> tuple[BalanceDocument, ...]:
+def balances_of(view: PortfolioView) -> tuple[PortfolioBalance, ...]:
     """Return what a portfolio has of each token, the first MAX_LISTED."""
     return tuple(map(_balance, view.worth.exposures[:MAX_LISTED]))
 
@@ -268,8 +268,8 @@ def day_of(moment: date) -> str:
     return moment.isoformat()
 
 
-def _balance(one: Exposure) -> BalanceDocument:
-    return BalanceDocument(
+def _balance(one: Exposure) -> PortfolioBalance:
+    return PortfolioBalance(
         chain=one.token.chain,
         token=one.token.address,
         symbol=one.token.symbol,

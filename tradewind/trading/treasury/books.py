@@ -28,6 +28,8 @@ _QUERIES: Final = load_queries("tradewind.trading.treasury")
 _TAKE_TURN = _QUERIES["take_turn"]
 _END_TURN = _QUERIES["end_turn"]
 _DUE = _QUERIES["select_due"]
+_STANDING = _QUERIES["select_standing"]
+_DIFFERENCES = _QUERIES["select_differences"]
 _ACCOUNT = _QUERIES["select_account"]
 _LOCK = _QUERIES["lock_account"]
 _BALANCES = _QUERIES["select_balances"]
@@ -36,6 +38,7 @@ _REORGANISED = _QUERIES["select_reorganised"]
 _ALLOWANCES = _QUERIES["select_allowances"]
 _BOOKED = _QUERIES["select_booked"]
 _REBASED = _QUERIES["select_rebased"]
+_CAPITAL = _QUERIES["select_capital"]
 _INSERT_ACCOUNT = _QUERIES["insert_account"]
 _MOVE = _QUERIES["move_account"]
 _SKIP = _QUERIES["skip_account"]
@@ -115,6 +118,14 @@ class Books:
             tuple(row["settled_nonces"]),
         )
 
+    async def standings(self, chain_id: int) -> list[tuple[str, float, bool]]:
+        """Return wallets with the time of their last comparison, and whether a drift is open."""
+        return [tuple(row) for row in await self._fetch(_STANDING, chain_id)]
+
+    async def differences(self, chain_id: int) -> list[tuple[str, str, float]]:
+        """Return by wallet and currency what is held beyond the books, about."""
+        return [tuple(row) for row in await self._fetch(_DIFFERENCES, chain_id)]
+
     async def account(self, chain_id: int, address: str) -> Account | None:
         """Return where a wallet's books stand, or None before it has any."""
         rows = await self._fetch(_ACCOUNT, chain_id, address)
@@ -147,6 +158,14 @@ class Books:
         """Return how much of every token was booked as a rebase within a day."""
         rows = await self._fetch(_REBASED, *_key(account))
         return {row["token"]: int(row["amount"]) for row in rows}
+
+    async def capital(self, chain: str) -> list[tuple[str, str, int]]:
+        """Return by address what portfolios have of a token, with its symbol; none in between.
+
+        While a claim is open, accounts and wallets may be of different moments.
+        """
+        rows = await self._fetch(_CAPITAL, chain)
+        return [(row["token"], row["symbol"], int(row["capital"])) for row in rows]
 
     async def open_account(
         self, account: Account, opening: bytes, balances: Sequence[Balance]
