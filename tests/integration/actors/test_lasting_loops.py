@@ -21,11 +21,16 @@ from tradewind.contracts.system.dead_letters import DeadLetter
 from tradewind.runtime import NatsConnection, Publisher
 from tradewind.runtime.loops import loop_states
 
+PULLING = {
+    role: {f"consumer {role}-workers-p{partition:02}" for partition in range(16)}
+    for role in (Role.RISK, Role.PORTFOLIO)
+}
+"""A loop for each partition of an ordered group."""
 LOOPS = {
     Role.MARKET: {"pool snapshots"},
-    Role.RISK: {"consumer risk-workers", "pool snapshots", "instruments"},
+    Role.RISK: {*PULLING[Role.RISK], "pool snapshots", "instruments"},
     Role.PORTFOLIO: {
-        "consumer portfolio-workers",
+        *PULLING[Role.PORTFOLIO],
         "pool snapshots",
         "portfolio settlement",
     },
