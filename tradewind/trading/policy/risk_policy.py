@@ -90,7 +90,7 @@ class RiskPolicy:
         if not tightened and status == settings.instrument_status:
             return settings
         changes = {"instrument_status": status, "scopes": scopes or None}
-        return settings.model_copy(update=values | changes)
+        return RiskLimits(**dict(settings) | values | changes)
 
 
 def _portfolio_limits(found: Mapping[str, LimitInForce]) -> PortfolioLimits:
