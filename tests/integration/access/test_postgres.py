@@ -76,9 +76,16 @@ wallet_bookings       -            -        -        -             -     -      
 wallet_drifts         -            -        -        -             -     -        SD        S
 wallet_reports        -            SI       -        -             -     -        SI        S
 wallet_turn           -            -        -        -             -     -        S         S
+fills                 -            S        -        -             -     -        SIUD      S
+entries               -            S        -        -             -     -        SIUD      S
+accounts              -            S        -        -             -     -        SIUD      S
+account_snapshots     -            -        -        -             -     -        SIUD      S
+positions             -            S        -        -             -     -        SIUD      S
+fill_conflicts        -            S        -        -             -     -        SI        S
 """
 TREASURY = {
     **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
+    **dict.fromkeys(("allocations", "entries"), "S"),
     **dict.fromkeys(("wallet_accounts", "wallet_balances", "wallet_reports"), "SIU"),
     "wallets": "Su",
     "wallet_bookings": "SI",

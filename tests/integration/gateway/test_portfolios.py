@@ -173,6 +173,27 @@ async def test_a_portfolio_is_seen_by_keys_of_all_its_strategies(
     assert (await reader.one("fund", seen) is not None) == ("fund" in expected)
 
 
+async def test_a_portfolio_is_flattened_once(running: RunningGateway, pool: Pool) -> None:
+    """Given a request that is sent again, then it names the intents that it made the first time,
+    which trade for whoever bought."""
+    await record(running, pool, BOUGHT.completed())
+    path, key = "/portfolios/fund/flatten", {"Idempotency-Key": "once"}
+    first, again = [await running.client.post(path, json={}, headers=key) for _ in range(2)]
+    assert (first.status_code, again.status_code) == (202, 202), first.text
+    (made,), (named,) = first.json()["intents"], again.json()["intents"]
+    assert made["intent_id"] == named["intent_id"]
+    assert (made["strategy_id"], made["is_repeated"], named["is_repeated"]) == (
+        "alpha",
+        False,
+        True,
+    )
+    other = await running.client.post(path, json={"time_window": 60}, headers=key)
+    assert other.json()["code"] == "IDEMPOTENCY_KEY_USED"
+    assert await pool.fetchval("SELECT count(*) FROM ingress") == 1
+    shown = await get(running, f"/intents/{made['intent_id']}")
+    assert (shown["state"], shown["summary"]["intent_type"]) == ("submitted", "dispose")
+
+
 async def test_no_list_of_portfolios_scans_allocations(pool: Pool) -> None:
     """Given 50 portfolios of 2,000 allocations each: whose they are is found by the index."""
     async with AsyncExitStack() as stack:

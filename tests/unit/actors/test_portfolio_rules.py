@@ -248,7 +248,11 @@ def test_a_value_that_is_not_known_fails(case: Case) -> None:
     assert "not known" in detail
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.rule in REDUCING], ids=str)
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if case.rule in REDUCING],
+    ids=lambda case: case.rule.__name__,
+)
 def test_a_sale_of_what_is_held_passes_what_limits_exposure(case: Case) -> None:
     stood = book(**{**case.beyond, "positions": (HELD,)})
     sale = judgement(case.limits, stood, intent_type="dispose")
