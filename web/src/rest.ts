@@ -596,7 +596,7 @@ export interface PortfolioBalance {
 }
 
 /** A portfolio with what it holds, what limits it, and its last fills and refusals. */
-export interface PortfolioDocument {
+export interface PortfolioDetail {
   readonly portfolio_id: string;
   readonly version: number;
   readonly as_of: number;
@@ -1060,7 +1060,7 @@ export interface Answers {
   "GET /instruments": ListPage_InstrumentDocument_;
   "GET /instruments/{name}": InstrumentDocument;
   "GET /portfolios": ListPage_PortfolioSummary_;
-  "GET /portfolios/{portfolio_id}": PortfolioDocument;
+  "GET /portfolios/{portfolio_id}": PortfolioDetail;
   "POST /portfolios/{portfolio_id}/close": Closing;
   "POST /portfolios/{portfolio_id}/flatten": Closing;
   "GET /live/positions": ListPage_PositionDocument_;

@@ -13,7 +13,7 @@ from tradewind_client.rest_models import (
     Closing,
     Fill,
     LivePortfolio,
-    PortfolioDocument,
+    PortfolioDetail,
     PortfolioSummary,
     PositionDocument,
     RiskBudget,
@@ -42,7 +42,7 @@ class AsyncPortfolios:
             if (cursor := page.next_cursor) is None:
                 return
 
-    async def get(self, portfolio_id: str) -> PortfolioDocument:
+    async def get(self, portfolio_id: str) -> PortfolioDetail:
         """Return a portfolio: what it holds, what limits it, and what it did last."""
         return await self._client.send(live_calls.show_portfolio(portfolio_id))
 

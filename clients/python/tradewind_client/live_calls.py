@@ -13,7 +13,7 @@ from tradewind_client.rest_models import (
     Closing,
     Fill,
     LivePortfolio,
-    PortfolioDocument,
+    PortfolioDetail,
     PortfolioSummary,
     PositionDocument,
     RiskBudget,
@@ -55,9 +55,9 @@ def list_portfolios(cursor: str | int | None) -> Call[Page[PortfolioSummary]]:
     return Call("GET", "/portfolios", model_reader(Page[PortfolioSummary]), {"cursor": cursor})
 
 
-def show_portfolio(portfolio_id: str) -> Call[PortfolioDocument]:
+def show_portfolio(portfolio_id: str) -> Call[PortfolioDetail]:
     path = f"/portfolios/{path_part(portfolio_id)}"
-    return Call("GET", path, model_reader(PortfolioDocument))
+    return Call("GET", path, model_reader(PortfolioDetail))
 
 
 def closing(
