@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench load e2e chaos cluster-test container-test retries \
+.PHONY: help up demo smoke test lint rust bench load e2e chaos cluster-test container-test retries \
 	model fuzz golden clean setup lock fuzz-gateway
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
@@ -13,6 +13,9 @@ up: setup ## Run the whole platform until Ctrl-C
 
 demo: setup ## Send a mix of intents to the running platform and watch them
 	@exec $(BIN)/tradewind demo $(ARGS)
+
+smoke: setup ## Register, disable and trade an instrument on the running platform
+	@exec $(BIN)/python -m tests.smoke $(ARGS)
 
 test: setup ## Run the tests, two files at a time (ARGS='-n 0' for one)
 	@exec $(BIN)/pytest -n 2 $(ARGS)
@@ -57,8 +60,9 @@ container-test: setup ## Build the image, and run the compose file under podman 
 retries: setup ## Send requests again and again through outages that last
 	@RETRIES=long exec $(BIN)/pytest tests/integration/gateway/test_retries.py $(ARGS)
 
-model: setup ## Explore the model of the write path with more faults than the tests do
-	@exec $(BIN)/python -m tests.unit.write_path
+model: setup ## Explore the models of write path and portfolio stage with more faults than the tests do
+	@$(BIN)/python -m tests.unit.write_path
+	@exec $(BIN)/python -m tests.unit.portfolio_protocol
 
 fuzz: setup ## Run the property tests with many new examples
 	@HYPOTHESIS_PROFILE=long exec $(BIN)/pytest tests/unit $(ARGS)

@@ -71,6 +71,8 @@ from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
 from tradewind.trading.accounting.keys import token_key
 from tradewind.trading.halts.journal import StateJournal
+from tradewind.trading.instruments.file import declared_instruments
+from tradewind.trading.instruments.shown import ShownInstruments
 from tradewind.trading.portfolios.reader import PortfolioReader
 from tradewind.trading.tokens import TokenRegistry, load_tokens
 from tradewind.trading.treasury.reports import Reports
@@ -92,7 +94,8 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
 
     PostgreSQL and Redis may be away at this moment: they are connected when first asked.
     """
-    registry = load_tokens(settings.tokens_file)
+    declared = declared_instruments(settings.tokens_file, settings.instruments_file)
+    registry = declared.tokens
     allowed_topics = _allowed_topics(settings.ws_allowed_topics)
     async with AsyncExitStack() as stack:
         connection = await connect(settings.nats_url, name=Role.GATEWAY.value)
@@ -127,6 +130,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             processes=await stack.enter_async_context(watched_processes(connection)),
             limiter=limiter,
             refusals=refusals,
+            instruments=ShownInstruments(pools.reading, declared),
             wallets=ShownWallets(pools.reading),
             reports=Reports(pools.reading),
             reconciler=Reconciler(Reports(pools.writing), sender),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.instruments.registry import InstrumentDocument
 from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.ledger.upkeep.ingress import Request, RequestKey
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
@@ -96,6 +97,14 @@ class History(Protocol):
     async def history(
         self, correlation_id: str, after_sequence: int = 0, limit: int = 500
     ) -> Sequence[RecordedEvent]: ...
+
+
+class InstrumentBook(Protocol):
+    """Shows the registry of instruments; TransientError while it cannot."""
+
+    async def page(self, after: str | None, limit: int) -> Sequence[InstrumentDocument]: ...
+
+    async def one(self, name: str) -> InstrumentDocument | None: ...
 
 
 class Dependency(Protocol):

@@ -12,7 +12,7 @@ from gateway.commands.reconciliation import Reconciler, ReportJournal, WalletBoo
 from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.refusals import Refusals
-from gateway.ports import History, ReadModels
+from gateway.ports import History, InstrumentBook, ReadModels
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
 from gateway.records import Records
@@ -38,6 +38,7 @@ class Services:
     limiter: RateLimiter
     refusals: Refusals
     authentication: Authentication
+    instruments: InstrumentBook
     wallets: WalletBooks
     reports: ReportJournal
     reconciler: Reconciler

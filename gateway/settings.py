@@ -13,6 +13,7 @@ from tradewind.keys.seal import SealSettings
 from tradewind.ledger.upkeep.stalled_settings import StalledSettings
 from tradewind.settings import (
     GatewayAddressSettings,
+    InstrumentSettings,
     NatsSettings,
     OperationsSettings,
     PostgresSettings,
@@ -43,6 +44,7 @@ def _checked(text: str) -> str:
 class GatewaySettings(
     AuthenticationSettings,
     GatewayAddressSettings,
+    InstrumentSettings,
     NatsSettings,
     OperationsSettings,
     PostgresSettings,

@@ -78,7 +78,8 @@ class Judgement(NamedTuple):
         if held is None:
             return None
         if not self.buys:
-            return self.intent.amount
+            left = held.quantity - held.claimed - self.intent.amount_base_units
+            return abs(Decimal(left).scaleb(-base.decimals, context=PRICE))
         whole = Decimal(held.quantity + (held.incoming or 0)).scaleb(-base.decimals, context=PRICE)
         if held.incoming is None:
             claimed = PRICE.divide(self.book.claimed_usd, self.screened.price_usd)

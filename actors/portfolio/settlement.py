@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from actors.portfolio.legality import legal_events
 from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
 from tradewind.contracts.trace_context import TRACEPARENT_HEADER
 from tradewind.failpoints import failpoint
 from tradewind.ledger.records import to_recorded
 from tradewind.postgres import Pool
+from tradewind.readmodels.legality import legal_events
 from tradewind.runtime import NatsConnection, Publisher
 from tradewind.runtime.loops import beat
 from tradewind.runtime.outage import Outage

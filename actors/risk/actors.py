@@ -1,5 +1,6 @@
 """The actor of risk."""
 
+import asyncio
 from typing import Final
 
 from actors.broker import broker
@@ -25,13 +26,18 @@ async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list
     What was observed is published before the decision is kept, so that a decision which is kept
     never names an observation that nobody published.
     """
-    cancellation = await ports.find_cancellation(event.correlation_id)
+    cancellation, policy = await asyncio.gather(
+        ports.find_cancellation(event.correlation_id), ports.read_policy()
+    )
     if cancellation is not None:
         return cancel(event, cancellation, ports.now())
     limits = ports.limits.price_limits
     base, quote = event.payload.intent.assets
     prices = Prices(ports.market.price_usd(base, limits), ports.market.price_usd(quote, limits))
     observation = ports.market.observe()
-    decided = decide(event, prices, ports.limits, ports.now(), observation.market)
+    terms = ports.terms_of(event.payload.intent.instrument)
+    decided = decide(
+        event, prices, ports.limits, ports.now(), observation.market, policy=policy, terms=terms
+    )
     await ports.keep(observation)
     return decided

@@ -13,7 +13,7 @@ from tradewind.contracts.envelope import parse_event
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.intents.preview import RiskAnswer, RiskPreview, seconds
-from tradewind.contracts.risk.limits import RiskLimits
+from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
 from tradewind.contracts.risk.payloads import RiskRejected, RiskScreened
 from tradewind.contracts.streams import RISK_PREVIEWS
 from tradewind.runtime import NatsConnection
@@ -35,29 +35,31 @@ async def open_ports(
 
 async def answer(question: bytes, ports: RiskPorts) -> bytes:
     """Return the RiskAnswer to an `intent.submitted`, as JSON."""
-    return preview(question, ports).model_dump_json().encode()
+    return (await preview(question, ports)).model_dump_json().encode()
 
 
-def preview(question: bytes, ports: RiskPorts) -> RiskAnswer:
+async def preview(question: bytes, ports: RiskPorts) -> RiskAnswer:
     """Return the verdict on an `intent.submitted` at the present prices."""
-    event = parse_event(question)
+    event, policy = parse_event(question), await ports.read_policy()
     submitted, limits, now = event.payload, ports.limits, ports.now()
     assert isinstance(submitted, IntentSubmitted)
     base, quote = submitted.intent.assets
     market, believed = ports.market, limits.price_limits
     prices = Prices(market.price_usd(base, believed), market.price_usd(quote, believed))
-    (decided,) = decide(event, prices, limits, now)
+    terms = ports.terms_of(submitted.intent.instrument)
+    (decided,) = decide(event, prices, limits, now, policy=policy, terms=terms)
     said = decided.payload
-    told = _prices(submitted.intent, prices, limits, now)
-    if isinstance(said, RiskScreened):
-        return RiskAnswer(
-            preview=told.model_copy(update={"verdict": "approved"}),
-            screened=decided.to_bytes().decode(),
-        )
-    if not isinstance(said, RiskRejected):
+    if not isinstance(said, RiskScreened | RiskRejected) or not isinstance(said.inputs, RiskInputs):
         raise TooLate("the time window closed before risk looked at it")
+    told = _prices(submitted.intent, prices, said.inputs.limits, now).model_copy(
+        update={"checks": said.checks or ()}
+    )
+    if isinstance(said, RiskRejected):
+        refused = {"reason": said.reason, "detail": said.detail}
+        return RiskAnswer(preview=told.model_copy(update=refused))
     return RiskAnswer(
-        preview=told.model_copy(update={"reason": said.reason, "detail": said.detail})
+        preview=told.model_copy(update={"verdict": "approved"}),
+        screened=decided.to_bytes().decode(),
     )
 
 

@@ -21,6 +21,7 @@ from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, Publisher
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
+from tradewind.trading.halts.journal import StateJournal
 from tradewind.trading.instruments.file import declared_instruments
 
 SILENT_SECONDS: Final = 60.0
@@ -40,7 +41,7 @@ async def run(
     requested = RequestedActions(DeadLetterRequests(pool), publisher)
     pause = min(1.0, settings.stalled_after_seconds / PASSES_PER_STALL)
     keeper = InstrumentKeeper(pool, publisher, declared)
-    monitor = Monitor(Backlogs(pool), histories, connection, settings)
+    monitor = Monitor(Backlogs(pool), histories, StateJournal(pool), connection, settings)
     outage = Outage("sweep", max_seconds=pause, silent_seconds=SILENT_SECONDS)
 
     async def relay_and_sweep() -> None:

@@ -38,6 +38,11 @@ OPEN_DEAD_LETTERS: Final = Gauge(
     "Dead letters nobody has dealt with, by who gave up.",
     ["durable"],
 )
+TRADING_STATES: Final = Gauge(
+    "tradewind_trading_states",
+    "Trading states and locks in force, by what they are about.",
+    ["kind", "state"],
+)
 
 _CONSUMER: Final = ("stream", "durable")
 PENDING: Final = Gauge(

@@ -1,21 +1,22 @@
 """Tells what happened to wallets: each event until the ledger has it, and the same bytes always."""
 
 import time
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
-
-import structlog
+from collections.abc import Iterable
+from typing import Final, Protocol
 
 from actors.treasury import metrics
 from tradewind.contracts.envelope import AnyEvent, parse_event
-from tradewind.runtime import Publisher
 from tradewind.trading.treasury.announced import Announced
 
 AGAIN_SECONDS: Final = 5.0
 """Until then the ledger may have recorded what was told."""
 MAX_REMEMBERED: Final = 10_000
 
-logger = structlog.get_logger("treasury")
+
+class Broker(Protocol):
+    """Publishes events and waits until they are stored; TransientError and UnknownOutcome."""
+
+    async def publish_all(self, events: Iterable[AnyEvent]) -> None: ...
 
 
 class Announcer:
@@ -24,7 +25,7 @@ class Announcer:
     Several processes may do it at once: the bytes come from rows, and copies are dropped by id.
     """
 
-    def __init__(self, announced: Announced, publisher: Publisher, chain_id: int) -> None:
+    def __init__(self, announced: Announced, publisher: Broker, chain_id: int) -> None:
         self._announced = announced
         self._publisher = publisher
         self._chain_id = chain_id
@@ -75,7 +76,7 @@ class Announcer:
 
     async def _publish(self, events: Iterable[AnyEvent]) -> None:
         now = time.monotonic()
-        due: Sequence[Any] = [
+        due = [
             one
             for one in events
             if now - self._told_at.get(one.event_id, float("-inf")) >= AGAIN_SECONDS

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import uuid4
 
+from actors.treasury import metrics
 from actors.treasury.announcements import Announcer
 from actors.treasury.comparison import Comparer
 from actors.treasury.decide import BPS, TokenPolicy
@@ -184,12 +185,22 @@ class Treasury:
             self._announcer.begin_again()
             self._incarnation = due.incarnation
         await self._announcer.tell()
+        await self._measure()
 
     async def pass_over_all(self) -> None:
         """Compare every wallet once, for whoever waits and for the books."""
         wallets = await self._wallets.known()
         await self._reconciliation.run(wallets)
         await self._books.end_turn(self._holder)
+
+    async def _measure(self) -> None:
+        """Show how wallets stand, whichever process compared them last."""
+        chain_id = self._wallets.chain_id
+        for wallet_id, checked_at, is_frozen in await self._books.standings(chain_id):
+            metrics.RECONCILED.labels(wallet_id).set(checked_at)
+            metrics.FROZEN.labels(wallet_id).set(is_frozen)
+        for wallet_id, currency, amount in await self._books.differences(chain_id):
+            metrics.DRIFT.labels(wallet_id, currency).set(amount)
 
     def _is_due(self, due: Due) -> bool:
         """Return whether to compare now: at the start, when asked, at times, and after a trade."""

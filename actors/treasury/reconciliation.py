@@ -27,7 +27,6 @@ from tradewind.contracts.wallets.causes import Consequence
 from tradewind.contracts.wallets.identity import (
     reconciliation_correlation,
     registration_correlation,
-    wallet_id_of,
 )
 from tradewind.contracts.wallets.payloads import (
     OpeningBalance,
@@ -186,19 +185,11 @@ def _registered(opening: Opening) -> AnyEvent:
 
 
 def _measure(result: WalletResult) -> None:
-    """Show what a comparison found, and log what it made of it."""
-    wallet_id = wallet_id_of(result.wallet.chain_id, result.wallet.address)
+    """Count a comparison, and log what it made of what it found."""
     if result.found is None:
         metrics.RECONCILIATIONS.labels(str(result.skipped)).inc()
         return
     metrics.RECONCILIATIONS.labels("drift" if result.parts else "agreed").inc()
-    metrics.RECONCILED.labels(wallet_id).set_to_current_time()
-    metrics.FROZEN.labels(wallet_id).set(result.is_frozen_by_drift)
-    for token in result.found.tokens:
-        open_amount = sum(
-            part.amount for part in token.parts if part.consequence is not Consequence.BOOKED
-        )
-        metrics.DRIFT.labels(wallet_id, token.token.currency).set(open_amount)
     for token, part in result.parts:
         tell = logger.critical if part.consequence is Consequence.FROZEN else logger.warning
         tell(

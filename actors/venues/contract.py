@@ -11,13 +11,13 @@ from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
 from tradewind.contracts.execution.payloads import SettledApproval, TransactionCost
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.execution.simulation import ExecutionInputs
-from tradewind.contracts.ids import Ulid
+from tradewind.contracts.ids import Ulid, parse_correlation_id
 from tradewind.contracts.instruments.assets import Address, Asset
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.intents.model import PortfolioId, StrategyId
 from tradewind.contracts.plans.model import ExecutionStep, RouteQuote, VenueName
 from tradewind.errors import PermanentError, TransientError, UnknownOutcome
-from tradewind.trading.halts.gate import Passage
+from tradewind.trading.halts.gate import Passage, Sale
 from tradewind.trading.halts.scopes import scopes_of_step
 from tradewind.trading.wallet.followed_events import FollowedEvent
 from tradewind.trading.wallet.plan_event import PlanEvent
@@ -105,7 +105,14 @@ class SwapOrder:
             venue=step.venue,
             wallet=wallet,
         )
-        return Passage(scopes, reduces=step.token_in == step.base.address)
+        return Passage(scopes, self._sale())
+
+    def _sale(self) -> Sale | None:
+        step = self.step
+        if step.token_in != step.base.address:
+            return None
+        _, intent_id = parse_correlation_id(self.plan_event.correlation_id)
+        return Sale(self.portfolio_id, step.base, step.amount_in, intent_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,3 +87,6 @@ GRANT UPDATE (status, is_approval, ended_at, budget_usd, claim_amount, claim_usd
 GRANT SELECT, UPDATE ON book_cursor TO tradewind_portfolio;
 GRANT SELECT, INSERT, UPDATE, DELETE ON portfolio_outbox TO tradewind_portfolio;
 GRANT SELECT ON portfolios, allocations, book_cursor TO tradewind_gateway;
+
+-- Decisions of this stage are rows of allocations.
+REVOKE ALL ON decided FROM tradewind_portfolio;

@@ -23,7 +23,8 @@ CREATE TABLE trading_gate (nothing boolean NOT NULL CHECK (false));
 -- What is granted on the gate is which of both modes may be taken.
 GRANT INSERT ON trading_gate TO tradewind_orchestrator;
 GRANT UPDATE ON trading_gate TO tradewind_gateway, tradewind_operator, tradewind_portfolio;
-GRANT SELECT ON trading_states TO tradewind_gateway, tradewind_orchestrator, tradewind_planner, tradewind_portfolio,
-    tradewind_risk, tradewind_sweeper;
+GRANT SELECT ON trading_states TO tradewind_gateway, tradewind_orchestrator, tradewind_portfolio, tradewind_sweeper;
 GRANT INSERT, UPDATE ON trading_states TO tradewind_gateway, tradewind_operator, tradewind_portfolio;
 GRANT INSERT ON ingress TO tradewind_operator, tradewind_portfolio;
+-- While trading is reducing, what earlier intents may sell is not left for later ones.
+GRANT SELECT ON allocations TO tradewind_orchestrator;

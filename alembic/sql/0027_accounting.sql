@@ -116,4 +116,10 @@ CREATE TABLE fill_conflicts (
 GRANT SELECT, INSERT, UPDATE, DELETE ON fills, entries, accounts, account_snapshots, positions TO tradewind_portfolio;
 GRANT SELECT, INSERT ON fill_conflicts TO tradewind_portfolio;
 GRANT SELECT ON events TO tradewind_portfolio;
+-- An operator makes a window again from the ledger, with the portfolio locked, and gives capital.
+GRANT INSERT, UPDATE, DELETE ON fills, entries, accounts, account_snapshots, positions TO tradewind_operator;
+GRANT INSERT ON fill_conflicts, ingress TO tradewind_operator;
+GRANT UPDATE (told_seq) ON portfolios TO tradewind_operator;
 GRANT SELECT ON fills, entries, accounts, positions, fill_conflicts TO tradewind_gateway;
+-- While trading is reducing, a step signs if it sells what its portfolio holds.
+GRANT SELECT ON entries TO tradewind_orchestrator;

@@ -65,6 +65,7 @@ class ProblemCode(Enum):
     POSITIONS_NOT_FOUND = (404, "There are no such positions")
     PORTFOLIO_NOT_FOUND = (404, "There is no such portfolio")
     CORRELATION_NOT_FOUND = (404, "There is no such history")
+    INSTRUMENT_NOT_FOUND = (404, "There is no such instrument")
     WALLET_NOT_FOUND = (404, "There is no such wallet")
     DEAD_LETTER_NOT_FOUND = (404, "There is no such dead letter")
     QUARANTINED_NOT_FOUND = (404, "There is no such message in quarantine")

@@ -24,7 +24,7 @@ from tradewind.contracts.ids import (
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.roles import Role
-from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.subjects import risk_key
 from tradewind.runtime import clock
 from tradewind.trading.tokens import TokenRegistry
 
@@ -52,7 +52,7 @@ def submitted_event(
     return first_event(
         IntentSubmitted(intent_id=intent_id, intent=intent, expires_at=at + window),
         correlation_id=make_correlation_id(CorrelationKind.INTENT, intent_id),
-        key=EventKey(instrument=intent.instrument, portfolio=portfolios.portfolio_of(intent)),
+        key=risk_key(intent.instrument, portfolios.portfolio_of(intent)),
         producer=Role.GATEWAY.value,
         at=at,
     )

@@ -19,7 +19,7 @@ from tests.chaos.sent import Sent
 from tests.chaos.tcp_proxy import TcpProxy
 from tests.chaos.wire import AcknowledgementWatcher, CommitWatcher, NoWatcher, Watcher
 from tests.support.waiting import wait_until
-from tradewind.contracts.roles import SERVER_NAMES, ServerName
+from tradewind.contracts.roles import SERVER_NAMES, ServerName, partitions_needed
 from tradewind.ledger import migrations
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES
 from tradewind.operations.access.identities import Identity
@@ -209,7 +209,7 @@ async def open_harness(
 async def declare(servers: Servers) -> None:
     """Declare the streams, as the administrator does whenever a broker was started."""
     async with await connect(servers.nats_url, name="drill") as connection:
-        await declare_streams(connection)
+        await declare_streams(connection, partitions=partitions_needed())
 
 
 async def _proxies(servers: Servers, stack: AsyncExitStack) -> dict[ServerName, TcpProxy]:

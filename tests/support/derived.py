@@ -1,7 +1,7 @@
 """Derives Hypothesis strategies from the annotations of models."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
@@ -107,6 +107,8 @@ def _derive_class(kind: Any, notes: Sequence[Any], known: Known) -> st.SearchStr
     if kind is datetime:
         years = datetime(2000, 1, 1), datetime(2100, 1, 1)
         return st.datetimes(*years, timezones=st.just(UTC))
+    if kind is date:
+        return st.dates(date(2000, 1, 1), date(2100, 1, 1))
     if kind is Decimal:
         return _derive_decimal(notes)
     return _derive_by_pattern(kind, notes)

@@ -29,25 +29,14 @@ from tradewind.contracts.instruments.pools import (
     ObservedPool,
     TickLiquidity,
 )
-from tradewind.contracts.instruments.prices import PriceLimits
 from tradewind.contracts.instruments.registry import Instrument, InstrumentTerms
 from tradewind.contracts.intents.model import Intent, IntentConstraints, SuccessCriterion
-from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
+from tradewind.contracts.intents.payloads import IntentCancelled
 from tradewind.contracts.payload import Payload
-from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteLeg, RouteQuote
-from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
-from tradewind.contracts.portfolio.book import Book
-from tradewind.contracts.risk.checks import RiskCheck
-from tradewind.contracts.risk.limits import (
-    PolicyReference,
-    PortfolioInputs,
-    PortfolioLimits,
-    RiskInputs,
-    RiskLimits,
-)
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
+from tradewind.contracts.risk.payloads import RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.payloads import TradingStateChanged
@@ -163,73 +152,7 @@ plans = st.builds(
     risk_score=st.decimals(0, 1, places=4),
 )
 
-limits = st.fixed_dictionaries(
-    {"max_notional_usd": positive_decimals, "max_slippage": st.decimals(0, 1, places=4)}
-)
-price_limits = st.none() | st.builds(
-    PriceLimits,
-    min_pool_depth_usd=positive_decimals,
-    max_disagreement=st.decimals(0, 1, places=4),
-    max_move=st.decimals(0, 1, places=4),
-)
 content_ids = st.binary(min_size=32, max_size=32).map(bytes.hex)
-policies = _wire(PolicyReference, version=st.integers(0, 10**6), content=st.none() | content_ids)
-risk_inputs = _wire(
-    RiskInputs,
-    market=st.none() | content_ids,
-    policy=st.none() | policies,
-    limits=st.builds(
-        lambda both, impact, prices: RiskLimits(
-            **both, price_max_age_seconds=300, max_price_impact=impact, price_limits=prices
-        ),
-        limits,
-        st.none() | st.decimals(0, 1, places=4),
-        price_limits,
-    ),
-)
-portfolio_inputs = _wire(
-    PortfolioInputs,
-    policy=policies,
-    limits=st.just(PortfolioLimits()),
-    book=st.builds(
-        Book,
-        version=st.integers(0, 10**9),
-        as_of=st.integers(0, 10**12),
-        claimed_usd=decimals,
-        open_intents=st.integers(0, 1_000),
-    ),
-)
-checks = st.lists(
-    st.builds(
-        RiskCheck,
-        rule=st.sampled_from(RiskRejectionReason),
-        passed=st.booleans(),
-        value=st.none() | details,
-        limit=st.none() | details,
-        scope=st.none() | details,
-    ),
-    max_size=3,
-).map(tuple)
-plan_inputs = _wire(
-    PlanInputs,
-    market=st.none() | content_ids,
-    limits=st.builds(
-        lambda both, prices, rounds: PlanLimits(
-            **both,
-            price_limits=prices,
-            rounds_minimum=rounds,
-            venue="uniswap_v3",
-            paper_strategies=("demo-*",),
-            pool_max_age_seconds=60,
-            gas_price_wei=10**9,
-            duration_ms=12_000,
-            paper_duration_ms=20,
-        ),
-        limits,
-        price_limits,
-        st.sampled_from((None, "up")),
-    ),
-)
 ticks = st.lists(
     _wire(
         TickLiquidity, index=st.integers(MIN_TICK, MAX_TICK), liquidity_net=base_units.map(_int128)
@@ -314,14 +237,6 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "approvals": st.none() | st.lists(approvals, min_size=1, max_size=2).map(tuple),
 }
 _AMOUNTS = {"amount_in", "amount_out", "cumulative_amount_in", "cumulative_amount_out"}
-_INPUTS: dict[type[Payload], st.SearchStrategy[Any]] = {
-    RiskScreened: risk_inputs,
-    RiskApproved: st.none() | risk_inputs | portfolio_inputs,
-    RiskRejected: st.none() | risk_inputs | portfolio_inputs,
-    IntentExpired: st.none() | risk_inputs | portfolio_inputs | plan_inputs,
-    PlanCreated: st.none() | plan_inputs,
-    PlanRejected: st.none() | plan_inputs,
-}
 _CANCELLED: dict[str, st.SearchStrategy[Any]] = {
     "cancellation_id": st.none() | ulids,
     "proof": st.none() | st.just("cancelled"),
@@ -381,10 +296,6 @@ def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
         return _REASONS[model]
     if name == "strategy_id" and not model.model_fields[name].is_required():
         return st.none() | names
-    if name == "inputs" and model in _INPUTS:
-        return _INPUTS[model]
-    if name == "checks":
-        return checks if model is RiskScreened else st.none() | checks
     if model is IntentCancelled and name in _CANCELLED:
         return _CANCELLED[name]
     if name == "tokens":

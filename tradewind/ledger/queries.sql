@@ -174,6 +174,12 @@ WHERE :group_key = $1 AND e.topic IN (:topics) AND e.global_seq > $2 ORDER BY e.
 -- select_group_keys: Return every group key with an event of some topics; :topics are literals, for the partial index.
 SELECT DISTINCT :group_key AS group_key FROM events WHERE topic IN (:topics) ORDER BY group_key
 
+-- select_newest_epoch: Return the event that opened the newest epoch of a group key; :topics is a literal.
+SELECT global_seq FROM events
+WHERE :group_key = $1 AND topic IN (:topics)
+ORDER BY (payload ->> 'epoch')::integer DESC
+LIMIT 1
+
 -- select_group_portfolios: Return the portfolios of the events of some topics with one group key; :topics are literals.
 SELECT DISTINCT portfolio FROM events WHERE :group_key = $1 AND topic IN (:topics) ORDER BY portfolio
 

@@ -445,6 +445,8 @@ export interface IntentAccepted {
   readonly priority: number;
   readonly maxAmountIn?: string | null;
   readonly minAmountOut?: string | null;
+  readonly venues?: readonly ("uniswap_v3" | "simulated")[] | null;
+  readonly feeTiers?: readonly number[] | null;
 }
 
 /** The intent may be planned. */
@@ -761,7 +763,7 @@ export interface PlanRejectedEvent {
 }
 
 /** Why no plan could be made. */
-export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT";
+export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER" | "VENUE_NOT_ALLOWED";
 
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
@@ -820,6 +822,21 @@ export interface PoolSnapshot {
   readonly ticks: readonly TickLiquidity[];
   readonly blockNumber: number;
   readonly blockTime: string;
+}
+
+/** `portfolio:{portfolio_id}`. `version` is the global_seq of the last event of its history. */
+export interface PortfolioDocument {
+  readonly incarnation: string;
+  readonly version: number;
+  readonly portfolio_id: string;
+  readonly last_event_time: string;
+  readonly epoch: number;
+  readonly as_of: number;
+  readonly day: string;
+  readonly state: TradingState;
+  readonly figures: PortfolioFigures;
+  readonly positions: readonly PortfolioPosition[];
+  readonly balances: readonly TokenBalance[];
 }
 
 /** A portfolio in numbers, in US dollars to a millionth; absent where a token has no price. Tokens are valued at the rate of the last fill in which they had one. */
@@ -1014,7 +1031,7 @@ export interface Position {
   readonly fills: number;
 }
 
-/** `positions:{strategy_id}`. `version` is the global_seq of the last fill. */
+/** `positions:{strategy_id}`. `version` is the global_seq of the last fill recorded. */
 export interface PositionsDocument {
   readonly incarnation: string;
   readonly version: number;

@@ -332,6 +332,33 @@ export interface InFlight {
   readonly confirm_by: string;
 }
 
+/** An instrument as it is shown, with who said so when; absent while only files say it. */
+export interface InstrumentDocument {
+  readonly version?: number;
+  readonly status?: InstrumentStatus;
+  readonly venues?: readonly ("uniswap_v3" | "simulated")[];
+  readonly fee_tiers?: readonly number[];
+  readonly tick?: string | null;
+  readonly lot?: string | null;
+  readonly min_amount?: string | null;
+  readonly max_amount?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_position?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_impact_bps?: number | null;
+  readonly collar_bps?: number | null;
+  readonly key: string;
+  readonly base: Asset;
+  readonly quote: Asset;
+  readonly aliases?: readonly string[];
+  readonly changed_at?: string | null;
+  readonly changed_by?: string | null;
+}
+
+/** What may be done with an instrument. */
+export type InstrumentStatus = "enabled" | "reduce_only" | "disabled";
+
 /** Buy (`acquire`) or sell (`dispose`) `amount` of base. `assets` is [base, quote]. */
 export interface Intent {
   readonly strategy_id: string;
@@ -416,6 +443,11 @@ export interface LimitDocument {
 
 export interface ListPage_DeadLetterDocument_ {
   readonly items: readonly DeadLetterDocument[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_InstrumentDocument_ {
+  readonly items: readonly InstrumentDocument[];
   readonly next_cursor?: string | null;
 }
 
@@ -548,7 +580,7 @@ export interface PlanProgress {
 }
 
 /** Why no plan could be made. */
-export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT";
+export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUFFICIENT_LIQUIDITY" | "AMOUNT_TOO_SMALL" | "PRICE_IMPACT_LIMIT" | "FEE_ON_TRANSFER" | "VENUE_NOT_ALLOWED";
 
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
@@ -659,7 +691,7 @@ export interface PositionDocument {
   readonly fills: number;
 }
 
-/** `positions:{strategy_id}`. `version` is the global_seq of the last fill. */
+/** `positions:{strategy_id}`. `version` is the global_seq of the last fill recorded. */
 export interface PositionsDocument {
   readonly incarnation: string;
   readonly version: number;
@@ -786,6 +818,7 @@ export interface RiskPreview {
   readonly price_age_seconds?: string | null;
   readonly max_notional_usd: string;
   readonly max_slippage: string;
+  readonly checks?: readonly RiskCheck[];
 }
 
 /** Why risk refused an intent; each rule has a code of its own. */
@@ -1024,6 +1057,8 @@ export interface Answers {
   "POST /intents:preview": IntentPreview;
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
+  "GET /instruments": ListPage_InstrumentDocument_;
+  "GET /instruments/{name}": InstrumentDocument;
   "GET /portfolios": ListPage_PortfolioSummary_;
   "GET /portfolios/{portfolio_id}": PortfolioDocument;
   "POST /portfolios/{portfolio_id}/close": Closing;

@@ -3,9 +3,10 @@
 from typing import Final
 
 from tradewind.contracts.portfolio.book import Book
+from tradewind.contracts.system.trading_states import TradingState
 
-REDUCING: Final = "reducing"
-HALTED: Final = "halted"
+REDUCING: Final = TradingState.REDUCING
+HALTED: Final = TradingState.HALTED
 LOCK: Final = "lock:"
 WALLET: Final = "wallet:"
 
@@ -15,7 +16,7 @@ def is_in_force(book: Book, kind: str) -> bool:
     return book.state in (REDUCING, HALTED) and (book.state_scope or "").startswith(kind)
 
 
-def forbids(book: Book, state: str) -> bool:
+def forbids(book: Book, state: TradingState) -> bool:
     """Return whether trading is in a state, other than by a lock or because of a wallet."""
     return book.state == state and not is_in_force(book, LOCK) and not is_in_force(book, WALLET)
 

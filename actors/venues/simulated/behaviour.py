@@ -60,6 +60,11 @@ class SimulationSettings:
         """The settings in the form they are recorded."""
         return SimulationTerms(**asdict(self))
 
+    @classmethod
+    def of(cls, terms: SimulationTerms) -> "SimulationSettings":
+        """Return the settings that were recorded, to derive fills again."""
+        return cls(**dict(terms))
+
 
 def draw(seed: int, tx_hash: str, label: str, below: int) -> int:
     """Return a number from 0 to `below` - 1 that depends on seed, hash and label only."""

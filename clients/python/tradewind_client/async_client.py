@@ -12,6 +12,7 @@ import httpx2
 from websockets.asyncio.client import connect
 
 from tradewind_client import resources
+from tradewind_client.async_instruments import AsyncInstruments
 from tradewind_client.async_live import AsyncLive, AsyncPortfolios
 from tradewind_client.async_wallets import AsyncWallets
 from tradewind_client.calls import Answer, Call
@@ -75,6 +76,7 @@ class AsyncClient:
         self.trading_states = AsyncTradingStates(self)
         self.live = AsyncLive(self)
         self.portfolios = AsyncPortfolios(self)
+        self.instruments = AsyncInstruments(self)
         self.wallets = AsyncWallets(self)
 
     async def __aenter__(self) -> Self:

@@ -15,6 +15,7 @@ from tradewind_client import resources
 from tradewind_client.calls import MAX_SHOWN_CHARACTERS, Answer, Call
 from tradewind_client.errors import Unreachable, WaitTimedOut
 from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
+from tradewind_client.instruments import Instruments
 from tradewind_client.keys import ApiKey
 from tradewind_client.live import Live, Portfolios
 from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
@@ -76,6 +77,7 @@ class Client:
         self.trading_states = TradingStates(self)
         self.live = Live(self)
         self.portfolios = Portfolios(self)
+        self.instruments = Instruments(self)
         self.wallets = Wallets(self)
 
     def __enter__(self) -> Self:

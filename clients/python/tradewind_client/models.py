@@ -537,6 +537,8 @@ class IntentAccepted(EventModel):
     priority: int
     max_amount_in: BaseUnits | None = None
     min_amount_out: BaseUnits | None = None
+    venues: tuple[str, ...] | None = None
+    fee_tiers: tuple[int, ...] | None = None
 
 
 class IntentCancelNoted(EventModel):
@@ -871,6 +873,8 @@ type PlanRejectionReason = str
 - INSUFFICIENT_LIQUIDITY
 - AMOUNT_TOO_SMALL
 - PRICE_IMPACT_LIMIT
+- FEE_ON_TRANSFER
+- VENUE_NOT_ALLOWED
 """
 
 
@@ -996,18 +1000,6 @@ class PortfolioFigures(Model):
     day_profit: DecimalString | None = None
 
 
-class PortfolioFunded(EventModel):
-    """Somebody gave capital to a portfolio, or took some of it back. A history of one event."""
-
-    portfolio_id: str
-    token: Asset
-    amount: DecimalString
-    direction: str
-    requested_by: str
-    price_usd: DecimalString | None = None
-    note: str = ""
-
-
 class PortfolioPosition(Model):
     """What a portfolio holds of one pair, at average cost. Whole tokens."""
 
@@ -1023,13 +1015,41 @@ class PortfolioPosition(Model):
     unpriced_pnl: DecimalString | None = None
 
 
-class TokenBalance(EventModel):
+class TokenBalance(Model):
     """What a portfolio has of a token: the sum of its entries. Whole tokens."""
 
     chain: str
     address: str
     symbol: str
     amount: DecimalString
+
+
+class PortfolioDocument(Model):
+    """`portfolio:{portfolio_id}`. `version` is the global_seq of the last event of its history."""
+
+    incarnation: str
+    version: int
+    portfolio_id: str
+    last_event_time: Timestamp
+    epoch: int
+    as_of: int
+    day: Timestamp
+    state: TradingState
+    figures: PortfolioFigures
+    positions: tuple[PortfolioPosition, ...]
+    balances: tuple[TokenBalance, ...]
+
+
+class PortfolioFunded(EventModel):
+    """Somebody gave capital to a portfolio, or took some of it back. A history of one event."""
+
+    portfolio_id: str
+    token: Asset
+    amount: DecimalString
+    direction: str
+    requested_by: str
+    price_usd: DecimalString | None = None
+    note: str = ""
 
 
 class PortfolioOpened(EventModel):
@@ -1076,7 +1096,7 @@ class Position(Model):
 
 
 class PositionsDocument(Model):
-    """`positions:{strategy_id}`. `version` is the global_seq of the last fill."""
+    """`positions:{strategy_id}`. `version` is the global_seq of the last fill recorded."""
 
     incarnation: str
     version: int

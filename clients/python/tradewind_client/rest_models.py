@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tradewind_client.models import (
+    Asset,
+    InstrumentStatus,
     IntentState,
     PlanRejectionReason,
     RiskCheck,
@@ -328,6 +330,31 @@ class HistoryPage(Model):
     next_cursor: int | None = None
 
 
+class InstrumentDocument(Model):
+    """An instrument as it is shown, with who said so when; absent while only files say it."""
+
+    key: str
+    base: Asset
+    quote: Asset
+    version: int = 0
+    status: InstrumentStatus = "enabled"
+    venues: tuple[str, ...] = ()
+    fee_tiers: tuple[int, ...] = ()
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+    aliases: tuple[str, ...] = ()
+    changed_at: Timestamp | None = None
+    changed_by: str | None = None
+
+
 class RiskPreview(Model):
     """The verdict of risk's first stage, which knows no portfolio. The limits are inclusive."""
 
@@ -340,6 +367,7 @@ class RiskPreview(Model):
     price_usd: DecimalString | None = None
     price_block_number: int | None = None
     price_age_seconds: DecimalString | None = None
+    checks: tuple[RiskCheck, ...] = ()
 
 
 class PortfolioPreview(Model):
@@ -478,40 +506,6 @@ class PositionDocument(Model):
     realized_pnl: DecimalString | None
     realized_pnl_usd: DecimalString | None
     fills: int
-
-
-class PortfolioDocument(Model):
-    """A portfolio with what it holds, what limits it, and its last fills and refusals."""
-
-    portfolio_id: str
-    version: int
-    as_of: int
-    state: TradingState
-    state_scope: str | None
-    state_reason: str | None
-    funded: bool
-    cash_usd: DecimalString | None
-    equity_usd: DecimalString | None
-    gross_exposure_usd: DecimalString | None
-    net_exposure_usd: DecimalString | None
-    realized_pnl_usd: DecimalString | None
-    unrealized_pnl_usd: DecimalString | None
-    realized_pnl: Mapping[str, DecimalString]
-    unrealized_pnl: Mapping[str, DecimalString]
-    day_pnl_usd: DecimalString | None
-    peak_equity_usd: DecimalString | None
-    drawdown_bps: int | None
-    consecutive_losses: int
-    gas_usd: DecimalString | None
-    position_count: int
-    open_intents: int
-    claimed_usd: DecimalString | None
-    budget_used_usd: DecimalString | None
-    limits: AppliedLimits
-    balances: tuple[PortfolioBalance, ...]
-    positions: tuple[PositionDocument, ...]
-    recent_fills: tuple[Fill, ...]
-    recent_blocks: tuple[BlockEvent, ...]
 
 
 type QuarantineReason = str

@@ -22,20 +22,33 @@ from tradewind.runtime.streams import StreamsMissing
 
 OBSERVATIONS = "instrument.tokens_observed instrument.pool_observed instrument.market_observed "
 PUBLISHES = {
-    "gateway": "intent.submitted intent.cancel_requested",
+    "gateway": "intent.submitted intent.cancel_requested system.trading_state_changed "
+    "wallet.reconcile_requested",
     "risk": "risk.approved risk.rejected intent.accepted intent.expired intent.cancelled "
     + OBSERVATIONS,
     "planner": "plan.created plan.rejected intent.expired intent.cancelled " + OBSERVATIONS,
     "orchestrator": "exec.started exec.step_signed exec.step_submitted exec.step_filled "
     "exec.step_reorged exec.completed exec.failed intent.expired intent.cancelled "
-    "intent.cancel_noted",
+    "intent.cancel_noted " + OBSERVATIONS,
     "coordinator": "",
     "market": "",
     "sweeper": "intent.submitted intent.accepted plan.created exec.step_signed "
     "exec.step_submitted exec.step_filled exec.step_reorged intent.cancel_requested "
-    "system.dead_letter_retried system.dead_letter_resolved",
+    "system.dead_letter_retried system.dead_letter_resolved "
+    "instrument.registered instrument.updated portfolio.funded system.trading_state_changed "
+    "wallet.reconcile_requested wallet.resumed",
+    "treasury": "wallet.registered wallet.transaction_settled wallet.reconciled",
 }
-REPORTS = ("gateway", "risk", "planner", "orchestrator", "coordinator", "market", "sweeper")
+REPORTS = (
+    "gateway",
+    "risk",
+    "planner",
+    "orchestrator",
+    "coordinator",
+    "market",
+    "sweeper",
+    "treasury",
+)
 """Who says of itself that it lives."""
 HEARS_REPORTS = {"gateway"}
 ANSWERS = {"query.preview.risk": "risk", "query.preview.plan": "planner"}

@@ -24,9 +24,15 @@ from tradewind.runtime.loops import loop_states
 LOOPS = {
     Role.MARKET: {"pool snapshots"},
     Role.RISK: {"consumer risk-workers", "pool snapshots", "instruments"},
+    Role.PORTFOLIO: {
+        "consumer portfolio-workers",
+        "pool snapshots",
+        "portfolio settlement",
+    },
     Role.PLANNER: {"consumer planner-workers", "pool snapshots"},
     Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots"},
     Role.COORDINATOR: {"read models", "ledger gauges", "consumer coordinator"},
+    Role.TREASURY: {"treasury"},
     Role.SWEEPER: {
         "sweep",
         "histories gauges",

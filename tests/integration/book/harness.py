@@ -6,7 +6,7 @@ import sys
 from asyncio.subprocess import Process
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 from typing import Any, Final
 
@@ -38,6 +38,7 @@ from tradewind.contracts.roles import Role
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied
 from tradewind.contracts.venues import SIMULATED
+from tradewind.errors import NotYet, UnknownOutcome
 from tradewind.failpoints import VARIABLE as FAILPOINTS_VARIABLE
 from tradewind.ledger.records import to_recorded
 from tradewind.postgres import Pool, open_pool
@@ -53,6 +54,7 @@ NOTIONAL_USD: Final = 3_000
 """What each of the intents below is worth."""
 TX_HASH: Final = "0x" + "ab" * 32
 MAX_AMOUNT_IN: Final = 3_150 * 10**6
+AGAIN_SECONDS: Final = 0.1
 PAID: Final = 3_000 * 10**6
 
 
@@ -112,9 +114,17 @@ class Desk:
         self.fence = fence
         self.ports = PortfolioPorts(clock.now, book=claims)
 
-    async def judge(self, event: Event[RiskScreened]) -> Decision:
+    async def judge_once(self, event: Event[RiskScreened]) -> Decision:
         """Decide about an intent, as the actor does."""
-        return await judge_intent(event, self.ports)
+        decision: Decision = await judge_intent(event, self.ports)
+        return decision
+
+    async def judge(self, event: Event[RiskScreened]) -> Decision:
+        """Do so again while the book is busy, as a worker does."""
+        while True:
+            with suppress(NotYet, UnknownOutcome):
+                return await self.judge_once(event)
+            await asyncio.sleep(AGAIN_SECONDS)
 
     async def settled(self) -> None:
         """Settle until the book follows everything that the ledger has."""
@@ -130,12 +140,12 @@ class Desk:
 
     async def proven(self) -> None:
         """Pass until the database is proven to have every approval."""
+        await wait_despite_outages(self.passes_and_is_proven)
 
-        async def is_proven() -> bool:
-            await self.loop.work()
-            return self.fence.is_proven
-
-        await wait_despite_outages(is_proven)
+    async def passes_and_is_proven(self) -> bool:
+        """Do a pass; return whether this desk decides."""
+        await self.loop.work()
+        return self.fence.is_proven
 
 
 @asynccontextmanager
@@ -143,7 +153,12 @@ async def opened_desk(harness: LedgerHarness, market: Market = NO_MARKET) -> Asy
     """Open a desk of its own connections, as the role's login has them."""
     dsn = harness.settings.postgres_dsn.get_secret_value()
     pool = await open_pool(
-        dsn, max_size=6, role=PORTFOLIO_ROLE, writes=True, lock_timeout_seconds=LOCK_TIMEOUT_SECONDS
+        dsn,
+        max_size=6,
+        role=PORTFOLIO_ROLE,
+        writes=True,
+        lock_timeout_seconds=LOCK_TIMEOUT_SECONDS,
+        transactions_only=True,
     )
     publisher, fence = Publisher(harness.connection), Fence()
     loop = SettlementLoop(pool, harness.connection, publisher, fence, market)

@@ -4,9 +4,6 @@ All of it is read as the treasury's login does, from the journal that the venue 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -14,148 +11,44 @@ import pytest
 
 from actors.treasury import comparison
 from actors.treasury.chain_view import read_hash
-from actors.treasury.comparison import Comparer
 from actors.treasury.decide import TokenPolicy
-from actors.treasury.loop import TREASURY_ROLE
-from actors.treasury.reconciliation import Reconciliation, new_report_id
-from tests.integration.devchain.test_odd_tokens import ARM, compiled
+from actors.treasury.reconciliation import new_report_id
+from tests.integration.devchain.test_odd_tokens import ARM, DEPTH, PRESET, _pool_calls, compiled
+from tests.integration.devchain.test_odd_tokens import open_desk as open_odd_desk
 from tests.integration.devchain.test_venue import ChainHarness, harness, open_harness
+from tests.integration.devchain.treasury_desk import (
+    HELD,
+    Desk,
+    causes,
+    desk,
+    drifting,
+    open_desk,
+    swap,
+)
 from tests.support.chain_wallet import Wallet
-from tests.support.factories import REGISTRY, USDC
+from tests.support.factories import USDC
+from tests.support.odd_tokens import OddToken
 from tests.support.rpc_proxy import Call, Misbehaviour, Reply, rpc_proxy
-from tests.support.venue_contract import settled, submit
+from tests.support.venue_contract import settled
 from tradewind import failpoints
-from tradewind.contracts.instruments.assets import to_checksum_address
+from tradewind.contracts.envelope import parse_event
+from tradewind.contracts.instruments.assets import RegisteredToken
 from tradewind.contracts.wallets.causes import DriftCause
-from tradewind.contracts.wallets.report import DriftRecord, ReconciliationReport
+from tradewind.contracts.wallets.report import ReconciliationReport
 from tradewind.errors import NotYet
 from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER, TRADER, TRADER_KEY
-from tradewind.operations.embedded.devchain.deployer import MINT
+from tradewind.operations.embedded.devchain.deployer import MINT, UINT256_MAX
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
-from tradewind.operations.embedded.devchain.node import DevelopmentNode
 from tradewind.operations.embedded.devchain.packages import Artifact
-from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import clock
-from tradewind.trading.chain.contract_interface import Function
-from tradewind.trading.chain.erc20 import TRANSFER_FROM, TRANSFER_TO
+from tradewind.trading.chain.erc20 import TRANSFER_FROM
 from tradewind.trading.chain.rpc_client import RpcClient
-from tradewind.trading.treasury.books import COMMITTED, COMMITTING, Books, BooksMoved
-from tradewind.trading.treasury.records import NATIVE, Token
-from tradewind.trading.treasury.reports import Reports, reconcile_request
+from tradewind.trading.treasury.adjustments import resume_with_note
+from tradewind.trading.treasury.books import COMMITTED, COMMITTING, BooksMoved
+from tradewind.trading.treasury.shown import ShownWallets
 from tradewind.trading.wallet.transaction_journal import registered_wallets
 
-__all__ = ["compiled", "harness", "open_harness"]
-
-PRESET = Function("preset", ("address", "address", "uint256"))
-TOKENS = [
-    Token(NATIVE, "ETH", 18),
-    *(Token(one.address, one.symbol, one.decimals) for one in REGISTRY.tokens),
-]
-HELD = 1_000 * 10**18
-THRESHOLD = Decimal("0.0001")
-
-
-@dataclass
-class Desk:
-    """The treasury's view of the wallet, and what becomes of it."""
-
-    pool: Pool
-    owner: Pool
-    node: DevelopmentNode
-    tokens: list[Token]
-    policies: dict[str, TokenPolicy] = field(default_factory=dict)
-
-    @property
-    def books(self) -> Books:
-        return Books(self.pool)
-
-    def reconciliation(self, client: RpcClient | None = None) -> Reconciliation:
-        """Return what a process reconciles with."""
-        comparer = Comparer(
-            self.books, client or self.node.client, self.tokens, self.policies, confirmations=1
-        )
-        return Reconciliation(self.books, comparer)
-
-    async def report(self, client: RpcClient | None = None) -> ReconciliationReport:
-        """Reconcile once more, a block later, and return the report."""
-        await self.node.mine()
-        report_id = await self.ask()
-        await self.reconciliation(client).run(await registered_wallets(self.pool))
-        return await self.found(report_id)
-
-    async def ask(self) -> str:
-        report_id, at = new_report_id(clock.now()), clock.now()
-        request = reconcile_request(report_id, THRESHOLD, "operator", "gateway", at)
-        await Reports(self.owner).ask(request)
-        return report_id
-
-    async def found(self, report_id: str) -> ReconciliationReport:
-        report = await Reports(self.owner).find(report_id)
-        assert report is not None
-        return report
-
-    async def halted(self) -> str:
-        """Return why the wallet is halted; empty where it is not."""
-        (wallet,) = await registered_wallets(self.pool)
-        return wallet.halted_reason or ""
-
-    async def bookings(self) -> int:
-        """Return how many parts of differences are booked."""
-        number: int = await self.owner.fetchval("SELECT count(*) FROM wallet_bookings")
-        return number
-
-    async def deploy(self, artifact: Artifact, symbol: str) -> str:
-        """Deploy a token of which the wallet and the other account hold a thousand."""
-        receipt = await self.node.send(LIQUIDITY_PROVIDER, None, artifact.creation_code)
-        address = to_checksum_address(receipt["contractAddress"])
-        for owner in (LIQUIDITY_PROVIDER, TRADER):
-            await self.call(address, MINT.encode(owner, HELD))
-        self.tokens.append(Token(address, symbol, 18))
-        return address
-
-    async def call(self, token: str, data: bytes) -> str:
-        """Call a token as the other account; return the transaction's hash."""
-        receipt = await self.node.send(LIQUIDITY_PROVIDER, token, data)
-        return str(receipt["transactionHash"])
-
-    async def give(self, token: str, amount: int) -> str:
-        """Send the wallet tokens."""
-        return await self.call(token, TRANSFER_TO.encode(TRADER, amount))
-
-
-def drifting(report: ReconciliationReport) -> dict[str, DriftRecord]:
-    """Return the records with a cause, by currency."""
-    assert [one.skipped for one in report.wallets] == [None]
-    return {one.currency: one for one in report.records if one.cause is not None}
-
-
-def causes(record: DriftRecord) -> list[tuple[str, int]]:
-    return [(str(part.cause), part.amount) for part in record.parts]
-
-
-@asynccontextmanager
-async def open_desk(client: RpcClient, dsn: str) -> AsyncIterator[Desk]:
-    pool = await open_pool(dsn, max_size=3, role=TREASURY_ROLE)
-    owner = await open_pool(dsn, max_size=2)
-    try:
-        yield Desk(pool, owner, DevelopmentNode(client), list(TOKENS))
-    finally:
-        await pool.close()
-        await owner.close()
-
-
-@pytest.fixture
-async def desk(client: RpcClient, harness: ChainHarness, database_dsn: str) -> AsyncIterator[Desk]:
-    """Yield a treasury whose books of the wallet have begun."""
-    async with open_desk(client, database_dsn) as opened:
-        await opened.report()
-        yield opened
-
-
-async def swap(harness: ChainHarness, *numbers: int) -> None:
-    for number in numbers:
-        receipt = await settled(harness, await submit(harness.venue, harness.order(number)))
-        assert receipt.fills
+__all__ = ["compiled", "desk", "harness", "open_harness"]
 
 
 async def test_swaps_and_approvals_leave_no_difference(harness: ChainHarness, desk: Desk) -> None:
@@ -169,6 +62,21 @@ async def test_swaps_and_approvals_leave_no_difference(harness: ChainHarness, de
     assert all(one.ledger_balance == one.chain_balance for one in held.values())
     nonces = await desk.owner.fetchval("SELECT checked_nonce FROM wallet_accounts")
     assert nonces == (await harness.venue._journal.wallet()).next_nonce
+
+    shown = ShownWallets(desk.gateway)
+    (wallet,) = await shown.all()
+    assert (wallet.state, wallet.block_number) == ("ready", report.block_number)
+    assert wallet.drift == 0
+    assert {one.currency: one.chain_balance for one in wallet.balances if one.chain_balance} == {
+        name: one.chain_balance for name, one in held.items()
+    }
+    transactions = await shown.transactions(wallet.wallet_id, None, 3)
+    assert [one.purpose for one in transactions] == ["swap", "approval", "swap"]
+    assert all(one.fee_wei and one.tx_hash for one in transactions)
+    assert transactions[0].amount_in
+    assert transactions[1].spender
+    below = await shown.transactions(wallet.wallet_id, transactions[-1].nonce, 9)
+    assert [one.nonce for one in below] == list(range(transactions[-1].nonce - 1, nonces - 7, -1))
 
 
 async def test_what_arrives_is_named_and_booked_once(desk: Desk) -> None:
@@ -205,6 +113,26 @@ async def test_tokens_that_leave_by_an_allowance_freeze_the_wallet(
         await harness.venue.sign_tx(transaction)
     assert await desk.bookings() == 2
 
+    (wallet,) = await registered_wallets(desk.operator)
+    answered = await resume_with_note(
+        desk.operator,
+        wallet,
+        next_nonce=0,
+        note="a forgotten allowance, revoked",
+        resumed_by="operator",
+        adjustment_id=new_report_id(clock.now()),
+        at=clock.now(),
+    )
+    assert [(one.cause, one.amount) for one in answered] == [("TRANSFER_OUT", -7)]
+    assert await desk.halted() == ""
+    assert drifting(await desk.report()) == {}
+    kept = await desk.owner.fetchval(
+        "SELECT body FROM ingress WHERE subject LIKE 'wallet.resumed.%'"
+    )
+    payload = parse_event(bytes(kept)).payload
+    assert [one.amount for one in payload.adjustments] == [-7]
+    assert (await harness.venue.sign_tx(transaction)).wallet == TRADER
+
 
 async def test_ether_that_is_gone_freezes_and_the_key_used_elsewhere_is_named(
     desk: Desk, client: RpcClient
@@ -239,6 +167,31 @@ async def test_odd_tokens_are_named_and_believed_within_their_bounds(
     await desk.call(other, ARM.encode())
     assert causes(drifting(await desk.report())["RBS2"]) == [("UNEXPLAINED", HELD // 10)]
     assert (await desk.halted()).startswith("drift: UNEXPLAINED")
+
+
+async def test_a_swap_of_a_token_that_keeps_a_part_is_named(
+    client: RpcClient, dev_chain: DevChain, database_dsn: str, compiled: dict[str, Artifact]
+) -> None:
+    """Given a swap of which less arrived than the pool paid, then the books have what arrived, and
+    the report names the token."""
+    row = OddToken("FeeOnTransfer", armed="signed")
+    async with open_desk(client, database_dsn) as desk:
+        address = await desk.deploy(compiled[row.contract], "KEEPS")
+        contracts = dev_chain.deployment.contracts
+        await desk.call(address, MINT.encode(LIQUIDITY_PROVIDER, DEPTH * 10**18))
+        allowed = (LIQUIDITY_PROVIDER, contracts.position_manager, UINT256_MAX)
+        await desk.call(address, PRESET.encode(*allowed))
+        await desk.call(contracts.position_manager, _pool_calls(address, 10**18))
+        token = RegisteredToken(symbol="KEEPS", chain="ethereum", address=address, decimals=18)
+        async with open_odd_desk(client, dev_chain, database_dsn, [token]) as odd:
+            await desk.report()
+            assert await odd.end_of(row, odd.order(token, "acquire")) == "completed"
+        record = drifting(await desk.report())["KEEPS"]
+        assert record.cause is DriftCause.FEE_ON_TRANSFER
+        assert record.drift == 0
+        assert "arrived" in record.evidence
+        assert drifting(await desk.report()) == {}
+        assert await desk.halted() == ""
 
 
 def less_ether(call: Call, reply: Reply) -> Reply:

@@ -19,21 +19,22 @@ from tests.integration.wallet.conftest import (
     sign,
     swap_only,
 )
+from tests.support.factories import WETH
 from tests.support.recorded_plans import record_plans
 from tests.support.waiting import wait_until
 from tradewind.contracts.system.trading_states import EVERYTHING, Scope, TradingState
 from tradewind.postgres import Connection, Pool, open_pool
 from tradewind.trading.halts.errors import TradingStopped
-from tradewind.trading.halts.gate import Passage, pass_gate
+from tradewind.trading.halts.gate import Passage, Sale, pass_gate
 from tradewind.trading.wallet.records import StepOutcome
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
 
 PLANS = 400
 SIGNERS = 4
 FUND = Scope.parse("portfolio:fund")
-PURCHASE = Passage((EVERYTHING, FUND), reduces=False)
-SALE = Passage((EVERYTHING, FUND), reduces=True)
-ELSEWHERE = Passage((EVERYTHING, Scope.parse("portfolio:other")), reduces=False)
+PURCHASE = Passage((EVERYTHING, FUND))
+SALE = Passage((EVERYTHING, FUND), Sale("fund", WETH, 3, "01J0000000000000000000000B"))
+ELSEWHERE = Passage((EVERYTHING, Scope.parse("portfolio:other")))
 
 type Attempt = Callable[[int], Awaitable[None]]
 type Count = Callable[[], Awaitable[int]]
@@ -147,12 +148,45 @@ async def test_a_halt_concerns_its_scope_alone(pool: Pool, signing: Pool) -> Non
                 await pass_gate(connection, passage)
 
 
-async def test_only_a_sale_passes_while_a_scope_is_reducing(pool: Pool, signing: Pool) -> None:
+async def test_only_a_sale_of_what_is_held_passes_while_a_scope_is_reducing(
+    pool: Pool, signing: Pool, owner: Pool
+) -> None:
+    """Given 4 that are held, of which an earlier intent may sell some, then 3 sign if left."""
     await put(pool, change("portfolio:fund", TradingState.REDUCING))
-    async with signing.acquire() as connection, connection.transaction():
-        await pass_gate(connection, SALE)
-        with pytest.raises(TradingStopped, match="portfolio:fund is reducing"):
-            await pass_gate(connection, PURCHASE)
+    for held, claimed_before, passes in ((2, 0, False), (4, 0, True), (4, 2, False), (4, 1, True)):
+        await _hold(owner, held, claimed_before)
+        assert await _may_pass(signing, SALE) == passes, (held, claimed_before)
+        assert not await _may_pass(signing, PURCHASE)
+
+
+async def _may_pass(pool: Pool, passage: Passage) -> bool:
+    try:
+        await _pass(pool, passage)
+    except TradingStopped:
+        return False
+    return True
+
+
+async def _hold(owner: Pool, amount: int, claimed: int) -> None:
+    """Have the portfolio hold so much, of which its first intent may sell some."""
+    await owner.execute("TRUNCATE entries, allocations")
+    await owner.execute("INSERT INTO portfolios VALUES ('fund') ON CONFLICT DO NOTHING")
+    await owner.execute(
+        "INSERT INTO entries (event_id, number, portfolio_id, kind, counter_account, chain, token, "
+        "symbol, decimals, amount, place, time, global_seq) VALUES ('e', 1, 'fund', 'FILL', "
+        "'market', 'ethereum', $1, 'WETH', 18, $2, 'p', now(), 1)",
+        WETH.address,
+        amount,
+    )
+    for intent_id, status in (("01J0000000000000000000000A", "claimed"), ("0", "released")):
+        await owner.execute(
+            "INSERT INTO allocations (intent_id, portfolio_id, strategy_id, instrument, side, "
+            "base_token, amount, status, is_approval, incarnation, book_version, day, decided_at, "
+            "expires_at, notional_usd, budget_usd, claim_token, claim_amount, claim_usd) VALUES "
+            "($1, 'fund', 'a', 'i', 'dispose', $2, $3, $4, true, '1', 1, now(), now(), now(), 1, "
+            "1, $2, $3, 1)",
+            *(intent_id, WETH.address, claimed, status),
+        )
 
 
 async def test_a_command_waits_for_what_is_being_signed(pool: Pool, signing: Pool) -> None:

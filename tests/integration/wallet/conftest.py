@@ -36,7 +36,7 @@ TOKEN = "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48"
 ROUTER = "0xE592427A0AEce92De3Edee1F18E0157C05861564"
 FIRST_NONCE = 5
 DEADLINE = datetime(2026, 11, 21, 12, tzinfo=UTC)
-PASSAGE = Passage((EVERYTHING, Scope(ScopeKind.PORTFOLIO, "fund")), reduces=False)
+PASSAGE = Passage((EVERYTHING, Scope(ScopeKind.PORTFOLIO, "fund")))
 BLOCK = "0x" + "b1" * 32
 OTHER_BLOCK = "0x" + "b2" * 32
 

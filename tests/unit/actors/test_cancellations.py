@@ -11,7 +11,6 @@ from actors.orchestrator.actors import cancel_intent, follow_step, submit_plan
 from actors.orchestrator.ports import OrchestratorPorts
 from actors.planner.actors import plan_intent
 from actors.planner.ports import PlannerPorts
-from actors.portfolio.actors import judge_intent
 from actors.risk.actors import assess_intent
 from actors.risk.ports import RiskPorts
 from actors.venues.contract import Receipt, StepCancelled
@@ -20,7 +19,7 @@ from actors.venues.simulated.record import SimulatedTransaction
 from actors.venues.transaction_store import MemoryTransactionStore
 from tests.support.factories import NOW, accepted, market_view, screened, submitted
 from tests.support.limits import PLAN_LIMITS, RISK_LIMITS, SIMULATION
-from tests.support.portfolio_stage import portfolio_ports
+from tests.support.portfolio_stage import judged, portfolio_ports
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.contracts.execution.payloads import TransactionCost
@@ -72,7 +71,7 @@ class Desk:
 
     async def judged(self) -> list[AnyEvent]:
         ports = portfolio_ports(lambda: self.now, self.find)
-        return list(await judge_intent(self.screened, ports))
+        return await judged(self.screened, ports)
 
     async def planned(self) -> list[AnyEvent]:
         ports = PlannerPorts(

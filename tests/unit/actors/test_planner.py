@@ -14,7 +14,6 @@ from actors.planner.decide import decide, decompose, risk_score
 from actors.planner.minimum_out import minimum_after_slippage
 from actors.planner.ports import PlannerPorts
 from actors.planner.quoting import read_market
-from actors.portfolio.actors import judge_intent
 from actors.risk.decide import Prices
 from actors.risk.decide import decide as risk_decide
 from tests.support.factories import (
@@ -30,7 +29,7 @@ from tests.support.factories import (
     submitted,
 )
 from tests.support.limits import PLAN_LIMITS, PRICE_LIMITS, RISK_LIMITS
-from tests.support.portfolio_stage import portfolio_ports
+from tests.support.portfolio_stage import judged, portfolio_ports
 from tests.unit.pricing.pools_at_a_price import pool_at
 from tradewind.contracts.ids import derive_plan_id
 from tradewind.contracts.instruments.pools import PoolSnapshot
@@ -175,7 +174,7 @@ async def test_a_thin_pool_cannot_make_a_plan_cost_more_than_twice_what_was_appr
     event = submitted(amount=Decimal(3))
     prices = Prices(*(thin.price_usd(token, PRICE_LIMITS) for token in (WETH, USDC)))
     (screened,) = risk_decide(event, prices, RISK_LIMITS, NOW)
-    _, approved = await judge_intent(screened, portfolio_ports(lambda: NOW))
+    _, approved = await judged(screened, portfolio_ports(lambda: NOW))
     reading = read_market(thin, event.payload.intent, PRICE_LIMITS)
     (created,) = decide(approved, reading, PLAN_LIMITS, NOW)
     assert created.payload.topic == "plan.created"

@@ -13,7 +13,6 @@ from actors.planner import preview as plan_preview
 from actors.planner.actors import plan_intent
 from actors.planner.ports import PlannerPorts
 from actors.portfolio import preview as portfolio_preview
-from actors.portfolio.actors import judge_intent
 from actors.risk import preview as risk_preview
 from actors.risk.actors import assess_intent
 from actors.risk.ports import RiskPorts
@@ -34,7 +33,7 @@ from tests.support.factories import (
     screened,
 )
 from tests.support.limits import PLAN_LIMITS, RISK_LIMITS
-from tests.support.portfolio_stage import portfolio_ports
+from tests.support.portfolio_stage import judged, portfolio_ports
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.preview import PortfolioAnswer, PortfolioPreview
@@ -103,7 +102,7 @@ class Roles:
         risk = list(await assess_intent(submitted, self.risk))
         if risk[-1].topic != "risk.screened":
             return risk, []
-        risk += await judge_intent(risk[-1], self.portfolio)
+        risk += await judged(risk[-1], self.portfolio)
         return risk, list(await plan_intent(risk[-1], self.planner))
 
 

@@ -36,6 +36,7 @@ from tests.support.venue_contract import VenueContract, settled, submit
 from tests.support.venue_harness import SimulatedHarness
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.system.trading_states import Scope
 from tradewind.errors import NotYet
 from tradewind.trading.pricing.pools.pool_view import PoolView
 
@@ -213,6 +214,23 @@ async def test_a_record_nobody_can_read_leaves_the_outcome_unknown() -> None:
         await harness.venue.submit_tx(await harness.venue.build_swap_tx(order))
     with pytest.raises(OutcomeUnknown):
         await harness.venue.wait_receipt(transaction_hash(order))
+
+
+async def test_what_is_halted_waits_and_what_was_submitted_goes_on() -> None:
+    store = MemoryTransactionStore()
+    harness = SimulatedHarness(store)
+    before, later = harness.order(1), harness.order(2)
+    tx_hash = await submit(harness.venue, before)
+    store.halted = {Scope.parse("venue:simulated")}
+    with pytest.raises(NotYet):
+        await harness.venue.submit_tx(await harness.venue.build_swap_tx(later))
+    assert await submit(harness.another, before) == tx_hash
+    assert (await settled(harness, tx_hash)).fills
+    late = replace(harness.order(3), deadline=harness.now())
+    with pytest.raises(DeadlinePassed):
+        await submit(harness.venue, late)
+    store.halted.clear()
+    assert (await settled(harness, await submit(harness.another, later))).fills
 
 
 async def test_the_same_seed_gives_the_same_receipt_in_another_world() -> None:

@@ -37,6 +37,7 @@ from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tests.settings import Settings
+from tests.unit.gateway.memory_instruments import MemoryInstruments
 from tests.unit.gateway.memory_ports import (
     FakeConsumers,
     FakeDependency,
@@ -126,6 +127,7 @@ class GatewayHarness:
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
         self.ledger = MemoryLedger(self.history)
+        self.instruments = MemoryInstruments()
         self.wallets = MemoryWallets()
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
@@ -161,6 +163,7 @@ class GatewayHarness:
             processes=self.processes,
             limiter=limiter,
             refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
+            instruments=self.instruments,
             wallets=self.wallets,
             reports=self.wallets,
             reconciler=self._reconciler(),

@@ -120,6 +120,8 @@ ROWS = {
     "GET /stalled": Row(READ, "/stalled"),
     "GET /plans/{plan_id}": Row(READ, "/plans/{history.plan_id}", hides=True),
     "GET /positions/{strategy_id}": Row(READ, "/positions/{strategy_id}", hides=True),
+    "GET /instruments": Row(READ, "/instruments"),
+    "GET /instruments/{name}": Row(READ, "/instruments/ethereum-WETH-USDC"),
     "GET /wallets": Row(READ, "/wallets"),
     "GET /wallets/{wallet_id}": Row(READ, f"/wallets/{WALLET_ID}"),
     "GET /wallets/{wallet_id}/transactions": Row(READ, f"/wallets/{WALLET_ID}/transactions"),

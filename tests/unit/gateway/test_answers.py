@@ -252,6 +252,7 @@ ASKED: dict[str, Ask] = {
     "an intent with wrong fields is previewed": preview(body_with("constraints.time_window", 0)),
     "an unknown plan": get(f"/plans/{UNKNOWN_ID}"),
     "unknown positions": get("/positions/demo"),
+    "an unknown instrument": get("/instruments/ethereum-WETH-NOPE"),
     "an unknown portfolio": get("/portfolios/nobody"),
     "the stores are away": after(stores_fail(TransientError("secret")), get("/intents")),
     "the cache is being rebuilt": after(stores_fail(Rebuilding("secret")), get("/intents")),

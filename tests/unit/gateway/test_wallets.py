@@ -4,6 +4,7 @@ import json
 
 import httpx2
 import pytest
+from tradewind_client.models import ReconciliationReport
 from tradewind_client.wallet_calls import list_reconciliations, list_wallets, reconcile_wallets
 
 from tests.support.keys import Signing, owned_key
@@ -65,6 +66,7 @@ async def test_a_reconciliation_answers_with_its_report_or_its_id() -> None:
     done = await answer(gateway, "/wallets/reconcile", "POST", {"threshold": "0.5"})
     assert done.status_code == 200
     report = reconcile_wallets("0.5").read(done.content)
+    assert isinstance(report, ReconciliationReport)
     assert (str(report.threshold), report.drifts_within_threshold) == ("0.5", 1)
     (event,) = gateway.publisher.published
     assert isinstance(event.payload, WalletReconcileRequested)

@@ -7,29 +7,44 @@ from typing import Final
 from tests.unit.portfolio_protocol import stage, surroundings
 from tests.unit.portfolio_protocol.invariants import INVARIANTS, PROGRESS, is_quiet
 from tests.unit.portfolio_protocol.protections import Protections
-from tests.unit.portfolio_protocol.state import Database, Faults, Row, State, Worker
+from tests.unit.portfolio_protocol.state import (
+    FAILED,
+    FILLED,
+    Database,
+    Faults,
+    Row,
+    State,
+    Worker,
+)
 
 ALL: Final = Protections()
+NO_FAULTS: Final = Faults()
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """What may happen, and to how many intents of one portfolio that has room for `cap`."""
 
-    faults: Faults = Faults()
+    faults: Faults = NO_FAULTS
     intents: int = 2
     cap: int = 1
     workers: int = 2
+    outcomes: tuple[int, ...] = (FILLED, FAILED)
+    is_recorded: bool = False
+    """Whether the ledger has the intents as screened from the beginning."""
 
     @property
     def start(self) -> State:
         """Return the first state: all intents are screened, and nobody has decided."""
+        screened = tuple(("s", intent) for intent in range(self.intents))
+        ledger = screened if self.is_recorded else ()
         return State(
             self.faults,
             self.cap,
-            Database(rows=(Row(),) * self.intents),
+            self.outcomes,
+            Database(ledger, rows=(Row(),) * self.intents, cursor=len(ledger)),
             workers=(Worker(),) * self.workers,
-            messages=frozenset(("s", intent) for intent in range(self.intents)),
+            messages=frozenset(screened),
             world=(0,) * self.intents,
         )
 

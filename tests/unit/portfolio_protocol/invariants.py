@@ -28,7 +28,7 @@ PROGRESS: Final = "nothing_leaks"
 
 
 def is_quiet(state: State) -> bool:
-    """Return whether all is decided, recorded and settled, and the book says what the ledger says."""
+    """Return whether all is decided, recorded and settled, and book and ledger agree."""
     if state.messages or state.phase != "whole" or any(one.message for one in state.workers):
         return False
     database = state.database

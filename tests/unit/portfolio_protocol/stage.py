@@ -162,7 +162,8 @@ def world(state: State, has: Protections) -> Iterator[Step]:
         row, approval = database.rows[intent], ("a", intent)
         is_heard = approval in state.stream or approval in database.ledger
         if outcome == OPEN and is_heard:
-            for name, result in (("fills", FILLED), ("fails", FAILED)):
+            for result in state.outcomes:
+                name = "fills" if result == FILLED else "fails"
                 end = ("f" if result == FILLED else "x", intent)
                 told = state.messages | ({end} if not has.settled_by_ledger else frozenset())
                 changed = (*state.world[:intent], result, *state.world[intent + 1 :])

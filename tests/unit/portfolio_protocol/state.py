@@ -73,6 +73,8 @@ class State(NamedTuple):
 
     faults: Faults
     cap: int
+    outcomes: tuple[int, ...]
+    """What the world may make of an approved intent."""
     database: Database
     workers: tuple[Worker, ...]
     messages: frozenset[Event]

@@ -6,6 +6,7 @@ every change. Each event holds the whole instrument, so the last one tells all.
 
 import hashlib
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
@@ -16,7 +17,7 @@ from tradewind.contracts.intents.model import PositiveDecimal
 from tradewind.contracts.payload import is_absent
 from tradewind.contracts.plans.model import VenueName
 from tradewind.contracts.subjects import KeyToken
-from tradewind.contracts.wire import Document
+from tradewind.contracts.wire import Document, Timestamp
 
 MAX_INSTRUMENTS: Final = 2_000
 """The most instruments a platform registers; pairs beyond it have no terms of their own."""
@@ -97,7 +98,7 @@ class Instrument(InstrumentTerms):
     aliases: tuple[Alias, ...] = Field((), max_length=MAX_ALIASES, exclude_if=lambda them: not them)
     """Other names by which people may ask for it."""
 
-    @property
+    @cached_property
     def terms(self) -> InstrumentTerms:
         """What a decision about the pair depends on, in the form it is recorded."""
         return InstrumentTerms(**self.model_dump(include=set(InstrumentTerms.model_fields)))
@@ -113,6 +114,13 @@ class Instrument(InstrumentTerms):
         if len(set(self.aliases)) < len(self.aliases) or self.key in self.aliases:
             raise ValueError("aliases: names one twice")
         return self
+
+
+class InstrumentDocument(Instrument):
+    """An instrument as it is shown, with who said so when; absent while only files say it."""
+
+    changed_at: Timestamp | None = Field(None, exclude_if=is_absent)
+    changed_by: str | None = Field(None, exclude_if=is_absent)
 
 
 def instrument_of_pair(

@@ -36,6 +36,8 @@ class RiskPreview(Document):
     max_notional_usd: DecimalString
     max_slippage: DecimalString
     """The limit; the intent's own is in its constraints."""
+    checks: RiskChecks = ()
+    """Every rule that was checked, in order."""
 
 
 class RiskAnswer(Document):

@@ -6,9 +6,9 @@ hundredths of a percent. Numbers are written as exact decimals, in YAML and JSON
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from tradewind.contracts.payload import is_absent
 from tradewind.contracts.precision import EXACT
@@ -36,6 +36,14 @@ def _integer(value: Any) -> int:
     raise ValueError("must be a whole number, written as digits")
 
 
+def _flag(value: Any) -> bool:
+    if value in ("true", "false"):
+        return bool(value == "true")
+    if isinstance(value, bool):
+        return value
+    raise ValueError("must be true or false")
+
+
 def _shortest(value: Decimal) -> Decimal:
     """Return the number without trailing zeros, so that equal policies have equal bytes."""
     return value.normalize(EXACT) if value else Decimal(0)
@@ -43,6 +51,7 @@ def _shortest(value: Decimal) -> Decimal:
 
 _Integer = Annotated[int, BeforeValidator(_integer)]
 _Decimal = Annotated[DecimalString, AfterValidator(_shortest)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Usd = Annotated[_Decimal, Field(ge=0, le=MAX_USD, decimal_places=6)]
 Amount = Annotated[_Decimal, Field(ge=0, le=MAX_AMOUNT)]
 """Whole tokens of an instrument's base."""
@@ -54,6 +63,11 @@ Seconds = Annotated[_Integer, Field(ge=0, le=MAX_SECONDS)]
 AgeSeconds = Annotated[_Integer, Field(ge=1, le=DAY_SECONDS)]
 Bps = Annotated[_Integer, Field(ge=0, le=MAX_BPS)]
 CollarBps = Annotated[_Integer, Field(ge=LEAST_COLLAR_BPS, le=MAX_BPS)]
+
+
+def _check_order(name: str, least: Decimal | None, most: Decimal | None) -> None:
+    if least is not None and most is not None and least > most:
+        raise ValueError(f"{name}: is more than the most, {most:f}")
 
 
 class OrderLimits(Document):
@@ -72,6 +86,11 @@ class OrderLimits(Document):
     price_collar_bps: CollarBps | None = Field(None, exclude_if=is_absent)
     """A price may be so far from the median of the pool's last ten minutes."""
 
+    @model_validator(mode="after")
+    def _check_notional(self) -> Self:
+        _check_order("min_notional_usd", self.min_notional_usd, self.max_notional_usd)
+        return self
+
 
 class SizeLimits(Document):
     """Limits of one order in tokens, which the instrument stage checks for an instrument."""
@@ -80,6 +99,11 @@ class SizeLimits(Document):
     max_order_amount: Amount | None = Field(None, exclude_if=is_absent)
     lot_amount: Lot | None = Field(None, exclude_if=is_absent)
     """The amount of an order is a multiple of it."""
+
+    @model_validator(mode="after")
+    def _check_amounts(self) -> Self:
+        _check_order("min_order_amount", self.min_order_amount, self.max_order_amount)
+        return self
 
 
 class PairLimits(Document):
@@ -131,7 +155,7 @@ class AccountLimits(Document):
     """The part of a portfolio's equity that one token may be."""
     max_leverage: Ratio | None = Field(None, exclude_if=is_absent)
     """Gross exposure as a multiple of equity."""
-    short_allowed: bool | None = Field(None, exclude_if=is_absent)
+    short_allowed: Flag | None = Field(None, exclude_if=is_absent)
     """Whether a portfolio may sell what it does not hold. Unless it says so here, a portfolio that
     has capital may not."""
     daily_budget_usd: Usd | None = Field(None, exclude_if=is_absent)

@@ -106,6 +106,12 @@ class PortfolioLimits(PairLimits, HoldingLimits, TotalLimits, TotalAmountLimits,
         return None if self.max_intents_per_minute is None else RATE_WINDOW_SECONDS
 
     @property
+    def has_loss_limits(self) -> bool:
+        """Whether a loss may stop the portfolio."""
+        limits = self.max_daily_loss_usd, self.max_drawdown_bps, self.max_consecutive_losses
+        return any(one is not None for one in limits)
+
+    @property
     def needs_others_position(self) -> bool:
         """Whether a limit is about what all portfolios together hold of the instrument."""
         limits = self.max_total_position_amount, self.max_total_position_usd

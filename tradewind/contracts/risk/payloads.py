@@ -4,6 +4,7 @@ from pydantic import Field
 
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, IntentPayload, is_absent
+from tradewind.contracts.plans.model import VenueName
 from tradewind.contracts.risk.checks import RiskChecks
 from tradewind.contracts.risk.limits import PortfolioInputs, RiskInputs
 from tradewind.contracts.risk.reasons import RiskRejectionReason
@@ -34,6 +35,18 @@ class RiskScreened(IntentPayload):
     """The least that a plan may yield, as in intent.accepted."""
     checks: RiskChecks = ()
     inputs: RiskInputs
+
+    @property
+    def venues(self) -> tuple[VenueName, ...] | None:
+        """Where the instrument may be traded, as intent.accepted says it."""
+        terms = self.inputs.instrument
+        return None if terms is None or not terms.venues else terms.venues
+
+    @property
+    def fee_tiers(self) -> tuple[int, ...] | None:
+        """The pool fees it may be traded at, as intent.accepted says it."""
+        terms = self.inputs.instrument
+        return None if terms is None or not terms.fee_tiers else terms.fee_tiers
 
 
 class RiskApproved(IntentPayload):

@@ -16,11 +16,18 @@ IDENTITIES: Final = {
     ("keys", "revoke"): Identity.OPERATOR,
     ("halt",): Identity.OPERATOR,
     ("resume",): Identity.OPERATOR,
+    ("limits", "apply"): Identity.OPERATOR,
+    ("portfolio", "fund"): Identity.OPERATOR,
+    ("portfolio", "replay"): Identity.OPERATOR,
     ("rebuild",): Identity.OPERATOR,
     ("wallet", "cancel"): Identity.OPERATOR,
     ("wallet", "fill"): Identity.OPERATOR,
     ("wallet", "reconcile"): Identity.OPERATOR,
     ("wallet", "resume"): Identity.OPERATOR,
+    **{
+        ("instruments", verb): Identity.OPERATOR
+        for verb in ("register", "update", "enable", "disable", "reduce-only")
+    },
     ("dlq", "retry"): Identity.OPERATOR,
     ("dlq", "resolve"): Identity.OPERATOR,
 }

@@ -20,6 +20,7 @@ from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.intents.payloads import IntentCancelled
 from tradewind.contracts.plans.model import DIRECT, RouteQuote
 from tradewind.contracts.portfolio.payloads import PortfolioFunded
+from tradewind.contracts.subjects import NO_KEY
 from tradewind.trading.accounting.keys import native_token
 from tradewind.trading.accounting.place import UNKNOWN, Place
 
@@ -146,6 +147,8 @@ class Booking(NamedTuple):
 def booking_of(event: AnyEvent, global_seq: int) -> Booking | None:
     """Return what an event means to the accounts; None when it means nothing to them."""
     payload = event.payload
+    if event.key.portfolio == NO_KEY:
+        return None
     match payload:
         case StepFilled():
             fill = _fill(event, payload, global_seq)
@@ -160,9 +163,8 @@ def booking_of(event: AnyEvent, global_seq: int) -> Booking | None:
 
 def _fill(event: AnyEvent, payload: StepFilled, global_seq: int) -> Fill:
     step = payload.step
-    is_purchase = step.token_in == step.quote.address
     return Fill(
-        key=FillKey(payload.plan_id, payload.step_index, payload.fill_index),
+        key=key_of(payload),
         portfolio_id=event.key.portfolio,
         strategy_id=payload.strategy_id or event.key.portfolio,
         event_id=event.event_id,
@@ -178,10 +180,28 @@ def _fill(event: AnyEvent, payload: StepFilled, global_seq: int) -> Fill:
         tx_hash=payload.tx_hash,
         base=step.base,
         quote=step.quote,
-        quantity=payload.amount_out if is_purchase else -payload.amount_in,
-        cost=payload.amount_in if is_purchase else -payload.amount_out,
+        **exchanged(payload)._asdict(),
         pool_fee=pool_fee(step.route, payload.amount_in),
     )
+
+
+class Exchanged(NamedTuple):
+    """Base bought for quote, in base units; both are negative for a sale."""
+
+    quantity: int
+    cost: int
+
+
+def exchanged(filled: StepFilled) -> Exchanged:
+    """Return what a fill exchanged."""
+    if filled.step.token_in == filled.step.quote.address:
+        return Exchanged(filled.amount_out, filled.amount_in)
+    return Exchanged(-filled.amount_in, -filled.amount_out)
+
+
+def key_of(filled: StepFilled) -> FillKey:
+    """Return what a fill is known by."""
+    return FillKey(filled.plan_id, filled.step_index, filled.fill_index)
 
 
 def fill_place(event: AnyEvent) -> Place:
@@ -305,7 +325,7 @@ def _funding(event: AnyEvent, funded: PortfolioFunded, global_seq: int) -> Entry
     return Entry(
         event.event_id,
         0,
-        funded.portfolio_id,
+        event.key.portfolio,
         EntryKind.FUNDING,
         CounterAccount.CAPITAL,
         funded.token,

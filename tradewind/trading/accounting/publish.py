@@ -24,7 +24,7 @@ from tradewind.contracts.portfolio.payloads import (
     TokenBalance,
 )
 from tradewind.contracts.roles import Role
-from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.subjects import portfolio_key
 from tradewind.contracts.system.trading_states import TradingState
 from tradewind.trading.accounting.accounts import Accounts, Balance, Position
 from tradewind.trading.accounting.fold import midnight_of
@@ -87,7 +87,7 @@ def _event(
     portfolio_id: str, epoch: Epoch, payload: PortfolioOpened | PortfolioUpdated, at: datetime
 ) -> AnyEvent:
     correlation_id = portfolio_correlation_id(portfolio_id, epoch.number)
-    key = EventKey(portfolio=portfolio_id)
+    key = portfolio_key(portfolio_id)
     if not epoch.last_sequence:
         return first_event(
             payload, correlation_id=correlation_id, key=key, producer=Role.PORTFOLIO, at=at

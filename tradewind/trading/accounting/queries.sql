@@ -113,3 +113,62 @@ ON CONFLICT (portfolio_id, chain, base, quote) DO UPDATE SET
 
 -- delete_position: Remove a position of which no fill is left.
 DELETE FROM positions WHERE portfolio_id = $1 AND chain = $2 AND base = $3 AND quote = $4
+
+-- Capital
+
+-- keep_funding: Keep the event in the ingress journal, from which it is published until the ledger has it.
+INSERT INTO ingress (event_id, correlation_id, subject, body, request_sha256) VALUES ($1, $2, $3, $4, $5)
+
+-- Replay of a window
+
+-- lock_portfolio: Keep settlement and decisions of a portfolio out until the end of the transaction.
+SELECT 1 FROM portfolios WHERE portfolio_id = $1 FOR UPDATE
+
+-- select_wrong_fills: Compare the fills of a portfolio in a window ($3, $4) with what they should be ($2).
+WITH e AS MATERIALIZED (
+    SELECT * FROM jsonb_populate_recordset(NULL::fills, $2::jsonb)
+), k AS MATERIALIZED (
+    SELECT f.* FROM fills AS f
+    WHERE (portfolio_id = $1 AND block_time >= $3 AND block_time < $4)
+        OR (plan_id, step_index, fill_index) IN (SELECT plan_id, step_index, fill_index FROM e)
+)
+SELECT coalesce(e.plan_id, k.plan_id) AS plan_id, coalesce(e.step_index, k.step_index) AS step_index,
+    coalesce(e.fill_index, k.fill_index) AS fill_index, to_jsonb(e) AS expected, to_jsonb(k) AS kept
+FROM e
+FULL JOIN k ON (e.plan_id, e.step_index, e.fill_index) = (k.plan_id, k.step_index, k.fill_index)
+WHERE e IS DISTINCT FROM k
+ORDER BY coalesce(e.place, k.place)
+
+-- select_wrong_entries: Do the same for the entries that follow from the events of intents and from funding.
+WITH e AS MATERIALIZED (
+    SELECT * FROM jsonb_populate_recordset(NULL::entries, $2::jsonb)
+), k AS MATERIALIZED (
+    SELECT t.* FROM entries AS t
+    WHERE (portfolio_id = $1 AND kind IN ('FILL', 'GAS', 'FUNDING') AND time >= $3 AND time < $4)
+        OR (event_id, number) IN (SELECT event_id, number FROM e)
+        OR (kind = 'GAS' AND (portfolio_id, chain, tx_hash) IN (
+            SELECT portfolio_id, chain, tx_hash FROM e WHERE kind = 'GAS'
+        ))
+)
+SELECT coalesce(e.event_id, k.event_id) AS event_id, coalesce(e.number, k.number) AS number,
+    to_jsonb(e) AS expected, to_jsonb(k) AS kept
+FROM e
+FULL JOIN k ON (e.event_id, e.number) = (k.event_id, k.number)
+WHERE e IS DISTINCT FROM k
+ORDER BY coalesce(e.place, k.place), 1, 2
+
+-- delete_fills: Remove fills by their keys.
+DELETE FROM fills AS f
+USING jsonb_to_recordset($1::jsonb) AS t (plan_id text, step_index integer, fill_index integer)
+WHERE (f.plan_id, f.step_index, f.fill_index) = (t.plan_id, t.step_index, t.fill_index)
+
+-- delete_entries: Remove entries by their keys.
+DELETE FROM entries AS e
+USING jsonb_to_recordset($1::jsonb) AS t (event_id text, number integer)
+WHERE (e.event_id, e.number) = (t.event_id, t.number)
+
+-- select_positions: Return the positions of a portfolio as JSON.
+SELECT to_jsonb(p) FROM positions AS p WHERE portfolio_id = $1 ORDER BY chain, base, quote
+
+-- tell_again: Have everything of a portfolio told in its history.
+UPDATE portfolios SET told_seq = least(told_seq, changed_seq - 1) WHERE portfolio_id = $1 AND changed_seq > 0

@@ -35,7 +35,7 @@ async def record(connection: Connection, bookings: Sequence[Booking]) -> Mapping
     entries = [entry for one in bookings for entry in one.entries if _counts(one, entry, standing)]
     others = [one for one in entries if one.kind is not EntryKind.GAS]
     await _insert(connection, _INSERT_ENTRIES, others, touched)
-    await _insert(connection, _INSERT_GAS, _once_a_transaction(entries), touched)
+    await _insert(connection, _INSERT_GAS, once_a_transaction(entries), touched)
     return touched.places
 
 
@@ -46,7 +46,7 @@ def _counts(booking: Booking, entry: Entry, standing: set[str]) -> bool:
     )
 
 
-def _once_a_transaction(entries: Iterable[Entry]) -> list[Entry]:
+def once_a_transaction(entries: Iterable[Entry]) -> list[Entry]:
     """Return one entry for each transaction that gas was paid for, the one that counts."""
     first: dict[tuple[str, str, str | None], Entry] = {}
     for entry in entries:
@@ -103,8 +103,9 @@ async def _compare(connection: Connection, fills: Sequence[Fill], touched: Touch
         precedence = (row["sequence"], row["event_id"], row["sha256"])
         if precedence == fill.precedence:
             continue
-        if fill.precedence < precedence:
-            await _replace(connection, fill, row["portfolio_id"], row["place"], touched)
+        is_same_portfolio = fill.portfolio_id == row["portfolio_id"]
+        if is_same_portfolio and fill.precedence < precedence:
+            await _replace(connection, fill, row["place"], touched)
             replacing.add(fill.identity)
             await _note_conflict(connection, fill, fill.event_id, row["event_id"])
         else:
@@ -116,10 +117,8 @@ def _key(row: Mapping[str, Any]) -> FillKey:
     return FillKey(row["plan_id"], row["step_index"], row["fill_index"])
 
 
-async def _replace(
-    connection: Connection, fill: Fill, portfolio_id: str, place: str, touched: Touched
-) -> None:
-    touched.add(portfolio_id, place)
+async def _replace(connection: Connection, fill: Fill, was_at: str, touched: Touched) -> None:
+    touched.add(fill.portfolio_id, was_at)
     touched.add(fill.portfolio_id, fill.place)
     await connection.execute(_DELETE_FILL, *fill.key)
     await connection.execute(_INSERT_FILLS, to_json([fill_row(fill)]))

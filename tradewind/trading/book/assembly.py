@@ -45,7 +45,7 @@ def assemble(
     tokens = _tokens(accounts, intent)
     marks = {key: price for key, token in tokens.items() if (price := price_of(token)) is not None}
     valued = value_accounts(accounts, marks, pegged, now)
-    claimed = {one["claim_token"]: _units(one["amount"]) for one in rows.claims}
+    claimed = {one["token"]: _units(one["amount"]) for one in rows.claims}
     position = accounts.positions.get(pair_key(intent.base, intent.quote))
     return Book(
         version=portfolio.version,

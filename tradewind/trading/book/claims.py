@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 import asyncpg
 
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
-from tradewind.contracts.risk.limits import PortfolioInputs
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.risk.limits import PortfolioInputs, PortfolioLimits
 from tradewind.contracts.risk.payloads import RiskApproved, RiskScreened
 from tradewind.errors import NotYet, PermanentError
 from tradewind.failpoints import failpoint
@@ -32,6 +33,7 @@ from tradewind.trading.book import metrics
 from tradewind.trading.book.allocation import Standing, decided, moved_budget
 from tradewind.trading.book.assembly import Rows, assemble
 from tradewind.trading.book.fence import Fence
+from tradewind.trading.book.losses import stop_after_loss
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Allocation, Observed, PortfolioRow
 from tradewind.trading.book.seams import Judge, Market, ReadEvent
@@ -53,11 +55,10 @@ _LOCK: Final = QUERIES["lock_portfolio"]
 _READ: Final = QUERIES["select_portfolio"]
 _ADD: Final = QUERIES["add_portfolios"]
 _AFTER: Final = QUERIES["select_history_after"]
-_CLAIMS: Final = QUERIES["select_claims"]
-_INCOMING: Final = QUERIES["select_incoming"]
-_RECENT: Final = QUERIES["select_recent"]
-_INSERT: Final = QUERIES["insert_allocations"]
-_CHANGE: Final = QUERIES["change_portfolio"]
+_STANDING: Final = QUERIES["select_standing"]
+_LOCK_TOKEN: Final = QUERIES["lock_token"]
+_TOTAL: Final = QUERIES["select_total_position"]
+_KEEP: Final = QUERIES["keep_decision"]
 
 
 class BookBusy(NotYet):
@@ -122,7 +123,9 @@ class Claims:
             connection: Connection, portfolio: PortfolioRow, settled: int
         ) -> Sequence[AnyEvent]:
             at = _to_milliseconds(now())
-            return judge(await self._inputs(connection, event, portfolio, settled, at), at)
+            inputs = await self._inputs(connection, event, portfolio, settled, at)
+            await stop_after_loss(connection, portfolio.portfolio_id, inputs)
+            return judge(inputs, at)
 
         return await self._keep_first(event, decide)
 
@@ -214,30 +217,27 @@ class Claims:
     ) -> PortfolioInputs:
         intent, portfolio_id = event.payload.intent, portfolio.portfolio_id
         applied = await current_policy(connection)
-        limits = applied.policy.portfolio_limits(portfolio_id, intent)
+        terms = event.payload.inputs.instrument
+        limits = applied.policy.portfolio_limits(portfolio_id, intent, terms)
         state = await worst_state(connection, scopes_of(intent, portfolio_id))
         accounts = await read_accounts(connection, portfolio_id)
-        claims = await connection.fetch(_CLAIMS, portfolio_id)
-        incoming = await connection.fetch(_INCOMING, portfolio_id)
         window = timedelta(seconds=limits.rate_window_seconds or 0)
-        approvals, same_at = await connection.fetchrow(
-            _RECENT,
-            portfolio_id,
-            now - window,
-            intent.instrument,
-            intent.intent_type,
-            intent.amount_base_units,
+        standing = await connection.fetch(
+            _STANDING,
+            *(portfolio_id, now - window),
+            *(intent.instrument, intent.intent_type, intent.amount_base_units),
         )
+        approvals = standing[-1]
         rows = Rows(
             portfolio=portfolio,
             settled=settled,
-            claims=claims,
-            incoming=dict(map(tuple, incoming)),
-            approvals=approvals if window else 0,
-            same_at=same_at,
+            claims=[row for row in standing if row["kind"] == "claimed"],
+            incoming={row["token"]: row["amount"] for row in standing if row["kind"] == "incoming"},
+            approvals=approvals["intents"] if window else 0,
+            same_at=approvals["at"],
             state=state,
             accounts=accounts,
-            others_position=None,
+            others_position=await _total_position(connection, intent.base, limits),
         )
         book = assemble(rows, intent, self._market.price_of, self._market.pegged, now)
         return PortfolioInputs(policy=applied.reference, limits=limits, book=book)
@@ -271,10 +271,21 @@ async def _lock(connection: Connection, portfolio_id: str) -> PortfolioRow:
 
 async def _keep(connection: Connection, portfolio: PortfolioRow, kept: Allocation) -> None:
     day, notional = moved_budget(portfolio.day, portfolio.day_notional_usd, None, kept)
-    await connection.execute(_INSERT, *kept.values)
-    await connection.execute(
-        _CHANGE, portfolio.portfolio_id, portfolio.version + 1, day, notional, 0
-    )
+    await connection.execute(_KEEP, *kept.values, day, notional)
+
+
+async def _total_position(
+    connection: Connection, base: Asset, limits: PortfolioLimits
+) -> int | None:
+    """Return what all portfolios hold of a token, where a limit is about that.
+
+    The lock comes after the portfolio's, and settlement takes none, so nobody waits in a circle.
+    """
+    if not limits.needs_others_position:
+        return None
+    token = base.chain, base.address
+    await connection.execute(_LOCK_TOKEN, *token)
+    return int(await connection.fetchval(_TOTAL, *token))
 
 
 def _acceptance_after(event: Event[RiskScreened], approved: AnyEvent) -> list[AnyEvent]:

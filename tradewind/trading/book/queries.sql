@@ -61,18 +61,33 @@ WHERE portfolio_id = $1 AND status = 'claimed'
 GROUP BY claim_token
 ORDER BY claim_token
 
--- select_incoming: Return what a portfolio's open claims may still bring of the tokens they buy.
-SELECT base_token, sum(greatest(amount - received_amount, 0)) AS amount
+-- lock_token: Let one portfolio at a time be decided by what all portfolios hold of a token.
+SELECT pg_advisory_xact_lock(hashtextextended('total position ' || $1::text || ' ' || $2::text, 0))
+
+-- select_total_position: Return what all portfolios hold of a token, and what their open claims may still bring of it.
+SELECT coalesce((SELECT sum(quantity) FROM positions WHERE chain = $1 AND base = $2), 0)
+    + coalesce((
+        SELECT sum(greatest(amount - received_amount, 0)) FROM allocations
+        WHERE status = 'claimed' AND side = 'acquire' AND base_token = $2
+    ), 0)
+
+-- select_standing: Return all that in one answer: `claimed` by token, `incoming` by the token that is bought, and in a last
+-- row the approvals after $2, and when the last intent of a pair, side and amount ($3 to $5) was approved.
+SELECT 'claimed' AS kind, claim_token AS token, intents, amount, usd, NULL::timestamptz AS at
+FROM (
+{select_claims}
+) AS claims
+UNION ALL
+SELECT 'incoming', base_token, 0, sum(greatest(amount - received_amount, 0)), 0, NULL
 FROM allocations
 WHERE portfolio_id = $1 AND status = 'claimed' AND side = 'acquire'
 GROUP BY base_token
-
--- select_recent: Count the approvals after a time, and return when the last one like an intent was.
-SELECT
-    (SELECT count(*)::integer FROM allocations
-        WHERE portfolio_id = $1 AND is_approval AND decided_at > $2::timestamptz) AS approvals,
+UNION ALL
+SELECT 'approvals', '',
+    (SELECT count(*)::integer FROM allocations WHERE portfolio_id = $1 AND is_approval AND decided_at > $2::timestamptz),
+    0, 0,
     (SELECT max(decided_at) FROM allocations
-        WHERE portfolio_id = $1 AND is_approval AND instrument = $3 AND side = $4 AND amount = $5) AS same_at
+        WHERE portfolio_id = $1 AND is_approval AND instrument = $3 AND side = $4 AND amount = $5)
 
 -- insert_allocations: Keep decisions, each with what it claims.
 INSERT INTO allocations (
@@ -92,6 +107,12 @@ FROM allocations WHERE intent_id = ANY($1::text[])
 UPDATE allocations SET status = $2, is_approval = $3, ended_at = $4, budget_usd = $5, claim_amount = $6, claim_usd = $7,
     used_amount = $8, received_amount = $9, released_amount = $10
 WHERE intent_id = $1
+
+-- keep_decision: Keep a decision and the portfolio's next version.
+WITH kept AS (
+{insert_allocations}
+)
+UPDATE portfolios SET version = version + 1, day = $25, day_notional_usd = $26 WHERE portfolio_id = $2
 
 -- change_portfolio: Store a portfolio's next version.
 UPDATE portfolios SET version = $2, day = $3, day_notional_usd = $4, changed_seq = greatest(changed_seq, $5)
@@ -166,13 +187,3 @@ SELECT count(*)::bigint AS claims,
     coalesce(extract(epoch FROM clock_timestamp() - min(expires_at)), 0)::float8 AS oldest_overdue_seconds,
     (SELECT count(*) FROM portfolio_outbox)::bigint AS outbox
 FROM allocations WHERE status = 'claimed'
-
--- select_budget: Return what a portfolio's budget of a day consists of.
-SELECT coalesce(sum(budget_usd), 0) FROM allocations WHERE portfolio_id = $1 AND day = $2
-
--- select_budget_page: Return the allocations of a day, the newest first.
-SELECT intent_id, strategy_id, instrument, side, status, incarnation, decided_at, ended_at, notional_usd, budget_usd,
-    claim_token, claim_amount, claim_usd, used_amount, released_amount
-FROM allocations WHERE portfolio_id = $1 AND day = $2 AND is_approval
-ORDER BY decided_at DESC, intent_id DESC
-LIMIT $3

@@ -31,6 +31,7 @@ from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.trading.accounting.settle import book_events
 from tradewind.trading.book import metrics
 from tradewind.trading.book.fence import Fence
+from tradewind.trading.book.losses import stop_after_losses
 from tradewind.trading.book.page_claims import read_claims
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Observed, PortfolioRow, Status
@@ -170,6 +171,8 @@ class Settlement:
                 _CHANGE_PORTFOLIO, name, row.version + 1, row.day, row.day_notional_usd, page.end
             )
         if self._fence.holds(observed, known):
+            times = {name: news.changed[name].at for name in news.portfolios}
+            await stop_after_losses(connection, times, self._teller.pegged)
             await self._teller.tell(connection, news, untold)
         return claims.ended
 

@@ -67,7 +67,7 @@ class Teller:
 
     def __init__(self, pool: Pool, pegged: Collection[TokenKey]) -> None:
         self._pool = pool
-        self._pegged = pegged
+        self.pegged = pegged
 
     async def tell(self, connection: Connection, news: News, untold: Collection[str]) -> None:
         """Write what is new about portfolios that are locked, one event each.
@@ -123,7 +123,7 @@ class Teller:
             tokens=accounts.balances.keys() if everything else changed.tokens,
         )
         epoch = Epoch(row.epoch, row.last_sequence, row.opened_at)
-        epoch, events = updated_payload(accounts, epoch, told, self._pegged)
+        epoch, events = updated_payload(accounts, epoch, told, self.pegged)
         for event in events:
             await connection.execute(
                 _OUTBOX,

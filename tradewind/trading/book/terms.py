@@ -71,6 +71,8 @@ def accepted(screened: RiskScreened) -> IntentAccepted:
         priority=screened.priority,
         max_amount_in=screened.max_amount_in,
         min_amount_out=screened.min_amount_out,
+        venues=screened.venues,
+        fee_tiers=screened.fee_tiers,
     )
 
 

@@ -13,7 +13,8 @@ from tradewind.trading.halts.gate import close_gate
 from tradewind.trading.halts.queries import QUERIES
 from tradewind.trading.halts.records import KeptState, StateChange, event_of
 
-_STATE: Final = QUERIES["select_state"]
+_LOOK: Final = QUERIES["select_state"]
+_LOCK: Final = QUERIES["lock_state"]
 _TIME: Final = QUERIES["select_time"]
 _WRITE: Final = QUERIES["write_state"]
 _KEEP: Final = QUERIES["keep_event"]
@@ -61,6 +62,10 @@ async def tighten_state(connection: Connection, change: StateChange, producer: s
 
     What either forbids is forbidden, for as long as either forbids it.
     """
+    # Whoever finds a loss finds it again at every look, and mostly has nothing to do.
+    row = await connection.fetchrow(_LOOK, str(change.scope.kind), change.scope.name)
+    if row is not None and KeptState.of(row).tightened_by(change) is None:
+        return Changed(KeptState.of(row), None)
     kept, now = await _closed(connection, change)
     if kept is None:
         return await _write(connection, change, kept, producer, now)
@@ -72,7 +77,7 @@ async def tighten_state(connection: Connection, change: StateChange, producer: s
 
 async def _closed(connection: Connection, change: StateChange) -> tuple[KeptState | None, datetime]:
     await close_gate(connection)
-    row = await connection.fetchrow(_STATE, str(change.scope.kind), change.scope.name)
+    row = await connection.fetchrow(_LOCK, str(change.scope.kind), change.scope.name)
     now: datetime = await connection.fetchval(_TIME)
     change.check(now)
     return (None if row is None else KeptState.of(row)), now

@@ -9,6 +9,7 @@ a command on, nothing is signed that it forbids.
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.system.trading_states import Scope, TradingState
 from tradewind.postgres import Connection
 from tradewind.trading.halts.errors import TradingStopped
@@ -18,14 +19,24 @@ from tradewind.trading.halts.store import worst_state
 
 _HOLD: Final = QUERIES["hold_gate"]
 _CLOSE: Final = QUERIES["close_gate"]
+_IS_HELD: Final = QUERIES["select_is_held"]
+
+
+class Sale(NamedTuple):
+    """The sale of some of a portfolio's base tokens, in base units."""
+
+    portfolio_id: str
+    token: Asset
+    amount: int
+    intent_id: str
 
 
 class Passage(NamedTuple):
     """What has to pass the gate: one step, before it is signed or submitted."""
 
     scopes: Sequence[Scope]
-    reduces: bool
-    """Whether it sells what is held, which is all that may be done while a scope is reducing."""
+    sale: Sale | None = None
+    """Set where it sells base. If that is held, it may be done while a scope is reducing."""
 
 
 async def hold_gate(connection: Connection, scopes: Sequence[Scope]) -> StateInForce:
@@ -44,15 +55,29 @@ async def pass_gate(connection: Connection, passage: Passage) -> None:
 
     Nobody's work under way may be waited for after this: a command waits for this transaction.
     """
-    _check(await hold_gate(connection, passage.scopes), passage)
+    await _check(connection, await hold_gate(connection, passage.scopes), passage.sale)
 
 
 async def look_at_gate(connection: Connection, passage: Passage) -> None:
     """Raise TradingStopped where a state forbids a step at the moment; hold nothing."""
-    _check(await worst_state(connection, passage.scopes), passage)
+    await _check(connection, await worst_state(connection, passage.scopes), passage.sale)
 
 
-def _check(worst: StateInForce, passage: Passage) -> None:
-    is_halted = worst.state is TradingState.HALTED
-    if is_halted or (worst.state is TradingState.REDUCING and not passage.reduces):
-        raise TradingStopped(str(worst))
+async def _check(connection: Connection, worst: StateInForce, sale: Sale | None) -> None:
+    if worst.state is TradingState.ACTIVE:
+        return
+    if worst.state is TradingState.REDUCING and sale and await _is_held(connection, sale):
+        return
+    raise TradingStopped(str(worst))
+
+
+async def _is_held(connection: Connection, sale: Sale) -> bool:
+    """Return whether the ledger, as far as it is settled, says that a portfolio has what it sells.
+
+    What its earlier intents may still sell counts as sold, so that two do not sell the same.
+    """
+    token = sale.token
+    is_held: bool = await connection.fetchval(
+        _IS_HELD, sale.portfolio_id, token.chain, token.address, sale.amount, sale.intent_id
+    )
+    return is_held

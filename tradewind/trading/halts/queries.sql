@@ -17,9 +17,12 @@ WHERE (kind, name) IN (SELECT * FROM unnest($1::text[], $2::text[]))
     AND state <> 'active' AND (until IS NULL OR until > clock_timestamp())
 ORDER BY state = 'halted' DESC, kind = 'lock', kind, name LIMIT 1
 
--- select_state: The state of one scope, which nobody else can change until the commit, and the time.
+-- select_state: The state of one scope.
 {states}
 WHERE kind = $1 AND name = $2
+
+-- lock_state: The state of one scope, which nobody else can change until the commit.
+{select_state}
 FOR UPDATE
 
 -- select_time: The time of the database, to a millisecond as events have it.
@@ -52,6 +55,14 @@ ON CONFLICT (kind, name) DO UPDATE SET state = EXCLUDED.state, version = EXCLUDE
     set_by = EXCLUDED.set_by, since = EXCLUDED.since, until = EXCLUDED.until, needs_person = EXCLUDED.needs_person
 WHERE s.version < EXCLUDED.version OR s.version = EXCLUDED.version
     AND array_position('{active,reducing,halted}', s.state) < array_position('{active,reducing,halted}', EXCLUDED.state)
+
+-- select_is_held: Whether a portfolio ($1) has so much ($4) of a token ($3) of a chain ($2) beside what its intents before
+-- this one ($5) may still sell.
+SELECT coalesce((SELECT sum(amount) FROM entries WHERE portfolio_id = $1 AND chain = $2 AND token = $3), 0)
+    >= $4 + coalesce((
+        SELECT sum(claim_amount - used_amount) FROM allocations
+        WHERE portfolio_id = $1 AND status = 'claimed' AND side = 'dispose' AND claim_token = $3 AND intent_id < $5
+    ), 0)
 
 -- keep_event: Keep the event of a change, which the relay publishes until the ledger has it.
 INSERT INTO ingress (event_id, correlation_id, subject, body, request_sha256) VALUES ($1, $2, $3, $4, $5)

@@ -3,7 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from tradewind.contracts.instruments.registry import Instrument, instrument_of_pair
+from tradewind.contracts.instruments.registry import (
+    MAX_INSTRUMENTS,
+    Instrument,
+    instrument_of_pair,
+)
 from tradewind.trading.instruments.declared import DeclaredInstruments
 
 
@@ -28,6 +32,7 @@ class InstrumentRegistry:
         self._declared = declared
         self._registered: Mapping[str, Instrument] = {}
         self._by_alias: Mapping[str, str] = {}
+        self._found: dict[str, Instrument | None] = {}
         self.replace(registered)
 
     def replace(self, registered: Iterable[Instrument]) -> None:
@@ -35,9 +40,17 @@ class InstrumentRegistry:
         self._registered = {one.key: one for one in registered}
         named = (*self._declared.listed, *self._registered.values())
         self._by_alias = {alias: one.key for one in named for alias in one.aliases}
+        self._found = {}
 
     def instrument_of(self, key: str) -> Instrument | None:
         """Return the instrument of a key, or None where the pair is not one."""
+        if key not in self._found:
+            if len(self._found) >= MAX_INSTRUMENTS:
+                self._found = {}
+            self._found[key] = self._find(key)
+        return self._found[key]
+
+    def _find(self, key: str) -> Instrument | None:
         registered, declared = self._registered.get(key), self._declared.instrument_of(key)
         if registered is None or declared is None:
             return registered or declared

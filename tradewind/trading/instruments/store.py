@@ -6,7 +6,11 @@ from typing import Any, Final, NamedTuple
 
 from tradewind.contracts.envelope import AnyEvent, Event, next_events, parse_event
 from tradewind.contracts.instruments.payloads import InstrumentRegistered, InstrumentUpdated
-from tradewind.contracts.instruments.registry import MAX_INSTRUMENTS, Instrument
+from tradewind.contracts.instruments.registry import (
+    MAX_INSTRUMENTS,
+    Instrument,
+    InstrumentDocument,
+)
 from tradewind.errors import PermanentError
 from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.queries import load_queries
@@ -130,6 +134,12 @@ def changer_of(event: InstrumentEvent) -> str:
     """Return who made a change; the producer where it was registered by a file."""
     payload = event.payload
     return payload.changed_by if isinstance(payload, InstrumentUpdated) else event.producer
+
+
+def document_of(instrument: Instrument, event: InstrumentEvent | None) -> InstrumentDocument:
+    """Return an instrument as it is shown, with the event that made it so, if there is one."""
+    changed_at, changed_by = (None, None) if event is None else (event.timestamp, changer_of(event))
+    return InstrumentDocument(**dict(instrument), changed_at=changed_at, changed_by=changed_by)
 
 
 async def insert_missing(pool: Pool, events: Sequence[InstrumentEvent]) -> int:

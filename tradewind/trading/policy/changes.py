@@ -46,6 +46,21 @@ class Place(NamedTuple):
         return ", ".join(f"{kind} {name}" for kind, name in parts if name) or DEFAULTS
 
 
+class WrittenLimit(NamedTuple):
+    """A limit as a policy writes it in a scope."""
+
+    scope: str
+    name: str
+    value: LimitValue
+
+    @property
+    def text(self) -> str:
+        return written(self.value)
+
+    def __str__(self) -> str:
+        return f"{self.scope}: {self.name} {self.text}"
+
+
 class Change(NamedTuple):
     """A limit that a new policy sets otherwise."""
 
@@ -74,7 +89,10 @@ def written(value: LimitValue | None) -> str:
 
 def changes_of(before: PolicyDocument, after: PolicyDocument) -> list[Change]:
     """Return what is written otherwise, in the order of the scopes."""
-    old, new = dict(_all_written(before)), dict(_all_written(after))
+    old, new = (
+        {(one.scope, one.name): one.value for one in limits_of(document)}
+        for document in (before, after)
+    )
     places = dict.fromkeys((*old, *new))
     found = (Change(*place, old.get(place), new.get(place)) for place in places)
     return [one for one in found if one.before != one.after]
@@ -143,19 +161,32 @@ def _pairs(name: str, documents: Iterable[PolicyDocument]) -> Iterator[Place]:
                     yield Place(portfolio_id, instrument)
 
 
-def _all_written(document: PolicyDocument) -> Iterator[tuple[tuple[str, str], LimitValue]]:
-    yield from _written_in(HARD, document.hard)
-    yield from _written_in(DEFAULTS, document.defaults)
+def limits_of(document: PolicyDocument) -> list[WrittenLimit]:
+    """Return all limits of a policy, in the order of the scopes."""
+    return [
+        WrittenLimit(scope, name, value)
+        for scope, limits in _sections(document)
+        for name in _NAMES
+        if (value := getattr(limits, name, None)) is not None
+    ]
+
+
+def capped_by_hard(document: PolicyDocument) -> list[tuple[WrittenLimit, WrittenLimit]]:
+    """Return the limits that are looser than the hard ones, each with the one that holds."""
+    hard = {one.name: one for one in limits_of(document) if one.scope == HARD}
+    return [
+        (one, hard[one.name])
+        for one in limits_of(document)
+        if one.name in hard and is_looser(one.name, one.value, hard[one.name].value)
+    ]
+
+
+def _sections(document: PolicyDocument) -> Iterator[tuple[str, Document]]:
+    yield HARD, document.hard
+    yield DEFAULTS, document.defaults
     for portfolio_id, portfolio in sorted(document.portfolios.items()):
-        yield from _written_in(str(Place(portfolio_id)), portfolio)
+        yield str(Place(portfolio_id)), portfolio
         for instrument, limits in sorted(portfolio.instruments.items()):
-            yield from _written_in(str(Place(portfolio_id, instrument)), limits)
+            yield str(Place(portfolio_id, instrument)), limits
     for instrument, limits_of_all in sorted(document.instruments.items()):
-        yield from _written_in(str(Place(instrument=instrument)), limits_of_all)
-
-
-def _written_in(scope: str, limits: Document) -> Iterator[tuple[tuple[str, str], LimitValue]]:
-    for name in _NAMES:
-        value: LimitValue | None = getattr(limits, name, None)
-        if value is not None:
-            yield (scope, name), value
+        yield str(Place(instrument=instrument)), limits_of_all

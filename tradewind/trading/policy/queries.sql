@@ -24,8 +24,3 @@ ON CONFLICT (application_id) DO NOTHING
 INSERT INTO ingress (event_id, correlation_id, subject, body, request_sha256)
 VALUES ($1, $2, $3, $4, sha256($4))
 ON CONFLICT (event_id) DO NOTHING
-
--- select_applications: Return which policies were in force, newest first.
-SELECT application_id, version, content, applied_by, applied_at FROM risk_policy_applications
-ORDER BY version DESC, applied_at DESC, application_id DESC
-LIMIT $1

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final
 
 from tradewind.contracts.instruments.registry import InstrumentStatus, InstrumentTerms
 from tradewind.contracts.intents.model import Intent
+from tradewind.contracts.precision import EXACT
 from tradewind.contracts.risk.limit_names import (
     BPS,
     LEAST_COLLAR_BPS,
+    AccountLimits,
     OrderLimits,
     SizeLimits,
 )
@@ -20,6 +21,7 @@ from tradewind.trading.policy.resolution import LimitInForce, LimitValue, resolv
 
 REGISTRY: Final = "instrument registry"
 UNKNOWN: Final = "unknown"
+NO_INSTRUMENT: Final = ""
 _PORTFOLIO_NAMES: Final = tuple(name for name in PortfolioLimits.model_fields if name != "scopes")
 _ORDER_NAMES: Final = (*OrderLimits.model_fields, *SizeLimits.model_fields)
 _FRACTIONS: Final = {
@@ -58,8 +60,12 @@ class RiskPolicy:
         if terms is not None and terms.max_position is not None:
             registered = LimitInForce(terms.max_position, REGISTRY)
             found[_TOTAL] = tightest(_TOTAL, (found.get(_TOTAL), registered)) or registered
-        values: dict[str, Any] = {name: limit.value for name, limit in found.items()}
-        return PortfolioLimits(**values, scopes={name: one.scope for name, one in found.items()})
+        return _portfolio_limits(found)
+
+    def account_limits(self, portfolio_id: str) -> PortfolioLimits:
+        """Return the limits of a portfolio as a whole."""
+        found = resolve(self.document, portfolio_id, NO_INSTRUMENT, AccountLimits.model_fields)
+        return _portfolio_limits(found)
 
     def order_limits(
         self,
@@ -87,12 +93,17 @@ class RiskPolicy:
         return settings.model_copy(update=values | changes)
 
 
+def _portfolio_limits(found: Mapping[str, LimitInForce]) -> PortfolioLimits:
+    values: dict[str, Any] = {name: limit.value for name, limit in found.items()}
+    return PortfolioLimits(**values, scopes={name: one.scope for name, one in found.items()})
+
+
 def _in_settings_units(
     limits: Mapping[str, LimitInForce],
 ) -> Iterator[tuple[str, LimitInForce]]:
     for name, limit in limits.items():
         if name in _FRACTIONS:
-            yield _FRACTIONS[name], limit._replace(value=Decimal(limit.value) * BPS)
+            yield _FRACTIONS[name], limit._replace(value=(limit.value * BPS).normalize(EXACT))
         else:
             yield name, limit
 

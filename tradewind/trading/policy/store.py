@@ -51,6 +51,12 @@ class Application(NamedTuple):
     applied_at: datetime
 
 
+class Rows(Protocol):
+    """A connection that returns the rows of a statement."""
+
+    async def fetch(self, statement: str, /, *arguments: object) -> list[Any]: ...
+
+
 class Recorded(Protocol):
     """An event of the ledger."""
 
@@ -62,7 +68,7 @@ _read: dict[ContentId, RiskPolicy] = {}
 """Policies by the hash of their content, which cannot change."""
 
 
-async def current_policy(connection: Connection) -> AppliedPolicy:
+async def current_policy(connection: Rows) -> AppliedPolicy:
     """Return the policy that is in force, as the connection's transaction sees it.
 
     It raises PolicyMissing while a restored database knows that there is one, but not which.
@@ -74,10 +80,10 @@ async def current_policy(connection: Connection) -> AppliedPolicy:
     return AppliedPolicy(reference, await _policy(connection, head.content))
 
 
-async def head_of(connection: Connection) -> Application | None:
+async def head_of(connection: Rows) -> Application | None:
     """Return the newest application, None while there is none."""
-    row = await connection.fetchrow(_HEAD)
-    return None if row is None else Application(*row)
+    rows = await connection.fetch(_HEAD)
+    return Application(*rows[0]) if rows else None
 
 
 async def apply_policies(connection: Connection, page: Iterable[Recorded]) -> Iterable[str]:
@@ -108,13 +114,13 @@ async def keep_application(connection: Connection, event: AnyEvent) -> None:
     await connection.execute(_INSERT_APPLICATION, *row)
 
 
-async def _policy(connection: Connection, content: ContentId) -> RiskPolicy:
+async def _policy(connection: Rows, content: ContentId) -> RiskPolicy:
     policy = _read.get(content)
     if policy is None:
-        body = await connection.fetchval(_BODY, content)
-        if body is None:
+        rows = await connection.fetch(_BODY, content)
+        if not rows:
             raise PolicyMissing(f"the risk policy {content} is not recorded yet")
-        policy = RiskPolicy(PolicyDocument.model_validate_json(bytes(body)))
+        policy = RiskPolicy(PolicyDocument.model_validate_json(bytes(rows[0]["body"])))
         while len(_read) >= MAX_KEPT:
             del _read[next(iter(_read))]
         _read[content] = policy

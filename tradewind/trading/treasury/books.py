@@ -28,6 +28,8 @@ _QUERIES: Final = load_queries("tradewind.trading.treasury")
 _TAKE_TURN = _QUERIES["take_turn"]
 _END_TURN = _QUERIES["end_turn"]
 _DUE = _QUERIES["select_due"]
+_STANDING = _QUERIES["select_standing"]
+_DIFFERENCES = _QUERIES["select_differences"]
 _ACCOUNT = _QUERIES["select_account"]
 _LOCK = _QUERIES["lock_account"]
 _BALANCES = _QUERIES["select_balances"]
@@ -114,6 +116,14 @@ class Books:
             row["is_requested"],
             tuple(row["settled_nonces"]),
         )
+
+    async def standings(self, chain_id: int) -> list[tuple[str, float, bool]]:
+        """Return wallets with the time of their last comparison, and whether a drift is open."""
+        return [tuple(row) for row in await self._fetch(_STANDING, chain_id)]
+
+    async def differences(self, chain_id: int) -> list[tuple[str, str, float]]:
+        """Return by wallet and currency what is held beyond the books, about."""
+        return [tuple(row) for row in await self._fetch(_DIFFERENCES, chain_id)]
 
     async def account(self, chain_id: int, address: str) -> Account | None:
         """Return where a wallet's books stand, or None before it has any."""

@@ -23,6 +23,16 @@ SELECT coalesce(extract(epoch FROM clock_timestamp() - nullif(t.passed_at, '-inf
     ) AS settled_nonces
 FROM wallet_turn AS t WHERE t.id = 1
 
+-- select_standing: When the wallets of a chain were last compared, and whether one is frozen by what nobody answers for.
+SELECT a.wallet_id, extract(epoch FROM a.checked_at)::float8 AS checked_at, EXISTS (
+        SELECT FROM wallet_drifts AS d WHERE d.chain_id = a.chain_id AND d.address = a.address
+    ) AS is_frozen
+FROM wallet_accounts AS a WHERE a.chain_id = $1
+
+-- select_differences: What wallets of a chain hold more than their books say, by token.
+SELECT a.wallet_id, b.currency, (b.chain - b.ledger)::float8 AS amount
+FROM wallet_balances AS b JOIN wallet_accounts AS a USING (chain_id, address) WHERE b.chain_id = $1
+
 -- Books
 
 -- select_account: Where the books of a wallet stand.

@@ -1,0 +1,221 @@
+"""Policies in a database: applied one at a time, in force at once, kept as the ledger has them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import asyncpg
+import pytest
+from click.testing import CliRunner
+
+from actors.policy_reader import PolicyReader
+from tests.support.factories import NOW
+from tests.support.policies import document
+from tradewind.contracts.envelope import AnyEvent, parse_event
+from tradewind.contracts.risk.limits import PolicyReference
+from tradewind.contracts.risk.policy import PolicyDocument, content_of_policy
+from tradewind.operations.cli import command_line
+from tradewind.postgres import Pool, open_pool
+from tradewind.runtime.decisions import DecisionUnavailable
+from tradewind.trading.policy import store
+from tradewind.trading.policy.application import (
+    PolicyChanged,
+    PolicyLoosens,
+    apply,
+    compare,
+)
+from tradewind.trading.policy.events import application_of, definition_of
+from tradewind.trading.policy.store import NO_POLICY, PolicyMissing, apply_policies, current_policy
+
+FIRST = document("hard: {max_notional_usd: 1000}")
+TIGHTER = document("hard: {max_notional_usd: 900}")
+OTHER = document("hard: {max_notional_usd: 800}")
+
+
+class Recorded(NamedTuple):
+    event: AnyEvent
+
+
+@pytest.fixture
+async def pool(database_dsn: str) -> AsyncIterator[Pool]:
+    """Return connections to a fresh, migrated database."""
+    store._read.clear()
+    pool = await open_pool(database_dsn, max_size=12)
+    yield pool
+    # Readers hold their connections, so nobody waits until they have given them back.
+    pool.terminate()
+
+
+async def applied(pool: Pool, wanted: PolicyDocument, **options: Any) -> PolicyReference:
+    async with pool.acquire() as connection:
+        compared = options.pop("compared", None) or await compare(connection, wanted)
+        arguments = {"applied_by": "alice", "may_loosen": False, "producer": "cli", "at": NOW}
+        return await apply(connection, compared, **arguments | options)
+
+
+async def kept_events(pool: Pool) -> list[AnyEvent]:
+    rows = await pool.fetch("SELECT body FROM ingress ORDER BY received_at, event_id")
+    return [parse_event(bytes(row["body"])) for row in rows]
+
+
+async def test_before_the_first_policy_there_is_none(pool: Pool) -> None:
+    assert await PolicyReader(pool).current() == NO_POLICY
+
+
+async def test_a_policy_is_in_force_when_it_was_applied_and_its_events_are_kept(pool: Pool) -> None:
+    reader = PolicyReader(pool)
+    await reader.current()
+    reference = await applied(pool, FIRST)
+    assert reference == PolicyReference(version=1, content=content_of_policy(FIRST))
+    assert await reader.current() == (reference, store._read[content_of_policy(FIRST)])
+    events = {event.topic: event for event in await kept_events(pool)}
+    assert events["system.risk_limits_defined"] == definition_of(FIRST)
+    assert events["system.risk_limits_applied"].payload.policy == reference
+    assert events["system.risk_limits_applied"].payload.applied_by == "alice"
+
+
+async def test_messages_that_come_together_read_the_policy_once(pool: Pool) -> None:
+    reference = await applied(pool, FIRST)
+    found = await asyncio.gather(*(PolicyReader(pool).current() for _ in range(3)))
+    reader = PolicyReader(pool)
+    found += await asyncio.gather(*(reader.current() for _ in range(20)))
+    assert {one.reference for one in found} == {reference}
+
+
+async def test_applying_what_is_in_force_changes_nothing(pool: Pool) -> None:
+    first = await applied(pool, FIRST)
+    assert await applied(pool, FIRST, at=NOW + timedelta(days=1)) == first
+    assert len(await kept_events(pool)) == 2
+
+
+async def test_a_policy_that_comes_back_is_defined_once(pool: Pool) -> None:
+    await applied(pool, TIGHTER)
+    await applied(pool, OTHER)
+    third = await applied(pool, TIGHTER, may_loosen=True)
+    assert third == PolicyReference(version=3, content=content_of_policy(TIGHTER))
+    topics = [event.topic for event in await kept_events(pool)]
+    assert topics.count("system.risk_limits_defined") == 2
+    assert topics.count("system.risk_limits_applied") == 3
+
+
+async def test_loosening_needs_to_be_allowed_and_is_told(pool: Pool) -> None:
+    await applied(pool, TIGHTER)
+    with pytest.raises(PolicyLoosens, match="defaults: max_notional_usd 900 -> 1000"):
+        await applied(pool, FIRST)
+    async with pool.acquire() as connection:
+        assert (await current_policy(connection)).reference.version == 1
+    await applied(pool, FIRST, may_loosen=True)
+    told = [event.payload.loosened for event in await kept_events(pool) if "applied" in event.topic]
+    assert ("defaults: max_notional_usd 900 -> 1000",) in told
+
+
+async def test_of_two_who_apply_at_once_one_is_told_of_the_other(pool: Pool) -> None:
+    await applied(pool, FIRST)
+    async with pool.acquire() as connection:
+        both = [await compare(connection, one) for one in (TIGHTER, OTHER)]
+    outcomes = await asyncio.gather(
+        *(applied(pool, one.document, compared=one) for one in both), return_exceptions=True
+    )
+    refused = [one for one in outcomes if isinstance(one, PolicyChanged)]
+    won = [one for one in outcomes if isinstance(one, PolicyReference)]
+    assert (len(refused), len(won)) == (1, 1)
+    assert "version 2 is in force by now" in str(refused[0])
+    async with pool.acquire() as connection:
+        assert (await current_policy(connection)).reference == won[0]
+    assert len(await kept_events(pool)) == 4
+
+
+async def test_nobody_changes_or_forges_what_was_applied(pool: Pool) -> None:
+    await applied(pool, FIRST)
+    for table in ("risk_policies", "risk_policy_applications"):
+        for change in (f"UPDATE {table} SET content = content", f"DELETE FROM {table}"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await pool.execute(change)
+    with pytest.raises(asyncpg.CheckViolationError):
+        await pool.execute(
+            "INSERT INTO risk_policies (content, body) VALUES ($1, $2)", "ab" * 32, b"{}"
+        )
+
+
+async def test_a_restored_database_learns_from_the_ledger_what_it_lacks(pool: Pool) -> None:
+    await applied(pool, FIRST)
+    reference = PolicyReference(version=2, content=content_of_policy(TIGHTER))
+    lost = application_of(reference, "bob", [], "cli", NOW + timedelta(seconds=1))
+    page = [Recorded(lost), Recorded(definition_of(TIGHTER))]
+    async with pool.acquire() as connection:
+        await apply_policies(connection, page[:1])
+        with pytest.raises(PolicyMissing):
+            await current_policy(connection)
+        with pytest.raises(DecisionUnavailable):
+            await PolicyReader(pool).current()
+        for _ in range(2):
+            await apply_policies(connection, page)
+        found = await current_policy(connection)
+        assert (found.reference, found.policy.document) == (reference, TIGHTER)
+        older = application_of(
+            reference.model_copy(update={"content": "ab" * 32}), "eve", [], "cli", NOW
+        )
+        await apply_policies(connection, [Recorded(older)])
+        assert (await current_policy(connection)).reference == reference
+    assert (await applied(pool, OTHER)).version == 3
+
+
+async def test_while_the_database_is_away_nothing_is_decided() -> None:
+    pool = await open_pool("postgresql://nobody@127.0.0.1:1/nothing", max_size=1)
+    with pytest.raises(DecisionUnavailable):
+        await PolicyReader(pool).current()
+    pool.terminate()
+
+
+class Terminal:
+    """Runs `tradewind limits` on a file."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def run(self, command: str, text: str = "", *options: str) -> tuple[int, str]:
+        words = ["limits", command, *options]
+        if text:
+            self._file.write_text(text)
+            words.append(str(self._file))
+        result = CliRunner().invoke(command_line, words)
+        error = "" if result.exception is None else f"{result.exception}"
+        return result.exit_code, result.output + error
+
+
+@pytest.fixture
+def terminal(database_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Return a command line that knows the database."""
+    monkeypatch.setenv("TRADEWIND_POSTGRES_DSN", database_dsn)
+    return Terminal(tmp_path / "risk.yaml")
+
+
+def test_limits_on_the_command_line(terminal: Terminal) -> None:
+    loose = "hard: {max_notional_usd: 1000}\nportfolios: {fund: {max_notional_usd: 2000}}"
+    assert terminal.run("show") == (0, "no policy was ever applied: only the settings limit\n")
+    exit_code, output = terminal.run("check", loose)
+    assert exit_code == 0
+    assert "portfolio fund: max_notional_usd 2000, but hard: max_notional_usd 1000 hold" in output
+    assert terminal.run("check", "hard: {max_notional_usd: -1}")[0] == 1
+
+    exit_code, output = terminal.run("diff", loose)
+    assert exit_code == 0
+    assert "more is let through" not in output
+    exit_code, output = terminal.run("apply", loose, "--by", "alice")
+    assert (exit_code, output[:44]) == (0, "version 1 is in force: 2 limits changed, 0 l")
+
+    tight = "hard: {max_notional_usd: 900}"
+    assert "900" in terminal.run("diff", tight)[1]
+    assert terminal.run("apply", tight)[0] == 0
+    exit_code, output = terminal.run("apply", loose)
+    assert exit_code == 1
+    assert "1 limits let more through: defaults: max_notional_usd 900 -> 1000" in output
+    assert terminal.run("apply", loose, "--loosen")[0] == 0
+    assert terminal.run("apply", loose)[1].startswith("version 3 is in force already")
+
+    shown = terminal.run("show")[1]
+    assert shown.startswith("version 3, applied ")
+    assert "portfolio fund  max_notional_usd  2000" in shown
+    assert '"max_notional_usd": "2000"' in terminal.run("show", "", "--json")[1]
