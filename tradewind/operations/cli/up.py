@@ -126,13 +126,16 @@ def _run(
     started_at: float,
 ) -> None:
     from tradewind.operations.cli.provision import declare_again, provision_servers
+    from tradewind.runtime.resize import DRAIN_SECONDS
 
     addresses = {identity: _addresses(servers, identity) for identity in identities()}
     roles = _roles(settings, directory, addresses, chain)
     _say(f"servers are up, starting the roles (data in {directory})")
     own = addresses[Identity.ADMINISTRATOR]
     logins = render_logins(servers.credentials) if "postgres" in servers.processes else ""
-    provision_servers(own["postgres"], own["nats"], logins, settings)
+    # Its own broker has no workers yet, so nobody would finish what a stopped platform left.
+    drain_seconds = None if "nats" in servers.processes else DRAIN_SECONDS
+    provision_servers(own["postgres"], own["nats"], logins, settings, drain_seconds)
 
     def declare_streams() -> None:
         try:
