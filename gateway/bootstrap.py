@@ -73,6 +73,7 @@ from tradewind.trading.accounting.keys import token_key
 from tradewind.trading.halts.journal import StateJournal
 from tradewind.trading.instruments.file import declared_instruments
 from tradewind.trading.instruments.shown import ShownInstruments
+from tradewind.trading.policy.journal import PolicyJournal
 from tradewind.trading.portfolios.reader import PortfolioReader
 from tradewind.trading.tokens import TokenRegistry, load_tokens
 from tradewind.trading.treasury.reports import Reports
@@ -121,6 +122,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
             previewer=_previewer(settings, connection),
             states=StateChanger(StateJournal(pools.writing), sender),
+            policies=PolicyJournal(pools.writing),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
             records=_records(pools, settings, registry),

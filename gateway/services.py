@@ -12,7 +12,7 @@ from gateway.commands.reconciliation import Reconciler, ReportJournal, WalletBoo
 from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.refusals import Refusals
-from gateway.ports import History, InstrumentBook, ReadModels
+from gateway.ports import History, InstrumentBook, ReadModels, RiskPolicies
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
 from gateway.records import Records
@@ -29,6 +29,7 @@ class Services:
     closer: PositionCloser
     previewer: IntentPreviewer
     states: StateChanger
+    policies: RiskPolicies
     read_models: ReadModels
     history: History
     records: Records

@@ -45,6 +45,7 @@ from tests.unit.gateway.memory_ports import (
     MemoryCancelJournal,
     MemoryHistory,
     MemoryJournal,
+    MemoryPolicies,
     MemoryReadModels,
     MemoryRoles,
     MemoryStore,
@@ -123,6 +124,7 @@ class GatewayHarness:
         self.journal = MemoryJournal()
         self.cancel_journal = MemoryCancelJournal()
         self.states = MemoryTradingStates(NOW)
+        self.policies = MemoryPolicies()
         self.roles = MemoryRoles()
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
@@ -153,6 +155,7 @@ class GatewayHarness:
             closer=PositionCloser(intents, self.journal),
             canceller=self._canceller(),
             states=StateChanger(self.states, self.publisher),
+            policies=self.policies,
             previewer=IntentPreviewer(load_tokens(), self.roles, now=lambda: NOW),
             read_models=self.read_models,
             history=self.history,
