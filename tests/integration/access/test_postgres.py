@@ -77,7 +77,7 @@ wallet_drifts         -            -        -        -             -     -      
 wallet_reports        -            SI       -        -             -     -        SI        S
 wallet_turn           -            -        -        -             -     -        S         S
 fills                 -            S        -        -             -     -        SIUD      S
-entries               -            S        -        -             -     -        SIUD      S
+entries               -            S        -        S             -     -        SIUD      S
 accounts              -            S        -        -             -     -        SIUD      S
 account_snapshots     -            -        -        -             -     -        SIUD      S
 positions             -            S        -        -             -     -        SIUD      S
