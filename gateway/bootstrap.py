@@ -111,9 +111,6 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             settings, allowed_topics, connection, redis, refusals, stack
         )
         nats, ledger = NatsDependency(connection, stream.store), LedgerReader(pools.reading)
-        postgres = PostgresDependency(LedgerReader(pools.probing), IngressJournal(pools.probing))
-        readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
-        stack.push_async_callback(readiness.close)
         sender = _open_sender(connection, stack)
         intents = await _open_submitter(settings, registry, sender, nats, pools, stack)
         yield Services(
@@ -127,7 +124,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             history=ledger,
             records=_records(pools, settings, registry),
             stream=stream,
-            readiness=readiness,
+            readiness=_open_readiness(nats, pools, redis, stack),
             authentication=authentication,
             processes=await stack.enter_async_context(watched_processes(connection)),
             limiter=limiter,
@@ -137,6 +134,15 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             reports=Reports(pools.reading),
             reconciler=Reconciler(Reports(pools.writing), sender),
         )
+
+
+def _open_readiness(
+    nats: NatsDependency, pools: Pools, redis: Redis, stack: AsyncExitStack
+) -> Readiness:
+    postgres = PostgresDependency(LedgerReader(pools.probing), IngressJournal(pools.probing))
+    readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
+    stack.push_async_callback(readiness.close)
+    return readiness
 
 
 def _open_sender(connection: NatsConnection, stack: AsyncExitStack) -> ConnectedPublisher:
