@@ -209,4 +209,5 @@ class Treasury:
         waited = min(due.age_seconds, time.monotonic() - self._tried_at)
         if waited >= self._interval_seconds:
             return True
-        return due.settled_nonces != self._seen and waited >= GAP_SECONDS
+        has_news = due.is_unopened or due.settled_nonces != self._seen
+        return has_news and waited >= GAP_SECONDS
