@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from gateway.app import comma_separated, create_app
 from gateway.authentication.service import Authentication, open_authentication
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.closing import PositionCloser
 from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Reconciler
 from gateway.commands.trading_states import StateChanger
@@ -113,8 +114,10 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
         stack.push_async_callback(readiness.close)
         sender = _open_sender(connection, stack)
+        intents = await _open_submitter(settings, registry, sender, nats, pools, stack)
         yield Services(
-            intents=await _open_submitter(settings, registry, sender, nats, pools, stack),
+            intents=intents,
+            closer=PositionCloser(intents, IngressJournal(pools.reading)),
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
             previewer=_previewer(settings, connection),
             states=StateChanger(StateJournal(pools.writing), sender),

@@ -8,7 +8,7 @@ from typing import Protocol
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.instruments.registry import InstrumentDocument
 from tradewind.contracts.intents.payloads import IntentCancelRequested
-from tradewind.ledger.upkeep.ingress import Request
+from tradewind.ledger.upkeep.ingress import Request, RequestKey
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import Page
 from tradewind.runtime.broker_stats import Lag
@@ -34,6 +34,12 @@ class KeptEvents(Protocol):
     """Finds what is kept; TransientError while it cannot."""
 
     async def find(self, event_id: str) -> bytes | None: ...
+
+
+class RequestParts(Protocol):
+    """Finds the events that one request made; TransientError while it cannot, KeyUsed."""
+
+    async def parts(self, key: RequestKey, request: Request) -> list[bytes]: ...
 
 
 class CancelJournal(Protocol):

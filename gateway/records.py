@@ -16,6 +16,7 @@ from tradewind.ledger.upkeep.place import Place
 from tradewind.ledger.upkeep.set_aside import ParkedEvent, QuarantinedMessage
 from tradewind.ledger.upkeep.stalled import StalledHistory
 from tradewind.ledger.upkeep.stalled_settings import StalledSettings
+from tradewind.trading.portfolios.closing import Holdings
 from tradewind.trading.portfolios.reader import PositionPlace, Seen
 from tradewind.trading.portfolios.views import HeldPosition, PortfolioView
 
@@ -58,6 +59,8 @@ class Portfolios(Protocol):
         portfolio_id: str | None = ...,
         instrument: str | None = ...,
     ) -> Sequence[tuple[PositionPlace, HeldPosition]]: ...
+
+    async def holdings(self, portfolio_id: str, seen: Seen) -> Holdings | None: ...
 
     async def allocations(
         self, portfolio_ids: Sequence[str], day: date, limit: int

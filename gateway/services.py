@@ -6,6 +6,7 @@ from starlette.requests import HTTPConnection
 
 from gateway.authentication.service import Authentication
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.closing import PositionCloser
 from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Reconciler, ReportJournal, WalletBooks
 from gateway.commands.trading_states import StateChanger
@@ -25,6 +26,7 @@ class Services:
 
     intents: IntentSubmitter
     canceller: IntentCanceller
+    closer: PositionCloser
     previewer: IntentPreviewer
     states: StateChanger
     read_models: ReadModels

@@ -48,7 +48,7 @@ class AppliedLimits(Document):
     limits: tuple[LimitDocument, ...]
 
 
-class PortfolioDocument(PortfolioSummary):
+class WholePortfolio(PortfolioSummary):
     """A portfolio with what it holds, what limits it, and its last fills and refusals."""
 
     limits: AppliedLimits
@@ -87,7 +87,7 @@ async def show_portfolio(request: Request) -> Response:
     trades, wanted = services_of(request).records.trades, TradeFilter(view.portfolio_id)
     fills = await trades.page(FILLS, wanted, None, MAX_RECENT)
     blocks = await trades.page(REFUSALS, wanted, None, MAX_RECENT)
-    document = PortfolioDocument(
+    document = WholePortfolio(
         **summary_of(view),
         limits=_limits(view),
         balances=balances_of(view),
@@ -103,10 +103,14 @@ async def portfolio_of(request: Request) -> PortfolioView:
     portfolio_id = check_strategy_id(request.path_params["portfolio_id"], "portfolio_id")
     view = await services_of(request).records.portfolios.one(portfolio_id, seen_portfolios(request))
     if view is None:
-        raise Problem(
-            ProblemCode.PORTFOLIO_NOT_FOUND, f"nothing was decided for a portfolio {portfolio_id}"
-        )
+        raise no_portfolio(portfolio_id)
     return view
+
+
+def no_portfolio(portfolio_id: str) -> Problem:
+    return Problem(
+        ProblemCode.PORTFOLIO_NOT_FOUND, f"nothing was decided for a portfolio {portfolio_id}"
+    )
 
 
 def _limits(view: PortfolioView) -> AppliedLimits:
@@ -139,7 +143,7 @@ OPERATIONS: Final = [
         show_portfolio,
         tag="portfolios",
         scope=KeyScope.READ,
-        answer=PortfolioDocument,
+        answer=WholePortfolio,
         parameters=[PORTFOLIO_ID],
         problems=[ProblemCode.PORTFOLIO_NOT_FOUND, ProblemCode.READ_UNAVAILABLE],
     ),

@@ -9,11 +9,11 @@ from gateway.errors import AccountNotCovered, SubmissionUnknown
 from gateway.http.caller import Accounts
 from gateway.ports import KeptEvents
 from gateway.submission.admission import Admission
-from gateway.submission.idempotency import RequestKey, identify
+from gateway.submission.idempotency import RequestIdentity, RequestKey, identify
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import StrategyPortfolios
 from gateway.submission.recent_submissions import RecentSubmissions, Submission
-from gateway.submission.validation import parse_intent
+from gateway.submission.validation import check_tokens, parse_intent
 from tradewind.contracts.envelope import Event, first_event, parse_event
 from tradewind.contracts.ids import (
     CorrelationKind,
@@ -106,6 +106,21 @@ class IntentSubmitter:
         pipeline raises.
         """
         intent = parse_intent(body, self._registry)
+        return await self._submit(intent, identify(key, body, intent), accounts)
+
+    async def submit_intent(
+        self, intent: Intent, identity: RequestIdentity, accounts: Accounts
+    ) -> Submission:
+        """Do the same for an intent that was made of another request.
+
+        Raises InvalidDocument, AccountNotCovered and Overloaded, and what the pipeline raises.
+        """
+        check_tokens(intent, self._registry)
+        return await self._submit(intent, identity, accounts)
+
+    async def _submit(
+        self, intent: Intent, identity: RequestIdentity, accounts: Accounts
+    ) -> Submission:
         event = submitted_event(
             intent,
             at=self._now(),
@@ -113,7 +128,6 @@ class IntentSubmitter:
             portfolios=self._portfolios,
         )
         check_account(event, accounts)
-        identity = identify(key, body, intent)
         overload = self._admission.overload(intent.constraints.time_window)
         try:
             if overload is None:

@@ -122,6 +122,32 @@ export interface CausalEdge {
   readonly kind: "caused" | "read";
 }
 
+/** Which position is to be sold, and how. */
+export interface CloseRequest {
+  readonly max_slippage?: string;
+  readonly time_window?: number;
+  readonly strategy_id?: string | null;
+  readonly instrument: string;
+}
+
+/** The intents that were submitted; `GET /intents/{intent_id}` shows what comes of each. */
+export interface Closing {
+  readonly portfolio_id: string;
+  readonly intents: readonly ClosingIntent[];
+  readonly left_out: readonly LeftOutPosition[];
+}
+
+/** An intent that sells what is held of a pair. */
+export interface ClosingIntent {
+  readonly intent_id: string;
+  readonly correlation_id: string;
+  readonly strategy_id: string;
+  readonly instrument: string;
+  readonly qty: string;
+  readonly expires_at: string;
+  readonly is_repeated: boolean;
+}
+
 /** What a reconciliation does about a part of a drift. */
 export type Consequence = "noted" | "booked" | "frozen";
 
@@ -281,6 +307,13 @@ export interface FillPage {
   readonly next_cursor?: number | null;
 }
 
+/** How everything is to be sold. */
+export interface FlattenRequest {
+  readonly max_slippage?: string;
+  readonly time_window?: number;
+  readonly strategy_id?: string | null;
+}
+
 /** The process answers. */
 export interface Health {
   readonly status: "ok";
@@ -390,6 +423,16 @@ export interface IntentSummary {
 
 /** What a key may do. `trade` does not include `read`, nor `admin` the others. */
 export type KeyScope = "read" | "trade" | "admin";
+
+/** Why a position is not closed. */
+export type LeftOut = "SHORT" | "UNDER_WAY" | "AMOUNT_LIMIT" | "PAGE_LIMIT";
+
+/** A position for which no intent was made. */
+export interface LeftOutPosition {
+  readonly instrument: string;
+  /** Why it is not closed. */
+  readonly reason: LeftOut;
+}
 
 /** A limit that is in force for the portfolio. */
 export interface LimitDocument {
@@ -550,39 +593,6 @@ export interface PortfolioBalance {
   readonly amount: string | null;
   readonly price_usd: string | null;
   readonly value_usd: string | null;
-}
-
-/** A portfolio with what it holds, what limits it, and its last fills and refusals. */
-export interface PortfolioDocument {
-  readonly portfolio_id: string;
-  readonly version: number;
-  readonly as_of: number;
-  readonly state: TradingState;
-  readonly state_scope: string | null;
-  readonly state_reason: string | null;
-  readonly funded: boolean;
-  readonly cash_usd: string | null;
-  readonly equity_usd: string | null;
-  readonly gross_exposure_usd: string | null;
-  readonly net_exposure_usd: string | null;
-  readonly realized_pnl_usd: string | null;
-  readonly unrealized_pnl_usd: string | null;
-  readonly realized_pnl: Readonly<Record<string, string>>;
-  readonly unrealized_pnl: Readonly<Record<string, string>>;
-  readonly day_pnl_usd: string | null;
-  readonly peak_equity_usd: string | null;
-  readonly drawdown_bps: number | null;
-  readonly consecutive_losses: number;
-  readonly gas_usd: string | null;
-  readonly position_count: number;
-  readonly open_intents: number;
-  readonly claimed_usd: string | null;
-  readonly budget_used_usd: string | null;
-  readonly limits: AppliedLimits;
-  readonly balances: readonly PortfolioBalance[];
-  readonly positions: readonly PositionDocument[];
-  readonly recent_fills: readonly Fill[];
-  readonly recent_blocks: readonly BlockEvent[];
 }
 
 /** The verdict of risk's second stage on what the intent adds to its portfolio. */
@@ -988,6 +998,39 @@ export interface WholeDeadLetter {
   readonly requests?: readonly RequestDocument[];
 }
 
+/** A portfolio with what it holds, what limits it, and its last fills and refusals. */
+export interface WholePortfolio {
+  readonly portfolio_id: string;
+  readonly version: number;
+  readonly as_of: number;
+  readonly state: TradingState;
+  readonly state_scope: string | null;
+  readonly state_reason: string | null;
+  readonly funded: boolean;
+  readonly cash_usd: string | null;
+  readonly equity_usd: string | null;
+  readonly gross_exposure_usd: string | null;
+  readonly net_exposure_usd: string | null;
+  readonly realized_pnl_usd: string | null;
+  readonly unrealized_pnl_usd: string | null;
+  readonly realized_pnl: Readonly<Record<string, string>>;
+  readonly unrealized_pnl: Readonly<Record<string, string>>;
+  readonly day_pnl_usd: string | null;
+  readonly peak_equity_usd: string | null;
+  readonly drawdown_bps: number | null;
+  readonly consecutive_losses: number;
+  readonly gas_usd: string | null;
+  readonly position_count: number;
+  readonly open_intents: number;
+  readonly claimed_usd: string | null;
+  readonly budget_used_usd: string | null;
+  readonly limits: AppliedLimits;
+  readonly balances: readonly PortfolioBalance[];
+  readonly positions: readonly PositionDocument[];
+  readonly recent_fills: readonly Fill[];
+  readonly recent_blocks: readonly BlockEvent[];
+}
+
 /** A message with its bytes; the other fields are null unless the bytes are an event. */
 export interface WholeQuarantined {
   readonly id: number;
@@ -1017,7 +1060,9 @@ export interface Answers {
   "GET /instruments": ListPage_InstrumentDocument_;
   "GET /instruments/{name}": InstrumentDocument;
   "GET /portfolios": ListPage_PortfolioSummary_;
-  "GET /portfolios/{portfolio_id}": PortfolioDocument;
+  "GET /portfolios/{portfolio_id}": WholePortfolio;
+  "POST /portfolios/{portfolio_id}/close": Closing;
+  "POST /portfolios/{portfolio_id}/flatten": Closing;
   "GET /live/positions": ListPage_PositionDocument_;
   "GET /live/portfolio": LivePortfolio;
   "GET /live/risk-budget": RiskBudget;

@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 
 from tradewind_client import resources
 from tradewind_client.async_instruments import AsyncInstruments
-from tradewind_client.async_live import AsyncLive
+from tradewind_client.async_live import AsyncLive, AsyncPortfolios
 from tradewind_client.async_wallets import AsyncWallets
 from tradewind_client.calls import Answer, Call
 from tradewind_client.client import CONNECTION_ERRORS, failure_of, why_lost
@@ -75,6 +75,7 @@ class AsyncClient:
         self.dead_letters = AsyncDeadLetters(self)
         self.trading_states = AsyncTradingStates(self)
         self.live = AsyncLive(self)
+        self.portfolios = AsyncPortfolios(self)
         self.instruments = AsyncInstruments(self)
         self.wallets = AsyncWallets(self)
 

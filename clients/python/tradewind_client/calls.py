@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ValidationError
 
@@ -80,6 +80,11 @@ class Call[T]:
             raise GatewayFailed(
                 answer.status, {"code": "UNREADABLE_ANSWER", "detail": text}
             ) from None
+
+
+def path_part(text: str) -> str:
+    """Return a text as one part of a path."""
+    return quote(text, safe="")
 
 
 def model_reader[M: BaseModel](model: type[M]) -> Callable[[bytes], M]:

@@ -17,7 +17,7 @@ from tradewind_client.errors import Unreachable, WaitTimedOut
 from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
 from tradewind_client.instruments import Instruments
 from tradewind_client.keys import ApiKey
-from tradewind_client.live import Live
+from tradewind_client.live import Live, Portfolios
 from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
 from tradewind_client.resources import FINAL_STATES, Document, Event, RecordedEvent, Submission
 from tradewind_client.rest_models import (
@@ -76,6 +76,7 @@ class Client:
         self.dead_letters = DeadLetters(self)
         self.trading_states = TradingStates(self)
         self.live = Live(self)
+        self.portfolios = Portfolios(self)
         self.instruments = Instruments(self)
         self.wallets = Wallets(self)
 

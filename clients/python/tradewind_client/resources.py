@@ -3,11 +3,11 @@
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote
 
 from pydantic import BaseModel
 
 from tradewind_client.calls import Call, json_body, model_reader
+from tradewind_client.calls import path_part as _part
 from tradewind_client.models import PAYLOADS, IntentDocument, PlanDocument, PositionsDocument
 from tradewind_client.rest_models import (
     CancelRequested,
@@ -173,8 +173,3 @@ def list_stalled(cursor: str | int | None) -> Call[Page[StalledDocument]]:
 
 def issue_ticket() -> Call[StreamTicketDocument]:
     return Call("POST", "/stream-tickets", model_reader(StreamTicketDocument), is_repeatable=True)
-
-
-def _part(text: str) -> str:
-    """Return a text as one part of a path."""
-    return quote(text, safe="")

@@ -145,6 +145,52 @@ class CausalEdge(Model):
     kind: str
 
 
+class CloseRequest(Model):
+    """Which position is to be sold, and how."""
+
+    instrument: str
+    max_slippage: DecimalString | None = None
+    time_window: int = 300
+    strategy_id: str | None = None
+
+
+class ClosingIntent(Model):
+    """An intent that sells what is held of a pair."""
+
+    intent_id: str
+    correlation_id: str
+    strategy_id: str
+    instrument: str
+    qty: DecimalString
+    expires_at: Timestamp
+    is_repeated: bool
+
+
+type LeftOut = str
+"""One of these, or a word of a newer platform:
+
+- SHORT
+- UNDER_WAY
+- AMOUNT_LIMIT
+- PAGE_LIMIT
+"""
+
+
+class LeftOutPosition(Model):
+    """A position for which no intent was made."""
+
+    instrument: str
+    reason: LeftOut
+
+
+class Closing(Model):
+    """The intents that were submitted; `GET /intents/{intent_id}` shows what comes of each."""
+
+    portfolio_id: str
+    intents: tuple[ClosingIntent, ...]
+    left_out: tuple[LeftOutPosition, ...]
+
+
 class EventNode(Model):
     """A recorded event."""
 
@@ -261,6 +307,14 @@ class FillPage(Model):
 
     items: tuple[Fill, ...]
     next_cursor: int | None = None
+
+
+class FlattenRequest(Model):
+    """How everything is to be sold."""
+
+    max_slippage: DecimalString | None = None
+    time_window: int = 300
+    strategy_id: str | None = None
 
 
 class Health(Model):
@@ -683,6 +737,40 @@ class WholeDeadLetter(Model):
     body: str
     sha256: str
     requests: tuple[RequestDocument, ...] = ()
+
+
+class WholePortfolio(Model):
+    """A portfolio with what it holds, what limits it, and its last fills and refusals."""
+
+    portfolio_id: str
+    version: int
+    as_of: int
+    state: TradingState
+    state_scope: str | None
+    state_reason: str | None
+    funded: bool
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: Mapping[str, DecimalString]
+    unrealized_pnl: Mapping[str, DecimalString]
+    day_pnl_usd: DecimalString | None
+    peak_equity_usd: DecimalString | None
+    drawdown_bps: int | None
+    consecutive_losses: int
+    gas_usd: DecimalString | None
+    position_count: int
+    open_intents: int
+    claimed_usd: DecimalString | None
+    budget_used_usd: DecimalString | None
+    limits: AppliedLimits
+    balances: tuple[PortfolioBalance, ...]
+    positions: tuple[PositionDocument, ...]
+    recent_fills: tuple[Fill, ...]
+    recent_blocks: tuple[BlockEvent, ...]
 
 
 class WholeQuarantined(Model):

@@ -65,6 +65,18 @@ class MemoryJournal:
             raise self.error
         return None
 
+    async def parts(self, key: RequestKey, request: RequestIdentity) -> list[bytes]:
+        if self.error is not None:
+            raise self.error
+        found = [
+            row
+            for one, row in sorted(self.by_key.items())
+            if one[:2] == key[:2] and one.text == key.text and one.path.startswith(key.path)
+        ]
+        if any(digest not in (request.sha256, request.body_sha256) for _, digest in found):
+            raise KeyUsed
+        return [body for body, _ in found]
+
     async def find(self, event_id: str) -> bytes | None:
         return self.kept.get(event_id)
 

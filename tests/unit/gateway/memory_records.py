@@ -35,6 +35,7 @@ from tradewind.trading.accounting.holding import Holding
 from tradewind.trading.accounting.keys import pair_key, token_key
 from tradewind.trading.halts.scopes import NOTHING_IN_FORCE
 from tradewind.trading.policy.store import NO_POLICY
+from tradewind.trading.portfolios.closing import Holdings, open_instruments
 from tradewind.trading.portfolios.reader import PositionPlace, Seen
 from tradewind.trading.portfolios.views import (
     Common,
@@ -59,6 +60,7 @@ class MemoryLedger:
         self.asked_trades: list[TradeFilter] = []
         self.portfolios: list[PortfolioView] = []
         self.trader_of: dict[str, str] = {}
+        self.claimed: dict[str, int] = {}
         self.allocations: list[Mapping[str, Any]] = []
         self.owner_of: dict[str, Owner] = {}
         self.graphs: dict[str, CorrelationGraph] = {}
@@ -165,6 +167,15 @@ class _Portfolios(_Part):
             for pair, position in view.accounts.positions.items()
             if (view.portfolio_id, *pair) > after and portfolio_id in (None, view.portfolio_id)
         ][:limit]
+
+    async def holdings(self, portfolio_id: str, seen: Seen) -> Holdings | None:
+        view = await self.one(portfolio_id, seen)
+        if view is None:
+            return None
+        traders = dict.fromkeys(
+            open_instruments(view.accounts), self._ledger.trader_of.get(portfolio_id, portfolio_id)
+        )
+        return Holdings(view.accounts, view.version, self._ledger.claimed, traders)
 
     async def allocations(
         self, portfolio_ids: Sequence[str], day: date, limit: int

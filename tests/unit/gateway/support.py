@@ -16,6 +16,7 @@ from gateway.app import create_app
 from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.closing import PositionCloser
 from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Reconciler
 from gateway.commands.trading_states import StateChanger
@@ -146,9 +147,10 @@ class GatewayHarness:
     def _services(
         self, entropy: Entropy, allowed: Sequence[str], authentication: Authentication
     ) -> Services:
-        limiter = self._limiter()
+        limiter, intents = self._limiter(), self._submitter(entropy)
         return Services(
-            intents=self._submitter(entropy),
+            intents=intents,
+            closer=PositionCloser(intents, self.journal),
             canceller=self._canceller(),
             states=StateChanger(self.states, self.publisher),
             previewer=IntentPreviewer(load_tokens(), self.roles, now=lambda: NOW),

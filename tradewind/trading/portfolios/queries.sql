@@ -66,3 +66,18 @@ CROSS JOIN LATERAL (
 ) AS page
 ORDER BY decided_at DESC, intent_id
 LIMIT $3
+
+-- select_claimed: Return what approved intents of a portfolio may still spend, by token.
+SELECT claim_token, sum(greatest(claim_amount - used_amount, 0))::numeric(78) FROM allocations
+WHERE portfolio_id = $1 AND status = 'claimed'
+GROUP BY claim_token
+
+-- select_traders: Return whose intent was last approved for a portfolio, by pair.
+SELECT pair.instrument, last.strategy_id
+FROM unnest($2::text[]) AS pair (instrument)
+CROSS JOIN LATERAL (
+    SELECT strategy_id FROM allocations AS a
+    WHERE a.portfolio_id = $1 AND a.instrument = pair.instrument AND is_approval
+    ORDER BY decided_at DESC
+    LIMIT 1
+) AS last

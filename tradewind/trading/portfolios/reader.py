@@ -14,6 +14,7 @@ from tradewind.trading.accounting.snapshot import from_json
 from tradewind.trading.halts.store import read_states
 from tradewind.trading.policy.resolution import resolve
 from tradewind.trading.policy.store import PolicyMissing, current_policy
+from tradewind.trading.portfolios.closing import Holdings, open_instruments
 from tradewind.trading.portfolios.queries import QUERIES
 from tradewind.trading.portfolios.views import (
     Common,
@@ -34,6 +35,8 @@ _PORTFOLIOS = QUERIES["select_portfolios"]
 _POSITIONS = QUERIES["select_positions"]
 _ACCOUNTS = QUERIES["select_accounts"]
 _SETTLED = QUERIES["select_settled"]
+_CLAIMED = QUERIES["select_claimed"]
+_TRADERS = QUERIES["select_traders"]
 _ALLOCATIONS = QUERIES["select_allocations"]
 
 
@@ -91,6 +94,23 @@ class PortfolioReader:
             )
             for name, *pair in rows
         ]
+
+    async def holdings(self, portfolio_id: str, seen: Seen) -> Holdings | None:
+        """Return what a portfolio can sell; None where there is none that is seen."""
+        async with self._moment() as (connection, common):
+            rows = await connection.fetch(_PORTFOLIOS, *seen, "", portfolio_id, 1)
+            if not rows:
+                return None
+            view = self._view(rows[0], common)
+            pairs = open_instruments(view.accounts)
+            claimed = await connection.fetch(_CLAIMED, portfolio_id)
+            traders = await connection.fetch(_TRADERS, portfolio_id, pairs)
+        return Holdings(
+            view.accounts,
+            view.version,
+            {token: int(amount or 0) for token, amount in claimed},
+            {row["instrument"]: row["strategy_id"] for row in traders},
+        )
 
     async def allocations(
         self, portfolio_ids: Sequence[str], day: date, limit: int
