@@ -12,7 +12,7 @@ from gateway.authentication.service import Authentication, open_authentication
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
 from gateway.commands.preview import IntentPreviewer
-from gateway.commands.reconciliation import Reconciler
+from gateway.commands.reconciliation import Reconciler, Treasury
 from gateway.commands.trading_states import StateChanger
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.descriptors import affordable_connections
@@ -130,9 +130,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             limiter=limiter,
             refusals=refusals,
             instruments=ShownInstruments(pools.reading, declared),
-            wallets=ShownWallets(pools.reading),
-            reports=Reports(pools.reading),
-            reconciler=Reconciler(Reports(pools.writing), sender),
+            treasury=_treasury(pools, sender),
         )
 
 
@@ -143,6 +141,11 @@ def _open_readiness(
     readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
     stack.push_async_callback(readiness.close)
     return readiness
+
+
+def _treasury(pools: Pools, sender: ConnectedPublisher) -> Treasury:
+    reconciler = Reconciler(Reports(pools.writing), sender)
+    return Treasury(ShownWallets(pools.reading), Reports(pools.reading), reconciler)
 
 
 def _open_sender(connection: NatsConnection, stack: AsyncExitStack) -> ConnectedPublisher:

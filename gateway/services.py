@@ -8,7 +8,7 @@ from gateway.authentication.service import Authentication
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
 from gateway.commands.preview import IntentPreviewer
-from gateway.commands.reconciliation import Reconciler, ReportJournal, WalletBooks
+from gateway.commands.reconciliation import Treasury
 from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.refusals import Refusals
@@ -40,9 +40,7 @@ class Services:
     refusals: Refusals
     authentication: Authentication
     instruments: InstrumentBook
-    wallets: WalletBooks
-    reports: ReportJournal
-    reconciler: Reconciler
+    treasury: Treasury
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -18,7 +18,7 @@ from gateway.authentication.tickets import StreamTickets
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
 from gateway.commands.preview import IntentPreviewer
-from gateway.commands.reconciliation import Reconciler
+from gateway.commands.reconciliation import Reconciler, Treasury
 from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
@@ -167,9 +167,7 @@ class GatewayHarness:
             limiter=limiter,
             refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
             instruments=self.instruments,
-            wallets=self.wallets,
-            reports=self.wallets,
-            reconciler=self._reconciler(),
+            treasury=Treasury(self.wallets, self.wallets, self._reconciler()),
         )
 
     def _reconciler(self) -> Reconciler:
