@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from actors.decider import Decider, DecisionInputs, NoVerdict, RecordedInputs
 from research.redecide.decisions import Decision, content_of
 from research.redecide.markets import NotReRunnable, RecordedMarket, RecordedMarkets
+from tradewind.contracts.risk.limits import RiskLimits
 from tradewind.contracts.wire import Document
 from tradewind.settings import TokenSettings, load
+from tradewind.trading.policy.risk_policy import with_recorded_policy
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.tokens import TokenRegistry, load_tokens
+
+SCOPES: Final = "scopes"
+"""Whose each limit is, which follows from the limits that differ."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +91,16 @@ class ReRunner:
 
 
 def _comparable(todays: Document, recorded: Document) -> Document:
-    """Return today's limits without those there were none of when the decision was recorded.
+    """Return today's settings without those there were none of when the decision was recorded.
 
-    What it says of them is not in the recorded events either, so all would differ.
+    What it says of them is not in the recorded events either, so all would differ. What a policy
+    and the registry of instruments limited is no setting, and stays as it was.
     """
     missing = {name: None for name, value in recorded if value is None}
-    return todays.model_copy(update=missing)
+    comparable = todays.model_copy(update=missing)
+    if isinstance(comparable, RiskLimits) and isinstance(recorded, RiskLimits):
+        return with_recorded_policy(comparable, recorded)
+    return comparable
 
 
 def _inputs_of(decision: Decision) -> RecordedInputs:
@@ -116,8 +125,10 @@ async def _outcome(decision: Decision, pools: PoolView, limits: Document) -> lis
 
 
 def _changes(recorded: dict[str, object], todays: dict[str, object]) -> list[str]:
+    """Return what differs; a limit that one of them has not got is left out of its document."""
+    names = (name for name in {**recorded, **todays} if name != SCOPES)
     return [
-        f"{name} was {recorded[name]}, is {todays[name]}"
-        for name in recorded
-        if recorded[name] != todays[name]
+        f"{name} was {recorded.get(name)}, is {todays.get(name)}"
+        for name in names
+        if recorded.get(name) != todays.get(name)
     ]

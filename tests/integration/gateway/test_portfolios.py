@@ -1,10 +1,14 @@
 """Portfolios as the gateway shows them: after a recorded trade one answer has all of it."""
 
+import asyncio
+import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from actors.portfolio.settlement import SettlementLoop
 from tests.integration.book.harness import apply_limits
@@ -14,7 +18,9 @@ from tests.support.arrivals import arrive
 from tests.support.histories import PRICE, USDC, History
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.errors import TradewindError
 from tradewind.ledger.append.writer import Ledger
+from tradewind.operations.cli.portfolio import portfolio
 from tradewind.postgres import Pool, open_pool
 from tradewind.trading.accounting.keys import token_key
 from tradewind.trading.book.fence import Fence
@@ -192,6 +198,36 @@ async def test_a_portfolio_is_flattened_once(running: RunningGateway, pool: Pool
     assert await pool.fetchval("SELECT count(*) FROM ingress") == 1
     shown = await get(running, f"/intents/{made['intent_id']}")
     assert (shown["state"], shown["summary"]["intent_type"]) == ("submitted", "dispose")
+
+
+async def cli(running: RunningGateway, *words: str) -> Result:
+    """Return what a command said; the gateway answers meanwhile."""
+    arguments = [*words, "--url", running.url]
+    result = await asyncio.to_thread(CliRunner().invoke, portfolio, arguments)
+    if isinstance(result.exception, TradewindError):
+        return result
+    assert result.exit_code == 0, (result.output, result.exception)
+    return result
+
+
+async def test_the_command_line_shows_and_sells(running: RunningGateway, pool: Pool) -> None:
+    await apply_limits(pool, daily_budget_usd="10000")
+    await record(running, pool, BOUGHT.completed(), REFUSED.events(REFUSED.rejected()))
+    listed = (await cli(running, "list")).output
+    assert re.search(r"^fund +active +0\.00 +-3500\.00 +3500\.00", listed, re.MULTILINE), listed
+    shown = (await cli(running, "show", "fund")).output
+    for text in ("WETH/USDC  1 ", "daily_budget_usd  10000", BOUGHT.intent_id, "NOTIONAL_LIMIT"):
+        assert text in shown, shown
+    document = json.loads((await cli(running, "show", "fund", "--json")).output)
+    assert document["positions"][0]["qty"] == "1.000000000000000000"
+    sold = (await cli(running, "close", "fund", BOUGHT.key.instrument, "--key", "k")).output
+    assert re.fullmatch(r"intent \w{26} sells 1\.0+ of ethereum-WETH-USDC for alpha\n", sold), sold
+    again = (await cli(running, "close", "fund", BOUGHT.key.instrument, "--key", "k")).output
+    assert again == sold.replace("\n", ", as before\n")
+    flattened = json.loads((await cli(running, "flatten", "fund", "--yes", "--json")).output)
+    assert len(flattened["intents"]) == 1
+    nobody = await cli(running, "show", "nobody")
+    assert "PORTFOLIO_NOT_FOUND" in str(nobody.exception)
 
 
 async def test_no_list_of_portfolios_scans_allocations(pool: Pool) -> None:

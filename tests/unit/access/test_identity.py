@@ -49,6 +49,7 @@ LOOKS = (
     *("wallet status", "wallet slots", "wallet balances", "wallet history"),
     *("history export", "demo", "tokens inspect", "risk"),
     *("instruments list", "instruments show"),
+    *("portfolio list", "portfolio show", "portfolio close", "portfolio flatten"),
     *("keys list", "keys show"),
     *("limits check", "limits diff", "limits show"),
 )

@@ -25,7 +25,7 @@ WETH_USDC, WETH_DAI = "ethereum-WETH-USDC", "ethereum-WETH-DAI"
 def holdings(
     *held: tuple[Asset, Asset, int], claimed: int = 0, balance: int | None = None
 ) -> Holdings:
-    """Return what a portfolio holds of pairs whose base is WETH, as long as nothing else is said."""
+    """Return what a portfolio holds of pairs, and how much WETH is already claimed."""
     balances = {
         token_key(base): Balance(
             base,

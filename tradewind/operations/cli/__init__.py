@@ -35,7 +35,7 @@ COMMANDS: Final = {
     "parked": "List events that wait for their predecessor.",
     "quarantine": "List and show what the ledger refused.",
     "limits": "Check, compare, apply and show the limits of risk.",
-    "portfolio": "Give capital to portfolios, and hold their accounts against the ledger.",
+    "portfolio": "Show, close and fund portfolios, and hold their accounts against the ledger.",
     "wallet": "Show the wallet's transactions and balances, cancel one, resume a halted wallet.",
     "instruments": "Show which pairs may be traded within which bounds, and change that.",
     "tokens": "Ask a contract what it is, before it is registered or when it misbehaves.",
