@@ -9,7 +9,7 @@ from tradewind.trading.chain.erc20 import ALLOWANCE, BALANCE_OF
 from tradewind.trading.chain.hexadecimal import parse_data, parse_quantity, to_data, to_quantity
 from tradewind.trading.chain.json_rpc import Call, Fault, Reply
 from tradewind.trading.chain.rpc_client import RpcClient
-from tradewind.trading.treasury.records import NATIVE, Token
+from tradewind.trading.treasury.records import MAX_UNITS, NATIVE, Token
 
 BALANCE: Final = "eth_getBalance"
 COUNT: Final = "eth_getTransactionCount"
@@ -17,6 +17,8 @@ HEADER: Final = "eth_getBlockByNumber"
 HASH_BYTES: Final = 32
 MAX_PROBLEM: Final = 160
 MAX_SECONDS: Final = 2**37
+MAX_NUMBER: Final = 2**63 - 1
+"""The tables hold no higher block numbers and nonces."""
 
 type Spender = tuple[str, str]
 """A token and who may take it."""
@@ -79,7 +81,7 @@ async def read_wallet(
     def parse(replies: list[Reply]) -> WalletView:
         nonce, native, *rest, header = replies
         held, allowed = rest[: len(contracts)], rest[len(contracts) :]
-        balances, problems = {NATIVE: parse_quantity(native)}, {}
+        balances, problems = {NATIVE: _bounded(native, MAX_UNITS)}, {}
         for token, reply in zip(contracts, held, strict=True):
             amount = _word(reply)
             if isinstance(amount, int):
@@ -89,7 +91,7 @@ async def read_wallet(
         words = zip(spenders, map(_word, allowed), strict=True)
         return WalletView(
             block,
-            parse_quantity(nonce),
+            _bounded(nonce, MAX_NUMBER),
             balances,
             problems,
             {spender: word for spender, word in words if isinstance(word, int)},
@@ -100,7 +102,14 @@ async def read_wallet(
 
 
 def _single_quantity(replies: list[Reply]) -> int:
-    return parse_quantity(replies[0])
+    return _bounded(replies[0], MAX_NUMBER)
+
+
+def _bounded(value: object, most: int) -> int:
+    number = parse_quantity(value)
+    if number > most:
+        raise ValueError(f"{number} is more than there can be")
+    return number
 
 
 def _parse_header(replies: list[Reply]) -> Block:
@@ -111,7 +120,7 @@ def _parse_header(replies: list[Reply]) -> Block:
     if len(hash_bytes) != HASH_BYTES or seconds > MAX_SECONDS:
         raise ValueError("the header of a block has no hash or no time")
     time = datetime.fromtimestamp(seconds, UTC)
-    return Block(parse_quantity(header["number"]), to_data(hash_bytes), time)
+    return Block(_bounded(header["number"], MAX_NUMBER), to_data(hash_bytes), time)
 
 
 def _word(reply: Reply) -> int | str:
@@ -122,4 +131,4 @@ def _word(reply: Reply) -> int | str:
         (amount,) = BALANCE_OF.decode(parse_data(reply))
     except ValueError:
         return "it answers no number"
-    return int(amount)
+    return int(amount) if amount <= MAX_UNITS else "it answers more than there can be"

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from actors.treasury.decide import Movement
@@ -12,12 +13,15 @@ from tradewind.trading.chain.hexadecimal import parse_data, parse_quantity
 from tradewind.trading.chain.json_rpc import Call, Reply
 from tradewind.trading.chain.log_ranges import Log, LogQuery
 from tradewind.trading.chain.rpc_client import RpcClient
-from tradewind.trading.treasury.records import NATIVE, Counted
+from tradewind.trading.treasury.records import MAX_UNITS, NATIVE, Counted
 
 RECEIPT: Final = "eth_getTransactionReceipt"
 WORD_BYTES: Final = 32
 TRANSFER_TOPICS: Final = 3
 MAX_RECEIPTS: Final = 256
+MAX_NAMED_NONCES: Final = 16
+MAX_LOG_BLOCKS: Final = 5_000_000
+"""Of more blocks nobody reads logs; then nothing explains what moved in them."""
 LESS_ARRIVED: Final = "arrived"
 MORE_PAID: Final = "the wallet paid"
 """How settlement says of a swap that the token kept a part of it."""
@@ -39,7 +43,7 @@ async def read_transfers(
 
     A node that gives no logs at all leaves nothing to explain a difference with.
     """
-    if first > last or not tokens:
+    if not 0 <= last - first <= MAX_LOG_BLOCKS or not tokens:
         return []
     word = "0x" + address[2:].lower().rjust(2 * WORD_BYTES, "0")
     query = LogQuery(tuple(tokens), (TRANSFER.topic,), first, last)
@@ -108,9 +112,10 @@ def unknown_costs(counted: Iterable[Counted]) -> frozenset[str]:
 
 
 def foreign_nonces(counted: Sequence[Counted], first: int, below: int) -> list[int]:
-    """Return the nonces that were used by transactions the journal does not have."""
+    """Return the first nonces that were used by transactions the journal does not have."""
     ours = {one.nonce for one in counted if one.state != "nonce_taken"}
-    return [nonce for nonce in range(first, below) if nonce not in ours]
+    foreign = (nonce for nonce in range(first, below) if nonce not in ours)
+    return list(islice(foreign, MAX_NAMED_NONCES))
 
 
 def kept_parts(counted: Iterable[Counted]) -> dict[str, list[str]]:
@@ -148,7 +153,7 @@ def _transfer(log: Log, address: str) -> Transfer | None:
     sender, receiver = (_address(topic) for topic in topics[1:])
     value = int.from_bytes(data)
     amount = value * ((receiver == address) - (sender == address))
-    if not amount:
+    if not amount or value > MAX_UNITS:
         return None
     other = sender if amount > 0 else receiver
     token = to_checksum_address(log["address"])

@@ -89,7 +89,7 @@ async def _opened(
                 books, client, tokens, policies_of(settings, tokens), chain.confirmations
             )
         announcer = Announcer(Announced(pool), publisher, chain_id)
-        reconciliation = Reconciliation(books, comparer)
+        reconciliation = Reconciliation(books, comparer, settings.chain)
         yield Treasury(books, wallets, reconciliation, announcer, settings.reconcile_seconds)
 
 

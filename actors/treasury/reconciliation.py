@@ -58,11 +58,17 @@ class Reconciliation:
     """Passes over the wallets of one chain."""
 
     def __init__(
-        self, books: Books, comparer: Comparer | None, *, now: Callable[[], datetime] = clock.now
+        self,
+        books: Books,
+        comparer: Comparer | None,
+        chain: str = "",
+        *,
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         """Without a comparer there is no chain: requests are answered by a report of no wallet."""
         self._books = books
         self._comparer = comparer
+        self._chain = chain
         self._now = now
         self._left: tuple[object, ...] | None = None
         self._told_at = float("-inf")
@@ -74,7 +80,7 @@ class Reconciliation:
         results = [one for one in compared if one is not None]
         found = [one.found for one in results if one.found is not None]
         pass_id = new_report_id(self._now())
-        reports = self._reports(requests, results, pass_id)
+        reports = await self._reports(requests, results, pass_id)
         skipped = {
             (one.wallet.chain_id, one.wallet.address): one.skipped
             for one in results
@@ -110,16 +116,17 @@ class Reconciliation:
                 "books begun", wallet=account.address, block_number=opening.view.block.number
             )
 
-    def _reports(
+    async def _reports(
         self, requests: Sequence[PendingRequest], results: Sequence[WalletResult], pass_id: str
     ) -> list[FinishedReport]:
         """Return a report for everybody who asked, else one where there is something to tell."""
-        if requests:
-            return [self._answer(request, results) for request in requests]
-        if not results or not self._is_worth_telling(results):
+        if not requests and not (results and self._is_worth_telling(results)):
             return []
+        capital = await self._books.capital(self._chain)
+        if requests:
+            return [self._answer(request, results, capital) for request in requests]
         at = self._now()
-        report = make_report(results, pass_id, DEFAULT_THRESHOLD, at)
+        report = make_report(results, capital, pass_id, DEFAULT_THRESHOLD, at)
         event = first_event(
             WalletReconciled(report=report),
             correlation_id=reconciliation_correlation(pass_id),
@@ -136,11 +143,16 @@ class Reconciliation:
         changed = is_compared and signature(results) != self._left
         return has_booked(results) or changed or (is_due and is_compared)
 
-    def _answer(self, request: PendingRequest, results: Sequence[WalletResult]) -> FinishedReport:
+    def _answer(
+        self,
+        request: PendingRequest,
+        results: Sequence[WalletResult],
+        capital: Sequence[tuple[str, str, int]],
+    ) -> FinishedReport:
         asked, at = parse_event(request.request), self._now()
         assert isinstance(asked.payload, WalletReconcileRequested)
         threshold = asked.payload.threshold
-        report = make_report(results, request.report_id, threshold, at)
+        report = make_report(results, capital, request.report_id, threshold, at)
         (event,) = next_events(
             asked, [WalletReconciled(report=report)], producer=Role.TREASURY, at=at
         )

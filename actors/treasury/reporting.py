@@ -1,5 +1,6 @@
 """Makes the changes of the books, and the report that tells them, of what was found. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from tradewind.contracts.wallets.report import (
     MAX_PARTS,
     MAX_RECORDS,
     MAX_WALLETS,
+    CapitalRecord,
     DriftPart,
     DriftRecord,
     ReconciliationReport,
@@ -26,6 +28,7 @@ from tradewind.trading.treasury.records import DRIFT, Balance
 from tradewind.trading.wallet.records import Wallet
 
 MAX_REASON_PARTS: Final = 3
+MAX_UNREAD_BLOCKS: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,28 @@ def make_comparison(found: WalletFound, pass_id: str) -> Comparison:
         balances=[*balances, *found.unread],
         bookings=bookings,
         drifts=drifts,
-        is_agreed=not drifts and not found.unread,
+        is_agreed=not drifts and (not found.unread or _is_unread_for_long(found)),
         halt_reason=_halt_reason(parts),
     )
 
 
+def _is_unread_for_long(found: WalletFound) -> bool:
+    """Return whether to wait no longer for a token: logs would be read from ever further back.
+
+    If it can be read one day, what moved it before has no evidence.
+    """
+    blocks = found.view.block.number - found.account.agreed_block_number
+    return blocks > MAX_UNREAD_BLOCKS
+
+
 def make_report(
-    results: Sequence[WalletResult], report_id: str, threshold: Decimal, at: datetime
+    results: Sequence[WalletResult],
+    capital: Sequence[tuple[str, str, int]],
+    report_id: str,
+    threshold: Decimal,
+    at: datetime,
 ) -> ReconciliationReport:
-    """Return the report of a pass over all wallets."""
+    """Return the report of a pass over all wallets; `capital` is what portfolios count on."""
     records = [
         _record(result.found, token, threshold)
         for result in results
@@ -101,7 +117,28 @@ def make_report(
         wallets=tuple(map(_check, results[:MAX_WALLETS])),
         records=tuple(ordered[:MAX_RECORDS]),
         records_left_off=max(0, len(ordered) - MAX_RECORDS),
+        overcommitted=_overcommitted(results, capital),
     )
+
+
+def _overcommitted(
+    results: Sequence[WalletResult], capital: Sequence[tuple[str, str, int]]
+) -> tuple[CapitalRecord, ...]:
+    """Return the tokens of which portfolios count on more than there is.
+
+    It needs every wallet: one that was skipped may hold what the others lack.
+    """
+    if any(one.found is None for one in results):
+        return ()
+    held: Counter[str] = Counter()
+    for result in results:
+        for token in result.found.tokens if result.found is not None else ():
+            held[token.token.address] += token.actual
+    return tuple(
+        CapitalRecord(currency=symbol, token=token, capital=amount, available=held[token])
+        for token, symbol, amount in capital
+        if token in held and amount > held[token]
+    )[:MAX_PARTS]
 
 
 def signature(results: Iterable[WalletResult]) -> tuple[object, ...]:

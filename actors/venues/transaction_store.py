@@ -9,7 +9,7 @@ from tradewind.contracts.system.trading_states import Scope
 from tradewind.postgres import OUTAGE, Pool
 from tradewind.queries import load_queries
 from tradewind.trading.halts.errors import TradingStopped
-from tradewind.trading.halts.gate import Passage, pass_gate
+from tradewind.trading.halts.gate import Gate, Passage
 
 _QUERIES: Final = load_queries("actors.venues")
 _CREATE: Final = _QUERIES["create_paper_transaction"]
@@ -73,6 +73,7 @@ class DatabaseTransactionStore:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._gate = Gate()
 
     async def create(self, key: str, value: bytes) -> bool:
         """Store the value unless there is one; OutcomeUnknown when the database does not answer."""
@@ -85,7 +86,7 @@ class DatabaseTransactionStore:
         """Store the value unless there is one, or a reason not to, in one transaction."""
         with _outage_is_unknown():
             async with self._pool.acquire() as connection, connection.transaction():
-                await pass_gate(connection, passage)
+                await self._gate.enter(connection, passage)
                 created = await connection.fetchval(_CREATE, key, value, unless_cancelled)
             return created is not None
 

@@ -109,7 +109,8 @@ END
 $$;
 GRANT USAGE ON SCHEMA public TO tradewind_treasury;
 -- It reads the journal and the ledger, and of a wallet it may do one thing: let it sign nothing more.
-GRANT SELECT ON wallets, slots, generations, reorgs, allowances, writer, event_index TO tradewind_treasury;
+GRANT SELECT ON wallets, slots, generations, reorgs, allowances, writer, event_index, allocations
+    TO tradewind_treasury;
 GRANT UPDATE (halted_reason, halted_at) ON wallets TO tradewind_treasury;
 GRANT SELECT, INSERT, UPDATE ON wallet_accounts, wallet_balances, wallet_reports TO tradewind_treasury;
 GRANT SELECT, INSERT ON wallet_bookings TO tradewind_treasury;

@@ -123,3 +123,5 @@ GRANT UPDATE (told_seq) ON portfolios TO tradewind_operator;
 GRANT SELECT ON fills, entries, accounts, positions, fill_conflicts TO tradewind_gateway;
 -- While trading is reducing, a step signs if it sells what its portfolio holds.
 GRANT SELECT ON entries TO tradewind_orchestrator;
+-- The treasury compares what portfolios have with what wallets hold.
+GRANT SELECT ON entries TO tradewind_treasury;

@@ -49,7 +49,7 @@ class Operation:
     status: int = 200
     """Of a successful answer."""
     later: Any = None
-    """The type of the document of a 202, where what was asked for may take longer than an answer."""
+    """The type of the document of a 202, where what is asked for may outlast an answer."""
     body: Any = None
     """The type of the document it takes."""
     parameters: Sequence[Parameter] = ()

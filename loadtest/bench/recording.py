@@ -198,7 +198,7 @@ async def _claim(journal: TransactionJournal, event: Event[PlanCreated]) -> None
         journal.claim,
         StepKey(event.payload.plan_id, 0),
         PlanEvent.of(event),
-        Passage((), reduces=False),
+        Passage(()),
         TRADER,
         TRADER,
         lambda _: TransactionPlan((swap,), 0),

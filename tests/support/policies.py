@@ -3,9 +3,11 @@
 import textwrap
 from datetime import datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 from actors.portfolio.judgement import Judgement
+from actors.portfolio.rules import RULES as PORTFOLIO_RULES
 from tests.support.factories import NOW, USDC, WETH, submitted
 from tests.support.limits import RISK_LIMITS
 from tradewind.contracts.envelope import Event, next_events
@@ -16,6 +18,8 @@ from tradewind.contracts.risk.policy import PolicyDocument
 from tradewind.trading.policy.policy_file import parse_policy
 from tradewind.trading.policy.risk_policy import RiskPolicy
 
+RULES: Any = SimpleNamespace(**{rule.__name__: rule for rule in PORTFOLIO_RULES})
+"""The rules of the portfolio stage by name."""
 PRICE_USD = Decimal(2_000)
 INSTRUMENT = "ethereum-WETH-USDC"
 
@@ -33,13 +37,15 @@ def policy(text: str) -> RiskPolicy:
 def position(symbol: str = "WETH", **fields: Any) -> BookPosition:
     """Return what a book says of one of the two tokens."""
     token = {"WETH": WETH, "USDC": USDC}[symbol].address
-    return BookPosition(**({"token": token, "symbol": symbol, "quantity": 0} | fields))
+    values: dict[str, Any] = {"token": token, "symbol": symbol, "quantity": 0}
+    return BookPosition(**values | fields)
 
 
 def book(**fields: Any) -> Book:
     """Return the book of a portfolio that holds nothing, and has nothing under way."""
     positions = position(incoming=0), position("USDC")
-    return Book(**({"version": 1, "as_of": 1, "positions": positions} | fields))
+    values: dict[str, Any] = {"version": 1, "as_of": 1, "positions": positions}
+    return Book(**values | fields)
 
 
 def screened(

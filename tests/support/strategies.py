@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.support.derived import Known, derive_field, derive_model
-from tests.support.identities import addresses, ulids
+from tests.support.identities import addresses as addresses
+from tests.support.identities import ulids as ulids
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.execution.payloads import (
     ExecutionFailed,

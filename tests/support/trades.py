@@ -1,6 +1,6 @@
 """Makes fills of several pairs at any place of a chain, and the risk events with their rates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -23,7 +23,7 @@ from tradewind.contracts.risk.payloads import RiskApproved, RiskScreened
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.venues import SIMULATED
 
-PAIRS: Final = ((WETH, USDC), (LINK, WETH), (WBTC, USDC))
+PAIRS: Final[Sequence[tuple[Asset, Asset]]] = ((WETH, USDC), (LINK, WETH), (WBTC, USDC))
 FIRST_DAY: Final = datetime(2026, 11, 20, 22, tzinfo=UTC)
 SCREENED_SEQUENCE: Final = 2
 FIRST_FILL_SEQUENCE: Final = 8

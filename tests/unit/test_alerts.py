@@ -114,6 +114,7 @@ CASES: dict[str, Case] = {
     "BrokerSilent": growing('tradewind_publish_failures_total{code="PUBLISH_UNKNOWN"}', 5),
     "ClaimWithoutEnd": gauge("tradewind_book_claims_overdue", 1, 0),
     "BookFenced": gauge("tradewind_book_fenced", 1, 0),
+    "FillConflict": growing("tradewind_fill_conflicts_total", 1),
     "BookContradicted": growing("tradewind_book_contradictions_total", 1),
     "WalletHalted": gauge("tradewind_wallet_halted", 1, 0),
     "TradingHalted": Case(

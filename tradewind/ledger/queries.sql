@@ -373,7 +373,16 @@ LIMIT $2
 -- select_decided_about: Return the decisions that are kept about these events.
 SELECT cause_event_id, queue_group, decided_at, events FROM decided
 WHERE cause_event_id = ANY($1::text[])
-ORDER BY decided_at, cause_event_id, queue_group
+UNION ALL
+-- the portfolio stage keeps its decisions with what they claim
+SELECT kept.cause_event_id, 'portfolio.workers', a.decided_at, a.decision
+FROM allocations AS a
+CROSS JOIN LATERAL (
+    SELECT split_part(convert_from(a.decision, 'UTF8'), E'\n', 1)::jsonb ->> 'causationId' AS cause_event_id
+) AS kept
+WHERE a.intent_id IN (SELECT substr(correlation_id, 8) FROM event_index WHERE event_id = ANY($1::text[]))
+    AND kept.cause_event_id = ANY($1::text[])
+ORDER BY 3, 1, 2
 
 -- Parked events, quarantine, dead letters, stalled histories
 

@@ -95,4 +95,5 @@ def _sequence(events: Iterator[yaml.Event], depth: int) -> list[Any]:
 
 def _refusal(event: yaml.Event, why: str) -> InvalidYaml:
     mark = event.start_mark
+    assert mark is not None, "every event of a text has its place"
     return InvalidYaml(f"line {mark.line + 1}, column {mark.column + 1}: {why}")

@@ -69,7 +69,7 @@ export interface BookPosition {
   readonly value_usd?: string | null;
 }
 
-/** Portfolios count on more of a token than the wallet can give them. */
+/** Portfolios count on more of a token than the wallets can give them. */
 export interface CapitalRecord {
   readonly currency: string;
   readonly token: string;
@@ -1062,6 +1062,7 @@ export interface ReconciliationReport {
   readonly wallets: readonly WalletCheck[];
   readonly records: readonly DriftRecord[];
   readonly records_left_off?: number;
+  readonly overcommitted?: readonly CapitalRecord[];
 }
 
 /** A token the platform trades; `usd_pegged` means that one of it counts as one US dollar. */
@@ -1516,7 +1517,6 @@ export interface WalletCheck {
   readonly frozen: boolean;
   readonly problems?: readonly string[];
   readonly allowances?: readonly AllowanceRecord[];
-  readonly overcommitted?: readonly CapitalRecord[];
 }
 
 /** Somebody asked for all wallets to be compared with the chain now. */

@@ -107,7 +107,7 @@ export interface CancelRequested {
   readonly state: IntentState;
 }
 
-/** Portfolios count on more of a token than the wallet can give them. */
+/** Portfolios count on more of a token than the wallets can give them. */
 export interface CapitalRecord {
   readonly currency: string;
   readonly token: string;
@@ -595,6 +595,39 @@ export interface PortfolioBalance {
   readonly value_usd: string | null;
 }
 
+/** A portfolio with what it holds, what limits it, and its last fills and refusals. */
+export interface PortfolioDetail {
+  readonly portfolio_id: string;
+  readonly version: number;
+  readonly as_of: number;
+  readonly state: TradingState;
+  readonly state_scope: string | null;
+  readonly state_reason: string | null;
+  readonly funded: boolean;
+  readonly cash_usd: string | null;
+  readonly equity_usd: string | null;
+  readonly gross_exposure_usd: string | null;
+  readonly net_exposure_usd: string | null;
+  readonly realized_pnl_usd: string | null;
+  readonly unrealized_pnl_usd: string | null;
+  readonly realized_pnl: Readonly<Record<string, string>>;
+  readonly unrealized_pnl: Readonly<Record<string, string>>;
+  readonly day_pnl_usd: string | null;
+  readonly peak_equity_usd: string | null;
+  readonly drawdown_bps: number | null;
+  readonly consecutive_losses: number;
+  readonly gas_usd: string | null;
+  readonly position_count: number;
+  readonly open_intents: number;
+  readonly claimed_usd: string | null;
+  readonly budget_used_usd: string | null;
+  readonly limits: AppliedLimits;
+  readonly balances: readonly PortfolioBalance[];
+  readonly positions: readonly PositionDocument[];
+  readonly recent_fills: readonly Fill[];
+  readonly recent_blocks: readonly BlockEvent[];
+}
+
 /** The verdict of risk's second stage on what the intent adds to its portfolio. */
 export interface PortfolioPreview {
   readonly verdict: "approved" | "rejected";
@@ -738,6 +771,7 @@ export interface ReconciliationReport {
   readonly wallets: readonly WalletCheck[];
   readonly records: readonly DriftRecord[];
   readonly records_left_off?: number;
+  readonly overcommitted?: readonly CapitalRecord[];
 }
 
 /** What somebody asked the gateway to do with a dead letter. */
@@ -918,7 +952,6 @@ export interface WalletCheck {
   readonly frozen: boolean;
   readonly problems?: readonly string[];
   readonly allowances?: readonly AllowanceRecord[];
-  readonly overcommitted?: readonly CapitalRecord[];
 }
 
 /** A wallet; the balances beside `currency` are those of the chain's native currency. */
@@ -998,39 +1031,6 @@ export interface WholeDeadLetter {
   readonly requests?: readonly RequestDocument[];
 }
 
-/** A portfolio with what it holds, what limits it, and its last fills and refusals. */
-export interface WholePortfolio {
-  readonly portfolio_id: string;
-  readonly version: number;
-  readonly as_of: number;
-  readonly state: TradingState;
-  readonly state_scope: string | null;
-  readonly state_reason: string | null;
-  readonly funded: boolean;
-  readonly cash_usd: string | null;
-  readonly equity_usd: string | null;
-  readonly gross_exposure_usd: string | null;
-  readonly net_exposure_usd: string | null;
-  readonly realized_pnl_usd: string | null;
-  readonly unrealized_pnl_usd: string | null;
-  readonly realized_pnl: Readonly<Record<string, string>>;
-  readonly unrealized_pnl: Readonly<Record<string, string>>;
-  readonly day_pnl_usd: string | null;
-  readonly peak_equity_usd: string | null;
-  readonly drawdown_bps: number | null;
-  readonly consecutive_losses: number;
-  readonly gas_usd: string | null;
-  readonly position_count: number;
-  readonly open_intents: number;
-  readonly claimed_usd: string | null;
-  readonly budget_used_usd: string | null;
-  readonly limits: AppliedLimits;
-  readonly balances: readonly PortfolioBalance[];
-  readonly positions: readonly PositionDocument[];
-  readonly recent_fills: readonly Fill[];
-  readonly recent_blocks: readonly BlockEvent[];
-}
-
 /** A message with its bytes; the other fields are null unless the bytes are an event. */
 export interface WholeQuarantined {
   readonly id: number;
@@ -1060,7 +1060,7 @@ export interface Answers {
   "GET /instruments": ListPage_InstrumentDocument_;
   "GET /instruments/{name}": InstrumentDocument;
   "GET /portfolios": ListPage_PortfolioSummary_;
-  "GET /portfolios/{portfolio_id}": WholePortfolio;
+  "GET /portfolios/{portfolio_id}": PortfolioDetail;
   "POST /portfolios/{portfolio_id}/close": Closing;
   "POST /portfolios/{portfolio_id}/flatten": Closing;
   "GET /live/positions": ListPage_PositionDocument_;

@@ -97,7 +97,7 @@ class Book(Model):
 
 
 class CapitalRecord(EventModel):
-    """Portfolios count on more of a token than the wallet can give them."""
+    """Portfolios count on more of a token than the wallets can give them."""
 
     currency: str
     token: str
@@ -1131,7 +1131,6 @@ class WalletCheck(Model):
     skipped: SkipReason | None = None
     problems: tuple[str, ...] = ()
     allowances: tuple[AllowanceRecord, ...] = ()
-    overcommitted: tuple[CapitalRecord, ...] = ()
 
 
 class ReconciliationReport(Model):
@@ -1148,6 +1147,7 @@ class ReconciliationReport(Model):
     records: tuple[DriftRecord, ...]
     block_number: int | None = None
     records_left_off: int = 0
+    overcommitted: tuple[CapitalRecord, ...] = ()
 
 
 class RegisteredToken(Model):

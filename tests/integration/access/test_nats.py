@@ -132,11 +132,15 @@ async def test_who_is_asked_may_answer_once_and_write_nowhere_else(
     """Given a question, then its one answer arrives, and nobody can write into an inbox unasked."""
     gateway_url = servers.url("nats", Identity("gateway"))
     role_url = servers.url("nats", Identity(ANSWERS[subject]))
+
+    async def shout(question: bytes) -> bytes:
+        return question.upper()
+
     async with (
         await connect(gateway_url, name="asks") as gateway,
         await connect(role_url, name="answers") as role,
     ):
-        async with answering(role, subject, lambda question: question.upper()):
+        async with answering(role, subject, shout):
             await role.client.flush()
             questions = Questions(gateway, timeout_seconds=5)
             assert await questions.ask(subject, b"why") == b"WHY"

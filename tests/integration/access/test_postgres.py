@@ -68,15 +68,24 @@ cancellations         -            SI       -        SI            S     S      
 instruments           -            S        SIu      -             S     S        SI        S
 trading_states        -            SIU      S        S             -     -        SIU       S
 trading_gate          -            U        -        I             -     -        SU        S
+risk_policies         -            SI       -        -             S     -        SI        S
+risk_policy_applications -         SI       -        -             S     -        SI        S
 wallet_accounts       -            S        -        -             -     -        Su        S
 wallet_balances       -            S        -        -             -     -        Su        S
 wallet_bookings       -            -        -        -             -     -        SI        S
 wallet_drifts         -            -        -        -             -     -        SD        S
 wallet_reports        -            SI       -        -             -     -        SI        S
 wallet_turn           -            -        -        -             -     -        S         S
+fills                 -            S        -        -             -     -        SIUD      S
+entries               -            S        -        -             -     -        SIUD      S
+accounts              -            S        -        -             -     -        SIUD      S
+account_snapshots     -            -        -        -             -     -        SIUD      S
+positions             -            S        -        -             -     -        SIUD      S
+fill_conflicts        -            S        -        -             -     -        SI        S
 """
 TREASURY = {
     **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
+    **dict.fromkeys(("allocations", "entries"), "S"),
     **dict.fromkeys(("wallet_accounts", "wallet_balances", "wallet_reports"), "SIU"),
     "wallets": "Su",
     "wallet_bookings": "SI",

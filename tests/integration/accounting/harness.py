@@ -9,12 +9,12 @@ import orjson
 from tests.support.trades import SCREENED_SEQUENCE, Trade
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ids import derive_event_id
+from tradewind.ledger.records import RecordedEvent
 from tradewind.postgres import Connection, Pool
 from tradewind.trading.accounting.accounts import Accounts
 from tradewind.trading.accounting.settle import Change, book_events
 from tradewind.trading.accounting.snapshot import to_json
 from tradewind.trading.accounting.store import read_accounts
-from tradewind.trading.ledger_page import LedgerEvent
 
 RECORDED_AT: Final = datetime(2026, 11, 28, tzinfo=UTC)
 LEDGER_OF_RISK: Final = 1_000_000
@@ -59,7 +59,9 @@ class AccountsHarness:
         self, connection: Connection, page: Sequence[tuple[AnyEvent, int]]
     ) -> Mapping[str, Change]:
         """Book a page in this transaction."""
-        return await book_events(connection, [LedgerEvent(*one, RECORDED_AT) for one in page])
+        return await book_events(
+            connection, [RecordedEvent(*one, RECORDED_AT, b"") for one in page]
+        )
 
     async def accounts(self, portfolio_id: str) -> Accounts:
         """Return the accounts that are kept."""

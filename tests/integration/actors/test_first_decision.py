@@ -87,7 +87,7 @@ def _is_decision(event: AnyEvent) -> bool:
 async def risks_consumer(connection: NatsConnection) -> ConsumerInfo:
     """Return what the broker knows of the partition that the intent is in."""
     jetstream = connection.jetstream
-    infos = [
+    infos: list[ConsumerInfo] = [
         await jetstream.consumer_info(EVENTS_STREAM, one.durable)
         for one in RISK_WORKERS.consumers()
     ]

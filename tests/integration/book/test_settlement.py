@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,8 +21,10 @@ from tests.integration.book.harness import (
     screened_now,
 )
 from tests.integration.ledger.harness import LedgerHarness
+from tests.support.histories import History
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.ledger.history.graph import CorrelationGraphs
 
 
 @pytest.fixture
@@ -172,3 +175,55 @@ async def test_what_an_expiry_ends_is_the_intent_it_is_about(
     await settled(harness, desk, *first.expiry())
     rows = dict(await desk.pool.fetch("SELECT intent_id, status FROM allocations"))
     assert rows == {first.intent_id: "expired", second.intent_id: "claimed"}
+
+
+async def test_histories_of_an_earlier_release_are_settled_as_they_ended(
+    harness: LedgerHarness, desk: Desk
+) -> None:
+    """Given approvals of a single stage, which bounded nothing, then each ends as it did."""
+    histories = [History(number) for number in range(1, 13)]
+    await harness.publish(*(event for one in histories for event in one.completed()))
+    await harness.drained()
+    await desk.settled()
+    rows = await desk.pool.fetch("SELECT status, claim_amount, used_amount FROM allocations")
+    assert {tuple(row) for row in rows} == {("used", None, histories[0].amount_in)}
+    assert len(rows) == len(histories)
+
+
+async def test_who_asks_why_is_told_what_the_stage_has_kept(
+    harness: LedgerHarness, desk: Desk
+) -> None:
+    execution = await approved(harness, desk)
+    await harness.drained()
+    graph = await CorrelationGraphs(harness.pool).graph(execution.last.correlation_id)
+    assert graph is not None
+    (kept,) = graph.decisions
+    by_topic = {one.topic: one.event_id for one in graph.nodes}
+    assert (kept.queue_group, kept.cause_event_id) == (
+        "portfolio.workers",
+        by_topic["risk.screened"],
+    )
+    assert kept.event_ids == (by_topic["risk.approved"], by_topic["intent.accepted"])
+
+
+async def test_nothing_is_told_while_the_database_is_not_proven(harness: LedgerHarness) -> None:
+    """Given a process that waits for the coordinator, then it settles now and tells it later."""
+    async with harness.coordinator(), opened_desk(harness) as first:
+        await first.proven()
+        execution = await approved(harness, first)
+        await harness.publish(*execution.until_submitted(), *execution.fill())
+        await harness.drained()
+    async with opened_desk(harness) as second:
+        await harness.publish(screened_now(2))
+        await second.loop.work()
+        assert not second.fence.is_proven
+        assert (await second.pool.fetchval("SELECT used_amount FROM allocations")) == PAID
+        assert not await second.pool.fetchval("SELECT count(*) FROM portfolio_outbox")
+        async with harness.coordinator():
+            await second.proven()
+            await wait_until(partial(is_told, harness, second))
+
+
+async def is_told(harness: LedgerHarness, desk: Desk) -> bool:
+    await desk.loop.work()
+    return bool(await harness.reader.history("portfolio-demo-1"))

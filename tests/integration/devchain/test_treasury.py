@@ -91,6 +91,10 @@ async def test_what_arrives_is_named_and_booked_once(desk: Desk) -> None:
     assert drifting(await desk.report()) == {}
     assert await desk.bookings() == 2
     assert await desk.halted() == ""
+    await desk.fund_portfolio(USDC.address, "USDC", 10**30)
+    (short,) = (await desk.report()).overcommitted
+    assert (short.currency, short.capital) == ("USDC", 10**30)
+    assert short.available < short.capital
 
 
 async def test_tokens_that_leave_by_an_allowance_freeze_the_wallet(

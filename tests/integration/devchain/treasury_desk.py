@@ -61,7 +61,7 @@ class Desk:
         comparer = Comparer(
             self.books, client or self.node.client, self.tokens, self.policies, confirmations=1
         )
-        return Reconciliation(self.books, comparer)
+        return Reconciliation(self.books, comparer, "ethereum")
 
     async def report(self, client: RpcClient | None = None) -> ReconciliationReport:
         """Reconcile once more, a block later, and return the report."""
@@ -80,6 +80,15 @@ class Desk:
         report = await Reports(self.gateway).find(report_id)
         assert report is not None
         return report
+
+    async def fund_portfolio(self, token: str, symbol: str, amount: int) -> None:
+        """Write into the accounts that a portfolio was given tokens."""
+        await self.owner.execute(
+            "INSERT INTO entries (event_id, number, portfolio_id, kind, counter_account, chain, "
+            "token, symbol, decimals, amount, place, time, global_seq) VALUES ('funding', 0, "
+            "'alpha', 'FUNDING', 'owner', 'ethereum', $1, $2, 6, $3, '', now(), 1)",
+            *(token, symbol, amount),
+        )
 
     async def halted(self) -> str:
         """Return why the wallet is halted; empty where it is not."""

@@ -19,13 +19,16 @@ from tests.integration.wallet.conftest import (
     sign,
     swap_only,
 )
+from tests.support.arrivals import arrive
 from tests.support.factories import WETH
 from tests.support.recorded_plans import record_plans
 from tests.support.waiting import wait_until
 from tradewind.contracts.system.trading_states import EVERYTHING, Scope, TradingState
+from tradewind.ledger.append.writer import Ledger
 from tradewind.postgres import Connection, Pool, open_pool
 from tradewind.trading.halts.errors import TradingStopped
-from tradewind.trading.halts.gate import Passage, Sale, pass_gate
+from tradewind.trading.halts.gate import Gate, Passage, Sale
+from tradewind.trading.halts.store import apply_states
 from tradewind.trading.wallet.records import StepOutcome
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE, TransactionJournal
 
@@ -142,10 +145,10 @@ async def _is_more(done: Count, before: int) -> bool:
 async def test_a_halt_concerns_its_scope_alone(pool: Pool, signing: Pool) -> None:
     await put(pool, change("portfolio:fund"))
     async with signing.acquire() as connection, connection.transaction():
-        await pass_gate(connection, ELSEWHERE)
+        await Gate().enter(connection, ELSEWHERE)
         for passage in (PURCHASE, SALE):
             with pytest.raises(TradingStopped, match="portfolio:fund is halted: maintenance"):
-                await pass_gate(connection, passage)
+                await Gate().enter(connection, passage)
 
 
 async def test_only_a_sale_of_what_is_held_passes_while_a_scope_is_reducing(
@@ -192,7 +195,7 @@ async def _hold(owner: Pool, amount: int, claimed: int) -> None:
 async def test_a_command_waits_for_what_is_being_signed(pool: Pool, signing: Pool) -> None:
     """Given a signature under way, then the halt comes after it, and the next after the halt."""
     async with signing.acquire() as connection, connection.transaction():
-        await pass_gate(connection, PURCHASE)
+        await Gate().enter(connection, PURCHASE)
         command = asyncio.create_task(put(pool, change("everything")))
         await wait_until(lambda: _waiting(pool, 1), "the command to wait")
         late = asyncio.create_task(_pass(signing, PURCHASE))
@@ -228,7 +231,7 @@ async def test_a_backup_keeps_no_command_waiting(pool: Pool, owner: Pool) -> Non
 
 async def _pass(pool: Pool, passage: Passage, pause_seconds: float = 0) -> None:
     async with pool.acquire() as connection, connection.transaction():
-        await pass_gate(connection, passage)
+        await Gate().enter(connection, passage)
         await asyncio.sleep(pause_seconds)
 
 
@@ -238,3 +241,31 @@ async def _waiting(pool: Pool | Connection, number: int) -> bool:
         "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'trading_gate'::regclass"
     )
     return waiting >= number
+
+
+async def test_a_restored_database_lets_nothing_pass_that_was_halted(
+    pool: Pool, signing: Pool, owner: Pool
+) -> None:
+    """Given a process that saw a halt, then a database that lost it stops it as well, until the
+    ledger has put the halt back and somebody lifts it."""
+    gate = Gate()
+
+    async def may_pass(passage: Passage) -> bool:
+        async with signing.acquire() as connection, connection.transaction():
+            try:
+                await gate.enter(connection, passage)
+            except TradingStopped:
+                return False
+        return True
+
+    halt = (await put(pool, change("portfolio:fund"))).event
+    assert halt is not None
+    assert not await may_pass(PURCHASE)
+    await owner.execute("TRUNCATE trading_states")
+    assert not await may_pass(PURCHASE)
+    assert await may_pass(ELSEWHERE)
+    async with owner.acquire() as connection:
+        await apply_states(connection, (await Ledger(owner).append(arrive([halt]))).appended)
+    assert not await may_pass(PURCHASE)
+    await put(pool, change("portfolio:fund", TradingState.ACTIVE))
+    assert await may_pass(PURCHASE)

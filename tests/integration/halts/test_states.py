@@ -24,7 +24,7 @@ from tradewind.trading.halts.errors import (
     StateLoosened,
     TooManyChanges,
 )
-from tradewind.trading.halts.gate import hold_gate
+from tradewind.trading.halts.gate import Gate, Passage
 from tradewind.trading.halts.records import StateChange, history_of
 from tradewind.trading.halts.scopes import NOTHING_IN_FORCE
 from tradewind.trading.halts.store import apply_states, read_states
@@ -206,7 +206,7 @@ async def test_a_history_that_is_full_says_so(pool: Pool, owner: Pool) -> None:
 async def _hold_as(owner: Pool, role: str) -> None:
     async with owner.acquire() as connection, connection.transaction():
         await connection.execute(f"SET LOCAL ROLE {role}")
-        await hold_gate(connection, [EVERYTHING])
+        await Gate().enter(connection, Passage((EVERYTHING,)))
 
 
 async def test_only_who_may_change_states_can(signing: Pool, owner: Pool) -> None:

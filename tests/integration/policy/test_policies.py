@@ -51,8 +51,13 @@ async def pool(database_dsn: str) -> AsyncIterator[Pool]:
 async def applied(pool: Pool, wanted: PolicyDocument, **options: Any) -> PolicyReference:
     async with pool.acquire() as connection:
         compared = options.pop("compared", None) or await compare(connection, wanted)
-        arguments = {"applied_by": "alice", "may_loosen": False, "producer": "cli", "at": NOW}
-        return await apply(connection, compared, **arguments | options)
+        arguments: dict[str, Any] = {
+            "applied_by": "alice",
+            "may_loosen": False,
+            "producer": "cli",
+            "at": NOW,
+        }
+        return await apply(connection, compared, producer="cli", **arguments | options)
 
 
 async def kept_events(pool: Pool) -> list[AnyEvent]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from tradewind.trading.accounting.bookings import (
 )
 from tradewind.trading.accounting.fold import OutOfOrder, post, recorded_equity
 from tradewind.trading.accounting.keys import native_token, token_key
+from tradewind.trading.accounting.ledger_rates import rated
 from tradewind.trading.accounting.place import Place
 from tradewind.trading.accounting.postings import Charge, Movement, Posting
 from tradewind.trading.accounting.postings import Trade as TradePosting
@@ -33,9 +35,7 @@ def bookings_of(made: list[Trade]) -> list[Booking]:
     for place, event in enumerate(all_fills(made), 1):
         booking = booking_of(event, place)
         assert booking is not None
-        assert booking.fill is not None
-        fill = booking.fill._replace(rates=rates[booking.fill.correlation_id])
-        found.append(booking._replace(fill=fill))
+        found.append(rated(booking, rates[booking.correlation_id]))
     return found
 
 
@@ -54,7 +54,8 @@ def postings_of(bookings: list[Booking]) -> list[Posting]:
             if entry.kind is EntryKind.GAS and entry.tx_hash not in charged:
                 charged.add(entry.tx_hash)
                 chain = entry.token.chain
-                made.append(Charge(entry.place, entry.time, entry.global_seq, chain, -entry.amount))
+                place = (entry.place, entry.time, entry.global_seq, chain)
+                made.append(Charge(*place, -entry.amount, entry.price_usd))
     return sorted(made, key=lambda one: one.key)
 
 
@@ -133,8 +134,8 @@ def charged(minutes: int, fee_wei: int) -> Charge:
     return Charge(place.key, time, minutes, "ethereum", fee_wei)
 
 
-DEAR = {"base_usd": Decimal(3_000), "quote_usd": Decimal(1)}
-CHEAP = {"base_usd": Decimal(2_000), "quote_usd": Decimal(1)}
+DEAR: dict[str, Any] = {"base_usd": Decimal(3_000), "quote_usd": Decimal(1)}
+CHEAP: dict[str, Any] = {"base_usd": Decimal(2_000), "quote_usd": Decimal(1)}
 
 
 def traded(*made: Trade) -> list[Posting]:
@@ -162,7 +163,8 @@ def test_what_has_no_rate_is_not_worth_nothing() -> None:
     sold = Trade(2, is_purchase=False, cost=4_000 * 10**6, minutes=20)
     after = fold([moved(0, 10**9), *traded(Trade(1, minutes=10), sold)])
     position = next(iter(after.positions.values()))
-    assert (position.realised_usd, position.unpriced) == (0, 1_000 * 10**6)
+    assert position.realised_usd == 0
+    assert position.unpriced == 1_000 * 10**6
 
 
 def test_a_peak_begins_anew_when_capital_of_unknown_value_came() -> None:
@@ -178,6 +180,9 @@ def test_gas_is_paid_in_the_native_token_at_the_rate_of_what_wraps_it() -> None:
     assert accounts.unpriced_gas_wei == 10**16
     assert accounts.gas_usd == 3
     assert accounts.balance(token_key(native_token("ethereum"))) == -(10**16 + 10**15)
+    told = fold(traded(Trade(1, fee_wei=10**16, **DEAR)))
+    assert told.unpriced_gas_wei == 0
+    assert told.gas_usd == 30
 
 
 def test_the_fee_of_the_pool_is_told_and_not_subtracted_again() -> None:

@@ -177,7 +177,7 @@ async def test_what_was_filled_before_the_request_is_told(fills_before: int) -> 
     """Given an order that fills bit by bit, then its rest is dropped, and the end says what was."""
     desk = Desk(THREE_FILLS, strategy_id=PARTIAL)
     plan = await desk.plan()
-    history = [desk.submitted, desk.screened, *await desk.judged(), plan]
+    history: list[AnyEvent] = [desk.submitted, desk.screened, *await desk.judged(), plan]
     history += await submit_plan(plan, desk.orchestrator)
     for _ in range(fills_before):
         history += await desk.follow(history[-1])

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from actors.portfolio import rules
 from actors.portfolio.judgement import Judgement
+from actors.portfolio.rules import RULES as TABLE
 from tests.support.factories import NOW
 from tests.support.limits import RISK_LIMITS
-from tests.support.policies import book, judgement, position
+from tests.support.policies import RULES, book, judgement, position
 from tradewind.contracts.portfolio.book import Book
 from tradewind.contracts.system.trading_states import TradingState
 from tradewind.trading.policy.findings import Finding
@@ -43,7 +43,7 @@ class Case(NamedTuple):
 
 CASES = [
     Case(
-        rules.duplicate_intent,
+        RULES.duplicate_intent,
         "DUPLICATE_INTENT",
         {"duplicate_window_seconds": 60},
         {"same_intent_at": seconds_ago(60)},
@@ -51,7 +51,7 @@ CASES = [
         "the time since the same order was approved 59 s is below 60 s (portfolio demo)",
     ),
     Case(
-        rules.rate_limit,
+        RULES.rate_limit,
         "RATE_LIMIT",
         {"max_intents_per_minute": 5},
         {"recent_intents": 4},
@@ -59,7 +59,7 @@ CASES = [
         "intents within a minute: 6 exceeds 5 (portfolio demo)",
     ),
     Case(
-        rules.open_intents_limit,
+        RULES.open_intents_limit,
         "OPEN_INTENTS_LIMIT",
         {"max_open_intents": 3},
         {"open_intents": 2},
@@ -67,7 +67,7 @@ CASES = [
         "open intents: 4 exceeds 3 (portfolio demo)",
     ),
     Case(
-        rules.cooldown,
+        RULES.cooldown,
         "COOLDOWN",
         {"cooldown_seconds": 300},
         {"last_exit_at": seconds_ago(300)},
@@ -75,7 +75,7 @@ CASES = [
         "the time since the pair was sold 299 s is below 300 s (portfolio demo)",
     ),
     Case(
-        rules.daily_loss_limit,
+        RULES.daily_loss_limit,
         "DAILY_LOSS_LIMIT",
         {"max_daily_loss_usd": usd(500)},
         {"day_profit_usd": usd(-500)},
@@ -84,7 +84,7 @@ CASES = [
         {},
     ),
     Case(
-        rules.drawdown_limit,
+        RULES.drawdown_limit,
         "DRAWDOWN_LIMIT",
         {"max_drawdown_bps": 1_000},
         {"equity_usd": usd(900), "peak_equity_usd": usd(1_000)},
@@ -93,7 +93,7 @@ CASES = [
         {"equity_usd": usd(900)},
     ),
     Case(
-        rules.consecutive_losses,
+        RULES.consecutive_losses,
         "CONSECUTIVE_LOSSES",
         {"max_consecutive_losses": 3},
         {"consecutive_losses": 2},
@@ -102,7 +102,7 @@ CASES = [
         {},
     ),
     Case(
-        rules.position_amount_limit,
+        RULES.position_amount_limit,
         "POSITION_LIMIT",
         {"max_position_amount": usd(4)},
         {"positions": (HELD,)},
@@ -111,7 +111,7 @@ CASES = [
         {"positions": ()},
     ),
     Case(
-        rules.position_value_limit,
+        RULES.position_value_limit,
         "POSITION_LIMIT",
         {"max_position_usd": usd(8_000)},
         {"positions": (HELD,)},
@@ -120,7 +120,7 @@ CASES = [
         {"positions": ()},
     ),
     Case(
-        rules.total_position_amount_limit,
+        RULES.total_position_amount_limit,
         "POSITION_LIMIT",
         {"max_total_position_amount": usd(10)},
         {"others_position": 9 * WHOLE},
@@ -129,7 +129,7 @@ CASES = [
         {},
     ),
     Case(
-        rules.total_position_value_limit,
+        RULES.total_position_value_limit,
         "POSITION_LIMIT",
         {"max_total_position_usd": usd(20_000)},
         {"others_position": 9 * WHOLE},
@@ -138,7 +138,7 @@ CASES = [
         {},
     ),
     Case(
-        rules.gross_exposure_limit,
+        RULES.gross_exposure_limit,
         "GROSS_EXPOSURE_LIMIT",
         {"max_gross_exposure_usd": usd(10_000)},
         {"gross_usd": usd(5_900), "claimed_usd": usd(2_000)},
@@ -147,7 +147,7 @@ CASES = [
         {},
     ),
     Case(
-        rules.net_exposure_limit,
+        RULES.net_exposure_limit,
         "NET_EXPOSURE_LIMIT",
         {"max_net_exposure_usd": usd(10_000)},
         {"net_usd": usd(5_900), "claimed_usd": usd(2_000)},
@@ -156,7 +156,7 @@ CASES = [
         {},
     ),
     Case(
-        rules.concentration_limit,
+        RULES.concentration_limit,
         "CONCENTRATION_LIMIT",
         {"max_concentration_bps": 2_500},
         {"equity_usd": usd(32_000), "positions": (HELD,)},
@@ -165,7 +165,7 @@ CASES = [
         {"positions": (HELD,)},
     ),
     Case(
-        rules.leverage_limit,
+        RULES.leverage_limit,
         "LEVERAGE_LIMIT",
         {"max_leverage": usd("1.5")},
         {"gross_usd": usd(900), "equity_usd": usd(2_000)},
@@ -174,7 +174,7 @@ CASES = [
         {"gross_usd": usd(900), "equity_usd": usd(0)},
     ),
     Case(
-        rules.daily_budget,
+        RULES.daily_budget,
         "DAILY_BUDGET",
         {"daily_budget_usd": usd(10_000)},
         {"day_notional_usd": usd(8_000)},
@@ -182,7 +182,7 @@ CASES = [
         "notional of today 10000.000001 USD exceeds 10000 USD (portfolio demo)",
     ),
     Case(
-        rules.insufficient_funds,
+        RULES.insufficient_funds,
         "INSUFFICIENT_FUNDS",
         {},
         {"funded": True, "positions": (position("USDC", quantity=2_200 * 10**6, claimed=10**8),)},
@@ -193,16 +193,16 @@ CASES = [
 ]
 NAMES = [case.rule.__name__ for case in CASES]
 REDUCING = {
-    rules.daily_loss_limit,
-    rules.drawdown_limit,
-    rules.consecutive_losses,
-    rules.position_amount_limit,
-    rules.position_value_limit,
-    rules.gross_exposure_limit,
-    rules.net_exposure_limit,
-    rules.concentration_limit,
-    rules.leverage_limit,
-    rules.daily_budget,
+    RULES.daily_loss_limit,
+    RULES.drawdown_limit,
+    RULES.consecutive_losses,
+    RULES.position_amount_limit,
+    RULES.position_value_limit,
+    RULES.gross_exposure_limit,
+    RULES.net_exposure_limit,
+    RULES.concentration_limit,
+    RULES.leverage_limit,
+    RULES.daily_budget,
 }
 
 
@@ -244,11 +244,15 @@ def test_without_a_limit_nothing_is_checked(case: Case) -> None:
 def test_a_value_that_is_not_known_fails(case: Case) -> None:
     check, detail = found(case, case.unknown or {})
     assert not check.passed
-    assert check.value is None or case.rule is rules.insufficient_funds
+    assert check.value is None or case.rule is RULES.insufficient_funds
     assert "not known" in detail
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.rule in REDUCING], ids=str)
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if case.rule in REDUCING],
+    ids=lambda case: case.rule.__name__,
+)
 def test_a_sale_of_what_is_held_passes_what_limits_exposure(case: Case) -> None:
     stood = book(**{**case.beyond, "positions": (HELD,)})
     sale = judgement(case.limits, stood, intent_type="dispose")
@@ -256,7 +260,7 @@ def test_a_sale_of_what_is_held_passes_what_limits_exposure(case: Case) -> None:
     more = judgement(case.limits, stood, intent_type="dispose", amount=Decimal("3.1"))
     finding = case.rule(more)
     assert finding is not None
-    if case.rule is rules.position_amount_limit:
+    if case.rule is RULES.position_amount_limit:
         assert finding.check.value == "0.100000000000000000 WETH"
 
 
@@ -274,14 +278,14 @@ def test_what_is_not_held_cannot_be_sold_where_that_is_a_rule(
 ) -> None:
     held = (position(quantity=WHOLE, claimed=1),)
     sale = judgement(limits, book(funded=funded, positions=held), intent_type="dispose")
-    finding = rules.insufficient_position(sale)
+    finding = RULES.insufficient_position(sale)
     assert (finding is not None) is fails
     if finding is not None:
         assert finding.detail == (
             "it sells 1 WETH, and 0.999999999999999999 WETH are held and free"
         )
     exactly = sale._replace(book=book(funded=funded, positions=(position(quantity=WHOLE),)))
-    enough = rules.insufficient_position(exactly)
+    enough = RULES.insufficient_position(exactly)
     assert enough is None or enough.check.passed
 
 
@@ -306,7 +310,7 @@ def state(word: str, scope: str) -> Book:
 def test_a_trading_state_fails_by_its_own_rule(stood: Book, code: str, sale_passes: bool) -> None:
     def outcomes(**changes: Any) -> dict[str, bool]:
         facts = judgement({}, stood, **changes)
-        findings = (rule(facts) for rule in rules.RULES)
+        findings = (rule(facts) for rule in TABLE)
         return {one.check.rule: one.check.passed for one in findings if one is not None}
 
     assert outcomes() == {code: False}
@@ -315,7 +319,7 @@ def test_a_trading_state_fails_by_its_own_rule(stood: Book, code: str, sale_pass
 
 
 def test_a_refusal_says_what_is_stopped_and_why() -> None:
-    finding = rules.trading_reducing(judgement({}, state("reducing", "portfolio:demo")))
+    finding = RULES.trading_reducing(judgement({}, state("reducing", "portfolio:demo")))
     assert finding is not None
     assert finding.detail == "portfolio:demo is reducing: only what is held may be sold: a test"
 
@@ -327,7 +331,7 @@ def test_of_an_instrument_that_only_reduces_no_more_is_sold_than_is_held() -> No
         facts = judgement({}, stood, intent_type="dispose", amount=Decimal(amount))
         inputs = facts.screened.inputs.model_copy(update={"limits": limits})
         facts = facts._replace(screened=facts.screened.model_copy(update={"inputs": inputs}))
-        finding = rules.instrument_reduce_only(facts)
+        finding = RULES.instrument_reduce_only(facts)
         assert finding is not None
         assert finding.check.passed is passes
 
@@ -336,11 +340,11 @@ def test_claims_whose_tokens_are_not_known_may_all_be_of_the_pair() -> None:
     limits = {"max_position_amount": usd(4)}
     for claimed, passes in ((4_000, True), (4_001, False)):
         stood = book(positions=(position(quantity=WHOLE),), claimed_usd=usd(claimed))
-        finding = rules.position_amount_limit(judgement(limits, stood))
+        finding = RULES.position_amount_limit(judgement(limits, stood))
         assert finding is not None
         assert finding.check.passed is passes
 
 
 def test_every_rule_is_in_the_table_once() -> None:
-    assert len(set(rules.RULES)) == len(rules.RULES)
-    assert {case.rule for case in CASES} <= set(rules.RULES)
+    assert len(set(TABLE)) == len(TABLE)
+    assert {case.rule for case in CASES} <= set(TABLE)

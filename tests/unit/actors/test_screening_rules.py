@@ -13,7 +13,7 @@ from tests.support.factories import NOW, submitted
 from tests.support.limits import RISK_LIMITS
 from tests.support.policies import INSTRUMENT, policy
 from tradewind.contracts.instruments.registry import InstrumentStatus, InstrumentTerms
-from tradewind.contracts.risk.limits import PolicyReference
+from tradewind.contracts.risk.limits import PolicyReference, RiskInputs
 from tradewind.contracts.risk.payloads import RiskRejected, RiskScreened
 from tradewind.trading.instruments.declared import UNBOUND
 from tradewind.trading.policy.risk_policy import RiskPolicy
@@ -96,7 +96,8 @@ def test_every_rule_that_failed_is_reported_and_the_first_is_the_reason() -> Non
     assert failed == [
         *("ORDER_SIZE_LIMIT", "LOT_SIZE", "NOTIONAL_LIMIT", "SLIPPAGE_LIMIT", "PRICE_UNAVAILABLE"),
     ]
-    assert (rejected.reason, rejected.inputs.policy) == ("ORDER_SIZE_LIMIT", REFERENCE)  # type: ignore[union-attr]
+    assert isinstance(rejected.inputs, RiskInputs)
+    assert (rejected.reason, rejected.inputs.policy) == ("ORDER_SIZE_LIMIT", REFERENCE)
 
 
 @pytest.mark.parametrize(
@@ -114,8 +115,9 @@ def test_the_registry_says_what_may_be_traded(
 ) -> None:
     said = decided(terms=InstrumentTerms(version=2, status=status), intent_type=side)
     assert (said.reason if isinstance(said, RiskRejected) else None) == reason
-    assert said.inputs is not None
-    assert said.inputs.instrument.version == 2  # type: ignore[union-attr]
+    assert isinstance(said.inputs, RiskInputs)
+    assert said.inputs.instrument is not None
+    assert said.inputs.instrument.version == 2
 
 
 def test_a_pair_that_the_registry_does_not_know_is_refused() -> None:
@@ -161,9 +163,9 @@ def test_a_decision_is_repeated_from_the_limits_that_were_recorded_with_it() -> 
     terms = InstrumentTerms(max_amount=Decimal(2), status=InstrumentStatus.REDUCE_ONLY)
     for limits in ("max_notional_usd: 100, lot_amount: 0.7", "min_order_amount: 3"):
         said = decided(limits, terms=terms)
-        assert said.inputs is not None
         recorded = type(said).model_validate_json(said.model_dump_json()).inputs
-        again = decide(submitted(), Prices(BASE, QUOTE), recorded.limits, NOW)[0].payload  # type: ignore[union-attr]
+        assert isinstance(recorded, RiskInputs)
+        again = decide(submitted(), Prices(BASE, QUOTE), recorded.limits, NOW)[0].payload
         assert again.model_dump(exclude={"inputs"}) == said.model_dump(exclude={"inputs"})
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import repeat
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ async def test_a_new_process_has_proven_nothing() -> None:
     fence.check(WELL, fence.known_commits)
 
 
-LACKING = {
+LACKING: dict[str, dict[str, Any]] = {
     "the ledger has not read the stream to its end": {"stream_sequence": 19},
     "the ledger was written from another stream": {"stream_created": "older"},
     "the book does not follow the ledger": {"settled": 8},
@@ -82,7 +83,7 @@ async def test_a_stream_that_is_made_anew_has_another_end() -> None:
     assert await proven(fence, anew, StreamEnd("new", 2))
 
 
-RESTORED = {
+RESTORED: dict[str, dict[str, Any]] = {
     "another database": {"server": "8@1"},
     "another start of the server": {"server": "7@2"},
     "a new incarnation": {"incarnation": "b"},

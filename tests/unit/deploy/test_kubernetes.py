@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, Final
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 from jsonschema import Draft202012Validator
 
 from tradewind import CHECKOUT

@@ -270,6 +270,9 @@ ASKED: dict[str, Ask] = {
     "a dead letter is to be sent again": after(
         letter_is_open, request("POST", "/dead-letters/planner-workers-7/retry")
     ),
+    "wallets": get("/wallets"),
+    "reconciliations": get("/wallets/reconcile/history"),
+    "a wallet nobody knows": get(f"/wallets/1-0x{'1' * 40}"),
     "a message that is not in quarantine": get("/quarantine/7"),
     "nothing is halted": get("/risk/states"),
     "trading is halted": put_state("everything", HALT),

@@ -23,6 +23,7 @@ from tradewind.contracts.risk.policy import (
     PortfolioInstrumentPolicy,
     PortfolioPolicy,
 )
+from tradewind.contracts.wire import Document
 from tradewind.trading.policy.changes import loosened_by
 from tradewind.trading.policy.resolution import LOT, is_looser
 from tradewind.trading.policy.risk_policy import RiskPolicy
@@ -60,7 +61,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "max_intents_per_minute": choices(0, 2, 4),
     "max_open_intents": choices(0, 2, 4),
 }
-PARTS = {
+PARTS: dict[tuple[str, ...], type[Document]] = {
     ("hard",): GeneralLimits,
     ("defaults",): GeneralLimits,
     ("portfolios", "demo"): PortfolioPolicy,

@@ -119,7 +119,7 @@ PORTFOLIO: Final = {
     name: derive_field(field, {})
     for name, field in portfolio.PortfolioDocument.model_fields.items()
     if name not in HEAD
-}
+} | {"day": moments, "last_event_time": moments}
 BUILDERS: Final[dict[type[BaseModel], tuple[Callable[..., BaseModel], Values]]] = {
     intent.CriterionResult: (intent.build_criterion_result, CRITERION),
     intent.InFlight: (intent.build_in_flight, IN_FLIGHT),

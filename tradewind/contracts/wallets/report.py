@@ -93,14 +93,14 @@ class AllowanceRecord(Document):
 
 
 class CapitalRecord(Document):
-    """Portfolios count on more of a token than the wallet can give them."""
+    """Portfolios count on more of a token than the wallets can give them."""
 
     currency: Currency
     token: Address
     capital: BaseUnits
-    """What all portfolios together take for their own, in base units."""
+    """What all portfolios together have by their accounts, in base units."""
     available: BaseUnits
-    """What the wallet holds."""
+    """What all wallets together hold."""
 
 
 class WalletCheck(Document):
@@ -119,7 +119,6 @@ class WalletCheck(Document):
     problems: Annotated[tuple[str, ...], Field(max_length=MAX_PARTS)] = ()
     """Tokens that could not be read, each with what the node said."""
     allowances: Annotated[tuple[AllowanceRecord, ...], Field(max_length=MAX_PARTS)] = ()
-    overcommitted: Annotated[tuple[CapitalRecord, ...], Field(max_length=MAX_PARTS)] = ()
 
 
 class ReconciliationReport(Document):
@@ -140,3 +139,6 @@ class ReconciliationReport(Document):
     """The tokens of all wallets that are held or expected, those with a drift first."""
     records_left_off: int = Field(0, ge=0)
     """How many tokens without a drift there was no room for."""
+    overcommitted: Annotated[tuple[CapitalRecord, ...], Field(max_length=MAX_PARTS)] = ()
+    """Tokens of which portfolios count on more than all wallets hold; looked at while no intent is
+    open."""

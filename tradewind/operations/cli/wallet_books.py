@@ -80,6 +80,10 @@ def reconcile(threshold: Decimal, as_json: bool) -> None:
         rows = [_row(one) for one in report.records]
         alarming = [number for number, one in enumerate(report.records) if _is_alarming(one)]
         print_table(HEADINGS, rows, right=AMOUNTS, alarming=alarming)
+    for one in report.overcommitted:
+        click.echo(
+            f"portfolios have {one.capital} base units of {one.currency}, wallets {one.available}"
+        )
     told = "nothing differs" if not report.drifts_detected else f"{report.drifts_detected} differ"
     click.echo(f"{report.total_wallets} wallets, {told} (report {report.id})")
 

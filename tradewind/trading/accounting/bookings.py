@@ -16,9 +16,9 @@ from tradewind.contracts.execution.payloads import (
     StepFilled,
     TransactionCost,
 )
+from tradewind.contracts.execution.pool_fees import pool_fee
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.intents.payloads import IntentCancelled
-from tradewind.contracts.plans.model import DIRECT, RouteQuote
 from tradewind.contracts.portfolio.payloads import PortfolioFunded
 from tradewind.contracts.subjects import NO_KEY
 from tradewind.trading.accounting.keys import native_token
@@ -30,7 +30,6 @@ BOOKED_TOPICS: Final = (
     IntentCancelled.topic,
     PortfolioFunded.topic,
 )
-PIPS: Final = 1_000_000
 
 
 class EntryKind(StrEnum):
@@ -136,6 +135,8 @@ class Entry(NamedTuple):
 class Booking(NamedTuple):
     """All that one event means to the accounts."""
 
+    correlation_id: str
+    instrument: str
     fill: Fill | None
     entries: tuple[Entry, ...]
 
@@ -152,13 +153,19 @@ def booking_of(event: AnyEvent, global_seq: int) -> Booking | None:
     match payload:
         case StepFilled():
             fill = _fill(event, payload, global_seq)
-            return Booking(fill, (*fill_entries(fill), *_gas(event, global_seq, payload.tx_hash)))
+            gas = _gas(event, global_seq, payload.tx_hash)
+            return _booking(event, fill, (*fill_entries(fill), *gas))
         case ExecutionFailed() | IntentCancelled():
-            entries = tuple(_gas(event, global_seq, payload.tx_hash))
-            return Booking(None, entries) if entries else None
+            return _booking(event, None, tuple(_gas(event, global_seq, payload.tx_hash)))
         case PortfolioFunded():
-            return Booking(None, (_funding(event, payload, global_seq),))
+            return _booking(event, None, (_funding(event, payload, global_seq),))
     return None
+
+
+def _booking(event: AnyEvent, fill: Fill | None, entries: tuple[Entry, ...]) -> Booking | None:
+    if not entries:
+        return None
+    return Booking(event.correlation_id, event.key.instrument, fill, entries)
 
 
 def _fill(event: AnyEvent, payload: StepFilled, global_seq: int) -> Fill:
@@ -181,7 +188,9 @@ def _fill(event: AnyEvent, payload: StepFilled, global_seq: int) -> Fill:
         base=step.base,
         quote=step.quote,
         **exchanged(payload)._asdict(),
-        pool_fee=pool_fee(step.route, payload.amount_in),
+        pool_fee=payload.pool_fee
+        if payload.pool_fee is not None
+        else pool_fee(step.route, payload.amount_in),
     )
 
 
@@ -220,23 +229,6 @@ def fill_place(event: AnyEvent) -> Place:
 
 def _or_unknown(number: int | None) -> int:
     return UNKNOWN if number is None else number
-
-
-def pool_fee(route: RouteQuote, amount_in: int) -> int:
-    """Return what the pools kept of an amount paid, in units of the token paid, rounded down.
-
-    The fee of a second pool in a row is counted on what the first one left, at no change of price.
-    """
-    if route.path == DIRECT:
-        return amount_in * route.fee_pips // PIPS
-    if all(leg.token_in == route.legs[0].token_in for leg in route.legs):
-        planned = sum(leg.amount_in for leg in route.legs)
-        weighted = sum(leg.amount_in * leg.fee_pips for leg in route.legs)
-        return amount_in * weighted // (planned * PIPS) if planned else 0
-    left, whole = amount_in, 1
-    for leg in route.legs:
-        left, whole = left * (PIPS - leg.fee_pips), whole * PIPS
-    return amount_in - -(-left // whole)
 
 
 def fill_entries(fill: Fill) -> Iterator[Entry]:

@@ -119,7 +119,7 @@ def _gained(day: Day | None, gain_usd: Decimal) -> Day | None:
 
 def _charge(accounts: Accounts, charge: Charge) -> Accounts:
     token = native_token(charge.chain)
-    accounts = _book(accounts, token, -charge.fee_wei, None)
+    accounts = _book(accounts, token, -charge.fee_wei, charge.price_usd)
     cost_usd = value_usd(token, charge.fee_wei, accounts.balances[token_key(token)].rate_usd)
     if cost_usd is None:
         return accounts._replace(unpriced_gas_wei=accounts.unpriced_gas_wei + charge.fee_wei)

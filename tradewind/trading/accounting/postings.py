@@ -31,6 +31,8 @@ class Charge(NamedTuple):
     global_seq: int
     chain: str
     fee_wei: int
+    price_usd: Decimal | None = None
+    """US dollars for a whole native token; None where its intent does not say."""
 
 
 class Movement(NamedTuple):

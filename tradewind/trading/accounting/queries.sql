@@ -51,7 +51,8 @@ WITH incoming AS MATERIALIZED (
     SELECT * FROM incoming
     ON CONFLICT (portfolio_id, chain, tx_hash) WHERE kind = 'GAS' DO UPDATE SET
         event_id = EXCLUDED.event_id, number = EXCLUDED.number, amount = EXCLUDED.amount,
-        place = EXCLUDED.place, time = EXCLUDED.time, global_seq = EXCLUDED.global_seq
+        place = EXCLUDED.place, time = EXCLUDED.time, global_seq = EXCLUDED.global_seq,
+        price_usd = EXCLUDED.price_usd
         WHERE (EXCLUDED.place, EXCLUDED.amount) < (e.place, e.amount)
     RETURNING portfolio_id, chain, tx_hash, place
 )

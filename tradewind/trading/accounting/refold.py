@@ -84,7 +84,10 @@ async def _state_before(connection: Connection, portfolio_id: str, place: str) -
 
 async def _advance(connection: Connection, accounts: Accounts) -> Accounts:
     """Fold all later postings, and keep a state every SNAPSHOT_POSTINGS of them."""
-    while page := await _page(connection, accounts):
+    is_whole = False
+    while not is_whole:
+        page = await _page(connection, accounts)
+        is_whole = len(page) < PAGE_POSTINGS
         for row in page:
             accounts = post(accounts, to_posting(row))
             if accounts.postings % SNAPSHOT_POSTINGS == 0:

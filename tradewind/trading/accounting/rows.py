@@ -90,7 +90,7 @@ def to_posting(row: Mapping[str, Any]) -> Posting:
             cost = int(row["cost"])
             return Trade(*place, token, quote, amount, cost, row["base_usd"], row["quote_usd"])
         case EntryKind.GAS:
-            return Charge(*place, token.chain, -amount)
+            return Charge(*place, token.chain, -amount, row["base_usd"])
         case _:
             return Movement(*place, token, amount, row["base_usd"])
 

@@ -6,7 +6,7 @@ before. Whoever changes a state closes the gate until the change is committed. S
 a command on, nothing is signed that it forbids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from tradewind.contracts.instruments.assets import Asset
@@ -14,8 +14,7 @@ from tradewind.contracts.system.trading_states import Scope, TradingState
 from tradewind.postgres import Connection
 from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.halts.queries import QUERIES
-from tradewind.trading.halts.scopes import StateInForce
-from tradewind.trading.halts.store import worst_state
+from tradewind.trading.halts.store import states_of, worst_of
 
 _HOLD: Final = QUERIES["hold_gate"]
 _CLOSE: Final = QUERIES["close_gate"]
@@ -39,36 +38,51 @@ class Passage(NamedTuple):
     """Set where it sells base. If that is held, it may be done while a scope is reducing."""
 
 
-async def hold_gate(connection: Connection, scopes: Sequence[Scope]) -> StateInForce:
-    """Keep the states as they are until the transaction ends; return the worst of some scopes."""
-    await connection.execute(_HOLD)
-    return await worst_state(connection, scopes)
+class Gate:
+    """The gate as a process that signs or submits uses it.
+
+    It remembers the versions of the states it saw: a database that knows an earlier one was
+    restored to what it was before, and what was in force since then may come back at any moment.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[Scope, int] = {}
+
+    async def enter(self, connection: Connection, passage: Passage) -> None:
+        """Hold the gate for a step until the transaction ends.
+
+        Raises TradingStopped where a state forbids the step. Nobody's work under way may be waited
+        for after this: a command waits for this transaction.
+        """
+        await connection.execute(_HOLD)
+        await self.look(connection, passage)
+
+    async def look(self, connection: Connection, passage: Passage) -> None:
+        """Raise TradingStopped where a state forbids a step at the moment; hold nothing."""
+        states = await states_of(connection, passage.scopes)
+        self._check_versions(passage.scopes, {one.scope: one.version for one in states})
+        worst = worst_of(states)
+        if worst.state is TradingState.ACTIVE:
+            return
+        is_reducing = worst.state is TradingState.REDUCING
+        if is_reducing and passage.sale and await _is_held(connection, passage.sale):
+            return
+        raise TradingStopped(str(worst))
+
+    def _check_versions(self, scopes: Sequence[Scope], versions: Mapping[Scope, int]) -> None:
+        for scope in scopes:
+            seen, version = self._seen.get(scope, 0), versions.get(scope, 0)
+            if version < seen:
+                raise TradingStopped(
+                    f"{scope} has version {version}, and had {seen}: the database was restored, "
+                    "and the ledger has not put its states back yet"
+                )
+        self._seen |= versions
 
 
 async def close_gate(connection: Connection) -> None:
     """Wait for the transactions that hold the gate, and keep others from it until this one ends."""
     await connection.execute(_CLOSE)
-
-
-async def pass_gate(connection: Connection, passage: Passage) -> None:
-    """Hold the gate for a step until the transaction ends; TradingStopped where a state forbids it.
-
-    Nobody's work under way may be waited for after this: a command waits for this transaction.
-    """
-    await _check(connection, await hold_gate(connection, passage.scopes), passage.sale)
-
-
-async def look_at_gate(connection: Connection, passage: Passage) -> None:
-    """Raise TradingStopped where a state forbids a step at the moment; hold nothing."""
-    await _check(connection, await worst_state(connection, passage.scopes), passage.sale)
-
-
-async def _check(connection: Connection, worst: StateInForce, sale: Sale | None) -> None:
-    if worst.state is TradingState.ACTIVE:
-        return
-    if worst.state is TradingState.REDUCING and sale and await _is_held(connection, sale):
-        return
-    raise TradingStopped(str(worst))
 
 
 async def _is_held(connection: Connection, sale: Sale) -> bool:

@@ -11,11 +11,9 @@ SELECT kind, name, state, version, reason, set_by, since, until, needs_person,
     state <> 'active' AND (until IS NULL OR until > clock_timestamp()) AS is_in_force
 FROM trading_states
 
--- select_worst_state: The worst state in force of some scopes, by kinds and names. A lock goes last among equals.
-SELECT kind, name, state, reason FROM trading_states
+-- select_states_of: The states of some scopes, by kinds and names.
+{states}
 WHERE (kind, name) IN (SELECT * FROM unnest($1::text[], $2::text[]))
-    AND state <> 'active' AND (until IS NULL OR until > clock_timestamp())
-ORDER BY state = 'halted' DESC, kind = 'lock', kind, name LIMIT 1
 
 -- select_state: The state of one scope.
 {states}

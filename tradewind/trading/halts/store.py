@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.system.payloads import TradingStateChanged
-from tradewind.contracts.system.trading_states import Scope, ScopeKind, TradingState
+from tradewind.contracts.system.trading_states import Scope, ScopeKind
 from tradewind.postgres import Connection, Pool
 from tradewind.trading.halts.queries import QUERIES
 from tradewind.trading.halts.records import KeptState
@@ -13,7 +13,7 @@ from tradewind.trading.halts.scopes import NOTHING_IN_FORCE, StateInForce
 
 MAX_LISTED: Final = 1_000
 
-_WORST: Final = QUERIES["select_worst_state"]
+_OF_SCOPES: Final = QUERIES["select_states_of"]
 _STATES: Final = QUERIES["select_states"]
 _APPLY: Final = QUERIES["apply_states"]
 
@@ -27,12 +27,26 @@ class Recorded(Protocol):
 
 async def worst_state(connection: Connection, scopes: Sequence[Scope]) -> StateInForce:
     """Return the worst state in force of some scopes, by the clock of the database."""
+    return worst_of(await states_of(connection, scopes))
+
+
+async def states_of(connection: Connection, scopes: Sequence[Scope]) -> list[KeptState]:
+    """Return the states of those of some scopes that ever had one."""
     kinds, names = [str(one.kind) for one in scopes], [one.name for one in scopes]
-    row = await connection.fetchrow(_WORST, kinds, names)
-    if row is None:
+    return [KeptState.of(row) for row in await connection.fetch(_OF_SCOPES, kinds, names)]
+
+
+def worst_of(states: Iterable[KeptState]) -> StateInForce:
+    """Return the worst of some states that is in force; a lock goes last among equals."""
+    in_force = [one for one in states if one.is_in_force]
+    if not in_force:
         return NOTHING_IN_FORCE
-    scope = Scope(ScopeKind(row["kind"]), row["name"])
-    return StateInForce(TradingState(row["state"]), scope, row["reason"])
+    worst = min(in_force, key=_rank)
+    return StateInForce(worst.state, worst.scope, worst.reason)
+
+
+def _rank(one: KeptState) -> tuple[int, bool, Scope]:
+    return -one.state.severity, one.scope.kind is ScopeKind.LOCK, one.scope
 
 
 async def apply_states(connection: Connection, page: Iterable[Recorded]) -> None:

@@ -38,6 +38,7 @@ _REORGANISED = _QUERIES["select_reorganised"]
 _ALLOWANCES = _QUERIES["select_allowances"]
 _BOOKED = _QUERIES["select_booked"]
 _REBASED = _QUERIES["select_rebased"]
+_CAPITAL = _QUERIES["select_capital"]
 _INSERT_ACCOUNT = _QUERIES["insert_account"]
 _MOVE = _QUERIES["move_account"]
 _SKIP = _QUERIES["skip_account"]
@@ -157,6 +158,14 @@ class Books:
         """Return how much of every token was booked as a rebase within a day."""
         rows = await self._fetch(_REBASED, *_key(account))
         return {row["token"]: int(row["amount"]) for row in rows}
+
+    async def capital(self, chain: str) -> list[tuple[str, str, int]]:
+        """Return by address what portfolios have of a token, with its symbol; none in between.
+
+        While a claim is open, accounts and wallets may be of different moments.
+        """
+        rows = await self._fetch(_CAPITAL, chain)
+        return [(row["token"], row["symbol"], int(row["capital"])) for row in rows]
 
     async def open_account(
         self, account: Account, opening: bytes, balances: Sequence[Balance]

@@ -114,6 +114,14 @@ INSERT INTO wallet_drifts (chain_id, address, drift_index, token, currency, amou
 SELECT $1, $2, d.*
 FROM unnest($3::integer[], $4::text[], $5::text[], $6::numeric[], $7::text[], $8::text[], $9::text[]) AS d
 
+-- select_capital: What portfolios together have of each token of chain $1, while no claim is open.
+SELECT token, min(symbol) AS symbol, sum(held) AS capital FROM (
+    SELECT portfolio_id, token, min(symbol) AS symbol, sum(amount) AS held FROM entries
+    WHERE chain = $1 AND NOT EXISTS (SELECT FROM allocations WHERE status = 'claimed')
+    GROUP BY portfolio_id, token
+) AS of_portfolios
+WHERE held > 0 GROUP BY token
+
 -- Reports
 
 -- keep_request: Keep a request to reconcile and its event; the relay sends that if nobody else does.

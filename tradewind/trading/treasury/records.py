@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 NATIVE: Final = ""
 """Stands for the chain's native currency where a token has an address."""
 
+MAX_UNITS: Final = 10**40 - 1
+"""No token has more: a contract or a node that says so is not believed."""
 DRIFT: Final = "drift: "
 """How the reason of a halt begins that an operator answers for with a note."""
 

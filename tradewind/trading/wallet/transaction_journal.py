@@ -8,7 +8,7 @@ import orjson
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.failpoints import failpoint
 from tradewind.postgres import OUTAGE, Connection, Pool
-from tradewind.trading.halts.gate import Passage, look_at_gate, pass_gate
+from tradewind.trading.halts.gate import Gate, Passage
 from tradewind.trading.wallet import queries
 from tradewind.trading.wallet.allowances import Allowances
 from tradewind.trading.wallet.errors import (
@@ -61,6 +61,7 @@ class TransactionJournal(JournalConnection):
     def __init__(self, pool: Pool, chain_id: int, address: str) -> None:
         super().__init__(pool, chain_id, address)
         self.allowances = Allowances.beside(self)
+        self._gate = Gate()
 
     async def register(self, next_nonce: int, first_block_hash: str = "") -> Wallet:
         """Add the wallet to the journal; one that is already there stays unchanged."""
@@ -96,7 +97,7 @@ class TransactionJournal(JournalConnection):
     async def check_trading(self, passage: Passage) -> None:
         """Raise TradingStopped while a trading state forbids a step; the claim asks again."""
         async with self._connection() as connection:
-            await look_at_gate(connection, passage)
+            await self._gate.look(connection, passage)
 
     async def claim(
         self,
@@ -124,7 +125,7 @@ class TransactionJournal(JournalConnection):
             if wallet.halted_reason is not None:
                 raise WalletHalted(wallet.halted_reason)
             # A change of a state that comes now waits for the commit, and counts for the next one.
-            await pass_gate(connection, passage)
+            await self._gate.enter(connection, passage)
             projected = await connection.fetchval(queries.ALLOWANCE, *self._wallet, token, spender)
             transactions = plan(None if projected is None else int(projected))
             open_count: int = await connection.fetchval(queries.COUNT_OPEN, *self._wallet)
