@@ -739,40 +739,6 @@ class WholeDeadLetter(Model):
     requests: tuple[RequestDocument, ...] = ()
 
 
-class WholePortfolio(Model):
-    """A portfolio with what it holds, what limits it, and its last fills and refusals."""
-
-    portfolio_id: str
-    version: int
-    as_of: int
-    state: TradingState
-    state_scope: str | None
-    state_reason: str | None
-    funded: bool
-    cash_usd: DecimalString | None
-    equity_usd: DecimalString | None
-    gross_exposure_usd: DecimalString | None
-    net_exposure_usd: DecimalString | None
-    realized_pnl_usd: DecimalString | None
-    unrealized_pnl_usd: DecimalString | None
-    realized_pnl: Mapping[str, DecimalString]
-    unrealized_pnl: Mapping[str, DecimalString]
-    day_pnl_usd: DecimalString | None
-    peak_equity_usd: DecimalString | None
-    drawdown_bps: int | None
-    consecutive_losses: int
-    gas_usd: DecimalString | None
-    position_count: int
-    open_intents: int
-    claimed_usd: DecimalString | None
-    budget_used_usd: DecimalString | None
-    limits: AppliedLimits
-    balances: tuple[PortfolioBalance, ...]
-    positions: tuple[PositionDocument, ...]
-    recent_fills: tuple[Fill, ...]
-    recent_blocks: tuple[BlockEvent, ...]
-
-
 class WholeQuarantined(Model):
     """A message with its bytes; the other fields are null unless the bytes are an event."""
 
