@@ -126,16 +126,13 @@ def _run(
     started_at: float,
 ) -> None:
     from tradewind.operations.cli.provision import declare_again, provision_servers
-    from tradewind.runtime.resize import DRAIN_SECONDS
 
     addresses = {identity: _addresses(servers, identity) for identity in identities()}
     roles = _roles(settings, directory, addresses, chain)
     _say(f"servers are up, starting the roles (data in {directory})")
     own = addresses[Identity.ADMINISTRATOR]
     logins = render_logins(servers.credentials) if "postgres" in servers.processes else ""
-    # Its own broker has no workers yet, so nobody would finish what a stopped platform left.
-    drain_seconds = None if "nats" in servers.processes else DRAIN_SECONDS
-    provision_servers(own["postgres"], own["nats"], logins, settings, drain_seconds)
+    provision_servers(own["postgres"], own["nats"], logins, settings, _drain_seconds(servers))
 
     def declare_streams() -> None:
         try:
@@ -164,6 +161,13 @@ def _run(
         if requests:
             _say("stopping")
         platform.stop(requests, settings.shutdown_timeout_seconds + STOP_MARGIN_SECONDS)
+
+
+def _drain_seconds(servers: Servers) -> float | None:
+    """Return how long to wait for workers; a broker of our own has none yet, so it is None."""
+    from tradewind.runtime.resize import DRAIN_SECONDS
+
+    return None if "nats" in servers.processes else DRAIN_SECONDS
 
 
 def _addresses(servers: Servers, identity: Identity) -> Addresses:
