@@ -18,10 +18,10 @@ from loadtest.bench.percentiles import percentile
 from loadtest.bench.references import Reference
 from loadtest.bench.run import Run
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.intents.payloads import IntentAccepted
 from tradewind.contracts.plans.limits import PlanLimits
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.risk.limits import RiskLimits
+from tradewind.contracts.risk.payloads import RiskScreened
 from tradewind.contracts.venues import SIMULATED
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.pricing.pools.simulated_pools import SimulatedPools
@@ -54,7 +54,7 @@ def run(run: Run) -> list[Finding]:
     assess = _timed(
         lambda event: assess_intent(event, risk_ports),
         [history[0] for history in histories],
-        IntentAccepted.topic,
+        RiskScreened.topic,
     )
     plan = _timed(
         lambda event: plan_intent(event, planner_ports),

@@ -26,12 +26,12 @@ from tests.support.waiting import wait_until
 HISTORY: Final = re.compile(
     r"intent\.submitted "
     r"(risk\.rejected |intent\.expired "
-    r"|risk\.approved intent\.accepted "
+    r"|risk\.screened (risk\.rejected |intent\.expired |risk\.approved intent\.accepted "
     r"(plan\.rejected |intent\.expired "
     r"|plan\.created "
     r"(exec\.failed |intent\.expired "
     r"|exec\.started (exec\.step_signed )?exec\.step_submitted (exec\.step_reorged )*"
-    r"(exec\.failed |(exec\.step_filled )+exec\.completed ))))"
+    r"(exec\.failed |(exec\.step_filled )+exec\.completed )))))"
 )
 FINAL_STATES: Final = {
     "exec.completed": "completed",

@@ -41,6 +41,7 @@ WATCHERS: Final[Mapping[ServerName, Callable[[], Watcher]]] = {
 PROCESSES: Final[Mapping[str, str]] = {
     "market": "market",
     "risk": "risk",
+    "portfolio": "portfolio",
     "planner": "planner",
     "orchestrator": "orchestrator",
     "coordinator": "coordinator",

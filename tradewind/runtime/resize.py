@@ -98,7 +98,7 @@ async def begin_ordered(
     queue_group: str,
     topics: Iterable[str],
     order: Order,
-    drain_seconds: float = DRAIN_SECONDS,
+    drain_seconds: float | None = DRAIN_SECONDS,
 ) -> None:
     """Create the partition consumers of a queue group that was unordered or is new.
 
@@ -106,6 +106,9 @@ async def begin_ordered(
     to handle that first (PartitionsBusy while it has not) and is then paused; the partitions begin
     where it stopped, those of a new group at the end of the stream. The next call after the last
     worker stopped pulling from the unordered consumer deletes it. The call may be repeated.
+
+    Without `drain_seconds` no worker runs, and none will that pulls from the unordered consumer.
+    What it has not handled is then sent again by the sweeper, and stored with partitions.
     """
     consumers = consumers_of(queue_group, topics, order, await stored_partitions(connection))
     unordered = durable_name(queue_group)
@@ -115,9 +118,12 @@ async def begin_ordered(
         await _create_missing(connection, missing)
     elif missing:
         if not before.paused:
-            await _wait_until_handled(connection, [unordered], drain_seconds)
+            if drain_seconds is not None:
+                await _wait_until_handled(connection, [unordered], drain_seconds)
             await connection.jetstream.pause_consumer(EVENTS_STREAM, unordered, UNTIL_DELETED)
-        await _create_missing(connection, missing, await _handled_sequence(connection, unordered))
+        patience_seconds = 0.0 if drain_seconds is None else NEW_ACK_WAIT_MS / 1_000
+        handled = await _handled_sequence(connection, unordered, patience_seconds)
+        await _create_missing(connection, missing, handled)
         logger.info("ordered from here on, start its workers again", queue_group=queue_group)
     elif not before.num_waiting and not before.num_ack_pending:
         await connection.jetstream.delete_consumer(EVENTS_STREAM, unordered)
@@ -153,13 +159,15 @@ async def _find(connection: NatsConnection, durable: str) -> ConsumerInfo | None
     return info
 
 
-async def _handled_sequence(connection: NatsConnection, durable: str) -> int:
+async def _handled_sequence(
+    connection: NatsConnection, durable: str, patience_seconds: float
+) -> int:
     """Return the sequence up to which a paused consumer has handled everything.
 
-    It first waits for one ack wait, so that workers finish what is in flight. Messages they do not
+    It first waits for that long, so that workers finish what is in flight. Messages they do not
     finish are above the returned sequence and are delivered again by a partition.
     """
-    deadline = asyncio.get_running_loop().time() + NEW_ACK_WAIT_MS / 1_000
+    deadline = asyncio.get_running_loop().time() + patience_seconds
     while True:
         info = await connection.jetstream.consumer_info(EVENTS_STREAM, durable)
         done = info.ack_floor if info.num_ack_pending else info.delivered
