@@ -48,7 +48,7 @@ class AppliedLimits(Document):
     limits: tuple[LimitDocument, ...]
 
 
-class WholePortfolio(PortfolioSummary):
+class PortfolioDetail(PortfolioSummary):
     """A portfolio with what it holds, what limits it, and its last fills and refusals."""
 
     limits: AppliedLimits
@@ -87,7 +87,7 @@ async def show_portfolio(request: Request) -> Response:
     trades, wanted = services_of(request).records.trades, TradeFilter(view.portfolio_id)
     fills = await trades.page(FILLS, wanted, None, MAX_RECENT)
     blocks = await trades.page(REFUSALS, wanted, None, MAX_RECENT)
-    document = WholePortfolio(
+    document = PortfolioDetail(
         **summary_of(view),
         limits=_limits(view),
         balances=balances_of(view),
@@ -143,7 +143,7 @@ OPERATIONS: Final = [
         show_portfolio,
         tag="portfolios",
         scope=KeyScope.READ,
-        answer=WholePortfolio,
+        answer=PortfolioDetail,
         parameters=[PORTFOLIO_ID],
         problems=[ProblemCode.PORTFOLIO_NOT_FOUND, ProblemCode.READ_UNAVAILABLE],
     ),

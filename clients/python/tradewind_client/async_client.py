@@ -75,8 +75,8 @@ class AsyncClient:
         self.dead_letters = AsyncDeadLetters(self)
         self.trading_states = AsyncTradingStates(self)
         self.live = AsyncLive(self)
-        self.portfolios = AsyncPortfolios(self)
         self.instruments = AsyncInstruments(self)
+        self.portfolios = AsyncPortfolios(self)
         self.wallets = AsyncWallets(self)
 
     async def __aenter__(self) -> Self:

@@ -13,10 +13,10 @@ from tradewind_client.rest_models import (
     Closing,
     Fill,
     LivePortfolio,
+    PortfolioDetail,
     PortfolioSummary,
     PositionDocument,
     RiskBudget,
-    WholePortfolio,
 )
 
 
@@ -42,7 +42,7 @@ class AsyncPortfolios:
             if (cursor := page.next_cursor) is None:
                 return
 
-    async def get(self, portfolio_id: str) -> WholePortfolio:
+    async def get(self, portfolio_id: str) -> PortfolioDetail:
         """Return a portfolio: what it holds, what limits it, and what it did last."""
         return await self._client.send(live_calls.show_portfolio(portfolio_id))
 

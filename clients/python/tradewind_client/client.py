@@ -76,8 +76,8 @@ class Client:
         self.dead_letters = DeadLetters(self)
         self.trading_states = TradingStates(self)
         self.live = Live(self)
-        self.portfolios = Portfolios(self)
         self.instruments = Instruments(self)
+        self.portfolios = Portfolios(self)
         self.wallets = Wallets(self)
 
     def __enter__(self) -> Self:

@@ -13,10 +13,10 @@ from tradewind_client.rest_models import (
     Closing,
     Fill,
     LivePortfolio,
+    PortfolioDetail,
     PortfolioSummary,
     PositionDocument,
     RiskBudget,
-    WholePortfolio,
 )
 
 Query = Mapping[str, str | int | None]
@@ -55,9 +55,9 @@ def list_portfolios(cursor: str | int | None) -> Call[Page[PortfolioSummary]]:
     return Call("GET", "/portfolios", model_reader(Page[PortfolioSummary]), {"cursor": cursor})
 
 
-def show_portfolio(portfolio_id: str) -> Call[WholePortfolio]:
+def show_portfolio(portfolio_id: str) -> Call[PortfolioDetail]:
     path = f"/portfolios/{path_part(portfolio_id)}"
-    return Call("GET", path, model_reader(WholePortfolio))
+    return Call("GET", path, model_reader(PortfolioDetail))
 
 
 def closing(

@@ -11,6 +11,7 @@ from tradewind_client.models import (
     InstrumentStatus,
     IntentState,
     PlanRejectionReason,
+    PolicyDocument,
     RiskCheck,
     RiskRejectionReason,
     RouteQuote,
@@ -508,6 +509,40 @@ class PositionDocument(Model):
     fills: int
 
 
+class PortfolioDetail(Model):
+    """A portfolio with what it holds, what limits it, and its last fills and refusals."""
+
+    portfolio_id: str
+    version: int
+    as_of: int
+    state: TradingState
+    state_scope: str | None
+    state_reason: str | None
+    funded: bool
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: Mapping[str, DecimalString]
+    unrealized_pnl: Mapping[str, DecimalString]
+    day_pnl_usd: DecimalString | None
+    peak_equity_usd: DecimalString | None
+    drawdown_bps: int | None
+    consecutive_losses: int
+    gas_usd: DecimalString | None
+    position_count: int
+    open_intents: int
+    claimed_usd: DecimalString | None
+    budget_used_usd: DecimalString | None
+    limits: AppliedLimits
+    balances: tuple[PortfolioBalance, ...]
+    positions: tuple[PositionDocument, ...]
+    recent_fills: tuple[Fill, ...]
+    recent_blocks: tuple[BlockEvent, ...]
+
+
 type QuarantineReason = str
 """One of these, or a word of a newer platform:
 
@@ -585,6 +620,16 @@ class RiskBudget(Model):
     utilization_pct: DecimalString | None
     allocations: tuple[AllocationDocument, ...]
     truncated: bool
+
+
+class RiskLimitsInForce(Model):
+    """The risk policy in force. Without the portfolios that the caller's key does not cover."""
+
+    version: int
+    limits: PolicyDocument
+    content: str | None = None
+    applied_by: str | None = None
+    applied_at: Timestamp | None = None
 
 
 class SessionDocument(Model):
@@ -737,40 +782,6 @@ class WholeDeadLetter(Model):
     body: str
     sha256: str
     requests: tuple[RequestDocument, ...] = ()
-
-
-class WholePortfolio(Model):
-    """A portfolio with what it holds, what limits it, and its last fills and refusals."""
-
-    portfolio_id: str
-    version: int
-    as_of: int
-    state: TradingState
-    state_scope: str | None
-    state_reason: str | None
-    funded: bool
-    cash_usd: DecimalString | None
-    equity_usd: DecimalString | None
-    gross_exposure_usd: DecimalString | None
-    net_exposure_usd: DecimalString | None
-    realized_pnl_usd: DecimalString | None
-    unrealized_pnl_usd: DecimalString | None
-    realized_pnl: Mapping[str, DecimalString]
-    unrealized_pnl: Mapping[str, DecimalString]
-    day_pnl_usd: DecimalString | None
-    peak_equity_usd: DecimalString | None
-    drawdown_bps: int | None
-    consecutive_losses: int
-    gas_usd: DecimalString | None
-    position_count: int
-    open_intents: int
-    claimed_usd: DecimalString | None
-    budget_used_usd: DecimalString | None
-    limits: AppliedLimits
-    balances: tuple[PortfolioBalance, ...]
-    positions: tuple[PositionDocument, ...]
-    recent_fills: tuple[Fill, ...]
-    recent_blocks: tuple[BlockEvent, ...]
 
 
 class WholeQuarantined(Model):

@@ -95,8 +95,8 @@ def test_an_intent_is_written_as_the_platform_reads_it() -> None:
         (DeadLetters, AsyncDeadLetters),
         (TradingStates, AsyncTradingStates),
         (Live, AsyncLive),
-        (Portfolios, AsyncPortfolios),
         (Instruments, AsyncInstruments),
+        (Portfolios, AsyncPortfolios),
         (Wallets, AsyncWallets),
     ],
 )

@@ -16,9 +16,9 @@ from tradewind_client.rest_models import (
     Closing,
     Fill,
     LimitDocument,
+    PortfolioDetail,
     PortfolioSummary,
     PositionDocument,
-    WholePortfolio,
 )
 
 from tradewind.contracts.wire import format_timestamp
@@ -181,7 +181,7 @@ def _print_json(document: BaseModel) -> None:
     click.echo(json.dumps(document.model_dump(mode="json"), indent=2))
 
 
-def _print_portfolio(document: WholePortfolio) -> None:
+def _print_portfolio(document: PortfolioDetail) -> None:
     state = f", {document.state_scope}: {document.state_reason}" if document.state_reason else ""
     click.echo(f"{document.portfolio_id} is {document.state}{state} (as of {document.as_of})\n")
     print_table(PORTFOLIO_HEADINGS, [_summary(document)], right=PORTFOLIO_HEADINGS[2:])
@@ -216,7 +216,7 @@ def _print_closing(closing: Closing, as_json: bool) -> None:
         click.echo(f"{closing.portfolio_id} holds nothing")
 
 
-def _summary(one: PortfolioSummary) -> tuple[str, ...]:
+def _summary(one: PortfolioSummary | PortfolioDetail) -> tuple[str, ...]:
     numbers = (
         *(one.equity_usd, one.cash_usd, one.gross_exposure_usd, one.day_pnl_usd),
         *(one.realized_pnl_usd, one.unrealized_pnl_usd),
