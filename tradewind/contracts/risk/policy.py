@@ -21,6 +21,7 @@ from tradewind.contracts.wire import IN_STORED_ORDER, Document
 
 MAX_POLICY_PORTFOLIOS: Final = 500
 MAX_POLICY_INSTRUMENTS: Final = 1_000
+MAX_POLICY_VERSION: Final = 2**31 - 1
 MAX_POLICY_BYTES: Final = 192 * 1024
 """The canonical JSON has to fit into an event."""
 
