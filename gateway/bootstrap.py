@@ -12,7 +12,7 @@ from gateway.authentication.service import Authentication, open_authentication
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
 from gateway.commands.preview import IntentPreviewer
-from gateway.commands.reconciliation import Reconciler
+from gateway.commands.reconciliation import Reconciler, Treasury
 from gateway.commands.trading_states import StateChanger
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.descriptors import affordable_connections
@@ -73,6 +73,7 @@ from tradewind.trading.accounting.keys import token_key
 from tradewind.trading.halts.journal import StateJournal
 from tradewind.trading.instruments.file import declared_instruments
 from tradewind.trading.instruments.shown import ShownInstruments
+from tradewind.trading.policy.journal import PolicyJournal
 from tradewind.trading.portfolios.reader import PortfolioReader
 from tradewind.trading.tokens import TokenRegistry, load_tokens
 from tradewind.trading.treasury.reports import Reports
@@ -110,9 +111,6 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             settings, allowed_topics, connection, redis, refusals, stack
         )
         nats, ledger = NatsDependency(connection, stream.store), LedgerReader(pools.reading)
-        postgres = PostgresDependency(LedgerReader(pools.probing), IngressJournal(pools.probing))
-        readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
-        stack.push_async_callback(readiness.close)
         sender = _open_sender(connection, stack)
         intents = await _open_submitter(settings, registry, sender, nats, pools, stack)
         yield Services(
@@ -121,20 +119,33 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
             previewer=_previewer(settings, connection),
             states=StateChanger(StateJournal(pools.writing), sender),
+            policies=PolicyJournal(pools.writing),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
             records=_records(pools, settings, registry),
             stream=stream,
-            readiness=readiness,
+            readiness=_open_readiness(nats, pools, redis, stack),
             authentication=authentication,
             processes=await stack.enter_async_context(watched_processes(connection)),
             limiter=limiter,
             refusals=refusals,
             instruments=ShownInstruments(pools.reading, declared),
-            wallets=ShownWallets(pools.reading),
-            reports=Reports(pools.reading),
-            reconciler=Reconciler(Reports(pools.writing), sender),
+            treasury=_treasury(pools, sender),
         )
+
+
+def _open_readiness(
+    nats: NatsDependency, pools: Pools, redis: Redis, stack: AsyncExitStack
+) -> Readiness:
+    postgres = PostgresDependency(LedgerReader(pools.probing), IngressJournal(pools.probing))
+    readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
+    stack.push_async_callback(readiness.close)
+    return readiness
+
+
+def _treasury(pools: Pools, sender: ConnectedPublisher) -> Treasury:
+    reconciler = Reconciler(Reports(pools.writing), sender)
+    return Treasury(ShownWallets(pools.reading), Reports(pools.reading), reconciler)
 
 
 def _open_sender(connection: NatsConnection, stack: AsyncExitStack) -> ConnectedPublisher:

@@ -54,6 +54,12 @@ class CancelUnavailable(TransientError):
     code = "CANCEL_UNAVAILABLE"
 
 
+class LimitsUnavailable(TransientError):
+    """It is not certain that the limits were applied. Ask again; it is the same policy."""
+
+    code = "LIMITS_UNAVAILABLE"
+
+
 class StateUnavailable(TransientError):
     """It is not certain that a trading state was changed. Ask again: it is the same change."""
 

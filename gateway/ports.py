@@ -8,12 +8,14 @@ from typing import Protocol
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.instruments.registry import InstrumentDocument
 from tradewind.contracts.intents.payloads import IntentCancelRequested
+from tradewind.contracts.risk.policy import PolicyDocument
 from tradewind.ledger.upkeep.ingress import Request, RequestKey
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import Page
 from tradewind.runtime.broker_stats import Lag
 from tradewind.trading.halts.changes import Changed
 from tradewind.trading.halts.records import KeptState, StateChange
+from tradewind.trading.policy.journal import PolicyInForce
 
 
 class EventPublisher(Protocol):
@@ -61,6 +63,22 @@ class TradingStates(Protocol):
     ) -> Changed: ...
 
     async def states(self, *, with_past: bool = False) -> list[KeptState]: ...
+
+
+class RiskPolicies(Protocol):
+    """Reads and applies risk policies; TransientError while it cannot, PolicyChanged."""
+
+    async def in_force(self) -> PolicyInForce: ...
+
+    async def apply(
+        self,
+        document: PolicyDocument,
+        *,
+        applied_by: str,
+        producer: str,
+        at: datetime,
+        expected_version: int | None,
+    ) -> None: ...
 
 
 class ReadModels(Protocol):

@@ -8,11 +8,11 @@ from gateway.authentication.service import Authentication
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
 from gateway.commands.preview import IntentPreviewer
-from gateway.commands.reconciliation import Reconciler, ReportJournal, WalletBooks
+from gateway.commands.reconciliation import Treasury
 from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.refusals import Refusals
-from gateway.ports import History, InstrumentBook, ReadModels
+from gateway.ports import History, InstrumentBook, ReadModels, RiskPolicies
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
 from gateway.records import Records
@@ -29,6 +29,7 @@ class Services:
     closer: PositionCloser
     previewer: IntentPreviewer
     states: StateChanger
+    policies: RiskPolicies
     read_models: ReadModels
     history: History
     records: Records
@@ -39,9 +40,7 @@ class Services:
     refusals: Refusals
     authentication: Authentication
     instruments: InstrumentBook
-    wallets: WalletBooks
-    reports: ReportJournal
-    reconciler: Reconciler
+    treasury: Treasury
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -13,7 +13,8 @@ from tradewind.contracts.risk.payloads import RiskScreened
 from tradewind.contracts.roles import PORTFOLIO_WORKERS
 from tradewind.runtime.decisions import Decision
 
-TIME_LIMIT_MS: Final = 2_000
+TIME_LIMIT_MS: Final = 3_000
+"""Looking for a request to cancel may take 1.5 s, and deciding 1.25 s."""
 
 
 async def keep_ending(

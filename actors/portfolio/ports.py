@@ -33,7 +33,7 @@ PORTFOLIO_ROLE: Final = "tradewind_portfolio"
 MAX_CONNECTIONS: Final = 6
 """A transaction each for so many partitions at a time; one settles."""
 IDLE_IN_TRANSACTION_SECONDS: Final = 3
-"""A process that hangs holds its portfolio no longer. Its messages come again a second later."""
+"""A process that hangs holds its portfolio no longer: its messages come again after that."""
 
 
 class PortfolioBook(Protocol):

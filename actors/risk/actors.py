@@ -4,8 +4,9 @@ import asyncio
 from typing import Final
 
 from actors.broker import broker
-from actors.risk.decide import Prices, cancel, decide, reject_unpriced
+from actors.risk.decide import cancel, decide, reject_unpriced
 from actors.risk.ports import RiskPorts
+from actors.risk.screening import Prices
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.roles import RISK_WORKERS

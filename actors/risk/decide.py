@@ -5,9 +5,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
 from actors.risk.rules import RULES
-from actors.risk.screening import Prices as Prices
-from actors.risk.screening import Screening
-from actors.risk.screening import notional_usd as notional_usd
+from actors.risk.screening import Prices, Screening, notional_usd
 from actors.risk.spending import spending_of
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.instruments.pools import ContentId

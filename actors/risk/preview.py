@@ -6,8 +6,9 @@ from datetime import datetime
 from functools import partial
 
 from actors.risk import ports as role_ports
-from actors.risk.decide import Prices, decide, notional_usd
+from actors.risk.decide import decide
 from actors.risk.ports import RiskPorts
+from actors.risk.screening import Prices, notional_usd
 from actors.risk.settings import RiskRoleSettings
 from tradewind.contracts.envelope import parse_event
 from tradewind.contracts.intents.model import Intent

@@ -34,6 +34,7 @@ TREASURY_ROLE: Final = "tradewind_treasury"
 TICK_SECONDS: Final = 1.0
 TURN_SECONDS: Final = 60.0
 """A process that died in a pass keeps the turn so long."""
+MEASURE_SECONDS: Final = 5.0
 GAP_SECONDS: Final = 5.0
 """Settled transactions lead to a pass no sooner after the one before."""
 MAX_CONNECTIONS: Final = 3
@@ -173,6 +174,7 @@ class Treasury:
         self._incarnation: str | None = None
         self._seen: tuple[int | None, ...] = ()
         self._tried_at = float("-inf")
+        self._measured_at = float("-inf")
 
     async def tick(self) -> None:
         """Do a pass where one is due, and tell what is not told."""
@@ -194,7 +196,10 @@ class Treasury:
         await self._books.end_turn(self._holder)
 
     async def _measure(self) -> None:
-        """Show how wallets stand, whichever process compared them last."""
+        """Show how wallets stand, whichever process compared them last, every few seconds."""
+        if time.monotonic() - self._measured_at < MEASURE_SECONDS:
+            return
+        self._measured_at = time.monotonic()
         chain_id = self._wallets.chain_id
         for wallet_id, checked_at, is_frozen in await self._books.standings(chain_id):
             metrics.RECONCILED.labels(wallet_id).set(checked_at)
@@ -209,4 +214,5 @@ class Treasury:
         waited = min(due.age_seconds, time.monotonic() - self._tried_at)
         if waited >= self._interval_seconds:
             return True
-        return due.settled_nonces != self._seen and waited >= GAP_SECONDS
+        has_news = due.is_unopened or due.settled_nonces != self._seen
+        return has_news and waited >= GAP_SECONDS

@@ -95,18 +95,18 @@ class Reconciliation:
             _measure(result)
 
     async def _result(self, wallet: Wallet) -> WalletResult | None:
-        """Compare a wallet; None for one whose books begin now."""
+        """Compare a wallet, after its books have begun where they had not; None if it has none."""
         assert self._comparer is not None
         beat()
         try:
             found = await self._comparer.compare(wallet)
+            if isinstance(found, Opening):
+                await self._open(found)
+                found = await self._comparer.compare(wallet)
         except Skipped as skipped:
             logger.info("not compared", wallet=wallet.address, reason=str(skipped))
             return WalletResult(wallet, skipped=skipped.reason)
-        if isinstance(found, Opening):
-            await self._open(found)
-            return None
-        return WalletResult(wallet, found)
+        return None if isinstance(found, Opening) else WalletResult(wallet, found)
 
     async def _open(self, opening: Opening) -> None:
         account = opening.account

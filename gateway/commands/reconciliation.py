@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from gateway.ports import EventPublisher
 from tradewind.contracts.envelope import Event
@@ -46,6 +46,14 @@ class WalletBooks(Protocol):
     async def transactions(
         self, wallet_id: str, below: int | None, limit: int
     ) -> list[WalletTransactionDocument]: ...
+
+
+class Treasury(NamedTuple):
+    """What routes ask about wallets."""
+
+    wallets: WalletBooks
+    reports: ReportJournal
+    reconciler: "Reconciler"
 
 
 class Reconciler:

@@ -19,6 +19,7 @@ from gateway.errors import (
     AccountNotCovered,
     CancelUnavailable,
     CannotTell,
+    LimitsUnavailable,
     Overloaded,
     PreviewUnavailable,
     StateUnavailable,
@@ -41,6 +42,7 @@ from tradewind.trading.halts.errors import (
     StateLoosened,
     TooManyChanges,
 )
+from tradewind.trading.policy.application import PolicyChanged
 
 RETRY_AFTER_SECONDS: Final = 2
 TYPE_PREFIX: Final = "urn:tradewind:problem:"
@@ -77,6 +79,7 @@ class ProblemCode(Enum):
     DEAD_LETTER_CLOSED = (409, "The dead letter is in no state for this")
     STATE_LOOSENED = (409, "The change would allow more than is allowed now")
     TOO_MANY_STATE_CHANGES = (409, "The history of the scope is full")
+    POLICY_CHANGED = (412, "Another policy is in force by now")
     STATE_CHANGED = (412, "The state is another one by now")
     BODY_TOO_LARGE = (413, "The body is too large")
     TARGET_TOO_LONG = (414, "The target of the request is too long")
@@ -95,6 +98,7 @@ class ProblemCode(Enum):
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     CANCEL_UNAVAILABLE = (503, "It is not certain that the request to cancel was kept")
     STATE_UNAVAILABLE = (503, "It is not certain that the trading state was changed")
+    LIMITS_UNAVAILABLE = (503, "It is not certain that the limits were applied")
     PREVIEW_UNAVAILABLE = (503, "Nobody could tell what would become of the intent")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
     REBUILDING = (503, "What this resource shows is being rebuilt")
@@ -253,6 +257,13 @@ def _of_cancel_unavailable(_: CancelUnavailable) -> Problem:
     )
 
 
+def _of_limits_unavailable(_: LimitsUnavailable) -> Problem:
+    return _ask_again(
+        ProblemCode.LIMITS_UNAVAILABLE,
+        "it is not certain that the limits were applied; ask again, it is the same policy",
+    )
+
+
 def _of_state_unavailable(error: StateUnavailable) -> Problem:
     return _ask_again(
         ProblemCode.STATE_UNAVAILABLE,
@@ -337,7 +348,9 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     CannotTell: _of_cannot_tell,
     CancelUnavailable: _of_cancel_unavailable,
     PreviewUnavailable: _of_preview_unavailable,
+    LimitsUnavailable: _of_limits_unavailable,
     StateUnavailable: _of_state_unavailable,
+    PolicyChanged: _of_refused_change,
     StateChanged: _of_refused_change,
     StateLoosened: _of_refused_change,
     TooManyChanges: _of_refused_change,

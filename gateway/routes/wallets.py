@@ -53,7 +53,7 @@ async def list_wallets(request: Request) -> Response:
 
     Balances are those of the block in which the wallet was last compared with the chain.
     """
-    wallets = await services_of(request).wallets.all() if _may_see(request) else []
+    wallets = await services_of(request).treasury.wallets.all() if _may_see(request) else []
     return document_response(request, page_of(wallets, None))
 
 
@@ -69,7 +69,7 @@ async def list_wallet_transactions(request: Request) -> Response:
     """
     wallet, limit = await _wallet(request), page_size(request)
     below = integer(request, "cursor", 0, MAX_NONCE)
-    shown = services_of(request).wallets
+    shown = services_of(request).treasury.wallets
     found = await shown.transactions(wallet.wallet_id, below, limit + 1)
     page, last = cut(found, limit)
     return document_response(request, page_of(page, None if last is None else last.nonce))
@@ -90,7 +90,9 @@ async def reconcile_wallets(request: Request) -> Response:
             ProblemCode.ACCOUNT_NOT_COVERED, "wallets are shared: this needs a key of all accounts"
         )
     by = caller_of(request).key_id
-    report_id, report = await services_of(request).reconciler.reconcile(wanted.threshold, by)
+    report_id, report = await services_of(request).treasury.reconciler.reconcile(
+        wanted.threshold, by
+    )
     if report is None:
         return document_response(request, ReconciliationPending(id=report_id), status=202)
     return document_response(request, report)
@@ -103,7 +105,7 @@ async def list_reconciliations(request: Request) -> Response:
     """
     before = typed(request, "cursor", _REPORT_ID, "the next_cursor of a page")
     limit = page_size(request)
-    reports = services_of(request).reports
+    reports = services_of(request).treasury.reports
     found = await reports.page(before, limit + 1) if _may_see(request) else []
     page, last = cut(found, limit)
     return document_response(request, page_of(page, None if last is None else last.id))
@@ -121,7 +123,9 @@ async def _wallet(request: Request) -> WalletDocument:
         raise invalid_parameter(
             "wallet_id", "must be a chain id, a dash and an address", MAX_WALLET_ID_LENGTH
         ) from None
-    wallet = await services_of(request).wallets.one(wallet_id) if _may_see(request) else None
+    wallet = (
+        await services_of(request).treasury.wallets.one(wallet_id) if _may_see(request) else None
+    )
     if wallet is None:
         raise Problem(ProblemCode.WALLET_NOT_FOUND, f"no wallet has the id {wallet_id}")
     return wallet

@@ -10,8 +10,13 @@ from tradewind.contracts.intents.payloads import IntentCancelled
 from tradewind.contracts.roles import consumers
 
 INPUTS: Final = "inputs"
+TOPIC: Final = "topic"
 _NOT_COMPARED: Final = {INPUTS, "max_notional_usd", "max_slippage_limit"}
 """Events repeat these settings; the same decision may follow from other settings."""
+
+
+type Content = list[dict[str, Any]]
+"""Topic and content of each event of a decision."""
 
 
 @dataclass(slots=True)
@@ -57,9 +62,9 @@ class DecisionReader:
         return list(self._open.values())
 
 
-def content_of(events: Iterable[AnyEvent]) -> list[dict[str, Any]]:
+def content_of(events: Iterable[AnyEvent]) -> Content:
     """Return topic and content of events, without the inputs and settings they repeat."""
     return [
-        {"topic": event.topic} | event.payload.model_dump(mode="json", exclude=_NOT_COMPARED)
+        {TOPIC: event.topic} | event.payload.model_dump(mode="json", exclude=_NOT_COMPARED)
         for event in events
     ]

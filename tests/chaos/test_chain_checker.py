@@ -14,6 +14,7 @@ from tests.support.settlement.chain_record import Mined, Swap
 TX_HASH = "0xabc"
 TOPICS = (
     "intent.submitted",
+    "risk.screened",
     "risk.approved",
     "intent.accepted",
     "plan.created",

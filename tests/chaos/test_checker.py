@@ -15,6 +15,7 @@ from tests.chaos.sent import Sent
 
 COMPLETED = (
     "intent.submitted",
+    "risk.screened",
     "risk.approved",
     "intent.accepted",
     "plan.created",

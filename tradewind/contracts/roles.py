@@ -250,6 +250,7 @@ _DECLARATIONS: Final = (
         frozenset({Use.READ_POOLS}),
         answers=frozenset({PORTFOLIO_PREVIEWS}),
         servers=_NATS_AND_POSTGRES,
+        decides=True,
     ),
     RoleDeclaration(
         Role.PLANNER,

@@ -314,6 +314,32 @@ export interface FlattenRequest {
   readonly strategy_id?: string | null;
 }
 
+/** Limits of every portfolio and instrument. */
+export interface GeneralLimits {
+  readonly max_intents_per_minute?: number | null;
+  readonly max_open_intents?: number | null;
+  readonly max_gross_exposure_usd?: string | null;
+  readonly max_net_exposure_usd?: string | null;
+  readonly max_concentration_bps?: number | null;
+  readonly max_leverage?: string | null;
+  readonly short_allowed?: boolean | null;
+  readonly daily_budget_usd?: string | null;
+  readonly max_daily_loss_usd?: string | null;
+  readonly max_drawdown_bps?: number | null;
+  readonly max_consecutive_losses?: number | null;
+  readonly max_total_position_usd?: string | null;
+  readonly duplicate_window_seconds?: number | null;
+  readonly cooldown_seconds?: number | null;
+  readonly max_position_usd?: string | null;
+  readonly approval_above_usd?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_price_impact_bps?: number | null;
+  readonly max_price_age_seconds?: number | null;
+  readonly price_collar_bps?: number | null;
+}
+
 /** The process answers. */
 export interface Health {
   readonly status: "ok";
@@ -354,6 +380,26 @@ export interface InstrumentDocument {
   readonly aliases?: readonly string[];
   readonly changed_at?: string | null;
   readonly changed_by?: string | null;
+}
+
+/** Limits of an instrument, in every portfolio and over all of them. */
+export interface InstrumentPolicy {
+  readonly max_total_position_amount?: string | null;
+  readonly max_total_position_usd?: string | null;
+  readonly max_position_amount?: string | null;
+  readonly duplicate_window_seconds?: number | null;
+  readonly cooldown_seconds?: number | null;
+  readonly max_position_usd?: string | null;
+  readonly approval_above_usd?: string | null;
+  readonly min_order_amount?: string | null;
+  readonly max_order_amount?: string | null;
+  readonly lot_amount?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_price_impact_bps?: number | null;
+  readonly max_price_age_seconds?: number | null;
+  readonly price_collar_bps?: number | null;
 }
 
 /** What may be done with an instrument. */
@@ -585,6 +631,14 @@ export type PlanRejectionReason = "NO_POOL" | "NO_PRICE" | "STALE_POOL" | "INSUF
 /** How far a plan has come. */
 export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "expired" | "cancelled";
 
+/** Limits by scope. The most specific scope that says something of a limit decides. `hard` limits are looser for nobody. `defaults` hold where no other scope says anything. */
+export interface PolicyDocument {
+  readonly hard?: GeneralLimits;
+  readonly defaults?: GeneralLimits;
+  readonly portfolios?: Readonly<Record<string, PortfolioPolicy>>;
+  readonly instruments?: Readonly<Record<string, InstrumentPolicy>>;
+}
+
 /** What a portfolio has of a token: capital, what was bought and sold, and gas. */
 export interface PortfolioBalance {
   readonly chain: string;
@@ -626,6 +680,50 @@ export interface PortfolioDetail {
   readonly positions: readonly PositionDocument[];
   readonly recent_fills: readonly Fill[];
   readonly recent_blocks: readonly BlockEvent[];
+}
+
+/** Limits of an instrument in one portfolio. */
+export interface PortfolioInstrumentPolicy {
+  readonly max_position_amount?: string | null;
+  readonly duplicate_window_seconds?: number | null;
+  readonly cooldown_seconds?: number | null;
+  readonly max_position_usd?: string | null;
+  readonly approval_above_usd?: string | null;
+  readonly min_order_amount?: string | null;
+  readonly max_order_amount?: string | null;
+  readonly lot_amount?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_price_impact_bps?: number | null;
+  readonly max_price_age_seconds?: number | null;
+  readonly price_collar_bps?: number | null;
+}
+
+/** Limits of a portfolio, and of instruments in it. */
+export interface PortfolioPolicy {
+  readonly max_intents_per_minute?: number | null;
+  readonly max_open_intents?: number | null;
+  readonly max_gross_exposure_usd?: string | null;
+  readonly max_net_exposure_usd?: string | null;
+  readonly max_concentration_bps?: number | null;
+  readonly max_leverage?: string | null;
+  readonly short_allowed?: boolean | null;
+  readonly daily_budget_usd?: string | null;
+  readonly max_daily_loss_usd?: string | null;
+  readonly max_drawdown_bps?: number | null;
+  readonly max_consecutive_losses?: number | null;
+  readonly duplicate_window_seconds?: number | null;
+  readonly cooldown_seconds?: number | null;
+  readonly max_position_usd?: string | null;
+  readonly approval_above_usd?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_price_impact_bps?: number | null;
+  readonly max_price_age_seconds?: number | null;
+  readonly price_collar_bps?: number | null;
+  readonly instruments?: Readonly<Record<string, PortfolioInstrumentPolicy>>;
 }
 
 /** The verdict of risk's second stage on what the intent adds to its portfolio. */
@@ -806,6 +904,15 @@ export interface RiskCheck {
   readonly value?: string | null;
   readonly limit?: string | null;
   readonly scope?: string | null;
+}
+
+/** The risk policy in force. Without the portfolios that the caller's key does not cover. */
+export interface RiskLimitsInForce {
+  readonly version: number;
+  readonly content?: string | null;
+  readonly applied_by?: string | null;
+  readonly applied_at?: string | null;
+  readonly limits: PolicyDocument;
 }
 
 /** The verdict of risk's first stage, which knows no portfolio. The limits are inclusive. */
@@ -1074,6 +1181,8 @@ export interface Answers {
   "GET /risk/states": TradingStates;
   "PUT /risk/states/{scope}": TradingStateDocument;
   "POST /risk/states/{scope}/tighten": TradingStateDocument;
+  "GET /risk/limits": RiskLimitsInForce;
+  "PUT /risk/limits": RiskLimitsInForce;
   "GET /wallets": ListPage_WalletDocument_;
   "POST /wallets/reconcile": ReconciliationReport | ReconciliationPending;
   "GET /wallets/reconcile/history": ListPage_ReconciliationReport_;

@@ -3,6 +3,7 @@
 from actors.portfolio.judgement import Judgement
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.trading.policy.findings import Finding, failed, passed
+from tradewind.trading.policy.risk_policy import REGISTRY
 
 
 def instrument_reduce_only(judgement: Judgement) -> Finding | None:
@@ -17,5 +18,5 @@ def instrument_reduce_only(judgement: Judgement) -> Finding | None:
         rule,
         f"of {judgement.intent.instrument} only what is held may be sold",
         value=limits.instrument_status,
-        scope=limits.scope_of("instrument_status"),
+        scope=REGISTRY,
     )

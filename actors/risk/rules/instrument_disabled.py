@@ -3,6 +3,7 @@
 from actors.risk.screening import Screening
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.trading.policy.findings import Finding, failed
+from tradewind.trading.policy.risk_policy import REGISTRY
 
 
 def instrument_disabled(screening: Screening) -> Finding | None:
@@ -14,5 +15,5 @@ def instrument_disabled(screening: Screening) -> Finding | None:
         RiskRejectionReason.INSTRUMENT_DISABLED,
         f"{screening.intent.instrument} is disabled",
         value=limits.instrument_status,
-        scope=limits.scope_of("instrument_status"),
+        scope=REGISTRY,
     )

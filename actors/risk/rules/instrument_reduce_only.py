@@ -3,6 +3,7 @@
 from actors.risk.screening import Screening
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.trading.policy.findings import Finding, failed, passed
+from tradewind.trading.policy.risk_policy import REGISTRY
 
 
 def instrument_reduce_only(screening: Screening) -> Finding | None:
@@ -19,5 +20,5 @@ def instrument_reduce_only(screening: Screening) -> Finding | None:
         RiskRejectionReason.INSTRUMENT_REDUCE_ONLY,
         f"of {intent.instrument} only what is held may be sold",
         value=limits.instrument_status,
-        scope=limits.scope_of("instrument_status"),
+        scope=REGISTRY,
     )

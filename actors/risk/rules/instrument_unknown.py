@@ -3,6 +3,7 @@
 from actors.risk.screening import Screening
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.trading.policy.findings import Finding, failed
+from tradewind.trading.policy.risk_policy import REGISTRY
 
 
 def instrument_unknown(screening: Screening) -> Finding | None:
@@ -15,5 +16,5 @@ def instrument_unknown(screening: Screening) -> Finding | None:
         RiskRejectionReason.INSTRUMENT_UNKNOWN,
         f"{instrument} is no instrument of the registry",
         value=instrument,
-        scope=limits.scope_of("instrument_status"),
+        scope=REGISTRY,
     )

@@ -54,11 +54,7 @@ from tradewind.trading.wallet.errors import (
     TransactionLost,
     WalletHalted,
 )
-from tradewind.trading.wallet.followed_events import (
-    FollowedEvent,
-    FollowedEvents,
-    Question,
-)
+from tradewind.trading.wallet.followed_events import FollowedEvent, FollowedEvents, Question
 from tradewind.trading.wallet.records import (
     Progress,
     StepDecision,
@@ -264,7 +260,8 @@ class UniswapV3Venue:
                 cancellation_id, by, _ = order.cancellation
                 return await self._journal.refuse(key, StepOutcome.CANCELLED, cancellation_id, by)
             if self._now() >= order.deadline or transaction.expires_at is None:
-                return await self._expire(key, self._waits.last(key))
+                why = self._waits.last(key)
+                return await self._journal.refuse(key, StepOutcome.EXPIRED, detail=why)
             # The claim decides. Whoever waits for a state to end spares the node the simulation.
             await self._journal.check_trading(order.passage(self._journal.address))
             token = order.step.token_in
@@ -285,13 +282,11 @@ class UniswapV3Venue:
         failpoint(SIGNED)
         return decision
 
-    async def _expire(self, key: StepKey, detail: str) -> StepDecision:
-        return await self._journal.refuse(key, StepOutcome.EXPIRED, detail=detail)
-
     async def _refuse(self, key: StepKey, refusal: Refusal) -> StepDecision:
         if refusal.reason is ExecutionFailureReason.TRANSACTION_TOO_OLD:
             # The clock of the chain decides: it is past the deadline, even if our clock is not.
-            return await self._expire(key, f"by the chain's clock: {refusal.detail}")
+            detail = f"by the chain's clock: {refusal.detail}"
+            return await self._journal.refuse(key, StepOutcome.EXPIRED, detail=detail)
         return await self._journal.refuse(key, StepOutcome.REFUSED, refusal.reason, refusal.detail)
 
     async def _claim(

@@ -11,6 +11,7 @@ from tradewind_client.models import (
     InstrumentStatus,
     IntentState,
     PlanRejectionReason,
+    PolicyDocument,
     RiskCheck,
     RiskRejectionReason,
     RouteQuote,
@@ -619,6 +620,16 @@ class RiskBudget(Model):
     utilization_pct: DecimalString | None
     allocations: tuple[AllocationDocument, ...]
     truncated: bool
+
+
+class RiskLimitsInForce(Model):
+    """The risk policy in force. Without the portfolios that the caller's key does not cover."""
+
+    version: int
+    limits: PolicyDocument
+    content: str | None = None
+    applied_by: str | None = None
+    applied_at: Timestamp | None = None
 
 
 class SessionDocument(Model):

@@ -33,7 +33,7 @@ from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 LOGINS = (
     *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner"),
-    *("operator", "reader", "treasury"),
+    *("operator", "reader", "treasury", "portfolio"),
 )
 MATRIX = """
 table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
@@ -77,11 +77,15 @@ wallet_drifts         -            -        -        -             -     -      
 wallet_reports        -            SI       -        -             -     -        SI        S
 wallet_turn           -            -        -        -             -     -        S         S
 fills                 -            S        -        -             -     -        SIUD      S
-entries               -            S        -        -             -     -        SIUD      S
+entries               -            S        -        S             -     -        SIUD      S
 accounts              -            S        -        -             -     -        SIUD      S
 account_snapshots     -            -        -        -             -     -        SIUD      S
 positions             -            S        -        -             -     -        SIUD      S
 fill_conflicts        -            S        -        -             -     -        SI        S
+portfolios            -            S        -        -             -     -        Su        S
+allocations           -            S        -        S             -     -        S         S
+book_cursor           -            S        -        -             -     -        S         S
+portfolio_outbox      -            -        -        -             -     -        S         S
 """
 TREASURY = {
     **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
@@ -93,6 +97,21 @@ TREASURY = {
     "wallet_turn": "Su",
 }
 """What the treasury holds; of every other table nothing."""
+PORTFOLIO = {
+    **dict.fromkeys(("events", "event_index", "correlation_head", "writer", "cancellations"), "S"),
+    **dict.fromkeys(("fills", "entries", "accounts", "account_snapshots", "positions"), "SIUD"),
+    **dict.fromkeys(("risk_policies", "risk_policy_applications", "fill_conflicts"), "SI"),
+    "portfolios": "SIU",
+    "allocations": "SIu",
+    "book_cursor": "SU",
+    "portfolio_outbox": "SIUD",
+    "trading_states": "SIU",
+    "trading_gate": "U",
+    "instruments": "S",
+    "ingress": "I",
+}
+"""What the portfolio stage holds; of every other table nothing."""
+OTHERS = {"treasury": TREASURY, "portfolio": PORTFOLIO}
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")
 CHANGES = (
@@ -128,8 +147,8 @@ WHERE l.rolname = $1
 
 def expected(login: str) -> dict[str, str]:
     header, *rows = [line.split() for line in MATRIX.strip().splitlines()]
-    if login == "treasury":
-        return {row[0]: "" for row in rows} | TREASURY
+    if login in OTHERS:
+        return {row[0]: "" for row in rows} | OTHERS[login]
     column = header.index(login)
     return {row[0]: row[column].replace("-", "") for row in rows}
 

@@ -295,6 +295,19 @@ class Execution:
             )
         )
 
+    def withdrawal(self) -> list[AnyEvent]:
+        """Return the end of an intent whose venue cancelled what it had not filled."""
+        return self.after(
+            ExecutionFailed(
+                intent_id=self.intent_id,
+                plan_id=self.plan_id,
+                reason=ExecutionFailureReason.CANCELLED,
+                detail="the venue cancelled what it had not filled",
+                proof="cancelled",
+                attempts=1,
+            )
+        )
+
     def cancellation(self) -> list[AnyEvent]:
         """Return the end of an intent whose rest was cancelled in flight."""
         return self.after(

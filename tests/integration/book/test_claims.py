@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from actors.portfolio.actors import judge_intent, keep_ending
+from actors.portfolio.actors import TIME_LIMIT_MS, judge_intent, keep_ending
 from actors.portfolio.decide import decide, reject_unavailable
 from tests.integration.book.harness import (
     NOTIONAL_USD,
@@ -21,6 +21,7 @@ from tests.integration.book.harness import (
     statuses,
 )
 from tests.integration.ledger.harness import LedgerHarness
+from tests.support.paused import paused
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.risk.checks import RiskCheck
@@ -130,6 +131,21 @@ async def test_nothing_is_decided_while_the_database_is_away(
         assert not await desk.passes_and_is_proven()
         async with harness.coordinator():
             await desk.proven()
+        assert (await desk.judge(event))[0].topic == "risk.approved"
+
+
+async def test_a_database_that_says_nothing_is_given_up_in_time(
+    harness: LedgerHarness, servers: Servers
+) -> None:
+    """Given a server that hangs in the middle, then the actor has its answer, and asks again."""
+    event = screened_now(1)
+    async with opened_desk(harness) as desk:
+        await desk.proven()
+        await desk.judge(screened_now(2))
+        with paused(servers.processes["postgres"].pid):
+            async with asyncio.timeout(2 * TIME_LIMIT_MS / 1_000):
+                with pytest.raises(DecisionUnavailable):
+                    await desk.judge_once(event)
         assert (await desk.judge(event))[0].topic == "risk.approved"
 
 

@@ -64,6 +64,10 @@ ENDS: dict[str, tuple[Callable[[Execution], list[AnyEvent]], str, int, Decimal]]
     ),
     "failed": (lambda it: [*it.until_submitted(), *it.failure()], "released", 0, Decimal(0)),
     "expired": (lambda it: it.expiry(), "expired", 0, Decimal(0)),
+    "partly filled and withdrawn": (
+        lambda it: [*it.until_submitted(), *it.fill(0, 3), *it.withdrawal()],
+        *("released", PAID // 3, Decimal("952.380953")),
+    ),
     "partly filled and cancelled": (
         lambda it: [*it.until_submitted(), *it.fill(0, 3), *it.cancellation()],
         *("released", PAID // 3, Decimal("952.380953")),

@@ -16,7 +16,6 @@ from actors.planner.minimum_out import minimum_after_slippage
 from actors.planner.quoting import read_market
 from actors.venues.contract import (
     SigningVenue,
-    StepExpired,
     StepRefused,
     SwapOrder,
     SwapTransaction,
@@ -35,7 +34,6 @@ from tests.support.recorded_plans import record_plans
 from tests.support.venue_contract import VenueContract, settled, submit
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.plans.model import ExecutionStep
-from tradewind.contracts.system.trading_states import Scope, ScopeKind, TradingState
 from tradewind.contracts.venues import UNISWAP_V3
 from tradewind.errors import NotYet
 from tradewind.operations.embedded.devchain.accounts import TRADER, TRADER_KEY
@@ -48,8 +46,6 @@ from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.json_rpc import Call, Reply
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings, WalletSettings
-from tradewind.trading.halts.journal import StateJournal
-from tradewind.trading.halts.records import StateChange
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.pricing.routes.split_route import SplitRoute, best_split_exact_in
 from tradewind.trading.pricing.routes.two_hop import TwoHopRoute, best_two_hop_exact_in
@@ -397,32 +393,3 @@ async def test_without_simulation_the_quoter_decides(
         await submit(harness.venue, harness.order(1, min_out=10**30))
     assert refused.value.reason is ExecutionFailureReason.TOO_LITTLE_RECEIVED
     await execute(client, harness, harness.order(2))
-
-
-async def test_what_is_halted_waits_and_is_signed_once_it_is_resumed(
-    harness: ChainHarness, database_dsn: str
-) -> None:
-    """Given a halt of the wallet, then a swap that was signed before is confirmed all the same,
-    one that comes later waits, and says what for if it expires."""
-    before, later, late = harness.order(1), harness.order(2), harness.order(3)
-    signed = await harness.venue.sign_tx(await harness.venue.build_swap_tx(before))
-    await _put(database_dsn, TradingState.HALTED)
-    with pytest.raises(NotYet):
-        await harness.venue.sign_tx(await harness.venue.build_swap_tx(later))
-    assert (await settled(harness, await submit(harness.another, before))).revert_reason is None
-    assert (await harness.another.sign_tx(await harness.another.build_swap_tx(before))) == signed
-    with pytest.raises(NotYet):
-        await harness.venue.sign_tx(await harness.venue.build_swap_tx(late))
-    expired = replace(late, deadline=harness.now())
-    with pytest.raises(StepExpired) as ended:
-        await harness.venue.sign_tx(await harness.venue.build_swap_tx(expired))
-    assert f"wallet:ethereum:{TRADER.lower()} is halted: drill" in ended.value.detail
-    await _put(database_dsn, TradingState.ACTIVE)
-    assert (await settled(harness, await submit(harness.another, later))).revert_reason is None
-
-
-async def _put(dsn: str, state: TradingState) -> None:
-    scope = Scope(ScopeKind.WALLET, f"ethereum:{TRADER.lower()}")
-    pool = await open_pool(dsn, max_size=1)
-    await StateJournal(pool).change(StateChange(scope, state, "drill", "ada"), "test")
-    await pool.close()

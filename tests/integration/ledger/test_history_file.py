@@ -69,7 +69,7 @@ def test_a_file_brings_the_same_histories_to_an_empty_ledger(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = tmp_path / "all.history"
-    assert "24 events" in run(history, "export", "--since", "2020-01-01", "-o", path).output
+    assert "27 events" in run(history, "export", "--since", "2020-01-01", "-o", path).output
     other = database_dsn.rpartition("/")[2] + "_other"
     in_database(
         database_dsn,
@@ -79,8 +79,8 @@ def test_a_file_brings_the_same_histories_to_an_empty_ledger(
     try:
         migrations.upgrade(other_dsn)
         monkeypatch.setenv("TRADEWIND_POSTGRES_DSN", other_dsn)
-        assert "24 events recorded, 0 were there" in run(history, "import", path).output
-        assert "0 events recorded, 24 were there" in run(history, "import", path).output
+        assert "27 events recorded, 0 were there" in run(history, "import", path).output
+        assert "0 events recorded, 27 were there" in run(history, "import", path).output
         copied = in_database(other_dsn, lambda pool: LedgerReader(pool).events_after(0))
         assert [(one.event, one.body) for one in copied] == [
             (one.event, one.body) for one in recorded
@@ -97,7 +97,7 @@ def test_one_history_is_exported_by_its_intent(
     run: Callable[..., Result], recorded: list[RecordedEvent], tmp_path: Path
 ) -> None:
     path = tmp_path / "one.history"
-    assert "8 events" in run(history, "export", HISTORIES[1].intent_id, "-o", path).output
+    assert "9 events" in run(history, "export", HISTORIES[1].intent_id, "-o", path).output
     assert [one.event for one in history_file.read_events(path)] == HISTORIES[1].completed()
     assert history_file.read_header(path).selection == HISTORIES[1].correlation_id
     assert sorted(tmp_path.iterdir()) == [path]
@@ -176,7 +176,7 @@ def test_a_replay_tells_every_event_and_the_outcome(
     told = run(replay, HISTORIES[0].intent_id).output
     for event in HISTORIES[0].completed():
         assert event.topic in told
-    assert "8 events: the intent is completed" in told
+    assert "9 events: the intent is completed" in told
     as_json = run(replay, HISTORIES[0].correlation_id, "--json").output.splitlines()
     assert [json.loads(line)["event"]["eventId"] for line in as_json] == [
         event.event_id for event in HISTORIES[0].completed()

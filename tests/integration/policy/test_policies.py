@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,11 +12,19 @@ import pytest
 from click.testing import CliRunner
 
 from actors.policy_reader import PolicyReader
-from tests.support.factories import NOW
-from tests.support.policies import document
+from actors.portfolio.decide import decide as judge
+from actors.risk.decide import decide as screen
+from actors.risk.screening import Prices
+from tests.support.arrivals import arrive
+from tests.support.factories import LINK, NOW, USDC, WETH, submitted
+from tests.support.limits import RISK_LIMITS
+from tests.support.policies import book, document
 from tradewind.contracts.envelope import AnyEvent, parse_event
-from tradewind.contracts.risk.limits import PolicyReference
+from tradewind.contracts.risk.limits import PolicyReference, PortfolioInputs
 from tradewind.contracts.risk.policy import PolicyDocument, content_of_policy
+from tradewind.ledger.append.lease import Lease
+from tradewind.ledger.append.writer import Ledger
+from tradewind.ledger.history.reader import LedgerReader
 from tradewind.operations.cli import command_line
 from tradewind.postgres import Pool, open_pool
 from tradewind.runtime.decisions import DecisionUnavailable
@@ -27,7 +36,15 @@ from tradewind.trading.policy.application import (
     compare,
 )
 from tradewind.trading.policy.events import application_of, definition_of
-from tradewind.trading.policy.store import NO_POLICY, PolicyMissing, apply_policies, current_policy
+from tradewind.trading.policy.risk_policy import RiskPolicy
+from tradewind.trading.policy.store import (
+    NO_POLICY,
+    AppliedPolicy,
+    PolicyMissing,
+    apply_policies,
+    current_policy,
+)
+from tradewind.trading.pricing.pools.price_quote import PriceQuote
 
 FIRST = document("hard: {max_notional_usd: 1000}")
 TIGHTER = document("hard: {max_notional_usd: 900}")
@@ -54,7 +71,6 @@ async def applied(pool: Pool, wanted: PolicyDocument, **options: Any) -> PolicyR
         arguments: dict[str, Any] = {
             "applied_by": "alice",
             "may_loosen": False,
-            "producer": "cli",
             "at": NOW,
         }
         return await apply(connection, compared, producer="cli", **arguments | options)
@@ -172,6 +188,40 @@ async def test_while_the_database_is_away_nothing_is_decided() -> None:
     with pytest.raises(DecisionUnavailable):
         await PolicyReader(pool).current()
     pool.terminate()
+
+
+async def test_what_a_policy_decided_is_read_from_the_ledger_with_its_bytes(pool: Pool) -> None:
+    """Given mappings with keys of any length, whose order the ledger does not keep."""
+    named = document(
+        """
+        hard: {max_notional_usd: 1000, max_slippage_bps: 50}
+        defaults: {max_price_age_seconds: 30, price_collar_bps: 200}
+        portfolios: {zz: {}, a: {}, demo: {max_open_intents: 3, max_leverage: 2}}
+        instruments:
+          ethereum-WETH-USDC: {lot_amount: 0.5, max_order_amount: 3}
+          ethereum-LINK-USDC: {}
+          ethereum-WBTC-USDC: {}
+          b-A-B: {}
+        """
+    )
+    reference = PolicyReference(version=1, content=content_of_policy(named))
+    policy = AppliedPolicy(reference, RiskPolicy(named))
+    opening = submitted()
+    price = PriceQuote(Decimal(1), 17, NOW, 0)
+    (rejected,) = screen(opening, Prices(price, price), RISK_LIMITS, NOW, None, policy)
+    limits = policy.policy.portfolio_limits("demo", opening.payload.intent)
+    other = submitted(2)
+    (passed,) = screen(other, Prices(price, price), RISK_LIMITS, NOW)
+    stood = book(claimed={USDC.address: 5, WETH.address: 7, LINK.address: 9})
+    inputs = PortfolioInputs(policy=reference, limits=limits, book=stood)
+    follow = judge(passed, inputs, NOW)
+    histories = [[definition_of(named)], [opening, rejected], [other, passed, *follow]]
+    lease = await Lease(pool, "test").acquire()
+    assert lease is not None
+    for history in histories:
+        await Ledger(pool, lease.epoch).append(arrive(history))
+        recorded = await LedgerReader(pool).history(history[0].correlation_id)
+        assert [one.body for one in recorded] == [event.to_bytes() for event in history]
 
 
 class Terminal:

@@ -14,8 +14,8 @@ from actors.planner.decide import decide, decompose, risk_score
 from actors.planner.minimum_out import minimum_after_slippage
 from actors.planner.ports import PlannerPorts
 from actors.planner.quoting import read_market
-from actors.risk.decide import Prices
 from actors.risk.decide import decide as risk_decide
+from actors.risk.screening import Prices
 from tests.support.factories import (
     LINK,
     NOW,

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.risk.actors import assess_intent
-from actors.risk.decide import Prices, decide, notional_usd, priority_of, reject_unpriced
+from actors.risk.decide import decide, priority_of, reject_unpriced
 from actors.risk.ports import RiskPorts
+from actors.risk.screening import Prices, notional_usd
 from tests.support.factories import (
     LINK,
     NOW,

@@ -16,7 +16,7 @@ from tradewind.contracts.instruments.registry import InstrumentStatus, Instrumen
 from tradewind.contracts.risk.limits import PolicyReference, RiskInputs
 from tradewind.contracts.risk.payloads import RiskRejected, RiskScreened
 from tradewind.trading.instruments.declared import UNBOUND
-from tradewind.trading.policy.risk_policy import RiskPolicy
+from tradewind.trading.policy.risk_policy import RiskPolicy, with_recorded_policy
 from tradewind.trading.policy.store import NO_POLICY, AppliedPolicy
 from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote
 
@@ -167,6 +167,20 @@ def test_a_decision_is_repeated_from_the_limits_that_were_recorded_with_it() -> 
         assert isinstance(recorded, RiskInputs)
         again = decide(submitted(), Prices(BASE, QUOTE), recorded.limits, NOW)[0].payload
         assert again.model_dump(exclude={"inputs"}) == said.model_dump(exclude={"inputs"})
+
+
+def test_with_other_settings_a_decision_keeps_its_policy() -> None:
+    intent = submitted().payload.intent
+    named = policy("defaults: {max_notional_usd: 5000, max_price_age_seconds: 30}")
+    terms = InstrumentTerms(max_slippage_bps=100, status=InstrumentStatus.REDUCE_ONLY)
+    recorded = named.order_limits("demo", intent, RISK_LIMITS, terms)
+    assert with_recorded_policy(RISK_LIMITS, recorded) == recorded
+    tighter = RISK_LIMITS.model_copy(update={"max_notional_usd": Decimal(4_000)})
+    found = with_recorded_policy(tighter, recorded)
+    assert (found.max_notional_usd, found.max_slippage) == (Decimal(4_000), Decimal("0.01"))
+    assert (found.max_price_age_seconds, found.instrument_status) == (30, "reduce_only")
+    assert found.scope_of("max_notional_usd") == "settings"
+    assert with_recorded_policy(tighter, RISK_LIMITS) is tighter
 
 
 def test_every_rule_is_in_the_table_once() -> None:

@@ -9,6 +9,7 @@ from gateway.ports import LagByDurable, StoredMessage, StreamBounds
 from gateway.submission.pipeline import LONG_AGO
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.intents.payloads import IntentCancelRequested
+from tradewind.contracts.risk.policy import PolicyDocument, content_of_policy
 from tradewind.contracts.system.trading_states import Scope
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import IngressTooLate, KeyUsed, RequestKey
@@ -20,6 +21,9 @@ from tradewind.runtime.queries import NotAnswered
 from tradewind.trading.halts.changes import Changed
 from tradewind.trading.halts.errors import StateChanged
 from tradewind.trading.halts.records import KeptState, StateChange, event_of
+from tradewind.trading.policy.application import PolicyChanged
+from tradewind.trading.policy.journal import PolicyInForce
+from tradewind.trading.policy.store import Application
 
 
 class RecordingPublisher:
@@ -94,6 +98,38 @@ class MemoryBuckets:
         if self.error is not None:
             raise self.error
         return self.local.charge(charges)
+
+
+class MemoryPolicies:
+    """Keeps the newest policy; an `error` is raised instead."""
+
+    def __init__(self) -> None:
+        self.found = PolicyInForce(None, PolicyDocument())
+        self.error: Exception | None = None
+
+    async def in_force(self) -> PolicyInForce:
+        if self.error is not None:
+            raise self.error
+        return self.found
+
+    async def apply(
+        self,
+        document: PolicyDocument,
+        *,
+        applied_by: str,
+        producer: str,
+        at: datetime,
+        expected_version: int | None,
+    ) -> None:
+        if self.error is not None:
+            raise self.error
+        head = self.found.application
+        version = 0 if head is None else head.version
+        if expected_version not in (None, version):
+            raise PolicyChanged(f"version {version} is in force, not {expected_version}")
+        content = content_of_policy(document)
+        applied = Application(f"{producer}-{version}", version + 1, content, applied_by, at)
+        self.found = PolicyInForce(applied, document)
 
 
 class MemoryTradingStates:

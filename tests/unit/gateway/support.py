@@ -18,7 +18,7 @@ from gateway.authentication.tickets import StreamTickets
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
 from gateway.commands.preview import IntentPreviewer
-from gateway.commands.reconciliation import Reconciler
+from gateway.commands.reconciliation import Reconciler, Treasury
 from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
@@ -45,6 +45,7 @@ from tests.unit.gateway.memory_ports import (
     MemoryCancelJournal,
     MemoryHistory,
     MemoryJournal,
+    MemoryPolicies,
     MemoryReadModels,
     MemoryRoles,
     MemoryStore,
@@ -123,6 +124,7 @@ class GatewayHarness:
         self.journal = MemoryJournal()
         self.cancel_journal = MemoryCancelJournal()
         self.states = MemoryTradingStates(NOW)
+        self.policies = MemoryPolicies()
         self.roles = MemoryRoles()
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
@@ -153,6 +155,7 @@ class GatewayHarness:
             closer=PositionCloser(intents, self.journal),
             canceller=self._canceller(),
             states=StateChanger(self.states, self.publisher),
+            policies=self.policies,
             previewer=IntentPreviewer(load_tokens(), self.roles, now=lambda: NOW),
             read_models=self.read_models,
             history=self.history,
@@ -164,9 +167,7 @@ class GatewayHarness:
             limiter=limiter,
             refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
             instruments=self.instruments,
-            wallets=self.wallets,
-            reports=self.wallets,
-            reconciler=self._reconciler(),
+            treasury=Treasury(self.wallets, self.wallets, self._reconciler()),
         )
 
     def _reconciler(self) -> Reconciler:

@@ -95,6 +95,8 @@ ROWS = {
     "GET /live/block-reasons": Row(READ, "/live/block-reasons"),
     "GET /events": Row(READ, "/events"),
     "GET /correlations/{correlation_id}": Row(READ, "/correlations/intent-1", 404),
+    "GET /risk/limits": Row(READ, "/risk/limits"),
+    "PUT /risk/limits": Row(ADMIN, "/risk/limits", content=b"{}", headers=JSON),
     "GET /risk/states": Row(READ, "/risk/states"),
     "PUT /risk/states/{scope}": Row(
         ADMIN, "/risk/states/everything", content=HALT_BODY, headers=JSON

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from tests.unit.gateway.asgi import raw_answer
 from tests.unit.gateway.memory_ports import FakeDependency
 from tests.unit.gateway.memory_records import dead_letter
 from tests.unit.gateway.support import BODY, JSON, NOW, GatewayHarness, body_with
-from tradewind.contracts.ids import MAX_SEQUENCE
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, IngressUnknown
@@ -128,28 +126,6 @@ def preview(body: Any) -> Ask:
         return await client.post("/intents:preview", json=body)
 
     return ask
-
-
-def put_state(path: str, body: Any, method: str = "PUT") -> Ask:
-    """Change a trading state."""
-
-    async def ask(_: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
-        return await client.request(method, f"/risk/states/{path}", json=body)
-
-    return ask
-
-
-HALT = {"state": "halted", "reason": "drill"}
-RESUME = {"state": "active", "reason": "the drill is over"}
-
-
-def history_is_full(gateway: GatewayHarness) -> None:
-    kept = gateway.states.kept
-    kept.update({scope: replace(one, version=MAX_SEQUENCE) for scope, one in kept.items()})
-
-
-def states_fail(gateway: GatewayHarness) -> None:
-    gateway.states.error = TransientError("secret")
 
 
 def broker_refuses(gateway: GatewayHarness) -> None:
@@ -274,31 +250,6 @@ ASKED: dict[str, Ask] = {
     "reconciliations": get("/wallets/reconcile/history"),
     "a wallet nobody knows": get(f"/wallets/1-0x{'1' * 40}"),
     "a message that is not in quarantine": get("/quarantine/7"),
-    "nothing is halted": get("/risk/states"),
-    "trading is halted": put_state("everything", HALT),
-    "trading is halted already": one_after_the_other(
-        put_state("everything", HALT), put_state("everything", HALT)
-    ),
-    "what is halted is shown": one_after_the_other(
-        put_state("everything", HALT), get("/risk/states")
-    ),
-    "trading is resumed": one_after_the_other(
-        put_state("everything", HALT), put_state("everything", RESUME)
-    ),
-    "a state is another one by now": put_state("everything?version=7", HALT),
-    "a state of no version": put_state("everything?version=-1", HALT),
-    "a state of no scope": put_state("fund", HALT),
-    "a lock without an end": put_state("lock:ethereum-WETH-USDC", HALT),
-    "a state without a reason": put_state("everything", {"state": "halted"}),
-    "a state that would allow more": one_after_the_other(
-        put_state("everything", HALT),
-        put_state("everything/tighten", {"state": "reducing", "reason": "drill"}, "POST"),
-    ),
-    "the history of a scope is full": one_after_the_other(
-        put_state("everything", HALT), after(history_is_full, put_state("everything", RESUME))
-    ),
-    "the states are away": after(states_fail, get("/risk/states")),
-    "the states are away for a halt": after(states_fail, put_state("everything", HALT)),
     "no such path": get("/nothing"),
     "no such method": request("DELETE", "/intents"),
     "no such method of a stream": request("POST", "/stream"),

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from tradewind.contracts.instruments.assets import Address, Symbol
 from tradewind.contracts.payload import is_absent
 from tradewind.contracts.system.trading_states import TradingState
-from tradewind.contracts.wire import BaseUnits, DecimalString, Document, Timestamp
+from tradewind.contracts.wire import IN_STORED_ORDER, BaseUnits, DecimalString, Document, Timestamp
 
 _INTEGER = re.compile(r"0|-?[1-9]\d{0,77}", re.ASCII)
 
@@ -71,7 +71,7 @@ class Book(Document):
 
     claimed_usd: DecimalString = Decimal(0)
     """The worst case of what is approved and not settled."""
-    claimed: dict[Address, BaseUnits] = Field(default_factory=dict)
+    claimed: Annotated[dict[Address, BaseUnits], IN_STORED_ORDER] = Field(default_factory=dict)
     """The same by the token that would be spent."""
     open_intents: int = Field(0, ge=0)
     recent_intents: int = Field(0, ge=0)

@@ -16,7 +16,7 @@ from tradewind.contracts.risk.limit_names import (
     TotalAmountLimits,
     TotalLimits,
 )
-from tradewind.contracts.wire import DecimalString, Document, WireModel
+from tradewind.contracts.wire import IN_STORED_ORDER, DecimalString, Document, WireModel
 
 SETTINGS: Final = "settings"
 """The scope of the limits that the environment of a process sets."""
@@ -29,6 +29,7 @@ LimitScopes = Annotated[
         Annotated[str, Field(pattern=r"^[a-z_]{1,64}$")],
         Annotated[str, Field(max_length=MAX_SCOPE_LENGTH)],
     ],
+    IN_STORED_ORDER,
     Field(max_length=MAX_SCOPES),
 ]
 """By the name of a limit, whose it is, such as `hard`, `portfolio fund`, `defaults`."""

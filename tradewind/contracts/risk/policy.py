@@ -17,10 +17,11 @@ from tradewind.contracts.risk.limit_names import (
     TotalAmountLimits,
     TotalLimits,
 )
-from tradewind.contracts.wire import Document
+from tradewind.contracts.wire import IN_STORED_ORDER, Document
 
 MAX_POLICY_PORTFOLIOS: Final = 500
 MAX_POLICY_INSTRUMENTS: Final = 1_000
+MAX_POLICY_VERSION: Final = 2**31 - 1
 MAX_POLICY_BYTES: Final = 192 * 1024
 """The canonical JSON has to fit into an event."""
 
@@ -47,7 +48,7 @@ class PortfolioInstrumentPolicy(OrderLimits, SizeLimits, PairLimits, HoldingLimi
 class PortfolioPolicy(OrderLimits, PairLimits, AccountLimits):
     """Limits of a portfolio, and of instruments in it."""
 
-    instruments: dict[InstrumentKey, PortfolioInstrumentPolicy] = Field(
+    instruments: Annotated[dict[InstrumentKey, PortfolioInstrumentPolicy], IN_STORED_ORDER] = Field(
         {}, max_length=MAX_POLICY_INSTRUMENTS
     )
 
@@ -60,8 +61,10 @@ class PolicyDocument(Document):
 
     hard: GeneralLimits = GeneralLimits()
     defaults: GeneralLimits = GeneralLimits()
-    portfolios: dict[PortfolioId, PortfolioPolicy] = Field({}, max_length=MAX_POLICY_PORTFOLIOS)
-    instruments: dict[InstrumentKey, InstrumentPolicy] = Field(
+    portfolios: Annotated[dict[PortfolioId, PortfolioPolicy], IN_STORED_ORDER] = Field(
+        {}, max_length=MAX_POLICY_PORTFOLIOS
+    )
+    instruments: Annotated[dict[InstrumentKey, InstrumentPolicy], IN_STORED_ORDER] = Field(
         {}, max_length=MAX_POLICY_INSTRUMENTS
     )
 

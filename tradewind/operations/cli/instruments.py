@@ -153,7 +153,13 @@ def register_instrument(
 @instruments.command("update")
 @click.argument("name")
 @click.option("--status", type=click.Choice(STATUSES), help="Its status from now on.")
-@click.option("--clear", type=click.Choice(CLEARABLE), multiple=True, help="A bound to take away.")
+@click.option(
+    "--clear",
+    type=click.Choice(CLEARABLE),
+    multiple=True,
+    metavar="FIELD",
+    help="A field to empty, such as max_position; give it again for more.",
+)
 @VERSION_OPTION
 @_bounds
 def update_instrument(

@@ -62,8 +62,8 @@ LEFT JOIN known AS k USING (portfolio_id, chain, tx_hash)
 
 -- Folding
 
--- select_accounts: Return the accounts of a portfolio.
-SELECT place, state FROM accounts WHERE portfolio_id = $1
+-- select_accounts: Return the accounts of these portfolios.
+SELECT portfolio_id, state FROM accounts WHERE portfolio_id = ANY($1::text[])
 
 -- select_snapshot: Return the last state before a place.
 SELECT state FROM account_snapshots
@@ -98,8 +98,9 @@ UNION ALL
 ORDER BY place
 LIMIT $3
 
--- write_accounts: Keep the accounts of a portfolio.
-INSERT INTO accounts (portfolio_id, place, state) VALUES ($1, $2, $3)
+-- write_accounts: Keep the accounts of portfolios.
+INSERT INTO accounts (portfolio_id, place, state)
+SELECT portfolio_id, place, state::json FROM unnest($1::text[], $2::text[], $3::text[]) AS t (portfolio_id, place, state)
 ON CONFLICT (portfolio_id) DO UPDATE SET place = EXCLUDED.place, state = EXCLUDED.state
 
 -- write_positions: Keep positions.

@@ -4,7 +4,7 @@ What comes in order extends the accounts. What comes late begins again at the la
 it, so that a late fill costs a few hundred postings and not a portfolio's whole history.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from tradewind.postgres import Connection
@@ -33,7 +33,7 @@ _DELETE_POSITION = QUERIES["delete_position"]
 
 async def load_accounts(connection: Connection, portfolio_id: str) -> Accounts:
     """Return a portfolio's accounts as they are kept; empty for one without any."""
-    row = await connection.fetchrow(_ACCOUNTS, portfolio_id)
+    row = await connection.fetchrow(_ACCOUNTS, [portfolio_id])
     return Accounts(portfolio_id) if row is None else from_json(portfolio_id, row["state"])
 
 
@@ -59,21 +59,24 @@ class Refolded(NamedTuple):
         return frozenset(key for key in tokens if before.balance(key) != after.balance(key))
 
 
-async def refold(connection: Connection, portfolio_id: str, changed_from: str) -> Refolded:
-    """Fold what is at this place and after it, and keep the accounts.
+async def refold(connection: Connection, changed_from: Mapping[str, str]) -> list[Refolded]:
+    """Fold what is at these places and after them, by portfolio, and keep the accounts.
 
-    The caller's transaction has the portfolio locked.
+    The caller's transaction has the portfolios locked.
     """
-    before = await load_accounts(connection, portfolio_id)
-    start = before
-    if changed_from <= before.place:
-        LATE_POSTINGS.inc()
-        start = await _state_before(connection, portfolio_id, changed_from)
-    after = await _advance(connection, start)
-    await connection.execute(_WRITE_ACCOUNTS, portfolio_id, after.place, to_state(after))
-    refolded = Refolded(before, after)
-    await _write_positions(connection, refolded)
-    return refolded
+    rows = await connection.fetch(_ACCOUNTS, list(changed_from))
+    kept = {row["portfolio_id"]: from_json(row["portfolio_id"], row["state"]) for row in rows}
+    done = []
+    for portfolio_id, place in changed_from.items():
+        start = before = kept.get(portfolio_id) or Accounts(portfolio_id)
+        if place <= before.place:
+            LATE_POSTINGS.inc()
+            start = await _state_before(connection, portfolio_id, place)
+        done.append(Refolded(before, await _advance(connection, start)))
+    written = [(one.portfolio_id, one.place, to_state(one)) for _, one in done]
+    await connection.execute(_WRITE_ACCOUNTS, *map(list, zip(*written, strict=True)))
+    await _write_positions(connection, done)
+    return done
 
 
 async def _state_before(connection: Connection, portfolio_id: str, place: str) -> Accounts:
@@ -104,11 +107,14 @@ async def _page(connection: Connection, accounts: Accounts) -> Sequence[Any]:
     return found
 
 
-async def _write_positions(connection: Connection, refolded: Refolded) -> None:
-    after, changed = refolded.after, sorted(refolded.changed_pairs)
-    gone = [key for key in changed if key not in after.positions]
-    rows = [position_row(after, after.positions[key]) for key in changed if key not in gone]
-    for key in gone:
-        await connection.execute(_DELETE_POSITION, after.portfolio_id, *key)
+async def _write_positions(connection: Connection, done: Iterable[Refolded]) -> None:
+    rows = []
+    for one in done:
+        after = one.after
+        for key in sorted(one.changed_pairs):
+            if key in after.positions:
+                rows.append(position_row(after, after.positions[key]))
+            else:
+                await connection.execute(_DELETE_POSITION, after.portfolio_id, *key)
     if rows:
         await connection.execute(_WRITE_POSITIONS, to_json(rows))

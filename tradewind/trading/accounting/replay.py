@@ -78,7 +78,7 @@ async def replay_window(
     before = await _shown(connection, portfolio_id)
     found = await _correct_fills(connection, portfolio_id, expected.fills, window)
     found += await _correct_entries(connection, portfolio_id, expected.entries, window)
-    await refold(connection, portfolio_id, BEFORE_ALL)
+    await refold(connection, {portfolio_id: BEFORE_ALL})
     after = await _shown(connection, portfolio_id)
     found += _compared("accounts", {portfolio_id: after.accounts}, {portfolio_id: before.accounts})
     found += _compared("positions", after.positions, before.positions)

@@ -52,12 +52,12 @@ async def book_events(connection: Connection, page: LedgerPage) -> Mapping[str, 
         return {}
     places = await record(connection, await with_rates(connection, bookings))
     failpoint(RECORDED)
-    changes = {}
-    for portfolio_id, place in sorted(places.items()):
-        refolded = await refold(connection, portfolio_id, place)
-        changes[portfolio_id] = _change(refolded, last.get(portfolio_id, page[-1]))
+    refolded = await refold(connection, dict(sorted(places.items()))) if places else []
     failpoint(REFOLDED)
-    return changes
+    return {
+        one.after.portfolio_id: _change(one, last.get(one.after.portfolio_id, page[-1]))
+        for one in refolded
+    }
 
 
 def _change(refolded: Refolded, last: LedgerEvent) -> Change:

@@ -42,9 +42,9 @@ from tradewind.trading.halts.scopes import scopes_of
 from tradewind.trading.halts.store import worst_state
 from tradewind.trading.policy.store import current_policy
 
-TIMEOUT_SECONDS: Final = 1.5
+TIMEOUT_SECONDS: Final = 1.25
 """Less than an actor's time limit: the transaction ends, rather than the handler in the middle."""
-LOCK_TIMEOUT_SECONDS: Final = 1.0
+LOCK_TIMEOUT_SECONDS: Final = 0.75
 BUSY_MS: Final = 200
 
 BEFORE_COMMIT: Final = "portfolio.before_commit"
@@ -245,11 +245,7 @@ class Claims:
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:
         try:
-            async with (
-                asyncio.timeout(TIMEOUT_SECONDS),
-                self._pool.acquire() as connection,
-                connection.transaction(),
-            ):
+            async with asyncio.timeout(TIMEOUT_SECONDS), _transaction(self._pool) as connection:
                 yield connection
         except asyncpg.LockNotAvailableError as error:
             raise BookBusy from error
@@ -258,6 +254,29 @@ class Claims:
             raise DecisionUnavailable(f"PostgreSQL: {reason}") from error
         except asyncpg.PostgresError as error:
             raise BookRefuses(f"{type(error).__name__}: {error}") from error
+
+
+@asynccontextmanager
+async def _transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """Yield a connection in a transaction; one that is given up is not waited for.
+
+    The driver would ask a server that says nothing to roll back, and wait for its answer.
+    """
+    connection: Connection = await pool.acquire()
+    try:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            yield connection
+        except Exception:
+            await transaction.rollback()
+            raise
+        await transaction.commit()
+    except asyncio.CancelledError:
+        connection.terminate()
+        raise
+    finally:
+        await pool.release(connection)
 
 
 async def _lock(connection: Connection, portfolio_id: str) -> PortfolioRow:

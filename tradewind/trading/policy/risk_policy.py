@@ -21,6 +21,7 @@ from tradewind.trading.policy.resolution import LimitInForce, LimitValue, resolv
 
 REGISTRY: Final = "instrument registry"
 UNKNOWN: Final = "unknown"
+STATUS: Final = "instrument_status"
 NO_INSTRUMENT: Final = ""
 _PORTFOLIO_NAMES: Final = tuple(name for name in PortfolioLimits.model_fields if name != "scopes")
 _ORDER_NAMES: Final = (*OrderLimits.model_fields, *SizeLimits.model_fields)
@@ -83,14 +84,29 @@ class RiskPolicy:
         limits = dict(_in_settings_units(found))
         for name, limit in _in_settings_units(dict(_bounds(terms))):
             limits[name] = tightest(name, (limits.get(name), limit)) or limit
-        tightened = dict(_tightened(limits, settings))
-        values: dict[str, Any] = {name: one.value for name, one in tightened.items()}
-        scopes = (settings.scopes or {}) | {name: one.scope for name, one in tightened.items()}
-        status = settings.instrument_status or _status(terms)
-        if not tightened and status == settings.instrument_status:
-            return settings
-        changes = {"instrument_status": status, "scopes": scopes or None}
-        return settings.model_copy(update=values | changes)
+        return _tightened_by(settings, limits, _status(terms))
+
+
+def with_recorded_policy(todays: RiskLimits, recorded: RiskLimits) -> RiskLimits:
+    """Return the limits of today's settings, with what was no setting as a decision recorded it."""
+    names = [name for name in recorded.scopes or {} if name != STATUS]
+    limits = {
+        name: LimitInForce(getattr(recorded, name), recorded.scope_of(name)) for name in names
+    }
+    return _tightened_by(todays, limits, recorded.instrument_status)
+
+
+def _tightened_by(
+    settings: RiskLimits, limits: Mapping[str, LimitInForce], status: str | None
+) -> RiskLimits:
+    tightened = dict(_tightened(limits, settings))
+    values: dict[str, Any] = {name: one.value for name, one in tightened.items()}
+    scopes = (settings.scopes or {}) | {name: one.scope for name, one in tightened.items()}
+    status = settings.instrument_status or status
+    if not tightened and status == settings.instrument_status:
+        return settings
+    changes = {STATUS: status, "scopes": scopes or None}
+    return RiskLimits(**dict(settings) | values | changes)
 
 
 def _portfolio_limits(found: Mapping[str, LimitInForce]) -> PortfolioLimits:

@@ -115,6 +115,7 @@ class Books:
             row["age_seconds"],
             row["incarnation"],
             row["is_requested"],
+            row["is_unopened"],
             tuple(row["settled_nonces"]),
         )
 

@@ -15,6 +15,11 @@ UPDATE wallet_turn SET held_until = '-infinity', passed_at = clock_timestamp() W
 SELECT coalesce(extract(epoch FROM clock_timestamp() - nullif(t.passed_at, '-infinity'))::float8, 'infinity') AS age_seconds,
     coalesce((SELECT incarnation FROM writer), '') AS incarnation,
     EXISTS (SELECT FROM wallet_reports WHERE finished_at IS NULL) AS is_requested,
+    EXISTS (
+        SELECT FROM wallets AS w WHERE w.chain_id = $1 AND NOT EXISTS (
+            SELECT FROM wallet_accounts AS a WHERE a.chain_id = w.chain_id AND a.address = w.address
+        )
+    ) AS is_unopened,
     ARRAY(
         SELECT (SELECT max(s.nonce) FROM slots AS s
             WHERE s.chain_id = a.chain_id AND s.address = a.address AND s.nonce >= a.checked_nonce

@@ -90,6 +90,8 @@ class Due(NamedTuple):
     age_seconds: float
     incarnation: str
     is_requested: bool
+    is_unopened: bool
+    """Whether a wallet has no books yet."""
     settled_nonces: tuple[int | None, ...]
 
 

@@ -1,0 +1,61 @@
+"""The policy in force as callers see it and change it; any number of processes may."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from tradewind.contracts.risk.policy import PolicyDocument
+from tradewind.postgres import Pool, outage_is_transient
+from tradewind.trading.policy.application import PolicyChanged, apply, compare
+from tradewind.trading.policy.store import Application, current_policy, head_of
+
+
+class PolicyInForce(NamedTuple):
+    """A policy, and when it was put into force; nothing for the one before the first."""
+
+    application: Application | None
+    document: PolicyDocument
+
+
+class PolicyJournal:
+    """Reads and applies policies. Every method raises TransientError while PostgreSQL is away."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def in_force(self) -> PolicyInForce:
+        """Return the policy in force."""
+        with outage_is_transient():
+            async with (
+                self._pool.acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                policy = (await current_policy(connection)).policy
+                return PolicyInForce(await head_of(connection), policy.document)
+
+    async def apply(
+        self,
+        document: PolicyDocument,
+        *,
+        applied_by: str,
+        producer: str,
+        at: datetime,
+        expected_version: int | None,
+    ) -> None:
+        """Put a policy into force, also one that loosens limits.
+
+        Raises PolicyChanged where another version is in force than the one that is expected.
+        """
+        with outage_is_transient():
+            async with self._pool.acquire() as connection:
+                compared = await compare(connection, document)
+                version = compared.current.version
+                if expected_version not in (None, version):
+                    raise PolicyChanged(f"version {version} is in force, not {expected_version}")
+                await apply(
+                    connection,
+                    compared,
+                    applied_by=applied_by,
+                    may_loosen=True,
+                    producer=producer,
+                    at=at,
+                )
