@@ -60,11 +60,15 @@ class Portfolios(Protocol):
         instrument: str | None = ...,
     ) -> Sequence[tuple[PositionPlace, HeldPosition]]: ...
 
-    async def holdings(self, portfolio_id: str, seen: Seen) -> Holdings | None: ...
-
     async def allocations(
         self, portfolio_ids: Sequence[str], day: date, limit: int
     ) -> Sequence[Mapping[str, Any]]: ...
+
+
+class Sellable(Protocol):
+    """Says what portfolios can sell."""
+
+    async def holdings(self, portfolio_id: str, seen: Seen) -> Holdings | None: ...
 
 
 class Owners(Protocol):
@@ -130,6 +134,7 @@ class Records:
     events: EventSearch
     trades: Trades
     portfolios: Portfolios
+    sellable: Sellable
     owners: Owners
     graphs: CorrelationGraphs
     dead_letters: DeadLetters
