@@ -44,7 +44,13 @@ class Trades(Protocol):
     async def reasons(self, wanted: TradeFilter) -> ReasonCounts: ...
 
 
-class Portfolios(Protocol):
+class Held(Protocol):
+    """Tells what a portfolio holds, for what sells it."""
+
+    async def holdings(self, portfolio_id: str, seen: Seen) -> Holdings | None: ...
+
+
+class Portfolios(Held, Protocol):
     """Shows portfolios to whoever sees them."""
 
     async def one(self, portfolio_id: str, seen: Seen) -> PortfolioView | None: ...

@@ -150,7 +150,7 @@ class TokenSettings(OwnedSettings):
     """JSON file of the tokens that may be traded; built in when unset."""
 
 
-class InstrumentSettings(TokenSettings):
+class InstrumentSettings(OwnedSettings):
     """Instruments."""
 
     instruments_file: Path | None = None

@@ -18,7 +18,7 @@ from tradewind.operations.cli.trading_states import PRODUCER, in_database, user
 from tradewind.operations.cli.verbs import Verbs
 from tradewind.postgres import Pool
 from tradewind.runtime import clock
-from tradewind.settings import ChainNameSettings, InstrumentSettings, load
+from tradewind.settings import ChainNameSettings, InstrumentSettings, TokenSettings, load
 from tradewind.trading.instruments.declared import DeclaredInstruments
 from tradewind.trading.instruments.file import declared_instruments
 from tradewind.trading.instruments.registry import InstrumentRegistry
@@ -247,8 +247,9 @@ def _validated(kept: Mapping[str, Any], changes: Mapping[str, Any]) -> Instrumen
 
 
 def _declared() -> DeclaredInstruments:
-    settings = load(InstrumentSettings)
-    return declared_instruments(settings.tokens_file, settings.instruments_file)
+    return declared_instruments(
+        load(TokenSettings).tokens_file, load(InstrumentSettings).instruments_file
+    )
 
 
 async def _registered(pool: Pool) -> dict[str, RegisteredInstrument]:

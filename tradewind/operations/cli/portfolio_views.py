@@ -216,7 +216,7 @@ def _print_closing(closing: Closing, as_json: bool) -> None:
         click.echo(f"{closing.portfolio_id} holds nothing")
 
 
-def _summary(one: PortfolioSummary) -> tuple[str, ...]:
+def _summary(one: PortfolioSummary | PortfolioDetail) -> tuple[str, ...]:
     numbers = (
         *(one.equity_usd, one.cash_usd, one.gross_exposure_usd, one.day_pnl_usd),
         *(one.realized_pnl_usd, one.unrealized_pnl_usd),

@@ -57,11 +57,11 @@ def redecide(
         raise click.UsageError("say which: correlations, --from and --to, or --file")
     if limits and recorded_settings:
         raise click.UsageError("--limits are other limits than the recorded ones: say either")
-    named = {
-        "--from": since and since.isoformat(),
-        "--to": until and until.isoformat(),
-        "--file": file and str(file),
-        "--limits": limits and str(limits),
+    named: dict[str, str | None] = {
+        "--from": since.isoformat() if since else None,
+        "--to": until.isoformat() if until else None,
+        "--file": str(file) if file else None,
+        "--limits": str(limits) if limits else None,
     }
     arguments = [*_options(named, recorded_settings, as_json), *correlations]
     # A decision signs nothing, so the child process gets no key.
