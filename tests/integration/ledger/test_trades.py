@@ -83,7 +83,6 @@ def ids(items: Sequence[Trade]) -> list[str]:
         (TradeFilter(strategies=["alpha", "beta"], portfolios=["fu%"]), [UNPLANNED, REJECTED]),
         (TradeFilter(strategies=[r"a\_b"]), []),
     ],
-    ids=str,
 )
 async def test_refusals_are_what_was_never_executed(
     found: Trades, wanted: TradeFilter, expected: list[History]
@@ -108,7 +107,6 @@ async def test_refusals_are_what_was_never_executed(
         (TradeFilter(strategies=[r"a\_b"]), [SOLD]),
         (TradeFilter(portfolios=["f%"]), [FILLED, FILLED]),
     ],
-    ids=str,
 )
 async def test_fills_are_found_by_strategy_and_portfolio(
     found: Trades, wanted: TradeFilter, expected: list[History]
