@@ -183,10 +183,12 @@ def _previewer(settings: GatewaySettings, connection: NatsConnection) -> IntentP
 
 def _records(pools: Pools, settings: GatewaySettings, registry: TokenRegistry) -> Records:
     pegged = frozenset(token_key(one.asset) for one in registry.tokens if one.usd_pegged)
+    portfolios = PortfolioReader(pools.reading, pegged)
     return Records(
         events=EventSearch(pools.reading),
         trades=Trades(pools.reading),
-        portfolios=PortfolioReader(pools.reading, pegged),
+        portfolios=portfolios,
+        sellable=portfolios,
         owners=Owners(pools.reading),
         graphs=CorrelationGraphs(pools.reading),
         dead_letters=DeadLetters(pools.reading),

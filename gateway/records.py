@@ -71,6 +71,12 @@ class Portfolios(Held, Protocol):
     ) -> Sequence[Mapping[str, Any]]: ...
 
 
+class Sellable(Protocol):
+    """Says what portfolios can sell."""
+
+    async def holdings(self, portfolio_id: str, seen: Seen) -> Holdings | None: ...
+
+
 class Owners(Protocol):
     """Says whose histories are."""
 
@@ -134,6 +140,7 @@ class Records:
     events: EventSearch
     trades: Trades
     portfolios: Portfolios
+    sellable: Sellable
     owners: Owners
     graphs: CorrelationGraphs
     dead_letters: DeadLetters

@@ -5,9 +5,10 @@ A test holds each to the model of its operation.
 
 from typing import Any, Final
 
-INTENT_ID: Final = "01M8G5E8C33SMXKYM4C561G409"
+from gateway.openapi.portfolio_examples import INTENT_ID, PORTFOLIO_ANSWERS, PORTFOLIO_REQUESTS
 
 REQUEST_EXAMPLES: Final[dict[str, Any]] = {
+    **PORTFOLIO_REQUESTS,
     "submit_intent": {
         "strategy_id": "demo",
         "intent_type": "acquire",
@@ -32,6 +33,7 @@ REQUEST_EXAMPLES: Final[dict[str, Any]] = {
 """By the name of an operation's endpoint."""
 
 ANSWER_EXAMPLES: Final[dict[str, Any]] = {
+    **PORTFOLIO_ANSWERS,
     "submit_intent": {
         "intent_id": INTENT_ID,
         "correlation_id": f"intent-{INTENT_ID}",

@@ -121,7 +121,7 @@ async def _close(
     request: Request, body: bytes, asked: FlattenRequest, instrument: str | None
 ) -> Closed:
     services, portfolio_id = services_of(request), _portfolio_id(request)
-    holdings = await services.records.portfolios.holdings(portfolio_id, seen_portfolios(request))
+    holdings = await services.records.sellable.holdings(portfolio_id, seen_portfolios(request))
     if holdings is None:
         raise no_portfolio(portfolio_id)
     constraints = IntentConstraints(max_slippage=asked.max_slippage, time_window=asked.time_window)

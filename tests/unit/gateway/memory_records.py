@@ -73,10 +73,10 @@ class MemoryLedger:
 
     def records(self, settings: StalledSettings) -> Records:
         """Return it as a gateway has it."""
-        lists = _Lists(self)
+        lists, portfolios = _Lists(self), _Portfolios(self)
         return Records(
-            _Events(self), _Trades(self), _Portfolios(self), _Owners(self), _Graphs(self), lists,
-            _Requests(self), lists, _Stalled(self), settings,
+            _Events(self), _Trades(self), portfolios, portfolios, _Owners(self),
+            _Graphs(self), lists, _Requests(self), lists, _Stalled(self), settings,
         )  # fmt: skip
 
 

@@ -34,8 +34,5 @@ ON_REQUEST: Final[Mapping[str, Scenario]] = {
     "a process dies, the database is restored": Scenario(
         Faults(crashes=True, restores=1), workers=1, is_recorded=True
     ),
-    "two processes, the database is restored": Scenario(
-        Faults(restores=1), outcomes=(FILLED,), is_recorded=True
-    ),
     "three intents, room for two": Scenario(intents=3, cap=2, workers=1, is_recorded=True),
 }
