@@ -23,6 +23,7 @@ DEADLINE_SECONDS = 180.0
 ROLES = {
     "gateway",
     "risk",
+    "portfolio",
     "planner",
     "orchestrator",
     "coordinator",

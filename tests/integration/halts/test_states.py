@@ -12,11 +12,13 @@ from tests.support.arrivals import arrive
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.system.trading_states import EVERYTHING, Scope, TradingState
+from tradewind.failpoints import ACTIONS, InjectedFault
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.postgres import Pool
+from tradewind.trading.halts import changes
 from tradewind.trading.halts.changes import Changed, tighten_state
 from tradewind.trading.halts.errors import (
     InvalidChange,
@@ -53,6 +55,21 @@ async def test_a_change_is_in_force_and_its_event_is_kept(pool: Pool, owner: Poo
     (state,) = await read_states(pool)
     assert state == changed.state
     assert state.since == changed.event.timestamp
+
+
+async def test_a_change_that_fails_before_its_commit_leaves_nothing(
+    pool: Pool, owner: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise InjectedFault
+
+    with monkeypatch.context() as broken:
+        broken.setitem(ACTIONS, changes.CHANGED, fail)
+        with pytest.raises(InjectedFault):
+            await put(pool, change(FUND))
+    assert (await worst(pool, FUND), await kept_events(owner)) == (NOTHING_IN_FORCE, [])
+    changed = await put(pool, change(FUND))
+    assert await kept_events(owner) == [changed.event]
 
 
 async def test_the_history_of_a_scope_is_its_versions(pool: Pool, owner: Pool) -> None:
