@@ -56,6 +56,8 @@ class Operation:
     problems: Sequence[ProblemCode] = ()
     """What it may answer beside what every operation may."""
     media_type: str = JSON
+    routed: str = ""
+    """The path with the convertor of a parameter that must not match another operation's path."""
 
     @property
     def route(self) -> Route:
@@ -69,7 +71,9 @@ class Operation:
                 return await _within_deadline(self.endpoint(request))
             return await self.endpoint(request)
 
-        return Route(self.path, checked, methods=[self.method], name=self.endpoint.__name__)
+        return Route(
+            self.routed or self.path, checked, methods=[self.method], name=self.endpoint.__name__
+        )
 
 
 COMMON_PROBLEMS: Final = (

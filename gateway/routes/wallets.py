@@ -6,6 +6,7 @@ A wallet belongs to no account: keys that are about some accounts only know of n
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -31,6 +32,15 @@ MAX_NONCE: Final = 2**63 - 1
 WALLET_ID: Final = r"^[0-9]{1,20}-0x[0-9a-fA-F]{40}$"
 _WALLET_ID: Final = TypeAdapter[str](Annotated[str, Field(pattern=WALLET_ID)])
 _REPORT_ID: Final = TypeAdapter[str](Ulid)
+
+
+class _WalletConvertor(StringConvertor):
+    """Matches what stands for a wallet in a path, which is not the word of another operation."""
+
+    regex = "(?!reconcile(?:/|$))[^/]+"
+
+
+register_url_convertor("wallet", _WalletConvertor())
 
 
 class ReconcileRequest(Document):
@@ -180,6 +190,7 @@ OPERATIONS: Final = [
         "GET",
         "/wallets/{wallet_id}",
         show_wallet,
+        routed="/wallets/{wallet_id:wallet}",
         tag="wallets",
         scope=KeyScope.READ,
         answer=WalletDocument,

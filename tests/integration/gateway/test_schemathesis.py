@@ -35,7 +35,8 @@ checks.ignored_auth.enabled = false
 checks.not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", "503"]
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "503"]
 
-# What a schema cannot say: a token nobody registered, a key that was used, a time before another.
+# What a schema cannot say: a token nobody registered, a key that was used, a time before another,
+# how the name of a scope depends on its kind, a version that is not the one in force.
 [[operations]]
 include-name = "POST /intents"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "422", "503"]
@@ -43,6 +44,26 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "422",
 [[operations]]
 include-name = "POST /intents:preview"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "422", "503"]
+
+[[operations]]
+include-name = "PUT /risk/limits"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "412", "422", "503"]
+
+[[operations]]
+include-name = "PUT /risk/states/{scope}"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "4xx", "503"]
+
+[[operations]]
+include-name = "GET /live/blocks"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
+
+[[operations]]
+include-name = "GET /live/block-reasons"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
+
+[[operations]]
+include-name = "GET /live/fills"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
 
 [[operations]]
 include-name = "GET /events"

@@ -68,11 +68,11 @@ async def test_nothing_is_signed_before_its_plan_is_recorded(
         (ONE.events(ONE.approved(), ONE.expiry()), "ended with intent.expired at sequence 3"),
         (
             [*PLANNED, ONE.events(*ONE.until_planned(), ONE.cancellation())[-1]],
-            "the history ended with intent.cancelled at sequence 5",
+            "the history ended with intent.cancelled at sequence 6",
         ),
         (
-            ONE.events(ONE.accepted(), ONE.plan_created(), ONE.started()),
-            "the ledger recorded another event at sequence 4",
+            ONE.events(ONE.approved(), ONE.accepted(), ONE.plan_created(), ONE.started()),
+            "the ledger recorded another event at sequence 5",
         ),
     ],
 )

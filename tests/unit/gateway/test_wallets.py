@@ -52,7 +52,7 @@ async def test_what_is_no_wallet_is_told() -> None:
     gateway = GatewayHarness()
     check_problem(await answer(gateway, UNKNOWN), 404, "WALLET_NOT_FOUND")
     check_problem(await answer(gateway, f"{UNKNOWN}/transactions"), 404, "WALLET_NOT_FOUND")
-    for wrong in ("/wallets/x", "/wallets/reconcile", f"/wallets/{'1' * 99}-0x"):
+    for wrong in ("/wallets/x", f"/wallets/{'1' * 99}-0x"):
         check_problem(await answer(gateway, wrong), 400, "INVALID_PARAMETER")
     for cursor in ("x", "-1", "9" * 19):
         path = f"/wallets/{WALLET_ID}/transactions?cursor={cursor}"
