@@ -54,6 +54,10 @@ include-name = "PUT /risk/states/{scope}"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "4xx", "503"]
 
 [[operations]]
+include-name = "POST /risk/states/{scope}/tighten"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "4xx", "503"]
+
+[[operations]]
 include-name = "GET /live/blocks"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
 
