@@ -25,7 +25,7 @@ UNLIMITED = (
     "limit_address_requests_per_minute",
     "limit_refusals_per_minute",
 )
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 480
 EXAMPLES = 3
 LEAST_CASES = 300
 CONFIGURATION = """
