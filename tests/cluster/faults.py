@@ -13,6 +13,7 @@ from tests.chaos.administrator import broker
 from tests.chaos.faults.fault import Fault
 from tests.chaos.harness import PlatformHarness
 from tests.cluster.brokers import BROKERS, BrokerProcess, ClusterServers, current
+from tests.support.paused import stop
 from tests.support.waiting import wait_until
 
 MAX_AWAY_SECONDS: Final = 4.0
@@ -61,7 +62,7 @@ class FreezeBroker:
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Stop it for a while."""
         process = await _find(harness, self.which)
-        os.kill(process.pid, signal.SIGSTOP)
+        stop(process.pid)
         try:
             await asyncio.sleep(chance.uniform(*FROZEN_SECONDS))
         finally:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.cluster.brokers import Brokers, address_of, brokers_in, current, running_brokers
 from tests.support.directories import open_directory
+from tests.support.paused import stop
 from tests.support.runtime_events import make_event
 from tests.support.waiting import block_until, wait_until
 from tradewind.contracts.envelope import AnyEvent
@@ -157,7 +158,7 @@ async def test_a_copy_of_what_is_in_process_has_an_unknown_outcome(
     async with await connect(url, name="to the leader") as direct:
         publisher = Publisher(direct, timeout_seconds=2.0)
         for process in others:
-            os.kill(process.pid, signal.SIGSTOP)
+            stop(process.pid)
         try:
             with pytest.raises(PublishUnknown, match="no acknowledgement"):
                 await publisher.publish(event)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from tests.support.paused import stop
 from tests.support.waiting import wait_until
 
 PAUSE_SECONDS: Final = 0.05
@@ -124,7 +125,7 @@ async def frozen(database: Database, name: str) -> AsyncIterator[None]:
     """The sessions there are do not answer any more; nobody closes them."""
     pids = [row["pid"] for row in await database.fetch(_PIDS, name)]
     for pid in _running(pids, signal.SIGSTOP):
-        os.kill(pid, signal.SIGSTOP)
+        stop(pid)
     try:
         yield
     finally:

@@ -11,6 +11,7 @@ from typing import Final
 
 from tests.chaos.harness import COORDINATORS, LEASE_SECONDS, PROCESSES, PlatformHarness
 from tests.chaos.tcp_proxy import Trap
+from tests.support.paused import stop
 from tests.support.waiting import wait_until
 from tradewind.failpoints import VARIABLE as FAILPOINTS
 
@@ -136,7 +137,7 @@ class Zombie:
         else:
             victim, epoch = await _beside_a_stand_by(harness), await _epoch(harness)
             pid = harness.processes[victim].pid
-            os.kill(pid, signal.SIGSTOP)
+            stop(pid)
             since = time.monotonic()
         try:
             found = await _taken_over(harness, epoch, since)

@@ -8,6 +8,7 @@ import pytest
 from gateway.http.protocols import websocket as websocket_protocol
 from tests.integration.gateway.support import RunningGateway, running_gateway, until
 from tests.settings import Settings
+from tests.support.paused import stop
 from tests.unit.gateway.support import BODY
 from tradewind.operations.embedded.servers import Servers
 
@@ -57,7 +58,7 @@ async def test_a_broker_that_is_silent_holds_up_no_answer(
 ) -> None:
     """Given a connection on which nothing comes back, the answer comes while it is like that."""
     pid = servers.processes["nats"].pid
-    os.kill(pid, signal.SIGSTOP)
+    stop(pid)
     try:
         response = await running.client.post("/intents", json=BODY, timeout=60)
     finally:

@@ -21,6 +21,7 @@ from gateway.http.server import bind
 from tests.integration.gateway.test_process import started
 from tests.integration.ledger.harness import LedgerHarness
 from tests.settings import Settings
+from tests.support.paused import stop
 from tests.support.waiting import wait_until
 from tests.unit.gateway.support import BODY
 from tradewind.ledger.history.reader import LedgerReader
@@ -90,7 +91,7 @@ def paused_server(pid: int) -> Iterator[None]:
     """Stop PostgreSQL with all its processes, as a disk that hangs does, while a block runs."""
     pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
     for one in pids:
-        os.kill(one, signal.SIGSTOP)
+        stop(one)
     try:
         yield
     finally:

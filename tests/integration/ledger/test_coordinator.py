@@ -13,6 +13,7 @@ from actors.coordinator.pipeline import MARKED_DONE
 from tests.integration.ledger.harness import LedgerHarness, interleaved, wait_despite_outages
 from tests.support.arrivals import arrive
 from tests.support.histories import START, History
+from tests.support.paused import stop
 from tradewind.contracts.envelope import first_event
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM
 from tradewind.contracts.subjects import EventKey
@@ -232,7 +233,7 @@ async def test_a_redis_that_hangs_is_no_obstacle(harness: LedgerHarness) -> None
         await harness.publish(*events[:20])
         await harness.recorded_at_least(20)
         pid = int((await harness.redis.info("server"))["process_id"])
-        os.kill(pid, signal.SIGSTOP)
+        stop(pid)
         try:
             await harness.publish(*events[20:])
             await harness.drained()

@@ -11,6 +11,7 @@ from actors.coordinator.leadership import keep_lease
 from tests.integration.ledger.harness import LedgerHarness, interleaved, wait_despite_outages
 from tests.support.arrivals import arrive
 from tests.support.histories import History
+from tests.support.paused import stop
 from tradewind.contracts.system.dead_letters import DeadLetter
 from tradewind.ledger.append.incarnation import Incarnations
 from tradewind.ledger.append.lease import Lease, StaleEpoch
@@ -129,7 +130,7 @@ async def test_a_stand_by_takes_over_and_the_zombie_ends_without_a_trace(
         writer = await _writer(harness, started)
         await harness.publish(*events[:50])
         await harness.recorded_at_least(1)
-        os.kill(writer.pid, signal.SIGSTOP)
+        stop(writer.pid)
         await harness.publish(*events[50:])
         await harness.recorded_at_least(len(events))
         os.kill(writer.pid, signal.SIGCONT)

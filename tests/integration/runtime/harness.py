@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
@@ -15,6 +14,7 @@ from dramatiq.middleware import Middleware, Retries
 from nats.js.api import ConsumerInfo
 from nats.js.errors import NotFoundError
 
+from tests.support.paused import stop
 from tests.support.runtime_events import FOLLOWING_TOPIC, TOPIC, following
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent, parse_event
@@ -34,7 +34,7 @@ ACK_WAIT_MS = 700
 
 def freeze(pid: int) -> None:
     """Stop a process and wait until its last thread has stopped, which takes a moment."""
-    os.kill(pid, signal.SIGSTOP)
+    stop(pid)
     threads = list(Path(f"/proc/{pid}/task").glob("*/stat"))
     while any(b") T " not in thread.read_bytes() for thread in threads):
         time.sleep(0.01)
