@@ -244,7 +244,7 @@ async def test_a_client_that_reads_nothing_is_cut_off(
 async def test_a_client_that_does_not_read_its_last_answer_is_cut_off(
     gateway: ServedGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(LIMITS + "LINGER_SECONDS", 0.2)
+    monkeypatch.setattr(LIMITS + "LINGER_SECONDS", 2.0)
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
         client.connect(("127.0.0.1", gateway.port))
