@@ -18,15 +18,15 @@ import pytest
 
 BUDGET_CPU_SECONDS: Final[Mapping[str, float]] = {
     "collection": 60,
-    "house": 20,
-    "unit": 230,
-    "replay": 80,
+    "house": 14,
+    "unit": 140,
+    "replay": 60,
     "hostile": 130,
     "acceptance": 210,
-    "chaos": 440,
+    "chaos": 330,
     "cluster": 16,
     "timescale": 30,
-    "integration": 1500,
+    "integration": 1250,
 }
 REFERENCE_SECONDS: Final = 0.010
 COLLECTION: Final = "collection"
