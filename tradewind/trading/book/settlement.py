@@ -22,13 +22,19 @@ from tradewind.contracts.portfolio.payloads import (
     PortfolioOpened,
     PortfolioUpdated,
 )
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.payloads import (
+    RiskApprovalAnswered,
+    RiskApprovalRequired,
+    RiskApproved,
+    RiskRejected,
+)
 from tradewind.contracts.subjects import NO_KEY
 from tradewind.contracts.system.payloads import TradingStateChanged
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.trading.accounting.settle import book_events
+from tradewind.trading.approvals.store import follow_waits
 from tradewind.trading.book import metrics
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.losses import stop_after_losses
@@ -48,7 +54,8 @@ AFTER_COMMIT: Final = "settlement.after_commit"
 OF_INTENTS: Final = frozenset(
     one.topic
     for one in (
-        *(RiskApproved, RiskRejected, PlanRejected, IntentCancelled, IntentExpired),
+        *(RiskApprovalRequired, RiskApproved, RiskRejected, PlanRejected),
+        *(IntentCancelled, IntentExpired),
         *(StepFilled, ExecutionCompleted, ExecutionFailed),
     )
 )
@@ -56,7 +63,10 @@ OF_INTENTS: Final = frozenset(
 OF_PORTFOLIOS: Final = frozenset((PortfolioOpened.topic, PortfolioUpdated.topic))
 OF_OTHERS: Final = frozenset(
     one.topic
-    for one in (PortfolioFunded, RiskLimitsApplied, RiskLimitsDefined, TradingStateChanged)
+    for one in (
+        *(PortfolioFunded, RiskApprovalAnswered, RiskLimitsApplied, RiskLimitsDefined),
+        TradingStateChanged,
+    )
 )
 
 _OBSERVE: Final = QUERIES["observe"]
@@ -162,6 +172,7 @@ class Settlement:
                 if claims.settle(recorded, history):
                     news.add(recorded.event)
         await claims.write(connection)
+        await follow_waits(connection, page.events)
         await apply_states(connection, page.events)
         await apply_policies(connection, page.events)
         news.add_changes(await book_events(connection, page.events))

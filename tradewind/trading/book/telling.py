@@ -21,6 +21,8 @@ from tradewind.trading.halts.store import worst_state
 
 MAX_UNTOLD: Final = 50
 
+NO_INTENT: Final = ""
+
 _LOCK: Final = QUERIES["lock_portfolios"]
 _UNTOLD: Final = QUERIES["select_untold"]
 _TIME_AT: Final = QUERIES["select_time_at"]
@@ -106,7 +108,7 @@ class Teller:
         everything: bool,
     ) -> None:
         accounts = await read_accounts(connection, row.portfolio_id)
-        claims = await connection.fetch(_CLAIMS, row.portfolio_id)
+        claims = await connection.fetch(_CLAIMS, row.portfolio_id, NO_INTENT)
         scopes = [
             EVERYTHING,
             Scope(ScopeKind.ACCOUNT, row.portfolio_id),
