@@ -270,16 +270,7 @@ def _of_approval_unavailable(_: ApprovalUnavailable) -> Problem:
 
 
 def _of_approval_decided(error: ApprovalDecided) -> Problem:
-    answer = error.answer
-    return Problem(
-        ProblemCode.APPROVAL_DECIDED,
-        str(error),
-        extra={
-            "verdict": answer.verdict.value,
-            "answered_by": answer.answered_by,
-            "answered_at": format_timestamp(answer.answered_at),
-        },
-    )
+    return Problem(ProblemCode.APPROVAL_DECIDED, str(error), extra=error.facts)
 
 
 def _of_limits_unavailable(_: LimitsUnavailable) -> Problem:

@@ -1,6 +1,7 @@
 """Errors of answers, which say what the caller should do."""
 
 from tradewind.contracts.risk.approvals import ApprovalAnswer
+from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import PermanentError
 
 
@@ -16,6 +17,15 @@ class ApprovalDecided(PermanentError):
             f"{answer.answered_at:%Y-%m-%d %H:%M:%S} UTC{because}"
         )
         self.answer = answer
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Who said what and when, for programs."""
+        return {
+            "verdict": self.answer.verdict.value,
+            "answered_by": self.answer.answered_by,
+            "answered_at": format_timestamp(self.answer.answered_at),
+        }
 
 
 class ApprovalNotAwaited(PermanentError):
