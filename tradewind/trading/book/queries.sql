@@ -118,6 +118,9 @@ UPDATE portfolios SET version = version + 1, day = $25, day_notional_usd = $26 W
 UPDATE portfolios SET version = $2, day = $3, day_notional_usd = $4, changed_seq = greatest(changed_seq, $5)
 WHERE portfolio_id = $1
 
+-- note_states: Note that all portfolios ($2), or these ($3), have something to tell since a place.
+UPDATE portfolios SET changed_seq = greatest(changed_seq, $1) WHERE $2 OR portfolio_id = ANY($3::text[])
+
 -- lock_cursor: Take the turn to settle; no row while another process has it.
 SELECT global_seq FROM book_cursor WHERE id = 1 FOR UPDATE SKIP LOCKED
 

@@ -26,6 +26,7 @@ from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
 from tradewind.contracts.subjects import NO_KEY
 from tradewind.contracts.system.payloads import TradingStateChanged
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
+from tradewind.contracts.system.trading_states import EVERYTHING, ScopeKind
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.trading.accounting.settle import book_events
@@ -59,6 +60,9 @@ OF_OTHERS: Final = frozenset(
     for one in (PortfolioFunded, RiskLimitsApplied, RiskLimitsDefined, TradingStateChanged)
 )
 
+OF_ONE_PORTFOLIO: Final = (ScopeKind.ACCOUNT, ScopeKind.PORTFOLIO)
+"""The scopes that, beside everything, a portfolio's own state follows from."""
+
 _OBSERVE: Final = QUERIES["observe"]
 _LOCK_CURSOR: Final = QUERIES["lock_cursor"]
 _MOVE_CURSOR: Final = QUERIES["move_cursor"]
@@ -69,6 +73,7 @@ _ADD: Final = QUERIES["add_portfolios"]
 _LOCK: Final = QUERIES["lock_portfolios"]
 _CHANGE_PORTFOLIO: Final = QUERIES["change_portfolio"]
 _FOLLOW: Final = QUERIES["follow_history"]
+_NOTE_STATES: Final = QUERIES["note_states"]
 
 
 class Page(NamedTuple):
@@ -147,7 +152,7 @@ class Settlement:
 
     async def _apply(self, connection: Connection, page: Page) -> list[Status]:
         """Apply a page; return the states in which claims ended."""
-        names = sorted({one.event.key.portfolio for one in page.events} - {NO_KEY})
+        names = _portfolios_of(page.events)
         portfolios = await _lock(connection, names)
         known = self._fence.known_commits
         observed = Observed(*await connection.fetchrow(_OBSERVE))
@@ -163,6 +168,7 @@ class Settlement:
                     news.add(recorded.event)
         await claims.write(connection)
         await apply_states(connection, page.events)
+        await _note_states(connection, page)
         await apply_policies(connection, page.events)
         news.add_changes(await book_events(connection, page.events))
         for name in news.portfolios:
@@ -183,6 +189,27 @@ async def _lock(connection: Connection, names: Sequence[str]) -> dict[str, Portf
     await connection.execute(_ADD, names)
     rows = [PortfolioRow(*row) for row in await connection.fetch(_LOCK, names)]
     return {row.portfolio_id: row for row in rows}
+
+
+def _portfolios_of(events: LedgerPage) -> list[str]:
+    """Return the portfolios of events, sorted. To halt a name makes no portfolio of it."""
+    others = (one.event for one in events if one.event.topic != TradingStateChanged.topic)
+    return sorted({event.key.portfolio for event in others} - {NO_KEY})
+
+
+async def _note_states(connection: Connection, page: Page) -> None:
+    """Note that portfolios have another trading state, which is told like any other change.
+
+    A state of everything concerns all of them, and they are told of one after the other.
+    """
+    scopes = {
+        one.event.payload.scope
+        for one in page.events
+        if one.event.topic == TradingStateChanged.topic
+    }
+    named = sorted({one.name for one in scopes if one.kind in OF_ONE_PORTFOLIO})
+    if named or EVERYTHING in scopes:
+        await connection.execute(_NOTE_STATES, page.end, EVERYTHING in scopes, named)
 
 
 async def _follow(connection: Connection, event: AnyEvent) -> None:
