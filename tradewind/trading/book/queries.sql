@@ -51,13 +51,19 @@ WHERE i.correlation_id = $1 AND i.sequence > $2
 ORDER BY i.sequence
 LIMIT 16
 
--- select_claims: Return what a portfolio's open claims may still spend, by token; dollars rounded up to a millionth.
-SELECT claim_token, count(*)::integer AS intents,
-    coalesce(sum(greatest(claim_amount - used_amount, 0)), 0) AS amount,
-    sum(CASE WHEN coalesce(claim_amount, 0) = 0 THEN claim_usd
-        ELSE ceil(claim_usd * greatest(claim_amount - used_amount, 0) / claim_amount * 1000000) / 1000000 END) AS usd
+-- open_claims: What each open claim may still spend; dollars rounded up to a millionth.
+SELECT portfolio_id, claim_token, greatest(claim_amount - used_amount, 0) AS amount,
+    CASE WHEN coalesce(claim_amount, 0) = 0 THEN claim_usd
+        ELSE ceil(claim_usd * greatest(claim_amount - used_amount, 0) / claim_amount * 1000000) / 1000000 END AS usd
 FROM allocations
-WHERE portfolio_id = $1 AND status = 'claimed'
+WHERE status = 'claimed'
+
+-- select_claims: Return what a portfolio's open claims may still spend, by token.
+SELECT claim_token, count(*)::integer AS intents, coalesce(sum(amount), 0) AS amount, sum(usd) AS usd
+FROM (
+{open_claims}
+) AS claims
+WHERE portfolio_id = $1
 GROUP BY claim_token
 ORDER BY claim_token
 
@@ -140,9 +146,14 @@ ORDER BY i.global_seq
 WHERE i.correlation_id = ANY($1::text[]) AND i.global_seq <= $2
 ORDER BY i.global_seq
 
--- select_used: Return what a portfolio has used of a day's budget.
-SELECT coalesce(sum(budget_usd), 0) FROM allocations
-WHERE portfolio_id = $1 AND day = $2 AND status <> 'claimed'
+-- select_budgets: Return what portfolios ($1) have reserved, and what they have used of the budget of a day each ($2).
+SELECT p.portfolio_id,
+    (SELECT coalesce(sum(claims.usd), 0) FROM (
+{open_claims}
+    ) AS claims WHERE claims.portfolio_id = p.portfolio_id) AS reserved,
+    (SELECT coalesce(sum(budget_usd), 0) FROM allocations AS a
+        WHERE a.portfolio_id = p.portfolio_id AND a.day = p.day AND a.status <> 'claimed') AS used
+FROM unnest($1::text[], $2::date[]) AS p (portfolio_id, day)
 
 -- tell_portfolio: Note how far a portfolio's history goes, and up to where it tells.
 UPDATE portfolios SET epoch = $2, last_sequence = $3, opened_at = $4, told_seq = greatest(told_seq, $5)
@@ -171,12 +182,13 @@ ON CONFLICT DO NOTHING
 -- forget_recorded: Forget what the ledger has.
 DELETE FROM portfolio_outbox AS o USING event_index AS i WHERE i.event_id = o.event_id
 
--- take_due: Take the events that are due to be published, the oldest first; the next time they rest twice as long.
+-- take_due: Take the events that are due to be published, the oldest first; the next time they rest twice as long. What is
+-- recorded waits to be forgotten.
 UPDATE portfolio_outbox AS o
 SET attempts = o.attempts + 1, publish_at = clock_timestamp() + $2::float8 * (1 << least(o.attempts, 6)) * interval '1 second'
 FROM (
-    SELECT portfolio_id, epoch, sequence FROM portfolio_outbox
-    WHERE publish_at <= clock_timestamp()
+    SELECT portfolio_id, epoch, sequence FROM portfolio_outbox AS p
+    WHERE publish_at <= clock_timestamp() AND NOT EXISTS (SELECT FROM event_index AS i WHERE i.event_id = p.event_id)
     ORDER BY portfolio_id, epoch, sequence
     LIMIT $1
     FOR UPDATE SKIP LOCKED

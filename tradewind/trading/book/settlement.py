@@ -135,7 +135,8 @@ class Settlement:
             for row in await connection.fetch(_HISTORIES, sorted(wanted), end):
                 recorded = self._read_event(row)
                 histories[recorded.event.correlation_id].append(recorded)
-        events = [self._read_event(row) for row in await connection.fetch(_AT, others)]
+        found = await connection.fetch(_AT, others) if others else []
+        events = [self._read_event(row) for row in found]
         for history in histories.values():
             events += self._new_and_legal(history, cursor)
         return Page(end, sorted(events, key=lambda one: one.global_seq), histories)
@@ -152,6 +153,8 @@ class Settlement:
 
     async def _apply(self, connection: Connection, page: Page) -> list[Status]:
         """Apply a page; return the states in which claims ended."""
+        if not page.events:
+            return []
         names = _portfolios_of(page.events)
         portfolios = await _lock(connection, names)
         known = self._fence.known_commits
@@ -161,7 +164,7 @@ class Settlement:
         news = News(page.end)
         for recorded in page.events:
             if recorded.event.topic in OF_PORTFOLIOS:
-                await _follow(connection, recorded.event)
+                await _follow(connection, recorded.event, portfolios)
             elif recorded.event.topic in OF_INTENTS:
                 history = page.histories[recorded.event.correlation_id]
                 if claims.settle(recorded, history):
@@ -171,11 +174,13 @@ class Settlement:
         await _note_states(connection, page)
         await apply_policies(connection, page.events)
         news.add_changes(await book_events(connection, page.events))
-        for name in news.portfolios:
-            row = claims.portfolios[name]
-            await connection.execute(
-                _CHANGE_PORTFOLIO, name, row.version + 1, row.day, row.day_notional_usd, page.end
-            )
+        changed = [
+            (name, row.version + 1, row.day, row.day_notional_usd, page.end)
+            for name in news.portfolios
+            for row in [claims.portfolios[name]]
+        ]
+        if changed:
+            await connection.executemany(_CHANGE_PORTFOLIO, changed)
         if self._fence.holds(observed, known):
             times = {name: news.changed[name].at for name in news.portfolios}
             await stop_after_losses(connection, times, self._teller.pegged)
@@ -186,9 +191,11 @@ class Settlement:
 async def _lock(connection: Connection, names: Sequence[str]) -> dict[str, PortfolioRow]:
     if not names:
         return {}
-    await connection.execute(_ADD, names)
-    rows = [PortfolioRow(*row) for row in await connection.fetch(_LOCK, names)]
-    return {row.portfolio_id: row for row in rows}
+    rows = await connection.fetch(_LOCK, names)
+    if len(rows) < len(names):
+        await connection.execute(_ADD, names)
+        rows = await connection.fetch(_LOCK, names)
+    return {row["portfolio_id"]: PortfolioRow(*row) for row in rows}
 
 
 def _portfolios_of(events: LedgerPage) -> list[str]:
@@ -212,10 +219,15 @@ async def _note_states(connection: Connection, page: Page) -> None:
         await connection.execute(_NOTE_STATES, page.end, EVERYTHING in scopes, named)
 
 
-async def _follow(connection: Connection, event: AnyEvent) -> None:
+async def _follow(
+    connection: Connection, event: AnyEvent, portfolios: Mapping[str, PortfolioRow]
+) -> None:
     """Take over how far a portfolio's recorded history goes: a restored database knows less."""
     payload = event.payload
     assert isinstance(payload, PortfolioOpened | PortfolioUpdated)
+    known = portfolios[event.key.portfolio]
+    if (known.epoch, known.last_sequence) >= (payload.epoch, event.sequence):
+        return
     await connection.execute(
         _FOLLOW, payload.portfolio_id, payload.epoch, event.sequence, event.timestamp
     )
