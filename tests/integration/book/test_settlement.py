@@ -24,12 +24,12 @@ from tests.integration.ledger.harness import LedgerHarness
 from tests.support.histories import History
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.portfolio.payloads import PortfolioOpened
 from tradewind.contracts.system.trading_states import Scope, TradingState
 from tradewind.ledger.history.graph import CorrelationGraphs
+from tradewind.ledger.records import RecordedEvent
 from tradewind.trading.halts.journal import StateJournal
 from tradewind.trading.halts.records import StateChange
-from tradewind.contracts.portfolio.payloads import PortfolioOpened
-from tradewind.ledger.records import RecordedEvent
 
 
 @pytest.fixture
