@@ -118,14 +118,16 @@ class Teller:
         names = [one.row.portfolio_id for one in news]
         accounts = await read_all_accounts(connection, names)
         days = [one.changed.at.date() for one in news]
-        budgets = {name: budget for name, *budget in await connection.fetch(_BUDGETS, names, days)}
+        rows = await connection.fetch(_BUDGETS, names, days)
+        budgets = {name: (reserved, used) for name, reserved, used in rows}
         scopes = dict.fromkeys(scope for name in names for scope in _scopes(name))
         states = await states_of(connection, list(scopes))
         outbox, positions = [], []
         for one in news:
             name = one.row.portfolio_id
             state = worst_of(kept for kept in states if kept.scope in _scopes(name)).state
-            epoch, events = self._events(one, accounts[name], *budgets[name], state)
+            reserved_usd, used_usd = budgets[name]
+            epoch, events = self._events(one, accounts[name], reserved_usd, used_usd, state)
             outbox += [_outbox_row(name, epoch, event) for event in events]
             positions.append((name, epoch.number, epoch.last_sequence, epoch.opened_at, one.as_of))
         await connection.executemany(_OUTBOX, outbox)
