@@ -22,7 +22,12 @@ from tradewind.contracts.portfolio.payloads import (
     PortfolioOpened,
     PortfolioUpdated,
 )
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.payloads import (
+    RiskApprovalAnswered,
+    RiskApprovalRequired,
+    RiskApproved,
+    RiskRejected,
+)
 from tradewind.contracts.subjects import NO_KEY
 from tradewind.contracts.system.payloads import TradingStateChanged
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
@@ -30,6 +35,7 @@ from tradewind.contracts.system.trading_states import EVERYTHING, ScopeKind
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.trading.accounting.settle import book_events
+from tradewind.trading.approvals.store import follow_waits
 from tradewind.trading.book import metrics
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.losses import stop_after_losses
@@ -49,7 +55,8 @@ AFTER_COMMIT: Final = "settlement.after_commit"
 OF_INTENTS: Final = frozenset(
     one.topic
     for one in (
-        *(RiskApproved, RiskRejected, PlanRejected, IntentCancelled, IntentExpired),
+        *(RiskApprovalRequired, RiskApproved, RiskRejected, PlanRejected),
+        *(IntentCancelled, IntentExpired),
         *(StepFilled, ExecutionCompleted, ExecutionFailed),
     )
 )
@@ -57,7 +64,10 @@ OF_INTENTS: Final = frozenset(
 OF_PORTFOLIOS: Final = frozenset((PortfolioOpened.topic, PortfolioUpdated.topic))
 OF_OTHERS: Final = frozenset(
     one.topic
-    for one in (PortfolioFunded, RiskLimitsApplied, RiskLimitsDefined, TradingStateChanged)
+    for one in (
+        *(PortfolioFunded, RiskApprovalAnswered, RiskLimitsApplied, RiskLimitsDefined),
+        TradingStateChanged,
+    )
 )
 
 OF_ONE_PORTFOLIO: Final = (ScopeKind.ACCOUNT, ScopeKind.PORTFOLIO)
@@ -170,6 +180,7 @@ class Settlement:
                 if claims.settle(recorded, history):
                     news.add(recorded.event)
         await claims.write(connection)
+        await follow_waits(connection, page.events)
         await apply_states(connection, page.events)
         await _note_states(connection, page)
         await apply_policies(connection, page.events)
