@@ -837,6 +837,7 @@ export interface PortfolioDocument {
   readonly figures: PortfolioFigures;
   readonly positions: readonly PortfolioPosition[];
   readonly balances: readonly TokenBalance[];
+  readonly fees?: Readonly<Record<string, string>>;
 }
 
 /** A portfolio in numbers, in US dollars to a millionth; absent where a token has no price. Tokens are valued at the rate of the last fill in which they had one. */
@@ -850,6 +851,7 @@ export interface PortfolioFigures {
   readonly realised: string;
   readonly unrealised?: string | null;
   readonly gas: string;
+  readonly fees?: string | null;
   readonly day_profit?: string | null;
 }
 
@@ -990,6 +992,7 @@ export interface PortfolioPosition {
   readonly realised_pnl: string;
   readonly realised_usd: string;
   readonly unpriced_pnl?: string | null;
+  readonly fees?: string | null;
   readonly fills: number;
 }
 

@@ -441,6 +441,8 @@ class PortfolioSummary(Model):
     drawdown_bps: int | None
     consecutive_losses: int
     gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
     position_count: int
     open_intents: int
     claimed_usd: DecimalString | None
@@ -532,6 +534,8 @@ class PortfolioDetail(Model):
     drawdown_bps: int | None
     consecutive_losses: int
     gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
     position_count: int
     open_intents: int
     claimed_usd: DecimalString | None
