@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.portfolio.histories import Epoch
+from tradewind.contracts.portfolio.histories import MAX_EPOCH_EVENTS, Epoch
 from tradewind.contracts.portfolio.payloads import EventReference
 from tradewind.contracts.system.trading_states import EVERYTHING, Scope, ScopeKind
 from tradewind.postgres import Connection, Pool, outage_is_transient
@@ -65,9 +65,15 @@ class News:
 class Teller:
     """Writes events of portfolios into the outbox."""
 
-    def __init__(self, pool: Pool, pegged: Collection[TokenKey]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        pegged: Collection[TokenKey],
+        max_epoch_events: int = MAX_EPOCH_EVENTS,
+    ) -> None:
         self._pool = pool
         self.pegged = pegged
+        self._max_epoch_events = max_epoch_events
 
     async def tell(self, connection: Connection, news: News, untold: Collection[str]) -> None:
         """Write what is new about portfolios that are locked, one event each.
@@ -123,7 +129,9 @@ class Teller:
             tokens=accounts.balances.keys() if everything else changed.tokens,
         )
         epoch = Epoch(row.epoch, row.last_sequence, row.opened_at)
-        epoch, events = updated_payload(accounts, epoch, told, self.pegged)
+        epoch, events = updated_payload(
+            accounts, epoch, told, self.pegged, self._max_epoch_events
+        )
         for event in events:
             await connection.execute(
                 _OUTBOX,
