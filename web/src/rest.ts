@@ -718,6 +718,8 @@ export interface PortfolioDetail {
   readonly drawdown_bps: number | null;
   readonly consecutive_losses: number;
   readonly gas_usd: string | null;
+  readonly fees_usd: string | null;
+  readonly fees: Readonly<Record<string, string>>;
   readonly position_count: number;
   readonly open_intents: number;
   readonly claimed_usd: string | null;
@@ -803,6 +805,8 @@ export interface PortfolioSummary {
   readonly drawdown_bps: number | null;
   readonly consecutive_losses: number;
   readonly gas_usd: string | null;
+  readonly fees_usd: string | null;
+  readonly fees: Readonly<Record<string, string>>;
   readonly position_count: number;
   readonly open_intents: number;
   readonly claimed_usd: string | null;

@@ -39,9 +39,9 @@ from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Allocation, Observed, PortfolioRow
 from tradewind.trading.book.seams import Judge, Market, ReadEvent
 from tradewind.trading.book.terms import accepted, terms_of
-from tradewind.trading.halts.scopes import scopes_of
-from tradewind.trading.halts.store import worst_state
+from tradewind.trading.book.trading_state import state_of_intent
 from tradewind.trading.policy.store import current_policy
+from tradewind.trading.venue_settings import ON_PAPER, VenueChoice
 
 TIMEOUT_SECONDS: Final = 1.25
 """Less than an actor's time limit: the transaction ends, rather than the handler in the middle."""
@@ -105,11 +105,13 @@ class Claims:
         fence: Fence,
         market: Market,
         read_event: ReadEvent,
+        venues: VenueChoice = ON_PAPER,
     ) -> None:
         self._pool = pool
         self._fence = fence
         self._market = market
         self._read_event = read_event
+        self._venues = venues
 
     async def claim(
         self, event: Event[RiskScreened], judge: Judge, now: Callable[[], datetime]
@@ -230,7 +232,7 @@ class Claims:
         applied = await current_policy(connection)
         terms = screened.inputs.instrument
         limits = applied.policy.portfolio_limits(portfolio_id, intent, terms)
-        state = await worst_state(connection, scopes_of(intent, portfolio_id))
+        state = await state_of_intent(connection, intent, portfolio_id, self._venues)
         accounts = await read_accounts(connection, portfolio_id)
         window = timedelta(seconds=limits.rate_window_seconds or 0)
         standing = await connection.fetch(

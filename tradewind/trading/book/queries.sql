@@ -72,11 +72,19 @@ SELECT pg_advisory_xact_lock(hashtextextended('total position ' || $1::text || '
 
 -- select_total_position: Return what all portfolios hold of a token, and what open claims but that of an intent ($3) may still
 -- bring of it.
-SELECT coalesce((SELECT sum(quantity) FROM positions WHERE chain = $1 AND base = $2), 0)
+SELECT coalesce((SELECT sum(amount) FROM balances WHERE chain = $1 AND token = $2), 0)
     + coalesce((
         SELECT sum(greatest(amount - received_amount, 0)) FROM allocations
         WHERE status = 'claimed' AND side = 'acquire' AND base_token = $2 AND intent_id <> $3
     ), 0)
+
+-- select_wallets: Return the wallets, and whether an orchestrator watches one: it signs what is traded. First comes the one
+-- that was watched last.
+SELECT w.address, w.halted_reason, coalesce(n.watched_until > clock_timestamp(), false) AS is_watched
+FROM wallets AS w
+LEFT JOIN wallet_watches AS n USING (chain_id, address)
+ORDER BY n.looked_at DESC NULLS LAST, w.registered_at DESC, w.address
+LIMIT 64
 
 -- select_standing: Return all that in one answer, without an intent ($2): `claimed` by token, `incoming` by the token that is
 -- bought, and in a last row the approvals after $3, and when the last intent of a pair, side and amount ($4 to $6) was approved.

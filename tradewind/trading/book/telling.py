@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.portfolio.histories import Epoch
+from tradewind.contracts.portfolio.histories import MAX_EPOCH_EVENTS, Epoch
 from tradewind.contracts.portfolio.payloads import EventReference
 from tradewind.contracts.system.trading_states import (
     EVERYTHING,
@@ -79,9 +79,15 @@ class _News(NamedTuple):
 class Teller:
     """Writes events of portfolios into the outbox."""
 
-    def __init__(self, pool: Pool, pegged: Collection[TokenKey]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        pegged: Collection[TokenKey],
+        max_epoch_events: int = MAX_EPOCH_EVENTS,
+    ) -> None:
         self._pool = pool
         self.pegged = pegged
+        self._max_epoch_events = max_epoch_events
 
     async def tell(self, connection: Connection, news: News, untold: Collection[str]) -> None:
         """Write what is new about portfolios that are locked, one event each.
@@ -153,7 +159,7 @@ class Teller:
             tokens=accounts.balances.keys() if news.everything else changed.tokens,
         )
         epoch = Epoch(row.epoch, row.last_sequence, row.opened_at)
-        return updated_payload(accounts, epoch, told, self.pegged)
+        return updated_payload(accounts, epoch, told, self.pegged, self._max_epoch_events)
 
 
 def _scopes(portfolio_id: str) -> tuple[Scope, ...]:
