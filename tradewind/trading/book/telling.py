@@ -9,7 +9,7 @@ from typing import Final
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.portfolio.histories import Epoch
 from tradewind.contracts.portfolio.payloads import EventReference
-from tradewind.contracts.system.trading_states import EVERYTHING, Scope, ScopeKind
+from tradewind.contracts.system.trading_states import EVERYTHING, HISTORY, Scope, ScopeKind
 from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.trading.accounting.keys import PairKey, TokenKey
 from tradewind.trading.accounting.publish import Told, updated_payload
@@ -109,6 +109,7 @@ class Teller:
         claims = await connection.fetch(_CLAIMS, row.portfolio_id)
         scopes = [
             EVERYTHING,
+            HISTORY,
             Scope(ScopeKind.ACCOUNT, row.portfolio_id),
             Scope(ScopeKind.PORTFOLIO, row.portfolio_id),
         ]
