@@ -23,6 +23,7 @@ from tradewind.postgres import OUTAGE, Connection, Pool
 from tradewind.runtime.decisions import (
     Decision,
     DecisionUnavailable,
+    carrying,
     decision_of,
     from_lines,
     to_lines,
@@ -170,13 +171,14 @@ class Claims:
         found = Situation.of(row)
         if found.is_decided and found.decision is not None:
             metrics.DECISIONS.labels("repeated").inc()
-            return from_lines(found.decision)
+            return carrying(from_lines(found.decision), found.observed.token)
         self._fence.check(found.observed, known)
         standing = Standing(
             portfolio.portfolio_id, found.observed.incarnation, portfolio.version, portfolio.day
         )
         if found.recorded_sequence > event.sequence:
-            return await self._adopt(connection, event, portfolio, standing, found.is_decided)
+            adopted = await self._adopt(connection, event, portfolio, standing, found.is_decided)
+            return carrying(adopted, found.observed.token)
         events = await decide(connection, portfolio, found.observed.settled)
         decision = decision_of(events)
         for one in decision:
@@ -187,7 +189,7 @@ class Claims:
         if isinstance(events[0].payload, RiskApprovalRequired):
             await keep_wait(connection, events[0], decision[0].data)
         metrics.DECISIONS.labels("decided").inc()
-        return decision
+        return carrying(decision, found.observed.token)
 
     async def _adopt(
         self,

@@ -28,8 +28,15 @@ ON CONFLICT DO NOTHING
 -- observe: Return which database this is and how far ledger, stream and book go in it.
 SELECT
     (SELECT oid FROM pg_database WHERE datname = current_database())::text || '@' || pg_postmaster_start_time() AS server,
-    w.incarnation, w.commits, w.last_global_seq, w.stream_created, w.stream_sequence, c.global_seq AS settled
+    w.incarnation, w.commits, w.last_global_seq, w.stream_created, w.stream_sequence, c.global_seq AS settled,
+    w.fencing_token
 FROM writer AS w CROSS JOIN book_cursor AS c
+
+-- select_signing: Return the same, with what became of the claim of an intent.
+SELECT o.*, (SELECT status FROM allocations WHERE intent_id = $1) AS status
+FROM (
+{observe}
+) AS o
 
 -- select_situation: Return the same, with the decision about an intent and where the ledger has its history.
 SELECT o.*, a.intent_id IS NOT NULL AS is_decided, a.decision,

@@ -11,6 +11,7 @@ from tradewind.contracts.portfolio.histories import MAX_EPOCH_EVENTS, Epoch
 from tradewind.contracts.portfolio.payloads import EventReference
 from tradewind.contracts.system.trading_states import (
     EVERYTHING,
+    HISTORY,
     Scope,
     ScopeKind,
     TradingState,
@@ -166,6 +167,7 @@ def _scopes(portfolio_id: str) -> tuple[Scope, ...]:
     """Return the scopes whose states concern all of a portfolio."""
     return (
         EVERYTHING,
+        HISTORY,
         Scope(ScopeKind.ACCOUNT, portfolio_id),
         Scope(ScopeKind.PORTFOLIO, portfolio_id),
     )
