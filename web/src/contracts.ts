@@ -856,6 +856,7 @@ export interface PortfolioDocument {
   readonly figures: PortfolioFigures;
   readonly positions: readonly PortfolioPosition[];
   readonly balances: readonly TokenBalance[];
+  readonly fees?: Readonly<Record<string, string>>;
 }
 
 /** A portfolio in numbers, in US dollars to a millionth; absent where a token has no price. Tokens are valued at the rate of the last fill in which they had one. */
@@ -869,6 +870,7 @@ export interface PortfolioFigures {
   readonly realised: string;
   readonly unrealised?: string | null;
   readonly gas: string;
+  readonly fees?: string | null;
   readonly day_profit?: string | null;
 }
 
@@ -1010,6 +1012,7 @@ export interface PortfolioPosition {
   readonly realised_pnl: string;
   readonly realised_usd: string;
   readonly unpriced_pnl?: string | null;
+  readonly fees?: string | null;
   readonly fills: number;
 }
 

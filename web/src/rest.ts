@@ -718,6 +718,8 @@ export interface PortfolioDetail {
   readonly drawdown_bps: number | null;
   readonly consecutive_losses: number;
   readonly gas_usd: string | null;
+  readonly fees_usd: string | null;
+  readonly fees: Readonly<Record<string, string>>;
   readonly position_count: number;
   readonly open_intents: number;
   readonly claimed_usd: string | null;
@@ -803,6 +805,8 @@ export interface PortfolioSummary {
   readonly drawdown_bps: number | null;
   readonly consecutive_losses: number;
   readonly gas_usd: string | null;
+  readonly fees_usd: string | null;
+  readonly fees: Readonly<Record<string, string>>;
   readonly position_count: number;
   readonly open_intents: number;
   readonly claimed_usd: string | null;
@@ -867,7 +871,7 @@ export interface ProblemField {
 }
 
 /** Why the ledger quarantined bytes instead of appending them. */
-export type QuarantineReason = "MALFORMED" | "UNKNOWN_TOPIC" | "UNKNOWN_VERSION" | "INVALID" | "SUBJECT_MISMATCH" | "CONFLICT" | "TOO_LARGE";
+export type QuarantineReason = "MALFORMED" | "UNKNOWN_TOPIC" | "UNKNOWN_VERSION" | "INVALID" | "SUBJECT_MISMATCH" | "CONFLICT" | "TOO_LARGE" | "FENCED";
 
 /** A message that the ledger refused. */
 export interface QuarantinedDocument {

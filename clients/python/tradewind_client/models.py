@@ -1025,6 +1025,7 @@ class PortfolioFigures(Model):
     net: DecimalString | None = None
     equity: DecimalString | None = None
     unrealised: DecimalString | None = None
+    fees: DecimalString | None = None
     day_profit: DecimalString | None = None
 
 
@@ -1041,6 +1042,7 @@ class PortfolioPosition(Model):
     realised_usd: DecimalString
     fills: int
     unpriced_pnl: DecimalString | None = None
+    fees: DecimalString | None = None
 
 
 class TokenBalance(Model):
@@ -1066,6 +1068,7 @@ class PortfolioDocument(Model):
     figures: PortfolioFigures
     positions: tuple[PortfolioPosition, ...]
     balances: tuple[TokenBalance, ...]
+    fees: Mapping[str, DecimalString] | None = None
 
 
 class PortfolioFunded(EventModel):

@@ -485,6 +485,8 @@ class PortfolioSummary(Model):
     drawdown_bps: int | None
     consecutive_losses: int
     gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
     position_count: int
     open_intents: int
     claimed_usd: DecimalString | None
@@ -576,6 +578,8 @@ class PortfolioDetail(Model):
     drawdown_bps: int | None
     consecutive_losses: int
     gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
     position_count: int
     open_intents: int
     claimed_usd: DecimalString | None
@@ -597,6 +601,7 @@ type QuarantineReason = str
 - SUBJECT_MISMATCH
 - CONFLICT
 - TOO_LARGE
+- FENCED
 """
 
 

@@ -10,6 +10,7 @@ import click
 
 from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.operations.cli.identity import identity_of
+from tradewind.operations.cli.tables import printable
 from tradewind.operations.processes import runtime_file
 
 CONFIGURATION_EXIT_CODE: Final = 2
@@ -119,5 +120,7 @@ def _refusal_of(error: Exception) -> ConfigurationError | None:
 
 
 def _fail(error: TradewindError | str, exit_code: int) -> None:
-    click.echo(f"tradewind: {error}", err=True)
+    """Print an error without what moves a terminal's cursor: it may quote a file or an event."""
+    text = "\n".join(map(printable, f"tradewind: {error}".splitlines()))
+    click.echo(text, err=True)
     sys.exit(exit_code)

@@ -23,6 +23,7 @@ from tradewind.postgres import OUTAGE, Connection, Pool
 from tradewind.runtime.decisions import (
     Decision,
     DecisionUnavailable,
+    carrying,
     decision_of,
     from_lines,
     to_lines,
@@ -39,9 +40,9 @@ from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Allocation, Observed, PortfolioRow
 from tradewind.trading.book.seams import Judge, Market, ReadEvent
 from tradewind.trading.book.terms import accepted, terms_of
-from tradewind.trading.halts.scopes import scopes_of
-from tradewind.trading.halts.store import worst_state
+from tradewind.trading.book.trading_state import state_of_intent
 from tradewind.trading.policy.store import current_policy
+from tradewind.trading.venue_settings import ON_PAPER, VenueChoice
 
 TIMEOUT_SECONDS: Final = 1.25
 """Less than an actor's time limit: the transaction ends, rather than the handler in the middle."""
@@ -105,11 +106,13 @@ class Claims:
         fence: Fence,
         market: Market,
         read_event: ReadEvent,
+        venues: VenueChoice = ON_PAPER,
     ) -> None:
         self._pool = pool
         self._fence = fence
         self._market = market
         self._read_event = read_event
+        self._venues = venues
 
     async def claim(
         self, event: Event[RiskScreened], judge: Judge, now: Callable[[], datetime]
@@ -168,13 +171,14 @@ class Claims:
         found = Situation.of(row)
         if found.is_decided and found.decision is not None:
             metrics.DECISIONS.labels("repeated").inc()
-            return from_lines(found.decision)
+            return carrying(from_lines(found.decision), found.observed.token)
         self._fence.check(found.observed, known)
         standing = Standing(
             portfolio.portfolio_id, found.observed.incarnation, portfolio.version, portfolio.day
         )
         if found.recorded_sequence > event.sequence:
-            return await self._adopt(connection, event, portfolio, standing, found.is_decided)
+            adopted = await self._adopt(connection, event, portfolio, standing, found.is_decided)
+            return carrying(adopted, found.observed.token)
         events = await decide(connection, portfolio, found.observed.settled)
         decision = decision_of(events)
         for one in decision:
@@ -185,7 +189,7 @@ class Claims:
         if isinstance(events[0].payload, RiskApprovalRequired):
             await keep_wait(connection, events[0], decision[0].data)
         metrics.DECISIONS.labels("decided").inc()
-        return decision
+        return carrying(decision, found.observed.token)
 
     async def _adopt(
         self,
@@ -230,7 +234,7 @@ class Claims:
         applied = await current_policy(connection)
         terms = screened.inputs.instrument
         limits = applied.policy.portfolio_limits(portfolio_id, intent, terms)
-        state = await worst_state(connection, scopes_of(intent, portfolio_id))
+        state = await state_of_intent(connection, intent, portfolio_id, self._venues)
         accounts = await read_accounts(connection, portfolio_id)
         window = timedelta(seconds=limits.rate_window_seconds or 0)
         standing = await connection.fetch(
