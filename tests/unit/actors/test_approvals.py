@@ -12,7 +12,8 @@ from actors.portfolio.decide import decide
 from actors.portfolio.decider import DECIDER
 from actors.portfolio.ports import PortfolioPorts
 from actors.portfolio.preview import preview
-from tests.support.factories import NOW, RISK_LIMITS, screened
+from tests.support.factories import NOW, screened
+from tests.support.limits import RISK_LIMITS
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.portfolio.book import Book
@@ -81,7 +82,7 @@ def reason(inputs: PortfolioInputs, **changes: Any) -> RiskRejectionReason:
 
 def test_what_is_worth_more_than_the_threshold_waits() -> None:
     payload = required().payload
-    assert (payload.notional_usd, payload.threshold_usd) == (3_000, 1_000)
+    assert (payload.notional_usd, payload.threshold_usd) == (Decimal(3_000), Decimal(1_000))
     assert payload.threshold_scope == "portfolio demo"
     assert payload.screened == screened().payload
 

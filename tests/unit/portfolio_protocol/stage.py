@@ -8,10 +8,12 @@ from tests.unit.portfolio_protocol.state import (
     ENDS,
     FILLED,
     OPEN,
+    WAIT_ENDS,
     Database,
     Row,
     State,
     Worker,
+    is_heard,
 )
 
 type Step = tuple[str, State]
@@ -82,7 +84,7 @@ def _claim(state: State, number: int, worker: Worker, has: Protections) -> Itera
         return
     elif recorded := database.decision(intent):
         adopted = worker._replace(step="committed", decision=recorded)
-        status = row.status or ("c" if recorded == "a" else "r")
+        status = row.status or ("r" if recorded == "r" else "c")
         kept = database.with_row(intent, Row(status, recorded))
         yield "adopts", state._replace(database=kept).at(number, adopted)
     elif has.lock:
@@ -99,7 +101,8 @@ def _has_room(state: State) -> bool:
 def _decide(
     state: State, number: int, worker: Worker, has: Protections, *, has_room: bool
 ) -> Iterator[Step]:
-    decided = worker._replace(decision="a" if has_room else "r", has_room=False)
+    accepts = "w" if state.waits else "a"
+    decided = worker._replace(decision=accepts if has_room else "r", has_room=False)
     if has.commit_before_publish:
         yield "decides", _commit(state, number, decided._replace(step="committed"), has)
     else:
@@ -109,7 +112,9 @@ def _decide(
 def _commit(state: State, number: int, worker: Worker, has: Protections) -> State:
     assert worker.message is not None
     intent, decision = worker.message[1], worker.decision
-    row = Row("c" if decision == "a" else "r", decision)
+    row = Row("r" if decision == "r" else "c", decision)
+    if decision == "w" and not has.wait_claims:
+        row = Row("", decision)
     if decision == "r" and not has.rejection_kept:
         row = Row()
     kept = state.database.with_row(intent, row)
@@ -121,7 +126,7 @@ def _prove(state: State, number: int, worker: Worker, has: Protections) -> Itera
     if worker.goal is None:
         yield "looks at the stream", state.at(number, worker._replace(goal=state.stream))
     elif worker.needed is None:
-        is_read = all(database.decision(intent) for _, intent in worker.goal)
+        is_read = all(database.is_read(event) for event in worker.goal)
         if is_read or not has.stream_read:
             needed = len(database.ledger)
             yield "the ledger is read", state.at(number, worker._replace(needed=needed))
@@ -145,7 +150,9 @@ def _applied(database: Database, event: tuple[str, int], has: Protections) -> Da
     """Return what a recorded event means for the book: the ledger is right."""
     kind, intent = event
     row = database.rows[intent]
-    if kind in DECISIONS:
+    if kind == "w" or kind in WAIT_ENDS:
+        row = _followed(row, kind) if has.wait_followed else row
+    elif kind in DECISIONS:
         if kind == "a" and row.status in ("", "r") and has.ledger_is_right:
             row = row._replace(status="c")
         elif kind == "r" and row.status in ("", "c"):
@@ -155,13 +162,20 @@ def _applied(database: Database, event: tuple[str, int], has: Protections) -> Da
     return database.with_row(intent, row)
 
 
+def _followed(row: Row, kind: str) -> Row:
+    """Return the row of an intent that waits, after what the ledger says of its wait."""
+    if kind == "w":
+        return row if row.kept == "w" and row.status else row._replace(status="c", kept="w")
+    status = "r" if kind == "n" and row.status in ("", "c") else row.status or "c"
+    return row._replace(status=status, end=kind)
+
+
 def world(state: State, has: Protections) -> Iterator[Step]:
     """Return what planner, orchestrator and venue may do about an approval, recorded or not."""
     database = state.database
     for intent, outcome in enumerate(state.world):
-        row, approval = database.rows[intent], ("a", intent)
-        is_heard = approval in state.stream or approval in database.ledger
-        if outcome == OPEN and is_heard:
+        row = database.rows[intent]
+        if outcome == OPEN and (is_heard(state, intent) or database.is_approved(intent)):
             for result in state.outcomes:
                 name = "fills" if result == FILLED else "fails"
                 end = ("f" if result == FILLED else "x", intent)

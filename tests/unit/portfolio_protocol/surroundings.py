@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from tests.unit.portfolio_protocol.protections import Protections
 from tests.unit.portfolio_protocol.state import (
+    DECISIONS,
     FILLED,
     OPEN,
+    WAIT_ENDS,
     Event,
     State,
     Worker,
@@ -29,12 +31,18 @@ def _recordable(state: State) -> list[Event]:
         if ("s", intent) not in database.ledger:
             found.append(("s", intent))
         elif not decision:
-            found += [one for one in sorted(state.stream) if one[1] == intent]
-        elif decision == "a" and outcome != OPEN:
+            found += _said_of(state, intent, DECISIONS)
+        elif decision == "w" and not database.wait_end(intent):
+            found += _said_of(state, intent, WAIT_ENDS)
+        elif database.is_approved(intent) and outcome != OPEN:
             end = ("f" if outcome == FILLED else "x", intent)
             if end not in database.ledger:
                 found.append(end)
     return found
+
+
+def _said_of(state: State, intent: int, kinds: str) -> list[Event]:
+    return [one for one in sorted(state.stream) if one[1] == intent and one[0] in kinds]
 
 
 def _record(state: State) -> Iterator[Step]:
@@ -55,7 +63,7 @@ def _send_again(state: State, has: Protections) -> Iterator[Step]:
     for intent in range(len(state.world)):
         message = ("s", intent)
         is_stalled = message in database.ledger and not database.decision(intent)
-        is_told = any(one == intent for _, one in state.stream)
+        is_told = any(one == intent and kind in DECISIONS for kind, one in state.stream)
         if has.sweeper and is_stalled and not is_told and message not in state.messages:
             yield f"sweeps {message}", state._replace(messages=state.messages | {message})
 
