@@ -17,13 +17,14 @@ from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
+from gateway.commands.instruments import InstrumentEditor
 from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Reconciler, Treasury
 from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
-from gateway.metrics import SUBMISSIONS
+from gateway.metrics import CLOSINGS, SUBMISSIONS
 from gateway.ports import StoredMessage
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
@@ -152,7 +153,7 @@ class GatewayHarness:
         limiter, intents = self._limiter(), self._submitter(entropy)
         return Services(
             intents=intents,
-            closer=PositionCloser(intents, self.journal),
+            closer=self._closer(intents),
             canceller=self._canceller(),
             states=StateChanger(self.states, self.publisher),
             policies=self.policies,
@@ -167,6 +168,7 @@ class GatewayHarness:
             limiter=limiter,
             refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
             instruments=self.instruments,
+            registrar=InstrumentEditor(self.instruments, now=lambda: NOW),
             treasury=Treasury(self.wallets, self.wallets, self._reconciler()),
         )
 
@@ -179,6 +181,10 @@ class GatewayHarness:
 
     def _canceller(self) -> IntentCanceller:
         return IntentCanceller(self.cancel_journal, self.publisher, now=lambda: NOW)
+
+    def _closer(self, intents: IntentSubmitter) -> PositionCloser:
+        requests = SubmissionPipeline(self.journal, self.publisher, CLOSINGS, now=lambda: self.now)
+        return PositionCloser(intents, requests, now=lambda: NOW)
 
     def _submitter(self, entropy: Entropy) -> IntentSubmitter:
         return IntentSubmitter(

@@ -17,6 +17,7 @@ from tradewind.trading.accounting.settle import Change
 from tradewind.trading.accounting.store import read_accounts
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import PortfolioRow
+from tradewind.trading.book.strategies import strategies_of
 from tradewind.trading.halts.store import worst_state
 
 MAX_UNTOLD: Final = 50
@@ -121,6 +122,7 @@ class Teller:
             cause=changed.cause,
             pairs=accounts.positions.keys() if everything else changed.pairs,
             tokens=accounts.balances.keys() if everything else changed.tokens,
+            strategies=await strategies_of(connection, row.portfolio_id),
         )
         epoch = Epoch(row.epoch, row.last_sequence, row.opened_at)
         epoch, events = updated_payload(accounts, epoch, told, self.pegged)
