@@ -533,11 +533,6 @@ WHERE clock_timestamp() < $10::timestamptz OR EXISTS (
 ON CONFLICT (idempotency_key, account, method, path) DO UPDATE SET repeats = i.repeats + 1
 RETURNING body, request_sha256
 
--- select_parts: Return the events of a request that made several: their paths begin with its own ($4).
-SELECT body, request_sha256 FROM ingress
-WHERE idempotency_key = $1 AND account = $2 AND method = $3 AND starts_with(path, $4)
-ORDER BY path
-
 -- find_ingress: Return an event that is kept.
 SELECT body FROM ingress WHERE event_id = $1
 

@@ -222,3 +222,21 @@ SELECT count(*)::bigint AS claims,
     coalesce(extract(epoch FROM clock_timestamp() - min(expires_at)), 0)::float8 AS oldest_overdue_seconds,
     (SELECT count(*) FROM portfolio_outbox)::bigint AS outbox
 FROM allocations WHERE status = 'claimed'
+
+-- select_strategies: Return the strategies that ever had an intent decided for portfolios, by name, $2 at most of each. It goes from
+-- one to the next by the index: a portfolio has few strategies, and any number of intents.
+SELECT p.portfolio_id, s.strategy_id
+FROM unnest($1::text[]) AS p (portfolio_id) CROSS JOIN LATERAL (
+    WITH RECURSIVE traded (strategy_id) AS (
+        (SELECT strategy_id FROM allocations WHERE portfolio_id = p.portfolio_id ORDER BY strategy_id LIMIT 1)
+        UNION ALL
+        SELECT (
+            SELECT a.strategy_id FROM allocations AS a
+            WHERE a.portfolio_id = p.portfolio_id AND a.strategy_id > traded.strategy_id
+            ORDER BY a.strategy_id LIMIT 1
+        )
+        FROM traded WHERE traded.strategy_id IS NOT NULL
+    )
+    SELECT strategy_id FROM traded WHERE strategy_id IS NOT NULL LIMIT $2
+) AS s
+ORDER BY p.portfolio_id, s.strategy_id
