@@ -1,6 +1,7 @@
 """Has the platform's own commands verify what is left: read models, and decisions made again."""
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from tests.chaos.harness import PlatformHarness
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES
 
 VERIFICATION: Final = "a command finds differences"
+REBUILD: Final = ("rebuild", "--verify", "--json")
+REDECIDE: Final = ("redecide", "--recorded-settings", "--from")
 TIMEOUT_SECONDS: Final = 300.0
 SHOWN_CHARACTERS: Final = 2_000
 
@@ -21,14 +24,27 @@ type Problem = tuple[str, str]
 async def verified(harness: PlatformHarness, since: datetime) -> list[Problem]:
     """Return what `rebuild --verify` finds, and `redecide` of what was decided since then."""
     found = []
-    for command in (
-        ("rebuild", "--verify"),
-        ("redecide", "--recorded-settings", "--from", since.isoformat()),
-    ):
-        code, told = await _run(harness, command)
-        if code:
-            found.append((VERIFICATION, f"tradewind {' '.join(command)}: {told}"))
+    code, told = await _run(harness, REBUILD)
+    if code and are_wrong(told, harness.desk.restores):
+        found.append((VERIFICATION, f"tradewind {' '.join(REBUILD)}: {told}"))
+    redecide = (*REDECIDE, since.isoformat())
+    code, told = await _run(harness, redecide)
+    if code:
+        found.append((VERIFICATION, f"tradewind {' '.join(redecide)}: {told}"))
     return found
+
+
+def are_wrong(told: str, restores: int) -> bool:
+    """Return whether read models are wrong.
+
+    What the history that a restore has lost left in Redis is read by nobody, and stays there until
+    somebody has it removed.
+    """
+    try:
+        counts = json.loads(told.splitlines()[0])
+    except (IndexError, ValueError):
+        return True
+    return bool(counts["different"] or counts["misplaced"] or (counts["unknown"] and not restores))
 
 
 async def _run(harness: PlatformHarness, words: tuple[str, ...]) -> tuple[int, str]:

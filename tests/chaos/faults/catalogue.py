@@ -134,6 +134,16 @@ def draw(
     return drawn[:count]
 
 
+def abreast(faults: Sequence[Fault]) -> list[Fault]:
+    """Return the same faults in fewer injections: what a node does comes beside something else."""
+    of_nodes = [one for one in faults if isinstance(one, OF_A_CHAIN)]
+    others = [one for one in faults if one not in of_nodes]
+    momentary = [one for one in others if isinstance(one, MOMENTARY)]
+    pairs = dict(zip(momentary, of_nodes, strict=False))
+    alone = of_nodes[len(pairs) :]
+    return [Together(one, pairs[one]) if one in pairs else one for one in others] + alone
+
+
 def _beside(fault: Fault, chance: Random, pairs: float) -> Fault:
     if chance.random() >= pairs or not isinstance(fault, MOMENTARY):
         return fault
