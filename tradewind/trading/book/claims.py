@@ -82,13 +82,14 @@ class Situation(NamedTuple):
     observed: Observed
     is_decided: bool
     decision: bytes | None
-    recorded_sequence: int
+    is_recorded: bool
+    """Whether the ledger has something else than the screening, or what follows it."""
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Situation":
         """Return what a row of the statement says."""
-        *observed, is_decided, decision, recorded_sequence = row.values()
-        return cls(Observed(*observed), is_decided, decision, recorded_sequence)
+        *observed, is_decided, decision, is_recorded = row.values()
+        return cls(Observed(*observed), is_decided, decision, is_recorded)
 
 
 _Decide = Callable[[Connection, PortfolioRow, int], Awaitable[Sequence[AnyEvent]]]
@@ -162,7 +163,7 @@ class Claims:
         portfolio = await _lock(connection, event.key.portfolio)
         known = self._fence.known_commits
         # Only a statement of its own sees what the holder of the lock before has committed.
-        row = await connection.fetchrow(_SITUATION, event.payload.intent_id, event.correlation_id)
+        row = await connection.fetchrow(_SITUATION, event.payload.intent_id, *_place(event))
         found = Situation.of(row)
         if found.is_decided and found.decision is not None:
             metrics.DECISIONS.labels("repeated").inc()
@@ -171,7 +172,7 @@ class Claims:
         standing = Standing(
             portfolio.portfolio_id, found.observed.incarnation, portfolio.version, portfolio.day
         )
-        if found.recorded_sequence > event.sequence:
+        if found.is_recorded:
             return await self._adopt(connection, event, portfolio, standing, found.is_decided)
         events = await decide(connection, portfolio, found.observed.settled)
         decision = decision_of(events)
@@ -194,9 +195,10 @@ class Claims:
         """Return the decision that the ledger has, and keep a row of it unless there is one.
 
         The ledger may have the first of two events only. The other one follows from that and from
-        `event`, and has the bytes it was published with.
+        `event`, and has the bytes it was published with. A decision of a release with one stage
+        stands where the screening would be.
         """
-        rows = await connection.fetch(_AFTER, event.correlation_id, event.sequence)
+        rows = await connection.fetch(_AFTER, *_place(event))
         recorded = [self._read_event(row).event for row in rows]
         own = [one for one in recorded if one.producer == recorded[0].producer]
         if isinstance(own[0].payload, RiskApproved) and len(own) == 1:
@@ -305,6 +307,10 @@ async def _total_position(
     token = base.chain, base.address
     await connection.execute(_LOCK_TOKEN, *token)
     return int(await connection.fetchval(_TOTAL, *token))
+
+
+def _place(event: AnyEvent) -> tuple[str, int, str]:
+    return event.correlation_id, event.sequence, event.event_id
 
 
 def _acceptance_after(event: Event[RiskScreened], approved: AnyEvent) -> list[AnyEvent]:
