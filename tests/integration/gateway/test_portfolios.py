@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 
 from actors.portfolio.settlement import SettlementLoop
-from gateway.http.caller import Accounts
 from gateway.visibility import like_patterns
 from tests.integration.book.harness import apply_limits
 from tests.integration.gateway.support import RunningGateway, running_gateway

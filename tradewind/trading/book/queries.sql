@@ -38,9 +38,11 @@ FROM (
 {observe}
 ) AS o
 
--- select_situation: Return the same, with the decision about an intent and where the ledger has its history.
-SELECT o.*, a.intent_id IS NOT NULL AS is_decided, a.decision,
-    coalesce((SELECT max(sequence) FROM event_index WHERE correlation_id = $2), 0) AS recorded_sequence
+-- select_situation: Return the same, with the decision about an intent, and whether the ledger has something else than the
+-- event $4 at its place $3, or what follows it.
+SELECT o.*, a.intent_id IS NOT NULL AS is_decided, a.decision, EXISTS (
+        SELECT FROM event_index WHERE correlation_id = $2 AND sequence >= $3 AND event_id <> $4
+    ) AS is_recorded
 FROM (
 {observe}
 ) AS o
@@ -52,9 +54,9 @@ SELECT e.event_id, e.time, e.topic, e.correlation_id, e.causation_id, e.payload,
 FROM event_index AS i
 JOIN events AS e USING (global_seq)
 
--- select_history_after: Return the recorded events of a history after a sequence, with the bytes they arrived as.
+-- select_history_after: Return the recorded events of a history after an event, or in its place, as they arrived.
 {events}
-WHERE i.correlation_id = $1 AND i.sequence > $2
+WHERE i.correlation_id = $1 AND i.sequence >= $2 AND i.event_id <> $3
 ORDER BY i.sequence
 LIMIT 16
 
