@@ -14,7 +14,7 @@ from tradewind.contracts.system.trading_states import Scope, TradingState
 from tradewind.postgres import Connection
 from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.halts.queries import QUERIES
-from tradewind.trading.halts.store import states_of, worst_of
+from tradewind.trading.halts.store import Fetching, states_of, worst_of
 
 _HOLD: Final = QUERIES["hold_gate"]
 _CLOSE: Final = QUERIES["close_gate"]
@@ -80,7 +80,7 @@ class Gate:
         if worst.state is TradingState.ACTIVE:
             return
         is_reducing = worst.state is TradingState.REDUCING
-        if is_reducing and passage.sale and await _is_held(connection, passage.sale):
+        if is_reducing and passage.sale and await is_held(connection, passage.sale):
             return
         raise TradingStopped(str(worst))
 
@@ -100,13 +100,13 @@ async def close_gate(connection: Connection) -> None:
     await connection.execute(_CLOSE)
 
 
-async def _is_held(connection: Connection, sale: Sale) -> bool:
+async def is_held(connection: Fetching, sale: Sale) -> bool:
     """Return whether the ledger, as far as it is settled, says that a portfolio has what it sells.
 
     What its earlier intents may still sell counts as sold, so that two do not sell the same.
     """
     token = sale.token
-    is_held: bool = await connection.fetchval(
+    (row,) = await connection.fetch(
         _IS_HELD, sale.portfolio_id, token.chain, token.address, sale.amount, sale.intent_id
     )
-    return is_held
+    return bool(row[0])
