@@ -243,7 +243,8 @@ def _validated(kept: Mapping[str, Any], changes: Mapping[str, Any]) -> Instrumen
     try:
         return Instrument.model_validate({**kept, **changes}, strict=False)
     except ValidationError as error:
-        raise click.UsageError(describe(error)) from None
+        told = describe(error).replace("Value error, ", "")
+        raise click.UsageError(told.removeprefix("body: ")) from None
 
 
 def _declared() -> DeclaredInstruments:
