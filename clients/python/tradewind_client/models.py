@@ -28,6 +28,58 @@ class AllowanceRecord(EventModel):
     chain: BaseUnits
 
 
+type ApprovalVerdict = str
+"""One of these, or a word of a newer platform:
+
+- approved
+- denied
+"""
+
+
+class ApprovalAnswer(EventModel):
+    """An answer, as the decision that follows from it records it."""
+
+    approval_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    answered_at: Timestamp
+    note: str | None = None
+
+
+class PriceLimits(Model):
+    """What pools must show before their price of a token is believed."""
+
+    min_pool_depth_usd: DecimalString
+    max_disagreement: DecimalString
+    max_move: DecimalString
+
+
+class RiskLimits(Model):
+    """The limits risk checks an intent against."""
+
+    max_notional_usd: DecimalString
+    max_slippage: DecimalString
+    price_max_age_seconds: int
+    max_price_impact: DecimalString | None = None
+    price_limits: PriceLimits | None = None
+    instrument_status: str | None = None
+    min_order_amount: DecimalString | None = None
+    max_order_amount: DecimalString | None = None
+    lot_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_price_age_seconds: int | None = None
+    price_collar_bps: int | None = None
+    scopes: Mapping[str, str] | None = None
+
+
+class ApprovalInputs(EventModel):
+    """What the end of the wait for a person was decided on, beside the portfolio's book."""
+
+    limits: RiskLimits
+    answer: ApprovalAnswer | None = None
+    price_usd: DecimalString | None = None
+
+
 class ApprovalMade(EventModel):
     """What an approval allows."""
 
@@ -591,6 +643,7 @@ type IntentState = str
 
 - submitted
 - screened
+- awaiting_approval
 - accepted
 - planned
 - executing
@@ -636,32 +689,6 @@ class IntentDocument(Model):
     latest_plan_id: str | None = None
     in_flight: InFlight | None = None
     illegal_events: int = 0
-
-
-class PriceLimits(Model):
-    """What pools must show before their price of a token is believed."""
-
-    min_pool_depth_usd: DecimalString
-    max_disagreement: DecimalString
-    max_move: DecimalString
-
-
-class RiskLimits(Model):
-    """The limits risk checks an intent against."""
-
-    max_notional_usd: DecimalString
-    max_slippage: DecimalString
-    price_max_age_seconds: int
-    max_price_impact: DecimalString | None = None
-    price_limits: PriceLimits | None = None
-    instrument_status: str | None = None
-    min_order_amount: DecimalString | None = None
-    max_order_amount: DecimalString | None = None
-    lot_amount: DecimalString | None = None
-    min_notional_usd: DecimalString | None = None
-    max_price_age_seconds: int | None = None
-    price_collar_bps: int | None = None
-    scopes: Mapping[str, str] | None = None
 
 
 class PolicyReference(EventModel):
@@ -710,6 +737,7 @@ class PortfolioInputs(EventModel):
     policy: PolicyReference
     limits: PortfolioLimits
     book: Book
+    approval: ApprovalInputs | None = None
 
 
 class PlanLimits(Model):
@@ -997,6 +1025,7 @@ class PortfolioFigures(Model):
     net: DecimalString | None = None
     equity: DecimalString | None = None
     unrealised: DecimalString | None = None
+    fees: DecimalString | None = None
     day_profit: DecimalString | None = None
 
 
@@ -1013,6 +1042,7 @@ class PortfolioPosition(Model):
     realised_usd: DecimalString
     fills: int
     unpriced_pnl: DecimalString | None = None
+    fees: DecimalString | None = None
 
 
 class TokenBalance(Model):
@@ -1038,6 +1068,7 @@ class PortfolioDocument(Model):
     figures: PortfolioFigures
     positions: tuple[PortfolioPosition, ...]
     balances: tuple[TokenBalance, ...]
+    fees: Mapping[str, DecimalString] | None = None
 
 
 class PortfolioFunded(EventModel):
@@ -1163,6 +1194,20 @@ class RegisteredToken(Model):
     native_wrapped: bool = False
 
 
+class RiskApprovalAnswered(EventModel):
+    """Somebody approved or denied an intent that waits. It opens a history of its own.
+
+    What became of the intent stands in the intent's own history: an approval lifts the threshold
+    and no other limit.
+    """
+
+    intent_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    strategy_id: str
+    note: str | None = None
+
+
 type RiskRejectionReason = str
 """One of these, or a word of a newer platform:
 
@@ -1213,6 +1258,45 @@ class RiskCheck(EventModel):
     scope: str | None = None
 
 
+class RiskScreened(EventModel):
+    """The intent passed the instrument stage. What the portfolio stage decides on is all in here.
+
+    The prices, and the bounds that follow from them, are those of this moment.
+    """
+
+    intent_id: str
+    intent: Intent
+    expires_at: Timestamp
+    notional_usd: DecimalString
+    price_usd: DecimalString
+    price_block_number: int
+    max_notional_usd: DecimalString
+    max_slippage_limit: DecimalString
+    priority: int
+    inputs: RiskInputs
+    quote_price_usd: DecimalString | None = None
+    max_amount_in: BaseUnits | None = None
+    min_amount_out: BaseUnits | None = None
+    checks: tuple[RiskCheck, ...] = ()
+
+
+class RiskApprovalRequired(EventModel):
+    """The intent passed every rule, and is worth more than may be approved without a person.
+
+    It waits, and what it may spend stays claimed, until somebody answers, cancels it, or its time
+    window closes. All that a later decision needs of the earlier stage is in here.
+    """
+
+    intent_id: str
+    notional_usd: DecimalString
+    threshold_usd: DecimalString
+    expires_at: Timestamp
+    screened: RiskScreened
+    inputs: PortfolioInputs
+    threshold_scope: str | None = None
+    checks: tuple[RiskCheck, ...] = ()
+
+
 class RiskApproved(EventModel):
     """Risk approved the intent; the fields are the numbers it compared."""
 
@@ -1251,28 +1335,6 @@ class RiskRejected(EventModel):
     detail: str
     checks: tuple[RiskCheck, ...] | None = None
     inputs: RiskInputs | PortfolioInputs | None = None
-
-
-class RiskScreened(EventModel):
-    """The intent passed the instrument stage. What the portfolio stage decides on is all in here.
-
-    The prices, and the bounds that follow from them, are those of this moment.
-    """
-
-    intent_id: str
-    intent: Intent
-    expires_at: Timestamp
-    notional_usd: DecimalString
-    price_usd: DecimalString
-    price_block_number: int
-    max_notional_usd: DecimalString
-    max_slippage_limit: DecimalString
-    priority: int
-    inputs: RiskInputs
-    quote_price_usd: DecimalString | None = None
-    max_amount_in: BaseUnits | None = None
-    min_amount_out: BaseUnits | None = None
-    checks: tuple[RiskCheck, ...] = ()
 
 
 class StepFilled(EventModel):
@@ -1452,6 +1514,8 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "intent.cancel_noted": IntentCancelNoted,
     "intent.cancelled": IntentCancelled,
     "risk.screened": RiskScreened,
+    "risk.approval_required": RiskApprovalRequired,
+    "risk.approval_answered": RiskApprovalAnswered,
     "risk.approved": RiskApproved,
     "risk.rejected": RiskRejected,
     "plan.created": PlanCreated,

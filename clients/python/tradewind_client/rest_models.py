@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tradewind_client.models import (
+    ApprovalVerdict,
     Asset,
     InstrumentStatus,
     IntentState,
@@ -49,6 +50,17 @@ class AllocationDocument(Model):
     used_amount_in: BaseUnits
 
 
+class AnswerDocument(Model):
+    """The answer that stands. What becomes of the intent is in its history."""
+
+    intent_id: str
+    approval_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    answered_at: Timestamp
+    note: str | None = None
+
+
 class LimitDocument(Model):
     """A limit that is in force for the portfolio."""
 
@@ -63,6 +75,26 @@ class AppliedLimits(Model):
     policy_version: int
     policy_content: str | None
     limits: tuple[LimitDocument, ...]
+
+
+class ApprovalDocument(Model):
+    """An intent that waits until a person approves or denies it."""
+
+    intent_id: str
+    portfolio_id: str
+    strategy_id: str
+    instrument: str
+    intent_type: str
+    amount: DecimalString
+    notional_usd: DecimalString
+    price_usd: DecimalString
+    threshold_usd: DecimalString
+    threshold_scope: str | None
+    policy_version: int
+    required_at: Timestamp
+    expires_at: Timestamp
+    verdict: ApprovalVerdict | None = None
+    answered_by: str | None = None
 
 
 class BalanceDocument(Model):
@@ -356,6 +388,18 @@ class InstrumentDocument(Model):
     changed_by: str | None = None
 
 
+class IntentApproval(Model):
+    """That an intent may go on although it is worth so much."""
+
+    note: str | None = None
+
+
+class IntentDenial(Model):
+    """That an intent is not to be executed."""
+
+    note: str
+
+
 class RiskPreview(Model):
     """The verdict of risk's first stage, which knows no portfolio. The limits are inclusive."""
 
@@ -441,6 +485,8 @@ class PortfolioSummary(Model):
     drawdown_bps: int | None
     consecutive_losses: int
     gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
     position_count: int
     open_intents: int
     claimed_usd: DecimalString | None
@@ -532,6 +578,8 @@ class PortfolioDetail(Model):
     drawdown_bps: int | None
     consecutive_losses: int
     gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
     position_count: int
     open_intents: int
     claimed_usd: DecimalString | None

@@ -24,8 +24,10 @@ from tests.integration.ledger.harness import LedgerHarness
 from tests.support.histories import History
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.portfolio.payloads import PortfolioOpened
 from tradewind.contracts.system.trading_states import Scope, TradingState
 from tradewind.ledger.history.graph import CorrelationGraphs
+from tradewind.ledger.records import RecordedEvent
 from tradewind.trading.halts.journal import StateJournal
 from tradewind.trading.halts.records import StateChange
 
@@ -38,9 +40,11 @@ async def desk(harness: LedgerHarness) -> AsyncIterator[Desk]:
         yield opened
 
 
-async def approved(harness: LedgerHarness, desk: Desk, number: int = 1) -> Execution:
+async def approved(
+    harness: LedgerHarness, desk: Desk, number: int = 1, **changes: Any
+) -> Execution:
     """Have an intent approved and recorded; return what may follow."""
-    event = screened_now(number)
+    event = screened_now(number, **changes)
     await harness.publish(*history_of(event))
     decision = await desk.judge(event)
     await publish_raw(harness, decision)
@@ -172,6 +176,40 @@ async def test_a_portfolio_is_told_of_until_the_ledger_has_it(
     assert [one.event.topic for one in told][:1] == ["portfolio.opened"]
     assert [one.event.sequence for one in told] == list(range(1, len(told) + 1))
     assert await harness.quarantined() == []
+
+
+async def test_portfolios_of_one_page_are_each_told_of_what_they_have(
+    harness: LedgerHarness, desk: Desk
+) -> None:
+    """Given a fill, an expiry and an end in one page, then nobody has what is another's."""
+    names = ["filled", "expired", "expired", "ended"]
+    filled, expired, _, ended = [
+        await approved(harness, desk, number, strategy_id=name)
+        for number, name in enumerate(names, 1)
+    ]
+    await settled(
+        harness,
+        desk,
+        *(*filled.until_submitted(), *filled.fill(0, 3), *expired.expiry()),
+        *(*ended.until_submitted(), *ended.fill(), *ended.completion()),
+    )
+
+    async def told(name: str) -> list[RecordedEvent]:
+        await desk.loop.work()
+        return await harness.reader.history(f"portfolio-{name}-1")
+
+    figures = {}
+    for name in dict.fromkeys(names):
+        await wait_until(partial(told, name))
+        (opened,) = await told(name)
+        payload: PortfolioOpened = opened.event.payload
+        bought = [one.quantity for one in payload.positions]
+        figures[name] = (payload.figures.reserved, payload.figures.used, bought)
+    assert figures == {
+        "filled": (Decimal(2_150), Decimal(0), [Decimal(10**18 // 3).scaleb(-18)]),
+        "expired": (Decimal(3_150), Decimal(0), []),
+        "ended": (Decimal(0), Decimal(NOTIONAL_USD), [Decimal(1)]),
+    }
 
 
 async def test_what_an_expiry_ends_is_the_intent_it_is_about(

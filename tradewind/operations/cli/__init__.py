@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "stalled": "List histories that stand still.",
     "parked": "List events that wait for their predecessor.",
     "quarantine": "List and show what the ledger refused.",
+    "approvals": "Show intents that wait for a person, approve or deny one.",
     "limits": "Check, compare, apply and show the limits of risk.",
     "portfolio": "Show, close and fund portfolios, and hold their accounts against the ledger.",
     "wallet": "Show the wallet's transactions and balances, cancel one, resume a halted wallet.",
