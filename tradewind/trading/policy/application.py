@@ -1,5 +1,6 @@
 """Puts a policy into force: one transaction, after which every decision is made by it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,9 +55,10 @@ async def compare(connection: Connection, document: PolicyDocument) -> Compariso
     """Return what a policy would change."""
     current = await current_policy(connection)
     before = current.policy.document
-    return Comparison(
-        current.reference, document, changes_of(before, document), loosened_by(before, document)
-    )
+    # Hundreds of scopes on both sides take seconds, in which a gateway has others to answer.
+    changes = await asyncio.to_thread(changes_of, before, document)
+    loosened = await asyncio.to_thread(loosened_by, before, document)
+    return Comparison(current.reference, document, changes, loosened)
 
 
 async def apply(
