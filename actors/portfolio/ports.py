@@ -29,6 +29,7 @@ from tradewind.trading.book.seams import Judge
 from tradewind.trading.book.waits import WaitEnds
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.tokens import load_tokens
+from tradewind.trading.venue_settings import venue_choice
 
 PORTFOLIO_ROLE: Final = "tradewind_portfolio"
 """The group role at PostgreSQL that its statements are made as."""
@@ -91,7 +92,8 @@ async def open_ports(
         ):
             market = market_of(view, load_tokens(settings.tokens_file), settings, clock.now)
             async with settling(pool, connection, fence, market):
-                book = Claims(pool, fence, market, to_recorded)
+                venues = venue_choice(settings, settings)
+                book = Claims(pool, fence, market, to_recorded, venues)
                 ends = WaitEnds(book, fence, market)
                 async with ending_waits(pool, connection, ends, clock.now):
                     yield PortfolioPorts(clock.now, cancellations.find, book)

@@ -19,6 +19,7 @@ from tradewind.postgres import open_pool
 from tradewind.runtime import clock
 from tradewind.settings import ChainNameSettings, PostgresSettings, TokenSettings, load
 from tradewind.trading.accounting.funding import Capital, funding, keep_funding
+from tradewind.trading.book.strategies import strategies_of
 from tradewind.trading.tokens import load_tokens
 
 PRODUCER: Final = "cli"
@@ -76,18 +77,11 @@ def fund(
         # It counts as one wherever it is valued: another price would be a gain or a loss at once.
         raise click.BadParameter(f"{symbol} counts as one dollar", param_hint="--price-usd")
     capital = Capital(portfolio_id, token, amount, "out" if withdraw else "in", price_usd)
+    told_apart_by = reference or os.urandom(REFERENCE_BYTES).hex()
     try:
-        event = funding(
-            capital,
-            requested_by=f"cli:{getpass.getuser()}"[:MAX_REQUESTER_LENGTH],
-            note=note,
-            reference=reference or os.urandom(REFERENCE_BYTES).hex(),
-            producer=PRODUCER,
-            at=clock.now(),
-        )
+        event, is_new = asyncio.run(_keep(capital, note, told_apart_by))
     except ValidationError as error:
         raise click.UsageError(describe(error)) from None
-    is_new = asyncio.run(_keep(event))
     verb = "taken from" if withdraw else "given to"
     told = f"{amount:f} {symbol} {verb} {portfolio_id}"
     click.echo(f"{told}: {event.event_id}" if is_new else f"{told} before: {event.event_id}")
@@ -106,10 +100,20 @@ def _token(symbol: str) -> RegisteredToken:
     return found
 
 
-async def _keep(event: Event[PortfolioFunded]) -> bool:
+async def _keep(capital: Capital, note: str, reference: str) -> tuple[Event[PortfolioFunded], bool]:
+    """Keep the event; also say whether it was not kept before."""
     pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1)
     try:
         async with pool.acquire() as connection:
-            return await keep_funding(connection, event)
+            event = funding(
+                capital,
+                requested_by=f"cli:{getpass.getuser()}"[:MAX_REQUESTER_LENGTH],
+                note=note,
+                reference=reference,
+                producer=PRODUCER,
+                at=clock.now(),
+                strategies=await strategies_of(connection, capital.portfolio_id),
+            )
+            return event, await keep_funding(connection, event)
     finally:
         await pool.close()

@@ -46,10 +46,12 @@ def funding(
     reference: str,
     producer: str,
     at: datetime,
+    strategies: tuple[str, ...] = (),
 ) -> Event[PortfolioFunded]:
     """Return the event that moves capital. The same reference of a portfolio is the same event.
 
-    A token pegged to the dollar counts as one where no price is given. It raises ValidationError.
+    `strategies` are those whose the portfolio is. A token pegged to the dollar counts as one where
+    no price is given. It raises ValidationError.
     """
     portfolio_id, token, amount, direction, price_usd = capital
     if price_usd is None and token.usd_pegged:
@@ -64,6 +66,7 @@ def funding(
         direction=direction,
         requested_by=requested_by,
         note=note,
+        strategies=strategies,
     )
     return first_event(
         payload,

@@ -81,7 +81,7 @@ ON CONFLICT (portfolio_id, place) DO UPDATE SET state = EXCLUDED.state
 -- select_postings: Return the next postings of a portfolio in the order of the chain. A fill is in `fills`, all else in `entries`.
 (
     SELECT place, block_time AS time, global_seq, chain, 'FILL' AS kind, base, base_symbol, base_decimals, quote,
-        quote_symbol, quote_decimals, quantity, cost, base_usd, quote_usd
+        quote_symbol, quote_decimals, quantity, cost, base_usd, quote_usd, pool_fee
     FROM fills
     WHERE portfolio_id = $1 AND place > $2
     ORDER BY place
@@ -89,7 +89,7 @@ ON CONFLICT (portfolio_id, place) DO UPDATE SET state = EXCLUDED.state
 )
 UNION ALL
 (
-    SELECT place, time, global_seq, chain, kind, token, symbol, decimals, NULL, NULL, NULL, amount, NULL, price_usd, NULL
+    SELECT place, time, global_seq, chain, kind, token, symbol, decimals, NULL, NULL, NULL, amount, NULL, price_usd, NULL, NULL
     FROM entries
     WHERE portfolio_id = $1 AND place > $2 AND kind <> 'FILL'
     ORDER BY place
@@ -115,6 +115,15 @@ ON CONFLICT (portfolio_id, chain, base, quote) DO UPDATE SET
 
 -- delete_position: Remove a position of which no fill is left.
 DELETE FROM positions WHERE portfolio_id = $1 AND chain = $2 AND base = $3 AND quote = $4
+
+-- write_balances: Keep what there is of tokens.
+INSERT INTO balances
+SELECT * FROM jsonb_populate_recordset(NULL::balances, $1::jsonb)
+ON CONFLICT (portfolio_id, chain, token) DO UPDATE SET
+    symbol = EXCLUDED.symbol, decimals = EXCLUDED.decimals, amount = EXCLUDED.amount
+
+-- delete_balance: Remove a token of which no entry is left.
+DELETE FROM balances WHERE portfolio_id = $1 AND chain = $2 AND token = $3
 
 -- Capital
 
@@ -180,6 +189,9 @@ WHERE (e.event_id, e.number) = (t.event_id, t.number)
 
 -- select_positions: Return the positions of a portfolio as JSON.
 SELECT to_jsonb(p) FROM positions AS p WHERE portfolio_id = $1 ORDER BY chain, base, quote
+
+-- select_balances: Return what a portfolio has of each token as JSON.
+SELECT to_jsonb(b) FROM balances AS b WHERE portfolio_id = $1 ORDER BY chain, token
 
 -- tell_again: Have everything of a portfolio told in its history.
 UPDATE portfolios SET told_seq = least(told_seq, changed_seq - 1) WHERE portfolio_id = $1 AND changed_seq > 0

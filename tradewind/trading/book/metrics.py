@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 FENCED: Final = Gauge(
     "tradewind_book_fenced",
@@ -22,6 +22,11 @@ UNSETTLED: Final = Gauge(
 )
 OUTBOX: Final = Gauge(
     "tradewind_book_outbox_events", "Events of portfolios' histories that the ledger lacks."
+)
+LOCKED_SECONDS: Final = Histogram(
+    "tradewind_book_locked_seconds",
+    "How long the portfolios of a page were locked while it was settled.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.15, 0.3, 0.75, 1.5, 3.0),
 )
 SETTLED: Final = Counter(
     "tradewind_book_settled",

@@ -5,6 +5,7 @@ nothing is applied twice. What the stream says counts for nothing: a copy that t
 would release money that is in flight. Nor does a deadline: the intent may be in flight.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
@@ -15,7 +16,11 @@ from tradewind.contracts.execution.payloads import (
     ExecutionFailed,
     StepFilled,
 )
-from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentExpired,
+)
 from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.portfolio.payloads import (
     PortfolioFunded,
@@ -40,6 +45,7 @@ from tradewind.trading.book import metrics
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.losses import stop_after_losses
 from tradewind.trading.book.page_claims import read_claims
+from tradewind.trading.book.page_size import PageSize
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Observed, PortfolioRow, Status
 from tradewind.trading.book.seams import FindLegal, ReadEvent
@@ -48,14 +54,14 @@ from tradewind.trading.halts.store import apply_states
 from tradewind.trading.ledger_page import LedgerEvent, LedgerPage
 from tradewind.trading.policy.store import apply_policies
 
-MAX_PAGE_EVENTS: Final = 500
+MAX_READ_EVENTS: Final = 500
 BEFORE_COMMIT: Final = "settlement.before_commit"
 AFTER_COMMIT: Final = "settlement.after_commit"
 
 OF_INTENTS: Final = frozenset(
     one.topic
     for one in (
-        *(RiskApprovalRequired, RiskApproved, RiskRejected, PlanRejected),
+        *(RiskApprovalRequired, RiskApproved, IntentAccepted, RiskRejected, PlanRejected),
         *(IntentCancelled, IntentExpired),
         *(StepFilled, ExecutionCompleted, ExecutionFailed),
     )
@@ -69,6 +75,7 @@ OF_OTHERS: Final = frozenset(
         TradingStateChanged,
     )
 )
+OF_BOOK: Final = OF_INTENTS | OF_PORTFOLIOS | OF_OTHERS
 
 OF_ONE_PORTFOLIO: Final = (ScopeKind.ACCOUNT, ScopeKind.PORTFOLIO)
 """The scopes that, beside everything, a portfolio's own state follows from."""
@@ -91,6 +98,8 @@ class Page(NamedTuple):
 
     end: int
     """The `global_seq` of the last of them, whatever it is about."""
+    size: int
+    """How many of them are of the book."""
     events: LedgerPage
     """In the ledger's order, without those that a lifecycle forbids."""
     histories: Mapping[str, LedgerPage]
@@ -104,13 +113,20 @@ class Settlement:
     """
 
     def __init__(
-        self, pool: Pool, fence: Fence, teller: Teller, read_event: ReadEvent, find_legal: FindLegal
+        self,
+        pool: Pool,
+        fence: Fence,
+        teller: Teller,
+        read_event: ReadEvent,
+        find_legal: FindLegal,
+        page_size: PageSize | None = None,
     ) -> None:
         self._pool = pool
         self._fence = fence
         self._teller = teller
         self._read_event = read_event
         self._find_legal = find_legal
+        self._page_size = page_size or PageSize()
 
     async def observe(self) -> Observed:
         """Return which database answers, and how far ledger and book go in it."""
@@ -125,18 +141,28 @@ class Settlement:
                 page = None if cursor is None else await self._read(connection, cursor)
                 if page is None:
                     return False
+                locked_at = time.monotonic()
                 ended = await self._apply(connection, page)
                 await connection.execute(_MOVE_CURSOR, page.end)
                 failpoint(BEFORE_COMMIT)
+        self._note(page, time.monotonic() - locked_at)
         failpoint(AFTER_COMMIT)
         for status in ended:
             metrics.SETTLED.labels(status).inc()
         return True
 
+    def _note(self, page: Page, held_seconds: float) -> None:
+        metrics.LOCKED_SECONDS.observe(held_seconds)
+        self._page_size.note(page.size, held_seconds)
+
     async def _read(self, connection: Connection, cursor: int) -> Page | None:
-        places = await connection.fetch(_PLACES, cursor, MAX_PAGE_EVENTS)
+        places = await connection.fetch(_PLACES, cursor, MAX_READ_EVENTS)
         if not places:
             return None
+        of_book = [number for number, one in enumerate(places) if one["topic"] in OF_BOOK]
+        size = min(len(of_book), self._page_size.events)
+        if size < len(of_book):
+            places = places[: of_book[size]]
         end = places[-1]["global_seq"]
         wanted = {one["correlation_id"] for one in places if one["topic"] in OF_INTENTS}
         others = [one["global_seq"] for one in places if one["topic"] in OF_PORTFOLIOS | OF_OTHERS]
@@ -149,7 +175,7 @@ class Settlement:
         events = [self._read_event(row) for row in found]
         for history in histories.values():
             events += self._new_and_legal(history, cursor)
-        return Page(end, sorted(events, key=lambda one: one.global_seq), histories)
+        return Page(end, size, sorted(events, key=lambda one: one.global_seq), histories)
 
     def _new_and_legal(self, history: LedgerPage, cursor: int) -> list[LedgerEvent]:
         legal = self._find_legal([one.event for one in history])
