@@ -18,6 +18,8 @@ IDENTITIES: Final[Mapping[tuple[str, ...], Identity]] = {
     ("halt",): Identity.OPERATOR,
     ("resume",): Identity.OPERATOR,
     ("limits", "apply"): Identity.OPERATOR,
+    ("portfolio", "adjust"): Identity.OPERATOR,
+    ("portfolio", "allocate"): Identity.OPERATOR,
     ("portfolio", "fund"): Identity.OPERATOR,
     ("portfolio", "replay"): Identity.OPERATOR,
     ("rebuild",): Identity.OPERATOR,

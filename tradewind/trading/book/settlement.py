@@ -30,6 +30,11 @@ from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimits
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.trading.accounting.settle import book_events
+from tradewind.trading.accounting.wallet_bookings import (
+    NO_TOKENS,
+    WALLET_TOPICS,
+    WalletTokens,
+)
 from tradewind.trading.book import metrics
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.losses import stop_after_losses
@@ -56,9 +61,12 @@ OF_INTENTS: Final = frozenset(
 )
 """What begins a claim, uses it and ends it; the lifecycle has to allow it."""
 OF_PORTFOLIOS: Final = frozenset((PortfolioOpened.topic, PortfolioUpdated.topic))
-OF_OTHERS: Final = frozenset(
-    one.topic
-    for one in (PortfolioFunded, RiskLimitsApplied, RiskLimitsDefined, TradingStateChanged)
+OF_OTHERS: Final = (
+    frozenset(
+        one.topic
+        for one in (PortfolioFunded, RiskLimitsApplied, RiskLimitsDefined, TradingStateChanged)
+    )
+    | WALLET_TOPICS
 )
 OF_BOOK: Final = OF_INTENTS | OF_PORTFOLIOS | OF_OTHERS
 
@@ -101,6 +109,7 @@ class Settlement:
         read_event: ReadEvent,
         find_legal: FindLegal,
         page_size: PageSize | None = None,
+        tokens: WalletTokens = NO_TOKENS,
     ) -> None:
         self._pool = pool
         self._fence = fence
@@ -108,6 +117,7 @@ class Settlement:
         self._read_event = read_event
         self._find_legal = find_legal
         self._page_size = page_size or PageSize()
+        self._tokens = tokens
 
     async def observe(self) -> Observed:
         """Return which database answers, and how far ledger and book go in it."""
@@ -186,7 +196,7 @@ class Settlement:
         await claims.write(connection)
         await apply_states(connection, page.events)
         await apply_policies(connection, page.events)
-        news.add_changes(await book_events(connection, page.events))
+        news.add_changes(await book_events(connection, page.events, self._tokens))
         for name in news.portfolios:
             row = claims.portfolios[name]
             await connection.execute(

@@ -129,9 +129,7 @@ class Teller:
             tokens=accounts.balances.keys() if everything else changed.tokens,
         )
         epoch = Epoch(row.epoch, row.last_sequence, row.opened_at)
-        epoch, events = updated_payload(
-            accounts, epoch, told, self.pegged, self._max_epoch_events
-        )
+        epoch, events = updated_payload(accounts, epoch, told, self.pegged, self._max_epoch_events)
         for event in events:
             await connection.execute(
                 _OUTBOX,
