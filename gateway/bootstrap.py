@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
 from gateway.authentication.service import Authentication, open_authentication
+from gateway.commands.approvals import Answerer, Approvals
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
 from gateway.commands.preview import IntentPreviewer
@@ -70,6 +71,7 @@ from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
 from tradewind.trading.accounting.keys import token_key
+from tradewind.trading.approvals.journal import ApprovalJournal
 from tradewind.trading.halts.journal import StateJournal
 from tradewind.trading.instruments.file import declared_instruments
 from tradewind.trading.instruments.shown import ShownInstruments
@@ -117,6 +119,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             intents=intents,
             closer=PositionCloser(intents, IngressJournal(pools.reading)),
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
+            approvals=_approvals(pools, sender),
             previewer=_previewer(settings, connection),
             states=StateChanger(StateJournal(pools.writing), sender),
             policies=PolicyJournal(pools.writing),
@@ -146,6 +149,11 @@ def _open_readiness(
 def _treasury(pools: Pools, sender: ConnectedPublisher) -> Treasury:
     reconciler = Reconciler(Reports(pools.writing), sender)
     return Treasury(ShownWallets(pools.reading), Reports(pools.reading), reconciler)
+
+
+def _approvals(pools: Pools, sender: ConnectedPublisher) -> Approvals:
+    answerer = Answerer(ApprovalJournal(pools.writing), sender)
+    return Approvals(ApprovalJournal(pools.reading), answerer)
 
 
 def _open_sender(connection: NatsConnection, stack: AsyncExitStack) -> ConnectedPublisher:

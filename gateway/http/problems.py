@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.errors import (
     AccountNotCovered,
+    ApprovalUnavailable,
     CancelUnavailable,
     CannotTell,
     LimitsUnavailable,
@@ -36,6 +37,7 @@ from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import TradewindError, TransientError
 from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, KeyUsed
 from tradewind.readmodels.reader import Rebuilding
+from tradewind.trading.approvals.errors import ApprovalDecided, ApprovalNotAwaited
 from tradewind.trading.halts.errors import (
     InvalidChange,
     StateChanged,
@@ -76,6 +78,8 @@ class ProblemCode(Enum):
     HEAD_TIMEOUT = (408, "The head of the request did not arrive in time")
     BODY_TIMEOUT = (408, "The body did not arrive in time")
     INTENT_FINAL = (409, "The intent has come to its end")
+    APPROVAL_DECIDED = (409, "Somebody has answered for the intent already")
+    APPROVAL_NOT_AWAITED = (409, "The intent waits for no approval")
     DEAD_LETTER_CLOSED = (409, "The dead letter is in no state for this")
     STATE_LOOSENED = (409, "The change would allow more than is allowed now")
     TOO_MANY_STATE_CHANGES = (409, "The history of the scope is full")
@@ -97,6 +101,7 @@ class ProblemCode(Enum):
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     CANCEL_UNAVAILABLE = (503, "It is not certain that the request to cancel was kept")
+    APPROVAL_UNAVAILABLE = (503, "It is not certain that the answer was kept")
     STATE_UNAVAILABLE = (503, "It is not certain that the trading state was changed")
     LIMITS_UNAVAILABLE = (503, "It is not certain that the limits were applied")
     PREVIEW_UNAVAILABLE = (503, "Nobody could tell what would become of the intent")
@@ -257,6 +262,17 @@ def _of_cancel_unavailable(_: CancelUnavailable) -> Problem:
     )
 
 
+def _of_approval_unavailable(_: ApprovalUnavailable) -> Problem:
+    return _ask_again(
+        ProblemCode.APPROVAL_UNAVAILABLE,
+        "the answer may not be kept; give it again, the first one stands",
+    )
+
+
+def _of_approval_decided(error: ApprovalDecided) -> Problem:
+    return Problem(ProblemCode.APPROVAL_DECIDED, str(error), extra=error.facts)
+
+
 def _of_limits_unavailable(_: LimitsUnavailable) -> Problem:
     return _ask_again(
         ProblemCode.LIMITS_UNAVAILABLE,
@@ -347,6 +363,9 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     RateLimited: _of_rate_limited,
     CannotTell: _of_cannot_tell,
     CancelUnavailable: _of_cancel_unavailable,
+    ApprovalUnavailable: _of_approval_unavailable,
+    ApprovalDecided: _of_approval_decided,
+    ApprovalNotAwaited: _of_refused_change,
     PreviewUnavailable: _of_preview_unavailable,
     LimitsUnavailable: _of_limits_unavailable,
     StateUnavailable: _of_state_unavailable,

@@ -41,6 +41,8 @@ from tradewind.contracts.portfolio.payloads import (
     PortfolioUpdated,
 )
 from tradewind.contracts.risk.payloads import (
+    RiskApprovalAnswered,
+    RiskApprovalRequired,
     RiskApproved,
     RiskRejected,
     RiskScreened,
@@ -67,6 +69,8 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     IntentCancelNoted,
     IntentCancelled,
     RiskScreened,
+    RiskApprovalRequired,
+    RiskApprovalAnswered,
     RiskApproved,
     RiskRejected,
     PlanCreated,

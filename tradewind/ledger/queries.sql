@@ -290,7 +290,8 @@ WHERE e.global_seq = ANY($1::bigint[]) ORDER BY e.global_seq :direction
 -- select_owners: Return strategy and portfolio of the intents, and of requests about them, among these histories.
 SELECT correlation_id, coalesce(payload #>> '{intent,strategy_id}', payload ->> 'strategyId') AS strategy_id, portfolio
 FROM events
-WHERE correlation_id = ANY($1) AND topic IN ('intent.submitted', 'intent.cancel_requested') AND sequence = 1
+WHERE correlation_id = ANY($1) AND topic IN ('intent.submitted', 'intent.cancel_requested', 'risk.approval_answered')
+    AND sequence = 1
 
 -- Refusals and fills: of the next $3 :places, those that fit. The intent is in the first event of its history.
 
@@ -382,6 +383,16 @@ CROSS JOIN LATERAL (
 ) AS kept
 WHERE a.intent_id IN (SELECT substr(correlation_id, 8) FROM event_index WHERE event_id = ANY($1::text[]))
     AND kept.cause_event_id = ANY($1::text[])
+UNION ALL
+-- and what ended the wait for a person with the wait
+SELECT ended.cause_event_id, 'portfolio.workers', ended.decided_at, w.decision
+FROM approvals AS w
+CROSS JOIN LATERAL (
+    SELECT first ->> 'causationId' AS cause_event_id, (first ->> 'timestamp')::timestamptz AS decided_at
+    FROM (SELECT split_part(convert_from(w.decision, 'UTF8'), E'\n', 1)::jsonb AS first) AS line
+) AS ended
+WHERE w.intent_id IN (SELECT substr(correlation_id, 8) FROM event_index WHERE event_id = ANY($1::text[]))
+    AND ended.cause_event_id = ANY($1::text[])
 ORDER BY 3, 1, 2
 
 -- Parked events, quarantine, dead letters, stalled histories

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tradewind_client.models import (
+    ApprovalVerdict,
     Asset,
     InstrumentStatus,
     IntentState,
@@ -49,6 +50,17 @@ class AllocationDocument(Model):
     used_amount_in: BaseUnits
 
 
+class AnswerDocument(Model):
+    """The answer that stands. What becomes of the intent is in its history."""
+
+    intent_id: str
+    approval_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    answered_at: Timestamp
+    note: str | None = None
+
+
 class LimitDocument(Model):
     """A limit that is in force for the portfolio."""
 
@@ -63,6 +75,26 @@ class AppliedLimits(Model):
     policy_version: int
     policy_content: str | None
     limits: tuple[LimitDocument, ...]
+
+
+class ApprovalDocument(Model):
+    """An intent that waits until a person approves or denies it."""
+
+    intent_id: str
+    portfolio_id: str
+    strategy_id: str
+    instrument: str
+    intent_type: str
+    amount: DecimalString
+    notional_usd: DecimalString
+    price_usd: DecimalString
+    threshold_usd: DecimalString
+    threshold_scope: str | None
+    policy_version: int
+    required_at: Timestamp
+    expires_at: Timestamp
+    verdict: ApprovalVerdict | None = None
+    answered_by: str | None = None
 
 
 class BalanceDocument(Model):
@@ -354,6 +386,18 @@ class InstrumentDocument(Model):
     aliases: tuple[str, ...] = ()
     changed_at: Timestamp | None = None
     changed_by: str | None = None
+
+
+class IntentApproval(Model):
+    """That an intent may go on although it is worth so much."""
+
+    note: str | None = None
+
+
+class IntentDenial(Model):
+    """That an intent is not to be executed."""
+
+    note: str
 
 
 class RiskPreview(Model):

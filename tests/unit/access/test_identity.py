@@ -24,6 +24,8 @@ DECIDES = {
     "dlq resolve": "operator",
     "halt": "operator",
     "limits apply": "operator",
+    "approvals approve": "operator",
+    "approvals deny": "operator",
     "resume": "operator",
     "instruments register": "operator",
     "instruments update": "operator",
@@ -54,7 +56,7 @@ LOOKS = (
     *("portfolio list", "portfolio show", "portfolio close", "portfolio flatten"),
     "portfolio unallocated",
     *("keys list", "keys show"),
-    *("limits check", "limits diff", "limits show"),
+    *("limits check", "limits diff", "limits show", "approvals list"),
 )
 
 

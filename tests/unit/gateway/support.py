@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from gateway.app import create_app
 from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
+from gateway.commands.approvals import Answerer, Approvals
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
 from gateway.commands.preview import IntentPreviewer
@@ -37,6 +38,7 @@ from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tests.settings import Settings
+from tests.unit.gateway.memory_approvals import MemoryApprovals
 from tests.unit.gateway.memory_instruments import MemoryInstruments
 from tests.unit.gateway.memory_ports import (
     FakeConsumers,
@@ -123,6 +125,7 @@ class GatewayHarness:
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
         self.cancel_journal = MemoryCancelJournal()
+        self.approvals = MemoryApprovals()
         self.states = MemoryTradingStates(NOW)
         self.policies = MemoryPolicies()
         self.roles = MemoryRoles()
@@ -154,6 +157,7 @@ class GatewayHarness:
             intents=intents,
             closer=PositionCloser(intents, self.journal),
             canceller=self._canceller(),
+            approvals=Approvals(self.approvals, self._answerer()),
             states=StateChanger(self.states, self.publisher),
             policies=self.policies,
             previewer=IntentPreviewer(load_tokens(), self.roles, now=lambda: NOW),
@@ -179,6 +183,9 @@ class GatewayHarness:
 
     def _canceller(self) -> IntentCanceller:
         return IntentCanceller(self.cancel_journal, self.publisher, now=lambda: NOW)
+
+    def _answerer(self) -> Answerer:
+        return Answerer(self.approvals, self.publisher, now=lambda: NOW)
 
     def _submitter(self, entropy: Entropy) -> IntentSubmitter:
         return IntentSubmitter(

@@ -1,15 +1,15 @@
 """`tradewind portfolio allocate|adjust|unallocated`: whose the tokens of wallets are."""
 
 import asyncio
-from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from decimal import Decimal
+from typing import Final
 
 import click
 
 from tradewind.contracts.amounts import from_base_units
 from tradewind.contracts.instruments.assets import Asset
+from tradewind.operations.cli.decimals import POSITIVE, PlainDecimal
 from tradewind.operations.cli.portfolio_fund import (
-    Amount,
     Direction,
     PortfolioIdType,
     move,
@@ -29,30 +29,15 @@ TOKEN_OPTION: Final = click.option(
 )
 
 
-class Difference(click.ParamType[Decimal]):
-    """A decimal number that is not zero."""
-
-    name = "amount"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Decimal:
-        """Return the number; the usage error says what is wrong."""
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            self.fail(f"{value!r} is no number", param, ctx)
-        if not number.is_finite() or not number:
-            self.fail(f"{value} changes nothing", param, ctx)
-        return number
+DIFFERENCE: Final = PlainDecimal("amount", bool, "must not be 0")
 
 
 @click.command()
 @click.argument("portfolio_id", type=PortfolioIdType())
 @TOKEN_OPTION
-@click.option("--amount", type=Amount(), required=True, help="Whole tokens.")
+@click.option("--amount", type=POSITIVE, required=True, help="Whole tokens.")
 @click.option("--return", "returns", is_flag=True, help="Take it back for no portfolio.")
-@click.option("--price-usd", type=Amount(), help="Dollars for a whole token, where you know.")
+@click.option("--price-usd", type=POSITIVE, help="Dollars for a whole token, where you know.")
 @click.option("--note", default="", help="Why, for whoever reads the history.")
 @REFERENCE_OPTION
 def allocate(
@@ -78,7 +63,7 @@ def allocate(
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("portfolio_id", type=PortfolioIdType())
 @TOKEN_OPTION
-@click.option("--amount", type=Difference(), required=True, help="Whole tokens; negative for less.")
+@click.option("--amount", type=DIFFERENCE, required=True, help="Whole tokens; negative for less.")
 @click.option("--note", required=True, help="What was wrong, for whoever reads the history.")
 @REFERENCE_OPTION
 def adjust(

@@ -142,7 +142,16 @@ DELETE FROM balances WHERE portfolio_id = $1 AND chain = $2 AND token = $3
 SELECT chain, token, symbol, decimals, amount FROM balances WHERE portfolio_id = $1 AND amount <> 0 ORDER BY chain, token
 
 -- keep_funding: Keep the event in the ingress journal, from which it is published until the ledger has it.
+-- No row when it is there already.
 INSERT INTO ingress (event_id, correlation_id, subject, body, request_sha256) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (event_id) DO NOTHING
+RETURNING event_id
+
+-- find_funding: Return the payload of an event that is kept, or that the ledger has; null where it is archived.
+SELECT (convert_from(body, 'UTF8')::jsonb -> 'payload')::text AS payload FROM ingress WHERE event_id = $1
+UNION ALL
+SELECT e.payload::text FROM event_index AS i LEFT JOIN events AS e USING (global_seq) WHERE i.event_id = $1
+LIMIT 1
 
 -- Replay of a window
 

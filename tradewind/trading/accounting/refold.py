@@ -4,7 +4,7 @@ What comes in order extends the accounts. What comes late begins again at the la
 it, so that a late fill costs a few hundred postings and not a portfolio's whole history.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from tradewind.postgres import Connection
@@ -15,7 +15,7 @@ from tradewind.trading.accounting.metrics import LATE_POSTINGS
 from tradewind.trading.accounting.place import BEFORE_ALL
 from tradewind.trading.accounting.queries import QUERIES
 from tradewind.trading.accounting.rows import balance_row, position_row, to_json, to_posting
-from tradewind.trading.accounting.snapshot import from_json, is_current
+from tradewind.trading.accounting.snapshot import from_json
 from tradewind.trading.accounting.snapshot import to_json as to_state
 
 SNAPSHOT_POSTINGS: Final = 500
@@ -36,8 +36,16 @@ _DELETE_BALANCE = QUERIES["delete_balance"]
 
 async def load_accounts(connection: Connection, portfolio_id: str) -> Accounts:
     """Return a portfolio's accounts as they are kept; empty for one without any."""
-    row = await connection.fetchrow(_ACCOUNTS, [portfolio_id])
-    return Accounts(portfolio_id) if row is None else from_json(portfolio_id, row["state"])
+    return (await load_all_accounts(connection, [portfolio_id]))[portfolio_id]
+
+
+async def load_all_accounts(
+    connection: Connection, portfolio_ids: Collection[str]
+) -> dict[str, Accounts]:
+    """Return the accounts of several portfolios as they are kept, by their ids."""
+    rows = await connection.fetch(_ACCOUNTS, list(portfolio_ids))
+    kept = {row["portfolio_id"]: from_json(row["portfolio_id"], row["state"]) for row in rows}
+    return {name: kept.get(name) or Accounts(name) for name in portfolio_ids}
 
 
 class Refolded(NamedTuple):
@@ -67,13 +75,12 @@ async def refold(connection: Connection, changed_from: Mapping[str, str]) -> lis
 
     The caller's transaction has the portfolios locked.
     """
-    rows = await connection.fetch(_ACCOUNTS, list(changed_from))
-    kept = {row["portfolio_id"]: from_json(row["portfolio_id"], row["state"]) for row in rows}
-    outdated = {row["portfolio_id"] for row in rows if not is_current(row["state"])}
+    kept = await load_all_accounts(connection, changed_from.keys())
     done = []
     for portfolio_id, place in changed_from.items():
-        start = before = kept.get(portfolio_id) or Accounts(portfolio_id)
-        if portfolio_id in outdated:
+        start = before = kept[portfolio_id]
+        if before.fee_usd is None:
+            # An earlier release folded them, and did not add up fees.
             start = await _state_before(connection, portfolio_id, BEFORE_ALL)
         elif place <= before.place:
             LATE_POSTINGS.inc()

@@ -42,3 +42,19 @@ DECISIONS: Final = Counter(
     "Intents handled: decided now, decided before (repeated), or found in the ledger (adopted).",
     ["outcome"],
 )
+WAITING: Final = Gauge(
+    "tradewind_approvals_waiting", "Intents that wait until a person approves them."
+)
+OLDEST_WAITING: Final = Gauge(
+    "tradewind_approval_waiting_seconds",
+    "For how long the oldest intent has waited for a person; 0 while none does.",
+)
+WAITS_UNRECORDED: Final = Gauge(
+    "tradewind_approvals_unrecorded",
+    "Ends of waits for a person that the ledger lacks; they are published until it has them.",
+)
+WAITS_ENDED: Final = Counter(
+    "tradewind_approvals_ended",
+    "Waits for a person that ended, by the event that ended them.",
+    ["topic"],
+)

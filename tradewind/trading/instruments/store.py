@@ -10,6 +10,7 @@ from tradewind.contracts.instruments.registry import (
     MAX_INSTRUMENTS,
     Instrument,
     InstrumentDocument,
+    InstrumentTerms,
 )
 from tradewind.errors import PermanentError
 from tradewind.postgres import Connection, Pool, outage_is_transient
@@ -21,6 +22,7 @@ InstrumentEvent = Event[InstrumentRegistered] | Event[InstrumentUpdated]
 _QUERIES: Final = load_queries("tradewind.trading.instruments")
 _LOCK: Final = _QUERIES["lock_instruments"]
 _ALL: Final = _QUERIES["select_instruments"]
+_ONE: Final = _QUERIES["select_instrument"]
 _DIGEST: Final = _QUERIES["digest_instruments"]
 _INSERT: Final = _QUERIES["insert_instrument"]
 _CORRECT: Final = _QUERIES["correct_instrument"]
@@ -67,6 +69,15 @@ async def read_registered(source: Pool | Connection) -> dict[str, RegisteredInst
         event.payload.instrument.key: RegisteredInstrument(event.payload.instrument, event)
         for event in events
     }
+
+
+async def read_terms(connection: Connection, instrument: str) -> InstrumentTerms | None:
+    """Return the terms in force of a pair; None where it is not registered, only declared."""
+    body = await connection.fetchval(_ONE, instrument)
+    if body is None:
+        return None
+    event: InstrumentEvent = parse_event(bytes(body))
+    return event.payload.instrument.terms
 
 
 async def read_digest(source: Pool | Connection) -> str:
