@@ -520,6 +520,7 @@ class InstrumentRegistered(EventModel):
     """The pair is an instrument from here on. An instrument is registered once and for good."""
 
     instrument: Instrument
+    registered_by: str | None = None
 
 
 class InstrumentTerms(Model):
@@ -779,6 +780,23 @@ class IntentSubmitted(EventModel):
     expires_at: Timestamp
 
 
+type LeftOut = str
+"""One of these, or a word of a newer platform:
+
+- SHORT
+- UNDER_WAY
+- AMOUNT_LIMIT
+- PAGE_LIMIT
+"""
+
+
+class LeftOutPosition(EventModel):
+    """A position for which no intent was made."""
+
+    instrument: str
+    reason: LeftOut
+
+
 class ObservedPool(EventModel):
     """The part of a pool's state that changes with every swap."""
 
@@ -1010,6 +1028,30 @@ class PoolSnapshot(Model):
     block_time: Timestamp
 
 
+class Sale(Model):
+    """A sale of what is held of a pair."""
+
+    base: Asset
+    quote: Asset
+    amount: DecimalString
+    strategy_id: str
+
+
+class PortfolioCloseRequested(EventModel):
+    """Somebody asked to sell what a portfolio held then. A history of one event.
+
+    Each sale becomes an intent. Whoever repeats the request gets these sales, whatever the
+    portfolio holds by then.
+    """
+
+    portfolio_id: str
+    sales: tuple[Sale, ...]
+    constraints: IntentConstraints
+    requested_by: str
+    left_out: tuple[LeftOutPosition, ...] = ()
+    strategies: tuple[str, ...] = ()
+
+
 class PortfolioFigures(Model):
     """A portfolio in numbers, in US dollars to a millionth; absent where a token has no price.
 
@@ -1085,6 +1127,7 @@ class PortfolioFunded(EventModel):
     price_usd: DecimalString | None = None
     kind: str | None = None
     note: str = ""
+    strategies: tuple[str, ...] = ()
 
 
 class PortfolioOpened(EventModel):
@@ -1102,6 +1145,7 @@ class PortfolioOpened(EventModel):
     positions: tuple[PortfolioPosition, ...] = ()
     balances: tuple[TokenBalance, ...] = ()
     cause: EventReference | None = None
+    strategies: tuple[str, ...] = ()
 
 
 class PortfolioUpdated(EventModel):
@@ -1116,6 +1160,7 @@ class PortfolioUpdated(EventModel):
     positions: tuple[PortfolioPosition, ...] = ()
     balances: tuple[TokenBalance, ...] = ()
     cause: EventReference | None = None
+    strategies: tuple[str, ...] = ()
 
 
 class Position(Model):
@@ -1534,6 +1579,7 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "portfolio.opened": PortfolioOpened,
     "portfolio.updated": PortfolioUpdated,
     "portfolio.funded": PortfolioFunded,
+    "portfolio.close_requested": PortfolioCloseRequested,
     "instrument.tokens_observed": TokensObserved,
     "instrument.pool_observed": PoolObserved,
     "instrument.market_observed": MarketObserved,

@@ -65,7 +65,7 @@ key_sessions          -            SIuD     -        -             -     -      
 key_audit             -            -        -        -             -     -        S         S
 key_version           -            S        -        -             -     -        S         S
 cancellations         -            SI       -        SI            S     S        S         S
-instruments           -            S        SIu      -             S     S        SI        S
+instruments           -            SI       SIu      -             S     S        SI        S
 trading_states        -            SIU      S        S             -     S        SIU       S
 trading_gate          -            U        -        I             -     -        SU        S
 risk_policies         -            SI       -        -             S     -        SI        S

@@ -1,5 +1,7 @@
 """A limit's number has one form, however it is written."""
 
+from typing import Any
+
 import pytest
 from pydantic import TypeAdapter
 
@@ -17,6 +19,6 @@ FORMS = {
 
 @pytest.mark.parametrize("written", FORMS)
 @pytest.mark.parametrize("kind", [Amount, Usd], ids=["Amount", "Usd"])
-def test_a_number_has_one_form(kind: object, written: str) -> None:
+def test_a_number_has_one_form(kind: Any, written: str) -> None:
     read = TypeAdapter(kind).validate_python(written)
     assert repr(read) == f"Decimal('{FORMS[written]}')"

@@ -13,6 +13,7 @@ from tradewind.contracts.intents.model import (
     PositiveDecimal,
 )
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload, is_absent
+from tradewind.contracts.portfolio.strategies import Strategies
 from tradewind.contracts.system.trading_states import TradingState
 from tradewind.contracts.wire import DecimalString, Document, Timestamp
 
@@ -102,6 +103,7 @@ class PortfolioPayload(Payload):
     balances: Annotated[tuple[TokenBalance, ...], Field(max_length=MAX_PARTS)] = ()
     cause: EventReference | None = Field(None, exclude_if=is_absent)
     """The last settled event; `causationId` is the event before in this history."""
+    strategies: Strategies = ()
 
 
 class PortfolioOpened(PortfolioPayload):
@@ -141,6 +143,7 @@ class PortfolioFunded(Payload):
     `adjustment` where accounts were wrong; absent for capital."""
     requested_by: str = Field(min_length=1, max_length=64)
     note: str = Field("", max_length=MAX_DETAIL_LENGTH)
+    strategies: Strategies = ()
 
     @model_validator(mode="after")
     def _check_amount(self) -> Self:

@@ -21,6 +21,7 @@ from tradewind.postgres import Connection, open_pool
 from tradewind.runtime import clock
 from tradewind.settings import ChainNameSettings, PostgresSettings, TokenSettings, load
 from tradewind.trading.accounting.funding import Capital, funding, keep_funding, read_unallocated
+from tradewind.trading.book.strategies import strategies_of
 from tradewind.trading.tokens import load_tokens
 
 PRODUCER: Final = "cli"
@@ -91,18 +92,11 @@ def move(capital: Capital, note: str, reference: str | None, verb: str) -> None:
     if token.usd_pegged and price_usd not in (None, 1):
         # It counts as one wherever it is valued: another price would be a gain or a loss at once.
         raise click.BadParameter(f"{token.symbol} counts as one dollar", param_hint="--price-usd")
+    told_apart_by = reference or os.urandom(REFERENCE_BYTES).hex()
     try:
-        event = funding(
-            capital,
-            requested_by=f"cli:{getpass.getuser()}"[:MAX_REQUESTER_LENGTH],
-            note=note,
-            reference=reference or os.urandom(REFERENCE_BYTES).hex(),
-            producer=PRODUCER,
-            at=clock.now(),
-        )
+        event, is_new = asyncio.run(_keep(capital, note, told_apart_by))
     except ValidationError as error:
         raise click.UsageError(describe(error)) from None
-    is_new = asyncio.run(_keep(event))
     told = f"{capital.amount:f} {capital.token.symbol} {verb} {capital.portfolio_id}"
     click.echo(f"{told}: {event.event_id}" if is_new else f"{told} before: {event.event_id}")
 
@@ -120,14 +114,24 @@ def registered_token(symbol: str) -> RegisteredToken:
     return found
 
 
-async def _keep(event: Event[PortfolioFunded]) -> bool:
+async def _keep(capital: Capital, note: str, reference: str) -> tuple[Event[PortfolioFunded], bool]:
+    """Keep the event; also say whether it was not kept before."""
     pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1)
     try:
         async with pool.acquire() as connection, connection.transaction():
+            event = funding(
+                capital,
+                requested_by=f"cli:{getpass.getuser()}"[:MAX_REQUESTER_LENGTH],
+                note=note,
+                reference=reference,
+                producer=PRODUCER,
+                at=clock.now(),
+                strategies=await strategies_of(connection, capital.portfolio_id),
+            )
             is_new = await keep_funding(connection, event)
             if is_new:
                 await _check_unallocated(connection, event.payload)
-            return is_new
+            return event, is_new
     finally:
         await pool.close()
 

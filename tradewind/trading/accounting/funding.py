@@ -49,10 +49,12 @@ def funding(
     reference: str,
     producer: str,
     at: datetime,
+    strategies: tuple[str, ...] = (),
 ) -> Event[PortfolioFunded]:
     """Return the event that moves capital. The same reference of a portfolio is the same event.
 
-    A token pegged to the dollar counts as one where no price is given. It raises ValidationError.
+    `strategies` are those whose the portfolio is. A token pegged to the dollar counts as one where
+    no price is given. It raises ValidationError.
     """
     portfolio_id, token, amount, direction, price_usd, kind = capital
     if price_usd is None and token.usd_pegged:
@@ -68,6 +70,7 @@ def funding(
         kind=kind,
         requested_by=requested_by,
         note=note,
+        strategies=strategies,
     )
     return first_event(
         payload,

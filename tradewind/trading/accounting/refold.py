@@ -44,6 +44,12 @@ async def load_all_accounts(
 ) -> dict[str, Accounts]:
     """Return the accounts of several portfolios as they are kept, by their ids."""
     rows = await connection.fetch(_ACCOUNTS, list(portfolio_ids))
+    return _accounts_of(rows, portfolio_ids)
+
+
+def _accounts_of(
+    rows: Iterable[Mapping[str, Any]], portfolio_ids: Iterable[str]
+) -> dict[str, Accounts]:
     kept = {row["portfolio_id"]: from_json(row["portfolio_id"], row["state"]) for row in rows}
     return {name: kept.get(name) or Accounts(name) for name in portfolio_ids}
 

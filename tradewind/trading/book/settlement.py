@@ -16,7 +16,11 @@ from tradewind.contracts.execution.payloads import (
     ExecutionFailed,
     StepFilled,
 )
-from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentExpired,
+)
 from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.portfolio.payloads import (
     PortfolioFunded,
@@ -62,7 +66,7 @@ AFTER_COMMIT: Final = "settlement.after_commit"
 OF_INTENTS: Final = frozenset(
     one.topic
     for one in (
-        *(RiskApprovalRequired, RiskApproved, RiskRejected, PlanRejected),
+        *(RiskApprovalRequired, RiskApproved, IntentAccepted, RiskRejected, PlanRejected),
         *(IntentCancelled, IntentExpired),
         *(StepFilled, ExecutionCompleted, ExecutionFailed),
     )
