@@ -90,7 +90,7 @@ portfolio_outbox      -            -        -        -             -     -      
 """
 TREASURY = {
     **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
-    **dict.fromkeys(("allocations", "entries", "balances"), "S"),
+    **dict.fromkeys(("allocations", "balances"), "S"),
     **dict.fromkeys(("wallet_accounts", "wallet_balances", "wallet_reports"), "SIU"),
     "wallets": "Su",
     "wallet_bookings": "SI",
