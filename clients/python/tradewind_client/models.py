@@ -1114,7 +1114,10 @@ class PortfolioDocument(Model):
 
 
 class PortfolioFunded(EventModel):
-    """Somebody gave capital to a portfolio, or took some of it back. A history of one event."""
+    """Somebody gave capital to a portfolio, took some of it back, or put its accounts right.
+
+    A history of one event.
+    """
 
     portfolio_id: str
     token: Asset
@@ -1122,6 +1125,7 @@ class PortfolioFunded(EventModel):
     direction: str
     requested_by: str
     price_usd: DecimalString | None = None
+    kind: str | None = None
     note: str = ""
     strategies: tuple[str, ...] = ()
 
