@@ -1180,6 +1180,7 @@ export interface RiskLimitsApplied {
   readonly policy: PolicyReference;
   readonly appliedBy: string;
   readonly loosened?: readonly string[];
+  readonly changes?: readonly string[];
 }
 
 /** An operator put a policy into force, for every decision that was made from then on. */

@@ -28,7 +28,10 @@ class InstrumentChange(Document):
     Amounts are whole tokens of base.
     """
 
-    status: Annotated[InstrumentStatus | None, WithJsonSchema(STATUS_SCHEMA)] = None
+    status: Annotated[InstrumentStatus | None, WithJsonSchema(STATUS_SCHEMA)] = Field(
+        default_factory=lambda: None
+    )
+    """It cannot be emptied, and what is left out is no default that a schema could say."""
     venues: tuple[VenueName, ...] | None = Field(None, max_length=MAX_VENUES)
     """Where it may be traded; none means everywhere."""
     fee_tiers: tuple[Pips, ...] | None = Field(None, max_length=MAX_FEE_TIERS)

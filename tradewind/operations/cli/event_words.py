@@ -13,6 +13,7 @@ from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.portfolio.book import Book
 from tradewind.contracts.risk.limits import PortfolioLimits, RiskLimits
 from tradewind.contracts.risk.payloads import RiskApproved, RiskScreened
+from tradewind.operations.cli.platform_words import describe_platform
 from tradewind.operations.demo.descriptions import describe
 
 SHOWN_CHARACTERS: Final = 12
@@ -45,6 +46,8 @@ def describe_event(event: AnyEvent) -> str:
             return f"transaction {payload.tx_hash}, its outcome is due by {outcome_by}"
         case IntentExpired():
             return payload.detail or f"its time ended at {payload.expires_at:%H:%M:%S}"
+    if (told := describe_platform(payload)) is not None:
+        return told
     words = describe(event.topic, payload.model_dump(mode="json", by_alias=True))
     return ", ".join(part for part in (words, *_more(payload)) if part)
 
