@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
 from gateway.authentication.service import Authentication, open_authentication
+from gateway.commands.approvals import Answerer, Approvals
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
 from gateway.commands.instruments import InstrumentEditor
@@ -71,6 +72,7 @@ from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
 from tradewind.trading.accounting.keys import token_key
+from tradewind.trading.approvals.journal import ApprovalJournal
 from tradewind.trading.halts.journal import StateJournal
 from tradewind.trading.instruments.file import declared_instruments
 from tradewind.trading.instruments.registrar import InstrumentRegistrar
@@ -121,6 +123,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
                 intents, SubmissionPipeline(IngressJournal(pools.writing), sender, CLOSINGS)
             ),
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
+            approvals=_approvals(pools, sender),
             previewer=_previewer(settings, connection),
             states=StateChanger(StateJournal(pools.writing), sender),
             policies=PolicyJournal(pools.writing),
@@ -151,6 +154,11 @@ def _open_readiness(
 def _treasury(pools: Pools, sender: ConnectedPublisher) -> Treasury:
     reconciler = Reconciler(Reports(pools.writing), sender)
     return Treasury(ShownWallets(pools.reading), Reports(pools.reading), reconciler)
+
+
+def _approvals(pools: Pools, sender: ConnectedPublisher) -> Approvals:
+    answerer = Answerer(ApprovalJournal(pools.writing), sender)
+    return Approvals(ApprovalJournal(pools.reading), answerer)
 
 
 def _open_sender(connection: NatsConnection, stack: AsyncExitStack) -> ConnectedPublisher:

@@ -54,6 +54,12 @@ class CancelUnavailable(TransientError):
     code = "CANCEL_UNAVAILABLE"
 
 
+class ApprovalUnavailable(TransientError):
+    """It is not certain that an answer was kept. Give it again: the first one stands."""
+
+    code = "APPROVAL_UNAVAILABLE"
+
+
 class LimitsUnavailable(TransientError):
     """It is not certain that the limits were applied. Ask again; it is the same policy."""
 

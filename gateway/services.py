@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from gateway.authentication.service import Authentication
+from gateway.commands.approvals import Approvals
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
 from gateway.commands.instruments import InstrumentEditor
@@ -27,6 +28,7 @@ class Services:
 
     intents: IntentSubmitter
     canceller: IntentCanceller
+    approvals: Approvals
     closer: PositionCloser
     previewer: IntentPreviewer
     states: StateChanger

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.errors import (
     AccountNotCovered,
+    ApprovalUnavailable,
     CancelUnavailable,
     CannotTell,
     InstrumentUnavailable,
@@ -38,6 +39,7 @@ from tradewind.contracts.wire import format_timestamp
 from tradewind.errors import TradewindError, TransientError
 from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, KeyUsed
 from tradewind.readmodels.reader import Rebuilding
+from tradewind.trading.approvals.errors import ApprovalDecided, ApprovalNotAwaited
 from tradewind.trading.halts.errors import (
     InvalidChange,
     StateChanged,
@@ -83,6 +85,8 @@ class ProblemCode(Enum):
     HEAD_TIMEOUT = (408, "The head of the request did not arrive in time")
     BODY_TIMEOUT = (408, "The body did not arrive in time")
     INTENT_FINAL = (409, "The intent has come to its end")
+    APPROVAL_DECIDED = (409, "Somebody has answered for the intent already")
+    APPROVAL_NOT_AWAITED = (409, "The intent waits for no approval")
     INSTRUMENT_CONFLICT = (409, "The instrument is another one by now")
     INSTRUMENT_EXISTS = (409, "There is such an instrument already")
     TOO_MANY_INSTRUMENTS = (409, "There are as many instruments as there may be")
@@ -108,6 +112,7 @@ class ProblemCode(Enum):
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     CANCEL_UNAVAILABLE = (503, "It is not certain that the request to cancel was kept")
+    APPROVAL_UNAVAILABLE = (503, "It is not certain that the answer was kept")
     INSTRUMENT_UNAVAILABLE = (503, "It is not certain that the instrument was changed")
     STATE_UNAVAILABLE = (503, "It is not certain that the trading state was changed")
     LIMITS_UNAVAILABLE = (503, "It is not certain that the limits were applied")
@@ -254,6 +259,10 @@ def _of_submission_unknown(error: SubmissionUnknown) -> Problem:
     )
 
 
+def _of_approval_decided(error: ApprovalDecided) -> Problem:
+    return Problem(ProblemCode.APPROVAL_DECIDED, str(error), extra=error.facts)
+
+
 def _of_state_unavailable(error: StateUnavailable) -> Problem:
     return _ask_again(
         ProblemCode.STATE_UNAVAILABLE,
@@ -336,6 +345,12 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
         ProblemCode.LIMITS_UNAVAILABLE,
         "it is not certain that the limits were applied; ask again, it is the same policy",
     ),
+    ApprovalUnavailable: _asking_again(
+        ProblemCode.APPROVAL_UNAVAILABLE,
+        "the answer may not be kept; give it again, the first one stands",
+    ),
+    ApprovalDecided: _of_approval_decided,
+    ApprovalNotAwaited: _of_refused_change,
     StateUnavailable: _of_state_unavailable,
     NothingHeld: _of_refused_change,
     PolicyChanged: _of_refused_change,

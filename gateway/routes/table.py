@@ -6,6 +6,7 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from gateway.routes import (
+    approvals,
     blocks,
     correlations,
     dead_letters,
@@ -37,6 +38,7 @@ OPERATIONS, DESCRIPTION = with_description(
     (
         *intents.OPERATIONS,
         *intent_commands.OPERATIONS,
+        *approvals.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
         *instruments.OPERATIONS,

@@ -31,6 +31,7 @@ class CorrelationKind(StrEnum):
     WALLET = "wallet"
     SYSTEM = "system"
     CANCEL = "cancel"
+    APPROVAL = "approval"
 
 
 def parse_ulid(text: str) -> ULID:

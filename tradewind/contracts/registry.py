@@ -42,6 +42,8 @@ from tradewind.contracts.portfolio.payloads import (
     PortfolioUpdated,
 )
 from tradewind.contracts.risk.payloads import (
+    RiskApprovalAnswered,
+    RiskApprovalRequired,
     RiskApproved,
     RiskRejected,
     RiskScreened,
@@ -68,6 +70,8 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     IntentCancelNoted,
     IntentCancelled,
     RiskScreened,
+    RiskApprovalRequired,
+    RiskApprovalAnswered,
     RiskApproved,
     RiskRejected,
     PlanCreated,

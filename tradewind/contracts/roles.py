@@ -42,7 +42,13 @@ from tradewind.contracts.portfolio.payloads import (
     PortfolioOpened,
     PortfolioUpdated,
 )
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
+from tradewind.contracts.risk.payloads import (
+    RiskApprovalAnswered,
+    RiskApprovalRequired,
+    RiskApproved,
+    RiskRejected,
+    RiskScreened,
+)
 from tradewind.contracts.streams import (
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
@@ -155,6 +161,8 @@ class RoleDeclaration:
     """The subjects on which it asks other roles what changes nothing."""
     answers: frozenset[str] = frozenset()
     """The subjects of such questions that it answers."""
+    resumes: frozenset[str] = frozenset()
+    """The topics after which it goes on by itself, from what it keeps: no message has to come."""
     servers: frozenset[ServerName] = frozenset[ServerName](("nats",))
     """The servers at which it has a login."""
     decides: bool = False
@@ -200,6 +208,7 @@ _DECLARATIONS: Final = (
             {
                 IntentSubmitted.topic,
                 IntentCancelRequested.topic,
+                RiskApprovalAnswered.topic,
                 PortfolioCloseRequested.topic,
                 TradingStateChanged.topic,
                 WalletReconcileRequested.topic,
@@ -240,6 +249,7 @@ _DECLARATIONS: Final = (
         (PORTFOLIO_WORKERS,),
         frozenset(
             {
+                RiskApprovalRequired.topic,
                 RiskApproved.topic,
                 RiskRejected.topic,
                 IntentAccepted.topic,
@@ -251,6 +261,7 @@ _DECLARATIONS: Final = (
         ),
         frozenset({Use.READ_POOLS}),
         answers=frozenset({PORTFOLIO_PREVIEWS}),
+        resumes=frozenset({RiskApprovalRequired.topic}),
         servers=_NATS_AND_POSTGRES,
         decides=True,
     ),
@@ -300,6 +311,7 @@ _DECLARATIONS: Final = (
             {
                 DeadLetterRetried.topic,
                 DeadLetterResolved.topic,
+                RiskApprovalAnswered.topic,
                 TradingStateChanged.topic,
                 InstrumentRegistered.topic,
                 InstrumentUpdated.topic,
@@ -348,6 +360,12 @@ def consumers() -> dict[str, str]:
         for group in role.queue_groups
         for topic in group.topics
     }
+
+
+def deciders() -> dict[str, str]:
+    """Return the role that decides what follows each topic, with or without a message."""
+    resumed = {topic: role.name for role in ROLES.values() for topic in role.resumes}
+    return consumers() | resumed
 
 
 def partitions_needed() -> int:

@@ -17,12 +17,31 @@ export interface AllowanceRecord {
   readonly chain: string;
 }
 
+/** An answer, as the decision that follows from it records it. */
+export interface ApprovalAnswer {
+  readonly approvalId: string;
+  readonly verdict: ApprovalVerdict;
+  readonly answeredBy: string;
+  readonly answeredAt: string;
+  readonly note?: string | null;
+}
+
+/** What the end of the wait for a person was decided on, beside the portfolio's book. */
+export interface ApprovalInputs {
+  readonly answer?: ApprovalAnswer | null;
+  readonly priceUsd?: string | null;
+  readonly limits: RiskLimits;
+}
+
 /** What an approval allows. */
 export interface ApprovalMade {
   readonly token: string;
   readonly spender: string;
   readonly amount: string;
 }
+
+/** What a person said of an intent that waits. */
+export type ApprovalVerdict = "approved" | "denied";
 
 /** A token on a chain. */
 export interface Asset {
@@ -585,7 +604,7 @@ export interface IntentExpiredEvent {
 }
 
 /** How far an intent has come. */
-export type IntentState = "submitted" | "screened" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
+export type IntentState = "submitted" | "screened" | "awaiting_approval" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
 
 /** The gateway accepted a well-formed intent. */
 export interface IntentSubmitted {
@@ -872,6 +891,7 @@ export interface PortfolioDocument {
   readonly figures: PortfolioFigures;
   readonly positions: readonly PortfolioPosition[];
   readonly balances: readonly TokenBalance[];
+  readonly fees?: Readonly<Record<string, string>>;
 }
 
 /** A portfolio in numbers, in US dollars to a millionth; absent where a token has no price. Tokens are valued at the rate of the last fill in which they had one. */
@@ -885,6 +905,7 @@ export interface PortfolioFigures {
   readonly realised: string;
   readonly unrealised?: string | null;
   readonly gas: string;
+  readonly fees?: string | null;
   readonly day_profit?: string | null;
 }
 
@@ -919,6 +940,7 @@ export interface PortfolioInputs {
   readonly policy: PolicyReference;
   readonly limits: PortfolioLimits;
   readonly book: Book;
+  readonly approval?: ApprovalInputs | null;
 }
 
 /** Limits of an instrument in one portfolio. */
@@ -1027,6 +1049,7 @@ export interface PortfolioPosition {
   readonly realised_pnl: string;
   readonly realised_usd: string;
   readonly unpriced_pnl?: string | null;
+  readonly fees?: string | null;
   readonly fills: number;
 }
 
@@ -1113,6 +1136,55 @@ export interface RegisteredToken {
   readonly fee_on_transfer?: boolean;
   readonly rebasing?: boolean;
   readonly native_wrapped?: boolean;
+}
+
+/** Somebody approved or denied an intent that waits. It opens a history of its own. What became of the intent stands in the intent's own history: an approval lifts the threshold and no other limit. */
+export interface RiskApprovalAnswered {
+  readonly intentId: string;
+  readonly verdict: ApprovalVerdict;
+  readonly answeredBy: string;
+  readonly note?: string | null;
+  readonly strategyId: string;
+}
+
+/** Somebody approved or denied an intent that waits. It opens a history of its own. What became of the intent stands in the intent's own history: an approval lifts the threshold and no other limit. */
+export interface RiskApprovalAnsweredEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "risk.approval_answered";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: RiskApprovalAnswered;
+  readonly version: 1;
+}
+
+/** The intent passed every rule, and is worth more than may be approved without a person. It waits, and what it may spend stays claimed, until somebody answers, cancels it, or its time window closes. All that a later decision needs of the earlier stage is in here. */
+export interface RiskApprovalRequired {
+  readonly intentId: string;
+  readonly notionalUsd: string;
+  readonly thresholdUsd: string;
+  readonly thresholdScope?: string | null;
+  readonly expiresAt: string;
+  readonly screened: RiskScreened;
+  readonly checks?: readonly RiskCheck[];
+  readonly inputs: PortfolioInputs;
+}
+
+/** The intent passed every rule, and is worth more than may be approved without a person. It waits, and what it may spend stays claimed, until somebody answers, cancels it, or its time window closes. All that a later decision needs of the earlier stage is in here. */
+export interface RiskApprovalRequiredEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "risk.approval_required";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: RiskApprovalRequired;
+  readonly version: 1;
 }
 
 /** Risk approved the intent; the fields are the numbers it compared. */
@@ -1714,6 +1786,8 @@ export type PlatformEvent =
   | PortfolioFundedEvent
   | PortfolioOpenedEvent
   | PortfolioUpdatedEvent
+  | RiskApprovalAnsweredEvent
+  | RiskApprovalRequiredEvent
   | RiskApprovedEvent
   | RiskLimitsAppliedEvent
   | RiskLimitsDefinedEvent

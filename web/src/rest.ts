@@ -31,12 +31,44 @@ export interface AllowanceRecord {
   readonly chain: string;
 }
 
+/** The answer that stands. What becomes of the intent is in its history. */
+export interface AnswerDocument {
+  readonly intent_id: string;
+  readonly approval_id: string;
+  readonly verdict: ApprovalVerdict;
+  readonly answered_by: string;
+  readonly answered_at: string;
+  readonly note?: string | null;
+}
+
 /** The limits in force for the portfolio and every pair in it; a pair may have tighter ones. */
 export interface AppliedLimits {
   readonly policy_version: number;
   readonly policy_content: string | null;
   readonly limits: readonly LimitDocument[];
 }
+
+/** An intent that waits until a person approves or denies it. */
+export interface ApprovalDocument {
+  readonly intent_id: string;
+  readonly portfolio_id: string;
+  readonly strategy_id: string;
+  readonly instrument: string;
+  readonly intent_type: "acquire" | "dispose";
+  readonly amount: string;
+  readonly notional_usd: string;
+  readonly price_usd: string;
+  readonly threshold_usd: string;
+  readonly threshold_scope: string | null;
+  readonly policy_version: number;
+  readonly required_at: string;
+  readonly expires_at: string;
+  readonly verdict?: ApprovalVerdict | null;
+  readonly answered_by?: string | null;
+}
+
+/** What a person said of an intent that waits. */
+export type ApprovalVerdict = "approved" | "denied";
 
 /** A token on a chain. */
 export interface Asset {
@@ -463,11 +495,21 @@ export interface Intent {
   readonly success_criteria?: readonly SuccessCriterion[];
 }
 
+/** That an intent may go on although it is worth so much. */
+export interface IntentApproval {
+  readonly note?: string | null;
+}
+
 /** The limits a fill must respect. */
 export interface IntentConstraints {
   readonly max_slippage: string;
   readonly time_window: number;
   readonly execution_style?: "passive" | "balanced" | "aggressive";
+}
+
+/** That an intent is not to be executed. */
+export interface IntentDenial {
+  readonly note: string;
 }
 
 /** `intent:{intent_id}`. `version` is the sequence of the last event of its history. */
@@ -495,7 +537,7 @@ export interface IntentPreview {
 }
 
 /** How far an intent has come. */
-export type IntentState = "submitted" | "screened" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
+export type IntentState = "submitted" | "screened" | "awaiting_approval" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
 
 /** What an intent wants and what came of it. Amounts of fills are base units. */
 export interface IntentSummary {
@@ -540,6 +582,11 @@ export interface LimitDocument {
   readonly name: string;
   readonly value: string;
   readonly scope: string;
+}
+
+export interface ListPage_ApprovalDocument_ {
+  readonly items: readonly ApprovalDocument[];
+  readonly next_cursor?: string | null;
 }
 
 export interface ListPage_DeadLetterDocument_ {
@@ -731,6 +778,8 @@ export interface PortfolioDetail {
   readonly drawdown_bps: number | null;
   readonly consecutive_losses: number;
   readonly gas_usd: string | null;
+  readonly fees_usd: string | null;
+  readonly fees: Readonly<Record<string, string>>;
   readonly position_count: number;
   readonly open_intents: number;
   readonly claimed_usd: string | null;
@@ -788,7 +837,7 @@ export interface PortfolioPolicy {
 
 /** The verdict of risk's second stage on what the intent adds to its portfolio. */
 export interface PortfolioPreview {
-  readonly verdict: "approved" | "rejected";
+  readonly verdict: "approved" | "approval_required" | "rejected";
   readonly reason?: RiskRejectionReason | null;
   readonly detail?: string | null;
   readonly checks?: readonly RiskCheck[];
@@ -816,6 +865,8 @@ export interface PortfolioSummary {
   readonly drawdown_bps: number | null;
   readonly consecutive_losses: number;
   readonly gas_usd: string | null;
+  readonly fees_usd: string | null;
+  readonly fees: Readonly<Record<string, string>>;
   readonly position_count: number;
   readonly open_intents: number;
   readonly claimed_usd: string | null;
@@ -880,7 +931,7 @@ export interface ProblemField {
 }
 
 /** Why the ledger quarantined bytes instead of appending them. */
-export type QuarantineReason = "MALFORMED" | "UNKNOWN_TOPIC" | "UNKNOWN_VERSION" | "INVALID" | "SUBJECT_MISMATCH" | "CONFLICT" | "TOO_LARGE";
+export type QuarantineReason = "MALFORMED" | "UNKNOWN_TOPIC" | "UNKNOWN_VERSION" | "INVALID" | "SUBJECT_MISMATCH" | "CONFLICT" | "TOO_LARGE" | "FENCED";
 
 /** A message that the ledger refused. */
 export interface QuarantinedDocument {
@@ -1241,6 +1292,9 @@ export interface Answers {
   "GET /intents/{intent_id}/events": HistoryPage;
   "POST /intents/{intent_id}/cancel": CancelRequested;
   "POST /intents:preview": IntentPreview;
+  "GET /live/approvals": ListPage_ApprovalDocument_;
+  "POST /intents/{intent_id}/approve": AnswerDocument;
+  "POST /intents/{intent_id}/deny": AnswerDocument;
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
   "GET /instruments": ListPage_InstrumentDocument_;

@@ -12,6 +12,7 @@ import httpx2
 from websockets.asyncio.client import connect
 
 from tradewind_client import resources
+from tradewind_client.approvals import AsyncApprovals
 from tradewind_client.async_instruments import AsyncInstruments
 from tradewind_client.async_limits import AsyncLimits
 from tradewind_client.async_live import AsyncLive, AsyncPortfolios
@@ -76,6 +77,7 @@ class AsyncClient:
         self.intents = AsyncIntents(self)
         self.dead_letters = AsyncDeadLetters(self)
         self.trading_states = AsyncTradingStates(self)
+        self.approvals = AsyncApprovals(self)
         self.limits = AsyncLimits(self)
         self.live = AsyncLive(self)
         self.instruments = AsyncInstruments(self)

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import connect
 
 from tradewind_client import resources
+from tradewind_client.approvals import Approvals
 from tradewind_client.calls import MAX_SHOWN_CHARACTERS, Answer, Call
 from tradewind_client.errors import Unreachable, WaitTimedOut
 from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
@@ -77,6 +78,7 @@ class Client:
         self.intents = Intents(self)
         self.dead_letters = DeadLetters(self)
         self.trading_states = TradingStates(self)
+        self.approvals = Approvals(self)
         self.limits = Limits(self)
         self.live = Live(self)
         self.instruments = Instruments(self)

@@ -28,6 +28,58 @@ class AllowanceRecord(EventModel):
     chain: BaseUnits
 
 
+type ApprovalVerdict = str
+"""One of these, or a word of a newer platform:
+
+- approved
+- denied
+"""
+
+
+class ApprovalAnswer(EventModel):
+    """An answer, as the decision that follows from it records it."""
+
+    approval_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    answered_at: Timestamp
+    note: str | None = None
+
+
+class PriceLimits(Model):
+    """What pools must show before their price of a token is believed."""
+
+    min_pool_depth_usd: str
+    max_disagreement: str
+    max_move: str
+
+
+class RiskLimits(Model):
+    """The limits risk checks an intent against."""
+
+    max_notional_usd: str
+    max_slippage: str
+    price_max_age_seconds: int
+    max_price_impact: str | None = None
+    price_limits: PriceLimits | None = None
+    instrument_status: str | None = None
+    min_order_amount: str | None = None
+    max_order_amount: str | None = None
+    lot_amount: str | None = None
+    min_notional_usd: str | None = None
+    max_price_age_seconds: int | None = None
+    price_collar_bps: int | None = None
+    scopes: Mapping[str, str] | None = None
+
+
+class ApprovalInputs(EventModel):
+    """What the end of the wait for a person was decided on, beside the portfolio's book."""
+
+    limits: RiskLimits
+    answer: ApprovalAnswer | None = None
+    price_usd: str | None = None
+
+
 class ApprovalMade(EventModel):
     """What an approval allows."""
 
@@ -592,6 +644,7 @@ type IntentState = str
 
 - submitted
 - screened
+- awaiting_approval
 - accepted
 - planned
 - executing
@@ -637,32 +690,6 @@ class IntentDocument(Model):
     latest_plan_id: str | None = None
     in_flight: InFlight | None = None
     illegal_events: int = 0
-
-
-class PriceLimits(Model):
-    """What pools must show before their price of a token is believed."""
-
-    min_pool_depth_usd: str
-    max_disagreement: str
-    max_move: str
-
-
-class RiskLimits(Model):
-    """The limits risk checks an intent against."""
-
-    max_notional_usd: str
-    max_slippage: str
-    price_max_age_seconds: int
-    max_price_impact: str | None = None
-    price_limits: PriceLimits | None = None
-    instrument_status: str | None = None
-    min_order_amount: str | None = None
-    max_order_amount: str | None = None
-    lot_amount: str | None = None
-    min_notional_usd: str | None = None
-    max_price_age_seconds: int | None = None
-    price_collar_bps: int | None = None
-    scopes: Mapping[str, str] | None = None
 
 
 class PolicyReference(EventModel):
@@ -711,6 +738,7 @@ class PortfolioInputs(EventModel):
     policy: PolicyReference
     limits: PortfolioLimits
     book: Book
+    approval: ApprovalInputs | None = None
 
 
 class PlanLimits(Model):
@@ -1039,6 +1067,7 @@ class PortfolioFigures(Model):
     net: str | None = None
     equity: str | None = None
     unrealised: str | None = None
+    fees: str | None = None
     day_profit: str | None = None
 
 
@@ -1055,6 +1084,7 @@ class PortfolioPosition(Model):
     realised_usd: str
     fills: int
     unpriced_pnl: str | None = None
+    fees: str | None = None
 
 
 class TokenBalance(Model):
@@ -1080,6 +1110,7 @@ class PortfolioDocument(Model):
     figures: PortfolioFigures
     positions: tuple[PortfolioPosition, ...]
     balances: tuple[TokenBalance, ...]
+    fees: Mapping[str, str] | None = None
 
 
 class PortfolioFunded(EventModel):
@@ -1208,6 +1239,20 @@ class RegisteredToken(Model):
     native_wrapped: bool = False
 
 
+class RiskApprovalAnswered(EventModel):
+    """Somebody approved or denied an intent that waits. It opens a history of its own.
+
+    What became of the intent stands in the intent's own history: an approval lifts the threshold
+    and no other limit.
+    """
+
+    intent_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    strategy_id: str
+    note: str | None = None
+
+
 type RiskRejectionReason = str
 """One of these, or a word of a newer platform:
 
@@ -1258,6 +1303,45 @@ class RiskCheck(EventModel):
     scope: str | None = None
 
 
+class RiskScreened(EventModel):
+    """The intent passed the instrument stage. What the portfolio stage decides on is all in here.
+
+    The prices, and the bounds that follow from them, are those of this moment.
+    """
+
+    intent_id: str
+    intent: Intent
+    expires_at: Timestamp
+    notional_usd: str
+    price_usd: str
+    price_block_number: int
+    max_notional_usd: str
+    max_slippage_limit: str
+    priority: int
+    inputs: RiskInputs
+    quote_price_usd: str | None = None
+    max_amount_in: BaseUnits | None = None
+    min_amount_out: BaseUnits | None = None
+    checks: tuple[RiskCheck, ...] = ()
+
+
+class RiskApprovalRequired(EventModel):
+    """The intent passed every rule, and is worth more than may be approved without a person.
+
+    It waits, and what it may spend stays claimed, until somebody answers, cancels it, or its time
+    window closes. All that a later decision needs of the earlier stage is in here.
+    """
+
+    intent_id: str
+    notional_usd: str
+    threshold_usd: str
+    expires_at: Timestamp
+    screened: RiskScreened
+    inputs: PortfolioInputs
+    threshold_scope: str | None = None
+    checks: tuple[RiskCheck, ...] = ()
+
+
 class RiskApproved(EventModel):
     """Risk approved the intent; the fields are the numbers it compared."""
 
@@ -1297,28 +1381,6 @@ class RiskRejected(EventModel):
     detail: str
     checks: tuple[RiskCheck, ...] | None = None
     inputs: RiskInputs | PortfolioInputs | None = None
-
-
-class RiskScreened(EventModel):
-    """The intent passed the instrument stage. What the portfolio stage decides on is all in here.
-
-    The prices, and the bounds that follow from them, are those of this moment.
-    """
-
-    intent_id: str
-    intent: Intent
-    expires_at: Timestamp
-    notional_usd: str
-    price_usd: str
-    price_block_number: int
-    max_notional_usd: str
-    max_slippage_limit: str
-    priority: int
-    inputs: RiskInputs
-    quote_price_usd: str | None = None
-    max_amount_in: BaseUnits | None = None
-    min_amount_out: BaseUnits | None = None
-    checks: tuple[RiskCheck, ...] = ()
 
 
 class StepFilled(EventModel):
@@ -1498,6 +1560,8 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "intent.cancel_noted": IntentCancelNoted,
     "intent.cancelled": IntentCancelled,
     "risk.screened": RiskScreened,
+    "risk.approval_required": RiskApprovalRequired,
+    "risk.approval_answered": RiskApprovalAnswered,
     "risk.approved": RiskApproved,
     "risk.rejected": RiskRejected,
     "plan.created": PlanCreated,

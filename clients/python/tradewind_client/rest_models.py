@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tradewind_client.models import (
+    ApprovalVerdict,
     Asset,
     InstrumentStatus,
     IntentState,
@@ -50,6 +51,17 @@ class AllocationDocument(Model):
     used_amount_in: BaseUnits
 
 
+class AnswerDocument(Model):
+    """The answer that stands. What becomes of the intent is in its history."""
+
+    intent_id: str
+    approval_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    answered_at: Timestamp
+    note: str | None = None
+
+
 class LimitDocument(Model):
     """A limit that is in force for the portfolio."""
 
@@ -64,6 +76,26 @@ class AppliedLimits(Model):
     policy_version: int
     policy_content: str | None
     limits: tuple[LimitDocument, ...]
+
+
+class ApprovalDocument(Model):
+    """An intent that waits until a person approves or denies it."""
+
+    intent_id: str
+    portfolio_id: str
+    strategy_id: str
+    instrument: str
+    intent_type: str
+    amount: str
+    notional_usd: str
+    price_usd: str
+    threshold_usd: str
+    threshold_scope: str | None
+    policy_version: int
+    required_at: Timestamp
+    expires_at: Timestamp
+    verdict: ApprovalVerdict | None = None
+    answered_by: str | None = None
 
 
 class BalanceDocument(Model):
@@ -393,6 +425,18 @@ class InstrumentRegistration(Model):
     chain: str = "ethereum"
 
 
+class IntentApproval(Model):
+    """That an intent may go on although it is worth so much."""
+
+    note: str | None = None
+
+
+class IntentDenial(Model):
+    """That an intent is not to be executed."""
+
+    note: str
+
+
 class RiskPreview(Model):
     """The verdict of risk's first stage, which knows no portfolio. The limits are inclusive."""
 
@@ -487,6 +531,8 @@ class PortfolioSummary(Model):
     drawdown_bps: int | None
     consecutive_losses: int
     gas_usd: str | None
+    fees_usd: str | None
+    fees: Mapping[str, str]
     position_count: int
     open_intents: int
     claimed_usd: str | None
@@ -578,6 +624,8 @@ class PortfolioDetail(Model):
     drawdown_bps: int | None
     consecutive_losses: int
     gas_usd: str | None
+    fees_usd: str | None
+    fees: Mapping[str, str]
     position_count: int
     open_intents: int
     claimed_usd: str | None
@@ -599,6 +647,7 @@ type QuarantineReason = str
 - SUBJECT_MISMATCH
 - CONFLICT
 - TOO_LARGE
+- FENCED
 """
 
 

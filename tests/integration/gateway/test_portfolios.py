@@ -11,16 +11,18 @@ import pytest
 from click.testing import CliRunner
 
 from actors.portfolio.settlement import SettlementLoop
-from gateway.http.caller import Accounts
 from gateway.visibility import like_patterns
 from tests.integration.book.harness import apply_limits
-from tests.integration.gateway.support import RunningGateway
+from tests.integration.gateway.support import RunningGateway, running_gateway
 from tests.settings import Settings
 from tests.support.arrivals import arrive
 from tests.support.histories import PRICE, USDC, History
+from tests.support.keys import Signing, owned_key
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.errors import TradewindError
+from tradewind.keys.model import Accounts
+from tradewind.keys.store import KeyStore
 from tradewind.ledger.append.writer import Ledger
 from tradewind.operations.cli.portfolio import portfolio
 from tradewind.operations.demo.platform_client import PlatformRefused
@@ -135,6 +137,11 @@ async def test_all_portfolios_together(running: RunningGateway, pool: Pool) -> N
     assert (await running.client.get("/portfolios/nobody")).json()["code"] == "PORTFOLIO_NOT_FOUND"
 
 
+async def test_a_day_before_the_first_of_the_calendar_is_that_day(running: RunningGateway) -> None:
+    counted = await get(running, "/live/block-reasons", to="0001-01-01T12:00:00Z")
+    assert (counted["since"], counted["total"]) == ("0001-01-01T00:00:00.000Z", 0)
+
+
 async def test_a_budget_is_used_and_given_back(running: RunningGateway, pool: Pool) -> None:
     await apply_limits(pool, daily_budget_usd="10000")
     failed = OPEN.events(*OPEN.until_planned(), OPEN.started(), OPEN.failure("not_submitted"))
@@ -194,6 +201,23 @@ async def test_a_portfolio_is_seen_by_keys_of_all_its_strategies(
     ] == expected
     async with pool.acquire() as connection:
         assert await strategies_of(connection, "none") == ()
+
+
+async def test_a_key_sees_no_refusal_of_anothers_intent(settings: Settings, pool: Pool) -> None:
+    """Given a strategy of which the first stage refused everything, so that nothing of it was ever
+    decided for the portfolio, then a key of another strategy is not shown what it wanted."""
+    asking = settings.model_copy(update={"gateway_auth": "on"})
+    mine, everybody = owned_key(accounts=Accounts(strategies=("alpha",))), owned_key()
+    store = KeyStore(pool)
+    for one in (mine, everybody):
+        await store.add(one.key)
+    async with running_gateway(asking) as running:
+        await record(running, pool, BOUGHT.completed(), REFUSED.events(REFUSED.rejected()))
+        for key, refused in ((mine, []), (everybody, [REFUSED.intent_id])):
+            response = await running.client.get("/portfolios/fund", auth=Signing(key))
+            shown = response.json()
+            assert [one["intent_id"] for one in shown["recent_fills"]] == [BOUGHT.intent_id]
+            assert [one["intent_id"] for one in shown["recent_blocks"]] == refused
 
 
 async def test_a_portfolio_is_flattened_once(running: RunningGateway, pool: Pool) -> None:

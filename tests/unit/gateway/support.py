@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from gateway.app import create_app
 from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
+from gateway.commands.approvals import Answerer, Approvals
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
 from gateway.commands.instruments import InstrumentEditor
@@ -38,6 +39,7 @@ from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tests.settings import Settings
+from tests.unit.gateway.memory_approvals import MemoryApprovals
 from tests.unit.gateway.memory_instruments import MemoryInstruments
 from tests.unit.gateway.memory_ports import (
     FakeConsumers,
@@ -124,6 +126,7 @@ class GatewayHarness:
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
         self.cancel_journal = MemoryCancelJournal()
+        self.approvals = MemoryApprovals()
         self.states = MemoryTradingStates(NOW)
         self.policies = MemoryPolicies()
         self.roles = MemoryRoles()
@@ -155,6 +158,7 @@ class GatewayHarness:
             intents=intents,
             closer=self._closer(intents),
             canceller=self._canceller(),
+            approvals=Approvals(self.approvals, self._answerer()),
             states=StateChanger(self.states, self.publisher),
             policies=self.policies,
             previewer=IntentPreviewer(load_tokens(), self.roles, now=lambda: NOW),
@@ -181,6 +185,9 @@ class GatewayHarness:
 
     def _canceller(self) -> IntentCanceller:
         return IntentCanceller(self.cancel_journal, self.publisher, now=lambda: NOW)
+
+    def _answerer(self) -> Answerer:
+        return Answerer(self.approvals, self.publisher, now=lambda: NOW)
 
     def _closer(self, intents: IntentSubmitter) -> PositionCloser:
         requests = SubmissionPipeline(self.journal, self.publisher, CLOSINGS, now=lambda: self.now)

@@ -34,6 +34,8 @@ OWN, FOREIGN = History(1, strategy_id="alpha"), History(2, strategy_id="beta")
 UNKNOWN = History(3, strategy_id="nobody")
 FINAL = 409
 """The intents of this world have ended."""
+NOT_AWAITED = 409
+"""And they wait for nobody."""
 UNANSWERED = 503
 """No role answers in this world."""
 REQUEST_ID = {"X-Request-ID": "request-1"}
@@ -67,6 +69,23 @@ ROWS = {
     "POST /intents/{intent_id}/cancel": Row(
         TRADE, "/intents/{history.intent_id}/cancel", FINAL, hides=True
     ),
+    "POST /intents/{intent_id}/approve": Row(
+        ADMIN,
+        "/intents/{history.intent_id}/approve",
+        NOT_AWAITED,
+        hides=True,
+        content=b"{}",
+        headers=JSON,
+    ),
+    "POST /intents/{intent_id}/deny": Row(
+        ADMIN,
+        "/intents/{history.intent_id}/deny",
+        NOT_AWAITED,
+        hides=True,
+        content=b'{"note":"no"}',
+        headers=JSON,
+    ),
+    "GET /live/approvals": Row(READ, "/live/approvals"),
     "GET /intents/{intent_id}": Row(READ, "/intents/{history.intent_id}", hides=True),
     "GET /intents/{intent_id}/events": Row(READ, "/intents/{history.intent_id}/events", hides=True),
     "GET /portfolios": Row(READ, "/portfolios"),

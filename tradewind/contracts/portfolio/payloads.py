@@ -38,6 +38,9 @@ class PortfolioPosition(Document):
     """The same in US dollars, each part at the rate of its fill."""
     unpriced_pnl: DecimalString | None = Field(None, exclude_if=is_absent)
     """The part of `realised_pnl` whose fills have no rate and which is not in `realised_usd`."""
+    fees: DecimalString | None = Field(None, exclude_if=is_absent)
+    """Quote that pools kept, which is a part of what was paid and received: it is in `cost` and
+    `realised_pnl`. What they kept of base counts at the price of its fill."""
     fills: int = Field(ge=0)
 
 
@@ -72,6 +75,8 @@ class PortfolioFigures(Document):
     unrealised: DecimalString | None = Field(None, exclude_if=is_absent)
     gas: DecimalString
     """What transactions cost, as far as the native token had a rate."""
+    fees: DecimalString | None = Field(None, exclude_if=is_absent)
+    """What pools kept, as far as fills had a rate; it is a part of what was paid."""
     day_profit: DecimalString | None = Field(None, exclude_if=is_absent)
     """How much equity has changed this UTC day, without the capital moved in and out."""
 

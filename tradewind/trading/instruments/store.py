@@ -10,6 +10,7 @@ from tradewind.contracts.instruments.registry import (
     MAX_INSTRUMENTS,
     Instrument,
     InstrumentDocument,
+    InstrumentTerms,
 )
 from tradewind.errors import PermanentError
 from tradewind.postgres import Connection, Pool, outage_is_transient
@@ -68,6 +69,15 @@ async def read_registered(source: Pool | Connection) -> dict[str, RegisteredInst
         event.payload.instrument.key: RegisteredInstrument(event.payload.instrument, event)
         for event in events
     }
+
+
+async def read_terms(connection: Connection, instrument: str) -> InstrumentTerms | None:
+    """Return the terms in force of a pair; None where it is not registered, only declared."""
+    body = await connection.fetchval(_ONE, instrument)
+    if body is None:
+        return None
+    event: InstrumentEvent = parse_event(bytes(body))
+    return event.payload.instrument.terms
 
 
 async def read_version_in_force(source: Pool | Connection, key: str) -> RegisteredInstrument | None:
