@@ -69,6 +69,7 @@ class RiskLimits(Model):
     min_notional_usd: str | None = None
     max_price_age_seconds: int | None = None
     price_collar_bps: int | None = None
+    price_tick: str | None = None
     scopes: Mapping[str, str] | None = None
 
 
@@ -1262,6 +1263,7 @@ type RiskRejectionReason = str
 - ORDER_SIZE_MINIMUM
 - ORDER_SIZE_LIMIT
 - LOT_SIZE
+- TICK_SIZE
 - NOTIONAL_MINIMUM
 - NOTIONAL_LIMIT
 - SLIPPAGE_LIMIT

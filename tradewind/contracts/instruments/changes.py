@@ -39,6 +39,7 @@ class InstrumentChange(Document):
     aliases: tuple[Alias, ...] | None = Field(None, max_length=MAX_ALIASES)
     """Other names by which people may ask for it."""
     tick: PositiveDecimal | None = None
+    """A price that an intent names, in quote per base, is a multiple of it."""
     lot: PositiveDecimal | None = None
     """An intent's amount is a multiple of it."""
     min_amount: PositiveDecimal | None = None
