@@ -34,7 +34,7 @@ from tradewind.trading.instruments.store import (
 
 WIDTH: Final = 18
 AMOUNTS: Final = {
-    "tick": "The step of prices in quote per base.",
+    "tick": "A price an intent names, in quote per base, is a multiple of it.",
     "lot": "An amount is a multiple of it, in whole tokens of base.",
     "min_amount": "The least amount of an intent, in whole tokens of base.",
     "max_amount": "The most of one.",

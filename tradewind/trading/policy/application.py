@@ -87,8 +87,9 @@ async def apply(
         return compared.current
     content = content_of_policy(compared.document)
     reference = PolicyReference(version=compared.current.version + 1, content=content)
-    loosened = [str(one) for one in compared.loosened]
-    applied = application_of(reference, applied_by, loosened, producer, at)
+    applied = application_of(
+        reference, applied_by, compared.loosened, producer, at, compared.changes
+    )
     async with connection.transaction():
         await connection.execute(_LOCK)
         newest = (await current_policy(connection)).reference
