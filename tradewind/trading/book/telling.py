@@ -76,6 +76,13 @@ class _News(NamedTuple):
     everything: bool
 
 
+class _Budget(NamedTuple):
+    portfolio_id: str
+    reserved_usd: Decimal
+    used_usd: Decimal
+    """Of the day that is told of."""
+
+
 class Teller:
     """Writes events of portfolios into the outbox."""
 
@@ -118,14 +125,14 @@ class Teller:
         names = [one.row.portfolio_id for one in news]
         accounts = await read_all_accounts(connection, names)
         days = [one.changed.at.date() for one in news]
-        budgets = {name: budget for name, *budget in await connection.fetch(_BUDGETS, names, days)}
+        budgets = {row[0]: _Budget(*row) for row in await connection.fetch(_BUDGETS, names, days)}
         scopes = dict.fromkeys(scope for name in names for scope in _scopes(name))
         states = await states_of(connection, list(scopes))
         outbox, positions = [], []
         for one in news:
             name = one.row.portfolio_id
             state = worst_of(kept for kept in states if kept.scope in _scopes(name)).state
-            epoch, events = self._events(one, accounts[name], *budgets[name], state)
+            epoch, events = self._events(one, accounts[name], budgets[name], state)
             outbox += [_outbox_row(name, epoch, event) for event in events]
             positions.append((name, epoch.number, epoch.last_sequence, epoch.opened_at, one.as_of))
         await connection.executemany(_OUTBOX, outbox)
@@ -135,14 +142,13 @@ class Teller:
         self,
         news: _News,
         accounts: Accounts,
-        reserved_usd: Decimal,
-        used_usd: Decimal,
+        budget: _Budget,
         state: TradingState,
     ) -> tuple[Epoch, list[AnyEvent]]:
         row, changed = news.row, news.changed
         told = Told(
-            reserved_usd=reserved_usd,
-            used_usd=used_usd,
+            reserved_usd=budget.reserved_usd,
+            used_usd=budget.used_usd,
             state=state,
             as_of=news.as_of,
             at=changed.at,
