@@ -62,13 +62,14 @@ async def run(
         redis = _open_redis(settings, stack)
         reader, store = LedgerReader(pool), DocumentStore(redis)
         stream = await stack.enter_async_context(watched_stream(connection))
-        restoration = Restoration(connection, stream, Incarnations(pool), store)
+        incarnations = Incarnations(pool)
+        restoration = Restoration(connection, stream, pool, incarnations, store)
         try:
             async with asyncio.TaskGroup() as beside:
                 holding = beside.create_task(keep_lease(lease, term.epoch))
                 position = await restoration.settle(term)
                 events, letters = await _consumers(connection, stack)
-                ledger = Ledger(pool, term.epoch, position)
+                ledger = Ledger(pool, term.epoch, position, await incarnations.token())
                 projection = Projection(
                     reader, store, Projector(reader, store), Scrubber(reader, redis)
                 )

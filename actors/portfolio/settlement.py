@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
+from tradewind.contracts.streams import MESSAGE_ID_HEADER
 from tradewind.contracts.trace_context import TRACEPARENT_HEADER
 from tradewind.failpoints import failpoint
 from tradewind.ledger.records import to_recorded
@@ -17,8 +17,9 @@ from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 from tradewind.runtime.tracing import traceparent
 from tradewind.trading.book import metrics
-from tradewind.trading.book.fence import Fence, StreamEnd
+from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.outbox import Due, Outbox
+from tradewind.trading.book.proving import stream_end_of
 from tradewind.trading.book.seams import Market
 from tradewind.trading.book.settlement import Settlement
 from tradewind.trading.book.telling import Teller
@@ -61,7 +62,7 @@ class SettlementLoop:
         fence: Fence,
         market: Market,
     ) -> None:
-        self._connection = connection
+        self._find_stream_end = stream_end_of(connection)
         self._publisher = publisher
         self._fence = fence
         self._teller = Teller(pool, market.pegged)
@@ -80,7 +81,7 @@ class SettlementLoop:
         end = seen.last_global_seq
         is_new = seen.settled < end
         metrics.UNSETTLED.set(max(0, end - seen.settled))
-        is_proven = await self._fence.prove(seen, known, self._stream_end)
+        is_proven = await self._fence.prove(seen, known, self._find_stream_end)
         while seen.settled < end and await self._settlement.settle():
             beat()
             known = self._fence.known_commits
@@ -110,11 +111,6 @@ class SettlementLoop:
                 TRACEPARENT_HEADER: traceparent(due.correlation_id, due.event_id),
             }
             await self._publisher.publish_raw(due.subject, due.body, headers)
-
-    async def _stream_end(self) -> StreamEnd:
-        info = await self._connection.jetstream.stream_info(EVENTS_STREAM)
-        assert info.created is not None
-        return StreamEnd(info.created.isoformat(), info.state.last_seq)
 
 
 def _message_id(due: Due) -> str:

@@ -73,7 +73,7 @@ class Reconciliation:
         self._left: tuple[object, ...] | None = None
         self._told_at = float("-inf")
 
-    async def run(self, wallets: Sequence[Wallet]) -> None:
+    async def run(self, wallets: Sequence[Wallet]) -> list[WalletResult]:
         """Compare these wallets; BooksMoved when another process did at the same time."""
         requests = await self._books.requests()
         compared = [await self._result(wallet) for wallet in wallets]
@@ -86,13 +86,14 @@ class Reconciliation:
             for one in results
             if one.skipped is not None
         }
-        comparisons = [make_comparison(one, pass_id) for one in found]
+        comparisons = [make_comparison(one) for one in found]
         await self._books.commit(comparisons, skipped, reports)
         self._left = signature(results)
         if reports:
             self._told_at = time.monotonic()
         for result in results:
             _measure(result)
+        return results
 
     async def _result(self, wallet: Wallet) -> WalletResult | None:
         """Compare a wallet, after its books have begun where they had not; None if it has none."""

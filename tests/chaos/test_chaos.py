@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from tests.chaos.chain import can_have_chain, started_chain
-from tests.chaos.faults.catalogue import draw, kinds
+from tests.chaos.faults.catalogue import abreast, draw, kinds
 from tests.chaos.rehearsal import rehearse
 from tests.support.directories import open_directory
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
@@ -45,8 +45,8 @@ async def test_every_fault_once(
     chaos_servers: Servers, chaos_directory: Path, chaos_chain: DevChain | None
 ) -> None:
     count = len(kinds(has_chain=chaos_chain is not None))
-    faults = draw(Random(SEED), count, pairs=0, has_chain=chaos_chain is not None)
-    options = f"--faults {count} --seed {SEED} --rate {PER_SECOND:g} --pairs 0"
+    faults = abreast(draw(Random(SEED), count, pairs=0, has_chain=chaos_chain is not None))
+    options = f"--faults {count} --seed {SEED} --rate {PER_SECOND:g} --abreast"
     report = await rehearse(
         chaos_servers,
         chaos_directory,
@@ -57,6 +57,7 @@ async def test_every_fault_once(
         command=f"make chaos ARGS='{options}'",
     )
     assert report.problems == [], str(report)
-    assert len(report.injections) == count
+    assert len(report.injections) == len(faults)
+    assert report.commands.keys() >= {"halt", "cancellation", "policy", "funding"}
     assert report.requests["accepted"] > count
     assert chaos_chain is None or report.swaps

@@ -65,8 +65,8 @@ key_sessions          -            SIuD     -        -             -     -      
 key_audit             -            -        -        -             -     -        S         S
 key_version           -            S        -        -             -     -        S         S
 cancellations         -            SI       -        SI            S     S        S         S
-instruments           -            S        SIu      -             S     S        SI        S
-trading_states        -            SIU      S        S             -     -        SIU       S
+instruments           -            SI       SIu      -             S     S        SI        S
+trading_states        -            SIU      S        S             -     S        SIU       S
 trading_gate          -            U        -        I             -     -        SU        S
 risk_policies         -            SI       -        -             S     -        SI        S
 risk_policy_applications -         SI       -        -             S     -        SI        S
@@ -77,19 +77,20 @@ wallet_drifts         -            -        -        -             -     -      
 wallet_reports        -            SI       -        -             -     -        SI        S
 wallet_turn           -            -        -        -             -     -        S         S
 fills                 -            S        -        -             -     -        SIUD      S
-entries               -            S        -        S             -     -        SIUD      S
+entries               -            S        -        S             -     S        SIUD      S
 accounts              -            S        -        -             -     -        SIUD      S
 account_snapshots     -            -        -        -             -     -        SIUD      S
 positions             -            S        -        -             -     -        SIUD      S
+balances              -            -        -        -             -     -        SIUD      S
 fill_conflicts        -            S        -        -             -     -        SI        S
 portfolios            -            S        -        -             -     -        Su        S
-allocations           -            S        -        S             -     -        S         S
+allocations           -            S        -        S             -     S        S         S
 book_cursor           -            S        -        -             -     -        S         S
 portfolio_outbox      -            -        -        -             -     -        S         S
 """
 TREASURY = {
     **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
-    **dict.fromkeys(("allocations", "entries"), "S"),
+    **dict.fromkeys(("allocations", "entries", "balances"), "S"),
     **dict.fromkeys(("wallet_accounts", "wallet_balances", "wallet_reports"), "SIU"),
     "wallets": "Su",
     "wallet_bookings": "SI",
@@ -100,6 +101,8 @@ TREASURY = {
 PORTFOLIO = {
     **dict.fromkeys(("events", "event_index", "correlation_head", "writer", "cancellations"), "S"),
     **dict.fromkeys(("fills", "entries", "accounts", "account_snapshots", "positions"), "SIUD"),
+    **dict.fromkeys(("wallets", "wallet_watches"), "S"),
+    "balances": "SIUD",
     **dict.fromkeys(("risk_policies", "risk_policy_applications", "fill_conflicts"), "SI"),
     "portfolios": "SIU",
     "allocations": "SIu",

@@ -75,6 +75,7 @@ class AccountsHarness:
             ("fills", "place"),
             ("entries", "event_id, number"),
             ("positions", "chain, base, quote"),
+            ("balances", "chain, token"),
         ):
             query = f"SELECT * FROM {table} WHERE portfolio_id = $1 ORDER BY {order}"
             rows = await self.pool.fetch(query, portfolio_id)
@@ -84,7 +85,8 @@ class AccountsHarness:
     async def clear(self) -> None:
         """Empty all tables of the accounts."""
         await self.pool.execute(
-            "TRUNCATE fills, entries, accounts, account_snapshots, positions, fill_conflicts"
+            "TRUNCATE fills, entries, accounts, account_snapshots, positions, balances, "
+            "fill_conflicts"
         )
 
     async def count(self, table: str) -> int:

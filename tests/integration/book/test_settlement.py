@@ -25,8 +25,11 @@ from tests.support.histories import History
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.portfolio.payloads import PortfolioOpened
+from tradewind.contracts.system.trading_states import Scope, TradingState
 from tradewind.ledger.history.graph import CorrelationGraphs
 from tradewind.ledger.records import RecordedEvent
+from tradewind.trading.halts.journal import StateJournal
+from tradewind.trading.halts.records import StateChange
 
 
 @pytest.fixture
@@ -269,3 +272,39 @@ async def test_nothing_is_told_while_the_database_is_not_proven(harness: LedgerH
 async def is_told(harness: LedgerHarness, desk: Desk) -> bool:
     await desk.loop.work()
     return bool(await harness.reader.history("portfolio-demo-1"))
+
+
+async def put_state(harness: LedgerHarness, desk: Desk, scope: str, state: TradingState) -> None:
+    change = StateChange(Scope.parse(scope), state, "a test", "test")
+    changed = await StateJournal(desk.pool).change(change, "test")
+    assert changed.event is not None
+    await harness.publish(changed.event)
+    await harness.drained()
+
+
+@pytest.mark.parametrize("scope", ["everything", "account:demo", "portfolio:demo"])
+async def test_a_portfolio_tells_its_trading_state(
+    harness: LedgerHarness, desk: Desk, scope: str
+) -> None:
+    """Given a portfolio nothing else happens to, then who follows it learns that it was halted."""
+    await approved(harness, desk)
+    await wait_until(partial(is_told, harness, desk))
+    for state in (TradingState.HALTED, TradingState.ACTIVE):
+        await put_state(harness, desk, scope, state)
+
+        async def is_said(expected: TradingState = state) -> bool:
+            await desk.loop.work()
+            history = await harness.reader.history("portfolio-demo-1")
+            return bool(history[-1].event.payload.state == expected)
+
+        await wait_until(is_said)
+
+
+async def test_to_halt_a_name_makes_no_portfolio_of_it(harness: LedgerHarness, desk: Desk) -> None:
+    for scope in ("portfolio:nobody", "account:nobody"):
+        await put_state(harness, desk, scope, TradingState.HALTED)
+    await approved(harness, desk)
+    await harness.drained()
+    await desk.settled()
+    names = await desk.pool.fetch("SELECT portfolio_id FROM portfolios")
+    assert [row["portfolio_id"] for row in names] == ["demo"]

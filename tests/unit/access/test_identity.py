@@ -22,6 +22,8 @@ DECIDES = {
     "dlq resolve": "operator",
     "halt": "operator",
     "limits apply": "operator",
+    "approvals approve": "operator",
+    "approvals deny": "operator",
     "resume": "operator",
     "instruments register": "operator",
     "instruments update": "operator",
@@ -51,7 +53,7 @@ LOOKS = (
     *("instruments list", "instruments show"),
     *("portfolio list", "portfolio show", "portfolio close", "portfolio flatten"),
     *("keys list", "keys show"),
-    *("limits check", "limits diff", "limits show"),
+    *("limits check", "limits diff", "limits show", "approvals list"),
 )
 
 

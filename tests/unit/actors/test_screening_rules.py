@@ -88,6 +88,17 @@ def test_a_policy_limits_an_order_inclusively(
     assert isinstance(decided("", **beyond), RiskScreened)
 
 
+@pytest.mark.parametrize(
+    "limits", ["lot_amount: 0.25", "min_order_amount: 1", "min_notional_usd: 2000"]
+)
+def test_whether_a_sale_is_of_all_that_is_left_is_for_the_portfolio_to_say(limits: str) -> None:
+    amount = Decimal("0.3")
+    assert isinstance(decided(limits, amount=amount), RiskRejected)
+    sale = decided(limits, amount=amount, intent_type="dispose")
+    assert isinstance(sale, RiskScreened)
+    assert all(one.passed for one in sale.checks or ())
+
+
 def test_every_rule_that_failed_is_reported_and_the_first_is_the_reason() -> None:
     limits = "max_order_amount: 0.5, lot_amount: 0.3, max_notional_usd: 100, max_slippage_bps: 1"
     rejected = decided(limits, base=seconds_old(60), quote=NoPrice("pools disagree"))

@@ -7,7 +7,7 @@ every change. Each event holds the whole instrument, so the last one tells all.
 import hashlib
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
 
@@ -97,6 +97,11 @@ class Instrument(InstrumentTerms):
     quote: Asset
     aliases: tuple[Alias, ...] = Field((), max_length=MAX_ALIASES, exclude_if=lambda them: not them)
     """Other names by which people may ask for it."""
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What is said of it, by field, without what is derived from that."""
+        return {name: getattr(self, name) for name in Instrument.model_fields}
 
     @cached_property
     def terms(self) -> InstrumentTerms:

@@ -45,8 +45,12 @@ def _flag(value: Any) -> bool:
 
 
 def _shortest(value: Decimal) -> Decimal:
-    """Return the number without trailing zeros, so that equal policies have equal bytes."""
-    return value.normalize(EXACT) if value else Decimal(0)
+    """Return the number without trailing zeros, so that equal policies have equal bytes.
+
+    An integer stays written out: a number with an exponent would be read back as another form.
+    """
+    whole = value.to_integral_value(context=EXACT)
+    return Decimal(int(whole)) if whole == value else value.normalize(EXACT)
 
 
 _Integer = Annotated[int, BeforeValidator(_integer)]

@@ -44,6 +44,9 @@ class ScopeKind(StrEnum):
     CHAIN = "chain"
     WALLET = "wallet"
     """`<chain>:<address>`, the address in lower case."""
+    HISTORY = "history"
+    """Whether what happened is known. It concerns everything, and is a scope of its own so that
+    a halt because of it never replaces one by a person."""
     LOCK = "lock"
     """An instrument, or `<portfolio>:<instrument>`. It ends by itself, and is called a lock so that
     nobody takes it for a halt: a rule or a person set it to let a pair rest."""
@@ -54,6 +57,7 @@ _INSTRUMENT: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}"
 _CHAIN: Final = r"[a-z][a-z0-9_]{0,31}"
 _NAMES: Final = {
     ScopeKind.EVERYTHING: "",
+    ScopeKind.HISTORY: "",
     ScopeKind.ACCOUNT: _ACCOUNT,
     ScopeKind.PORTFOLIO: _ACCOUNT,
     ScopeKind.STRATEGY: _ACCOUNT,
@@ -97,6 +101,7 @@ class Scope(NamedTuple):
 
 
 EVERYTHING: Final = Scope(ScopeKind.EVERYTHING)
+HISTORY: Final = Scope(ScopeKind.HISTORY)
 
 
 @lru_cache(maxsize=4_096)

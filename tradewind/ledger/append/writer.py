@@ -7,13 +7,20 @@ from typing import Final, NamedTuple
 import asyncpg
 
 from tradewind.contracts.registry import resting_topics
+from tradewind.contracts.risk.payloads import RiskApproved
 from tradewind.contracts.system.dead_letters import DeadLetter, redact
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.errors import UnknownOutcome
 from tradewind.failpoints import failpoint
-from tradewind.ledger.append.decide import AppendPlan, Head, decide
-from tradewind.ledger.append.incarnation import HistoryLost, StreamPosition
+from tradewind.ledger.append.decide import (
+    AppendPlan,
+    Head,
+    IsFenced,
+    decide,
+    nothing_is_fenced,
+)
+from tradewind.ledger.append.incarnation import NO_TOKEN, FencingToken, HistoryLost, StreamPosition
 from tradewind.ledger.append.incoming import Incoming, Rejected, read_message, reject
 from tradewind.ledger.append.lease import VACANT_EPOCH, StaleEpoch
 from tradewind.ledger.queries import QUERIES
@@ -70,10 +77,15 @@ class Ledger:
     """
 
     def __init__(
-        self, pool: Pool, epoch: int = VACANT_EPOCH, committed: WriterPosition | None = None
+        self,
+        pool: Pool,
+        epoch: int = VACANT_EPOCH,
+        committed: WriterPosition | None = None,
+        token: FencingToken = NO_TOKEN,
     ) -> None:
         self._pool = pool
         self._epoch = epoch
+        self._token = token
         self._committed = committed
         """The position after the newest transaction that we know to be committed."""
 
@@ -105,7 +117,8 @@ class Ledger:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 writer = await self._lock(connection, reached)
-                result = await _append(connection, writer, batch, rejected)
+                is_fenced = self._fence_at(reached)
+                result = await _append(connection, writer, batch, rejected, is_fenced)
                 failpoint(BEFORE_COMMIT)
         except OUTAGE as error:
             raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
@@ -133,6 +146,23 @@ class Ledger:
                 f"and {position.commits - 1} times up to {position.last_global_seq} now"
             )
         return position
+
+    def _fence_at(self, reached: StreamPosition | None) -> IsFenced:
+        """Return which events of a stream were decided before the ledger's history was broken.
+
+        Of all decisions an approval alone allows something, so no other needs the token: what
+        follows from one that is refused is never recorded either.
+        """
+        if reached is None:
+            return nothing_is_fenced
+        token, created = self._token, reached.created
+
+        def is_fenced(incoming: Incoming) -> bool:
+            place = StreamPosition(created, incoming.stream_sequence)
+            is_approval = incoming.event.topic == RiskApproved.topic
+            return is_approval and not token.admits(incoming.fencing_token, place)
+
+        return is_fenced
 
     def _note_commit(self, position: WriterPosition) -> None:
         """Keep the position with the most commits.
@@ -197,8 +227,9 @@ async def _append(
     writer: WriterPosition,
     batch: Sequence[Incoming],
     rejected: Sequence[Rejected],
+    is_fenced: IsFenced,
 ) -> AppendResult:
-    plan = await _plan(connection, batch)
+    plan = await _plan(connection, batch, is_fenced)
     previous = writer.last_global_seq
     quarantined = (*rejected, *plan.conflicts)
     appended = tuple(
@@ -221,7 +252,9 @@ async def _append(
     )
 
 
-async def _plan(connection: Connection, batch: Sequence[Incoming]) -> AppendPlan:
+async def _plan(
+    connection: Connection, batch: Sequence[Incoming], is_fenced: IsFenced
+) -> AppendPlan:
     if not batch:
         return AppendPlan()
     names = list({incoming.event.correlation_id for incoming in batch})
@@ -236,7 +269,7 @@ async def _plan(connection: Connection, batch: Sequence[Incoming]) -> AppendPlan
             unreadable[row["event_id"]] = waiting
         else:
             parked[waiting.event.correlation_id].append(waiting)
-    plan = decide(batch, known, heads, parked)
+    plan = decide(batch, known, heads, parked, is_fenced)
     plan.unparked.extend(unreadable)
     plan.conflicts.extend(unreadable.values())
     return plan

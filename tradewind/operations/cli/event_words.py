@@ -12,7 +12,12 @@ from tradewind.contracts.plans.limits import PlanLimits
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.portfolio.book import Book
 from tradewind.contracts.risk.limits import PortfolioLimits, RiskLimits
-from tradewind.contracts.risk.payloads import RiskApproved, RiskScreened
+from tradewind.contracts.risk.payloads import (
+    RiskApprovalAnswered,
+    RiskApprovalRequired,
+    RiskApproved,
+    RiskScreened,
+)
 from tradewind.operations.demo.descriptions import describe
 
 SHOWN_CHARACTERS: Final = 12
@@ -36,6 +41,15 @@ def describe_event(event: AnyEvent) -> str:
                 f"worth {usd(payload.notional_usd)} at {usd(payload.price_usd)} each, "
                 f"block {payload.price_block_number}"
             )
+        case RiskApprovalRequired():
+            whose = "" if payload.threshold_scope is None else f" ({payload.threshold_scope})"
+            return (
+                f"worth {usd(payload.notional_usd)}, which is above {usd(payload.threshold_usd)}"
+                f"{whose}: waits for a person until {payload.expires_at:%H:%M:%S}"
+            )
+        case RiskApprovalAnswered():
+            because = "" if payload.note is None else f": {payload.note}"
+            return f"{payload.verdict} by {payload.answered_by}{because}"
         case IntentAccepted():
             return f"priority {payload.priority}"
         case StepSigned():

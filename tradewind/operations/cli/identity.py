@@ -17,6 +17,8 @@ IDENTITIES: Final[Mapping[tuple[str, ...], Identity]] = {
     ("keys", "revoke"): Identity.OPERATOR,
     ("halt",): Identity.OPERATOR,
     ("resume",): Identity.OPERATOR,
+    ("approvals", "approve"): Identity.OPERATOR,
+    ("approvals", "deny"): Identity.OPERATOR,
     ("limits", "apply"): Identity.OPERATOR,
     ("portfolio", "fund"): Identity.OPERATOR,
     ("portfolio", "replay"): Identity.OPERATOR,

@@ -3,7 +3,7 @@
 import asyncio
 import getpass
 import os
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 import click
@@ -14,34 +14,18 @@ from tradewind.contracts.instruments.assets import RegisteredToken
 from tradewind.contracts.intents.model import PortfolioId
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH
 from tradewind.contracts.portfolio.payloads import PortfolioFunded
+from tradewind.operations.cli.decimals import POSITIVE
 from tradewind.postgres import open_pool
 from tradewind.runtime import clock
 from tradewind.settings import ChainNameSettings, PostgresSettings, TokenSettings, load
 from tradewind.trading.accounting.funding import Capital, funding, keep_funding
+from tradewind.trading.book.strategies import strategies_of
 from tradewind.trading.tokens import load_tokens
 
 PRODUCER: Final = "cli"
 MAX_REQUESTER_LENGTH: Final = 64
 MAX_REFERENCE_LENGTH: Final = 128
 REFERENCE_BYTES: Final = 16
-
-
-class Amount(click.ParamType[Decimal]):
-    """A positive decimal number."""
-
-    name = "amount"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Decimal:
-        """Return the number; the usage error says what is wrong."""
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            self.fail(f"{value!r} is no number", param, ctx)
-        if not number.is_finite() or number <= 0:
-            self.fail(f"{value} is not greater than 0", param, ctx)
-        return number
 
 
 class PortfolioIdType(click.ParamType[str]):
@@ -60,11 +44,11 @@ class PortfolioIdType(click.ParamType[str]):
 @click.command()
 @click.argument("portfolio_id", type=PortfolioIdType())
 @click.option("--token", "symbol", required=True, help="The symbol of a registered token.")
-@click.option("--amount", type=Amount(), required=True, help="Whole tokens.")
+@click.option("--amount", type=POSITIVE, required=True, help="Whole tokens.")
 @click.option("--withdraw", is_flag=True, help="Take the capital back instead of giving it.")
 @click.option(
     "--price-usd",
-    type=Amount(),
+    type=POSITIVE,
     help="Dollars for a whole token; without, a pegged token counts as one, any other as unpriced.",
 )
 @click.option("--note", default="", help="Why, for whoever reads the history.")
@@ -88,19 +72,16 @@ def fund(
     """
     _check_length(note, MAX_DETAIL_LENGTH, "--note")
     _check_length(reference or "", MAX_REFERENCE_LENGTH, "--reference")
-    capital = Capital(portfolio_id, _token(symbol), amount, "out" if withdraw else "in", price_usd)
+    token = _token(symbol)
+    if token.usd_pegged and price_usd not in (None, 1):
+        # It counts as one wherever it is valued: another price would be a gain or a loss at once.
+        raise click.BadParameter(f"{symbol} counts as one dollar", param_hint="--price-usd")
+    capital = Capital(portfolio_id, token, amount, "out" if withdraw else "in", price_usd)
+    told_apart_by = reference or os.urandom(REFERENCE_BYTES).hex()
     try:
-        event = funding(
-            capital,
-            requested_by=f"cli:{getpass.getuser()}"[:MAX_REQUESTER_LENGTH],
-            note=note,
-            reference=reference or os.urandom(REFERENCE_BYTES).hex(),
-            producer=PRODUCER,
-            at=clock.now(),
-        )
+        event, is_new = asyncio.run(_keep(capital, note, told_apart_by))
     except ValidationError as error:
         raise click.UsageError(describe(error)) from None
-    is_new = asyncio.run(_keep(event))
     verb = "taken from" if withdraw else "given to"
     told = f"{amount:f} {symbol} {verb} {portfolio_id}"
     click.echo(f"{told}: {event.event_id}" if is_new else f"{told} before: {event.event_id}")
@@ -119,10 +100,20 @@ def _token(symbol: str) -> RegisteredToken:
     return found
 
 
-async def _keep(event: Event[PortfolioFunded]) -> bool:
+async def _keep(capital: Capital, note: str, reference: str) -> tuple[Event[PortfolioFunded], bool]:
+    """Keep the event; also say whether it was not kept before."""
     pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1)
     try:
         async with pool.acquire() as connection:
-            return await keep_funding(connection, event)
+            event = funding(
+                capital,
+                requested_by=f"cli:{getpass.getuser()}"[:MAX_REQUESTER_LENGTH],
+                note=note,
+                reference=reference,
+                producer=PRODUCER,
+                at=clock.now(),
+                strategies=await strategies_of(connection, capital.portfolio_id),
+            )
+            return event, await keep_funding(connection, event)
     finally:
         await pool.close()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
@@ -22,11 +22,13 @@ from tradewind_client.rest_models import (
 )
 
 from tradewind.contracts.wire import format_timestamp
+from tradewind.operations.cli.decimals import FRACTION
 from tradewind.operations.cli.tables import (
     JSON_LINES_OPTION,
     limit_option,
     print_list,
     print_table,
+    printable,
 )
 from tradewind.operations.demo.platform_client import PlatformRefused, PlatformUnreachable
 from tradewind.operations.processes import runtime_file
@@ -51,7 +53,11 @@ URL_OPTION: Final = click.option(
 def _closing_options[F: Callable[..., Any]](command: F) -> F:
     """Add the options that both commands take which sell."""
     options = (
-        click.option("--max-slippage", help="Fraction that may be lost.  [default: 0.01]"),
+        click.option(
+            "--max-slippage",
+            type=FRACTION,
+            help="Fraction that may be lost.  [default: 0.01]",
+        ),
         click.option(
             "--time-window", type=click.IntRange(1, 86_400), help="Seconds.  [default: 300]"
         ),
@@ -104,7 +110,7 @@ def show(portfolio_id: str, url: str | None, as_json: bool) -> None:
 def close(
     portfolio_id: str,
     instrument: str,
-    max_slippage: str | None,
+    max_slippage: Decimal | None,
     time_window: int | None,
     strategy: str | None,
     key: str | None,
@@ -116,7 +122,7 @@ def close(
         closing = client.portfolios.close(
             portfolio_id,
             instrument,
-            max_slippage=_fraction(max_slippage),
+            max_slippage=max_slippage,
             time_window=time_window,
             strategy_id=strategy,
             idempotency_key=key,
@@ -130,7 +136,7 @@ def close(
 @click.option("--yes", is_flag=True, help="Do not ask whether to sell everything.")
 def flatten(
     portfolio_id: str,
-    max_slippage: str | None,
+    max_slippage: Decimal | None,
     time_window: int | None,
     strategy: str | None,
     key: str | None,
@@ -144,7 +150,7 @@ def flatten(
     with _client(url) as client:
         closing = client.portfolios.flatten(
             portfolio_id,
-            max_slippage=_fraction(max_slippage),
+            max_slippage=max_slippage,
             time_window=time_window,
             strategy_id=strategy,
             idempotency_key=key,
@@ -170,20 +176,14 @@ def _running_url() -> str | None:
     return None if platform is None else str(platform["gateway"]["url"])
 
 
-def _fraction(text: str | None) -> Decimal | None:
-    try:
-        return None if text is None else Decimal(text)
-    except InvalidOperation:
-        raise click.BadParameter("is no number", param_hint="--max-slippage") from None
-
-
 def _print_json(document: BaseModel) -> None:
     click.echo(json.dumps(document.model_dump(mode="json"), indent=2))
 
 
 def _print_portfolio(document: PortfolioDetail) -> None:
     state = f", {document.state_scope}: {document.state_reason}" if document.state_reason else ""
-    click.echo(f"{document.portfolio_id} is {document.state}{state} (as of {document.as_of})\n")
+    line = f"{document.portfolio_id} is {document.state}{state} (as of {document.as_of})"
+    click.echo(f"{printable(line)}\n")
     print_table(PORTFOLIO_HEADINGS, [_summary(document)], right=PORTFOLIO_HEADINGS[2:])
     _print_part("positions", POSITION_HEADINGS, map(_position, document.positions))
     applied = document.limits

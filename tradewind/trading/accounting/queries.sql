@@ -81,7 +81,7 @@ ON CONFLICT (portfolio_id, place) DO UPDATE SET state = EXCLUDED.state
 -- select_postings: Return the next postings of a portfolio in the order of the chain. A fill is in `fills`, all else in `entries`.
 (
     SELECT place, block_time AS time, global_seq, chain, 'FILL' AS kind, base, base_symbol, base_decimals, quote,
-        quote_symbol, quote_decimals, quantity, cost, base_usd, quote_usd
+        quote_symbol, quote_decimals, quantity, cost, base_usd, quote_usd, pool_fee
     FROM fills
     WHERE portfolio_id = $1 AND place > $2
     ORDER BY place
@@ -89,7 +89,7 @@ ON CONFLICT (portfolio_id, place) DO UPDATE SET state = EXCLUDED.state
 )
 UNION ALL
 (
-    SELECT place, time, global_seq, chain, kind, token, symbol, decimals, NULL, NULL, NULL, amount, NULL, price_usd, NULL
+    SELECT place, time, global_seq, chain, kind, token, symbol, decimals, NULL, NULL, NULL, amount, NULL, price_usd, NULL, NULL
     FROM entries
     WHERE portfolio_id = $1 AND place > $2 AND kind <> 'FILL'
     ORDER BY place
@@ -116,10 +116,28 @@ ON CONFLICT (portfolio_id, chain, base, quote) DO UPDATE SET
 -- delete_position: Remove a position of which no fill is left.
 DELETE FROM positions WHERE portfolio_id = $1 AND chain = $2 AND base = $3 AND quote = $4
 
+-- write_balances: Keep what there is of tokens.
+INSERT INTO balances
+SELECT * FROM jsonb_populate_recordset(NULL::balances, $1::jsonb)
+ON CONFLICT (portfolio_id, chain, token) DO UPDATE SET
+    symbol = EXCLUDED.symbol, decimals = EXCLUDED.decimals, amount = EXCLUDED.amount
+
+-- delete_balance: Remove a token of which no entry is left.
+DELETE FROM balances WHERE portfolio_id = $1 AND chain = $2 AND token = $3
+
 -- Capital
 
 -- keep_funding: Keep the event in the ingress journal, from which it is published until the ledger has it.
+-- No row when it is there already.
 INSERT INTO ingress (event_id, correlation_id, subject, body, request_sha256) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (event_id) DO NOTHING
+RETURNING event_id
+
+-- find_funding: Return the payload of an event that is kept, or that the ledger has; null where it is archived.
+SELECT (convert_from(body, 'UTF8')::jsonb -> 'payload')::text AS payload FROM ingress WHERE event_id = $1
+UNION ALL
+SELECT e.payload::text FROM event_index AS i LEFT JOIN events AS e USING (global_seq) WHERE i.event_id = $1
+LIMIT 1
 
 -- Replay of a window
 
@@ -171,6 +189,9 @@ WHERE (e.event_id, e.number) = (t.event_id, t.number)
 
 -- select_positions: Return the positions of a portfolio as JSON.
 SELECT to_jsonb(p) FROM positions AS p WHERE portfolio_id = $1 ORDER BY chain, base, quote
+
+-- select_balances: Return what a portfolio has of each token as JSON.
+SELECT to_jsonb(b) FROM balances AS b WHERE portfolio_id = $1 ORDER BY chain, token
 
 -- tell_again: Have everything of a portfolio told in its history.
 UPDATE portfolios SET told_seq = least(told_seq, changed_seq - 1) WHERE portfolio_id = $1 AND changed_seq > 0

@@ -12,9 +12,10 @@ from tradewind.trading.accounting.accounts import Accounts
 from tradewind.trading.accounting.fold import post
 from tradewind.trading.accounting.keys import PairKey, TokenKey
 from tradewind.trading.accounting.metrics import LATE_POSTINGS
+from tradewind.trading.accounting.place import BEFORE_ALL
 from tradewind.trading.accounting.queries import QUERIES
-from tradewind.trading.accounting.rows import position_row, to_json, to_posting
-from tradewind.trading.accounting.snapshot import from_json
+from tradewind.trading.accounting.rows import balance_row, position_row, to_json, to_posting
+from tradewind.trading.accounting.snapshot import from_json, is_current
 from tradewind.trading.accounting.snapshot import to_json as to_state
 
 SNAPSHOT_POSTINGS: Final = 500
@@ -29,6 +30,8 @@ _POSTINGS = QUERIES["select_postings"]
 _WRITE_ACCOUNTS = QUERIES["write_accounts"]
 _WRITE_POSITIONS = QUERIES["write_positions"]
 _DELETE_POSITION = QUERIES["delete_position"]
+_WRITE_BALANCES = QUERIES["write_balances"]
+_DELETE_BALANCE = QUERIES["delete_balance"]
 
 
 async def load_accounts(connection: Connection, portfolio_id: str) -> Accounts:
@@ -41,6 +44,12 @@ async def load_all_accounts(
 ) -> dict[str, Accounts]:
     """Return the accounts of several portfolios as they are kept, by their ids."""
     rows = await connection.fetch(_ACCOUNTS, list(portfolio_ids))
+    return _accounts_of(rows, portfolio_ids)
+
+
+def _accounts_of(
+    rows: Iterable[Mapping[str, Any]], portfolio_ids: Iterable[str]
+) -> dict[str, Accounts]:
     kept = {row["portfolio_id"]: from_json(row["portfolio_id"], row["state"]) for row in rows}
     return {name: kept.get(name) or Accounts(name) for name in portfolio_ids}
 
@@ -72,17 +81,22 @@ async def refold(connection: Connection, changed_from: Mapping[str, str]) -> lis
 
     The caller's transaction has the portfolios locked.
     """
-    kept = await load_all_accounts(connection, changed_from.keys())
+    rows = await connection.fetch(_ACCOUNTS, list(changed_from))
+    kept = _accounts_of(rows, changed_from)
+    outdated = {row["portfolio_id"] for row in rows if not is_current(row["state"])}
     done = []
     for portfolio_id, place in changed_from.items():
         start = before = kept[portfolio_id]
-        if place <= before.place:
+        if portfolio_id in outdated:
+            start = await _state_before(connection, portfolio_id, BEFORE_ALL)
+        elif place <= before.place:
             LATE_POSTINGS.inc()
             start = await _state_before(connection, portfolio_id, place)
         done.append(Refolded(before, await _advance(connection, start)))
     written = [(one.portfolio_id, one.place, to_state(one)) for _, one in done]
     await connection.execute(_WRITE_ACCOUNTS, *map(list, zip(*written, strict=True)))
     await _write_positions(connection, done)
+    await _write_balances(connection, done)
     return done
 
 
@@ -125,3 +139,14 @@ async def _write_positions(connection: Connection, done: Iterable[Refolded]) -> 
                 await connection.execute(_DELETE_POSITION, after.portfolio_id, *key)
     if rows:
         await connection.execute(_WRITE_POSITIONS, to_json(rows))
+
+
+async def _write_balances(connection: Connection, done: Iterable[Refolded]) -> None:
+    rows = []
+    for one in done:
+        name, balances = one.after.portfolio_id, one.after.balances
+        for key in sorted(one.before.balances.keys() - balances.keys()):
+            await connection.execute(_DELETE_BALANCE, name, *key)
+        rows += [balance_row(name, balances[key]) for key in sorted(balances)]
+    if rows:
+        await connection.execute(_WRITE_BALANCES, to_json(rows))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -13,11 +13,21 @@ from tradewind.trading.accounting.accounts import Accounts, Balance, Day, Positi
 from tradewind.trading.accounting.holding import Holding
 from tradewind.trading.accounting.keys import pair_key, token_key
 
+FORMAT: Final = 2
+"""Of what is written. Accounts of an earlier one lack something, and are folded from their first
+posting on with the next one."""
+
+
+def is_current(text: str | bytes) -> bool:
+    """Return whether `to_json` of this release wrote it."""
+    return bool(orjson.loads(text).get("format") == FORMAT)
+
 
 def to_json(accounts: Accounts) -> str:
     """Write accounts, tokens and pairs sorted by their keys."""
     day = accounts.day
     written = {
+        "format": FORMAT,
         "as_of": accounts.as_of,
         "place": accounts.place,
         "postings": accounts.postings,
@@ -91,6 +101,8 @@ def _position(position: Position) -> dict[str, Any]:
         "realised_usd": _decimal(position.realised_usd),
         "unpriced": str(position.unpriced),
         "last_exit_at": _time(position.last_exit_at),
+        "fee": None if position.fee is None else str(position.fee),
+        "fee_usd": _decimal(position.fee_usd),
     }
 
 
@@ -109,6 +121,8 @@ def _read_position(written: Mapping[str, Any]) -> Position:
         Decimal(written["realised_usd"]),
         int(written["unpriced"]),
         None if last_exit_at is None else datetime.fromisoformat(last_exit_at),
+        None if written.get("fee") is None else int(written["fee"]),
+        Decimal(written.get("fee_usd", 0)),
     )
 
 

@@ -11,7 +11,11 @@ from tradewind.contracts.execution.payloads import (
     ExecutionFailed,
     StepFilled,
 )
-from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentExpired,
+)
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.precision import PRICE
@@ -48,7 +52,7 @@ def decided(
         side=intent.intent_type,
         base_token=intent.base.address,
         amount=intent.amount_base_units,
-        status=Status.CLAIMED if claims else _end_of(event.payload),
+        status=Status.CLAIMED if claims else _end_of(last.payload),
         is_approval=claims,
         decision=decision,
         incarnation=standing.incarnation,
@@ -56,7 +60,7 @@ def decided(
         day=max(standing.day, event.timestamp.date()),
         decided_at=event.timestamp,
         expires_at=terms.expires_at,
-        ended_at=None if claims else event.timestamp,
+        ended_at=None if claims else last.timestamp,
         notional_usd=terms.notional_usd,
         budget_usd=terms.notional_usd if claims else NOTHING,
         claim_token=claim.token,
@@ -83,6 +87,10 @@ def settled(allocation: Allocation, event: AnyEvent) -> Allocation:
         )
     if not is_open:
         return allocation
+    if isinstance(payload, IntentAccepted):
+        # One stage approved it, and the approval did not say what the intent may spend.
+        is_bounded = allocation.claim_amount is not None
+        return allocation if is_bounded else replace(allocation, claim_amount=payload.max_amount_in)
     if isinstance(payload, StepFilled):
         return replace(
             allocation,

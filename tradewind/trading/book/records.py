@@ -101,3 +101,5 @@ class Observed(NamedTuple):
     """How far into which stream the ledger has its events."""
     settled: int
     """The `global_seq` up to which the book follows the ledger."""
+    token: str = ""
+    """What decisions carry that are kept in this life of the database."""

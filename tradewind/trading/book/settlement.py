@@ -5,6 +5,7 @@ nothing is applied twice. What the stream says counts for nothing: a copy that t
 would release money that is in flight. Nor does a deadline: the intent may be in flight.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
@@ -15,24 +16,36 @@ from tradewind.contracts.execution.payloads import (
     ExecutionFailed,
     StepFilled,
 )
-from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentExpired,
+)
 from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.portfolio.payloads import (
     PortfolioFunded,
     PortfolioOpened,
     PortfolioUpdated,
 )
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.payloads import (
+    RiskApprovalAnswered,
+    RiskApprovalRequired,
+    RiskApproved,
+    RiskRejected,
+)
 from tradewind.contracts.subjects import NO_KEY
 from tradewind.contracts.system.payloads import TradingStateChanged
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
+from tradewind.contracts.system.trading_states import EVERYTHING, ScopeKind
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.trading.accounting.settle import book_events
+from tradewind.trading.approvals.store import follow_waits
 from tradewind.trading.book import metrics
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.losses import stop_after_losses
 from tradewind.trading.book.page_claims import read_claims
+from tradewind.trading.book.page_size import PageSize
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Observed, PortfolioRow, Status
 from tradewind.trading.book.seams import FindLegal, ReadEvent
@@ -41,14 +54,15 @@ from tradewind.trading.halts.store import apply_states
 from tradewind.trading.ledger_page import LedgerEvent, LedgerPage
 from tradewind.trading.policy.store import apply_policies
 
-MAX_PAGE_EVENTS: Final = 500
+MAX_READ_EVENTS: Final = 500
 BEFORE_COMMIT: Final = "settlement.before_commit"
 AFTER_COMMIT: Final = "settlement.after_commit"
 
 OF_INTENTS: Final = frozenset(
     one.topic
     for one in (
-        *(RiskApproved, RiskRejected, PlanRejected, IntentCancelled, IntentExpired),
+        *(RiskApprovalRequired, RiskApproved, IntentAccepted, RiskRejected, PlanRejected),
+        *(IntentCancelled, IntentExpired),
         *(StepFilled, ExecutionCompleted, ExecutionFailed),
     )
 )
@@ -56,8 +70,15 @@ OF_INTENTS: Final = frozenset(
 OF_PORTFOLIOS: Final = frozenset((PortfolioOpened.topic, PortfolioUpdated.topic))
 OF_OTHERS: Final = frozenset(
     one.topic
-    for one in (PortfolioFunded, RiskLimitsApplied, RiskLimitsDefined, TradingStateChanged)
+    for one in (
+        *(PortfolioFunded, RiskApprovalAnswered, RiskLimitsApplied, RiskLimitsDefined),
+        TradingStateChanged,
+    )
 )
+OF_BOOK: Final = OF_INTENTS | OF_PORTFOLIOS | OF_OTHERS
+
+OF_ONE_PORTFOLIO: Final = (ScopeKind.ACCOUNT, ScopeKind.PORTFOLIO)
+"""The scopes that, beside everything, a portfolio's own state follows from."""
 
 _OBSERVE: Final = QUERIES["observe"]
 _LOCK_CURSOR: Final = QUERIES["lock_cursor"]
@@ -69,6 +90,7 @@ _ADD: Final = QUERIES["add_portfolios"]
 _LOCK: Final = QUERIES["lock_portfolios"]
 _CHANGE_PORTFOLIO: Final = QUERIES["change_portfolio"]
 _FOLLOW: Final = QUERIES["follow_history"]
+_NOTE_STATES: Final = QUERIES["note_states"]
 
 
 class Page(NamedTuple):
@@ -76,6 +98,8 @@ class Page(NamedTuple):
 
     end: int
     """The `global_seq` of the last of them, whatever it is about."""
+    size: int
+    """How many of them are of the book."""
     events: LedgerPage
     """In the ledger's order, without those that a lifecycle forbids."""
     histories: Mapping[str, LedgerPage]
@@ -89,13 +113,20 @@ class Settlement:
     """
 
     def __init__(
-        self, pool: Pool, fence: Fence, teller: Teller, read_event: ReadEvent, find_legal: FindLegal
+        self,
+        pool: Pool,
+        fence: Fence,
+        teller: Teller,
+        read_event: ReadEvent,
+        find_legal: FindLegal,
+        page_size: PageSize | None = None,
     ) -> None:
         self._pool = pool
         self._fence = fence
         self._teller = teller
         self._read_event = read_event
         self._find_legal = find_legal
+        self._page_size = page_size or PageSize()
 
     async def observe(self) -> Observed:
         """Return which database answers, and how far ledger and book go in it."""
@@ -110,18 +141,28 @@ class Settlement:
                 page = None if cursor is None else await self._read(connection, cursor)
                 if page is None:
                     return False
+                locked_at = time.monotonic()
                 ended = await self._apply(connection, page)
                 await connection.execute(_MOVE_CURSOR, page.end)
                 failpoint(BEFORE_COMMIT)
+        self._note(page, time.monotonic() - locked_at)
         failpoint(AFTER_COMMIT)
         for status in ended:
             metrics.SETTLED.labels(status).inc()
         return True
 
+    def _note(self, page: Page, held_seconds: float) -> None:
+        metrics.LOCKED_SECONDS.observe(held_seconds)
+        self._page_size.note(page.size, held_seconds)
+
     async def _read(self, connection: Connection, cursor: int) -> Page | None:
-        places = await connection.fetch(_PLACES, cursor, MAX_PAGE_EVENTS)
+        places = await connection.fetch(_PLACES, cursor, MAX_READ_EVENTS)
         if not places:
             return None
+        of_book = [number for number, one in enumerate(places) if one["topic"] in OF_BOOK]
+        size = min(len(of_book), self._page_size.events)
+        if size < len(of_book):
+            places = places[: of_book[size]]
         end = places[-1]["global_seq"]
         wanted = {one["correlation_id"] for one in places if one["topic"] in OF_INTENTS}
         others = [one["global_seq"] for one in places if one["topic"] in OF_PORTFOLIOS | OF_OTHERS]
@@ -134,7 +175,7 @@ class Settlement:
         events = [self._read_event(row) for row in found]
         for history in histories.values():
             events += self._new_and_legal(history, cursor)
-        return Page(end, sorted(events, key=lambda one: one.global_seq), histories)
+        return Page(end, size, sorted(events, key=lambda one: one.global_seq), histories)
 
     def _new_and_legal(self, history: LedgerPage, cursor: int) -> list[LedgerEvent]:
         legal = self._find_legal([one.event for one in history])
@@ -150,7 +191,7 @@ class Settlement:
         """Apply a page; return the states in which claims ended."""
         if not page.events:
             return []
-        names = sorted({one.event.key.portfolio for one in page.events} - {NO_KEY})
+        names = _portfolios_of(page.events)
         portfolios = await _lock(connection, names)
         known = self._fence.known_commits
         observed = Observed(*await connection.fetchrow(_OBSERVE))
@@ -165,7 +206,9 @@ class Settlement:
                 if claims.settle(recorded, history):
                     news.add(recorded.event)
         await claims.write(connection)
+        await follow_waits(connection, page.events)
         await apply_states(connection, page.events)
+        await _note_states(connection, page)
         await apply_policies(connection, page.events)
         news.add_changes(await book_events(connection, page.events))
         changed = [
@@ -190,6 +233,27 @@ async def _lock(connection: Connection, names: Sequence[str]) -> dict[str, Portf
         await connection.execute(_ADD, names)
         rows = await connection.fetch(_LOCK, names)
     return {row["portfolio_id"]: PortfolioRow(*row) for row in rows}
+
+
+def _portfolios_of(events: LedgerPage) -> list[str]:
+    """Return the portfolios of events, sorted. To halt a name makes no portfolio of it."""
+    others = (one.event for one in events if one.event.topic != TradingStateChanged.topic)
+    return sorted({event.key.portfolio for event in others} - {NO_KEY})
+
+
+async def _note_states(connection: Connection, page: Page) -> None:
+    """Note that portfolios have another trading state, which is told like any other change.
+
+    A state of everything concerns all of them, and they are told of one after the other.
+    """
+    scopes = {
+        one.event.payload.scope
+        for one in page.events
+        if one.event.topic == TradingStateChanged.topic
+    }
+    named = sorted({one.name for one in scopes if one.kind in OF_ONE_PORTFOLIO})
+    if named or EVERYTHING in scopes:
+        await connection.execute(_NOTE_STATES, page.end, EVERYTHING in scopes, named)
 
 
 async def _follow(

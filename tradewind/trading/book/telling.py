@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from tradewind.contracts.envelope import AnyEvent
-from tradewind.contracts.portfolio.histories import Epoch
+from tradewind.contracts.portfolio.histories import MAX_EPOCH_EVENTS, Epoch
 from tradewind.contracts.portfolio.payloads import EventReference
 from tradewind.contracts.system.trading_states import (
     EVERYTHING,
+    HISTORY,
     Scope,
     ScopeKind,
     TradingState,
@@ -23,6 +24,7 @@ from tradewind.trading.accounting.settle import Change
 from tradewind.trading.accounting.store import read_all_accounts
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import PortfolioRow
+from tradewind.trading.book.strategies import strategies_of_all
 from tradewind.trading.halts.store import states_of, worst_of
 
 MAX_UNTOLD: Final = 50
@@ -76,19 +78,18 @@ class _News(NamedTuple):
     everything: bool
 
 
-class _Budget(NamedTuple):
-    portfolio_id: str
-    reserved_usd: Decimal
-    used_usd: Decimal
-    """Of the day that is told of."""
-
-
 class Teller:
     """Writes events of portfolios into the outbox."""
 
-    def __init__(self, pool: Pool, pegged: Collection[TokenKey]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        pegged: Collection[TokenKey],
+        max_epoch_events: int = MAX_EPOCH_EVENTS,
+    ) -> None:
         self._pool = pool
         self.pegged = pegged
+        self._max_epoch_events = max_epoch_events
 
     async def tell(self, connection: Connection, news: News, untold: Collection[str]) -> None:
         """Write what is new about portfolios that are locked, one event each.
@@ -125,14 +126,19 @@ class Teller:
         names = [one.row.portfolio_id for one in news]
         accounts = await read_all_accounts(connection, names)
         days = [one.changed.at.date() for one in news]
-        budgets = {row[0]: _Budget(*row) for row in await connection.fetch(_BUDGETS, names, days)}
+        rows = await connection.fetch(_BUDGETS, names, days)
+        budgets = {name: (reserved, used) for name, reserved, used in rows}
         scopes = dict.fromkeys(scope for name in names for scope in _scopes(name))
         states = await states_of(connection, list(scopes))
+        strategies = await strategies_of_all(connection, names)
         outbox, positions = [], []
         for one in news:
             name = one.row.portfolio_id
             state = worst_of(kept for kept in states if kept.scope in _scopes(name)).state
-            epoch, events = self._events(one, accounts[name], budgets[name], state)
+            reserved_usd, used_usd = budgets[name]
+            epoch, events = self._events(
+                one, accounts[name], reserved_usd, used_usd, state, strategies[name]
+            )
             outbox += [_outbox_row(name, epoch, event) for event in events]
             positions.append((name, epoch.number, epoch.last_sequence, epoch.opened_at, one.as_of))
         await connection.executemany(_OUTBOX, outbox)
@@ -142,28 +148,32 @@ class Teller:
         self,
         news: _News,
         accounts: Accounts,
-        budget: _Budget,
+        reserved_usd: Decimal,
+        used_usd: Decimal,
         state: TradingState,
+        strategies: tuple[str, ...],
     ) -> tuple[Epoch, list[AnyEvent]]:
         row, changed = news.row, news.changed
         told = Told(
-            reserved_usd=budget.reserved_usd,
-            used_usd=budget.used_usd,
+            reserved_usd=reserved_usd,
+            used_usd=used_usd,
             state=state,
             as_of=news.as_of,
             at=changed.at,
             cause=changed.cause,
             pairs=accounts.positions.keys() if news.everything else changed.pairs,
             tokens=accounts.balances.keys() if news.everything else changed.tokens,
+            strategies=strategies,
         )
         epoch = Epoch(row.epoch, row.last_sequence, row.opened_at)
-        return updated_payload(accounts, epoch, told, self.pegged)
+        return updated_payload(accounts, epoch, told, self.pegged, self._max_epoch_events)
 
 
 def _scopes(portfolio_id: str) -> tuple[Scope, ...]:
     """Return the scopes whose states concern all of a portfolio."""
     return (
         EVERYTHING,
+        HISTORY,
         Scope(ScopeKind.ACCOUNT, portfolio_id),
         Scope(ScopeKind.PORTFOLIO, portfolio_id),
     )

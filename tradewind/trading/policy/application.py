@@ -14,6 +14,7 @@ from tradewind.trading.policy.changes import Change, changes_of, loosened_by
 from tradewind.trading.policy.events import application_of, definition_of
 from tradewind.trading.policy.store import (
     QUERIES,
+    AppliedPolicy,
     current_policy,
     keep_application,
     keep_policy,
@@ -52,7 +53,11 @@ class Comparison:
 
 async def compare(connection: Connection, document: PolicyDocument) -> Comparison:
     """Return what a policy would change."""
-    current = await current_policy(connection)
+    return comparison_with(await current_policy(connection), document)
+
+
+def comparison_with(current: AppliedPolicy, document: PolicyDocument) -> Comparison:
+    """Return what a policy would change of another one that is in force."""
     before = current.policy.document
     return Comparison(
         current.reference, document, changes_of(before, document), loosened_by(before, document)

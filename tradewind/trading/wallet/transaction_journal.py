@@ -8,7 +8,7 @@ import orjson
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.failpoints import failpoint
 from tradewind.postgres import OUTAGE, Connection, Pool
-from tradewind.trading.halts.gate import Gate, Passage
+from tradewind.trading.halts.gate import Gate, Guard, Passage
 from tradewind.trading.wallet import queries
 from tradewind.trading.wallet.allowances import Allowances
 from tradewind.trading.wallet.errors import (
@@ -58,10 +58,10 @@ type Plan = Callable[[int | None], TransactionPlan]
 class TransactionJournal(JournalConnection):
     """The journal of one wallet on one chain. Every method raises JournalUnavailable."""
 
-    def __init__(self, pool: Pool, chain_id: int, address: str) -> None:
+    def __init__(self, pool: Pool, chain_id: int, address: str, guard: Guard | None = None) -> None:
         super().__init__(pool, chain_id, address)
         self.allowances = Allowances.beside(self)
-        self._gate = Gate()
+        self._gate = Gate(guard)
 
     async def register(self, next_nonce: int, first_block_hash: str = "") -> Wallet:
         """Add the wallet to the journal; one that is already there stays unchanged."""
