@@ -22,9 +22,8 @@ from tradewind.runtime.streams import StreamsMissing
 
 OBSERVATIONS = "instrument.tokens_observed instrument.pool_observed instrument.market_observed "
 PUBLISHES = {
-    "gateway": "intent.submitted intent.cancel_requested risk.approval_answered "
-    "system.trading_state_changed "
-    "wallet.reconcile_requested",
+    "gateway": "intent.submitted intent.cancel_requested portfolio.close_requested "
+    "risk.approval_answered system.trading_state_changed wallet.reconcile_requested",
     "risk": "risk.screened risk.rejected intent.expired intent.cancelled " + OBSERVATIONS,
     "portfolio": "risk.approval_required risk.approved risk.rejected intent.accepted "
     "intent.expired intent.cancelled portfolio.opened portfolio.updated",
@@ -38,9 +37,9 @@ PUBLISHES = {
     "sweeper": "intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
     "exec.step_submitted exec.step_filled exec.step_reorged intent.cancel_requested "
     "system.dead_letter_retried system.dead_letter_resolved risk.approval_answered "
-    "instrument.registered instrument.updated portfolio.funded system.risk_limits_defined "
-    "system.risk_limits_applied system.trading_state_changed wallet.reconcile_requested "
-    "wallet.resumed",
+    "instrument.registered instrument.updated portfolio.funded portfolio.close_requested "
+    "system.risk_limits_defined system.risk_limits_applied system.trading_state_changed "
+    "wallet.reconcile_requested wallet.resumed",
 }
 REPORTS = (
     *("gateway", "risk", "portfolio", "planner", "orchestrator"),

@@ -36,8 +36,8 @@ LOOPS = {
         "approvals",
     },
     Role.PLANNER: {"consumer planner-workers", "pool snapshots"},
-    Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots"},
-    Role.COORDINATOR: {"read models", "ledger gauges", "consumer coordinator"},
+    Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots", "proof of the ledger"},
+    Role.COORDINATOR: {"read models", "ledger gauges", "consumer coordinator", "ledger life"},
     Role.TREASURY: {"treasury"},
     Role.SWEEPER: {
         "sweep",

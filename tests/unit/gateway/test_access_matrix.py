@@ -117,6 +117,9 @@ ROWS = {
     "GET /correlations/{correlation_id}": Row(READ, "/correlations/intent-1", 404),
     "GET /risk/limits": Row(READ, "/risk/limits"),
     "PUT /risk/limits": Row(ADMIN, "/risk/limits", content=b"{}", headers=JSON),
+    "POST /risk/limits/tighten": Row(TRADE, "/risk/limits/tighten", content=b"{}", headers=JSON),
+    "GET /risk/limits/history": Row(READ, "/risk/limits/history"),
+    "POST /risk/limits:compare": Row(ADMIN, "/risk/limits:compare", content=b"{}", headers=JSON),
     "GET /risk/states": Row(READ, "/risk/states"),
     "PUT /risk/states/{scope}": Row(
         ADMIN, "/risk/states/everything", content=HALT_BODY, headers=JSON
@@ -144,6 +147,19 @@ ROWS = {
     "GET /positions/{strategy_id}": Row(READ, "/positions/{strategy_id}", hides=True),
     "GET /instruments": Row(READ, "/instruments"),
     "GET /instruments/{name}": Row(READ, "/instruments/ethereum-WETH-USDC"),
+    "POST /instruments": Row(
+        ADMIN,
+        "/instruments",
+        201,
+        content=b'{"base":"DAI","quote":"WETH"}',
+        headers=JSON,
+    ),
+    "PATCH /instruments/{name}": Row(
+        ADMIN,
+        "/instruments/ethereum-WETH-USDC",
+        content=b'{"status":"disabled"}',
+        headers=JSON,
+    ),
     "GET /wallets": Row(READ, "/wallets"),
     "GET /wallets/{wallet_id}": Row(READ, f"/wallets/{WALLET_ID}"),
     "GET /wallets/{wallet_id}/transactions": Row(READ, f"/wallets/{WALLET_ID}/transactions"),

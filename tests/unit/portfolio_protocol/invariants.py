@@ -23,7 +23,12 @@ def one_decision(state: State) -> bool:
     return not any((kind, intent) in state.said for kind in "rn" for intent in approved)
 
 
-INVARIANTS: Final[tuple[Callable[[State], bool], ...]] = (cap_holds, one_decision)
+def stop_holds(state: State) -> bool:
+    """After trading was stopped, nothing is signed."""
+    return not state.has_signed_stopped
+
+
+INVARIANTS: Final[tuple[Callable[[State], bool], ...]] = (cap_holds, one_decision, stop_holds)
 PROGRESS: Final = "nothing_leaks"
 """The property of the whole exploration: from every state one can be reached that `is_quiet`."""
 
@@ -33,6 +38,8 @@ def is_quiet(state: State) -> bool:
     if state.messages or state.phase != "whole" or any(one.message for one in state.workers):
         return False
     database = state.database
+    if database.is_halted or not database.is_continued:
+        return False
     return database.cursor == len(database.ledger) and all(
         database.rows[intent].status == _recorded_status(database.ledger, intent)
         for intent in range(len(state.world))

@@ -29,6 +29,18 @@ class Protections:
     """The proof waits until the ledger has read what the stream had."""
     settlement_caught_up: bool = True
     """The proof waits until the book follows the ledger."""
+    gap_halts: bool = True
+    """Whoever records goes on behind a gap in the history only with trading halted."""
+    wallets_compared: bool = True
+    """That halt ends when the chain has told what happened, and it counts."""
+    token: bool = True
+    """An approval made in a life of the database that is over is not recorded any more."""
+    life_noted: bool = True
+    """Nobody decides in a life of the database before such approvals are refused."""
+    claim_signed: bool = True
+    """What is signed has a claim in the book: to hear of an approval is not enough."""
+    signing_proven: bool = True
+    """Whoever signs has proven the database too: before that, what is halted may not show."""
     sweeper: bool = True
     """What stands still is sent again."""
     wait_claims: bool = True
