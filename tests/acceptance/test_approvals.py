@@ -27,36 +27,56 @@ async def threshold(client: httpx2.AsyncClient) -> AsyncIterator[None]:
     (await client.put("/risk/limits", json=before)).raise_for_status()
 
 
+class Desk:
+    """Submits intents and waits until something has become of them."""
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self._client = client
+
+    async def show(self, intent_id: str) -> dict[str, Any]:
+        document: dict[str, Any] = (await self._client.get(f"/intents/{intent_id}")).json()
+        return document
+
+    async def submit(self, amount: str) -> str:
+        answer = await self._client.post("/intents", json=intent(STRATEGY, amount=amount))
+        answer.raise_for_status()
+        return str(answer.json()["intent_id"])
+
+    async def becomes(self, intent_id: str, state: str) -> None:
+        async def is_so() -> bool:
+            return (await self.show(intent_id)).get("state") == state
+
+        await wait_until(is_so, f"{intent_id} to be {state}")
+
+    async def is_settled(self, intent_id: str) -> None:
+        """Wait until an intent takes no room of the cap any more."""
+
+        async def is_used() -> bool:
+            path = f"/live/risk-budget?portfolio_id={STRATEGY}"
+            allocations = (await self._client.get(path)).json()["allocations"]
+            return {one["id"]: one["status"] for one in allocations}.get(intent_id) == "used"
+
+        await wait_until(is_used, f"{intent_id} to be settled")
+
+    async def topics(self, intent_id: str) -> list[str]:
+        items = (await self._client.get(f"/intents/{intent_id}/events")).json()["items"]
+        return [one["topic"] for one in items]
+
+    async def block_reasons(self) -> set[str]:
+        path = f"/live/blocks?portfolio_id={STRATEGY}"
+        return {one["reason"] for one in (await self._client.get(path)).json()["items"]}
+
+
 async def test_people_answer_for_what_is_large_and_the_rest_goes_on(
     platform: Platform, client: httpx2.AsyncClient, threshold: None
 ) -> None:
     """Given three that wait and fill the cap, then each ends as somebody says, and once."""
-
-    async def is_in(intent_id: str, state: str) -> bool:
-        document: dict[str, Any] = (await client.get(f"/intents/{intent_id}")).json()
-        return document.get("state") == state
-
-    async def submit(amount: str) -> str:
-        answer = await client.post("/intents", json=intent(STRATEGY, amount=amount))
-        answer.raise_for_status()
-        return str(answer.json()["intent_id"])
-
-    async def becomes(intent_id: str, state: str) -> None:
-        await wait_until(lambda: is_in(intent_id, state), f"{intent_id} to be {state}")
-
-    async def is_settled(intent_id: str) -> bool:
-        budget = (await client.get(f"/live/risk-budget?portfolio_id={STRATEGY}")).json()
-        status = {one["id"]: one["status"] for one in budget["allocations"]}
-        return status.get(intent_id) == "used"
-
-    small = await submit("0.01")
-    # Until then it takes room of the cap.
-    await wait_until(lambda: is_settled(small), f"{small} to be settled")
-    approved, denied, cancelled = [await submit(amount) for amount in ("0.1", "0.2", "0.3")]
+    desk = Desk(client)
+    await desk.is_settled(await desk.submit("0.01"))
+    approved, denied, cancelled = [await desk.submit(amount) for amount in ("0.1", "0.2", "0.3")]
     for one in (approved, denied, cancelled):
-        await becomes(one, "awaiting_approval")
-    beyond_the_cap = await submit("0.4")
-    await becomes(beyond_the_cap, "risk_rejected")
+        await desk.becomes(one, "awaiting_approval")
+    await desk.becomes(await desk.submit("0.4"), "risk_rejected")
     async with AsyncClient(platform.url) as people:
         waiting = [one async for one in people.approvals.list(portfolio_id=STRATEGY)]
         assert [one.intent_id for one in waiting] == [cancelled, denied, approved]
@@ -70,19 +90,13 @@ async def test_people_answer_for_what_is_large_and_the_rest_goes_on(
         assert told.value.code == "APPROVAL_DECIDED"
         await people.approvals.deny(denied, note="too large")
         await people.intents.cancel(cancelled)
-        await becomes(approved, "completed")
-        await becomes(denied, "risk_rejected")
-        await becomes(cancelled, "cancelled")
+        await desk.becomes(approved, "completed")
+        await desk.becomes(denied, "risk_rejected")
+        await desk.becomes(cancelled, "cancelled")
         assert [one async for one in people.approvals.list(portfolio_id=STRATEGY)] == []
         with pytest.raises(Conflict):
             await people.approvals.approve(cancelled)
-    history = (await client.get(f"/intents/{approved}/events")).json()["items"]
-    assert [one["topic"] for one in history[2:5]] == [
-        "risk.approval_required",
-        "risk.approved",
-        "intent.accepted",
-    ]
-    refused = (await client.get(f"/intents/{denied}")).json()["summary"]
-    assert refused["reason"] == "APPROVAL_DENIED"
-    blocks = (await client.get(f"/live/blocks?portfolio_id={STRATEGY}")).json()["items"]
-    assert {one["reason"] for one in blocks} == {"APPROVAL_DENIED", "OPEN_INTENTS_LIMIT"}
+    expected = ["risk.approval_required", "risk.approved", "intent.accepted"]
+    assert (await desk.topics(approved))[2:5] == expected
+    assert (await desk.show(denied))["summary"]["reason"] == "APPROVAL_DENIED"
+    assert await desk.block_reasons() == {"APPROVAL_DENIED", "OPEN_INTENTS_LIMIT"}
