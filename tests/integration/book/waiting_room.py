@@ -57,6 +57,7 @@ class WaitingRoom:
     async def admit(self, number: int = 1, **changes: object) -> Event[RiskScreened]:
         """Have an intent decided, which then waits, and publish its history so far."""
         event = screened_now(number, **changes)
+        await self.desk.proven()
         decision = await self.desk.judge(event)
         assert [one.topic for one in decision] == ["risk.approval_required"]
         await self.harness.publish(*history_of(event), *events_of(decision))
@@ -82,6 +83,7 @@ class WaitingRoom:
         """Do passes until nothing is left to end: a pass leaves what is busy to the next one."""
 
         async def nothing_is_due() -> bool:
+            await self.desk.loop.work()
             await self.loop.work()
             return not await Waits(self.desk.pool).due(self.now(), 1)
 
@@ -128,6 +130,7 @@ async def waiting_room(
         loop = ApprovalLoop(Waits(desk.pool), ends, publisher, now)
         room.append(WaitingRoom(harness, desk, ends, loop, prices))
         if is_proven:
+            await harness.leads()
             await desk.proven()
         try:
             yield room[0]
