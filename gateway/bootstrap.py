@@ -9,8 +9,10 @@ from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
 from gateway.authentication.service import Authentication, open_authentication
+from gateway.commands.approvals import Answerer, Approvals
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
+from gateway.commands.instruments import InstrumentEditor
 from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Reconciler, Treasury
 from gateway.commands.trading_states import StateChanger
@@ -23,7 +25,7 @@ from gateway.limits.buckets import RedisBuckets
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
-from gateway.metrics import SUBMISSIONS
+from gateway.metrics import CLOSINGS, SUBMISSIONS
 from gateway.pools import Pools, open_pools
 from gateway.process_watch import watched_processes
 from gateway.processes.handover import Channels, handover_protocol
@@ -70,8 +72,10 @@ from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
 from tradewind.trading.accounting.keys import token_key
+from tradewind.trading.approvals.journal import ApprovalJournal
 from tradewind.trading.halts.journal import StateJournal
 from tradewind.trading.instruments.file import declared_instruments
+from tradewind.trading.instruments.registrar import InstrumentRegistrar
 from tradewind.trading.instruments.shown import ShownInstruments
 from tradewind.trading.policy.journal import PolicyJournal
 from tradewind.trading.portfolios.reader import PortfolioReader
@@ -115,8 +119,11 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         intents = await _open_submitter(settings, registry, sender, nats, pools, stack)
         yield Services(
             intents=intents,
-            closer=PositionCloser(intents, IngressJournal(pools.reading)),
+            closer=PositionCloser(
+                intents, SubmissionPipeline(IngressJournal(pools.writing), sender, CLOSINGS)
+            ),
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
+            approvals=_approvals(pools, sender),
             previewer=_previewer(settings, connection),
             states=StateChanger(StateJournal(pools.writing), sender),
             policies=PolicyJournal(pools.writing),
@@ -130,6 +137,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             limiter=limiter,
             refusals=refusals,
             instruments=ShownInstruments(pools.reading, declared),
+            registrar=InstrumentEditor(InstrumentRegistrar(pools.writing, registry)),
             treasury=_treasury(pools, sender),
         )
 
@@ -146,6 +154,11 @@ def _open_readiness(
 def _treasury(pools: Pools, sender: ConnectedPublisher) -> Treasury:
     reconciler = Reconciler(Reports(pools.writing), sender)
     return Treasury(ShownWallets(pools.reading), Reports(pools.reading), reconciler)
+
+
+def _approvals(pools: Pools, sender: ConnectedPublisher) -> Approvals:
+    answerer = Answerer(ApprovalJournal(pools.writing), sender)
+    return Approvals(ApprovalJournal(pools.reading), answerer)
 
 
 def _open_sender(connection: NatsConnection, stack: AsyncExitStack) -> ConnectedPublisher:

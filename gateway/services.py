@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from gateway.authentication.service import Authentication
+from gateway.commands.approvals import Approvals
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
+from gateway.commands.instruments import InstrumentEditor
 from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Treasury
 from gateway.commands.trading_states import StateChanger
@@ -26,6 +28,7 @@ class Services:
 
     intents: IntentSubmitter
     canceller: IntentCanceller
+    approvals: Approvals
     closer: PositionCloser
     previewer: IntentPreviewer
     states: StateChanger
@@ -40,6 +43,7 @@ class Services:
     refusals: Refusals
     authentication: Authentication
     instruments: InstrumentBook
+    registrar: InstrumentEditor
     treasury: Treasury
 
 

@@ -209,7 +209,9 @@ async def open_impatient_pool(
 
     A connection comes within `acquire_seconds`. The server ends a statement after
     `deadline_seconds`, and a wait for a lock in half of that, so that it certainly did not happen.
-    A server that says nothing is given up SERVER_SILENT_SECONDS later.
+    A server that says nothing is given up SERVER_SILENT_SECONDS later. Nothing may last on a
+    session beyond its transaction: to reset it would keep the next one waiting as long again as
+    the statement itself.
     """
     settings = _session_settings(IDLE_IN_TRANSACTION_SECONDS)
     settings["lock_timeout"] = f"{deadline_seconds / 2 * 1_000:.0f}ms"
@@ -220,6 +222,7 @@ async def open_impatient_pool(
         timeout=acquire_seconds,
         command_timeout=deadline_seconds + SERVER_SILENT_SECONDS,
         acquire_timeout_seconds=acquire_seconds,
+        reset=_leave_as_it_is,
     )
 
 

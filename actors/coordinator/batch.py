@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from nats.aio.msg import Msg
 
+from tradewind.contracts.streams import FENCE_HEADER
 from tradewind.ledger.append.incoming import Incoming, Rejected, read_message
 from tradewind.runtime.ack_subject import parse_ack_subject
 
@@ -35,7 +36,8 @@ def read_batch(messages: list[Msg], taken_at: float) -> Batch:
     for message in messages:
         place = parse_ack_subject(message.reply).stream_sequence
         batch.stream_sequence = max(batch.stream_sequence, place)
-        read = read_message(message.subject, place, message.data)
+        token = (message.headers or {}).get(FENCE_HEADER, "")
+        read = read_message(message.subject, place, message.data, token)
         if isinstance(read, Rejected):
             batch.rejected.append(read)
         else:

@@ -17,11 +17,18 @@ from tradewind.contracts.plans.model import VenueName
 from tradewind.ledger.cancellations import Cancellations, FindCancellation, nothing_cancelled
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, Publisher, clock
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import repeated
+from tradewind.trading.book.fence import Fence
+from tradewind.trading.book.proving import Prover, SigningGuard, stream_end_of
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.tokens import load_tokens
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
 
 CONFIRM_WITHIN: Final = timedelta(minutes=10)
+PROOF: Final = "proof of the ledger"
+PROOF_SECONDS: Final = 0.5
+SILENT_SECONDS: Final = 60.0
 MAX_CONNECTIONS: Final = 6
 """Two of them stay with the requests to cancel."""
 
@@ -73,8 +80,18 @@ async def open_ports(
             )
         )
         keep = await stack.enter_async_context(keeping(connection))
+        fence = Fence()
+        prover = Prover(pool, fence, stream_end_of(connection))
+        outage = Outage(PROOF, silent_seconds=SILENT_SECONDS)
+        await stack.enter_async_context(repeated(PROOF_SECONDS, prover.prove, outage))
         resources = VenueResources(
-            settings, settings, pool, market, load_tokens(settings.tokens_file), keep
+            settings,
+            settings,
+            pool,
+            market,
+            load_tokens(settings.tokens_file),
+            keep,
+            SigningGuard(fence),
         )
         opened = await stack.enter_async_context(
             opened_venues(resources, has_chain=not settings.mock_chain)

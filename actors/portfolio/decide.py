@@ -1,23 +1,40 @@
 """The decision of the portfolio stage, as pure functions, so that it can be repeated."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from actors.portfolio.judgement import Judgement
 from actors.portfolio.rules import RULES
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.intents.cancellation import Cancellation, cancelled
-from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired
+from tradewind.contracts.intents.payloads import IntentExpired
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 from tradewind.contracts.risk.checks import RiskCheck
 from tradewind.contracts.risk.limits import PortfolioInputs
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
+from tradewind.contracts.risk.payloads import (
+    RiskApprovalRequired,
+    RiskApproved,
+    RiskRejected,
+    RiskScreened,
+)
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.roles import Role
-from tradewind.trading.policy.findings import Finding, checks_of, findings_of, first_failed
+from tradewind.trading.book.terms import accepted
+from tradewind.trading.policy.findings import (
+    Finding,
+    Limit,
+    checks_of,
+    findings_of,
+    first_failed,
+)
 
 
 def decide(event: Event[RiskScreened], inputs: PortfolioInputs, now: datetime) -> list[AnyEvent]:
-    """Return risk.approved and intent.accepted, or risk.rejected, or intent.expired."""
+    """Return risk.approved and intent.accepted, or risk.rejected, or intent.expired.
+
+    What is worth more than may be approved without a person gets risk.approval_required.
+    """
     return next_events(
         event, _payloads(event.payload, inputs, now), producer=Role.PORTFOLIO, at=now
     )
@@ -29,11 +46,41 @@ def _payloads(screened: RiskScreened, inputs: PortfolioInputs, now: datetime) ->
             intent_id=screened.intent_id, expires_at=screened.expires_at, inputs=inputs
         )
         return [expired]
-    findings = findings_of(RULES, Judgement(screened, inputs.limits, inputs.book, now))
+    judgement = Judgement(screened, inputs.limits, inputs.book, now)
+    findings = findings_of(RULES, judgement)
+    threshold = judgement.limit("approval_above_usd")
+    if (
+        first_failed(findings) is None
+        and threshold is not None
+        and screened.notional_usd > threshold.value
+    ):
+        return [_required(screened, threshold, checks_of(findings), inputs)]
+    return verdict(screened, findings, inputs)
+
+
+def verdict(
+    screened: RiskScreened, findings: Sequence[Finding], inputs: PortfolioInputs
+) -> list[Payload]:
+    """Return what follows from what the rules found, for an intent that waits for nobody."""
     reason, checks = first_failed(findings), checks_of(findings)
     if reason is not None:
         return [_rejected(screened, reason, checks, inputs)]
-    return [_approved(screened, checks, inputs), _accepted(screened)]
+    return [_approved(screened, checks, inputs), accepted(screened)]
+
+
+def _required(
+    screened: RiskScreened, threshold: Limit, checks: tuple[RiskCheck, ...], inputs: PortfolioInputs
+) -> RiskApprovalRequired:
+    return RiskApprovalRequired(
+        intent_id=screened.intent_id,
+        notional_usd=screened.notional_usd,
+        threshold_usd=Decimal(threshold.value),
+        threshold_scope=threshold.scope,
+        expires_at=screened.expires_at,
+        screened=screened,
+        checks=checks,
+        inputs=inputs,
+    )
 
 
 def _rejected(
@@ -60,20 +107,6 @@ def _approved(
         max_slippage_limit=screened.max_slippage_limit,
         checks=checks,
         inputs=inputs,
-    )
-
-
-def _accepted(screened: RiskScreened) -> IntentAccepted:
-    return IntentAccepted(
-        intent_id=screened.intent_id,
-        intent=screened.intent,
-        expires_at=screened.expires_at,
-        notional_usd=screened.notional_usd,
-        priority=screened.priority,
-        max_amount_in=screened.max_amount_in,
-        min_amount_out=screened.min_amount_out,
-        venues=screened.venues,
-        fee_tiers=screened.fee_tiers,
     )
 
 

@@ -10,7 +10,7 @@ from tradewind.contracts.portfolio.book import Book, BookPosition
 from tradewind.contracts.precision import PRICE
 from tradewind.contracts.risk.limits import PortfolioLimits
 from tradewind.contracts.risk.payloads import RiskScreened
-from tradewind.trading.policy.findings import Limit
+from tradewind.trading.policy.findings import Finding, Limit, passed
 
 USD_STEP: Final = Decimal("0.000001")
 AMOUNT_STEP: Final = Decimal("0.000000000000000001")
@@ -54,6 +54,22 @@ class Judgement(NamedTuple):
         sellable = self.sellable
         is_held = sellable is not None and self.intent.amount_base_units <= sellable
         return not self.buys and is_held
+
+    def of_a_part(self, finding: Finding) -> Finding | None:
+        """Return what stands against the sale of a part; one of all that is left passes.
+
+        That the amount is right the instrument stage has told already.
+        """
+        if finding.check.passed:
+            return None
+        is_all = self.only_reduces and self.intent.amount_base_units == self.sellable
+        return passed(finding.check.rule) if is_all else finding
+
+    def order_limit(self, name: str, unit: str = "") -> Limit | None:
+        """Return a limit of the instrument stage that sales are held to here; None without one."""
+        limits = self.screened.inputs.limits
+        value: Decimal | None = getattr(limits, name)
+        return None if value is None else Limit(value, unit, limits.scope_of(name))
 
     @property
     def worst_usd(self) -> Decimal:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
+from actors.portfolio.approvals import ending_waits
 from actors.portfolio.pricing import market_of
 from actors.portfolio.settings import PortfolioSettings
 from actors.portfolio.settlement import settling
@@ -25,13 +26,15 @@ from tradewind.trading.book.claims import LOCK_TIMEOUT_SECONDS, Claims
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.memory import MemoryBook
 from tradewind.trading.book.seams import Judge
+from tradewind.trading.book.waits import WaitEnds
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.tokens import load_tokens
+from tradewind.trading.venue_settings import venue_choice
 
 PORTFOLIO_ROLE: Final = "tradewind_portfolio"
 """The group role at PostgreSQL that its statements are made as."""
 MAX_CONNECTIONS: Final = 6
-"""A transaction each for so many partitions at a time; one settles."""
+"""A transaction each for so many partitions at a time; one settles, and one ends waits."""
 IDLE_IN_TRANSACTION_SECONDS: Final = 3
 """A process that hangs holds its portfolio no longer: its messages come again after that."""
 
@@ -89,7 +92,10 @@ async def open_ports(
         ):
             market = market_of(view, load_tokens(settings.tokens_file), settings, clock.now)
             async with settling(pool, connection, fence, market):
-                book = Claims(pool, fence, market, to_recorded)
-                yield PortfolioPorts(clock.now, cancellations.find, book)
+                venues = venue_choice(settings, settings)
+                book = Claims(pool, fence, market, to_recorded, venues)
+                ends = WaitEnds(book, fence, market)
+                async with ending_waits(pool, connection, ends, clock.now):
+                    yield PortfolioPorts(clock.now, cancellations.find, book)
     finally:
         pool.terminate()

@@ -11,7 +11,12 @@ from actors.portfolio.settings import PortfolioSettings
 from tradewind.contracts.envelope import parse_event
 from tradewind.contracts.intents.payloads import IntentAccepted
 from tradewind.contracts.intents.preview import PortfolioAnswer, PortfolioPreview
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
+from tradewind.contracts.risk.payloads import (
+    RiskApprovalRequired,
+    RiskApproved,
+    RiskRejected,
+    RiskScreened,
+)
 from tradewind.contracts.streams import PORTFOLIO_PREVIEWS
 from tradewind.runtime import NatsConnection
 from tradewind.runtime.queries import TooLate, answering
@@ -46,6 +51,14 @@ async def preview(question: bytes, ports: PortfolioPorts) -> PortfolioAnswer:
             verdict="rejected", reason=said.reason, detail=said.detail, checks=said.checks or ()
         )
         return PortfolioAnswer(preview=refused)
+    if isinstance(said, RiskApprovalRequired):
+        waits = PortfolioPreview(
+            verdict="approval_required",
+            detail=f"it is worth {said.notional_usd:f} USD, and above {said.threshold_usd:f} USD "
+            "a person has to approve it",
+            checks=said.checks,
+        )
+        return PortfolioAnswer(preview=waits)
     if not (isinstance(said, RiskApproved) and isinstance(last.payload, IntentAccepted)):
         raise TooLate("the time window closed before its portfolio looked at it")
     approved = PortfolioPreview(verdict="approved", checks=said.checks or ())

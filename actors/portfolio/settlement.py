@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
+from tradewind.contracts.streams import MESSAGE_ID_HEADER
 from tradewind.contracts.trace_context import TRACEPARENT_HEADER
 from tradewind.failpoints import failpoint
 from tradewind.ledger.records import to_recorded
@@ -17,8 +17,9 @@ from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
 from tradewind.runtime.tracing import traceparent
 from tradewind.trading.book import metrics
-from tradewind.trading.book.fence import Fence, StreamEnd
+from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.outbox import Due, Outbox
+from tradewind.trading.book.proving import stream_end_of
 from tradewind.trading.book.seams import Market
 from tradewind.trading.book.settlement import Settlement
 from tradewind.trading.book.telling import Teller
@@ -61,22 +62,29 @@ class SettlementLoop:
         fence: Fence,
         market: Market,
     ) -> None:
-        self._connection = connection
+        self._find_stream_end = stream_end_of(connection)
         self._publisher = publisher
         self._fence = fence
         self._teller = Teller(pool, market.pegged)
         self._outbox = Outbox(pool)
-        self._settlement = Settlement(pool, fence, self._teller, to_recorded, legal_events)
+        self._settlement = Settlement(
+            pool, fence, self._teller, to_recorded, legal_events, tokens=market.tokens
+        )
         self._upkeep_at = 0.0
 
     async def work(self) -> None:
-        """Settle what the ledger has, and publish what follows for portfolios' histories."""
+        """Settle what the ledger has, and publish what follows for portfolios' histories.
+
+        What is recorded meanwhile is left to the next pass, so that a pass is a page as long as
+        that is enough: a page costs as much for one event as for fifty.
+        """
         known = self._fence.known_commits
         seen = await self._settlement.observe()
-        is_new = seen.settled < seen.last_global_seq
-        metrics.UNSETTLED.set(max(0, seen.last_global_seq - seen.settled))
-        is_proven = await self._fence.prove(seen, known, self._stream_end)
-        while seen.settled < seen.last_global_seq and await self._settlement.settle():
+        end = seen.last_global_seq
+        is_new = seen.settled < end
+        metrics.UNSETTLED.set(max(0, end - seen.settled))
+        is_proven = await self._fence.prove(seen, known, self._find_stream_end)
+        while seen.settled < end and await self._settlement.settle():
             beat()
             known = self._fence.known_commits
             seen = await self._settlement.observe()
@@ -90,6 +98,7 @@ class SettlementLoop:
             await self._publish()
 
     async def _measure(self) -> None:
+        await self._outbox.forget_recorded()
         figures = await self._outbox.measure(GRACE_SECONDS)
         metrics.CLAIMS.set(figures.claims)
         metrics.OVERDUE.set(figures.overdue)
@@ -104,11 +113,6 @@ class SettlementLoop:
                 TRACEPARENT_HEADER: traceparent(due.correlation_id, due.event_id),
             }
             await self._publisher.publish_raw(due.subject, due.body, headers)
-
-    async def _stream_end(self) -> StreamEnd:
-        info = await self._connection.jetstream.stream_info(EVENTS_STREAM)
-        assert info.created is not None
-        return StreamEnd(info.created.isoformat(), info.state.last_seq)
 
 
 def _message_id(due: Due) -> str:

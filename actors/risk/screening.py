@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.precision import PRICE
 from tradewind.contracts.risk.limits import RiskLimits
-from tradewind.trading.policy.findings import Limit
+from tradewind.trading.policy.findings import Finding, Limit
 from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote, fresh_price
 
 NOTIONAL_STEP: Final = Decimal("0.000001")
@@ -45,6 +45,15 @@ class Screening(NamedTuple):
         """What the intent is worth; None without a price."""
         price = self.prices.base
         return None if isinstance(price, NoPrice) else notional_usd(self.intent, price.price_usd)
+
+    def of_a_purchase(self, finding: Finding) -> Finding | None:
+        """Return a finding, unless it stands against a sale that may be of all that is left.
+
+        What is left is seldom a multiple of the lot, and may be less than an order has to be. The
+        portfolio stage knows what is held, so it is the one to refuse the sale of a part.
+        """
+        is_sale = self.intent.intent_type == "dispose"
+        return None if is_sale and not finding.check.passed else finding
 
     def limit(self, name: str, unit: str = "") -> Limit | None:
         """Return a limit; None where there is none."""

@@ -1,11 +1,13 @@
 """Reads what a wallet holds in one block, named by its hash: its numbers fit each other."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from tradewind.trading.chain.contract_interface import Read
 from tradewind.trading.chain.erc20 import ALLOWANCE, BALANCE_OF
+from tradewind.trading.chain.errors import RpcUnavailable
 from tradewind.trading.chain.hexadecimal import parse_data, parse_quantity, to_data, to_quantity
 from tradewind.trading.chain.json_rpc import Call, Fault, Reply
 from tradewind.trading.chain.rpc_client import RpcClient
@@ -13,6 +15,7 @@ from tradewind.trading.treasury.records import MAX_UNITS, NATIVE, Token
 
 BALANCE: Final = "eth_getBalance"
 COUNT: Final = "eth_getTransactionCount"
+PENDING: Final = "pending"
 HEADER: Final = "eth_getBlockByNumber"
 HASH_BYTES: Final = 32
 MAX_PROBLEM: Final = 160
@@ -49,9 +52,28 @@ class WalletView(NamedTuple):
 
 async def read_block(client: RpcClient, confirmations: int) -> Block:
     """Return the newest block with so many blocks above it; RpcUnavailable."""
-    head = await client.ask([Call("eth_blockNumber")], _single_quantity)
+    head = await read_head(client)
     number = max(0, head - confirmations)
     return await client.ask([Call(HEADER, (to_quantity(number), False))], _parse_header)
+
+
+async def read_head(client: RpcClient) -> int:
+    """Return the number of the newest block; RpcUnavailable."""
+    return await client.ask([Call("eth_blockNumber")], _single_quantity)
+
+
+async def read_pending(client: RpcClient, address: str) -> int:
+    """Return how many transactions of a wallet a node knows, mined or not; RpcUnavailable.
+
+    Every node that answers is believed: each knows of what it was sent.
+    """
+    call = Call(COUNT, (address, PENDING))
+    asked = (one.ask([call], _single_quantity) for one in client.one_by_one())
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    counts = [one for one in answers if isinstance(one, int)]
+    if not counts:
+        raise RpcUnavailable(f"no node says what {address} has sent")
+    return max(counts)
 
 
 async def read_hash(client: RpcClient, number: int) -> str:

@@ -13,19 +13,26 @@ from actors.treasury import metrics
 from actors.treasury.announcements import Announcer
 from actors.treasury.comparison import Comparer
 from actors.treasury.decide import BPS, TokenPolicy
+from actors.treasury.proof import Proof
 from actors.treasury.reconciliation import Reconciliation
 from actors.treasury.settings import TreasurySettings, parse_amounts
 from tradewind.errors import ConfigurationError
+from tradewind.ledger.records import to_recorded
 from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import NatsConnection, Publisher
+from tradewind.runtime.loops import beat
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
 from tradewind.settings import load
+from tradewind.trading.book.fence import Fence
+from tradewind.trading.book.proving import Prover, stream_end_of
 from tradewind.trading.chain.rpc_client import RpcClient
 from tradewind.trading.chain.settings import ChainSettings
 from tradewind.trading.tokens import load_tokens
 from tradewind.trading.treasury.announced import Announced
 from tradewind.trading.treasury.books import Books
+from tradewind.trading.treasury.following import Following
+from tradewind.trading.treasury.lost_history import LostHistory, Unproven
 from tradewind.trading.treasury.records import NATIVE, Due, Token
 from tradewind.trading.wallet.records import Wallet
 from tradewind.trading.wallet.transaction_journal import registered_wallets
@@ -53,7 +60,8 @@ async def run(
     pool = await open_pool(dsn, max_size=MAX_CONNECTIONS, role=TREASURY_ROLE, writes=True)
     publisher = Publisher(connection)
     try:
-        async with _opened(settings, pool, publisher) as treasury:
+        prover = Prover(pool, Fence(), stream_end_of(connection), needs_book=False)
+        async with _opened(settings, pool, publisher, prover) as treasury:
             outage = Outage("treasury", max_seconds=TICK_SECONDS)
             await run_every(
                 TICK_SECONDS, treasury.tick, outage, stopped, fatal=(ConfigurationError,)
@@ -65,14 +73,14 @@ async def run(
 
 @asynccontextmanager
 async def _opened(
-    settings: TreasurySettings, pool: Pool, publisher: Publisher
+    settings: TreasurySettings, pool: Pool, publisher: Publisher, prover: Prover
 ) -> AsyncIterator["Treasury"]:
     """Yield the treasury, with a chain where there is one."""
     async with AsyncExitStack() as stack:
         books = Books(pool)
         if settings.mock_chain:
             wallets = Wallets(pool, None, NO_CHAIN)
-            comparer, chain_id = None, NO_CHAIN
+            client, comparer, chain_id = None, None, NO_CHAIN
         else:
             chain = load(ChainSettings)
             chain_id = chain.chain_id
@@ -89,9 +97,13 @@ async def _opened(
             comparer = Comparer(
                 books, client, tokens, policies_of(settings, tokens), chain.confirmations
             )
+        history = History(
+            prover, Following(pool, to_recorded), Proof(LostHistory(pool), client, chain_id)
+        )
         announcer = Announcer(Announced(pool), publisher, chain_id)
         reconciliation = Reconciliation(books, comparer, settings.chain)
-        yield Treasury(books, wallets, reconciliation, announcer, settings.reconcile_seconds)
+        interval_seconds = settings.reconcile_seconds
+        yield Treasury(books, wallets, reconciliation, announcer, history, interval_seconds)
 
 
 def known_tokens(settings: TreasurySettings) -> list[Token]:
@@ -154,6 +166,23 @@ class Wallets:
         return known
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the books have to know of the ledger before wallets are compared."""
+
+    prover: Prover
+    following: Following
+    proof: Proof
+
+    async def catch_up(self) -> bool:
+        """Return whether the ledger is complete, and the books have what it says of bookings."""
+        if not await self.prover.prove():
+            return False
+        while await self.following.follow():
+            beat()
+        return True
+
+
 class Treasury:
     """Decides when a pass is due, and does it when it is this process's turn."""
 
@@ -163,15 +192,20 @@ class Treasury:
         wallets: Wallets,
         reconciliation: Reconciliation,
         announcer: Announcer,
+        history: History,
         interval_seconds: float,
     ) -> None:
         self._books = books
         self._wallets = wallets
         self._reconciliation = reconciliation
         self._announcer = announcer
+        self._history = history
         self._interval_seconds = interval_seconds
         self._holder = uuid4().hex
         self._incarnation: str | None = None
+        """That of the ledger at the last pass."""
+        self._told_of: str | None = None
+        """That in which we looked up what the ledger has been told."""
         self._seen: tuple[int | None, ...] = ()
         self._tried_at = float("-inf")
         self._measured_at = float("-inf")
@@ -179,20 +213,28 @@ class Treasury:
     async def tick(self) -> None:
         """Do a pass where one is due, and tell what is not told."""
         due = await self._books.due(self._wallets.chain_id)
-        if self._is_due(due) and await self._books.take_turn(self._holder, TURN_SECONDS):
-            self._tried_at = time.monotonic()
-            await self.pass_over_all()
-            self._seen = due.settled_nonces
-        if due.incarnation != self._incarnation:
+        if due.incarnation != self._told_of:
             self._announcer.begin_again()
-            self._incarnation = due.incarnation
+            self._told_of = due.incarnation
+        # What the ledger lacks has to be told even while it is not complete: it waits for that.
         await self._announcer.tell()
         await self._measure()
+        if not await self._history.catch_up():
+            return
+        halt = await self._history.proof.begin()
+        is_due = halt is not None or self._is_due(due)
+        if is_due and await self._books.take_turn(self._holder, TURN_SECONDS):
+            self._tried_at = time.monotonic()
+            await self.pass_over_all(halt)
+            self._seen, self._incarnation = due.settled_nonces, due.incarnation
+            await self._announcer.tell()
 
-    async def pass_over_all(self) -> None:
-        """Compare every wallet once, for whoever waits and for the books."""
+    async def pass_over_all(self, halt: Unproven | None = None) -> None:
+        """Compare every wallet once, for whoever waits and for the books, and for a halt."""
         wallets = await self._wallets.known()
-        await self._reconciliation.run(wallets)
+        results = await self._reconciliation.run(wallets)
+        if halt is not None:
+            await self._history.proof.end(halt, results)
         await self._books.end_turn(self._holder)
 
     async def _measure(self) -> None:

@@ -24,7 +24,7 @@ from tradewind.contracts.wallets.report import (
     WalletCheck,
 )
 from tradewind.trading.treasury.books import Comparison
-from tradewind.trading.treasury.records import DRIFT, Balance
+from tradewind.trading.treasury.records import DRIFT, Balance, booking_id
 from tradewind.trading.wallet.records import Wallet
 
 MAX_REASON_PARTS: Final = 3
@@ -50,12 +50,13 @@ class WalletResult:
         return is_frozen(part for _, part in self.parts)
 
 
-def make_comparison(found: WalletFound, pass_id: str) -> Comparison:
-    """Return what becomes of the books; `pass_id` makes the ids of what is booked."""
+def make_comparison(found: WalletFound) -> Comparison:
+    """Return what becomes of the books."""
     parts = [(token, part) for token in found.tokens for part in token.parts]
+    wallet_id, block_hash = found.account.wallet_id, found.view.block.hash
     bookings = [
-        (f"{pass_id}-{found.account.wallet_id}-{number}", token.token, part)
-        for number, (token, part) in enumerate(parts)
+        (booking_id(wallet_id, token.token.address, part, block_hash), token.token, part)
+        for token, part in parts
         if part.consequence is Consequence.BOOKED
     ]
     drifts = [
@@ -117,11 +118,11 @@ def make_report(
         wallets=tuple(map(_check, results[:MAX_WALLETS])),
         records=tuple(ordered[:MAX_RECORDS]),
         records_left_off=max(0, len(ordered) - MAX_RECORDS),
-        overcommitted=_overcommitted(results, capital),
+        overcommitted=overcommitted(results, capital),
     )
 
 
-def _overcommitted(
+def overcommitted(
     results: Sequence[WalletResult], capital: Sequence[tuple[str, str, int]]
 ) -> tuple[CapitalRecord, ...]:
     """Return the tokens of which portfolios count on more than there is.

@@ -22,6 +22,9 @@ from tradewind.trading.halts.scopes import scopes_of_step
 from tradewind.trading.wallet.followed_events import FollowedEvent
 from tradewind.trading.wallet.plan_event import PlanEvent
 
+PLAN_WITHOUT_CLAIM: Final = 4
+"""Where a plan is in a history without risk.screened, of a release without claims; else later."""
+
 
 class VenueUnavailable(TransientError):
     """The venue cannot be used now, and holds nothing of this step from any attempt. Retry."""
@@ -105,13 +108,14 @@ class SwapOrder:
             venue=step.venue,
             wallet=wallet,
         )
-        return Passage(scopes, self._sale())
+        _, intent_id = parse_correlation_id(self.plan_event.correlation_id)
+        has_claim = self.plan_event.sequence > PLAN_WITHOUT_CLAIM
+        return Passage(scopes, self._sale(intent_id), intent_id if has_claim else None)
 
-    def _sale(self) -> Sale | None:
+    def _sale(self, intent_id: str) -> Sale | None:
         step = self.step
         if step.token_in != step.base.address:
             return None
-        _, intent_id = parse_correlation_id(self.plan_event.correlation_id)
         return Sale(self.portfolio_id, step.base, step.amount_in, intent_id)
 
 

@@ -13,6 +13,7 @@ from tradewind.contracts.plans.model import VenueName
 from tradewind.contracts.venues import open_venues
 from tradewind.postgres import Pool
 from tradewind.settings import PostgresSettings
+from tradewind.trading.halts.gate import Guard
 from tradewind.trading.pricing.paper_settings import PaperSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.tokens import TokenRegistry
@@ -29,6 +30,8 @@ class VenueResources:
     registry: TokenRegistry
     keep: Keep = keep_nothing
     """Publishes what a venue executes against."""
+    guard: Guard | None = None
+    """What has to be true, beside trading states, before anything is signed or submitted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from tradewind.contracts.system.trading_states import Scope
 from tradewind.postgres import OUTAGE, Pool
 from tradewind.queries import load_queries
 from tradewind.trading.halts.errors import TradingStopped
-from tradewind.trading.halts.gate import Gate, Passage
+from tradewind.trading.halts.gate import Gate, Guard, Passage
 
 _QUERIES: Final = load_queries("actors.venues")
 _CREATE: Final = _QUERIES["create_paper_transaction"]
@@ -71,9 +71,9 @@ class MemoryTransactionStore:
 class DatabaseTransactionStore:
     """A table of the ledger's database. While it cannot be reached the outcome is unknown."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, guard: Guard | None = None) -> None:
         self._pool = pool
-        self._gate = Gate()
+        self._gate = Gate(guard)
 
     async def create(self, key: str, value: bytes) -> bool:
         """Store the value unless there is one; OutcomeUnknown when the database does not answer."""

@@ -40,7 +40,7 @@ class IntentPreview(Document):
     portfolio: PortfolioPreview | None = None
     """None where the first stage would reject it: then its portfolio is not asked."""
     plan: PlanPreview | None = None
-    """None where a stage of risk would reject it: then nobody plans."""
+    """None where a stage of risk would reject it, or a person has to approve it: nobody plans."""
 
 
 class Asker(Protocol):

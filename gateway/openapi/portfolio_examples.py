@@ -26,6 +26,8 @@ SUMMARY: Final[dict[str, Any]] = {
     "drawdown_bps": 0,
     "consecutive_losses": 0,
     "gas_usd": "0.000000",
+    "fees_usd": "10.500000",
+    "fees": {"USDC": "10.500000"},
     "position_count": 1,
     "open_intents": 0,
     "claimed_usd": "0.000000",

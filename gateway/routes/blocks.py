@@ -1,6 +1,6 @@
 """Shows what was refused, by which rule, and how often."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Final
 
@@ -32,6 +32,7 @@ REASONS: Final = frozenset(
     [*RiskRejectionReason, *PlanRejectionReason, *ExecutionFailureReason, EXPIRED]
 )
 DEFAULT_WINDOW: Final = timedelta(hours=24)
+BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 
 BlockReason = Annotated[str, Field(pattern=r"^[A-Z][A-Z_]*$", max_length=64)]
 _REASON = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(REASONS)})]
@@ -120,7 +121,7 @@ async def count_block_reasons(request: Request) -> Response:
     At most the newest 10,000 ends of intents in the window are counted.
     """
     wanted = trade_filter(request)
-    since = wanted.since or (wanted.until or clock.now()) - DEFAULT_WINDOW
+    since = wanted.since or _window_before(wanted.until or clock.now())
     found = await services_of(request).records.trades.reasons(wanted._replace(since=since))
     counts = tuple(
         BlockReasonCount(reason=one.reason, count=one.refusals, last_at=one.last_at)
@@ -134,6 +135,11 @@ async def count_block_reasons(request: Request) -> Response:
         truncated=found.is_truncated,
     )
     return document_response(request, document)
+
+
+def _window_before(until: datetime) -> datetime:
+    """Return when the default window begins; the calendar has no day before its first."""
+    return max(until, BEGINNING + DEFAULT_WINDOW) - DEFAULT_WINDOW
 
 
 def block_of(trade: Trade) -> BlockEvent:

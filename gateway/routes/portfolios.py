@@ -84,7 +84,9 @@ async def show_portfolio(request: Request) -> Response:
     everything is counted.
     """
     view = await portfolio_of(request)
-    trades, wanted = services_of(request).records.trades, TradeFilter(view.portfolio_id)
+    trades, seen = services_of(request).records.trades, seen_portfolios(request)
+    # A strategy whose intents the first stage refused has none that was decided for the portfolio.
+    wanted = TradeFilter(view.portfolio_id, strategies=seen.strategies, portfolios=seen.portfolios)
     fills = await trades.page(FILLS, wanted, None, MAX_RECENT)
     blocks = await trades.page(REFUSALS, wanted, None, MAX_RECENT)
     document = PortfolioDetail(

@@ -6,6 +6,7 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from gateway.routes import (
+    approvals,
     blocks,
     correlations,
     dead_letters,
@@ -15,6 +16,7 @@ from gateway.routes import (
     instruments,
     intent_commands,
     intents,
+    limit_records,
     live,
     parked,
     plans,
@@ -36,6 +38,7 @@ OPERATIONS, DESCRIPTION = with_description(
     (
         *intents.OPERATIONS,
         *intent_commands.OPERATIONS,
+        *approvals.OPERATIONS,
         *plans.OPERATIONS,
         *positions.OPERATIONS,
         *instruments.OPERATIONS,
@@ -48,6 +51,7 @@ OPERATIONS, DESCRIPTION = with_description(
         *correlations.OPERATIONS,
         *trading_states.OPERATIONS,
         *risk_limits.OPERATIONS,
+        *limit_records.OPERATIONS,
         *wallets.OPERATIONS,
         *dead_letters.OPERATIONS,
         *quarantine.OPERATIONS,

@@ -5,91 +5,109 @@ a commit in between. The second stage is measured in such hops.
 """
 
 import asyncio
+import itertools
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Final, NamedTuple
 
 import nats
-import orjson
 import uvloop
-from nats.aio.client import Client
-from nats.aio.msg import Msg
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from loadtest.bench.backlog import declare, publish, publish_all
-from loadtest.bench.findings import BenchmarkFailed, Budget, Finding
-from loadtest.bench.percentiles import percentile
+from loadtest.bench.findings import Budget, Finding
+from loadtest.bench.flow_cpu import Clocks, FlowCpu, stretch_between
+from loadtest.bench.percentiles import median, percentile
+from loadtest.bench.processes import process_cpu_seconds
+from loadtest.bench.references import Reference
 from loadtest.bench.run import Run
+from loadtest.bench.stage_flows import Seen, Watcher, submitted_intents
 from loadtest.pace import paced
-from tradewind.contracts.envelope import AnyEvent, first_event
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
-from tradewind.contracts.instruments.assets import Asset
-from tradewind.contracts.intents.model import Intent, IntentConstraints
-from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
 from tradewind.contracts.ordering import PARTITIONS
-from tradewind.contracts.risk.payloads import RiskRejected, RiskScreened
 from tradewind.contracts.roles import Role
-from tradewind.contracts.streams import EVENTS_STREAM
-from tradewind.contracts.subjects import EventKey, subject_filter
 from tradewind.ledger.migrations import upgrade
 from tradewind.operations.embedded.servers import Servers, start_servers
 from tradewind.operations.processes.child import Program, spawn
-from tradewind.trading.tokens import load_tokens
 
 NAME: Final = "stages"
 _STAGES: Final = (Role.RISK, Role.PORTFOLIO)
 _REPLICAS: Final = (1, 3)
 _PORTFOLIOS: Final = (1, 64)
+_ROUNDS: Final = 3
 _BACKLOG: Final = 1_000
+_WARMUP: Final = 50
 _PACED: Final = 300
 _PER_SECOND: Final = 20
 _MAX_ADDED_HOPS: Final = Budget(3)
-_DEADLINE_SECONDS: Final = 120.0
-_WINDOW: Final = timedelta(hours=1)
-_PAIRS: Final = (("WETH", "USDC"), ("WETH", "DAI"), ("WBTC", "USDC"), ("WBTC", "DAI"))
 
 
-class Seen(NamedTuple):
-    """When events of an intent were on the stream, in monotonic nanoseconds."""
+class Case(NamedTuple):
+    """How many replicas of each stage there are, and how many portfolios they decide for."""
 
-    published: dict[str, int]
-    screened: dict[str, int]
-    accepted: dict[str, int]
+    replicas: int
+    portfolios: int
+
+    def __str__(self) -> str:
+        return f"{_counted(self.replicas, 'replica')}, {_counted(self.portfolios, 'portfolio')}"
+
+
+class Drained(NamedTuple):
+    """What both stages took for a backlog."""
+
+    per_second: float
+    cpu: FlowCpu
+
+
+type Processes = Mapping[str, int]
+"""The process ids of roles and servers, by name."""
 
 
 def run(run: Run) -> list[Finding]:
     """Return intents/s by replicas and portfolios, and the latency of both stages at a pace."""
-    findings = []
+    drained: dict[Case, list[Drained]] = {}
+    latencies: list[Finding] = []
     for replicas in _REPLICAS:
         directory = run.subdirectory(f"stages-{replicas}")
-        with start_servers(directory) as servers, _roles(servers, replicas):
-            for portfolios in _PORTFOLIOS:
-                per_second = uvloop.run(_backlog(run, servers, portfolios))
-                what = f"{_counted(replicas, 'replica')}, {_counted(portfolios, 'portfolio')}"
-                run.say(f"{NAME}: {what}: {per_second:,.0f}/s")
-                findings.append(Finding(NAME, f"both stages, {what}", per_second, "intents/s"))
+        with start_servers(directory) as servers, _roles(servers, replicas) as processes:
+            uvloop.run(_backlog(servers, processes, _WARMUP, _PORTFOLIOS[-1], "warm"))
+            drained |= _drain(run, servers, processes, replicas)
             if replicas == _REPLICAS[0]:
-                seen = uvloop.run(_paced(servers, run.scaled(_PACED)))
-                findings += _latencies(seen)
-    return findings
+                latencies = _latencies(uvloop.run(_paced(servers, run.scaled(_PACED))))
+    return [*_findings(drained), *latencies]
+
+
+def _drain(
+    run: Run, servers: Servers, processes: Processes, replicas: int
+) -> dict[Case, list[Drained]]:
+    """Drain backlogs of few and of many portfolios in turns."""
+    drained: dict[Case, list[Drained]] = defaultdict(list)
+    rounds = range(1 if run.quick else _ROUNDS)
+    for number, portfolios in itertools.product(rounds, _PORTFOLIOS):
+        case, count = Case(replicas, portfolios), run.scaled(_BACKLOG)
+        name = f"bench-{number}-{portfolios}"
+        one = uvloop.run(_backlog(servers, processes, count, portfolios, name))
+        run.say(f"{NAME}: round {number + 1}, {case}: {one.per_second:,.0f}/s")
+        drained[case].append(one)
+    return drained
 
 
 @contextmanager
-def _roles(servers: Servers, replicas: int) -> Iterator[None]:
+def _roles(servers: Servers, replicas: int) -> Iterator[Processes]:
     """Run prices, the ledger and both stages."""
     upgrade(servers.postgres_dsn)
     uvloop.run(declare(servers.nats_url, PARTITIONS))
     names = [Role.MARKET, Role.COORDINATOR, *(stage for stage in _STAGES for _ in range(replicas))]
+    processes = {name: one.pid for name, one in servers.processes.items()}
     with ExitStack() as stack:
         for number, name in enumerate(names):
-            stack.callback(_stop, _start(servers, name, number))
-        yield
+            started = _start(servers, name, number)
+            stack.callback(_stop, started)
+            processes[f"{name} {number}"] = started.pid
+        yield processes
 
 
 def _start(servers: Servers, role: Role, number: int) -> "subprocess.Popen[bytes]":
@@ -110,96 +128,36 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     process.wait(timeout=30)
 
 
-def _intents(count: int, portfolios: int) -> list[AnyEvent]:
-    """Return submitted intents of a few dollars, on four instruments, that every limit lets by."""
-    tokens, at = load_tokens(), datetime.now(UTC)
-    pairs = [tuple(_asset(tokens.by_symbol("ethereum", one)) for one in pair) for pair in _PAIRS]
-    return [
-        _submitted(pairs[number % len(pairs)], f"bench-{number % portfolios}", number, at)
-        for number in range(count)
-    ]
-
-
-def _asset(registered: object) -> Asset:
-    asset: Asset = registered.asset  # type: ignore[attr-defined]
-    return asset
-
-
-def _submitted(pair: Sequence[Asset], strategy: str, number: int, at: datetime) -> AnyEvent:
-    intent = Intent(
-        strategy_id=strategy,
-        intent_type="acquire",
-        assets=(pair[0], pair[1]),
-        amount=Decimal(number + 1).scaleb(-8),
-        constraints=IntentConstraints(max_slippage=Decimal("0.01"), time_window=3_600),
-    )
-    intent_id = make_ulid(int(at.timestamp() * 1_000), os.urandom(10))
-    return first_event(
-        IntentSubmitted(intent_id=intent_id, intent=intent, expires_at=at + _WINDOW),
-        correlation_id=make_correlation_id(CorrelationKind.INTENT, intent_id),
-        key=EventKey(instrument=intent.instrument, portfolio=strategy),
-        producer=Role.GATEWAY,
-        at=at,
-    )
-
-
-class _Watcher:
-    """Notes when verdicts are on the stream."""
-
-    def __init__(self, expected: int) -> None:
-        self.seen = Seen({}, {}, {})
-        self._expected = expected
-        self._all = asyncio.Event()
-
-    async def open(self, client: Client) -> None:
-        topics = (RiskScreened.topic, IntentAccepted.topic, RiskRejected.topic)
-        await client.jetstream().subscribe(
-            "",
-            stream=EVENTS_STREAM,
-            cb=self._on_message,
-            manual_ack=True,
-            config=ConsumerConfig(
-                filter_subjects=[subject_filter(topic) for topic in topics],
-                ack_policy=AckPolicy.NONE,
-                deliver_policy=DeliverPolicy.NEW,
-            ),
-        )
-
-    async def wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._all.wait(), _DEADLINE_SECONDS)
-        except TimeoutError:
-            accepted = len(self.seen.accepted)
-            raise BenchmarkFailed(f"{accepted} of {self._expected} were accepted") from None
-
-    async def _on_message(self, message: Msg) -> None:
-        now, event = time.monotonic_ns(), orjson.loads(message.data)
-        if event["topic"] == RiskRejected.topic:
-            raise BenchmarkFailed(event["payload"]["detail"])
-        is_screened = event["topic"] == RiskScreened.topic
-        noted = self.seen.screened if is_screened else self.seen.accepted
-        noted.setdefault(event["correlationId"], now)
-        if len(self.seen.accepted) == self._expected:
-            self._all.set()
-
-
-async def _backlog(run: Run, servers: Servers, portfolios: int) -> float:
-    """Return how many intents a second both stages accept of as many as are there at once."""
-    events = _intents(run.scaled(_BACKLOG), portfolios)
+async def _backlog(
+    servers: Servers, processes: Processes, count: int, portfolios: int, name: str
+) -> Drained:
+    """Return what both stages take for as many intents as are there at once."""
+    events = submitted_intents(count, portfolios, name)
     async with await nats.connect(servers.nats_url, name="bench-stages") as client:
-        watcher = _Watcher(len(events))
+        watcher = Watcher(count)
         await watcher.open(client)
+        before = _clocks(processes)
         await publish_all(client, iter(events))
         await watcher.wait()
+        after = _clocks(processes)
     times = sorted(watcher.seen.accepted.values())
-    return (len(times) - 1) / ((times[-1] - times[0]) / 1e9)
+    per_second = (len(times) - 1) / ((times[-1] - times[0]) / 1e9)
+    return Drained(per_second, stretch_between(before, after).a_flow(count))
+
+
+def _clocks(processes: Processes) -> Clocks:
+    """Return the time and what each kind of process has used; replicas count together."""
+    used: dict[str, float] = defaultdict(float)
+    for name, pid in processes.items():
+        used[name.partition(" ")[0]] += process_cpu_seconds(pid)
+    return Clocks(time.monotonic(), used)
 
 
 async def _paced(servers: Servers, count: int) -> Seen:
     """Return when intents that come at a steady rate passed each stage."""
-    events = _intents(count, _PORTFOLIOS[-1])
+    events = submitted_intents(count, _PORTFOLIOS[-1], "paced")
     async with await nats.connect(servers.nats_url, name="bench-stages") as client:
-        watcher = _Watcher(count)
+        watcher = Watcher(count)
         await watcher.open(client)
         async with asyncio.TaskGroup() as publishing:
             async for number, _ in paced(count, _PER_SECOND):
@@ -208,6 +166,37 @@ async def _paced(servers: Servers, count: int) -> Seen:
                 publishing.create_task(publish(client, event))
         await watcher.wait()
     return watcher.seen
+
+
+def _findings(drained: Mapping[Case, Sequence[Drained]]) -> list[Finding]:
+    """Return the medians of all rounds, and how they compare."""
+    findings = [found for case, rounds in drained.items() for found in _case(case, rounds)]
+    rates = {case: median([one.per_second for one in rounds]) for case, rounds in drained.items()}
+    (one, more), (few, many) = _REPLICAS, _PORTFOLIOS
+    ratios = {
+        f"{more} replicas ÷ {one}, {_counted(portfolios, 'portfolio')}": rates[
+            Case(more, portfolios)
+        ]
+        / rates[Case(one, portfolios)]
+        for portfolios in _PORTFOLIOS
+    }
+    ratios |= {
+        f"{many} portfolios ÷ {few}, {_counted(replicas, 'replica')}": rates[Case(replicas, many)]
+        / rates[Case(replicas, few)]
+        for replicas in _REPLICAS
+    }
+    return findings + [Finding(NAME, what, ratio, "×") for what, ratio in ratios.items()]
+
+
+def _case(case: Case, rounds: Sequence[Drained]) -> list[Finding]:
+    rates = sorted(one.per_second for one in rounds)
+    cpu = sorted((one.cpu for one in rounds), key=lambda one: one.ours_ms)[(len(rounds) - 1) // 2]
+    note = f"{rates[0]:,.0f} to {rates[-1]:,.0f} in {_counted(len(rounds), 'round')}"
+    what, per = f"CPU an intent, {case}", Reference.MESSAGE
+    return [
+        Finding(NAME, f"both stages, {case}", median(rates), "intents/s", None, note),
+        Finding(NAME, what, cpu.ours_ms, "ms", None, cpu.note, per),
+    ]
 
 
 def _latencies(seen: Seen) -> list[Finding]:

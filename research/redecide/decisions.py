@@ -7,7 +7,7 @@ from typing import Any, Final
 from actors.decider import Decider
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.payloads import IntentCancelled
-from tradewind.contracts.roles import consumers
+from tradewind.contracts.roles import deciders as roles_by_topic
 
 INPUTS: Final = "inputs"
 TOPIC: Final = "topic"
@@ -39,7 +39,7 @@ class DecisionReader:
 
     def __init__(self, deciders: Mapping[str, Decider]) -> None:
         self._deciders = deciders
-        self._consumers = consumers()
+        self._roles = roles_by_topic()
         self._open: dict[str, Decision] = {}
 
     def take(self, events: Iterable[AnyEvent]) -> Iterator[Decision]:
@@ -53,7 +53,7 @@ class DecisionReader:
                 opened.recorded.append(event)
                 if opened.is_complete:
                     yield self._open.pop(event.correlation_id)
-            role = self._consumers.get(event.topic, "")
+            role = self._roles.get(event.topic, "")
             if role in self._deciders:
                 self._open[event.correlation_id] = Decision(event, role, self._deciders[role])
 

@@ -9,6 +9,7 @@ from research.redecide.decisions import TOPIC, Content, Decision, content_of
 from research.redecide.markets import NotReRunnable, RecordedMarket, RecordedMarkets
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.risk.limits import PortfolioInputs, RiskInputs, RiskLimits
+from tradewind.contracts.risk.payloads import RiskApprovalRequired
 from tradewind.contracts.wire import Document
 from tradewind.settings import TokenSettings, load
 from tradewind.trading.instruments.declared import UNBOUND
@@ -62,7 +63,8 @@ class TodaysSettings:
         """Return the policy's; no setting limits a portfolio."""
         if self.policy is None:
             return recorded.limits
-        screened = cause.payload
+        payload = cause.payload
+        screened = payload.screened if isinstance(payload, RiskApprovalRequired) else payload
         return self.policy.portfolio_limits(
             cause.key.portfolio, screened.intent, screened.inputs.instrument
         )

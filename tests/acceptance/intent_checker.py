@@ -8,6 +8,7 @@ import asyncio
 import json
 import re
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,13 +26,15 @@ from tests.support.waiting import wait_until
 
 HISTORY: Final = re.compile(
     r"intent\.submitted "
-    r"(risk\.rejected |intent\.expired "
-    r"|risk\.screened (risk\.rejected |intent\.expired |risk\.approved intent\.accepted "
-    r"(plan\.rejected |intent\.expired "
+    r"(risk\.rejected |intent\.expired |intent\.cancelled "
+    r"|risk\.screened (risk\.rejected |intent\.expired |intent\.cancelled "
+    r"|risk\.approved intent\.accepted "
+    r"(plan\.rejected |intent\.expired |intent\.cancelled "
     r"|plan\.created "
-    r"(exec\.failed |intent\.expired "
+    r"(exec\.failed |intent\.expired |intent\.cancelled "
     r"|exec\.started (exec\.step_signed )?exec\.step_submitted (exec\.step_reorged )*"
-    r"(exec\.failed |(exec\.step_filled )+exec\.completed )))))"
+    r"(exec\.failed |(exec\.step_filled )*intent\.cancelled "
+    r"|(exec\.step_filled )+exec\.completed )))))"
 )
 FINAL_STATES: Final = {
     "exec.completed": "completed",
@@ -39,9 +42,11 @@ FINAL_STATES: Final = {
     "risk.rejected": "risk_rejected",
     "plan.rejected": "plan_rejected",
     "intent.expired": "expired",
+    "intent.cancelled": "cancelled",
 }
 SET_ASIDE_TABLES: Final = ("parked", "quarantine", "dead_letters")
 CACHE_PATIENCE_SECONDS: Final = 30
+TAKEN_SECONDS: Final = 120
 _FETCH = 500
 _RELAYED = re.compile(r"relay-\d+-(\w{26})")
 _POLL_SECONDS = 0.1
@@ -91,10 +96,26 @@ class Checker:
         except httpx2.TransportError:
             self.unanswered.append(body["strategy_id"])
             return None
-        if response.status_code >= 500:
+        if response.status_code == httpx2.codes.SERVICE_UNAVAILABLE:
             self.unanswered.append(body["strategy_id"])
             return None
-        assert response.status_code == 201, response.text
+        return self._taken(response)
+
+    async def send_until_taken(self, client: httpx2.AsyncClient, body: dict[str, Any]) -> str:
+        """Post an intent as a client has to: what is answered with 503 comes again, under its key.
+
+        A platform that has too much to do says so, with the time to wait.
+        """
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        async with asyncio.timeout(TAKEN_SECONDS):
+            while True:
+                response = await client.post("/intents", json=body, headers=headers)
+                if response.status_code != httpx2.codes.SERVICE_UNAVAILABLE:
+                    return self._taken(response)
+                await asyncio.sleep(float(response.headers["Retry-After"]))
+
+    def _taken(self, response: httpx2.Response) -> str:
+        assert response.status_code == httpx2.codes.CREATED, response.text
         intent_id: str = response.json()["intent_id"]
         self.intent_ids.append(intent_id)
         return intent_id

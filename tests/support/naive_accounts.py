@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any, NamedTuple
 
-from tests.support.trades import Trade
+from tests.support.trades import FEE_PIPS, Trade
 
 ETHER = "ether"
 
@@ -22,6 +22,12 @@ class NaivePosition(NamedTuple):
     realised_usd: Fraction
     unpriced: int
     fills: int
+    fee: int
+    """What pools kept, in quote."""
+    fee_usd: Fraction
+
+
+NOTHING = NaivePosition(0, 0, 0, Fraction(0), 0, 0, 0, Fraction(0))
 
 
 class NaiveAccounts(NamedTuple):
@@ -45,7 +51,7 @@ def keep_accounts(trades: Iterable[Trade]) -> NaiveAccounts:
         base, quote = trade.base.symbol, trade.quote.symbol
         sign = 1 if trade.is_purchase else -1
         got, paid = sign * (trade.quantity // trade.parts), sign * (trade.cost // trade.parts)
-        before = positions.get((base, quote), NaivePosition(0, 0, 0, Fraction(0), 0, 0))
+        before = positions.get((base, quote), NOTHING)
         positions[base, quote] = after = _after(before, got, paid, trade)
         gain = after.realised - before.realised
         losses = losses + 1 if gain < 0 else 0 if gain > 0 else losses
@@ -76,6 +82,14 @@ def _place(part: tuple[Trade, int]) -> tuple[Any, ...]:
     return time, trade.minutes, in_block, in_block, index, event_id
 
 
+def _fee(got: int, paid: int, *, is_purchase: bool) -> int:
+    """Return what a pool kept: of the quote paid, or of the base sold at the price of the sale."""
+    if is_purchase:
+        return floor(Fraction(paid * FEE_PIPS, 1_000_000))
+    kept = floor(Fraction(-got * FEE_PIPS, 1_000_000))
+    return floor(Fraction(kept * paid, got)) if got else 0
+
+
 def _after(before: NaivePosition, got: int, paid: int, trade: Trade) -> NaivePosition:
     quantity, cost = before.quantity, before.cost
     gain = 0
@@ -92,6 +106,8 @@ def _after(before: NaivePosition, got: int, paid: int, trade: Trade) -> NaivePos
     gain_usd, unpriced = Fraction(0), gain
     if trade.quote_usd is not None:
         gain_usd, unpriced = Fraction(gain, 10**trade.quote.decimals) * Fraction(trade.quote_usd), 0
+    fee = _fee(got, paid, is_purchase=trade.is_purchase)
+    fee_usd = Fraction(fee, 10**trade.quote.decimals) * Fraction(trade.quote_usd or 0)
     return NaivePosition(
         quantity + got,
         cost,
@@ -99,4 +115,6 @@ def _after(before: NaivePosition, got: int, paid: int, trade: Trade) -> NaivePos
         before.realised_usd + gain_usd,
         before.unpriced + unpriced,
         before.fills + 1,
+        before.fee + fee,
+        before.fee_usd + fee_usd,
     )

@@ -37,7 +37,7 @@ from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteLeg, RouteQuote
 from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
-from tradewind.contracts.risk.payloads import RiskRejected
+from tradewind.contracts.risk.payloads import RiskApprovalAnswered, RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.payloads import TradingStateChanged
@@ -254,6 +254,7 @@ _DERIVED = ("portfolio", "wallet")
 _DERIVED_TOO = (
     InstrumentRegistered,
     InstrumentUpdated,
+    RiskApprovalAnswered,
     RiskLimitsApplied,
     RiskLimitsDefined,
     TradingStateChanged,

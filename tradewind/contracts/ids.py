@@ -26,10 +26,12 @@ class CorrelationKind(StrEnum):
     SIGNAL = "signal"
     PORTFOLIO = "portfolio"
     FUNDING = "funding"
+    CLOSING = "closing"
     INSTRUMENT = "instrument"
     WALLET = "wallet"
     SYSTEM = "system"
     CANCEL = "cancel"
+    APPROVAL = "approval"
 
 
 def parse_ulid(text: str) -> ULID:

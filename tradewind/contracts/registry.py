@@ -35,12 +35,15 @@ from tradewind.contracts.plans.payloads import (
     PlanCreated,
     PlanRejected,
 )
+from tradewind.contracts.portfolio.closing import PortfolioCloseRequested
 from tradewind.contracts.portfolio.payloads import (
     PortfolioFunded,
     PortfolioOpened,
     PortfolioUpdated,
 )
 from tradewind.contracts.risk.payloads import (
+    RiskApprovalAnswered,
+    RiskApprovalRequired,
     RiskApproved,
     RiskRejected,
     RiskScreened,
@@ -67,6 +70,8 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     IntentCancelNoted,
     IntentCancelled,
     RiskScreened,
+    RiskApprovalRequired,
+    RiskApprovalAnswered,
     RiskApproved,
     RiskRejected,
     PlanCreated,
@@ -81,6 +86,7 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     PortfolioOpened,
     PortfolioUpdated,
     PortfolioFunded,
+    PortfolioCloseRequested,
     TokensObserved,
     PoolObserved,
     MarketObserved,

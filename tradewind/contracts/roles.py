@@ -36,12 +36,19 @@ from tradewind.contracts.intents.payloads import (
 )
 from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consumers_of
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.portfolio.closing import PortfolioCloseRequested
 from tradewind.contracts.portfolio.payloads import (
     PortfolioFunded,
     PortfolioOpened,
     PortfolioUpdated,
 )
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
+from tradewind.contracts.risk.payloads import (
+    RiskApprovalAnswered,
+    RiskApprovalRequired,
+    RiskApproved,
+    RiskRejected,
+    RiskScreened,
+)
 from tradewind.contracts.streams import (
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
@@ -154,6 +161,8 @@ class RoleDeclaration:
     """The subjects on which it asks other roles what changes nothing."""
     answers: frozenset[str] = frozenset()
     """The subjects of such questions that it answers."""
+    resumes: frozenset[str] = frozenset()
+    """The topics after which it goes on by itself, from what it keeps: no message has to come."""
     servers: frozenset[ServerName] = frozenset[ServerName](("nats",))
     """The servers at which it has a login."""
     decides: bool = False
@@ -199,6 +208,8 @@ _DECLARATIONS: Final = (
             {
                 IntentSubmitted.topic,
                 IntentCancelRequested.topic,
+                RiskApprovalAnswered.topic,
+                PortfolioCloseRequested.topic,
                 TradingStateChanged.topic,
                 WalletReconcileRequested.topic,
             }
@@ -238,6 +249,7 @@ _DECLARATIONS: Final = (
         (PORTFOLIO_WORKERS,),
         frozenset(
             {
+                RiskApprovalRequired.topic,
                 RiskApproved.topic,
                 RiskRejected.topic,
                 IntentAccepted.topic,
@@ -249,6 +261,7 @@ _DECLARATIONS: Final = (
         ),
         frozenset({Use.READ_POOLS}),
         answers=frozenset({PORTFOLIO_PREVIEWS}),
+        resumes=frozenset({RiskApprovalRequired.topic}),
         servers=_NATS_AND_POSTGRES,
         decides=True,
     ),
@@ -298,9 +311,11 @@ _DECLARATIONS: Final = (
             {
                 DeadLetterRetried.topic,
                 DeadLetterResolved.topic,
+                RiskApprovalAnswered.topic,
                 TradingStateChanged.topic,
                 InstrumentRegistered.topic,
                 InstrumentUpdated.topic,
+                PortfolioCloseRequested.topic,
                 PortfolioFunded.topic,
                 RiskLimitsDefined.topic,
                 RiskLimitsApplied.topic,
@@ -345,6 +360,12 @@ def consumers() -> dict[str, str]:
         for group in role.queue_groups
         for topic in group.topics
     }
+
+
+def deciders() -> dict[str, str]:
+    """Return the role that decides what follows each topic, with or without a message."""
+    resumed = {topic: role.name for role in ROLES.values() for topic in role.resumes}
+    return consumers() | resumed
 
 
 def partitions_needed() -> int:

@@ -18,6 +18,8 @@ PLAN_PREVIEWS: Final = "query.preview.plan"
 """The planner takes an `intent.accepted` there that nobody published, and answers a PlanPreview."""
 
 MESSAGE_ID_HEADER: Final = "Nats-Msg-Id"
+FENCE_HEADER: Final = "Tradewind-Fence"
+"""Says of a decision in which life of the database it was kept."""
 INBOX_PREFIX: Final = "_INBOX"
 
 

@@ -18,7 +18,7 @@ from nats.errors import MaxPayloadError
 from nats.js.api import Header
 
 from tradewind.contracts.envelope import MAX_EVENT_BYTES, AnyEvent
-from tradewind.contracts.streams import MESSAGE_ID_HEADER
+from tradewind.contracts.streams import FENCE_HEADER, MESSAGE_ID_HEADER
 from tradewind.contracts.trace_context import TRACEPARENT_HEADER
 from tradewind.errors import PermanentError, TradewindError, TransientError, UnknownOutcome
 from tradewind.runtime.connection import NatsConnection
@@ -135,6 +135,8 @@ class Publisher:
         _check_size(subject, data)
         context = traceparent(event.correlation_id, event.event_id)
         headers = {MESSAGE_ID_HEADER: event.event_id, TRACEPARENT_HEADER: context}
+        if isinstance(event, KeptEvent) and event.fencing_token:
+            headers[FENCE_HEADER] = event.fencing_token
         return await self._post(subject, data, headers)
 
     async def _post(

@@ -31,12 +31,44 @@ export interface AllowanceRecord {
   readonly chain: string;
 }
 
+/** The answer that stands. What becomes of the intent is in its history. */
+export interface AnswerDocument {
+  readonly intent_id: string;
+  readonly approval_id: string;
+  readonly verdict: ApprovalVerdict;
+  readonly answered_by: string;
+  readonly answered_at: string;
+  readonly note?: string | null;
+}
+
 /** The limits in force for the portfolio and every pair in it; a pair may have tighter ones. */
 export interface AppliedLimits {
   readonly policy_version: number;
   readonly policy_content: string | null;
   readonly limits: readonly LimitDocument[];
 }
+
+/** An intent that waits until a person approves or denies it. */
+export interface ApprovalDocument {
+  readonly intent_id: string;
+  readonly portfolio_id: string;
+  readonly strategy_id: string;
+  readonly instrument: string;
+  readonly intent_type: "acquire" | "dispose";
+  readonly amount: string;
+  readonly notional_usd: string;
+  readonly price_usd: string;
+  readonly threshold_usd: string;
+  readonly threshold_scope: string | null;
+  readonly policy_version: number;
+  readonly required_at: string;
+  readonly expires_at: string;
+  readonly verdict?: ApprovalVerdict | null;
+  readonly answered_by?: string | null;
+}
+
+/** What a person said of an intent that waits. */
+export type ApprovalVerdict = "approved" | "denied";
 
 /** A token on a chain. */
 export interface Asset {
@@ -113,6 +145,14 @@ export interface CapitalRecord {
   readonly token: string;
   readonly capital: string;
   readonly available: string;
+}
+
+/** A limit that is looser than the hard one, which holds. */
+export interface CappedLimit {
+  readonly scope: string;
+  readonly name: string;
+  readonly value: string;
+  readonly hard: string;
 }
 
 /** The first event is the cause of the second, or the second was decided on the first. */
@@ -358,6 +398,24 @@ export interface InFlight {
   readonly confirm_by: string;
 }
 
+/** What is to be said of an instrument from now on. What is left out stays, null empties. Amounts are whole tokens of base. */
+export interface InstrumentChange {
+  readonly status?: "enabled" | "reduce_only" | "disabled";
+  readonly venues?: readonly ("uniswap_v3" | "simulated")[] | null;
+  readonly fee_tiers?: readonly number[] | null;
+  readonly aliases?: readonly string[] | null;
+  readonly tick?: string | null;
+  readonly lot?: string | null;
+  readonly min_amount?: string | null;
+  readonly max_amount?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_position?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_impact_bps?: number | null;
+  readonly collar_bps?: number | null;
+}
+
 /** An instrument as it is shown, with who said so when; absent while only files say it. */
 export interface InstrumentDocument {
   readonly version?: number;
@@ -402,6 +460,27 @@ export interface InstrumentPolicy {
   readonly price_collar_bps?: number | null;
 }
 
+/** A pair of registered tokens that is to be an instrument. */
+export interface InstrumentRegistration {
+  readonly status?: "enabled" | "reduce_only" | "disabled";
+  readonly venues?: readonly ("uniswap_v3" | "simulated")[] | null;
+  readonly fee_tiers?: readonly number[] | null;
+  readonly aliases?: readonly string[] | null;
+  readonly tick?: string | null;
+  readonly lot?: string | null;
+  readonly min_amount?: string | null;
+  readonly max_amount?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_position?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_impact_bps?: number | null;
+  readonly collar_bps?: number | null;
+  readonly base: string;
+  readonly quote: string;
+  readonly chain?: string;
+}
+
 /** What may be done with an instrument. */
 export type InstrumentStatus = "enabled" | "reduce_only" | "disabled";
 
@@ -416,11 +495,21 @@ export interface Intent {
   readonly success_criteria?: readonly SuccessCriterion[];
 }
 
+/** That an intent may go on although it is worth so much. */
+export interface IntentApproval {
+  readonly note?: string | null;
+}
+
 /** The limits a fill must respect. */
 export interface IntentConstraints {
   readonly max_slippage: string;
   readonly time_window: number;
   readonly execution_style?: "passive" | "balanced" | "aggressive";
+}
+
+/** That an intent is not to be executed. */
+export interface IntentDenial {
+  readonly note: string;
 }
 
 /** `intent:{intent_id}`. `version` is the sequence of the last event of its history. */
@@ -448,7 +537,7 @@ export interface IntentPreview {
 }
 
 /** How far an intent has come. */
-export type IntentState = "submitted" | "screened" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
+export type IntentState = "submitted" | "screened" | "awaiting_approval" | "accepted" | "planned" | "executing" | "completed" | "risk_rejected" | "plan_rejected" | "failed" | "expired" | "cancelled";
 
 /** What an intent wants and what came of it. Amounts of fills are base units. */
 export interface IntentSummary {
@@ -480,11 +569,24 @@ export interface LeftOutPosition {
   readonly reason: LeftOut;
 }
 
+/** A limit that is said, or in force, otherwise; null where there is none. */
+export interface LimitChange {
+  readonly scope: string;
+  readonly name: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
 /** A limit that is in force for the portfolio. */
 export interface LimitDocument {
   readonly name: string;
   readonly value: string;
   readonly scope: string;
+}
+
+export interface ListPage_ApprovalDocument_ {
+  readonly items: readonly ApprovalDocument[];
+  readonly next_cursor?: string | null;
 }
 
 export interface ListPage_DeadLetterDocument_ {
@@ -519,6 +621,11 @@ export interface ListPage_QuarantinedDocument_ {
 
 export interface ListPage_ReconciliationReport_ {
   readonly items: readonly ReconciliationReport[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_RiskLimitsApplication_ {
+  readonly items: readonly RiskLimitsApplication[];
   readonly next_cursor?: string | null;
 }
 
@@ -671,6 +778,8 @@ export interface PortfolioDetail {
   readonly drawdown_bps: number | null;
   readonly consecutive_losses: number;
   readonly gas_usd: string | null;
+  readonly fees_usd: string | null;
+  readonly fees: Readonly<Record<string, string>>;
   readonly position_count: number;
   readonly open_intents: number;
   readonly claimed_usd: string | null;
@@ -728,7 +837,7 @@ export interface PortfolioPolicy {
 
 /** The verdict of risk's second stage on what the intent adds to its portfolio. */
 export interface PortfolioPreview {
-  readonly verdict: "approved" | "rejected";
+  readonly verdict: "approved" | "approval_required" | "rejected";
   readonly reason?: RiskRejectionReason | null;
   readonly detail?: string | null;
   readonly checks?: readonly RiskCheck[];
@@ -756,6 +865,8 @@ export interface PortfolioSummary {
   readonly drawdown_bps: number | null;
   readonly consecutive_losses: number;
   readonly gas_usd: string | null;
+  readonly fees_usd: string | null;
+  readonly fees: Readonly<Record<string, string>>;
   readonly position_count: number;
   readonly open_intents: number;
   readonly claimed_usd: string | null;
@@ -820,7 +931,7 @@ export interface ProblemField {
 }
 
 /** Why the ledger quarantined bytes instead of appending them. */
-export type QuarantineReason = "MALFORMED" | "UNKNOWN_TOPIC" | "UNKNOWN_VERSION" | "INVALID" | "SUBJECT_MISMATCH" | "CONFLICT" | "TOO_LARGE";
+export type QuarantineReason = "MALFORMED" | "UNKNOWN_TOPIC" | "UNKNOWN_VERSION" | "INVALID" | "SUBJECT_MISMATCH" | "CONFLICT" | "TOO_LARGE" | "FENCED";
 
 /** A message that the ledger refused. */
 export interface QuarantinedDocument {
@@ -906,6 +1017,25 @@ export interface RiskCheck {
   readonly scope?: string | null;
 }
 
+/** That a policy was put into force. */
+export interface RiskLimitsApplication {
+  readonly id: string;
+  readonly version: number;
+  readonly content: string;
+  readonly applied_by: string;
+  readonly applied_at: string;
+}
+
+/** A policy beside the one in force. */
+export interface RiskLimitsComparison {
+  readonly version: number;
+  readonly content: string;
+  readonly is_in_force: boolean;
+  readonly changes: readonly LimitChange[];
+  readonly loosened: readonly LimitChange[];
+  readonly capped: readonly CappedLimit[];
+}
+
 /** The risk policy in force. Without the portfolios that the caller's key does not cover. */
 export interface RiskLimitsInForce {
   readonly version: number;
@@ -930,7 +1060,7 @@ export interface RiskPreview {
 }
 
 /** Why risk refused an intent; each rule has a code of its own. */
-export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
+export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "TICK_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
 
 /** A kind of process, with logins of its own at the servers. */
 export type Role = "gateway" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury";
@@ -1162,10 +1292,15 @@ export interface Answers {
   "GET /intents/{intent_id}/events": HistoryPage;
   "POST /intents/{intent_id}/cancel": CancelRequested;
   "POST /intents:preview": IntentPreview;
+  "GET /live/approvals": ListPage_ApprovalDocument_;
+  "POST /intents/{intent_id}/approve": AnswerDocument;
+  "POST /intents/{intent_id}/deny": AnswerDocument;
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
   "GET /instruments": ListPage_InstrumentDocument_;
+  "POST /instruments": InstrumentDocument;
   "GET /instruments/{name}": InstrumentDocument;
+  "PATCH /instruments/{name}": InstrumentDocument;
   "GET /portfolios": ListPage_PortfolioSummary_;
   "GET /portfolios/{portfolio_id}": PortfolioDetail;
   "POST /portfolios/{portfolio_id}/close": Closing;
@@ -1183,6 +1318,9 @@ export interface Answers {
   "POST /risk/states/{scope}/tighten": TradingStateDocument;
   "GET /risk/limits": RiskLimitsInForce;
   "PUT /risk/limits": RiskLimitsInForce;
+  "POST /risk/limits/tighten": RiskLimitsInForce;
+  "GET /risk/limits/history": ListPage_RiskLimitsApplication_;
+  "POST /risk/limits:compare": RiskLimitsComparison;
   "GET /wallets": ListPage_WalletDocument_;
   "POST /wallets/reconcile": ReconciliationReport | ReconciliationPending;
   "GET /wallets/reconcile/history": ListPage_ReconciliationReport_;

@@ -16,8 +16,11 @@ from actors.portfolio.rules.insufficient_funds import insufficient_funds
 from actors.portfolio.rules.insufficient_position import insufficient_position
 from actors.portfolio.rules.leverage_limit import leverage_limit
 from actors.portfolio.rules.locked import locked
+from actors.portfolio.rules.lot_size import lot_size
 from actors.portfolio.rules.net_exposure_limit import net_exposure_limit
+from actors.portfolio.rules.notional_minimum import notional_minimum
 from actors.portfolio.rules.open_intents_limit import open_intents_limit
+from actors.portfolio.rules.order_size_minimum import order_size_minimum
 from actors.portfolio.rules.position_amount_limit import position_amount_limit
 from actors.portfolio.rules.position_value_limit import position_value_limit
 from actors.portfolio.rules.rate_limit import rate_limit
@@ -34,6 +37,9 @@ RULES: Final[tuple[Rule[Judgement], ...]] = (
     locked,
     trading_reducing,
     instrument_reduce_only,
+    order_size_minimum,
+    lot_size,
+    notional_minimum,
     duplicate_intent,
     rate_limit,
     open_intents_limit,

@@ -6,8 +6,9 @@ from tradewind.trading.policy.findings import USD, Finding, at_least
 
 
 def notional_minimum(screening: Screening) -> Finding | None:
-    """Fail below the least value of an order; that there is no price is another rule's matter."""
+    """Fail for a purchase below the least value; without a price another rule fails."""
     limit, notional = screening.limit("min_notional_usd", USD), screening.notional_usd
     if limit is None or notional is None:
         return None
-    return at_least(RiskRejectionReason.NOTIONAL_MINIMUM, "notional", notional, limit)
+    rule = RiskRejectionReason.NOTIONAL_MINIMUM
+    return screening.of_a_purchase(at_least(rule, "notional", notional, limit))

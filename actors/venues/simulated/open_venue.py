@@ -22,7 +22,7 @@ async def open_venue(resources: VenueResources) -> AsyncIterator[OpenVenue]:
         latency_ms=settings.simulated_latency_ms,
         gas_price_wei=settings.gas_price_wei,
     )
-    store = DatabaseTransactionStore(resources.database)
+    store = DatabaseTransactionStore(resources.database, resources.guard)
     yield OpenVenue(
         SimulatedVenue(resources.market, store, simulation, clock.now, keep=resources.keep)
     )

@@ -28,6 +28,59 @@ class AllowanceRecord(EventModel):
     chain: BaseUnits
 
 
+type ApprovalVerdict = str
+"""One of these, or a word of a newer platform:
+
+- approved
+- denied
+"""
+
+
+class ApprovalAnswer(EventModel):
+    """An answer, as the decision that follows from it records it."""
+
+    approval_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    answered_at: Timestamp
+    note: str | None = None
+
+
+class PriceLimits(Model):
+    """What pools must show before their price of a token is believed."""
+
+    min_pool_depth_usd: DecimalString
+    max_disagreement: DecimalString
+    max_move: DecimalString
+
+
+class RiskLimits(Model):
+    """The limits risk checks an intent against."""
+
+    max_notional_usd: DecimalString
+    max_slippage: DecimalString
+    price_max_age_seconds: int
+    max_price_impact: DecimalString | None = None
+    price_limits: PriceLimits | None = None
+    instrument_status: str | None = None
+    min_order_amount: DecimalString | None = None
+    max_order_amount: DecimalString | None = None
+    lot_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_price_age_seconds: int | None = None
+    price_collar_bps: int | None = None
+    price_tick: DecimalString | None = None
+    scopes: Mapping[str, str] | None = None
+
+
+class ApprovalInputs(EventModel):
+    """What the end of the wait for a person was decided on, beside the portfolio's book."""
+
+    limits: RiskLimits
+    answer: ApprovalAnswer | None = None
+    price_usd: DecimalString | None = None
+
+
 class ApprovalMade(EventModel):
     """What an approval allows."""
 
@@ -468,6 +521,7 @@ class InstrumentRegistered(EventModel):
     """The pair is an instrument from here on. An instrument is registered once and for good."""
 
     instrument: Instrument
+    registered_by: str | None = None
 
 
 class InstrumentTerms(Model):
@@ -591,6 +645,7 @@ type IntentState = str
 
 - submitted
 - screened
+- awaiting_approval
 - accepted
 - planned
 - executing
@@ -636,32 +691,6 @@ class IntentDocument(Model):
     latest_plan_id: str | None = None
     in_flight: InFlight | None = None
     illegal_events: int = 0
-
-
-class PriceLimits(Model):
-    """What pools must show before their price of a token is believed."""
-
-    min_pool_depth_usd: DecimalString
-    max_disagreement: DecimalString
-    max_move: DecimalString
-
-
-class RiskLimits(Model):
-    """The limits risk checks an intent against."""
-
-    max_notional_usd: DecimalString
-    max_slippage: DecimalString
-    price_max_age_seconds: int
-    max_price_impact: DecimalString | None = None
-    price_limits: PriceLimits | None = None
-    instrument_status: str | None = None
-    min_order_amount: DecimalString | None = None
-    max_order_amount: DecimalString | None = None
-    lot_amount: DecimalString | None = None
-    min_notional_usd: DecimalString | None = None
-    max_price_age_seconds: int | None = None
-    price_collar_bps: int | None = None
-    scopes: Mapping[str, str] | None = None
 
 
 class PolicyReference(EventModel):
@@ -710,6 +739,7 @@ class PortfolioInputs(EventModel):
     policy: PolicyReference
     limits: PortfolioLimits
     book: Book
+    approval: ApprovalInputs | None = None
 
 
 class PlanLimits(Model):
@@ -749,6 +779,23 @@ class IntentSubmitted(EventModel):
     intent_id: str
     intent: Intent
     expires_at: Timestamp
+
+
+type LeftOut = str
+"""One of these, or a word of a newer platform:
+
+- SHORT
+- UNDER_WAY
+- AMOUNT_LIMIT
+- PAGE_LIMIT
+"""
+
+
+class LeftOutPosition(EventModel):
+    """A position for which no intent was made."""
+
+    instrument: str
+    reason: LeftOut
 
 
 class ObservedPool(EventModel):
@@ -982,6 +1029,30 @@ class PoolSnapshot(Model):
     block_time: Timestamp
 
 
+class Sale(Model):
+    """A sale of what is held of a pair."""
+
+    base: Asset
+    quote: Asset
+    amount: DecimalString
+    strategy_id: str
+
+
+class PortfolioCloseRequested(EventModel):
+    """Somebody asked to sell what a portfolio held then. A history of one event.
+
+    Each sale becomes an intent. Whoever repeats the request gets these sales, whatever the
+    portfolio holds by then.
+    """
+
+    portfolio_id: str
+    sales: tuple[Sale, ...]
+    constraints: IntentConstraints
+    requested_by: str
+    left_out: tuple[LeftOutPosition, ...] = ()
+    strategies: tuple[str, ...] = ()
+
+
 class PortfolioFigures(Model):
     """A portfolio in numbers, in US dollars to a millionth; absent where a token has no price.
 
@@ -997,6 +1068,7 @@ class PortfolioFigures(Model):
     net: DecimalString | None = None
     equity: DecimalString | None = None
     unrealised: DecimalString | None = None
+    fees: DecimalString | None = None
     day_profit: DecimalString | None = None
 
 
@@ -1013,6 +1085,7 @@ class PortfolioPosition(Model):
     realised_usd: DecimalString
     fills: int
     unpriced_pnl: DecimalString | None = None
+    fees: DecimalString | None = None
 
 
 class TokenBalance(Model):
@@ -1038,10 +1111,14 @@ class PortfolioDocument(Model):
     figures: PortfolioFigures
     positions: tuple[PortfolioPosition, ...]
     balances: tuple[TokenBalance, ...]
+    fees: Mapping[str, DecimalString] | None = None
 
 
 class PortfolioFunded(EventModel):
-    """Somebody gave capital to a portfolio, or took some of it back. A history of one event."""
+    """Somebody gave capital to a portfolio, took some of it back, or put its accounts right.
+
+    A history of one event.
+    """
 
     portfolio_id: str
     token: Asset
@@ -1049,7 +1126,9 @@ class PortfolioFunded(EventModel):
     direction: str
     requested_by: str
     price_usd: DecimalString | None = None
+    kind: str | None = None
     note: str = ""
+    strategies: tuple[str, ...] = ()
 
 
 class PortfolioOpened(EventModel):
@@ -1067,6 +1146,7 @@ class PortfolioOpened(EventModel):
     positions: tuple[PortfolioPosition, ...] = ()
     balances: tuple[TokenBalance, ...] = ()
     cause: EventReference | None = None
+    strategies: tuple[str, ...] = ()
 
 
 class PortfolioUpdated(EventModel):
@@ -1081,6 +1161,7 @@ class PortfolioUpdated(EventModel):
     positions: tuple[PortfolioPosition, ...] = ()
     balances: tuple[TokenBalance, ...] = ()
     cause: EventReference | None = None
+    strategies: tuple[str, ...] = ()
 
 
 class Position(Model):
@@ -1163,6 +1244,20 @@ class RegisteredToken(Model):
     native_wrapped: bool = False
 
 
+class RiskApprovalAnswered(EventModel):
+    """Somebody approved or denied an intent that waits. It opens a history of its own.
+
+    What became of the intent stands in the intent's own history: an approval lifts the threshold
+    and no other limit.
+    """
+
+    intent_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    strategy_id: str
+    note: str | None = None
+
+
 type RiskRejectionReason = str
 """One of these, or a word of a newer platform:
 
@@ -1172,6 +1267,7 @@ type RiskRejectionReason = str
 - ORDER_SIZE_MINIMUM
 - ORDER_SIZE_LIMIT
 - LOT_SIZE
+- TICK_SIZE
 - NOTIONAL_MINIMUM
 - NOTIONAL_LIMIT
 - SLIPPAGE_LIMIT
@@ -1213,46 +1309,6 @@ class RiskCheck(EventModel):
     scope: str | None = None
 
 
-class RiskApproved(EventModel):
-    """Risk approved the intent; the fields are the numbers it compared."""
-
-    intent_id: str
-    notional_usd: DecimalString
-    price_usd: DecimalString
-    price_block_number: int
-    max_notional_usd: DecimalString
-    max_slippage_limit: DecimalString
-    checks: tuple[RiskCheck, ...] | None = None
-    inputs: RiskInputs | PortfolioInputs | None = None
-
-
-class RiskLimitsApplied(EventModel):
-    """An operator put a policy into force, for every decision that was made from then on."""
-
-    policy: PolicyReference
-    applied_by: str
-    loosened: tuple[str, ...] = ()
-
-
-class RiskLimitsDefined(EventModel):
-    """A risk policy. Its history, `system-<SHA-256 of its canonical JSON>`, has no other event."""
-
-    limits: PolicyDocument
-
-
-class RiskRejected(EventModel):
-    """A stage of risk refused the intent; `detail` names value and limit of the first failed rule.
-
-    The event's producer says which stage it was.
-    """
-
-    intent_id: str
-    reason: RiskRejectionReason
-    detail: str
-    checks: tuple[RiskCheck, ...] | None = None
-    inputs: RiskInputs | PortfolioInputs | None = None
-
-
 class RiskScreened(EventModel):
     """The intent passed the instrument stage. What the portfolio stage decides on is all in here.
 
@@ -1273,6 +1329,64 @@ class RiskScreened(EventModel):
     max_amount_in: BaseUnits | None = None
     min_amount_out: BaseUnits | None = None
     checks: tuple[RiskCheck, ...] = ()
+
+
+class RiskApprovalRequired(EventModel):
+    """The intent passed every rule, and is worth more than may be approved without a person.
+
+    It waits, and what it may spend stays claimed, until somebody answers, cancels it, or its time
+    window closes. All that a later decision needs of the earlier stage is in here.
+    """
+
+    intent_id: str
+    notional_usd: DecimalString
+    threshold_usd: DecimalString
+    expires_at: Timestamp
+    screened: RiskScreened
+    inputs: PortfolioInputs
+    threshold_scope: str | None = None
+    checks: tuple[RiskCheck, ...] = ()
+
+
+class RiskApproved(EventModel):
+    """Risk approved the intent; the fields are the numbers it compared."""
+
+    intent_id: str
+    notional_usd: DecimalString
+    price_usd: DecimalString
+    price_block_number: int
+    max_notional_usd: DecimalString
+    max_slippage_limit: DecimalString
+    checks: tuple[RiskCheck, ...] | None = None
+    inputs: RiskInputs | PortfolioInputs | None = None
+
+
+class RiskLimitsApplied(EventModel):
+    """An operator put a policy into force, for every decision that was made from then on."""
+
+    policy: PolicyReference
+    applied_by: str
+    loosened: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+
+
+class RiskLimitsDefined(EventModel):
+    """A risk policy. Its history, `system-<SHA-256 of its canonical JSON>`, has no other event."""
+
+    limits: PolicyDocument
+
+
+class RiskRejected(EventModel):
+    """A stage of risk refused the intent; `detail` names value and limit of the first failed rule.
+
+    The event's producer says which stage it was.
+    """
+
+    intent_id: str
+    reason: RiskRejectionReason
+    detail: str
+    checks: tuple[RiskCheck, ...] | None = None
+    inputs: RiskInputs | PortfolioInputs | None = None
 
 
 class StepFilled(EventModel):
@@ -1452,6 +1566,8 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "intent.cancel_noted": IntentCancelNoted,
     "intent.cancelled": IntentCancelled,
     "risk.screened": RiskScreened,
+    "risk.approval_required": RiskApprovalRequired,
+    "risk.approval_answered": RiskApprovalAnswered,
     "risk.approved": RiskApproved,
     "risk.rejected": RiskRejected,
     "plan.created": PlanCreated,
@@ -1466,6 +1582,7 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "portfolio.opened": PortfolioOpened,
     "portfolio.updated": PortfolioUpdated,
     "portfolio.funded": PortfolioFunded,
+    "portfolio.close_requested": PortfolioCloseRequested,
     "instrument.tokens_observed": TokensObserved,
     "instrument.pool_observed": PoolObserved,
     "instrument.market_observed": MarketObserved,

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tradewind_client.models import (
+    ApprovalVerdict,
     Asset,
     InstrumentStatus,
     IntentState,
+    LeftOutPosition,
     PlanRejectionReason,
     PolicyDocument,
     RiskCheck,
@@ -49,6 +51,17 @@ class AllocationDocument(Model):
     used_amount_in: BaseUnits
 
 
+class AnswerDocument(Model):
+    """The answer that stands. What becomes of the intent is in its history."""
+
+    intent_id: str
+    approval_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    answered_at: Timestamp
+    note: str | None = None
+
+
 class LimitDocument(Model):
     """A limit that is in force for the portfolio."""
 
@@ -63,6 +76,26 @@ class AppliedLimits(Model):
     policy_version: int
     policy_content: str | None
     limits: tuple[LimitDocument, ...]
+
+
+class ApprovalDocument(Model):
+    """An intent that waits until a person approves or denies it."""
+
+    intent_id: str
+    portfolio_id: str
+    strategy_id: str
+    instrument: str
+    intent_type: str
+    amount: DecimalString
+    notional_usd: DecimalString
+    price_usd: DecimalString
+    threshold_usd: DecimalString
+    threshold_scope: str | None
+    policy_version: int
+    required_at: Timestamp
+    expires_at: Timestamp
+    verdict: ApprovalVerdict | None = None
+    answered_by: str | None = None
 
 
 class BalanceDocument(Model):
@@ -138,6 +171,15 @@ class CancelRequested(Model):
     state: IntentState
 
 
+class CappedLimit(Model):
+    """A limit that is looser than the hard one, which holds."""
+
+    scope: str
+    name: str
+    value: str
+    hard: str
+
+
 class CausalEdge(Model):
     """The first event is the cause of the second, or the second was decided on the first."""
 
@@ -165,23 +207,6 @@ class ClosingIntent(Model):
     qty: DecimalString
     expires_at: Timestamp
     is_repeated: bool
-
-
-type LeftOut = str
-"""One of these, or a word of a newer platform:
-
-- SHORT
-- UNDER_WAY
-- AMOUNT_LIMIT
-- PAGE_LIMIT
-"""
-
-
-class LeftOutPosition(Model):
-    """A position for which no intent was made."""
-
-    instrument: str
-    reason: LeftOut
 
 
 class Closing(Model):
@@ -331,6 +356,28 @@ class HistoryPage(Model):
     next_cursor: int | None = None
 
 
+class InstrumentChange(Model):
+    """What is to be said of an instrument from now on. What is left out stays, null empties.
+
+    Amounts are whole tokens of base.
+    """
+
+    status: str | None = None
+    venues: tuple[str, ...] | None = None
+    fee_tiers: tuple[int, ...] | None = None
+    aliases: tuple[str, ...] | None = None
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+
+
 class InstrumentDocument(Model):
     """An instrument as it is shown, with who said so when; absent while only files say it."""
 
@@ -354,6 +401,40 @@ class InstrumentDocument(Model):
     aliases: tuple[str, ...] = ()
     changed_at: Timestamp | None = None
     changed_by: str | None = None
+
+
+class InstrumentRegistration(Model):
+    """A pair of registered tokens that is to be an instrument."""
+
+    base: str
+    quote: str
+    status: str | None = None
+    venues: tuple[str, ...] | None = None
+    fee_tiers: tuple[int, ...] | None = None
+    aliases: tuple[str, ...] | None = None
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+    chain: str = "ethereum"
+
+
+class IntentApproval(Model):
+    """That an intent may go on although it is worth so much."""
+
+    note: str | None = None
+
+
+class IntentDenial(Model):
+    """That an intent is not to be executed."""
+
+    note: str
 
 
 class RiskPreview(Model):
@@ -418,6 +499,15 @@ type KeyScope = str
 """
 
 
+class LimitChange(Model):
+    """A limit that is said, or in force, otherwise; null where there is none."""
+
+    scope: str
+    name: str
+    before: str | None
+    after: str | None
+
+
 class PortfolioSummary(Model):
     """A portfolio in numbers, at the rates of its last fills. Null is what cannot be known."""
 
@@ -441,6 +531,8 @@ class PortfolioSummary(Model):
     drawdown_bps: int | None
     consecutive_losses: int
     gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
     position_count: int
     open_intents: int
     claimed_usd: DecimalString | None
@@ -532,6 +624,8 @@ class PortfolioDetail(Model):
     drawdown_bps: int | None
     consecutive_losses: int
     gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
     position_count: int
     open_intents: int
     claimed_usd: DecimalString | None
@@ -553,6 +647,7 @@ type QuarantineReason = str
 - SUBJECT_MISMATCH
 - CONFLICT
 - TOO_LARGE
+- FENCED
 """
 
 
@@ -620,6 +715,27 @@ class RiskBudget(Model):
     utilization_pct: DecimalString | None
     allocations: tuple[AllocationDocument, ...]
     truncated: bool
+
+
+class RiskLimitsApplication(Model):
+    """That a policy was put into force."""
+
+    id: str
+    version: int
+    content: str
+    applied_by: str
+    applied_at: Timestamp
+
+
+class RiskLimitsComparison(Model):
+    """A policy beside the one in force."""
+
+    version: int
+    content: str
+    is_in_force: bool
+    changes: tuple[LimitChange, ...]
+    loosened: tuple[LimitChange, ...]
+    capped: tuple[CappedLimit, ...]
 
 
 class RiskLimitsInForce(Model):

@@ -16,11 +16,17 @@ from tests.support.trades import Trade, all_fills, in_ledger, trades
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.postgres import open_pool
 from tradewind.trading.accounting import refold
+from tradewind.trading.accounting.accounts import Accounts
 
 SHORT_EXAMPLES = 20
 
 
-def positions_of(rows: Sequence[Any]) -> dict[tuple[str, str], NaivePosition]:
+def positions_of(rows: Sequence[Any], accounts: Accounts) -> dict[tuple[str, str], NaivePosition]:
+    fees = {
+        (holding.base.symbol, holding.quote.symbol): (one.fee or 0, Fraction(one.fee_usd))
+        for one in accounts.positions.values()
+        for holding in [one.holding]
+    }
     return {
         (row["base_symbol"], row["quote_symbol"]): NaivePosition(
             int(row["quantity"]),
@@ -29,6 +35,7 @@ def positions_of(rows: Sequence[Any]) -> dict[tuple[str, str], NaivePosition]:
             Fraction(row["realised_usd"]),
             int(row["unpriced"]),
             row["fills"],
+            *fees[row["base_symbol"], row["quote_symbol"]],
         )
         for row in rows
     }
@@ -83,14 +90,14 @@ async def _compare(
     for page in pages:
         await harness.book(page)
     naive = keep_accounts(made)
+    accounts = await harness.accounts("fund")
     rows = await harness.pool.fetch("SELECT * FROM positions")
-    assert positions_of(rows) == naive.positions
+    assert positions_of(rows, accounts) == naive.positions
     entries: dict[str, list[int]] = {}
     for row in await harness.pool.fetch("SELECT symbol, amount FROM entries"):
         entries.setdefault(row["symbol"], []).append(int(row["amount"]))
     entries["ether"] = entries.pop("ETH", [])
     assert {name: sorted(amounts) for name, amounts in entries.items()} == naive.entries
-    accounts = await harness.accounts("fund")
     for balance in accounts.balances.values():
         name = "ether" if balance.token.symbol == "ETH" else balance.token.symbol
         assert balance.amount == sum(entries[name])

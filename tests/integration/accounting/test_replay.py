@@ -19,6 +19,7 @@ from tradewind.contracts.portfolio.payloads import PortfolioFunded
 from tradewind.ledger.append.writer import Ledger
 from tradewind.operations.cli import command_line
 from tradewind.trading.accounting.bookings import Booking, booking_of
+from tradewind.trading.accounting.funding import ReferenceUsed
 from tradewind.trading.accounting.keys import token_key
 from tradewind.trading.accounting.replay import Difference, Window, replay_window
 
@@ -143,6 +144,37 @@ async def test_capital_is_given_once_for_each_reference(
 
 
 @pytest.mark.parametrize(
+    "other",
+    [
+        ("--amount", "5001"),
+        ("--amount", "5000", "--withdraw"),
+        ("--amount", "5000", "--token", "DAI"),
+    ],
+    ids=["amount", "direction", "token"],
+)
+@pytest.mark.parametrize("forgotten", [False, True], ids=["kept", "recorded and forgotten"])
+async def test_a_reference_names_one_payment(
+    harness: AccountsHarness,
+    database_dsn: str,
+    monkeypatch: pytest.MonkeyPatch,
+    other: tuple[str, ...],
+    forgotten: bool,
+) -> None:
+    same = ("--amount", "5000", "--reference", "wire 7")
+    await asyncio.to_thread(funding, database_dsn, monkeypatch, *same)
+    if forgotten:
+        await settle(harness.pool, await kept_events(harness.pool))
+        await harness.pool.execute("DELETE FROM ingress")
+    words = (*other, "--reference", "wire 7")
+    refused = await asyncio.to_thread(funding, database_dsn, monkeypatch, *words)
+    assert isinstance(refused.exception, ReferenceUsed)
+    assert str(refused.exception) == "the reference is that of 5000 USDC at 1 USD, given before"
+    again = await asyncio.to_thread(funding, database_dsn, monkeypatch, *same)
+    assert again.output.startswith("5000 USDC given to demo before: ")
+    assert await harness.count("ingress") == (0 if forgotten else 1)
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ["--amount", "0"],
@@ -151,6 +183,7 @@ async def test_capital_is_given_once_for_each_reference(
         ["--amount", "1e999999"],
         ["--amount", "0.0000001"],
         ["--amount", "1", "--price-usd", "0"],
+        ["--amount", "1", "--price-usd", "0.99"],
         ["--amount", "1", "--note", "x" * 501],
         ["--amount", "1", "--token", "NOPE"],
         [],

@@ -48,6 +48,7 @@ from tradewind.trading.book.claims import LOCK_TIMEOUT_SECONDS, Claims
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.seams import Market
 from tradewind.trading.policy.store import keep_application, keep_policy
+from tradewind.trading.venue_settings import ON_PAPER, VenueChoice
 
 NO_MARKET: Final = Market(lambda _: None)
 NOTIONAL_USD: Final = 3_000
@@ -149,7 +150,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def opened_desk(harness: LedgerHarness, market: Market = NO_MARKET) -> AsyncIterator[Desk]:
+async def opened_desk(
+    harness: LedgerHarness, market: Market = NO_MARKET, venues: VenueChoice = ON_PAPER
+) -> AsyncIterator[Desk]:
     """Open a desk of its own connections, as the role's login has them."""
     dsn = harness.settings.postgres_dsn.get_secret_value()
     pool = await open_pool(
@@ -163,7 +166,7 @@ async def opened_desk(harness: LedgerHarness, market: Market = NO_MARKET) -> Asy
     publisher, fence = Publisher(harness.connection), Fence()
     loop = SettlementLoop(pool, harness.connection, publisher, fence, market)
     try:
-        yield Desk(pool, Claims(pool, fence, market, to_recorded), loop, fence)
+        yield Desk(pool, Claims(pool, fence, market, to_recorded, venues), loop, fence)
     finally:
         await publisher.close()
         pool.terminate()

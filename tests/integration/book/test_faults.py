@@ -4,9 +4,11 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from random import Random
 
 from tests.integration.book.harness import (
+    NOTIONAL_USD,
     Execution,
     World,
     apply_limits,
@@ -98,6 +100,35 @@ async def test_replicas_die_at_every_step_and_of_fifty_exactly_ten_are_approved(
             await complete(harness, world)
             await book_is(harness, {"used": ROOM, "rejected": len(events) - ROOM})
     assert await harness.quarantined() == []
+
+
+async def test_replicas_die_at_every_step_and_ten_portfolios_hold_no_more_than_all_may(
+    harness: LedgerHarness,
+) -> None:
+    """Given fifty intents of ten portfolios, then a limit for all of them is not exceeded."""
+    await apply_limits(harness.pool, max_total_position_usd=Decimal(ROOM * NOTIONAL_USD))
+    events = [screened_now(number, portfolio_id=f"fund-{number % 10}") for number in range(1, 51)]
+    copies = [*events, *events]
+    Random(7).shuffle(copies)
+    async with harness.coordinator(), watched_world(harness) as world:
+        await screen(harness, events[:5])
+        async with replicas(harness, *STEPS[:3]) as dying:
+            await screen(harness, copies)
+            ended = await asyncio.gather(*(process.wait() for process in dying))
+            assert ended == [-signal.SIGKILL] * len(dying)
+        async with replicas(harness, "", "", ""):
+            await decided(world, events)
+            assert len(world.approved) == ROOM
+            await book_is(harness, {"claimed": ROOM, "rejected": len(events) - ROOM})
+            await complete(harness, world)
+            await book_is(harness, {"used": ROOM, "rejected": len(events) - ROOM})
+            later = [screened_now(51, portfolio_id="fund-10")]
+            await screen(harness, later)
+            await decided(world, later)
+    assert len(world.approved) == ROOM
+    assert await harness.pool.fetchval("SELECT sum(amount) FROM balances WHERE amount > 0") == (
+        ROOM * 10**18
+    )
 
 
 async def test_a_frozen_process_that_wakes_up_repeats_what_was_decided(

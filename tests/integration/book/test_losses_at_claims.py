@@ -20,16 +20,16 @@ async def test_a_loss_stops_a_portfolio_until_a_person_resumes_it(
 ) -> None:
     """Given a loss beyond the limit, then another day or a better price does not lift the state."""
     await apply_limits(harness.pool, max_daily_loss_usd=Decimal(100))
-    read, journal = Claims._inputs, StateJournal(harness.pool)
+    read, journal = Claims.inputs, StateJournal(harness.pool)
 
-    async def lost(self: Claims, *arguments: Any) -> PortfolioInputs:
-        inputs: PortfolioInputs = await read(self, *arguments)
+    async def lost(self: Claims, *arguments: Any, **named: Any) -> PortfolioInputs:
+        inputs: PortfolioInputs = await read(self, *arguments, **named)
         book = inputs.book.model_copy(update={"day_profit_usd": Decimal(-101)})
         return inputs.model_copy(update={"book": book})
 
     async with opened_desk(harness) as desk:
         await desk.proven()
-        monkeypatch.setattr(Claims, "_inputs", lost)
+        monkeypatch.setattr(Claims, "inputs", lost)
         for number, reason in ((1, "DAILY_LOSS_LIMIT"), (2, "TRADING_REDUCING")):
             assert await _reason(desk, number) == reason
             (state,) = await journal.states()

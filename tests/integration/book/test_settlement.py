@@ -24,7 +24,12 @@ from tests.integration.ledger.harness import LedgerHarness
 from tests.support.histories import History
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.portfolio.payloads import PortfolioOpened
+from tradewind.contracts.system.trading_states import Scope, TradingState
 from tradewind.ledger.history.graph import CorrelationGraphs
+from tradewind.ledger.records import RecordedEvent
+from tradewind.trading.halts.journal import StateJournal
+from tradewind.trading.halts.records import StateChange
 
 
 @pytest.fixture
@@ -35,9 +40,11 @@ async def desk(harness: LedgerHarness) -> AsyncIterator[Desk]:
         yield opened
 
 
-async def approved(harness: LedgerHarness, desk: Desk, number: int = 1) -> Execution:
+async def approved(
+    harness: LedgerHarness, desk: Desk, number: int = 1, **changes: Any
+) -> Execution:
     """Have an intent approved and recorded; return what may follow."""
-    event = screened_now(number)
+    event = screened_now(number, **changes)
     await harness.publish(*history_of(event))
     decision = await desk.judge(event)
     await publish_raw(harness, decision)
@@ -171,6 +178,40 @@ async def test_a_portfolio_is_told_of_until_the_ledger_has_it(
     assert await harness.quarantined() == []
 
 
+async def test_portfolios_of_one_page_are_each_told_of_what_they_have(
+    harness: LedgerHarness, desk: Desk
+) -> None:
+    """Given a fill, an expiry and an end in one page, then nobody has what is another's."""
+    names = ["filled", "expired", "expired", "ended"]
+    filled, expired, _, ended = [
+        await approved(harness, desk, number, strategy_id=name)
+        for number, name in enumerate(names, 1)
+    ]
+    await settled(
+        harness,
+        desk,
+        *(*filled.until_submitted(), *filled.fill(0, 3), *expired.expiry()),
+        *(*ended.until_submitted(), *ended.fill(), *ended.completion()),
+    )
+
+    async def told(name: str) -> list[RecordedEvent]:
+        await desk.loop.work()
+        return await harness.reader.history(f"portfolio-{name}-1")
+
+    figures = {}
+    for name in dict.fromkeys(names):
+        await wait_until(partial(told, name))
+        (opened,) = await told(name)
+        payload: PortfolioOpened = opened.event.payload
+        bought = [one.quantity for one in payload.positions]
+        figures[name] = (payload.figures.reserved, payload.figures.used, bought)
+    assert figures == {
+        "filled": (Decimal(2_150), Decimal(0), [Decimal(10**18 // 3).scaleb(-18)]),
+        "expired": (Decimal(3_150), Decimal(0), []),
+        "ended": (Decimal(0), Decimal(NOTIONAL_USD), [Decimal(1)]),
+    }
+
+
 async def test_what_an_expiry_ends_is_the_intent_it_is_about(
     harness: LedgerHarness, desk: Desk
 ) -> None:
@@ -231,3 +272,38 @@ async def test_nothing_is_told_while_the_database_is_not_proven(harness: LedgerH
 async def is_told(harness: LedgerHarness, desk: Desk) -> bool:
     await desk.loop.work()
     return bool(await harness.reader.history("portfolio-demo-1"))
+
+
+async def put_state(harness: LedgerHarness, desk: Desk, scope: str, state: TradingState) -> None:
+    change = StateChange(Scope.parse(scope), state, "a test", "test")
+    changed = await StateJournal(desk.pool).change(change, "test")
+    assert changed.event is not None
+    await harness.publish(changed.event)
+    await harness.drained()
+
+
+@pytest.mark.parametrize("scope", ["everything", "account:demo", "portfolio:demo"])
+async def test_a_portfolio_tells_its_trading_state(
+    harness: LedgerHarness, desk: Desk, scope: str
+) -> None:
+    """Given a portfolio nothing else happens to, then who follows it learns that it was halted."""
+    await approved(harness, desk)
+    for state in (TradingState.HALTED, TradingState.ACTIVE):
+        await put_state(harness, desk, scope, state)
+
+        async def is_said(expected: TradingState = state) -> bool:
+            await desk.loop.work()
+            history = await harness.reader.history("portfolio-demo-1")
+            return [one.event.payload.state for one in history[-1:]] == [expected]
+
+        await wait_until(is_said)
+
+
+async def test_to_halt_a_name_makes_no_portfolio_of_it(harness: LedgerHarness, desk: Desk) -> None:
+    for scope in ("portfolio:nobody", "account:nobody"):
+        await put_state(harness, desk, scope, TradingState.HALTED)
+    await approved(harness, desk)
+    await harness.drained()
+    await desk.settled()
+    names = await desk.pool.fetch("SELECT portfolio_id FROM portfolios")
+    assert [row["portfolio_id"] for row in names] == ["demo"]

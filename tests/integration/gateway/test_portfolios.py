@@ -11,14 +11,18 @@ import pytest
 from click.testing import CliRunner
 
 from actors.portfolio.settlement import SettlementLoop
+from gateway.visibility import like_patterns
 from tests.integration.book.harness import apply_limits
-from tests.integration.gateway.support import RunningGateway
+from tests.integration.gateway.support import RunningGateway, running_gateway
 from tests.settings import Settings
 from tests.support.arrivals import arrive
 from tests.support.histories import PRICE, USDC, History
+from tests.support.keys import Signing, owned_key
 from tests.support.waiting import wait_until
-from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.errors import TradewindError
+from tradewind.keys.model import Accounts
+from tradewind.keys.store import KeyStore
 from tradewind.ledger.append.writer import Ledger
 from tradewind.operations.cli.portfolio import portfolio
 from tradewind.operations.demo.platform_client import PlatformRefused
@@ -26,6 +30,8 @@ from tradewind.postgres import Pool, open_pool
 from tradewind.trading.accounting.keys import token_key
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.seams import Market
+from tradewind.trading.book.strategies import strategies_of
+from tradewind.trading.book.telling import Teller
 from tradewind.trading.portfolios.queries import QUERIES
 from tradewind.trading.portfolios.reader import PortfolioReader, Seen
 
@@ -131,6 +137,11 @@ async def test_all_portfolios_together(running: RunningGateway, pool: Pool) -> N
     assert (await running.client.get("/portfolios/nobody")).json()["code"] == "PORTFOLIO_NOT_FOUND"
 
 
+async def test_a_day_before_the_first_of_the_calendar_is_that_day(running: RunningGateway) -> None:
+    counted = await get(running, "/live/block-reasons", to="0001-01-01T12:00:00Z")
+    assert (counted["since"], counted["total"]) == ("0001-01-01T00:00:00.000Z", 0)
+
+
 async def test_a_budget_is_used_and_given_back(running: RunningGateway, pool: Pool) -> None:
     await apply_limits(pool, daily_budget_usd="10000")
     failed = OPEN.events(*OPEN.until_planned(), OPEN.started(), OPEN.failure("not_submitted"))
@@ -154,30 +165,59 @@ async def test_a_budget_is_used_and_given_back(running: RunningGateway, pool: Po
 
 
 @pytest.mark.parametrize(
-    ("seen", "expected"),
+    ("accounts", "expected"),
     [
-        (Seen(), ["beta", "fund"]),
-        (Seen(portfolios=["fu%"]), ["fund"]),
-        (Seen(strategies=["beta"]), ["beta"]),
-        (Seen(strategies=["alpha"]), []),
-        (Seen(strategies=["alpha", "beta"]), ["beta", "fund"]),
-        (Seen(portfolios=["fund"], strategies=["al%", "b%"]), ["fund"]),
-        (Seen(portfolios=["f_nd"], strategies=["nobody"]), []),
+        (Accounts(), ["beta", "fund"]),
+        (Accounts(("*",), ("fu*",)), ["fund"]),
+        (Accounts(("beta",)), ["beta"]),
+        (Accounts(("alpha",)), []),
+        (Accounts(("alpha", "beta")), ["beta", "fund"]),
+        (Accounts(("al*", "b*"), ("fund",)), ["fund"]),
+        (Accounts(("nobody",), ("f?nd",)), []),
+        (Accounts(("bet_", "b%")), []),
     ],
-    ids=str,
+    ids=["all", "portfolio", "beta", "alpha", "both", "patterns", "nobody", "SQL's patterns"],
 )
 async def test_a_portfolio_is_seen_by_keys_of_all_its_strategies(
-    running: RunningGateway, pool: Pool, seen: Seen, expected: list[str]
+    running: RunningGateway, pool: Pool, accounts: Accounts, expected: list[str]
 ) -> None:
     """Given a portfolio that two strategies trade for, then a key of one of them sees none of it;
-    and one that nobody ever traded for is seen by keys for all strategies only."""
+    and one that nobody ever traded for is seen by keys for all strategies only. What events of a
+    portfolio say of it leads to the same."""
     second = History(6, strategy_id="beta", portfolio_id="fund")
     await record(running, pool, BOUGHT.completed(), second.completed(), OTHER.completed())
     reader = PortfolioReader(pool, PEGGED)
+    seen = Seen(like_patterns(accounts.portfolios), like_patterns(accounts.strategies))
     assert [one.portfolio_id for one in await reader.page("", 50, seen)] == expected
     held = await reader.positions(("", "", "", ""), 50, seen)
     assert [one.portfolio_id for _, one in held] == expected
     assert (await reader.one("fund", seen) is not None) == ("fund" in expected)
+    await Teller(pool, PEGGED).tell_untold()
+    rows = await pool.fetch("SELECT body FROM portfolio_outbox ORDER BY portfolio_id, sequence")
+    whose = {(told := parse_event(row["body"]).payload).portfolio_id: told for row in rows}
+    assert whose["fund"].strategies == ("alpha", "beta")
+    assert [
+        name for name, told in whose.items() if accounts.cover_whole(name, told.strategies)
+    ] == expected
+    async with pool.acquire() as connection:
+        assert await strategies_of(connection, "none") == ()
+
+
+async def test_a_key_sees_no_refusal_of_anothers_intent(settings: Settings, pool: Pool) -> None:
+    """Given a strategy of which the first stage refused everything, so that nothing of it was ever
+    decided for the portfolio, then a key of another strategy is not shown what it wanted."""
+    asking = settings.model_copy(update={"gateway_auth": "on"})
+    mine, everybody = owned_key(accounts=Accounts(strategies=("alpha",))), owned_key()
+    store = KeyStore(pool)
+    for one in (mine, everybody):
+        await store.add(one.key)
+    async with running_gateway(asking) as running:
+        await record(running, pool, BOUGHT.completed(), REFUSED.events(REFUSED.rejected()))
+        for key, refused in ((mine, []), (everybody, [REFUSED.intent_id])):
+            response = await running.client.get("/portfolios/fund", auth=Signing(key))
+            shown = response.json()
+            assert [one["intent_id"] for one in shown["recent_fills"]] == [BOUGHT.intent_id]
+            assert [one["intent_id"] for one in shown["recent_blocks"]] == refused
 
 
 async def test_a_portfolio_is_flattened_once(running: RunningGateway, pool: Pool) -> None:
@@ -196,7 +236,11 @@ async def test_a_portfolio_is_flattened_once(running: RunningGateway, pool: Pool
     )
     other = await running.client.post(path, json={"time_window": 60}, headers=key)
     assert other.json()["code"] == "IDEMPOTENCY_KEY_USED"
-    assert await pool.fetchval("SELECT count(*) FROM ingress") == 1
+    rows = await pool.fetch("SELECT subject FROM ingress ORDER BY received_at")
+    assert [row["subject"].split(".")[:2] for row in rows] == [
+        ["portfolio", "close_requested"],
+        ["intent", "submitted"],
+    ]
     shown = await get(running, f"/intents/{made['intent_id']}")
     assert (shown["state"], shown["summary"]["intent_type"]) == ("submitted", "dispose")
 

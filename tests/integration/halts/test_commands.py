@@ -44,6 +44,27 @@ def test_trading_is_halted_shown_and_resumed(run: Run) -> None:
     assert "resumed" in run(risk, "--past").output
 
 
+def test_who_resumes_what_was_never_stopped_is_told(run: Run) -> None:
+    assert run(halt, "portfolio:desk", "--reason", "drill").exit_code == 0
+    mistyped = run(resume, "portfolio:dsek")
+    assert mistyped.output == "portfolio:dsek was not stopped: `tradewind risk` lists what is\n"
+    assert "portfolio:dsek" not in run(risk, "--past").output
+    assert run(resume, "portfolio:desk").output == "portfolio:desk is active (version 2)\n"
+    again = run(resume, "portfolio:desk")
+    assert again.output == "portfolio:desk was not stopped: `tradewind risk` lists what is\n"
+
+
+def test_a_state_may_last_for_a_time(run: Run) -> None:
+    before = datetime.now(UTC)
+    halted = run(halt, "venue:simulated", "--for", "30m", "--reason", "release")
+    assert halted.exit_code == 0, halted.output
+    (shown,) = json.loads(run(risk, "--json").output)["states"]
+    lasts = datetime.fromisoformat(shown["until"]) - before
+    assert timedelta(minutes=29) < lasts < timedelta(minutes=40)
+    both = run(halt, "--for", "1h", "--until", "2126-01-01", "--reason", "x")
+    assert (both.exit_code, "both say" in both.output) == (2, True)
+
+
 def test_a_part_reduces_and_a_pair_rests(run: Run) -> None:
     until = (datetime.now(UTC) + timedelta(hours=1)).isoformat(timespec="seconds")
     assert run(halt, "portfolio:fund", "--reduce", "--reason", "a loss").exit_code == 0

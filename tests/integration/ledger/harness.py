@@ -19,10 +19,12 @@ from tests.settings import Settings
 from tests.support.histories import History
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.risk.payloads import RiskApproved
 from tradewind.contracts.roles import COORDINATOR_GROUP, Role
-from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.contracts.streams import EVENTS_STREAM, FENCE_HEADER
 from tradewind.errors import TransientError
 from tradewind.failpoints import VARIABLE as FAILPOINTS_VARIABLE
+from tradewind.ledger.append.incarnation import Incarnations
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.ledger.upkeep.dead_letters import DeadLetters
@@ -48,9 +50,25 @@ class LedgerHarness:
         self.dead_letters = DeadLetters(pool)
 
     async def publish(self, *events: AnyEvent) -> None:
-        """Publish events in order, without the message id that would drop copies."""
+        """Publish events in order, without the message id that would drop copies.
+
+        An approval says for which life of the database it was made, as the portfolio stage does.
+        """
         for event in events:
-            await self.publish_raw(event.subject, event.to_bytes())
+            is_approval = event.topic == RiskApproved.topic
+            headers = {FENCE_HEADER: await self.fencing_token()} if is_approval else None
+            await self.publish_raw(event.subject, event.to_bytes(), headers)
+
+    async def fencing_token(self) -> str:
+        """Return what an approval has to carry now."""
+        found: list[str] = []
+
+        async def is_read() -> bool:
+            found.append((await Incarnations(self.pool).token()).token)
+            return True
+
+        await wait_despite_outages(is_read)
+        return found[-1]
 
     async def publish_raw(
         self, subject: str, body: bytes, headers: dict[str, str] | None = None

@@ -46,16 +46,15 @@ def postings_of(bookings: list[Booking]) -> list[Posting]:
     for booking in bookings:
         fill = booking.fill
         if fill is not None:
+            place = (fill.place, fill.time, fill.global_seq)
             pair = (fill.base, fill.quote, fill.quantity, fill.cost)
-            made.append(
-                TradePosting(fill.place, fill.time, fill.global_seq, *pair, *fill.rates[:2])
-            )
+            made.append(TradePosting(*place, *pair, *fill.rates[:2], fill.pool_fee))
         for entry in booking.entries:
             if entry.kind is EntryKind.GAS and entry.tx_hash not in charged:
                 charged.add(entry.tx_hash)
                 chain = entry.token.chain
-                place = (entry.place, entry.time, entry.global_seq, chain)
-                made.append(Charge(*place, -entry.amount, entry.price_usd))
+                at = (entry.place, entry.time, entry.global_seq, chain)
+                made.append(Charge(*at, -entry.amount, entry.price_usd))
     return sorted(made, key=lambda one: one.key)
 
 
@@ -68,8 +67,11 @@ def fold(postings: list[Posting]) -> Accounts:
 
 def comparable(position: Position) -> NaivePosition:
     _, _, quantity, cost, realised, fills = position.holding
-    dollars = Fraction(position.realised_usd)
-    return NaivePosition(quantity, cost, realised, dollars, position.unpriced, fills)
+    dollars, fees = Fraction(position.realised_usd), Fraction(position.fee_usd)
+    assert position.fee is not None
+    return NaivePosition(
+        quantity, cost, realised, dollars, position.unpriced, fills, position.fee, fees
+    )
 
 
 @given(trades())

@@ -33,6 +33,10 @@ from tests.support.portfolio_stage import judged, portfolio_ports
 from tests.unit.pricing.pools_at_a_price import pool_at
 from tradewind.contracts.ids import derive_plan_id
 from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.contracts.intents.cancellation import Cancellation
+from tradewind.contracts.system.trading_states import EVERYTHING, TradingState
+from tradewind.errors import NotYet
+from tradewind.trading.halts.scopes import StateInForce
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
 from tradewind.trading.pricing.pools.price_quote import NoPrice
 from tradewind.trading.pricing.swap.router import Swap
@@ -260,3 +264,25 @@ async def test_before_the_first_snapshot_the_planner_waits_and_then_refuses() ->
         await plan_intent(accepted(), PlannerPorts(empty, PLAN_LIMITS, now=lambda: NOW))
     (rejected,) = reject_unpriced(accepted(), waiting.value, NOW)
     assert rejected.payload.reason == "NO_PRICE"
+
+
+async def always_halted(_: object) -> StateInForce:
+    return StateInForce(TradingState.HALTED, EVERYTHING, "maintenance")
+
+
+async def always_cancelled(_: str) -> Cancellation:
+    return Cancellation("01M7WD7TG0000XR6PNZRGBSDH7", "key-1", NOW)
+
+
+async def test_what_may_not_be_signed_waits_and_ends_as_cancelled_or_expired() -> None:
+    """Given a halt, then an intent waits until it is lifted, unless its end comes before that."""
+    event = accepted()
+    halted = PlannerPorts(MARKET, PLAN_LIMITS, now=lambda: NOW, find_stop=always_halted)
+
+    with pytest.raises(NotYet):
+        await plan_intent(event, halted)
+    (cancelled,) = await plan_intent(event, replace(halted, find_cancellation=always_cancelled))
+    late = event.payload.expires_at
+    (expired,) = await plan_intent(event, replace(halted, now=lambda: late))
+
+    assert (cancelled.topic, expired.topic) == ("intent.cancelled", "intent.expired")

@@ -336,6 +336,40 @@ def test_of_an_instrument_that_only_reduces_no_more_is_sold_than_is_held() -> No
         assert finding.check.passed is passes
 
 
+@pytest.mark.parametrize(
+    ("limits", "rule", "left"),
+    [
+        ({"lot_amount": usd("0.01")}, RULES.lot_size, WHOLE // 1_000),
+        ({"min_order_amount": usd("0.01")}, RULES.order_size_minimum, WHOLE // 1_000),
+        ({"min_notional_usd": usd(10)}, RULES.notional_minimum, WHOLE // 1_000),
+    ],
+    ids=["lot", "amount", "notional"],
+)
+def test_all_that_is_left_may_be_sold_however_little(
+    limits: dict[str, Any], rule: Callable[[Judgement], Finding | None], left: int
+) -> None:
+    """Given a rest that is no order, then it is sold whole; a part of it, or more, is refused."""
+    bounds = RISK_LIMITS.model_copy(update=limits)
+
+    def finding(amount: str, **changes: Any) -> Finding | None:
+        stood = book(positions=(position(**changes.pop("held")),))
+        facts = judgement({}, stood, amount=Decimal(amount), **changes)
+        inputs = facts.screened.inputs.model_copy(update={"limits": bounds})
+        return rule(facts._replace(screened=facts.screened.model_copy(update={"inputs": inputs})))
+
+    for held in ({"quantity": left}, {"quantity": left + WHOLE, "claimed": WHOLE}):
+        sold = finding("0.001", held=held, intent_type="dispose")
+        assert sold is not None
+        assert sold.check.passed
+        for other in ("0.0005", "0.0015"):
+            refused = finding(other, held=held, intent_type="dispose")
+            assert refused is not None
+            assert not refused.check.passed
+    whole = {"quantity": WHOLE}
+    assert finding("0.01", held=whole, intent_type="dispose") is None
+    assert finding("0.001", held=whole) is None
+
+
 def test_claims_whose_tokens_are_not_known_may_all_be_of_the_pair() -> None:
     limits = {"max_position_amount": usd(4)}
     for claimed, passes in ((4_000, True), (4_001, False)):

@@ -70,9 +70,20 @@ async def test_what_is_published_later_need_not_be_read() -> None:
     assert await proven(fence, WELL, StreamEnd("s", 99))
 
 
-async def test_an_empty_stream_has_nothing_to_read() -> None:
+NOTHING = WELL._replace(stream_created="", stream_sequence=0, last_global_seq=0, settled=0)
+
+
+async def test_a_platform_that_begins_has_nothing_to_read() -> None:
+    assert await proven(Fence(), NOTHING, StreamEnd("new", 0))
+    assert not await proven(Fence(), NOTHING, StreamEnd("new", 1))
+
+
+async def test_an_empty_stream_is_read_once_the_ledger_goes_on_with_it() -> None:
+    """Given a broker without its store, then whoever records first says what is missing."""
     fence = Fence()
-    assert await proven(fence, WELL._replace(stream_created=""), StreamEnd("new", 0))
+    assert not await proven(fence, WELL, StreamEnd("new", 0))
+    anew = WELL._replace(stream_created="new", stream_sequence=0)
+    assert await proven(fence, anew, StreamEnd("new", 0))
 
 
 async def test_a_stream_that_is_made_anew_has_another_end() -> None:
@@ -87,6 +98,7 @@ RESTORED: dict[str, dict[str, Any]] = {
     "another database": {"server": "8@1"},
     "another start of the server": {"server": "7@2"},
     "a new incarnation": {"incarnation": "b"},
+    "a gap in the history": {"token": "b"},
     "fewer commits": {"commits": 4},
 }
 

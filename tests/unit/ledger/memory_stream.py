@@ -41,6 +41,7 @@ class MemoryStream:
                     subject=self.messages[place - 1][0],
                     data=self.messages[place - 1][1],
                     reply=f"$JS.ACK.EVENTS.coordinator.1.{place}.{place}.0.0",
+                    headers=None,
                     generation=self._generation,
                     place=place,
                 ),

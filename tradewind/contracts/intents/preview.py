@@ -51,10 +51,10 @@ class RiskAnswer(Document):
 class PortfolioPreview(Document):
     """The verdict of risk's second stage on what the intent adds to its portfolio."""
 
-    verdict: Literal["approved", "rejected"]
+    verdict: Literal["approved", "approval_required", "rejected"]
     reason: RiskRejectionReason | None = None
     detail: Detail | None = None
-    """Value and limit in words, where it is rejected."""
+    """Value and limit in words, where it is rejected or would wait for a person."""
     checks: RiskChecks = ()
     """Every rule that was checked."""
 

@@ -13,6 +13,7 @@ from tradewind.contracts.intents.model import (
     PositiveDecimal,
 )
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload, is_absent
+from tradewind.contracts.portfolio.strategies import Strategies
 from tradewind.contracts.system.trading_states import TradingState
 from tradewind.contracts.wire import DecimalString, Document, Timestamp
 
@@ -37,6 +38,9 @@ class PortfolioPosition(Document):
     """The same in US dollars, each part at the rate of its fill."""
     unpriced_pnl: DecimalString | None = Field(None, exclude_if=is_absent)
     """The part of `realised_pnl` whose fills have no rate and which is not in `realised_usd`."""
+    fees: DecimalString | None = Field(None, exclude_if=is_absent)
+    """Quote that pools kept, which is a part of what was paid and received: it is in `cost` and
+    `realised_pnl`. What they kept of base counts at the price of its fill."""
     fills: int = Field(ge=0)
 
 
@@ -71,6 +75,8 @@ class PortfolioFigures(Document):
     unrealised: DecimalString | None = Field(None, exclude_if=is_absent)
     gas: DecimalString
     """What transactions cost, as far as the native token had a rate."""
+    fees: DecimalString | None = Field(None, exclude_if=is_absent)
+    """What pools kept, as far as fills had a rate; it is a part of what was paid."""
     day_profit: DecimalString | None = Field(None, exclude_if=is_absent)
     """How much equity has changed this UTC day, without the capital moved in and out."""
 
@@ -97,6 +103,7 @@ class PortfolioPayload(Payload):
     balances: Annotated[tuple[TokenBalance, ...], Field(max_length=MAX_PARTS)] = ()
     cause: EventReference | None = Field(None, exclude_if=is_absent)
     """The last settled event; `causationId` is the event before in this history."""
+    strategies: Strategies = ()
 
 
 class PortfolioOpened(PortfolioPayload):
@@ -117,7 +124,10 @@ class PortfolioUpdated(PortfolioPayload):
 
 
 class PortfolioFunded(Payload):
-    """Somebody gave capital to a portfolio, or took some of it back. A history of one event."""
+    """Somebody gave capital to a portfolio, took some of it back, or put its accounts right.
+
+    A history of one event.
+    """
 
     topic = "portfolio.funded"
     ends_history = True
@@ -128,8 +138,12 @@ class PortfolioFunded(Payload):
     price_usd: DecimalString | None = Field(None, exclude_if=is_absent)
     """US dollars for a whole token at that moment; absent where nobody said."""
     direction: Literal["in", "out"]
+    kind: Literal["allocation", "adjustment"] | None = Field(None, exclude_if=is_absent)
+    """`allocation` where it comes from, or goes back to, what wallets have for no portfolio;
+    `adjustment` where accounts were wrong; absent for capital."""
     requested_by: str = Field(min_length=1, max_length=64)
     note: str = Field("", max_length=MAX_DETAIL_LENGTH)
+    strategies: Strategies = ()
 
     @model_validator(mode="after")
     def _check_amount(self) -> Self:

@@ -9,6 +9,7 @@ from tradewind.contracts.instruments.prices import PriceLimits
 from tradewind.contracts.instruments.registry import InstrumentTerms
 from tradewind.contracts.payload import is_absent
 from tradewind.contracts.portfolio.book import Book
+from tradewind.contracts.risk.approvals import ApprovalAnswer
 from tradewind.contracts.risk.limit_names import (
     AccountLimits,
     HoldingLimits,
@@ -63,6 +64,8 @@ class RiskLimits(Document):
     min_notional_usd: DecimalString | None = Field(None, exclude_if=is_absent)
     max_price_age_seconds: int | None = Field(None, exclude_if=is_absent)
     price_collar_bps: int | None = Field(None, exclude_if=is_absent)
+    price_tick: DecimalString | None = Field(None, exclude_if=is_absent)
+    """A price that an intent names is a multiple of it, in quote per base."""
     scopes: LimitScopes | None = Field(None, exclude_if=is_absent)
     """Whose limit it is, of those that are not the settings'."""
 
@@ -119,9 +122,23 @@ class PortfolioLimits(PairLimits, HoldingLimits, TotalLimits, TotalAmountLimits,
         return any(one is not None for one in limits)
 
 
+class ApprovalInputs(WireModel):
+    """What the end of the wait for a person was decided on, beside the portfolio's book."""
+
+    answer: ApprovalAnswer | None = Field(None, exclude_if=is_absent)
+    """Absent where nobody answered in time."""
+    price_usd: DecimalString | None = Field(None, exclude_if=is_absent)
+    """US dollars per whole token of base at that moment; absent where no price was fresh."""
+    limits: RiskLimits
+    """What the instrument stage had checked, tightened by what was in force at that moment."""
+
+
 class PortfolioInputs(WireModel):
     """What the portfolio stage decided on, beside risk.screened and the time."""
 
     policy: PolicyReference
     limits: PortfolioLimits
     book: Book
+    """Where a person was waited for, without what the intent itself claims."""
+    # Only of an intent that waited for a person, after the wait.
+    approval: ApprovalInputs | None = Field(None, exclude_if=is_absent)

@@ -2,11 +2,12 @@
 
 from pydantic import Field
 
-from tradewind.contracts.intents.model import Intent
+from tradewind.contracts.intents.model import Intent, StrategyId
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, IntentPayload, is_absent
 from tradewind.contracts.plans.model import VenueName
+from tradewind.contracts.risk.approvals import Answerer, ApprovalNote, ApprovalVerdict
 from tradewind.contracts.risk.checks import RiskChecks
-from tradewind.contracts.risk.limits import PortfolioInputs, RiskInputs
+from tradewind.contracts.risk.limits import MAX_SCOPE_LENGTH, PortfolioInputs, RiskInputs
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.wire import BaseUnits, DecimalString, Timestamp
 
@@ -47,6 +48,42 @@ class RiskScreened(IntentPayload):
         """The pool fees it may be traded at, as intent.accepted says it."""
         terms = self.inputs.instrument
         return None if terms is None or not terms.fee_tiers else terms.fee_tiers
+
+
+class RiskApprovalRequired(IntentPayload):
+    """The intent passed every rule, and is worth more than may be approved without a person.
+
+    It waits, and what it may spend stays claimed, until somebody answers, cancels it, or its time
+    window closes. All that a later decision needs of the earlier stage is in here.
+    """
+
+    topic = "risk.approval_required"
+    awaits_nobody = True
+    notional_usd: DecimalString
+    threshold_usd: DecimalString
+    """The limit `approval_above_usd` in force, which the notional exceeds."""
+    threshold_scope: str | None = Field(None, max_length=MAX_SCOPE_LENGTH, exclude_if=is_absent)
+    """Whose limit it is."""
+    expires_at: Timestamp
+    """Until when it can be answered: the end of the intent's time window."""
+    screened: RiskScreened
+    checks: RiskChecks = ()
+    inputs: PortfolioInputs
+
+
+class RiskApprovalAnswered(IntentPayload):
+    """Somebody approved or denied an intent that waits. It opens a history of its own.
+
+    What became of the intent stands in the intent's own history: an approval lifts the threshold
+    and no other limit.
+    """
+
+    topic = "risk.approval_answered"
+    ends_history = True
+    verdict: ApprovalVerdict
+    answered_by: Answerer
+    note: ApprovalNote | None = Field(None, exclude_if=is_absent)
+    strategy_id: StrategyId
 
 
 class RiskApproved(IntentPayload):

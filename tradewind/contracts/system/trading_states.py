@@ -44,6 +44,9 @@ class ScopeKind(StrEnum):
     CHAIN = "chain"
     WALLET = "wallet"
     """`<chain>:<address>`, the address in lower case."""
+    HISTORY = "history"
+    """Whether what happened is known. It concerns everything, and is a scope of its own so that
+    a halt because of it never replaces one by a person."""
     LOCK = "lock"
     """An instrument, or `<portfolio>:<instrument>`. It ends by itself, and is called a lock so that
     nobody takes it for a halt: a rule or a person set it to let a pair rest."""
@@ -54,6 +57,7 @@ _INSTRUMENT: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}"
 _CHAIN: Final = r"[a-z][a-z0-9_]{0,31}"
 _NAMES: Final = {
     ScopeKind.EVERYTHING: "",
+    ScopeKind.HISTORY: "",
     ScopeKind.ACCOUNT: _ACCOUNT,
     ScopeKind.PORTFOLIO: _ACCOUNT,
     ScopeKind.STRATEGY: _ACCOUNT,
@@ -68,6 +72,18 @@ _EXAMPLES: Final = {
     ScopeKind.LOCK: "lock:<instrument> or lock:<portfolio>:<instrument>",
     ScopeKind.VENUE: " or ".join(f"venue:{name}" for name in VENUES),
 }
+
+
+_WALLET_AS_WRITTEN: Final = _NAMES[ScopeKind.WALLET].replace("0-9a-f", "0-9a-fA-F")
+SCOPE_PATTERN: Final = "^(?:{})$".format(
+    "|".join(
+        f"{kind}:(?:{_WALLET_AS_WRITTEN if kind is ScopeKind.WALLET else name})"
+        if name
+        else str(kind)
+        for kind, name in _NAMES.items()
+    )
+)
+"""How a scope is written. An address may be in any case; it is kept in lower case."""
 
 
 class Scope(NamedTuple):
@@ -97,6 +113,7 @@ class Scope(NamedTuple):
 
 
 EVERYTHING: Final = Scope(ScopeKind.EVERYTHING)
+HISTORY: Final = Scope(ScopeKind.HISTORY)
 
 
 @lru_cache(maxsize=4_096)
@@ -116,7 +133,7 @@ ScopeText = Annotated[
     Scope,
     BeforeValidator(_validate_scope),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "maxLength": MAX_SCOPE_LENGTH}),
+    WithJsonSchema({"type": "string", "maxLength": MAX_SCOPE_LENGTH, "pattern": SCOPE_PATTERN}),
 ]
 """A scope as one word on the wire."""
 

@@ -10,6 +10,7 @@ import click
 
 from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.operations.cli.identity import identity_of
+from tradewind.operations.cli.tables import printable
 from tradewind.operations.processes import runtime_file
 
 CONFIGURATION_EXIT_CODE: Final = 2
@@ -34,6 +35,7 @@ COMMANDS: Final = {
     "stalled": "List histories that stand still.",
     "parked": "List events that wait for their predecessor.",
     "quarantine": "List and show what the ledger refused.",
+    "approvals": "Show intents that wait for a person, approve or deny one.",
     "limits": "Check, compare, apply and show the limits of risk.",
     "portfolio": "Show, close and fund portfolios, and hold their accounts against the ledger.",
     "wallet": "Show the wallet's transactions and balances, cancel one, resume a halted wallet.",
@@ -118,5 +120,7 @@ def _refusal_of(error: Exception) -> ConfigurationError | None:
 
 
 def _fail(error: TradewindError | str, exit_code: int) -> None:
-    click.echo(f"tradewind: {error}", err=True)
+    """Print an error without what moves a terminal's cursor: it may quote a file or an event."""
+    text = "\n".join(map(printable, f"tradewind: {error}".splitlines()))
+    click.echo(text, err=True)
     sys.exit(exit_code)

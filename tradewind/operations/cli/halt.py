@@ -1,6 +1,6 @@
 """`tradewind halt`: stops trading, everywhere or in a scope, from the end of the command on."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 
@@ -10,8 +10,9 @@ from tradewind.contracts.system.trading_states import (
     Scope,
     TradingState,
 )
-from tradewind.operations.cli.times import TIME, show_time
+from tradewind.operations.cli.times import DURATION, TIME, show_time
 from tradewind.operations.cli.trading_states import SCOPE, change, user
+from tradewind.runtime import clock
 from tradewind.trading.halts.records import StateChange
 
 
@@ -19,20 +20,27 @@ from tradewind.trading.halts.records import StateChange
 @click.argument("scope", type=SCOPE, default=EVERYTHING)
 @click.option("--reason", required=True, help="Why, as whoever is refused for it is told.")
 @click.option("--until", type=TIME, help="When it ends by itself; without, once it is resumed.")
+@click.option("--for", "lasting", type=DURATION, help="The same as a duration: 90s, 30m, 2h, 7d.")
 @click.option("--reduce", "reduces", is_flag=True, help="Let what is held be sold.")
-def halt(scope: Scope, reason: str, until: datetime | None, reduces: bool) -> None:
+def halt(
+    scope: Scope, reason: str, until: datetime | None, lasting: timedelta | None, reduces: bool
+) -> None:
     """Stop trading in SCOPE, or everywhere.
 
     SCOPE is everything, account:ID, portfolio:ID, strategy:ID, instrument:KEY, venue:NAME,
     chain:NAME or wallet:CHAIN:ADDRESS. A pair rests as lock:INSTRUMENT or
-    lock:PORTFOLIO:INSTRUMENT, which needs --until.
+    lock:PORTFOLIO:INSTRUMENT, which needs an end.
 
     Once the command has ended, nothing is approved, signed or submitted there any more. What was
     signed before is followed to its end. What waits goes on once trading is resumed, unless it
     expires or is cancelled before.
     """
+    if lasting is not None:
+        if until is not None:
+            raise click.UsageError("--until and --for both say when it ends")
+        until = clock.now() + lasting
     state = TradingState.REDUCING if reduces else TradingState.HALTED
-    kept = change(StateChange(scope, state, checked_reason(reason), user(), until))
+    kept = change(StateChange(scope, state, checked_reason(reason), user(), until)).state
     ends = "" if kept.until is None else f" until {show_time(kept.until)}"
     click.echo(f"{scope} is {kept.state}{ends}: {kept.reason} (version {kept.version})")
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
@@ -22,16 +22,20 @@ from tradewind_client.rest_models import (
 )
 
 from tradewind.contracts.wire import format_timestamp
+from tradewind.operations.cli.decimals import FRACTION
+from tradewind.operations.cli.portfolio_fund import PortfolioIdType
 from tradewind.operations.cli.tables import (
     JSON_LINES_OPTION,
     limit_option,
     print_list,
     print_table,
+    printable,
 )
 from tradewind.operations.demo.platform_client import PlatformRefused, PlatformUnreachable
 from tradewind.operations.processes import runtime_file
 
 MAX_LISTED: Final = 10_000
+MAX_KEY_CHARACTERS: Final = 128
 NOTHING: Final = "-"
 PORTFOLIO_HEADINGS: Final = (
     *("portfolio", "state", "equity USD", "cash USD", "gross USD", "day USD", "realized USD"),
@@ -48,15 +52,36 @@ URL_OPTION: Final = click.option(
 )
 
 
+class IdempotencyKeyType(click.ParamType[str]):
+    """Accepts what the API accepts as an Idempotency-Key."""
+
+    name = "key"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the key; the usage error says what is wrong."""
+        text = str(value)
+        if not (1 <= len(text) <= MAX_KEY_CHARACTERS and text.isascii() and text.isprintable()):
+            self.fail(f"must be 1 to {MAX_KEY_CHARACTERS} printable ASCII characters", param, ctx)
+        return text
+
+
 def _closing_options[F: Callable[..., Any]](command: F) -> F:
     """Add the options that both commands take which sell."""
     options = (
-        click.option("--max-slippage", help="Fraction that may be lost.  [default: 0.01]"),
+        click.option(
+            "--max-slippage",
+            type=FRACTION,
+            help="Fraction that may be lost.  [default: 0.01]",
+        ),
         click.option(
             "--time-window", type=click.IntRange(1, 86_400), help="Seconds.  [default: 300]"
         ),
         click.option("--strategy", help="Who sells.  [default: who traded the pair last]"),
-        click.option("--key", help="Idempotency-Key: the same key makes the same intents."),
+        click.option(
+            "--key",
+            type=IdempotencyKeyType(),
+            help="Idempotency-Key: the same key makes the same intents.",
+        ),
         URL_OPTION,
         click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON."),
     )
@@ -84,7 +109,7 @@ def list_portfolios(limit: int, url: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("portfolio_id")
+@click.argument("portfolio_id", type=PortfolioIdType())
 @URL_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def show(portfolio_id: str, url: str | None, as_json: bool) -> None:
@@ -98,13 +123,13 @@ def show(portfolio_id: str, url: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("portfolio_id")
+@click.argument("portfolio_id", type=PortfolioIdType())
 @click.argument("instrument")
 @_closing_options
 def close(
     portfolio_id: str,
     instrument: str,
-    max_slippage: str | None,
+    max_slippage: Decimal | None,
     time_window: int | None,
     strategy: str | None,
     key: str | None,
@@ -116,7 +141,7 @@ def close(
         closing = client.portfolios.close(
             portfolio_id,
             instrument,
-            max_slippage=_fraction(max_slippage),
+            max_slippage=max_slippage,
             time_window=time_window,
             strategy_id=strategy,
             idempotency_key=key,
@@ -125,12 +150,12 @@ def close(
 
 
 @click.command()
-@click.argument("portfolio_id")
+@click.argument("portfolio_id", type=PortfolioIdType())
 @_closing_options
 @click.option("--yes", is_flag=True, help="Do not ask whether to sell everything.")
 def flatten(
     portfolio_id: str,
-    max_slippage: str | None,
+    max_slippage: Decimal | None,
     time_window: int | None,
     strategy: str | None,
     key: str | None,
@@ -144,7 +169,7 @@ def flatten(
     with _client(url) as client:
         closing = client.portfolios.flatten(
             portfolio_id,
-            max_slippage=_fraction(max_slippage),
+            max_slippage=max_slippage,
             time_window=time_window,
             strategy_id=strategy,
             idempotency_key=key,
@@ -170,20 +195,14 @@ def _running_url() -> str | None:
     return None if platform is None else str(platform["gateway"]["url"])
 
 
-def _fraction(text: str | None) -> Decimal | None:
-    try:
-        return None if text is None else Decimal(text)
-    except InvalidOperation:
-        raise click.BadParameter("is no number", param_hint="--max-slippage") from None
-
-
 def _print_json(document: BaseModel) -> None:
     click.echo(json.dumps(document.model_dump(mode="json"), indent=2))
 
 
 def _print_portfolio(document: PortfolioDetail) -> None:
     state = f", {document.state_scope}: {document.state_reason}" if document.state_reason else ""
-    click.echo(f"{document.portfolio_id} is {document.state}{state} (as of {document.as_of})\n")
+    line = f"{document.portfolio_id} is {document.state}{state} (as of {document.as_of})"
+    click.echo(f"{printable(line)}\n")
     print_table(PORTFOLIO_HEADINGS, [_summary(document)], right=PORTFOLIO_HEADINGS[2:])
     _print_part("positions", POSITION_HEADINGS, map(_position, document.positions))
     applied = document.limits

@@ -17,6 +17,7 @@ from tradewind.contracts.wallets.report import (
     WalletCheck,
 )
 from tradewind.errors import TradewindError
+from tradewind.operations.cli.decimals import NOT_NEGATIVE
 from tradewind.operations.cli.tables import JSON_LINES_OPTION, limit_option, print_list, print_table
 from tradewind.operations.cli.times import show_time
 from tradewind.postgres import Pool, open_pool
@@ -43,26 +44,10 @@ class NoReportYet(TradewindError):
     code = "NO_REPORT_YET"
 
 
-class NonNegative(click.ParamType[Decimal]):
-    """A decimal that is not negative."""
-
-    name = "amount"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Decimal:
-        """Return the number, or fail with what is wrong."""
-        try:
-            amount = Decimal(str(value))
-        except ArithmeticError:
-            self.fail(f"{value!r} is no number", param, ctx)
-        if not (amount.is_finite() and amount >= 0):
-            self.fail("must not be negative", param, ctx)
-        return amount
-
-
 @click.command("reconcile")
 @click.option(
     "--threshold",
-    type=NonNegative(),
+    type=NOT_NEGATIVE,
     default=str(DEFAULT_THRESHOLD),
     show_default=True,
     help="What counts as within the threshold, in whole tokens; it decides nothing else.",

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from decimal import Decimal
+from typing import Annotated, Any, Final, NamedTuple
+
+from pydantic import Field
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import PortfolioId
@@ -14,10 +17,12 @@ from tradewind.contracts.portfolio.payloads import (
     PortfolioUpdated,
     TokenBalance,
 )
+from tradewind.contracts.precision import EXACT
+from tradewind.contracts.risk.limits import is_empty
 from tradewind.contracts.subjects import KEY_TOKEN
 from tradewind.contracts.system.trading_states import TradingState
 from tradewind.contracts.unchecked import builder
-from tradewind.contracts.wire import Timestamp
+from tradewind.contracts.wire import IN_STORED_ORDER, DecimalString, Timestamp
 from tradewind.ledger.history.group_key import GroupKey
 from tradewind.readmodels.folds import GroupFold
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
@@ -38,6 +43,8 @@ class PortfolioDocument(ReadModelDocument):
     figures: PortfolioFigures
     positions: tuple[PortfolioPosition, ...]
     balances: tuple[TokenBalance, ...]
+    fees: Annotated[dict[str, DecimalString], IN_STORED_ORDER] = Field({}, exclude_if=is_empty)
+    """What pools kept, in quote by its symbol; it is a part of what was paid and received."""
 
 
 PORTFOLIO: Final = ReadModel(
@@ -104,8 +111,19 @@ def _documents(portfolio: Portfolio, incarnation: str) -> list[ReadModelDocument
         figures=newest.figures,
         positions=tuple(portfolio.positions[key] for key in sorted(portfolio.positions)),
         balances=tuple(portfolio.balances[key] for key in sorted(portfolio.balances)),
+        fees=_fees(portfolio),
     )
     return [document]
+
+
+def _fees(portfolio: Portfolio) -> dict[str, Decimal]:
+    """Return what pools kept by the symbol of the quote, with which a pair's name ends."""
+    fees: dict[str, Decimal] = {}
+    for _, one in sorted(portfolio.positions.items()):
+        if one.fees is not None:
+            symbol = one.instrument.rpartition("-")[2]
+            fees[symbol] = EXACT.add(fees.get(symbol, Decimal(0)), one.fees)
+    return dict(sorted(fees.items()))
 
 
 PORTFOLIOS: Final = GroupFold(

@@ -31,6 +31,11 @@ class Position(NamedTuple):
     """Quote units of what was realised in fills without a rate; not in `realised_usd`."""
     last_exit_at: datetime | None = None
     """When a fill last closed a part of it."""
+    fee: int | None = 0
+    """Quote units that pools kept of what was paid, which are a part of it; what they kept of base
+    counts at the price of its fill. None in accounts that an earlier release folded."""
+    fee_usd: Decimal = Decimal(0)
+    """The same in dollars, as far as fills had a rate."""
 
 
 class Day(NamedTuple):
@@ -76,3 +81,11 @@ class Accounts(NamedTuple):
     def realised_usd(self) -> Decimal:
         """What was closed gained, each part at the rate of its fill."""
         return reduce(EXACT.add, (one.realised_usd for one in self.positions.values()), Decimal(0))
+
+    @property
+    def fee_usd(self) -> Decimal | None:
+        """What pools kept; None where an earlier release folded the accounts."""
+        positions = self.positions.values()
+        if any(one.fee is None for one in positions):
+            return None
+        return reduce(EXACT.add, (one.fee_usd for one in positions), Decimal(0))

@@ -96,11 +96,14 @@ def _traded(position: Position, trade: Trade) -> Position:
     gain = holding.realised - before.realised
     gain_usd = value_usd(trade.quote, gain, trade.quote_usd)
     closes = before.quantity * trade.quantity < 0
+    fee_usd = value_usd(trade.quote, trade.fee, trade.quote_usd)
     return Position(
         holding,
         EXACT.add(position.realised_usd, gain_usd or _NOTHING),
         position.unpriced + (gain if gain_usd is None else 0),
         trade.time if closes else position.last_exit_at,
+        None if position.fee is None else position.fee + trade.fee,
+        EXACT.add(position.fee_usd, fee_usd or _NOTHING),
     )
 
 

@@ -1,4 +1,4 @@
-"""Gives capital to a portfolio, or takes it back: an event that settlement books once recorded.
+"""Gives capital to a portfolio, takes it back, or corrects it: settlement books the event.
 
 Several portfolios may share one wallet, so nobody but a person can say whose its tokens are.
 """
@@ -8,18 +8,26 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
-import asyncpg
-
 from tradewind.contracts.envelope import Event, first_event
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
-from tradewind.contracts.instruments.assets import RegisteredToken
+from tradewind.contracts.instruments.assets import Asset, RegisteredToken
 from tradewind.contracts.portfolio.payloads import PortfolioFunded
 from tradewind.contracts.subjects import EventKey
+from tradewind.errors import PermanentError
 from tradewind.postgres import Connection
+from tradewind.trading.accounting.bookings import UNALLOCATED
 from tradewind.trading.accounting.queries import QUERIES
 
 ENTROPY_BYTES: Final = 10
+_FIND: Final = QUERIES["find_funding"]
 _KEEP: Final = QUERIES["keep_funding"]
+_HELD: Final = QUERIES["select_held"]
+
+
+class ReferenceUsed(PermanentError):
+    """The reference names another payment of the portfolio. Use a new one for a new payment."""
+
+    code = "REFERENCE_USED"
 
 
 class Capital(NamedTuple):
@@ -30,6 +38,7 @@ class Capital(NamedTuple):
     amount: Decimal
     direction: Literal["in", "out"]
     price_usd: Decimal | None = None
+    kind: Literal["allocation", "adjustment"] | None = None
 
 
 def funding(
@@ -40,12 +49,14 @@ def funding(
     reference: str,
     producer: str,
     at: datetime,
+    strategies: tuple[str, ...] = (),
 ) -> Event[PortfolioFunded]:
     """Return the event that moves capital. The same reference of a portfolio is the same event.
 
-    A token pegged to the dollar counts as one where no price is given. It raises ValidationError.
+    `strategies` are those whose the portfolio is. A token pegged to the dollar counts as one where
+    no price is given. It raises ValidationError.
     """
-    portfolio_id, token, amount, direction, price_usd = capital
+    portfolio_id, token, amount, direction, price_usd, kind = capital
     if price_usd is None and token.usd_pegged:
         price_usd = Decimal(1)
     digest = hashlib.sha256(f"{portfolio_id}\n{reference}".encode()).digest()
@@ -56,8 +67,10 @@ def funding(
         amount=amount,
         price_usd=price_usd,
         direction=direction,
+        kind=kind,
         requested_by=requested_by,
         note=note,
+        strategies=strategies,
     )
     return first_event(
         payload,
@@ -68,14 +81,50 @@ def funding(
     )
 
 
+async def read_unallocated(connection: Connection) -> list[tuple[Asset, int]]:
+    """Return what wallets have for no portfolio, by token, in base units."""
+    return [
+        (
+            Asset(
+                symbol=row["symbol"],
+                chain=row["chain"],
+                address=row["token"],
+                decimals=row["decimals"],
+            ),
+            int(row["amount"]),
+        )
+        for row in await connection.fetch(_HELD, UNALLOCATED)
+    ]
+
+
 async def keep_funding(connection: Connection, event: Event[PortfolioFunded]) -> bool:
-    """Keep the event, which is published until the ledger has it; False when it was kept before."""
+    """Keep the event, which is published until the ledger has it; False when it was kept before.
+
+    It raises ReferenceUsed when the reference stands for other capital: what was kept first counts,
+    and whoever asks has to hear that this was not.
+    """
     body = event.to_bytes()
     digest = hashlib.sha256(body).digest()
-    try:
-        await connection.execute(
-            _KEEP, event.event_id, event.correlation_id, event.subject, body, digest
+    # The ingress journal forgets what the ledger has had for a day, so the ledger is asked, too.
+    kept = await connection.fetchrow(_FIND, event.event_id)
+    if kept is None:
+        row = event.event_id, event.correlation_id, event.subject, body, digest
+        if await connection.fetchval(_KEEP, *row) is not None:
+            return True
+        kept = await connection.fetchrow(_FIND, event.event_id)
+    if kept is not None and kept["payload"] is not None:
+        _check_same(event.payload, PortfolioFunded.model_validate_json(kept["payload"]))
+    return False
+
+
+def _check_same(asked: PortfolioFunded, kept: PortfolioFunded) -> None:
+    if _capital(asked) != _capital(kept):
+        verb = "given" if kept.direction == "in" else "taken"
+        price = "" if kept.price_usd is None else f" at {kept.price_usd:f} USD"
+        raise ReferenceUsed(
+            f"the reference is that of {kept.amount:f} {kept.token.symbol}{price}, {verb} before"
         )
-    except asyncpg.UniqueViolationError:
-        return False
-    return True
+
+
+def _capital(payload: PortfolioFunded) -> tuple[object, ...]:
+    return payload.token, payload.amount, payload.direction, payload.price_usd, payload.kind

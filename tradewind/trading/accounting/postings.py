@@ -21,6 +21,15 @@ class Trade(NamedTuple):
     base_usd: Decimal | None = None
     """US dollars for a whole token when the intent was screened; None where nothing said so."""
     quote_usd: Decimal | None = None
+    pool_fee: int = 0
+    """What pools kept of the token that was paid."""
+
+    @property
+    def fee(self) -> int:
+        """What pools kept in units of quote, at the price of this trade, rounded down."""
+        if self.quantity >= 0:
+            return self.pool_fee
+        return self.pool_fee * self.cost // self.quantity
 
 
 class Charge(NamedTuple):

@@ -46,6 +46,8 @@ class Told(NamedTuple):
     """The pairs whose position changed."""
     tokens: Collection[TokenKey] = ()
     """The tokens of which there is another amount."""
+    strategies: tuple[str, ...] = ()
+    """Whose the portfolio is."""
 
 
 def updated_payload(
@@ -77,6 +79,7 @@ def updated_payload(
             positions=positions,
             balances=balances,
             cause=told.cause,
+            strategies=told.strategies,
         )
         events.append(_event(accounts.portfolio_id, epoch, payload, told.at))
         epoch = epoch._replace(last_sequence=epoch.last_sequence + 1)
@@ -133,6 +136,7 @@ def _position(position: Position, key: PairKey) -> PortfolioPosition:
         realised_pnl=from_base_units(holding.realised, quote.decimals),
         realised_usd=rounded_usd(position.realised_usd),
         unpriced_pnl=unpriced,
+        fees=None if position.fee is None else from_base_units(position.fee, quote.decimals),
         fills=holding.fills,
     )
 
@@ -159,6 +163,7 @@ def _figures(accounts: Accounts, told: Told, pegged: Collection[TokenKey]) -> Po
         realised=rounded_usd(accounts.realised_usd),
         unrealised=_known(worth.unrealised_usd),
         gas=rounded_usd(accounts.gas_usd),
+        fees=_known(accounts.fee_usd),
         day_profit=_known(worth.day_profit_usd),
     )
 

@@ -32,11 +32,22 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT DO NOTHING
 RETURNING 1
 
--- insert_entries: Add entries; return portfolio and place of those that were not there.
-INSERT INTO entries
-SELECT * FROM jsonb_populate_recordset(NULL::entries, $1::jsonb)
-ON CONFLICT (event_id, number) DO NOTHING
-RETURNING portfolio_id, place, NULL AS was_at
+-- insert_entries: Add entries; return portfolio and place of those that were not there. Several reports may tell of what one
+-- look at a wallet explained: the one with the lowest place counts.
+WITH incoming AS MATERIALIZED (
+    SELECT * FROM jsonb_populate_recordset(NULL::entries, $1::jsonb)
+), known AS MATERIALIZED (
+    SELECT e.event_id, e.number, e.place FROM incoming AS i JOIN entries AS e USING (event_id, number)
+), added AS (
+    INSERT INTO entries AS e
+    SELECT * FROM incoming
+    ON CONFLICT (event_id, number) DO UPDATE SET place = EXCLUDED.place, time = EXCLUDED.time, global_seq = EXCLUDED.global_seq
+        WHERE EXCLUDED.place < e.place
+    RETURNING event_id, number, portfolio_id, place
+)
+SELECT a.portfolio_id, a.place, k.place AS was_at
+FROM added AS a
+LEFT JOIN known AS k USING (event_id, number)
 
 -- insert_gas: Charge transactions once. Of several events that tell of one, that with the lowest place counts.
 WITH incoming AS MATERIALIZED (
@@ -81,7 +92,7 @@ ON CONFLICT (portfolio_id, place) DO UPDATE SET state = EXCLUDED.state
 -- select_postings: Return the next postings of a portfolio in the order of the chain. A fill is in `fills`, all else in `entries`.
 (
     SELECT place, block_time AS time, global_seq, chain, 'FILL' AS kind, base, base_symbol, base_decimals, quote,
-        quote_symbol, quote_decimals, quantity, cost, base_usd, quote_usd
+        quote_symbol, quote_decimals, quantity, cost, base_usd, quote_usd, pool_fee
     FROM fills
     WHERE portfolio_id = $1 AND place > $2
     ORDER BY place
@@ -89,7 +100,7 @@ ON CONFLICT (portfolio_id, place) DO UPDATE SET state = EXCLUDED.state
 )
 UNION ALL
 (
-    SELECT place, time, global_seq, chain, kind, token, symbol, decimals, NULL, NULL, NULL, amount, NULL, price_usd, NULL
+    SELECT place, time, global_seq, chain, kind, token, symbol, decimals, NULL, NULL, NULL, amount, NULL, price_usd, NULL, NULL
     FROM entries
     WHERE portfolio_id = $1 AND place > $2 AND kind <> 'FILL'
     ORDER BY place
@@ -116,10 +127,31 @@ ON CONFLICT (portfolio_id, chain, base, quote) DO UPDATE SET
 -- delete_position: Remove a position of which no fill is left.
 DELETE FROM positions WHERE portfolio_id = $1 AND chain = $2 AND base = $3 AND quote = $4
 
+-- write_balances: Keep what there is of tokens.
+INSERT INTO balances
+SELECT * FROM jsonb_populate_recordset(NULL::balances, $1::jsonb)
+ON CONFLICT (portfolio_id, chain, token) DO UPDATE SET
+    symbol = EXCLUDED.symbol, decimals = EXCLUDED.decimals, amount = EXCLUDED.amount
+
+-- delete_balance: Remove a token of which no entry is left.
+DELETE FROM balances WHERE portfolio_id = $1 AND chain = $2 AND token = $3
+
 -- Capital
 
+-- select_held: Return what a portfolio, or nobody, has of each token.
+SELECT chain, token, symbol, decimals, amount FROM balances WHERE portfolio_id = $1 AND amount <> 0 ORDER BY chain, token
+
 -- keep_funding: Keep the event in the ingress journal, from which it is published until the ledger has it.
+-- No row when it is there already.
 INSERT INTO ingress (event_id, correlation_id, subject, body, request_sha256) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (event_id) DO NOTHING
+RETURNING event_id
+
+-- find_funding: Return the payload of an event that is kept, or that the ledger has; null where it is archived.
+SELECT (convert_from(body, 'UTF8')::jsonb -> 'payload')::text AS payload FROM ingress WHERE event_id = $1
+UNION ALL
+SELECT e.payload::text FROM event_index AS i LEFT JOIN events AS e USING (global_seq) WHERE i.event_id = $1
+LIMIT 1
 
 -- Replay of a window
 
@@ -141,12 +173,12 @@ FULL JOIN k ON (e.plan_id, e.step_index, e.fill_index) = (k.plan_id, k.step_inde
 WHERE e IS DISTINCT FROM k
 ORDER BY coalesce(e.place, k.place)
 
--- select_wrong_entries: Do the same for the entries that follow from the events of intents and from funding.
+-- select_wrong_entries: Do the same for its entries.
 WITH e AS MATERIALIZED (
     SELECT * FROM jsonb_populate_recordset(NULL::entries, $2::jsonb)
 ), k AS MATERIALIZED (
     SELECT t.* FROM entries AS t
-    WHERE (portfolio_id = $1 AND kind IN ('FILL', 'GAS', 'FUNDING') AND time >= $3 AND time < $4)
+    WHERE (portfolio_id = $1 AND time >= $3 AND time < $4)
         OR (event_id, number) IN (SELECT event_id, number FROM e)
         OR (kind = 'GAS' AND (portfolio_id, chain, tx_hash) IN (
             SELECT portfolio_id, chain, tx_hash FROM e WHERE kind = 'GAS'
@@ -171,6 +203,9 @@ WHERE (e.event_id, e.number) = (t.event_id, t.number)
 
 -- select_positions: Return the positions of a portfolio as JSON.
 SELECT to_jsonb(p) FROM positions AS p WHERE portfolio_id = $1 ORDER BY chain, base, quote
+
+-- select_balances: Return what a portfolio has of each token as JSON.
+SELECT to_jsonb(b) FROM balances AS b WHERE portfolio_id = $1 ORDER BY chain, token
 
 -- tell_again: Have everything of a portfolio told in its history.
 UPDATE portfolios SET told_seq = least(told_seq, changed_seq - 1) WHERE portfolio_id = $1 AND changed_seq > 0

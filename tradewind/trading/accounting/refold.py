@@ -4,7 +4,7 @@ What comes in order extends the accounts. What comes late begins again at the la
 it, so that a late fill costs a few hundred postings and not a portfolio's whole history.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from tradewind.postgres import Connection
@@ -12,8 +12,9 @@ from tradewind.trading.accounting.accounts import Accounts
 from tradewind.trading.accounting.fold import post
 from tradewind.trading.accounting.keys import PairKey, TokenKey
 from tradewind.trading.accounting.metrics import LATE_POSTINGS
+from tradewind.trading.accounting.place import BEFORE_ALL
 from tradewind.trading.accounting.queries import QUERIES
-from tradewind.trading.accounting.rows import position_row, to_json, to_posting
+from tradewind.trading.accounting.rows import balance_row, position_row, to_json, to_posting
 from tradewind.trading.accounting.snapshot import from_json
 from tradewind.trading.accounting.snapshot import to_json as to_state
 
@@ -29,12 +30,28 @@ _POSTINGS = QUERIES["select_postings"]
 _WRITE_ACCOUNTS = QUERIES["write_accounts"]
 _WRITE_POSITIONS = QUERIES["write_positions"]
 _DELETE_POSITION = QUERIES["delete_position"]
+_WRITE_BALANCES = QUERIES["write_balances"]
+_DELETE_BALANCE = QUERIES["delete_balance"]
 
 
 async def load_accounts(connection: Connection, portfolio_id: str) -> Accounts:
     """Return a portfolio's accounts as they are kept; empty for one without any."""
-    row = await connection.fetchrow(_ACCOUNTS, [portfolio_id])
-    return Accounts(portfolio_id) if row is None else from_json(portfolio_id, row["state"])
+    return (await load_all_accounts(connection, [portfolio_id]))[portfolio_id]
+
+
+async def load_all_accounts(
+    connection: Connection, portfolio_ids: Collection[str]
+) -> dict[str, Accounts]:
+    """Return the accounts of several portfolios as they are kept, by their ids."""
+    rows = await connection.fetch(_ACCOUNTS, list(portfolio_ids))
+    return _accounts_of(rows, portfolio_ids)
+
+
+def _accounts_of(
+    rows: Iterable[Mapping[str, Any]], portfolio_ids: Iterable[str]
+) -> dict[str, Accounts]:
+    kept = {row["portfolio_id"]: from_json(row["portfolio_id"], row["state"]) for row in rows}
+    return {name: kept.get(name) or Accounts(name) for name in portfolio_ids}
 
 
 class Refolded(NamedTuple):
@@ -64,18 +81,21 @@ async def refold(connection: Connection, changed_from: Mapping[str, str]) -> lis
 
     The caller's transaction has the portfolios locked.
     """
-    rows = await connection.fetch(_ACCOUNTS, list(changed_from))
-    kept = {row["portfolio_id"]: from_json(row["portfolio_id"], row["state"]) for row in rows}
+    kept = await load_all_accounts(connection, changed_from.keys())
     done = []
     for portfolio_id, place in changed_from.items():
-        start = before = kept.get(portfolio_id) or Accounts(portfolio_id)
-        if place <= before.place:
+        start = before = kept[portfolio_id]
+        if before.fee_usd is None:
+            # An earlier release folded them, and did not add up fees.
+            start = await _state_before(connection, portfolio_id, BEFORE_ALL)
+        elif place <= before.place:
             LATE_POSTINGS.inc()
             start = await _state_before(connection, portfolio_id, place)
         done.append(Refolded(before, await _advance(connection, start)))
     written = [(one.portfolio_id, one.place, to_state(one)) for _, one in done]
     await connection.execute(_WRITE_ACCOUNTS, *map(list, zip(*written, strict=True)))
     await _write_positions(connection, done)
+    await _write_balances(connection, done)
     return done
 
 
@@ -118,3 +138,14 @@ async def _write_positions(connection: Connection, done: Iterable[Refolded]) -> 
                 await connection.execute(_DELETE_POSITION, after.portfolio_id, *key)
     if rows:
         await connection.execute(_WRITE_POSITIONS, to_json(rows))
+
+
+async def _write_balances(connection: Connection, done: Iterable[Refolded]) -> None:
+    rows = []
+    for one in done:
+        name, balances = one.after.portfolio_id, one.after.balances
+        for key in sorted(one.before.balances.keys() - balances.keys()):
+            await connection.execute(_DELETE_BALANCE, name, *key)
+        rows += [balance_row(name, balances[key]) for key in sorted(balances)]
+    if rows:
+        await connection.execute(_WRITE_BALANCES, to_json(rows))

@@ -28,6 +28,7 @@ _DELETE_ENTRIES = QUERIES["delete_entries"]
 _INSERT_FILLS = QUERIES["insert_fills"]
 _INSERT_ENTRIES = QUERIES["insert_entries"]
 _POSITIONS = QUERIES["select_positions"]
+_BALANCES = QUERIES["select_balances"]
 _TELL_AGAIN = QUERIES["tell_again"]
 
 MAX_SHOWN_COLUMNS: Final = 6
@@ -75,13 +76,15 @@ async def replay_window(
     await connection.execute(_LOCK, portfolio_id)
     bookings = await read(await connection.fetchval(_SETTLED))
     expected = expect(await with_rates(connection, bookings), window)
+    own = [one for one in expected.entries if one.portfolio_id == portfolio_id]
     before = await _shown(connection, portfolio_id)
     found = await _correct_fills(connection, portfolio_id, expected.fills, window)
-    found += await _correct_entries(connection, portfolio_id, expected.entries, window)
+    found += await _correct_entries(connection, portfolio_id, own, window)
     await refold(connection, {portfolio_id: BEFORE_ALL})
     after = await _shown(connection, portfolio_id)
     found += _compared("accounts", {portfolio_id: after.accounts}, {portfolio_id: before.accounts})
     found += _compared("positions", after.positions, before.positions)
+    found += _compared("balances", after.balances, before.balances)
     if found:
         await connection.execute(_TELL_AGAIN, portfolio_id)
     return found
@@ -111,13 +114,20 @@ def expect(bookings: Iterable[Booking], window: Window) -> Expected:
 class _Shown(NamedTuple):
     accounts: dict[str, Any]
     positions: dict[str, dict[str, Any]]
+    balances: dict[str, dict[str, Any]]
 
 
 async def _shown(connection: Connection, portfolio_id: str) -> _Shown:
     accounts = await load_accounts(connection, portfolio_id)
-    rows = [orjson.loads(row[0]) for row in await connection.fetch(_POSITIONS, portfolio_id)]
+    rows = await _read(connection, _POSITIONS, portfolio_id)
     positions = {f"{row['base_symbol']}/{row['quote_symbol']} {row['base']}": row for row in rows}
-    return _Shown(orjson.loads(to_state(accounts)), positions)
+    held = await _read(connection, _BALANCES, portfolio_id)
+    balances = {f"{row['symbol']} {row['token']}": row for row in held}
+    return _Shown(orjson.loads(to_state(accounts)), positions, balances)
+
+
+async def _read(connection: Connection, query: str, portfolio_id: str) -> list[dict[str, Any]]:
+    return [orjson.loads(row[0]) for row in await connection.fetch(query, portfolio_id)]
 
 
 async def _correct_fills(

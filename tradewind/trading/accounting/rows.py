@@ -8,7 +8,7 @@ import orjson
 
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.wire import format_timestamp
-from tradewind.trading.accounting.accounts import Accounts, Position
+from tradewind.trading.accounting.accounts import Accounts, Balance, Position
 from tradewind.trading.accounting.bookings import Entry, EntryKind, Fill
 from tradewind.trading.accounting.postings import Charge, Movement, Posting, Trade
 
@@ -69,6 +69,19 @@ def position_row(accounts: Accounts, position: Position) -> dict[str, Any]:
     }
 
 
+def balance_row(portfolio_id: str, balance: Balance) -> dict[str, Any]:
+    """Return a row of `balances`."""
+    token = balance.token
+    return {
+        "portfolio_id": portfolio_id,
+        "chain": token.chain,
+        "token": token.address,
+        "symbol": token.symbol,
+        "decimals": token.decimals,
+        "amount": str(balance.amount),
+    }
+
+
 def to_posting(row: Mapping[str, Any]) -> Posting:
     """Return the posting in a row of `select_postings`."""
     place = (row["place"], row["time"], row["global_seq"])
@@ -88,7 +101,8 @@ def to_posting(row: Mapping[str, Any]) -> Posting:
                 decimals=row["quote_decimals"],
             )
             cost = int(row["cost"])
-            return Trade(*place, token, quote, amount, cost, row["base_usd"], row["quote_usd"])
+            rates = row["base_usd"], row["quote_usd"]
+            return Trade(*place, token, quote, amount, cost, *rates, int(row["pool_fee"]))
         case EntryKind.GAS:
             return Charge(*place, token.chain, -amount, row["base_usd"])
         case _:

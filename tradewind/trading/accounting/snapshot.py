@@ -91,6 +91,8 @@ def _position(position: Position) -> dict[str, Any]:
         "realised_usd": _decimal(position.realised_usd),
         "unpriced": str(position.unpriced),
         "last_exit_at": _time(position.last_exit_at),
+        "fee": None if position.fee is None else str(position.fee),
+        "fee_usd": _decimal(position.fee_usd),
     }
 
 
@@ -109,6 +111,8 @@ def _read_position(written: Mapping[str, Any]) -> Position:
         Decimal(written["realised_usd"]),
         int(written["unpriced"]),
         None if last_exit_at is None else datetime.fromisoformat(last_exit_at),
+        None if written.get("fee") is None else int(written["fee"]),
+        Decimal(written.get("fee_usd", 0)),
     )
 
 

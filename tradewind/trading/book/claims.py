@@ -16,19 +16,21 @@ import asyncpg
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.risk.limits import PortfolioInputs, PortfolioLimits
-from tradewind.contracts.risk.payloads import RiskApproved, RiskScreened
+from tradewind.contracts.risk.payloads import RiskApprovalRequired, RiskApproved, RiskScreened
 from tradewind.errors import NotYet, PermanentError
 from tradewind.failpoints import failpoint
 from tradewind.postgres import OUTAGE, Connection, Pool
 from tradewind.runtime.decisions import (
     Decision,
     DecisionUnavailable,
+    carrying,
     decision_of,
     from_lines,
     to_lines,
 )
 from tradewind.runtime.publisher import check_size
 from tradewind.trading.accounting.store import read_accounts
+from tradewind.trading.approvals.store import keep_wait
 from tradewind.trading.book import metrics
 from tradewind.trading.book.allocation import Standing, decided, moved_budget
 from tradewind.trading.book.assembly import Rows, assemble
@@ -38,14 +40,15 @@ from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Allocation, Observed, PortfolioRow
 from tradewind.trading.book.seams import Judge, Market, ReadEvent
 from tradewind.trading.book.terms import accepted, terms_of
-from tradewind.trading.halts.scopes import scopes_of
-from tradewind.trading.halts.store import worst_state
+from tradewind.trading.book.trading_state import state_of_intent
 from tradewind.trading.policy.store import current_policy
+from tradewind.trading.venue_settings import ON_PAPER, VenueChoice
 
 TIMEOUT_SECONDS: Final = 1.25
 """Less than an actor's time limit: the transaction ends, rather than the handler in the middle."""
 LOCK_TIMEOUT_SECONDS: Final = 0.75
 BUSY_MS: Final = 200
+NO_INTENT: Final = ""
 
 BEFORE_COMMIT: Final = "portfolio.before_commit"
 AFTER_COMMIT: Final = "portfolio.after_commit"
@@ -104,11 +107,13 @@ class Claims:
         fence: Fence,
         market: Market,
         read_event: ReadEvent,
+        venues: VenueChoice = ON_PAPER,
     ) -> None:
         self._pool = pool
         self._fence = fence
         self._market = market
         self._read_event = read_event
+        self._venues = venues
 
     async def claim(
         self, event: Event[RiskScreened], judge: Judge, now: Callable[[], datetime]
@@ -123,8 +128,8 @@ class Claims:
         async def decide(
             connection: Connection, portfolio: PortfolioRow, settled: int
         ) -> Sequence[AnyEvent]:
-            at = _to_milliseconds(now())
-            inputs = await self._inputs(connection, event, portfolio, settled, at)
+            at = to_milliseconds(now())
+            inputs = await self.inputs(connection, event.payload, portfolio, settled, at)
             await stop_after_loss(connection, portfolio.portfolio_id, inputs)
             return judge(inputs, at)
 
@@ -142,7 +147,7 @@ class Claims:
         return await self._keep_first(event, decide)
 
     async def _keep_first(self, event: Event[RiskScreened], decide: _Decide) -> Decision:
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             decision = await self._decided(connection, event, decide)
             failpoint(BEFORE_COMMIT)
         failpoint(AFTER_COMMIT)
@@ -150,30 +155,31 @@ class Claims:
 
     async def read_inputs(self, event: Event[RiskScreened], now: datetime) -> PortfolioInputs:
         """Return what an intent would be decided on now. Nothing is claimed or locked."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             portfolio_id = event.key.portfolio
             row = await connection.fetchrow(_READ, portfolio_id)
             portfolio = _no_portfolio(portfolio_id) if row is None else PortfolioRow(*row)
             settled = await connection.fetchval("SELECT global_seq FROM book_cursor")
-            return await self._inputs(connection, event, portfolio, settled, now)
+            return await self.inputs(connection, event.payload, portfolio, settled, now)
 
     async def _decided(
         self, connection: Connection, event: Event[RiskScreened], decide: _Decide
     ) -> Decision:
-        portfolio = await _lock(connection, event.key.portfolio)
+        portfolio = await lock_portfolio(connection, event.key.portfolio)
         known = self._fence.known_commits
         # Only a statement of its own sees what the holder of the lock before has committed.
-        row = await connection.fetchrow(_SITUATION, event.payload.intent_id, *_place(event))
+        row = await connection.fetchrow(_SITUATION, event.payload.intent_id, *place_of(event))
         found = Situation.of(row)
         if found.is_decided and found.decision is not None:
             metrics.DECISIONS.labels("repeated").inc()
-            return from_lines(found.decision)
+            return carrying(from_lines(found.decision), found.observed.token)
         self._fence.check(found.observed, known)
         standing = Standing(
             portfolio.portfolio_id, found.observed.incarnation, portfolio.version, portfolio.day
         )
         if found.is_recorded:
-            return await self._adopt(connection, event, portfolio, standing, found.is_decided)
+            adopted = await self._adopt(connection, event, portfolio, standing, found.is_decided)
+            return carrying(adopted, found.observed.token)
         events = await decide(connection, portfolio, found.observed.settled)
         decision = decision_of(events)
         for one in decision:
@@ -181,8 +187,10 @@ class Claims:
         terms = terms_of(event.payload)
         kept = decided(events[0], events[-1], terms, standing, to_lines(decision))
         await _keep(connection, portfolio, kept)
+        if isinstance(events[0].payload, RiskApprovalRequired):
+            await keep_wait(connection, events[0], decision[0].data)
         metrics.DECISIONS.labels("decided").inc()
-        return decision
+        return carrying(decision, found.observed.token)
 
     async def _adopt(
         self,
@@ -198,35 +206,42 @@ class Claims:
         `event`, and has the bytes it was published with. A decision of a release with one stage
         stands where the screening would be.
         """
-        rows = await connection.fetch(_AFTER, *_place(event))
-        recorded = [self._read_event(row).event for row in rows]
-        own = [one for one in recorded if one.producer == recorded[0].producer]
-        if isinstance(own[0].payload, RiskApproved) and len(own) == 1:
-            own += _acceptance_after(event, own[0])
+        rows = await connection.fetch(_AFTER, *place_of(event))
+        recorded = [self._read_event(row) for row in rows]
+        own = [one.event for one in recorded if one.event.producer == recorded[0].event.producer]
+        if isinstance(own[-1].payload, RiskApproved):
+            own += _acceptance_after(event, own[-1])
         if not is_decided:
             kept = decided(own[0], own[-1], terms_of(event.payload), standing, None)
             await _keep(connection, portfolio, kept)
+            if isinstance(own[0].payload, RiskApprovalRequired):
+                await keep_wait(connection, own[0], recorded[0].body)
         metrics.DECISIONS.labels("adopted").inc()
         return decision_of(own)
 
-    async def _inputs(
+    async def inputs(
         self,
         connection: Connection,
-        event: Event[RiskScreened],
+        screened: RiskScreened,
         portfolio: PortfolioRow,
         settled: int,
         now: datetime,
+        without: str = NO_INTENT,
     ) -> PortfolioInputs:
-        intent, portfolio_id = event.payload.intent, portfolio.portfolio_id
+        """Return what an intent is decided on, in the caller's transaction.
+
+        The book is read without what the intent `without` claims.
+        """
+        intent, portfolio_id = screened.intent, portfolio.portfolio_id
         applied = await current_policy(connection)
-        terms = event.payload.inputs.instrument
+        terms = screened.inputs.instrument
         limits = applied.policy.portfolio_limits(portfolio_id, intent, terms)
-        state = await worst_state(connection, scopes_of(intent, portfolio_id))
+        state = await state_of_intent(connection, intent, portfolio_id, self._venues)
         accounts = await read_accounts(connection, portfolio_id)
         window = timedelta(seconds=limits.rate_window_seconds or 0)
         standing = await connection.fetch(
             _STANDING,
-            *(portfolio_id, now - window),
+            *(portfolio_id, without, now - window),
             *(intent.instrument, intent.intent_type, intent.amount_base_units),
         )
         approvals = standing[-1]
@@ -239,13 +254,13 @@ class Claims:
             same_at=approvals["at"],
             state=state,
             accounts=accounts,
-            others_position=await _total_position(connection, intent.base, limits),
+            others_position=await _total_position(connection, intent.base, limits, without),
         )
         book = assemble(rows, intent, self._market.price_of, self._market.pegged, now)
         return PortfolioInputs(policy=applied.reference, limits=limits, book=book)
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Connection]:
+    async def transaction(self) -> AsyncIterator[Connection]:
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), _transaction(self._pool) as connection:
                 yield connection
@@ -281,7 +296,7 @@ async def _transaction(pool: Pool) -> AsyncIterator[Connection]:
         await pool.release(connection)
 
 
-async def _lock(connection: Connection, portfolio_id: str) -> PortfolioRow:
+async def lock_portfolio(connection: Connection, portfolio_id: str) -> PortfolioRow:
     """Lock the portfolio until the commit, and add it when this is its first intent."""
     row = await connection.fetchrow(_LOCK, portfolio_id)
     if row is None:
@@ -296,7 +311,7 @@ async def _keep(connection: Connection, portfolio: PortfolioRow, kept: Allocatio
 
 
 async def _total_position(
-    connection: Connection, base: Asset, limits: PortfolioLimits
+    connection: Connection, base: Asset, limits: PortfolioLimits, without: str
 ) -> int | None:
     """Return what all portfolios hold of a token, where a limit is about that.
 
@@ -306,10 +321,11 @@ async def _total_position(
         return None
     token = base.chain, base.address
     await connection.execute(_LOCK_TOKEN, *token)
-    return int(await connection.fetchval(_TOTAL, *token))
+    return int(await connection.fetchval(_TOTAL, *token, without))
 
 
-def _place(event: AnyEvent) -> tuple[str, int, str]:
+def place_of(event: AnyEvent) -> tuple[str, int, str]:
+    """Return where an event stands in its history, and which it is, as statements take it."""
     return event.correlation_id, event.sequence, event.event_id
 
 
@@ -323,6 +339,6 @@ def _no_portfolio(portfolio_id: str) -> PortfolioRow:
     return PortfolioRow(portfolio_id, 0, date.min, Decimal(0), 0, 0, None, 0, 0)
 
 
-def _to_milliseconds(moment: datetime) -> datetime:
+def to_milliseconds(moment: datetime) -> datetime:
     """Cut off what the wire cuts off, so that a decision that is made again is the same."""
     return moment.replace(microsecond=moment.microsecond // 1_000 * 1_000)

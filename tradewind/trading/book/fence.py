@@ -5,6 +5,9 @@ stream: approvals that were published, and claims nobody remembers. So a process
 database in which the ledger has read the stream up to where it ended when the process first saw
 that database, and in which the book follows the ledger up to there: then every approval is back.
 A database is restored under another name or by another server, so each new one is proven once.
+
+What stream and database both lack is nobody's to prove here: whoever records halts trading before
+he goes on with another stream, and until he does the ledger was not written from that one.
 """
 
 from collections.abc import Awaitable, Callable
@@ -45,6 +48,7 @@ class _Goal(NamedTuple):
 
     server: str
     incarnation: str
+    token: str
     stream: StreamEnd
     global_seq: int | None = None
     """How far the ledger went when it had read the stream up to there; None before that."""
@@ -99,8 +103,11 @@ class Fence:
             return True
         self._doubt()
         goal = self._goal
-        if goal is None or (goal.server, goal.incarnation) != (seen.server, seen.incarnation):
-            goal = _Goal(seen.server, seen.incarnation, await find_stream_end())
+        if not seen.is_noted:
+            self._goal = None
+            return False
+        if goal is None or goal[:3] != _life_of(seen):
+            goal = _Goal(*_life_of(seen), await find_stream_end())
             logger.info("waits for the ledger to be complete", stream_sequence=goal.stream.sequence)
         elif goal.global_seq is None and not _has_read(seen, goal.stream):
             # The broker's store may be lost meanwhile: a new stream has other sequences.
@@ -122,11 +129,20 @@ class Fence:
 
 
 def _is_same(proven: Observed, seen: Observed) -> bool:
-    return (proven.server, proven.incarnation) == (seen.server, seen.incarnation)
+    return _life_of(proven) == _life_of(seen)
+
+
+def _life_of(seen: Observed) -> tuple[str, str, str]:
+    """Return what a database has another one of after it was restored, or a part was lost."""
+    return seen.server, seen.incarnation, seen.token
 
 
 def _has_read(seen: Observed, end: StreamEnd) -> bool:
-    """Return whether the ledger has every event of the stream up to its end."""
-    return not end.sequence or (
-        seen.stream_created == end.created and seen.stream_sequence >= end.sequence
-    )
+    """Return whether the ledger has every event of the stream up to its end.
+
+    Of an empty stream too it has to be known that the ledger goes on with that one; a ledger that
+    has nothing yet lacks nothing.
+    """
+    if seen.stream_created == end.created:
+        return seen.stream_sequence >= end.sequence
+    return not end.sequence and not seen.last_global_seq and not seen.stream_sequence

@@ -43,6 +43,8 @@ async def stop_after_losses(
     The state stands until a person ends it, also when the next day begins or prices come back. A
     policy that is not recorded yet comes with a later page of the ledger, for which nobody waits.
     """
+    if not changed:
+        return
     try:
         policy = (await current_policy(connection)).policy
     except PolicyMissing:

@@ -40,11 +40,15 @@ class Outbox:
         self._pool = pool
 
     async def take_due(self, limit: int) -> list[Due]:
-        """Return events to publish, in the order of their histories; forget what is recorded."""
+        """Return events to publish that the ledger lacks, in the order of their histories."""
         with outage_is_transient():
-            await self._pool.execute(_FORGET)
             rows = await self._pool.fetch(_TAKE, limit, REST_SECONDS)
         return [Due(*row[3:]) for row in sorted(rows, key=lambda row: tuple(row)[:3])]
+
+    async def forget_recorded(self) -> None:
+        """Forget what the ledger has."""
+        with outage_is_transient():
+            await self._pool.execute(_FORGET)
 
     async def measure(self, grace_seconds: float) -> BookFigures:
         """Return the figures of the book; a claim is overdue so long after its intent expired."""

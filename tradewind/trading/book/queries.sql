@@ -27,9 +27,16 @@ ON CONFLICT DO NOTHING
 
 -- observe: Return which database this is and how far ledger, stream and book go in it.
 SELECT
-    (SELECT oid FROM pg_database WHERE datname = current_database())::text || '@' || pg_postmaster_start_time() AS server,
-    w.incarnation, w.commits, w.last_global_seq, w.stream_created, w.stream_sequence, c.global_seq AS settled
+    database_life() AS server,
+    w.incarnation, w.commits, w.last_global_seq, w.stream_created, w.stream_sequence, c.global_seq AS settled,
+    w.fencing_token, w.life IN ('', database_life()) AS is_noted
 FROM writer AS w CROSS JOIN book_cursor AS c
+
+-- select_signing: Return the same, with what became of the claim of an intent.
+SELECT o.*, (SELECT status FROM allocations WHERE intent_id = $1) AS status
+FROM (
+{observe}
+) AS o
 
 -- select_situation: Return the same, with the decision about an intent, and whether the ledger has something else than the
 -- event $4 at its place $3, or what follows it.
@@ -53,28 +60,43 @@ WHERE i.correlation_id = $1 AND i.sequence >= $2 AND i.event_id <> $3
 ORDER BY i.sequence
 LIMIT 16
 
--- select_claims: Return what a portfolio's open claims may still spend, by token; dollars rounded up to a millionth.
-SELECT claim_token, count(*)::integer AS intents,
-    coalesce(sum(greatest(claim_amount - used_amount, 0)), 0) AS amount,
-    sum(CASE WHEN coalesce(claim_amount, 0) = 0 THEN claim_usd
-        ELSE ceil(claim_usd * greatest(claim_amount - used_amount, 0) / claim_amount * 1000000) / 1000000 END) AS usd
+-- open_claims: What each open claim may still spend; dollars rounded up to a millionth.
+SELECT portfolio_id, intent_id, claim_token, greatest(claim_amount - used_amount, 0) AS amount,
+    CASE WHEN coalesce(claim_amount, 0) = 0 THEN claim_usd
+        ELSE ceil(claim_usd * greatest(claim_amount - used_amount, 0) / claim_amount * 1000000) / 1000000 END AS usd
 FROM allocations
-WHERE portfolio_id = $1 AND status = 'claimed'
+WHERE status = 'claimed'
+
+-- select_claims: Return what a portfolio's open claims but that of an intent ($2) may still spend, by token.
+SELECT claim_token, count(*)::integer AS intents, coalesce(sum(amount), 0) AS amount, sum(usd) AS usd
+FROM (
+{open_claims}
+) AS claims
+WHERE portfolio_id = $1 AND intent_id <> $2
 GROUP BY claim_token
 ORDER BY claim_token
 
 -- lock_token: Let one portfolio at a time be decided by what all portfolios hold of a token.
 SELECT pg_advisory_xact_lock(hashtextextended('total position ' || $1::text || ' ' || $2::text, 0))
 
--- select_total_position: Return what all portfolios hold of a token, and what their open claims may still bring of it.
-SELECT coalesce((SELECT sum(quantity) FROM positions WHERE chain = $1 AND base = $2), 0)
+-- select_total_position: Return what all portfolios hold of a token, and what open claims but that of an intent ($3) may still
+-- bring of it.
+SELECT coalesce((SELECT sum(amount) FROM balances WHERE chain = $1 AND token = $2), 0)
     + coalesce((
         SELECT sum(greatest(amount - received_amount, 0)) FROM allocations
-        WHERE status = 'claimed' AND side = 'acquire' AND base_token = $2
+        WHERE status = 'claimed' AND side = 'acquire' AND base_token = $2 AND intent_id <> $3
     ), 0)
 
--- select_standing: Return all that in one answer: `claimed` by token, `incoming` by the token that is bought, and in a last
--- row the approvals after $2, and when the last intent of a pair, side and amount ($3 to $5) was approved.
+-- select_wallets: Return the wallets, and whether an orchestrator watches one: it signs what is traded. First comes the one
+-- that was watched last.
+SELECT w.address, w.halted_reason, coalesce(n.watched_until > clock_timestamp(), false) AS is_watched
+FROM wallets AS w
+LEFT JOIN wallet_watches AS n USING (chain_id, address)
+ORDER BY n.looked_at DESC NULLS LAST, w.registered_at DESC, w.address
+LIMIT 64
+
+-- select_standing: Return all that in one answer, without an intent ($2): `claimed` by token, `incoming` by the token that is
+-- bought, and in a last row the approvals after $3, and when the last intent of a pair, side and amount ($4 to $6) was approved.
 SELECT 'claimed' AS kind, claim_token AS token, intents, amount, usd, NULL::timestamptz AS at
 FROM (
 {select_claims}
@@ -82,14 +104,15 @@ FROM (
 UNION ALL
 SELECT 'incoming', base_token, 0, sum(greatest(amount - received_amount, 0)), 0, NULL
 FROM allocations
-WHERE portfolio_id = $1 AND status = 'claimed' AND side = 'acquire'
+WHERE portfolio_id = $1 AND status = 'claimed' AND side = 'acquire' AND intent_id <> $2
 GROUP BY base_token
 UNION ALL
 SELECT 'approvals', '',
-    (SELECT count(*)::integer FROM allocations WHERE portfolio_id = $1 AND is_approval AND decided_at > $2::timestamptz),
+    (SELECT count(*)::integer FROM allocations
+        WHERE portfolio_id = $1 AND is_approval AND decided_at > $3::timestamptz AND intent_id <> $2),
     0, 0,
     (SELECT max(decided_at) FROM allocations
-        WHERE portfolio_id = $1 AND is_approval AND instrument = $3 AND side = $4 AND amount = $5)
+        WHERE portfolio_id = $1 AND is_approval AND instrument = $4 AND side = $5 AND amount = $6 AND intent_id <> $2)
 
 -- insert_allocations: Keep decisions, each with what it claims.
 INSERT INTO allocations (
@@ -98,6 +121,9 @@ INSERT INTO allocations (
     used_amount, received_amount, released_amount
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
     $23, $24)
+
+-- select_budget: Return the day of an intent's claim, and what it takes of that day's budget.
+SELECT day, budget_usd FROM allocations WHERE intent_id = $1
 
 -- select_allocations: Return the decisions about some intents.
 SELECT intent_id, portfolio_id, strategy_id, instrument, side, base_token, amount, status, is_approval, decision, incarnation,
@@ -120,6 +146,9 @@ UPDATE portfolios SET version = version + 1, day = $25, day_notional_usd = $26 W
 UPDATE portfolios SET version = $2, day = $3, day_notional_usd = $4, changed_seq = greatest(changed_seq, $5)
 WHERE portfolio_id = $1
 
+-- note_states: Note that all portfolios ($2), or these ($3), have something to tell since a place.
+UPDATE portfolios SET changed_seq = greatest(changed_seq, $1) WHERE $2 OR portfolio_id = ANY($3::text[])
+
 -- lock_cursor: Take the turn to settle; no row while another process has it.
 SELECT global_seq FROM book_cursor WHERE id = 1 FOR UPDATE SKIP LOCKED
 
@@ -139,9 +168,14 @@ ORDER BY i.global_seq
 WHERE i.correlation_id = ANY($1::text[]) AND i.global_seq <= $2
 ORDER BY i.global_seq
 
--- select_used: Return what a portfolio has used of a day's budget.
-SELECT coalesce(sum(budget_usd), 0) FROM allocations
-WHERE portfolio_id = $1 AND day = $2 AND status <> 'claimed'
+-- select_budgets: Return what portfolios ($1) have reserved, and what they have used of the budget of a day each ($2).
+SELECT p.portfolio_id,
+    (SELECT coalesce(sum(claims.usd), 0) FROM (
+{open_claims}
+    ) AS claims WHERE claims.portfolio_id = p.portfolio_id) AS reserved,
+    (SELECT coalesce(sum(budget_usd), 0) FROM allocations AS a
+        WHERE a.portfolio_id = p.portfolio_id AND a.day = p.day AND a.status <> 'claimed') AS used
+FROM unnest($1::text[], $2::date[]) AS p (portfolio_id, day)
 
 -- tell_portfolio: Note how far a portfolio's history goes, and up to where it tells.
 UPDATE portfolios SET epoch = $2, last_sequence = $3, opened_at = $4, told_seq = greatest(told_seq, $5)
@@ -170,12 +204,13 @@ ON CONFLICT DO NOTHING
 -- forget_recorded: Forget what the ledger has.
 DELETE FROM portfolio_outbox AS o USING event_index AS i WHERE i.event_id = o.event_id
 
--- take_due: Take the events that are due to be published, the oldest first; the next time they rest twice as long.
+-- take_due: Take the events that are due to be published, the oldest first; the next time they rest twice as long. What is
+-- recorded waits to be forgotten.
 UPDATE portfolio_outbox AS o
 SET attempts = o.attempts + 1, publish_at = clock_timestamp() + $2::float8 * (1 << least(o.attempts, 6)) * interval '1 second'
 FROM (
-    SELECT portfolio_id, epoch, sequence FROM portfolio_outbox
-    WHERE publish_at <= clock_timestamp()
+    SELECT portfolio_id, epoch, sequence FROM portfolio_outbox AS p
+    WHERE publish_at <= clock_timestamp() AND NOT EXISTS (SELECT FROM event_index AS i WHERE i.event_id = p.event_id)
     ORDER BY portfolio_id, epoch, sequence
     LIMIT $1
     FOR UPDATE SKIP LOCKED
@@ -189,3 +224,21 @@ SELECT count(*)::bigint AS claims,
     coalesce(extract(epoch FROM clock_timestamp() - min(expires_at)), 0)::float8 AS oldest_overdue_seconds,
     (SELECT count(*) FROM portfolio_outbox)::bigint AS outbox
 FROM allocations WHERE status = 'claimed'
+
+-- select_strategies: Return the strategies that ever had an intent decided for portfolios, by name, $2 at most of each. It goes from
+-- one to the next by the index: a portfolio has few strategies, and any number of intents.
+SELECT p.portfolio_id, s.strategy_id
+FROM unnest($1::text[]) AS p (portfolio_id) CROSS JOIN LATERAL (
+    WITH RECURSIVE traded (strategy_id) AS (
+        (SELECT strategy_id FROM allocations WHERE portfolio_id = p.portfolio_id ORDER BY strategy_id LIMIT 1)
+        UNION ALL
+        SELECT (
+            SELECT a.strategy_id FROM allocations AS a
+            WHERE a.portfolio_id = p.portfolio_id AND a.strategy_id > traded.strategy_id
+            ORDER BY a.strategy_id LIMIT 1
+        )
+        FROM traded WHERE traded.strategy_id IS NOT NULL
+    )
+    SELECT strategy_id FROM traded WHERE strategy_id IS NOT NULL LIMIT $2
+) AS s
+ORDER BY p.portfolio_id, s.strategy_id

@@ -5,6 +5,7 @@ nothing is applied twice. What the stream says counts for nothing: a copy that t
 would release money that is in flight. Nor does a deadline: the intent may be in flight.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
@@ -26,17 +27,30 @@ from tradewind.contracts.portfolio.payloads import (
     PortfolioOpened,
     PortfolioUpdated,
 )
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.payloads import (
+    RiskApprovalAnswered,
+    RiskApprovalRequired,
+    RiskApproved,
+    RiskRejected,
+)
 from tradewind.contracts.subjects import NO_KEY
 from tradewind.contracts.system.payloads import TradingStateChanged
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
+from tradewind.contracts.system.trading_states import EVERYTHING, ScopeKind
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.trading.accounting.settle import book_events
+from tradewind.trading.accounting.wallet_bookings import (
+    NO_TOKENS,
+    WALLET_TOPICS,
+    WalletTokens,
+)
+from tradewind.trading.approvals.store import follow_waits
 from tradewind.trading.book import metrics
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.losses import stop_after_losses
 from tradewind.trading.book.page_claims import read_claims
+from tradewind.trading.book.page_size import PageSize
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import Observed, PortfolioRow, Status
 from tradewind.trading.book.seams import FindLegal, ReadEvent
@@ -45,24 +59,31 @@ from tradewind.trading.halts.store import apply_states
 from tradewind.trading.ledger_page import LedgerEvent, LedgerPage
 from tradewind.trading.policy.store import apply_policies
 
-MAX_PAGE_EVENTS: Final = 500
+MAX_READ_EVENTS: Final = 500
 BEFORE_COMMIT: Final = "settlement.before_commit"
 AFTER_COMMIT: Final = "settlement.after_commit"
 
 OF_INTENTS: Final = frozenset(
     one.topic
     for one in (
-        *(RiskApproved, IntentAccepted, RiskRejected, PlanRejected),
+        *(RiskApprovalRequired, RiskApproved, IntentAccepted, RiskRejected, PlanRejected),
         *(IntentCancelled, IntentExpired),
         *(StepFilled, ExecutionCompleted, ExecutionFailed),
     )
 )
 """What begins a claim, uses it and ends it; the lifecycle has to allow it."""
 OF_PORTFOLIOS: Final = frozenset((PortfolioOpened.topic, PortfolioUpdated.topic))
-OF_OTHERS: Final = frozenset(
+OF_OTHERS: Final = WALLET_TOPICS | {
     one.topic
-    for one in (PortfolioFunded, RiskLimitsApplied, RiskLimitsDefined, TradingStateChanged)
-)
+    for one in (
+        *(PortfolioFunded, RiskApprovalAnswered, RiskLimitsApplied, RiskLimitsDefined),
+        TradingStateChanged,
+    )
+}
+OF_BOOK: Final = OF_INTENTS | OF_PORTFOLIOS | OF_OTHERS
+
+OF_ONE_PORTFOLIO: Final = (ScopeKind.ACCOUNT, ScopeKind.PORTFOLIO)
+"""The scopes that, beside everything, a portfolio's own state follows from."""
 
 _OBSERVE: Final = QUERIES["observe"]
 _LOCK_CURSOR: Final = QUERIES["lock_cursor"]
@@ -74,6 +95,7 @@ _ADD: Final = QUERIES["add_portfolios"]
 _LOCK: Final = QUERIES["lock_portfolios"]
 _CHANGE_PORTFOLIO: Final = QUERIES["change_portfolio"]
 _FOLLOW: Final = QUERIES["follow_history"]
+_NOTE_STATES: Final = QUERIES["note_states"]
 
 
 class Page(NamedTuple):
@@ -81,6 +103,8 @@ class Page(NamedTuple):
 
     end: int
     """The `global_seq` of the last of them, whatever it is about."""
+    size: int
+    """How many of them are of the book."""
     events: LedgerPage
     """In the ledger's order, without those that a lifecycle forbids."""
     histories: Mapping[str, LedgerPage]
@@ -94,13 +118,22 @@ class Settlement:
     """
 
     def __init__(
-        self, pool: Pool, fence: Fence, teller: Teller, read_event: ReadEvent, find_legal: FindLegal
+        self,
+        pool: Pool,
+        fence: Fence,
+        teller: Teller,
+        read_event: ReadEvent,
+        find_legal: FindLegal,
+        page_size: PageSize | None = None,
+        tokens: WalletTokens = NO_TOKENS,
     ) -> None:
         self._pool = pool
         self._fence = fence
         self._teller = teller
         self._read_event = read_event
         self._find_legal = find_legal
+        self._page_size = page_size or PageSize()
+        self._tokens = tokens
 
     async def observe(self) -> Observed:
         """Return which database answers, and how far ledger and book go in it."""
@@ -115,18 +148,28 @@ class Settlement:
                 page = None if cursor is None else await self._read(connection, cursor)
                 if page is None:
                     return False
+                locked_at = time.monotonic()
                 ended = await self._apply(connection, page)
                 await connection.execute(_MOVE_CURSOR, page.end)
                 failpoint(BEFORE_COMMIT)
+        self._note(page, time.monotonic() - locked_at)
         failpoint(AFTER_COMMIT)
         for status in ended:
             metrics.SETTLED.labels(status).inc()
         return True
 
+    def _note(self, page: Page, held_seconds: float) -> None:
+        metrics.LOCKED_SECONDS.observe(held_seconds)
+        self._page_size.note(page.size, held_seconds)
+
     async def _read(self, connection: Connection, cursor: int) -> Page | None:
-        places = await connection.fetch(_PLACES, cursor, MAX_PAGE_EVENTS)
+        places = await connection.fetch(_PLACES, cursor, MAX_READ_EVENTS)
         if not places:
             return None
+        of_book = [number for number, one in enumerate(places) if one["topic"] in OF_BOOK]
+        size = min(len(of_book), self._page_size.events)
+        if size < len(of_book):
+            places = places[: of_book[size]]
         end = places[-1]["global_seq"]
         wanted = {one["correlation_id"] for one in places if one["topic"] in OF_INTENTS}
         others = [one["global_seq"] for one in places if one["topic"] in OF_PORTFOLIOS | OF_OTHERS]
@@ -135,10 +178,11 @@ class Settlement:
             for row in await connection.fetch(_HISTORIES, sorted(wanted), end):
                 recorded = self._read_event(row)
                 histories[recorded.event.correlation_id].append(recorded)
-        events = [self._read_event(row) for row in await connection.fetch(_AT, others)]
+        found = await connection.fetch(_AT, others) if others else []
+        events = [self._read_event(row) for row in found]
         for history in histories.values():
             events += self._new_and_legal(history, cursor)
-        return Page(end, sorted(events, key=lambda one: one.global_seq), histories)
+        return Page(end, size, sorted(events, key=lambda one: one.global_seq), histories)
 
     def _new_and_legal(self, history: LedgerPage, cursor: int) -> list[LedgerEvent]:
         legal = self._find_legal([one.event for one in history])
@@ -152,7 +196,9 @@ class Settlement:
 
     async def _apply(self, connection: Connection, page: Page) -> list[Status]:
         """Apply a page; return the states in which claims ended."""
-        names = sorted({one.event.key.portfolio for one in page.events} - {NO_KEY})
+        if not page.events:
+            return []
+        names = _portfolios_of(page.events)
         portfolios = await _lock(connection, names)
         known = self._fence.known_commits
         observed = Observed(*await connection.fetchrow(_OBSERVE))
@@ -161,20 +207,24 @@ class Settlement:
         news = News(page.end)
         for recorded in page.events:
             if recorded.event.topic in OF_PORTFOLIOS:
-                await _follow(connection, recorded.event)
+                await _follow(connection, recorded.event, portfolios)
             elif recorded.event.topic in OF_INTENTS:
                 history = page.histories[recorded.event.correlation_id]
                 if claims.settle(recorded, history):
                     news.add(recorded.event)
         await claims.write(connection)
+        await follow_waits(connection, page.events)
         await apply_states(connection, page.events)
+        await _note_states(connection, page)
         await apply_policies(connection, page.events)
-        news.add_changes(await book_events(connection, page.events))
-        for name in news.portfolios:
-            row = claims.portfolios[name]
-            await connection.execute(
-                _CHANGE_PORTFOLIO, name, row.version + 1, row.day, row.day_notional_usd, page.end
-            )
+        news.add_changes(await book_events(connection, page.events, self._tokens))
+        changed = [
+            (name, row.version + 1, row.day, row.day_notional_usd, page.end)
+            for name in news.portfolios
+            for row in [claims.portfolios[name]]
+        ]
+        if changed:
+            await connection.executemany(_CHANGE_PORTFOLIO, changed)
         if self._fence.holds(observed, known):
             times = {name: news.changed[name].at for name in news.portfolios}
             await stop_after_losses(connection, times, self._teller.pegged)
@@ -185,15 +235,43 @@ class Settlement:
 async def _lock(connection: Connection, names: Sequence[str]) -> dict[str, PortfolioRow]:
     if not names:
         return {}
-    await connection.execute(_ADD, names)
-    rows = [PortfolioRow(*row) for row in await connection.fetch(_LOCK, names)]
-    return {row.portfolio_id: row for row in rows}
+    rows = await connection.fetch(_LOCK, names)
+    if len(rows) < len(names):
+        await connection.execute(_ADD, names)
+        rows = await connection.fetch(_LOCK, names)
+    return {row["portfolio_id"]: PortfolioRow(*row) for row in rows}
 
 
-async def _follow(connection: Connection, event: AnyEvent) -> None:
+def _portfolios_of(events: LedgerPage) -> list[str]:
+    """Return the portfolios of events, sorted. To halt a name makes no portfolio of it."""
+    others = (one.event for one in events if one.event.topic != TradingStateChanged.topic)
+    return sorted({event.key.portfolio for event in others} - {NO_KEY})
+
+
+async def _note_states(connection: Connection, page: Page) -> None:
+    """Note that portfolios have another trading state, which is told like any other change.
+
+    A state of everything concerns all of them, and they are told of one after the other.
+    """
+    scopes = {
+        one.event.payload.scope
+        for one in page.events
+        if one.event.topic == TradingStateChanged.topic
+    }
+    named = sorted({one.name for one in scopes if one.kind in OF_ONE_PORTFOLIO})
+    if named or EVERYTHING in scopes:
+        await connection.execute(_NOTE_STATES, page.end, EVERYTHING in scopes, named)
+
+
+async def _follow(
+    connection: Connection, event: AnyEvent, portfolios: Mapping[str, PortfolioRow]
+) -> None:
     """Take over how far a portfolio's recorded history goes: a restored database knows less."""
     payload = event.payload
     assert isinstance(payload, PortfolioOpened | PortfolioUpdated)
+    known = portfolios[event.key.portfolio]
+    if (known.epoch, known.last_sequence) >= (payload.epoch, event.sequence):
+        return
     await connection.execute(
         _FOLLOW, payload.portfolio_id, payload.epoch, event.sequence, event.timestamp
     )

@@ -6,6 +6,7 @@ from tradewind.contracts.instruments.assets import Asset, instrument_key
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.system.trading_states import (
     EVERYTHING,
+    HISTORY,
     Scope,
     ScopeKind,
     TradingState,
@@ -54,6 +55,7 @@ def scopes_of_step(
     instrument = instrument_key(base, quote)
     scopes = [
         EVERYTHING,
+        HISTORY,
         Scope(ScopeKind.ACCOUNT, portfolio_id),
         Scope(ScopeKind.PORTFOLIO, portfolio_id),
         Scope(ScopeKind.STRATEGY, strategy_id),

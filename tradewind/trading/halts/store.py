@@ -1,7 +1,7 @@
 """Reads the trading states in force, and puts those right that the ledger knows better."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.system.payloads import TradingStateChanged
@@ -25,12 +25,18 @@ class Recorded(Protocol):
     def event(self) -> AnyEvent: ...
 
 
-async def worst_state(connection: Connection, scopes: Sequence[Scope]) -> StateInForce:
+class Fetching(Protocol):
+    """Runs a statement: a connection does."""
+
+    async def fetch(self, query: str, *args: Any) -> list[Any]: ...
+
+
+async def worst_state(connection: Fetching, scopes: Sequence[Scope]) -> StateInForce:
     """Return the worst state in force of some scopes, by the clock of the database."""
     return worst_of(await states_of(connection, scopes))
 
 
-async def states_of(connection: Connection, scopes: Sequence[Scope]) -> list[KeptState]:
+async def states_of(connection: Fetching, scopes: Sequence[Scope]) -> list[KeptState]:
     """Return the states of those of some scopes that ever had one."""
     kinds, names = [str(one.kind) for one in scopes], [one.name for one in scopes]
     return [KeptState.of(row) for row in await connection.fetch(_OF_SCOPES, kinds, names)]

@@ -6,6 +6,9 @@ SELECT pg_advisory_xact_lock(hashtext('tradewind instruments'))
 -- select_instruments: Return the version in force of every instrument, by key.
 SELECT DISTINCT ON (instrument) body FROM instruments ORDER BY instrument, version DESC
 
+-- select_instrument: Return the version in force of one instrument.
+SELECT body FROM instruments WHERE instrument = $1 ORDER BY version DESC LIMIT 1
+
 -- digest_instruments: Return what is another value after any change, for those who look every second.
 SELECT md5(coalesce(string_agg(concat_ws(' ', instrument, version, xmin::text), ',' ORDER BY instrument, version), '')) FROM instruments
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH
+from tradewind.contracts.precision import EXACT
 from tradewind.contracts.risk.checks import MAX_COMPARED_LENGTH, RiskCheck
 from tradewind.contracts.risk.limits import SETTINGS
 from tradewind.contracts.risk.reasons import RiskRejectionReason
@@ -82,6 +83,12 @@ def at_least(
 ) -> Finding:
     """Return that a value reaches a limit, or is below it; one that is unknown is below it."""
     return _compared(rule, what, value, limit, "is below", value is not None and value >= limit[0])
+
+
+def multiple_of(rule: RiskRejectionReason, what: str, value: Decimal, limit: Limit) -> Finding:
+    """Return that a value is a multiple of a limit, or is none."""
+    is_multiple = not EXACT.remainder(value, Decimal(limit.value))
+    return _compared(rule, what, value, limit, "is no multiple of", is_multiple)
 
 
 def _compared(

@@ -24,6 +24,7 @@ from tradewind.contracts.wire import (
     Document,
     Timestamp,
 )
+from tradewind.trading.accounting.accounts import Accounts
 from tradewind.trading.accounting.keys import token_key
 from tradewind.trading.accounting.valuation import Exposure, Marks, rounded_usd
 from tradewind.trading.portfolios.views import HeldPosition, PortfolioView
@@ -117,6 +118,11 @@ class PortfolioSummary(Document):
     """How far equity is below its peak, in hundredths of a percent."""
     consecutive_losses: int
     gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    """What pools kept, at the rates of the fills. It is a part of what was paid and received, so it
+    is in the numbers above; null until a portfolio of an earlier release has its next fill."""
+    fees: dict[str, DecimalString]
+    """The same in quote, by its symbol."""
     position_count: int
     open_intents: int
     """Approved intents that have not ended."""
@@ -178,6 +184,8 @@ def summary_of(view: PortfolioView) -> dict[str, Any]:
         "drawdown_bps": _drawdown_bps(worth.peak_equity_usd, worth.equity_usd),
         "consecutive_losses": accounts.consecutive_losses,
         "gas_usd": usd(accounts.gas_usd),
+        "fees_usd": usd(accounts.fee_usd),
+        "fees": _fees(accounts),
         "position_count": len(view.open_positions),
         "open_intents": view.open_intents,
         "claimed_usd": usd(view.claimed_usd),
@@ -277,6 +285,17 @@ def _balance(one: Exposure) -> PortfolioBalance:
         price_usd=one.price_usd,
         value_usd=usd(one.value_usd),
     )
+
+
+def _fees(accounts: Accounts) -> dict[str, Decimal]:
+    """Return what pools kept by the symbol of the quote, as far as that is known."""
+    fees: dict[str, Decimal] = {}
+    for _, position in sorted(accounts.positions.items()):
+        quote = position.holding.quote
+        if position.fee is not None:
+            fee = from_base_units(position.fee, quote.decimals)
+            fees[quote.symbol] = EXACT.add(fees.get(quote.symbol, Decimal(0)), fee)
+    return {name: one for name, one in fees.items() if shown(one) is not None}
 
 
 def _by_quote(view: PortfolioView) -> dict[str, dict[str, Decimal]]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from tradewind.contracts.system.trading_states import EVERYTHING, Scope, ScopeKind
+from tradewind.contracts.system.trading_states import EVERYTHING, HISTORY, Scope, ScopeKind
 from tradewind.trading.accounting.accounts import Accounts, Position
 from tradewind.trading.accounting.keys import TokenKey
 from tradewind.trading.accounting.valuation import (
@@ -90,7 +90,7 @@ class HeldPosition(NamedTuple):
 def state_of(portfolio_id: str, states: Sequence[KeptState]) -> StateInForce:
     """Return the worst state in force that concerns everything the portfolio does."""
     kinds = (ScopeKind.ACCOUNT, ScopeKind.PORTFOLIO)
-    scopes = {EVERYTHING, *(Scope(kind, portfolio_id) for kind in kinds)}
+    scopes = {EVERYTHING, HISTORY, *(Scope(kind, portfolio_id) for kind in kinds)}
     for one in states:
         if one.is_in_force and one.scope in scopes:
             return StateInForce(one.state, one.scope, one.reason)

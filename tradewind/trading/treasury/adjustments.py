@@ -27,6 +27,11 @@ ADJUSTMENT: Final = "ADJUSTMENT"
 PRODUCER: Final = "operator"
 
 
+def adjustment_booking(adjustment_id: str, number: int) -> str:
+    """Return the id of the booking of one of the differences an operator answered for."""
+    return f"{adjustment_id}-{number}"
+
+
 async def open_drifts(pool: Pool, wallet: Wallet) -> list[OpenDrift]:
     """Return what froze a wallet and nobody answers for; DatabaseUnavailable."""
     with outage_is_transient():
@@ -84,7 +89,14 @@ async def _book(
     booked_by: str,
 ) -> None:
     rows: list[tuple[Any, ...]] = [
-        (f"{adjustment_id}-{number}", one.token, one.amount, ADJUSTMENT, one.tx_hash, note)
+        (
+            adjustment_booking(adjustment_id, number),
+            one.token,
+            one.amount,
+            ADJUSTMENT,
+            one.tx_hash,
+            note,
+        )
         for number, one in enumerate(drifts)
     ]
     if rows:

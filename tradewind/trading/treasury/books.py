@@ -14,6 +14,7 @@ from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.queries import load_queries
 from tradewind.trading.treasury.records import (
+    TREASURY,
     Account,
     AllowanceRow,
     Balance,
@@ -53,7 +54,6 @@ _INSERT_REPORT = _QUERIES["insert_report"]
 COMMITTING: Final = "treasury.committing"
 COMMITTED: Final = "treasury.committed"
 FAILPOINTS: Final = (COMMITTING, COMMITTED)
-TREASURY: Final = "treasury"
 MAX_REQUESTS: Final = 64
 
 

@@ -119,13 +119,73 @@ INSERT INTO wallet_drifts (chain_id, address, drift_index, token, currency, amou
 SELECT $1, $2, d.*
 FROM unnest($3::integer[], $4::text[], $5::text[], $6::numeric[], $7::text[], $8::text[], $9::text[]) AS d
 
--- select_capital: What portfolios together have of each token of chain $1, while no claim is open.
-SELECT token, min(symbol) AS symbol, sum(held) AS capital FROM (
-    SELECT portfolio_id, token, min(symbol) AS symbol, sum(amount) AS held FROM entries
-    WHERE chain = $1 AND NOT EXISTS (SELECT FROM allocations WHERE status = 'claimed')
-    GROUP BY portfolio_id, token
-) AS of_portfolios
-WHERE held > 0 GROUP BY token
+-- select_capital: What portfolios together have of each token of chain $1, beside what their open claims may still spend: that may
+-- have left a wallet before it is booked. What belongs to no portfolio counts for none.
+SELECT b.token, min(b.symbol) AS symbol, sum(b.amount - c.claimed) AS capital
+FROM balances AS b
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(greatest(coalesce(claim_amount - used_amount, b.amount), 0)), 0) AS claimed
+    FROM allocations AS a
+    WHERE a.portfolio_id = b.portfolio_id AND a.status = 'claimed' AND a.claim_token = b.token
+) AS c
+WHERE b.chain = $1 AND b.portfolio_id <> '_unallocated' AND b.amount > c.claimed
+GROUP BY b.token
+
+-- What was booked before the database was restored
+
+-- lock_followed: Return up to where the books have what the ledger says, and where it ends. One process at a time follows.
+SELECT t.followed_seq, w.last_global_seq FROM wallet_turn AS t CROSS JOIN writer AS w WHERE t.id = 1 FOR UPDATE OF t
+
+-- select_told: Return the next events of these topics, up to $2, with the bytes they arrived as.
+SELECT e.event_id, e.time, e.topic, e.correlation_id, e.causation_id, e.payload, e.version, e.sequence,
+    e.instrument, e.portfolio, e.producer, e.global_seq, e.recorded_at, i.body, i.body_sha256
+FROM events AS e JOIN event_index AS i USING (global_seq)
+WHERE e.global_seq > $1 AND e.global_seq <= $2 AND e.topic = ANY($3::text[])
+ORDER BY e.global_seq LIMIT $4
+
+-- move_followed: Note up to where the books have what the ledger says.
+UPDATE wallet_turn SET followed_seq = $1 WHERE id = 1
+
+-- keep_report: Keep a report that the ledger has; no row where it is here, finished, with all it booked.
+INSERT INTO wallet_reports AS r (report_id, threshold, event_id, event, finished_at)
+VALUES ($1, $2, $3, $4, clock_timestamp())
+ON CONFLICT (report_id) DO UPDATE SET event_id = EXCLUDED.event_id, event = EXCLUDED.event, finished_at = EXCLUDED.finished_at
+WHERE r.finished_at IS NULL
+RETURNING 1
+
+-- follow_booking: Book what the ledger says, and expect it from now on; no row where it is booked, or the wallet has no books.
+WITH account AS (
+    UPDATE wallet_accounts SET version = version + 1
+    WHERE wallet_id = $2 AND NOT EXISTS (SELECT FROM wallet_bookings WHERE booking_id = $1)
+    RETURNING chain_id, address
+), booked AS (
+    INSERT INTO wallet_bookings (
+        booking_id, chain_id, address, token, amount, cause, tx_hash, evidence, booked_by, booked_at
+    )
+    SELECT $1, chain_id, address, $3, $6::numeric, $7, $8, $9, $10, $11 FROM account
+    ON CONFLICT DO NOTHING
+    RETURNING chain_id, address, token, amount
+)
+INSERT INTO wallet_balances AS b (chain_id, address, token, currency, decimals, ledger, chain)
+SELECT chain_id, address, token, $4, $5, amount, 0 FROM booked
+ON CONFLICT (chain_id, address, token) DO UPDATE SET ledger = b.ledger + EXCLUDED.ledger
+RETURNING 1
+
+-- What only the chain knows
+
+-- select_unproven: Return the halt because of lost history that is in force, and what is compared for it.
+SELECT s.version, s.since, t.proof_version = s.version AS is_marked, t.proof_block
+FROM trading_states AS s CROSS JOIN wallet_turn AS t
+WHERE s.kind = 'history' AND s.name = '' AND s.state <> 'active' AND (s.until IS NULL OR s.until > clock_timestamp())
+    AND t.id = 1
+
+-- mark_proof: Note for which halt the wallets are compared, and from which block on that counts.
+UPDATE wallet_turn SET proof_version = $1, proof_block = $2 WHERE id = 1 AND proof_version <> $1
+
+-- select_unprovable: Return wallets that prove nothing: of another chain than $2, or with books that are no older than $1.
+SELECT w.address FROM wallets AS w LEFT JOIN wallet_accounts AS a USING (chain_id, address)
+WHERE w.chain_id <> $2 OR a.opened_at IS NULL OR a.opened_at >= $1
+ORDER BY w.address
 
 -- Reports
 

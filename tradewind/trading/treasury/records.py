@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from tradewind.contracts.wallets.report import DriftPart
+
+TREASURY: Final = "treasury"
+"""Who books what the chain explains."""
 NATIVE: Final = ""
 """Stands for the chain's native currency where a token has an address."""
 
@@ -11,6 +15,14 @@ MAX_UNITS: Final = 10**40 - 1
 """No token has more: a contract or a node that says so is not believed."""
 DRIFT: Final = "drift: "
 """How the reason of a halt begins that an operator answers for with a note."""
+
+
+def booking_id(wallet_id: str, token: str, part: DriftPart, block_hash: str) -> str:
+    """Return the id of a booking, by the evidence for it.
+
+    A transaction explains a token once. What has none is all that a comparison in a block left.
+    """
+    return f"{wallet_id}-{token}-{part.tx_hash or f'{part.cause.value}-{block_hash}'}"
 
 
 class Token(NamedTuple):
