@@ -113,6 +113,7 @@ CASES: dict[str, Case] = {
     "StreamFull": growing('tradewind_publish_failures_total{code="STREAM_FULL"}', 1),
     "BrokerSilent": growing('tradewind_publish_failures_total{code="PUBLISH_UNKNOWN"}', 5),
     "ClaimWithoutEnd": gauge("tradewind_book_claims_overdue", 1, 0),
+    "ApprovalWaits": gauge("tradewind_approval_waiting_seconds", 901, 900),
     "BookFenced": gauge("tradewind_book_fenced", 1, 0),
     "FillConflict": growing("tradewind_fill_conflicts_total", 1),
     "BookContradicted": growing("tradewind_book_contradictions_total", 1),

@@ -69,6 +69,7 @@ class RiskLimits(Model):
     min_notional_usd: DecimalString | None = None
     max_price_age_seconds: int | None = None
     price_collar_bps: int | None = None
+    price_tick: DecimalString | None = None
     scopes: Mapping[str, str] | None = None
 
 
@@ -1266,6 +1267,7 @@ type RiskRejectionReason = str
 - ORDER_SIZE_MINIMUM
 - ORDER_SIZE_LIMIT
 - LOT_SIZE
+- TICK_SIZE
 - NOTIONAL_MINIMUM
 - NOTIONAL_LIMIT
 - SLIPPAGE_LIMIT
@@ -1365,6 +1367,7 @@ class RiskLimitsApplied(EventModel):
     policy: PolicyReference
     applied_by: str
     loosened: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
 
 class RiskLimitsDefined(EventModel):
