@@ -128,6 +128,9 @@ CASES: dict[str, Case] = {
         [{"kind": "portfolio"}],
     ),
     "WalletDrift": gauge("tradewind_wallet_frozen", 1, 0, wallet="1-0x"),
+    "WalletOvercommitted": gauge(
+        "tradewind_wallet_overcommitted_base_units", 1, 0, currency="USDC"
+    ),
     "WalletUnreconciled": dated("tradewind_wallet_reconciled_timestamp_seconds", wallet="1-0x"),
     "TransactionStuck": gauge("tradewind_wallet_oldest_open_slot_seconds", 301, 300),
     "NodeOfAnotherChain": gauge("tradewind_rpc_endpoint_wrong_chain", 1, 0, endpoint="node"),

@@ -91,7 +91,7 @@ approvals             -            Su       -        -             -     -      
 """
 TREASURY = {
     **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
-    **dict.fromkeys(("allocations", "entries", "balances"), "S"),
+    **dict.fromkeys(("allocations", "balances"), "S"),
     **dict.fromkeys(("wallet_accounts", "wallet_balances", "wallet_reports"), "SIU"),
     **dict.fromkeys(("events", "book_cursor"), "S"),
     "trading_states": "SIU",
