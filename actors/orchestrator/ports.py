@@ -106,10 +106,17 @@ async def open_ports(
             cancellations.find,
             cancellations.keep,
         )
-        publisher = Publisher(connection)
-        stack.push_async_callback(publisher.close)
-        for venue in venues.values():
-            if isinstance(venue, FollowingVenue):
-                follow_ups = FollowUps(venue, publisher.publish_all, ports.confirm_within)
-                await stack.enter_async_context(published(follow_ups))
+        await _follow_up(stack, connection, ports)
         yield ports
+
+
+async def _follow_up(
+    stack: AsyncExitStack, connection: NatsConnection, ports: OrchestratorPorts
+) -> None:
+    """Publish what venues find out by themselves, as long as the stack is open."""
+    publisher = Publisher(connection)
+    stack.push_async_callback(publisher.close)
+    for venue in ports.venues.values():
+        if isinstance(venue, FollowingVenue):
+            follow_ups = FollowUps(venue, publisher.publish_all, ports.confirm_within)
+            await stack.enter_async_context(published(follow_ups))
