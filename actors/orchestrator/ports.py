@@ -97,10 +97,9 @@ async def open_ports(
             opened_venues(resources, has_chain=not settings.mock_chain)
         )
         limits = [one.confirm_within for one in opened.values() if one.confirm_within is not None]
-        venues = {name: one.venue for name, one in opened.items()}
         cancellations = Cancellations(pool)
         ports = OrchestratorPorts(
-            venues,
+            {name: one.venue for name, one in opened.items()},
             clock.now,
             max(limits, default=CONFIRM_WITHIN),
             cancellations.find,
