@@ -104,7 +104,8 @@ def _claim(state: State, number: int, worker: Worker, has: Protections) -> Itera
 def _has_room(state: State) -> bool:
     if state.database.is_halted:
         return False
-    return sum(row.status in ("c", "u") for row in state.database.rows) < state.cap
+    claims = sum(row.status in ("c", "u") for row in state.database.rows)
+    return claims + state.database.answered < state.cap
 
 
 def _decide(

@@ -33,6 +33,8 @@ class Database(NamedTuple):
     """Whether the ledger was written from the stream there is, and not from one that is lost."""
     is_halted: bool = False
     """Whether trading is halted because a part of the history is lost."""
+    answered: int = 0
+    """How many intents only the chain told of; an operator answers for them, and they count."""
     is_stopped: bool = False
     """Whether an operator has stopped trading, as far as the book's table of states knows."""
 
@@ -77,7 +79,8 @@ class Faults(NamedTuple):
     survivors: bool = False
     """A process lives on, and goes on where it was, while the database is restored."""
     gaps: bool = False
-    """A writer that begins cannot tell whether the database was restored when a store is lost."""
+    """A writer that begins cannot tell whether the database was restored when a store is lost. It
+    is lost once then."""
     stops: bool = False
     """An operator stops trading, once."""
 
