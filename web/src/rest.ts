@@ -931,7 +931,7 @@ export interface ProblemField {
 }
 
 /** Why the ledger quarantined bytes instead of appending them. */
-export type QuarantineReason = "MALFORMED" | "UNKNOWN_TOPIC" | "UNKNOWN_VERSION" | "INVALID" | "SUBJECT_MISMATCH" | "CONFLICT" | "TOO_LARGE";
+export type QuarantineReason = "MALFORMED" | "UNKNOWN_TOPIC" | "UNKNOWN_VERSION" | "INVALID" | "SUBJECT_MISMATCH" | "CONFLICT" | "TOO_LARGE" | "FENCED";
 
 /** A message that the ledger refused. */
 export interface QuarantinedDocument {
