@@ -75,9 +75,8 @@ class ApprovalLoop:
     async def publish_unrecorded(self) -> None:
         """Publish again what ended waits and the ledger lacks, in the order of its history."""
         for ended in await self._waits.take_unrecorded(MAX_PUBLISHED):
-            for lines in (ended.required, ended.decision):
-                decision = carrying(from_lines(lines), ended.fencing_token)
-                await self._publisher.publish_all(decision)
+            decision = from_lines(ended.required) + from_lines(ended.decision)
+            await self._publisher.publish_all(carrying(decision, ended.fencing_token))
 
     async def _publish(self, decision: Decision) -> None:
         if not decision:

@@ -590,6 +590,9 @@ WHERE recorded_at IS NULL AND idempotency_key IS NOT NULL
 
 -- Requests to cancel
 
+-- close_gate_to_cancel: Wait for the signatures under way, and let none begin until the commit, as a halt does.
+LOCK TABLE trading_gate IN SHARE ROW EXCLUSIVE MODE
+
 -- accept_cancellation: Keep the request to cancel an intent, and its event; no row when there is one already.
 WITH requested AS (
     INSERT INTO cancellations (correlation_id, cancellation_id, requested_by, requested_at)

@@ -909,19 +909,20 @@ export interface PortfolioFigures {
   readonly day_profit?: string | null;
 }
 
-/** Somebody gave capital to a portfolio, or took some of it back. A history of one event. */
+/** Somebody gave capital to a portfolio, took some of it back, or put its accounts right. A history of one event. */
 export interface PortfolioFunded {
   readonly portfolioId: string;
   readonly token: Asset;
   readonly amount: string;
   readonly priceUsd?: string | null;
   readonly direction: "in" | "out";
+  readonly kind?: "allocation" | "adjustment" | null;
   readonly requestedBy: string;
   readonly note?: string;
   readonly strategies?: readonly string[];
 }
 
-/** Somebody gave capital to a portfolio, or took some of it back. A history of one event. */
+/** Somebody gave capital to a portfolio, took some of it back, or put its accounts right. A history of one event. */
 export interface PortfolioFundedEvent {
   readonly eventId: string;
   readonly timestamp: string;
@@ -1244,6 +1245,7 @@ export interface RiskLimits {
   readonly min_notional_usd?: string | null;
   readonly max_price_age_seconds?: number | null;
   readonly price_collar_bps?: number | null;
+  readonly price_tick?: string | null;
   readonly scopes?: Readonly<Record<string, string>> | null;
 }
 
@@ -1252,6 +1254,7 @@ export interface RiskLimitsApplied {
   readonly policy: PolicyReference;
   readonly appliedBy: string;
   readonly loosened?: readonly string[];
+  readonly changes?: readonly string[];
 }
 
 /** An operator put a policy into force, for every decision that was made from then on. */
@@ -1311,7 +1314,7 @@ export interface RiskRejectedEvent {
 }
 
 /** Why risk refused an intent; each rule has a code of its own. */
-export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
+export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "TICK_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
 
 /** The intent passed the instrument stage. What the portfolio stage decides on is all in here. The prices, and the bounds that follow from them, are those of this moment. */
 export interface RiskScreened {

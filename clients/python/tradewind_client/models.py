@@ -69,6 +69,7 @@ class RiskLimits(Model):
     min_notional_usd: DecimalString | None = None
     max_price_age_seconds: int | None = None
     price_collar_bps: int | None = None
+    price_tick: DecimalString | None = None
     scopes: Mapping[str, str] | None = None
 
 
@@ -1114,7 +1115,10 @@ class PortfolioDocument(Model):
 
 
 class PortfolioFunded(EventModel):
-    """Somebody gave capital to a portfolio, or took some of it back. A history of one event."""
+    """Somebody gave capital to a portfolio, took some of it back, or put its accounts right.
+
+    A history of one event.
+    """
 
     portfolio_id: str
     token: Asset
@@ -1122,6 +1126,7 @@ class PortfolioFunded(EventModel):
     direction: str
     requested_by: str
     price_usd: DecimalString | None = None
+    kind: str | None = None
     note: str = ""
     strategies: tuple[str, ...] = ()
 
@@ -1262,6 +1267,7 @@ type RiskRejectionReason = str
 - ORDER_SIZE_MINIMUM
 - ORDER_SIZE_LIMIT
 - LOT_SIZE
+- TICK_SIZE
 - NOTIONAL_MINIMUM
 - NOTIONAL_LIMIT
 - SLIPPAGE_LIMIT
@@ -1361,6 +1367,7 @@ class RiskLimitsApplied(EventModel):
     policy: PolicyReference
     applied_by: str
     loosened: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
 
 class RiskLimitsDefined(EventModel):

@@ -87,10 +87,11 @@ portfolios            -            S        -        -             -     -      
 allocations           -            S        -        S             -     S        S         S
 book_cursor           -            S        -        S             -     -        S         S
 portfolio_outbox      -            -        -        -             -     -        S         S
+approvals             -            Su       -        -             -     -        Su        S
 """
 TREASURY = {
     **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
-    **dict.fromkeys(("allocations", "entries", "balances"), "S"),
+    **dict.fromkeys(("allocations", "balances"), "S"),
     **dict.fromkeys(("wallet_accounts", "wallet_balances", "wallet_reports"), "SIU"),
     **dict.fromkeys(("events", "book_cursor"), "S"),
     "trading_states": "SIU",
@@ -110,6 +111,7 @@ PORTFOLIO = {
     **dict.fromkeys(("risk_policies", "risk_policy_applications", "fill_conflicts"), "SI"),
     "portfolios": "SIU",
     "allocations": "SIu",
+    "approvals": "SIu",
     "book_cursor": "SU",
     "portfolio_outbox": "SIUD",
     "trading_states": "SIU",

@@ -33,6 +33,7 @@ LOOPS = {
         *PULLING[Role.PORTFOLIO],
         "pool snapshots",
         "portfolio settlement",
+        "approvals",
     },
     Role.PLANNER: {"consumer planner-workers", "pool snapshots"},
     Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots", "proof of the ledger"},

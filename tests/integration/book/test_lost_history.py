@@ -11,11 +11,10 @@ from tests.integration.book.harness import (
     World,
     apply_limits,
     counters_are_sums,
-    replicas,
-    roles,
     screened_now,
     watched_world,
 )
+from tests.integration.book.processes import replicas, roles
 from tests.integration.book.test_faults import decided, screen
 from tests.integration.ledger.backup import backup_of
 from tests.integration.ledger.harness import LedgerHarness, wait_despite_outages

@@ -31,6 +31,7 @@ from tradewind.trading.accounting.keys import token_key
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.seams import Market
 from tradewind.trading.book.strategies import strategies_of
+from tradewind.trading.book.telling import Teller
 from tradewind.trading.portfolios.queries import QUERIES
 from tradewind.trading.portfolios.reader import PortfolioReader, Seen
 
@@ -191,6 +192,7 @@ async def test_a_portfolio_is_seen_by_keys_of_all_its_strategies(
     held = await reader.positions(("", "", "", ""), 50, seen)
     assert [one.portfolio_id for _, one in held] == expected
     assert (await reader.one("fund", seen) is not None) == ("fund" in expected)
+    await Teller(pool, PEGGED).tell_untold()
     rows = await pool.fetch("SELECT body FROM portfolio_outbox ORDER BY portfolio_id, sequence")
     whose = {(told := parse_event(row["body"]).payload).portfolio_id: told for row in rows}
     assert whose["fund"].strategies == ("alpha", "beta")

@@ -72,6 +72,7 @@ def test_what_is_so_already_is_no_change(run: Run) -> None:
     """Given a command that is repeated, then there is no other version, and no error."""
     for _ in range(2):
         assert run("register", "WETH", "USDC", "--lot", "0.50").exit_code == 0
+    for _ in range(2):
         assert run("update", KEY, "--max-amount", "5", "--version", "1").exit_code == 0
     assert run("disable", KEY, "--version", "2").exit_code == 0
     assert run("disable", KEY, "--version", "2").exit_code == 0

@@ -18,9 +18,10 @@ from gateway.routes.table import OPERATIONS
 from tests.support.histories import History
 from tests.support.keys import OwnedKey, Signing, owned_key
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
+from tests.unit.gateway.memory_approvals import waiting
 from tests.unit.gateway.memory_records import portfolio_view
 from tests.unit.gateway.memory_wallets import WALLET_ID
-from tests.unit.gateway.support import BODY, JSON
+from tests.unit.gateway.support import BODY, JSON, NOW
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled
 from tradewind.keys.model import Accounts, KeyKind, KeyScope
@@ -296,6 +297,7 @@ async def test_what_another_has_just_submitted_is_as_good_as_none(name: str) -> 
     async with keyed_gateway(submitter, other) as keyed:
         created = await ask(keyed, "POST /intents", submitter)
         fresh = replace_id(OWN, created.json()["intent_id"])
+        keyed.gateway.approvals.waits[fresh.intent_id] = waiting(fresh.intent_id, NOW)
         assert (await ask(keyed, name, submitter, fresh)).is_success
         hidden, none = [await ask(keyed, name, other, one) for one in (fresh, UNKNOWN)]
         assert comparable(hidden, fresh) == comparable(none, UNKNOWN)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from tests.unit.portfolio_protocol.state import ENDS, FAILED, OPEN, State
+from tests.unit.portfolio_protocol.state import APPROVALS, ENDS, FAILED, OPEN, State, is_heard
 
 
 def cap_holds(state: State) -> bool:
@@ -11,7 +11,7 @@ def cap_holds(state: State) -> bool:
     database = state.database
     approved = [
         outcome != FAILED
-        and (outcome != OPEN or ("a", intent) in state.stream or ("a", intent) in database.ledger)
+        and (outcome != OPEN or is_heard(state, intent) or database.is_approved(intent))
         for intent, outcome in enumerate(state.world)
     ]
     return sum(approved) <= state.cap
@@ -19,7 +19,8 @@ def cap_holds(state: State) -> bool:
 
 def one_decision(state: State) -> bool:
     """An intent is heard to be approved or rejected, never both."""
-    return not any(("r", intent) in state.said for kind, intent in state.said if kind == "a")
+    approved = {intent for kind, intent in state.said if kind in APPROVALS}
+    return not any((kind, intent) in state.said for kind in "rn" for intent in approved)
 
 
 def stop_holds(state: State) -> bool:
@@ -47,7 +48,7 @@ def is_quiet(state: State) -> bool:
 
 def _recorded_status(state: State, intent: int) -> str:
     kinds = [kind for kind, one in state.database.ledger if one == intent]
-    if "r" in kinds:
+    if "r" in kinds or "n" in kinds:
         return "r"
     if state.is_stopped and state.world[intent] == OPEN and "a" in kinds:
         return "c"  # it waits until somebody lets trading go on

@@ -43,3 +43,13 @@ class Protections:
     """Whoever signs has proven the database too: before that, what is halted may not show."""
     sweeper: bool = True
     """What stands still is sent again."""
+    wait_claims: bool = True
+    """An intent that waits for a person claims as one that is approved."""
+    wait_ended_once: bool = True
+    """What ends a wait is kept, and nothing else ends it after that."""
+    wait_fenced: bool = True
+    """Nobody ends a wait on a database that he has not proven."""
+    wait_told: bool = True
+    """What ended a wait is published until the ledger has it, whoever decided it."""
+    wait_followed: bool = True
+    """A wait and its end that only the ledger has are taken over."""

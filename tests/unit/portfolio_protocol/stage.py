@@ -9,11 +9,14 @@ from tests.unit.portfolio_protocol.state import (
     FILLED,
     OPEN,
     STOP,
+    WAIT_ENDS,
     Database,
     Event,
     Row,
     State,
     Worker,
+    is_heard,
+    is_refused,
 )
 
 type Step = tuple[str, State]
@@ -91,7 +94,7 @@ def _claim(state: State, number: int, worker: Worker, has: Protections) -> Itera
         return
     elif recorded := database.decision(intent):
         adopted = worker._replace(step="committed", decision=recorded)
-        status = row.status or ("c" if recorded == "a" else "r")
+        status = row.status or ("r" if recorded == "r" else "c")
         kept = database.with_row(intent, Row(status, recorded))
         yield "adopts", state._replace(database=kept).at(number, adopted)
     elif has.lock:
@@ -111,7 +114,8 @@ def _has_room(state: State) -> bool:
 def _decide(
     state: State, number: int, worker: Worker, has: Protections, *, has_room: bool
 ) -> Iterator[Step]:
-    decided = worker._replace(decision="a" if has_room else "r", has_room=False)
+    accepts = "w" if state.waits else "a"
+    decided = worker._replace(decision=accepts if has_room else "r", has_room=False)
     if has.commit_before_publish:
         yield "decides", _commit(state, number, decided._replace(step="committed"), has)
     else:
@@ -121,7 +125,9 @@ def _decide(
 def _commit(state: State, number: int, worker: Worker, has: Protections) -> State:
     assert worker.message is not None
     intent, decision = worker.message[1], worker.decision
-    row = Row("c" if decision == "a" else "r", decision)
+    row = Row("r" if decision == "r" else "c", decision)
+    if decision == "w" and not has.wait_claims:
+        row = Row("", decision)
     if decision == "r" and not has.rejection_kept:
         row = Row()
     kept = state.database.with_row(intent, row)
@@ -142,15 +148,11 @@ def _proofs(state: State, worker: Worker, has: Protections) -> Iterator[tuple[st
         if database.is_continued or not has.gap_halts:
             yield "looks at the stream", worker._replace(goal=state.stream)
     elif worker.needed is None:
-        is_read = all(one in database.ledger or _is_decided(database, one) for one in worker.goal)
+        is_read = all(database.is_read(event) for event in worker.goal)
         if is_read or not has.stream_read:
             yield "the ledger is read", worker._replace(needed=len(database.ledger))
     elif database.cursor >= worker.needed or not has.settlement_caught_up:
         yield "is proven", worker._replace(is_proven=True, goal=None, needed=None)
-
-
-def _is_decided(database: Database, event: Event) -> bool:
-    return event[0] in DECISIONS and bool(database.decision(event[1]))
 
 
 def _settle(state: State, has: Protections) -> Iterator[Step]:
@@ -170,7 +172,9 @@ def _applied(database: Database, event: tuple[str, int], has: Protections) -> Da
     if kind == STOP:
         return database._replace(is_stopped=True)
     row = database.rows[intent]
-    if kind in DECISIONS:
+    if kind == "w" or kind in WAIT_ENDS:
+        row = _followed(row, kind) if has.wait_followed else row
+    elif kind in DECISIONS:
         if kind == "a" and row.status in ("", "r") and has.ledger_is_right:
             row = row._replace(status="c")
         elif kind == "r" and row.status in ("", "c"):
@@ -180,14 +184,23 @@ def _applied(database: Database, event: tuple[str, int], has: Protections) -> Da
     return database.with_row(intent, row)
 
 
+def _followed(row: Row, kind: str) -> Row:
+    """Return the row of an intent that waits, after what the ledger says of its wait."""
+    if kind == "w":
+        return row if row.kept == "w" and row.status else row._replace(status="c", kept="w")
+    status = "r" if kind == "n" and row.status in ("", "c") else row.status or "c"
+    return row._replace(status=status, end=kind)
+
+
 def world(state: State, has: Protections) -> Iterator[Step]:
     """Return what planner, orchestrator and venue may do about an approval, recorded or not."""
     database = state.database
     yield from _prove_signer(state, has)
     for intent, outcome in enumerate(state.world):
-        row, approval = database.rows[intent], ("a", intent)
-        is_heard = approval in state.stream | state.refused or approval in database.ledger
-        if outcome == OPEN and is_heard and _may_sign(state, row, has):
+        row = database.rows[intent]
+        is_told = is_heard(state, intent) or is_refused(state, intent)
+        is_told = is_told or database.is_approved(intent)
+        if outcome == OPEN and is_told and _may_sign(state, row, has):
             for result in state.outcomes:
                 name = "fills" if result == FILLED else "fails"
                 end = ("f" if result == FILLED else "x", intent)

@@ -3,10 +3,15 @@
 from typing import NamedTuple
 
 type Event = tuple[str, int]
-"""A kind and the intent it is about: `s`creened, `a`pproved, `r`ejected, `f`illed, e`x`pired."""
+"""A kind and the intent it is about: `s`creened, `a`pproved, `r`ejected, `f`illed, e`x`pired.
+
+Of an intent that a person is asked about: it `w`aits, and the wait ends with `y`es or `n`o.
+"""
 
 NOTHING: frozenset[Event] = frozenset()
-DECISIONS = "ar"
+DECISIONS = "arw"
+APPROVALS = "ay"
+WAIT_ENDS = "yn"
 STOP = "h"
 """What an operator's command to stop trading is told by; it is about no intent."""
 ENDS = "fx"
@@ -21,6 +26,10 @@ class Row(NamedTuple):
     """`c`laimed, `r`ejected, `u`sed, re`l`eased; empty while there is none."""
     kept: str = ""
     """The decision whose bytes it has."""
+    answer: str = ""
+    """What a person said of an intent that waits."""
+    end: str = ""
+    """What ended its wait, whose bytes it has as well."""
 
 
 class Database(NamedTuple):
@@ -41,6 +50,21 @@ class Database(NamedTuple):
     def decision(self, intent: int) -> str:
         """Return the recorded decision about an intent."""
         return next((kind for kind, one in self.ledger if one == intent and kind in DECISIONS), "")
+
+    def wait_end(self, intent: int) -> str:
+        """Return the recorded end of an intent's wait."""
+        return next((kind for kind, one in self.ledger if one == intent and kind in WAIT_ENDS), "")
+
+    def is_read(self, event: Event) -> bool:
+        """Return whether the ledger has this event of the stage, or another one in its place."""
+        kind, intent = event
+        if event in self.ledger or kind == STOP:
+            return event in self.ledger
+        return bool(self.wait_end(intent) if kind in WAIT_ENDS else self.decision(intent))
+
+    def is_approved(self, intent: int) -> bool:
+        """Return whether an approval is recorded."""
+        return any(one == intent and kind in APPROVALS for kind, one in self.ledger)
 
     def with_row(self, intent: int, row: Row) -> "Database":
         rows = self.rows
@@ -99,6 +123,8 @@ class State(NamedTuple):
     world: tuple[int, ...] = ()
     said: frozenset[Event] = NOTHING
     """Every decision that was ever published."""
+    waits: bool = False
+    """Whether a person is asked about every intent that there is room for."""
     backup: Database | None = None
     phase: str = "whole"
     """whole, restored (nobody has noticed) or reading (the ledger reads the stream again)."""
@@ -115,3 +141,13 @@ class State(NamedTuple):
         """Return the state with another process in this place; processes are alike."""
         workers = [*self.workers[:number], worker, *self.workers[number + 1 :]]
         return self._replace(workers=tuple(sorted(workers, key=repr)))
+
+
+def is_heard(state: State, intent: int) -> bool:
+    """Return whether the stream has an approval that can be recorded."""
+    return any((kind, intent) in state.stream for kind in APPROVALS)
+
+
+def is_refused(state: State, intent: int) -> bool:
+    """Return whether the stream has an approval that is never recorded: planners hear it."""
+    return any((kind, intent) in state.refused for kind in APPROVALS)

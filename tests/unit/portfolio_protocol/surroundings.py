@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from tests.unit.portfolio_protocol.protections import Protections
 from tests.unit.portfolio_protocol.state import (
+    DECISIONS,
     FILLED,
     OPEN,
     STOP,
+    WAIT_ENDS,
     Database,
     Event,
     State,
@@ -35,13 +37,18 @@ def _recordable(state: State) -> list[Event]:
         if ("s", intent) not in database.ledger:
             found.append(("s", intent))
         elif not decision:
-            told = [one for one in sorted(state.stream) if one[1] == intent and one[0] != STOP]
-            found += told
-        elif decision == "a" and outcome != OPEN:
+            found += _said_of(state, intent, DECISIONS)
+        elif decision == "w" and not database.wait_end(intent):
+            found += _said_of(state, intent, WAIT_ENDS)
+        elif database.is_approved(intent) and outcome != OPEN:
             end = ("f" if outcome == FILLED else "x", intent)
             if end not in database.ledger:
                 found.append(end)
     return found
+
+
+def _said_of(state: State, intent: int, kinds: str) -> list[Event]:
+    return [one for one in sorted(state.stream) if one[1] == intent and one[0] in kinds]
 
 
 def _record(state: State, has: Protections) -> Iterator[Step]:
@@ -96,8 +103,8 @@ def _forget_lost(state: State, found: Database) -> State:
     """Of what only a lost stream and a lost database had, nobody can say the same again."""
     if found.is_continued:
         return state
-    kept = {("a", intent) for intent, row in enumerate(found.rows) if row.kept == "a"}
-    kept |= {("r", intent) for intent, row in enumerate(found.rows) if row.kept == "r"}
+    rows = enumerate(found.rows)
+    kept = {(kind, intent) for intent, row in rows for kind in (row.kept, row.end) if kind}
     return state._replace(said=state.said & (kept | state.stream | {*found.ledger}))
 
 
@@ -109,7 +116,7 @@ def _compare_wallets(state: State, has: Protections) -> Iterator[Step]:
     compared = database._replace(is_halted=False)
     if has.wallets_compared:
         unknown = [
-            outcome == FILLED and database.decision(intent) != "a"
+            outcome == FILLED and not database.is_approved(intent)
             for intent, outcome in enumerate(state.world)
         ]
         compared = compared._replace(answered=sum(unknown))
@@ -121,7 +128,7 @@ def _send_again(state: State, has: Protections) -> Iterator[Step]:
     for intent in range(len(state.world)):
         message = ("s", intent)
         is_stalled = message in database.ledger and not database.decision(intent)
-        is_told = any(one == intent and kind != STOP for kind, one in state.stream)
+        is_told = any(one == intent and kind in DECISIONS for kind, one in state.stream)
         if has.sweeper and is_stalled and not is_told and message not in state.messages:
             yield f"sweeps {message}", state._replace(messages=state.messages | {message})
 

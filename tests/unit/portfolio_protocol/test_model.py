@@ -34,6 +34,10 @@ def one_process(*outcomes: int, **faults: Any) -> Scenario:
     )
 
 
+def waiting_for_a_person(*outcomes: int, **faults: Any) -> Scenario:
+    return replace(one_process(*outcomes, **faults), waits=True)
+
+
 BOTH_LOST = IN_EVERY_BUILD["both stores are lost, and with them what was filled"][1]
 STOPPED = IN_EVERY_BUILD["trading is stopped, and the database restored"][1]
 WEAKNESSES = [
@@ -55,6 +59,11 @@ WEAKNESSES = [
     Weakness("claim_signed", "cap_holds", one_process(FILLED, restores=1, survivors=True)),
     Weakness("signing_proven", "stop_holds", STOPPED),
     Weakness("sweeper", PROGRESS, one_process(FILLED, broker_lost=True)),
+    Weakness("wait_claims", "cap_holds", waiting_for_a_person()),
+    Weakness("wait_ended_once", "one_decision", waiting_for_a_person()),
+    Weakness("wait_fenced", "one_decision", waiting_for_a_person(FILLED, restores=1)),
+    Weakness("wait_told", PROGRESS, waiting_for_a_person(FILLED, crashes=True)),
+    Weakness("wait_followed", "cap_holds", waiting_for_a_person(FILLED, restores=1)),
 ]
 
 

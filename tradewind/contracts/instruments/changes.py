@@ -28,7 +28,10 @@ class InstrumentChange(Document):
     Amounts are whole tokens of base.
     """
 
-    status: Annotated[InstrumentStatus | None, WithJsonSchema(STATUS_SCHEMA)] = None
+    status: Annotated[InstrumentStatus | None, WithJsonSchema(STATUS_SCHEMA)] = Field(
+        default_factory=lambda: None
+    )
+    """It cannot be emptied, and what is left out is no default that a schema could say."""
     venues: tuple[VenueName, ...] | None = Field(None, max_length=MAX_VENUES)
     """Where it may be traded; none means everywhere."""
     fee_tiers: tuple[Pips, ...] | None = Field(None, max_length=MAX_FEE_TIERS)
@@ -36,6 +39,7 @@ class InstrumentChange(Document):
     aliases: tuple[Alias, ...] | None = Field(None, max_length=MAX_ALIASES)
     """Other names by which people may ask for it."""
     tick: PositiveDecimal | None = None
+    """A price that an intent names, in quote per base, is a multiple of it."""
     lot: PositiveDecimal | None = None
     """An intent's amount is a multiple of it."""
     min_amount: PositiveDecimal | None = None

@@ -61,7 +61,7 @@ class InstrumentTerms(Document):
     )
     """The pool fees it may be traded at, in hundredths of a basis point; none means any."""
     tick: PositiveDecimal | None = Field(None, exclude_if=is_absent)
-    """The step of a price in quote per base, as prices of it are shown."""
+    """A price that an intent names, in quote per base, is a multiple of it."""
     lot: PositiveDecimal | None = Field(None, exclude_if=is_absent)
     """An intent's amount is a multiple of it."""
     min_amount: PositiveDecimal | None = Field(None, exclude_if=is_absent)

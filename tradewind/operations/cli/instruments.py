@@ -34,7 +34,7 @@ from tradewind.trading.instruments.store import (
 
 WIDTH: Final = 18
 AMOUNTS: Final = {
-    "tick": "The step of prices in quote per base.",
+    "tick": "A price an intent names, in quote per base, is a multiple of it.",
     "lot": "An amount is a multiple of it, in whole tokens of base.",
     "min_amount": "The least amount of an intent, in whole tokens of base.",
     "max_amount": "The most of one.",
@@ -225,7 +225,8 @@ def _validated[M: InstrumentChange](kind: type[M], said: Mapping[str, Any]) -> M
     try:
         return kind.model_validate(said, strict=False)
     except ValidationError as error:
-        raise click.UsageError(describe(error)) from None
+        told = describe(error).replace("Value error, ", "")
+        raise click.UsageError(told.removeprefix("body: ")) from None
 
 
 def _declared() -> DeclaredInstruments:

@@ -53,7 +53,7 @@ class Ended(NamedTuple):
     required: bytes
     decision: bytes
     fencing_token: str
-    """What the ledger takes them with."""
+    """The life of the database in which they are kept."""
 
 
 class WaitFigures(NamedTuple):
@@ -134,8 +134,7 @@ class Waits:
         with outage_is_transient():
             rows = await self._pool.fetch(_UNRECORDED, limit, REST_SECONDS)
         return [
-            Ended(bytes(row["required"]), bytes(row["decision"]), row["fencing_token"])
-            for row in rows
+            Ended(bytes(required), bytes(decision), token) for required, decision, token in rows
         ]
 
     async def measure(self) -> WaitFigures:

@@ -103,7 +103,8 @@ class WaitEnds:
         for one in decision:
             check_size(one)
         await keep_end(connection, intent_id, to_lines(decision))
-        return carrying(from_lines(wait.required) + decision, situation.observed.token)
+        ended = from_lines(wait.required) + decision
+        return carrying(ended, situation.observed.token)
 
     async def _inputs(
         self,
