@@ -103,12 +103,7 @@ async def open_ports(
             cancellations.find,
             cancellations.keep,
         )
-        publisher = Publisher(connection)
-        stack.push_async_callback(publisher.close)
-        for venue in venues.values():
-            if isinstance(venue, FollowingVenue):
-                follow_ups = FollowUps(venue, publisher.publish_all, ports.confirm_within)
-                await stack.enter_async_context(published(follow_ups))
+        await _follow_up(stack, connection, ports)
         yield ports
 
 
@@ -120,3 +115,15 @@ async def _guarding(pool: Pool, connection: NatsConnection) -> AsyncIterator[Sig
     outage = Outage(PROOF, silent_seconds=SILENT_SECONDS)
     async with repeated(PROOF_SECONDS, prover.prove, outage):
         yield SigningGuard(fence)
+
+
+async def _follow_up(
+    stack: AsyncExitStack, connection: NatsConnection, ports: OrchestratorPorts
+) -> None:
+    """Publish what venues find out by themselves, as long as the stack is open."""
+    publisher = Publisher(connection)
+    stack.push_async_callback(publisher.close)
+    for venue in ports.venues.values():
+        if isinstance(venue, FollowingVenue):
+            follow_ups = FollowUps(venue, publisher.publish_all, ports.confirm_within)
+            await stack.enter_async_context(published(follow_ups))
