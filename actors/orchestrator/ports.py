@@ -15,7 +15,7 @@ from tradewind.contracts.envelope import Event
 from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.contracts.plans.model import VenueName
 from tradewind.ledger.cancellations import Cancellations, FindCancellation, nothing_cancelled
-from tradewind.postgres import open_pool
+from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import NatsConnection, Publisher, clock
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
@@ -80,10 +80,7 @@ async def open_ports(
             )
         )
         keep = await stack.enter_async_context(keeping(connection))
-        fence = Fence()
-        prover = Prover(pool, fence, stream_end_of(connection))
-        outage = Outage(PROOF, silent_seconds=SILENT_SECONDS)
-        await stack.enter_async_context(repeated(PROOF_SECONDS, prover.prove, outage))
+        guard = await stack.enter_async_context(_guarding(pool, connection))
         resources = VenueResources(
             settings,
             settings,
@@ -91,7 +88,7 @@ async def open_ports(
             market,
             load_tokens(settings.tokens_file),
             keep,
-            SigningGuard(fence),
+            guard,
         )
         opened = await stack.enter_async_context(
             opened_venues(resources, has_chain=not settings.mock_chain)
@@ -107,6 +104,16 @@ async def open_ports(
         )
         await _follow_up(stack, connection, ports)
         yield ports
+
+
+@asynccontextmanager
+async def _guarding(pool: Pool, connection: NatsConnection) -> AsyncIterator[SigningGuard]:
+    """Prove the database while the block runs, for whoever signs or submits."""
+    fence = Fence()
+    prover = Prover(pool, fence, stream_end_of(connection))
+    outage = Outage(PROOF, silent_seconds=SILENT_SECONDS)
+    async with repeated(PROOF_SECONDS, prover.prove, outage):
+        yield SigningGuard(fence)
 
 
 async def _follow_up(
