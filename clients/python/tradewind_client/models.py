@@ -49,27 +49,27 @@ class ApprovalAnswer(EventModel):
 class PriceLimits(Model):
     """What pools must show before their price of a token is believed."""
 
-    min_pool_depth_usd: str
-    max_disagreement: str
-    max_move: str
+    min_pool_depth_usd: DecimalString
+    max_disagreement: DecimalString
+    max_move: DecimalString
 
 
 class RiskLimits(Model):
     """The limits risk checks an intent against."""
 
-    max_notional_usd: str
-    max_slippage: str
+    max_notional_usd: DecimalString
+    max_slippage: DecimalString
     price_max_age_seconds: int
-    max_price_impact: str | None = None
+    max_price_impact: DecimalString | None = None
     price_limits: PriceLimits | None = None
     instrument_status: str | None = None
-    min_order_amount: str | None = None
-    max_order_amount: str | None = None
-    lot_amount: str | None = None
-    min_notional_usd: str | None = None
+    min_order_amount: DecimalString | None = None
+    max_order_amount: DecimalString | None = None
+    lot_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
     max_price_age_seconds: int | None = None
     price_collar_bps: int | None = None
-    price_tick: str | None = None
+    price_tick: DecimalString | None = None
     scopes: Mapping[str, str] | None = None
 
 
@@ -78,7 +78,7 @@ class ApprovalInputs(EventModel):
 
     limits: RiskLimits
     answer: ApprovalAnswer | None = None
-    price_usd: str | None = None
+    price_usd: DecimalString | None = None
 
 
 class ApprovalMade(EventModel):
@@ -115,8 +115,8 @@ class BookPosition(Model):
     quantity: str
     claimed: BaseUnits = 0
     incoming: BaseUnits | None = None
-    price_usd: str | None = None
-    value_usd: str | None = None
+    price_usd: DecimalString | None = None
+    value_usd: DecimalString | None = None
 
 
 class Book(Model):
@@ -131,20 +131,20 @@ class Book(Model):
     state: TradingState = "active"
     state_scope: str | None = None
     state_reason: str | None = None
-    claimed_usd: str = "0"
+    claimed_usd: DecimalString | None = None
     claimed: Mapping[str, BaseUnits] | None = None
     open_intents: int = 0
     recent_intents: int = 0
     same_intent_at: Timestamp | None = None
     last_exit_at: Timestamp | None = None
-    day_notional_usd: str = "0"
+    day_notional_usd: DecimalString | None = None
     funded: bool = False
-    day_profit_usd: str | None = None
-    equity_usd: str | None = None
-    peak_equity_usd: str | None = None
+    day_profit_usd: DecimalString | None = None
+    equity_usd: DecimalString | None = None
+    peak_equity_usd: DecimalString | None = None
     consecutive_losses: int | None = None
-    gross_usd: str | None = None
-    net_usd: str | None = None
+    gross_usd: DecimalString | None = None
+    net_usd: DecimalString | None = None
     positions: tuple[BookPosition, ...] = ()
     others_position: str | None = None
 
@@ -184,8 +184,8 @@ class CriterionResult(Model):
 
     metric: str
     comparison: str
-    threshold: str
-    actual: str | None = None
+    threshold: DecimalString
+    actual: DecimalString | None = None
     met: bool | None = None
 
 
@@ -244,9 +244,9 @@ class DriftRecord(Model):
     wallet_name: str
     currency: str
     decimals: int
-    ledger_balance: str
-    chain_balance: str
-    drift: str
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
     within_threshold: bool
     token: str | None = None
     cause: DriftCause | None = None
@@ -329,9 +329,9 @@ class SimulationTerms(Model):
     """The settings of the simulated venue. With the hash of an order they decide every draw."""
 
     seed: int
-    partial_fill_probability: str
-    failure_probability: str
-    timeout_probability: str
+    partial_fill_probability: DecimalString
+    failure_probability: DecimalString
+    timeout_probability: DecimalString
     latency_ms: int
     gas_price_wei: BaseUnits
 
@@ -400,9 +400,9 @@ class ExecutionPlan(Model):
     id: str
     intent_id: str
     steps: tuple[ExecutionStep, ...]
-    estimated_cost: str
+    estimated_cost: DecimalString
     estimated_duration_ms: int
-    risk_score: str
+    risk_score: DecimalString
 
 
 class ExecutionStarted(EventModel):
@@ -419,22 +419,22 @@ class GeneralLimits(Model):
 
     max_intents_per_minute: int | None = None
     max_open_intents: int | None = None
-    max_gross_exposure_usd: str | None = None
-    max_net_exposure_usd: str | None = None
+    max_gross_exposure_usd: DecimalString | None = None
+    max_net_exposure_usd: DecimalString | None = None
     max_concentration_bps: int | None = None
-    max_leverage: str | None = None
+    max_leverage: DecimalString | None = None
     short_allowed: bool | None = None
-    daily_budget_usd: str | None = None
-    max_daily_loss_usd: str | None = None
+    daily_budget_usd: DecimalString | None = None
+    max_daily_loss_usd: DecimalString | None = None
     max_drawdown_bps: int | None = None
     max_consecutive_losses: int | None = None
-    max_total_position_usd: str | None = None
+    max_total_position_usd: DecimalString | None = None
     duplicate_window_seconds: int | None = None
     cooldown_seconds: int | None = None
-    max_position_usd: str | None = None
-    approval_above_usd: str | None = None
-    min_notional_usd: str | None = None
-    max_notional_usd: str | None = None
+    max_position_usd: DecimalString | None = None
+    approval_above_usd: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
     max_slippage_bps: int | None = None
     max_price_impact_bps: int | None = None
     max_price_age_seconds: int | None = None
@@ -483,13 +483,13 @@ class Instrument(Model):
     status: InstrumentStatus = "enabled"
     venues: tuple[str, ...] = ()
     fee_tiers: tuple[int, ...] = ()
-    tick: str | None = None
-    lot: str | None = None
-    min_amount: str | None = None
-    max_amount: str | None = None
-    min_notional_usd: str | None = None
-    max_notional_usd: str | None = None
-    max_position: str | None = None
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
     max_slippage_bps: int | None = None
     max_impact_bps: int | None = None
     collar_bps: int | None = None
@@ -499,18 +499,18 @@ class Instrument(Model):
 class InstrumentPolicy(Model):
     """Limits of an instrument, in every portfolio and over all of them."""
 
-    max_total_position_amount: str | None = None
-    max_total_position_usd: str | None = None
-    max_position_amount: str | None = None
+    max_total_position_amount: DecimalString | None = None
+    max_total_position_usd: DecimalString | None = None
+    max_position_amount: DecimalString | None = None
     duplicate_window_seconds: int | None = None
     cooldown_seconds: int | None = None
-    max_position_usd: str | None = None
-    approval_above_usd: str | None = None
-    min_order_amount: str | None = None
-    max_order_amount: str | None = None
-    lot_amount: str | None = None
-    min_notional_usd: str | None = None
-    max_notional_usd: str | None = None
+    max_position_usd: DecimalString | None = None
+    approval_above_usd: DecimalString | None = None
+    min_order_amount: DecimalString | None = None
+    max_order_amount: DecimalString | None = None
+    lot_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
     max_slippage_bps: int | None = None
     max_price_impact_bps: int | None = None
     max_price_age_seconds: int | None = None
@@ -534,13 +534,13 @@ class InstrumentTerms(Model):
     status: InstrumentStatus = "enabled"
     venues: tuple[str, ...] = ()
     fee_tiers: tuple[int, ...] = ()
-    tick: str | None = None
-    lot: str | None = None
-    min_amount: str | None = None
-    max_amount: str | None = None
-    min_notional_usd: str | None = None
-    max_notional_usd: str | None = None
-    max_position: str | None = None
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
     max_slippage_bps: int | None = None
     max_impact_bps: int | None = None
     collar_bps: int | None = None
@@ -566,7 +566,7 @@ class SuccessCriterion(Model):
 
     metric: str
     comparison: str
-    threshold: str
+    threshold: DecimalString
 
 
 class Intent(Model):
@@ -575,7 +575,7 @@ class Intent(Model):
     strategy_id: str
     intent_type: str
     assets: tuple[Asset, Asset]
-    amount: str
+    amount: DecimalString
     constraints: IntentConstraints
     portfolio_id: str | None = None
     success_criteria: tuple[SuccessCriterion, ...] = ()
@@ -587,7 +587,7 @@ class IntentAccepted(EventModel):
     intent_id: str
     intent: Intent
     expires_at: Timestamp
-    notional_usd: str
+    notional_usd: DecimalString
     priority: int
     max_amount_in: BaseUnits | None = None
     min_amount_out: BaseUnits | None = None
@@ -664,14 +664,14 @@ class IntentSummary(Model):
     strategy_id: str
     intent_type: str
     pair: str
-    amount: str
+    amount: DecimalString
     priority: int | None = None
-    notional_usd: str | None = None
+    notional_usd: DecimalString | None = None
     reason: str | None = None
     detail: str | None = None
     amount_in: BaseUnits | None = None
     amount_out: BaseUnits | None = None
-    average_price: str | None = None
+    average_price: DecimalString | None = None
     tx_hash: str | None = None
     criteria: tuple[CriterionResult, ...] = ()
 
@@ -714,22 +714,22 @@ class PortfolioLimits(Model):
 
     max_intents_per_minute: int | None = None
     max_open_intents: int | None = None
-    max_gross_exposure_usd: str | None = None
-    max_net_exposure_usd: str | None = None
+    max_gross_exposure_usd: DecimalString | None = None
+    max_net_exposure_usd: DecimalString | None = None
     max_concentration_bps: int | None = None
-    max_leverage: str | None = None
+    max_leverage: DecimalString | None = None
     short_allowed: bool | None = None
-    daily_budget_usd: str | None = None
-    max_daily_loss_usd: str | None = None
+    daily_budget_usd: DecimalString | None = None
+    max_daily_loss_usd: DecimalString | None = None
     max_drawdown_bps: int | None = None
     max_consecutive_losses: int | None = None
-    max_total_position_amount: str | None = None
-    max_total_position_usd: str | None = None
-    max_position_amount: str | None = None
+    max_total_position_amount: DecimalString | None = None
+    max_total_position_usd: DecimalString | None = None
+    max_position_amount: DecimalString | None = None
     duplicate_window_seconds: int | None = None
     cooldown_seconds: int | None = None
-    max_position_usd: str | None = None
-    approval_above_usd: str | None = None
+    max_position_usd: DecimalString | None = None
+    approval_above_usd: DecimalString | None = None
     scopes: Mapping[str, str] | None = None
 
 
@@ -751,8 +751,8 @@ class PlanLimits(Model):
     gas_price_wei: int
     duration_ms: int
     paper_duration_ms: int
-    max_notional_usd: str
-    max_slippage: str
+    max_notional_usd: DecimalString
+    max_slippage: DecimalString
     price_limits: PriceLimits | None = None
     rounds_minimum: str | None = None
 
@@ -904,9 +904,9 @@ class PlanDocument(Model):
     venue: str
     created_at: Timestamp
     last_event_time: Timestamp
-    estimated_cost: str
+    estimated_cost: DecimalString
     estimated_duration_ms: int
-    risk_score: str
+    risk_score: DecimalString
     steps: tuple[StepDocument, ...]
     progress: PlanProgress
 
@@ -937,16 +937,16 @@ class PlanRejected(EventModel):
 class PortfolioInstrumentPolicy(Model):
     """Limits of an instrument in one portfolio."""
 
-    max_position_amount: str | None = None
+    max_position_amount: DecimalString | None = None
     duplicate_window_seconds: int | None = None
     cooldown_seconds: int | None = None
-    max_position_usd: str | None = None
-    approval_above_usd: str | None = None
-    min_order_amount: str | None = None
-    max_order_amount: str | None = None
-    lot_amount: str | None = None
-    min_notional_usd: str | None = None
-    max_notional_usd: str | None = None
+    max_position_usd: DecimalString | None = None
+    approval_above_usd: DecimalString | None = None
+    min_order_amount: DecimalString | None = None
+    max_order_amount: DecimalString | None = None
+    lot_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
     max_slippage_bps: int | None = None
     max_price_impact_bps: int | None = None
     max_price_age_seconds: int | None = None
@@ -958,21 +958,21 @@ class PortfolioPolicy(Model):
 
     max_intents_per_minute: int | None = None
     max_open_intents: int | None = None
-    max_gross_exposure_usd: str | None = None
-    max_net_exposure_usd: str | None = None
+    max_gross_exposure_usd: DecimalString | None = None
+    max_net_exposure_usd: DecimalString | None = None
     max_concentration_bps: int | None = None
-    max_leverage: str | None = None
+    max_leverage: DecimalString | None = None
     short_allowed: bool | None = None
-    daily_budget_usd: str | None = None
-    max_daily_loss_usd: str | None = None
+    daily_budget_usd: DecimalString | None = None
+    max_daily_loss_usd: DecimalString | None = None
     max_drawdown_bps: int | None = None
     max_consecutive_losses: int | None = None
     duplicate_window_seconds: int | None = None
     cooldown_seconds: int | None = None
-    max_position_usd: str | None = None
-    approval_above_usd: str | None = None
-    min_notional_usd: str | None = None
-    max_notional_usd: str | None = None
+    max_position_usd: DecimalString | None = None
+    approval_above_usd: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
     max_slippage_bps: int | None = None
     max_price_impact_bps: int | None = None
     max_price_age_seconds: int | None = None
@@ -1034,7 +1034,7 @@ class Sale(Model):
 
     base: Asset
     quote: Asset
-    amount: str
+    amount: DecimalString
     strategy_id: str
 
 
@@ -1059,17 +1059,17 @@ class PortfolioFigures(Model):
     Tokens are valued at the rate of the last fill in which they had one.
     """
 
-    reserved: str
-    used: str
-    cash: str
-    realised: str
-    gas: str
-    gross: str | None = None
-    net: str | None = None
-    equity: str | None = None
-    unrealised: str | None = None
-    fees: str | None = None
-    day_profit: str | None = None
+    reserved: DecimalString
+    used: DecimalString
+    cash: DecimalString
+    realised: DecimalString
+    gas: DecimalString
+    gross: DecimalString | None = None
+    net: DecimalString | None = None
+    equity: DecimalString | None = None
+    unrealised: DecimalString | None = None
+    fees: DecimalString | None = None
+    day_profit: DecimalString | None = None
 
 
 class PortfolioPosition(Model):
@@ -1079,13 +1079,13 @@ class PortfolioPosition(Model):
     chain: str
     base: str
     quote: str
-    quantity: str
-    cost: str
-    realised_pnl: str
-    realised_usd: str
+    quantity: DecimalString
+    cost: DecimalString
+    realised_pnl: DecimalString
+    realised_usd: DecimalString
     fills: int
-    unpriced_pnl: str | None = None
-    fees: str | None = None
+    unpriced_pnl: DecimalString | None = None
+    fees: DecimalString | None = None
 
 
 class TokenBalance(Model):
@@ -1094,7 +1094,7 @@ class TokenBalance(Model):
     chain: str
     address: str
     symbol: str
-    amount: str
+    amount: DecimalString
 
 
 class PortfolioDocument(Model):
@@ -1111,7 +1111,7 @@ class PortfolioDocument(Model):
     figures: PortfolioFigures
     positions: tuple[PortfolioPosition, ...]
     balances: tuple[TokenBalance, ...]
-    fees: Mapping[str, str] | None = None
+    fees: Mapping[str, DecimalString] | None = None
 
 
 class PortfolioFunded(EventModel):
@@ -1119,10 +1119,10 @@ class PortfolioFunded(EventModel):
 
     portfolio_id: str
     token: Asset
-    amount: str
+    amount: DecimalString
     direction: str
     requested_by: str
-    price_usd: str | None = None
+    price_usd: DecimalString | None = None
     note: str = ""
     strategies: tuple[str, ...] = ()
 
@@ -1166,9 +1166,9 @@ class Position(Model):
     instrument: str
     base: str
     quote: str
-    quantity: str
-    average_cost: str | None
-    realised_pnl: str
+    quantity: DecimalString
+    average_cost: DecimalString | None
+    realised_pnl: DecimalString
     fills: int
 
 
@@ -1179,8 +1179,8 @@ class PositionsDocument(Model):
     version: int
     strategy_id: str
     last_event_time: Timestamp
-    pnl: str | None
-    pnl_by_quote: Mapping[str, str]
+    pnl: DecimalString | None
+    pnl_by_quote: Mapping[str, DecimalString]
     positions: tuple[Position, ...]
 
 
@@ -1215,7 +1215,7 @@ class ReconciliationReport(Model):
 
     id: str
     timestamp: Timestamp
-    threshold: str
+    threshold: DecimalString
     total_wallets: int
     drifts_detected: int
     drifts_within_threshold: int
@@ -1314,14 +1314,14 @@ class RiskScreened(EventModel):
     intent_id: str
     intent: Intent
     expires_at: Timestamp
-    notional_usd: str
-    price_usd: str
+    notional_usd: DecimalString
+    price_usd: DecimalString
     price_block_number: int
-    max_notional_usd: str
-    max_slippage_limit: str
+    max_notional_usd: DecimalString
+    max_slippage_limit: DecimalString
     priority: int
     inputs: RiskInputs
-    quote_price_usd: str | None = None
+    quote_price_usd: DecimalString | None = None
     max_amount_in: BaseUnits | None = None
     min_amount_out: BaseUnits | None = None
     checks: tuple[RiskCheck, ...] = ()
@@ -1335,8 +1335,8 @@ class RiskApprovalRequired(EventModel):
     """
 
     intent_id: str
-    notional_usd: str
-    threshold_usd: str
+    notional_usd: DecimalString
+    threshold_usd: DecimalString
     expires_at: Timestamp
     screened: RiskScreened
     inputs: PortfolioInputs
@@ -1348,11 +1348,11 @@ class RiskApproved(EventModel):
     """Risk approved the intent; the fields are the numbers it compared."""
 
     intent_id: str
-    notional_usd: str
-    price_usd: str
+    notional_usd: DecimalString
+    price_usd: DecimalString
     price_block_number: int
-    max_notional_usd: str
-    max_slippage_limit: str
+    max_notional_usd: DecimalString
+    max_slippage_limit: DecimalString
     checks: tuple[RiskCheck, ...] | None = None
     inputs: RiskInputs | PortfolioInputs | None = None
 
@@ -1494,7 +1494,7 @@ class WalletReconcileRequested(EventModel):
     """Somebody asked for all wallets to be compared with the chain now."""
 
     report_id: str
-    threshold: str
+    threshold: DecimalString
     requested_by: str
 
 

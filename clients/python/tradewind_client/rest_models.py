@@ -43,9 +43,9 @@ class AllocationDocument(Model):
     side: str
     status: str
     claim_timestamp: Timestamp
-    claim_amount: str
+    claim_amount: DecimalString
     release_timestamp: Timestamp | None
-    release_amount: str | None
+    release_amount: DecimalString | None
     claim_token: str
     max_amount_in: BaseUnits | None
     used_amount_in: BaseUnits
@@ -86,10 +86,10 @@ class ApprovalDocument(Model):
     strategy_id: str
     instrument: str
     intent_type: str
-    amount: str
-    notional_usd: str
-    price_usd: str
-    threshold_usd: str
+    amount: DecimalString
+    notional_usd: DecimalString
+    price_usd: DecimalString
+    threshold_usd: DecimalString
     threshold_scope: str | None
     policy_version: int
     required_at: Timestamp
@@ -104,9 +104,9 @@ class BalanceDocument(Model):
     currency: str
     token: str | None
     decimals: int
-    ledger_balance: str
-    chain_balance: str
-    drift: str
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
 
 
 class BlockEvent(Model):
@@ -122,7 +122,7 @@ class BlockEvent(Model):
     instrument: str
     symbol: str
     side: str
-    qty: str
+    qty: DecimalString
     stage: str
     reason: str
     detail: str
@@ -204,7 +204,7 @@ class ClosingIntent(Model):
     correlation_id: str
     strategy_id: str
     instrument: str
-    qty: str
+    qty: DecimalString
     expires_at: Timestamp
     is_repeated: bool
 
@@ -308,8 +308,8 @@ class Fill(Model):
     instrument: str
     symbol: str
     side: str
-    qty: str | None
-    price: str | None
+    qty: DecimalString | None
+    price: DecimalString | None
     amount_in: BaseUnits
     amount_out: BaseUnits
     step_index: int
@@ -366,13 +366,13 @@ class InstrumentChange(Model):
     venues: tuple[str, ...] | None = None
     fee_tiers: tuple[int, ...] | None = None
     aliases: tuple[str, ...] | None = None
-    tick: str | None = None
-    lot: str | None = None
-    min_amount: str | None = None
-    max_amount: str | None = None
-    min_notional_usd: str | None = None
-    max_notional_usd: str | None = None
-    max_position: str | None = None
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
     max_slippage_bps: int | None = None
     max_impact_bps: int | None = None
     collar_bps: int | None = None
@@ -388,13 +388,13 @@ class InstrumentDocument(Model):
     status: InstrumentStatus = "enabled"
     venues: tuple[str, ...] = ()
     fee_tiers: tuple[int, ...] = ()
-    tick: str | None = None
-    lot: str | None = None
-    min_amount: str | None = None
-    max_amount: str | None = None
-    min_notional_usd: str | None = None
-    max_notional_usd: str | None = None
-    max_position: str | None = None
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
     max_slippage_bps: int | None = None
     max_impact_bps: int | None = None
     collar_bps: int | None = None
@@ -412,13 +412,13 @@ class InstrumentRegistration(Model):
     venues: tuple[str, ...] | None = None
     fee_tiers: tuple[int, ...] | None = None
     aliases: tuple[str, ...] | None = None
-    tick: str | None = None
-    lot: str | None = None
-    min_amount: str | None = None
-    max_amount: str | None = None
-    min_notional_usd: str | None = None
-    max_notional_usd: str | None = None
-    max_position: str | None = None
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
     max_slippage_bps: int | None = None
     max_impact_bps: int | None = None
     collar_bps: int | None = None
@@ -441,14 +441,14 @@ class RiskPreview(Model):
     """The verdict of risk's first stage, which knows no portfolio. The limits are inclusive."""
 
     verdict: str
-    max_notional_usd: str
-    max_slippage: str
+    max_notional_usd: DecimalString
+    max_slippage: DecimalString
     reason: RiskRejectionReason | None = None
     detail: str | None = None
-    notional_usd: str | None = None
-    price_usd: str | None = None
+    notional_usd: DecimalString | None = None
+    price_usd: DecimalString | None = None
     price_block_number: int | None = None
-    price_age_seconds: str | None = None
+    price_age_seconds: DecimalString | None = None
     checks: tuple[RiskCheck, ...] = ()
 
 
@@ -472,13 +472,13 @@ class PlanPreview(Model):
     amount_in: BaseUnits | None = None
     expected_out: BaseUnits | None = None
     min_out: BaseUnits | None = None
-    price_impact: str | None = None
+    price_impact: DecimalString | None = None
     gas_estimate: int | None = None
     gas_cost_wei: BaseUnits | None = None
-    estimated_cost_usd: str | None = None
+    estimated_cost_usd: DecimalString | None = None
     block_number: int | None = None
     block_time: Timestamp | None = None
-    age_seconds: str | None = None
+    age_seconds: DecimalString | None = None
 
 
 class IntentPreview(Model):
@@ -518,39 +518,39 @@ class PortfolioSummary(Model):
     state_scope: str | None
     state_reason: str | None
     funded: bool
-    cash_usd: str | None
-    equity_usd: str | None
-    gross_exposure_usd: str | None
-    net_exposure_usd: str | None
-    realized_pnl_usd: str | None
-    unrealized_pnl_usd: str | None
-    realized_pnl: Mapping[str, str]
-    unrealized_pnl: Mapping[str, str]
-    day_pnl_usd: str | None
-    peak_equity_usd: str | None
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: Mapping[str, DecimalString]
+    unrealized_pnl: Mapping[str, DecimalString]
+    day_pnl_usd: DecimalString | None
+    peak_equity_usd: DecimalString | None
     drawdown_bps: int | None
     consecutive_losses: int
-    gas_usd: str | None
-    fees_usd: str | None
-    fees: Mapping[str, str]
+    gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
     position_count: int
     open_intents: int
-    claimed_usd: str | None
-    budget_used_usd: str | None
+    claimed_usd: DecimalString | None
+    budget_used_usd: DecimalString | None
 
 
 class LivePortfolio(Model):
     """The sum of the portfolios that the caller sees. Null is what cannot be known."""
 
-    cash_usd: str | None
-    equity_usd: str | None
-    gross_exposure_usd: str | None
-    net_exposure_usd: str | None
-    realized_pnl_usd: str | None
-    unrealized_pnl_usd: str | None
-    day_pnl_usd: str | None
-    gas_usd: str | None
-    claimed_usd: str | None
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    day_pnl_usd: DecimalString | None
+    gas_usd: DecimalString | None
+    claimed_usd: DecimalString | None
     position_count: int
     open_intents: int
     portfolios: tuple[PortfolioSummary, ...]
@@ -576,9 +576,9 @@ class PortfolioBalance(Model):
     chain: str
     token: str
     symbol: str
-    amount: str | None
-    price_usd: str | None
-    value_usd: str | None
+    amount: DecimalString | None
+    price_usd: DecimalString | None
+    value_usd: DecimalString | None
 
 
 class PositionDocument(Model):
@@ -590,14 +590,14 @@ class PositionDocument(Model):
     portfolio_id: str
     instrument: str
     symbol: str
-    qty: str | None
-    avg_entry_price: str | None
-    mark_price: str | None
-    market_value_usd: str | None
-    unrealized_pnl: str | None
-    unrealized_pnl_usd: str | None
-    realized_pnl: str | None
-    realized_pnl_usd: str | None
+    qty: DecimalString | None
+    avg_entry_price: DecimalString | None
+    mark_price: DecimalString | None
+    market_value_usd: DecimalString | None
+    unrealized_pnl: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: DecimalString | None
+    realized_pnl_usd: DecimalString | None
     fills: int
 
 
@@ -611,25 +611,25 @@ class PortfolioDetail(Model):
     state_scope: str | None
     state_reason: str | None
     funded: bool
-    cash_usd: str | None
-    equity_usd: str | None
-    gross_exposure_usd: str | None
-    net_exposure_usd: str | None
-    realized_pnl_usd: str | None
-    unrealized_pnl_usd: str | None
-    realized_pnl: Mapping[str, str]
-    unrealized_pnl: Mapping[str, str]
-    day_pnl_usd: str | None
-    peak_equity_usd: str | None
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: Mapping[str, DecimalString]
+    unrealized_pnl: Mapping[str, DecimalString]
+    day_pnl_usd: DecimalString | None
+    peak_equity_usd: DecimalString | None
     drawdown_bps: int | None
     consecutive_losses: int
-    gas_usd: str | None
-    fees_usd: str | None
-    fees: Mapping[str, str]
+    gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
     position_count: int
     open_intents: int
-    claimed_usd: str | None
-    budget_used_usd: str | None
+    claimed_usd: DecimalString | None
+    budget_used_usd: DecimalString | None
     limits: AppliedLimits
     balances: tuple[PortfolioBalance, ...]
     positions: tuple[PositionDocument, ...]
@@ -679,7 +679,7 @@ class Ready(Model):
 class ReconcileRequest(Model):
     """What counts as within the threshold in the report."""
 
-    threshold: str = "0.0001"
+    threshold: DecimalString | None = None
 
 
 class ReconciliationPending(Model):
@@ -709,10 +709,10 @@ class RiskBudget(Model):
     """What may be approved today, UTC, in US dollars, and what it was approved for."""
 
     date: str
-    budget_total: str | None
-    budget_used: str | None
-    budget_available: str | None
-    utilization_pct: str | None
+    budget_total: DecimalString | None
+    budget_used: DecimalString | None
+    budget_available: DecimalString | None
+    utilization_pct: DecimalString | None
     allocations: tuple[AllocationDocument, ...]
     truncated: bool
 
@@ -832,10 +832,10 @@ class WalletDocument(Model):
     state: WalletState
     halted_reason: str | None
     currency: str
-    ledger_balance: str
-    chain_balance: str
-    drift: str
-    tradeable_fraction: str
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
+    tradeable_fraction: DecimalString
     balances: tuple[BalanceDocument, ...]
     open_transactions: int
     next_nonce: int
