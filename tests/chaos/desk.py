@@ -116,7 +116,10 @@ class Desk:
             await asyncio.sleep(self._chance.uniform(*PAUSE_SECONDS))
             command = self._chance.choice(self._commands)
             async with self._busy:
-                await command()
+                try:
+                    await command()
+                except TimeoutError as error:
+                    self._sent.commands.errors.append(str(error))
 
     async def halt(self) -> None:
         """Halt a scope, look at what is signed meanwhile, and resume it."""

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -52,19 +52,22 @@ async def rehearse(
     say: Callable[[Injection], None] = lambda _: None,
     stopped: asyncio.Event | None = None,
     max_takeover_seconds: float = math.inf,
+    redecided: timedelta | None = None,
 ) -> Report:
     """Inject faults under load into a platform of its own and return what came of it.
 
-    Once `stopped` is set no other fault follows, and what was done is checked.
+    Once `stopped` is set no other fault follows, and what was done is checked. Decisions are made
+    again of the last `redecided` of the load, or of all of it.
     """
     stopped = stopped or asyncio.Event()
     async with open_harness(servers, directory, chain) as harness:
         harness.max_takeover_seconds = max_takeover_seconds
         await harness.desk.open()
-        since = datetime.now(UTC)
+        started_at = datetime.now(UTC)
         async with harness.load.running(per_second), harness.desk.working(seed):
             await asyncio.sleep(WARM_UP_SECONDS)
             injections = await inject_all(harness, faults, seed, say, stopped)
+        since = started_at if redecided is None else datetime.now(UTC) - redecided
         await settled(harness, ENDS, SETTLE_SECONDS)
         found, evidence = await judge(harness)
         found += await judge_claims(harness, evidence)

@@ -15,7 +15,7 @@ from tradewind.operations.access.addresses import ADDRESS_VARIABLES
 VERIFICATION: Final = "a command finds differences"
 REBUILD: Final = ("rebuild", "--verify", "--json")
 REDECIDE: Final = ("redecide", "--recorded-settings", "--from")
-TIMEOUT_SECONDS: Final = 300.0
+TIMEOUT_SECONDS: Final = 600.0
 SHOWN_CHARACTERS: Final = 2_000
 
 type Problem = tuple[str, str]

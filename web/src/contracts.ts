@@ -909,19 +909,20 @@ export interface PortfolioFigures {
   readonly day_profit?: string | null;
 }
 
-/** Somebody gave capital to a portfolio, or took some of it back. A history of one event. */
+/** Somebody gave capital to a portfolio, took some of it back, or put its accounts right. A history of one event. */
 export interface PortfolioFunded {
   readonly portfolioId: string;
   readonly token: Asset;
   readonly amount: string;
   readonly priceUsd?: string | null;
   readonly direction: "in" | "out";
+  readonly kind?: "allocation" | "adjustment" | null;
   readonly requestedBy: string;
   readonly note?: string;
   readonly strategies?: readonly string[];
 }
 
-/** Somebody gave capital to a portfolio, or took some of it back. A history of one event. */
+/** Somebody gave capital to a portfolio, took some of it back, or put its accounts right. A history of one event. */
 export interface PortfolioFundedEvent {
   readonly eventId: string;
   readonly timestamp: string;

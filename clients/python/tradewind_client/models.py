@@ -1115,7 +1115,10 @@ class PortfolioDocument(Model):
 
 
 class PortfolioFunded(EventModel):
-    """Somebody gave capital to a portfolio, or took some of it back. A history of one event."""
+    """Somebody gave capital to a portfolio, took some of it back, or put its accounts right.
+
+    A history of one event.
+    """
 
     portfolio_id: str
     token: Asset
@@ -1123,6 +1126,7 @@ class PortfolioFunded(EventModel):
     direction: str
     requested_by: str
     price_usd: DecimalString | None = None
+    kind: str | None = None
     note: str = ""
     strategies: tuple[str, ...] = ()
 

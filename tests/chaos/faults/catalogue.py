@@ -1,6 +1,7 @@
 """The catalogue of all faults by name."""
 
 from collections.abc import Sequence
+from itertools import cycle
 from random import Random
 from typing import Final
 
@@ -57,6 +58,7 @@ STEPS: Final = (
     *(settlement.BEFORE_COMMIT, settlement.AFTER_COMMIT, BEFORE_PUBLISH),
 )
 """The steps of a claim and of settlement."""
+REPLICAS: Final = ("portfolio", "portfolio-2")
 JUMPING: Final = ("gateway", "risk", "portfolio", "planner", "orchestrator", "market")
 FAULTS: Final[tuple[Fault, ...]] = (
     *KILLS,
@@ -64,9 +66,9 @@ FAULTS: Final[tuple[Fault, ...]] = (
     KillAll(),
     *(KillAtAcknowledgement(role) for role in ("risk", "planner", "orchestrator", "coordinator")),
     *(KillAtFailpoint(name) for name in (BEFORE_COMMIT, AFTER_COMMIT, MARKED_DONE)),
-    *(KillRoleAt("portfolio", name) for name in STEPS),
+    *(KillRoleAt(one, name) for one, name in zip(cycle(REPLICAS), STEPS, strict=False)),
     *(FreezeRoleAt("portfolio", name) for name in (claims.BEFORE_COMMIT, settlement.BEFORE_COMMIT)),
-    KillRoleAt("gateway", changes.CHANGED),
+    KillRoleAt("gateway", changes.CHANGED, arrivals=1),
     *(Freeze(name) for name in ("portfolio", "risk", "orchestrator", "sweeper", "treasury")),
     Zombie(),
     Zombie(BEFORE_COMMIT),
@@ -91,7 +93,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     HeldLock(),
     *(LyingNode(lie) for lie in LIES),
     WrongChain(),
-    *(KillRoleAt("treasury", name) for name in books.FAILPOINTS),
+    *(KillRoleAt("treasury", name, arrivals=1) for name in books.FAILPOINTS),
     Duplicates(),
     Reordering(),
     FilledGap(),

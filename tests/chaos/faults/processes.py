@@ -105,6 +105,8 @@ class KillRoleAt:
 
     process: str
     failpoint: str
+    arrivals: int = MAX_ARRIVALS
+    """Of so many first arrivals one is the last."""
 
     @property
     def name(self) -> str:
@@ -113,7 +115,8 @@ class KillRoleAt:
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Have it run with the failpoint, and wait until it is dead."""
-        process = await _run_with(harness, self.process, f"{self.failpoint}=kill", chance)
+        arrival = chance.randint(1, self.arrivals)
+        process = await _run_with(harness, self.process, f"{self.failpoint}=kill:{arrival}")
         pid = process.pid
         await wait_until(
             lambda: process.exit_code is not None or process.pid != pid,
@@ -139,7 +142,8 @@ class FreezeRoleAt:
 
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """Have it run with the failpoint, wait until it has stopped, and continue it."""
-        process = await _run_with(harness, self.process, f"{self.failpoint}=stop", chance)
+        arrival = chance.randint(1, MAX_ARRIVALS)
+        process = await _run_with(harness, self.process, f"{self.failpoint}=stop:{arrival}")
         pid = process.pid
         await wait_until(lambda: _state(pid) == STOPPED, f"{self.failpoint} was reached")
         try:
@@ -238,13 +242,10 @@ class Zombie:
         return found
 
 
-async def _run_with(
-    harness: PlatformHarness, name: str, failpoint: str, chance: Random
-) -> RoleProcess:
-    """Have a process run with a failpoint that acts on one of the first arrivals."""
+async def _run_with(harness: PlatformHarness, name: str, failpoints: str) -> RoleProcess:
+    """Have a process run with failpoints; its next start is as usual."""
     process = harness.processes[name]
-    arrival = chance.randint(1, MAX_ARRIVALS)
-    environment = dict(process.service.environment) | {FAILPOINTS: f"{failpoint}:{arrival}"}
+    environment = dict(process.service.environment) | {FAILPOINTS: failpoints}
     await harness.run_with(name, environment=environment)
     return process
 

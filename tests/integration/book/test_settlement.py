@@ -288,14 +288,13 @@ async def test_a_portfolio_tells_its_trading_state(
 ) -> None:
     """Given a portfolio nothing else happens to, then who follows it learns that it was halted."""
     await approved(harness, desk)
-    await wait_until(partial(is_told, harness, desk))
     for state in (TradingState.HALTED, TradingState.ACTIVE):
         await put_state(harness, desk, scope, state)
 
         async def is_said(expected: TradingState = state) -> bool:
             await desk.loop.work()
             history = await harness.reader.history("portfolio-demo-1")
-            return bool(history[-1].event.payload.state == expected)
+            return [one.event.payload.state for one in history[-1:]] == [expected]
 
         await wait_until(is_said)
 

@@ -44,6 +44,16 @@ def test_trading_is_halted_shown_and_resumed(run: Run) -> None:
     assert "resumed" in run(risk, "--past").output
 
 
+def test_who_resumes_what_was_never_stopped_is_told(run: Run) -> None:
+    assert run(halt, "portfolio:desk", "--reason", "drill").exit_code == 0
+    mistyped = run(resume, "portfolio:dsek")
+    assert mistyped.output == "portfolio:dsek was not stopped: `tradewind risk` lists what is\n"
+    assert "portfolio:dsek" not in run(risk, "--past").output
+    assert run(resume, "portfolio:desk").output == "portfolio:desk is active (version 2)\n"
+    again = run(resume, "portfolio:desk")
+    assert again.output == "portfolio:desk was not stopped: `tradewind risk` lists what is\n"
+
+
 def test_a_state_may_last_for_a_time(run: Run) -> None:
     before = datetime.now(UTC)
     halted = run(halt, "venue:simulated", "--for", "30m", "--reason", "release")

@@ -18,9 +18,10 @@ from gateway.routes.table import OPERATIONS
 from tests.support.histories import History
 from tests.support.keys import OwnedKey, Signing, owned_key
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
+from tests.unit.gateway.memory_approvals import waiting
 from tests.unit.gateway.memory_records import portfolio_view
 from tests.unit.gateway.memory_wallets import WALLET_ID
-from tests.unit.gateway.support import BODY, JSON
+from tests.unit.gateway.support import BODY, JSON, NOW
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled
 from tradewind.keys.model import Accounts, KeyKind, KeyScope
@@ -60,6 +61,7 @@ class Row:
 
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
 PAIR_BODY = b'{"base":"DAI","quote":"WETH"}'
+NOTE_BODY = b'{"note":"no"}'
 HALT_BODY = b'{"state":"halted","reason":"drill"}'
 ROWS = {
     "POST /intents": Row(TRADE, "/intents", 201, content=INTENT_BODY, headers=JSON),
@@ -70,22 +72,12 @@ ROWS = {
     "POST /intents/{intent_id}/cancel": Row(
         TRADE, "/intents/{history.intent_id}/cancel", FINAL, hides=True
     ),
-    "POST /intents/{intent_id}/approve": Row(
-        ADMIN,
-        "/intents/{history.intent_id}/approve",
-        NOT_AWAITED,
-        hides=True,
-        content=b"{}",
-        headers=JSON,
-    ),
-    "POST /intents/{intent_id}/deny": Row(
-        ADMIN,
-        "/intents/{history.intent_id}/deny",
-        NOT_AWAITED,
-        hides=True,
-        content=b'{"note":"no"}',
-        headers=JSON,
-    ),
+    **{
+        f"POST /intents/{{intent_id}}/{verb}": Row(
+            ADMIN, f"/intents/{{history.intent_id}}/{verb}", NOT_AWAITED, True, NOTE_BODY, JSON
+        )
+        for verb in ("approve", "deny")
+    },
     "GET /live/approvals": Row(READ, "/live/approvals"),
     "GET /intents/{intent_id}": Row(READ, "/intents/{history.intent_id}", hides=True),
     "GET /intents/{intent_id}/events": Row(READ, "/intents/{history.intent_id}/events", hides=True),
@@ -288,6 +280,7 @@ async def test_what_another_has_just_submitted_is_as_good_as_none(name: str) -> 
     async with keyed_gateway(submitter, other) as keyed:
         created = await ask(keyed, "POST /intents", submitter)
         fresh = replace_id(OWN, created.json()["intent_id"])
+        keyed.gateway.approvals.waits[fresh.intent_id] = waiting(fresh.intent_id, NOW)
         assert (await ask(keyed, name, submitter, fresh)).is_success
         hidden, none = [await ask(keyed, name, other, one) for one in (fresh, UNKNOWN)]
         assert comparable(hidden, fresh) == comparable(none, UNKNOWN)

@@ -124,7 +124,10 @@ class PortfolioUpdated(PortfolioPayload):
 
 
 class PortfolioFunded(Payload):
-    """Somebody gave capital to a portfolio, or took some of it back. A history of one event."""
+    """Somebody gave capital to a portfolio, took some of it back, or put its accounts right.
+
+    A history of one event.
+    """
 
     topic = "portfolio.funded"
     ends_history = True
@@ -135,6 +138,9 @@ class PortfolioFunded(Payload):
     price_usd: DecimalString | None = Field(None, exclude_if=is_absent)
     """US dollars for a whole token at that moment; absent where nobody said."""
     direction: Literal["in", "out"]
+    kind: Literal["allocation", "adjustment"] | None = Field(None, exclude_if=is_absent)
+    """`allocation` where it comes from, or goes back to, what wallets have for no portfolio;
+    `adjustment` where accounts were wrong; absent for capital."""
     requested_by: str = Field(min_length=1, max_length=64)
     note: str = Field("", max_length=MAX_DETAIL_LENGTH)
     strategies: Strategies = ()

@@ -6,8 +6,14 @@ from typing import Any, Final
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled, StepSigned, StepSubmitted
+from tradewind.contracts.execution.simulation import SimulationTerms
 from tradewind.contracts.instruments.payloads import MarketObserved
-from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentExpired,
+    IntentSubmitted,
+)
 from tradewind.contracts.plans.limits import PlanLimits
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.portfolio.book import Book
@@ -58,6 +64,9 @@ def describe_event(event: AnyEvent) -> str:
         case StepSubmitted():
             outcome_by = f"{payload.confirm_by:%H:%M:%S}"
             return f"transaction {payload.tx_hash}, its outcome is due by {outcome_by}"
+        case IntentCancelled():
+            how_far = "" if payload.detail is None else f": {payload.detail}"
+            return f"requested by {payload.requested_by}{how_far}"
         case IntentExpired():
             return payload.detail or f"its time ended at {payload.expires_at:%H:%M:%S}"
     if (told := describe_platform(payload)) is not None:
@@ -101,6 +110,17 @@ def describe_book(book: Book) -> str:
     equity = "" if book.equity_usd is None else f", equity {usd(book.equity_usd)}"
     claimed = f"{opened} for at most {usd(book.claimed_usd)}"
     return f"book {book.version} at event {book.as_of}: {claimed}{equity}{state}"
+
+
+def describe_terms(terms: SimulationTerms) -> str:
+    """Return by which settings a swap was executed on paper."""
+    chances = (
+        ("in parts", terms.partial_fill_probability),
+        ("failing", terms.failure_probability),
+        ("timing out", terms.timeout_probability),
+    )
+    told = ", ".join(f"{percent(chance)} {word}" for word, chance in chances if chance)
+    return f"on paper: seed {terms.seed}, {terms.latency_ms} ms{told and ', '}{told}"
 
 
 def describe_limits(limits: RiskLimits | PlanLimits | PortfolioLimits) -> str:

@@ -40,7 +40,7 @@ def halt(
             raise click.UsageError("--until and --for both say when it ends")
         until = clock.now() + lasting
     state = TradingState.REDUCING if reduces else TradingState.HALTED
-    kept = change(StateChange(scope, state, checked_reason(reason), user(), until))
+    kept = change(StateChange(scope, state, checked_reason(reason), user(), until)).state
     ends = "" if kept.until is None else f" until {show_time(kept.until)}"
     click.echo(f"{scope} is {kept.state}{ends}: {kept.reason} (version {kept.version})")
 

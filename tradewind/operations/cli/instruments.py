@@ -225,7 +225,8 @@ def _validated[M: InstrumentChange](kind: type[M], said: Mapping[str, Any]) -> M
     try:
         return kind.model_validate(said, strict=False)
     except ValidationError as error:
-        raise click.UsageError(describe(error)) from None
+        told = describe(error).replace("Value error, ", "")
+        raise click.UsageError(told.removeprefix("body: ")) from None
 
 
 def _declared() -> DeclaredInstruments:

@@ -23,6 +23,7 @@ from tradewind_client.rest_models import (
 
 from tradewind.contracts.wire import format_timestamp
 from tradewind.operations.cli.decimals import FRACTION
+from tradewind.operations.cli.portfolio_fund import PortfolioIdType
 from tradewind.operations.cli.tables import (
     JSON_LINES_OPTION,
     limit_option,
@@ -34,6 +35,7 @@ from tradewind.operations.demo.platform_client import PlatformRefused, PlatformU
 from tradewind.operations.processes import runtime_file
 
 MAX_LISTED: Final = 10_000
+MAX_KEY_CHARACTERS: Final = 128
 NOTHING: Final = "-"
 PORTFOLIO_HEADINGS: Final = (
     *("portfolio", "state", "equity USD", "cash USD", "gross USD", "day USD", "realized USD"),
@@ -50,6 +52,19 @@ URL_OPTION: Final = click.option(
 )
 
 
+class IdempotencyKeyType(click.ParamType[str]):
+    """Accepts what the API accepts as an Idempotency-Key."""
+
+    name = "key"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the key; the usage error says what is wrong."""
+        text = str(value)
+        if not (1 <= len(text) <= MAX_KEY_CHARACTERS and text.isascii() and text.isprintable()):
+            self.fail(f"must be 1 to {MAX_KEY_CHARACTERS} printable ASCII characters", param, ctx)
+        return text
+
+
 def _closing_options[F: Callable[..., Any]](command: F) -> F:
     """Add the options that both commands take which sell."""
     options = (
@@ -62,7 +77,11 @@ def _closing_options[F: Callable[..., Any]](command: F) -> F:
             "--time-window", type=click.IntRange(1, 86_400), help="Seconds.  [default: 300]"
         ),
         click.option("--strategy", help="Who sells.  [default: who traded the pair last]"),
-        click.option("--key", help="Idempotency-Key: the same key makes the same intents."),
+        click.option(
+            "--key",
+            type=IdempotencyKeyType(),
+            help="Idempotency-Key: the same key makes the same intents.",
+        ),
         URL_OPTION,
         click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON."),
     )
@@ -90,7 +109,7 @@ def list_portfolios(limit: int, url: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("portfolio_id")
+@click.argument("portfolio_id", type=PortfolioIdType())
 @URL_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def show(portfolio_id: str, url: str | None, as_json: bool) -> None:
@@ -104,7 +123,7 @@ def show(portfolio_id: str, url: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("portfolio_id")
+@click.argument("portfolio_id", type=PortfolioIdType())
 @click.argument("instrument")
 @_closing_options
 def close(
@@ -131,7 +150,7 @@ def close(
 
 
 @click.command()
-@click.argument("portfolio_id")
+@click.argument("portfolio_id", type=PortfolioIdType())
 @_closing_options
 @click.option("--yes", is_flag=True, help="Do not ask whether to sell everything.")
 def flatten(

@@ -16,5 +16,8 @@ def resume(scope: Scope, reason: str) -> None:
 
     Other scopes stay as they are: an intent goes on once none that concerns it is halted.
     """
-    kept = change(StateChange(scope, TradingState.ACTIVE, checked_reason(reason), user()))
-    click.echo(f"{scope} is {kept.state} (version {kept.version})")
+    kept, event = change(StateChange(scope, TradingState.ACTIVE, checked_reason(reason), user()))
+    if event is None:
+        click.echo(f"{scope} was not stopped: `tradewind risk` lists what is")
+    else:
+        click.echo(f"{scope} is {kept.state} (version {kept.version})")

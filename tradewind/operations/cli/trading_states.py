@@ -12,6 +12,7 @@ from tradewind.contracts.system.trading_states import Scope
 from tradewind.operations.cli.times import show_time
 from tradewind.postgres import Pool, open_pool
 from tradewind.settings import PostgresSettings, load
+from tradewind.trading.halts.changes import Changed
 from tradewind.trading.halts.errors import InvalidChange
 from tradewind.trading.halts.journal import StateJournal
 from tradewind.trading.halts.records import KeptState, StateChange
@@ -43,7 +44,7 @@ def user() -> str:
     return f"cli:{getpass.getuser()}"[:128]
 
 
-def change(wanted: StateChange) -> KeptState:
+def change(wanted: StateChange) -> Changed:
     """Put a state into force and return it; a usage error where it contradicts itself."""
     try:
         return in_database(lambda pool: _change(pool, wanted))
@@ -61,8 +62,8 @@ def in_database[T](work: Callable[[Pool], Coroutine[Any, Any, T]]) -> T:
     return asyncio.run(run())
 
 
-async def _change(pool: Pool, wanted: StateChange) -> KeptState:
-    return (await StateJournal(pool).change(wanted, PRODUCER)).state
+async def _change(pool: Pool, wanted: StateChange) -> Changed:
+    return await StateJournal(pool).change(wanted, PRODUCER)
 
 
 @asynccontextmanager

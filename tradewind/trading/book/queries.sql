@@ -27,9 +27,9 @@ ON CONFLICT DO NOTHING
 
 -- observe: Return which database this is and how far ledger, stream and book go in it.
 SELECT
-    (SELECT oid FROM pg_database WHERE datname = current_database())::text || '@' || pg_postmaster_start_time() AS server,
+    database_life() AS server,
     w.incarnation, w.commits, w.last_global_seq, w.stream_created, w.stream_sequence, c.global_seq AS settled,
-    w.fencing_token
+    w.fencing_token, w.life IN ('', database_life()) AS is_noted
 FROM writer AS w CROSS JOIN book_cursor AS c
 
 -- select_signing: Return the same, with what became of the claim of an intent.

@@ -14,7 +14,7 @@ from tradewind.contracts.risk.limits import ApprovalInputs, PortfolioInputs
 from tradewind.contracts.risk.payloads import RiskApprovalRequired
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection
-from tradewind.runtime.decisions import Decision, decision_of, from_lines, to_lines
+from tradewind.runtime.decisions import Decision, carrying, decision_of, from_lines, to_lines
 from tradewind.runtime.publisher import check_size
 from tradewind.trading.approvals.records import Wait
 from tradewind.trading.approvals.store import keep_end, lock_wait, portfolio_of
@@ -103,7 +103,8 @@ class WaitEnds:
         for one in decision:
             check_size(one)
         await keep_end(connection, intent_id, to_lines(decision))
-        return from_lines(wait.required) + decision
+        ended = from_lines(wait.required) + decision
+        return carrying(ended, situation.observed.token)
 
     async def _inputs(
         self,

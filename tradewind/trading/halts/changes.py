@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.system.payloads import TradingStateChanged
+from tradewind.contracts.system.trading_states import TradingState
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection
 from tradewind.trading.halts.errors import StateChanged
@@ -49,6 +50,9 @@ async def change_state(
     version = 0 if kept is None else kept.version
     if expected_version not in (None, version):
         raise StateChanged(f"{change.scope} has version {version}, not {expected_version}")
+    if kept is None and change.state is TradingState.ACTIVE:
+        # It is active as it is: an event would say that somebody had resumed something.
+        return Changed(KeptState.never(change, now), None)
     if kept is not None:
         if kept.equals(change):
             return Changed(kept, None)

@@ -81,6 +81,11 @@ class KeptState:
         return cls(scope, TradingState(row["state"]), *list(row.values())[3:])
 
     @classmethod
+    def never(cls, change: StateChange, now: datetime) -> Self:
+        """Return the state of a scope that never had one, which somebody wants to be active."""
+        return cls(change.scope, change.state, 0, change.reason, change.by, now, None, False, False)
+
+    @classmethod
     def of_event(cls, event: Event[TradingStateChanged]) -> Self:
         """Return the state that an event put into force."""
         changed = event.payload

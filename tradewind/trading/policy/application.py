@@ -1,5 +1,6 @@
 """Puts a policy into force: one transaction, after which every decision is made by it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,15 +54,16 @@ class Comparison:
 
 async def compare(connection: Connection, document: PolicyDocument) -> Comparison:
     """Return what a policy would change."""
-    return comparison_with(await current_policy(connection), document)
+    current = await current_policy(connection)
+    # Hundreds of scopes on both sides take seconds, in which a gateway has others to answer.
+    return await asyncio.to_thread(comparison_with, current, document)
 
 
 def comparison_with(current: AppliedPolicy, document: PolicyDocument) -> Comparison:
     """Return what a policy would change of another one that is in force."""
     before = current.policy.document
-    return Comparison(
-        current.reference, document, changes_of(before, document), loosened_by(before, document)
-    )
+    changes, loosened = changes_of(before, document), loosened_by(before, document)
+    return Comparison(current.reference, document, changes, loosened)
 
 
 async def apply(

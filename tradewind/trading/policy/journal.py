@@ -1,5 +1,6 @@
 """The policy in force as callers see it and change it; any number of processes may."""
 
+import asyncio
 from datetime import datetime
 from typing import NamedTuple
 
@@ -100,7 +101,7 @@ class PolicyJournal:
             async with self._pool.acquire() as connection:
                 current = await current_policy(connection)
                 wanted = merged(current.policy.document, change)
-                compared = comparison_with(current, wanted)
+                compared = await asyncio.to_thread(comparison_with, current, wanted)
                 _check_version(compared, expected_version)
                 await apply(
                     connection,
