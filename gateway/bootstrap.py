@@ -107,8 +107,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         stack.push_async_callback(connection.close)
         await declare_streams(connection)
         pools = await open_pools(settings.postgres_dsn.get_secret_value(), stack)
-        redis = open_impatient_redis(settings.redis_url.get_secret_value())
-        stack.push_async_callback(redis.aclose)
+        redis = _open_cache(settings, stack)
         limiter = await _open_limiter(settings, stack)
         refusals = Refusals(limiter, refusal_policy(settings))
         authentication, stream = await _open_stream(
@@ -140,6 +139,12 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             registrar=InstrumentEditor(InstrumentRegistrar(pools.writing, registry)),
             treasury=_treasury(pools, sender),
         )
+
+
+def _open_cache(settings: GatewaySettings, stack: AsyncExitStack) -> Redis:
+    redis = open_impatient_redis(settings.redis_url.get_secret_value())
+    stack.push_async_callback(redis.aclose)
+    return redis
 
 
 def _open_readiness(

@@ -34,7 +34,7 @@ class Prices:
 
     base_usd: Decimal | None = PRICE_USD
 
-    def __call__(self, _: Asset) -> Decimal | None:
+    def __call__(self, token: Asset) -> Decimal | None:
         return self.base_usd
 
 

@@ -60,6 +60,7 @@ class Row:
 
 
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
+NOTE_BODY = b'{"note":"no"}'
 HALT_BODY = b'{"state":"halted","reason":"drill"}'
 ROWS = {
     "POST /intents": Row(TRADE, "/intents", 201, content=INTENT_BODY, headers=JSON),
@@ -70,22 +71,12 @@ ROWS = {
     "POST /intents/{intent_id}/cancel": Row(
         TRADE, "/intents/{history.intent_id}/cancel", FINAL, hides=True
     ),
-    "POST /intents/{intent_id}/approve": Row(
-        ADMIN,
-        "/intents/{history.intent_id}/approve",
-        NOT_AWAITED,
-        hides=True,
-        content=b"{}",
-        headers=JSON,
-    ),
-    "POST /intents/{intent_id}/deny": Row(
-        ADMIN,
-        "/intents/{history.intent_id}/deny",
-        NOT_AWAITED,
-        hides=True,
-        content=b'{"note":"no"}',
-        headers=JSON,
-    ),
+    **{
+        f"POST /intents/{{intent_id}}/{verb}": Row(
+            ADMIN, f"/intents/{{history.intent_id}}/{verb}", NOT_AWAITED, True, NOTE_BODY, JSON
+        )
+        for verb in ("approve", "deny")
+    },
     "GET /live/approvals": Row(READ, "/live/approvals"),
     "GET /intents/{intent_id}": Row(READ, "/intents/{history.intent_id}", hides=True),
     "GET /intents/{intent_id}/events": Row(READ, "/intents/{history.intent_id}/events", hides=True),
