@@ -64,6 +64,9 @@ model: setup ## Explore the models of write path and portfolio stage with more f
 	@$(BIN)/python -m tests.unit.write_path
 	@exec $(BIN)/python -m tests.unit.portfolio_protocol
 
+epochs: setup ## Tell 70,000 changes of one portfolio, in histories of the true length
+	@TRADEWIND_TEST_UPDATES=70000 exec $(BIN)/pytest -n 0 -q tests/integration/book/test_long_ledger.py -k epochs
+
 fuzz: setup ## Run the property tests with many new examples
 	@HYPOTHESIS_PROFILE=long exec $(BIN)/pytest tests/unit $(ARGS)
 

@@ -12,6 +12,7 @@ from gateway.authentication.service import Authentication, open_authentication
 from gateway.commands.approvals import Answerer, Approvals
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
+from gateway.commands.instruments import InstrumentEditor
 from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Reconciler, Treasury
 from gateway.commands.trading_states import StateChanger
@@ -24,7 +25,7 @@ from gateway.limits.buckets import RedisBuckets
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
-from gateway.metrics import SUBMISSIONS
+from gateway.metrics import CLOSINGS, SUBMISSIONS
 from gateway.pools import Pools, open_pools
 from gateway.process_watch import watched_processes
 from gateway.processes.handover import Channels, handover_protocol
@@ -74,6 +75,7 @@ from tradewind.trading.accounting.keys import token_key
 from tradewind.trading.approvals.journal import ApprovalJournal
 from tradewind.trading.halts.journal import StateJournal
 from tradewind.trading.instruments.file import declared_instruments
+from tradewind.trading.instruments.registrar import InstrumentRegistrar
 from tradewind.trading.instruments.shown import ShownInstruments
 from tradewind.trading.policy.journal import PolicyJournal
 from tradewind.trading.portfolios.reader import PortfolioReader
@@ -117,7 +119,9 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         intents = await _open_submitter(settings, registry, sender, nats, pools, stack)
         yield Services(
             intents=intents,
-            closer=PositionCloser(intents, IngressJournal(pools.reading)),
+            closer=PositionCloser(
+                intents, SubmissionPipeline(IngressJournal(pools.writing), sender, CLOSINGS)
+            ),
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
             approvals=_approvals(pools, sender),
             previewer=_previewer(settings, connection),
@@ -133,6 +137,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             limiter=limiter,
             refusals=refusals,
             instruments=ShownInstruments(pools.reading, declared),
+            registrar=InstrumentEditor(InstrumentRegistrar(pools.writing, registry)),
             treasury=_treasury(pools, sender),
         )
 

@@ -66,6 +66,12 @@ class LimitsUnavailable(TransientError):
     code = "LIMITS_UNAVAILABLE"
 
 
+class InstrumentUnavailable(TransientError):
+    """It is not certain that an instrument was changed. Ask again: it is the same change."""
+
+    code = "INSTRUMENT_UNAVAILABLE"
+
+
 class StateUnavailable(TransientError):
     """It is not certain that a trading state was changed. Ask again: it is the same change."""
 
@@ -76,6 +82,12 @@ class PreviewUnavailable(TransientError):
     """Risk or planner did not say in time what would become of an intent. Ask again."""
 
     code = "PREVIEW_UNAVAILABLE"
+
+
+class NothingHeld(PermanentError):
+    """The portfolio holds nothing of the pair, and this request never sold any of it."""
+
+    code = "POSITIONS_NOT_FOUND"
 
 
 class AccountNotCovered(PermanentError):

@@ -6,16 +6,20 @@ from datetime import datetime
 from typing import Protocol
 
 from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.instruments.changes import InstrumentChange, InstrumentRegistration
 from tradewind.contracts.instruments.registry import InstrumentDocument
 from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.contracts.risk.policy import PolicyDocument
-from tradewind.ledger.upkeep.ingress import Request, RequestKey
+from tradewind.ledger.upkeep.ingress import Request
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import Page
 from tradewind.runtime.broker_stats import Lag
 from tradewind.trading.halts.changes import Changed
 from tradewind.trading.halts.records import KeptState, StateChange
+from tradewind.trading.instruments.registrar import Signature
+from tradewind.trading.policy.application import Comparison
 from tradewind.trading.policy.journal import PolicyInForce
+from tradewind.trading.policy.store import Application
 
 
 class EventPublisher(Protocol):
@@ -36,12 +40,6 @@ class KeptEvents(Protocol):
     """Finds what is kept; TransientError while it cannot."""
 
     async def find(self, event_id: str) -> bytes | None: ...
-
-
-class RequestParts(Protocol):
-    """Finds the events that one request made; TransientError while it cannot, KeyUsed."""
-
-    async def parts(self, key: RequestKey, request: Request) -> list[bytes]: ...
 
 
 class CancelJournal(Protocol):
@@ -65,14 +63,32 @@ class TradingStates(Protocol):
     async def states(self, *, with_past: bool = False) -> list[KeptState]: ...
 
 
-class RiskPolicies(Protocol):
-    """Reads and applies risk policies; TransientError while it cannot, PolicyChanged."""
+class PolicyRecords(Protocol):
+    """Reads risk policies; TransientError while it cannot."""
 
     async def in_force(self) -> PolicyInForce: ...
+
+    async def compare(self, document: PolicyDocument) -> Comparison: ...
+
+    async def history(self, before: str | None, limit: int) -> Sequence[Application]: ...
+
+
+class RiskPolicies(PolicyRecords, Protocol):
+    """Puts risk policies into force as well; errors as in `tradewind.trading.policy.journal`."""
 
     async def apply(
         self,
         document: PolicyDocument,
+        *,
+        applied_by: str,
+        producer: str,
+        at: datetime,
+        expected_version: int | None,
+    ) -> None: ...
+
+    async def tighten(
+        self,
+        change: PolicyDocument,
         *,
         applied_by: str,
         producer: str,
@@ -123,6 +139,22 @@ class InstrumentBook(Protocol):
     async def page(self, after: str | None, limit: int) -> Sequence[InstrumentDocument]: ...
 
     async def one(self, name: str) -> InstrumentDocument | None: ...
+
+
+class InstrumentRegistrar(Protocol):
+    """Registers and changes instruments; errors as in `tradewind.trading.instruments`."""
+
+    async def register(
+        self, wanted: InstrumentRegistration, signature: Signature
+    ) -> InstrumentDocument: ...
+
+    async def change(
+        self,
+        name: str,
+        wanted: InstrumentChange,
+        signature: Signature,
+        expected_version: int | None = None,
+    ) -> InstrumentDocument: ...
 
 
 class Dependency(Protocol):

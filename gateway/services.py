@@ -8,6 +8,7 @@ from gateway.authentication.service import Authentication
 from gateway.commands.approvals import Approvals
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
+from gateway.commands.instruments import InstrumentEditor
 from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Treasury
 from gateway.commands.trading_states import StateChanger
@@ -42,6 +43,7 @@ class Services:
     refusals: Refusals
     authentication: Authentication
     instruments: InstrumentBook
+    registrar: InstrumentEditor
     treasury: Treasury
 
 

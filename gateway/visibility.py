@@ -4,6 +4,7 @@ Whose a history is stands in its first event: the strategy of the intent, and th
 looked up for those keys alone that are about some accounts only.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Final, Protocol
@@ -27,6 +28,9 @@ MAX_PAGES_SEARCHED: Final = 10
 BEHIND_ALL_NAMES: Final = "~"
 _MICROSECOND: Final = timedelta(microseconds=1)
 _NO_ENTROPY: Final = bytes(10)
+_SPECIAL: Final = re.compile(r"[\\_%]")
+"""What LIKE takes for something else than itself."""
+_WILDCARDS: Final = str.maketrans("*?", "%_")
 
 type MaySee = Callable[[str | None], bool]
 """Says of a correlation whether the caller may see what is of it; None where it is not known."""
@@ -185,7 +189,7 @@ def like_patterns(patterns: Sequence[str]) -> Sequence[str] | None:
     """Return patterns of accounts as SQL's LIKE has them; None when one of them covers all."""
     if "*" in patterns:
         return None
-    return [one.replace("_", r"\_").replace("*", "%").replace("?", "_") for one in patterns]
+    return [_SPECIAL.sub(r"\\\g<0>", one).translate(_WILDCARDS) for one in patterns]
 
 
 def seen_portfolios(request: Request) -> Seen:

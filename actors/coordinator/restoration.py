@@ -110,6 +110,16 @@ class Restoration:
                 await self._connection.jetstream.delete_consumer(name, durable)
         return begun
 
+    async def note_life(self, term: WriterPosition) -> None:
+        """Have approvals need a new token where the database is another one, or started again.
+
+        The ledger may lack nothing, and the book claims all the same: of what was decided in the
+        life before, only what is in the stream by now is recorded.
+        """
+        if not await self._incarnations.is_noted():
+            stream = await self._look()
+            await self._incarnations.begin_life(term.epoch, stream.created, stream.last)
+
     async def _look(self) -> StreamRange:
         info = await self._connection.jetstream.stream_info(EVENTS_STREAM)
         assert info.created is not None

@@ -15,7 +15,7 @@ from tradewind.contracts.risk.payloads import RiskApproved
 from tradewind.errors import NotYet
 from tradewind.postgres import Pool
 from tradewind.runtime import NatsConnection, Publisher
-from tradewind.runtime.decisions import Decision, from_lines
+from tradewind.runtime.decisions import Decision, carrying, from_lines
 from tradewind.runtime.loops import beat
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
@@ -75,8 +75,8 @@ class ApprovalLoop:
     async def publish_unrecorded(self) -> None:
         """Publish again what ended waits and the ledger lacks, in the order of its history."""
         for ended in await self._waits.take_unrecorded(MAX_PUBLISHED):
-            await self._publisher.publish_all(from_lines(ended.required))
-            await self._publisher.publish_all(from_lines(ended.decision))
+            decision = from_lines(ended.required) + from_lines(ended.decision)
+            await self._publisher.publish_all(carrying(decision, ended.fencing_token))
 
     async def _publish(self, decision: Decision) -> None:
         if not decision:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from actors.portfolio.settings import PortfolioSettings
 from tradewind.contracts.instruments.assets import Asset
-from tradewind.trading.accounting.keys import TokenKey, token_key
+from tradewind.trading.accounting.keys import TokenKey, native_token, token_key
 from tradewind.trading.book.seams import Market
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
 from tradewind.trading.pricing.pools.price_quote import PriceQuote, fresh_price
@@ -37,4 +37,6 @@ def market_of(
         return quote.price_usd if isinstance(quote, PriceQuote) else None
 
     pegged = frozenset(token_key(one.asset) for one in registry.tokens if one.usd_pegged)
-    return Market(price_of, pegged)
+    tokens: dict[str | None, Asset] = {None: native_token(settings.chain)}
+    tokens |= {one.address: one.asset for one in registry.tokens if one.chain == settings.chain}
+    return Market(price_of, pegged, tokens)

@@ -2,6 +2,7 @@
 
 from tradewind.settings import (
     ChainChoiceSettings,
+    ChainNameSettings,
     EngineSettings,
     PostgresSettings,
     TokenSettings,
@@ -12,6 +13,7 @@ from tradewind.trading.venue_settings import VenueSettings
 
 class PortfolioSettings(
     ChainChoiceSettings,
+    ChainNameSettings,
     EngineSettings,
     PostgresSettings,
     PriceAgeSettings,

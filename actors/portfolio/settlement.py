@@ -67,7 +67,9 @@ class SettlementLoop:
         self._fence = fence
         self._teller = Teller(pool, market.pegged)
         self._outbox = Outbox(pool)
-        self._settlement = Settlement(pool, fence, self._teller, to_recorded, legal_events)
+        self._settlement = Settlement(
+            pool, fence, self._teller, to_recorded, legal_events, tokens=market.tokens
+        )
         self._upkeep_at = 0.0
 
     async def work(self) -> None:

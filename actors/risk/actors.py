@@ -5,6 +5,7 @@ from typing import Final
 
 from actors.broker import broker
 from actors.risk.decide import cancel, decide, reject_unpriced
+from actors.risk.one_stage import told_by_two_stages
 from actors.risk.ports import RiskPorts
 from actors.risk.screening import Prices
 from tradewind.contracts.envelope import AnyEvent, Event
@@ -20,6 +21,7 @@ TIME_LIMIT_MS: Final = 2_000
     time_limit=TIME_LIMIT_MS,
     on_exhausted=reject_unpriced,
     keeps_decision=True,
+    tell_kept=told_by_two_stages,
 )
 async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list[AnyEvent]:
     """Price the intent and check it against the limits, unless it is to be cancelled.

@@ -5,7 +5,7 @@ from typing import Final, cast
 
 from actors.decider import Decider, DecisionInputs, NoVerdict
 from actors.risk.actors import assess_intent
-from actors.risk.one_stage import as_one_stage, is_of_one_stage
+from actors.risk.one_stage import as_recorded, is_of_one_stage
 from actors.risk.ports import RiskPorts, limits_of
 from actors.risk.settings import RiskSettings
 from tradewind.contracts.envelope import AnyEvent
@@ -39,7 +39,9 @@ class RiskDecider:
         limits = cast(RiskLimits, inputs.limits)
         ports = RiskPorts(inputs.pools, limits, now=lambda: inputs.at)
         decided = list(await assess_intent(cause, ports))
-        return as_one_stage(cause, decided) if is_of_one_stage(inputs.recorded) else decided
+        if is_of_one_stage(inputs.recorded):
+            return as_recorded(cause, inputs.recorded, decided)
+        return decided
 
 
 DECIDER: Final[Decider] = RiskDecider()

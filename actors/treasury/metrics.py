@@ -19,6 +19,11 @@ RECONCILED: Final = Gauge(
     "When a wallet was last compared with the chain, Unix seconds.",
     ["wallet"],
 )
+OVERCOMMITTED: Final = Gauge(
+    "tradewind_wallet_overcommitted_base_units",
+    "How much more portfolios have of a token, beside open claims, than all wallets hold.",
+    ["currency"],
+)
 FROZEN: Final = Gauge(
     "tradewind_wallet_frozen",
     "Whether a drift nobody answers for keeps a wallet from signing.",

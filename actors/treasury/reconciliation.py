@@ -16,6 +16,7 @@ from actors.treasury.reporting import (
     has_booked,
     make_comparison,
     make_report,
+    overcommitted,
     signature,
 )
 from tradewind.contracts.amounts import from_base_units
@@ -80,7 +81,8 @@ class Reconciliation:
         results = [one for one in compared if one is not None]
         found = [one.found for one in results if one.found is not None]
         pass_id = new_report_id(self._now())
-        reports = await self._reports(requests, results, pass_id)
+        capital = await self._books.capital(self._chain)
+        reports = self._reports(requests, results, capital, pass_id)
         skipped = {
             (one.wallet.chain_id, one.wallet.address): one.skipped
             for one in results
@@ -93,6 +95,7 @@ class Reconciliation:
             self._told_at = time.monotonic()
         for result in results:
             _measure(result)
+        _measure_capital(results, capital)
         return results
 
     async def _result(self, wallet: Wallet) -> WalletResult | None:
@@ -117,13 +120,16 @@ class Reconciliation:
                 "books begun", wallet=account.address, block_number=opening.view.block.number
             )
 
-    async def _reports(
-        self, requests: Sequence[PendingRequest], results: Sequence[WalletResult], pass_id: str
+    def _reports(
+        self,
+        requests: Sequence[PendingRequest],
+        results: Sequence[WalletResult],
+        capital: Sequence[tuple[str, str, int]],
+        pass_id: str,
     ) -> list[FinishedReport]:
         """Return a report for everybody who asked, else one where there is something to tell."""
         if not requests and not (results and self._is_worth_telling(results)):
             return []
-        capital = await self._books.capital(self._chain)
         if requests:
             return [self._answer(request, results, capital) for request in requests]
         at = self._now()
@@ -195,6 +201,17 @@ def _registered(opening: Opening) -> AnyEvent:
         producer=Role.TREASURY,
         at=view.block.time,
     )
+
+
+def _measure_capital(
+    results: Sequence[WalletResult], capital: Sequence[tuple[str, str, int]]
+) -> None:
+    """Note by how much portfolios have more than wallets; where one was skipped, leave it."""
+    if any(one.found is None for one in results):
+        return
+    short = {one.currency: one.capital - one.available for one in overcommitted(results, capital)}
+    for _, currency, _ in capital:
+        metrics.OVERCOMMITTED.labels(currency).set(short.get(currency, 0))
 
 
 def _measure(result: WalletResult) -> None:

@@ -118,11 +118,11 @@ def make_report(
         wallets=tuple(map(_check, results[:MAX_WALLETS])),
         records=tuple(ordered[:MAX_RECORDS]),
         records_left_off=max(0, len(ordered) - MAX_RECORDS),
-        overcommitted=_overcommitted(results, capital),
+        overcommitted=overcommitted(results, capital),
     )
 
 
-def _overcommitted(
+def overcommitted(
     results: Sequence[WalletResult], capital: Sequence[tuple[str, str, int]]
 ) -> tuple[CapitalRecord, ...]:
     """Return the tokens of which portfolios count on more than there is.

@@ -9,8 +9,8 @@ CREATE TABLE instruments (
     PRIMARY KEY (instrument, version)
 );
 
--- Who decides or answers by the registry reads it; people change it through the command line.
+-- Who decides or answers by the registry reads it; people change it through the command line and the API.
 GRANT SELECT ON instruments TO tradewind_risk, tradewind_portfolio, tradewind_planner, tradewind_gateway,
     tradewind_sweeper;
-GRANT INSERT ON instruments TO tradewind_operator;
+GRANT INSERT ON instruments TO tradewind_operator, tradewind_gateway;
 GRANT INSERT, UPDATE (event_id, body) ON instruments TO tradewind_sweeper;

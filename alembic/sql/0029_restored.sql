@@ -1,6 +1,15 @@
 -- What a decision of the portfolio stage carries, so that one made before a restore is not recorded after it: the newest
 -- token, or a place in the stream before which any is taken.
+-- A database that is restored, or promoted, has another name or another start of its server. So has one that was only started
+-- again: then nothing is lost but the moment until somebody has noted the new one.
+CREATE FUNCTION database_life() RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT (SELECT oid FROM pg_database WHERE datname = current_database())::text
+        || '@' || extract(epoch FROM pg_postmaster_start_time())::text
+$$;
+
 ALTER TABLE writer
+    -- the life in which the token was made; empty until a coordinator has noted one
+    ADD COLUMN life text NOT NULL DEFAULT '',
     ADD COLUMN fencing_token text NOT NULL DEFAULT '',
     ADD COLUMN fenced_created text NOT NULL DEFAULT '',
     ADD COLUMN fenced_sequence bigint NOT NULL DEFAULT 0;

@@ -18,6 +18,7 @@ FROM accounts AS a CROSS JOIN LATERAL json_array_elements(a.state -> 'balances')
 GRANT SELECT, INSERT, UPDATE, DELETE ON balances TO tradewind_portfolio;
 GRANT INSERT, UPDATE, DELETE ON balances TO tradewind_operator;
 GRANT SELECT ON balances TO tradewind_treasury;
+REVOKE SELECT ON entries FROM tradewind_treasury;
 
 -- The portfolio stage refuses what no wallet of the chain may sign at the moment.
 GRANT SELECT ON wallets, wallet_watches TO tradewind_portfolio;

@@ -1,7 +1,7 @@
 """Closes positions of a portfolio."""
 
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Final
 
 from pydantic import Field
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from gateway.http.media_types import JSON
 from gateway.http.negotiation import require_accepts
 from gateway.http.operations import Operation
 from gateway.http.parameters import check_strategy_id, idempotency_key
-from gateway.http.problems import Problem, ProblemCode
+from gateway.http.problems import ProblemCode
 from gateway.http.responses import document_response
 from gateway.http.strict_json import parse_model
 from gateway.routes.portfolios import PORTFOLIO_ID, no_portfolio
@@ -31,9 +31,10 @@ from tradewind.contracts.intents.model import (
     PortfolioId,
     StrategyId,
 )
+from tradewind.contracts.portfolio.closing import LeftOutPosition
 from tradewind.contracts.subjects import KeyToken
 from tradewind.contracts.wire import DecimalString, Document, Timestamp
-from tradewind.trading.portfolios.closing import Holdings, LeftOut
+from tradewind.trading.portfolios.closing import Holdings
 
 DEFAULT_SLIPPAGE: Final = Decimal("0.01")
 DEFAULT_WINDOW_SECONDS: Final = 300
@@ -71,13 +72,6 @@ class ClosingIntent(Document):
     """Whether an earlier request with this Idempotency-Key submitted it."""
 
 
-class LeftOutPosition(Document):
-    """A position for which no intent was made."""
-
-    instrument: KeyToken
-    reason: Annotated[LeftOut, Field(description="Why it is not closed.")]
-
-
 class Closing(Document):
     """The intents that were submitted; `GET /intents/{intent_id}` shows what comes of each."""
 
@@ -95,21 +89,15 @@ async def close_position(request: Request) -> Response:
     require_accepts(request, JSON)
     body = await read_json_body(request)
     asked = parse_model(CloseRequest, body, noun="request")
-    closed = await _close(request, body, asked, asked.instrument)
-    if not closed.submissions and not closed.left_out:
-        raise Problem(
-            ProblemCode.POSITIONS_NOT_FOUND,
-            f"portfolio {_portfolio_id(request)} holds nothing of {asked.instrument}",
-        )
-    return _answer(request, closed)
+    return _answer(request, await _close(request, body, asked, asked.instrument))
 
 
 async def flatten_portfolio(request: Request) -> Response:
     """POST /portfolios/{portfolio_id}/flatten: sells everything that a portfolio holds.
 
     It submits an intent for each position, 50 at most. Positions for which none was made are listed
-    with the reason. After an error the same request, with the same Idempotency-Key, submits the
-    rest.
+    with the reason. What is sold is decided once: after an error the same request, with the same
+    Idempotency-Key, submits the rest, and later it shows what it made.
     """
     require_accepts(request, JSON)
     body = await read_json_body(request)
@@ -130,17 +118,17 @@ async def _close(
         instrument,
         asked.strategy_id,
         constraints,
-        identify(_key(request, holdings), body, asked),
+        identify(_key(request, holdings, instrument), body, asked),
     )
     return await services.closer.close(closing, holdings, caller_of(request))
 
 
-def _key(request: Request, holdings: Holdings) -> RequestKey:
+def _key(request: Request, holdings: Holdings, instrument: str | None) -> RequestKey:
     """Return the client's key; without one a request is the same until the book has changed."""
     sent = idempotency_key(request)
     if sent is not None:
         return sent
-    text = f"book version {holdings.version}"
+    text = f"book version {holdings.version}, {instrument or 'everything'}"
     return RequestKey(caller_of(request).owner, request.method, request.scope["path"], text)
 
 
@@ -152,10 +140,7 @@ def _answer(request: Request, closed: Closed) -> Response:
     document = Closing(
         portfolio_id=_portfolio_id(request),
         intents=tuple(map(_intent, closed.submissions)),
-        left_out=tuple(
-            LeftOutPosition(instrument=name, reason=reason)
-            for name, reason in closed.left_out.items()
-        ),
+        left_out=closed.left_out,
     )
     return document_response(request, document, status=202)
 

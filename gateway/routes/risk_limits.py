@@ -1,28 +1,34 @@
 """Shows the limits of risk that are in force, and applies others."""
 
-from typing import Final
+from collections.abc import Awaitable
+from typing import Annotated, Final
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.errors import LimitsUnavailable
+from gateway.commands.trading_states import check_own
+from gateway.errors import AccountNotCovered, LimitsUnavailable
 from gateway.http.bodies import read_json_body
 from gateway.http.caller import Accounts, KeyScope, caller_of
+from gateway.http.field_errors import FieldError
 from gateway.http.media_types import JSON
 from gateway.http.negotiation import require_accepts
 from gateway.http.operations import Operation, Parameter
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.query import integer
 from gateway.http.responses import document_response
-from gateway.http.strict_json import parse_model
+from gateway.http.strict_json import InvalidDocument, parse_model
 from gateway.services import services_of
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.risk.policy import MAX_POLICY_VERSION, PolicyDocument
 from tradewind.contracts.roles import Role
+from tradewind.contracts.system.trading_states import Scope, ScopeKind
 from tradewind.contracts.wire import Document, Timestamp
 from tradewind.errors import TransientError
 from tradewind.runtime import clock
 from tradewind.trading.policy.journal import PolicyInForce
+from tradewind.trading.policy.policy_file import PolicyRefused
 
 
 class RiskLimitsInForce(Document):
@@ -60,18 +66,73 @@ async def put_risk_limits(request: Request) -> Response:
             ProblemCode.ACCOUNT_NOT_COVERED,
             "a policy is about every portfolio, and this key is not",
         )
-    try:
-        await policies.apply(
+    await _within_certainty(
+        policies.apply(
             document,
             applied_by=caller.key_id,
             producer=Role.GATEWAY.value,
             at=clock.now(),
             expected_version=integer(request, "version", 0, MAX_POLICY_VERSION),
         )
-        found = await policies.in_force()
+    )
+    return await _answer(request)
+
+
+async def tighten_risk_limits(request: Request) -> Response:
+    """POST /risk/limits/tighten: changes some limits, if nothing more is let through by that.
+
+    What the body names takes the place of what is said there, null takes a limit away; what it does
+    not name stays. What counts is what would be in force for any portfolio and instrument, not how
+    it is written: a change that lets anything through is refused, and changes nothing. A key that
+    is about some accounts tightens limits of its portfolios.
+    """
+    change = parse_model(PolicyDocument, await read_json_body(request), noun="policy")
+    require_accepts(request, JSON)
+    caller = caller_of(request)
+    _check_own(change, caller.accounts)
+    try:
+        await _within_certainty(
+            services_of(request).policies.tighten(
+                change,
+                applied_by=caller.key_id,
+                producer=Role.GATEWAY.value,
+                at=clock.now(),
+                expected_version=integer(request, "version", 0, MAX_POLICY_VERSION),
+            )
+        )
+    except PolicyRefused as error:
+        field, _, message = str(error).partition(": ")
+        raise InvalidDocument("policy", (FieldError(field, message),)) from None
+    return await _answer(request)
+
+
+def _check_own(change: PolicyDocument, accounts: Accounts) -> None:
+    """Raise AccountNotCovered where a change is about more than the accounts of a key."""
+    if accounts.are_all:
+        return
+    if others := sorted(change.model_fields_set - {"portfolios"}):
+        raise AccountNotCovered(others[0], others[0])
+    for portfolio_id in change.portfolios:
+        try:
+            check_own(Scope(ScopeKind.PORTFOLIO, portfolio_id), accounts)
+        except AccountNotCovered:
+            raise AccountNotCovered(f"portfolios.{portfolio_id}", portfolio_id) from None
+
+
+async def _within_certainty(work: Awaitable[None]) -> None:
+    try:
+        await work
     except TransientError as error:
         raise LimitsUnavailable(str(error)) from error
-    return document_response(request, _shown(found, caller.accounts))
+
+
+async def _answer(request: Request) -> Response:
+    """Return what is in force after a change."""
+    try:
+        found = await services_of(request).policies.in_force()
+    except TransientError as error:
+        raise LimitsUnavailable(str(error)) from error
+    return document_response(request, _shown(found, caller_of(request).accounts))
 
 
 def _shown(found: PolicyInForce, accounts: Accounts) -> RiskLimitsInForce:
@@ -96,9 +157,19 @@ def _shown(found: PolicyInForce, accounts: Accounts) -> RiskLimitsInForce:
 VERSION: Final = Parameter(
     "version",
     "query",
-    int,
+    Annotated[int, Field(ge=0, le=MAX_POLICY_VERSION)],
     "Apply the policy only if this is the version in force; 0 if there never was one.",
 )
+CHANGES: Final = [
+    ProblemCode.MALFORMED_JSON,
+    ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+    ProblemCode.VALIDATION_FAILED,
+    ProblemCode.BODY_TIMEOUT,
+    ProblemCode.BODY_TOO_LARGE,
+    ProblemCode.ACCOUNT_NOT_COVERED,
+    ProblemCode.POLICY_CHANGED,
+    ProblemCode.LIMITS_UNAVAILABLE,
+]
 OPERATIONS: Final = [
     Operation(
         "GET",
@@ -118,15 +189,17 @@ OPERATIONS: Final = [
         answer=RiskLimitsInForce,
         body=PolicyDocument,
         parameters=[VERSION],
-        problems=[
-            ProblemCode.MALFORMED_JSON,
-            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
-            ProblemCode.VALIDATION_FAILED,
-            ProblemCode.BODY_TIMEOUT,
-            ProblemCode.BODY_TOO_LARGE,
-            ProblemCode.ACCOUNT_NOT_COVERED,
-            ProblemCode.POLICY_CHANGED,
-            ProblemCode.LIMITS_UNAVAILABLE,
-        ],
+        problems=CHANGES,
+    ),
+    Operation(
+        "POST",
+        "/risk/limits/tighten",
+        tighten_risk_limits,
+        tag="risk",
+        scope=KeyScope.TRADE,
+        answer=RiskLimitsInForce,
+        body=PolicyDocument,
+        parameters=[VERSION],
+        problems=[*CHANGES, ProblemCode.POLICY_LOOSENS],
     ),
 ]

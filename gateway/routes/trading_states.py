@@ -1,7 +1,8 @@
 """Shows which trading states are in force, and changes them."""
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -129,7 +130,7 @@ SCOPE: Final = path_parameter(
 VERSION: Final = Parameter(
     "version",
     "query",
-    int,
+    Annotated[int, Field(ge=0, le=MAX_SEQUENCE)],
     "Change the state only if this is its version; 0 if the scope never had one.",
 )
 CHANGES: Final = [

@@ -26,13 +26,15 @@ from tests.support.waiting import wait_until
 
 HISTORY: Final = re.compile(
     r"intent\.submitted "
-    r"(risk\.rejected |intent\.expired "
-    r"|risk\.screened (risk\.rejected |intent\.expired |risk\.approved intent\.accepted "
-    r"(plan\.rejected |intent\.expired "
+    r"(risk\.rejected |intent\.expired |intent\.cancelled "
+    r"|risk\.screened (risk\.rejected |intent\.expired |intent\.cancelled "
+    r"|risk\.approved intent\.accepted "
+    r"(plan\.rejected |intent\.expired |intent\.cancelled "
     r"|plan\.created "
-    r"(exec\.failed |intent\.expired "
+    r"(exec\.failed |intent\.expired |intent\.cancelled "
     r"|exec\.started (exec\.step_signed )?exec\.step_submitted (exec\.step_reorged )*"
-    r"(exec\.failed |(exec\.step_filled )+exec\.completed )))))"
+    r"(exec\.failed |(exec\.step_filled )*intent\.cancelled "
+    r"|(exec\.step_filled )+exec\.completed )))))"
 )
 FINAL_STATES: Final = {
     "exec.completed": "completed",
@@ -40,6 +42,7 @@ FINAL_STATES: Final = {
     "risk.rejected": "risk_rejected",
     "plan.rejected": "plan_rejected",
     "intent.expired": "expired",
+    "intent.cancelled": "cancelled",
 }
 SET_ASIDE_TABLES: Final = ("parked", "quarantine", "dead_letters")
 CACHE_PATIENCE_SECONDS: Final = 30

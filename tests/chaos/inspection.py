@@ -37,6 +37,9 @@ KINDS: Final = (
 INTENT: Final = "intent-"
 BASE_UNITS: Final = Decimal(10) ** 18
 """Every pair we trade has WETH as base."""
+CANCELLED: Final = "intent.cancelled"
+NOT_TAKEN: Final = ("abandoned", "cancelled", "refused")
+"""Outcomes of orders that the simulated venue never executed."""
 DECISIONS: Final = ("risk.", "plan.", "intent.", "exec.failed")
 """Decisions may differ when repeated later, by prices and deadlines. All other events are facts of
 the venue, and a repetition has to report the same."""
@@ -85,6 +88,18 @@ def explained_conflicts(sent: Sent, evidence: Evidence) -> int:
         row["body_sha256"] not in sent.injected.poison and _is_redecision(row, by_place, refused)
         for row in evidence.quarantine
     )
+
+
+def with_known_causes(sent: Sent, evidence: Evidence) -> list[Row]:
+    """Return what was set aside although its cause is recorded and nobody injected it."""
+    found = []
+    for row in evidence.quarantine:
+        event = _event_in(row["body"])
+        if row["body_sha256"] in sent.injected.poison or event is None:
+            continue
+        if event["causationId"] in evidence.index:
+            found.append(row)
+    return found
 
 
 def _requests(sent: Sent, evidence: Evidence) -> Iterator[Finding]:
@@ -255,6 +270,9 @@ def _venue(name: str, rows: list[Row], evidence: Evidence) -> Iterator[Finding]:
             continue
         told = [(fill["amountIn"], fill["amountOut"]) for fill in fills]
         held = [(str(fill["amount_in"]), str(fill["amount_out"])) for fill in record["fills"]]
+        if rows[-1]["topic"] == CANCELLED:
+            # What was not filled yet is dropped.
+            held = held[: len(told)]
         if [tuple(map(str, one)) for one in told] != held:
             yield Finding(VENUE, f"{name}: recorded fills {told}, the venue has {held}")
 
@@ -267,7 +285,7 @@ def _venue_only(evidence: Evidence) -> Iterator[Finding]:
         if row["topic"] == "exec.step_submitted"
     }
     for tx_hash, record in evidence.venue.items():
-        if tx_hash not in known and record["outcome"] != "abandoned":
+        if tx_hash not in known and record["outcome"] not in NOT_TAKEN:
             yield Finding(LOST, f"the venue executed {tx_hash}, and no history tells of it")
 
 

@@ -16,7 +16,9 @@ PATIENCE_SECONDS: Final = 60.0
 PAUSE_SECONDS: Final = 0.5
 IN_FORCE_SECONDS: Final = 2.5
 """A change of an instrument is in force everywhere by then."""
-OPEN: Final = frozenset({"submitted", "screened", "accepted", "planned", "executing"})
+OPEN: Final = frozenset(
+    {"submitted", "screened", "awaiting_approval", "accepted", "planned", "executing"}
+)
 
 type Say = Callable[[str], None]
 

@@ -113,6 +113,7 @@ CASES: dict[str, Case] = {
     "StreamFull": growing('tradewind_publish_failures_total{code="STREAM_FULL"}', 1),
     "BrokerSilent": growing('tradewind_publish_failures_total{code="PUBLISH_UNKNOWN"}', 5),
     "ClaimWithoutEnd": gauge("tradewind_book_claims_overdue", 1, 0),
+    "ApprovalWaits": gauge("tradewind_approval_waiting_seconds", 901, 900),
     "BookFenced": gauge("tradewind_book_fenced", 1, 0),
     "FillConflict": growing("tradewind_fill_conflicts_total", 1),
     "BookContradicted": growing("tradewind_book_contradictions_total", 1),
@@ -127,6 +128,9 @@ CASES: dict[str, Case] = {
         [{"kind": "portfolio"}],
     ),
     "WalletDrift": gauge("tradewind_wallet_frozen", 1, 0, wallet="1-0x"),
+    "WalletOvercommitted": gauge(
+        "tradewind_wallet_overcommitted_base_units", 1, 0, currency="USDC"
+    ),
     "WalletUnreconciled": dated("tradewind_wallet_reconciled_timestamp_seconds", wallet="1-0x"),
     "TransactionStuck": gauge("tradewind_wallet_oldest_open_slot_seconds", 301, 300),
     "NodeOfAnotherChain": gauge("tradewind_rpc_endpoint_wrong_chain", 1, 0, endpoint="node"),

@@ -23,6 +23,7 @@ SECTIONS = (
 )
 IN_FIVE_SECTIONS = (
     "allocation-stuck.md",
+    "approval-waits.md",
     "coordinator-failover.md",
     "database-restored.md",
     "halt-and-resume.md",

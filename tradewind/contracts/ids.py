@@ -26,6 +26,7 @@ class CorrelationKind(StrEnum):
     SIGNAL = "signal"
     PORTFOLIO = "portfolio"
     FUNDING = "funding"
+    CLOSING = "closing"
     INSTRUMENT = "instrument"
     WALLET = "wallet"
     SYSTEM = "system"

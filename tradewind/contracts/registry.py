@@ -35,6 +35,7 @@ from tradewind.contracts.plans.payloads import (
     PlanCreated,
     PlanRejected,
 )
+from tradewind.contracts.portfolio.closing import PortfolioCloseRequested
 from tradewind.contracts.portfolio.payloads import (
     PortfolioFunded,
     PortfolioOpened,
@@ -85,6 +86,7 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     PortfolioOpened,
     PortfolioUpdated,
     PortfolioFunded,
+    PortfolioCloseRequested,
     TokensObserved,
     PoolObserved,
     MarketObserved,

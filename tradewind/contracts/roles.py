@@ -36,6 +36,7 @@ from tradewind.contracts.intents.payloads import (
 )
 from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consumers_of
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.portfolio.closing import PortfolioCloseRequested
 from tradewind.contracts.portfolio.payloads import (
     PortfolioFunded,
     PortfolioOpened,
@@ -208,6 +209,7 @@ _DECLARATIONS: Final = (
                 IntentSubmitted.topic,
                 IntentCancelRequested.topic,
                 RiskApprovalAnswered.topic,
+                PortfolioCloseRequested.topic,
                 TradingStateChanged.topic,
                 WalletReconcileRequested.topic,
             }
@@ -313,6 +315,7 @@ _DECLARATIONS: Final = (
                 TradingStateChanged.topic,
                 InstrumentRegistered.topic,
                 InstrumentUpdated.topic,
+                PortfolioCloseRequested.topic,
                 PortfolioFunded.topic,
                 RiskLimitsDefined.topic,
                 RiskLimitsApplied.topic,

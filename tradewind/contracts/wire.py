@@ -128,7 +128,7 @@ DecimalString = Annotated[
     Decimal,
     BeforeValidator(_parse_decimal),
     PlainSerializer(lambda value: format(value, "f"), return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^-?\d{1,40}(\.\d{1,36})?$"}),
+    WithJsonSchema({"type": "string", "pattern": r"^-?(0|[1-9]\d{0,39})(\.\d{1,36})?$"}),
 ]
 """An exact decimal, a string on the wire."""
 

@@ -6,13 +6,13 @@
 -- lock_writer: Lock the writer row until the transaction ends, and count the transaction.
 UPDATE writer SET commits = commits + 1
 WHERE id = 1
-RETURNING incarnation, epoch, last_global_seq, commits
+RETURNING incarnation, epoch, last_global_seq, commits, fencing_token, fenced_created, fenced_sequence
 
 -- move_writer: Do as lock_writer, and store the stream position that the transaction reaches.
 UPDATE writer SET commits = commits + 1, stream_created = $1,
     stream_sequence = CASE WHEN stream_created = $1 THEN greatest(stream_sequence, $2) ELSE $2 END
 WHERE id = 1
-RETURNING incarnation, epoch, last_global_seq, commits
+RETURNING incarnation, epoch, last_global_seq, commits, fencing_token, fenced_created, fenced_sequence
 
 -- select_known: Find the events of a batch that are recorded already.
 SELECT event_id, body_sha256 FROM event_index WHERE event_id = ANY($1::text[])
@@ -125,7 +125,7 @@ UPDATE writer SET
         CASE WHEN $2 ~ '^\d{20}-' THEN substr($2, 1, 20)::numeric + 1 ELSE 0 END,
         CASE WHEN incarnation ~ '^\d{20}-' THEN substr(incarnation, 1, 20)::numeric + 1 ELSE 0 END
     )::text, 20, '0') || '-' || substr(md5(random()::text), 1, 8),
-    stream_created = $3, stream_sequence = 0,
+    stream_created = $3, stream_sequence = 0, life = database_life(),
     fencing_token = md5(random()::text || clock_timestamp()::text), fenced_created = $3, fenced_sequence = $4
 WHERE id = 1 AND epoch = $1
 RETURNING incarnation, epoch, last_global_seq, commits
@@ -136,13 +136,27 @@ WHERE id = 1 AND epoch = $1
 RETURNING incarnation, epoch, last_global_seq, commits
 
 -- skip_gap: Do so although something is missing between both; decisions beyond $3 need a new token.
-UPDATE writer SET stream_created = $2, stream_sequence = 0,
+UPDATE writer SET stream_created = $2, stream_sequence = 0, life = database_life(),
     fencing_token = md5(random()::text || clock_timestamp()::text), fenced_created = $2, fenced_sequence = $3
 WHERE id = 1 AND epoch = $1
 RETURNING incarnation, epoch, last_global_seq, commits
 
 -- select_written: Return the stream position up to which the ledger has its events.
 SELECT stream_created, stream_sequence FROM writer
+
+-- select_life: Return whether this life of the database is noted, and whether any is.
+SELECT life = database_life() AS is_noted, life <> '' AS is_any FROM writer
+
+-- note_life: Note the life of the database for the first time: decisions without its token are taken, too.
+UPDATE writer SET life = database_life(), fencing_token = md5(random()::text || clock_timestamp()::text)
+WHERE id = 1 AND epoch = $1 AND life = ''
+RETURNING incarnation, epoch, last_global_seq, commits
+
+-- begin_life: Note another one; decisions beyond a place ($2, $3) need a new token.
+UPDATE writer SET life = database_life(),
+    fencing_token = md5(random()::text || clock_timestamp()::text), fenced_created = $2, fenced_sequence = $3
+WHERE id = 1 AND epoch = $1
+RETURNING incarnation, epoch, last_global_seq, commits
 
 -- select_token: Return the fencing token, and up to which place in the stream decisions need none.
 SELECT fencing_token, fenced_created, fenced_sequence FROM writer
@@ -533,11 +547,6 @@ WHERE clock_timestamp() < $10::timestamptz OR EXISTS (
 ON CONFLICT (idempotency_key, account, method, path) DO UPDATE SET repeats = i.repeats + 1
 RETURNING body, request_sha256
 
--- select_parts: Return the events of a request that made several: their paths begin with its own ($4).
-SELECT body, request_sha256 FROM ingress
-WHERE idempotency_key = $1 AND account = $2 AND method = $3 AND starts_with(path, $4)
-ORDER BY path
-
 -- find_ingress: Return an event that is kept.
 SELECT body FROM ingress WHERE event_id = $1
 
@@ -580,6 +589,9 @@ WHERE recorded_at IS NULL AND idempotency_key IS NOT NULL
     AND received_at < clock_timestamp() - $1::float8 * interval '1 second'
 
 -- Requests to cancel
+
+-- close_gate_to_cancel: Wait for the signatures under way, and let none begin until the commit, as a halt does.
+LOCK TABLE trading_gate IN SHARE ROW EXCLUSIVE MODE
 
 -- accept_cancellation: Keep the request to cancel an intent, and its event; no row when there is one already.
 WITH requested AS (

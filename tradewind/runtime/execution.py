@@ -116,7 +116,7 @@ class Executor:
         if kept is None:
             return await self._keep(delivery, await _within_time_limit(delivery, ports))
         DECISIONS.labels(delivery.actor.queue_name, "repeated").inc()
-        return kept
+        return _told(delivery, kept)
 
     async def _keep(self, delivery: Delivery, events: Published | None) -> Decision:
         """Keep a decision and return the first one, which another process may have kept.
@@ -129,7 +129,7 @@ class Executor:
         kept = await self._kept_by.keep(_key(delivery), decided)
         outcome = "kept" if kept == decided else "overruled"
         DECISIONS.labels(delivery.actor.queue_name, outcome).inc()
-        return kept
+        return _told(delivery, kept)
 
     @property
     def _kept_by(self) -> DecisionJournal:
@@ -201,6 +201,11 @@ class Executor:
 def _key(delivery: Delivery) -> DecisionKey:
     assert delivery.event is not None
     return DecisionKey(delivery.event.event_id, delivery.actor.queue_name)
+
+
+def _told(delivery: Delivery, kept: Decision) -> Decision:
+    tell = delivery.actor.tell_kept
+    return kept if tell is None else tell(delivery.event, kept)
 
 
 def _count(counts: dict[str, int], delivery: Delivery) -> int:

@@ -125,8 +125,21 @@ async def begin_ordered(
         handled = await _handled_sequence(connection, unordered, patience_seconds)
         await _create_missing(connection, missing, handled)
         logger.info("ordered from here on, start its workers again", queue_group=queue_group)
-    elif not before.num_waiting and not before.num_ack_pending:
+    elif not before.num_waiting and (drain_seconds is None or _is_idle(before)):
         await connection.jetstream.delete_consumer(EVENTS_STREAM, unordered)
+
+
+def _is_idle(paused: ConsumerInfo) -> bool:
+    """Return whether nobody handles a message of a paused consumer.
+
+    What a killed worker had stays pending for ever, because a paused consumer delivers nothing
+    again. So it counts for as long as a live worker may take for it.
+    """
+    delivered = paused.delivered
+    if not paused.num_ack_pending or delivered is None or delivered.last_active is None:
+        return not paused.num_ack_pending
+    ack_wait_seconds = paused.config.ack_wait or 0.0
+    return clock.now() - delivered.last_active > timedelta(seconds=ack_wait_seconds)
 
 
 async def _create_missing(

@@ -387,6 +387,7 @@ export interface InstrumentPolicy {
 /** The pair is an instrument from here on. An instrument is registered once and for good. */
 export interface InstrumentRegistered {
   readonly instrument: Instrument;
+  readonly registeredBy?: string | null;
 }
 
 /** The pair is an instrument from here on. An instrument is registered once and for good. */
@@ -643,6 +644,16 @@ export interface IntentSummary {
   readonly criteria?: readonly CriterionResult[];
 }
 
+/** Why a position is not closed. */
+export type LeftOut = "SHORT" | "UNDER_WAY" | "AMOUNT_LIMIT" | "PAGE_LIMIT";
+
+/** A position for which no intent was made. */
+export interface LeftOutPosition {
+  readonly instrument: string;
+  /** Why it is not closed. */
+  readonly reason: LeftOut;
+}
+
 /** Everything a decision could read of the market, in the order in which it reads it. */
 export interface MarketObserved {
   readonly day: string;
@@ -843,6 +854,30 @@ export interface PoolSnapshot {
   readonly blockTime: string;
 }
 
+/** Somebody asked to sell what a portfolio held then. A history of one event. Each sale becomes an intent. Whoever repeats the request gets these sales, whatever the portfolio holds by then. */
+export interface PortfolioCloseRequested {
+  readonly portfolioId: string;
+  readonly sales: readonly Sale[];
+  readonly leftOut?: readonly LeftOutPosition[];
+  readonly constraints: IntentConstraints;
+  readonly requestedBy: string;
+  readonly strategies?: readonly string[];
+}
+
+/** Somebody asked to sell what a portfolio held then. A history of one event. Each sale becomes an intent. Whoever repeats the request gets these sales, whatever the portfolio holds by then. */
+export interface PortfolioCloseRequestedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "portfolio.close_requested";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: PortfolioCloseRequested;
+  readonly version: 1;
+}
+
 /** `portfolio:{portfolio_id}`. `version` is the global_seq of the last event of its history. */
 export interface PortfolioDocument {
   readonly incarnation: string;
@@ -874,18 +909,20 @@ export interface PortfolioFigures {
   readonly day_profit?: string | null;
 }
 
-/** Somebody gave capital to a portfolio, or took some of it back. A history of one event. */
+/** Somebody gave capital to a portfolio, took some of it back, or put its accounts right. A history of one event. */
 export interface PortfolioFunded {
   readonly portfolioId: string;
   readonly token: Asset;
   readonly amount: string;
   readonly priceUsd?: string | null;
   readonly direction: "in" | "out";
+  readonly kind?: "allocation" | "adjustment" | null;
   readonly requestedBy: string;
   readonly note?: string;
+  readonly strategies?: readonly string[];
 }
 
-/** Somebody gave capital to a portfolio, or took some of it back. A history of one event. */
+/** Somebody gave capital to a portfolio, took some of it back, or put its accounts right. A history of one event. */
 export interface PortfolioFundedEvent {
   readonly eventId: string;
   readonly timestamp: string;
@@ -959,6 +996,7 @@ export interface PortfolioOpened {
   readonly positions?: readonly PortfolioPosition[];
   readonly balances?: readonly TokenBalance[];
   readonly cause?: EventReference | null;
+  readonly strategies?: readonly string[];
 }
 
 /** A new epoch of the portfolio, with all it has, so that nothing before it need be read. What exceeds `MAX_PARTS` follows in `portfolio.updated` with the same `as_of`. */
@@ -1027,6 +1065,7 @@ export interface PortfolioUpdated {
   readonly positions?: readonly PortfolioPosition[];
   readonly balances?: readonly TokenBalance[];
   readonly cause?: EventReference | null;
+  readonly strategies?: readonly string[];
 }
 
 /** The portfolio after a settlement; of positions and balances those that changed. */
@@ -1206,6 +1245,7 @@ export interface RiskLimits {
   readonly min_notional_usd?: string | null;
   readonly max_price_age_seconds?: number | null;
   readonly price_collar_bps?: number | null;
+  readonly price_tick?: string | null;
   readonly scopes?: Readonly<Record<string, string>> | null;
 }
 
@@ -1214,6 +1254,7 @@ export interface RiskLimitsApplied {
   readonly policy: PolicyReference;
   readonly appliedBy: string;
   readonly loosened?: readonly string[];
+  readonly changes?: readonly string[];
 }
 
 /** An operator put a policy into force, for every decision that was made from then on. */
@@ -1273,7 +1314,7 @@ export interface RiskRejectedEvent {
 }
 
 /** Why risk refused an intent; each rule has a code of its own. */
-export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
+export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "TICK_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
 
 /** The intent passed the instrument stage. What the portfolio stage decides on is all in here. The prices, and the bounds that follow from them, are those of this moment. */
 export interface RiskScreened {
@@ -1334,6 +1375,14 @@ export interface RouteQuote {
   readonly sqrt_price_x96_after: string;
   readonly path?: "direct" | "two_hop" | "split";
   readonly legs?: readonly RouteLeg[];
+}
+
+/** A sale of what is held of a pair. */
+export interface Sale {
+  readonly base: Asset;
+  readonly quote: Asset;
+  readonly amount: string;
+  readonly strategy_id: string;
 }
 
 /** A transaction that approved tokens for the router, for the swap of a step. */
@@ -1735,6 +1784,7 @@ export type PlatformEvent =
   | PlanCreatedEvent
   | PlanRejectedEvent
   | PoolObservedEvent
+  | PortfolioCloseRequestedEvent
   | PortfolioFundedEvent
   | PortfolioOpenedEvent
   | PortfolioUpdatedEvent

@@ -147,6 +147,14 @@ export interface CapitalRecord {
   readonly available: string;
 }
 
+/** A limit that is looser than the hard one, which holds. */
+export interface CappedLimit {
+  readonly scope: string;
+  readonly name: string;
+  readonly value: string;
+  readonly hard: string;
+}
+
 /** The first event is the cause of the second, or the second was decided on the first. */
 export interface CausalEdge {
   readonly from_event_id: string;
@@ -390,6 +398,24 @@ export interface InFlight {
   readonly confirm_by: string;
 }
 
+/** What is to be said of an instrument from now on. What is left out stays, null empties. Amounts are whole tokens of base. */
+export interface InstrumentChange {
+  readonly status?: "enabled" | "reduce_only" | "disabled";
+  readonly venues?: readonly ("uniswap_v3" | "simulated")[] | null;
+  readonly fee_tiers?: readonly number[] | null;
+  readonly aliases?: readonly string[] | null;
+  readonly tick?: string | null;
+  readonly lot?: string | null;
+  readonly min_amount?: string | null;
+  readonly max_amount?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_position?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_impact_bps?: number | null;
+  readonly collar_bps?: number | null;
+}
+
 /** An instrument as it is shown, with who said so when; absent while only files say it. */
 export interface InstrumentDocument {
   readonly version?: number;
@@ -432,6 +458,27 @@ export interface InstrumentPolicy {
   readonly max_price_impact_bps?: number | null;
   readonly max_price_age_seconds?: number | null;
   readonly price_collar_bps?: number | null;
+}
+
+/** A pair of registered tokens that is to be an instrument. */
+export interface InstrumentRegistration {
+  readonly status?: "enabled" | "reduce_only" | "disabled";
+  readonly venues?: readonly ("uniswap_v3" | "simulated")[] | null;
+  readonly fee_tiers?: readonly number[] | null;
+  readonly aliases?: readonly string[] | null;
+  readonly tick?: string | null;
+  readonly lot?: string | null;
+  readonly min_amount?: string | null;
+  readonly max_amount?: string | null;
+  readonly min_notional_usd?: string | null;
+  readonly max_notional_usd?: string | null;
+  readonly max_position?: string | null;
+  readonly max_slippage_bps?: number | null;
+  readonly max_impact_bps?: number | null;
+  readonly collar_bps?: number | null;
+  readonly base: string;
+  readonly quote: string;
+  readonly chain?: string;
 }
 
 /** What may be done with an instrument. */
@@ -522,6 +569,14 @@ export interface LeftOutPosition {
   readonly reason: LeftOut;
 }
 
+/** A limit that is said, or in force, otherwise; null where there is none. */
+export interface LimitChange {
+  readonly scope: string;
+  readonly name: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
 /** A limit that is in force for the portfolio. */
 export interface LimitDocument {
   readonly name: string;
@@ -566,6 +621,11 @@ export interface ListPage_QuarantinedDocument_ {
 
 export interface ListPage_ReconciliationReport_ {
   readonly items: readonly ReconciliationReport[];
+  readonly next_cursor?: string | null;
+}
+
+export interface ListPage_RiskLimitsApplication_ {
+  readonly items: readonly RiskLimitsApplication[];
   readonly next_cursor?: string | null;
 }
 
@@ -871,7 +931,7 @@ export interface ProblemField {
 }
 
 /** Why the ledger quarantined bytes instead of appending them. */
-export type QuarantineReason = "MALFORMED" | "UNKNOWN_TOPIC" | "UNKNOWN_VERSION" | "INVALID" | "SUBJECT_MISMATCH" | "CONFLICT" | "TOO_LARGE";
+export type QuarantineReason = "MALFORMED" | "UNKNOWN_TOPIC" | "UNKNOWN_VERSION" | "INVALID" | "SUBJECT_MISMATCH" | "CONFLICT" | "TOO_LARGE" | "FENCED";
 
 /** A message that the ledger refused. */
 export interface QuarantinedDocument {
@@ -957,6 +1017,25 @@ export interface RiskCheck {
   readonly scope?: string | null;
 }
 
+/** That a policy was put into force. */
+export interface RiskLimitsApplication {
+  readonly id: string;
+  readonly version: number;
+  readonly content: string;
+  readonly applied_by: string;
+  readonly applied_at: string;
+}
+
+/** A policy beside the one in force. */
+export interface RiskLimitsComparison {
+  readonly version: number;
+  readonly content: string;
+  readonly is_in_force: boolean;
+  readonly changes: readonly LimitChange[];
+  readonly loosened: readonly LimitChange[];
+  readonly capped: readonly CappedLimit[];
+}
+
 /** The risk policy in force. Without the portfolios that the caller's key does not cover. */
 export interface RiskLimitsInForce {
   readonly version: number;
@@ -981,7 +1060,7 @@ export interface RiskPreview {
 }
 
 /** Why risk refused an intent; each rule has a code of its own. */
-export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
+export type RiskRejectionReason = "INSTRUMENT_UNKNOWN" | "INSTRUMENT_DISABLED" | "INSTRUMENT_REDUCE_ONLY" | "ORDER_SIZE_MINIMUM" | "ORDER_SIZE_LIMIT" | "LOT_SIZE" | "TICK_SIZE" | "NOTIONAL_MINIMUM" | "NOTIONAL_LIMIT" | "SLIPPAGE_LIMIT" | "PRICE_COLLAR" | "MARKET_STALE" | "PRICE_UNAVAILABLE" | "DUPLICATE_INTENT" | "RATE_LIMIT" | "OPEN_INTENTS_LIMIT" | "POSITION_LIMIT" | "GROSS_EXPOSURE_LIMIT" | "NET_EXPOSURE_LIMIT" | "CONCENTRATION_LIMIT" | "LEVERAGE_LIMIT" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_POSITION" | "DAILY_BUDGET" | "DAILY_LOSS_LIMIT" | "DRAWDOWN_LIMIT" | "CONSECUTIVE_LOSSES" | "COOLDOWN" | "LOCKED" | "TRADING_HALTED" | "TRADING_REDUCING" | "APPROVAL_DENIED" | "APPROVAL_TIMED_OUT" | "WALLET_FROZEN" | "RISK_UNAVAILABLE";
 
 /** A kind of process, with logins of its own at the servers. */
 export type Role = "gateway" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury";
@@ -1219,7 +1298,9 @@ export interface Answers {
   "GET /plans/{plan_id}": PlanDocument;
   "GET /positions/{strategy_id}": PositionsDocument;
   "GET /instruments": ListPage_InstrumentDocument_;
+  "POST /instruments": InstrumentDocument;
   "GET /instruments/{name}": InstrumentDocument;
+  "PATCH /instruments/{name}": InstrumentDocument;
   "GET /portfolios": ListPage_PortfolioSummary_;
   "GET /portfolios/{portfolio_id}": PortfolioDetail;
   "POST /portfolios/{portfolio_id}/close": Closing;
@@ -1237,6 +1318,9 @@ export interface Answers {
   "POST /risk/states/{scope}/tighten": TradingStateDocument;
   "GET /risk/limits": RiskLimitsInForce;
   "PUT /risk/limits": RiskLimitsInForce;
+  "POST /risk/limits/tighten": RiskLimitsInForce;
+  "GET /risk/limits/history": ListPage_RiskLimitsApplication_;
+  "POST /risk/limits:compare": RiskLimitsComparison;
   "GET /wallets": ListPage_WalletDocument_;
   "POST /wallets/reconcile": ReconciliationReport | ReconciliationPending;
   "GET /wallets/reconcile/history": ListPage_ReconciliationReport_;

@@ -14,6 +14,7 @@ from actors.risk.rules.order_size_minimum import order_size_minimum
 from actors.risk.rules.price_collar import price_collar
 from actors.risk.rules.price_unavailable import price_unavailable
 from actors.risk.rules.slippage_limit import slippage_limit
+from actors.risk.rules.tick_size import tick_size
 from actors.risk.screening import Screening
 from tradewind.trading.policy.findings import Rule
 
@@ -24,6 +25,7 @@ RULES: Final[tuple[Rule[Screening], ...]] = (
     order_size_minimum,
     order_size_limit,
     lot_size,
+    tick_size,
     notional_minimum,
     notional_limit,
     slippage_limit,

@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 from tradewind_client import resources
 from tradewind_client.approvals import AsyncApprovals
 from tradewind_client.async_instruments import AsyncInstruments
+from tradewind_client.async_limits import AsyncLimits
 from tradewind_client.async_live import AsyncLive, AsyncPortfolios
 from tradewind_client.async_wallets import AsyncWallets
 from tradewind_client.calls import Answer, Call
@@ -33,6 +34,7 @@ from tradewind_client.rest_models import (
     RequestDocument,
     StalledDocument,
     WholeDeadLetter,
+    WholeQuarantined,
 )
 from tradewind_client.settings import (
     DEFAULT_MAX_RETRIES,
@@ -76,6 +78,7 @@ class AsyncClient:
         self.dead_letters = AsyncDeadLetters(self)
         self.trading_states = AsyncTradingStates(self)
         self.approvals = AsyncApprovals(self)
+        self.limits = AsyncLimits(self)
         self.live = AsyncLive(self)
         self.instruments = AsyncInstruments(self)
         self.portfolios = AsyncPortfolios(self)
@@ -156,6 +159,10 @@ class AsyncClient:
                 yield one
             if (cursor := page.next_cursor) is None:
                 return
+
+    async def quarantined(self, message_id: int) -> WholeQuarantined:
+        """Return a message that the ledger refused, with its bytes."""
+        return await self.send(resources.show_quarantined(message_id))
 
     async def parked(self) -> AsyncIterator[ParkedDocument]:
         """Yield what waits in the ledger for an event before it."""

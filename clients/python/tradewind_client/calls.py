@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from tradewind_client.errors import GatewayFailed, refusal_of
 
-Method = Literal["GET", "POST", "PUT", "DELETE"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 MAX_SHOWN_CHARACTERS: Final = 200
 
 

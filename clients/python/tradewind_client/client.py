@@ -18,6 +18,7 @@ from tradewind_client.errors import Unreachable, WaitTimedOut
 from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
 from tradewind_client.instruments import Instruments
 from tradewind_client.keys import ApiKey
+from tradewind_client.limits import Limits
 from tradewind_client.live import Live, Portfolios
 from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
 from tradewind_client.resources import FINAL_STATES, Document, Event, RecordedEvent, Submission
@@ -31,6 +32,7 @@ from tradewind_client.rest_models import (
     RequestDocument,
     StalledDocument,
     WholeDeadLetter,
+    WholeQuarantined,
 )
 from tradewind_client.settings import (
     DEFAULT_MAX_RETRIES,
@@ -77,6 +79,7 @@ class Client:
         self.dead_letters = DeadLetters(self)
         self.trading_states = TradingStates(self)
         self.approvals = Approvals(self)
+        self.limits = Limits(self)
         self.live = Live(self)
         self.instruments = Instruments(self)
         self.portfolios = Portfolios(self)
@@ -155,6 +158,10 @@ class Client:
             yield from page.items
             if (cursor := page.next_cursor) is None:
                 return
+
+    def quarantined(self, message_id: int) -> WholeQuarantined:
+        """Return a message that the ledger refused, with its bytes."""
+        return self.send(resources.show_quarantined(message_id))
 
     def parked(self) -> Iterator[ParkedDocument]:
         """Yield what waits in the ledger for an event before it."""

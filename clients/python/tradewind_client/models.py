@@ -69,6 +69,7 @@ class RiskLimits(Model):
     min_notional_usd: DecimalString | None = None
     max_price_age_seconds: int | None = None
     price_collar_bps: int | None = None
+    price_tick: DecimalString | None = None
     scopes: Mapping[str, str] | None = None
 
 
@@ -520,6 +521,7 @@ class InstrumentRegistered(EventModel):
     """The pair is an instrument from here on. An instrument is registered once and for good."""
 
     instrument: Instrument
+    registered_by: str | None = None
 
 
 class InstrumentTerms(Model):
@@ -779,6 +781,23 @@ class IntentSubmitted(EventModel):
     expires_at: Timestamp
 
 
+type LeftOut = str
+"""One of these, or a word of a newer platform:
+
+- SHORT
+- UNDER_WAY
+- AMOUNT_LIMIT
+- PAGE_LIMIT
+"""
+
+
+class LeftOutPosition(EventModel):
+    """A position for which no intent was made."""
+
+    instrument: str
+    reason: LeftOut
+
+
 class ObservedPool(EventModel):
     """The part of a pool's state that changes with every swap."""
 
@@ -1010,6 +1029,30 @@ class PoolSnapshot(Model):
     block_time: Timestamp
 
 
+class Sale(Model):
+    """A sale of what is held of a pair."""
+
+    base: Asset
+    quote: Asset
+    amount: DecimalString
+    strategy_id: str
+
+
+class PortfolioCloseRequested(EventModel):
+    """Somebody asked to sell what a portfolio held then. A history of one event.
+
+    Each sale becomes an intent. Whoever repeats the request gets these sales, whatever the
+    portfolio holds by then.
+    """
+
+    portfolio_id: str
+    sales: tuple[Sale, ...]
+    constraints: IntentConstraints
+    requested_by: str
+    left_out: tuple[LeftOutPosition, ...] = ()
+    strategies: tuple[str, ...] = ()
+
+
 class PortfolioFigures(Model):
     """A portfolio in numbers, in US dollars to a millionth; absent where a token has no price.
 
@@ -1072,7 +1115,10 @@ class PortfolioDocument(Model):
 
 
 class PortfolioFunded(EventModel):
-    """Somebody gave capital to a portfolio, or took some of it back. A history of one event."""
+    """Somebody gave capital to a portfolio, took some of it back, or put its accounts right.
+
+    A history of one event.
+    """
 
     portfolio_id: str
     token: Asset
@@ -1080,7 +1126,9 @@ class PortfolioFunded(EventModel):
     direction: str
     requested_by: str
     price_usd: DecimalString | None = None
+    kind: str | None = None
     note: str = ""
+    strategies: tuple[str, ...] = ()
 
 
 class PortfolioOpened(EventModel):
@@ -1098,6 +1146,7 @@ class PortfolioOpened(EventModel):
     positions: tuple[PortfolioPosition, ...] = ()
     balances: tuple[TokenBalance, ...] = ()
     cause: EventReference | None = None
+    strategies: tuple[str, ...] = ()
 
 
 class PortfolioUpdated(EventModel):
@@ -1112,6 +1161,7 @@ class PortfolioUpdated(EventModel):
     positions: tuple[PortfolioPosition, ...] = ()
     balances: tuple[TokenBalance, ...] = ()
     cause: EventReference | None = None
+    strategies: tuple[str, ...] = ()
 
 
 class Position(Model):
@@ -1217,6 +1267,7 @@ type RiskRejectionReason = str
 - ORDER_SIZE_MINIMUM
 - ORDER_SIZE_LIMIT
 - LOT_SIZE
+- TICK_SIZE
 - NOTIONAL_MINIMUM
 - NOTIONAL_LIMIT
 - SLIPPAGE_LIMIT
@@ -1316,6 +1367,7 @@ class RiskLimitsApplied(EventModel):
     policy: PolicyReference
     applied_by: str
     loosened: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
 
 class RiskLimitsDefined(EventModel):
@@ -1530,6 +1582,7 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "portfolio.opened": PortfolioOpened,
     "portfolio.updated": PortfolioUpdated,
     "portfolio.funded": PortfolioFunded,
+    "portfolio.close_requested": PortfolioCloseRequested,
     "instrument.tokens_observed": TokensObserved,
     "instrument.pool_observed": PoolObserved,
     "instrument.market_observed": MarketObserved,

@@ -20,6 +20,7 @@ from tradewind_client.rest_models import (
     StalledDocument,
     StreamTicketDocument,
     WholeDeadLetter,
+    WholeQuarantined,
 )
 from tradewind_client.wire import EventModel, Model, Timestamp
 
@@ -161,6 +162,10 @@ def resolve_dead_letter(dead_letter_id: str, reason: str) -> Call[RequestDocumen
 def list_quarantine(cursor: str | int | None) -> Call[Page[QuarantinedDocument]]:
     read = model_reader(Page[QuarantinedDocument])
     return Call("GET", "/quarantine", read, {"cursor": cursor})
+
+
+def show_quarantined(message_id: int) -> Call[WholeQuarantined]:
+    return Call("GET", f"/quarantine/{message_id}", model_reader(WholeQuarantined))
 
 
 def list_parked(cursor: str | int | None) -> Call[Page[ParkedDocument]]:

@@ -11,6 +11,7 @@ from tradewind_client.models import (
     Asset,
     InstrumentStatus,
     IntentState,
+    LeftOutPosition,
     PlanRejectionReason,
     PolicyDocument,
     RiskCheck,
@@ -170,6 +171,15 @@ class CancelRequested(Model):
     state: IntentState
 
 
+class CappedLimit(Model):
+    """A limit that is looser than the hard one, which holds."""
+
+    scope: str
+    name: str
+    value: str
+    hard: str
+
+
 class CausalEdge(Model):
     """The first event is the cause of the second, or the second was decided on the first."""
 
@@ -197,23 +207,6 @@ class ClosingIntent(Model):
     qty: DecimalString
     expires_at: Timestamp
     is_repeated: bool
-
-
-type LeftOut = str
-"""One of these, or a word of a newer platform:
-
-- SHORT
-- UNDER_WAY
-- AMOUNT_LIMIT
-- PAGE_LIMIT
-"""
-
-
-class LeftOutPosition(Model):
-    """A position for which no intent was made."""
-
-    instrument: str
-    reason: LeftOut
 
 
 class Closing(Model):
@@ -363,6 +356,28 @@ class HistoryPage(Model):
     next_cursor: int | None = None
 
 
+class InstrumentChange(Model):
+    """What is to be said of an instrument from now on. What is left out stays, null empties.
+
+    Amounts are whole tokens of base.
+    """
+
+    status: str | None = None
+    venues: tuple[str, ...] | None = None
+    fee_tiers: tuple[int, ...] | None = None
+    aliases: tuple[str, ...] | None = None
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+
+
 class InstrumentDocument(Model):
     """An instrument as it is shown, with who said so when; absent while only files say it."""
 
@@ -386,6 +401,28 @@ class InstrumentDocument(Model):
     aliases: tuple[str, ...] = ()
     changed_at: Timestamp | None = None
     changed_by: str | None = None
+
+
+class InstrumentRegistration(Model):
+    """A pair of registered tokens that is to be an instrument."""
+
+    base: str
+    quote: str
+    status: str | None = None
+    venues: tuple[str, ...] | None = None
+    fee_tiers: tuple[int, ...] | None = None
+    aliases: tuple[str, ...] | None = None
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+    chain: str = "ethereum"
 
 
 class IntentApproval(Model):
@@ -460,6 +497,15 @@ type KeyScope = str
 - trade
 - admin
 """
+
+
+class LimitChange(Model):
+    """A limit that is said, or in force, otherwise; null where there is none."""
+
+    scope: str
+    name: str
+    before: str | None
+    after: str | None
 
 
 class PortfolioSummary(Model):
@@ -601,6 +647,7 @@ type QuarantineReason = str
 - SUBJECT_MISMATCH
 - CONFLICT
 - TOO_LARGE
+- FENCED
 """
 
 
@@ -668,6 +715,27 @@ class RiskBudget(Model):
     utilization_pct: DecimalString | None
     allocations: tuple[AllocationDocument, ...]
     truncated: bool
+
+
+class RiskLimitsApplication(Model):
+    """That a policy was put into force."""
+
+    id: str
+    version: int
+    content: str
+    applied_by: str
+    applied_at: Timestamp
+
+
+class RiskLimitsComparison(Model):
+    """A policy beside the one in force."""
+
+    version: int
+    content: str
+    is_in_force: bool
+    changes: tuple[LimitChange, ...]
+    loosened: tuple[LimitChange, ...]
+    capped: tuple[CappedLimit, ...]
 
 
 class RiskLimitsInForce(Model):

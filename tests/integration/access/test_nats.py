@@ -22,11 +22,11 @@ from tradewind.runtime.streams import StreamsMissing
 
 OBSERVATIONS = "instrument.tokens_observed instrument.pool_observed instrument.market_observed "
 PUBLISHES = {
-    "gateway": "intent.submitted intent.cancel_requested system.trading_state_changed "
-    "wallet.reconcile_requested",
+    "gateway": "intent.submitted intent.cancel_requested portfolio.close_requested "
+    "risk.approval_answered system.trading_state_changed wallet.reconcile_requested",
     "risk": "risk.screened risk.rejected intent.expired intent.cancelled " + OBSERVATIONS,
-    "portfolio": "risk.approved risk.rejected intent.accepted intent.expired intent.cancelled "
-    "portfolio.opened portfolio.updated",
+    "portfolio": "risk.approval_required risk.approved risk.rejected intent.accepted "
+    "intent.expired intent.cancelled portfolio.opened portfolio.updated",
     "planner": "plan.created plan.rejected intent.expired intent.cancelled " + OBSERVATIONS,
     "orchestrator": "exec.started exec.step_signed exec.step_submitted exec.step_filled "
     "exec.step_reorged exec.completed exec.failed intent.expired intent.cancelled "
@@ -36,10 +36,10 @@ PUBLISHES = {
     "treasury": "wallet.registered wallet.transaction_settled wallet.reconciled",
     "sweeper": "intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
     "exec.step_submitted exec.step_filled exec.step_reorged intent.cancel_requested "
-    "system.dead_letter_retried system.dead_letter_resolved "
-    "instrument.registered instrument.updated portfolio.funded system.risk_limits_defined "
-    "system.risk_limits_applied system.trading_state_changed wallet.reconcile_requested "
-    "wallet.resumed",
+    "system.dead_letter_retried system.dead_letter_resolved risk.approval_answered "
+    "instrument.registered instrument.updated portfolio.funded portfolio.close_requested "
+    "system.risk_limits_defined system.risk_limits_applied system.trading_state_changed "
+    "wallet.reconcile_requested wallet.resumed",
 }
 REPORTS = (
     *("gateway", "risk", "portfolio", "planner", "orchestrator"),

@@ -40,14 +40,14 @@ table                 coordinator  gateway  sweeper  orchestrator  risk  planner
 alembic_version       -            -        -        -             -     -        S         S
 events                SI           S        S        S             -     -        S         S
 event_index           SI           S        S        S             -     -        S         S
-writer                SU           S        S        -             -     -        S         S
+writer                SU           S        S        S             -     -        S         S
 correlation_head      SIU          S        S        S             -     -        S         S
 parked                SID          S        S        -             -     -        S         S
 quarantine            SI           S        S        -             -     -        S         S
 dead_letters          SIU          S        S        -             -     -        S         S
 dead_letter_requests  -            SI       Su       -             -     -        S         S
 imports               SI           S        S        -             -     -        S         S
-ingress               -            SIu      SuD      -             -     -        SI        S
+ingress               I            SIu      SuD      -             -     -        SI        S
 sweeps                -            S        SIU      -             -     -        S         S
 sweeper               -            -        Su       -             -     -        S         S
 wallets               -            S        -        SIu           -     -        Su        S
@@ -65,9 +65,9 @@ key_sessions          -            SIuD     -        -             -     -      
 key_audit             -            -        -        -             -     -        S         S
 key_version           -            S        -        -             -     -        S         S
 cancellations         -            SI       -        SI            S     S        S         S
-instruments           -            S        SIu      -             S     S        SI        S
-trading_states        -            SIU      S        S             -     S        SIU       S
-trading_gate          -            U        -        I             -     -        SU        S
+instruments           -            SI       SIu      -             S     S        SI        S
+trading_states        SIU          SIU      S        S             -     S        SIU       S
+trading_gate          U            U        -        I             -     -        SU        S
 risk_policies         -            SI       -        -             S     -        SI        S
 risk_policy_applications -         SI       -        -             S     -        SI        S
 wallet_accounts       -            S        -        -             -     -        Su        S
@@ -85,13 +85,18 @@ balances              -            -        -        -             -     -      
 fill_conflicts        -            S        -        -             -     -        SI        S
 portfolios            -            S        -        -             -     -        Su        S
 allocations           -            S        -        S             -     S        S         S
-book_cursor           -            S        -        -             -     -        S         S
+book_cursor           -            S        -        S             -     -        S         S
 portfolio_outbox      -            -        -        -             -     -        S         S
+approvals             -            Su       -        -             -     -        Su        S
 """
 TREASURY = {
     **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
-    **dict.fromkeys(("allocations", "entries", "balances"), "S"),
+    **dict.fromkeys(("allocations", "balances"), "S"),
     **dict.fromkeys(("wallet_accounts", "wallet_balances", "wallet_reports"), "SIU"),
+    **dict.fromkeys(("events", "book_cursor"), "S"),
+    "trading_states": "SIU",
+    "trading_gate": "U",
+    "ingress": "I",
     "wallets": "Su",
     "wallet_bookings": "SI",
     "wallet_drifts": "SID",
@@ -106,6 +111,7 @@ PORTFOLIO = {
     **dict.fromkeys(("risk_policies", "risk_policy_applications", "fill_conflicts"), "SI"),
     "portfolios": "SIU",
     "allocations": "SIu",
+    "approvals": "SIu",
     "book_cursor": "SU",
     "portfolio_outbox": "SIUD",
     "trading_states": "SIU",

@@ -6,17 +6,20 @@ from typing import Any, Final
 
 import orjson
 
+from tests.support.factories import CHAIN, REGISTRY
 from tests.support.trades import SCREENED_SEQUENCE, Trade
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ids import derive_event_id
 from tradewind.ledger.records import RecordedEvent
 from tradewind.postgres import Connection, Pool
 from tradewind.trading.accounting.accounts import Accounts
+from tradewind.trading.accounting.keys import native_token
 from tradewind.trading.accounting.settle import Change, book_events
 from tradewind.trading.accounting.snapshot import to_json
 from tradewind.trading.accounting.store import read_accounts
 
 RECORDED_AT: Final = datetime(2026, 11, 28, tzinfo=UTC)
+TOKENS: Final = {one.address: one.asset for one in REGISTRY.tokens} | {None: native_token(CHAIN)}
 LEDGER_OF_RISK: Final = 1_000_000
 """The risk events are given places from here on, apart from those of fills."""
 
@@ -60,7 +63,7 @@ class AccountsHarness:
     ) -> Mapping[str, Change]:
         """Book a page in this transaction."""
         return await book_events(
-            connection, [RecordedEvent(*one, RECORDED_AT, b"") for one in page]
+            connection, [RecordedEvent(*one, RECORDED_AT, b"") for one in page], TOKENS
         )
 
     async def accounts(self, portfolio_id: str) -> Accounts:

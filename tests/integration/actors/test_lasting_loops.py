@@ -33,10 +33,11 @@ LOOPS = {
         *PULLING[Role.PORTFOLIO],
         "pool snapshots",
         "portfolio settlement",
+        "approvals",
     },
     Role.PLANNER: {"consumer planner-workers", "pool snapshots"},
-    Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots"},
-    Role.COORDINATOR: {"read models", "ledger gauges", "consumer coordinator"},
+    Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots", "proof of the ledger"},
+    Role.COORDINATOR: {"read models", "ledger gauges", "consumer coordinator", "ledger life"},
     Role.TREASURY: {"treasury"},
     Role.SWEEPER: {
         "sweep",

@@ -22,9 +22,9 @@ from tests.integration.book.waiting_room import THRESHOLD, WaitingRoom, events_o
 from tests.integration.ledger.backup import backup_of
 from tests.integration.ledger.harness import LedgerHarness, wait_despite_outages
 from tests.support.waiting import wait_until
-from tradewind.contracts.envelope import parse_event
+from tradewind.contracts.envelope import Event, parse_event
 from tradewind.contracts.risk.approvals import ApprovalVerdict
-from tradewind.contracts.risk.payloads import RiskApprovalRequired
+from tradewind.contracts.risk.payloads import RiskApprovalRequired, RiskScreened
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.system.trading_states import EVERYTHING, TradingState
 from tradewind.operations.embedded.servers import Servers
@@ -54,10 +54,8 @@ async def test_an_intent_above_the_threshold_waits_with_its_claim(room: WaitingR
     (wait,) = await ApprovalJournal(room.harness.pool).waiting(None, 10)
     required = wait.event
     assert isinstance(required.payload, RiskApprovalRequired)
-    assert (required.payload.notional_usd, required.payload.threshold_usd) == (
-        NOTIONAL_USD,
-        THRESHOLD,
-    )
+    assert required.payload.notional_usd == NOTIONAL_USD
+    assert required.payload.threshold_usd == THRESHOLD
     assert required.payload.threshold_scope == "defaults"
     assert required.payload.inputs.policy.version == 1
     assert required.payload.expires_at == event.payload.expires_at
@@ -160,50 +158,31 @@ async def test_a_request_to_cancel_ends_the_wait(room: WaitingRoom) -> None:
     assert await room.status(event) == "released"
 
 
-async def halt(room: WaitingRoom) -> None:
-    change = StateChange(EVERYTHING, TradingState.HALTED, "drill", "test")
-    await StateJournal(room.harness.pool).change(change, "test")
+async def test_what_changed_while_it_waited_counts_when_it_is_approved(room: WaitingRoom) -> None:
+    """Given approvals, each after something else has changed, then each is refused for it."""
+    events = [await room.admit(number) for number in range(1, 6)]
 
+    async def reason(event: Event[RiskScreened]) -> RiskRejectionReason:
+        await room.say(event)
+        await room.loop.work()
+        (rejected,) = await room.end_of(event)
+        assert rejected.payload.inputs.approval.answer.verdict is ApprovalVerdict.APPROVED
+        found: RiskRejectionReason = rejected.payload.reason
+        return found
 
-async def move_price(room: WaitingRoom) -> None:
     room.prices.base_usd = Decimal(3_600)
-
-
-async def lose_price(room: WaitingRoom) -> None:
+    assert await reason(events[0]) is RiskRejectionReason.PRICE_COLLAR
     room.prices.base_usd = None
-
-
-async def tighten(room: WaitingRoom) -> None:
-    await apply_limits(room.harness.pool, approval_above_usd=THRESHOLD, max_open_intents=0)
-
-
-async def tighten_order(room: WaitingRoom) -> None:
-    await apply_limits(
-        room.harness.pool, approval_above_usd=THRESHOLD, max_notional_usd=Decimal(2_000)
-    )
-
-
-MEANWHILE: dict[str, tuple[Any, RiskRejectionReason]] = {
-    "trading is halted": (halt, RiskRejectionReason.TRADING_HALTED),
-    "the price moved": (move_price, RiskRejectionReason.PRICE_COLLAR),
-    "the price is lost": (lose_price, RiskRejectionReason.PRICE_UNAVAILABLE),
-    "a limit of the portfolio is tightened": (tighten, RiskRejectionReason.OPEN_INTENTS_LIMIT),
-    "a limit of orders is tightened": (tighten_order, RiskRejectionReason.NOTIONAL_LIMIT),
-}
-
-
-@pytest.mark.parametrize("name", MEANWHILE)
-async def test_what_changed_while_it_waited_counts_when_it_is_approved(
-    room: WaitingRoom, name: str
-) -> None:
-    change, reason = MEANWHILE[name]
-    event = await room.admit()
-    await change(room)
-    await room.say(event)
-    await room.loop.work()
-    (rejected,) = await room.end_of(event)
-    assert rejected.payload.reason is reason
-    assert rejected.payload.inputs.approval.answer.verdict is ApprovalVerdict.APPROVED
+    assert await reason(events[1]) is RiskRejectionReason.PRICE_UNAVAILABLE
+    room.prices.base_usd = Decimal(3_000)
+    limits: dict[str, Any] = {"approval_above_usd": THRESHOLD}
+    await apply_limits(room.harness.pool, **limits, max_notional_usd=Decimal(2_000))
+    assert await reason(events[2]) is RiskRejectionReason.NOTIONAL_LIMIT
+    await apply_limits(room.harness.pool, **limits, max_open_intents=1)
+    assert await reason(events[3]) is RiskRejectionReason.OPEN_INTENTS_LIMIT
+    halt = StateChange(EVERYTHING, TradingState.HALTED, "drill", "test")
+    await StateJournal(room.harness.pool).change(halt, "test")
+    assert await reason(events[4]) is RiskRejectionReason.TRADING_HALTED
 
 
 async def test_the_first_answer_stands_and_who_comes_later_is_told(room: WaitingRoom) -> None:
@@ -237,30 +216,30 @@ async def test_what_does_not_wait_is_not_answered(room: WaitingRoom) -> None:
         await room.say(event)
 
 
-@pytest.mark.parametrize("number", range(4))
 async def test_answers_a_cancellation_and_the_deadline_at_once_end_it_once(
-    room: WaitingRoom, number: int
+    room: WaitingRoom,
 ) -> None:
     """Given two processes and four who want something else, then one of them gets it."""
-    event = await room.admit()
+    events = [await room.admit(number) for number in range(1, 9)]
     async with waiting_room(room.harness) as other:
-        other.late = number % 2 == 1
-        await asyncio.gather(
-            room.say(event),
-            room.say(event, DENIED, by="key-2", note="no"),
-            room.cancel(event) if number > 1 else asyncio.sleep(0),
-            room.loop.work(),
-            other.loop.work(),
-            return_exceptions=True,
-        )
+        for number, event in enumerate(events):
+            other.late = number > 5
+            await asyncio.gather(
+                room.say(event),
+                room.say(event, DENIED, by="key-2", note="no"),
+                room.cancel(event) if number > 3 else asyncio.sleep(0),
+                room.loop.work(),
+                other.loop.work(),
+                return_exceptions=True,
+            )
         await asyncio.gather(room.loop.work(), other.loop.work())
-    end = await room.end_of(event)
-    assert end
+    ends = [await room.end_of(event) for event in events]
     await room.settled()
-    history = [one.event for one in await room.harness.reader.history(event.correlation_id)]
-    assert history[3:] == end
-    is_approved = end[0].topic == "risk.approved"
-    assert (await room.status(event) == "claimed") == is_approved
+    for event, end in zip(events, ends, strict=True):
+        history = [one.event for one in await room.harness.reader.history(event.correlation_id)]
+        assert end
+        assert history[3:] == end
+        assert (await room.status(event) == "claimed") == (end[0].topic == "risk.approved")
     assert await counters_are_sums(room.harness.pool)
     assert await room.harness.quarantined() == []
 

@@ -96,7 +96,8 @@ async def test_what_others_were_given_and_what_they_bought_as_quote_counts_for_a
         capital, requested_by="test", note="", reference="1", producer="test", at=clock.now()
     )
     sold = Trade(1, pair=1, is_purchase=False, cost=10**18, portfolio_id="fund-2").fills()
-    told = [RecordedEvent(one, place, clock.now(), b"") for place, one in enumerate([given, *sold])]
+    events_told: list[AnyEvent] = [given, *sold]
+    told = [RecordedEvent(one, place, clock.now(), b"") for place, one in enumerate(events_told)]
     events = [screened_now(number, portfolio_id=f"fund-{number}") for number in range(3, 6)]
     async with opened_desk(harness) as desk:
         await desk.proven()

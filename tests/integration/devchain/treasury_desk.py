@@ -84,9 +84,8 @@ class Desk:
     async def fund_portfolio(self, token: str, symbol: str, amount: int) -> None:
         """Write into the accounts that a portfolio was given tokens."""
         await self.owner.execute(
-            "INSERT INTO entries (event_id, number, portfolio_id, kind, counter_account, chain, "
-            "token, symbol, decimals, amount, place, time, global_seq) VALUES ('funding', 0, "
-            "'alpha', 'FUNDING', 'owner', 'ethereum', $1, $2, 6, $3, '', now(), 1)",
+            "INSERT INTO balances (portfolio_id, chain, token, symbol, decimals, amount) "
+            "VALUES ('alpha', 'ethereum', $1, $2, 6, $3)",
             *(token, symbol, amount),
         )
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from actors.portfolio.settlement import SettlementLoop
+from gateway.visibility import like_patterns
 from tests.integration.book.harness import apply_limits
 from tests.integration.gateway.support import RunningGateway, running_gateway
 from tests.settings import Settings
@@ -18,7 +19,7 @@ from tests.support.arrivals import arrive
 from tests.support.histories import PRICE, USDC, History
 from tests.support.keys import Signing, owned_key
 from tests.support.waiting import wait_until
-from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.errors import TradewindError
 from tradewind.keys.model import Accounts
 from tradewind.keys.store import KeyStore
@@ -29,6 +30,8 @@ from tradewind.postgres import Pool, open_pool
 from tradewind.trading.accounting.keys import token_key
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.seams import Market
+from tradewind.trading.book.strategies import strategies_of
+from tradewind.trading.book.telling import Teller
 from tradewind.trading.portfolios.queries import QUERIES
 from tradewind.trading.portfolios.reader import PortfolioReader, Seen
 
@@ -162,30 +165,42 @@ async def test_a_budget_is_used_and_given_back(running: RunningGateway, pool: Po
 
 
 @pytest.mark.parametrize(
-    ("seen", "expected"),
+    ("accounts", "expected"),
     [
-        (Seen(), ["beta", "fund"]),
-        (Seen(portfolios=["fu%"]), ["fund"]),
-        (Seen(strategies=["beta"]), ["beta"]),
-        (Seen(strategies=["alpha"]), []),
-        (Seen(strategies=["alpha", "beta"]), ["beta", "fund"]),
-        (Seen(portfolios=["fund"], strategies=["al%", "b%"]), ["fund"]),
-        (Seen(portfolios=["f_nd"], strategies=["nobody"]), []),
+        (Accounts(), ["beta", "fund"]),
+        (Accounts(("*",), ("fu*",)), ["fund"]),
+        (Accounts(("beta",)), ["beta"]),
+        (Accounts(("alpha",)), []),
+        (Accounts(("alpha", "beta")), ["beta", "fund"]),
+        (Accounts(("al*", "b*"), ("fund",)), ["fund"]),
+        (Accounts(("nobody",), ("f?nd",)), []),
+        (Accounts(("bet_", "b%")), []),
     ],
-    ids=str,
+    ids=["all", "portfolio", "beta", "alpha", "both", "patterns", "nobody", "SQL's patterns"],
 )
 async def test_a_portfolio_is_seen_by_keys_of_all_its_strategies(
-    running: RunningGateway, pool: Pool, seen: Seen, expected: list[str]
+    running: RunningGateway, pool: Pool, accounts: Accounts, expected: list[str]
 ) -> None:
     """Given a portfolio that two strategies trade for, then a key of one of them sees none of it;
-    and one that nobody ever traded for is seen by keys for all strategies only."""
+    and one that nobody ever traded for is seen by keys for all strategies only. What events of a
+    portfolio say of it leads to the same."""
     second = History(6, strategy_id="beta", portfolio_id="fund")
     await record(running, pool, BOUGHT.completed(), second.completed(), OTHER.completed())
     reader = PortfolioReader(pool, PEGGED)
+    seen = Seen(like_patterns(accounts.portfolios), like_patterns(accounts.strategies))
     assert [one.portfolio_id for one in await reader.page("", 50, seen)] == expected
     held = await reader.positions(("", "", "", ""), 50, seen)
     assert [one.portfolio_id for _, one in held] == expected
     assert (await reader.one("fund", seen) is not None) == ("fund" in expected)
+    await Teller(pool, PEGGED).tell_untold()
+    rows = await pool.fetch("SELECT body FROM portfolio_outbox ORDER BY portfolio_id, sequence")
+    whose = {(told := parse_event(row["body"]).payload).portfolio_id: told for row in rows}
+    assert whose["fund"].strategies == ("alpha", "beta")
+    assert [
+        name for name, told in whose.items() if accounts.cover_whole(name, told.strategies)
+    ] == expected
+    async with pool.acquire() as connection:
+        assert await strategies_of(connection, "none") == ()
 
 
 async def test_a_key_sees_no_refusal_of_anothers_intent(settings: Settings, pool: Pool) -> None:
@@ -221,7 +236,11 @@ async def test_a_portfolio_is_flattened_once(running: RunningGateway, pool: Pool
     )
     other = await running.client.post(path, json={"time_window": 60}, headers=key)
     assert other.json()["code"] == "IDEMPOTENCY_KEY_USED"
-    assert await pool.fetchval("SELECT count(*) FROM ingress") == 1
+    rows = await pool.fetch("SELECT subject FROM ingress ORDER BY received_at")
+    assert [row["subject"].split(".")[:2] for row in rows] == [
+        ["portfolio", "close_requested"],
+        ["intent", "submitted"],
+    ]
     shown = await get(running, f"/intents/{made['intent_id']}")
     assert (shown["state"], shown["summary"]["intent_type"]) == ("submitted", "dispose")
 

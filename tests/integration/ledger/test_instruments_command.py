@@ -68,10 +68,23 @@ def test_a_change_of_an_older_version_is_a_conflict(run: Run) -> None:
     assert shown(run)["status"] == "disabled"
 
 
+def test_what_is_so_already_is_no_change(run: Run) -> None:
+    """Given a command that is repeated, then there is no other version, and no error."""
+    for _ in range(2):
+        assert run("register", "WETH", "USDC", "--lot", "0.50").exit_code == 0
+    for _ in range(2):
+        assert run("update", KEY, "--max-amount", "5", "--version", "1").exit_code == 0
+    assert run("disable", KEY, "--version", "2").exit_code == 0
+    assert run("disable", KEY, "--version", "2").exit_code == 0
+    fails(run("disable", KEY, "--version", "1"), "INSTRUMENT_CONFLICT")
+    assert shown(run)["version"] == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (("register", "WETH", "USDC"), "INSTRUMENT_EXISTS"),
+        (("register", "WETH", "USDC", "--lot", "1"), "INSTRUMENT_EXISTS"),
+        (("register", "WETH", "USDC", "--status", "disabled"), "INSTRUMENT_EXISTS"),
         (("register", "WETH", "DAI", "--alias", KEY), "INSTRUMENT_EXISTS"),
         (("disable", "ethereum-WETH-LINK"), "INSTRUMENT_UNKNOWN"),
         (("show", "nothing"), "INSTRUMENT_UNKNOWN"),

@@ -14,6 +14,8 @@ DECIDES = {
     "keys create": "operator",
     "keys rotate": "operator",
     "keys revoke": "operator",
+    "portfolio adjust": "operator",
+    "portfolio allocate": "operator",
     "portfolio fund": "operator",
     "portfolio replay": "operator",
     "rebuild": "operator",
@@ -52,6 +54,7 @@ LOOKS = (
     *("history export", "demo", "tokens inspect", "risk"),
     *("instruments list", "instruments show"),
     *("portfolio list", "portfolio show", "portfolio close", "portfolio flatten"),
+    "portfolio unallocated",
     *("keys list", "keys show"),
     *("limits check", "limits diff", "limits show", "approvals list"),
 )

@@ -13,6 +13,7 @@ from tests.support.factories import NOW, submitted
 from tests.support.limits import RISK_LIMITS
 from tests.support.policies import INSTRUMENT, policy
 from tradewind.contracts.instruments.registry import InstrumentStatus, InstrumentTerms
+from tradewind.contracts.intents.model import SuccessCriterion
 from tradewind.contracts.risk.limits import PolicyReference, RiskInputs
 from tradewind.contracts.risk.payloads import RiskRejected, RiskScreened
 from tradewind.trading.instruments.declared import UNBOUND
@@ -97,6 +98,41 @@ def test_whether_a_sale_is_of_all_that_is_left_is_for_the_portfolio_to_say(limit
     sale = decided(limits, amount=amount, intent_type="dispose")
     assert isinstance(sale, RiskScreened)
     assert all(one.passed for one in sale.checks or ())
+
+
+@pytest.mark.parametrize(
+    ("prices", "odd"),
+    [
+        ((), None),
+        (("2000", "1999.5"), None),
+        (("2000.25",), "2000.25"),
+        (("2000", "1999.75", "0.1"), "1999.75"),
+    ],
+    ids=["none", "on ticks", "between", "one of three"],
+)
+def test_a_price_that_an_intent_names_is_on_a_tick(
+    prices: tuple[str, ...], odd: str | None
+) -> None:
+    """Given amounts and times beside it, which have no tick, then only prices are looked at."""
+    criteria = tuple(
+        SuccessCriterion(metric=metric, comparison="at_most", threshold=Decimal(threshold))
+        for metric, threshold in (
+            *(("price", one) for one in prices),
+            ("amount_out", "0.3"),
+            ("duration_seconds", "0.7"),
+        )
+    )
+    terms = InstrumentTerms(version=2, tick=Decimal("0.5"))
+    said = decided(terms=terms, success_criteria=criteria)
+    rules = [one.rule for one in said.checks or ()]
+    assert ("TICK_SIZE" in rules) == bool(prices)
+    if odd is None:
+        assert isinstance(said, RiskScreened)
+        return
+    assert isinstance(said, RiskRejected)
+    assert said.reason == "TICK_SIZE"
+    assert said.detail == (f"price {odd} USDC is no multiple of 0.5 USDC (instrument registry)")
+    assert isinstance(decided(success_criteria=criteria), RiskScreened)
 
 
 def test_every_rule_that_failed_is_reported_and_the_first_is_the_reason() -> None:

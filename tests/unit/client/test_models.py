@@ -9,11 +9,13 @@ import pytest
 from tradewind_client import AsyncClient, Client, Intent
 from tradewind_client.async_client import AsyncDeadLetters, AsyncIntents
 from tradewind_client.async_instruments import AsyncInstruments
+from tradewind_client.async_limits import AsyncLimits
 from tradewind_client.async_live import AsyncLive, AsyncPortfolios
 from tradewind_client.async_wallets import AsyncWallets
 from tradewind_client.calls import json_body
 from tradewind_client.client import DeadLetters, Intents
 from tradewind_client.instruments import Instruments
+from tradewind_client.limits import Limits
 from tradewind_client.live import Live, Portfolios
 from tradewind_client.models import (
     PAYLOADS,
@@ -96,6 +98,7 @@ def test_an_intent_is_written_as_the_platform_reads_it() -> None:
         (TradingStates, AsyncTradingStates),
         (Live, AsyncLive),
         (Instruments, AsyncInstruments),
+        (Limits, AsyncLimits),
         (Portfolios, AsyncPortfolios),
         (Wallets, AsyncWallets),
     ],

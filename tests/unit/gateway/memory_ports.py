@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from gateway.limits.buckets import LocalBuckets
 from gateway.limits.policy import Charge, Standing
 from gateway.ports import LagByDurable, StoredMessage, StreamBounds
 from gateway.submission.pipeline import LONG_AGO
 from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.ids import make_ulid
 from tradewind.contracts.intents.payloads import IntentCancelRequested
+from tradewind.contracts.risk.limits import PolicyReference
 from tradewind.contracts.risk.policy import PolicyDocument, content_of_policy
 from tradewind.contracts.system.trading_states import Scope
 from tradewind.errors import TransientError
@@ -21,9 +24,16 @@ from tradewind.runtime.queries import NotAnswered
 from tradewind.trading.halts.changes import Changed
 from tradewind.trading.halts.errors import StateChanged
 from tradewind.trading.halts.records import KeptState, StateChange, event_of
-from tradewind.trading.policy.application import PolicyChanged
+from tradewind.trading.policy.application import (
+    Comparison,
+    PolicyChanged,
+    PolicyLoosens,
+    comparison_with,
+)
 from tradewind.trading.policy.journal import PolicyInForce
-from tradewind.trading.policy.store import Application
+from tradewind.trading.policy.merging import merged
+from tradewind.trading.policy.risk_policy import RiskPolicy
+from tradewind.trading.policy.store import Application, AppliedPolicy
 
 
 class RecordingPublisher:
@@ -69,18 +79,6 @@ class MemoryJournal:
             raise self.error
         return None
 
-    async def parts(self, key: RequestKey, request: RequestIdentity) -> list[bytes]:
-        if self.error is not None:
-            raise self.error
-        found = [
-            row
-            for one, row in sorted(self.by_key.items())
-            if one[:2] == key[:2] and one.text == key.text and one.path.startswith(key.path)
-        ]
-        if any(digest not in (request.sha256, request.body_sha256) for _, digest in found):
-            raise KeyUsed
-        return [body for body, _ in found]
-
     async def find(self, event_id: str) -> bytes | None:
         return self.kept.get(event_id)
 
@@ -101,16 +99,27 @@ class MemoryBuckets:
 
 
 class MemoryPolicies:
-    """Keeps the newest policy; an `error` is raised instead."""
+    """Keeps the policies that were applied; an `error` is raised instead."""
 
     def __init__(self) -> None:
         self.found = PolicyInForce(None, PolicyDocument())
+        self.applications: list[Application] = []
         self.error: Exception | None = None
 
     async def in_force(self) -> PolicyInForce:
-        if self.error is not None:
-            raise self.error
+        self._check()
         return self.found
+
+    async def compare(self, document: PolicyDocument) -> Comparison:
+        self._check()
+        return comparison_with(self._current(), document)
+
+    async def history(self, before: str | None, limit: int) -> list[Application]:
+        self._check()
+        found = [
+            one for one in self.applications[::-1] if before is None or one.application_id < before
+        ]
+        return found[:limit]
 
     async def apply(
         self,
@@ -121,15 +130,32 @@ class MemoryPolicies:
         at: datetime,
         expected_version: int | None,
     ) -> None:
-        if self.error is not None:
-            raise self.error
-        head = self.found.application
-        version = 0 if head is None else head.version
+        self._check()
+        version = self._current().reference.version
         if expected_version not in (None, version):
             raise PolicyChanged(f"version {version} is in force, not {expected_version}")
         content = content_of_policy(document)
-        applied = Application(f"{producer}-{version}", version + 1, content, applied_by, at)
+        identifier = make_ulid(version, bytes(10))
+        applied = Application(identifier, version + 1, content, applied_by, at)
+        self.applications.append(applied)
         self.found = PolicyInForce(applied, document)
+
+    async def tighten(self, change: PolicyDocument, **said: Any) -> None:
+        wanted = merged(self.found.document, change)
+        if loosened := comparison_with(self._current(), wanted).loosened:
+            raise PolicyLoosens(f"{loosened[0]}")
+        await self.apply(wanted, **said)
+
+    def _current(self) -> AppliedPolicy:
+        head, document = self.found
+        version = 0 if head is None else head.version
+        content = None if head is None else head.content
+        reference = PolicyReference(version=version, content=content)
+        return AppliedPolicy(reference, RiskPolicy(document))
+
+    def _check(self) -> None:
+        if self.error is not None:
+            raise self.error
 
 
 class MemoryTradingStates:

@@ -11,6 +11,7 @@ from gateway.records import Records
 from tests.support.histories import ONE_USDC, ONE_WETH, PRICE, USDC, WETH
 from tests.unit.gateway.memory_ports import MemoryHistory
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.ledger.history.graph import CorrelationGraph
@@ -290,18 +291,23 @@ def dead_letter(
     )  # fmt: skip
 
 
-def portfolio_view(portfolio_id: str, quantity: int = ONE_WETH) -> PortfolioView:
-    """Return a portfolio that bought WETH for 3,500 USDC each, and nothing else."""
+def portfolio_view(portfolio_id: str, quantity: int = ONE_WETH, *others: Asset) -> PortfolioView:
+    """Return a portfolio that bought WETH for 3,500 USDC each, and one of every other token."""
     cost = quantity * PRICE * ONE_USDC // ONE_WETH
-    holding = Holding(WETH, USDC, quantity, cost, 0, 1)
+    held = {WETH: Holding(WETH, USDC, quantity, cost, 0, 1)} | {
+        token: Holding(token, USDC, 10**token.decimals, ONE_USDC, 0, 1) for token in others
+    }
     accounts = Accounts(
         portfolio_id,
         as_of=7,
         balances={
-            token_key(WETH): Balance(WETH, quantity, Decimal(PRICE)),
             token_key(USDC): Balance(USDC, -cost, Decimal(1)),
+            **{
+                token_key(token): Balance(token, holding.quantity, Decimal(PRICE))
+                for token, holding in held.items()
+            },
         },
-        positions={pair_key(WETH, USDC): Position(holding)},
+        positions={pair_key(token, USDC): Position(holding) for token, holding in held.items()},
     )
     pegged, moment = {token_key(USDC)}, Moment("1", 7, RECORDED_AT, RECORDED_AT)
     return PortfolioView(

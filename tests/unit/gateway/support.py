@@ -18,13 +18,14 @@ from gateway.authentication.tickets import StreamTickets
 from gateway.commands.approvals import Answerer, Approvals
 from gateway.commands.cancellation import IntentCanceller
 from gateway.commands.closing import PositionCloser
+from gateway.commands.instruments import InstrumentEditor
 from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Reconciler, Treasury
 from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
-from gateway.metrics import SUBMISSIONS
+from gateway.metrics import CLOSINGS, SUBMISSIONS
 from gateway.ports import StoredMessage
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
@@ -155,7 +156,7 @@ class GatewayHarness:
         limiter, intents = self._limiter(), self._submitter(entropy)
         return Services(
             intents=intents,
-            closer=PositionCloser(intents, self.journal),
+            closer=self._closer(intents),
             canceller=self._canceller(),
             approvals=Approvals(self.approvals, self._answerer()),
             states=StateChanger(self.states, self.publisher),
@@ -171,6 +172,7 @@ class GatewayHarness:
             limiter=limiter,
             refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
             instruments=self.instruments,
+            registrar=InstrumentEditor(self.instruments, now=lambda: NOW),
             treasury=Treasury(self.wallets, self.wallets, self._reconciler()),
         )
 
@@ -186,6 +188,10 @@ class GatewayHarness:
 
     def _answerer(self) -> Answerer:
         return Answerer(self.approvals, self.publisher, now=lambda: NOW)
+
+    def _closer(self, intents: IntentSubmitter) -> PositionCloser:
+        requests = SubmissionPipeline(self.journal, self.publisher, CLOSINGS, now=lambda: self.now)
+        return PositionCloser(intents, requests, now=lambda: NOW)
 
     def _submitter(self, entropy: Entropy) -> IntentSubmitter:
         return IntentSubmitter(

@@ -18,9 +18,10 @@ from gateway.routes.table import OPERATIONS
 from tests.support.histories import History
 from tests.support.keys import OwnedKey, Signing, owned_key
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
+from tests.unit.gateway.memory_approvals import waiting
 from tests.unit.gateway.memory_records import portfolio_view
 from tests.unit.gateway.memory_wallets import WALLET_ID
-from tests.unit.gateway.support import BODY, JSON
+from tests.unit.gateway.support import BODY, JSON, NOW
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled
 from tradewind.keys.model import Accounts, KeyKind, KeyScope
@@ -116,6 +117,9 @@ ROWS = {
     "GET /correlations/{correlation_id}": Row(READ, "/correlations/intent-1", 404),
     "GET /risk/limits": Row(READ, "/risk/limits"),
     "PUT /risk/limits": Row(ADMIN, "/risk/limits", content=b"{}", headers=JSON),
+    "POST /risk/limits/tighten": Row(TRADE, "/risk/limits/tighten", content=b"{}", headers=JSON),
+    "GET /risk/limits/history": Row(READ, "/risk/limits/history"),
+    "POST /risk/limits:compare": Row(ADMIN, "/risk/limits:compare", content=b"{}", headers=JSON),
     "GET /risk/states": Row(READ, "/risk/states"),
     "PUT /risk/states/{scope}": Row(
         ADMIN, "/risk/states/everything", content=HALT_BODY, headers=JSON
@@ -143,6 +147,19 @@ ROWS = {
     "GET /positions/{strategy_id}": Row(READ, "/positions/{strategy_id}", hides=True),
     "GET /instruments": Row(READ, "/instruments"),
     "GET /instruments/{name}": Row(READ, "/instruments/ethereum-WETH-USDC"),
+    "POST /instruments": Row(
+        ADMIN,
+        "/instruments",
+        201,
+        content=b'{"base":"DAI","quote":"WETH"}',
+        headers=JSON,
+    ),
+    "PATCH /instruments/{name}": Row(
+        ADMIN,
+        "/instruments/ethereum-WETH-USDC",
+        content=b'{"status":"disabled"}',
+        headers=JSON,
+    ),
     "GET /wallets": Row(READ, "/wallets"),
     "GET /wallets/{wallet_id}": Row(READ, f"/wallets/{WALLET_ID}"),
     "GET /wallets/{wallet_id}/transactions": Row(READ, f"/wallets/{WALLET_ID}/transactions"),
@@ -280,6 +297,7 @@ async def test_what_another_has_just_submitted_is_as_good_as_none(name: str) -> 
     async with keyed_gateway(submitter, other) as keyed:
         created = await ask(keyed, "POST /intents", submitter)
         fresh = replace_id(OWN, created.json()["intent_id"])
+        keyed.gateway.approvals.waits[fresh.intent_id] = waiting(fresh.intent_id, NOW)
         assert (await ask(keyed, name, submitter, fresh)).is_success
         hidden, none = [await ask(keyed, name, other, one) for one in (fresh, UNKNOWN)]
         assert comparable(hidden, fresh) == comparable(none, UNKNOWN)

@@ -10,8 +10,12 @@ from tests.unit.gateway.memory_records import portfolio_view
 from tests.unit.gateway.support import GatewayHarness, check_problem
 from tradewind.contracts.envelope import parse_event
 from tradewind.ledger.upkeep.ingress import IngressUnavailable
+from tradewind.trading.tokens import load_tokens
 
-PAIR = "ethereum-WETH-USDC"
+PAIR, LINK_PAIR = "ethereum-WETH-USDC", "ethereum-LINK-USDC"
+LINK, DAI = (
+    token.asset for name in ("LINK", "DAI") if (token := load_tokens().by_symbol("ethereum", name))
+)
 KEY = {"Idempotency-Key": "close-1"}
 
 
@@ -22,6 +26,12 @@ def gateway() -> GatewayHarness:
     gateway.ledger.portfolios = [portfolio_view("fund")]
     gateway.ledger.trader_of["fund"] = "alpha"
     return gateway
+
+
+def intents_of(gateway: GatewayHarness) -> int:
+    """Return how many intents were kept."""
+    topics = [parse_event(body).topic for body in gateway.journal.kept.values()]
+    return topics.count("intent.submitted")
 
 
 async def post(gateway: GatewayHarness, path: str, body: Any, **headers: str) -> Any:
@@ -41,8 +51,10 @@ async def test_a_position_is_closed_by_an_intent_like_any_other(gateway: Gateway
         "alpha",
     )
     assert closed["left_out"] == []
-    (event,) = gateway.publisher.published
+    asked, event = gateway.publisher.published
     payload = event.payload
+    assert (asked.topic, asked.payload.requested_by) == ("portfolio.close_requested", "local")
+    assert [one.instrument for one in asked.payload.sales] == [PAIR]
     assert (event.key.portfolio, payload.intent.intent_type) == ("fund", "dispose")
     assert str(payload.intent.constraints.max_slippage) == "0.02"
     assert event.event_id in gateway.journal.kept
@@ -57,7 +69,54 @@ async def test_the_same_request_makes_no_second_intent(gateway: GatewayHarness) 
         one["intent_id"] for one in first["intents"]
     ]
     assert [one["is_repeated"] for one in again["intents"]] == [True]
-    assert len(gateway.journal.kept) == 1
+    assert intents_of(gateway) == 1
+
+
+async def test_what_was_bought_since_is_not_sold_by_the_same_request(
+    gateway: GatewayHarness,
+) -> None:
+    """Given a pair that was opened after the request, then repeating it leaves that alone, and
+    another request sells it."""
+    first = await post(gateway, "/portfolios/fund/flatten", {}, **KEY)
+    view = portfolio_view("fund", ONE_WETH // 2, LINK)
+    gateway.ledger.portfolios = [view._replace(version=9)]
+    again = await post(gateway, "/portfolios/fund/flatten", {}, **KEY)
+    assert [one["intent_id"] for one in again["intents"]] == [
+        one["intent_id"] for one in first["intents"]
+    ]
+    other = await post(gateway, "/portfolios/fund/flatten", {}, **{"Idempotency-Key": "close-2"})
+    assert {one["instrument"] for one in other["intents"]} == {PAIR, LINK_PAIR}
+
+
+@pytest.mark.parametrize("path", ["flatten", "close"])
+async def test_a_request_that_sold_nothing_sells_nothing_later(
+    gateway: GatewayHarness, path: str
+) -> None:
+    """Given a position that was sold by others already, then the request that said so is done."""
+    gateway.ledger.claimed[WETH.address] = ONE_WETH
+    body = {"instrument": PAIR} if path == "close" else {}
+    first = await post(gateway, f"/portfolios/fund/{path}", body, **KEY)
+    gateway.ledger.claimed.clear()
+    again = await post(gateway, f"/portfolios/fund/{path}", body, **KEY)
+    assert first == again
+    assert again["intents"] == []
+    assert again["left_out"] == [{"instrument": PAIR, "reason": "UNDER_WAY"}]
+    assert intents_of(gateway) == 0
+
+
+async def test_a_closed_position_is_still_what_its_request_closed(gateway: GatewayHarness) -> None:
+    """Given nothing of the pair any more, then the request names its intent, and another is told
+    that there is nothing, of which nothing is kept."""
+    path, body = "/portfolios/fund/close", {"instrument": PAIR}
+    first = await post(gateway, path, body, **KEY)
+    gateway.ledger.portfolios = [portfolio_view("fund", quantity=0)]
+    again = await post(gateway, path, body, **KEY)
+    assert again["intents"][0]["intent_id"] == first["intents"][0]["intent_id"]
+    kept = dict(gateway.journal.kept)
+    async with gateway.client() as client:
+        other = await client.post(path, json=body, headers={"Idempotency-Key": "close-2"})
+    check_problem(other, 404, "POSITIONS_NOT_FOUND")
+    assert gateway.journal.kept == kept
 
 
 async def test_without_a_key_nothing_is_sold_twice_before_the_book_has_changed(
@@ -65,13 +124,21 @@ async def test_without_a_key_nothing_is_sold_twice_before_the_book_has_changed(
 ) -> None:
     for _ in range(3):
         closed = await post(gateway, "/portfolios/fund/close", {"instrument": PAIR})
-    assert len(gateway.journal.kept) == 1
+    assert intents_of(gateway) == 1
     view = gateway.ledger.portfolios[0]
     gateway.ledger.portfolios = [view._replace(version=view.version + 1)]
     gateway.ledger.claimed[WETH.address] = ONE_WETH
     closed = await post(gateway, "/portfolios/fund/close", {"instrument": PAIR})
     assert closed["intents"] == []
     assert closed["left_out"] == [{"instrument": PAIR, "reason": "UNDER_WAY"}]
+
+
+async def test_without_a_key_each_pair_has_a_request_of_its_own(gateway: GatewayHarness) -> None:
+    gateway.ledger.portfolios = [portfolio_view("fund", ONE_WETH, LINK)]
+    for pair in (PAIR, LINK_PAIR, PAIR):
+        closed = await post(gateway, "/portfolios/fund/close", {"instrument": pair})
+        assert [one["instrument"] for one in closed["intents"]] == [pair]
+    assert intents_of(gateway) == 2
 
 
 async def test_a_key_belongs_to_one_request(gateway: GatewayHarness) -> None:
@@ -90,6 +157,32 @@ async def test_a_request_goes_on_where_it_failed(gateway: GatewayHarness) -> Non
     check_problem(answer, 503, "STORE_UNAVAILABLE")
     gateway.journal.error = None
     assert len((await post(gateway, "/portfolios/fund/flatten", {}, **KEY))["intents"]) == 1
+
+
+async def test_a_request_goes_on_between_its_intents(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a journal that is lost after the first of two intents, then the same request makes the
+    second one, although something else was bought meanwhile."""
+    gateway.ledger.portfolios = [portfolio_view("fund", ONE_WETH, LINK)]
+    accept, asked = gateway.journal.accept, 0
+
+    async def lost_at_third(*arguments: Any) -> bytes | None:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            raise IngressUnavailable("secret")
+        return await accept(*arguments)
+
+    monkeypatch.setattr(gateway.journal, "accept", lost_at_third)
+    async with gateway.client() as client:
+        answer = await client.post("/portfolios/fund/flatten", json={}, headers=KEY)
+    check_problem(answer, 503, "STORE_UNAVAILABLE")
+    assert intents_of(gateway) == 1
+    gateway.ledger.portfolios = [portfolio_view("fund", ONE_WETH, LINK, DAI)]
+    closed = await post(gateway, "/portfolios/fund/flatten", {}, **KEY)
+    assert [one["is_repeated"] for one in closed["intents"]] == [True, False]
+    assert {one["instrument"] for one in closed["intents"]} == {PAIR, LINK_PAIR}
 
 
 @pytest.mark.parametrize(
@@ -136,5 +229,5 @@ async def test_a_key_sells_for_its_accounts_only(
 
 async def test_what_is_kept_is_the_intent_that_is_answered(gateway: GatewayHarness) -> None:
     closed = await post(gateway, "/portfolios/fund/flatten", {})
-    (body,) = gateway.journal.kept.values()
+    *_, body = gateway.journal.kept.values()
     assert parse_event(body).payload.intent_id == closed["intents"][0]["intent_id"]

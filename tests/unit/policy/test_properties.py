@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,8 +25,9 @@ from tradewind.contracts.risk.policy import (
     PortfolioPolicy,
 )
 from tradewind.contracts.wire import Document
+from tradewind.trading.policy import changes
 from tradewind.trading.policy.changes import loosened_by
-from tradewind.trading.policy.resolution import LOT, is_looser
+from tradewind.trading.policy.resolution import LOT, in_force, is_looser, scopes_of
 from tradewind.trading.policy.risk_policy import RiskPolicy
 from tradewind.trading.policy.store import AppliedPolicy
 from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote
@@ -202,3 +204,73 @@ def test_a_decision_follows_from_its_inputs_and_says_all_that_failed_in_order(
             assert said.detail
         else:
             assert failed(said) == set()
+
+
+ELSEWHERE = "another"
+NAMED = ("first", "second", "third")
+PAIRS = ("ethereum-A-B", "ethereum-A-C", "ethereum-A-D")
+SAID = st.sampled_from((None, None, 1, 2, 3, 4))
+
+
+@st.composite
+def single_limits(draw: st.DrawFn, name: str) -> PolicyDocument:
+    """Return a policy that says something of one limit in any scope."""
+
+    def section() -> dict[str, Any]:
+        value = draw(SAID)
+        return {} if value is None else {name: Decimal(value)}
+
+    return PolicyDocument.model_validate(
+        {
+            "hard": section(),
+            "defaults": section(),
+            "instruments": {one: section() for one in PAIRS},
+            "portfolios": {
+                one: section() | {"instruments": {pair: section() for pair in PAIRS[:2]}}
+                for one in NAMED
+            },
+        }
+    )
+
+
+@given(st.data(), st.sampled_from(("max_notional_usd", "min_notional_usd", "max_position_usd")))
+def test_what_loosens_is_found_as_if_every_combination_were_compared(
+    data: st.DataObject, name: str
+) -> None:
+    before, after = (data.draw(single_limits(name)) for _ in range(2))
+    looser = [
+        (portfolio_id, instrument)
+        for portfolio_id in (*NAMED, ELSEWHERE)
+        for instrument in (*PAIRS, ELSEWHERE)
+        if is_looser(
+            name,
+            *(
+                found and found.value
+                for one in (after, before)
+                for found in (in_force(name, scopes_of(one, portfolio_id, instrument)),)
+            ),
+        )
+    ]
+    assert bool(loosened_by(before, after)) == bool(looser)
+
+
+def test_many_portfolios_and_instruments_are_compared_in_few_steps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given 500 portfolios and 600 instruments with limits of their own, which fit into a request,
+    then not all 300,000 combinations are compared."""
+    said = {
+        "portfolios": {f"p{one}": {"max_notional_usd": str(one + 1_000)} for one in range(500)},
+        "instruments": {f"c-A{one}-B": {"max_notional_usd": str(one + 1)} for one in range(600)},
+    }
+    before, after = PolicyDocument.model_validate(said), PolicyDocument.model_validate(said)
+    compared, resolve = 0, changes.in_force
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal compared
+        compared += 1
+        return resolve(*arguments)
+
+    monkeypatch.setattr(changes, "in_force", counted)
+    assert loosened_by(before, after) == []
+    assert compared < 10_000

@@ -104,6 +104,15 @@ PORTFOLIO = "portfolios: {fund: {max_notional_usd: 10}}"
             ["defaults: max_notional_usd 5 -> 6"],
         ),
         ("defaults: {max_notional_usd: 5}", "{}", ["defaults: max_notional_usd 5 -> none"]),
+        # A portfolio with capital may not sell what it does not hold, unless it says so.
+        (
+            "{}",
+            "portfolios: {fund: {short_allowed: true}}",
+            ["portfolio fund: short_allowed none -> true"],
+        ),
+        ("defaults: {short_allowed: true}", "{}", []),
+        ("{}", "hard: {short_allowed: false}", []),
+        ("hard: {short_allowed: false}", "{}", ["defaults: short_allowed false -> none"]),
         ("hard: {max_notional_usd: 5}", "hard: {max_notional_usd: 5}\n" + PORTFOLIO, []),
         ("{}", PORTFOLIO, []),
         (

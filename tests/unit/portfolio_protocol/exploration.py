@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from tests.unit.portfolio_protocol import stage, surroundings
+from tests.unit.portfolio_protocol import stage, surroundings, waiting
 from tests.unit.portfolio_protocol.invariants import INVARIANTS, PROGRESS, is_quiet
 from tests.unit.portfolio_protocol.protections import Protections
 from tests.unit.portfolio_protocol.state import (
@@ -30,6 +30,8 @@ class Scenario:
     cap: int = 1
     workers: int = 2
     outcomes: tuple[int, ...] = (FILLED, FAILED)
+    waits: bool = False
+    """Whether a person is asked about every intent that there is room for."""
     is_recorded: bool = False
     """Whether the ledger has the intents as screened from the beginning."""
 
@@ -46,6 +48,7 @@ class Scenario:
             workers=(Worker(),) * self.workers,
             messages=frozenset(screened),
             world=(0,) * self.intents,
+            waits=self.waits,
         )
 
 
@@ -70,7 +73,10 @@ def explore(scenario: Scenario, has: Protections = ALL) -> Exploration:
             if not invariant(state):
                 return Exploration(len(states), invariant.__name__, _path(origins, number))
         for name, following in chain(
-            stage.steps(state, has), stage.world(state, has), surroundings.steps(state, has)
+            stage.steps(state, has),
+            waiting.steps(state, has),
+            stage.world(state, has),
+            surroundings.steps(state, has),
         ):
             found = numbers.setdefault(following, len(states))
             if found == len(states):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from tests.unit.portfolio_protocol.state import ENDS, FAILED, OPEN, State
+from tests.unit.portfolio_protocol.state import APPROVALS, ENDS, FAILED, OPEN, State, is_heard
 
 
 def cap_holds(state: State) -> bool:
@@ -11,7 +11,7 @@ def cap_holds(state: State) -> bool:
     database = state.database
     approved = [
         outcome != FAILED
-        and (outcome != OPEN or ("a", intent) in state.stream or ("a", intent) in database.ledger)
+        and (outcome != OPEN or is_heard(state, intent) or database.is_approved(intent))
         for intent, outcome in enumerate(state.world)
     ]
     return sum(approved) <= state.cap
@@ -19,10 +19,16 @@ def cap_holds(state: State) -> bool:
 
 def one_decision(state: State) -> bool:
     """An intent is heard to be approved or rejected, never both."""
-    return not any(("r", intent) in state.said for kind, intent in state.said if kind == "a")
+    approved = {intent for kind, intent in state.said if kind in APPROVALS}
+    return not any((kind, intent) in state.said for kind in "rn" for intent in approved)
 
 
-INVARIANTS: Final[tuple[Callable[[State], bool], ...]] = (cap_holds, one_decision)
+def stop_holds(state: State) -> bool:
+    """After trading was stopped, nothing is signed."""
+    return not state.has_signed_stopped
+
+
+INVARIANTS: Final[tuple[Callable[[State], bool], ...]] = (cap_holds, one_decision, stop_holds)
 PROGRESS: Final = "nothing_leaks"
 """The property of the whole exploration: from every state one can be reached that `is_quiet`."""
 
@@ -32,6 +38,8 @@ def is_quiet(state: State) -> bool:
     if state.messages or state.phase != "whole" or any(one.message for one in state.workers):
         return False
     database = state.database
+    if database.is_halted or not database.is_continued:
+        return False
     return database.cursor == len(database.ledger) and all(
         database.rows[intent].status == _recorded_status(database.ledger, intent)
         for intent in range(len(state.world))
@@ -40,7 +48,7 @@ def is_quiet(state: State) -> bool:
 
 def _recorded_status(ledger: tuple[tuple[str, int], ...], intent: int) -> str:
     kinds = [kind for kind, one in ledger if one == intent]
-    if "r" in kinds:
+    if "r" in kinds or "n" in kinds:
         return "r"
     ends = [kind for kind in kinds if kind in ENDS]
     return {"f": "u", "x": "l"}.get(ends[0], "") if ends else "never"

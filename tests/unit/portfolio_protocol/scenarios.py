@@ -22,6 +22,21 @@ IN_EVERY_BUILD: Final[Mapping[str, tuple[int, Scenario]]] = {
         21_000,
         Scenario(Faults(restores=1), workers=1, outcomes=(FAILED,), is_recorded=True),
     ),
+    "a person is asked, a process dies, the broker's store is lost": (
+        38_000,
+        Scenario(Faults(crashes=True, broker_lost=True), workers=1, waits=True, is_recorded=True),
+    ),
+    "a person is asked, a process dies, the database is restored": (
+        2_000,
+        Scenario(
+            Faults(crashes=True, restores=1),
+            intents=1,
+            workers=1,
+            waits=True,
+            outcomes=(FILLED,),
+            is_recorded=True,
+        ),
+    ),
 }
 """By name, with the least number of states it has to find."""
 
@@ -33,6 +48,12 @@ ON_REQUEST: Final[Mapping[str, Scenario]] = {
     ),
     "a process dies, the database is restored": Scenario(
         Faults(crashes=True, restores=1), workers=1, is_recorded=True
+    ),
+    "a person is asked, two processes die": Scenario(
+        Faults(crashes=True), waits=True, is_recorded=True
+    ),
+    "a person is asked about two, the database is restored": Scenario(
+        Faults(restores=1), workers=1, waits=True, outcomes=(FILLED,), is_recorded=True
     ),
     "three intents, room for two": Scenario(intents=3, cap=2, workers=1, is_recorded=True),
 }

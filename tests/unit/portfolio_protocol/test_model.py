@@ -34,6 +34,10 @@ def one_process(*outcomes: int, **faults: Any) -> Scenario:
     )
 
 
+def waiting_for_a_person(*outcomes: int, **faults: Any) -> Scenario:
+    return replace(one_process(*outcomes, **faults), waits=True)
+
+
 WEAKNESSES = [
     Weakness("lock", "cap_holds", Scenario(is_recorded=True)),
     Weakness("decision_kept", "one_decision", one_process(crashes=True)),
@@ -47,6 +51,11 @@ WEAKNESSES = [
     Weakness("stream_read", "cap_holds", one_process(FILLED, restores=1)),
     Weakness("settlement_caught_up", "cap_holds", one_process(FILLED, restores=1)),
     Weakness("sweeper", PROGRESS, one_process(FILLED, broker_lost=True)),
+    Weakness("wait_claims", "cap_holds", waiting_for_a_person()),
+    Weakness("wait_ended_once", "one_decision", waiting_for_a_person()),
+    Weakness("wait_fenced", "one_decision", waiting_for_a_person(FILLED, restores=1)),
+    Weakness("wait_told", PROGRESS, waiting_for_a_person(FILLED, crashes=True)),
+    Weakness("wait_followed", "cap_holds", waiting_for_a_person(FILLED, restores=1)),
 ]
 
 

@@ -7,13 +7,14 @@ import pytest
 from tests.support.histories import ONE_WETH, USDC, WETH
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.intents.model import MAX_AMOUNT_BASE_UNITS, IntentConstraints
+from tradewind.contracts.portfolio.closing import MAX_CLOSED, MAX_LEFT_OUT, LeftOut
 from tradewind.trading.accounting.accounts import Accounts, Balance, Position
 from tradewind.trading.accounting.holding import Holding
 from tradewind.trading.accounting.keys import pair_key, token_key
 from tradewind.trading.portfolios.closing import (
-    MAX_CLOSED,
+    Closing,
     Holdings,
-    LeftOut,
+    intent_of,
     open_instruments,
     plan_closing,
 )
@@ -40,26 +41,31 @@ def holdings(
     return Holdings(accounts, 3, {WETH.address: claimed}, {WETH_USDC: "alpha"})
 
 
+def reasons(plan: Closing) -> dict[str, LeftOut]:
+    return {one.instrument: one.reason for one in plan.left_out}
+
+
 def test_all_that_is_held_is_sold_by_the_strategy_that_traded_last() -> None:
     plan = plan_closing(holdings((WETH, USDC, ONE_WETH), (WETH, DAI, 2 * ONE_WETH)), None)
-    assert {(one.instrument, one.amount, one.strategy_id) for one in plan.disposals} == {
+    assert {(one.instrument, one.amount, one.strategy_id) for one in plan.sales} == {
         (WETH_USDC, Decimal(1), "alpha"),
         (WETH_DAI, Decimal(2), "fund"),
     }
-    assert plan.left_out == {}
+    assert plan.left_out == []
 
 
 def test_one_position_alone_and_by_another_strategy() -> None:
     held = holdings((WETH, USDC, ONE_WETH), (WETH, DAI, ONE_WETH))
-    (sale,) = plan_closing(held, WETH_USDC, "beta").disposals
+    (sale,) = plan_closing(held, WETH_USDC, "beta").sales
     assert (sale.instrument, sale.strategy_id) == (WETH_USDC, "beta")
-    intent = sale.intent("fund", IntentConstraints(max_slippage=Decimal("0.01"), time_window=60))
+    constraints = IntentConstraints(max_slippage=Decimal("0.01"), time_window=60)
+    intent = intent_of(sale, "fund", constraints)
     assert (intent.intent_type, intent.portfolio_id, intent.instrument) == (
         "dispose",
         "fund",
         WETH_USDC,
     )
-    assert plan_closing(held, "ethereum-LINK-USDC") == ([], {})
+    assert plan_closing(held, "ethereum-LINK-USDC") == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -77,24 +83,25 @@ def test_no_more_is_sold_than_there_is(
     held: int, claimed: int, expected: tuple[Decimal | None, LeftOut | None]
 ) -> None:
     plan = plan_closing(holdings((WETH, USDC, held), claimed=claimed), None)
-    amounts = [one.amount for one in plan.disposals]
-    assert (amounts[0] if amounts else None, plan.left_out.get(WETH_USDC)) == expected
+    amounts = [one.amount for one in plan.sales]
+    assert (amounts[0] if amounts else None, reasons(plan).get(WETH_USDC)) == expected
 
 
 def test_a_token_of_two_pairs_is_sold_once() -> None:
     """Given a wallet with less of a token than both positions say, then no more is sold."""
     held = holdings((WETH, USDC, ONE_WETH), (WETH, DAI, ONE_WETH), balance=ONE_WETH * 3 // 2)
     plan = plan_closing(held, None)
-    assert sum(one.amount for one in plan.disposals) == Decimal("1.5")
+    assert sum(one.amount for one in plan.sales) == Decimal("1.5")
 
 
 def test_one_request_closes_so_many_positions() -> None:
     tokens = [
         Asset(symbol=f"T{number}", chain="ethereum", address=f"0x{number:040x}", decimals=18)
-        for number in range(1, MAX_CLOSED + 3)
+        for number in range(1, MAX_CLOSED + MAX_LEFT_OUT + 3)
     ]
     held = holdings(*((token, USDC, ONE_WETH) for token in tokens))
     plan = plan_closing(held, None)
-    assert len(plan.disposals) == MAX_CLOSED
-    assert set(plan.left_out.values()) == {LeftOut.PAGE_LIMIT}
-    assert len(open_instruments(held.accounts)) == MAX_CLOSED + 2
+    assert len(plan.sales) == MAX_CLOSED
+    assert set(reasons(plan).values()) == {LeftOut.PAGE_LIMIT}
+    assert len(plan.left_out) == MAX_LEFT_OUT
+    assert len(open_instruments(held.accounts)) == MAX_CLOSED + MAX_LEFT_OUT + 2

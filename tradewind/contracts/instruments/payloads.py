@@ -13,7 +13,7 @@ from tradewind.contracts.instruments.pools import (
     TickLiquidity,
 )
 from tradewind.contracts.instruments.registry import Instrument
-from tradewind.contracts.payload import Payload
+from tradewind.contracts.payload import Payload, is_absent
 from tradewind.contracts.wire import Timestamp
 
 MAX_ACTOR_LENGTH = 100
@@ -70,6 +70,10 @@ class InstrumentRegistered(Payload):
     topic = "instrument.registered"
     awaits_nobody = True
     instrument: Instrument
+    registered_by: str | None = Field(
+        None, min_length=1, max_length=MAX_ACTOR_LENGTH, exclude_if=is_absent
+    )
+    """Who said so; absent where a file did."""
 
 
 class InstrumentUpdated(Payload):

@@ -7,7 +7,7 @@ every change. Each event holds the whole instrument, so the last one tells all.
 import hashlib
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
 
@@ -61,7 +61,7 @@ class InstrumentTerms(Document):
     )
     """The pool fees it may be traded at, in hundredths of a basis point; none means any."""
     tick: PositiveDecimal | None = Field(None, exclude_if=is_absent)
-    """The step of a price in quote per base, as prices of it are shown."""
+    """A price that an intent names, in quote per base, is a multiple of it."""
     lot: PositiveDecimal | None = Field(None, exclude_if=is_absent)
     """An intent's amount is a multiple of it."""
     min_amount: PositiveDecimal | None = Field(None, exclude_if=is_absent)
@@ -97,6 +97,11 @@ class Instrument(InstrumentTerms):
     quote: Asset
     aliases: tuple[Alias, ...] = Field((), max_length=MAX_ALIASES, exclude_if=lambda them: not them)
     """Other names by which people may ask for it."""
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What is said of it, by field, without what is derived from that."""
+        return {name: getattr(self, name) for name in Instrument.model_fields}
 
     @cached_property
     def terms(self) -> InstrumentTerms:

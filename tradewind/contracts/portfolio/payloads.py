@@ -13,6 +13,7 @@ from tradewind.contracts.intents.model import (
     PositiveDecimal,
 )
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload, is_absent
+from tradewind.contracts.portfolio.strategies import Strategies
 from tradewind.contracts.system.trading_states import TradingState
 from tradewind.contracts.wire import DecimalString, Document, Timestamp
 
@@ -102,6 +103,7 @@ class PortfolioPayload(Payload):
     balances: Annotated[tuple[TokenBalance, ...], Field(max_length=MAX_PARTS)] = ()
     cause: EventReference | None = Field(None, exclude_if=is_absent)
     """The last settled event; `causationId` is the event before in this history."""
+    strategies: Strategies = ()
 
 
 class PortfolioOpened(PortfolioPayload):
@@ -122,7 +124,10 @@ class PortfolioUpdated(PortfolioPayload):
 
 
 class PortfolioFunded(Payload):
-    """Somebody gave capital to a portfolio, or took some of it back. A history of one event."""
+    """Somebody gave capital to a portfolio, took some of it back, or put its accounts right.
+
+    A history of one event.
+    """
 
     topic = "portfolio.funded"
     ends_history = True
@@ -133,8 +138,12 @@ class PortfolioFunded(Payload):
     price_usd: DecimalString | None = Field(None, exclude_if=is_absent)
     """US dollars for a whole token at that moment; absent where nobody said."""
     direction: Literal["in", "out"]
+    kind: Literal["allocation", "adjustment"] | None = Field(None, exclude_if=is_absent)
+    """`allocation` where it comes from, or goes back to, what wallets have for no portfolio;
+    `adjustment` where accounts were wrong; absent for capital."""
     requested_by: str = Field(min_length=1, max_length=64)
     note: str = Field("", max_length=MAX_DETAIL_LENGTH)
+    strategies: Strategies = ()
 
     @model_validator(mode="after")
     def _check_amount(self) -> Self:

@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from tradewind.contracts.payload import is_absent
 from tradewind.contracts.precision import EXACT
@@ -55,18 +55,42 @@ def _shortest(value: Decimal) -> Decimal:
 
 _Integer = Annotated[int, BeforeValidator(_integer)]
 _Decimal = Annotated[DecimalString, AfterValidator(_shortest)]
+
+
+def _text(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
+def _number(least: int, most: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "integer", "minimum": least, "maximum": most})
+
+
 Flag = Annotated[bool, BeforeValidator(_flag)]
-Usd = Annotated[_Decimal, Field(ge=0, le=MAX_USD, decimal_places=6)]
-Amount = Annotated[_Decimal, Field(ge=0, le=MAX_AMOUNT)]
+Usd = Annotated[
+    _Decimal,
+    Field(ge=0, le=MAX_USD, decimal_places=6),
+    _text(r"^((0|[1-9]\d{0,14})(\.\d{1,6})?|10{15})$"),
+]
+Amount = Annotated[
+    _Decimal, Field(ge=0, le=MAX_AMOUNT), _text(r"^((0|[1-9]\d{0,37})(\.\d{1,36})?|10{38})$")
+]
 """Whole tokens of an instrument's base."""
-Lot = Annotated[_Decimal, Field(gt=0, le=MAX_AMOUNT)]
-Ratio = Annotated[_Decimal, Field(ge=0, le=MAX_LEVERAGE)]
-Count = Annotated[_Integer, Field(ge=0, le=MAX_COUNT)]
-LossCount = Annotated[_Integer, Field(ge=1, le=MAX_COUNT)]
-Seconds = Annotated[_Integer, Field(ge=0, le=MAX_SECONDS)]
-AgeSeconds = Annotated[_Integer, Field(ge=1, le=DAY_SECONDS)]
-Bps = Annotated[_Integer, Field(ge=0, le=MAX_BPS)]
-CollarBps = Annotated[_Integer, Field(ge=LEAST_COLLAR_BPS, le=MAX_BPS)]
+Lot = Annotated[
+    _Decimal,
+    Field(gt=0, le=MAX_AMOUNT),
+    _text(r"^(?=.*[1-9])((0|[1-9]\d{0,37})(\.\d{1,36})?|10{38})$"),
+]
+Ratio = Annotated[
+    _Decimal, Field(ge=0, le=MAX_LEVERAGE), _text(r"^((0|[1-9]\d{0,2})(\.\d{1,36})?|1000)$")
+]
+Count = Annotated[_Integer, Field(ge=0, le=MAX_COUNT), _number(0, MAX_COUNT)]
+LossCount = Annotated[_Integer, Field(ge=1, le=MAX_COUNT), _number(1, MAX_COUNT)]
+Seconds = Annotated[_Integer, Field(ge=0, le=MAX_SECONDS), _number(0, MAX_SECONDS)]
+AgeSeconds = Annotated[_Integer, Field(ge=1, le=DAY_SECONDS), _number(1, DAY_SECONDS)]
+Bps = Annotated[_Integer, Field(ge=0, le=MAX_BPS), _number(0, MAX_BPS)]
+CollarBps = Annotated[
+    _Integer, Field(ge=LEAST_COLLAR_BPS, le=MAX_BPS), _number(LEAST_COLLAR_BPS, MAX_BPS)
+]
 
 
 def _check_order(name: str, least: Decimal | None, most: Decimal | None) -> None:

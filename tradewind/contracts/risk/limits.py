@@ -64,6 +64,8 @@ class RiskLimits(Document):
     min_notional_usd: DecimalString | None = Field(None, exclude_if=is_absent)
     max_price_age_seconds: int | None = Field(None, exclude_if=is_absent)
     price_collar_bps: int | None = Field(None, exclude_if=is_absent)
+    price_tick: DecimalString | None = Field(None, exclude_if=is_absent)
+    """A price that an intent names is a multiple of it, in quote per base."""
     scopes: LimitScopes | None = Field(None, exclude_if=is_absent)
     """Whose limit it is, of those that are not the settings'."""
 

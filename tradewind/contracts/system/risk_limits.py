@@ -12,6 +12,11 @@ MAX_APPLIER_LENGTH: Final = 128
 MAX_LOOSENED: Final = 100
 MAX_LOOSENED_LENGTH: Final = 400
 
+Told = Annotated[
+    tuple[Annotated[str, Field(max_length=MAX_LOOSENED_LENGTH)], ...],
+    Field(max_length=MAX_LOOSENED),
+]
+"""Changes of limits in words, as far as they fit in."""
 Applier = Annotated[str, Field(min_length=1, max_length=MAX_APPLIER_LENGTH)]
 
 
@@ -30,8 +35,7 @@ class RiskLimitsApplied(Payload):
     ends_history = True
     policy: PolicyReference
     applied_by: Applier
-    loosened: Annotated[
-        tuple[Annotated[str, Field(max_length=MAX_LOOSENED_LENGTH)], ...],
-        Field(max_length=MAX_LOOSENED),
-    ] = ()
-    """The limits that let more through than before, as far as they fit in."""
+    loosened: Told = ()
+    """The limits in force that let more through than before."""
+    changes: Told = Field((), exclude_if=lambda told: not told)
+    """What is written otherwise than before; events of earlier releases do not say it."""

@@ -74,6 +74,18 @@ _EXAMPLES: Final = {
 }
 
 
+_WALLET_AS_WRITTEN: Final = _NAMES[ScopeKind.WALLET].replace("0-9a-f", "0-9a-fA-F")
+SCOPE_PATTERN: Final = "^(?:{})$".format(
+    "|".join(
+        f"{kind}:(?:{_WALLET_AS_WRITTEN if kind is ScopeKind.WALLET else name})"
+        if name
+        else str(kind)
+        for kind, name in _NAMES.items()
+    )
+)
+"""How a scope is written. An address may be in any case; it is kept in lower case."""
+
+
 class Scope(NamedTuple):
     """What a trading state is about, written `portfolio:fund`; everything is `everything`."""
 
@@ -121,7 +133,7 @@ ScopeText = Annotated[
     Scope,
     BeforeValidator(_validate_scope),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "maxLength": MAX_SCOPE_LENGTH}),
+    WithJsonSchema({"type": "string", "maxLength": MAX_SCOPE_LENGTH, "pattern": SCOPE_PATTERN}),
 ]
 """A scope as one word on the wire."""
 

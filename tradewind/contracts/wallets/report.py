@@ -98,7 +98,7 @@ class CapitalRecord(Document):
     currency: Currency
     token: Address
     capital: BaseUnits
-    """What all portfolios together have by their accounts, in base units."""
+    """What all portfolios together have by their accounts, beside open claims, in base units."""
     available: BaseUnits
     """What all wallets together hold."""
 
@@ -140,5 +140,4 @@ class ReconciliationReport(Document):
     records_left_off: int = Field(0, ge=0)
     """How many tokens without a drift there was no room for."""
     overcommitted: Annotated[tuple[CapitalRecord, ...], Field(max_length=MAX_PARTS)] = ()
-    """Tokens of which portfolios count on more than all wallets hold; looked at while no intent is
-    open."""
+    """Tokens of which portfolios count on more than all wallets hold, beside what is claimed."""

@@ -23,6 +23,9 @@ _BEGIN_STREAM = QUERIES["begin_stream"]
 _SKIP_GAP = QUERIES["skip_gap"]
 _WRITTEN = QUERIES["select_written"]
 _TOKEN = QUERIES["select_token"]
+_LIFE = QUERIES["select_life"]
+_NOTE_LIFE = QUERIES["note_life"]
+_BEGIN_LIFE = QUERIES["begin_life"]
 
 
 class HistoryLost(PermanentError):
@@ -69,10 +72,6 @@ class FencingToken(NamedTuple):
         if not self.created or carried == self.token:
             return True
         return place.created == self.created and place.sequence <= self.sequence
-
-
-NO_TOKEN: Final = FencingToken("", "", 0)
-"""That of a ledger whose history was never broken: nothing has to carry it."""
 
 
 class ShownPosition(NamedTuple):
@@ -137,6 +136,20 @@ class Incarnations:
     async def written(self) -> StreamPosition:
         """Return the position in the stream up to which the ledger has its events."""
         return StreamPosition(*(await self._fetch(_WRITTEN))[0])
+
+    async def is_noted(self) -> bool:
+        """Return whether the life of the database is the one of the newest token."""
+        return bool((await self._fetch(_LIFE))[0]["is_noted"])
+
+    async def begin_life(self, epoch: int, stream_created: str, stream_end: int) -> None:
+        """Note a life of the database; decisions beyond the end need the new token of it.
+
+        The first one that is noted needs none. StaleEpoch as in `begin`.
+        """
+        if (await self._fetch(_LIFE))[0]["is_any"]:
+            await self._change(None, _BEGIN_LIFE, epoch, stream_created, stream_end)
+        else:
+            await self._change(None, _NOTE_LIFE, epoch)
 
     async def token(self) -> FencingToken:
         """Return what decisions have to carry."""

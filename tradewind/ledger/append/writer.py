@@ -20,7 +20,12 @@ from tradewind.ledger.append.decide import (
     decide,
     nothing_is_fenced,
 )
-from tradewind.ledger.append.incarnation import NO_TOKEN, FencingToken, HistoryLost, StreamPosition
+from tradewind.ledger.append.incarnation import (
+    UNKNOWN_POSITION,
+    FencingToken,
+    HistoryLost,
+    StreamPosition,
+)
 from tradewind.ledger.append.incoming import Incoming, Rejected, read_message, reject
 from tradewind.ledger.append.lease import VACANT_EPOCH, StaleEpoch
 from tradewind.ledger.queries import QUERIES
@@ -81,11 +86,12 @@ class Ledger:
         pool: Pool,
         epoch: int = VACANT_EPOCH,
         committed: WriterPosition | None = None,
-        token: FencingToken = NO_TOKEN,
+        written: StreamPosition = UNKNOWN_POSITION,
     ) -> None:
+        """`written` is the position in the stream up to which the ledger has its events."""
         self._pool = pool
         self._epoch = epoch
-        self._token = token
+        self._written = written
         self._committed = committed
         """The position after the newest transaction that we know to be committed."""
 
@@ -116,27 +122,43 @@ class Ledger:
     ) -> AppendResult:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                writer = await self._lock(connection, reached)
-                is_fenced = self._fence_at(reached)
+                writer, token = await self._lock(connection, reached)
+                self._check_read(token, reached)
+                is_fenced = _fence_at(token, reached)
                 result = await _append(connection, writer, batch, rejected, is_fenced)
                 failpoint(BEFORE_COMMIT)
         except OUTAGE as error:
             raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
         failpoint(AFTER_COMMIT)
         self._note_commit(result.position)
+        if reached is not None:
+            same = reached.created == self._written.created
+            self._written = max(self._written, reached) if same else reached
         return result
+
+    def _check_read(self, token: FencingToken, reached: StreamPosition | None) -> None:
+        """Raise HistoryLost when a stream is lost that was not read to where its life ended.
+
+        What it had after that is in no database: it was published in a life that is over.
+        """
+        written = self._written
+        if reached is None or not token.created or reached.created == written.created:
+            return
+        if token.created == written.created and written.sequence < token.sequence:
+            raise HistoryLost(f"the stream was read up to {written.sequence} of {token.sequence}")
 
     async def _lock(
         self, connection: Connection, reached: StreamPosition | None = None
-    ) -> WriterPosition:
+    ) -> tuple[WriterPosition, FencingToken]:
         """Lock the writer row until the transaction ends, if epoch and commits are still ours."""
         query = _LOCK_WRITER if reached is None else _MOVE_WRITER
-        position = WriterPosition(*await connection.fetchrow(query, *(reached or ())))
+        *columns, token, created, sequence = await connection.fetchrow(query, *(reached or ()))
+        position, fencing = WriterPosition(*columns), FencingToken(token, created, sequence)
         if position.epoch != self._epoch:
             raise StaleEpoch(self._epoch, position.epoch)
         last = self._committed
         if last is None:
-            return position
+            return position, fencing
         if position.incarnation != last.incarnation:
             raise StaleEpoch(self._epoch, position.epoch)
         # The query has counted this transaction already: an equal count means one is missing.
@@ -145,24 +167,7 @@ class Ledger:
                 f"it was written {last.commits} times up to global_seq {last.last_global_seq}, "
                 f"and {position.commits - 1} times up to {position.last_global_seq} now"
             )
-        return position
-
-    def _fence_at(self, reached: StreamPosition | None) -> IsFenced:
-        """Return which events of a stream were decided before the ledger's history was broken.
-
-        Of all decisions an approval alone allows something, so no other needs the token: what
-        follows from one that is refused is never recorded either.
-        """
-        if reached is None:
-            return nothing_is_fenced
-        token, created = self._token, reached.created
-
-        def is_fenced(incoming: Incoming) -> bool:
-            place = StreamPosition(created, incoming.stream_sequence)
-            is_approval = incoming.event.topic == RiskApproved.topic
-            return is_approval and not token.admits(incoming.fencing_token, place)
-
-        return is_fenced
+        return position, fencing
 
     def _note_commit(self, position: WriterPosition) -> None:
         """Keep the position with the most commits.
@@ -213,13 +218,30 @@ class Ledger:
         )
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                position = await self._lock(connection)
+                position, _ = await self._lock(connection)
                 await connection.execute(
                     _INSERT_DEAD_LETTERS, *columns, QuarantineReason.CONFLICT.value
                 )
         except OUTAGE as error:
             raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
         self._note_commit(position)
+
+
+def _fence_at(token: FencingToken, reached: StreamPosition | None) -> IsFenced:
+    """Return which events of a stream were decided in a life of the database that is over.
+
+    An approval needs a token, because it allows something; of other decisions, which have one too,
+    it must not be another one. What follows from a refused one is never recorded either.
+    """
+    if reached is None:
+        return nothing_is_fenced
+
+    def is_fenced(incoming: Incoming) -> bool:
+        place = StreamPosition(reached.created, incoming.stream_sequence)
+        is_decision = incoming.fencing_token or incoming.event.topic == RiskApproved.topic
+        return bool(is_decision) and not token.admits(incoming.fencing_token, place)
+
+    return is_fenced
 
 
 async def _append(

@@ -33,7 +33,6 @@ MAX_RELAY_DOUBLINGS: Final = 6
 _ACCEPT = QUERIES["accept_ingress"]
 _PENDING = QUERIES["pending_ingress"]
 _SETTLE = QUERIES["settle_ingress"]
-_PARTS = QUERIES["select_parts"]
 _FIND = QUERIES["find_ingress"]
 _FORGET = QUERIES["forget_ingress"]
 _FREE_KEYS = QUERIES["free_ingress_keys"]
@@ -138,18 +137,6 @@ class IngressJournal:
         with outage_is_transient():
             body = await self._pool.fetchval(_FIND, event_id)
         return None if body is None else bytes(body)
-
-    async def parts(self, key: RequestKey, request: Request) -> list[bytes]:
-        """Return the events that a request made before, each under a path that begins with its own.
-
-        It raises DatabaseUnavailable, and KeyUsed when the key was used with another body before.
-        """
-        with outage_is_transient():
-            rows = await self._pool.fetch(_PARTS, key.text, key.account, key.method, key.path)
-        digests = (request.sha256, request.body_sha256)
-        if any(row["request_sha256"] not in digests for row in rows):
-            raise KeyUsed("this Idempotency-Key came with another body before")
-        return [bytes(row["body"]) for row in rows]
 
     async def try_out(self) -> None:
         """Do what storing a request needs, without a row; DatabaseUnavailable when it fails."""

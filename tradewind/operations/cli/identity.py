@@ -20,6 +20,8 @@ IDENTITIES: Final[Mapping[tuple[str, ...], Identity]] = {
     ("approvals", "approve"): Identity.OPERATOR,
     ("approvals", "deny"): Identity.OPERATOR,
     ("limits", "apply"): Identity.OPERATOR,
+    ("portfolio", "adjust"): Identity.OPERATOR,
+    ("portfolio", "allocate"): Identity.OPERATOR,
     ("portfolio", "fund"): Identity.OPERATOR,
     ("portfolio", "replay"): Identity.OPERATOR,
     ("rebuild",): Identity.OPERATOR,

@@ -1,17 +1,15 @@
 """`tradewind instruments`: shows the registry of instruments, and lets an operator change it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
 import click
 from pydantic import ValidationError
 
 from tradewind.contracts.envelope import describe
-from tradewind.contracts.instruments.registry import (
-    Instrument,
-    InstrumentDocument,
-    InstrumentStatus,
-)
+from tradewind.contracts.instruments.changes import InstrumentChange, InstrumentRegistration
+from tradewind.contracts.instruments.payloads import MAX_ACTOR_LENGTH
+from tradewind.contracts.instruments.registry import InstrumentDocument, InstrumentStatus
 from tradewind.operations.cli.tables import JSON_LINES_OPTION, print_list
 from tradewind.operations.cli.times import show_time
 from tradewind.operations.cli.trading_states import PRODUCER, in_database, user
@@ -21,20 +19,22 @@ from tradewind.runtime import clock
 from tradewind.settings import ChainNameSettings, InstrumentSettings, TokenSettings, load
 from tradewind.trading.instruments.declared import DeclaredInstruments
 from tradewind.trading.instruments.file import declared_instruments
+from tradewind.trading.instruments.registrar import (
+    InstrumentInvalid,
+    InstrumentRegistrar,
+    Signature,
+)
 from tradewind.trading.instruments.registry import InstrumentRegistry
 from tradewind.trading.instruments.store import (
-    InstrumentConflict,
     InstrumentUnknown,
     RegisteredInstrument,
-    change,
     document_of,
     read_registered,
-    register,
 )
 
 WIDTH: Final = 18
 AMOUNTS: Final = {
-    "tick": "The step of prices in quote per base.",
+    "tick": "A price an intent names, in quote per base, is a multiple of it.",
     "lot": "An amount is a multiple of it, in whole tokens of base.",
     "min_amount": "The least amount of an intent, in whole tokens of base.",
     "max_amount": "The most of one.",
@@ -135,19 +135,10 @@ def register_instrument(
     base: str, quote: str, chain: str | None, status: str, **options: Any
 ) -> None:
     """Register the pair of two token symbols. A pair is registered once and for good."""
-    chain = chain or load(ChainNameSettings).chain
-    tokens = _declared().tokens
-    found = [tokens.by_symbol(chain, symbol) for symbol in (base, quote)]
-    for symbol, token in zip((base, quote), found, strict=True):
-        if token is None:
-            raise click.BadParameter(f"{symbol} on {chain} is no token of TRADEWIND_TOKENS_FILE")
-    base_token, quote_token = (token.asset for token in found if token is not None)
-    wanted = _validated(
-        {"key": f"{chain}-{base}-{quote}", "base": base_token, "quote": quote_token},
-        {"status": status} | _given(options),
-    )
-    event = in_database(lambda pool: register(pool, wanted, clock.now(), PRODUCER))
-    click.echo(f"{wanted.key} is registered as {event.payload.instrument.status}")
+    pair = {"base": base, "quote": quote, "chain": chain or load(ChainNameSettings).chain}
+    wanted = _validated(InstrumentRegistration, {**pair, "status": status} | _given(options))
+    registered = _asked(lambda registrar: registrar.register(wanted, _signature()))
+    click.echo(f"{registered.key} is registered as {registered.status}")
 
 
 @instruments.command("update")
@@ -201,32 +192,23 @@ def reduce_only(name: str, expected: int | None) -> None:
 def _update(
     name: str, changes: Mapping[str, Any], clear: tuple[str, ...], expected: int | None
 ) -> None:
-    updated = in_database(lambda pool: _changed(pool, name, changes, clear, expected))
+    said = dict.fromkeys(clear) | dict(changes)
+    wanted = _validated(InstrumentChange, said)
+    updated = _asked(lambda registrar: registrar.change(_key(name), wanted, _signature(), expected))
     click.echo(f"{updated.key} is {updated.status} (version {updated.version})")
 
 
-async def _changed(
-    pool: Pool, name: str, changes: Mapping[str, Any], clear: tuple[str, ...], expected: int | None
-) -> Instrument:
-    before = _find(name, await read_registered(pool))
-    if expected not in (None, before.event.sequence):
-        raise InstrumentConflict(
-            f"{before.instrument.key} is at version {before.event.sequence}, not {expected}"
-        )
-    kept = {field: value for field, value in before.instrument if field not in clear}
-    after = _validated(kept, changes)
-    event = await change(pool, before, after, by=user(), at=clock.now(), producer=PRODUCER)
-    return event.payload.instrument
+def _asked[T](ask: Callable[[InstrumentRegistrar], Coroutine[Any, Any, T]]) -> T:
+    """Have instruments changed; what would contradict itself is a usage error."""
+    tokens = _declared().tokens
+    try:
+        return in_database(lambda pool: ask(InstrumentRegistrar(pool, tokens)))
+    except InstrumentInvalid as error:
+        raise click.UsageError(str(error)) from None
 
 
-def _find(name: str, registered: Mapping[str, RegisteredInstrument]) -> RegisteredInstrument:
-    key = _key(name)
-    for one in registered.values():
-        if key == one.instrument.key or key in one.instrument.aliases:
-            return one
-    raise InstrumentUnknown(
-        f"{name} is not registered: `tradewind instruments register` registers a pair"
-    )
+def _signature() -> Signature:
+    return Signature(user()[:MAX_ACTOR_LENGTH], PRODUCER, clock.now())
 
 
 def _key(name: str) -> str:
@@ -239,9 +221,9 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value not in (None, ())}
 
 
-def _validated(kept: Mapping[str, Any], changes: Mapping[str, Any]) -> Instrument:
+def _validated[M: InstrumentChange](kind: type[M], said: Mapping[str, Any]) -> M:
     try:
-        return Instrument.model_validate({**kept, **changes}, strict=False)
+        return kind.model_validate(said, strict=False)
     except ValidationError as error:
         told = describe(error).replace("Value error, ", "")
         raise click.UsageError(told.removeprefix("body: ")) from None

@@ -4,27 +4,37 @@ import asyncio
 import getpass
 import os
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import click
 from pydantic import TypeAdapter, ValidationError
 
+from tradewind.contracts.amounts import from_base_units
 from tradewind.contracts.envelope import Event, describe
 from tradewind.contracts.instruments.assets import RegisteredToken
 from tradewind.contracts.intents.model import PortfolioId
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH
 from tradewind.contracts.portfolio.payloads import PortfolioFunded
+from tradewind.errors import TradewindError
 from tradewind.operations.cli.decimals import POSITIVE
-from tradewind.postgres import open_pool
+from tradewind.postgres import Connection, open_pool
 from tradewind.runtime import clock
 from tradewind.settings import ChainNameSettings, PostgresSettings, TokenSettings, load
-from tradewind.trading.accounting.funding import Capital, funding, keep_funding
+from tradewind.trading.accounting.funding import Capital, funding, keep_funding, read_unallocated
+from tradewind.trading.book.strategies import strategies_of
 from tradewind.trading.tokens import load_tokens
 
 PRODUCER: Final = "cli"
 MAX_REQUESTER_LENGTH: Final = 64
 MAX_REFERENCE_LENGTH: Final = 128
 REFERENCE_BYTES: Final = 16
+type Direction = Literal["in", "out"]
+
+
+class TooLittleUnallocated(TradewindError):
+    """Wallets do not have so much for no portfolio: `tradewind portfolio unallocated` lists it."""
+
+    code = "TOO_LITTLE_UNALLOCATED"
 
 
 class PortfolioIdType(click.ParamType[str]):
@@ -69,27 +79,25 @@ def fund(
     It says whose tokens those of the wallet are, and moves none. Rules about funds apply to the
     portfolio from then on. It counts once the ledger has it, which takes some seconds.
     """
+    direction: Direction = "out" if withdraw else "in"
+    capital = Capital(portfolio_id, registered_token(symbol), amount, direction, price_usd)
+    move(capital, note, reference, "taken from" if withdraw else "given to")
+
+
+def move(capital: Capital, note: str, reference: str | None, verb: str) -> None:
+    """Keep the event that moves capital, and say so; UsageError for what it may not say."""
     _check_length(note, MAX_DETAIL_LENGTH, "--note")
     _check_length(reference or "", MAX_REFERENCE_LENGTH, "--reference")
-    token = _token(symbol)
+    token, price_usd = capital.token, capital.price_usd
     if token.usd_pegged and price_usd not in (None, 1):
         # It counts as one wherever it is valued: another price would be a gain or a loss at once.
-        raise click.BadParameter(f"{symbol} counts as one dollar", param_hint="--price-usd")
-    capital = Capital(portfolio_id, token, amount, "out" if withdraw else "in", price_usd)
+        raise click.BadParameter(f"{token.symbol} counts as one dollar", param_hint="--price-usd")
+    told_apart_by = reference or os.urandom(REFERENCE_BYTES).hex()
     try:
-        event = funding(
-            capital,
-            requested_by=f"cli:{getpass.getuser()}"[:MAX_REQUESTER_LENGTH],
-            note=note,
-            reference=reference or os.urandom(REFERENCE_BYTES).hex(),
-            producer=PRODUCER,
-            at=clock.now(),
-        )
+        event, is_new = asyncio.run(_keep(capital, note, told_apart_by))
     except ValidationError as error:
         raise click.UsageError(describe(error)) from None
-    is_new = asyncio.run(_keep(event))
-    verb = "taken from" if withdraw else "given to"
-    told = f"{amount:f} {symbol} {verb} {portfolio_id}"
+    told = f"{capital.amount:f} {capital.token.symbol} {verb} {capital.portfolio_id}"
     click.echo(f"{told}: {event.event_id}" if is_new else f"{told} before: {event.event_id}")
 
 
@@ -98,7 +106,7 @@ def _check_length(text: str, longest: int, option: str) -> None:
         raise click.BadParameter(f"at most {longest} characters", param_hint=option)
 
 
-def _token(symbol: str) -> RegisteredToken:
+def registered_token(symbol: str) -> RegisteredToken:
     chain = load(ChainNameSettings).chain
     found = load_tokens(load(TokenSettings).tokens_file).by_symbol(chain, symbol)
     if found is None:
@@ -106,10 +114,33 @@ def _token(symbol: str) -> RegisteredToken:
     return found
 
 
-async def _keep(event: Event[PortfolioFunded]) -> bool:
+async def _keep(capital: Capital, note: str, reference: str) -> tuple[Event[PortfolioFunded], bool]:
+    """Keep the event; also say whether it was not kept before."""
     pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=1)
     try:
-        async with pool.acquire() as connection:
-            return await keep_funding(connection, event)
+        async with pool.acquire() as connection, connection.transaction():
+            event = funding(
+                capital,
+                requested_by=f"cli:{getpass.getuser()}"[:MAX_REQUESTER_LENGTH],
+                note=note,
+                reference=reference,
+                producer=PRODUCER,
+                at=clock.now(),
+                strategies=await strategies_of(connection, capital.portfolio_id),
+            )
+            is_new = await keep_funding(connection, event)
+            if is_new:
+                await _check_unallocated(connection, event.payload)
+            return event, is_new
     finally:
         await pool.close()
+
+
+async def _check_unallocated(connection: Connection, funded: PortfolioFunded) -> None:
+    """Raise TooLittleUnallocated where more is allocated than the ledger, as settled, has."""
+    if funded.kind != "allocation" or funded.direction == "out":
+        return
+    held = {token.address: units for token, units in await read_unallocated(connection)}
+    left = from_base_units(held.get(funded.token.address, 0), funded.token.decimals)
+    if left < funded.amount:
+        raise TooLittleUnallocated(f"{left:f} {funded.token.symbol} are unallocated")

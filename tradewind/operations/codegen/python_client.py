@@ -43,7 +43,7 @@ _SCALARS: Final = {
 }
 _WIRE: Final = ("BaseUnits", "DecimalString", "Model", "Timestamp")
 _BASE_UNITS: Final = r"^\d{1,78}$"
-_DECIMAL: Final = re.compile(r"\\d\{1,4\d\}\(\\\.|\(0\(\\\.")
+_DECIMAL: Final = re.compile(r"\(\\\.\\d\{1,\d+\}\)\?|\(0\(\\\.")
 
 
 def python_models(documents: Schema) -> str:

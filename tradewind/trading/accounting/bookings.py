@@ -24,6 +24,9 @@ from tradewind.contracts.subjects import NO_KEY
 from tradewind.trading.accounting.keys import native_token
 from tradewind.trading.accounting.place import UNKNOWN, Place
 
+UNALLOCATED: Final = "_unallocated"
+"""In the place of a portfolio: what wallets have for none. No portfolio's id begins like that."""
+
 BOOKED_TOPICS: Final = (
     StepFilled.topic,
     ExecutionFailed.topic,
@@ -47,6 +50,15 @@ class EntryKind(StrEnum):
 
 class CounterAccount(StrEnum):
     """The other side of an entry. An entry names both, so every source balances by itself."""
+
+    UNALLOCATED = "unallocated"
+    """What wallets have for no portfolio."""
+    PORTFOLIOS = "portfolios"
+    """The other side of that."""
+    OUTSIDE = "outside"
+    """Whoever sent tokens to a wallet or took some, and tokens that change balances themselves."""
+    CORRECTION = "correction"
+    """What an operator answers for."""
 
     MARKET = "market"
     NETWORK = "network"
@@ -158,7 +170,7 @@ def booking_of(event: AnyEvent, global_seq: int) -> Booking | None:
         case ExecutionFailed() | IntentCancelled():
             return _booking(event, None, tuple(_gas(event, global_seq, payload.tx_hash)))
         case PortfolioFunded():
-            return _booking(event, None, (_funding(event, payload, global_seq),))
+            return _booking(event, None, tuple(_funding(event, payload, global_seq)))
     return None
 
 
@@ -311,19 +323,33 @@ def _chain_of(event: AnyEvent) -> str:
     return event.key.instrument.partition("-")[0]
 
 
-def _funding(event: AnyEvent, funded: PortfolioFunded, global_seq: int) -> Entry:
+def _funding(event: AnyEvent, funded: PortfolioFunded, global_seq: int) -> Iterator[Entry]:
+    """Return the entry of the portfolio, and that of what wallets have for none where it moved."""
     amount = to_base_units(funded.amount, funded.token.decimals)
-    place = Place(event.timestamp, funded.token.chain, event_id=event.event_id)
-    return Entry(
-        event.event_id,
-        0,
-        event.key.portfolio,
-        EntryKind.FUNDING,
-        CounterAccount.CAPITAL,
-        funded.token,
-        amount if funded.direction == "in" else -amount,
-        place.key,
-        event.timestamp,
-        global_seq,
-        price_usd=funded.price_usd,
-    )
+    moved = amount if funded.direction == "in" else -amount
+    kind, counter_account = _FUNDINGS[funded.kind]
+    sides = [(event.key.portfolio, counter_account, moved)]
+    if funded.kind == "allocation":
+        sides.append((UNALLOCATED, CounterAccount.PORTFOLIOS, -moved))
+    for number, (portfolio_id, counter, units) in enumerate(sides):
+        place = Place(event.timestamp, funded.token.chain, event_id=event.event_id, number=number)
+        yield Entry(
+            event.event_id,
+            number,
+            portfolio_id,
+            kind,
+            counter,
+            funded.token,
+            units,
+            place.key,
+            event.timestamp,
+            global_seq,
+            price_usd=funded.price_usd,
+        )
+
+
+_FUNDINGS: Final = {
+    None: (EntryKind.FUNDING, CounterAccount.CAPITAL),
+    "allocation": (EntryKind.TRANSFER, CounterAccount.UNALLOCATED),
+    "adjustment": (EntryKind.ADJUSTMENT, CounterAccount.CORRECTION),
+}

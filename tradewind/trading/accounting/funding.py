@@ -1,4 +1,4 @@
-"""Gives capital to a portfolio, or takes it back: an event that settlement books once recorded.
+"""Gives capital to a portfolio, takes it back, or corrects it: settlement books the event.
 
 Several portfolios may share one wallet, so nobody but a person can say whose its tokens are.
 """
@@ -10,16 +10,18 @@ from typing import Final, Literal, NamedTuple
 
 from tradewind.contracts.envelope import Event, first_event
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
-from tradewind.contracts.instruments.assets import RegisteredToken
+from tradewind.contracts.instruments.assets import Asset, RegisteredToken
 from tradewind.contracts.portfolio.payloads import PortfolioFunded
 from tradewind.contracts.subjects import EventKey
 from tradewind.errors import PermanentError
 from tradewind.postgres import Connection
+from tradewind.trading.accounting.bookings import UNALLOCATED
 from tradewind.trading.accounting.queries import QUERIES
 
 ENTROPY_BYTES: Final = 10
 _FIND: Final = QUERIES["find_funding"]
 _KEEP: Final = QUERIES["keep_funding"]
+_HELD: Final = QUERIES["select_held"]
 
 
 class ReferenceUsed(PermanentError):
@@ -36,6 +38,7 @@ class Capital(NamedTuple):
     amount: Decimal
     direction: Literal["in", "out"]
     price_usd: Decimal | None = None
+    kind: Literal["allocation", "adjustment"] | None = None
 
 
 def funding(
@@ -46,12 +49,14 @@ def funding(
     reference: str,
     producer: str,
     at: datetime,
+    strategies: tuple[str, ...] = (),
 ) -> Event[PortfolioFunded]:
     """Return the event that moves capital. The same reference of a portfolio is the same event.
 
-    A token pegged to the dollar counts as one where no price is given. It raises ValidationError.
+    `strategies` are those whose the portfolio is. A token pegged to the dollar counts as one where
+    no price is given. It raises ValidationError.
     """
-    portfolio_id, token, amount, direction, price_usd = capital
+    portfolio_id, token, amount, direction, price_usd, kind = capital
     if price_usd is None and token.usd_pegged:
         price_usd = Decimal(1)
     digest = hashlib.sha256(f"{portfolio_id}\n{reference}".encode()).digest()
@@ -62,8 +67,10 @@ def funding(
         amount=amount,
         price_usd=price_usd,
         direction=direction,
+        kind=kind,
         requested_by=requested_by,
         note=note,
+        strategies=strategies,
     )
     return first_event(
         payload,
@@ -72,6 +79,22 @@ def funding(
         producer=producer,
         at=at,
     )
+
+
+async def read_unallocated(connection: Connection) -> list[tuple[Asset, int]]:
+    """Return what wallets have for no portfolio, by token, in base units."""
+    return [
+        (
+            Asset(
+                symbol=row["symbol"],
+                chain=row["chain"],
+                address=row["token"],
+                decimals=row["decimals"],
+            ),
+            int(row["amount"]),
+        )
+        for row in await connection.fetch(_HELD, UNALLOCATED)
+    ]
 
 
 async def keep_funding(connection: Connection, event: Event[PortfolioFunded]) -> bool:
@@ -104,4 +127,4 @@ def _check_same(asked: PortfolioFunded, kept: PortfolioFunded) -> None:
 
 
 def _capital(payload: PortfolioFunded) -> tuple[object, ...]:
-    return payload.token, payload.amount, payload.direction, payload.price_usd
+    return payload.token, payload.amount, payload.direction, payload.price_usd, payload.kind

@@ -46,6 +46,8 @@ class Told(NamedTuple):
     """The pairs whose position changed."""
     tokens: Collection[TokenKey] = ()
     """The tokens of which there is another amount."""
+    strategies: tuple[str, ...] = ()
+    """Whose the portfolio is."""
 
 
 def updated_payload(
@@ -77,6 +79,7 @@ def updated_payload(
             positions=positions,
             balances=balances,
             cause=told.cause,
+            strategies=told.strategies,
         )
         events.append(_event(accounts.portfolio_id, epoch, payload, told.at))
         epoch = epoch._replace(last_sequence=epoch.last_sequence + 1)

@@ -32,11 +32,22 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT DO NOTHING
 RETURNING 1
 
--- insert_entries: Add entries; return portfolio and place of those that were not there.
-INSERT INTO entries
-SELECT * FROM jsonb_populate_recordset(NULL::entries, $1::jsonb)
-ON CONFLICT (event_id, number) DO NOTHING
-RETURNING portfolio_id, place, NULL AS was_at
+-- insert_entries: Add entries; return portfolio and place of those that were not there. Several reports may tell of what one
+-- look at a wallet explained: the one with the lowest place counts.
+WITH incoming AS MATERIALIZED (
+    SELECT * FROM jsonb_populate_recordset(NULL::entries, $1::jsonb)
+), known AS MATERIALIZED (
+    SELECT e.event_id, e.number, e.place FROM incoming AS i JOIN entries AS e USING (event_id, number)
+), added AS (
+    INSERT INTO entries AS e
+    SELECT * FROM incoming
+    ON CONFLICT (event_id, number) DO UPDATE SET place = EXCLUDED.place, time = EXCLUDED.time, global_seq = EXCLUDED.global_seq
+        WHERE EXCLUDED.place < e.place
+    RETURNING event_id, number, portfolio_id, place
+)
+SELECT a.portfolio_id, a.place, k.place AS was_at
+FROM added AS a
+LEFT JOIN known AS k USING (event_id, number)
 
 -- insert_gas: Charge transactions once. Of several events that tell of one, that with the lowest place counts.
 WITH incoming AS MATERIALIZED (
@@ -127,6 +138,9 @@ DELETE FROM balances WHERE portfolio_id = $1 AND chain = $2 AND token = $3
 
 -- Capital
 
+-- select_held: Return what a portfolio, or nobody, has of each token.
+SELECT chain, token, symbol, decimals, amount FROM balances WHERE portfolio_id = $1 AND amount <> 0 ORDER BY chain, token
+
 -- keep_funding: Keep the event in the ingress journal, from which it is published until the ledger has it.
 -- No row when it is there already.
 INSERT INTO ingress (event_id, correlation_id, subject, body, request_sha256) VALUES ($1, $2, $3, $4, $5)
@@ -159,12 +173,12 @@ FULL JOIN k ON (e.plan_id, e.step_index, e.fill_index) = (k.plan_id, k.step_inde
 WHERE e IS DISTINCT FROM k
 ORDER BY coalesce(e.place, k.place)
 
--- select_wrong_entries: Do the same for the entries that follow from the events of intents and from funding.
+-- select_wrong_entries: Do the same for its entries.
 WITH e AS MATERIALIZED (
     SELECT * FROM jsonb_populate_recordset(NULL::entries, $2::jsonb)
 ), k AS MATERIALIZED (
     SELECT t.* FROM entries AS t
-    WHERE (portfolio_id = $1 AND kind IN ('FILL', 'GAS', 'FUNDING') AND time >= $3 AND time < $4)
+    WHERE (portfolio_id = $1 AND time >= $3 AND time < $4)
         OR (event_id, number) IN (SELECT event_id, number FROM e)
         OR (kind = 'GAS' AND (portfolio_id, chain, tx_hash) IN (
             SELECT portfolio_id, chain, tx_hash FROM e WHERE kind = 'GAS'

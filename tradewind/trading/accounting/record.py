@@ -33,7 +33,7 @@ async def record(connection: Connection, bookings: Sequence[Booking]) -> Mapping
     fills = [one.fill for one in bookings if one.fill is not None]
     standing = await _record_fills(connection, fills, touched)
     entries = [entry for one in bookings for entry in one.entries if _counts(one, entry, standing)]
-    others = [one for one in entries if one.kind is not EntryKind.GAS]
+    others = once_an_entry(one for one in entries if one.kind is not EntryKind.GAS)
     await _insert(connection, _INSERT_ENTRIES, others, touched)
     await _insert(connection, _INSERT_GAS, once_a_transaction(entries), touched)
     return touched.places
@@ -53,6 +53,15 @@ def once_a_transaction(entries: Iterable[Entry]) -> list[Entry]:
         if entry.kind is EntryKind.GAS:
             key = (entry.portfolio_id, entry.token.chain, entry.tx_hash)
             first[key] = min(first.get(key, entry), entry, key=lambda one: (one.place, one.amount))
+    return list(first.values())
+
+
+def once_an_entry(entries: Iterable[Entry]) -> list[Entry]:
+    """Return each entry once, the one that counts: several reports may tell of one booking."""
+    first: dict[tuple[str, int], Entry] = {}
+    for entry in entries:
+        key = (entry.event_id, entry.number)
+        first[key] = min(first.get(key, entry), entry, key=lambda one: one.place)
     return list(first.values())
 
 

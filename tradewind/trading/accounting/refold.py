@@ -15,7 +15,7 @@ from tradewind.trading.accounting.metrics import LATE_POSTINGS
 from tradewind.trading.accounting.place import BEFORE_ALL
 from tradewind.trading.accounting.queries import QUERIES
 from tradewind.trading.accounting.rows import balance_row, position_row, to_json, to_posting
-from tradewind.trading.accounting.snapshot import from_json, is_current
+from tradewind.trading.accounting.snapshot import from_json
 from tradewind.trading.accounting.snapshot import to_json as to_state
 
 SNAPSHOT_POSTINGS: Final = 500
@@ -81,13 +81,12 @@ async def refold(connection: Connection, changed_from: Mapping[str, str]) -> lis
 
     The caller's transaction has the portfolios locked.
     """
-    rows = await connection.fetch(_ACCOUNTS, list(changed_from))
-    kept = _accounts_of(rows, changed_from)
-    outdated = {row["portfolio_id"] for row in rows if not is_current(row["state"])}
+    kept = await load_all_accounts(connection, changed_from.keys())
     done = []
     for portfolio_id, place in changed_from.items():
         start = before = kept[portfolio_id]
-        if portfolio_id in outdated:
+        if before.fee_usd is None:
+            # An earlier release folded them, and did not add up fees.
             start = await _state_before(connection, portfolio_id, BEFORE_ALL)
         elif place <= before.place:
             LATE_POSTINGS.inc()

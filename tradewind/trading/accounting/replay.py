@@ -76,9 +76,10 @@ async def replay_window(
     await connection.execute(_LOCK, portfolio_id)
     bookings = await read(await connection.fetchval(_SETTLED))
     expected = expect(await with_rates(connection, bookings), window)
+    own = [one for one in expected.entries if one.portfolio_id == portfolio_id]
     before = await _shown(connection, portfolio_id)
     found = await _correct_fills(connection, portfolio_id, expected.fills, window)
-    found += await _correct_entries(connection, portfolio_id, expected.entries, window)
+    found += await _correct_entries(connection, portfolio_id, own, window)
     await refold(connection, {portfolio_id: BEFORE_ALL})
     after = await _shown(connection, portfolio_id)
     found += _compared("accounts", {portfolio_id: after.accounts}, {portfolio_id: before.accounts})

@@ -11,11 +11,16 @@ from typing import Final, NamedTuple
 from tradewind.contracts.portfolio.payloads import EventReference
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection
-from tradewind.trading.accounting.bookings import booking_of
+from tradewind.trading.accounting.bookings import UNALLOCATED, booking_of
 from tradewind.trading.accounting.keys import PairKey, TokenKey
 from tradewind.trading.accounting.ledger_rates import with_rates
 from tradewind.trading.accounting.record import record
 from tradewind.trading.accounting.refold import Refolded, refold
+from tradewind.trading.accounting.wallet_bookings import (
+    NO_TOKENS,
+    WalletTokens,
+    wallet_booking_of,
+)
 from tradewind.trading.ledger_page import LedgerEvent, LedgerPage
 
 RECORDED: Final = "accounting.recorded"
@@ -35,16 +40,19 @@ class Change(NamedTuple):
     tokens: frozenset[TokenKey]
 
 
-async def book_events(connection: Connection, page: LedgerPage) -> Mapping[str, Change]:
+async def book_events(
+    connection: Connection, page: LedgerPage, tokens: WalletTokens = NO_TOKENS
+) -> Mapping[str, Change]:
     """Book what a page of the ledger says, and return what it changed, by portfolio.
 
     Events that are booked already change nothing, and the order of delivery changes nothing. The
-    caller has locked the portfolios concerned.
+    caller has locked the portfolios concerned. Of what wallets hold, it books the `tokens`.
     """
     last: dict[str, LedgerEvent] = {}
     bookings = []
     for recorded in page:
-        booking = booking_of(recorded.event, recorded.global_seq)
+        event, place = recorded.event, recorded.global_seq
+        booking = booking_of(event, place) or wallet_booking_of(event, place, tokens)
         if booking is not None:
             bookings.append(booking)
             last[booking.portfolio_id] = recorded
@@ -57,6 +65,7 @@ async def book_events(connection: Connection, page: LedgerPage) -> Mapping[str, 
     return {
         one.after.portfolio_id: _change(one, last.get(one.after.portfolio_id, page[-1]))
         for one in refolded
+        if one.after.portfolio_id != UNALLOCATED
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -13,21 +13,11 @@ from tradewind.trading.accounting.accounts import Accounts, Balance, Day, Positi
 from tradewind.trading.accounting.holding import Holding
 from tradewind.trading.accounting.keys import pair_key, token_key
 
-FORMAT: Final = 2
-"""Of what is written. Accounts of an earlier one lack something, and are folded from their first
-posting on with the next one."""
-
-
-def is_current(text: str | bytes) -> bool:
-    """Return whether `to_json` of this release wrote it."""
-    return bool(orjson.loads(text).get("format") == FORMAT)
-
 
 def to_json(accounts: Accounts) -> str:
     """Write accounts, tokens and pairs sorted by their keys."""
     day = accounts.day
     written = {
-        "format": FORMAT,
         "as_of": accounts.as_of,
         "place": accounts.place,
         "postings": accounts.postings,

@@ -71,7 +71,7 @@ FROM (
     FOR UPDATE SKIP LOCKED
 ) AS due
 WHERE a.intent_id = due.intent_id
-RETURNING a.required, a.decision
+RETURNING a.required, a.decision, (SELECT fencing_token FROM writer) AS fencing_token
 
 -- select_waiting: Return what waits, the newest first before an intent ($1), that somebody sees by portfolio and strategy.
 {waits}

@@ -52,6 +52,8 @@ class Ended(NamedTuple):
 
     required: bytes
     decision: bytes
+    fencing_token: str
+    """The life of the database in which they are kept."""
 
 
 class WaitFigures(NamedTuple):
@@ -131,7 +133,9 @@ class Waits:
         """Return what ended waits and has to be published again, because the ledger lacks it."""
         with outage_is_transient():
             rows = await self._pool.fetch(_UNRECORDED, limit, REST_SECONDS)
-        return [Ended(bytes(row["required"]), bytes(row["decision"])) for row in rows]
+        return [
+            Ended(bytes(required), bytes(decision), token) for required, decision, token in rows
+        ]
 
     async def measure(self) -> WaitFigures:
         """Return the figures."""

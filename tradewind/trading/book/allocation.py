@@ -11,7 +11,11 @@ from tradewind.contracts.execution.payloads import (
     ExecutionFailed,
     StepFilled,
 )
-from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentExpired,
+)
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.precision import PRICE
@@ -83,6 +87,10 @@ def settled(allocation: Allocation, event: AnyEvent) -> Allocation:
         )
     if not is_open:
         return allocation
+    if isinstance(payload, IntentAccepted):
+        # One stage approved it, and the approval did not say what the intent may spend.
+        is_bounded = allocation.claim_amount is not None
+        return allocation if is_bounded else replace(allocation, claim_amount=payload.max_amount_in)
     if isinstance(payload, StepFilled):
         return replace(
             allocation,

@@ -85,13 +85,14 @@ class Situation(NamedTuple):
     observed: Observed
     is_decided: bool
     decision: bytes | None
-    recorded_sequence: int
+    is_recorded: bool
+    """Whether the ledger has something else than the screening, or what follows it."""
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Situation":
         """Return what a row of the statement says."""
-        *observed, is_decided, decision, recorded_sequence = row.values()
-        return cls(Observed(*observed), is_decided, decision, recorded_sequence)
+        *observed, is_decided, decision, is_recorded = row.values()
+        return cls(Observed(*observed), is_decided, decision, is_recorded)
 
 
 _Decide = Callable[[Connection, PortfolioRow, int], Awaitable[Sequence[AnyEvent]]]
@@ -167,7 +168,7 @@ class Claims:
         portfolio = await lock_portfolio(connection, event.key.portfolio)
         known = self._fence.known_commits
         # Only a statement of its own sees what the holder of the lock before has committed.
-        row = await connection.fetchrow(_SITUATION, event.payload.intent_id, event.correlation_id)
+        row = await connection.fetchrow(_SITUATION, event.payload.intent_id, *place_of(event))
         found = Situation.of(row)
         if found.is_decided and found.decision is not None:
             metrics.DECISIONS.labels("repeated").inc()
@@ -176,7 +177,7 @@ class Claims:
         standing = Standing(
             portfolio.portfolio_id, found.observed.incarnation, portfolio.version, portfolio.day
         )
-        if found.recorded_sequence > event.sequence:
+        if found.is_recorded:
             adopted = await self._adopt(connection, event, portfolio, standing, found.is_decided)
             return carrying(adopted, found.observed.token)
         events = await decide(connection, portfolio, found.observed.settled)
@@ -202,9 +203,10 @@ class Claims:
         """Return the decision that the ledger has, and keep a row of it unless there is one.
 
         The ledger may have the first of two events only. The other one follows from that and from
-        `event`, and has the bytes it was published with.
+        `event`, and has the bytes it was published with. A decision of a release with one stage
+        stands where the screening would be.
         """
-        rows = await connection.fetch(_AFTER, event.correlation_id, event.sequence)
+        rows = await connection.fetch(_AFTER, *place_of(event))
         recorded = [self._read_event(row) for row in rows]
         own = [one.event for one in recorded if one.event.producer == recorded[0].event.producer]
         if isinstance(own[-1].payload, RiskApproved):
@@ -320,6 +322,11 @@ async def _total_position(
     token = base.chain, base.address
     await connection.execute(_LOCK_TOKEN, *token)
     return int(await connection.fetchval(_TOTAL, *token, without))
+
+
+def place_of(event: AnyEvent) -> tuple[str, int, str]:
+    """Return where an event stands in its history, and which it is, as statements take it."""
+    return event.correlation_id, event.sequence, event.event_id
 
 
 def _acceptance_after(event: Event[RiskScreened], approved: AnyEvent) -> list[AnyEvent]:

@@ -103,6 +103,9 @@ class Fence:
             return True
         self._doubt()
         goal = self._goal
+        if not seen.is_noted:
+            self._goal = None
+            return False
         if goal is None or goal[:3] != _life_of(seen):
             goal = _Goal(*_life_of(seen), await find_stream_end())
             logger.info("waits for the ledger to be complete", stream_sequence=goal.stream.sequence)

@@ -27,9 +27,9 @@ ON CONFLICT DO NOTHING
 
 -- observe: Return which database this is and how far ledger, stream and book go in it.
 SELECT
-    (SELECT oid FROM pg_database WHERE datname = current_database())::text || '@' || pg_postmaster_start_time() AS server,
+    database_life() AS server,
     w.incarnation, w.commits, w.last_global_seq, w.stream_created, w.stream_sequence, c.global_seq AS settled,
-    w.fencing_token
+    w.fencing_token, w.life IN ('', database_life()) AS is_noted
 FROM writer AS w CROSS JOIN book_cursor AS c
 
 -- select_signing: Return the same, with what became of the claim of an intent.
@@ -38,9 +38,11 @@ FROM (
 {observe}
 ) AS o
 
--- select_situation: Return the same, with the decision about an intent and where the ledger has its history.
-SELECT o.*, a.intent_id IS NOT NULL AS is_decided, a.decision,
-    coalesce((SELECT max(sequence) FROM event_index WHERE correlation_id = $2), 0) AS recorded_sequence
+-- select_situation: Return the same, with the decision about an intent, and whether the ledger has something else than the
+-- event $4 at its place $3, or what follows it.
+SELECT o.*, a.intent_id IS NOT NULL AS is_decided, a.decision, EXISTS (
+        SELECT FROM event_index WHERE correlation_id = $2 AND sequence >= $3 AND event_id <> $4
+    ) AS is_recorded
 FROM (
 {observe}
 ) AS o
@@ -52,9 +54,9 @@ SELECT e.event_id, e.time, e.topic, e.correlation_id, e.causation_id, e.payload,
 FROM event_index AS i
 JOIN events AS e USING (global_seq)
 
--- select_history_after: Return the recorded events of a history after a sequence, with the bytes they arrived as.
+-- select_history_after: Return the recorded events of a history after an event, or in its place, as they arrived.
 {events}
-WHERE i.correlation_id = $1 AND i.sequence > $2
+WHERE i.correlation_id = $1 AND i.sequence >= $2 AND i.event_id <> $3
 ORDER BY i.sequence
 LIMIT 16
 
@@ -222,3 +224,21 @@ SELECT count(*)::bigint AS claims,
     coalesce(extract(epoch FROM clock_timestamp() - min(expires_at)), 0)::float8 AS oldest_overdue_seconds,
     (SELECT count(*) FROM portfolio_outbox)::bigint AS outbox
 FROM allocations WHERE status = 'claimed'
+
+-- select_strategies: Return the strategies that ever had an intent decided for portfolios, by name, $2 at most of each. It goes from
+-- one to the next by the index: a portfolio has few strategies, and any number of intents.
+SELECT p.portfolio_id, s.strategy_id
+FROM unnest($1::text[]) AS p (portfolio_id) CROSS JOIN LATERAL (
+    WITH RECURSIVE traded (strategy_id) AS (
+        (SELECT strategy_id FROM allocations WHERE portfolio_id = p.portfolio_id ORDER BY strategy_id LIMIT 1)
+        UNION ALL
+        SELECT (
+            SELECT a.strategy_id FROM allocations AS a
+            WHERE a.portfolio_id = p.portfolio_id AND a.strategy_id > traded.strategy_id
+            ORDER BY a.strategy_id LIMIT 1
+        )
+        FROM traded WHERE traded.strategy_id IS NOT NULL
+    )
+    SELECT strategy_id FROM traded WHERE strategy_id IS NOT NULL LIMIT $2
+) AS s
+ORDER BY p.portfolio_id, s.strategy_id

@@ -103,3 +103,6 @@ class Observed(NamedTuple):
     """The `global_seq` up to which the book follows the ledger."""
     token: str = ""
     """What decisions carry that are kept in this life of the database."""
+    is_noted: bool = True
+    """Whether the ledger's writer knows of this life: what others decided before it did is either
+    recorded by then, or never."""

@@ -9,6 +9,7 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.risk.limits import PortfolioInputs
 from tradewind.trading.accounting.keys import TokenKey
+from tradewind.trading.accounting.wallet_bookings import NO_TOKENS, WalletTokens
 from tradewind.trading.ledger_page import LedgerEvent
 
 
@@ -37,3 +38,5 @@ class Market(NamedTuple):
     price_of: PriceOf
     pegged: Collection[TokenKey] = ()
     """The tokens that stand for a dollar."""
+    tokens: WalletTokens = NO_TOKENS
+    """The tokens that wallets may hold."""

@@ -16,7 +16,11 @@ from tradewind.contracts.execution.payloads import (
     ExecutionFailed,
     StepFilled,
 )
-from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentExpired,
+)
 from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.portfolio.payloads import (
     PortfolioFunded,
@@ -36,6 +40,11 @@ from tradewind.contracts.system.trading_states import EVERYTHING, ScopeKind
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.trading.accounting.settle import book_events
+from tradewind.trading.accounting.wallet_bookings import (
+    NO_TOKENS,
+    WALLET_TOPICS,
+    WalletTokens,
+)
 from tradewind.trading.approvals.store import follow_waits
 from tradewind.trading.book import metrics
 from tradewind.trading.book.fence import Fence
@@ -57,20 +66,20 @@ AFTER_COMMIT: Final = "settlement.after_commit"
 OF_INTENTS: Final = frozenset(
     one.topic
     for one in (
-        *(RiskApprovalRequired, RiskApproved, RiskRejected, PlanRejected),
+        *(RiskApprovalRequired, RiskApproved, IntentAccepted, RiskRejected, PlanRejected),
         *(IntentCancelled, IntentExpired),
         *(StepFilled, ExecutionCompleted, ExecutionFailed),
     )
 )
 """What begins a claim, uses it and ends it; the lifecycle has to allow it."""
 OF_PORTFOLIOS: Final = frozenset((PortfolioOpened.topic, PortfolioUpdated.topic))
-OF_OTHERS: Final = frozenset(
+OF_OTHERS: Final = WALLET_TOPICS | {
     one.topic
     for one in (
         *(PortfolioFunded, RiskApprovalAnswered, RiskLimitsApplied, RiskLimitsDefined),
         TradingStateChanged,
     )
-)
+}
 OF_BOOK: Final = OF_INTENTS | OF_PORTFOLIOS | OF_OTHERS
 
 OF_ONE_PORTFOLIO: Final = (ScopeKind.ACCOUNT, ScopeKind.PORTFOLIO)
@@ -116,6 +125,7 @@ class Settlement:
         read_event: ReadEvent,
         find_legal: FindLegal,
         page_size: PageSize | None = None,
+        tokens: WalletTokens = NO_TOKENS,
     ) -> None:
         self._pool = pool
         self._fence = fence
@@ -123,6 +133,7 @@ class Settlement:
         self._read_event = read_event
         self._find_legal = find_legal
         self._page_size = page_size or PageSize()
+        self._tokens = tokens
 
     async def observe(self) -> Observed:
         """Return which database answers, and how far ledger and book go in it."""
@@ -206,7 +217,7 @@ class Settlement:
         await apply_states(connection, page.events)
         await _note_states(connection, page)
         await apply_policies(connection, page.events)
-        news.add_changes(await book_events(connection, page.events))
+        news.add_changes(await book_events(connection, page.events, self._tokens))
         changed = [
             (name, row.version + 1, row.day, row.day_notional_usd, page.end)
             for name in news.portfolios

@@ -24,6 +24,7 @@ from tradewind.trading.accounting.settle import Change
 from tradewind.trading.accounting.store import read_all_accounts
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import PortfolioRow
+from tradewind.trading.book.strategies import strategies_of_all
 from tradewind.trading.halts.store import states_of, worst_of
 
 MAX_UNTOLD: Final = 50
@@ -129,12 +130,15 @@ class Teller:
         budgets = {name: (reserved, used) for name, reserved, used in rows}
         scopes = dict.fromkeys(scope for name in names for scope in _scopes(name))
         states = await states_of(connection, list(scopes))
+        strategies = await strategies_of_all(connection, names)
         outbox, positions = [], []
         for one in news:
             name = one.row.portfolio_id
             state = worst_of(kept for kept in states if kept.scope in _scopes(name)).state
             reserved_usd, used_usd = budgets[name]
-            epoch, events = self._events(one, accounts[name], reserved_usd, used_usd, state)
+            epoch, events = self._events(
+                one, accounts[name], reserved_usd, used_usd, state, strategies[name]
+            )
             outbox += [_outbox_row(name, epoch, event) for event in events]
             positions.append((name, epoch.number, epoch.last_sequence, epoch.opened_at, one.as_of))
         await connection.executemany(_OUTBOX, outbox)
@@ -147,6 +151,7 @@ class Teller:
         reserved_usd: Decimal,
         used_usd: Decimal,
         state: TradingState,
+        strategies: tuple[str, ...],
     ) -> tuple[Epoch, list[AnyEvent]]:
         row, changed = news.row, news.changed
         told = Told(
@@ -158,6 +163,7 @@ class Teller:
             cause=changed.cause,
             pairs=accounts.positions.keys() if news.everything else changed.pairs,
             tokens=accounts.balances.keys() if news.everything else changed.tokens,
+            strategies=strategies,
         )
         epoch = Epoch(row.epoch, row.last_sequence, row.opened_at)
         return updated_payload(accounts, epoch, told, self.pegged, self._max_epoch_events)

@@ -14,11 +14,17 @@ from tradewind.contracts.risk.limits import ApprovalInputs, PortfolioInputs
 from tradewind.contracts.risk.payloads import RiskApprovalRequired
 from tradewind.failpoints import failpoint
 from tradewind.postgres import Connection
-from tradewind.runtime.decisions import Decision, decision_of, from_lines, to_lines
+from tradewind.runtime.decisions import Decision, carrying, decision_of, from_lines, to_lines
 from tradewind.runtime.publisher import check_size
 from tradewind.trading.approvals.records import Wait
 from tradewind.trading.approvals.store import keep_end, lock_wait, portfolio_of
-from tradewind.trading.book.claims import Claims, Situation, lock_portfolio, to_milliseconds
+from tradewind.trading.book.claims import (
+    Claims,
+    Situation,
+    lock_portfolio,
+    place_of,
+    to_milliseconds,
+)
 from tradewind.trading.book.fence import Fence
 from tradewind.trading.book.queries import QUERIES
 from tradewind.trading.book.records import PortfolioRow
@@ -83,10 +89,10 @@ class WaitEnds:
         known = self._fence.known_commits
         wait, cancellation = await lock_wait(connection, intent_id)
         required = wait.event
-        row = await connection.fetchrow(_SITUATION, intent_id, required.correlation_id)
+        row = await connection.fetchrow(_SITUATION, intent_id, *place_of(required))
         situation = Situation.of(row)
         # What the ledger has already ends the wait as soon as settlement comes to it.
-        if not wait.is_open or situation.recorded_sequence > required.sequence:
+        if not wait.is_open or situation.is_recorded:
             return ()
         self._fence.check(situation.observed, known)
         at = to_milliseconds(now())
@@ -97,7 +103,8 @@ class WaitEnds:
         for one in decision:
             check_size(one)
         await keep_end(connection, intent_id, to_lines(decision))
-        return from_lines(wait.required) + decision
+        ended = from_lines(wait.required) + decision
+        return carrying(ended, situation.observed.token)
 
     async def _inputs(
         self,

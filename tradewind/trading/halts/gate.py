@@ -66,7 +66,7 @@ class Gate:
         Raises TradingStopped where a state forbids the step. Nobody's work under way may be waited
         for after this: a command waits for this transaction.
         """
-        await connection.execute(_HOLD)
+        await hold_gate(connection)
         await self.look(connection, passage)
 
     async def look(self, connection: Connection, passage: Passage) -> None:
@@ -93,6 +93,11 @@ class Gate:
                     "and the ledger has not put its states back yet"
                 )
         self._seen |= versions
+
+
+async def hold_gate(connection: Connection) -> None:
+    """Keep states, and requests to cancel, as they are until the transaction ends."""
+    await connection.execute(_HOLD)
 
 
 async def close_gate(connection: Connection) -> None:

@@ -67,12 +67,12 @@ class DeclaredInstruments:
 
 
 def registration(
-    instrument: Instrument, at: datetime, producer: str = Role.SWEEPER
+    instrument: Instrument, at: datetime, producer: str = Role.SWEEPER, by: str | None = None
 ) -> Event[InstrumentRegistered]:
     """Return the event that registers an instrument; it depends on nothing but the arguments."""
     registered = instrument.model_copy(update={"version": 1})
     return first_event(
-        InstrumentRegistered(instrument=registered),
+        InstrumentRegistered(instrument=registered, registered_by=by),
         correlation_id=instrument_correlation(instrument.key),
         key=EventKey(instrument=instrument.key),
         producer=producer,

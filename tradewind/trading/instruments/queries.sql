@@ -6,7 +6,7 @@ SELECT pg_advisory_xact_lock(hashtext('tradewind instruments'))
 -- select_instruments: Return the version in force of every instrument, by key.
 SELECT DISTINCT ON (instrument) body FROM instruments ORDER BY instrument, version DESC
 
--- select_instrument: Return the version of an instrument that is in force.
+-- select_instrument: Return the version in force of one instrument.
 SELECT body FROM instruments WHERE instrument = $1 ORDER BY version DESC LIMIT 1
 
 -- digest_instruments: Return what is another value after any change, for those who look every second.

@@ -80,6 +80,16 @@ async def read_terms(connection: Connection, instrument: str) -> InstrumentTerms
     return event.payload.instrument.terms
 
 
+async def read_version_in_force(source: Pool | Connection, key: str) -> RegisteredInstrument | None:
+    """Return the instrument of a key; None where it is not registered. DatabaseUnavailable."""
+    with outage_is_transient():
+        body = await source.fetchval(_ONE, key)
+    if body is None:
+        return None
+    event: InstrumentEvent = parse_event(bytes(body))
+    return RegisteredInstrument(event.payload.instrument, event)
+
+
 async def read_digest(source: Pool | Connection) -> str:
     """Return a value that is another one after any change; DatabaseUnavailable."""
     with outage_is_transient():
@@ -87,14 +97,16 @@ async def read_digest(source: Pool | Connection) -> str:
 
 
 async def register(
-    pool: Pool, instrument: Instrument, at: datetime, producer: str
+    pool: Pool, instrument: Instrument, at: datetime, producer: str, by: str | None = None
 ) -> InstrumentEvent:
     """Register an instrument and return its event, which has to be published.
+
+    `by` is the person or key that says so.
 
     InstrumentExists when it or one of its names is registered, DatabaseUnavailable when it is not
     certain that it was kept.
     """
-    event = registration(instrument, at, producer)
+    event = registration(instrument, at, producer, by)
     with outage_is_transient():
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute(_LOCK)
@@ -127,30 +139,37 @@ async def change(
     with outage_is_transient():
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute(_LOCK)
-            present = await read_registered(connection)
-            now = present.get(after.key)
+            now = await read_version_in_force(connection, after.key)
             if now is None:
                 raise InstrumentUnknown(f"{after.key} is not registered")
             if now.event != before.event:
-                raise InstrumentConflict(
-                    f"{after.key} is at version {now.event.sequence} by now, changed "
-                    f"{now.event.timestamp.isoformat()} by {changer_of(now.event)}"
-                )
-            _check_names(after, present)
+                raise conflict_with(now, before.event.sequence)
+            if after.aliases != before.instrument.aliases:
+                _check_names(after, await read_registered(connection))
             await _insert(connection, event)
     return event
+
+
+def conflict_with(now: RegisteredInstrument, expected_version: int | None) -> InstrumentConflict:
+    """Return the error of who wanted to change another version than the one in force."""
+    return InstrumentConflict(
+        f"{now.instrument.key} is at version {now.event.sequence}, not {expected_version}: changed "
+        f"{now.event.timestamp.isoformat()} by {changer_of(now.event)}"
+    )
 
 
 def changer_of(event: InstrumentEvent) -> str:
     """Return who made a change; the producer where it was registered by a file."""
     payload = event.payload
-    return payload.changed_by if isinstance(payload, InstrumentUpdated) else event.producer
+    if isinstance(payload, InstrumentUpdated):
+        return payload.changed_by
+    return payload.registered_by or event.producer
 
 
 def document_of(instrument: Instrument, event: InstrumentEvent | None) -> InstrumentDocument:
     """Return an instrument as it is shown, with the event that made it so, if there is one."""
     changed_at, changed_by = (None, None) if event is None else (event.timestamp, changer_of(event))
-    return InstrumentDocument(**dict(instrument), changed_at=changed_at, changed_by=changed_by)
+    return InstrumentDocument(**instrument.said, changed_at=changed_at, changed_by=changed_by)
 
 
 async def insert_missing(pool: Pool, events: Sequence[InstrumentEvent]) -> int:

@@ -15,6 +15,7 @@ from tradewind.trading.policy.changes import Change, changes_of, loosened_by
 from tradewind.trading.policy.events import application_of, definition_of
 from tradewind.trading.policy.store import (
     QUERIES,
+    AppliedPolicy,
     current_policy,
     keep_application,
     keep_policy,
@@ -54,10 +55,14 @@ class Comparison:
 async def compare(connection: Connection, document: PolicyDocument) -> Comparison:
     """Return what a policy would change."""
     current = await current_policy(connection)
-    before = current.policy.document
     # Hundreds of scopes on both sides take seconds, in which a gateway has others to answer.
-    changes = await asyncio.to_thread(changes_of, before, document)
-    loosened = await asyncio.to_thread(loosened_by, before, document)
+    return await asyncio.to_thread(comparison_with, current, document)
+
+
+def comparison_with(current: AppliedPolicy, document: PolicyDocument) -> Comparison:
+    """Return what a policy would change of another one that is in force."""
+    before = current.policy.document
+    changes, loosened = changes_of(before, document), loosened_by(before, document)
     return Comparison(current.reference, document, changes, loosened)
 
 
@@ -82,8 +87,9 @@ async def apply(
         return compared.current
     content = content_of_policy(compared.document)
     reference = PolicyReference(version=compared.current.version + 1, content=content)
-    loosened = [str(one) for one in compared.loosened]
-    applied = application_of(reference, applied_by, loosened, producer, at)
+    applied = application_of(
+        reference, applied_by, compared.loosened, producer, at, compared.changes
+    )
     async with connection.transaction():
         await connection.execute(_LOCK)
         newest = (await current_policy(connection)).reference

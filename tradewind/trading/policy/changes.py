@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import product
 from typing import Final, NamedTuple
 
 from tradewind.contracts.risk.policy import (
@@ -13,6 +12,7 @@ from tradewind.contracts.risk.policy import (
     PortfolioPolicy,
 )
 from tradewind.contracts.wire import Document
+from tradewind.trading.policy.combinations import Said, telling_combinations
 from tradewind.trading.policy.resolution import (
     DEFAULTS,
     HARD,
@@ -122,35 +122,31 @@ def _loosened(name: str, before: PolicyDocument, after: PolicyDocument) -> Itera
 
 
 def _places(name: str, before: PolicyDocument, after: PolicyDocument) -> dict[Place, None]:
-    """Return the places that differ in what is said of a limit; one of those that do not."""
+    """Return the places of which something is said of a limit, and others that tell of the rest."""
     documents = before, after
     portfolios = _saying(name, [one.portfolios for one in documents])
     instruments = _saying(name, [one.instruments for one in documents])
+    defaults = getattr(before.defaults, name, None), getattr(after.defaults, name, None)
+    pairs = dict.fromkeys(_pairs(name, documents))
+    combinations = telling_combinations(name, portfolios, instruments, defaults, pairs)
     places = [
         Place(),
         *map(Place, portfolios),
         *(Place(instrument=one) for one in instruments),
-        *_pairs(name, documents),
-        *(Place(*both) for both in product(_distinct(portfolios), _distinct(instruments))),
+        *pairs,
+        *(Place(*both) for both in combinations),
     ]
     return dict.fromkeys(places)
 
 
-type _Said = tuple[LimitValue | None, ...]
-
-
-def _saying(name: str, sections: Sequence[Mapping[str, Document]]) -> dict[str, _Said]:
+def _saying(name: str, sections: Sequence[Mapping[str, Document]]) -> dict[str, Said]:
     """Return what two policies say of a limit, for each section in which one says something."""
-    keys = sorted({key for section in sections for key in section})
+    before, after = sections
     said = {
-        key: tuple(getattr(section.get(key), name, None) for section in sections) for key in keys
+        key: (getattr(before.get(key), name, None), getattr(after.get(key), name, None))
+        for key in sorted({*before, *after})
     }
-    return {key: values for key, values in said.items() if any(one is not None for one in values)}
-
-
-def _distinct(said: dict[str, _Said]) -> Iterable[str]:
-    """Return one section of those that say the same."""
-    return {values: key for key, values in said.items()}.values()
+    return {key: values for key, values in said.items() if values != (None, None)}
 
 
 def _pairs(name: str, documents: Iterable[PolicyDocument]) -> Iterator[Place]:

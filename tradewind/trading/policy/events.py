@@ -42,15 +42,25 @@ def definition_of(document: PolicyDocument) -> Event[RiskLimitsDefined]:
 
 
 def application_of(
-    policy: PolicyReference, applied_by: str, loosened: Sequence[str], producer: str, at: datetime
+    policy: PolicyReference,
+    applied_by: str,
+    loosened: Sequence[object],
+    producer: str,
+    at: datetime,
+    changes: Sequence[object] = (),
 ) -> Event[RiskLimitsApplied]:
     """Return the event that a policy was put into force, in a history of its own."""
     ulid = make_ulid(int(at.timestamp() * 1_000), os.urandom(ULID_ENTROPY_BYTES))
-    said = (one[:MAX_LOOSENED_LENGTH] for one in loosened[:MAX_LOOSENED])
     return first_event(
-        RiskLimitsApplied(policy=policy, applied_by=applied_by, loosened=tuple(said)),
+        RiskLimitsApplied(
+            policy=policy, applied_by=applied_by, loosened=_told(loosened), changes=_told(changes)
+        ),
         correlation_id=make_correlation_id(CorrelationKind.SYSTEM, ulid),
         key=EventKey(),
         producer=producer,
         at=at,
     )
+
+
+def _told(changes: Sequence[object]) -> tuple[str, ...]:
+    return tuple(str(one)[:MAX_LOOSENED_LENGTH] for one in changes[:MAX_LOOSENED])

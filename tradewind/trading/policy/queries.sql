@@ -5,6 +5,14 @@ SELECT application_id, version, content, applied_by, applied_at FROM risk_policy
 ORDER BY version DESC, applied_at DESC, application_id DESC
 LIMIT 1
 
+-- select_applications: Return when which policy was put into force, newest first, before an application ($1).
+SELECT application_id, version, content, applied_by, applied_at FROM risk_policy_applications
+WHERE $1::text IS NULL OR (version, applied_at, application_id) < (
+    SELECT version, applied_at, application_id FROM risk_policy_applications WHERE application_id = $1
+)
+ORDER BY version DESC, applied_at DESC, application_id DESC
+LIMIT $2
+
 -- select_body: Return a policy's canonical JSON.
 SELECT body FROM risk_policies WHERE content = $1
 

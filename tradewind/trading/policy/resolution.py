@@ -5,7 +5,7 @@ defaults. A hard limit holds wherever that would be looser, or nothing is said a
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -17,6 +17,8 @@ from tradewind.contracts.wire import Document
 type LimitValue = Decimal | int | bool
 
 LOT: Final = "lot_amount"
+SHORT: Final = "short_allowed"
+_SHORT_LOOSENESS: Final[Mapping[object, int]] = {False: 0, None: 1, True: 2}
 HARD: Final = "hard"
 DEFAULTS: Final = "defaults"
 
@@ -82,7 +84,13 @@ def tightest(name: str, limits: Iterable[LimitInForce | None]) -> LimitInForce |
 
 
 def is_looser(name: str, value: LimitValue | None, than: LimitValue | None) -> bool:
-    """Return whether a limit lets something through that another one refuses."""
+    """Return whether a limit lets something through that another one refuses.
+
+    Without a word about it a portfolio with capital sells nothing that it does not hold, so to
+    allow that is looser than to say nothing.
+    """
+    if name == SHORT:
+        return _SHORT_LOOSENESS[value] > _SHORT_LOOSENESS[than]
     if value is None or than is None:
         return than is not None
     if name == LOT:

@@ -34,6 +34,7 @@ _TERMS: Final = {
     "min_amount": "min_order_amount",
     "max_amount": "max_order_amount",
     "lot": "lot_amount",
+    "tick": "price_tick",
     "min_notional_usd": "min_notional_usd",
     "max_notional_usd": "max_notional_usd",
     "max_slippage_bps": "max_slippage_bps",

@@ -19,6 +19,7 @@ MAX_KEPT: Final = 8
 
 QUERIES: Final = load_queries("tradewind.trading.policy")
 _HEAD: Final = QUERIES["select_head"]
+_APPLICATIONS: Final = QUERIES["select_applications"]
 _BODY: Final = QUERIES["select_body"]
 _INSERT_POLICY: Final = QUERIES["insert_policy"]
 _INSERT_APPLICATION: Final = QUERIES["insert_application"]
@@ -84,6 +85,11 @@ async def head_of(connection: Rows) -> Application | None:
     """Return the newest application, None while there is none."""
     rows = await connection.fetch(_HEAD)
     return Application(*rows[0]) if rows else None
+
+
+async def applications(connection: Rows, before: str | None, limit: int) -> list[Application]:
+    """Return applications, newest first; `before` is the id of the last one of a page."""
+    return [Application(*row) for row in await connection.fetch(_APPLICATIONS, before, limit)]
 
 
 async def apply_policies(connection: Connection, page: Iterable[Recorded]) -> Iterable[str]:

@@ -11,6 +11,7 @@ from tradewind.postgres import Connection, Pool, outage_is_transient
 from tradewind.trading.accounting.accounts import Accounts
 from tradewind.trading.accounting.keys import PairKey, TokenKey
 from tradewind.trading.accounting.snapshot import from_json
+from tradewind.trading.book.strategies import strategies_of
 from tradewind.trading.halts.store import read_states
 from tradewind.trading.policy.resolution import resolve
 from tradewind.trading.policy.store import PolicyMissing, current_policy
@@ -105,11 +106,13 @@ class PortfolioReader:
             pairs = open_instruments(view.accounts)
             claimed = await connection.fetch(_CLAIMED, portfolio_id)
             traders = await connection.fetch(_TRADERS, portfolio_id, pairs)
+            strategies = await strategies_of(connection, portfolio_id)
         return Holdings(
             view.accounts,
             view.version,
             {token: int(amount or 0) for token, amount in claimed},
             {row["instrument"]: row["strategy_id"] for row in traders},
+            strategies,
         )
 
     async def allocations(

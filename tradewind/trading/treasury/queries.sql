@@ -119,13 +119,17 @@ INSERT INTO wallet_drifts (chain_id, address, drift_index, token, currency, amou
 SELECT $1, $2, d.*
 FROM unnest($3::integer[], $4::text[], $5::text[], $6::numeric[], $7::text[], $8::text[], $9::text[]) AS d
 
--- select_capital: What portfolios together have of each token of chain $1, while no claim is open.
-SELECT token, min(symbol) AS symbol, sum(held) AS capital FROM (
-    SELECT portfolio_id, token, min(symbol) AS symbol, sum(amount) AS held FROM entries
-    WHERE chain = $1 AND NOT EXISTS (SELECT FROM allocations WHERE status = 'claimed')
-    GROUP BY portfolio_id, token
-) AS of_portfolios
-WHERE held > 0 GROUP BY token
+-- select_capital: What portfolios together have of each token of chain $1, beside what their open claims may still spend: that may
+-- have left a wallet before it is booked. What belongs to no portfolio counts for none.
+SELECT b.token, min(b.symbol) AS symbol, sum(b.amount - c.claimed) AS capital
+FROM balances AS b
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(greatest(coalesce(claim_amount - used_amount, b.amount), 0)), 0) AS claimed
+    FROM allocations AS a
+    WHERE a.portfolio_id = b.portfolio_id AND a.status = 'claimed' AND a.claim_token = b.token
+) AS c
+WHERE b.chain = $1 AND b.portfolio_id <> '_unallocated' AND b.amount > c.claimed
+GROUP BY b.token
 
 -- What was booked before the database was restored
 

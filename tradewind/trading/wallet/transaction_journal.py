@@ -8,7 +8,7 @@ import orjson
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.failpoints import failpoint
 from tradewind.postgres import OUTAGE, Connection, Pool
-from tradewind.trading.halts.gate import Gate, Guard, Passage
+from tradewind.trading.halts.gate import Gate, Guard, Passage, hold_gate
 from tradewind.trading.wallet import queries
 from tradewind.trading.wallet.allowances import Allowances
 from tradewind.trading.wallet.errors import (
@@ -120,12 +120,13 @@ class TransactionJournal(JournalConnection):
         """
         async with self._transaction() as connection:
             wallet = _known(await connection.fetchrow(queries.LOCK_WALLET, *self._wallet))
+            # What comes now, a change of a state or a request to cancel, waits for the commit.
+            await hold_gate(connection)
             if decided := await read_decision_or_refuse(connection, key, event):
                 return decided
             if wallet.halted_reason is not None:
                 raise WalletHalted(wallet.halted_reason)
-            # A change of a state that comes now waits for the commit, and counts for the next one.
-            await self._gate.enter(connection, passage)
+            await self._gate.look(connection, passage)
             projected = await connection.fetchval(queries.ALLOWANCE, *self._wallet, token, spender)
             transactions = plan(None if projected is None else int(projected))
             open_count: int = await connection.fetchval(queries.COUNT_OPEN, *self._wallet)
