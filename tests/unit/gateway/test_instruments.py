@@ -107,7 +107,7 @@ async def test_what_is_said_changes_and_what_is_not_stays(gateway: GatewayHarnes
     document = changed.json()
     assert (document["version"], document["status"]) == (2, "reduce_only")
     assert (document["max_notional_usd"], document["lot"]) == ("5000", "0.1")
-    emptied = {"max_notional_usd": None, "aliases": None, "venues": []}
+    emptied: dict[str, Any] = {"max_notional_usd": None, "aliases": None, "venues": []}
     emptied_document = (await send(gateway, "PATCH", f"/instruments/{KEY}", emptied)).json()
     assert emptied_document.keys() & {"max_notional_usd", "aliases", "venues"} == set()
     assert (emptied_document["status"], emptied_document["lot"]) == ("reduce_only", "0.1")
