@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo smoke test lint rust bench load e2e chaos cluster-test container-test retries \
+.PHONY: help up demo smoke test lint rust bench load e2e chaos epochs cluster-test container-test retries \
 	model fuzz golden clean setup lock fuzz-gateway resize
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin

@@ -107,8 +107,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         stack.push_async_callback(connection.close)
         await declare_streams(connection)
         pools = await open_pools(settings.postgres_dsn.get_secret_value(), stack)
-        redis = open_impatient_redis(settings.redis_url.get_secret_value())
-        stack.push_async_callback(redis.aclose)
+        redis = _open_cache(settings, stack)
         limiter = await _open_limiter(settings, stack)
         refusals = Refusals(limiter, refusal_policy(settings))
         authentication, stream = await _open_stream(
@@ -119,9 +118,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         intents = await _open_submitter(settings, registry, sender, nats, pools, stack)
         yield Services(
             intents=intents,
-            closer=PositionCloser(
-                intents, SubmissionPipeline(IngressJournal(pools.writing), sender, CLOSINGS)
-            ),
+            closer=_closer(intents, sender, pools),
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
             approvals=_approvals(pools, sender),
             previewer=_previewer(settings, connection),
@@ -140,6 +137,12 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             registrar=InstrumentEditor(InstrumentRegistrar(pools.writing, registry)),
             treasury=_treasury(pools, sender),
         )
+
+
+def _open_cache(settings: GatewaySettings, stack: AsyncExitStack) -> Redis:
+    redis = open_impatient_redis(settings.redis_url.get_secret_value())
+    stack.push_async_callback(redis.aclose)
+    return redis
 
 
 def _open_readiness(
@@ -184,6 +187,11 @@ async def _open_submitter(
         await _open_admission(nats, stack),
         portfolios=parse_strategy_portfolios(settings.strategy_portfolios),
     )
+
+
+def _closer(intents: IntentSubmitter, sender: ConnectedPublisher, pools: Pools) -> PositionCloser:
+    requests = SubmissionPipeline(IngressJournal(pools.writing), sender, CLOSINGS)
+    return PositionCloser(intents, requests)
 
 
 def _previewer(settings: GatewaySettings, connection: NatsConnection) -> IntentPreviewer:

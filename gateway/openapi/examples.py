@@ -9,6 +9,8 @@ from gateway.openapi.portfolio_examples import INTENT_ID, PORTFOLIO_ANSWERS, POR
 
 REQUEST_EXAMPLES: Final[dict[str, Any]] = {
     **PORTFOLIO_REQUESTS,
+    "approve_intent": {"note": "known to the desk"},
+    "deny_intent": {"note": "too large for today"},
     "submit_intent": {
         "strategy_id": "demo",
         "intent_type": "acquire",
@@ -32,6 +34,12 @@ REQUEST_EXAMPLES: Final[dict[str, Any]] = {
 }
 """By the name of an operation's endpoint."""
 
+_ANSWER: Final[dict[str, Any]] = {
+    "intent_id": INTENT_ID,
+    "approval_id": "01M8G5E8C30009XT9QXZ03CQJD",
+    "answered_by": "desk",
+    "answered_at": "2026-11-28T04:10:02.118Z",
+}
 ANSWER_EXAMPLES: Final[dict[str, Any]] = {
     **PORTFOLIO_ANSWERS,
     "submit_intent": {
@@ -44,6 +52,28 @@ ANSWER_EXAMPLES: Final[dict[str, Any]] = {
         "cancellation_id": "01M8G5E8C30009XT9QXZ03CQJD",
         "intent_id": INTENT_ID,
         "state": "executing",
+    },
+    "approve_intent": _ANSWER | {"verdict": "approved", "note": "known to the desk"},
+    "deny_intent": _ANSWER | {"verdict": "denied", "note": "too large for today"},
+    "list_approvals": {
+        "items": [
+            {
+                "intent_id": INTENT_ID,
+                "portfolio_id": "fund",
+                "strategy_id": "demo",
+                "instrument": "ethereum-WETH-USDC",
+                "intent_type": "acquire",
+                "amount": "10",
+                "notional_usd": "30085.00827",
+                "price_usd": "3008.500827",
+                "threshold_usd": "25000",
+                "threshold_scope": "portfolio fund",
+                "policy_version": 7,
+                "required_at": "2026-11-28T04:08:30.925Z",
+                "expires_at": "2026-11-28T04:38:30.851Z",
+            }
+        ],
+        "next_cursor": None,
     },
     "preview_intent": {
         "would_execute": True,

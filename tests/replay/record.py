@@ -22,10 +22,17 @@ from tests.replay.golden import (
     history_path,
 )
 from tests.replay.harness import RecordingFailed, RecordingHarness
-from tests.replay.scenarios import BIT_BY_BIT, LIMITED, ON_PAPER, WITHOUT_GAS_PRICE, Scenario
+from tests.replay.scenarios import (
+    ASKED_ABOUT,
+    BIT_BY_BIT,
+    LIMITED,
+    ON_PAPER,
+    WITHOUT_GAS_PRICE,
+    Scenario,
+)
 from tests.support.directories import open_directory
 
-PLATFORMS = (ON_PAPER, BIT_BY_BIT, WITHOUT_GAS_PRICE, LIMITED, ON_CHAIN, UNDER_REORG)
+PLATFORMS = (ON_PAPER, BIT_BY_BIT, WITHOUT_GAS_PRICE, LIMITED, ASKED_ABOUT, ON_CHAIN, UNDER_REORG)
 
 
 def record(harness: RecordingHarness, scenario: Scenario) -> None:

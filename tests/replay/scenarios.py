@@ -244,6 +244,30 @@ LIMITED: Final = PlatformPlan(
         ),
     ),
 )
+APPROVAL_LIMITS: Final = Path(__file__).with_name("approval_limits.yaml")
+ASKED: Final = intent("acquire", "0.05", "WETH/USDC", strategy_id="asked")
+
+
+def _answered(verb: str) -> Callable[[RecordingHarness], str]:
+    """Return what submits an intent that a person is asked about, and answers."""
+
+    def play(harness: RecordingHarness) -> str:
+        harness.command("limits", "apply", str(APPROVAL_LIMITS))
+        intent_id = harness.submit(ASKED)
+        harness.wait(lambda: "risk.approval_required" in harness.topics(intent_id), "the question")
+        harness.command("approvals", verb, intent_id, "--note", "as a person decides")
+        return intent_id
+
+    return play
+
+
+ASKED_ABOUT: Final = PlatformPlan(
+    SIMULATED,
+    (
+        Scenario("approval_given", ASKED, COMPLETED, "as a person decides", _answered("approve")),
+        Scenario("approval_denied", ASKED, RISK_REJECTED, "APPROVAL_DENIED", _answered("deny")),
+    ),
+)
 WITHOUT_GAS_PRICE: Final = PlatformPlan(
     SIMULATED
     | {"TRADEWIND_TOKENS_FILE": str(Path(__file__).with_name("tokens_without_native.json"))},

@@ -252,6 +252,25 @@ async def test_another_policy_shows_exactly_the_intents_that_flip() -> None:
     assert (topic, now) == ("risk.approved", ["DAILY_BUDGET"])
 
 
+async def test_a_lower_threshold_shows_the_intents_that_would_have_waited() -> None:
+    """Given one nobody was asked about, and one somebody was, then a policy flips each of them."""
+    lower = PolicyDocument(portfolios={"limited": PortfolioPolicy(approval_above_usd=Decimal(1))})
+    waits = dataclasses.replace(TODAY, policy=RiskPolicy(lower))
+    ((topic, now, reason),) = told(await run_again("staged_portfolio_within_limits", waits))
+    assert (topic, now) == ("risk.approved", ["risk.approval_required"])
+    assert "approval_above_usd was None, is 1" in reason
+    nobody = dataclasses.replace(TODAY, policy=RiskPolicy())
+    ((topic, now, _),) = told(await run_again("staged_approval_given", nobody))
+    assert (topic, now) == ("risk.approval_required", ["risk.approved", "intent.accepted"])
+
+
+@pytest.mark.parametrize("name", ["staged_approval_given", "staged_approval_denied"])
+async def test_what_ended_a_wait_is_decided_again(name: str) -> None:
+    findings = await run_again(name)
+    assert (findings.differences, findings.reasons) == ([], [])
+    assert findings.counts.same == (4 if "given" in name else 3)
+
+
 async def test_both_stages_are_decided_again_on_what_they_recorded() -> None:
     findings = await run_again("staged_portfolio_within_limits")
     assert (findings.differences, findings.reasons) == ([], [])

@@ -1,23 +1,25 @@
 """Intents above a threshold wait for a person: claimed meanwhile, ended once, whatever happens."""
 
 import asyncio
+import json
 import signal
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from actors.portfolio.conclude import conclude
 from tests.integration.book.harness import (
     NOTIONAL_USD,
     apply_limits,
     counters_are_sums,
-    replicas,
     screened_now,
     statuses,
     watched_world,
 )
+from tests.integration.book.processes import replicas
 from tests.integration.book.waiting_room import THRESHOLD, WaitingRoom, events_of, waiting_room
 from tests.integration.ledger.backup import backup_of
 from tests.integration.ledger.harness import LedgerHarness, wait_despite_outages
@@ -27,6 +29,7 @@ from tradewind.contracts.risk.approvals import ApprovalVerdict
 from tradewind.contracts.risk.payloads import RiskApprovalRequired, RiskScreened
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.system.trading_states import EVERYTHING, TradingState
+from tradewind.operations.cli.approvals import approvals
 from tradewind.operations.embedded.servers import Servers
 from tradewind.trading.approvals.errors import ApprovalDecided, ApprovalNotAwaited
 from tradewind.trading.approvals.journal import ApprovalJournal
@@ -48,7 +51,7 @@ async def room(harness: LedgerHarness) -> AsyncIterator[WaitingRoom]:
 
 async def test_an_intent_above_the_threshold_waits_with_its_claim(room: WaitingRoom) -> None:
     event = await room.admit()
-    await room.loop.work()
+    await room.work()
     assert await room.end_of(event) == []
     assert await statuses(room.harness.pool) == {event.payload.intent_id: "claimed"}
     (wait,) = await ApprovalJournal(room.harness.pool).waiting(None, 10)
@@ -96,7 +99,7 @@ async def test_what_waits_fills_the_cap_and_does_not_stand_in_its_own_way(
         RiskRejectionReason.POSITION_LIMIT,
     } <= failed
     await room.say(first)
-    await room.loop.work()
+    await room.work()
     assert [one.topic for one in await room.end_of(first)] == APPROVED_TOPICS
     await room.settled()
     assert await room.status(first) == "claimed"
@@ -106,7 +109,7 @@ async def test_an_approval_is_followed_by_the_acceptance(room: WaitingRoom) -> N
     event = await room.admit()
     kept = await room.say(event, note="the desk knows of it")
     assert kept.event is not None
-    await room.loop.work()
+    await room.work()
     approved, accepted = await room.end_of(event)
     assert approved.payload.inputs.approval.answer == kept.answer
     assert approved.payload.inputs.book.open_intents == 0
@@ -122,9 +125,9 @@ async def test_an_approval_is_followed_by_the_acceptance(room: WaitingRoom) -> N
 async def test_a_denial_and_a_missed_deadline_release_the_claim(room: WaitingRoom) -> None:
     denied, missed = await room.admit(1), await room.admit(2)
     await room.say(denied, DENIED, note="too large for today")
-    await room.loop.work()
+    await room.work()
     room.late = True
-    await room.loop.work()
+    await room.work()
     (refusal,), (late,) = await room.end_of(denied), await room.end_of(missed)
     assert refusal.payload.reason is RiskRejectionReason.APPROVAL_DENIED
     assert refusal.payload.detail == "denied by key-1: too large for today"
@@ -140,7 +143,7 @@ async def test_an_approval_that_is_acted_on_too_late_executes_nothing(room: Wait
     event = await room.admit()
     await room.say(event)
     room.late = True
-    await room.loop.work()
+    await room.work()
     (expired,) = await room.end_of(event)
     assert expired.topic == "intent.expired"
     await room.settled()
@@ -151,7 +154,7 @@ async def test_a_request_to_cancel_ends_the_wait(room: WaitingRoom) -> None:
     event = await room.admit()
     await room.cancel(event)
     await room.say(event)
-    await room.loop.work()
+    await room.work()
     (cancelled,) = await room.end_of(event)
     assert (cancelled.topic, cancelled.payload.requested_by) == ("intent.cancelled", "trader")
     await room.settled()
@@ -164,7 +167,7 @@ async def test_what_changed_while_it_waited_counts_when_it_is_approved(room: Wai
 
     async def reason(event: Event[RiskScreened]) -> RiskRejectionReason:
         await room.say(event)
-        await room.loop.work()
+        await room.work()
         (rejected,) = await room.end_of(event)
         assert rejected.payload.inputs.approval.answer.verdict is ApprovalVerdict.APPROVED
         found: RiskRejectionReason = rejected.payload.reason
@@ -206,12 +209,37 @@ async def test_the_first_answer_stands_and_who_comes_later_is_told(room: Waiting
     assert [parse_event(bytes(one["body"])).event_id for one in journal] == [first.approval_id]
 
 
+async def test_people_look_and_answer_on_the_command_line(
+    room: WaitingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dsn = room.harness.settings.postgres_dsn.get_secret_value()
+    monkeypatch.setenv("TRADEWIND_POSTGRES_DSN", dsn)
+
+    async def run(*arguments: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, approvals, arguments)
+
+    assert (await run("list")).output == "nothing waits for an approval\n"
+    event = await room.admit()
+    intent_id = event.payload.intent_id
+    document = json.loads((await run("list", "--json")).output)
+    assert (document["intent_id"], document["threshold_usd"]) == (intent_id, "1000")
+    assert intent_id in (await run("list")).output
+    answered = await run("deny", event.correlation_id, "--note", "too large")
+    assert answered.output.startswith(f"{intent_id} is denied by cli:")
+    assert isinstance((await run("approve", "x")).exception, SystemExit)
+    with pytest.raises(ApprovalDecided, match="too large"):
+        await room.say(event)
+    await room.work()
+    (rejected,) = await room.end_of(event)
+    assert rejected.payload.detail.endswith(": too large")
+
+
 async def test_what_does_not_wait_is_not_answered(room: WaitingRoom) -> None:
     event = await room.admit()
     with pytest.raises(ApprovalNotAwaited):
         await room.say(screened_now(2))
     room.late = True
-    await room.loop.work()
+    await room.work()
     with pytest.raises(ApprovalNotAwaited):
         await room.say(event)
 
@@ -232,7 +260,7 @@ async def test_answers_a_cancellation_and_the_deadline_at_once_end_it_once(
                 other.loop.work(),
                 return_exceptions=True,
             )
-        await asyncio.gather(room.loop.work(), other.loop.work())
+        await asyncio.gather(room.work(), other.work())
     ends = [await room.end_of(event) for event in events]
     await room.settled()
     for event, end in zip(events, ends, strict=True):
@@ -273,10 +301,10 @@ async def test_copies_of_an_answer_change_nothing(room: WaitingRoom) -> None:
     kept = await room.say(event)
     assert kept.event is not None
     await room.harness.publish(kept.event, kept.event)
-    await room.loop.work()
+    await room.work()
     await room.harness.publish(kept.event)
     await room.settled()
-    await room.loop.work()
+    await room.work()
     assert await room.status(event) == "claimed"
     assert await room.harness.quarantined() == []
 
@@ -293,7 +321,7 @@ async def test_a_restored_database_learns_the_wait_and_the_answer_again(
                 kept = await room.say(event)
                 assert kept.event is not None
                 await harness.publish(kept.event)
-            await room.loop.work()
+            await room.work()
             await room.settled()
             ends = [await room.end_of(one) for one in (approved, open_wait)]
             await backup.restore()
@@ -305,7 +333,7 @@ async def test_a_restored_database_learns_the_wait_and_the_answer_again(
                 "SELECT verdict, answered_by, recorded_at IS NOT NULL AS ended FROM approvals"
             )
             assert [tuple(one) for one in row] == [("approved", "key-1", True)] * 2
-            await room.loop.work()
+            await room.work()
             for event, end in zip((approved, open_wait), ends, strict=True):
                 history = await harness.reader.history(event.correlation_id)
                 assert [one.event for one in history][3:] == end
@@ -323,7 +351,7 @@ async def test_what_only_the_ledger_has_waits_again(room: WaitingRoom) -> None:
     await room.harness.pool.execute("UPDATE book_cursor SET global_seq = 0")
     await room.desk.settled()
     assert await room.status(event) == "claimed"
-    await room.loop.work()
+    await room.work()
     assert [one.topic for one in await room.end_of(event)] == APPROVED_TOPICS
 
 
@@ -331,7 +359,7 @@ async def test_an_end_that_the_ledger_has_is_not_decided_anew(room: WaitingRoom)
     """Given an end in the ledger that settlement has not come to, then nobody decides another."""
     event = await room.admit()
     await room.say(event)
-    await room.loop.work()
+    await room.work()
     end = await room.end_of(event)
     await room.harness.drained()
     await room.harness.pool.execute("UPDATE approvals SET decision = NULL")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from actors.portfolio.approvals import ApprovalLoop
 from tests.integration.book.harness import Desk, history_of, opened_desk, screened_now
 from tests.integration.ledger.harness import LedgerHarness
+from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent, Event, parse_event
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.intents.cancellation import cancel_request
@@ -34,7 +35,7 @@ class Prices:
 
     base_usd: Decimal | None = PRICE_USD
 
-    def __call__(self, _: Asset) -> Decimal | None:
+    def __call__(self, token: Asset) -> Decimal | None:
         return self.base_usd
 
 
@@ -76,6 +77,15 @@ class WaitingRoom:
         """Ask for an intent to be cancelled."""
         request = cancel_request(history_of(event)[0], "trader", clock.now())
         await CancelRequests(self.harness.pool).accept(request)
+
+    async def work(self) -> None:
+        """Do passes until nothing is left to end: a pass leaves what is busy to the next one."""
+
+        async def nothing_is_due() -> bool:
+            await self.loop.work()
+            return not await Waits(self.desk.pool).due(self.now(), 1)
+
+        await wait_until(nothing_is_due)
 
     async def status(self, event: Event[RiskScreened]) -> str:
         """Return what became of the intent's claim."""

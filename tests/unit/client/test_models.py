@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tradewind_client import AsyncClient, Client, Intent
+from tradewind_client.approvals import Approvals, AsyncApprovals
 from tradewind_client.async_client import AsyncDeadLetters, AsyncIntents
 from tradewind_client.async_instruments import AsyncInstruments
 from tradewind_client.async_limits import AsyncLimits
@@ -95,6 +96,7 @@ def test_an_intent_is_written_as_the_platform_reads_it() -> None:
         (Client, AsyncClient),
         (Intents, AsyncIntents),
         (DeadLetters, AsyncDeadLetters),
+        (Approvals, AsyncApprovals),
         (TradingStates, AsyncTradingStates),
         (Live, AsyncLive),
         (Instruments, AsyncInstruments),

@@ -60,6 +60,8 @@ class Row:
 
 
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
+PAIR_BODY = b'{"base":"DAI","quote":"WETH"}'
+NOTE_BODY = b'{"note":"no"}'
 HALT_BODY = b'{"state":"halted","reason":"drill"}'
 ROWS = {
     "POST /intents": Row(TRADE, "/intents", 201, content=INTENT_BODY, headers=JSON),
@@ -70,22 +72,12 @@ ROWS = {
     "POST /intents/{intent_id}/cancel": Row(
         TRADE, "/intents/{history.intent_id}/cancel", FINAL, hides=True
     ),
-    "POST /intents/{intent_id}/approve": Row(
-        ADMIN,
-        "/intents/{history.intent_id}/approve",
-        NOT_AWAITED,
-        hides=True,
-        content=b"{}",
-        headers=JSON,
-    ),
-    "POST /intents/{intent_id}/deny": Row(
-        ADMIN,
-        "/intents/{history.intent_id}/deny",
-        NOT_AWAITED,
-        hides=True,
-        content=b'{"note":"no"}',
-        headers=JSON,
-    ),
+    **{
+        f"POST /intents/{{intent_id}}/{verb}": Row(
+            ADMIN, f"/intents/{{history.intent_id}}/{verb}", NOT_AWAITED, True, NOTE_BODY, JSON
+        )
+        for verb in ("approve", "deny")
+    },
     "GET /live/approvals": Row(READ, "/live/approvals"),
     "GET /intents/{intent_id}": Row(READ, "/intents/{history.intent_id}", hides=True),
     "GET /intents/{intent_id}/events": Row(READ, "/intents/{history.intent_id}/events", hides=True),
@@ -147,18 +139,9 @@ ROWS = {
     "GET /positions/{strategy_id}": Row(READ, "/positions/{strategy_id}", hides=True),
     "GET /instruments": Row(READ, "/instruments"),
     "GET /instruments/{name}": Row(READ, "/instruments/ethereum-WETH-USDC"),
-    "POST /instruments": Row(
-        ADMIN,
-        "/instruments",
-        201,
-        content=b'{"base":"DAI","quote":"WETH"}',
-        headers=JSON,
-    ),
+    "POST /instruments": Row(ADMIN, "/instruments", 201, content=PAIR_BODY, headers=JSON),
     "PATCH /instruments/{name}": Row(
-        ADMIN,
-        "/instruments/ethereum-WETH-USDC",
-        content=b'{"status":"disabled"}',
-        headers=JSON,
+        ADMIN, "/instruments/ethereum-WETH-USDC", content=b'{"lot":"1"}', headers=JSON
     ),
     "GET /wallets": Row(READ, "/wallets"),
     "GET /wallets/{wallet_id}": Row(READ, f"/wallets/{WALLET_ID}"),
