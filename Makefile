@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo smoke test lint rust bench load e2e chaos cluster-test container-test retries \
-	model fuzz golden clean setup lock fuzz-gateway
+.PHONY: help up demo smoke test lint rust bench load e2e chaos epochs cluster-test container-test retries \
+	model fuzz golden clean setup lock fuzz-gateway resize
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
@@ -48,6 +48,9 @@ e2e: setup ## Run the tests that start the whole platform
 
 chaos: setup ## Hurt a platform of its own with random faults under load, and judge it
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
+
+resize: setup ## Resize both stages of risk while 1,200 intents come and Redis is flushed
+	@RESIZED_INTENTS=1200 exec $(BIN)/pytest tests/integration/book/test_resized.py $(ARGS)
 
 cluster-test: setup ## Run the platform on three brokers, and lose each of them under load
 	@exec $(BIN)/python -m tests.cluster $(ARGS)

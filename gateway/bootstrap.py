@@ -118,9 +118,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         intents = await _open_submitter(settings, registry, sender, nats, pools, stack)
         yield Services(
             intents=intents,
-            closer=PositionCloser(
-                intents, SubmissionPipeline(IngressJournal(pools.writing), sender, CLOSINGS)
-            ),
+            closer=_closer(intents, sender, pools),
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
             approvals=_approvals(pools, sender),
             previewer=_previewer(settings, connection),
@@ -189,6 +187,11 @@ async def _open_submitter(
         await _open_admission(nats, stack),
         portfolios=parse_strategy_portfolios(settings.strategy_portfolios),
     )
+
+
+def _closer(intents: IntentSubmitter, sender: ConnectedPublisher, pools: Pools) -> PositionCloser:
+    requests = SubmissionPipeline(IngressJournal(pools.writing), sender, CLOSINGS)
+    return PositionCloser(intents, requests)
 
 
 def _previewer(settings: GatewaySettings, connection: NatsConnection) -> IntentPreviewer:

@@ -34,8 +34,20 @@ from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteQuote
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
-from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
+from tradewind.contracts.portfolio.book import Book
+from tradewind.contracts.risk.limits import (
+    PolicyReference,
+    PortfolioInputs,
+    PortfolioLimits,
+    RiskInputs,
+    RiskLimits,
+)
+from tradewind.contracts.risk.payloads import (
+    RiskApprovalRequired,
+    RiskApproved,
+    RiskRejected,
+    RiskScreened,
+)
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
@@ -318,6 +330,23 @@ def _refused_by_portfolio(case: Case) -> list[Payload]:
     return [*_screened(case), refused]
 
 
+def _awaiting_approval(case: Case) -> list[Payload]:
+    *_, screened = _screened(case)
+    assert isinstance(screened, RiskScreened)
+    inputs = PortfolioInputs(
+        policy=PolicyReference(version=0), limits=PortfolioLimits(), book=Book(version=0, as_of=0)
+    )
+    waits = RiskApprovalRequired(
+        intent_id=case.intent_id,
+        notional_usd=screened.notional_usd,
+        threshold_usd=Decimal(100),
+        expires_at=case.expires_at,
+        screened=screened,
+        inputs=inputs,
+    )
+    return [screened, waits]
+
+
 def _refused_by_planner(case: Case) -> list[Payload]:
     reason, detail = PlanRejectionReason.NO_POOL, "no pool of this pair"
     refused = PlanRejected(intent_id=case.intent_id, reason=reason, detail=detail)
@@ -345,6 +374,7 @@ _OUTCOMES: Final[dict[Callable[[Case], list[Payload]], int]] = {
     _refused_by_planner: 4,
     _expired: 4,
     _cancelled: 4,
+    _awaiting_approval: 2,
     _submitted: 5,
     lambda case: []: 2,
 }

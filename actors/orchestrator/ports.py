@@ -15,7 +15,7 @@ from tradewind.contracts.envelope import Event
 from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.contracts.plans.model import VenueName
 from tradewind.ledger.cancellations import Cancellations, FindCancellation, nothing_cancelled
-from tradewind.postgres import open_pool
+from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import NatsConnection, Publisher, clock
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
@@ -80,10 +80,7 @@ async def open_ports(
             )
         )
         keep = await stack.enter_async_context(keeping(connection))
-        fence = Fence()
-        prover = Prover(pool, fence, stream_end_of(connection))
-        outage = Outage(PROOF, silent_seconds=SILENT_SECONDS)
-        await stack.enter_async_context(repeated(PROOF_SECONDS, prover.prove, outage))
+        guard = await stack.enter_async_context(_guarding(pool, connection))
         resources = VenueResources(
             settings,
             settings,
@@ -91,25 +88,41 @@ async def open_ports(
             market,
             load_tokens(settings.tokens_file),
             keep,
-            SigningGuard(fence),
+            guard,
         )
         opened = await stack.enter_async_context(
             opened_venues(resources, has_chain=not settings.mock_chain)
         )
         limits = [one.confirm_within for one in opened.values() if one.confirm_within is not None]
-        venues = {name: one.venue for name, one in opened.items()}
         cancellations = Cancellations(pool)
         ports = OrchestratorPorts(
-            venues,
+            {name: one.venue for name, one in opened.items()},
             clock.now,
             max(limits, default=CONFIRM_WITHIN),
             cancellations.find,
             cancellations.keep,
         )
-        publisher = Publisher(connection)
-        stack.push_async_callback(publisher.close)
-        for venue in venues.values():
-            if isinstance(venue, FollowingVenue):
-                follow_ups = FollowUps(venue, publisher.publish_all, ports.confirm_within)
-                await stack.enter_async_context(published(follow_ups))
+        await _follow_up(stack, connection, ports)
         yield ports
+
+
+@asynccontextmanager
+async def _guarding(pool: Pool, connection: NatsConnection) -> AsyncIterator[SigningGuard]:
+    """Prove the database while the block runs, for whoever signs or submits."""
+    fence = Fence()
+    prover = Prover(pool, fence, stream_end_of(connection))
+    outage = Outage(PROOF, silent_seconds=SILENT_SECONDS)
+    async with repeated(PROOF_SECONDS, prover.prove, outage):
+        yield SigningGuard(fence)
+
+
+async def _follow_up(
+    stack: AsyncExitStack, connection: NatsConnection, ports: OrchestratorPorts
+) -> None:
+    """Publish what venues find out by themselves, as long as the stack is open."""
+    publisher = Publisher(connection)
+    stack.push_async_callback(publisher.close)
+    for venue in ports.venues.values():
+        if isinstance(venue, FollowingVenue):
+            follow_ups = FollowUps(venue, publisher.publish_all, ports.confirm_within)
+            await stack.enter_async_context(published(follow_ups))

@@ -115,6 +115,10 @@ CASES: dict[str, Case] = {
     "ClaimWithoutEnd": gauge("tradewind_book_claims_overdue", 1, 0),
     "ApprovalWaits": gauge("tradewind_approval_waiting_seconds", 901, 900),
     "BookFenced": gauge("tradewind_book_fenced", 1, 0),
+    "HistoryLost": Case(
+        {'tradewind_trading_states{kind="history",state="halted"}': steady(1)},
+        {'tradewind_trading_states{kind="history",state="halted"}': steady(0)},
+    ),
     "FillConflict": growing("tradewind_fill_conflicts_total", 1),
     "BookContradicted": growing("tradewind_book_contradictions_total", 1),
     "WalletHalted": gauge("tradewind_wallet_halted", 1, 0),
@@ -123,6 +127,7 @@ CASES: dict[str, Case] = {
         {
             'tradewind_trading_states{kind="portfolio",state="reducing"}': steady(1),
             'tradewind_trading_states{kind="lock",state="halted"}': steady(3),
+            'tradewind_trading_states{kind="history",state="halted"}': steady(1),
             'tradewind_trading_states{kind="everything",state="halted"}': steady(0),
         },
         [{"kind": "portfolio"}],

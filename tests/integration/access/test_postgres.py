@@ -305,9 +305,12 @@ async def test_the_orchestrator_keeps_its_journal_and_sees_no_ingress(pool_of: P
     await journal.register(5)
     await journal.halt("test")
     assert (await journal.wallet()).halted_reason == "test"
-    for table in ("ingress", "writer", "dead_letters"):
+    for table in ("ingress", "dead_letters"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await pool.fetch(f"SELECT * FROM {table}")
+    # It reads which life of the database this is, and cannot begin another one.
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await pool.execute("UPDATE writer SET commits = commits")
 
 
 async def test_an_operator_lets_a_wallet_go_on_and_signs_nothing(pool_of: PoolOf) -> None:

@@ -1,9 +1,6 @@
 """Screens intents, decides them against a limit, carries them out, and looks into the book."""
 
 import asyncio
-import os
-import sys
-from asyncio.subprocess import Process
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -34,12 +31,10 @@ from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.risk.limits import PolicyReference
 from tradewind.contracts.risk.payloads import RiskScreened
 from tradewind.contracts.risk.policy import GeneralLimits, PolicyDocument, content_of_policy
-from tradewind.contracts.roles import Role
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied
 from tradewind.contracts.venues import SIMULATED
 from tradewind.errors import NotYet, UnknownOutcome
-from tradewind.failpoints import VARIABLE as FAILPOINTS_VARIABLE
 from tradewind.ledger.records import to_recorded
 from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import Publisher, clock
@@ -367,28 +362,3 @@ async def watched_world(harness: LedgerHarness) -> AsyncIterator[World]:
     yield world
     for subscription in heard:
         await subscription.unsubscribe()
-
-
-@asynccontextmanager
-async def replicas(harness: LedgerHarness, *failpoints: str) -> AsyncIterator[list[Process]]:
-    """Run a process of the stage for each of these; what still runs is killed at the end."""
-    started = [await _start(harness, one) for one in failpoints]
-    try:
-        yield started
-    finally:
-        for process in started:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-
-
-async def _start(harness: LedgerHarness, failpoints: str) -> Process:
-    environment = os.environ | {
-        "TRADEWIND_NATS_URL": harness.settings.nats_url,
-        "TRADEWIND_POSTGRES_DSN": harness.settings.postgres_dsn.get_secret_value(),
-        "TRADEWIND_LOG_LEVEL": "ERROR",
-        FAILPOINTS_VARIABLE: failpoints,
-    }
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "actors", Role.PORTFOLIO.value, env=environment
-    )

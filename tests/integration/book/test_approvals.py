@@ -15,11 +15,11 @@ from tests.integration.book.harness import (
     NOTIONAL_USD,
     apply_limits,
     counters_are_sums,
-    replicas,
     screened_now,
     statuses,
     watched_world,
 )
+from tests.integration.book.processes import replicas
 from tests.integration.book.waiting_room import THRESHOLD, WaitingRoom, events_of, waiting_room
 from tests.integration.ledger.backup import backup_of
 from tests.integration.ledger.harness import LedgerHarness, wait_despite_outages

@@ -14,11 +14,11 @@ from tests.integration.book.harness import (
     apply_limits,
     counters_are_sums,
     history_of,
-    replicas,
     screened_now,
     statuses,
     watched_world,
 )
+from tests.integration.book.processes import replicas
 from tests.integration.ledger.backup import backup_of
 from tests.integration.ledger.harness import LedgerHarness, wait_despite_outages
 from tradewind.contracts.envelope import Event

@@ -59,7 +59,14 @@ async def test_the_role_answers_requests_and_looks_again_after_a_restore(
         try:
             await wait_until(lambda: Reports(desk.gateway).find(report_id), "there is a report")
             before = await desk.owner.fetchval("SELECT passed_at FROM wallet_turn")
-            await desk.owner.execute("UPDATE writer SET incarnation = 'restored'")
+            # The ledger has all of the stream: the treasury waits for that after a restore.
+            info = await connection.jetstream.stream_info("EVENTS")
+            assert info.created is not None
+            await desk.owner.execute(
+                "UPDATE writer SET incarnation = 'restored', stream_created = $1, "
+                "stream_sequence = 1000",
+                info.created.isoformat(),
+            )
 
             async def has_passed_again() -> bool:
                 passed_at = await desk.owner.fetchval("SELECT passed_at FROM wallet_turn")

@@ -172,7 +172,7 @@ async def _may_pass(pool: Pool, passage: Passage) -> bool:
 
 async def _hold(owner: Pool, amount: int, claimed: int) -> None:
     """Have the portfolio hold so much, of which its first intent may sell some."""
-    await owner.execute("TRUNCATE entries, allocations")
+    await owner.execute("TRUNCATE entries, allocations CASCADE")
     await owner.execute("INSERT INTO portfolios VALUES ('fund') ON CONFLICT DO NOTHING")
     await owner.execute(
         "INSERT INTO entries (event_id, number, portfolio_id, kind, counter_account, chain, token, "

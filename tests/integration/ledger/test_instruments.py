@@ -11,6 +11,7 @@ from tests.integration.ledger.harness import LedgerHarness
 from tests.support.arrivals import arrive
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.instruments.changes import InstrumentChange, InstrumentRegistration
 from tradewind.contracts.instruments.registry import (
     Instrument,
     InstrumentStatus,
@@ -22,6 +23,11 @@ from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import Publisher
 from tradewind.trading.instruments.declared import DeclaredInstruments, registration
 from tradewind.trading.instruments.file import declared_instruments
+from tradewind.trading.instruments.registrar import (
+    InstrumentInvalid,
+    InstrumentRegistrar,
+    Signature,
+)
 from tradewind.trading.instruments.registry import InstrumentRegistry
 from tradewind.trading.instruments.store import (
     InstrumentConflict,
@@ -259,3 +265,60 @@ async def test_a_registration_reaches_the_stream_on_the_key_of_its_pair(
     expected = registration(declared.listed[0], declared.registered_at)
     assert event.subject == f"instrument.registered.{KEY}._"
     assert event.to_bytes() == expected.to_bytes()
+
+
+async def test_of_two_clients_who_change_it_at_once_the_first_wins(
+    pool: Pool, keeper: InstrumentKeeper, declared: DeclaredInstruments
+) -> None:
+    """Given two who looked at the same version, then one changes it and the other is told who did;
+    what was done is recorded once, and whoever repeats what it did is answered as before."""
+    await keeper.keep()
+    registrar = InstrumentRegistrar(pool, declared.tokens)
+    wanted = {
+        name: InstrumentChange.model_validate({"lot": lot})
+        for name, lot in (("first", "1"), ("second", "2"))
+    }
+    outcomes = await asyncio.gather(
+        *(
+            registrar.change(KEY, change, Signature(name, "gateway", NOW), 1)
+            for name, change in wanted.items()
+        ),
+        return_exceptions=True,
+    )
+    (conflict,) = [one for one in outcomes if isinstance(one, BaseException)]
+    (won,) = [one for one in outcomes if not isinstance(one, BaseException)]
+    assert isinstance(conflict, InstrumentConflict)
+    assert won.changed_by is not None
+    assert f"version 2, not 1: changed {NOW.isoformat()} by {won.changed_by}" in str(conflict)
+    signature = Signature(won.changed_by, "gateway", NOW)
+    assert await registrar.change(KEY, wanted[won.changed_by], signature, 1) == won
+    await keeper.keep()
+    assert [one.sequence for one in await history(pool)] == [1, 2]
+
+
+async def test_a_pair_is_registered_once_by_whoever_asks_at_once(
+    pool: Pool, declared: DeclaredInstruments
+) -> None:
+    """Given several who register a pair, then the same words are one registration, other words are
+    refused, and so are tokens and names that there are not or are taken."""
+    registrar = InstrumentRegistrar(pool, declared.tokens)
+    wanted = InstrumentRegistration.model_validate(
+        {"base": "WETH", "quote": "USDC", "aliases": ["ETH-USD"]}, strict=False
+    )
+    signature = Signature("key-1", "gateway", NOW)
+    registered = await asyncio.gather(*(registrar.register(wanted, signature) for _ in range(4)))
+    assert {(one.version, one.changed_by) for one in registered} == {(1, "key-1")}
+    other = wanted.model_copy(update={"quote": "DAI"})
+    with pytest.raises(InstrumentExists, match="ETH-USD"):
+        await registrar.register(other, signature)
+    with pytest.raises(InstrumentInvalid, match=r"^quote: NOPE on ethereum"):
+        await registrar.register(wanted.model_copy(update={"quote": "NOPE"}), signature)
+    plain = InstrumentRegistration(base="WETH", quote="DAI")
+    await registrar.register(plain, signature)
+    renamed = InstrumentChange(aliases=("ETH-USD",))
+    with pytest.raises(InstrumentExists, match="ETH-USD"):
+        await registrar.change("ethereum-WETH-DAI", renamed, signature)
+    with pytest.raises(InstrumentUnknown):
+        await registrar.change("ethereum-LINK-DAI", renamed, signature)
+    by_alias = await registrar.change("ETH-USD", InstrumentChange(aliases=None), signature)
+    assert (by_alias.key, by_alias.version, by_alias.aliases) == (KEY, 2, ())

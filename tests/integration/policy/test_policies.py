@@ -36,6 +36,8 @@ from tradewind.trading.policy.application import (
     compare,
 )
 from tradewind.trading.policy.events import application_of, definition_of
+from tradewind.trading.policy.journal import PolicyJournal
+from tradewind.trading.policy.policy_file import PolicyRefused
 from tradewind.trading.policy.risk_policy import RiskPolicy
 from tradewind.trading.policy.store import (
     NO_POLICY,
@@ -274,3 +276,57 @@ def test_limits_on_the_command_line(terminal: Terminal) -> None:
     assert shown.startswith("version 3, applied ")
     assert "portfolio fund  max_notional_usd  2000" in shown
     assert '"max_notional_usd": "2000"' in terminal.run("show", "", "--json")[1]
+
+
+async def test_who_tightens_at_once_loses_nothing_of_each_other(pool: Pool) -> None:
+    """Given two changes of other limits at the same time, then both are in force in the end: who
+    came second is told, looks again, and nothing of the first one is taken back."""
+    await applied(pool, FIRST)
+    journal = PolicyJournal(pool)
+    said: dict[str, Any] = {"producer": "gateway", "at": NOW, "expected_version": None}
+
+    async def tighten(text: str, by: str) -> None:
+        while True:
+            try:
+                return await journal.tighten(document(text), applied_by=by, **said)
+            except PolicyChanged:
+                await asyncio.sleep(0)
+
+    await asyncio.gather(
+        tighten("hard: {max_open_intents: 3}", "a"),
+        tighten("portfolios: {fund: {max_notional_usd: 10}}", "b"),
+        tighten("defaults: {max_slippage_bps: 5}", "c"),
+    )
+    found = await journal.in_force()
+    assert found.document == document(
+        "hard: {max_notional_usd: 1000, max_open_intents: 3}\n"
+        "defaults: {max_slippage_bps: 5}\nportfolios: {fund: {max_notional_usd: 10}}"
+    )
+    listed = await journal.history(None, 2)
+    rest = await journal.history(listed[-1].application_id, 5)
+    assert [one.version for one in (*listed, *rest)] == [4, 3, 2, 1]
+    assert {one.applied_by for one in (*listed, *rest)} == {"a", "b", "c", "alice"}
+    with pytest.raises(PolicyLoosens):
+        await journal.tighten(document("hard: {max_open_intents: 4}"), applied_by="a", **said)
+    with pytest.raises(PolicyRefused, match=r"^hard: min_notional_usd: is more than the most"):
+        await journal.tighten(document("hard: {min_notional_usd: 5000}"), applied_by="a", **said)
+    assert await journal.in_force() == found
+
+
+async def test_an_application_is_kept_with_what_it_changed(pool: Pool) -> None:
+    await applied(pool, FIRST)
+    await applied(pool, TIGHTER)
+    told = [one.payload.changes for one in await kept_events(pool) if "applied" in one.topic]
+    assert sorted(told) == [
+        ("hard: max_notional_usd 1000 -> 900",),
+        ("hard: max_notional_usd none -> 1000",),
+    ]
+
+
+def test_policies_are_listed_on_the_command_line(terminal: Terminal) -> None:
+    assert terminal.run("history") == (0, "no policy was ever applied\n")
+    for text in ("hard: {max_notional_usd: 9}", "hard: {max_notional_usd: 8}"):
+        assert terminal.run("apply", text)[0] == 0
+    rows = terminal.run("history")[1].splitlines()
+    assert [row.split()[0] for row in rows] == ["version", "2", "1"]
+    assert len(terminal.run("history", "", "--limit", "1")[1].splitlines()) == 2

@@ -33,7 +33,6 @@ from tradewind.contracts.roles import (
 )
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.contracts.subjects import subject_filter
-from tradewind.ledger.migrations import current_revision, head_revision
 from tradewind.operations.cli.provision import provision_servers
 from tradewind.runtime import JetStreamBroker, clock
 from tradewind.runtime.consumers import ConsumerSpec
@@ -163,7 +162,6 @@ async def test_intents_in_every_state_go_on_and_end(
     await puller.fetch(2)  # A worker was killed while it had these.
 
     await provisioned(settings)
-    assert await current_revision(settings.postgres_dsn.get_secret_value()) == head_revision()
     async with platform(settings):
         new = Old(len(old) + 1)
         await harness.publish(new.opening, *executing.fill(), *executing.completion())

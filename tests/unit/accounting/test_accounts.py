@@ -46,9 +46,21 @@ def postings_of(bookings: list[Booking]) -> list[Posting]:
     for booking in bookings:
         fill = booking.fill
         if fill is not None:
-            place = (fill.place, fill.time, fill.global_seq)
-            pair = (fill.base, fill.quote, fill.quantity, fill.cost)
-            made.append(TradePosting(*place, *pair, *fill.rates[:2], fill.pool_fee))
+            base_usd, quote_usd = fill.rates[:2]
+            made.append(
+                TradePosting(
+                    key=fill.place,
+                    time=fill.time,
+                    global_seq=fill.global_seq,
+                    base=fill.base,
+                    quote=fill.quote,
+                    quantity=fill.quantity,
+                    cost=fill.cost,
+                    base_usd=base_usd,
+                    quote_usd=quote_usd,
+                    pool_fee=fill.pool_fee,
+                )
+            )
         for entry in booking.entries:
             if entry.kind is EntryKind.GAS and entry.tx_hash not in charged:
                 charged.add(entry.tx_hash)

@@ -115,7 +115,9 @@ def test_a_price_that_an_intent_names_is_on_a_tick(
 ) -> None:
     """Given amounts and times beside it, which have no tick, then only prices are looked at."""
     criteria = tuple(
-        SuccessCriterion(metric=metric, comparison="at_most", threshold=Decimal(threshold))
+        SuccessCriterion.model_validate(
+            {"metric": metric, "comparison": "at_most", "threshold": threshold}
+        )
         for metric, threshold in (
             *(("price", one) for one in prices),
             ("amount_out", "0.3"),

@@ -27,7 +27,7 @@ from tradewind.trading.halts.records import KeptState, StateChange, event_of
 from tradewind.trading.policy.application import (
     Comparison,
     PolicyChanged,
-    PolicyLoosens,
+    check_tightens,
     comparison_with,
 )
 from tradewind.trading.policy.journal import PolicyInForce
@@ -142,8 +142,7 @@ class MemoryPolicies:
 
     async def tighten(self, change: PolicyDocument, **said: Any) -> None:
         wanted = merged(self.found.document, change)
-        if loosened := comparison_with(self._current(), wanted).loosened:
-            raise PolicyLoosens(f"{loosened[0]}")
+        check_tightens(comparison_with(self._current(), wanted))
         await self.apply(wanted, **said)
 
     def _current(self) -> AppliedPolicy:

@@ -60,6 +60,7 @@ class Row:
 
 
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
+PAIR_BODY = b'{"base":"DAI","quote":"WETH"}'
 NOTE_BODY = b'{"note":"no"}'
 HALT_BODY = b'{"state":"halted","reason":"drill"}'
 ROWS = {
@@ -138,18 +139,9 @@ ROWS = {
     "GET /positions/{strategy_id}": Row(READ, "/positions/{strategy_id}", hides=True),
     "GET /instruments": Row(READ, "/instruments"),
     "GET /instruments/{name}": Row(READ, "/instruments/ethereum-WETH-USDC"),
-    "POST /instruments": Row(
-        ADMIN,
-        "/instruments",
-        201,
-        content=b'{"base":"DAI","quote":"WETH"}',
-        headers=JSON,
-    ),
+    "POST /instruments": Row(ADMIN, "/instruments", 201, content=PAIR_BODY, headers=JSON),
     "PATCH /instruments/{name}": Row(
-        ADMIN,
-        "/instruments/ethereum-WETH-USDC",
-        content=b'{"status":"disabled"}',
-        headers=JSON,
+        ADMIN, "/instruments/ethereum-WETH-USDC", content=b'{"lot":"1"}', headers=JSON
     ),
     "GET /wallets": Row(READ, "/wallets"),
     "GET /wallets/{wallet_id}": Row(READ, f"/wallets/{WALLET_ID}"),

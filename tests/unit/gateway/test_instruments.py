@@ -9,11 +9,12 @@ from tests.support.keys import Signing, owned_key
 from tests.unit.gateway.keyed import keyed_gateway
 from tests.unit.gateway.memory_instruments import ALIAS, KEY, UNREGISTERED
 from tests.unit.gateway.support import GatewayHarness, check_problem
-from tests.unit.gateway.test_answers import REQUEST_ID, of_response
+from tests.unit.gateway.test_answers import RECORDED, REQUEST_ID, of_response
 from tradewind.contracts.instruments.changes import InstrumentChange
 from tradewind.contracts.instruments.registry import InstrumentTerms
 from tradewind.errors import TransientError
 from tradewind.keys.model import Accounts
+from tradewind.trading.instruments.store import TooManyInstruments
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ async def test_what_is_said_changes_and_what_is_not_stays(gateway: GatewayHarnes
     document = changed.json()
     assert (document["version"], document["status"]) == (2, "reduce_only")
     assert (document["max_notional_usd"], document["lot"]) == ("5000", "0.1")
-    emptied = {"max_notional_usd": None, "aliases": None, "venues": []}
+    emptied: dict[str, Any] = {"max_notional_usd": None, "aliases": None, "venues": []}
     emptied_document = (await send(gateway, "PATCH", f"/instruments/{KEY}", emptied)).json()
     assert emptied_document.keys() & {"max_notional_usd", "aliases", "venues"} == set()
     assert (emptied_document["status"], emptied_document["lot"]) == ("reduce_only", "0.1")
@@ -216,3 +217,29 @@ def test_a_change_may_say_all_that_the_registry_says() -> None:
     """A bound that is added to the registry has to be one that can be changed."""
     said = set(InstrumentTerms.model_fields) - {"version"} | {"aliases"}
     assert set(InstrumentChange.model_fields) == said
+
+
+REFUSALS: dict[str, tuple[str, str, Any, Exception | None]] = {
+    "an instrument that is registered otherwise": (
+        "POST", "/instruments", {"base": "WETH", "quote": "USDC"}, None,
+    ),
+    "an instrument of another version": ("PATCH", f"/instruments/{KEY}?version=7", {}, None),
+    "an instrument that is not registered": (
+        "PATCH", f"/instruments/{UNREGISTERED}", {"lot": "1"}, None,
+    ),
+    "an instrument too many": (
+        "POST", "/instruments", {"base": "DAI", "quote": "WETH"},
+        TooManyInstruments("there are 2,000 instruments"),
+    ),
+    "the instruments are away for a change": (
+        "PATCH", f"/instruments/{KEY}", {"lot": "1"}, TransientError("secret"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+async def test_a_refusal_is_what_it_always_was(gateway: GatewayHarness, name: str) -> None:
+    method, path, body, error = REFUSALS[name]
+    gateway.instruments.error = error
+    answer = await send(gateway, method, path, body, **REQUEST_ID)
+    assert of_response(answer) == RECORDED[name]

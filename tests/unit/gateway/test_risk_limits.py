@@ -285,3 +285,11 @@ async def test_policies_are_listed_newest_first() -> None:
             cursor = f"&cursor={page['next_cursor']}"
         check_problem(await client.get("/risk/limits/history?cursor=1"), 400, "INVALID_PARAMETER")
     assert seen == [(3, "local"), (2, "local"), (1, "local")]
+
+
+async def test_the_refusal_of_looser_limits_is_what_it_always_was() -> None:
+    gateway = GatewayHarness()
+    async with gateway.client() as client:
+        await put(client, IN_FORCE)
+        answer = await tighten(client, {"defaults": {"max_slippage_bps": 101}})
+    assert of_response(answer) == RECORDED["limits that let more through"]

@@ -264,7 +264,7 @@ def test_many_portfolios_and_instruments_are_compared_in_few_steps(
         "instruments": {f"c-A{one}-B": {"max_notional_usd": str(one + 1)} for one in range(600)},
     }
     before, after = PolicyDocument.model_validate(said), PolicyDocument.model_validate(said)
-    compared, resolve = 0, changes.in_force
+    compared, resolve = 0, in_force
 
     def counted(*arguments: Any) -> Any:
         nonlocal compared

@@ -11,6 +11,7 @@ from tests.unit.portfolio_protocol.state import (
     FAILED,
     FILLED,
     Database,
+    Event,
     Faults,
     Row,
     State,
@@ -34,12 +35,29 @@ class Scenario:
     """Whether a person is asked about every intent that there is room for."""
     is_recorded: bool = False
     """Whether the ledger has the intents as screened from the beginning."""
+    has_lost_a_fill: bool = False
+    """Whether both stores were lost when one intent was approved and filled: neither has it."""
+    has_signer: bool = False
+    """Whether it is followed what the process that signs has proven."""
 
     @property
     def start(self) -> State:
         """Return the first state: all intents are screened, and nobody has decided."""
         screened = tuple(("s", intent) for intent in range(self.intents))
         ledger = screened if self.is_recorded else ()
+        start = self._start(screened, ledger)
+        if not self.has_lost_a_fill:
+            return start
+        return start._replace(
+            database=start.database._replace(is_continued=False),
+            phase="restored",
+            workers=tuple(one._replace(is_proven=False) for one in start.workers),
+            messages=frozenset(),
+            world=(FILLED, *start.world[1:]),
+            said=frozenset({("a", 0)}),
+        )
+
+    def _start(self, screened: tuple[Event, ...], ledger: tuple[Event, ...]) -> State:
         return State(
             self.faults,
             self.cap,
@@ -48,6 +66,7 @@ class Scenario:
             workers=(Worker(),) * self.workers,
             messages=frozenset(screened),
             world=(0,) * self.intents,
+            signer=Worker() if self.has_signer else None,
             waits=self.waits,
         )
 

@@ -41,14 +41,16 @@ def is_quiet(state: State) -> bool:
     if database.is_halted or not database.is_continued:
         return False
     return database.cursor == len(database.ledger) and all(
-        database.rows[intent].status == _recorded_status(database.ledger, intent)
+        database.rows[intent].status == _recorded_status(state, intent)
         for intent in range(len(state.world))
     )
 
 
-def _recorded_status(ledger: tuple[tuple[str, int], ...], intent: int) -> str:
-    kinds = [kind for kind, one in ledger if one == intent]
+def _recorded_status(state: State, intent: int) -> str:
+    kinds = [kind for kind, one in state.database.ledger if one == intent]
     if "r" in kinds or "n" in kinds:
         return "r"
+    if state.is_stopped and state.world[intent] == OPEN and "a" in kinds:
+        return "c"  # it waits until somebody lets trading go on
     ends = [kind for kind in kinds if kind in ENDS]
     return {"f": "u", "x": "l"}.get(ends[0], "") if ends else "never"

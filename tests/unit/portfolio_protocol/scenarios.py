@@ -22,6 +22,27 @@ IN_EVERY_BUILD: Final[Mapping[str, tuple[int, Scenario]]] = {
         21_000,
         Scenario(Faults(restores=1), workers=1, outcomes=(FAILED,), is_recorded=True),
     ),
+    "a process is frozen while the database is restored": (
+        10_000,
+        Scenario(
+            Faults(restores=1, survivors=True), workers=1, outcomes=(FILLED,), is_recorded=True
+        ),
+    ),
+    "both stores are lost, and with them what was filled": (
+        1_000,
+        Scenario(outcomes=(FILLED,), is_recorded=True, has_lost_a_fill=True),
+    ),
+    "trading is stopped, and the database restored": (
+        30_000,
+        Scenario(
+            Faults(restores=1, stops=True),
+            intents=1,
+            workers=1,
+            outcomes=(FILLED,),
+            is_recorded=True,
+            has_signer=True,
+        ),
+    ),
     "a person is asked, a process dies, the broker's store is lost": (
         38_000,
         Scenario(Faults(crashes=True, broker_lost=True), workers=1, waits=True, is_recorded=True),
@@ -48,6 +69,18 @@ ON_REQUEST: Final[Mapping[str, Scenario]] = {
     ),
     "a process dies, the database is restored": Scenario(
         Faults(crashes=True, restores=1), workers=1, is_recorded=True
+    ),
+    "the database is restored and the broker's store is lost": Scenario(
+        Faults(restores=1, broker_lost=True, gaps=True),
+        workers=1,
+        outcomes=(FILLED,),
+        is_recorded=True,
+    ),
+    "one of two is frozen while the database is restored": Scenario(
+        Faults(restores=1, survivors=True), outcomes=(FILLED,), is_recorded=True
+    ),
+    "a process dies after both stores are lost": Scenario(
+        Faults(crashes=True), outcomes=(FILLED,), is_recorded=True, has_lost_a_fill=True
     ),
     "a person is asked, two processes die": Scenario(
         Faults(crashes=True), waits=True, is_recorded=True

@@ -16,6 +16,7 @@ from tests.unit.portfolio_protocol.state import (
     State,
     Worker,
     is_heard,
+    is_refused,
 )
 
 type Step = tuple[str, State]
@@ -106,7 +107,8 @@ def _claim(state: State, number: int, worker: Worker, has: Protections) -> Itera
 def _has_room(state: State) -> bool:
     if state.database.is_halted:
         return False
-    return sum(row.status in ("c", "u") for row in state.database.rows) < state.cap
+    claims = sum(row.status in ("c", "u") for row in state.database.rows)
+    return claims + state.database.answered < state.cap
 
 
 def _decide(
@@ -196,7 +198,8 @@ def world(state: State, has: Protections) -> Iterator[Step]:
     yield from _prove_signer(state, has)
     for intent, outcome in enumerate(state.world):
         row = database.rows[intent]
-        is_told = is_heard(state, intent) or database.is_approved(intent)
+        is_told = is_heard(state, intent) or is_refused(state, intent)
+        is_told = is_told or database.is_approved(intent)
         if outcome == OPEN and is_told and _may_sign(state, row, has):
             for result in state.outcomes:
                 name = "fills" if result == FILLED else "fails"

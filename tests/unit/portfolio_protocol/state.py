@@ -42,6 +42,8 @@ class Database(NamedTuple):
     """Whether the ledger was written from the stream there is, and not from one that is lost."""
     is_halted: bool = False
     """Whether trading is halted because a part of the history is lost."""
+    answered: int = 0
+    """How many intents only the chain told of; an operator answers for them, and they count."""
     is_stopped: bool = False
     """Whether an operator has stopped trading, as far as the book's table of states knows."""
 
@@ -101,7 +103,8 @@ class Faults(NamedTuple):
     survivors: bool = False
     """A process lives on, and goes on where it was, while the database is restored."""
     gaps: bool = False
-    """A writer that begins cannot tell whether the database was restored when a store is lost."""
+    """A writer that begins cannot tell whether the database was restored when a store is lost. It
+    is lost once then."""
     stops: bool = False
     """An operator stops trading, once."""
 
@@ -141,5 +144,10 @@ class State(NamedTuple):
 
 
 def is_heard(state: State, intent: int) -> bool:
-    """Return whether the stream has an approval, whether or not it is recorded."""
-    return any((kind, intent) in state.stream | state.refused for kind in APPROVALS)
+    """Return whether the stream has an approval that can be recorded."""
+    return any((kind, intent) in state.stream for kind in APPROVALS)
+
+
+def is_refused(state: State, intent: int) -> bool:
+    """Return whether the stream has an approval that is never recorded: planners hear it."""
+    return any((kind, intent) in state.refused for kind in APPROVALS)

@@ -11,7 +11,6 @@ from tests.unit.portfolio_protocol.state import (
     WAIT_ENDS,
     Database,
     Event,
-    Row,
     State,
     Worker,
 )
@@ -116,12 +115,11 @@ def _compare_wallets(state: State, has: Protections) -> Iterator[Step]:
         return
     compared = database._replace(is_halted=False)
     if has.wallets_compared:
-        for intent, outcome in enumerate(state.world):
-            if outcome == FILLED and not database.is_approved(intent):
-                ends = (("a", intent), ("f", intent))
-                rest = tuple(one for one in compared.ledger if one[1] != intent)
-                compared = compared._replace(ledger=(*rest, ("s", intent), *ends))
-                compared = compared.with_row(intent, Row("u", "a"))._replace(cursor=0)
+        unknown = [
+            outcome == FILLED and not database.is_approved(intent)
+            for intent, outcome in enumerate(state.world)
+        ]
+        compared = compared._replace(answered=sum(unknown))
     yield "the wallets are compared", state._replace(database=compared)
 
 
@@ -168,7 +166,9 @@ def _lose_broker(state: State) -> Iterator[Step]:
     again = frozenset(("s", one) for one in range(len(state.world)) if ("s", one) not in ledger)
     idle = tuple(Worker(is_proven=one.is_proven) for one in state.workers)
     is_continued = not state.faults.gaps
+    faults = state.faults._replace(broker_lost=is_continued)
     lost = state._replace(
+        faults=faults,
         stream=frozenset(),
         refused=frozenset(),
         messages=again,

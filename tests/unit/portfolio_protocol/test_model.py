@@ -38,6 +38,8 @@ def waiting_for_a_person(*outcomes: int, **faults: Any) -> Scenario:
     return replace(one_process(*outcomes, **faults), waits=True)
 
 
+BOTH_LOST = IN_EVERY_BUILD["both stores are lost, and with them what was filled"][1]
+STOPPED = IN_EVERY_BUILD["trading is stopped, and the database restored"][1]
 WEAKNESSES = [
     Weakness("lock", "cap_holds", Scenario(is_recorded=True)),
     Weakness("decision_kept", "one_decision", one_process(crashes=True)),
@@ -50,6 +52,12 @@ WEAKNESSES = [
     Weakness("fence", "cap_holds", one_process(FILLED, restores=1)),
     Weakness("stream_read", "cap_holds", one_process(FILLED, restores=1)),
     Weakness("settlement_caught_up", "cap_holds", one_process(FILLED, restores=1)),
+    Weakness("gap_halts", "cap_holds", BOTH_LOST),
+    Weakness("wallets_compared", "cap_holds", BOTH_LOST),
+    Weakness("token", "cap_holds", one_process(FILLED, restores=1, survivors=True)),
+    Weakness("life_noted", "cap_holds", one_process(FILLED, restores=1, survivors=True)),
+    Weakness("claim_signed", "cap_holds", one_process(FILLED, restores=1, survivors=True)),
+    Weakness("signing_proven", "stop_holds", STOPPED),
     Weakness("sweeper", PROGRESS, one_process(FILLED, broker_lost=True)),
     Weakness("wait_claims", "cap_holds", waiting_for_a_person()),
     Weakness("wait_ended_once", "one_decision", waiting_for_a_person()),
@@ -67,15 +75,3 @@ def test_without_a_protection_a_rule_is_broken(weakness: Weakness) -> None:
 
 def test_every_protection_is_taken_away_once() -> None:
     assert [one.missing for one in WEAKNESSES] == list(Protections.__dataclass_fields__)
-
-
-def test_what_database_and_stream_both_lost_only_the_chain_knows() -> None:
-    """Given an approval that neither has, whose swap may have happened, then the cap may break."""
-    lost = one_process(FILLED, broker_lost=True, restores=1)
-    assert explore(lost).violated == "cap_holds"
-
-
-def test_a_process_frozen_before_it_publishes_outlives_the_proof_of_others() -> None:
-    """Given a claim that a restore took before its approval was published, then nobody knows."""
-    frozen = Scenario(Faults(restores=1, survivors=True), outcomes=(FILLED,), is_recorded=True)
-    assert explore(frozen).violated == "cap_holds"

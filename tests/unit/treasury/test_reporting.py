@@ -71,7 +71,7 @@ def test_a_report_has_room_for_any_number_of_parts_and_tokens() -> None:
 
 
 def test_every_part_is_booked_although_a_report_sums_them_up() -> None:
-    comparison = make_comparison(found(drifting(1, 40, actual=200)), "pass")
+    comparison = make_comparison(found(drifting(1, 40, actual=200)))
     assert len(comparison.bookings) == 40
     assert len({booking_id for booking_id, *_ in comparison.bookings}) == 40
     assert [one.ledger for one in comparison.balances] == [200]
@@ -86,7 +86,7 @@ def test_what_freezes_is_kept_open_and_told_as_the_reason() -> None:
         0,
         decide(TokenEvidence(is_native=False, expected=10**18, actual=0), TokenPolicy()),
     )
-    comparison = make_comparison(found(lost), "pass")
+    comparison = make_comparison(found(lost))
     assert not comparison.is_agreed
     assert comparison.bookings == []
     assert comparison.halt_reason.startswith("drift: UNEXPLAINED -1.000000000000000000 T1:")
@@ -99,10 +99,10 @@ def test_what_freezes_is_kept_open_and_told_as_the_reason() -> None:
 def test_a_token_that_cannot_be_read_is_no_agreement() -> None:
     """Given one, then what moved it is looked for once it can be read again."""
     unread = (Balance(token(1), 5, 7),)
-    comparison = make_comparison(found(unread=unread), "pass")
+    comparison = make_comparison(found(unread=unread))
     assert not comparison.is_agreed
     assert list(comparison.balances) == list(unread)
     late = found(unread=unread)
     block = late.view.block._replace(number=MAX_UNREAD_BLOCKS + 9)
     late = replace(late, view=late.view._replace(block=block))
-    assert make_comparison(late, "pass").is_agreed
+    assert make_comparison(late).is_agreed

@@ -11,7 +11,12 @@ import click
 
 from tradewind.contracts.risk.policy import PolicyDocument, content_of_policy
 from tradewind.contracts.system.risk_limits import MAX_APPLIER_LENGTH
-from tradewind.operations.cli.tables import print_table, printable
+from tradewind.operations.cli.tables import (
+    JSON_LINES_OPTION,
+    print_list,
+    print_table,
+    printable,
+)
 from tradewind.operations.cli.times import show_time
 from tradewind.operations.cli.trading_states import user
 from tradewind.operations.cli.verbs import Verbs
@@ -21,7 +26,13 @@ from tradewind.settings import PostgresSettings, load
 from tradewind.trading.policy.application import Comparison, apply, compare
 from tradewind.trading.policy.changes import capped_by_hard, limits_of, written
 from tradewind.trading.policy.policy_file import read_policy
-from tradewind.trading.policy.store import Application, AppliedPolicy, current_policy, head_of
+from tradewind.trading.policy.store import (
+    Application,
+    AppliedPolicy,
+    applications,
+    current_policy,
+    head_of,
+)
 
 PRODUCER: Final = "cli"
 
@@ -92,6 +103,34 @@ def show_policy(as_json: bool) -> None:
     )
     rows = [(one.scope, one.name, one.text) for one in limits_of(document)]
     print_table(("scope", "limit", "value"), rows)
+
+
+@limits.command("history")
+@click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True, help="Rows.")
+@JSON_LINES_OPTION
+def list_applications(limit: int, as_json: bool) -> None:
+    """List which policies were put into force, by whom and when, newest first.
+
+    `tradewind explain system-CONTENT` tells what is in one.
+    """
+    print_list(
+        asyncio.run(_applications(limit)),
+        as_json,
+        document=lambda one: one._asdict() | {"applied_at": show_time(one.applied_at)},
+        headings=("version", "applied", "by", "content"),
+        row=lambda one: (
+            str(one.version),
+            show_time(one.applied_at),
+            printable(one.applied_by),
+            one.content,
+        ),
+        nothing="no policy was ever applied",
+    )
+
+
+async def _applications(limit: int) -> list[Application]:
+    async with _connection() as connection:
+        return await applications(connection, None, limit)
 
 
 async def _compared(document: PolicyDocument) -> Comparison:

@@ -6,7 +6,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 FENCED: Final = Gauge(
     "tradewind_book_fenced",
-    "1 while this process decides about no intent, because its database may lack approvals.",
+    "1 while this process decides, signs or books nothing: its database may lack something.",
 )
 CLAIMS: Final = Gauge("tradewind_book_claims", "Approved intents that have not ended.")
 OVERDUE: Final = Gauge(

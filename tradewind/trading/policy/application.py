@@ -80,9 +80,8 @@ async def apply(
     It raises PolicyChanged when another one came into force since, and PolicyLoosens. Applying what
     is in force changes nothing.
     """
-    if compared.loosened and not may_loosen:
-        first = "; ".join(map(str, compared.loosened[:3]))
-        raise PolicyLoosens(f"{len(compared.loosened)} limits let more through: {first}")
+    if not may_loosen:
+        check_tightens(compared)
     if compared.is_in_force:
         return compared.current
     content = content_of_policy(compared.document)
@@ -100,6 +99,13 @@ async def apply(
         for event in (definition_of(compared.document), applied):
             await _keep_event(connection, event)
     return reference
+
+
+def check_tightens(compared: Comparison) -> None:
+    """Raise PolicyLoosens where a policy lets more through than the one in force."""
+    if compared.loosened:
+        first = "; ".join(map(str, compared.loosened[:3]))
+        raise PolicyLoosens(f"{len(compared.loosened)} limits let more through: {first}")
 
 
 async def _keep_event(connection: Connection, event: AnyEvent) -> None:
