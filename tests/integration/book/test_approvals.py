@@ -63,13 +63,13 @@ async def test_an_intent_above_the_threshold_waits_with_its_claim(room: WaitingR
     assert required.payload.inputs.policy.version == 1
     assert required.payload.expires_at == event.payload.expires_at
     # Whoever asks again hears the same bytes.
-    (again,) = await room.desk.judge(event)
+    (again,) = await room.judge(event)
     assert again.data == wait.required
 
 
 async def test_at_the_threshold_nobody_is_asked(room: WaitingRoom) -> None:
     await apply_limits(room.harness.pool, approval_above_usd=Decimal(NOTIONAL_USD))
-    decision = await room.desk.judge(screened_now(1))
+    decision = await room.judge(screened_now(1))
     assert [one.topic for one in decision] == APPROVED_TOPICS
 
 
@@ -88,7 +88,7 @@ async def test_what_waits_fills_the_cap_and_does_not_stand_in_its_own_way(
         max_total_position_usd=Decimal(NOTIONAL_USD),
     )
     first = await room.admit(1)
-    (refused,) = events_of(await room.desk.judge(screened_now(2)))
+    (refused,) = events_of(await room.judge(screened_now(2)))
     assert refused.payload.reason is RiskRejectionReason.DUPLICATE_INTENT
     failed = {one.rule for one in refused.payload.checks if not one.passed}
     assert {
@@ -376,6 +376,7 @@ async def test_what_the_broker_lost_is_published_again(room: WaitingRoom) -> Non
     event = await room.admit()
     await room.harness.drained()
     await room.say(event)
+    await room.desk.proven()
     decision = await room.ends.end(event.payload.intent_id, conclude, room.now)
     assert decision
 

@@ -1,7 +1,7 @@
 """Has intents wait for a person, answers for one, and ends the waits as the role's loop does."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,6 +15,7 @@ from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.intents.cancellation import cancel_request
 from tradewind.contracts.risk.approvals import ApprovalVerdict
 from tradewind.contracts.risk.payloads import RiskScreened
+from tradewind.errors import NotYet, UnknownOutcome
 from tradewind.ledger.upkeep.cancel_requests import CancelRequests
 from tradewind.runtime import Publisher, clock
 from tradewind.runtime.decisions import Decision
@@ -54,10 +55,23 @@ class WaitingRoom:
     def now(self) -> datetime:
         return clock.now() + (LATER if self.late else timedelta(0))
 
+    async def judge(self, event: Event[RiskScreened]) -> Decision:
+        """Decide about an intent as a process does, which proves its database beside that."""
+        decided: list[Decision] = []
+
+        async def is_decided() -> bool:
+            await self.desk.loop.work()
+            with suppress(NotYet, UnknownOutcome):
+                decided.append(await self.desk.judge_once(event))
+            return bool(decided)
+
+        await wait_until(is_decided)
+        return decided[0]
+
     async def admit(self, number: int = 1, **changes: object) -> Event[RiskScreened]:
         """Have an intent decided, which then waits, and publish its history so far."""
         event = screened_now(number, **changes)
-        decision = await self.desk.judge(event)
+        decision = await self.judge(event)
         assert [one.topic for one in decision] == ["risk.approval_required"]
         await self.harness.publish(*history_of(event), *events_of(decision))
         return event
@@ -82,6 +96,7 @@ class WaitingRoom:
         """Do passes until nothing is left to end: a pass leaves what is busy to the next one."""
 
         async def nothing_is_due() -> bool:
+            await self.desk.loop.work()
             await self.loop.work()
             return not await Waits(self.desk.pool).due(self.now(), 1)
 
