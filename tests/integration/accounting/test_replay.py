@@ -195,7 +195,7 @@ async def test_what_is_no_capital_is_refused_and_nothing_is_kept(
     monkeypatch: pytest.MonkeyPatch,
     words: list[str],
 ) -> None:
-    result = funding(database_dsn, monkeypatch, *words)
+    result = await asyncio.to_thread(funding, database_dsn, monkeypatch, *words)
     assert result.exit_code == 2, result.output
     assert "Traceback" not in result.output
     assert await harness.count("ingress") == 0
