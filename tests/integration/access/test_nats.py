@@ -156,13 +156,13 @@ async def test_who_is_asked_may_answer_once_and_write_nowhere_else(
         await connect(role_url, name="answers") as role,
     ):
         async with answering(role, subject, shout):
-            await role.client.flush()
+            await role.flush()
             questions = Questions(gateway, timeout_seconds=5)
             assert await questions.ask(subject, b"why") == b"WHY"
         inbox = await gateway.client.subscribe("_INBOX.gateway.unasked")
-        await gateway.client.flush()
+        await gateway.flush()
         await role.client.publish("_INBOX.gateway.unasked", b"listen")
-        await role.client.flush()
+        await role.flush()
         with pytest.raises(NatsTimeoutError):
             await inbox.next_msg(timeout=0.5)
         assert "_inbox.gateway.unasked" in role.refused.lower()
