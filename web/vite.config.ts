@@ -5,7 +5,7 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
-const GATEWAY = process.env["TRADEWIND_GATEWAY"] ?? "http://127.0.0.1:8080";
+const GATEWAY = process.env.TRADEWIND_GATEWAY ?? "http://127.0.0.1:8080";
 const COMPRESSED = /\.(js|css|html|svg|json|txt|md)$/;
 const LEAST_COMPRESSED_BYTES = 1_024;
 
