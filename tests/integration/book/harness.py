@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from actors.portfolio.ports import PORTFOLIO_ROLE, PortfolioPorts
 from actors.portfolio.settlement import SettlementLoop
 from tests.integration.ledger.harness import LedgerHarness, wait_despite_outages
 from tests.support.factories import screened, submitted
+from tests.support.waiting import PATIENCE_SECONDS
 from tradewind.contracts.envelope import AnyEvent, Event, first_event, next_events, parse_event
 from tradewind.contracts.execution.payloads import (
     ExecutionCompleted,
@@ -40,7 +41,7 @@ from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import Publisher, clock
 from tradewind.runtime.decisions import Decision
 from tradewind.trading.book.claims import LOCK_TIMEOUT_SECONDS, Claims
-from tradewind.trading.book.fence import Fence
+from tradewind.trading.book.fence import Fence, Fenced
 from tradewind.trading.book.seams import Market
 from tradewind.trading.policy.store import keep_application, keep_policy
 from tradewind.trading.venue_settings import ON_PAPER, VenueChoice
@@ -116,11 +117,15 @@ class Desk:
         return decision
 
     async def judge(self, event: Event[RiskScreened]) -> Decision:
-        """Do so again while the book is busy, as a worker does."""
-        while True:
-            with suppress(NotYet, UnknownOutcome):
-                return await self.judge_once(event)
-            await asyncio.sleep(AGAIN_SECONDS)
+        """Do so again while the book is busy, as a worker does, whose loop proves it again."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                try:
+                    return await self.judge_once(event)
+                except Fenced:
+                    await self.loop.work()
+                except (NotYet, UnknownOutcome):
+                    await asyncio.sleep(AGAIN_SECONDS)
 
     async def settled(self) -> None:
         """Settle until the book follows everything that the ledger has."""
