@@ -1,0 +1,1 @@
+"""The dashboard in a browser, on a platform of the tests' own."""

@@ -1,0 +1,135 @@
+/** Asks the gateway; what it refuses becomes a typed error. */
+import type { PlatformEvent } from "../generated/contracts";
+import type { Answers, ProblemDocument } from "../generated/rest";
+import type { Readings } from "./store";
+
+/** A refusal of the gateway: RFC 9457 problem details. */
+export class Refusal extends Error {
+  readonly problem: ProblemDocument;
+  /** When the gateway asks to be tried again. */
+  readonly retryAfterSeconds: number | null;
+
+  constructor(problem: ProblemDocument, retryAfterSeconds: number | null) {
+    super(problem.detail);
+    this.problem = problem;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The gateway did not answer, or something else did. */
+export class Unreachable extends Error {}
+
+export type Operation = keyof Answers;
+type Words = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface Asked {
+  /** Values of the path's parameters. */
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Words;
+  readonly body?: unknown;
+  /** Repeating a request with the same key does nothing twice. */
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** How a key proves itself; a page that is signed in has a cookie instead. */
+  readonly authorization?: string;
+}
+
+let signedOut = (): void => undefined;
+
+/** Say what is done once the gateway wants to know who asks. */
+export function whenSignedOut(act: () => void): void {
+  signedOut = act;
+}
+
+/** Ask an operation such as `GET /intents/{intent_id}`. Raises Refusal and Unreachable. */
+export async function ask<Name extends Operation>(
+  operation: Name,
+  asked: Asked = {},
+): Promise<Answers[Name]> {
+  const [method = "GET", template = "/"] = operation.split(" ");
+  const response = await send(addressOf(template, asked), method, asked);
+  const content = await contentOf(response);
+  if (response.status === UNAUTHENTICATED && asked.authorization === undefined) signedOut();
+  if (!response.ok) throw refusalOf(response, content);
+  return content as Answers[Name];
+}
+
+/** Ask for a file. Raises Refusal and Unreachable. */
+export async function askForFile(operation: Operation, asked: Asked = {}): Promise<Blob> {
+  const [method = "GET", template = "/"] = operation.split(" ");
+  const response = await send(addressOf(template, asked), method, asked, "*/*");
+  if (response.status === UNAUTHENTICATED) signedOut();
+  if (!response.ok) throw refusalOf(response, await contentOf(response));
+  return response.blob();
+}
+
+const UNAUTHENTICATED = 401;
+
+export const readings: Readings = {
+  history: async (id) => {
+    const events: PlatformEvent[] = [];
+    let cursor: number | undefined;
+    do {
+      const page = await ask("GET /intents/{intent_id}/events", {
+        path: { intent_id: id },
+        query: { limit: 200, cursor },
+      });
+      events.push(...(page.items as unknown as readonly PlatformEvent[]));
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+    return events;
+  },
+  intent: (id) => ask("GET /intents/{intent_id}", { path: { intent_id: id } }),
+};
+
+function addressOf(template: string, { path = {}, query = {} }: Asked): string {
+  const address = template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = path[name];
+    if (value === undefined) throw new RangeError(`${template} needs ${name}`);
+    return encodeURIComponent(value);
+  });
+  const words = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(
+    words.map(([name, value]) => [name, String(value)]),
+  ).toString();
+  return search ? `${address}?${search}` : address;
+}
+
+async function send(
+  address: string,
+  method: string,
+  asked: Asked,
+  accept = "application/json",
+): Promise<Response> {
+  const headers = new Headers({ accept });
+  if (asked.body !== undefined) headers.set("content-type", "application/json");
+  if (asked.idempotencyKey !== undefined) headers.set("idempotency-key", asked.idempotencyKey);
+  if (asked.authorization !== undefined) headers.set("authorization", asked.authorization);
+  const body = asked.body === undefined ? null : JSON.stringify(asked.body);
+  try {
+    return await fetch(address, { method, headers, body, signal: asked.signal ?? null });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Unreachable("the gateway does not answer", { cause: error });
+  }
+}
+
+async function contentOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Unreachable(`something else than the gateway answered (${response.status})`, {
+      cause: error,
+    });
+  }
+}
+
+function refusalOf(response: Response, content: unknown): Error {
+  if (typeof content !== "object" || content === null || !("code" in content)) {
+    return new Unreachable(`something else than the gateway answered (${response.status})`);
+  }
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return new Refusal(content as ProblemDocument, Number.isNaN(seconds) ? null : seconds);
+}

@@ -1,0 +1,24 @@
+/** The pages of the navigation: address, name, and the key that leads there after `g`. */
+
+export interface NavigationEntry {
+  readonly to: string;
+  readonly name: string;
+  readonly key: string;
+}
+
+export const NAVIGATION = [
+  { to: "/", name: "Overview", key: "o" },
+  { to: "/intents", name: "Intents", key: "i" },
+  { to: "/submit", name: "Submit", key: "s" },
+  { to: "/ops", name: "Operations", key: "d" },
+  { to: "/execution", name: "Execution", key: "x" },
+  { to: "/wallets", name: "Wallets", key: "w" },
+  { to: "/portfolio", name: "Portfolio", key: "p" },
+  { to: "/risk", name: "Risk", key: "r" },
+] as const satisfies readonly NavigationEntry[];
+
+/** What is about the dashboard itself. */
+export const SECONDARY = [
+  { to: "/settings", name: "Settings", key: "," },
+  { to: "/about", name: "About", key: "a" },
+] as const satisfies readonly NavigationEntry[];
