@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint rust bench load e2e chaos cluster-test container-test retries \
-	model fuzz golden clean setup lock fuzz-gateway
+.PHONY: help up demo smoke test lint rust bench load acceptance e2e shots chaos epochs cluster-test container-test retries \
+	model fuzz golden clean setup lock fuzz-gateway resize web web-lint
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
@@ -14,8 +14,11 @@ up: setup ## Run the whole platform until Ctrl-C
 demo: setup ## Send a mix of intents to the running platform and watch them
 	@exec $(BIN)/tradewind demo $(ARGS)
 
-test: setup ## Run the tests, two files at a time (ARGS='-n 0' for one)
-	@exec $(BIN)/pytest -n 2 $(ARGS)
+smoke: setup ## Register, disable and trade an instrument on the running platform
+	@exec $(BIN)/python -m tests.smoke $(ARGS)
+
+test: setup ## Run the tests, three files at a time (ARGS='-n 0' for one)
+	@exec $(BIN)/pytest -n 3 $(ARGS)
 
 lint: setup ## Check style, types, imports and generated files
 	$(BIN)/ruff check
@@ -24,7 +27,7 @@ lint: setup ## Check style, types, imports and generated files
 	$(BIN)/lint-imports
 	$(BIN)/tradewind contracts check
 	scripts/check-deployment
-	@$(MAKE) --no-print-directory rust
+	@$(MAKE) --no-print-directory rust web-lint
 
 rust: setup ## Check and test the Rust extension, where there is a Rust toolchain
 	@if cargo --version >/dev/null 2>&1; then \
@@ -34,17 +37,32 @@ rust: setup ## Check and test the Rust extension, where there is a Rust toolchai
 		cargo test --quiet --no-default-features; \
 	fi
 
+web: setup ## Develop the dashboard on the running platform, with every change at once
+	@cd web && exec npm run dev -- $(ARGS)
+
+web-lint: setup ## Check style and types of the dashboard, where there is Node.js
+	@if [ -d web/node_modules ]; then cd web && npm run --silent lint; fi
+
 bench: setup ## Measure, beside other frameworks, and write a JSON result
 	@exec $(BIN)/python -m loadtest.bench $(ARGS)
 
 load: setup ## Put a platform under load and report (ARGS='--profile ramp')
 	@exec $(BIN)/python -m loadtest.load $(ARGS)
 
-e2e: setup ## Run the tests that start the whole platform
+acceptance: setup ## Run the tests that start the whole platform
 	@exec $(BIN)/pytest tests/acceptance $(ARGS)
+
+e2e: setup ## Drive the dashboard in Chromium, and measure what it costs
+	@E2E=whole exec $(BIN)/pytest -n 0 tests/e2e $(ARGS)
+
+shots: setup ## Take a picture of every page of the running platform (ARGS='DIRECTORY')
+	@exec $(BIN)/python -m tests.e2e.shots $(ARGS)
 
 chaos: setup ## Hurt a platform of its own with random faults under load, and judge it
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
+
+resize: setup ## Resize both stages of risk while 1,200 intents come and Redis is flushed
+	@RESIZED_INTENTS=1200 exec $(BIN)/pytest tests/integration/book/test_resized.py $(ARGS)
 
 cluster-test: setup ## Run the platform on three brokers, and lose each of them under load
 	@exec $(BIN)/python -m tests.cluster $(ARGS)
@@ -57,8 +75,12 @@ container-test: setup ## Build the image, and run the compose file under podman 
 retries: setup ## Send requests again and again through outages that last
 	@RETRIES=long exec $(BIN)/pytest tests/integration/gateway/test_retries.py $(ARGS)
 
-model: setup ## Explore the model of the write path with more faults than the tests do
-	@exec $(BIN)/python -m tests.unit.write_path
+model: setup ## Explore the models of write path and portfolio stage with more faults than the tests do
+	@$(BIN)/python -m tests.unit.write_path
+	@exec $(BIN)/python -m tests.unit.portfolio_protocol
+
+epochs: setup ## Tell 70,000 changes of one portfolio, in histories of the true length
+	@TRADEWIND_TEST_UPDATES=70000 exec $(BIN)/pytest -n 0 -q tests/integration/book/test_long_ledger.py -k epochs
 
 fuzz: setup ## Run the property tests with many new examples
 	@HYPOTHESIS_PROFILE=long exec $(BIN)/pytest tests/unit $(ARGS)
@@ -77,6 +99,7 @@ clean: ## Remove the environment, the data and all caches
 		cluster="$$(readlink .tradewind/postgres)"; rm -rf "$$cluster" "$$cluster.link"; \
 	fi
 	rm -rf tradewind/operations/embedded/devchain/contracts/node_modules gateway/openapi/page/node_modules
+	rm -rf web/node_modules web/dist
 	rm -rf .venv .tools .tradewind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

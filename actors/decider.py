@@ -7,7 +7,7 @@ that run roles over history depend on this protocol, and not on a role.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.instruments.pools import ContentId
@@ -19,13 +19,18 @@ class RecordedInputs(Protocol):
     """The inputs that the event of a decision names, beside its cause and its time."""
 
     @property
-    def market(self) -> ContentId | None:
-        """The content id of the observed pools, or None when they were too large to record."""
-        ...
-
-    @property
     def limits(self) -> Document:
         """The limits that the decision applied."""
+        ...
+
+
+@runtime_checkable
+class MarketInputs(RecordedInputs, Protocol):
+    """The inputs of a decision that read pools."""
+
+    @property
+    def market(self) -> ContentId | None:
+        """The content id of the observed pools, or None when they were too large to record."""
         ...
 
 
@@ -33,9 +38,12 @@ class RecordedInputs(Protocol):
 class DecisionInputs:
     """All inputs of a decision, beside its cause."""
 
-    pools: PoolView
+    pools: PoolView | None
+    """None for a role that reads no market."""
     limits: Document
     at: datetime
+    recorded: AnyEvent
+    """The first event of the recorded decision, which has what else it was made on."""
 
 
 class Decider(Protocol):

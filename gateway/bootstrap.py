@@ -9,8 +9,13 @@ from redis.asyncio import Redis
 
 from gateway.app import comma_separated, create_app
 from gateway.authentication.service import Authentication, open_authentication
+from gateway.commands.approvals import Answerer, Approvals
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.closing import PositionCloser
+from gateway.commands.instruments import InstrumentEditor
 from gateway.commands.preview import IntentPreviewer
+from gateway.commands.reconciliation import Reconciler, Treasury
+from gateway.commands.trading_states import StateChanger
 from gateway.dependencies import NatsDependency, PostgresDependency, RedisDependency
 from gateway.http.descriptors import affordable_connections
 from gateway.http.protocols.connections import Connections
@@ -20,12 +25,15 @@ from gateway.limits.buckets import RedisBuckets
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
-from gateway.metrics import SUBMISSIONS
+from gateway.market import Market, watched_market
+from gateway.metrics import CLOSINGS, SUBMISSIONS
+from gateway.platform_facts import platform_facts
 from gateway.pools import Pools, open_pools
 from gateway.process_watch import watched_processes
 from gateway.processes.handover import Channels, handover_protocol
 from gateway.readiness import Readiness
 from gateway.readiness_document import gateway_readiness
+from gateway.recent_counts import RecentCounts
 from gateway.records import Records
 from gateway.services import Services
 from gateway.settings import GatewaySettings
@@ -46,9 +54,14 @@ from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
 from tradewind.keys.store import KeySnapshot
 from tradewind.ledger.history.graph import CorrelationGraphs
+from tradewind.ledger.history.intent_counts import IntentCounts
+from tradewind.ledger.history.lookup import Lookup
 from tradewind.ledger.history.owners import Owners
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.history.search import EventSearch
+from tradewind.ledger.history.trades import Trades
+from tradewind.ledger.transfer.exporter import HistoryExporter
+from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.ledger.upkeep.cancel_requests import CancelRequests
 from tradewind.ledger.upkeep.dead_letters import DeadLetterRequests, DeadLetters
 from tradewind.ledger.upkeep.ingress import IngressJournal
@@ -65,7 +78,19 @@ from tradewind.runtime.periodic import repeated
 from tradewind.runtime.publisher import Publisher
 from tradewind.runtime.queries import Questions
 from tradewind.runtime.streams import declare_streams
+from tradewind.trading.accounting.keys import token_key
+from tradewind.trading.approvals.journal import ApprovalJournal
+from tradewind.trading.halts.journal import StateJournal
+from tradewind.trading.instruments.file import declared_instruments
+from tradewind.trading.instruments.registrar import InstrumentRegistrar
+from tradewind.trading.instruments.shown import ShownInstruments
+from tradewind.trading.policy.journal import PolicyJournal
+from tradewind.trading.portfolios.reader import PortfolioReader
+from tradewind.trading.pricing.swap.engine import choose_router
 from tradewind.trading.tokens import TokenRegistry, load_tokens
+from tradewind.trading.treasury.reports import Reports
+from tradewind.trading.treasury.shown import ShownWallets
+from tradewind.trading.treasury.slots import ShownSlots
 
 logger = structlog.get_logger(__name__)
 
@@ -83,39 +108,83 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
 
     PostgreSQL and Redis may be away at this moment: they are connected when first asked.
     """
-    registry = load_tokens(settings.tokens_file)
+    declared = declared_instruments(settings.tokens_file, settings.instruments_file)
+    registry = declared.tokens
     allowed_topics = _allowed_topics(settings.ws_allowed_topics)
     async with AsyncExitStack() as stack:
         connection = await connect(settings.nats_url, name=Role.GATEWAY.value)
         stack.push_async_callback(connection.close)
         await declare_streams(connection)
         pools = await open_pools(settings.postgres_dsn.get_secret_value(), stack)
-        redis = open_impatient_redis(settings.redis_url.get_secret_value())
-        stack.push_async_callback(redis.aclose)
+        redis = _open_cache(settings, stack)
         limiter = await _open_limiter(settings, stack)
         refusals = Refusals(limiter, refusal_policy(settings))
         authentication, stream = await _open_stream(
             settings, allowed_topics, connection, redis, refusals, stack
         )
         nats, ledger = NatsDependency(connection, stream.store), LedgerReader(pools.reading)
-        postgres = PostgresDependency(LedgerReader(pools.probing), IngressJournal(pools.probing))
-        readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
-        stack.push_async_callback(readiness.close)
         sender = _open_sender(connection, stack)
+        intents = await _open_submitter(settings, registry, sender, nats, pools, stack)
         yield Services(
-            intents=await _open_submitter(settings, registry, sender, nats, pools, stack),
+            intents=intents,
+            closer=_closer(intents, sender, pools),
             canceller=IntentCanceller(CancelRequests(pools.writing), sender),
+            approvals=_approvals(pools, sender),
             previewer=_previewer(settings, connection),
+            states=StateChanger(StateJournal(pools.writing), sender),
+            policies=PolicyJournal(pools.writing),
             read_models=await _open_read_models(redis, ledger, stack),
             history=ledger,
-            records=_records(pools, settings),
+            records=_records(pools, settings, registry),
             stream=stream,
-            readiness=readiness,
+            readiness=_open_readiness(nats, pools, redis, stack),
             authentication=authentication,
             processes=await stack.enter_async_context(watched_processes(connection)),
             limiter=limiter,
             refusals=refusals,
+            instruments=ShownInstruments(pools.reading, declared),
+            registrar=InstrumentEditor(InstrumentRegistrar(pools.writing, registry)),
+            treasury=_treasury(pools, sender),
+            market=await _open_market(settings, registry, connection, stack),
+            platform=platform_facts(settings),
         )
+
+
+def _open_cache(settings: GatewaySettings, stack: AsyncExitStack) -> Redis:
+    redis = open_impatient_redis(settings.redis_url.get_secret_value())
+    stack.push_async_callback(redis.aclose)
+    return redis
+
+
+def _open_readiness(
+    nats: NatsDependency, pools: Pools, redis: Redis, stack: AsyncExitStack
+) -> Readiness:
+    postgres = PostgresDependency(LedgerReader(pools.probing), IngressJournal(pools.probing))
+    readiness = Readiness((nats, postgres, RedisDependency(redis)), nats)
+    stack.push_async_callback(readiness.close)
+    return readiness
+
+
+async def _open_market(
+    settings: GatewaySettings,
+    registry: TokenRegistry,
+    connection: NatsConnection,
+    stack: AsyncExitStack,
+) -> Market:
+    router = choose_router(rust_engine_enabled=settings.rust_engine_enabled)
+    market = Market(registry, settings.price_limits, router)
+    return await stack.enter_async_context(watched_market(connection, market))
+
+
+def _treasury(pools: Pools, sender: ConnectedPublisher) -> Treasury:
+    reconciler = Reconciler(Reports(pools.writing), sender)
+    reading = pools.reading
+    return Treasury(ShownWallets(reading), ShownSlots(reading), Reports(reading), reconciler)
+
+
+def _approvals(pools: Pools, sender: ConnectedPublisher) -> Approvals:
+    answerer = Answerer(ApprovalJournal(pools.writing), sender)
+    return Approvals(ApprovalJournal(pools.reading), answerer)
 
 
 def _open_sender(connection: NatsConnection, stack: AsyncExitStack) -> ConnectedPublisher:
@@ -143,6 +212,11 @@ async def _open_submitter(
     )
 
 
+def _closer(intents: IntentSubmitter, sender: ConnectedPublisher, pools: Pools) -> PositionCloser:
+    requests = SubmissionPipeline(IngressJournal(pools.writing), sender, CLOSINGS)
+    return PositionCloser(intents, requests)
+
+
 def _previewer(settings: GatewaySettings, connection: NatsConnection) -> IntentPreviewer:
     return IntentPreviewer(
         load_tokens(settings.tokens_file),
@@ -151,9 +225,14 @@ def _previewer(settings: GatewaySettings, connection: NatsConnection) -> IntentP
     )
 
 
-def _records(pools: Pools, settings: GatewaySettings) -> Records:
+def _records(pools: Pools, settings: GatewaySettings, registry: TokenRegistry) -> Records:
+    pegged = frozenset(token_key(one.asset) for one in registry.tokens if one.usd_pegged)
+    portfolios = PortfolioReader(pools.reading, pegged)
     return Records(
         events=EventSearch(pools.reading),
+        trades=Trades(pools.reading),
+        portfolios=portfolios,
+        sellable=portfolios,
         owners=Owners(pools.reading),
         graphs=CorrelationGraphs(pools.reading),
         dead_letters=DeadLetters(pools.reading),
@@ -161,6 +240,10 @@ def _records(pools: Pools, settings: GatewaySettings) -> Records:
         set_aside=SetAside(pools.reading),
         stalled=StalledHistories(pools.reading),
         stalled_settings=settings,
+        backlogs=Backlogs(pools.reading),
+        exporter=HistoryExporter(pools.reading),
+        counts=RecentCounts(IntentCounts(pools.reading)),
+        lookup=Lookup(pools.reading),
     )
 
 

@@ -54,10 +54,40 @@ class CancelUnavailable(TransientError):
     code = "CANCEL_UNAVAILABLE"
 
 
+class ApprovalUnavailable(TransientError):
+    """It is not certain that an answer was kept. Give it again: the first one stands."""
+
+    code = "APPROVAL_UNAVAILABLE"
+
+
+class LimitsUnavailable(TransientError):
+    """It is not certain that the limits were applied. Ask again; it is the same policy."""
+
+    code = "LIMITS_UNAVAILABLE"
+
+
+class InstrumentUnavailable(TransientError):
+    """It is not certain that an instrument was changed. Ask again: it is the same change."""
+
+    code = "INSTRUMENT_UNAVAILABLE"
+
+
+class StateUnavailable(TransientError):
+    """It is not certain that a trading state was changed. Ask again: it is the same change."""
+
+    code = "STATE_UNAVAILABLE"
+
+
 class PreviewUnavailable(TransientError):
     """Risk or planner did not say in time what would become of an intent. Ask again."""
 
     code = "PREVIEW_UNAVAILABLE"
+
+
+class NothingHeld(PermanentError):
+    """The portfolio holds nothing of the pair, and this request never sold any of it."""
+
+    code = "POSITIONS_NOT_FOUND"
 
 
 class AccountNotCovered(PermanentError):

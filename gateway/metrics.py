@@ -27,6 +27,9 @@ CONNECTIONS_CUT: Final = Counter(
 SUBMISSIONS: Final = Counter(
     "tradewind_intent_submissions", "Valid intents by what came of them", ["outcome"]
 )
+CLOSINGS: Final = Counter(
+    "tradewind_closing_requests", "Requests to close positions by what came of them", ["outcome"]
+)
 ADMISSION_WAIT_SECONDS: Final = Gauge(
     "tradewind_admission_wait_seconds", "How long a new intent has to wait for those before it"
 )

@@ -6,11 +6,20 @@ from datetime import datetime
 from typing import Protocol
 
 from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.instruments.changes import InstrumentChange, InstrumentRegistration
+from tradewind.contracts.instruments.registry import InstrumentDocument
 from tradewind.contracts.intents.payloads import IntentCancelRequested
+from tradewind.contracts.risk.policy import PolicyDocument
 from tradewind.ledger.upkeep.ingress import Request
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import Page
 from tradewind.runtime.broker_stats import Lag
+from tradewind.trading.halts.changes import Changed
+from tradewind.trading.halts.records import KeptState, StateChange
+from tradewind.trading.instruments.registrar import Signature
+from tradewind.trading.policy.application import Comparison
+from tradewind.trading.policy.journal import PolicyInForce
+from tradewind.trading.policy.store import Application
 
 
 class EventPublisher(Protocol):
@@ -39,6 +48,55 @@ class CancelJournal(Protocol):
     async def accept(self, request: Event[IntentCancelRequested]) -> bool: ...
 
 
+class TradingStates(Protocol):
+    """Changes and lists trading states; TransientError while it cannot."""
+
+    async def change(
+        self,
+        change: StateChange,
+        producer: str,
+        *,
+        expected_version: int | None = None,
+        only_tightens: bool = False,
+    ) -> Changed: ...
+
+    async def states(self, *, with_past: bool = False) -> list[KeptState]: ...
+
+
+class PolicyRecords(Protocol):
+    """Reads risk policies; TransientError while it cannot."""
+
+    async def in_force(self) -> PolicyInForce: ...
+
+    async def compare(self, document: PolicyDocument) -> Comparison: ...
+
+    async def history(self, before: str | None, limit: int) -> Sequence[Application]: ...
+
+
+class RiskPolicies(PolicyRecords, Protocol):
+    """Puts risk policies into force as well; errors as in `tradewind.trading.policy.journal`."""
+
+    async def apply(
+        self,
+        document: PolicyDocument,
+        *,
+        applied_by: str,
+        producer: str,
+        at: datetime,
+        expected_version: int | None,
+    ) -> None: ...
+
+    async def tighten(
+        self,
+        change: PolicyDocument,
+        *,
+        applied_by: str,
+        producer: str,
+        at: datetime,
+        expected_version: int | None,
+    ) -> None: ...
+
+
 class ReadModels(Protocol):
     """Documents from the cache, or folded from the ledger where the cache has none."""
 
@@ -53,6 +111,14 @@ class ReadModels(Protocol):
         cursor: str | None = None,
         limit: int = ...,
     ) -> Page[D]: ...
+
+    async def count[D: ReadModelDocument](
+        self,
+        read_model: ReadModel[D],
+        where: Sequence[Mapping[str, str | None]],
+        lowest: str | None,
+        highest: str | None,
+    ) -> int | None: ...
 
 
 class RecordedEvent(Protocol):
@@ -73,6 +139,30 @@ class History(Protocol):
     async def history(
         self, correlation_id: str, after_sequence: int = 0, limit: int = 500
     ) -> Sequence[RecordedEvent]: ...
+
+
+class InstrumentBook(Protocol):
+    """Shows the registry of instruments; TransientError while it cannot."""
+
+    async def page(self, after: str | None, limit: int) -> Sequence[InstrumentDocument]: ...
+
+    async def one(self, name: str) -> InstrumentDocument | None: ...
+
+
+class InstrumentRegistrar(Protocol):
+    """Registers and changes instruments; errors as in `tradewind.trading.instruments`."""
+
+    async def register(
+        self, wanted: InstrumentRegistration, signature: Signature
+    ) -> InstrumentDocument: ...
+
+    async def change(
+        self,
+        name: str,
+        wanted: InstrumentChange,
+        signature: Signature,
+        expected_version: int | None = None,
+    ) -> InstrumentDocument: ...
 
 
 class Dependency(Protocol):

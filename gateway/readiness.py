@@ -17,10 +17,14 @@ CONSUMERS: Final = "consumers"
 
 
 class ReadinessReport(NamedTuple):
-    """The state of each dependency, by name, and of each durable consumer, as documents."""
+    """The state of each dependency, by name, and of each durable consumer, as documents.
+
+    `lags` are those of the consumers as they were told; empty while the broker is silent.
+    """
 
     dependencies: dict[str, dict[str, Any]]
     consumers: list[dict[str, Any]]
+    lags: LagByDurable
 
     @property
     def is_ready(self) -> bool:
@@ -72,9 +76,11 @@ class Readiness:
         lags = self._question(CONSUMERS, self._lags())
         await asyncio.wait([*states.values(), lags], timeout=CHECK_TIMEOUT_SECONDS)
         self._answered_at = self._clock()
+        known = lags.result() if lags.done() else {}
         return ReadinessReport(
             {name: _state(question) for name, question in states.items()},
-            [_lag_document(*lag) for lag in lags.result().items()] if lags.done() else [],
+            [_lag_document(*lag) for lag in known.items()],
+            known,
         )
 
     def _question[T](self, name: str, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

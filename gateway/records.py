@@ -1,19 +1,28 @@
 """Lists what routes read of the ledger beside documents: events, and what was set aside."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import date
+from typing import Any, Protocol
 
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.ledger.history.graph import CorrelationGraph
+from tradewind.ledger.history.intent_counts import Counts
+from tradewind.ledger.history.intent_counts import Seen as SeenIntents
+from tradewind.ledger.history.lookup import Named, Transaction
 from tradewind.ledger.history.owners import Owner
 from tradewind.ledger.history.search import EventFilter
+from tradewind.ledger.history.trades import ReasonCounts, TradeFilter, TradePage
 from tradewind.ledger.records import RecordedEvent
+from tradewind.ledger.upkeep.backlogs import BacklogCounts
 from tradewind.ledger.upkeep.dead_letters import Action, DeadLetterRequest, ListedDeadLetter, State
 from tradewind.ledger.upkeep.place import Place
 from tradewind.ledger.upkeep.set_aside import ParkedEvent, QuarantinedMessage
 from tradewind.ledger.upkeep.stalled import StalledHistory
 from tradewind.ledger.upkeep.stalled_settings import StalledSettings
+from tradewind.trading.portfolios.closing import Holdings
+from tradewind.trading.portfolios.reader import PositionPlace, Seen
+from tradewind.trading.portfolios.views import HeldPosition, PortfolioView
 
 
 class EventSearch(Protocol):
@@ -27,6 +36,49 @@ class EventSearch(Protocol):
         *,
         newest_first: bool = True,
     ) -> Sequence[RecordedEvent]: ...
+
+
+class Trades(Protocol):
+    """Finds refusals and fills, and counts refusals by their reasons."""
+
+    async def page(
+        self, topics: Sequence[str], wanted: TradeFilter, before: int | None, limit: int
+    ) -> TradePage: ...
+
+    async def reasons(self, wanted: TradeFilter) -> ReasonCounts: ...
+
+
+class Held(Protocol):
+    """Tells what a portfolio holds, for what sells it."""
+
+    async def holdings(self, portfolio_id: str, seen: Seen) -> Holdings | None: ...
+
+
+class Portfolios(Held, Protocol):
+    """Shows portfolios to whoever sees them."""
+
+    async def one(self, portfolio_id: str, seen: Seen) -> PortfolioView | None: ...
+
+    async def page(self, after: str, limit: int, seen: Seen) -> Sequence[PortfolioView]: ...
+
+    async def positions(
+        self,
+        after: PositionPlace,
+        limit: int,
+        seen: Seen,
+        portfolio_id: str | None = ...,
+        instrument: str | None = ...,
+    ) -> Sequence[tuple[PositionPlace, HeldPosition]]: ...
+
+    async def allocations(
+        self, portfolio_ids: Sequence[str], day: date, limit: int
+    ) -> Sequence[Mapping[str, Any]]: ...
+
+
+class Sellable(Protocol):
+    """Says what portfolios can sell."""
+
+    async def holdings(self, portfolio_id: str, seen: Seen) -> Holdings | None: ...
 
 
 class Owners(Protocol):
@@ -85,11 +137,46 @@ class StalledHistories(Protocol):
     async def holders(self, correlation_ids: Sequence[str]) -> dict[str, str]: ...
 
 
+class IntentCounts(Protocol):
+    """Counts what became of intents."""
+
+    async def count(self, first_ids: Sequence[str], lowest: str, seen: SeenIntents) -> Counts: ...
+
+
+class Lookup(Protocol):
+    """Finds what ids and hashes are of."""
+
+    async def is_history(self, correlation_id: str) -> bool: ...
+
+    async def named(self, ulid: str) -> Named: ...
+
+    async def transaction(self, tx_hash: str) -> Transaction | None: ...
+
+    async def strategies(self, portfolios: Sequence[str] | None = None) -> list[str]: ...
+
+
+class HistoryExporter(Protocol):
+    """Writes histories as files."""
+
+    async def export(self, correlation_id: str) -> bytes | None: ...
+
+
+class Backlogs(Protocol):
+    """Counts what waits in the ledger."""
+
+    async def counts(self, stalled_after_seconds: float) -> BacklogCounts: ...
+
+    async def open_dead_letters(self) -> dict[str, int]: ...
+
+
 @dataclass(frozen=True)
 class Records:
     """What one gateway process reads of the ledger, and what it keeps for operators."""
 
     events: EventSearch
+    trades: Trades
+    portfolios: Portfolios
+    sellable: Sellable
     owners: Owners
     graphs: CorrelationGraphs
     dead_letters: DeadLetters
@@ -97,3 +184,7 @@ class Records:
     set_aside: SetAside
     stalled: StalledHistories
     stalled_settings: StalledSettings
+    backlogs: Backlogs
+    exporter: HistoryExporter
+    counts: IntentCounts
+    lookup: Lookup

@@ -5,11 +5,18 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from gateway.authentication.service import Authentication
+from gateway.commands.approvals import Approvals
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.closing import PositionCloser
+from gateway.commands.instruments import InstrumentEditor
 from gateway.commands.preview import IntentPreviewer
+from gateway.commands.reconciliation import Treasury
+from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.refusals import Refusals
-from gateway.ports import History, ReadModels
+from gateway.market import Market
+from gateway.platform_facts import PlatformFacts
+from gateway.ports import History, InstrumentBook, ReadModels, RiskPolicies
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
 from gateway.records import Records
@@ -23,7 +30,11 @@ class Services:
 
     intents: IntentSubmitter
     canceller: IntentCanceller
+    approvals: Approvals
+    closer: PositionCloser
     previewer: IntentPreviewer
+    states: StateChanger
+    policies: RiskPolicies
     read_models: ReadModels
     history: History
     records: Records
@@ -33,6 +44,11 @@ class Services:
     limiter: RateLimiter
     refusals: Refusals
     authentication: Authentication
+    instruments: InstrumentBook
+    registrar: InstrumentEditor
+    treasury: Treasury
+    market: Market
+    platform: PlatformFacts
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -12,7 +12,12 @@ from gateway.submission.portfolios import parse_strategy_portfolios
 from tradewind.keys.seal import SealSettings
 from tradewind.ledger.upkeep.stalled_settings import StalledSettings
 from tradewind.settings import (
+    ChainChoiceSettings,
+    ChainIdSettings,
+    ChainNameSettings,
+    EngineSettings,
     GatewayAddressSettings,
+    InstrumentSettings,
     NatsSettings,
     OperationsSettings,
     PostgresSettings,
@@ -22,6 +27,8 @@ from tradewind.settings import (
     TracingSettings,
     seed_name,
 )
+from tradewind.trading.pricing.price_settings import PriceSettings
+from tradewind.trading.venue_settings import VenueSettings
 
 
 def _checked_hosts(text: str) -> str:
@@ -42,10 +49,16 @@ def _checked(text: str) -> str:
 
 class GatewaySettings(
     AuthenticationSettings,
+    ChainChoiceSettings,
+    ChainIdSettings,
+    ChainNameSettings,
+    EngineSettings,
     GatewayAddressSettings,
+    InstrumentSettings,
     NatsSettings,
     OperationsSettings,
     PostgresSettings,
+    PriceSettings,
     ProcessSettings,
     RateLimitSettings,
     RedisSettings,
@@ -53,6 +66,7 @@ class GatewaySettings(
     StalledSettings,
     TokenSettings,
     TracingSettings,
+    VenueSettings,
 ):
     """The gateway."""
 
@@ -74,6 +88,11 @@ class GatewaySettings(
     stream_clients_per_address: int = Field(20, ge=0)
     """How many WebSocket connections one address may have at a process; 0 for any number, as behind
     a proxy, which has one address for all."""
+    dashboard_directory: str = "web/dist"
+    """Where the built dashboard is, beside the code unless the path is absolute; empty serves
+    none."""
+    build: str | None = Field(None, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")
+    """What this build is called, such as a commit; `GET /platform` says it."""
     strategy_portfolios: Annotated[str, AfterValidator(_checked)] = ""
     """Comma-separated `STRATEGY=PORTFOLIO`, such as `alpha=fund-1,beta-*=fund-2`: the portfolio of
     intents that name none, by their strategy's id or pattern. The first that fits counts; the

@@ -34,7 +34,20 @@ from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteQuote
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.portfolio.book import Book
+from tradewind.contracts.risk.limits import (
+    PolicyReference,
+    PortfolioInputs,
+    PortfolioLimits,
+    RiskInputs,
+    RiskLimits,
+)
+from tradewind.contracts.risk.payloads import (
+    RiskApprovalRequired,
+    RiskApproved,
+    RiskRejected,
+    RiskScreened,
+)
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
@@ -44,7 +57,10 @@ from tradewind.trading.tokens import load_tokens
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 STRATEGIES: Final = 24
 _PRICE: Final = Decimal(2_500)
-_PLAN_SEQUENCE: Final = 4
+_PLAN_SEQUENCE: Final = 5
+_LIMITS: Final = RiskLimits(
+    max_notional_usd=Decimal(10_000), max_slippage=Decimal("0.05"), price_max_age_seconds=300
+)
 _PRODUCER: Final = "bench"
 _CRITERIA: Final = (
     SuccessCriterion(metric="price", comparison="at_most", threshold=Decimal("2600")),
@@ -69,7 +85,7 @@ class Case(NamedTuple):
 
 
 def mixed_histories(seed: int) -> Iterator[list[AnyEvent]]:
-    """Yield endless histories, of 1 to 13 events, in the order their intents arrive."""
+    """Yield endless histories, of 1 to 14 events, in the order their intents arrive."""
     entropy = random.Random(seed)
     tokens = load_tokens()
     pairs = [
@@ -158,26 +174,44 @@ def _operator_history(number: int, entropy: random.Random) -> list[AnyEvent]:
     return [root, *next_events(root, [closing], producer=_PRODUCER, at=START)]
 
 
-def _approved(case: Case) -> RiskApproved:
-    return RiskApproved(
+def _screened(case: Case) -> list[Payload]:
+    screened = RiskScreened(
         intent_id=case.intent_id,
-        notional_usd=(case.intent.amount * _PRICE).quantize(Decimal("0.01")),
+        intent=case.intent,
+        expires_at=case.expires_at,
+        notional_usd=_notional_usd(case),
         price_usd=_PRICE,
         price_block_number=21_000_000,
-        max_notional_usd=Decimal(10_000),
-        max_slippage_limit=Decimal("0.05"),
+        quote_price_usd=Decimal(1),
+        max_notional_usd=_LIMITS.max_notional_usd,
+        max_slippage_limit=_LIMITS.max_slippage,
+        priority=3,
+        inputs=RiskInputs(market=None, limits=_LIMITS),
     )
+    return [screened]
+
+
+def _notional_usd(case: Case) -> Decimal:
+    return (case.intent.amount * _PRICE).quantize(Decimal("0.01"))
 
 
 def _accepted(case: Case) -> list[Payload]:
+    approved = RiskApproved(
+        intent_id=case.intent_id,
+        notional_usd=_notional_usd(case),
+        price_usd=_PRICE,
+        price_block_number=21_000_000,
+        max_notional_usd=_LIMITS.max_notional_usd,
+        max_slippage_limit=_LIMITS.max_slippage,
+    )
     accepted = IntentAccepted(
         intent_id=case.intent_id,
         intent=case.intent,
         expires_at=case.expires_at,
-        notional_usd=(case.intent.amount * _PRICE).quantize(Decimal("0.01")),
+        notional_usd=_notional_usd(case),
         priority=3,
     )
-    return [_approved(case), accepted]
+    return [*_screened(case), approved, accepted]
 
 
 def _planned(case: Case) -> list[Payload]:
@@ -289,6 +323,30 @@ def _refused_by_risk(case: Case) -> list[Payload]:
     return [RiskRejected(intent_id=case.intent_id, reason=reason, detail=detail)]
 
 
+def _refused_by_portfolio(case: Case) -> list[Payload]:
+    reason = RiskRejectionReason.OPEN_INTENTS_LIMIT
+    detail = "11 open intents of at most 10"
+    refused = RiskRejected(intent_id=case.intent_id, reason=reason, detail=detail)
+    return [*_screened(case), refused]
+
+
+def _awaiting_approval(case: Case) -> list[Payload]:
+    *_, screened = _screened(case)
+    assert isinstance(screened, RiskScreened)
+    inputs = PortfolioInputs(
+        policy=PolicyReference(version=0), limits=PortfolioLimits(), book=Book(version=0, as_of=0)
+    )
+    waits = RiskApprovalRequired(
+        intent_id=case.intent_id,
+        notional_usd=screened.notional_usd,
+        threshold_usd=Decimal(100),
+        expires_at=case.expires_at,
+        screened=screened,
+        inputs=inputs,
+    )
+    return [screened, waits]
+
+
 def _refused_by_planner(case: Case) -> list[Payload]:
     reason, detail = PlanRejectionReason.NO_POOL, "no pool of this pair"
     refused = PlanRejected(intent_id=case.intent_id, reason=reason, detail=detail)
@@ -311,10 +369,12 @@ _OUTCOMES: Final[dict[Callable[[Case], list[Payload]], int]] = {
     lambda case: _completed(case, _signed(case), 1): 12,
     lambda case: _failed(case, _submitted(case), "reverted"): 6,
     lambda case: _failed(case, _planned(case), "not_submitted"): 3,
-    _refused_by_risk: 8,
+    _refused_by_risk: 6,
+    _refused_by_portfolio: 2,
     _refused_by_planner: 4,
     _expired: 4,
     _cancelled: 4,
+    _awaiting_approval: 2,
     _submitted: 5,
     lambda case: []: 2,
 }

@@ -7,6 +7,7 @@ from actors.orchestrator.settings import OrchestratorSettings
 from actors.planner.settings import PlannerSettings
 from actors.risk.settings import RiskSettings
 from actors.sweeper.settings import SweeperSettings
+from actors.treasury.settings import TreasurySettings
 from gateway.settings import GatewaySettings
 from tradewind.operations.embedded.settings import PlatformChainSettings, UpSettings
 
@@ -21,6 +22,7 @@ class Settings(
     RolesSettings,
     RiskSettings,
     SweeperSettings,
+    TreasurySettings,
     UpSettings,
 ):
     """Settings of every role and process."""

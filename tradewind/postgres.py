@@ -167,15 +167,21 @@ async def open_pool(
     role: str | None = None,
     writes: bool = False,
     idle_in_transaction_seconds: int = IDLE_IN_TRANSACTION_SECONDS,
+    lock_timeout_seconds: float | None = None,
+    transactions_only: bool = False,
 ) -> Pool:
     """Return a pool that connects at its first query, so that it opens while PostgreSQL is down.
 
     `role` is a group role that the DSN's login is a member of; its connections have the rights of
     that role. A pool that `writes` keeps no session that began read-only, which would stay so after
     the database is writable again. A process that is stopped inside a transaction keeps its rows
-    locked no longer than `idle_in_transaction_seconds`.
+    locked no longer than `idle_in_transaction_seconds`. A statement waits for a lock no longer than
+    `lock_timeout_seconds`, where it is given. Where `transactions_only`, nothing lasts on a session
+    beyond its transaction, and the pool need not reset a session that it is given back.
     """
     settings = _session_settings(idle_in_transaction_seconds)
+    if lock_timeout_seconds is not None:
+        settings["lock_timeout"] = f"{lock_timeout_seconds * 1_000:.0f}ms"
     if role is not None:
         settings["role"] = role
     return await _BoundedPool(
@@ -184,7 +190,11 @@ async def open_pool(
         timeout=CONNECT_TIMEOUT_SECONDS,
         command_timeout=float(COMMAND_TIMEOUT_SECONDS),
         acquire_timeout_seconds=ACQUIRE_TIMEOUT_SECONDS,
+        **({"reset": _leave_as_it_is} if transactions_only else {}),
     )
+
+
+async def _leave_as_it_is(_: Connection) -> None: ...
 
 
 async def open_impatient_pool(
@@ -199,7 +209,9 @@ async def open_impatient_pool(
 
     A connection comes within `acquire_seconds`. The server ends a statement after
     `deadline_seconds`, and a wait for a lock in half of that, so that it certainly did not happen.
-    A server that says nothing is given up SERVER_SILENT_SECONDS later.
+    A server that says nothing is given up SERVER_SILENT_SECONDS later. Nothing may last on a
+    session beyond its transaction: to reset it would keep the next one waiting as long again as
+    the statement itself.
     """
     settings = _session_settings(IDLE_IN_TRANSACTION_SECONDS)
     settings["lock_timeout"] = f"{deadline_seconds / 2 * 1_000:.0f}ms"
@@ -210,6 +222,7 @@ async def open_impatient_pool(
         timeout=acquire_seconds,
         command_timeout=deadline_seconds + SERVER_SILENT_SECONDS,
         acquire_timeout_seconds=acquire_seconds,
+        reset=_leave_as_it_is,
     )
 
 

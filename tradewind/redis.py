@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from redis.asyncio import Redis
+from redis.asyncio import Connection, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, TimeoutError
@@ -12,6 +12,16 @@ from tradewind.breaker import Breaker, ServerSilent
 TIMEOUT_SECONDS: Final = 1.0
 ATTEMPTS_AGAIN: Final = 1
 """After Redis restarts, each connection of the pool fails once before it is opened again."""
+
+
+class CutConnection(Connection):
+    """A connection that was cut is one, also where uvloop finds its transport closed by then."""
+
+    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        try:
+            await super().send_packed_command(command, check_health)
+        except RuntimeError as error:
+            raise ConnectionError(str(error)) from error
 
 
 class _ImpatientRedis(Redis):
@@ -52,6 +62,7 @@ def _open(kind: type[Redis], url: str, timeout_seconds: float) -> Redis:
     client: Redis = kind.from_url(
         url,
         protocol=2,
+        connection_class=CutConnection,
         socket_timeout=timeout_seconds,
         socket_connect_timeout=timeout_seconds,
         retry=Retry(NoBackoff(), ATTEMPTS_AGAIN, supported_errors=(ConnectionError,)),

@@ -150,11 +150,25 @@ class TokenSettings(OwnedSettings):
     """JSON file of the tokens that may be traded; built in when unset."""
 
 
+class InstrumentSettings(OwnedSettings):
+    """Instruments."""
+
+    instruments_file: Path | None = None
+    """YAML file of the pairs that may be traded and of their bounds; unset means every pair."""
+
+
 class ChainNameSettings(OwnedSettings):
     """The chain's name."""
 
     chain: str = "ethereum"
     """The name of the chain in instruments, tokens and pools."""
+
+
+class ChainIdSettings(OwnedSettings):
+    """The chain's id."""
+
+    chain_id: int = Field(31_337, ge=1, validation_alias=seed_name("CHAIN_ID"))
+    """The chain's id; a node on another chain is refused."""
 
 
 class ChainChoiceSettings(OwnedSettings):

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from nats.aio.msg import Msg
 
+from actors.coordinator.stream_identity import StreamIdentity
+from tradewind.contracts.streams import FENCE_HEADER
+from tradewind.ledger.append.incarnation import UNKNOWN_POSITION, StreamPosition
 from tradewind.ledger.append.incoming import Incoming, Rejected, read_message
 from tradewind.runtime.ack_subject import parse_ack_subject
 
@@ -19,8 +22,8 @@ class Batch:
     rejected: list[Rejected] = field(default_factory=list)
     hinted: list[Incoming] = field(default_factory=list)
     """Events that a hint in Redis marks as committed."""
-    stream_sequence: int = 0
-    """The stream sequence of the last message."""
+    reached: StreamPosition = UNKNOWN_POSITION
+    """Its last message, in the stream that there was when it was read."""
 
     def set_aside(self, done: set[int]) -> None:
         """Move the events at these indexes to `hinted`."""
@@ -29,15 +32,18 @@ class Batch:
             self.incoming = [one for place, one in enumerate(self.incoming) if place not in done]
 
 
-def read_batch(messages: list[Msg], taken_at: float) -> Batch:
+def read_batch(messages: list[Msg], taken_at: float, stream: StreamIdentity) -> Batch:
     """Return the batch, with the messages that hold no event as rejected."""
-    batch = Batch(messages, taken_at)
+    batch, last = Batch(messages, taken_at), 0
     for message in messages:
-        place = parse_ack_subject(message.reply).stream_sequence
-        batch.stream_sequence = max(batch.stream_sequence, place)
-        read = read_message(message.subject, place, message.data)
+        delivery = parse_ack_subject(message.reply)
+        place = delivery.stream_sequence
+        last = max(last, stream.sequence_of(delivery))
+        token = (message.headers or {}).get(FENCE_HEADER, "")
+        read = read_message(message.subject, place, message.data, token)
         if isinstance(read, Rejected):
             batch.rejected.append(read)
         else:
             batch.incoming.append(read)
+    batch.reached = stream.reached(last)
     return batch

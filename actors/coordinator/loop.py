@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import functools
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Final
 
@@ -14,7 +16,7 @@ from actors.coordinator.pipeline import Pipeline
 from actors.coordinator.projection import Projection
 from actors.coordinator.restoration import Restoration
 from actors.coordinator.settings import CoordinatorSettings
-from actors.coordinator.stream_identity import watched_stream
+from actors.coordinator.stream_identity import StreamIdentity
 from tradewind.contracts.roles import COORDINATOR_GROUP
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM
 from tradewind.errors import TransientError
@@ -23,6 +25,7 @@ from tradewind.ledger.append.incarnation import HistoryLost, Incarnations
 from tradewind.ledger.append.lease import Lease
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
+from tradewind.ledger.records import WriterPosition
 from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.postgres import Pool, open_pool
 from tradewind.readmodels.documents.store import DocumentStore
@@ -32,12 +35,16 @@ from tradewind.redis import TIMEOUT_SECONDS, open_redis
 from tradewind.runtime import BatchConsumer, NatsConnection
 from tradewind.runtime.collector import collect_rarely
 from tradewind.runtime.gauges import refreshed
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import repeated
 
 ACK_WAIT_MS: Final = 3_000
 """A killed coordinator's messages are redelivered after this; earlier copies are dropped."""
 YOUNG_OBJECTS: Final = 20_000
 HINT_SECONDS: Final = 0.05
 """How long recording waits for a hint, which saves little: a slow Redis must not slow it."""
+LIFE_SECONDS: Final = 0.5
+"""Between two looks whether the database is another one; nothing is decided on it before that."""
 FINISH_SECONDS: Final = 2.0
 """How long a coordinator that stops goes on showing what it has recorded."""
 
@@ -61,14 +68,17 @@ async def run(
         stack.push_async_callback(_give_up, lease, term.epoch)
         redis = _open_redis(settings, stack)
         reader, store = LedgerReader(pool), DocumentStore(redis)
-        stream = await stack.enter_async_context(watched_stream(connection))
-        restoration = Restoration(connection, stream, Incarnations(pool), store)
+        stream = StreamIdentity(connection)
+        await stream.look_up()
+        incarnations = Incarnations(pool)
+        restoration = Restoration(connection, stream, pool, incarnations, store)
         try:
             async with asyncio.TaskGroup() as beside:
                 holding = beside.create_task(keep_lease(lease, term.epoch))
                 position = await restoration.settle(term)
-                events, letters = await _consumers(connection, stack)
-                ledger = Ledger(pool, term.epoch, position)
+                ledger = Ledger(pool, term.epoch, position, await incarnations.written())
+                events, letters = await _consumers(connection, stream, stack)
+                await stack.enter_async_context(noted_lives(restoration, term))
                 projection = Projection(
                     reader, store, Projector(reader, store), Scrubber(reader, redis)
                 )
@@ -84,6 +94,14 @@ async def run(
         except* HistoryLost as errors:
             await restoration.begin(term, str(errors.exceptions[0]))
             raise
+
+
+@contextlib.asynccontextmanager
+async def noted_lives(restoration: Restoration, term: WriterPosition) -> AsyncIterator[None]:
+    """Note while the block runs when another life of the database begins."""
+    work = functools.partial(restoration.note_life, term)
+    async with repeated(LIFE_SECONDS, work, Outage("ledger life", max_seconds=LIFE_SECONDS)):
+        yield
 
 
 async def _open_database(settings: CoordinatorSettings, stack: AsyncExitStack) -> Pool:
@@ -113,12 +131,18 @@ async def _refresh_gauges(monitor: monitoring.Monitor, stack: AsyncExitStack) ->
 
 
 async def _consumers(
-    connection: NatsConnection, stack: AsyncExitStack
+    connection: NatsConnection, stream: StreamIdentity, stack: AsyncExitStack
 ) -> tuple[BatchConsumer, BatchConsumer]:
     """Return the started consumers of events and of dead letters."""
     events, letters = (
-        BatchConsumer(connection, stream, COORDINATOR_GROUP.name, ack_wait_ms=ACK_WAIT_MS)
-        for stream in (EVENTS_STREAM, DEAD_LETTERS_STREAM)
+        BatchConsumer(
+            connection,
+            name,
+            COORDINATOR_GROUP.name,
+            ack_wait_ms=ACK_WAIT_MS,
+            before_pulling=before_pulling,
+        )
+        for name, before_pulling in ((EVENTS_STREAM, stream.look_up), (DEAD_LETTERS_STREAM, None))
     )
     for consumer in (events, letters):
         await consumer.start()

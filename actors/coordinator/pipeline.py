@@ -83,7 +83,7 @@ class Pipeline:
                     await self._room.acquire()
                     messages = await self._source.next_batch()
                 try:
-                    batch = read_batch(messages, clock())
+                    batch = read_batch(messages, clock(), self._stream)
                     await self._ask_hints(batch)
                 except asyncio.CancelledError:
                     await self._source.release(messages)
@@ -118,9 +118,7 @@ class Pipeline:
         while True:
             beat()
             try:
-                result = await self._ledger.append(
-                    batch.incoming, batch.rejected, self._stream.reached(batch.stream_sequence)
-                )
+                result = await self._ledger.append(batch.incoming, batch.rejected, batch.reached)
             except LedgerUnavailable as error:
                 if await is_set_within(stopped, self._postgres.failed(error)):
                     return None

@@ -15,11 +15,14 @@ from actors.venues.contract import (
     FollowingVenue,
     OutcomeUnknown,
     Receipt,
+    RecordingVenue,
     Reorg,
     SigningVenue,
     StepCancelled,
     StepExpired,
     StepRefused,
+    Submission,
+    Venue,
     VenueRefused,
     VenueUnavailable,
 )
@@ -93,7 +96,15 @@ async def submit_plan(event: Event[PlanCreated], ports: OrchestratorPorts) -> li
         return decide.refused(event, error.detail, error.decided_at, error.reason)
     except VenueRefused as error:
         return decide.refused(event, str(error), ports.now())
-    return decide.submitted(event, tx_hash, ports.now(), ports.confirm_within)
+    return decide.submitted(
+        event, tx_hash, await _submission(venue, tx_hash, ports), ports.confirm_within
+    )
+
+
+async def _submission(venue: Venue, tx_hash: str, ports: OrchestratorPorts) -> Submission:
+    """Return what a venue kept of a submission, so that a repetition says the same of it."""
+    kept = await venue.submission_of(tx_hash) if isinstance(venue, RecordingVenue) else None
+    return Submission(ports.now()) if kept is None else kept
 
 
 @broker.actor(

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
-from actors.venues.contract import Receipt, Reorg, SignedStep, SwapOrder
+from actors.venues.contract import Receipt, Reorg, SignedStep, Submission, SwapOrder
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.execution.payloads import (
     ExecutionCompleted,
@@ -15,6 +16,7 @@ from tradewind.contracts.execution.payloads import (
     StepSubmitted,
 )
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.ids import Ulid, derive_event_id
 from tradewind.contracts.intents.cancellation import Cancellation, cancelled
 from tradewind.contracts.intents.model import StrategyId
 from tradewind.contracts.intents.payloads import (
@@ -25,11 +27,16 @@ from tradewind.contracts.intents.payloads import (
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.plans.spending import excess_of
+from tradewind.contracts.risk.payloads import RiskApproved
 from tradewind.contracts.roles import Role
 from tradewind.trading.wallet.followed_events import FollowedEvent, Question
 from tradewind.trading.wallet.plan_event import PlanEvent
 
 ONLY_STEP = 0
+APPROVED_BEFORE_PLAN: Final = 2
+"""risk.approved, intent.accepted, plan.created."""
+SIGNED_AFTER_PLAN: Final = 2
+"""plan.created, exec.started, exec.step_signed."""
 
 StepEvent = Event[StepSubmitted] | Event[StepFilled] | Event[StepReorged]
 
@@ -44,14 +51,27 @@ def order_of(event: Event[PlanCreated], cancellation: Cancellation | None = None
         step=plan.steps[ONLY_STEP],
         deadline=plan.expires_at,
         plan_event=PlanEvent.of(event),
+        portfolio_id=event.key.portfolio,
         cancellation=cancellation,
     )
 
 
+def approval_of(event: AnyEvent, plan_sequence: int) -> Ulid | None:
+    """Return the id of the risk.approved before the plan at this place of a history.
+
+    Nothing is accepted but what was approved just before, and ids are derived, so it is known
+    without being looked up. A history too short for that has none.
+    """
+    sequence = plan_sequence - APPROVED_BEFORE_PLAN
+    if sequence < 1:
+        return None
+    return derive_event_id(event.correlation_id, sequence, RiskApproved.topic)
+
+
 def submitted(
-    event: Event[PlanCreated], tx_hash: str, now: datetime, confirm_within: timedelta
+    event: Event[PlanCreated], tx_hash: str, submission: Submission, confirm_within: timedelta
 ) -> list[AnyEvent]:
-    """Return exec.started and exec.step_submitted."""
+    """Return exec.started and exec.step_submitted, at the time the venue took the order."""
     plan = event.payload
     step = plan.steps[ONLY_STEP]
     step_submitted = StepSubmitted(
@@ -62,9 +82,11 @@ def submitted(
         strategy_id=_strategy_to_tell(event),
         venue=step.venue,
         step=step,
-        confirm_by=now + confirm_within,
+        confirm_by=submission.at + confirm_within,
+        approval=approval_of(event, event.sequence),
+        inputs=submission.inputs,
     )
-    return _follow(event, [_started(plan), step_submitted], now)
+    return _follow(event, [_started(plan), step_submitted], submission.at)
 
 
 def signed(
@@ -102,6 +124,7 @@ def broadcast(
         venue=step.venue,
         step=step.step,
         confirm_by=submitted_at + confirm_within,
+        approval=approval_of(event, event.sequence - SIGNED_AFTER_PLAN),
     )
     return _follow(event, [step_submitted], submitted_at)
 
@@ -239,23 +262,12 @@ def follow(event: StepEvent, receipt: Receipt, known: int, now: datetime) -> lis
     """
     step = event.payload
     now = receipt.settled_at or now
-    if receipt.cancellation is not None:
-        if known >= len(receipt.fills):
+    if known >= len(receipt.fills):
+        if receipt.cancellation is not None:
             return _cancelled_in_flight(event, receipt, receipt.cancellation)
-    elif receipt.revert_reason is not None:
-        failed = ExecutionFailed(
-            intent_id=step.intent_id,
-            plan_id=step.plan_id,
-            reason=receipt.revert_reason,
-            detail=receipt.revert_detail[:MAX_DETAIL_LENGTH],
-            proof=receipt.proof,
-            attempts=1,
-            tx_hash=None if receipt.block_number is None else receipt.tx_hash,
-            block_number=receipt.block_number,
-            approvals=receipt.approvals or None,
-            **dict(receipt.cost),
-        )
-        return _follow(event, [failed], now)
+        if receipt.revert_reason is not None:
+            return _follow(event, [_failed(step, receipt, receipt.revert_reason)], now)
+    now = receipt.fills[known].at or now
     filled = _filled(step, receipt, known)
     if not filled.final:
         return _follow(event, [filled], now)
@@ -267,6 +279,25 @@ def follow(event: StepEvent, receipt: Receipt, known: int, now: datetime) -> lis
         tx_hash=filled.tx_hash,
     )
     return _follow(event, [filled, completed], now)
+
+
+def _failed(
+    step: StepSubmitted | StepFilled | StepReorged,
+    receipt: Receipt,
+    reason: ExecutionFailureReason,
+) -> ExecutionFailed:
+    return ExecutionFailed(
+        intent_id=step.intent_id,
+        plan_id=step.plan_id,
+        reason=reason,
+        detail=receipt.revert_detail[:MAX_DETAIL_LENGTH],
+        proof=receipt.proof,
+        attempts=1,
+        tx_hash=None if receipt.block_number is None else receipt.tx_hash,
+        block_number=receipt.block_number,
+        approvals=receipt.approvals or None,
+        **dict(receipt.cost),
+    )
 
 
 def _cancelled_in_flight(
@@ -309,13 +340,19 @@ def _filled(
         amount_out=fill.amount_out,
         cumulative_amount_in=sum(part.amount_in for part in so_far),
         cumulative_amount_out=sum(part.amount_out for part in so_far),
-        final=receipt.final and receipt.cancellation is None and len(so_far) == len(receipt.fills),
+        final=receipt.final and not _ends_early(receipt) and len(so_far) == len(receipt.fills),
         block_number=fill.block_number,
         step=step.step,
         log_index=fill.log_index,
+        pool_fee=fill.pool_fee,
         approvals=receipt.approvals or None,
-        **dict(receipt.cost),
+        **dict(receipt.cost if fill.cost is None else fill.cost),
     )
+
+
+def _ends_early(receipt: Receipt) -> bool:
+    """Return whether something else than a fill is the end."""
+    return receipt.cancellation is not None or receipt.revert_reason is not None
 
 
 def _not_submitted(

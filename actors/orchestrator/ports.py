@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from actors.observation_publisher import keeping
 from actors.orchestrator.follow_ups import FollowUps, published
 from actors.orchestrator.settings import OrchestratorSettings
 from actors.venues.contract import FollowingVenue, OutcomeUnknown, Venue
@@ -14,13 +15,20 @@ from tradewind.contracts.envelope import Event
 from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.contracts.plans.model import VenueName
 from tradewind.ledger.cancellations import Cancellations, FindCancellation, nothing_cancelled
-from tradewind.postgres import open_pool
+from tradewind.postgres import Pool, open_pool
 from tradewind.runtime import NatsConnection, Publisher, clock
+from tradewind.runtime.outage import Outage
+from tradewind.runtime.periodic import repeated
+from tradewind.trading.book.fence import Fence
+from tradewind.trading.book.proving import Prover, SigningGuard, stream_end_of
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.tokens import load_tokens
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
 
 CONFIRM_WITHIN: Final = timedelta(minutes=10)
+PROOF: Final = "proof of the ledger"
+PROOF_SECONDS: Final = 0.5
+SILENT_SECONDS: Final = 60.0
 MAX_CONNECTIONS: Final = 6
 """Two of them stay with the requests to cancel."""
 
@@ -71,26 +79,50 @@ async def open_ports(
                 connection, settings.tokens_file, rust_engine_enabled=settings.rust_engine_enabled
             )
         )
+        keep = await stack.enter_async_context(keeping(connection))
+        guard = await stack.enter_async_context(_guarding(pool, connection))
         resources = VenueResources(
-            settings, settings, pool, market, load_tokens(settings.tokens_file)
+            settings,
+            settings,
+            pool,
+            market,
+            load_tokens(settings.tokens_file),
+            keep,
+            guard,
         )
         opened = await stack.enter_async_context(
             opened_venues(resources, has_chain=not settings.mock_chain)
         )
         limits = [one.confirm_within for one in opened.values() if one.confirm_within is not None]
-        venues = {name: one.venue for name, one in opened.items()}
         cancellations = Cancellations(pool)
         ports = OrchestratorPorts(
-            venues,
+            {name: one.venue for name, one in opened.items()},
             clock.now,
             max(limits, default=CONFIRM_WITHIN),
             cancellations.find,
             cancellations.keep,
         )
-        publisher = Publisher(connection)
-        stack.push_async_callback(publisher.close)
-        for venue in venues.values():
-            if isinstance(venue, FollowingVenue):
-                follow_ups = FollowUps(venue, publisher.publish_all, ports.confirm_within)
-                await stack.enter_async_context(published(follow_ups))
+        await _follow_up(stack, connection, ports)
         yield ports
+
+
+@asynccontextmanager
+async def _guarding(pool: Pool, connection: NatsConnection) -> AsyncIterator[SigningGuard]:
+    """Prove the database while the block runs, for whoever signs or submits."""
+    fence = Fence()
+    prover = Prover(pool, fence, stream_end_of(connection))
+    outage = Outage(PROOF, silent_seconds=SILENT_SECONDS)
+    async with repeated(PROOF_SECONDS, prover.prove, outage):
+        yield SigningGuard(fence)
+
+
+async def _follow_up(
+    stack: AsyncExitStack, connection: NatsConnection, ports: OrchestratorPorts
+) -> None:
+    """Publish what venues find out by themselves, as long as the stack is open."""
+    publisher = Publisher(connection)
+    stack.push_async_callback(publisher.close)
+    for venue in ports.venues.values():
+        if isinstance(venue, FollowingVenue):
+            follow_ups = FollowUps(venue, publisher.publish_all, ports.confirm_within)
+            await stack.enter_async_context(published(follow_ups))

@@ -1,5 +1,6 @@
 """The actor of the planner."""
 
+import asyncio
 from datetime import datetime
 from typing import Final
 
@@ -12,8 +13,11 @@ from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.intents.payloads import IntentAccepted
 from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.roles import PLANNER_WORKERS
+from tradewind.errors import NotYet
 
 TIME_LIMIT_MS: Final = 2_000
+STOPPED_RETRY_MS: Final = 1_000
+"""How long until an intent is tried again that a trading state forbids, as a step is at signing."""
 
 
 def reject_unpriced(
@@ -28,12 +32,21 @@ def reject_unpriced(
     topics=[IntentAccepted.topic],
     time_limit=TIME_LIMIT_MS,
     on_exhausted=reject_unpriced,
+    waits=True,
 )
 async def plan_intent(event: Event[IntentAccepted], ports: PlannerPorts) -> list[AnyEvent]:
-    """Read the pools and plan the intent on them, unless it is to be cancelled."""
-    cancellation = await ports.find_cancellation(event.correlation_id)
+    """Read the pools and plan the intent on them, unless it is to be cancelled.
+
+    NotYet while a trading state forbids it: it waits as a plan waits that is ready to be signed,
+    until trading is resumed, it is cancelled, or its time window closes.
+    """
+    cancellation, stop = await asyncio.gather(
+        ports.find_cancellation(event.correlation_id), ports.find_stop(event)
+    )
     if cancellation is not None:
         return cancel(event, cancellation, ports.now())
+    if stop is not None and ports.now() < event.payload.expires_at:
+        raise NotYet(STOPPED_RETRY_MS)
     with PLANNING_SECONDS.time():
         reading = read_market(ports.market, event.payload.intent, ports.limits.price_limits)
         observation = ports.market.observe()

@@ -98,7 +98,9 @@ def _create(
     event: Event[IntentAccepted], reading: MarketReading, inputs: PlanInputs, now: datetime
 ) -> PlanCreated:
     accepted, limits = event.payload, inputs.limits
-    planned = [_plan_step(part, reading, limits, now) for part in decompose(accepted.intent)]
+    _check_venue(accepted, limits)
+    allowed = reading.at_fees(accepted.fee_tiers)
+    planned = [_plan_step(part, allowed, limits, now) for part in decompose(accepted.intent)]
     plan_id = derive_plan_id(event.correlation_id, event.sequence + 1)
     steps = tuple(step for step, _ in planned)
     for step in steps:
@@ -153,6 +155,11 @@ def usable(
     intent: Intent, reading: MarketReading, limits: PlanLimits, now: datetime
 ) -> MarketReading:
     """Return the fresh part of a reading; NoPlan when it no longer connects the two tokens."""
+    if reading.fee_takers:
+        raise NoPlan(
+            PlanRejectionReason.FEE_ON_TRANSFER,
+            f"a transfer of {' and of '.join(reading.fee_takers)} delivers less than is sent",
+        )
     if not reading.leads(intent):
         pair = f"{intent.base.symbol}/{intent.quote.symbol}"
         raise NoPlan(PlanRejectionReason.NO_POOL, f"no pool trades {pair}, nor do two in a row")
@@ -180,6 +187,16 @@ def _known(price: PriceQuote | NoPrice, name: str) -> Decimal:
     if isinstance(price, NoPrice):
         raise NoPlan(PlanRejectionReason.NO_PRICE, price.explain(name))
     return price.price_usd
+
+
+def _check_venue(accepted: IntentAccepted, limits: PlanLimits) -> None:
+    """NoPlan when the strategy trades where its instrument may not be traded."""
+    venue = limits.venue_of(accepted.intent.strategy_id)
+    if accepted.venues is not None and venue not in accepted.venues:
+        raise NoPlan(
+            PlanRejectionReason.VENUE_NOT_ALLOWED,
+            f"{accepted.intent.instrument} is traded on {', '.join(accepted.venues)}, not {venue}",
+        )
 
 
 def _check_spending(accepted: IntentAccepted, step: ExecutionStep) -> None:

@@ -34,6 +34,7 @@ class PlannerDecider:
 
     async def decide(self, cause: AnyEvent, inputs: DecisionInputs) -> list[AnyEvent]:
         """Plan the intent."""
+        assert inputs.pools is not None
         limits = cast(PlanLimits, inputs.limits)
         ports = PlannerPorts(inputs.pools, limits, now=lambda: inputs.at)
         return list(await plan_intent(cause, ports))

@@ -8,8 +8,9 @@ from typing import Final
 
 from actors.observation_publisher import Keep, keep_nothing, keeping
 from actors.planner.settings import PlannerRoleSettings, PlannerSettings
+from actors.planner.trading_states import FindStop, nothing_stopped, opened_trading_states
 from tradewind.contracts.plans.limits import PlanLimits
-from tradewind.contracts.venues import VENUES, default_venue
+from tradewind.contracts.venues import VENUES
 from tradewind.ledger.cancellations import (
     FindCancellation,
     nothing_cancelled,
@@ -18,6 +19,7 @@ from tradewind.ledger.cancellations import (
 from tradewind.runtime import NatsConnection, clock
 from tradewind.trading.pricing.pools.open_market import open_market
 from tradewind.trading.pricing.pools.pool_view import PoolView
+from tradewind.trading.venue_settings import venue_choice
 
 PLANNER_ROLE: Final = "tradewind_planner"
 """The group role at PostgreSQL that its statements are made as."""
@@ -32,13 +34,14 @@ class PlannerPorts:
     now: Callable[[], datetime]
     keep: Keep = keep_nothing
     find_cancellation: FindCancellation = nothing_cancelled
+    find_stop: FindStop = nothing_stopped
 
 
 @asynccontextmanager
 async def open_ports(
     settings: PlannerRoleSettings, connection: NatsConnection
 ) -> AsyncIterator[PlannerPorts]:
-    """Watch the pool snapshots while the role runs, and open the requests to cancel."""
+    """Watch the pool snapshots while the role runs; open requests to cancel and trading states."""
     dsn = settings.postgres_dsn.get_secret_value()
     market_of_pools = open_market(
         connection, settings.tokens_file, rust_engine_enabled=settings.rust_engine_enabled
@@ -47,16 +50,24 @@ async def open_ports(
         market_of_pools as market,
         keeping(connection) as keep,
         opened_cancellations(dsn, PLANNER_ROLE) as cancellations,
+        opened_trading_states(dsn, PLANNER_ROLE, venue_choice(settings, settings)) as states,
     ):
-        yield PlannerPorts(market, limits_of(settings), clock.now, keep, cancellations.find)
+        yield PlannerPorts(
+            market,
+            limits_of(settings),
+            clock.now,
+            keep,
+            cancellations.find,
+            states.find_stop,
+        )
 
 
 def limits_of(settings: PlannerSettings) -> PlanLimits:
     """Return what the settings ask plans to be held against."""
-    venue = settings.venue or default_venue(has_chain=not settings.mock_chain)
+    venue, paper_patterns = venue_choice(settings, settings)
     return PlanLimits(
         venue=venue,
-        paper_strategies=_patterns(settings.paper_strategies),
+        paper_strategies=paper_patterns,
         pool_max_age_seconds=settings.pool_max_age_seconds,
         gas_price_wei=settings.gas_price_wei,
         duration_ms=VENUES[venue].duration_ms or settings.simulated_latency_ms,
@@ -66,7 +77,3 @@ def limits_of(settings: PlannerSettings) -> PlanLimits:
         price_limits=settings.price_limits,
         rounds_minimum="up",
     )
-
-
-def _patterns(text: str) -> tuple[str, ...]:
-    return tuple(pattern.strip() for pattern in text.split(",") if pattern.strip())

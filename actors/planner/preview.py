@@ -20,17 +20,10 @@ from tradewind.contracts.plans.limits import PlanLimits
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.precision import PRICE
 from tradewind.contracts.streams import PLAN_PREVIEWS
-from tradewind.errors import TransientError
 from tradewind.runtime import NatsConnection
-from tradewind.runtime.queries import answering
+from tradewind.runtime.queries import TooLate, answering
 
 IMPACT_STEP: Final = Decimal("0.00000001")
-
-
-class TooLate(TransientError):
-    """The intent's time window closed before it was looked at. Ask with a longer one."""
-
-    code = "TOO_LATE"
 
 
 @asynccontextmanager
@@ -45,7 +38,7 @@ async def open_ports(
         yield ports
 
 
-def answer(question: bytes, ports: PlannerPorts) -> bytes:
+async def answer(question: bytes, ports: PlannerPorts) -> bytes:
     """Return the PlanPreview of an `intent.accepted`, as JSON."""
     return preview(question, ports).model_dump_json().encode()
 

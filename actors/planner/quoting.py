@@ -1,7 +1,7 @@
 """Reads the pools for one intent, and chooses the best route among them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -19,9 +19,8 @@ from tradewind.trading.pricing.routes.route_choice import (
 )
 from tradewind.trading.pricing.routes.two_hop import has_two_hop
 from tradewind.trading.pricing.swap.router import PreparedPool
+from tradewind.trading.tokens import NATIVE_SYMBOL
 
-NATIVE_SYMBOL = "WETH"
-"""Gas is paid in the native coin, which has the price of this token that wraps it."""
 WEI_DECIMALS = 18
 
 
@@ -37,10 +36,22 @@ class MarketReading:
     native_usd: PriceQuote | NoPrice
     gas_price_wei: int | None
     """The price of a unit of gas in the next block; None where there is no chain."""
+    fee_takers: tuple[str, ...] = ()
+    """Those of the two tokens of which a transfer delivers less than was sent."""
 
     def leads(self, intent: Intent) -> bool:
         """Return whether one pool, or two in a row, trade the pair at all."""
         return bool(self.pools) or has_two_hop(self.connecting, *intent.assets)
+
+    def at_fees(self, tiers: Collection[int] | None) -> "MarketReading":
+        """Return the reading with pools of these fees only; None means any."""
+        if tiers is None:
+            return self
+        return replace(
+            self,
+            pools=[pool for pool in self.pools if pool.snapshot.fee_pips in tiers],
+            connecting=[pool for pool in self.connecting if pool.snapshot.fee_pips in tiers],
+        )
 
     def fresh(self, now: datetime, max_age_seconds: int) -> "MarketReading":
         """Return the reading without pools and prices older than this."""
@@ -56,6 +67,7 @@ class MarketReading:
             fresh_price(self.quote_usd, now, max_age_seconds),
             fresh_price(self.native_usd, now, max_age_seconds),
             self.gas_price_wei,
+            self.fee_takers,
         )
 
 
@@ -66,7 +78,12 @@ def read_market(
     head = market.head(intent.base.chain)
     return MarketReading(
         pools=market.pools(intent.base, intent.quote),
-        connecting=market.connecting(intent.base, intent.quote),
+        connecting=[
+            pool
+            for pool in market.connecting(intent.base, intent.quote)
+            if not any(map(market.takes_fee, (pool.snapshot.token0, pool.snapshot.token1)))
+        ],
+        fee_takers=tuple(one.symbol for one in intent.assets if market.takes_fee(one)),
         gas_price_wei=None
         if head is None
         else head.base_fee_per_gas_wei + head.priority_fee_per_gas_wei,

@@ -2,7 +2,6 @@
 
 from pydantic import Field
 
-from tradewind.contracts.plans.model import VenueName
 from tradewind.settings import (
     ChainChoiceSettings,
     EngineSettings,
@@ -12,6 +11,7 @@ from tradewind.settings import (
 )
 from tradewind.trading.pricing.paper_settings import PaperSettings
 from tradewind.trading.pricing.price_settings import PriceSettings
+from tradewind.trading.venue_settings import VenueSettings
 
 
 class PlannerSettings(
@@ -21,19 +21,12 @@ class PlannerSettings(
     PaperSettings,
     PriceSettings,
     TokenSettings,
+    VenueSettings,
 ):
     """The planner."""
 
     pool_max_age_seconds: int = Field(60, ge=1)
     """The planner refuses older pools."""
-    gas_price_wei: int = Field(1_000_000_000, ge=0)
-    """What plans assume a unit of gas costs where no chain says so."""
-    venue: VenueName | None = None
-    """Where strategies that are not on paper trade; without it, the chain's venue where there is a
-    chain."""
-    paper_strategies: str = "demo-*,paper-*"
-    """Comma-separated patterns of strategies, in any case, that trade on paper although there is a
-    chain: on the simulated venue, against the chain's pools."""
 
 
 class PlannerRoleSettings(
@@ -45,5 +38,6 @@ class PlannerRoleSettings(
     PostgresSettings,
     PriceSettings,
     TokenSettings,
+    VenueSettings,
 ):
     """The planner as a process, which also asks whether an intent is to be cancelled."""

@@ -1,4 +1,4 @@
-"""Risk approves or rejects an intent by its notional and slippage; it plans nothing."""
+"""Risk screens an intent by what it asks for: the first of two stages, which knows no portfolio."""
 
 from actors.risk.actors import assess_intent
 from actors.risk.preview import open_ports

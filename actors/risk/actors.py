@@ -1,10 +1,13 @@
 """The actor of risk."""
 
+import asyncio
 from typing import Final
 
 from actors.broker import broker
-from actors.risk.decide import Prices, cancel, decide, reject_unpriced
+from actors.risk.decide import cancel, decide, reject_unpriced
+from actors.risk.one_stage import told_by_two_stages
 from actors.risk.ports import RiskPorts
+from actors.risk.screening import Prices
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.roles import RISK_WORKERS
@@ -18,6 +21,7 @@ TIME_LIMIT_MS: Final = 2_000
     time_limit=TIME_LIMIT_MS,
     on_exhausted=reject_unpriced,
     keeps_decision=True,
+    tell_kept=told_by_two_stages,
 )
 async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list[AnyEvent]:
     """Price the intent and check it against the limits, unless it is to be cancelled.
@@ -25,13 +29,18 @@ async def assess_intent(event: Event[IntentSubmitted], ports: RiskPorts) -> list
     What was observed is published before the decision is kept, so that a decision which is kept
     never names an observation that nobody published.
     """
-    cancellation = await ports.find_cancellation(event.correlation_id)
+    cancellation, policy = await asyncio.gather(
+        ports.find_cancellation(event.correlation_id), ports.read_policy()
+    )
     if cancellation is not None:
         return cancel(event, cancellation, ports.now())
     limits = ports.limits.price_limits
     base, quote = event.payload.intent.assets
     prices = Prices(ports.market.price_usd(base, limits), ports.market.price_usd(quote, limits))
     observation = ports.market.observe()
-    decided = decide(event, prices, ports.limits, ports.now(), observation.market)
+    terms = ports.terms_of(event.payload.intent.instrument)
+    decided = decide(
+        event, prices, ports.limits, ports.now(), observation.market, policy=policy, terms=terms
+    )
     await ports.keep(observation)
     return decided

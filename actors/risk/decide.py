@@ -2,38 +2,29 @@
 
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
+from actors.risk.rules import RULES
+from actors.risk.screening import Prices, Screening, notional_usd
 from actors.risk.spending import spending_of
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.instruments.pools import ContentId
+from tradewind.contracts.instruments.registry import InstrumentTerms
 from tradewind.contracts.intents.cancellation import Cancellation, cancelled
-from tradewind.contracts.intents.model import Intent
-from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
+from tradewind.contracts.intents.payloads import IntentExpired, IntentSubmitted
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload
 from tradewind.contracts.precision import PRICE
+from tradewind.contracts.risk.checks import RiskCheck
 from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.payloads import RiskRejected, RiskScreened
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.roles import Role
-from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote, fresh_price
+from tradewind.trading.instruments.declared import UNBOUND
+from tradewind.trading.policy.findings import checks_of, findings_of, first_failed
+from tradewind.trading.policy.store import NO_POLICY, AppliedPolicy
+from tradewind.trading.pricing.pools.price_quote import NoPrice, PriceQuote
 
 MAX_PRIORITY: Final = 5
-NOTIONAL_STEP: Final = Decimal("0.000001")
-
-
-class Prices(NamedTuple):
-    """What the pools say of the two tokens of an intent."""
-
-    base: PriceQuote | NoPrice
-    quote: PriceQuote | NoPrice
-
-    def fresh(self, now: datetime, max_age_seconds: int) -> "Prices":
-        """Return the prices without those that rest on older pool states."""
-        return Prices(
-            fresh_price(self.base, now, max_age_seconds),
-            fresh_price(self.quote, now, max_age_seconds),
-        )
 
 
 def decide(
@@ -42,12 +33,16 @@ def decide(
     limits: RiskLimits,
     now: datetime,
     market: ContentId | None = None,
+    policy: AppliedPolicy = NO_POLICY,
+    terms: InstrumentTerms | None = UNBOUND,
 ) -> list[AnyEvent]:
-    """Return risk.approved and intent.accepted, or risk.rejected, or intent.expired.
+    """Return risk.screened, or risk.rejected, or intent.expired.
 
-    `market` is the content id of the observation that the prices were read from.
+    `market` is the content id of the observation that the prices were read from. `limits` are those
+    of the settings, which the policy and the registry's terms of the pair tighten.
     """
-    inputs = RiskInputs(market=market, limits=limits)
+    in_force = policy.policy.order_limits(event.key.portfolio, event.payload.intent, limits, terms)
+    inputs = RiskInputs(market=market, limits=in_force, policy=policy.reference, instrument=terms)
     return next_events(
         event, _payloads(event.payload, prices, inputs, now), producer=Role.RISK, at=now
     )
@@ -62,64 +57,55 @@ def _payloads(
                 intent_id=submitted.intent_id, expires_at=submitted.expires_at, inputs=inputs
             )
         ]
-    limits = inputs.limits
-    fresh = prices.fresh(now, limits.price_max_age_seconds)
-    verdict = assess(submitted, fresh, inputs)
-    if isinstance(verdict, RiskRejected):
-        return [verdict]
-    spending = spending_of(submitted.intent, verdict.price_usd, fresh.quote, limits)
-    accepted = IntentAccepted(
+    fresh = prices.fresh(now, inputs.limits.price_max_age_seconds)
+    screening = Screening(submitted.intent, fresh, inputs.limits, now)
+    return [_assess(submitted, screening, inputs)]
+
+
+def _assess(
+    submitted: IntentSubmitted, screening: Screening, inputs: RiskInputs
+) -> RiskScreened | RiskRejected:
+    """Return the verdict of all rules on an intent."""
+    findings = findings_of(RULES, screening)
+    reason, price = first_failed(findings), screening.prices.base
+    if reason is None:
+        assert isinstance(price, PriceQuote)
+        return _screened(submitted, screening, price, checks_of(findings), inputs)
+    return RiskRejected(
+        intent_id=submitted.intent_id,
+        reason=reason.check.rule,
+        detail=reason.detail,
+        checks=checks_of(findings),
+        inputs=inputs,
+    )
+
+
+def _screened(
+    submitted: IntentSubmitted,
+    screening: Screening,
+    price: PriceQuote,
+    checks: tuple[RiskCheck, ...],
+    inputs: RiskInputs,
+) -> RiskScreened:
+    limits, quote = inputs.limits, screening.prices.quote
+    notional = notional_usd(submitted.intent, price.price_usd)
+    spending = spending_of(submitted.intent, price.price_usd, quote, limits)
+    return RiskScreened(
         intent_id=submitted.intent_id,
         intent=submitted.intent,
         expires_at=submitted.expires_at,
-        notional_usd=verdict.notional_usd,
-        priority=priority_of(verdict.notional_usd, limits.max_notional_usd),
+        notional_usd=notional,
+        price_usd=price.price_usd,
+        price_block_number=price.block_number,
+        quote_price_usd=None if isinstance(quote, NoPrice) else quote.price_usd,
+        max_notional_usd=limits.max_notional_usd,
+        max_slippage_limit=limits.max_slippage,
+        priority=priority_of(notional, limits.max_notional_usd),
         max_amount_in=spending.max_amount_in,
         min_amount_out=spending.min_amount_out,
+        checks=checks,
+        inputs=inputs,
     )
-    return [verdict, accepted]
-
-
-def assess(
-    submitted: IntentSubmitted, prices: Prices, inputs: RiskInputs
-) -> RiskApproved | RiskRejected:
-    """Return the verdict on an intent at fresh prices, or without one.
-
-    Both limits are inclusive. Without a price, an intent is rejected even if no limit rejects it;
-    a quote token without a pool is the planner's matter, one whose pools disagree is not.
-    """
-    intent, limits = submitted.intent, inputs.limits
-    slippage, price = intent.constraints.max_slippage, prices.base
-    notional = Decimal(0) if isinstance(price, NoPrice) else notional_usd(intent, price.price_usd)
-    if notional > limits.max_notional_usd:
-        reason = RiskRejectionReason.NOTIONAL_LIMIT
-        detail = f"notional {notional:f} USD exceeds {limits.max_notional_usd:f} USD"
-    elif slippage > limits.max_slippage:
-        reason = RiskRejectionReason.SLIPPAGE_LIMIT
-        detail = f"max_slippage {slippage:f} exceeds {limits.max_slippage:f}"
-    elif isinstance(price, NoPrice):
-        reason = RiskRejectionReason.PRICE_UNAVAILABLE
-        detail = price.explain(intent.base.symbol)
-    elif isinstance(prices.quote, NoPrice) and prices.quote.why:
-        reason = RiskRejectionReason.PRICE_UNAVAILABLE
-        detail = prices.quote.explain(intent.quote.symbol)
-    else:
-        return RiskApproved(
-            intent_id=submitted.intent_id,
-            notional_usd=notional,
-            price_usd=price.price_usd,
-            price_block_number=price.block_number,
-            max_notional_usd=limits.max_notional_usd,
-            max_slippage_limit=limits.max_slippage,
-            inputs=inputs,
-        )
-    return RiskRejected(intent_id=submitted.intent_id, reason=reason, detail=detail, inputs=inputs)
-
-
-def notional_usd(intent: Intent, price_usd: Decimal) -> Decimal:
-    """Return the value of `amount` of base, in US dollars rounded up to a millionth."""
-    exact = PRICE.multiply(intent.amount, price_usd)
-    return exact.quantize(NOTIONAL_STEP, rounding=ROUND_CEILING, context=PRICE)
 
 
 def priority_of(notional: Decimal, max_notional: Decimal) -> int:

@@ -6,26 +6,20 @@ from datetime import datetime
 from functools import partial
 
 from actors.risk import ports as role_ports
-from actors.risk.decide import Prices, decide, notional_usd
+from actors.risk.decide import decide
 from actors.risk.ports import RiskPorts
+from actors.risk.screening import Prices, notional_usd
 from actors.risk.settings import RiskRoleSettings
 from tradewind.contracts.envelope import parse_event
 from tradewind.contracts.intents.model import Intent
-from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
+from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.intents.preview import RiskAnswer, RiskPreview, seconds
-from tradewind.contracts.risk.limits import RiskLimits
-from tradewind.contracts.risk.payloads import RiskRejected
+from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
+from tradewind.contracts.risk.payloads import RiskRejected, RiskScreened
 from tradewind.contracts.streams import RISK_PREVIEWS
-from tradewind.errors import TransientError
 from tradewind.runtime import NatsConnection
-from tradewind.runtime.queries import answering
+from tradewind.runtime.queries import TooLate, answering
 from tradewind.trading.pricing.pools.price_quote import PriceQuote
-
-
-class TooLate(TransientError):
-    """The intent's time window closed before it was looked at. Ask with a longer one."""
-
-    code = "TOO_LATE"
 
 
 @asynccontextmanager
@@ -40,31 +34,33 @@ async def open_ports(
         yield ports
 
 
-def answer(question: bytes, ports: RiskPorts) -> bytes:
+async def answer(question: bytes, ports: RiskPorts) -> bytes:
     """Return the RiskAnswer to an `intent.submitted`, as JSON."""
-    return preview(question, ports).model_dump_json().encode()
+    return (await preview(question, ports)).model_dump_json().encode()
 
 
-def preview(question: bytes, ports: RiskPorts) -> RiskAnswer:
+async def preview(question: bytes, ports: RiskPorts) -> RiskAnswer:
     """Return the verdict on an `intent.submitted` at the present prices."""
-    event = parse_event(question)
+    event, policy = parse_event(question), await ports.read_policy()
     submitted, limits, now = event.payload, ports.limits, ports.now()
     assert isinstance(submitted, IntentSubmitted)
     base, quote = submitted.intent.assets
     market, believed = ports.market, limits.price_limits
     prices = Prices(market.price_usd(base, believed), market.price_usd(quote, believed))
-    decided = decide(event, prices, limits, now)
-    said, last = decided[0].payload, decided[-1]
-    told = _prices(submitted.intent, prices, limits, now)
-    if isinstance(last.payload, IntentAccepted):
-        return RiskAnswer(
-            preview=told.model_copy(update={"verdict": "approved"}),
-            accepted=last.to_bytes().decode(),
-        )
-    if not isinstance(said, RiskRejected):
+    terms = ports.terms_of(submitted.intent.instrument)
+    (decided,) = decide(event, prices, limits, now, policy=policy, terms=terms)
+    said = decided.payload
+    if not isinstance(said, RiskScreened | RiskRejected) or not isinstance(said.inputs, RiskInputs):
         raise TooLate("the time window closed before risk looked at it")
+    told = _prices(submitted.intent, prices, said.inputs.limits, now).model_copy(
+        update={"checks": said.checks or ()}
+    )
+    if isinstance(said, RiskRejected):
+        refused = {"reason": said.reason, "detail": said.detail}
+        return RiskAnswer(preview=told.model_copy(update=refused))
     return RiskAnswer(
-        preview=told.model_copy(update={"reason": said.reason, "detail": said.detail})
+        preview=told.model_copy(update={"verdict": "approved"}),
+        screened=decided.to_bytes().decode(),
     )
 
 

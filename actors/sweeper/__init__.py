@@ -1,4 +1,4 @@
-"""The sweeper republishes what stalled histories wait for; it makes no event of its own."""
+"""The sweeper republishes what stalled histories wait for, and registers declared instruments."""
 
 from actors.sweeper.loop import run
 

@@ -14,6 +14,9 @@ REQUESTED: Final = Counter(
     "What operators asked the gateway to do with dead letters, done.",
     ["action"],
 )
+INSTRUMENTS_PUBLISHED: Final = Counter(
+    "tradewind_instrument_emissions", "Changes of instruments that were sent to the ledger."
+)
 STALLED: Final = Gauge(
     "tradewind_stalled_histories", "Open histories nothing was recorded in for too long."
 )
@@ -34,6 +37,11 @@ OPEN_DEAD_LETTERS: Final = Gauge(
     "tradewind_dead_letters_open",
     "Dead letters nobody has dealt with, by who gave up.",
     ["durable"],
+)
+TRADING_STATES: Final = Gauge(
+    "tradewind_trading_states",
+    "Trading states and locks in force, by what they are about.",
+    ["kind", "state"],
 )
 
 _CONSUMER: Final = ("stream", "durable")

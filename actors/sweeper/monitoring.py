@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from itertools import product
 from typing import Final
 
 from prometheus_client import Gauge
@@ -10,11 +11,13 @@ from actors.sweeper import metrics
 from actors.sweeper.settings import SweeperSettings
 from tradewind.contracts.roles import queue_groups
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, durable_name
+from tradewind.contracts.system.trading_states import ScopeKind, TradingState
 from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.ledger.upkeep.stalled import StalledHistories
 from tradewind.runtime import NatsConnection
 from tradewind.runtime.broker_stats import group_lag, stream_size
 from tradewind.runtime.gauges import refreshed
+from tradewind.trading.halts.journal import StateJournal
 
 CHECK_SECONDS: Final = 2.0
 OTHER: Final = "other"
@@ -29,11 +32,13 @@ class Monitor:
         self,
         backlogs: Backlogs,
         histories: StalledHistories,
+        states: StateJournal,
         connection: NatsConnection,
         settings: SweeperSettings,
     ) -> None:
         self._backlogs = backlogs
         self._histories = histories
+        self._states = states
         self._connection = connection
         self._settings = settings
 
@@ -44,6 +49,12 @@ class Monitor:
         metrics.INGRESS_PENDING.set(ingress.events)
         metrics.INGRESS_OLDEST.set(ingress.oldest_seconds)
         await self._observe_dead_letters()
+        await self._observe_states()
+
+    async def _observe_states(self) -> None:
+        counts = await self._states.counts()
+        for kind, state in product(ScopeKind, (TradingState.REDUCING, TradingState.HALTED)):
+            metrics.TRADING_STATES.labels(kind, state).set(counts.get((kind, state), 0))
 
     async def _observe_stalled(self) -> None:
         """Count all stalled histories, also in a sweeper that does not do the present pass."""

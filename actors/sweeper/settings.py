@@ -3,10 +3,10 @@
 from pydantic import Field
 
 from tradewind.ledger.upkeep.stalled_settings import StalledSettings
-from tradewind.settings import PostgresSettings
+from tradewind.settings import InstrumentSettings, PostgresSettings, TokenSettings
 
 
-class SweeperSettings(PostgresSettings, StalledSettings):
+class SweeperSettings(InstrumentSettings, PostgresSettings, StalledSettings, TokenSettings):
     """The sweeper."""
 
     relay_after_seconds: float = Field(5, gt=3, le=3_600)

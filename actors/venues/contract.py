@@ -10,14 +10,20 @@ from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
 
 from tradewind.contracts.execution.payloads import SettledApproval, TransactionCost
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
-from tradewind.contracts.ids import Ulid
+from tradewind.contracts.execution.simulation import ExecutionInputs
+from tradewind.contracts.ids import Ulid, parse_correlation_id
 from tradewind.contracts.instruments.assets import Address, Asset
 from tradewind.contracts.intents.cancellation import Cancellation
-from tradewind.contracts.intents.model import StrategyId
+from tradewind.contracts.intents.model import PortfolioId, StrategyId
 from tradewind.contracts.plans.model import ExecutionStep, RouteQuote, VenueName
 from tradewind.errors import PermanentError, TransientError, UnknownOutcome
+from tradewind.trading.halts.gate import Passage, Sale
+from tradewind.trading.halts.scopes import scopes_of_step
 from tradewind.trading.wallet.followed_events import FollowedEvent
 from tradewind.trading.wallet.plan_event import PlanEvent
+
+PLAN_WITHOUT_CLAIM: Final = 4
+"""Where a plan is in a history without risk.screened, of a release without claims; else later."""
 
 
 class VenueUnavailable(TransientError):
@@ -89,8 +95,28 @@ class SwapOrder:
     """After this moment the swap must not happen."""
     plan_event: PlanEvent
     """The event that holds the plan. A venue that signs does so once the ledger has it."""
+    portfolio_id: PortfolioId
+    """The account of capital that it is for."""
     cancellation: Cancellation | None = None
     """The request to cancel its intent, where there is one: then it is not submitted any more."""
+
+    def passage(self, wallet: str | None = None) -> Passage:
+        """Return what trading states have to let pass before it is signed or submitted."""
+        step = self.step
+        scopes = scopes_of_step(
+            *(step.base, step.quote, self.strategy_id, self.portfolio_id),
+            venue=step.venue,
+            wallet=wallet,
+        )
+        _, intent_id = parse_correlation_id(self.plan_event.correlation_id)
+        has_claim = self.plan_event.sequence > PLAN_WITHOUT_CLAIM
+        return Passage(scopes, self._sale(intent_id), intent_id if has_claim else None)
+
+    def _sale(self, intent_id: str) -> Sale | None:
+        step = self.step
+        if step.token_in != step.base.address:
+            return None
+        return Sale(self.portfolio_id, step.base, step.amount_in, intent_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +149,12 @@ class Fill:
     block_number: int
     log_index: int | None = None
     """The place of its last log in the block; None where there is no chain."""
+    at: datetime | None = None
+    """When the venue filled it; None where it does not record that of each fill."""
+    pool_fee: int | None = None
+    """What the pools kept of `amount_in`; None where the venue does not tell."""
+    cost: TransactionCost | None = None
+    """What it cost itself; None where all fills are of the one transaction of the receipt."""
 
 
 NO_COST: Final = TransactionCost()
@@ -257,6 +289,22 @@ class CancellingVenue(Protocol):
 
         Their receipts tell what came of it.
         """
+        ...
+
+
+class Submission(NamedTuple):
+    """When a venue took an order, and what it executed it against, where it tells."""
+
+    at: datetime
+    inputs: ExecutionInputs | None = None
+
+
+@runtime_checkable
+class RecordingVenue(Protocol):
+    """What a venue does besides that keeps what it executed an order against."""
+
+    async def submission_of(self, tx_hash: str) -> Submission | None:
+        """Return what was kept, the same for ever; None where an earlier release took the order."""
         ...
 
 

@@ -7,11 +7,13 @@ from datetime import timedelta
 from importlib import import_module
 from typing import cast
 
+from actors.observation_publisher import Keep, keep_nothing
 from actors.venues.contract import Venue
 from tradewind.contracts.plans.model import VenueName
 from tradewind.contracts.venues import open_venues
 from tradewind.postgres import Pool
 from tradewind.settings import PostgresSettings
+from tradewind.trading.halts.gate import Guard
 from tradewind.trading.pricing.paper_settings import PaperSettings
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.tokens import TokenRegistry
@@ -26,6 +28,10 @@ class VenueResources:
     database: Pool
     market: PoolView
     registry: TokenRegistry
+    keep: Keep = keep_nothing
+    """Publishes what a venue executes against."""
+    guard: Guard | None = None
+    """What has to be true, beside trading states, before anything is signed or submitted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Asks risk and planner what would become of an intent, without submitting it."""
+"""Asks risk, portfolio and planner what would become of an intent, without submitting it."""
 
 import asyncio
 import os
@@ -14,8 +14,14 @@ from gateway.submission.portfolios import StrategyPortfolios
 from gateway.submission.validation import parse_intent
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.intents.payloads import IntentSubmitted
-from tradewind.contracts.intents.preview import PlanPreview, RiskAnswer, RiskPreview
-from tradewind.contracts.streams import PLAN_PREVIEWS, RISK_PREVIEWS
+from tradewind.contracts.intents.preview import (
+    PlanPreview,
+    PortfolioAnswer,
+    PortfolioPreview,
+    RiskAnswer,
+    RiskPreview,
+)
+from tradewind.contracts.streams import PLAN_PREVIEWS, PORTFOLIO_PREVIEWS, RISK_PREVIEWS
 from tradewind.contracts.wire import Document
 from tradewind.errors import TransientError
 from tradewind.runtime import clock
@@ -29,10 +35,12 @@ class IntentPreview(Document):
     """What would become of an intent if it were submitted now."""
 
     would_execute: bool
-    """Whether risk would accept it and the planner have a plan for it."""
+    """Whether both stages of risk would approve it and the planner have a plan for it."""
     risk: RiskPreview
+    portfolio: PortfolioPreview | None = None
+    """None where the first stage would reject it: then its portfolio is not asked."""
     plan: PlanPreview | None = None
-    """None where risk would reject it: then nobody plans."""
+    """None where a stage of risk would reject it, or a person has to approve it: nobody plans."""
 
 
 class Asker(Protocol):
@@ -72,7 +80,7 @@ class IntentPreviewer:
         )
 
     async def preview(self, draft: Event[IntentSubmitted]) -> IntentPreview:
-        """Return what risk and planner say; PreviewUnavailable when one of them does not."""
+        """Return what these roles say; PreviewUnavailable when one of them does not."""
         if self._free.locked():
             raise PreviewUnavailable("too many at once")
         async with self._free:
@@ -85,10 +93,16 @@ class IntentPreviewer:
         risk = RiskAnswer.model_validate_json(
             await self._asker.ask(RISK_PREVIEWS, draft.to_bytes())
         )
-        if risk.accepted is None:
+        if risk.screened is None:
             return IntentPreview(would_execute=False, risk=risk.preview)
+        portfolio = PortfolioAnswer.model_validate_json(
+            await self._asker.ask(PORTFOLIO_PREVIEWS, risk.screened.encode())
+        )
+        told = IntentPreview(would_execute=False, risk=risk.preview, portfolio=portfolio.preview)
+        if portfolio.accepted is None:
+            return told
         plan = PlanPreview.model_validate_json(
-            await self._asker.ask(PLAN_PREVIEWS, risk.accepted.encode())
+            await self._asker.ask(PLAN_PREVIEWS, portfolio.accepted.encode())
         )
         is_planned = plan.verdict == "planned"
-        return IntentPreview(would_execute=is_planned, risk=risk.preview, plan=plan)
+        return told.model_copy(update={"would_execute": is_planned, "plan": plan})

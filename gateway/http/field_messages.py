@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
+from gateway.http.one_line import ONE_LINE_PATTERN
+
 _MESSAGES: Final[Mapping[str, str]] = {
     "missing": "is required",
     "extra_forbidden": "is not a known field",
@@ -28,6 +30,7 @@ _PATTERNS: Final[Mapping[str, str]] = {
     "^[A-Za-z0-9][A-Za-z0-9_-]*$": "letters, digits, - or _, the first a letter or digit",
     "^[A-Za-z0-9]+$": "letters and digits",
     "^[a-z][a-z0-9_]*$": "lower-case letters, digits or _, the first a letter",
+    ONE_LINE_PATTERN: "one line, without characters that control how a text is shown",
 }
 """What a text of a pattern consists of. A pattern that is not here is shown as it is."""
 

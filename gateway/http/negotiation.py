@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from gateway.http.header_lists import list_elements, with_parameters
+from gateway.http.header_lists import list_elements, quality, with_parameters
+from gateway.http.media_types import HTML
 from gateway.http.problems import Problem, ProblemCode
 
 
@@ -16,23 +18,24 @@ def require_accepts(request: Request, media_type: str) -> None:
         raise Problem(ProblemCode.NOT_ACCEPTABLE, f"this resource is {media_type}")
 
 
+def prefers_page(headers: Headers) -> bool:
+    """Return whether a person asks with a browser, and not a program for data.
+
+    Of what the Accept headers name, HTML has to be the first of those with the highest quality. A
+    program that names nothing, or takes anything, gets data.
+    """
+    named = [with_parameters(element) for element in list_elements(headers, "accept")]
+    name, parameters = max(named, key=lambda one: quality(one[1]), default=("", []))
+    return name == HTML and quality(parameters) > 0
+
+
 def _accepts(ranges: Iterable[str], media_type: str) -> bool:
     """Return whether the most specific range that matches has a quality above 0."""
     qualities = {}
     for element in ranges:
         name, parameters = with_parameters(element)
-        qualities[name] = _quality(parameters)
+        qualities[name] = quality(parameters)
     for name in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
         if name in qualities:
             return qualities[name] > 0
     return False
-
-
-def _quality(parameters: Iterable[tuple[str, str]]) -> float:
-    for name, value in parameters:
-        if name == "q":
-            try:
-                return float(value)
-            except ValueError:
-                return 0.0
-    return 1.0

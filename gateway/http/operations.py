@@ -48,12 +48,18 @@ class Operation:
     """The type of the document of a successful answer."""
     status: int = 200
     """Of a successful answer."""
+    later: Any = None
+    """The type of the document of a 202, where what is asked for may outlast an answer."""
     body: Any = None
     """The type of the document it takes."""
+    is_body_optional: bool = False
+    """Whether it may be asked for without one."""
     parameters: Sequence[Parameter] = ()
     problems: Sequence[ProblemCode] = ()
     """What it may answer beside what every operation may."""
     media_type: str = JSON
+    routed: str = ""
+    """The path with the convertor of a parameter that must not match another operation's path."""
 
     @property
     def route(self) -> Route:
@@ -67,7 +73,9 @@ class Operation:
                 return await _within_deadline(self.endpoint(request))
             return await self.endpoint(request)
 
-        return Route(self.path, checked, methods=[self.method], name=self.endpoint.__name__)
+        return Route(
+            self.routed or self.path, checked, methods=[self.method], name=self.endpoint.__name__
+        )
 
 
 COMMON_PROBLEMS: Final = (

@@ -72,13 +72,13 @@ def path_ulid(request: Request, name: str) -> str:
     return value
 
 
-def check_strategy_id(text: str) -> str:
-    """Return a well-formed strategy id; a Problem for anything else."""
+def check_strategy_id(text: str, name: str = "strategy_id") -> str:
+    """Return a well-formed id of a strategy or portfolio; a Problem for anything else."""
     try:
         return _STRATEGY_ID.validate_python(text)
     except ValidationError:
         raise invalid_parameter(
-            "strategy_id", "must be 1 to 64 letters, digits, - or _, the first a letter or digit"
+            name, "must be 1 to 64 letters, digits, - or _, the first a letter or digit"
         ) from None
 
 

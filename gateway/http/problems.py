@@ -17,10 +17,15 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.errors import (
     AccountNotCovered,
+    ApprovalUnavailable,
     CancelUnavailable,
     CannotTell,
+    InstrumentUnavailable,
+    LimitsUnavailable,
+    NothingHeld,
     Overloaded,
     PreviewUnavailable,
+    StateUnavailable,
     SubmissionUnknown,
 )
 from gateway.http.field_errors import FieldError
@@ -31,9 +36,23 @@ from gateway.http.strict_json import InvalidDocument, MalformedJson
 from gateway.limits.fields import rate_limit_fields
 from gateway.limits.limiter import RateLimited
 from tradewind.contracts.wire import format_timestamp
-from tradewind.errors import TransientError
+from tradewind.errors import TradewindError, TransientError
+from tradewind.ledger.transfer.exporter import MAX_FILE_BYTES, HistoryTooLarge
 from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, KeyUsed
 from tradewind.readmodels.reader import Rebuilding
+from tradewind.trading.approvals.errors import ApprovalDecided, ApprovalNotAwaited
+from tradewind.trading.halts.errors import (
+    InvalidChange,
+    StateChanged,
+    StateLoosened,
+    TooManyChanges,
+)
+from tradewind.trading.instruments.store import (
+    InstrumentConflict,
+    InstrumentExists,
+    TooManyInstruments,
+)
+from tradewind.trading.policy.application import PolicyChanged, PolicyLoosens
 
 RETRY_AFTER_SECONDS: Final = 2
 TYPE_PREFIX: Final = "urn:tradewind:problem:"
@@ -56,7 +75,10 @@ class ProblemCode(Enum):
     INTENT_NOT_FOUND = (404, "There is no such intent")
     PLAN_NOT_FOUND = (404, "There is no such plan")
     POSITIONS_NOT_FOUND = (404, "There are no such positions")
+    PORTFOLIO_NOT_FOUND = (404, "There is no such portfolio")
     CORRELATION_NOT_FOUND = (404, "There is no such history")
+    INSTRUMENT_NOT_FOUND = (404, "There is no such instrument")
+    WALLET_NOT_FOUND = (404, "There is no such wallet")
     DEAD_LETTER_NOT_FOUND = (404, "There is no such dead letter")
     QUARANTINED_NOT_FOUND = (404, "There is no such message in quarantine")
     METHOD_NOT_ALLOWED = (405, "The resource does not know this method")
@@ -64,7 +86,18 @@ class ProblemCode(Enum):
     HEAD_TIMEOUT = (408, "The head of the request did not arrive in time")
     BODY_TIMEOUT = (408, "The body did not arrive in time")
     INTENT_FINAL = (409, "The intent has come to its end")
+    APPROVAL_DECIDED = (409, "Somebody has answered for the intent already")
+    APPROVAL_NOT_AWAITED = (409, "The intent waits for no approval")
+    INSTRUMENT_CONFLICT = (409, "The instrument is another one by now")
+    INSTRUMENT_EXISTS = (409, "There is such an instrument already")
+    TOO_MANY_INSTRUMENTS = (409, "There are as many instruments as there may be")
     DEAD_LETTER_CLOSED = (409, "The dead letter is in no state for this")
+    HISTORY_TOO_LARGE = (409, "The history is too large for an answer")
+    STATE_LOOSENED = (409, "The change would allow more than is allowed now")
+    POLICY_LOOSENS = (409, "The limits would let more through than those in force")
+    TOO_MANY_STATE_CHANGES = (409, "The history of the scope is full")
+    POLICY_CHANGED = (412, "Another policy is in force by now")
+    STATE_CHANGED = (412, "The state is another one by now")
     BODY_TOO_LARGE = (413, "The body is too large")
     TARGET_TOO_LONG = (414, "The target of the request is too long")
     UNSUPPORTED_MEDIA_TYPE = (415, "The body has the wrong content type")
@@ -81,6 +114,10 @@ class ProblemCode(Enum):
     OUTCOME_UNKNOWN = (503, "It is not known yet whether the intent was submitted")
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     CANCEL_UNAVAILABLE = (503, "It is not certain that the request to cancel was kept")
+    APPROVAL_UNAVAILABLE = (503, "It is not certain that the answer was kept")
+    INSTRUMENT_UNAVAILABLE = (503, "It is not certain that the instrument was changed")
+    STATE_UNAVAILABLE = (503, "It is not certain that the trading state was changed")
+    LIMITS_UNAVAILABLE = (503, "It is not certain that the limits were applied")
     PREVIEW_UNAVAILABLE = (503, "Nobody could tell what would become of the intent")
     READ_UNAVAILABLE = (503, "The stores behind this resource are not available")
     REBUILDING = (503, "What this resource shows is being rebuilt")
@@ -169,6 +206,11 @@ def _ask_again(code: ProblemCode, detail: str, **extra: Any) -> Problem:
     return Problem(code, detail, headers=headers, extra=extra)
 
 
+def _asking_again(code: ProblemCode, detail: str) -> Callable[[Any], Problem]:
+    """Return what answers every error of a kind alike: it may work another time."""
+    return lambda _: _ask_again(code, detail)
+
+
 def _of_http_exception(error: HTTPException) -> Problem:
     """Map what Starlette raises itself, for an unknown path or a wrong method."""
     code = _CODE_OF_STATUS.get(error.status_code, ProblemCode.BAD_REQUEST)
@@ -192,25 +234,12 @@ def _of_used_key(_: KeyUsed) -> Problem:
     )
 
 
-def _of_ingress_unavailable(_: IngressUnavailable) -> Problem:
-    return _ask_again(
-        ProblemCode.STORE_UNAVAILABLE, "intents cannot be kept at the moment; submit it again"
-    )
-
-
 def _of_overloaded(error: Overloaded) -> Problem:
     return Problem(
         ProblemCode.OVERLOADED,
         f"what waits already takes about {error.wait_seconds} s, which is longer than the "
         "time_window; submit it again",
         headers={"Retry-After": str(error.retry_after_seconds)},
-    )
-
-
-def _of_ingress_too_late(_: IngressTooLate) -> Problem:
-    return _ask_again(
-        ProblemCode.STORE_UNAVAILABLE,
-        "keeping the intent took longer than its time_window; submit it again",
     )
 
 
@@ -232,16 +261,28 @@ def _of_submission_unknown(error: SubmissionUnknown) -> Problem:
     )
 
 
-def _of_cancel_unavailable(_: CancelUnavailable) -> Problem:
+def _of_approval_decided(error: ApprovalDecided) -> Problem:
+    return Problem(ProblemCode.APPROVAL_DECIDED, str(error), extra=error.facts)
+
+
+def _of_state_unavailable(error: StateUnavailable) -> Problem:
     return _ask_again(
-        ProblemCode.CANCEL_UNAVAILABLE,
-        "the request to cancel may not be kept; ask again, it is the same request",
+        ProblemCode.STATE_UNAVAILABLE,
+        f"the state of {error} may or may not be changed; ask again, it is the same change",
     )
 
 
-def _of_preview_unavailable(_: PreviewUnavailable) -> Problem:
-    return _ask_again(
-        ProblemCode.PREVIEW_UNAVAILABLE, "risk or planner did not answer in time; ask again"
+def _of_refused_change(error: TradewindError) -> Problem:
+    """Map what a change may come up against; its code is that of the problem."""
+    return Problem(ProblemCode[error.code], str(error))
+
+
+def _of_invalid_change(error: InvalidChange) -> Problem:
+    field, _, message = str(error).partition(": ")
+    return Problem(
+        ProblemCode.VALIDATION_FAILED,
+        f"the state is invalid: {field}",
+        errors=[FieldError(field, message)],
     )
 
 
@@ -254,12 +295,6 @@ def _of_rate_limited(error: RateLimited) -> Problem:
     )
 
 
-def _of_transient_error(_: TransientError) -> Problem:
-    return _ask_again(
-        ProblemCode.READ_UNAVAILABLE, "neither the cache nor the ledger answered; ask again"
-    )
-
-
 def _of_account(error: AccountNotCovered) -> Problem:
     message = f"{error.account} is none of the accounts of this key"
     return Problem(
@@ -269,16 +304,10 @@ def _of_account(error: AccountNotCovered) -> Problem:
     )
 
 
-def _of_rebuilding(_: Rebuilding) -> Problem:
-    return _ask_again(
-        ProblemCode.REBUILDING, "the cache is not complete, and the ledger is busy; ask again"
-    )
-
-
-def _of_cannot_tell(_: CannotTell) -> Problem:
-    return _ask_again(
-        ProblemCode.AUTHENTICATION_UNAVAILABLE,
-        "it cannot be told now whether the request may be believed; send it again, signed anew",
+def _of_large_history(_: HistoryTooLarge) -> Problem:
+    return Problem(
+        ProblemCode.HISTORY_TOO_LARGE,
+        f"the file has more than {MAX_FILE_BYTES} bytes; `tradewind history export` writes it",
     )
 
 
@@ -292,17 +321,60 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     MalformedJson: _of_malformed_json,
     InvalidDocument: _of_invalid_document,
     KeyUsed: _of_used_key,
-    IngressUnavailable: _of_ingress_unavailable,
-    IngressTooLate: _of_ingress_too_late,
+    IngressUnavailable: _asking_again(
+        ProblemCode.STORE_UNAVAILABLE, "intents cannot be kept at the moment; submit it again"
+    ),
+    IngressTooLate: _asking_again(
+        ProblemCode.STORE_UNAVAILABLE,
+        "keeping the intent took longer than its time_window; submit it again",
+    ),
     Overloaded: _of_overloaded,
     SubmissionUnknown: _of_submission_unknown,
     AccountNotCovered: _of_account,
-    Rebuilding: _of_rebuilding,
+    Rebuilding: _asking_again(
+        ProblemCode.REBUILDING, "the cache is not complete, and the ledger is busy; ask again"
+    ),
+    HistoryTooLarge: _of_large_history,
     RateLimited: _of_rate_limited,
-    CannotTell: _of_cannot_tell,
-    CancelUnavailable: _of_cancel_unavailable,
-    PreviewUnavailable: _of_preview_unavailable,
-    TransientError: _of_transient_error,
+    CannotTell: _asking_again(
+        ProblemCode.AUTHENTICATION_UNAVAILABLE,
+        "it cannot be told now whether the request may be believed; send it again, signed anew",
+    ),
+    CancelUnavailable: _asking_again(
+        ProblemCode.CANCEL_UNAVAILABLE,
+        "the request to cancel may not be kept; ask again, it is the same request",
+    ),
+    PreviewUnavailable: _asking_again(
+        ProblemCode.PREVIEW_UNAVAILABLE, "risk or planner did not answer in time; ask again"
+    ),
+    InstrumentUnavailable: _asking_again(
+        ProblemCode.INSTRUMENT_UNAVAILABLE,
+        "the instrument may or may not be changed; ask again, it is the same change",
+    ),
+    LimitsUnavailable: _asking_again(
+        ProblemCode.LIMITS_UNAVAILABLE,
+        "it is not certain that the limits were applied; ask again, it is the same policy",
+    ),
+    ApprovalUnavailable: _asking_again(
+        ProblemCode.APPROVAL_UNAVAILABLE,
+        "the answer may not be kept; give it again, the first one stands",
+    ),
+    ApprovalDecided: _of_approval_decided,
+    ApprovalNotAwaited: _of_refused_change,
+    StateUnavailable: _of_state_unavailable,
+    NothingHeld: _of_refused_change,
+    PolicyChanged: _of_refused_change,
+    PolicyLoosens: _of_refused_change,
+    InstrumentConflict: _of_refused_change,
+    InstrumentExists: _of_refused_change,
+    TooManyInstruments: _of_refused_change,
+    StateChanged: _of_refused_change,
+    StateLoosened: _of_refused_change,
+    TooManyChanges: _of_refused_change,
+    InvalidChange: _of_invalid_change,
+    TransientError: _asking_again(
+        ProblemCode.READ_UNAVAILABLE, "neither the cache nor the ledger answered; ask again"
+    ),
     Exception: _of_defect,
 }
 """The problem of every kind of error; where several kinds fit, the most specific one counts."""

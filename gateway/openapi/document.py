@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic_core import core_schema
 
 from gateway.http.media_types import JSON, PROBLEM_JSON
 from gateway.http.operations import COMMON_PROBLEMS, SCOPED_PROBLEMS, Operation, Parameter
@@ -73,6 +74,16 @@ def openapi_document(operations: Sequence[Operation], version: str) -> Json:
     }
 
 
+class _ClosedMaps(GenerateJsonSchema):
+    """Says of maps whose keys have a pattern that no other key is taken."""
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        described = super().dict_schema(schema)
+        if "patternProperties" in described:
+            described["additionalProperties"] = False
+        return described
+
+
 class _Schemas:
     """The schemas of everything that operations take and answer, each named model once."""
 
@@ -81,7 +92,7 @@ class _Schemas:
         inputs = [
             (key, mode, TypeAdapter(kind).core_schema) for (key, mode), kind in wanted.items()
         ]
-        generator = GenerateJsonSchema(by_alias=True, ref_template=REFERENCES)
+        generator = _ClosedMaps(by_alias=True, ref_template=REFERENCES)
         self._schemas, definitions = generator.generate_definitions(inputs)
         self.definitions = dict(sorted(definitions.items()))
 
@@ -97,6 +108,8 @@ class _Schemas:
         for operation in operations:
             if operation.answer is not None:
                 yield (repr(operation.answer), "serialization"), operation.answer
+            if operation.later is not None:
+                yield (repr(operation.later), "serialization"), operation.later
             if operation.body is not None:
                 yield (repr(operation.body), "validation"), operation.body
             for parameter in operation.parameters:
@@ -121,7 +134,8 @@ def _operation(operation: Operation, schemas: _Schemas) -> Json:
         content: Json = {"schema": schemas.of(operation.body, "validation")}
         if (example := REQUEST_EXAMPLES.get(operation.endpoint.__name__)) is not None:
             content["example"] = example
-        document["requestBody"] = {"required": True, "content": {JSON: content}}
+        is_required = not operation.is_body_optional
+        document["requestBody"] = {"required": is_required, "content": {JSON: content}}
     return document
 
 
@@ -159,7 +173,16 @@ def _responses(operation: Operation, schemas: _Schemas) -> Json:
     if (example := ANSWER_EXAMPLES.get(operation.endpoint.__name__)) is not None:
         content["example"] = example
     success: Json = {"description": "It worked.", "content": {operation.media_type: content}}
-    return {str(operation.status): success} | problems
+    return {str(operation.status): success} | _later(operation, schemas) | problems
+
+
+def _later(operation: Operation, schemas: _Schemas) -> Json:
+    """Return the response of an operation that may not be done within an answer."""
+    if operation.later is None:
+        return {}
+    content: Json = {"schema": schemas.of(operation.later, "serialization")}
+    response = {"description": "It is under way.", "content": {operation.media_type: content}}
+    return {"202": response}
 
 
 def _problem_responses(codes: Iterable[ProblemCode]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -5,9 +5,12 @@ A test holds each to the model of its operation.
 
 from typing import Any, Final
 
-INTENT_ID: Final = "01M8G5E8C33SMXKYM4C561G409"
+from gateway.openapi.portfolio_examples import INTENT_ID, PORTFOLIO_ANSWERS, PORTFOLIO_REQUESTS
 
 REQUEST_EXAMPLES: Final[dict[str, Any]] = {
+    **PORTFOLIO_REQUESTS,
+    "approve_intent": {"note": "known to the desk"},
+    "deny_intent": {"note": "too large for today"},
     "submit_intent": {
         "strategy_id": "demo",
         "intent_type": "acquire",
@@ -31,7 +34,14 @@ REQUEST_EXAMPLES: Final[dict[str, Any]] = {
 }
 """By the name of an operation's endpoint."""
 
+_ANSWER: Final[dict[str, Any]] = {
+    "intent_id": INTENT_ID,
+    "approval_id": "01M8G5E8C30009XT9QXZ03CQJD",
+    "answered_by": "desk",
+    "answered_at": "2026-11-28T04:10:02.118Z",
+}
 ANSWER_EXAMPLES: Final[dict[str, Any]] = {
+    **PORTFOLIO_ANSWERS,
     "submit_intent": {
         "intent_id": INTENT_ID,
         "correlation_id": f"intent-{INTENT_ID}",
@@ -42,6 +52,28 @@ ANSWER_EXAMPLES: Final[dict[str, Any]] = {
         "cancellation_id": "01M8G5E8C30009XT9QXZ03CQJD",
         "intent_id": INTENT_ID,
         "state": "executing",
+    },
+    "approve_intent": _ANSWER | {"verdict": "approved", "note": "known to the desk"},
+    "deny_intent": _ANSWER | {"verdict": "denied", "note": "too large for today"},
+    "list_approvals": {
+        "items": [
+            {
+                "intent_id": INTENT_ID,
+                "portfolio_id": "fund",
+                "strategy_id": "demo",
+                "instrument": "ethereum-WETH-USDC",
+                "intent_type": "acquire",
+                "amount": "10",
+                "notional_usd": "30085.00827",
+                "price_usd": "3008.500827",
+                "threshold_usd": "25000",
+                "threshold_scope": "portfolio fund",
+                "policy_version": 7,
+                "required_at": "2026-11-28T04:08:30.925Z",
+                "expires_at": "2026-11-28T04:38:30.851Z",
+            }
+        ],
+        "next_cursor": None,
     },
     "preview_intent": {
         "would_execute": True,
@@ -82,6 +114,82 @@ ANSWER_EXAMPLES: Final[dict[str, Any]] = {
             "block_time": "2026-11-28T04:13:30.000Z",
             "age_seconds": "0.731",
         },
+    },
+    "list_blocks": {
+        "items": [
+            {
+                "id": "01M8G5E8C30002QWNSNZ37DVFH",
+                "timestamp": "2026-11-28T04:08:30.925Z",
+                "global_seq": 4711,
+                "correlation_id": f"intent-{INTENT_ID}",
+                "intent_id": INTENT_ID,
+                "strategy_id": "demo",
+                "portfolio_id": "demo",
+                "instrument": "ethereum-WETH-USDC",
+                "symbol": "WETH/USDC",
+                "side": "acquire",
+                "qty": "5",
+                "stage": "risk",
+                "reason": "NOTIONAL_LIMIT",
+                "detail": "notional 15042.504135 USD is over the limit of 10000 USD",
+                "value": "15042.504135 USD",
+                "limit": "10000 USD",
+                "scope": "everything",
+                "failed_checks": [
+                    {
+                        "rule": "NOTIONAL_LIMIT",
+                        "passed": False,
+                        "value": "15042.504135 USD",
+                        "limit": "10000 USD",
+                        "scope": "everything",
+                    }
+                ],
+            }
+        ],
+        "next_cursor": None,
+    },
+    "count_block_reasons": {
+        "since": "2026-11-27T04:08:31.000Z",
+        "until": None,
+        "total": 14,
+        "reasons": [
+            {"reason": "NOTIONAL_LIMIT", "count": 11, "last_at": "2026-11-28T04:08:30.925Z"},
+            {"reason": "EXPIRED", "count": 3, "last_at": "2026-11-28T01:00:00.000Z"},
+        ],
+        "truncated": False,
+    },
+    "list_fills": {
+        "items": [
+            {
+                "id": "01M8G5E8C30008B4Y0TNYWQ8WN",
+                "timestamp": "2026-11-28T04:08:31.004Z",
+                "global_seq": 4702,
+                "correlation_id": f"intent-{INTENT_ID}",
+                "intent_id": INTENT_ID,
+                "plan_id": "01M8G5E8C30005NJ9RSYS3HZE2",
+                "strategy_id": "demo",
+                "portfolio_id": "demo",
+                "instrument": "ethereum-WETH-USDC",
+                "symbol": "WETH/USDC",
+                "side": "acquire",
+                "qty": "0.5",
+                "price": "3011.521622",
+                "amount_in": "1505760811",
+                "amount_out": "500000000000000000",
+                "step_index": 0,
+                "fill_index": 0,
+                "final": True,
+                "venue": "uniswap_v3",
+                "tx_hash": "0xb4e54f037be68c2b32d8ca258c9f4ab1b2a24c8ff9abfa8287b9c0b996c04e6f",
+                "block_number": 413,
+                "block_time": "2026-11-28T04:08:31.000Z",
+                "transaction_index": 0,
+                "log_index": 4,
+                "gas_used": 128211,
+                "fee_wei": "128211000897477",
+            }
+        ],
+        "next_cursor": 4702,
     },
     "show_health": {"status": "ok"},
 }

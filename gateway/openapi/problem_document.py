@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.http.problems import TYPE_PREFIX, ProblemCode
 
@@ -25,7 +25,7 @@ class ProblemDocument(BaseModel):
     status: int
     detail: str
     instance: str
-    code: str
+    code: str = Field(json_schema_extra={"enum": [code.name for code in ProblemCode]})
     request_id: str
     errors: list[ProblemField]
 

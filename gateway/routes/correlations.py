@@ -74,7 +74,7 @@ async def show_correlation(request: Request) -> Response:
     It has the events of the history itself, of those that caused it or that it caused, and the
     observations that decisions were made on: at most 500 events of 50 histories, 8 steps away.
     """
-    correlation_id = _correlation_id(request)
+    correlation_id = correlation_in(request)
     may_see = await visibility(request, [correlation_id])
     graph = None
     if may_see(correlation_id):
@@ -86,7 +86,8 @@ async def show_correlation(request: Request) -> Response:
     return document_response(request, document)
 
 
-def _correlation_id(request: Request) -> str:
+def correlation_in(request: Request) -> str:
+    """Return the history that the path names."""
     try:
         return _CORRELATION.validate_python(request.path_params["correlation_id"])
     except ValidationError:

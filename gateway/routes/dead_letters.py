@@ -11,6 +11,7 @@ from gateway.http.caller import KeyScope, caller_of
 from gateway.http.common_parameters import LIMIT, path_parameter
 from gateway.http.media_types import JSON
 from gateway.http.negotiation import require_accepts
+from gateway.http.one_line import ONE_LINE_PATTERN
 from gateway.http.operations import Operation, Parameter
 from gateway.http.parameters import invalid_parameter, page_size
 from gateway.http.problems import Problem, ProblemCode
@@ -39,12 +40,19 @@ from tradewind.ledger.upkeep.place import AFTER_ALL
 STATES: Final[tuple[State, ...]] = ("open", "retried", "resolved")
 
 
+Reason = Annotated[str, Field(min_length=1, max_length=MAX_DETAIL_LENGTH, pattern=ONE_LINE_PATTERN)]
+
+
+class Retrial(Document):
+    """Why it will be handled this time."""
+
+    reason: Reason | None = None
+
+
 class Resolution(Document):
     """Why nothing is left to do."""
 
-    reason: Annotated[
-        str, Field(min_length=1, max_length=MAX_DETAIL_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")
-    ]
+    reason: Reason
 
 
 async def list_dead_letters(request: Request) -> Response:
@@ -76,9 +84,13 @@ async def retry_dead_letter(request: Request) -> Response:
     """POST /dead-letters/{dead_letter_id}/retry: has its bytes sent to their subject again.
 
     They go to all queue groups; those that handled them discard the copy. This says 202 once the
-    request is kept, and the sweeper sends them within seconds. Asking again changes nothing.
+    request is kept, and the sweeper sends them within seconds. Asking again changes nothing, and
+    the first reason stands. It takes a reason, or no body.
     """
-    return await _request(request, "retry", "")
+    if "content-type" not in request.headers:
+        return await _request(request, "retry", "")
+    retrial = parse_model(Retrial, await read_json_body(request), noun="retrial")
+    return await _request(request, "retry", retrial.reason or "")
 
 
 async def resolve_dead_letter(request: Request) -> Response:
@@ -135,7 +147,16 @@ ID: Final = path_parameter(
     Annotated[str, Field(pattern=f"^{DEAD_LETTER_ID.pattern}$")],
     "The dead letter's id, such as `planner-workers-7`.",
 )
-COMMANDS: Final = [ProblemCode.DEAD_LETTER_NOT_FOUND, ProblemCode.DEAD_LETTER_CLOSED]
+COMMANDS: Final = [
+    ProblemCode.DEAD_LETTER_NOT_FOUND,
+    ProblemCode.DEAD_LETTER_CLOSED,
+    ProblemCode.MALFORMED_JSON,
+    ProblemCode.BODY_TIMEOUT,
+    ProblemCode.BODY_TOO_LARGE,
+    ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+    ProblemCode.VALIDATION_FAILED,
+    ProblemCode.READ_UNAVAILABLE,
+]
 OPERATIONS = [
     Operation(
         "GET",
@@ -174,8 +195,10 @@ OPERATIONS = [
         scope=KeyScope.ADMIN,
         answer=RequestDocument,
         status=202,
+        body=Retrial,
+        is_body_optional=True,
         parameters=[ID],
-        problems=[*COMMANDS, ProblemCode.READ_UNAVAILABLE],
+        problems=COMMANDS,
     ),
     Operation(
         "POST",
@@ -187,14 +210,6 @@ OPERATIONS = [
         status=202,
         body=Resolution,
         parameters=[ID],
-        problems=[
-            *COMMANDS,
-            ProblemCode.MALFORMED_JSON,
-            ProblemCode.BODY_TIMEOUT,
-            ProblemCode.BODY_TOO_LARGE,
-            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
-            ProblemCode.VALIDATION_FAILED,
-            ProblemCode.READ_UNAVAILABLE,
-        ],
+        problems=COMMANDS,
     ),
 ]

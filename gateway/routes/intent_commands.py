@@ -48,7 +48,7 @@ async def cancel_intent(request: Request) -> Response:
     require_accepts(request, JSON)
     intent_id = path_ulid(request, "intent_id")
     services = services_of(request)
-    opening = await _opening(request, intent_id)
+    opening = await opening_of(request, intent_id)
     document = await services.read_models.read(INTENT, intent_id)
     state = IntentState.SUBMITTED if document is None else document.state
     if state in LIFECYCLE.terminal:
@@ -75,7 +75,7 @@ async def preview_intent(request: Request) -> Response:
     return document_response(request, await previewer.preview(draft))
 
 
-async def _opening(request: Request, intent_id: str) -> Event[IntentSubmitted]:
+async def opening_of(request: Request, intent_id: str) -> Event[IntentSubmitted]:
     """Return the first event of an intent that the caller may know of."""
     services = services_of(request)
     submission = await services.intents.find(intent_id)

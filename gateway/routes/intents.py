@@ -15,7 +15,6 @@ from gateway.http.negotiation import require_accepts
 from gateway.http.operations import Operation, Parameter
 from gateway.http.parameters import (
     after_sequence,
-    check_strategy_id,
     idempotency_key,
     invalid_parameter,
     page_size,
@@ -23,13 +22,14 @@ from gateway.http.parameters import (
 )
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import created_response, document_response, raw_page_response
-from gateway.routes.coverage import (
-    covered_page,
+from gateway.routes.intent_filter import FILTERS, intent_filter
+from gateway.routes.intent_list import IntentList
+from gateway.services import services_of
+from gateway.visibility import (
     is_covered,
     is_history_covered,
     is_opening_covered,
 )
-from gateway.services import services_of
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ids import (
     MAX_SEQUENCE,
@@ -40,10 +40,9 @@ from tradewind.contracts.ids import (
     parse_ulid,
 )
 from tradewind.contracts.intents.lifecycle import IntentState
-from tradewind.contracts.intents.model import Intent, StrategyId
+from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.wire import Document, Timestamp
 from tradewind.readmodels.models.intent import INTENT, IntentDocument
-from tradewind.readmodels.reader import Page
 from tradewind.runtime import clock
 
 
@@ -55,6 +54,18 @@ class SubmittedIntent(Document):
     state: IntentState
     expires_at: Timestamp
     """When it ends unless it is in flight."""
+
+
+class IntentPage(Document):
+    """Intents, newest first; `next_cursor` is null on the last page.
+
+    A page may be shorter than `limit` before the last one.
+    """
+
+    items: tuple[IntentDocument, ...]
+    next_cursor: str | None = None
+    total: int | None = Field(None, ge=0)
+    """How many intents fit the filters on all pages; null where counting them would read them."""
 
 
 class HistoryPage(Document):
@@ -92,14 +103,14 @@ async def show_intent(request: Request) -> Response:
 
 
 async def list_intents(request: Request) -> Response:
-    """GET /intents: newest first, filtered by state and strategy, paged by cursor."""
-    where = {"state": _state(request), "strategy_id": _strategy_id(request)}
-    read_models = services_of(request).read_models
+    """GET /intents: newest first, filtered, paged by cursor.
 
-    async def fetch(cursor: str | None, limit: int) -> Page[IntentDocument]:
-        return await read_models.page(INTENT, where, cursor=cursor, limit=limit)
-
-    page = await covered_page(request, fetch, _cursor(request), page_size(request))
+    State, strategy and times are looked up. What else is asked for is looked for in the next
+    intents that fit those, 2,000 at most, so a page may be short, or empty, before the last one.
+    """
+    intents = IntentList(services_of(request).read_models, intent_filter(request))
+    found = await intents.page(request, _cursor(request), page_size(request))
+    page = IntentPage(items=found.page.items, next_cursor=found.page.next_cursor, total=found.total)
     return document_response(request, page)
 
 
@@ -135,21 +146,6 @@ async def _just_submitted(request: Request, intent_id: str) -> IntentDocument:
 
 def _no_intent(intent_id: str) -> Problem:
     return Problem(ProblemCode.INTENT_NOT_FOUND, f"no intent has the id {intent_id}")
-
-
-def _state(request: Request) -> IntentState | None:
-    value = request.query_params.get("state")
-    if value is None:
-        return None
-    try:
-        return IntentState(value)
-    except ValueError:
-        raise invalid_parameter("state", f"must be one of {', '.join(IntentState)}") from None
-
-
-def _strategy_id(request: Request) -> str | None:
-    value = request.query_params.get("strategy_id")
-    return None if value is None else check_strategy_id(value)
 
 
 def _cursor(request: Request) -> str | None:
@@ -195,10 +191,9 @@ OPERATIONS = [
         list_intents,
         tag="intents",
         scope=KeyScope.READ,
-        answer=Page[IntentDocument],
+        answer=IntentPage,
         parameters=[
-            Parameter("state", "query", IntentState, "Only intents in this state."),
-            Parameter("strategy_id", "query", StrategyId, "Only intents of this strategy."),
+            *FILTERS,
             Parameter("cursor", "query", Ulid, "The `next_cursor` of the page before."),
             LIMIT,
         ],

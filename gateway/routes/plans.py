@@ -9,8 +9,8 @@ from gateway.http.operations import Operation
 from gateway.http.parameters import path_ulid
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import document_response
-from gateway.routes.coverage import is_covered
 from gateway.services import services_of
+from gateway.visibility import is_covered
 from tradewind.contracts.ids import Ulid
 from tradewind.readmodels.models.plan import PLAN, PlanDocument
 

@@ -9,8 +9,8 @@ from gateway.http.operations import Operation
 from gateway.http.parameters import check_strategy_id
 from gateway.http.problems import Problem, ProblemCode
 from gateway.http.responses import document_response
-from gateway.routes.coverage import are_positions_covered
 from gateway.services import services_of
+from gateway.visibility import are_positions_covered
 from tradewind.contracts.intents.model import StrategyId
 from tradewind.readmodels.models.positions import POSITIONS, PositionsDocument
 

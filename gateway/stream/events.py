@@ -9,7 +9,7 @@ import orjson
 from gateway.metrics import STREAM_SKIPPED
 from gateway.ports import StoredMessage
 from gateway.stream.framing import text_frame
-from gateway.stream.topic_patterns import MARKET_DOMAIN
+from gateway.stream.topic_patterns import MARKET_DOMAIN, PORTFOLIO_DOMAIN
 from tradewind.contracts.envelope import MAX_EVENT_BYTES, Event
 from tradewind.contracts.registry import PAYLOADS
 from tradewind.contracts.subjects import published_subject
@@ -31,6 +31,8 @@ class Frame:
     wire: bytes
     """A whole WebSocket frame."""
     payload_bytes: int
+    owners: tuple[str, ...] = ()
+    """Whose the portfolio is that an event of one is about."""
 
     @property
     def text(self) -> str:
@@ -91,6 +93,7 @@ def _frame_of(message: StoredMessage) -> Frame | None:
         strategy_id,
         text_frame(spliced),
         len(spliced),
+        _owners_in(payload) if topic.startswith(f"{PORTFOLIO_DOMAIN}.") else (),
     )
 
 
@@ -100,6 +103,14 @@ def _strategy_in(payload: dict[str, Any]) -> str | None:
     carried = intent.get("strategy_id") if isinstance(intent, dict) else None
     strategy_id = payload.get("strategyId", carried)
     return strategy_id if isinstance(strategy_id, str) else None
+
+
+def _owners_in(payload: dict[str, Any]) -> tuple[str, ...]:
+    """Return whose a portfolio is, as its event says; nobody where that cannot be read."""
+    owners = payload.get("strategies")
+    if isinstance(owners, list) and all(isinstance(one, str) for one in owners):
+        return tuple(owners)
+    return ()
 
 
 def _is_of_subject(document: dict[str, Any], subject: str) -> bool:

@@ -13,6 +13,7 @@ from gateway.stream.limits import MAX_PATTERN_CHARACTERS
 from tradewind.contracts.registry import EVENT_DOMAINS, TOPICS
 
 MARKET_DOMAIN: Final = "market"
+PORTFOLIO_DOMAIN: Final = "portfolio"
 
 _DOMAINS: Final = frozenset({*EVENT_DOMAINS, MARKET_DOMAIN})
 _TOKEN: Final = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)

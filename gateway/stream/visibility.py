@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.http.caller import Accounts
 from gateway.stream.events import Frame
-from gateway.stream.topic_patterns import MARKET_DOMAIN
+from gateway.stream.topic_patterns import MARKET_DOMAIN, PORTFOLIO_DOMAIN
 
 MAX_KNOWN_HISTORIES: Final = 16_384
 
@@ -35,7 +35,8 @@ class StrategyMemory:
 class Visibility:
     """What the accounts of a key cover: prices always, else what portfolio and strategy allow.
 
-    An event of an unknown strategy is hidden from a key that is about some strategies only.
+    An event of an unknown strategy is hidden from a key that is about some strategies only. Events
+    of portfolios say whose these are, and go to who sees them by REST.
     """
 
     accounts: Accounts
@@ -45,5 +46,7 @@ class Visibility:
         """Return whether the caller may see an event."""
         if frame.topic.startswith(f"{MARKET_DOMAIN}."):
             return True
+        if frame.topic.startswith(f"{PORTFOLIO_DOMAIN}."):
+            return self.accounts.cover_whole(frame.portfolio_id, frame.owners)
         strategy_id = self.strategies.strategy_of(frame) or ""
         return self.accounts.cover(strategy_id, frame.portfolio_id)

@@ -16,6 +16,7 @@ from tradewind.contracts.roles import (
     COORDINATOR_GROUP,
     ORCHESTRATOR_WORKERS,
     PLANNER_WORKERS,
+    PORTFOLIO_WORKERS,
     RISK_WORKERS,
 )
 from tradewind.runtime.broker_stats import Lag
@@ -30,7 +31,13 @@ MAX_AGE_SECONDS: Final = 10.0
 MAX_RETRY_AFTER_SECONDS: Final = 60
 INTENT_PATH: Final = tuple(
     group.durable
-    for group in (RISK_WORKERS, PLANNER_WORKERS, ORCHESTRATOR_WORKERS, COORDINATOR_GROUP)
+    for group in (
+        RISK_WORKERS,
+        PORTFOLIO_WORKERS,
+        PLANNER_WORKERS,
+        ORCHESTRATOR_WORKERS,
+        COORDINATOR_GROUP,
+    )
 )
 """The consumers between an intent and its first signature, for which it has to be recorded too."""
 

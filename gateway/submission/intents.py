@@ -9,11 +9,11 @@ from gateway.errors import AccountNotCovered, SubmissionUnknown
 from gateway.http.caller import Accounts
 from gateway.ports import KeptEvents
 from gateway.submission.admission import Admission
-from gateway.submission.idempotency import RequestKey, identify
+from gateway.submission.idempotency import RequestIdentity, RequestKey, identify
 from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import StrategyPortfolios
 from gateway.submission.recent_submissions import RecentSubmissions, Submission
-from gateway.submission.validation import parse_intent
+from gateway.submission.validation import check_tokens, parse_intent
 from tradewind.contracts.envelope import Event, first_event, parse_event
 from tradewind.contracts.ids import (
     CorrelationKind,
@@ -24,7 +24,7 @@ from tradewind.contracts.ids import (
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.roles import Role
-from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.subjects import risk_key
 from tradewind.runtime import clock
 from tradewind.trading.tokens import TokenRegistry
 
@@ -52,7 +52,7 @@ def submitted_event(
     return first_event(
         IntentSubmitted(intent_id=intent_id, intent=intent, expires_at=at + window),
         correlation_id=make_correlation_id(CorrelationKind.INTENT, intent_id),
-        key=EventKey(instrument=intent.instrument, portfolio=portfolios.portfolio_of(intent)),
+        key=risk_key(intent.instrument, portfolios.portfolio_of(intent)),
         producer=Role.GATEWAY.value,
         at=at,
     )
@@ -106,6 +106,21 @@ class IntentSubmitter:
         pipeline raises.
         """
         intent = parse_intent(body, self._registry)
+        return await self._submit(intent, identify(key, body, intent), accounts)
+
+    async def submit_intent(
+        self, intent: Intent, identity: RequestIdentity, accounts: Accounts
+    ) -> Submission:
+        """Do the same for an intent that was made of another request.
+
+        Raises InvalidDocument, AccountNotCovered and Overloaded, and what the pipeline raises.
+        """
+        check_tokens(intent, self._registry)
+        return await self._submit(intent, identity, accounts)
+
+    async def _submit(
+        self, intent: Intent, identity: RequestIdentity, accounts: Accounts
+    ) -> Submission:
         event = submitted_event(
             intent,
             at=self._now(),
@@ -113,7 +128,6 @@ class IntentSubmitter:
             portfolios=self._portfolios,
         )
         check_account(event, accounts)
-        identity = identify(key, body, intent)
         overload = self._admission.overload(intent.constraints.time_window)
         try:
             if overload is None:

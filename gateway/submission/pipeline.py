@@ -11,7 +11,7 @@ from gateway.ports import EventPublisher, IngressJournal
 from gateway.submission.idempotency import RequestIdentity
 from tradewind.contracts.envelope import AnyEvent, Event, parse_event
 from tradewind.contracts.payload import Payload
-from tradewind.errors import TransientError, UnknownOutcome
+from tradewind.errors import TradewindError, TransientError, UnknownOutcome
 from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, IngressUnknown
 from tradewind.runtime import clock
 from tradewind.runtime.outage import Outage
@@ -60,7 +60,7 @@ class SubmissionPipeline:
         return await self._counted(self._accept(event, identity, expires_at))
 
     async def refuse[P: Payload](
-        self, event: Event[P], identity: RequestIdentity, refusal: TransientError
+        self, event: Event[P], identity: RequestIdentity, refusal: TradewindError
     ) -> Standing[P]:
         """Raise the refusal of a new request; return the event of one that was accepted before."""
         return await self._counted(self._refuse(event, identity, refusal))
@@ -78,7 +78,7 @@ class SubmissionPipeline:
         return standing
 
     async def _refuse[P: Payload](
-        self, event: Event[P], identity: RequestIdentity, refusal: TransientError
+        self, event: Event[P], identity: RequestIdentity, refusal: TradewindError
     ) -> Standing[P]:
         if identity.key is None:
             raise refusal

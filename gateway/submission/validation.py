@@ -14,6 +14,12 @@ NOUN = "intent"
 def parse_intent(body: bytes, registry: TokenRegistry) -> Intent:
     """Return the intent in `body`; MalformedJson or InvalidDocument names what is wrong."""
     intent = parse_model(Intent, body, noun=NOUN)
+    check_tokens(intent, registry)
+    return intent
+
+
+def check_tokens(intent: Intent, registry: TokenRegistry) -> None:
+    """Raise InvalidDocument unless the platform trades the tokens of an intent as it names them."""
     errors = tuple(
         error
         for index, asset in enumerate(intent.assets)
@@ -21,7 +27,6 @@ def parse_intent(body: bytes, registry: TokenRegistry) -> Intent:
     )
     if errors:
         raise InvalidDocument(NOUN, errors)
-    return intent
 
 
 def _check_asset(asset: Asset, path: str, registry: TokenRegistry) -> Iterator[FieldError]:

@@ -1,4 +1,4 @@
-"""Measures risk and planner alone: calls their actors directly, on pools in memory."""
+"""Measures both stages of risk and the planner alone: calls their actors, on pools in memory."""
 
 import asyncio
 import itertools
@@ -10,6 +10,8 @@ from typing import Final
 
 from actors.planner.actors import plan_intent
 from actors.planner.ports import PlannerPorts
+from actors.portfolio.actors import judge_intent
+from actors.portfolio.ports import PortfolioPorts
 from actors.risk.actors import assess_intent
 from actors.risk.ports import RiskPorts
 from loadtest.bench.events import START, accepted_histories
@@ -22,7 +24,9 @@ from tradewind.contracts.intents.payloads import IntentAccepted
 from tradewind.contracts.plans.limits import PlanLimits
 from tradewind.contracts.plans.payloads import PlanCreated
 from tradewind.contracts.risk.limits import RiskLimits
+from tradewind.contracts.risk.payloads import RiskScreened
 from tradewind.contracts.venues import SIMULATED
+from tradewind.runtime.decisions import KeptEvent
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.pricing.pools.simulated_pools import SimulatedPools
 from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
@@ -42,7 +46,7 @@ _MAX_AGE_SECONDS = 3_600
 _MAX_NOTIONAL_USD = Decimal(10_000)
 _MAX_SLIPPAGE = Decimal("0.05")
 
-Decision = Callable[[AnyEvent], Awaitable[list[AnyEvent]]]
+type Decision = Callable[[AnyEvent], Awaitable[Sequence[AnyEvent | KeptEvent]]]
 
 
 def run(run: Run) -> list[Finding]:
@@ -51,9 +55,15 @@ def run(run: Run) -> list[Finding]:
     histories = list(itertools.islice(accepted_histories(_SEED), run.scaled(_COUNT)))
     risk_ports = RiskPorts(market, _risk_limits(), _now)
     planner_ports = PlannerPorts(market, _plan_limits(), _now)
+    portfolio_ports = PortfolioPorts(_now)
     assess = _timed(
         lambda event: assess_intent(event, risk_ports),
         [history[0] for history in histories],
+        RiskScreened.topic,
+    )
+    judge = _timed(
+        lambda event: judge_intent(event, portfolio_ports),
+        [history[1] for history in histories],
         IntentAccepted.topic,
     )
     plan = _timed(
@@ -72,6 +82,7 @@ def run(run: Run) -> list[Finding]:
         )
         for what, latencies_ms, median_budget in (
             ("risk", assess, _RISK_BUDGET),
+            ("portfolio, its book in memory,", judge, _RISK_BUDGET),
             ("planning", plan, _PLANNING_BUDGET),
         )
         for percent, budget in ((50, median_budget), (99, None))

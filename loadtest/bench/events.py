@@ -17,19 +17,29 @@ from tradewind.contracts.intents.model import Intent, IntentConstraints
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep
 from tradewind.contracts.plans.payloads import PlanCreated
-from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
+from tradewind.contracts.risk.payloads import RiskApproved, RiskScreened
 from tradewind.contracts.subjects import EventKey
 from tradewind.trading.tokens import load_tokens
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-_PRODUCER = "bench"
-
-
 PORTFOLIOS = 16
+_PRODUCER = "bench"
+_PRICE_USD = Decimal(2_500)
+_BLOCK_NUMBER = 21_000_000
+_LIMITS = RiskLimits(
+    max_notional_usd=Decimal(10_000),
+    max_slippage=Decimal("0.05"),
+    price_max_age_seconds=300,
+    max_price_impact=Decimal("0.05"),
+)
 
 
 def accepted_histories(seed: int, portfolios: int = PORTFOLIOS) -> Iterator[list[AnyEvent]]:
-    """Yield endless histories [submitted, risk.approved, accepted], the same for the same seed."""
+    """Yield endless histories [submitted, risk.screened, risk.approved, accepted].
+
+    They are the same for the same seed.
+    """
     entropy = random.Random(seed)
     tokens = load_tokens()
     pair = tuple(tokens.by_symbol("ethereum", symbol) for symbol in ("WETH", "USDC"))
@@ -82,14 +92,27 @@ def _history(intent: Intent, intent_id: str, at: datetime) -> list[AnyEvent]:
         producer=_PRODUCER,
         at=at,
     )
-    notional_usd = (intent.amount * 2_500).quantize(Decimal("0.01"))
+    notional_usd = (intent.amount * _PRICE_USD).quantize(Decimal("0.01"))
+    screened = RiskScreened(
+        intent_id=intent_id,
+        intent=intent,
+        expires_at=expires_at,
+        notional_usd=notional_usd,
+        price_usd=_PRICE_USD,
+        price_block_number=_BLOCK_NUMBER,
+        quote_price_usd=Decimal(1),
+        max_notional_usd=_LIMITS.max_notional_usd,
+        max_slippage_limit=_LIMITS.max_slippage,
+        priority=3,
+        inputs=RiskInputs(market=None, limits=_LIMITS),
+    )
     approved = RiskApproved(
         intent_id=intent_id,
         notional_usd=notional_usd,
-        price_usd=Decimal(2_500),
-        price_block_number=21_000_000,
-        max_notional_usd=Decimal(10_000),
-        max_slippage_limit=Decimal("0.05"),
+        price_usd=_PRICE_USD,
+        price_block_number=_BLOCK_NUMBER,
+        max_notional_usd=_LIMITS.max_notional_usd,
+        max_slippage_limit=_LIMITS.max_slippage,
     )
     accepted = IntentAccepted(
         intent_id=intent_id,
@@ -98,4 +121,5 @@ def _history(intent: Intent, intent_id: str, at: datetime) -> list[AnyEvent]:
         notional_usd=notional_usd,
         priority=3,
     )
-    return [submitted, *next_events(submitted, [approved, accepted], producer=_PRODUCER, at=at)]
+    following = [screened, approved, accepted]
+    return [submitted, *next_events(submitted, following, producer=_PRODUCER, at=at)]

@@ -16,8 +16,8 @@ from nats.aio.client import Client
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
+from actors.venues.recording import once_recorded
 from actors.venues.uniswap_v3.keys import load_signer
-from actors.venues.uniswap_v3.venue import _claim_once_recorded
 from loadtest.bench.backlog import declare, publish, publish_all
 from loadtest.bench.drain import start_coordinator
 from loadtest.bench.events import accepted_histories
@@ -36,6 +36,7 @@ from tradewind.postgres import open_pool
 from tradewind.readmodels.documents.store import DocumentStore
 from tradewind.redis import open_redis
 from tradewind.trading.chain.settings import WalletSettings
+from tradewind.trading.halts.gate import Passage
 from tradewind.trading.wallet.plan_event import PlanEvent
 from tradewind.trading.wallet.records import (
     Fees,
@@ -56,7 +57,6 @@ _DEADLINE_SECONDS = 900
 _BUDGET = Budget(60)
 """50 ms where a durable publish takes 0.8 ms."""
 _CHAIN_ID = 31_337
-_PLAN_SEQUENCE = 4
 _MAX_OPEN = 10_000
 _RECORDED = "SELECT 1 FROM event_index WHERE event_id = $1"
 
@@ -167,11 +167,10 @@ async def _signing(dsn: str, client: Client, probes: int) -> list[float]:
     journal = TransactionJournal(pool, _CHAIN_ID, TRADER)
     await journal.register(0)
     heard = await client.subscribe(f"{PlanCreated.topic}.>")
-    histories = (one for one in mixed_histories(_SEED + 1) if _is_planned(one))
+    histories = filter(None, map(_until_planned, mixed_histories(_SEED + 1)))
     times = []
-    for history in itertools.islice(histories, probes):
-        await publish_all(client, history[: _PLAN_SEQUENCE - 1])
-        plan = history[_PLAN_SEQUENCE - 1]
+    for *before, plan in itertools.islice(histories, probes):
+        await publish_all(client, before)
         publishing = asyncio.create_task(publish(client, plan))
         await heard.next_msg(timeout=_DEADLINE_SECONDS)
         started_at = time.perf_counter()
@@ -182,10 +181,10 @@ async def _signing(dsn: str, client: Client, probes: int) -> list[float]:
     return times
 
 
-def _is_planned(history: Sequence[AnyEvent]) -> bool:
-    return len(history) >= _PLAN_SEQUENCE and isinstance(
-        history[_PLAN_SEQUENCE - 1].payload, PlanCreated
-    )
+def _until_planned(history: Sequence[AnyEvent]) -> list[AnyEvent]:
+    """Return a history up to its plan; nothing of one that was never planned."""
+    places = [place for place, one in enumerate(history) if isinstance(one.payload, PlanCreated)]
+    return list(history[: places[0] + 1]) if places else []
 
 
 async def _claim(journal: TransactionJournal, event: Event[PlanCreated]) -> None:
@@ -197,10 +196,11 @@ async def _claim(journal: TransactionJournal, event: Event[PlanCreated]) -> None
         journal.claim,
         StepKey(event.payload.plan_id, 0),
         PlanEvent.of(event),
+        Passage(()),
         TRADER,
         TRADER,
         lambda _: TransactionPlan((swap,), 0),
         load_signer(WalletSettings(wallet_key=SecretStr(TRADER_KEY))).sign,
         _MAX_OPEN,
     )
-    await _claim_once_recorded(claim)
+    await once_recorded(claim)

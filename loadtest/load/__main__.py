@@ -1,6 +1,6 @@
 """`make load`: runs a profile against a platform, without a window, and reports.
 
-It starts a platform of its own, on paper, unless --url names another.
+It starts a platform of its own, on paper and with limits, unless --url names another.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from rich.progress import Progress
 from loadtest.bench.processes import cpu_seconds
 from loadtest.bench.report import RESULTS_DIRECTORY
 from loadtest.load.locustfile import LOCUSTFILE, PROFILE_VARIABLE
+from loadtest.load.portfolios import apply_limits, refusals
 from loadtest.load.profiles import PROFILES, Profile
 from loadtest.load.report import Sample, show
 from loadtest.load.settling import unsettled
@@ -44,11 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if url is None:
             platform = stack.enter_context(running_platform(directory / "data", CROWDED))
             url = platform.url
+            apply_limits(platform)
         report = options.report or _report_path(options.profile)
+        started_at = datetime.now(UTC)
         with _sampled(platform) as samples:
             code = _run_locust(options.profile, profile, url, directory, report)
         left = unsettled(url)
-        is_right = show(profile, directory, samples, left, console)
+        is_right = show(profile, directory, samples, left, refusals(url, started_at), console)
     console.print(f"report: {report}")
     return 0 if code in (0, 1) and is_right else 1
 

@@ -40,6 +40,7 @@ def show(
     directory: Path,
     samples: Sequence[Sample],
     left: Mapping[str, int],
+    refused: Mapping[str, int],
     console: Console,
 ) -> bool:
     """Print the report; return whether nothing failed and nothing was left on its way."""
@@ -48,6 +49,9 @@ def show(
     stages = stage_results(profile, moments, samples)
     console.print(_stages_table(stages))
     _show_costs(stages, console)
+    if refused:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in refused.items())
+        console.print(f"refused: {reasons}")
     for text, count in failures.items():
         console.print(f"{count} × {text}")
     wrong = {text for text in failures if not any(status in text for status in ALLOWED)}

@@ -6,14 +6,16 @@ from typing import Final
 from tradewind_client import FINAL_STATES, Client
 from tradewind_client.errors import TradewindError
 
+from tradewind.contracts.intents.lifecycle import IntentState
+
 PATIENCE_SECONDS: Final = 90.0
 PAUSE_SECONDS: Final = 0.5
-OPEN_STATES: Final = ("submitted", "accepted", "planned", "executing")
+OPEN_STATES: Final = tuple(str(one) for one in IntentState if one not in FINAL_STATES)
+"""The states that the client does not take for an end."""
 
 
 def unsettled(url: str) -> dict[str, int]:
     """Return how many intents are in each state that is not final, once patience is over."""
-    assert not FINAL_STATES & set(OPEN_STATES)
     deadline = time.monotonic() + PATIENCE_SECONDS
     with Client(url) as client:
         while True:

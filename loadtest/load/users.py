@@ -21,9 +21,10 @@ from tradewind_client.subscription import MAX_FRAME_BYTES, Subscription
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from loadtest.load.portfolios import PORTFOLIOS, portfolio_of
 from tests.support.requests import intent_mix
 
-STRATEGIES: Final = 50
+STRATEGIES: Final = 5 * PORTFOLIOS
 EVERYTHING_EVERY: Final = 10
 """One follower in so many follows everything."""
 STREAM: Final = "WS"
@@ -55,8 +56,9 @@ class IntentUser(FastHttpUser):
     def submit(self) -> None:
         """POST /intents: one of a mix that has every usual end."""
         number = next(_numbers)
-        strategy_id = f"paper-load-{number % STRATEGIES}"
-        gevent.spawn(self._send, submit_intent(intent_mix(number, strategy_id), None))
+        intent = intent_mix(number, f"paper-load-{number % STRATEGIES}")
+        intent["portfolio_id"] = portfolio_of(number)
+        gevent.spawn(self._send, submit_intent(intent, None))
 
     def _send(self, call: Call[Any]) -> None:
         steps = self._exchanges.run(call)

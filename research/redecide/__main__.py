@@ -23,6 +23,8 @@ from tradewind.ledger.history.reader import LedgerReader
 from tradewind.postgres import open_pool, refusal_of
 from tradewind.settings import EngineSettings, PostgresSettings, load
 from tradewind.telemetry import configure_logging
+from tradewind.trading.policy.policy_file import read_policy
+from tradewind.trading.policy.risk_policy import RiskPolicy
 from tradewind.trading.pricing.swap.engine import choose_router
 
 EXIT_SAME: Final = 0
@@ -31,7 +33,7 @@ EXIT_FAILED: Final = 2
 
 
 class NothingDecided(PermanentError):
-    """No risk or planner had to decide anything there. Check correlations and times, UTC."""
+    """Nobody had to decide anything there. Check correlations and times, UTC."""
 
     code = "NOTHING_DECIDED"
 
@@ -62,6 +64,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--from", dest="since", type=parse_time)
     parser.add_argument("--to", dest="until", type=parse_time)
     parser.add_argument("--file", type=Path)
+    parser.add_argument("--limits", type=Path)
     parser.add_argument("--recorded-settings", action="store_true")
     parser.add_argument("--json", action="store_true", dest="as_json")
     return parser.parse_args(arguments)
@@ -72,7 +75,8 @@ async def _redecide(options: argparse.Namespace) -> Counts:
     # Standard output belongs to the report, so logs go elsewhere.
     configure_logging("redecide", "ERROR")
     router = choose_router(rust_engine_enabled=settings.rust_engine_enabled)
-    todays = None if options.recorded_settings else TodaysSettings.load(load_deciders())
+    policy = None if options.limits is None else RiskPolicy(read_policy(options.limits))
+    todays = None if options.recorded_settings else TodaysSettings.load(load_deciders(), policy)
     report = (JsonReport if options.as_json else TextReport)(print)
     async with _source(options) as source:
         return await redecide(source, ReRunner(RecordedMarkets(source, router), todays), report)

@@ -7,11 +7,16 @@ from typing import Any, Final
 from actors.decider import Decider
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.payloads import IntentCancelled
-from tradewind.contracts.roles import consumers
+from tradewind.contracts.roles import deciders as roles_by_topic
 
 INPUTS: Final = "inputs"
+TOPIC: Final = "topic"
 _NOT_COMPARED: Final = {INPUTS, "max_notional_usd", "max_slippage_limit"}
 """Events repeat these settings; the same decision may follow from other settings."""
+
+
+type Content = list[dict[str, Any]]
+"""Topic and content of each event of a decision."""
 
 
 @dataclass(slots=True)
@@ -34,7 +39,7 @@ class DecisionReader:
 
     def __init__(self, deciders: Mapping[str, Decider]) -> None:
         self._deciders = deciders
-        self._consumers = consumers()
+        self._roles = roles_by_topic()
         self._open: dict[str, Decision] = {}
 
     def take(self, events: Iterable[AnyEvent]) -> Iterator[Decision]:
@@ -48,7 +53,7 @@ class DecisionReader:
                 opened.recorded.append(event)
                 if opened.is_complete:
                     yield self._open.pop(event.correlation_id)
-            role = self._consumers.get(event.topic, "")
+            role = self._roles.get(event.topic, "")
             if role in self._deciders:
                 self._open[event.correlation_id] = Decision(event, role, self._deciders[role])
 
@@ -57,9 +62,9 @@ class DecisionReader:
         return list(self._open.values())
 
 
-def content_of(events: Iterable[AnyEvent]) -> list[dict[str, Any]]:
+def content_of(events: Iterable[AnyEvent]) -> Content:
     """Return topic and content of events, without the inputs and settings they repeat."""
     return [
-        {"topic": event.topic} | event.payload.model_dump(mode="json", exclude=_NOT_COMPARED)
+        {TOPIC: event.topic} | event.payload.model_dump(mode="json", exclude=_NOT_COMPARED)
         for event in events
     ]

@@ -8,12 +8,11 @@ from typing import Any, Final, Protocol
 
 import orjson
 
-from research.redecide.decisions import Decision, content_of
+from research.redecide.decisions import TOPIC, Decision, content_of
 from research.redecide.rerun import Difference
 from tradewind.contracts.wire import format_timestamp
 
 INDENT: Final = " " * 12
-TOPIC: Final = "topic"
 ESSENTIAL: Final = re.compile(r"(?!topic|intentId|planId|strategyId|expiresAt)(steps\[\d+\]\.)?\w+")
 """Fields to print for an event, without those that the head of the block has."""
 

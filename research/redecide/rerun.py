@@ -2,15 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from actors.decider import Decider, DecisionInputs, NoVerdict, RecordedInputs
-from research.redecide.decisions import Decision, content_of
+from actors.decider import Decider, DecisionInputs, MarketInputs, NoVerdict, RecordedInputs
+from research.redecide.decisions import TOPIC, Content, Decision, content_of
 from research.redecide.markets import NotReRunnable, RecordedMarket, RecordedMarkets
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.risk.limits import PortfolioInputs, RiskInputs, RiskLimits
+from tradewind.contracts.risk.payloads import RiskApprovalRequired
 from tradewind.contracts.wire import Document
 from tradewind.settings import TokenSettings, load
+from tradewind.trading.instruments.declared import UNBOUND
+from tradewind.trading.policy.risk_policy import RiskPolicy, with_recorded_policy
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.tokens import TokenRegistry, load_tokens
+
+SCOPES: Final = "scopes"
+"""Whose each limit is, which follows from the limits that differ."""
+
+
+CHECKS: Final = "checks"
+"""They repeat limits, and releases with one stage of risk recorded none."""
 
 
 @dataclass(frozen=True)
@@ -20,13 +32,41 @@ class TodaysSettings:
     limits: Mapping[str, Document]
     """Limits by role."""
     registry: TokenRegistry
+    policy: RiskPolicy | None = None
+    """The policy to decide by; None keeps the one each decision was made by."""
 
     @classmethod
-    def load(cls, deciders: Mapping[str, Decider]) -> "TodaysSettings":
+    def load(
+        cls, deciders: Mapping[str, Decider], policy: RiskPolicy | None = None
+    ) -> "TodaysSettings":
         """Return the limits of the present settings, as each role states them."""
         return cls(
             {role: decider.todays_limits() for role, decider in deciders.items()},
             load_tokens(load(TokenSettings).tokens_file),
+            policy,
+        )
+
+    def limits_of(self, decision: Decision, recorded: RecordedInputs) -> Document:
+        """Return the limits a recorded decision would be made by now."""
+        if isinstance(recorded, PortfolioInputs):
+            return self._portfolio_limits(decision.cause, recorded)
+        limits = _comparable(self.limits[decision.role], recorded.limits)
+        if not (isinstance(recorded, RiskInputs) and isinstance(limits, RiskLimits)):
+            return limits
+        if self.policy is None:
+            return with_recorded_policy(limits, recorded.limits)
+        cause = decision.cause
+        terms = UNBOUND if recorded.policy is None else recorded.instrument
+        return self.policy.order_limits(cause.key.portfolio, cause.payload.intent, limits, terms)
+
+    def _portfolio_limits(self, cause: AnyEvent, recorded: PortfolioInputs) -> Document:
+        """Return the policy's; no setting limits a portfolio."""
+        if self.policy is None:
+            return recorded.limits
+        payload = cause.payload
+        screened = payload.screened if isinstance(payload, RiskApprovalRequired) else payload
+        return self.policy.portfolio_limits(
+            cause.key.portfolio, screened.intent, screened.inputs.instrument
         )
 
 
@@ -49,44 +89,66 @@ class ReRunner:
     async def run(self, decision: Decision) -> Difference | None:
         """Return the difference, or None; NotReRunnable when the decision cannot be repeated."""
         inputs = _inputs_of(decision)
-        if inputs.market is None:
-            raise NotReRunnable("its market was too large to be kept")
-        market = await self._markets.get(inputs.market)
+        market = await self._market_of(inputs)
         recorded = content_of(decision.recorded)
         now = await self._decide(decision, inputs, market)
-        if now == recorded:
+        if self._is_same(recorded, now):
             return None
         return Difference(decision, now, await self._reason(decision, inputs, market, recorded))
 
+    async def _market_of(self, inputs: RecordedInputs) -> RecordedMarket | None:
+        if not isinstance(inputs, MarketInputs):
+            return None
+        if inputs.market is None:
+            raise NotReRunnable("its market was too large to be kept")
+        return await self._markets.get(inputs.market)
+
+    def _is_same(self, recorded: Content, now: Content) -> bool:
+        if self._todays is not None and self._todays.policy is not None:
+            # Another policy is asked which intents it turns away; numbers it repeats all differ.
+            return [one.get(TOPIC) for one in recorded] == [one.get(TOPIC) for one in now]
+        if self._todays is None and any(CHECKS in one for one in recorded):
+            return recorded == now
+        return _without_checks(recorded) == _without_checks(now)
+
     async def _decide(
-        self, decision: Decision, inputs: RecordedInputs, market: RecordedMarket
-    ) -> list[dict[str, Any]]:
+        self, decision: Decision, inputs: RecordedInputs, market: RecordedMarket | None
+    ) -> Content:
         if self._todays is None:
-            return await _outcome(decision, market.as_recorded, inputs.limits)
-        limits = _comparable(self._todays.limits[decision.role], inputs.limits)
-        return await _outcome(decision, market.with_tokens(self._todays.registry), limits)
+            return await _outcome(decision, _recorded_pools(market), inputs.limits)
+        pools = None if market is None else market.with_tokens(self._todays.registry)
+        return await _outcome(decision, pools, self._todays.limits_of(decision, inputs))
 
     async def _reason(
         self,
         decision: Decision,
         inputs: RecordedInputs,
-        market: RecordedMarket,
-        recorded: list[dict[str, Any]],
+        market: RecordedMarket | None,
+        recorded: Content,
     ) -> str:
         """Return whether settings or code changed, by a repetition under the recorded settings."""
         if self._todays is None:
             return "code"
-        if await _outcome(decision, market.as_recorded, inputs.limits) != recorded:
+        before = await _outcome(decision, _recorded_pools(market), inputs.limits)
+        if not self._is_same(recorded, before):
             return "code: by the recorded settings it would differ too"
-        limits = _comparable(self._todays.limits[decision.role], inputs.limits)
+        limits = self._todays.limits_of(decision, inputs)
         changes = _changes(inputs.limits.model_dump(), limits.model_dump())
-        if market.registry.tokens != self._todays.registry.tokens:
+        if market is not None and market.registry.tokens != self._todays.registry.tokens:
             changes.append("tokens")
-        return f"settings: {', '.join(changes)}"
+        return f"{'settings' if self._todays.policy is None else 'limits'}: {', '.join(changes)}"
+
+
+def _recorded_pools(market: RecordedMarket | None) -> PoolView | None:
+    return None if market is None else market.as_recorded
+
+
+def _without_checks(content: Content) -> Content:
+    return [{key: value for key, value in one.items() if key != CHECKS} for one in content]
 
 
 def _comparable(todays: Document, recorded: Document) -> Document:
-    """Return today's limits without those there were none of when the decision was recorded.
+    """Return today's settings without those there were none of when the decision was recorded.
 
     What it says of them is not in the recorded events either, so all would differ.
     """
@@ -106,9 +168,10 @@ def _inputs_of(decision: Decision) -> RecordedInputs:
     return inputs
 
 
-async def _outcome(decision: Decision, pools: PoolView, limits: Document) -> list[dict[str, Any]]:
+async def _outcome(decision: Decision, pools: PoolView | None, limits: Document) -> Content:
     """Return what the role decides at the time of the recorded decision."""
-    inputs = DecisionInputs(pools, limits, decision.recorded[0].timestamp)
+    first = decision.recorded[0]
+    inputs = DecisionInputs(pools, limits, first.timestamp, first)
     try:
         return content_of(await decision.decider.decide(decision.cause, inputs))
     except Exception as error:  # any error of today's code is the present result of the decision
@@ -116,8 +179,10 @@ async def _outcome(decision: Decision, pools: PoolView, limits: Document) -> lis
 
 
 def _changes(recorded: dict[str, object], todays: dict[str, object]) -> list[str]:
+    """Return what differs; a limit that one of them has not got is left out of its document."""
+    names = (name for name in {**recorded, **todays} if name != SCOPES)
     return [
-        f"{name} was {recorded[name]}, is {todays[name]}"
-        for name in recorded
-        if recorded[name] != todays[name]
+        f"{name} was {recorded.get(name)}, is {todays.get(name)}"
+        for name in names
+        if recorded.get(name) != todays.get(name)
     ]

@@ -8,6 +8,7 @@ import asyncio
 import json
 import re
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ import asyncpg
 import httpx2
 import nats
 import redis
+from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from loadtest.platform import Platform
@@ -25,13 +27,15 @@ from tests.support.waiting import wait_until
 
 HISTORY: Final = re.compile(
     r"intent\.submitted "
-    r"(risk\.rejected |intent\.expired "
+    r"(risk\.rejected |intent\.expired |intent\.cancelled "
+    r"|risk\.screened (risk\.rejected |intent\.expired |intent\.cancelled "
     r"|risk\.approved intent\.accepted "
-    r"(plan\.rejected |intent\.expired "
+    r"(plan\.rejected |intent\.expired |intent\.cancelled "
     r"|plan\.created "
-    r"(exec\.failed |intent\.expired "
+    r"(exec\.failed |intent\.expired |intent\.cancelled "
     r"|exec\.started (exec\.step_signed )?exec\.step_submitted (exec\.step_reorged )*"
-    r"(exec\.failed |(exec\.step_filled )+exec\.completed ))))"
+    r"(exec\.failed |(exec\.step_filled )*intent\.cancelled "
+    r"|(exec\.step_filled )+exec\.completed )))))"
 )
 FINAL_STATES: Final = {
     "exec.completed": "completed",
@@ -39,9 +43,12 @@ FINAL_STATES: Final = {
     "risk.rejected": "risk_rejected",
     "plan.rejected": "plan_rejected",
     "intent.expired": "expired",
+    "intent.cancelled": "cancelled",
 }
 SET_ASIDE_TABLES: Final = ("parked", "quarantine", "dead_letters")
 CACHE_PATIENCE_SECONDS: Final = 30
+TAKEN_SECONDS: Final = 120
+AGAIN_SECONDS: Final = 0.5
 _FETCH = 500
 _RELAYED = re.compile(r"relay-\d+-(\w{26})")
 _POLL_SECONDS = 0.1
@@ -66,7 +73,15 @@ class StreamMessage(NamedTuple):
 
     subject: str
     message_id: str | None
+    fence: str
+    """The life of the database a decision was made in; empty for what is none."""
     event: dict[str, Any]
+
+    @property
+    def original_id(self) -> str:
+        """The id that the role which made the event gives the message."""
+        event_id: str = self.event["eventId"]
+        return f"{event_id}-{self.fence}" if self.fence else event_id
 
 
 async def _until_it_answers(client: httpx2.AsyncClient) -> None:
@@ -91,10 +106,30 @@ class Checker:
         except httpx2.TransportError:
             self.unanswered.append(body["strategy_id"])
             return None
-        if response.status_code >= 500:
+        if response.status_code == httpx2.codes.SERVICE_UNAVAILABLE:
             self.unanswered.append(body["strategy_id"])
             return None
-        assert response.status_code == 201, response.text
+        return self._taken(response)
+
+    async def send_until_taken(self, client: httpx2.AsyncClient, body: dict[str, Any]) -> str:
+        """Post an intent as a client has to: what has no answer or a 503 comes again by its key.
+
+        A platform that has too much to do says so, with the time to wait.
+        """
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        async with asyncio.timeout(TAKEN_SECONDS):
+            while True:
+                try:
+                    response = await client.post("/intents", json=body, headers=headers)
+                except httpx2.TransportError:
+                    await asyncio.sleep(AGAIN_SECONDS)
+                    continue
+                if response.status_code != httpx2.codes.SERVICE_UNAVAILABLE:
+                    return self._taken(response)
+                await asyncio.sleep(float(response.headers["Retry-After"]))
+
+    def _taken(self, response: httpx2.Response) -> str:
+        assert response.status_code == httpx2.codes.CREATED, response.text
         intent_id: str = response.json()["intent_id"]
         self.intent_ids.append(intent_id)
         return intent_id
@@ -163,17 +198,17 @@ class Checker:
             row = recorded.get(event["eventId"])
             keys = (event["key"]["instrument"], event["key"]["portfolio"])
             is_relayed = _is_relayed(message)
-            if row is None or (event["eventId"] in originals and not is_relayed):
+            if row is None or (message.original_id in originals and not is_relayed):
                 found.append(f"{event['eventId']}: on the stream twice, or not in the ledger")
             elif json.loads(row["payload"]) != event["payload"]:
                 found.append(f"{event['eventId']}: ledger and stream have different payloads")
-            if not is_relayed and message.message_id != event["eventId"]:
+            if not is_relayed and message.message_id != message.original_id:
                 found.append(f"{event['eventId']}: its message id is {message.message_id}")
             # the stream may append the partitions of the keys
             if message.subject.split(".")[:4] != [*event["topic"].split("."), *keys]:
                 found.append(f"{event['eventId']}: published on {message.subject}")
             if not is_relayed:
-                originals.add(event["eventId"])
+                originals.add(message.original_id)
             told.add(event["eventId"])
         missing = recorded.keys() - told
         return found + [f"{event_id}: in the ledger, not on the stream" for event_id in missing]
@@ -192,8 +227,7 @@ class Checker:
                 for message in batch:
                     event = _event_of(message.data)
                     if event and event.get("correlationId") in correlations:
-                        message_id = (message.headers or {}).get("Nats-Msg-Id")
-                        messages.append(StreamMessage(message.subject, message_id, event))
+                        messages.append(_stream_message(message, event))
             return messages
 
     async def _cache_problems(
@@ -253,6 +287,12 @@ class Checker:
             yield opened[0]
         finally:
             await opened[0].close()
+
+
+def _stream_message(message: Msg, event: dict[str, Any]) -> StreamMessage:
+    headers = message.headers or {}
+    fence = headers.get("Tradewind-Fence", "")
+    return StreamMessage(message.subject, headers.get("Nats-Msg-Id"), fence, event)
 
 
 def _event_of(data: bytes) -> dict[str, Any] | None:

@@ -29,7 +29,6 @@ from tests.support.waiting import wait_until
 from tradewind.operations.embedded.devchain import packages
 from tradewind.operations.embedded.devchain.errors import DevChainUnavailable
 
-PATIENCE_SECONDS = 60
 DAI: dict[str, Any] = {
     "symbol": "DAI",
     "chain": "ethereum",
@@ -103,7 +102,7 @@ async def until_ended(platform: Platform, correlations: list[str]) -> None:
         ended = [rows for rows in histories.values() if rows[-1]["topic"] in ENDED]
         return len(ended) == len(correlations)
 
-    await wait_until(are_ended, "every intent has ended", seconds=PATIENCE_SECONDS)
+    await wait_until(are_ended, "every intent has ended")
 
 
 def order_of(correlation: str, rows: list[dict[str, Any]]) -> Order:

@@ -9,6 +9,7 @@ from tests.acceptance.intent_checker import document_problems, history_problems
 
 COMPLETED = [
     "intent.submitted",
+    "risk.screened",
     "risk.approved",
     "intent.accepted",
     "plan.created",
@@ -35,7 +36,7 @@ def history(topics: list[str]) -> list[dict[str, Any]]:
 
 
 def documents(**changes: Any) -> dict[str, str]:
-    intent = {"state": "completed", "version": 8, "latest_plan_id": "P"}
+    intent = {"state": "completed", "version": 9, "latest_plan_id": "P"}
     progress = {"fills": 1, "amount_in": "10", "amount_out": "3"}
     return {
         "intent:A": json.dumps({name: changes.get(name, value) for name, value in intent.items()}),
@@ -49,12 +50,12 @@ def documents(**changes: Any) -> dict[str, str]:
     "topics",
     [
         COMPLETED,
-        [*COMPLETED[:6], "exec.step_filled", "exec.step_filled", "exec.completed"],
+        [*COMPLETED[:7], "exec.step_filled", "exec.step_filled", "exec.completed"],
         ["intent.submitted", "risk.rejected"],
-        [*COMPLETED[:3], "plan.rejected"],
-        [*COMPLETED[:4], "exec.failed"],
-        [*COMPLETED[:6], "exec.failed"],
-        [*COMPLETED[:4], "intent.expired"],
+        [*COMPLETED[:4], "plan.rejected"],
+        [*COMPLETED[:5], "exec.failed"],
+        [*COMPLETED[:7], "exec.failed"],
+        [*COMPLETED[:5], "intent.expired"],
     ],
 )
 def test_a_whole_history_has_no_problem(topics: list[str]) -> None:
@@ -66,7 +67,7 @@ def test_a_whole_history_has_no_problem(topics: list[str]) -> None:
     [
         COMPLETED[:-1],
         COMPLETED[1:],
-        [*COMPLETED[:6], "exec.completed"],
+        [*COMPLETED[:7], "exec.completed"],
         [*COMPLETED, "exec.completed"],
         [*COMPLETED[:3], *COMPLETED[4:]],
         [*COMPLETED, "intent.expired"],

@@ -41,7 +41,7 @@ async def test_the_first_program_submits_waits_and_tells_the_history(platform: P
     lines = output.decode().splitlines()
     assert running.returncode == 0
     assert lines[0].startswith("completed ")
-    assert [line.split()[1] for line in lines[1:3]] == ["intent.submitted", "risk.approved"]
+    assert [line.split()[1] for line in lines[1:3]] == ["intent.submitted", "risk.screened"]
     assert lines[-1].split()[1:] == ["exec.completed", "orchestrator"]
 
 

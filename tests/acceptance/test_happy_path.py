@@ -15,6 +15,7 @@ from tests.support.requests import LINK, intent
 PATIENCE_SECONDS = 60
 BEFORE_FILLS = [
     "intent.submitted",
+    "risk.screened",
     "risk.approved",
     "intent.accepted",
     "plan.created",

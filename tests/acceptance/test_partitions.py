@@ -15,8 +15,9 @@ from tests.acceptance.intent_checker import Checker
 from tests.acceptance.test_happy_path import PATIENCE_SECONDS, frames_until, stream_url
 from tests.support.requests import intent
 from tradewind.contracts.ordering import PARTITIONS
-from tradewind.runtime import NatsConnection, declare_streams
+from tradewind.runtime import NatsConnection
 from tradewind.runtime import connect as connect_to_broker
+from tradewind.runtime.streams import stored_partitions
 
 GARBAGE = b"partitioned garbage"
 SUBJECT = "plan.created.ethereum-WETH-USDC.demo"
@@ -38,11 +39,10 @@ async def subjects_set_aside(platform: Platform) -> list[str]:
 
 @pytest.fixture
 async def broker(platform: Platform) -> AsyncIterator[NatsConnection]:
-    """Give the running platform's stream partitions, and take them away again."""
+    """Return the administrator's connection; the platform's stream has partitions."""
     async with await connect_to_broker(platform.nats_url, name="administrator") as connection:
-        await declare_streams(connection, partitions=PARTITIONS)
+        assert await stored_partitions(connection) == PARTITIONS
         yield connection
-        await declare_streams(connection, partitions=0)
 
 
 async def test_flows_complete_and_every_store_tells_the_same_story(

@@ -76,7 +76,12 @@ async def test_what_is_no_event_is_kept_with_its_bytes_and_neighbours_go_on(
     consumed = {
         body
         for body, subject in poison().items()
-        if subject.startswith(("intent.submitted", "intent.accepted", "plan.", "exec.step"))
+        if subject.startswith(
+            (
+                *("intent.submitted", "risk.screened", "intent.accepted"),
+                *("plan.", "exec.step"),
+            )
+        )
     }
     assert consumed <= dead
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+OWN_PORT = {"TRADEWIND_GATEWAY_PORT": "0"}
+"""A platform may run on this machine, on the usual one."""
 ADDRESSES = {
     "TRADEWIND_NATS_URL": "nats://127.0.0.1:4",
     "TRADEWIND_POSTGRES_DSN": "postgresql://tradewind@127.0.0.1:5/tradewind",
@@ -27,7 +29,7 @@ def start(
     }
     return subprocess.run(
         arguments,
-        env=environment | {"TRADEWIND_DATA_DIR": str(directory)} | settings,
+        env=environment | OWN_PORT | {"TRADEWIND_DATA_DIR": str(directory)} | settings,
         capture_output=True,
         text=True,
         timeout=30,

@@ -15,7 +15,7 @@ from random import Random, SystemRandom
 from typing import Final
 
 from tests.chaos.chain import can_have_chain, started_chain
-from tests.chaos.faults.catalogue import FAULTS, draw
+from tests.chaos.faults.catalogue import FAULTS, abreast, draw
 from tests.chaos.faults.fault import Fault
 from tests.chaos.harness import LEASE_SECONDS
 from tests.chaos.rehearsal import rehearse
@@ -37,8 +37,14 @@ def main() -> int:
         del os.environ[name]
     has_chain = can_have_chain(say=print)
     faults = draw(
-        Random(options.seed), options.faults, options.pairs, options.only, has_chain=has_chain
+        Random(options.seed),
+        options.faults,
+        0 if options.abreast else options.pairs,
+        options.only,
+        has_chain=has_chain,
     )
+    if options.abreast:
+        faults = abreast(faults)
     if not faults:
         raise SystemExit(f"no fault has {options.only!r} in its name; there are:\n{_names()}")
     command = f"make chaos ARGS='{_arguments(options)}'"
@@ -117,7 +123,7 @@ def _names() -> str:
 
 def _arguments(options: argparse.Namespace) -> str:
     text = f"--faults {options.faults} --seed {options.seed} --rate {options.rate:g}"
-    text += f" --pairs {options.pairs:g}"
+    text += " --abreast" if options.abreast else f" --pairs {options.pairs:g}"
     return f'{text} --only "{options.only}"' if options.only else text
 
 
@@ -127,6 +133,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(MAX_SEED))
     parser.add_argument("--rate", type=float, default=8.0, help="intents per second (8)")
     parser.add_argument("--pairs", type=float, default=0.3, help="share of two at once (0.3)")
+    parser.add_argument(
+        "--abreast", action="store_true", help="no pairs but of the node's faults with others"
+    )
     parser.add_argument(
         "--max-takeover",
         type=float,

@@ -52,14 +52,15 @@ class Database:
             assert self._connection is not None
             await self._connection.execute(statements)
 
-    async def at_once(self, *queries: str) -> list[list[Row]]:
-        """Return the rows of each query, all as of one moment."""
+    async def at_once(self, *queries: str | tuple[Any, ...]) -> list[list[Row]]:
+        """Return the rows of each query, alone or with its arguments, all as of one moment."""
+        asked = [(one,) if isinstance(one, str) else one for one in queries]
         await self.fetch("SELECT 1")  # there is a connection now
         async with self._lock:
             assert self._connection is not None
             async with self._connection.transaction(isolation="repeatable_read", readonly=True):
                 return [
-                    [dict(row) for row in await self._connection.fetch(query)] for query in queries
+                    [dict(row) for row in await self._connection.fetch(*query)] for query in asked
                 ]
 
     async def close(self) -> None:

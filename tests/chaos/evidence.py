@@ -41,6 +41,10 @@ SELECT count(*) FROM (
     ORDER BY correlation_id, sequence DESC
 ) AS last WHERE topic <> ALL($1)
 """
+ACCEPTED: Final = """
+SELECT count(*) FROM ingress AS i
+WHERE NOT EXISTS (SELECT FROM event_index AS e WHERE e.event_id = i.event_id)
+"""
 KNOWN: Final = "SELECT count(DISTINCT correlation_id) FROM events WHERE correlation_id = ANY($1)"
 
 
@@ -85,13 +89,17 @@ class Evidence:
 
 
 async def settled(harness: PlatformHarness, ends: tuple[str, ...], patience_seconds: float) -> None:
-    """Wait, at most `patience_seconds`, until every known intent is recorded and has ended."""
+    """Wait, at most `patience_seconds`, until what was accepted is recorded and has ended.
+
+    A command that the last fault lost is sent again by the relay only after a while.
+    """
     deadline = time.monotonic() + patience_seconds
     requests = harness.sent.requests.values()
     ours = [f"intent-{one}" for request in requests for one in request.intent_ids]
     while time.monotonic() < deadline:
         is_known = await harness.database.value(KNOWN, ours) == len(ours)
-        if is_known and not await harness.database.value(ENDED, list(ends)):
+        is_recorded = is_known and not await harness.database.value(ACCEPTED)
+        if is_recorded and not await harness.database.value(ENDED, list(ends)):
             return
         await asyncio.sleep(POLL_SECONDS)
 

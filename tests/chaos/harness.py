@@ -14,12 +14,13 @@ from redis.asyncio import Redis
 
 from tests.chaos.administrator import Database
 from tests.chaos.chain import RehearsalChain, rehearsal_chain
+from tests.chaos.desk import Desk
 from tests.chaos.load import Load
 from tests.chaos.sent import Sent
 from tests.chaos.tcp_proxy import TcpProxy
 from tests.chaos.wire import AcknowledgementWatcher, CommitWatcher, NoWatcher, Watcher
 from tests.support.waiting import wait_until
-from tradewind.contracts.roles import SERVER_NAMES, ServerName
+from tradewind.contracts.roles import SERVER_NAMES, ServerName, partitions_needed
 from tradewind.ledger import migrations
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES
 from tradewind.operations.access.identities import Identity
@@ -41,11 +42,14 @@ WATCHERS: Final[Mapping[ServerName, Callable[[], Watcher]]] = {
 PROCESSES: Final[Mapping[str, str]] = {
     "market": "market",
     "risk": "risk",
+    "portfolio": "portfolio",
+    "portfolio-2": "portfolio",
     "planner": "planner",
     "orchestrator": "orchestrator",
     "coordinator": "coordinator",
     "stand-by": "coordinator",
     "sweeper": "sweeper",
+    "treasury": "treasury",
     "gateway": "gateway",
 }
 """The role of each process."""
@@ -59,6 +63,7 @@ BRISK: Final = {
     "TRADEWIND_STALLED_MAX_ATTEMPTS": "30",
     "TRADEWIND_SIMULATED_LATENCY_MS": "300",
     "TRADEWIND_SIMULATED_TIMEOUT_PROBABILITY": "0.05",
+    "TRADEWIND_RECONCILE_SECONDS": "5",
 }
 """So that what was lost comes back within the patience of a harness, and that something is at the
 venue whenever a fault strikes."""
@@ -85,6 +90,7 @@ class PlatformHarness:
     sent: Sent
     database: Database
     cache: Redis
+    desk: Desk
     chain: RehearsalChain | None = None
     said: list[str] = field(default_factory=list)
     """Messages about processes, for the report."""
@@ -184,15 +190,18 @@ async def open_harness(
         processes = {
             name: ServiceProcess(one) for name, one in _roles(servers, directory, proxies, chain)
         }
-        said, load = list[str](), Load(processes["gateway"].service.url, has_chain=bool(chain))
+        url = processes["gateway"].service.url
+        said, load = list[str](), Load(url, has_chain=bool(chain))
         stack.push_async_callback(load.close)
+        desk = Desk(url, load.sent, database, servers.postgres_dsn, has_chain=bool(chain))
+        stack.push_async_callback(desk.close)
         stack.push_async_callback(database.close)
         cache = Redis.from_url(servers.redis_url, protocol=2, decode_responses=True)
         stack.push_async_callback(cache.aclose)
         supervisor = Supervisor(list(processes.values()), say=said.append)
         harness = PlatformHarness(
             *(directory, servers, processes, proxies, supervisor, load, load.sent, database, cache),
-            *(chain, said),
+            *(desk, chain, said),
         )
         with _running(processes):
             task = asyncio.create_task(harness.supervise())
@@ -209,7 +218,7 @@ async def open_harness(
 async def declare(servers: Servers) -> None:
     """Declare the streams, as the administrator does whenever a broker was started."""
     async with await connect(servers.nats_url, name="drill") as connection:
-        await declare_streams(connection)
+        await declare_streams(connection, partitions=partitions_needed())
 
 
 async def _proxies(servers: Servers, stack: AsyncExitStack) -> dict[ServerName, TcpProxy]:

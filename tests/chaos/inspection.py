@@ -37,6 +37,14 @@ KINDS: Final = (
 INTENT: Final = "intent-"
 BASE_UNITS: Final = Decimal(10) ** 18
 """Every pair we trade has WETH as base."""
+CANCELLED: Final = "intent.cancelled"
+ENDED_MEANWHILE: Final = (CANCELLED, "intent.expired")
+FENCED: Final = "FENCED"
+"""Reason of an event that was decided in a life of the database that is over."""
+REPEATED: Final = ("CONFLICT", FENCED)
+"""Reasons of what was set aside because something else counts."""
+NOT_TAKEN: Final = ("abandoned", "cancelled", "refused")
+"""Outcomes of orders that the simulated venue never executed."""
 DECISIONS: Final = ("risk.", "plan.", "intent.", "exec.failed")
 """Decisions may differ when repeated later, by prices and deadlines. All other events are facts of
 the venue, and a repetition has to report the same."""
@@ -85,6 +93,37 @@ def explained_conflicts(sent: Sent, evidence: Evidence) -> int:
         row["body_sha256"] not in sent.injected.poison and _is_redecision(row, by_place, refused)
         for row in evidence.quarantine
     )
+
+
+def with_known_causes(sent: Sent, evidence: Evidence) -> list[Row]:
+    """Return what was set aside although its cause is recorded and nobody injected it.
+
+    What was fenced in a life of the database that is over and recorded in the next one, or not
+    needed any more, was set aside for a while.
+    """
+    found, by_place = [], _by_place(evidence)
+    for row in evidence.quarantine:
+        event = _event_in(row["body"])
+        if row["body_sha256"] in sent.injected.poison or event is None:
+            continue
+        came_again = row["reason"] == FENCED and _came_again(row, event, evidence, by_place)
+        if event["causationId"] in evidence.index and not came_again:
+            found.append(row)
+    return found
+
+
+def _came_again(
+    row: Row,
+    event: Mapping[str, Any],
+    evidence: Evidence,
+    by_place: Mapping[tuple[str, int], Row],
+) -> bool:
+    """Return whether what was fenced is recorded all the same, or an end that came meanwhile is."""
+    recorded = by_place.get((event["correlationId"], event["sequence"]))
+    if recorded is None:
+        return False
+    is_same = evidence.index[recorded["event_id"]].body_sha256 == row["body_sha256"]
+    return is_same or recorded["topic"] in ENDED_MEANWHILE
 
 
 def _requests(sent: Sent, evidence: Evidence) -> Iterator[Finding]:
@@ -182,8 +221,8 @@ def _by_place(evidence: Evidence) -> dict[tuple[str, int], Row]:
 
 
 def _refused_ids(evidence: Evidence) -> frozenset[str]:
-    """Return the ids of events that are set aside as conflicts and in no history."""
-    copies = [_event_in(row["body"]) for row in evidence.quarantine if row["reason"] == "CONFLICT"]
+    """Return the ids of events that are set aside as conflicts or fenced, and in no history."""
+    copies = [_event_in(row["body"]) for row in evidence.quarantine if row["reason"] in REPEATED]
     return frozenset(copy["eventId"] for copy in copies if copy) - evidence.index.keys()
 
 
@@ -191,7 +230,7 @@ def _is_redecision(
     row: Row, by_place: Mapping[tuple[str, int], Row], refused: frozenset[str]
 ) -> bool:
     """Return whether a role made these bytes from the same input a second time, or from those."""
-    copy = _event_in(row["body"]) if row["reason"] == "CONFLICT" else None
+    copy = _event_in(row["body"]) if row["reason"] in REPEATED else None
     if copy is None:
         return False
     if copy["causationId"] in refused:
@@ -199,6 +238,8 @@ def _is_redecision(
     recorded = by_place.get((copy["correlationId"], copy["sequence"]))
     if recorded is None:
         return False
+    if row["reason"] == FENCED:
+        return True
     if all(topic.startswith(DECISIONS) for topic in (copy["topic"], recorded["topic"])):
         return True
     same = _facts(copy["payload"]) == _facts(json.loads(recorded["payload"]))
@@ -255,6 +296,9 @@ def _venue(name: str, rows: list[Row], evidence: Evidence) -> Iterator[Finding]:
             continue
         told = [(fill["amountIn"], fill["amountOut"]) for fill in fills]
         held = [(str(fill["amount_in"]), str(fill["amount_out"])) for fill in record["fills"]]
+        if rows[-1]["topic"] == CANCELLED:
+            # What was not filled yet is dropped.
+            held = held[: len(told)]
         if [tuple(map(str, one)) for one in told] != held:
             yield Finding(VENUE, f"{name}: recorded fills {told}, the venue has {held}")
 
@@ -267,7 +311,7 @@ def _venue_only(evidence: Evidence) -> Iterator[Finding]:
         if row["topic"] == "exec.step_submitted"
     }
     for tx_hash, record in evidence.venue.items():
-        if tx_hash not in known and record["outcome"] != "abandoned":
+        if tx_hash not in known and record["outcome"] not in NOT_TAKEN:
             yield Finding(LOST, f"the venue executed {tx_hash}, and no history tells of it")
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import httpx2
 
+from tests.chaos.desk import CROWDED, FUNDED, THRIFTY
 from tests.chaos.sent import Request, Sent
 from tests.support.requests import intent, intent_mix
 
@@ -19,6 +20,11 @@ KEY_EVERY: Final = 3
 """One of so many requests has an Idempotency-Key, and is sent again until it is answered."""
 CHAIN_EVERY: Final = 3
 """One of so many intents trades on the chain, where there is one."""
+BURST_EVERY: Final = 20
+BURST: Final = 4
+"""So many more intents of one portfolio come at once every so often."""
+SHARED: Final = (CROWDED, FUNDED, THRIFTY, None, None)
+"""The portfolios of intents, one after the other; None is one of its own."""
 PAPER: Final = "paper-"
 """Strategies with this prefix trade on paper on every platform."""
 REFUSALS: Final = ("STORE_UNAVAILABLE", "OVERLOADED")
@@ -72,12 +78,18 @@ class Load:
         start = loop.time()
         for number in self._numbers:
             await asyncio.sleep(start + number / per_second - loop.time())
-            task = loop.create_task(self._send(number))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(number, self._body(number))
+            if number % BURST_EVERY == 0:
+                for place in range(BURST):
+                    strategy = f"{PAPER}burst-{number}-{place}"
+                    self._begin(number, intent(strategy, amount="0.1") | {"portfolio_id": CROWDED})
 
-    async def _send(self, number: int) -> None:
-        body = self._body(number)
+    def _begin(self, number: int, body: dict[str, Any]) -> None:
+        task = asyncio.create_task(self._send(number, body))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, number: int, body: dict[str, Any]) -> None:
         strategy = body["strategy_id"]
         key = strategy if number % KEY_EVERY == 0 else None
         request = self.sent.request(strategy, body["amount"], key)
@@ -89,10 +101,12 @@ class Load:
 
     def _body(self, number: int) -> dict[str, Any]:
         """Return an intent for paper, or where there is a chain a smaller one for it."""
+        portfolio = SHARED[number % len(SHARED)]
+        shared = {"portfolio_id": portfolio} if portfolio else {}
         if not self._has_chain or number % CHAIN_EVERY:
-            return intent_mix(number, f"{PAPER}chaos-{number}")
+            return intent_mix(number, f"{PAPER}chaos-{number}") | shared
         side = "dispose" if number % (2 * CHAIN_EVERY) else "acquire"
-        return intent(f"chaos-{number}", intent_type=side, amount=f"0.00{100 + number}")
+        return intent(f"chaos-{number}", intent_type=side, amount=f"0.00{100 + number}") | shared
 
     async def _attempt(self, request: Request, body: dict[str, Any]) -> None:
         headers = {"Idempotency-Key": request.key} if request.key else {}

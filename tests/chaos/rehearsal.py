@@ -3,16 +3,30 @@
 import asyncio
 import math
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from tests.chaos.book_evidence import book_settled, collect_book
+from tests.chaos.book_inspection import book_problems
+from tests.chaos.command_inspection import command_problems
 from tests.chaos.evidence import Evidence, collect, read_documents, settled
 from tests.chaos.faults.fault import Fault
+from tests.chaos.flows import fold_flows
 from tests.chaos.harness import PlatformHarness, open_harness
-from tests.chaos.inspection import Finding, explained_conflicts, findings, read_model_findings
+from tests.chaos.inspection import (
+    ERRORS,
+    Finding,
+    explained_conflicts,
+    findings,
+    read_model_findings,
+    with_known_causes,
+)
 from tests.chaos.recovery import ENDS
 from tests.chaos.report import Report
 from tests.chaos.run import Injection, inject_all
+from tests.chaos.told_inspection import told_problems
+from tests.chaos.verification import verified
 from tradewind.operations.embedded.devchain.dev_chain import DevChain
 from tradewind.operations.embedded.servers import Servers
 
@@ -23,6 +37,7 @@ PROJECTED_PER_SECOND: Final = 500
 """After a flush the whole history is projected anew, and recording comes first. On two processors
 with nothing else to do it is 1,500 events a second."""
 POLL_SECONDS: Final = 1.0
+BOOK_SECONDS: Final = 60.0
 
 
 async def rehearse(
@@ -37,19 +52,26 @@ async def rehearse(
     say: Callable[[Injection], None] = lambda _: None,
     stopped: asyncio.Event | None = None,
     max_takeover_seconds: float = math.inf,
+    redecided: timedelta | None = None,
 ) -> Report:
     """Inject faults under load into a platform of its own and return what came of it.
 
-    Once `stopped` is set no other fault follows, and what was done is checked.
+    Once `stopped` is set no other fault follows, and what was done is checked. Decisions are made
+    again of the last `redecided` of the load, or of all of it.
     """
     stopped = stopped or asyncio.Event()
     async with open_harness(servers, directory, chain) as harness:
         harness.max_takeover_seconds = max_takeover_seconds
-        async with harness.load.running(per_second):
+        await harness.desk.open()
+        started_at = datetime.now(UTC)
+        async with harness.load.running(per_second), harness.desk.working(seed):
             await asyncio.sleep(WARM_UP_SECONDS)
             injections = await inject_all(harness, faults, seed, say, stopped)
+        since = started_at if redecided is None else datetime.now(UTC) - redecided
         await settled(harness, ENDS, SETTLE_SECONDS)
         found, evidence = await judge(harness)
+        found += await judge_claims(harness, evidence)
+        found += [Finding(*one) for one in await verified(harness, since)]
         return Report(
             command,
             injections,
@@ -58,6 +80,7 @@ async def rehearse(
             harness.takeovers,
             explained_conflicts(harness.sent, evidence),
             None if chain is None else sum(bool(one.swaps) for one in evidence.mined),
+            harness.sent.commands.counts,
         )
 
 
@@ -71,3 +94,19 @@ async def judge(harness: PlatformHarness) -> tuple[list[Finding], Evidence]:
         await asyncio.sleep(POLL_SECONDS)
         evidence.documents = await read_documents(harness)
     return findings(harness.sent, evidence), evidence
+
+
+async def judge_claims(harness: PlatformHarness, evidence: Evidence) -> list[Finding]:
+    """Return what is wrong with claims, portfolios, and what was promised to people."""
+    await book_settled(harness, BOOK_SECONDS)
+    book = await collect_book(harness)
+    flows = fold_flows(book.events)
+    commands = harness.sent.commands
+    quarantine = with_known_causes(harness.sent, evidence)
+    problems = [
+        *book_problems(book, flows, quarantine),
+        *told_problems(book, flows),
+        *command_problems(commands, book, flows),
+    ]
+    errors = [Finding(ERRORS, text) for text in commands.errors]
+    return [*errors, *(Finding(*one) for one in problems)]

@@ -2,14 +2,24 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
-from tests.chaos.inspection import KINDS, Finding
+from tests.chaos import book_inspection, command_inspection, inspection
+from tests.chaos.inspection import Finding
 from tests.chaos.run import Injection
 from tests.chaos.sent import Outcome
+from tests.chaos.told_inspection import TOLD
+from tests.chaos.verification import VERIFICATION
 
 MAX_SHOWN = 20
+KINDS = (
+    *inspection.KINDS,
+    *book_inspection.KINDS,
+    TOLD,
+    *command_inspection.KINDS,
+    VERIFICATION,
+)
 
 
 @dataclass
@@ -26,6 +36,8 @@ class Report:
     """The number of copies set aside because a role repeated a decision later."""
     swaps: int | None = None
     """Transactions of the wallet that swapped; None where nothing trades on a chain."""
+    commands: Mapping[str, int] = field(default_factory=dict)
+    """Answered commands of people, by kind."""
 
     @property
     def problems(self) -> list[str]:
@@ -65,6 +77,9 @@ class Report:
             )
         if self.swaps is not None:
             lines.append(f"swaps on the chain: {self.swaps}")
+        if self.commands:
+            told = ", ".join(f"{count} {kind}" for kind, count in sorted(self.commands.items()))
+            lines.append(f"commands: {told}")
         return [*lines, f"decided again and set aside as a copy: {self.redecided}"]
 
     def _verdict(self) -> list[str]:

@@ -1,8 +1,9 @@
 """Our own list of sent requests, which is all that the checker trusts."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 type Outcome = Literal["accepted", "refused", "unknown"]
 
@@ -45,13 +46,52 @@ class Injected:
         return body
 
 
+class Halt(NamedTuple):
+    """A time in which a scope was halted, from the answer on until before it was resumed."""
+
+    scope: str
+    first_look: int
+    """The look at what was signed that began after the answer."""
+    last_look: int
+    """The look that ended before anybody asked to resume."""
+
+
+class Cancellation(NamedTuple):
+    """A request to cancel an intent that was answered before a look at what was signed."""
+
+    intent_id: str
+    look: int
+
+
+class Capital(NamedTuple):
+    """Capital that was given to a portfolio, in base units of a token."""
+
+    portfolio_id: str
+    token: str
+    amount: int
+
+
+@dataclass
+class Commands:
+    """What operators and traders asked for while faults were injected."""
+
+    halts: list[Halt] = field(default_factory=list)
+    cancellations: list[Cancellation] = field(default_factory=list)
+    capital: list[Capital] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    """How many commands of each kind were answered."""
+    errors: list[str] = field(default_factory=list)
+    """Answers that nobody should ever see."""
+
+
 @dataclass
 class Sent:
-    """All requests and messages that we sent."""
+    """All requests, commands and messages that we sent."""
 
     requests: dict[str, Request] = field(default_factory=dict)
     """Requests by strategy."""
     injected: Injected = field(default_factory=Injected)
+    commands: Commands = field(default_factory=Commands)
 
     def request(self, strategy: str, amount: str, key: str | None = None) -> Request:
         """Note a request before it is sent."""

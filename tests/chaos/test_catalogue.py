@@ -5,7 +5,8 @@ from random import Random
 import pytest
 
 from tests.chaos import inspection
-from tests.chaos.faults.catalogue import FAULTS, draw
+from tests.chaos.faults.catalogue import FAULTS, OF_A_CHAIN, abreast, draw
+from tests.chaos.faults.fault import Fault
 from tests.chaos.faults.together import Together
 from tests.chaos.inspection import Finding
 from tests.chaos.report import Report
@@ -39,6 +40,26 @@ def test_what_comes_together_concerns_different_servers() -> None:
         servers = [getattr(one, "server", None) for one in (pair.one, pair.other)]
         assert pair.one != pair.other
         assert servers[0] is None or servers[0] != servers[1]
+
+
+def parts_of(fault: Fault) -> list[Fault]:
+    return [fault.one, fault.other] if isinstance(fault, Together) else [fault]
+
+
+def test_faults_of_the_node_come_beside_others_and_none_is_left_out() -> None:
+    drawn = draw(Random(7), len(FAULTS), 0)
+
+    together = abreast(drawn)
+    assert sorted(one.name for fault in together for one in parts_of(fault)) == sorted(
+        one.name for one in drawn
+    )
+    assert not [one.name for one in together if isinstance(one, OF_A_CHAIN)]
+
+
+def test_without_others_faults_of_the_node_come_alone() -> None:
+    lies = draw(Random(7), 5, 0, "node ")
+
+    assert sorted(one.name for one in abreast(lies)) == sorted(one.name for one in lies)
 
 
 def test_only_some() -> None:

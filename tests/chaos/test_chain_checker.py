@@ -14,6 +14,7 @@ from tests.support.settlement.chain_record import Mined, Swap
 TX_HASH = "0xabc"
 TOPICS = (
     "intent.submitted",
+    "risk.screened",
     "risk.approved",
     "intent.accepted",
     "plan.created",
@@ -48,8 +49,8 @@ def sound() -> Evidence:
     """Return the evidence of one completed swap."""
     fill = {"planId": "P", "txHash": TX_HASH, "amountIn": "10", "amountOut": "20"}
     rows = [{"topic": topic, "payload": "{}"} for topic in TOPICS]
-    rows[3]["payload"] = '{"planId": "P"}'
-    rows[7]["payload"] = json.dumps(fill)
+    rows[4]["payload"] = '{"planId": "P"}'
+    rows[8]["payload"] = json.dumps(fill)
     return Evidence(
         histories={"intent-A": rows},
         steps=[{"plan_id": "P", "outcome": "signed"}, {"plan_id": "Q", "outcome": "refused"}],
@@ -95,7 +96,7 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
     "a failed swap is on the chain": (VENUE, lambda e: end_otherwise(e, 7, "exec.failed")),
     "a plan that was never signed is on the chain": (
         VENUE,
-        lambda e: end_otherwise(e, 4, "intent.expired"),
+        lambda e: end_otherwise(e, 5, "intent.expired"),
     ),
     "the chain has another fill": (
         VENUE,
@@ -103,8 +104,8 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
     ),
     "the fill names another transaction": (
         VENUE,
-        lambda e: rows_of(e)[7].update(
-            payload=json.dumps(json.loads(rows_of(e)[7]["payload"]) | {"txHash": "0xdef"})
+        lambda e: rows_of(e)[8].update(
+            payload=json.dumps(json.loads(rows_of(e)[8]["payload"]) | {"txHash": "0xdef"})
         ),
     ),
 }

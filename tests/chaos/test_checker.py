@@ -15,6 +15,7 @@ from tests.chaos.sent import Sent
 
 COMPLETED = (
     "intent.submitted",
+    "risk.screened",
     "risk.approved",
     "intent.accepted",
     "plan.created",
@@ -67,7 +68,7 @@ def history(strategy: str, topics: tuple[str, ...], after: int) -> list[Row]:
 
 
 def documents() -> dict[str, str]:
-    bought = {"state": "completed", "version": 8, "latest_plan_id": "P"}
+    bought = {"state": "completed", "version": 9, "latest_plan_id": "P"}
     refused = {"state": "risk_rejected", "version": 2, "latest_plan_id": None}
     progress = {"fills": 1, "amount_in": "10", "amount_out": AMOUNT_OUT}
     found: dict[str, Any] = {
@@ -88,7 +89,7 @@ def sound() -> tuple[Sent, Evidence]:
     sent.injected.add_poison(POISON)
     histories = {
         rows[0]["correlation_id"]: rows
-        for rows in (history("bought", COMPLETED, 0), history("refused", REJECTED, 8))
+        for rows in (history("bought", COMPLETED, 0), history("refused", REJECTED, 9))
     }
     rows = [row for one in histories.values() for row in one]
     evidence = Evidence(
@@ -162,13 +163,13 @@ def swap_numbers(rows: list[Row], first: int, second: int) -> None:
 def record_twice(evidence: Evidence) -> None:
     """Record a fill a second time, everything else being in order."""
     rows = bought(evidence)
-    again = dict(rows[6]) | {
+    again = dict(rows[7]) | {
         "event_id": "again",
-        "sequence": 8,
-        "causation_id": rows[6]["event_id"],
+        "sequence": 9,
+        "causation_id": rows[7]["event_id"],
     }
-    rows.insert(7, again)
-    rows[8] |= {"sequence": 9, "causation_id": "again"}
+    rows.insert(8, again)
+    rows[9] |= {"sequence": 10, "causation_id": "again"}
     renumber(evidence)
 
 
@@ -184,7 +185,7 @@ def renumber(evidence: Evidence) -> None:
 
 def submit_twice(evidence: Evidence) -> None:
     """Record a second intent of the same request."""
-    rows = history("bought", REJECTED, 10)
+    rows = history("bought", REJECTED, 11)
     for row in rows:
         row["event_id"] += "-again"
     rows[1]["causation_id"] = rows[0]["event_id"]
@@ -203,10 +204,10 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
         lambda _, evidence: evidence.histories.pop("intent-REFUSED"),
     ),
     "an event in the middle is not there": (inspection.OUT_OF_ORDER, lambda _, e: drop(e, 3)),
-    "the last event is not there": (inspection.NOT_TERMINAL, lambda _, e: drop(e, 7)),
+    "the last event is not there": (inspection.NOT_TERMINAL, lambda _, e: drop(e, 8)),
     "an event is only in the index": (
         inspection.LOST,
-        lambda _, e: e.index.update(ghost=IndexRow(11, b"")),
+        lambda _, e: e.index.update(ghost=IndexRow(12, b"")),
     ),
     "an event is not in the index": (inspection.LOST, lambda _, e: e.index.pop("intent-BOUGHT-3")),
     "a message of the stream is nowhere": (
@@ -216,7 +217,7 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
     "poison was not set aside": (inspection.LOST, lambda _, e: e.quarantine.clear()),
     "the writer counts more than there is": (
         inspection.LOST,
-        lambda _, e: setattr(e, "last_global_seq", 11),
+        lambda _, e: setattr(e, "last_global_seq", 12),
     ),
     "an amount is another": (inspection.LOST, lambda _, e: bought(e)[0].update(amount="5")),
     "a made-up history has a hole": (
@@ -244,23 +245,26 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
     "an intent nobody sent": (inspection.DOUBLED, lambda sent, _: sent.requests.pop("refused")),
     "two transactions for one step": (
         inspection.DOUBLED,
-        lambda _, e: bought(e)[6].update(
+        lambda _, e: bought(e)[7].update(
             payload=json.dumps(payload_of("exec.step_filled") | {"txHash": "0xdef"})
         ),
     ),
-    "events changed places": (inspection.OUT_OF_ORDER, lambda _, e: swap_topics(bought(e), 4, 5)),
+    "events changed places": (inspection.OUT_OF_ORDER, lambda _, e: swap_topics(bought(e), 5, 6)),
     "events were recorded in another order": (
         inspection.OUT_OF_ORDER,
-        lambda _, e: swap_numbers(bought(e), 4, 5),
+        lambda _, e: swap_numbers(bought(e), 5, 6),
     ),
     "global_seq has a gap": (
         inspection.OUT_OF_ORDER,
-        lambda _, e: bought(e)[7].update(global_seq=12),
+        lambda _, e: bought(e)[8].update(global_seq=13),
     ),
-    "a sequence has a gap": (inspection.OUT_OF_ORDER, lambda _, e: bought(e)[7].update(sequence=9)),
+    "a sequence has a gap": (
+        inspection.OUT_OF_ORDER,
+        lambda _, e: bought(e)[8].update(sequence=10),
+    ),
     "a cause is another": (
         inspection.OUT_OF_ORDER,
-        lambda _, e: bought(e)[4].update(causation_id="intent-BOUGHT-1"),
+        lambda _, e: bought(e)[5].update(causation_id="intent-BOUGHT-1"),
     ),
     "a document is old": (
         inspection.READ_MODEL,
@@ -283,11 +287,11 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
     ),
     "another fill was set aside": (
         inspection.SET_ASIDE,
-        lambda _, e: e.quarantine.append(copy_of(bought(e)[6], amountOut="1")),
+        lambda _, e: e.quarantine.append(copy_of(bought(e)[7], amountOut="1")),
     ),
     "a completed swap was failed later": (
         inspection.SET_ASIDE,
-        lambda _, e: e.quarantine.append(copy_of(bought(e)[7], topic="exec.failed")),
+        lambda _, e: e.quarantine.append(copy_of(bought(e)[8], topic="exec.failed")),
     ),
     "a dead letter nobody caused": (
         inspection.SET_ASIDE,
@@ -339,8 +343,8 @@ def test_a_decision_made_again_is_explained() -> None:
     sent, evidence = sound()
     evidence.quarantine += [
         copy_of(bought(evidence)[1], priceUsd="1"),
-        copy_of(bought(evidence)[3], topic="plan.rejected"),
-        copy_of(bought(evidence)[5], confirmBy="later"),
+        copy_of(bought(evidence)[4], topic="plan.rejected"),
+        copy_of(bought(evidence)[6], confirmBy="later"),
     ]
 
     assert findings(sent, evidence) == []
@@ -359,7 +363,7 @@ def test_what_follows_a_decision_made_again_is_explained() -> None:
     )
     evidence.quarantine.append(beyond)
     assert [one.kind for one in findings(sent, evidence)] == [inspection.SET_ASIDE]
-    evidence.quarantine.append(copy_of(bought(evidence)[3], eventId="other", topic="plan.rejected"))
+    evidence.quarantine.append(copy_of(bought(evidence)[4], eventId="other", topic="plan.rejected"))
     assert findings(sent, evidence) == []
     assert explained_conflicts(sent, evidence) == 2
 

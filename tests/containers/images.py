@@ -15,15 +15,18 @@ from tradewind.operations.embedded.nats_server import find_binary
 
 PYTHON: Final = "localhost/tradewind-python:3.13"
 RUST: Final = "localhost/tradewind-rust:stable"
+NODE: Final = "localhost/tradewind-node:20"
 PRODUCT: Final = "localhost/tradewind:test"
 SERVERS: Final = {
     name: f"localhost/tradewind-{name}:test" for name in ("nats", "redis", "postgres")
 }
 SUITE: Final = "trixie"
 PACKAGES: Final = "python3,python3-venv,python3-pip,python-is-python3,ca-certificates"
+NODE_PACKAGES: Final = "nodejs,npm,ca-certificates"
 CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
+_TRUST_VARIABLES: Final = ("SSL_CERT_FILE", "PIP_CERT", "CARGO_HTTP_CAINFO", "NODE_EXTRA_CA_CERTS")
 TRUSTING: Final = (
-    *(f"{name}={CERTIFICATES}" for name in ("SSL_CERT_FILE", "PIP_CERT", "CARGO_HTTP_CAINFO")),
+    *(f"{name}={CERTIFICATES}" for name in _TRUST_VARIABLES),
     "UV_SYSTEM_CERTS=1",
 )
 """So that what is installed in a build may come over the proxy that this machine trusts."""
@@ -35,7 +38,9 @@ STAND_INS: Final = Path(__file__).with_name("stand_ins")
 def build_all(podman: Podman) -> None:
     """Build what is not there yet, and the product's image in any case."""
     if not _exists(podman, PYTHON):
-        _build_python(podman)
+        _build_debian(podman, PACKAGES, PYTHON)
+    if not _exists(podman, NODE):
+        _build_debian(podman, NODE_PACKAGES, NODE)
     if not _exists(podman, RUST):
         _build_rust(podman)
     if not all(_exists(podman, image) for image in SERVERS.values()):
@@ -43,6 +48,7 @@ def build_all(podman: Podman) -> None:
     podman.run(
         *("build", "--network", "host", "--tag", PRODUCT),
         *("--build-arg", f"PYTHON={PYTHON}", "--build-arg", f"RUST={RUST}"),
+        *("--build-arg", f"NODE={NODE}"),
         *("--ignorefile", CHECKOUT / "compose" / "Dockerfile.dockerignore"),
         *("--file", CHECKOUT / "compose" / "Dockerfile", CHECKOUT),
     )
@@ -52,14 +58,14 @@ def _exists(podman: Podman, image: str) -> bool:
     return bool(podman.run("images", "--quiet", image).strip())
 
 
-def _build_python(podman: Podman) -> None:
+def _build_debian(podman: Podman, packages: str, image: str) -> None:
     with _directory(podman) as directory:
-        archive = directory / "python.tar"
+        archive = directory / "debian.tar"
         hook = f"--customize-hook=copy-in {CERTIFICATES} {CERTIFICATES.parent}"
         podman.call(
-            ["mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", hook, SUITE, str(archive)]
+            ["mmdebstrap", "--variant=minbase", f"--include={packages}", hook, SUITE, str(archive)]
         )
-        podman.run("import", *(f"--change=ENV {one}" for one in TRUSTING), archive, PYTHON)
+        podman.run("import", *(f"--change=ENV {one}" for one in TRUSTING), archive, image)
 
 
 def _build_rust(podman: Podman) -> None:

@@ -12,6 +12,8 @@ from tradewind.readmodels.models.positions import Positions, evolve_positions, t
 
 DIRECTORY: Final = Path(__file__).parent
 HISTORIES: Final = DIRECTORY / "histories"
+STAGED: Final = "staged_"
+"""Histories of two stages of risk begin so; the others were recorded before and are kept."""
 DOCUMENTS: Final = DIRECTORY / "documents"
 
 

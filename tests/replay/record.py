@@ -13,12 +13,26 @@ import httpx2
 
 from loadtest.platform import running_platform
 from tests.replay.chain_scenarios import ON_CHAIN, UNDER_REORG
-from tests.replay.golden import DOCUMENTS, HISTORIES, documents, documents_path, history_path
+from tests.replay.golden import (
+    DOCUMENTS,
+    HISTORIES,
+    STAGED,
+    documents,
+    documents_path,
+    history_path,
+)
 from tests.replay.harness import RecordingFailed, RecordingHarness
-from tests.replay.scenarios import BIT_BY_BIT, ON_PAPER, WITHOUT_GAS_PRICE, Scenario
+from tests.replay.scenarios import (
+    ASKED_ABOUT,
+    BIT_BY_BIT,
+    LIMITED,
+    ON_PAPER,
+    WITHOUT_GAS_PRICE,
+    Scenario,
+)
 from tests.support.directories import open_directory
 
-PLATFORMS = (ON_PAPER, BIT_BY_BIT, WITHOUT_GAS_PRICE, ON_CHAIN, UNDER_REORG)
+PLATFORMS = (ON_PAPER, BIT_BY_BIT, WITHOUT_GAS_PRICE, LIMITED, ASKED_ABOUT, ON_CHAIN, UNDER_REORG)
 
 
 def record(harness: RecordingHarness, scenario: Scenario) -> None:
@@ -27,12 +41,13 @@ def record(harness: RecordingHarness, scenario: Scenario) -> None:
     harness.wait(
         lambda: scenario.ending in harness.topics(intent_id), f"{scenario.name}: {scenario.ending}"
     )
-    path = history_path(scenario.name)
+    name = f"{STAGED}{scenario.name}"
+    path = history_path(name)
     harness.command("history", "export", intent_id, "--output", str(path))
     if scenario.mark not in path.read_text():
         raise RecordingFailed(f"{scenario.name}: {scenario.mark} is not in {path}")
     harness.command("redecide", intent_id, "--recorded-settings")
-    documents_path(scenario.name).write_bytes(documents(scenario.name))
+    documents_path(name).write_bytes(documents(name))
     print(f"{scenario.name}: {' '.join(harness.topics(intent_id))}", flush=True)
 
 

@@ -200,8 +200,10 @@ ON_PAPER: Final = PlatformPlan(
             "AMOUNT_TOO_SMALL",
         ),
         _expiring("risk", "expired_before_risk"),
+        _expiring("portfolio", "expired_before_portfolio"),
         _expiring("planner", "expired_before_plan"),
         _expiring("orchestrator", "expired_before_execution"),
+        _cancelled_before("portfolio", "cancelled_before_portfolio", "risk.screened"),
         _cancelled_before("planner", "cancelled_before_plan", "intent.accepted"),
         _cancelled_before("orchestrator", "cancelled_before_execution", "plan.created"),
         Scenario(
@@ -215,6 +217,56 @@ ON_PAPER: Final = PlatformPlan(
 )
 BIT_BY_BIT: Final = PlatformPlan(
     SIMULATED | {"TRADEWIND_SIMULATED_LATENCY_MS": str(SLOW_FILLS_MS)}, (_cancelled_partly(),)
+)
+LIMITS: Final = Path(__file__).with_name("limits.yaml")
+REFUSED: Final = intent("acquire", "0.5", "WETH/USDC", strategy_id="limited")
+
+
+def _refused_by_its_portfolio(harness: RecordingHarness) -> str:
+    harness.command("limits", "apply", str(LIMITS))
+    return harness.submit(REFUSED)
+
+
+LIMITED: Final = PlatformPlan(
+    SIMULATED,
+    (
+        Scenario(
+            "portfolio_daily_budget",
+            REFUSED,
+            RISK_REJECTED,
+            "DAILY_BUDGET",
+            _refused_by_its_portfolio,
+        ),
+        plain(
+            "portfolio_within_limits",
+            intent("acquire", "0.05", "WETH/USDC", strategy_id="limited"),
+            mark="daily_budget_usd",
+        ),
+    ),
+)
+APPROVAL_LIMITS: Final = Path(__file__).with_name("approval_limits.yaml")
+ASKED: Final = intent("acquire", "0.05", "WETH/USDC", strategy_id="asked")
+
+
+def _answered(verb: str) -> Callable[[RecordingHarness], str]:
+    """Return what submits an intent that a person is asked about, and answers."""
+
+    def play(harness: RecordingHarness) -> str:
+        harness.command("limits", "apply", str(APPROVAL_LIMITS))
+        intent_id = harness.submit(ASKED)
+        harness.wait(lambda: "risk.approval_required" in harness.topics(intent_id), "the question")
+        harness.command("approvals", verb, intent_id, "--note", "as a person decides")
+        return intent_id
+
+    return play
+
+
+ASKED_ABOUT: Final = PlatformPlan(
+    SIMULATED,
+    (
+        Scenario("approval_given", ASKED, COMPLETED, "as a person decides", _answered("approve")),
+        Scenario("approval_denied", ASKED, RISK_REJECTED, "APPROVAL_DENIED", _answered("deny")),
+    ),
 )
 WITHOUT_GAS_PRICE: Final = PlatformPlan(
     SIMULATED

@@ -12,6 +12,7 @@ from actors.planner import decide as planner_decide
 from actors.planner import ports as planner_ports
 from actors.planner import quoting
 from actors.planner.settings import PlannerSettings
+from actors.portfolio import decide as portfolio_decide
 from actors.risk import decide as risk_decide
 from actors.risk import ports as risk_ports
 from actors.risk.settings import RiskSettings
@@ -23,8 +24,11 @@ from tradewind.contracts.inputs import OBSERVATION_PREFIX, references_of
 from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.risk.limits import PortfolioLimits
 from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.risk.policy import PolicyDocument, PortfolioPolicy
 from tradewind.contracts.roles import Role
+from tradewind.trading.policy.risk_policy import RiskPolicy
 from tradewind.trading.pricing.pools import usd_price
 from tradewind.trading.tokens import TokenRegistry, load_tokens
 
@@ -32,6 +36,7 @@ HIGHEST = Decimal(100_000_000)
 TODAY = TodaysSettings(
     {
         Role.RISK: risk_ports.limits_of(RiskSettings(max_notional_usd=HIGHEST)),
+        Role.PORTFOLIO: PortfolioLimits(),
         Role.PLANNER: planner_ports.limits_of(PlannerSettings(max_notional_usd=HIGHEST)),
     },
     load_tokens(),
@@ -226,3 +231,56 @@ async def test_what_decisions_refer_to_is_in_the_file_once() -> None:
     referred = {one for event in events for one in references_of(event.payload)}
     assert sorted(observed) == sorted(referred)
     assert any(isinstance(event.payload, PlanRejected) for event in events)
+
+
+def _policy(**limits: Any) -> RiskPolicy:
+    return RiskPolicy(PolicyDocument(portfolios={"limited": PortfolioPolicy(**limits)}))
+
+
+async def test_another_policy_shows_exactly_the_intents_that_flip() -> None:
+    """Given one that was refused and one that was approved, then a policy flips one of them."""
+    refused, approved = "staged_portfolio_daily_budget", "staged_portfolio_within_limits"
+    looser = dataclasses.replace(TODAY, policy=_policy(daily_budget_usd=Decimal(100_000)))
+    tighter = dataclasses.replace(TODAY, policy=_policy(daily_budget_usd=Decimal(1)))
+    ((topic, now, reason),) = told(await run_again(refused, looser))
+    assert (topic, now) == ("risk.rejected", ["risk.approved", "intent.accepted"])
+    assert reason.startswith("limits: ")
+    assert "daily_budget_usd was 1000, is 100000" in reason
+    assert told(await run_again(approved, looser)) == []
+    assert told(await run_again(refused, tighter)) == []
+    ((topic, now, _),) = told(await run_again(approved, tighter))
+    assert (topic, now) == ("risk.approved", ["DAILY_BUDGET"])
+
+
+async def test_a_lower_threshold_shows_the_intents_that_would_have_waited() -> None:
+    """Given one nobody was asked about, and one somebody was, then a policy flips each of them."""
+    lower = PolicyDocument(portfolios={"limited": PortfolioPolicy(approval_above_usd=Decimal(1))})
+    waits = dataclasses.replace(TODAY, policy=RiskPolicy(lower))
+    ((topic, now, reason),) = told(await run_again("staged_portfolio_within_limits", waits))
+    assert (topic, now) == ("risk.approved", ["risk.approval_required"])
+    assert "approval_above_usd was None, is 1" in reason
+    nobody = dataclasses.replace(TODAY, policy=RiskPolicy())
+    ((topic, now, _),) = told(await run_again("staged_approval_given", nobody))
+    assert (topic, now) == ("risk.approval_required", ["risk.approved", "intent.accepted"])
+
+
+@pytest.mark.parametrize("name", ["staged_approval_given", "staged_approval_denied"])
+async def test_what_ended_a_wait_is_decided_again(name: str) -> None:
+    findings = await run_again(name)
+    assert (findings.differences, findings.reasons) == ([], [])
+    assert findings.counts.same == (4 if "given" in name else 3)
+
+
+async def test_both_stages_are_decided_again_on_what_they_recorded() -> None:
+    findings = await run_again("staged_portfolio_within_limits")
+    assert (findings.differences, findings.reasons) == ([], [])
+    assert findings.counts.same == 3
+
+
+async def test_a_changed_rule_of_the_portfolio_fails_the_gate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(portfolio_decide, "RULES", ())
+    ((topic, now, reason),) = told(await run_again("staged_portfolio_daily_budget"))
+    assert (topic, now) == ("risk.rejected", ["risk.approved", "intent.accepted"])
+    assert reason == "code"

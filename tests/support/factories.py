@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tradewind.contracts.envelope import Event, first_event, next_events
+from tests.support.limits import RISK_LIMITS
+from tradewind.contracts.envelope import AnyEvent, Event, first_event, next_events
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
 from tradewind.contracts.instruments.pools import PoolSnapshot
 from tradewind.contracts.intents.model import Intent, IntentConstraints
 from tradewind.contracts.intents.payloads import IntentAccepted, IntentSubmitted
-from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.risk.limits import RiskInputs
+from tradewind.contracts.risk.payloads import RiskApproved, RiskScreened
 from tradewind.contracts.subjects import EventKey
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.pricing.pools.simulated_pools import SimulatedPools
@@ -78,23 +80,47 @@ def submitted(number: int = 1, at: datetime = NOW, **changes: Any) -> Event[Inte
     )
 
 
-def accepted(number: int = 1, **changes: Any) -> Event[IntentAccepted]:
-    """Return intent.accepted as it would follow `submitted`, third in its history."""
+def screened(number: int = 1, **changes: Any) -> Event[RiskScreened]:
+    """Return risk.screened as it would follow `submitted`, second in its history."""
     before = submitted(number, **changes)
-    notional_usd, price_usd = Decimal(3_000), Decimal(3_000)
-    approved = RiskApproved(
-        intent_id=before.payload.intent_id,
-        notional_usd=notional_usd,
-        price_usd=price_usd,
-        price_block_number=BLOCK_NUMBER,
-        max_notional_usd=Decimal(10_000),
-        max_slippage_limit=Decimal("0.05"),
-    )
-    payload = IntentAccepted(
+    payload = RiskScreened(
         intent_id=before.payload.intent_id,
         intent=before.payload.intent,
         expires_at=before.payload.expires_at,
-        notional_usd=notional_usd,
+        notional_usd=Decimal(3_000),
+        price_usd=Decimal(3_000),
+        price_block_number=BLOCK_NUMBER,
+        quote_price_usd=Decimal(1),
+        max_notional_usd=Decimal(10_000),
+        max_slippage_limit=Decimal("0.05"),
         priority=2,
+        inputs=RiskInputs(market=None, limits=RISK_LIMITS),
     )
-    return next_events(before, [approved, payload], producer="risk", at=NOW)[-1]
+    return next_events(before, [payload], producer="risk", at=NOW)[0]
+
+
+def approved(number: int = 1, **changes: Any) -> list[AnyEvent]:
+    """Return risk.approved and intent.accepted as they would follow `screened`."""
+    before = screened(number, **changes)
+    found = before.payload
+    verdict = RiskApproved(
+        intent_id=found.intent_id,
+        notional_usd=found.notional_usd,
+        price_usd=found.price_usd,
+        price_block_number=found.price_block_number,
+        max_notional_usd=found.max_notional_usd,
+        max_slippage_limit=found.max_slippage_limit,
+    )
+    payload = IntentAccepted(
+        intent_id=found.intent_id,
+        intent=found.intent,
+        expires_at=found.expires_at,
+        notional_usd=found.notional_usd,
+        priority=found.priority,
+    )
+    return next_events(before, [verdict, payload], producer="portfolio", at=NOW)
+
+
+def accepted(number: int = 1, **changes: Any) -> Event[IntentAccepted]:
+    """Return intent.accepted as it would follow `screened`, fourth in its history."""
+    return approved(number, **changes)[-1]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from tests.support.limits import RISK_LIMITS
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.execution.payloads import (
     ExecutionCompleted,
@@ -36,7 +37,8 @@ from tradewind.contracts.intents.payloads import (
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteQuote
 from tradewind.contracts.plans.payloads import PlanCreated
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.limits import RiskInputs
+from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.venues import SIMULATED, UNISWAP_V3
@@ -70,7 +72,7 @@ class History:
     ) -> None:
         self.intent_id = make_ulid(1_763_600_000_000 + number, number.to_bytes(10))
         self.correlation_id = make_correlation_id(CorrelationKind.INTENT, self.intent_id)
-        self.plan_id = derive_plan_id(self.correlation_id, 4)
+        self.plan_id = derive_plan_id(self.correlation_id, 5)
         self.intent = Intent(
             strategy_id=strategy_id,
             portfolio_id=portfolio_id,
@@ -120,11 +122,26 @@ class History:
 
     def until_planned(self) -> list[Payload]:
         """Return what follows the submission up to the plan."""
-        return [self.approved(), self.accepted(), self.plan_created()]
+        return [self.screened(), self.approved(), self.accepted(), self.plan_created()]
 
     def until_submitted(self) -> list[Payload]:
         """Return what follows the submission up to the transaction."""
         return [*self.until_planned(), self.started(), self.step_submitted()]
+
+    def screened(self) -> RiskScreened:
+        return RiskScreened(
+            intent_id=self.intent_id,
+            intent=self.intent,
+            expires_at=self.expires_at,
+            notional_usd=Decimal(PRICE),
+            price_usd=Decimal(PRICE),
+            price_block_number=1,
+            quote_price_usd=Decimal(1),
+            max_notional_usd=RISK_LIMITS.max_notional_usd,
+            max_slippage_limit=RISK_LIMITS.max_slippage,
+            priority=3,
+            inputs=RiskInputs(market=None, limits=RISK_LIMITS),
+        )
 
     def approved(self) -> RiskApproved:
         return RiskApproved(

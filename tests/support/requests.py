@@ -2,19 +2,19 @@
 
 from typing import Any
 
-WETH = {
+WETH: dict[str, Any] = {
     "symbol": "WETH",
     "chain": "ethereum",
     "address": "0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2",
     "decimals": 18,
 }
-USDC = {
+USDC: dict[str, Any] = {
     "symbol": "USDC",
     "chain": "ethereum",
     "address": "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48",
     "decimals": 6,
 }
-LINK = {
+LINK: dict[str, Any] = {
     "symbol": "LINK",
     "chain": "ethereum",
     "address": "0x514910771AF9Ca656af840dff83E8264EcF986CA",

@@ -2,10 +2,14 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.support.derived import Known, derive_field, derive_model
+from tests.support.identities import addresses as addresses
+from tests.support.identities import ulids as ulids
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.execution.payloads import (
     ExecutionFailed,
@@ -13,9 +17,13 @@ from tradewind.contracts.execution.payloads import (
     TransactionCost,
 )
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
-from tradewind.contracts.instruments.assets import Asset, RegisteredToken, to_checksum_address
-from tradewind.contracts.instruments.payloads import TokensObserved
+from tradewind.contracts.ids import CorrelationKind, make_correlation_id
+from tradewind.contracts.instruments.assets import Asset, RegisteredToken, instrument_key
+from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
+    TokensObserved,
+)
 from tradewind.contracts.instruments.pools import (
     MAX_TICK,
     MIN_TICK,
@@ -23,23 +31,20 @@ from tradewind.contracts.instruments.pools import (
     ObservedPool,
     TickLiquidity,
 )
-from tradewind.contracts.instruments.prices import PriceLimits
+from tradewind.contracts.instruments.registry import Instrument, InstrumentTerms
 from tradewind.contracts.intents.model import Intent, IntentConstraints, SuccessCriterion
-from tradewind.contracts.intents.payloads import IntentCancelled, IntentExpired
+from tradewind.contracts.intents.payloads import IntentCancelled
 from tradewind.contracts.payload import Payload
-from tradewind.contracts.plans.limits import PlanInputs, PlanLimits
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteLeg, RouteQuote
-from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
+from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
-from tradewind.contracts.risk.limits import RiskInputs, RiskLimits
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.payloads import RiskApprovalAnswered, RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.subjects import EventKey
+from tradewind.contracts.system.payloads import TradingStateChanged
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
+from tradewind.contracts.system.trading_states import Scope
 
-ulids = st.builds(make_ulid, st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))
-addresses = st.binary(min_size=20, max_size=20).map(
-    lambda raw: to_checksum_address(f"0x{raw.hex()}")
-)
 tx_hashes = st.binary(min_size=32, max_size=32).map(lambda raw: f"0x{raw.hex()}")
 base_units = st.integers(0, 2**256 - 1)
 decimals = st.decimals(0, Decimal(10) ** 20, places=6)
@@ -149,48 +154,7 @@ plans = st.builds(
     risk_score=st.decimals(0, 1, places=4),
 )
 
-limits = st.fixed_dictionaries(
-    {"max_notional_usd": positive_decimals, "max_slippage": st.decimals(0, 1, places=4)}
-)
-price_limits = st.none() | st.builds(
-    PriceLimits,
-    min_pool_depth_usd=positive_decimals,
-    max_disagreement=st.decimals(0, 1, places=4),
-    max_move=st.decimals(0, 1, places=4),
-)
 content_ids = st.binary(min_size=32, max_size=32).map(bytes.hex)
-risk_inputs = _wire(
-    RiskInputs,
-    market=st.none() | content_ids,
-    limits=st.builds(
-        lambda both, impact, prices: RiskLimits(
-            **both, price_max_age_seconds=300, max_price_impact=impact, price_limits=prices
-        ),
-        limits,
-        st.none() | st.decimals(0, 1, places=4),
-        price_limits,
-    ),
-)
-plan_inputs = _wire(
-    PlanInputs,
-    market=st.none() | content_ids,
-    limits=st.builds(
-        lambda both, prices, rounds: PlanLimits(
-            **both,
-            price_limits=prices,
-            rounds_minimum=rounds,
-            venue="uniswap_v3",
-            paper_strategies=("demo-*",),
-            pool_max_age_seconds=60,
-            gas_price_wei=10**9,
-            duration_ms=12_000,
-            paper_duration_ms=20,
-        ),
-        limits,
-        price_limits,
-        st.sampled_from((None, "up")),
-    ),
-)
 ticks = st.lists(
     _wire(
         TickLiquidity, index=st.integers(MIN_TICK, MAX_TICK), liquidity_net=base_units.map(_int128)
@@ -275,13 +239,6 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "approvals": st.none() | st.lists(approvals, min_size=1, max_size=2).map(tuple),
 }
 _AMOUNTS = {"amount_in", "amount_out", "cumulative_amount_in", "cumulative_amount_out"}
-_INPUTS: dict[type[Payload], st.SearchStrategy[Any]] = {
-    RiskApproved: st.none() | risk_inputs,
-    RiskRejected: st.none() | risk_inputs,
-    IntentExpired: st.none() | risk_inputs | plan_inputs,
-    PlanCreated: st.none() | plan_inputs,
-    PlanRejected: st.none() | plan_inputs,
-}
 _CANCELLED: dict[str, st.SearchStrategy[Any]] = {
     "cancellation_id": st.none() | ulids,
     "proof": st.none() | st.just("cancelled"),
@@ -294,8 +251,50 @@ _REASONS: dict[type[Payload], st.SearchStrategy[Any]] = {
 }
 
 
+_DERIVED = ("portfolio", "wallet")
+_DERIVED_TOO = (
+    InstrumentRegistered,
+    InstrumentUpdated,
+    RiskApprovalAnswered,
+    RiskLimitsApplied,
+    RiskLimitsDefined,
+    TradingStateChanged,
+)
+scopes = st.sampled_from(
+    [
+        "everything",
+        "account:fund",
+        "portfolio:fund",
+        "strategy:alpha",
+        "instrument:ethereum-AAA-BBB",
+        "venue:simulated",
+        "chain:ethereum",
+        "lock:fund:ethereum-AAA-BBB",
+    ]
+).map(Scope.parse)
+_KNOWN: Known = {Asset: assets, Intent: intents, Scope: scopes}
+
+
+_terms = derive_model(InstrumentTerms, _KNOWN)
+
+
+@st.composite
+def _instruments(draw: st.DrawFn) -> Instrument:
+    base, quote = draw(pairs())
+    terms = draw(_terms)
+    names: dict[str, Any] = {"key": instrument_key(base, quote), "base": base, "quote": quote}
+    return Instrument(**{**dict(terms), **names}, aliases=("AAA.BBB",))
+
+
+@cache
 def payloads_of(model: type[Payload]) -> st.SearchStrategy[Payload]:
-    """Return a strategy for valid payloads of one topic."""
+    """Return a strategy for valid payloads of one topic, the same one for every example.
+
+    Hypothesis checks each new strategy in full, which costs more than the example it draws. Those
+    of the flow of an intent are made of fields that fit together, the others field by field.
+    """
+    if model.topic.partition(".")[0] in _DERIVED or model in _DERIVED_TOO:
+        return derive_model(model, {**_KNOWN, Instrument: _instruments()})
     fields = {name: _field(model, name) for name in model.model_fields}
     return st.fixed_dictionaries(fields).map(lambda values: model(**values))
 
@@ -305,8 +304,6 @@ def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
         return _REASONS[model]
     if name == "strategy_id" and not model.model_fields[name].is_required():
         return st.none() | names
-    if name == "inputs":
-        return _INPUTS[model]
     if model is IntentCancelled and name in _CANCELLED:
         return _CANCELLED[name]
     if name == "tokens":
@@ -318,10 +315,7 @@ def _field(model: type[Payload], name: str) -> st.SearchStrategy[Any]:
         return costs[name]
     if name in _FIELDS:
         return _FIELDS[name]
-    annotation = model.model_fields[name].annotation
-    if annotation == int | None:
-        return st.none() | st.integers(1, 1_000)
-    return st.integers(1, 1_000) if annotation is int else decimals
+    return derive_field(model.model_fields[name], _KNOWN)
 
 
 @st.composite

@@ -49,6 +49,7 @@ class SimulatedHarness:
             step,
             NOW + WINDOW,
             PlanEvent.of(created),
+            created.key.portfolio,
         )
 
     async def wait(self, milliseconds: int) -> None:

@@ -112,7 +112,31 @@ CASES: dict[str, Case] = {
     ),
     "StreamFull": growing('tradewind_publish_failures_total{code="STREAM_FULL"}', 1),
     "BrokerSilent": growing('tradewind_publish_failures_total{code="PUBLISH_UNKNOWN"}', 5),
+    "ClaimWithoutEnd": gauge("tradewind_book_claims_overdue", 1, 0),
+    "ApprovalWaits": gauge("tradewind_approval_waiting_seconds", 901, 900),
+    "BookFenced": gauge("tradewind_book_fenced", 1, 0),
+    "HistoryLost": Case(
+        {'tradewind_trading_states{kind="history",state="halted"}': steady(1)},
+        {'tradewind_trading_states{kind="history",state="halted"}': steady(0)},
+    ),
+    "FillConflict": growing("tradewind_fill_conflicts_total", 1),
+    "BookContradicted": growing("tradewind_book_contradictions_total", 1),
     "WalletHalted": gauge("tradewind_wallet_halted", 1, 0),
+    "TradingHalted": Case(
+        {'tradewind_trading_states{kind="portfolio",state="halted"}': steady(1)},
+        {
+            'tradewind_trading_states{kind="portfolio",state="reducing"}': steady(1),
+            'tradewind_trading_states{kind="lock",state="halted"}': steady(3),
+            'tradewind_trading_states{kind="history",state="halted"}': steady(1),
+            'tradewind_trading_states{kind="everything",state="halted"}': steady(0),
+        },
+        [{"kind": "portfolio"}],
+    ),
+    "WalletDrift": gauge("tradewind_wallet_frozen", 1, 0, wallet="1-0x"),
+    "WalletOvercommitted": gauge(
+        "tradewind_wallet_overcommitted_base_units", 1, 0, currency="USDC"
+    ),
+    "WalletUnreconciled": dated("tradewind_wallet_reconciled_timestamp_seconds", wallet="1-0x"),
     "TransactionStuck": gauge("tradewind_wallet_oldest_open_slot_seconds", 301, 300),
     "NodeOfAnotherChain": gauge("tradewind_rpc_endpoint_wrong_chain", 1, 0, endpoint="node"),
     "GatewayAnswersWithErrors": Case(

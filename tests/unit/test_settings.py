@@ -33,6 +33,7 @@ NEEDED = {
     "market": {"TRADEWIND_NATS_URL"},
     "orchestrator": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
     "sweeper": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
+    "treasury": {"TRADEWIND_NATS_URL", "TRADEWIND_POSTGRES_DSN"},
     "coordinator": set(ADDRESSES),
 }
 

@@ -82,6 +82,21 @@ def first_event[P: Payload](
     return _make(payload, correlation_id, correlation_id, 1, key, producer, at)
 
 
+def event_after[P: Payload](
+    payload: P,
+    *,
+    correlation_id: str,
+    last_sequence: int,
+    last_topic: str,
+    key: EventKey,
+    producer: str,
+    at: datetime,
+) -> Event[P]:
+    """Return the event that follows one of which only the place and the topic are at hand."""
+    cause = derive_event_id(correlation_id, last_sequence, last_topic)
+    return _make(payload, correlation_id, cause, last_sequence + 1, key, producer, at)
+
+
 def next_events(
     cause: AnyEvent, payloads: Iterable[Payload], *, producer: str, at: datetime
 ) -> list[AnyEvent]:

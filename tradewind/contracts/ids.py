@@ -25,9 +25,13 @@ class CorrelationKind(StrEnum):
     INTENT = "intent"
     SIGNAL = "signal"
     PORTFOLIO = "portfolio"
+    FUNDING = "funding"
+    CLOSING = "closing"
     INSTRUMENT = "instrument"
+    WALLET = "wallet"
     SYSTEM = "system"
     CANCEL = "cancel"
+    APPROVAL = "approval"
 
 
 def parse_ulid(text: str) -> ULID:

@@ -7,7 +7,7 @@ of them may do it without coordination, and the ledger keeps one.
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from tradewind.contracts.envelope import AnyEvent, first_event
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
@@ -68,8 +68,9 @@ def references_of(payload: Payload) -> list[str]:
     """Return the correlation ids of the observations a payload refers to."""
     if isinstance(payload, MarketObserved):
         return [correlation_of(one) for one in (payload.tokens, *_shapes(payload))]
-    inputs: Any = getattr(payload, "inputs", None)
-    return [] if inputs is None or inputs.market is None else [correlation_of(inputs.market)]
+    # The portfolio stage reads no market: what it decides on is in its event.
+    market = getattr(getattr(payload, "inputs", None), "market", None)
+    return [] if market is None else [correlation_of(market)]
 
 
 def _shapes(market: MarketObserved) -> Mapping[ContentId, None]:

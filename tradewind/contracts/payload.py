@@ -15,6 +15,8 @@ class Payload(WireModel):
     version: ClassVar[int] = 1
     ends_history: ClassVar[bool] = False
     """Whether an event of this topic is the last of its history."""
+    awaits_nobody: ClassVar[bool] = False
+    """Whether a history may stand still after it for ever, although more events may follow."""
 
     @property
     def case(self) -> str:

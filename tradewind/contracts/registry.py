@@ -13,6 +13,8 @@ from tradewind.contracts.execution.payloads import (
     StepSubmitted,
 )
 from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
     MarketObserved,
     PoolObserved,
     TokensObserved,
@@ -33,13 +35,31 @@ from tradewind.contracts.plans.payloads import (
     PlanCreated,
     PlanRejected,
 )
+from tradewind.contracts.portfolio.closing import PortfolioCloseRequested
+from tradewind.contracts.portfolio.payloads import (
+    PortfolioFunded,
+    PortfolioOpened,
+    PortfolioUpdated,
+)
 from tradewind.contracts.risk.payloads import (
+    RiskApprovalAnswered,
+    RiskApprovalRequired,
     RiskApproved,
     RiskRejected,
+    RiskScreened,
 )
 from tradewind.contracts.system.payloads import (
     DeadLetterResolved,
     DeadLetterRetried,
+    TradingStateChanged,
+)
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
+from tradewind.contracts.wallets.payloads import (
+    WalletReconciled,
+    WalletReconcileRequested,
+    WalletRegistered,
+    WalletResumed,
+    WalletTransactionSettled,
 )
 
 PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
@@ -49,6 +69,9 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     IntentCancelRequested,
     IntentCancelNoted,
     IntentCancelled,
+    RiskScreened,
+    RiskApprovalRequired,
+    RiskApprovalAnswered,
     RiskApproved,
     RiskRejected,
     PlanCreated,
@@ -60,11 +83,25 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     StepFilled,
     ExecutionCompleted,
     ExecutionFailed,
+    PortfolioOpened,
+    PortfolioUpdated,
+    PortfolioFunded,
+    PortfolioCloseRequested,
     TokensObserved,
     PoolObserved,
     MarketObserved,
+    InstrumentRegistered,
+    InstrumentUpdated,
     DeadLetterRetried,
     DeadLetterResolved,
+    RiskLimitsDefined,
+    RiskLimitsApplied,
+    TradingStateChanged,
+    WalletRegistered,
+    WalletTransactionSettled,
+    WalletReconcileRequested,
+    WalletReconciled,
+    WalletResumed,
 )
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.topic: model for model in PAYLOAD_TYPES}
 TOPICS: Final = PAYLOADS.keys()
@@ -78,10 +115,18 @@ EVENT_DOMAINS: Final = (
     "exec",
     "portfolio",
     "instrument",
+    "wallet",
     "system",
 )
 
 LIFECYCLES: Final[tuple[Lifecycle[Any], ...]] = (INTENT, PLAN, STEP)
+
+
+def resting_topics() -> frozenset[str]:
+    """Return the topics after which nobody has to act: no history stalls there."""
+    return terminal_topics() | {
+        topic for topic, payload in PAYLOADS.items() if payload.awaits_nobody
+    }
 
 
 def terminal_topics() -> frozenset[str]:

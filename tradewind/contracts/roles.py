@@ -19,7 +19,13 @@ from tradewind.contracts.execution.payloads import (
     StepSigned,
     StepSubmitted,
 )
-from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved, TokensObserved
+from tradewind.contracts.instruments.payloads import (
+    InstrumentRegistered,
+    InstrumentUpdated,
+    MarketObserved,
+    PoolObserved,
+    TokensObserved,
+)
 from tradewind.contracts.intents.payloads import (
     IntentAccepted,
     IntentCancelled,
@@ -30,15 +36,40 @@ from tradewind.contracts.intents.payloads import (
 )
 from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consumers_of
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.portfolio.closing import PortfolioCloseRequested
+from tradewind.contracts.portfolio.payloads import (
+    PortfolioFunded,
+    PortfolioOpened,
+    PortfolioUpdated,
+)
+from tradewind.contracts.risk.payloads import (
+    RiskApprovalAnswered,
+    RiskApprovalRequired,
+    RiskApproved,
+    RiskRejected,
+    RiskScreened,
+)
 from tradewind.contracts.streams import (
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
     PLAN_PREVIEWS,
+    PORTFOLIO_PREVIEWS,
     RISK_PREVIEWS,
     durable_name,
 )
-from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
+from tradewind.contracts.system.payloads import (
+    DeadLetterResolved,
+    DeadLetterRetried,
+    TradingStateChanged,
+)
+from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
+from tradewind.contracts.wallets.payloads import (
+    WalletReconciled,
+    WalletReconcileRequested,
+    WalletRegistered,
+    WalletResumed,
+    WalletTransactionSettled,
+)
 
 type ServerName = Literal["nats", "postgres", "redis"]
 
@@ -50,11 +81,13 @@ class Role(StrEnum):
 
     GATEWAY = "gateway"
     RISK = "risk"
+    PORTFOLIO = "portfolio"
     PLANNER = "planner"
     ORCHESTRATOR = "orchestrator"
     COORDINATOR = "coordinator"
     MARKET = "market"
     SWEEPER = "sweeper"
+    TREASURY = "treasury"
 
 
 class Kind(StrEnum):
@@ -128,6 +161,8 @@ class RoleDeclaration:
     """The subjects on which it asks other roles what changes nothing."""
     answers: frozenset[str] = frozenset()
     """The subjects of such questions that it answers."""
+    resumes: frozenset[str] = frozenset()
+    """The topics after which it goes on by itself, from what it keeps: no message has to come."""
     servers: frozenset[ServerName] = frozenset[ServerName](("nats",))
     """The servers at which it has a login."""
     decides: bool = False
@@ -141,7 +176,10 @@ class RoleDeclaration:
         return self.folder or f"actors.{self.name}"
 
 
-RISK_WORKERS: Final = QueueGroup("risk.workers", (IntentSubmitted.topic,))
+RISK_WORKERS: Final = QueueGroup("risk.workers", (IntentSubmitted.topic,), order=Order.INSTRUMENT)
+PORTFOLIO_WORKERS: Final = QueueGroup(
+    "portfolio.workers", (RiskScreened.topic,), order=Order.PORTFOLIO
+)
 PLANNER_WORKERS: Final = QueueGroup("planner.workers", (IntentAccepted.topic,))
 ORCHESTRATOR_WORKERS: Final = QueueGroup(
     "orchestrator.workers",
@@ -166,17 +204,27 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.GATEWAY,
         Kind.SERVER,
-        emits=frozenset({IntentSubmitted.topic, IntentCancelRequested.topic}),
+        emits=frozenset(
+            {
+                IntentSubmitted.topic,
+                IntentCancelRequested.topic,
+                RiskApprovalAnswered.topic,
+                PortfolioCloseRequested.topic,
+                TradingStateChanged.topic,
+                WalletReconcileRequested.topic,
+            }
+        ),
         uses=frozenset(
             {
                 Use.READ_EVENTS,
+                Use.READ_POOLS,
                 Use.MEASURE,
                 Use.WATCH_PROCESSES,
                 Use.READ_CACHE,
                 Use.COUNT_REQUESTS,
             }
         ),
-        asks=frozenset({RISK_PREVIEWS, PLAN_PREVIEWS}),
+        asks=frozenset({RISK_PREVIEWS, PORTFOLIO_PREVIEWS, PLAN_PREVIEWS}),
         servers=_EVERY_SERVER,
         folder="gateway",
     ),
@@ -186,14 +234,35 @@ _DECLARATIONS: Final = (
         (RISK_WORKERS,),
         OBSERVED
         | {
-            RiskApproved.topic,
+            RiskScreened.topic,
             RiskRejected.topic,
-            IntentAccepted.topic,
             IntentExpired.topic,
             IntentCancelled.topic,
         },
         frozenset({Use.READ_POOLS}),
         answers=frozenset({RISK_PREVIEWS}),
+        servers=_NATS_AND_POSTGRES,
+        decides=True,
+    ),
+    RoleDeclaration(
+        Role.PORTFOLIO,
+        Kind.POOL,
+        (PORTFOLIO_WORKERS,),
+        frozenset(
+            {
+                RiskApprovalRequired.topic,
+                RiskApproved.topic,
+                RiskRejected.topic,
+                IntentAccepted.topic,
+                IntentExpired.topic,
+                IntentCancelled.topic,
+                PortfolioOpened.topic,
+                PortfolioUpdated.topic,
+            }
+        ),
+        frozenset({Use.READ_POOLS}),
+        answers=frozenset({PORTFOLIO_PREVIEWS}),
+        resumes=frozenset({RiskApprovalRequired.topic}),
         servers=_NATS_AND_POSTGRES,
         decides=True,
     ),
@@ -212,20 +281,19 @@ _DECLARATIONS: Final = (
         Role.ORCHESTRATOR,
         Kind.POOL,
         (ORCHESTRATOR_WORKERS,),
-        frozenset(
-            {
-                ExecutionStarted.topic,
-                StepSigned.topic,
-                StepSubmitted.topic,
-                StepReorged.topic,
-                StepFilled.topic,
-                ExecutionCompleted.topic,
-                ExecutionFailed.topic,
-                IntentExpired.topic,
-                IntentCancelled.topic,
-                IntentCancelNoted.topic,
-            }
-        ),
+        OBSERVED
+        | {
+            ExecutionStarted.topic,
+            StepSigned.topic,
+            StepSubmitted.topic,
+            StepReorged.topic,
+            StepFilled.topic,
+            ExecutionCompleted.topic,
+            ExecutionFailed.topic,
+            IntentExpired.topic,
+            IntentCancelled.topic,
+            IntentCancelNoted.topic,
+        },
         frozenset({Use.READ_POOLS}),
         servers=_NATS_AND_POSTGRES,
     ),
@@ -240,8 +308,31 @@ _DECLARATIONS: Final = (
     RoleDeclaration(
         Role.SWEEPER,
         Kind.LOOP,
-        emits=frozenset({DeadLetterRetried.topic, DeadLetterResolved.topic}),
+        emits=frozenset(
+            {
+                DeadLetterRetried.topic,
+                DeadLetterResolved.topic,
+                RiskApprovalAnswered.topic,
+                TradingStateChanged.topic,
+                InstrumentRegistered.topic,
+                InstrumentUpdated.topic,
+                PortfolioCloseRequested.topic,
+                PortfolioFunded.topic,
+                RiskLimitsDefined.topic,
+                RiskLimitsApplied.topic,
+                WalletReconcileRequested.topic,
+                WalletResumed.topic,
+            }
+        ),
         uses=frozenset({Use.REPEAT, Use.MEASURE}),
+        servers=_NATS_AND_POSTGRES,
+    ),
+    RoleDeclaration(
+        Role.TREASURY,
+        Kind.LOOP,
+        emits=frozenset(
+            {WalletRegistered.topic, WalletTransactionSettled.topic, WalletReconciled.topic}
+        ),
         servers=_NATS_AND_POSTGRES,
     ),
 )
@@ -270,6 +361,12 @@ def consumers() -> dict[str, str]:
         for group in role.queue_groups
         for topic in group.topics
     }
+
+
+def deciders() -> dict[str, str]:
+    """Return the role that decides what follows each topic, with or without a message."""
+    resumed = {topic: role.name for role in ROLES.values() for topic in role.resumes}
+    return consumers() | resumed
 
 
 def partitions_needed() -> int:

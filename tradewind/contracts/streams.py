@@ -11,10 +11,15 @@ PROCESS_ALIVE_SUBJECT_PREFIX: Final = "process.alive"
 
 RISK_PREVIEWS: Final = "query.preview.risk"
 """Risk takes an `intent.submitted` there that nobody published, and answers a RiskAnswer."""
+PORTFOLIO_PREVIEWS: Final = "query.preview.portfolio"
+"""The portfolio takes a `risk.screened` there that nobody published, and answers a
+PortfolioAnswer."""
 PLAN_PREVIEWS: Final = "query.preview.plan"
 """The planner takes an `intent.accepted` there that nobody published, and answers a PlanPreview."""
 
 MESSAGE_ID_HEADER: Final = "Nats-Msg-Id"
+FENCE_HEADER: Final = "Tradewind-Fence"
+"""Says of a decision in which life of the database it was kept."""
 INBOX_PREFIX: Final = "_INBOX"
 
 

@@ -27,6 +27,19 @@ class EventKey(WireModel):
     portfolio: KeyToken = NO_KEY
 
 
+def portfolio_key(portfolio_id: str) -> EventKey:
+    """Return the key of what is about a portfolio, in any instrument."""
+    return EventKey(portfolio=portfolio_id)
+
+
+def risk_key(instrument: str, portfolio_id: str) -> EventKey:
+    """Return the key of what is about an instrument in a portfolio: an intent and all it leads to.
+
+    The first stage of risk is ordered by the one part of it, the second by the other.
+    """
+    return EventKey(instrument=instrument, portfolio=portfolio_id)
+
+
 def subject_for(topic: str, key: EventKey) -> str:
     """Return the subject an event of `topic` with `key` is published on."""
     return f"{topic}.{key.instrument}.{key.portfolio}"

@@ -1,7 +1,9 @@
 """The registry of venues. A venue is declared by its row here and its folder in `actors/venues`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Final
 
 UNISWAP_V3: Final = "uniswap_v3"
@@ -44,6 +46,16 @@ def default_venue(*, has_chain: bool) -> str:
     """Return the venue of strategies that do not trade on paper."""
     wanted = VenueKind.CHAIN if has_chain else VenueKind.PAPER
     return next(venue.name for venue in VENUES.values() if venue.kind is wanted)
+
+
+def venue_of(strategy_id: str, venue: str, paper_strategies: Iterable[str]) -> str:
+    """Return where a strategy trades: at `venue`, or on paper where it matches one of the patterns.
+
+    Capitals make no difference.
+    """
+    name = strategy_id.lower()
+    is_paper = any(fnmatchcase(name, pattern.lower()) for pattern in paper_strategies)
+    return SIMULATED if is_paper else venue
 
 
 def open_venues(*, has_chain: bool) -> list[VenueDeclaration]:

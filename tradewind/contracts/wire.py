@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
 
 MAX_DECIMAL_INTEGER_DIGITS = 40
@@ -106,11 +113,23 @@ def parse_time(text: str) -> datetime:
         raise ValueError("not a time between the years 1 and 9999 in UTC") from None
 
 
+def in_stored_order[V](value: dict[str, V]) -> dict[str, V]:
+    """Return the mapping in the order of `IN_STORED_ORDER`."""
+    return dict(sorted(value.items(), key=lambda one: (len(one[0].encode()), one[0].encode())))
+
+
+IN_STORED_ORDER = AfterValidator(in_stored_order)
+"""The order of a mapping's keys: shorter ones first, equally long ones by their bytes.
+
+The ledger keeps no order of keys and gives them back in this one. An event in another order could
+not be read again with the bytes it was recorded by.
+"""
+
 DecimalString = Annotated[
     Decimal,
     BeforeValidator(_parse_decimal),
     PlainSerializer(lambda value: format(value, "f"), return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^-?\d{1,40}(\.\d{1,36})?$"}),
+    WithJsonSchema({"type": "string", "pattern": r"^-?(0|[1-9]\d{0,39})(\.\d{1,36})?$"}),
 ]
 """An exact decimal, a string on the wire."""
 

@@ -1,6 +1,6 @@
 """Describes a key: its kind, what it may do, whose objects it is about, and from where."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -42,11 +42,27 @@ class Accounts:
 
     def cover(self, strategy_id: str, portfolio_id: str) -> bool:
         """Return whether an object of this strategy and portfolio may be seen and changed."""
-        return self.cover_strategy(strategy_id) and _matches(portfolio_id, self.portfolios)
+        return self.cover_strategy(strategy_id) and self.cover_portfolio(portfolio_id)
 
     def cover_strategy(self, strategy_id: str) -> bool:
         """Return whether something of this strategy may be among what they cover."""
         return _matches(strategy_id, self.strategies)
+
+    def cover_portfolio(self, portfolio_id: str) -> bool:
+        """Return whether something of this portfolio may be among what they cover."""
+        return _matches(portfolio_id, self.portfolios)
+
+    def cover_whole(self, portfolio_id: str, strategies: Collection[str]) -> bool:
+        """Return whether they cover all of a portfolio, which is whatever its strategies do.
+
+        Without a strategy it is covered by who covers every one. `visible` among the statements of
+        portfolios says the same to PostgreSQL.
+        """
+        if not self.cover_portfolio(portfolio_id):
+            return False
+        return "*" in self.strategies or (
+            bool(strategies) and all(map(self.cover_strategy, strategies))
+        )
 
     @property
     def are_all(self) -> bool:

@@ -1,6 +1,7 @@
 """A connection for the small statements that roles wait for before they decide."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -25,18 +26,28 @@ class HeldConnection:
         self._pool = pool
         self._timeout_seconds = timeout_seconds
         self._held: Connection | None = None
+        self._turn = asyncio.Lock()
 
     async def fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
-        """Return the rows, or raise DecisionUnavailable; the next statement connects again then."""
+        """Return the rows, or raise DecisionUnavailable; the next statement connects again then.
+
+        The time to wait for the statements of others is part of the time it may take.
+        """
         try:
-            async with asyncio.timeout(self._timeout_seconds):
-                if self._held is None or self._held.is_closed():
-                    self._held = await self._pool.acquire()
-                return await self._held.fetch(statement, *arguments)  # type: ignore[no-any-return]
+            async with asyncio.timeout(self._timeout_seconds), self._turn:
+                return await self._run(statement, arguments)
         except UNAVAILABLE as error:
-            self._drop()
             reason = str(error) or type(error).__name__
             raise DecisionUnavailable(f"PostgreSQL: {reason}") from error
+
+    async def _run(self, statement: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
+        try:
+            if self._held is None or self._held.is_closed():
+                self._held = await self._pool.acquire()
+            return await self._held.fetch(statement, *arguments)  # type: ignore[no-any-return]
+        except (*UNAVAILABLE, asyncio.CancelledError):
+            self._drop()
+            raise
 
     def _drop(self) -> None:
         held, self._held = self._held, None

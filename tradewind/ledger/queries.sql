@@ -6,13 +6,13 @@
 -- lock_writer: Lock the writer row until the transaction ends, and count the transaction.
 UPDATE writer SET commits = commits + 1
 WHERE id = 1
-RETURNING incarnation, epoch, last_global_seq, commits
+RETURNING incarnation, epoch, last_global_seq, commits, fencing_token, fenced_created, fenced_sequence
 
 -- move_writer: Do as lock_writer, and store the stream position that the transaction reaches.
 UPDATE writer SET commits = commits + 1, stream_created = $1,
     stream_sequence = CASE WHEN stream_created = $1 THEN greatest(stream_sequence, $2) ELSE $2 END
 WHERE id = 1
-RETURNING incarnation, epoch, last_global_seq, commits
+RETURNING incarnation, epoch, last_global_seq, commits, fencing_token, fenced_created, fenced_sequence
 
 -- select_known: Find the events of a batch that are recorded already.
 SELECT event_id, body_sha256 FROM event_index WHERE event_id = ANY($1::text[])
@@ -125,12 +125,41 @@ UPDATE writer SET
         CASE WHEN $2 ~ '^\d{20}-' THEN substr($2, 1, 20)::numeric + 1 ELSE 0 END,
         CASE WHEN incarnation ~ '^\d{20}-' THEN substr(incarnation, 1, 20)::numeric + 1 ELSE 0 END
     )::text, 20, '0') || '-' || substr(md5(random()::text), 1, 8),
-    stream_created = $3, stream_sequence = 0
+    stream_created = $3, stream_sequence = 0, life = database_life(),
+    fencing_token = md5(random()::text || clock_timestamp()::text), fenced_created = $3, fenced_sequence = $4
+WHERE id = 1 AND epoch = $1
+RETURNING incarnation, epoch, last_global_seq, commits
+
+-- begin_stream: Note from which stream the ledger is written from now on.
+UPDATE writer SET stream_created = $2, stream_sequence = 0
+WHERE id = 1 AND epoch = $1
+RETURNING incarnation, epoch, last_global_seq, commits
+
+-- skip_gap: Do so although something is missing between both; decisions beyond $3 need a new token.
+UPDATE writer SET stream_created = $2, stream_sequence = 0, life = database_life(),
+    fencing_token = md5(random()::text || clock_timestamp()::text), fenced_created = $2, fenced_sequence = $3
 WHERE id = 1 AND epoch = $1
 RETURNING incarnation, epoch, last_global_seq, commits
 
 -- select_written: Return the stream position up to which the ledger has its events.
 SELECT stream_created, stream_sequence FROM writer
+
+-- select_life: Return whether this life of the database is noted, and whether any is.
+SELECT life = database_life() AS is_noted, life <> '' AS is_any FROM writer
+
+-- note_life: Note the life of the database for the first time: decisions without its token are taken, too.
+UPDATE writer SET life = database_life(), fencing_token = md5(random()::text || clock_timestamp()::text)
+WHERE id = 1 AND epoch = $1 AND life = ''
+RETURNING incarnation, epoch, last_global_seq, commits
+
+-- begin_life: Note another one; decisions beyond a place ($2, $3) need a new token.
+UPDATE writer SET life = database_life(),
+    fencing_token = md5(random()::text || clock_timestamp()::text), fenced_created = $2, fenced_sequence = $3
+WHERE id = 1 AND epoch = $1
+RETURNING incarnation, epoch, last_global_seq, commits
+
+-- select_token: Return the fencing token, and up to which place in the stream decisions need none.
+SELECT fencing_token, fenced_created, fenced_sequence FROM writer
 
 -- Reading histories
 
@@ -173,6 +202,12 @@ WHERE :group_key = $1 AND e.topic IN (:topics) AND e.global_seq > $2 ORDER BY e.
 
 -- select_group_keys: Return every group key with an event of some topics; :topics are literals, for the partial index.
 SELECT DISTINCT :group_key AS group_key FROM events WHERE topic IN (:topics) ORDER BY group_key
+
+-- select_newest_epoch: Return the event that opened the newest epoch of a group key; :topics is a literal.
+SELECT global_seq FROM events
+WHERE :group_key = $1 AND topic IN (:topics)
+ORDER BY (payload ->> 'epoch')::integer DESC
+LIMIT 1
 
 -- select_group_portfolios: Return the portfolios of the events of some topics with one group key; :topics are literals.
 SELECT DISTINCT portfolio FROM events WHERE :group_key = $1 AND topic IN (:topics) ORDER BY portfolio
@@ -270,6 +305,13 @@ WHERE correlation_id = $4 AND global_seq > $1 AND global_seq < $2
 ORDER BY global_seq :direction
 LIMIT $3
 
+-- select_places_of_strategy: Do the same for the fills of a strategy, by the index of its fills.
+SELECT global_seq FROM events
+WHERE coalesce(payload ->> 'strategyId', portfolio) = $4 AND topic = 'exec.step_filled'
+    AND global_seq > $1 AND global_seq < $2
+ORDER BY global_seq :direction
+LIMIT $3
+
 -- select_at: Return the events at these places.
 {events}
 WHERE e.global_seq = ANY($1::bigint[]) ORDER BY e.global_seq :direction
@@ -277,7 +319,163 @@ WHERE e.global_seq = ANY($1::bigint[]) ORDER BY e.global_seq :direction
 -- select_owners: Return strategy and portfolio of the intents, and of requests about them, among these histories.
 SELECT correlation_id, coalesce(payload #>> '{intent,strategy_id}', payload ->> 'strategyId') AS strategy_id, portfolio
 FROM events
-WHERE correlation_id = ANY($1) AND topic IN ('intent.submitted', 'intent.cancel_requested') AND sequence = 1
+WHERE correlation_id = ANY($1) AND topic IN ('intent.submitted', 'intent.cancel_requested', 'risk.approval_answered')
+    AND sequence = 1
+
+-- Refusals and fills: of the next $3 :places, those that fit. The intent is in the first event of its history.
+
+-- fitting: Return those of the places that fit; with $12, the intents as well. The statements below are made of it.
+SELECT e.global_seq, e.time, coalesce(e.payload ->> 'reason', 'EXPIRED') AS reason, o.intent
+FROM looked_at
+-- one by one: where a tenth of the ledger is looked at, it would else be read whole
+CROSS JOIN LATERAL (SELECT * FROM events WHERE global_seq = looked_at.global_seq LIMIT 1) AS e
+LEFT JOIN LATERAL (
+    SELECT payload -> 'intent' AS intent FROM events
+    WHERE $12::boolean AND correlation_id = e.correlation_id AND sequence = 1
+    LIMIT 1
+) AS o ON true
+WHERE (e.topic <> 'exec.failed' OR e.payload ->> 'proof' = 'not_submitted')
+    AND ($5::text IS NULL OR e.portfolio = $5) AND ($7::text IS NULL OR e.instrument = $7)
+    AND ($8::text IS NULL OR coalesce(e.payload ->> 'reason', 'EXPIRED') = $8)
+    AND ($9::text IS NULL OR o.intent ->> 'strategy_id' = $9)
+    AND ($10::text[] IS NULL OR o.intent ->> 'strategy_id' LIKE ANY ($10))
+    AND ($11::text[] IS NULL OR e.portfolio LIKE ANY ($11))
+
+-- select_fitting: Return the newest $6 of them; every row has the last place that was looked at, and how many were.
+WITH looked_at AS MATERIALIZED (
+:places
+)
+SELECT reached.global_seq AS reached, reached.places, found.global_seq, found.intent
+FROM (SELECT min(global_seq) AS global_seq, count(*) AS places FROM looked_at) AS reached
+LEFT JOIN (
+{fitting}
+    ORDER BY e.global_seq DESC
+    LIMIT $6
+) AS found ON true
+ORDER BY found.global_seq DESC
+
+-- select_reasons: Count them by their reasons; every row has how many places were looked at.
+WITH looked_at AS MATERIALIZED (
+:places
+)
+SELECT reason, count(*) AS refusals, max(time) AS last_at, (SELECT count(*) FROM looked_at) AS places
+FROM (
+{fitting}
+) AS found
+GROUP BY reason
+ORDER BY refusals DESC, reason
+LIMIT $6
+
+-- Counting intents; :intents is one of the first two statements here, or of the next two
+
+-- newest_intents: Return the newest $3 intents between two histories.
+SELECT correlation_id, last_topic, last_sequence, $4::text[] IS NULL AND $5::text[] IS NULL AS is_seen FROM correlation_head
+WHERE correlation_id >= $1 AND correlation_id < $2
+ORDER BY correlation_id DESC
+LIMIT $3
+
+-- newest_intents_of: Do the same, and say which of them are of these strategies ($4) and portfolios ($5), LIKE patterns.
+SELECT h.correlation_id, h.last_topic, h.last_sequence,
+    ($4::text[] IS NULL OR o.strategy_id LIKE ANY ($4)) AND ($5::text[] IS NULL OR o.portfolio LIKE ANY ($5)) AS is_seen
+FROM (
+{newest_intents}
+) AS h
+CROSS JOIN LATERAL (
+    SELECT payload #>> '{intent,strategy_id}' AS strategy_id, portfolio FROM events
+    WHERE correlation_id = h.correlation_id AND sequence = 1
+    LIMIT 1
+) AS o
+
+-- open_intents: Return $3 intents at most that have not ended.
+SELECT correlation_id, last_topic, last_sequence, $4::text[] IS NULL AND $5::text[] IS NULL AS is_seen FROM correlation_head
+WHERE is_open AND correlation_id >= $1 AND correlation_id < $2
+LIMIT $3
+
+-- open_intents_of: Do the same, and say which of them are of these strategies ($4) and portfolios ($5), LIKE patterns.
+SELECT h.correlation_id, h.last_topic, h.last_sequence,
+    ($4::text[] IS NULL OR o.strategy_id LIKE ANY ($4)) AND ($5::text[] IS NULL OR o.portfolio LIKE ANY ($5)) AS is_seen
+FROM (
+{open_intents}
+) AS h
+CROSS JOIN LATERAL (
+    SELECT payload #>> '{intent,strategy_id}' AS strategy_id, portfolio FROM events
+    WHERE correlation_id = h.correlation_id AND sequence = 1
+    LIMIT 1
+) AS o
+
+-- count_intents: Count intents by their last events, and by the range of ids ($6: where each begins) they are in.
+SELECT width_bucket(correlation_id, $6::text[]) AS bucket, last_topic,
+    count(*) FILTER (WHERE is_seen) AS intents, count(*) AS looked_at
+FROM (
+:intents
+) AS found
+GROUP BY 1, 2
+
+-- count_open_intents: Count intents by their last events, and those of them whose step is at the venue.
+SELECT last_topic, count(*) FILTER (WHERE is_seen) AS intents, count(*) AS looked_at,
+    count(*) FILTER (WHERE is_seen AND (last_topic = ANY($6::text[]) OR is_filled_partly)) AS in_flight
+FROM (
+:intents
+) AS found
+LEFT JOIN LATERAL (
+    SELECT payload ->> 'final' = 'false' AS is_filled_partly FROM events AS e
+    WHERE found.last_topic = 'exec.step_filled' AND e.correlation_id = found.correlation_id
+        AND e.sequence = found.last_sequence
+    LIMIT 1
+) AS fill ON true
+GROUP BY last_topic
+
+-- count_reasons: Count the reasons of the newest $7 of them whose last event has one of these topics ($6).
+WITH ended AS MATERIALIZED (
+    SELECT correlation_id, last_topic, last_sequence FROM (
+:intents
+    ) AS found
+    WHERE is_seen AND last_topic = ANY($6::text[])
+    ORDER BY correlation_id DESC
+    LIMIT $7
+)
+SELECT last_topic, reason, count(*) AS intents, max(time) AS last_at, (SELECT count(*) FROM ended) AS looked_at
+FROM ended
+CROSS JOIN LATERAL (
+    SELECT coalesce(e.payload ->> 'reason', upper(split_part(e.topic, '.', 2))) AS reason, e.time FROM events AS e
+    WHERE e.correlation_id = ended.correlation_id AND e.sequence = ended.last_sequence
+    LIMIT 1
+) AS event
+GROUP BY last_topic, reason
+ORDER BY intents DESC, reason
+LIMIT 100
+
+-- time_stages: Time the newest $6 of them: how long the events of some topics ($7) took that end a stage ($8).
+-- The stage `sample` counts the intents that were looked at, `completion` is from the first event to the settlement.
+WITH sample AS MATERIALIZED (
+    SELECT correlation_id FROM (
+:intents
+    ) AS found
+    WHERE is_seen
+    ORDER BY correlation_id DESC
+    LIMIT $6
+), timed AS (
+    SELECT correlation_id, topic, event.time - lag(event.time) OVER history AS took,
+        event.time - first_value(event.time) OVER history AS since_first
+    FROM sample
+    CROSS JOIN LATERAL (
+        SELECT topic, sequence, time FROM events AS e WHERE e.correlation_id = sample.correlation_id LIMIT 200
+    ) AS event
+    WINDOW history AS (PARTITION BY correlation_id ORDER BY sequence)
+), staged AS (
+    SELECT s.stage, extract(epoch FROM sum(took)) AS seconds
+    FROM timed
+    JOIN unnest($7::text[], $8::text[]) AS s (topic, stage) USING (topic)
+    GROUP BY correlation_id, s.stage
+    UNION ALL
+    SELECT 'completion', extract(epoch FROM since_first) FROM timed WHERE topic = 'exec.completed'
+    UNION ALL
+    SELECT 'sample', 0 FROM sample
+)
+SELECT stage, count(*) AS intents, percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(seconds, 0)::float8) AS p50,
+    percentile_cont(0.95) WITHIN GROUP (ORDER BY greatest(seconds, 0)::float8) AS p95
+FROM staged
+GROUP BY stage
 
 -- Graphs of histories
 
@@ -293,10 +491,56 @@ SELECT DISTINCT correlation_id FROM event_index WHERE correlation_id >= $1 AND c
 -- select_plan_of_transaction: Return the plan that one of the wallet's transactions is of, whichever attempt it was.
 SELECT s.plan_id FROM generations AS g JOIN slots AS s USING (chain_id, address, nonce) WHERE g.tx_hash = $1
 
--- select_history_of_transaction: Return the history in which a transaction was submitted. No index has the hashes, so this reads all submissions.
+-- select_history_of_transaction: Return the history in which a transaction was submitted.
 SELECT correlation_id FROM events
 WHERE topic = 'exec.step_submitted' AND payload ->> 'txHash' = $1
 LIMIT 1
+
+-- select_wallet_of_transaction: Return the wallet that signed a transaction, and the plan it was signed for.
+SELECT g.chain_id, g.address, s.plan_id FROM generations AS g JOIN slots AS s USING (chain_id, address, nonce)
+WHERE g.tx_hash = $1
+
+-- select_strategies: Return the strategies that have submitted an intent, $1 at most, each found by the one before it.
+WITH RECURSIVE named (strategy_id) AS (
+    (
+        SELECT payload #>> '{intent,strategy_id}' FROM events WHERE topic = 'intent.submitted'
+        ORDER BY payload #>> '{intent,strategy_id}'
+        LIMIT 1
+    )
+    UNION ALL
+    SELECT (
+        SELECT payload #>> '{intent,strategy_id}' FROM events
+        WHERE topic = 'intent.submitted' AND payload #>> '{intent,strategy_id}' > named.strategy_id
+        ORDER BY payload #>> '{intent,strategy_id}'
+        LIMIT 1
+    )
+    FROM named
+    WHERE named.strategy_id IS NOT NULL
+)
+SELECT strategy_id FROM named WHERE strategy_id IS NOT NULL LIMIT $1
+
+-- select_strategies_of: Return the strategies for whose intents these portfolios ($2, LIKE patterns) were asked, $1 at most.
+SELECT DISTINCT t.strategy_id
+FROM portfolios AS p
+CROSS JOIN LATERAL (
+    WITH RECURSIVE traded (strategy_id) AS (
+        (
+            SELECT strategy_id FROM allocations WHERE portfolio_id = p.portfolio_id
+            ORDER BY strategy_id LIMIT 1
+        )
+        UNION ALL
+        SELECT (
+            SELECT a.strategy_id FROM allocations AS a
+            WHERE a.portfolio_id = p.portfolio_id AND a.strategy_id > traded.strategy_id
+            ORDER BY a.strategy_id LIMIT 1
+        )
+        FROM traded WHERE traded.strategy_id IS NOT NULL
+    )
+    SELECT strategy_id FROM traded WHERE strategy_id IS NOT NULL
+) AS t
+WHERE p.portfolio_id LIKE ANY ($2::text[])
+ORDER BY t.strategy_id
+LIMIT $1
 
 -- select_graph_events: Return the events of these histories, with the payloads of some topics ($2).
 SELECT event_id, topic, correlation_id, causation_id, sequence, global_seq, time, recorded_at, producer, portfolio,
@@ -316,7 +560,26 @@ LIMIT $2
 -- select_decided_about: Return the decisions that are kept about these events.
 SELECT cause_event_id, queue_group, decided_at, events FROM decided
 WHERE cause_event_id = ANY($1::text[])
-ORDER BY decided_at, cause_event_id, queue_group
+UNION ALL
+-- the portfolio stage keeps its decisions with what they claim
+SELECT kept.cause_event_id, 'portfolio.workers', a.decided_at, a.decision
+FROM allocations AS a
+CROSS JOIN LATERAL (
+    SELECT split_part(convert_from(a.decision, 'UTF8'), E'\n', 1)::jsonb ->> 'causationId' AS cause_event_id
+) AS kept
+WHERE a.intent_id IN (SELECT substr(correlation_id, 8) FROM event_index WHERE event_id = ANY($1::text[]))
+    AND kept.cause_event_id = ANY($1::text[])
+UNION ALL
+-- and what ended the wait for a person with the wait
+SELECT ended.cause_event_id, 'portfolio.workers', ended.decided_at, w.decision
+FROM approvals AS w
+CROSS JOIN LATERAL (
+    SELECT first ->> 'causationId' AS cause_event_id, (first ->> 'timestamp')::timestamptz AS decided_at
+    FROM (SELECT split_part(convert_from(w.decision, 'UTF8'), E'\n', 1)::jsonb AS first) AS line
+) AS ended
+WHERE w.intent_id IN (SELECT substr(correlation_id, 8) FROM event_index WHERE event_id = ANY($1::text[]))
+    AND ended.cause_event_id = ANY($1::text[])
+ORDER BY 3, 1, 2
 
 -- Parked events, quarantine, dead letters, stalled histories
 
@@ -392,6 +655,23 @@ WHERE NOT EXISTS (SELECT FROM event_index AS e WHERE e.event_id = oldest.event_i
 SELECT queue_group, count(*)::bigint
 FROM (SELECT queue_group FROM dead_letters WHERE state = 'open' LIMIT $1) AS letters
 GROUP BY queue_group
+
+-- count_backlogs: Count parked events, refused messages, open dead letters and stalled histories, $1 of each at most.
+SELECT
+    (SELECT count(*) FROM (SELECT FROM parked LIMIT $1) AS p) AS parked,
+    (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(parked_at)), 0) FROM (
+        SELECT parked_at FROM parked ORDER BY parked_at LIMIT 1
+    ) AS o)::float8 AS oldest_parked_seconds,
+    (SELECT count(*) FROM (SELECT FROM quarantine LIMIT $1) AS q) AS quarantined,
+    (SELECT count(*) FROM (
+        SELECT FROM dead_letters WHERE state = 'open' AND body IS NOT NULL LIMIT $1
+    ) AS d) AS open_dead_letters,
+    (SELECT count(*) FROM (
+        SELECT FROM correlation_head AS h
+        WHERE h.is_open AND h.changed_at < clock_timestamp() - $2::float8 * interval '1 second'
+            AND NOT EXISTS (SELECT FROM imports AS i WHERE i.correlation_id = h.correlation_id)
+        LIMIT $1
+    ) AS s) AS stalled
 
 -- select_recorded_age: Return how many seconds ago an event was recorded.
 SELECT extract(epoch FROM clock_timestamp() - recorded_at)::float8 FROM events WHERE global_seq = $1
@@ -483,6 +763,9 @@ WHERE recorded_at IS NULL AND idempotency_key IS NOT NULL
     AND received_at < clock_timestamp() - $1::float8 * interval '1 second'
 
 -- Requests to cancel
+
+-- close_gate_to_cancel: Wait for the signatures under way, and let none begin until the commit, as a halt does.
+LOCK TABLE trading_gate IN SHARE ROW EXCLUSIVE MODE
 
 -- accept_cancellation: Keep the request to cancel an intent, and its event; no row when there is one already.
 WITH requested AS (

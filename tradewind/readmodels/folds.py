@@ -71,6 +71,12 @@ class GroupFold[S: FoldState]:
     """Takes the event's global_seq as well, so that an event that is folded in changes nothing."""
     documents: Callable[[S, str], Sequence[ReadModelDocument]]
     """Makes the documents of a state, for an incarnation."""
+    opens_epoch: type[Payload] | None = None
+    """Payload of the event that opens an epoch with everything there is. The state follows from the
+    newest epoch alone, so loading begins there."""
+    trim: Callable[[S], S] = lambda state: state
+    """Makes a state that is smaller to keep. To evolve it may raise Forgotten, and the whole
+    history is folded again."""
 
     @property
     def topics(self) -> tuple[str, ...]:

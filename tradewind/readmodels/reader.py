@@ -20,7 +20,7 @@ from tradewind.errors import TransientError
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.readmodels.documents import keys
 from tradewind.readmodels.documents.from_ledger import FromLedger
-from tradewind.readmodels.documents.store import parse_mark
+from tradewind.readmodels.documents.store import ProjectionMark, parse_mark
 from tradewind.readmodels.due import DuePosition
 from tradewind.readmodels.read_model import Index, ReadModel, ReadModelDocument
 from tradewind.readmodels.registry import READ_MODELS, ReadModelRegistry
@@ -122,6 +122,43 @@ class ReadModelReader:
         async with _turn(self._listing_turn):
             return await self._list_from_ledger(read_model, listing)
 
+    async def count[D: ReadModelDocument](
+        self,
+        read_model: ReadModel[D],
+        where: Sequence[Mapping[str, str | None]],
+        lowest: str | None = None,
+        highest: str | None = None,
+    ) -> int | None:
+        """Return how many documents have one of several combinations of values; None: not known.
+
+        Each combination is of fields of the index, and they exclude each other. Identifiers are
+        counted from `lowest` on, before `highest`. Nothing is read for it, so only Redis can tell.
+        """
+        index = read_model.index
+        if index is None:
+            raise ValueError(f"{read_model.prefix} is not listed")
+        least, most = f"[{lowest}" if lowest else "-", f"({highest}" if highest else "+"
+        try:
+            mark = await self._complete_mark()
+            if mark is None:
+                return None
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for one in where:
+                    values = [one.get(name) for name in index.names]
+                    pipeline.zlexcount(index.key(mark.incarnation, *values), least, most)
+                counts: list[int] = await pipeline.execute()
+        except (RedisError, OSError):
+            return None
+        return sum(counts)
+
+    async def _complete_mark(self) -> ProjectionMark | None:
+        """Return how far the documents are; None while they do not have everything that is due."""
+        mark_text, rebuild = await self._redis.mget(keys.MARK_KEY, keys.REBUILD_KEY)
+        mark = parse_mark(mark_text)
+        if rebuild is not None or mark is None or not mark.complete or not self._due.is_shown(mark):
+            return None
+        return mark
+
     async def _cached[D: ReadModelDocument](
         self, read_model: ReadModel[D], identifier: str
     ) -> D | None:
@@ -146,11 +183,8 @@ class ReadModelReader:
     ) -> Page[D] | None:
         newest, limit = f"({listing.cursor}" if listing.cursor else "+", listing.limit
         try:
-            mark_text, rebuild = await self._redis.mget(keys.MARK_KEY, keys.REBUILD_KEY)
-            mark = parse_mark(mark_text)
-            if rebuild is not None or mark is None or not mark.complete:
-                return None
-            if not self._due.is_shown(mark):
+            mark = await self._complete_mark()
+            if mark is None:
                 return None
             key = listing.index.key(mark.incarnation, *listing.values)
             found = await self._redis.zrevrangebylex(key, newest, "-", 0, limit + 1)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from tradewind.contracts.ids import CorrelationKind
 from tradewind.readmodels.folds import CorrelationFold, Fold, GroupFold
 from tradewind.readmodels.models.intent_history import INTENT_HISTORY
+from tradewind.readmodels.models.portfolio import PORTFOLIOS
 from tradewind.readmodels.models.positions import FILLS_BY_STRATEGY
 from tradewind.readmodels.read_model import (
     MAX_INDEX_FIELDS,
@@ -106,4 +107,4 @@ def _check(read_model: ReadModel[Any]) -> None:
         raise ValueError(f"{index.prefix} lists by an identifier that is not the history's own")
 
 
-READ_MODELS: Final = ReadModelRegistry(INTENT_HISTORY, FILLS_BY_STRATEGY)
+READ_MODELS: Final = ReadModelRegistry(INTENT_HISTORY, FILLS_BY_STRATEGY, PORTFOLIOS)

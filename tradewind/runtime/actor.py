@@ -13,12 +13,16 @@ from tradewind.contracts.envelope import AnyEvent, Event, InvalidEvent, parse_ev
 from tradewind.contracts.registry import PAYLOADS
 from tradewind.contracts.subjects import published_subject
 from tradewind.contracts.system.reasons import QuarantineReason
+from tradewind.runtime.decisions import Decision, KeptEvent
 
 DEFAULT_TIME_LIMIT_MS = 30_000
 ACK_MARGIN_MS = 2_000
 
-Handler = Callable[[Any, Any], Awaitable[Sequence[AnyEvent] | None]]
+Published = Sequence[AnyEvent | KeptEvent]
+Handler = Callable[[Any, Any], Awaitable[Published | None]]
 OnExhausted = Callable[[AnyEvent, Exception, datetime], Sequence[AnyEvent]]
+KeepEnding = Callable[[Any, Sequence[AnyEvent], Any], Awaitable[Published]]
+TellKept = Callable[[Any, Decision], Decision]
 
 
 class TakesEvents(TypeError):
@@ -35,10 +39,15 @@ class EventActor(dramatiq.Actor[..., Any]):
     """A handler with its topics and limits.
 
     `await actor(event, ports)` calls the coroutine directly. Its options beside dramatiq's own are
-    `topics`, `time_limit` and `ack_wait` (ms), `on_exhausted`, `concurrency`, `waits` and
-    `keeps_decision`. `waits` is for a handler that raises NotYet: its deliveries are then not
-    counted as failures. `keeps_decision` is for one whose inputs change between two deliveries:
-    its first decision is kept before it is published, and every redelivery publishes that one.
+    `topics`, `time_limit` and `ack_wait` (ms), `on_exhausted`, `concurrency`, `waits`,
+    `keeps_decision`, `tell_kept` and `keep_ending`. `waits` is for a handler that raises NotYet:
+    its deliveries are then not counted as failures. `keeps_decision` is for one whose inputs change
+    between two deliveries: its first decision is kept before it is published, and every redelivery
+    publishes that one. `tell_kept` is for one that tells otherwise what an earlier release kept: it
+    is given the event and what is kept, and returns what is published. An actor that keeps its
+    decisions itself, with what it decides on, returns what it kept; `keep_ending` keeps the events
+    of `on_exhausted` in the same place: it is given the event, these and the ports, and returns
+    what is kept.
     """
 
     def __init__(self, fn: Handler, **kwargs: Any) -> None:
@@ -51,8 +60,10 @@ class EventActor(dramatiq.Actor[..., Any]):
         self.time_limit_ms: int = options.get("time_limit", DEFAULT_TIME_LIMIT_MS)
         self.ack_wait_ms: int = options.get("ack_wait", self.time_limit_ms + ACK_MARGIN_MS)
         self.on_exhausted: OnExhausted | None = options.get("on_exhausted")
+        self.keep_ending: KeepEnding | None = options.get("keep_ending")
         self.waits: bool = options.get("waits", False)
         self.keeps_decision: bool = options.get("keeps_decision", False)
+        self.tell_kept: TellKept | None = options.get("tell_kept")
         if not self.topics:
             raise ValueError(f"{fn.__qualname__}: `topics` names what the actor takes")
         if self.ack_wait_ms <= self.time_limit_ms:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from nats.aio.msg import Msg
@@ -33,9 +33,17 @@ class BatchConsumer:
         max_batch: int = MAX_BATCH,
         max_held: int = MAX_HELD,
         ack_wait_ms: int = ACK_WAIT_MS,
+        before_pulling: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """`before_pulling` as in PullConsumer."""
         spec = ConsumerSpec(stream, durable_name(queue_group), ack_wait_ms)
-        self._consumer = PullConsumer(connection, spec, capacity=max_held, on_message=self._receive)
+        self._consumer = PullConsumer(
+            connection,
+            spec,
+            capacity=max_held,
+            on_message=self._receive,
+            before_pulling=before_pulling,
+        )
         self._max_batch = max_batch
         self._waiting: deque[Msg] = deque()
         self._arrived = asyncio.Event()

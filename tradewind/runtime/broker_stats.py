@@ -33,6 +33,9 @@ class Lag(NamedTuple):
     unacknowledged: int
     acknowledged: int = 0
     """Since the consumer was made; a message that was delivered again counts as often."""
+    redelivered: int = 0
+    """Of what is not acknowledged, what was delivered more than once."""
+    consumers: int = 1
 
 
 async def stream_size(connection: NatsConnection, stream: str) -> StreamSize | None:
@@ -56,7 +59,8 @@ async def consumer_lag(connection: NatsConnection, stream: str, durable: str) ->
         raise BrokerSilent(f"consumer {durable}: {str(error) or type(error).__name__}") from error
     unacknowledged = info.num_ack_pending or 0
     delivered = info.delivered.consumer_seq if info.delivered else 0
-    return Lag(info.num_pending or 0, unacknowledged, delivered - unacknowledged)
+    redelivered = info.num_redelivered or 0
+    return Lag(info.num_pending or 0, unacknowledged, delivered - unacknowledged, redelivered)
 
 
 async def group_lag(

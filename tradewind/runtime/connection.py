@@ -82,6 +82,15 @@ class NatsConnection:
     def is_connected(self) -> bool:
         return self.client.is_connected
 
+    async def flush(self) -> None:
+        """Return once the server has taken all that was sent, subscriptions among it.
+
+        The client's PING overtakes what still waits to be written: of 300 subscriptions 28 were
+        not there when it was answered. What was sent before the first PING is before the second.
+        """
+        await self.client.flush()
+        await self.client.flush()
+
     async def open(self, nats_url: str, *, name: str, deadline_seconds: float) -> None:
         """Connect, retrying with backoff; BrokerUnreachable after `deadline_seconds`.
 

@@ -66,18 +66,26 @@ async def declare_consumer(connection: NatsConnection, spec: ConsumerSpec) -> No
     its pause stay as they are: `resize` set them, and a worker that starts meanwhile must not undo
     that.
     """
-    jetstream = connection.jetstream
-    config = spec.config()
     try:
-        with contextlib.suppress(NotFoundError):
-            info = await jetstream.consumer_info(spec.stream, spec.durable)
-            config = config.evolve(**{field: getattr(info.config, field) for field in _KEPT_FIELDS})
-            if not _drift(config, info.config):
-                return
-        await jetstream.add_consumer(spec.stream, config)
+        try:
+            await _declare(connection, spec)
+        except APIError:
+            # Whoever provisions may have created it, with a start of its own, since it was missing.
+            await _declare(connection, spec)
     except APIError as error:
         refused = ClusterNotReady if error.err_code in NOT_YET else ConsumerDrift
         raise refused(f"consumer {spec.durable}: {error.description}") from error
+
+
+async def _declare(connection: NatsConnection, spec: ConsumerSpec) -> None:
+    jetstream = connection.jetstream
+    config = spec.config()
+    with contextlib.suppress(NotFoundError):
+        info = await jetstream.consumer_info(spec.stream, spec.durable)
+        config = config.evolve(**{field: getattr(info.config, field) for field in _KEPT_FIELDS})
+        if not _drift(config, info.config):
+            return
+    await jetstream.add_consumer(spec.stream, config)
 
 
 def _drift(declared: ConsumerConfig, actual: ConsumerConfig | None) -> bool:

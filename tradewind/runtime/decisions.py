@@ -1,7 +1,7 @@
 """What a role decided about an event, kept as it is published, so that a redelivery repeats it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, Protocol
 
 from tradewind.contracts.envelope import AnyEvent, InvalidEvent, parse_event
@@ -44,6 +44,8 @@ class KeptEvent:
     topic: str
     subject: str
     data: bytes
+    fencing_token: str = field(default="", compare=False)
+    """In which life of the database it was kept or found; empty where that does not matter."""
 
     def to_bytes(self) -> bytes:
         """Return the event as JSON."""
@@ -54,9 +56,16 @@ type Decision = tuple[KeptEvent, ...]
 """The events that follow, in order. Deciding that none follows is a decision, too."""
 
 
-def decision_of(events: Iterable[AnyEvent] | None) -> Decision:
+def decision_of(events: Iterable[AnyEvent | KeptEvent] | None) -> Decision:
     """Return events as they are kept."""
-    return tuple(_as_kept(one, one.to_bytes()) for one in events or ())
+    return tuple(
+        one if isinstance(one, KeptEvent) else _as_kept(one, one.to_bytes()) for one in events or ()
+    )
+
+
+def carrying(decision: Decision, fencing_token: str) -> Decision:
+    """Return a decision that says when it is published in which life of the database it is kept."""
+    return tuple(replace(one, fencing_token=fencing_token) for one in decision)
 
 
 def to_lines(decision: Decision) -> bytes:

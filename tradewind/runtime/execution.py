@@ -13,13 +13,13 @@ from tradewind.contracts.subjects import published_subject
 from tradewind.contracts.system.dead_letters import DeadLetter, DeadLetterReason
 from tradewind.errors import NotYet, PermanentError, TradewindError, TransientError, UnknownOutcome
 from tradewind.runtime import clock
+from tradewind.runtime.actor import Published
 from tradewind.runtime.broker import JetStreamBroker
 from tradewind.runtime.decisions import (
     Decision,
     DecisionJournal,
     DecisionKey,
     DecisionUnavailable,
-    KeptEvent,
     decision_of,
 )
 from tradewind.runtime.delivery import Delivery
@@ -34,7 +34,6 @@ MAX_REFUSED_BACKOFF_MS: Final = 5_000
 spares them, but ends soon enough that workers go on within seconds of an operator's mending it."""
 MAX_COUNTED_MESSAGES: Final = 10_000
 
-Published = Sequence[AnyEvent | KeptEvent]
 Publish = Callable[[Published], Awaitable[None]]
 
 logger = structlog.get_logger(__name__)
@@ -104,7 +103,7 @@ class Executor:
             delivery.stuff_exception(error)
             self._broker.emit_after("skip_message", delivery)
         except Exception as error:  # the message must be settled whatever the handler raises
-            await self._fail(delivery, error)
+            await self._fail(delivery, error, ports)
         else:
             self._broker.emit_after("process_message", delivery, result=events)
             if actor.waits:
@@ -117,9 +116,9 @@ class Executor:
         if kept is None:
             return await self._keep(delivery, await _within_time_limit(delivery, ports))
         DECISIONS.labels(delivery.actor.queue_name, "repeated").inc()
-        return kept
+        return _told(delivery, kept)
 
-    async def _keep(self, delivery: Delivery, events: Sequence[AnyEvent] | None) -> Decision:
+    async def _keep(self, delivery: Delivery, events: Published | None) -> Decision:
         """Keep a decision and return the first one, which another process may have kept.
 
         One that the broker cannot store is not kept: there would be no other ever after.
@@ -130,14 +129,14 @@ class Executor:
         kept = await self._kept_by.keep(_key(delivery), decided)
         outcome = "kept" if kept == decided else "overruled"
         DECISIONS.labels(delivery.actor.queue_name, outcome).inc()
-        return kept
+        return _told(delivery, kept)
 
     @property
     def _kept_by(self) -> DecisionJournal:
         assert self._journal is not None, "a worker is not made without one"
         return self._journal
 
-    async def _fail(self, delivery: Delivery, error: Exception) -> None:
+    async def _fail(self, delivery: Delivery, error: Exception, ports: object) -> None:
         """Let the middleware decide between redelivery and giving up.
 
         Three errors never end in a dead letter: NotYet is no failure, after UnknownOutcome only
@@ -160,12 +159,12 @@ class Executor:
         _log_failure(delivery, error)
         self._emit_failure(delivery, error)
         if delivery.failed and isinstance(error, TransientError | PermanentError):
-            await self._end_flow(delivery, error)
+            await self._end_flow(delivery, error, ports)
 
     def _emit_failure(self, delivery: Delivery, error: Exception) -> None:
         self._broker.emit_after("process_message", delivery, exception=error)
 
-    async def _end_flow(self, delivery: Delivery, error: Exception) -> None:
+    async def _end_flow(self, delivery: Delivery, error: Exception, ports: object) -> None:
         """Publish the actor's terminal events, so that its correlation does not stay open.
 
         The message is then acknowledged: it has an outcome and needs no dead letter. Giving up is a
@@ -176,10 +175,8 @@ class Executor:
             return
         try:
             ending = actor.on_exhausted(event, error, clock.now())
-            await self._publish(
-                await self._keep(delivery, ending) if actor.keeps_decision else ending
-            )
-        except (UnknownOutcome, PublishRefused) as unpublished:
+            await self._publish(await self._kept_ending(delivery, ending, ports))
+        except (NotYet, UnknownOutcome, PublishRefused) as unpublished:
             delivery.stuff_exception(unpublished)
             delivery.retry_delay_ms = REDELIVERY_DELAY_MS
         except Exception as bug:  # the message becomes a dead letter that names this error
@@ -190,10 +187,25 @@ class Executor:
             delivery.retry_delay_ms = None
         delivery.failed = False
 
+    async def _kept_ending(
+        self, delivery: Delivery, ending: Sequence[AnyEvent], ports: object
+    ) -> Published:
+        actor = delivery.actor
+        if actor.keeps_decision:
+            return await self._keep(delivery, ending)
+        if actor.keep_ending is not None:
+            return await actor.keep_ending(delivery.event, ending, ports)
+        return ending
+
 
 def _key(delivery: Delivery) -> DecisionKey:
     assert delivery.event is not None
     return DecisionKey(delivery.event.event_id, delivery.actor.queue_name)
+
+
+def _told(delivery: Delivery, kept: Decision) -> Decision:
+    tell = delivery.actor.tell_kept
+    return kept if tell is None else tell(delivery.event, kept)
 
 
 def _count(counts: dict[str, int], delivery: Delivery) -> int:
@@ -206,7 +218,7 @@ def _count(counts: dict[str, int], delivery: Delivery) -> int:
     return before
 
 
-async def _within_time_limit(delivery: Delivery, ports: object) -> Sequence[AnyEvent] | None:
+async def _within_time_limit(delivery: Delivery, ports: object) -> Published | None:
     actor = delivery.actor
     limit = asyncio.timeout(actor.time_limit_ms / 1_000)
     try:

@@ -18,7 +18,7 @@ from nats.errors import MaxPayloadError
 from nats.js.api import Header
 
 from tradewind.contracts.envelope import MAX_EVENT_BYTES, AnyEvent
-from tradewind.contracts.streams import MESSAGE_ID_HEADER
+from tradewind.contracts.streams import FENCE_HEADER, MESSAGE_ID_HEADER
 from tradewind.contracts.trace_context import TRACEPARENT_HEADER
 from tradewind.errors import PermanentError, TradewindError, TransientError, UnknownOutcome
 from tradewind.runtime.connection import NatsConnection
@@ -70,7 +70,7 @@ _Waiter = tuple[asyncio.Future[None], float]
 
 
 class Publisher:
-    """Publishes events with their id as `Nats-Msg-Id`.
+    """Publishes events with their id as `Nats-Msg-Id`, decisions with their fencing token, too.
 
     JetStream drops a copy within its duplicate window, so publishing an event twice is safe.
     """
@@ -135,6 +135,11 @@ class Publisher:
         _check_size(subject, data)
         context = traceparent(event.correlation_id, event.event_id)
         headers = {MESSAGE_ID_HEADER: event.event_id, TRACEPARENT_HEADER: context}
+        if isinstance(event, KeptEvent) and event.fencing_token:
+            headers[FENCE_HEADER] = event.fencing_token
+            # The ledger may have refused a copy from an earlier life of the database. Under the
+            # same id the broker would drop this one as long as it remembers that one.
+            headers[MESSAGE_ID_HEADER] = f"{event.event_id}-{event.fencing_token}"
         return await self._post(subject, data, headers)
 
     async def _post(

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
 from nats.aio.msg import Msg
@@ -67,7 +67,9 @@ class PullConsumer:
         capacity: int,
         on_message: Callable[[Msg], None],
         pace: PullPace = SHARED_PACE,
+        before_pulling: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """`before_pulling` ends before anything of a connection or a declaration is requested."""
         self._connection = connection
         self._client = connection.client
         self._spec = spec
@@ -75,6 +77,7 @@ class PullConsumer:
         self._request_size = min(MAX_PULL_BATCH, max(capacity // OPEN_REQUESTS, 1))
         self._min_request = max(capacity // 8, 1)
         self._on_message = on_message
+        self._before_pulling = before_pulling
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.durable}"
         self._inbox = self._client.new_inbox()
         self._first_delivery = first_delivery_prefix(spec.stream, spec.durable)
@@ -105,10 +108,12 @@ class PullConsumer:
         self._heard_at = self._loop.time()
         self._connection.reconnect_hooks.append(self.rearm)
         self._watchdog = self._loop.create_task(self._watch())
-        await self._pull()
+        await self.rearm()
 
     async def rearm(self) -> None:
         """Forget the open requests, which are lost, and send new ones."""
+        if self._before_pulling is not None:
+            await self._before_pulling()
         self._open.clear()
         await self._pull()
 
@@ -225,5 +230,5 @@ class PullConsumer:
         if not self._running or not waiting or silent_seconds < self._pace.silence_seconds:
             return
         await declare_consumer(self._connection, self._spec)
-        self._heard_at = self._loop.time()
         await self.rearm()
+        self._heard_at = self._loop.time()

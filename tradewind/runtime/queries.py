@@ -4,7 +4,7 @@ No stream keeps them. One process of the asked role answers; where none does in 
 told anything.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -21,14 +21,20 @@ MAX_QUESTION_BYTES: Final = 128 * 1024
 
 logger = structlog.get_logger(__name__)
 
-Answer = Callable[[bytes], bytes]
-"""Answers a question at once; a TransientError says that it cannot at the moment."""
+Answer = Callable[[bytes], Awaitable[bytes]]
+"""Answers a question while its asker waits; a TransientError says that it cannot now."""
 
 
 class NotAnswered(TransientError):
     """No process of the role answered in time, or it cannot answer now. Ask again."""
 
     code = "NOT_ANSWERED"
+
+
+class TooLate(TransientError):
+    """The intent's time window closed before it was looked at. Ask with a longer one."""
+
+    code = "TOO_LATE"
 
 
 @asynccontextmanager
@@ -41,7 +47,7 @@ async def answering(
         if len(message.data) > MAX_QUESTION_BYTES:
             return
         try:
-            await message.respond(answer(message.data))
+            await message.respond(await answer(message.data))
         except TransientError as error:
             logger.warning("a question is not answered", subject=subject, error=str(error))
         except NatsError as error:

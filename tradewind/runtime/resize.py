@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import structlog
 from nats.js.api import ConsumerInfo, DeliverPolicy
-from nats.js.errors import NotFoundError
+from nats.js.errors import APIError, NotFoundError
 
 from tradewind.contracts.ordering import (
     MAX_PARTITIONS,
@@ -52,6 +52,12 @@ class WrongPartitions(ConfigurationError):
     code = "WRONG_PARTITIONS"
 
 
+class NotProvisioned(ConfigurationError):
+    """EVENTS, or a consumer of an ordered queue group, is not there yet. Provision first."""
+
+    code = "NOT_PROVISIONED"
+
+
 class _Group(NamedTuple):
     """An ordered queue group, read from the durable consumers on the server."""
 
@@ -73,8 +79,16 @@ async def resize(
     the key's messages. So the partitions that keys move to are paused, the stream is changed, and
     they resume once the partitions that keys leave have handled everything stored before. One
     number must divide the other, because then no partition both loses keys and gains others.
-    Workers have to be restarted afterwards. It raises PartitionsBusy while a backlog is in the way.
+    Workers have to be restarted afterwards. It raises PartitionsBusy while a backlog is in the way,
+    and NotProvisioned where the stream or one of a group's consumers does not exist.
     """
+    try:
+        await _resize(connection, partitions, drain_seconds)
+    except NotFoundError as missing:
+        raise NotProvisioned(f"{EVENTS_STREAM}: {missing.description}") from missing
+
+
+async def _resize(connection: NatsConnection, partitions: int, drain_seconds: float) -> None:
     current = await stored_partitions(connection)
     if partitions == current:
         return
@@ -98,7 +112,7 @@ async def begin_ordered(
     queue_group: str,
     topics: Iterable[str],
     order: Order,
-    drain_seconds: float = DRAIN_SECONDS,
+    drain_seconds: float | None = DRAIN_SECONDS,
 ) -> None:
     """Create the partition consumers of a queue group that was unordered or is new.
 
@@ -106,6 +120,9 @@ async def begin_ordered(
     to handle that first (PartitionsBusy while it has not) and is then paused; the partitions begin
     where it stopped, those of a new group at the end of the stream. The next call after the last
     worker stopped pulling from the unordered consumer deletes it. The call may be repeated.
+
+    Without `drain_seconds` no worker runs, and none will that pulls from the unordered consumer.
+    What it has not handled is then sent again by the sweeper, and stored with partitions.
     """
     consumers = consumers_of(queue_group, topics, order, await stored_partitions(connection))
     unordered = durable_name(queue_group)
@@ -115,12 +132,28 @@ async def begin_ordered(
         await _create_missing(connection, missing)
     elif missing:
         if not before.paused:
-            await _wait_until_handled(connection, [unordered], drain_seconds)
+            if drain_seconds is not None:
+                await _wait_until_handled(connection, [unordered], drain_seconds)
             await connection.jetstream.pause_consumer(EVENTS_STREAM, unordered, UNTIL_DELETED)
-        await _create_missing(connection, missing, await _handled_sequence(connection, unordered))
+        patience_seconds = 0.0 if drain_seconds is None else NEW_ACK_WAIT_MS / 1_000
+        handled = await _handled_sequence(connection, unordered, patience_seconds)
+        await _create_missing(connection, missing, handled)
         logger.info("ordered from here on, start its workers again", queue_group=queue_group)
-    elif not before.num_waiting and not before.num_ack_pending:
+    elif not before.num_waiting and (drain_seconds is None or _is_idle(before)):
         await connection.jetstream.delete_consumer(EVENTS_STREAM, unordered)
+
+
+def _is_idle(paused: ConsumerInfo) -> bool:
+    """Return whether nobody handles a message of a paused consumer.
+
+    What a killed worker had stays pending for ever, because a paused consumer delivers nothing
+    again. So it counts for as long as a live worker may take for it.
+    """
+    delivered = paused.delivered
+    if not paused.num_ack_pending or delivered is None or delivered.last_active is None:
+        return not paused.num_ack_pending
+    ack_wait_seconds = paused.config.ack_wait or 0.0
+    return clock.now() - delivered.last_active > timedelta(seconds=ack_wait_seconds)
 
 
 async def _create_missing(
@@ -142,7 +175,12 @@ async def _create_missing(
         config = spec.config().evolve(
             deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=start
         )
-        await jetstream.add_consumer(EVENTS_STREAM, config)
+        try:
+            await jetstream.add_consumer(EVENTS_STREAM, config)
+        except APIError:
+            # A worker that starts may have created it since it was missing.
+            if await _find(connection, consumer.durable) is None:
+                raise
 
 
 async def _find(connection: NatsConnection, durable: str) -> ConsumerInfo | None:
@@ -153,13 +191,15 @@ async def _find(connection: NatsConnection, durable: str) -> ConsumerInfo | None
     return info
 
 
-async def _handled_sequence(connection: NatsConnection, durable: str) -> int:
+async def _handled_sequence(
+    connection: NatsConnection, durable: str, patience_seconds: float
+) -> int:
     """Return the sequence up to which a paused consumer has handled everything.
 
-    It first waits for one ack wait, so that workers finish what is in flight. Messages they do not
+    It first waits for that long, so that workers finish what is in flight. Messages they do not
     finish are above the returned sequence and are delivered again by a partition.
     """
-    deadline = asyncio.get_running_loop().time() + NEW_ACK_WAIT_MS / 1_000
+    deadline = asyncio.get_running_loop().time() + patience_seconds
     while True:
         info = await connection.jetstream.consumer_info(EVENTS_STREAM, durable)
         done = info.ack_floor if info.num_ack_pending else info.delivered

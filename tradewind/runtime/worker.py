@@ -87,7 +87,7 @@ class Worker:
             await consumer.close()
         await self._publisher.close()
         if self._connection.is_connected:
-            await self._connection.client.flush()
+            await self._connection.flush()
 
     async def _make_consumers(self, queue_name: str) -> list[PullConsumer]:
         capacity = self._capacity(self._broker.actors_by_queue[queue_name])

@@ -22,6 +22,8 @@ from tradewind.contracts.wire import Document
 from tradewind.errors import ConfigurationError
 
 VARIABLE: Final = "TRADEWIND_TOKENS_FILE"
+NATIVE_SYMBOL: Final = "WETH"
+"""Gas is paid in the native coin, which has the price of this token that wraps it."""
 MAX_CHAIN_SYMBOL_CHARACTERS: Final = 64
 WIDE_ENCODINGS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 

@@ -1,11 +1,12 @@
 """Chooses how the simulated venue treats a transaction, by its hash or by its strategy."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
+from tradewind.contracts.execution.simulation import SimulationTerms
 
 PROBABILITY_STEPS = 1_000_000
 SLOW_LATENCY_MS = 3_000
@@ -23,13 +24,22 @@ class Behaviour(StrEnum):
     UNAVAILABLE = "unavailable"
     ANSWER_LOST = "answer_lost"
     SLOW = "slow"
+    PARTIAL_THEN_CANCELLED = "partial_then_cancelled"
+    REFUSED = "refused"
+    REVERTED = "reverted"
+    NEVER_FILLED = "never_filled"
 
 
+_IN_PARTS = (Behaviour.PARTIAL_FILLS, Behaviour.PARTIAL_THEN_CANCELLED)
 _BY_STRATEGY = {
     DemoStrategy.PARTIAL_FILLS: Behaviour.PARTIAL_FILLS,
     DemoStrategy.FAILING_VENUE: Behaviour.UNAVAILABLE,
     DemoStrategy.TIMEOUT_VENUE: Behaviour.ANSWER_LOST,
     DemoStrategy.SLOW_VENUE: Behaviour.SLOW,
+    DemoStrategy.PARTIAL_THEN_CANCELLED: Behaviour.PARTIAL_THEN_CANCELLED,
+    DemoStrategy.REFUSING_VENUE: Behaviour.REFUSED,
+    DemoStrategy.REVERTING_VENUE: Behaviour.REVERTED,
+    DemoStrategy.NEVER_FILLED: Behaviour.NEVER_FILLED,
 }
 
 
@@ -42,6 +52,18 @@ class SimulationSettings:
     failure_probability: Decimal
     timeout_probability: Decimal
     latency_ms: int
+    gas_price_wei: int = 0
+    """What a unit of gas costs where no chain says so."""
+
+    @property
+    def terms(self) -> SimulationTerms:
+        """The settings in the form they are recorded."""
+        return SimulationTerms(**asdict(self))
+
+    @classmethod
+    def of(cls, terms: SimulationTerms) -> "SimulationSettings":
+        """Return the settings that were recorded, to derive fills again."""
+        return cls(**dict(terms))
 
 
 def draw(seed: int, tx_hash: str, label: str, below: int) -> int:
@@ -82,8 +104,17 @@ def price_move_ppm(settings: SimulationSettings, tx_hash: str) -> int:
 
 def shares(settings: SimulationSettings, behaviour: Behaviour, tx_hash: str) -> list[int]:
     """Return the relative sizes of the fills: one number per fill."""
-    if behaviour is not Behaviour.PARTIAL_FILLS:
+    if behaviour not in _IN_PARTS:
         return [1]
     choices = MAX_PARTIAL_FILLS - MIN_PARTIAL_FILLS + 1
     count = MIN_PARTIAL_FILLS + draw(settings.seed, tx_hash, "fills", choices)
     return [1 + draw(settings.seed, tx_hash, f"share {index}", 4) for index in range(count)]
+
+
+def fills_kept(settings: SimulationSettings, behaviour: Behaviour, tx_hash: str, fills: int) -> int:
+    """Return how many of the fills take place before the venue cancels the rest; mostly all."""
+    if behaviour is Behaviour.NEVER_FILLED:
+        return 0
+    if behaviour is Behaviour.PARTIAL_THEN_CANCELLED:
+        return 1 + draw(settings.seed, tx_hash, "kept", fills - 1) if fills > 1 else 0
+    return fills

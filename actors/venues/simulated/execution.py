@@ -1,90 +1,44 @@
-"""Computes all fills of a simulated swap at the moment it is submitted."""
+"""Computes all fills of a simulated swap at the moment it is submitted.
+
+It depends on nothing but its arguments, which the record names: so fills can be derived again.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Literal
 
-from pydantic import Field
-
-from actors.venues.contract import Fill, Receipt, SwapOrder
+from actors.venues.contract import SwapOrder
 from actors.venues.simulated.behaviour import (
-    MAX_PARTIAL_FILLS,
     Behaviour,
     SimulationSettings,
+    behaviour_of,
+    fills_kept,
     latency_ms,
     price_move_ppm,
     shares,
 )
+from actors.venues.simulated.record import GasCharge, SimulatedFill, SimulatedTransaction
 from actors.venues.simulated.swap import Swapped, swap
+from tradewind.contracts.execution.pool_fees import pool_fee
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
-from tradewind.contracts.intents.cancellation import Cancellation
-from tradewind.contracts.wire import BaseUnits, Document, Timestamp
+from tradewind.contracts.execution.simulation import ExecutionInputs
+from tradewind.contracts.instruments.pools import ChainHead
 from tradewind.trading.pricing.swap.router import PreparedPool
 
 PPM = 1_000_000
 
 
-class SimulatedFill(Document):
-    """A fill, and the time from which the venue shows it."""
+@dataclass(frozen=True, slots=True)
+class MarketState:
+    """What an order is executed against, beside settings and time."""
 
-    amount_in: BaseUnits
-    amount_out: BaseUnits
-    block_number: int = Field(ge=0)
-    at: Timestamp
-
-
-class SimulatedTransaction(Document):
-    """The only record of a transaction hash."""
-
-    outcome: Literal["filled", "reverted", "abandoned", "cancelled"]
-    """An order is abandoned when its deadline passed before it was submitted, and cancelled when
-    its intent was."""
-    settled_at: Timestamp
-    fills: tuple[SimulatedFill, ...] = Field(default=(), max_length=MAX_PARTIAL_FILLS)
-    revert_reason: ExecutionFailureReason | None = None
-    revert_detail: str = ""
-
-    def seen_at(self, tx_hash: str, now: datetime) -> Receipt:
-        """Return the receipt as the venue shows it at this time."""
-        fills = tuple(
-            Fill(fill.amount_in, fill.amount_out, fill.block_number)
-            for fill in self.fills
-            if fill.at <= now
-        )
-        return Receipt(
-            tx_hash=tx_hash,
-            fills=fills,
-            final=self.settled_at <= now,
-            revert_reason=self.revert_reason,
-            revert_detail=self.revert_detail,
-        )
-
-    def cut_by(self, cancellation: Cancellation, tx_hash: str, now: datetime) -> Receipt:
-        """Return the final receipt: without what would have been filled after the request.
-
-        A request after the last fill came too late, and one before the order finds nothing filled.
-        """
-        at = cancellation.requested_at
-        if self.settled_at <= at:
-            return self.seen_at(tx_hash, max(now, at))
-        return Receipt(
-            tx_hash=tx_hash,
-            fills=tuple(
-                Fill(fill.amount_in, fill.amount_out, fill.block_number)
-                for fill in self.fills
-                if fill.at <= at
-            ),
-            final=True,
-            revert_reason=ExecutionFailureReason.CANCELLED,
-            proof="cancelled",
-            cancellation=cancellation,
-        )
-
-    def next_change_after(self, now: datetime) -> datetime:
-        """Return when the receipt will next change."""
-        coming = [fill.at for fill in self.fills if fill.at > now]
-        return min(coming, default=self.settled_at)
+    pools: Sequence[PreparedPool]
+    """Those of its route, in order."""
+    head: ChainHead | None
+    """The newest block of a real chain, which says what gas costs."""
+    observation: str | None
+    """The content id under which all of the market is kept."""
 
 
 def abandoned(now: datetime) -> SimulatedTransaction:
@@ -107,45 +61,133 @@ def cancelled(now: datetime) -> SimulatedTransaction:
     )
 
 
+def refused(now: datetime) -> SimulatedTransaction:
+    """Return a record of an order that the venue never takes."""
+    return SimulatedTransaction(
+        outcome="refused",
+        settled_at=now,
+        revert_reason=ExecutionFailureReason.VENUE_REFUSED,
+        revert_detail="the simulated venue takes no order of this strategy",
+    )
+
+
+def superseded(now: datetime, detail: str) -> SimulatedTransaction:
+    """Return a record of an order whose plan the ledger will never have."""
+    return SimulatedTransaction(
+        outcome="refused",
+        settled_at=now,
+        revert_reason=ExecutionFailureReason.PLAN_SUPERSEDED,
+        revert_detail=detail,
+    )
+
+
 def execute(
     order: SwapOrder,
-    pools: Sequence[PreparedPool],
+    market: MarketState,
     tx_hash: str,
     settings: SimulationSettings,
-    behaviour: Behaviour,
     now: datetime,
 ) -> SimulatedTransaction:
     """Swap against the route's pools after a small price move; below `min_out` it is reverted."""
-    step = order.step
-    swapped = swap(step, pools)
+    behaviour = behaviour_of(settings, order.strategy_id, tx_hash)
+    swapped = swap(order.step, market.pools)
     amount_out = swapped.amount_out * (PPM + price_move_ppm(settings, tx_hash)) // PPM
     delay = timedelta(milliseconds=latency_ms(settings, behaviour, tx_hash))
-    revert = _revert(order, swapped, amount_out)
+    inputs = ExecutionInputs(market=market.observation, settings=settings.terms, submitted_at=now)
+    gas = GasCharge(
+        gas_used=order.step.route.gas_estimate, gas_price_wei=_gas_price_wei(market, settings)
+    )
+    revert = _revert(order, swapped, amount_out, behaviour)
     if revert is not None:
         reason, detail = revert
         return SimulatedTransaction(
-            outcome="reverted", settled_at=now + delay, revert_reason=reason, revert_detail=detail
+            outcome="reverted",
+            settled_at=now + delay,
+            revert_reason=reason,
+            revert_detail=detail,
+            block_number=swapped.block_number + 1,
+            gas=gas,
+            inputs=inputs,
         )
+    sizes = _sizes(order, amount_out, settings, behaviour, tx_hash)
+    fills = _fills(order, swapped.block_number, amount_out, sizes, now, delay)
+    kept = fills[: fills_kept(settings, behaviour, tx_hash, len(fills))]
+    if len(kept) < len(fills):
+        return _withdrawn(order, kept, delay, gas, inputs)
+    return SimulatedTransaction(
+        outcome="filled", settled_at=fills[-1].at, fills=fills, gas=gas, inputs=inputs
+    )
+
+
+def _gas_price_wei(market: MarketState, settings: SimulationSettings) -> int:
+    if market.head is None:
+        return settings.gas_price_wei
+    return market.head.base_fee_per_gas_wei + market.head.priority_fee_per_gas_wei
+
+
+def _sizes(
+    order: SwapOrder,
+    amount_out: int,
+    settings: SimulationSettings,
+    behaviour: Behaviour,
+    tx_hash: str,
+) -> list[int]:
+    """Return the relative sizes of the fills, of which none may be of nothing."""
     sizes = shares(settings, behaviour, tx_hash)
-    if min(step.amount_in, amount_out) < sum(sizes):
-        sizes = [1]
-    fills = tuple(
+    return [1] if min(order.step.amount_in, amount_out) < sum(sizes) else sizes
+
+
+def _fills(
+    order: SwapOrder,
+    block_number: int,
+    amount_out: int,
+    sizes: list[int],
+    now: datetime,
+    delay: timedelta,
+) -> tuple[SimulatedFill, ...]:
+    parts = zip(split(order.step.amount_in, sizes), split(amount_out, sizes), strict=True)
+    return tuple(
         SimulatedFill(
             amount_in=part_in,
             amount_out=part_out,
-            block_number=swapped.block_number + 1 + index,
+            block_number=block_number + 1 + index,
             at=now + delay * (index + 1),
+            pool_fee=pool_fee(order.step.route, part_in),
         )
-        for index, (part_in, part_out) in enumerate(
-            zip(split(step.amount_in, sizes), split(amount_out, sizes), strict=True)
-        )
+        for index, (part_in, part_out) in enumerate(parts)
     )
-    return SimulatedTransaction(outcome="filled", settled_at=fills[-1].at, fills=fills)
+
+
+def _withdrawn(
+    order: SwapOrder,
+    fills: tuple[SimulatedFill, ...],
+    delay: timedelta,
+    gas: GasCharge,
+    inputs: ExecutionInputs,
+) -> SimulatedTransaction:
+    """Return a record of an order of which nothing more is filled.
+
+    One that was not filled at all has paid no gas, as nothing of it was ever mined.
+    """
+    return SimulatedTransaction(
+        outcome="withdrawn",
+        settled_at=fills[-1].at + delay if fills else order.deadline,
+        fills=fills,
+        revert_reason=ExecutionFailureReason.CANCELLED,
+        revert_detail="the venue cancelled what it had not filled"
+        if fills
+        else "nothing was filled before the deadline",
+        gas=gas if fills else None,
+        inputs=inputs,
+    )
 
 
 def _revert(
-    order: SwapOrder, swapped: Swapped, amount_out: int
+    order: SwapOrder, swapped: Swapped, amount_out: int, behaviour: Behaviour
 ) -> tuple[ExecutionFailureReason, str] | None:
+    if behaviour is Behaviour.REVERTED:
+        detail = "the simulated venue reverts the swaps of this strategy"
+        return ExecutionFailureReason.REVERTED, detail
     if not swapped.is_filled:
         return ExecutionFailureReason.REVERTED, "a pool cannot take the whole input"
     if amount_out < order.step.min_out:

@@ -20,6 +20,9 @@ async def open_venue(resources: VenueResources) -> AsyncIterator[OpenVenue]:
         failure_probability=settings.simulated_failure_probability,
         timeout_probability=settings.simulated_timeout_probability,
         latency_ms=settings.simulated_latency_ms,
+        gas_price_wei=settings.gas_price_wei,
     )
-    store = DatabaseTransactionStore(resources.database)
-    yield OpenVenue(SimulatedVenue(resources.market, store, simulation, clock.now))
+    store = DatabaseTransactionStore(resources.database, resources.guard)
+    yield OpenVenue(
+        SimulatedVenue(resources.market, store, simulation, clock.now, keep=resources.keep)
+    )

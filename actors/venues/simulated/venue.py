@@ -3,38 +3,53 @@
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from pydantic import ValidationError
 
+from actors.observation_publisher import Keep, keep_nothing
 from actors.venues.contract import (
     DeadlinePassed,
     OutcomeUnknown,
     Receipt,
     StepCancelled,
+    StepRefused,
+    Submission,
     SwapOrder,
     SwapTransaction,
     VenueRefused,
     VenueUnavailable,
 )
 from actors.venues.market_quote import market_quote
+from actors.venues.recording import once_recorded
 from actors.venues.simulated.behaviour import Behaviour, SimulationSettings, behaviour_of
 from actors.venues.simulated.execution import (
-    SimulatedTransaction,
+    MarketState,
     abandoned,
     cancelled,
     execute,
+    refused,
+    superseded,
 )
+from actors.venues.simulated.record import SimulatedTransaction
 from actors.venues.simulated.swap import route_pools
-from actors.venues.transaction_store import TransactionStore
+from actors.venues.transaction_store import PlanSuperseded, TransactionStore
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.venues import SIMULATED
 from tradewind.errors import NotYet
+from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
 from tradewind.trading.pricing.swap.router import PreparedPool
+from tradewind.trading.wallet.errors import PlanNotRecorded
 
 MIN_DELAY_MS = 1
+MAX_DELAY_MS = 1_000
+"""Whoever waits is told to ask again by then, so that it notices a request to cancel."""
+WAIT_RETRY_MS = 1_000
+"""How long until an order is tried again that a trading state forbids, or whose plan the ledger
+has not recorded."""
 
 
 class SimulatedVenue:
@@ -52,11 +67,14 @@ class SimulatedVenue:
         store: TransactionStore,
         settings: SimulationSettings,
         now: Callable[[], datetime],
+        *,
+        keep: Keep = keep_nothing,
     ) -> None:
         self._market = market
         self._store = store
         self._settings = settings
         self._now = now
+        self._keep_observation = keep
 
     async def price_quote(self, token_in: Asset, token_out: Asset, amount_in: int) -> RouteQuote:
         """Return the quote of the best route from the newest pool snapshots."""
@@ -72,15 +90,16 @@ class SimulatedVenue:
         tx_hash = transaction_hash(order)
         behaviour = behaviour_of(self._settings, order.strategy_id, tx_hash)
         record = await self._decide(order, tx_hash, behaviour)
-        # A request to cancel that came since then is looked for by the statement that stores it.
-        unless = order.plan_event.correlation_id if order.cancellation is None else None
-        created = await self._store.create(tx_hash, record.model_dump_json().encode(), unless)
+        created = await self._keep(order, tx_hash, record)
         if not created:
             record = await self._stored(tx_hash)
         if record.outcome == "cancelled":
             raise _cancelled(order, record)
         if record.outcome == "abandoned":
             raise DeadlinePassed(f"not submitted before {order.deadline.isoformat()}")
+        if record.outcome == "refused":
+            assert record.revert_reason is not None
+            raise StepRefused(record.revert_reason, record.revert_detail, record.settled_at)
         if created and behaviour is Behaviour.ANSWER_LOST:
             raise OutcomeUnknown("the simulated venue took the order and its answer was lost")
         return tx_hash
@@ -95,12 +114,38 @@ class SimulatedVenue:
         if len(receipt.fills) > fills_known or receipt.final:
             return receipt
         wait = record.next_change_after(now) - now
-        raise NotYet(max(wait // timedelta(milliseconds=1), MIN_DELAY_MS))
+        raise NotYet(min(max(wait // timedelta(milliseconds=1), MIN_DELAY_MS), MAX_DELAY_MS))
+
+    async def submission_of(self, tx_hash: str) -> Submission | None:
+        """Return when an order was taken and what it was executed against."""
+        inputs = (await self._load(tx_hash)).inputs
+        return None if inputs is None else Submission(inputs.submitted_at, inputs)
 
     async def cut_receipt(self, tx_hash: str, cancellation: Cancellation) -> Receipt:
         """Return the final receipt of an order whose intent is to be cancelled."""
         record = await self._load(tx_hash)
         return record.cut_by(cancellation, tx_hash, self._now())
+
+    async def _keep(self, order: SwapOrder, tx_hash: str, record: SimulatedTransaction) -> bool:
+        """Store the record; return whether there was none.
+
+        NotYet while trading is stopped, or the ledger has not recorded the plan: what was executed
+        and is recorded nowhere else would be lost with the broker's store. A request to cancel, or
+        a halt, that came since it was decided is looked for in the transaction that stores it.
+        """
+        value = record.model_dump_json().encode()
+        if record.outcome in ("abandoned", "cancelled", "refused"):
+            return await self._store.create(tx_hash, value)
+        attempt = partial(self._store.execute, tx_hash, value, order.plan_event, order.passage())
+        try:
+            return await once_recorded(attempt)
+        except PlanSuperseded as error:
+            never = superseded(self._now(), str(error)).model_dump_json().encode()
+            await self._store.create(tx_hash, never)
+        except (TradingStopped, PlanNotRecorded) as error:
+            if await self._store.get(tx_hash) is None:
+                raise NotYet(WAIT_RETRY_MS) from error
+        return False
 
     async def _decide(
         self, order: SwapOrder, tx_hash: str, behaviour: Behaviour
@@ -114,6 +159,8 @@ class SimulatedVenue:
             return cancelled(now)
         if now >= order.deadline:
             return abandoned(now)
+        if behaviour is Behaviour.REFUSED:
+            return refused(now)
         try:
             pools = self._pools(order)
             if behaviour is Behaviour.UNAVAILABLE:
@@ -122,7 +169,11 @@ class SimulatedVenue:
             if await self._store.get(tx_hash) is None:
                 raise
             return await self._load(tx_hash)
-        return execute(order, pools, tx_hash, self._settings, behaviour, now)
+        observation = self._market.observe()
+        market = MarketState(pools, self._market.head(order.step.base.chain), observation.market)
+        record = execute(order, market, tx_hash, self._settings, now)
+        await self._keep_observation(observation)
+        return record
 
     def _pools(self, order: SwapOrder) -> list[PreparedPool]:
         """Return the pools of the order's route; VenueUnavailable while one is not known."""

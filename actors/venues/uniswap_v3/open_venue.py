@@ -69,7 +69,7 @@ async def open_venue(resources: VenueResources) -> AsyncIterator[OpenVenue]:
             writes=True,
         )
         stack.callback(pool.terminate)
-        journal = TransactionJournal(pool, chain.chain_id, signer.address)
+        journal = TransactionJournal(pool, chain.chain_id, signer.address, resources.guard)
         manager = make_transaction_manager(chain, signer, client, journal)
         lease = WatchLease(WatchJournal.beside(journal), manager)
         await _begin(chain, resources.registry, client, lease)

@@ -22,6 +22,7 @@ from actors.venues.contract import (
     VenueUnavailable,
 )
 from actors.venues.market_quote import market_quote
+from actors.venues.recording import once_recorded
 from actors.venues.uniswap_v3 import metrics
 from actors.venues.uniswap_v3.approvals import ApprovalPolicy, plan_transactions
 from actors.venues.uniswap_v3.calldata import swap_calldata
@@ -46,6 +47,7 @@ from tradewind.trading.chain.hexadecimal import parse_quantity
 from tradewind.trading.chain.json_rpc import Call, Reply
 from tradewind.trading.chain.rpc_client import RpcClient, result_of
 from tradewind.trading.chain.settings import ChainSettings
+from tradewind.trading.halts.errors import TradingStopped
 from tradewind.trading.pricing.pools.pool_view import PoolView
 from tradewind.trading.wallet.errors import (
     PlanNotRecorded,
@@ -53,11 +55,7 @@ from tradewind.trading.wallet.errors import (
     TransactionLost,
     WalletHalted,
 )
-from tradewind.trading.wallet.followed_events import (
-    FollowedEvent,
-    FollowedEvents,
-    Question,
-)
+from tradewind.trading.wallet.followed_events import FollowedEvent, FollowedEvents, Question
 from tradewind.trading.wallet.records import (
     Progress,
     StepDecision,
@@ -73,7 +71,6 @@ RETRY_MS: Final = 1_000
 BROADCAST_PATIENCE_SECONDS: Final = 2.0
 """A node that is slower does not keep a message waiting: the watcher publishes what follows."""
 ANSWERS_PATIENCE_SECONDS: Final = 1.0
-RECORDING_PAUSES_MS: Final = (2, 4, 8, 16, 32, 64, 128)
 """The pauses between looks whether the ledger has recorded a plan that is ready to be signed."""
 SIGNED: Final = "venue.signed"
 NODE_PATIENCE_SECONDS: Final = 4.0
@@ -82,6 +79,7 @@ WAITS_FOR: Final = (
     PlanNotRecorded,
     RpcUnavailable,
     TooManyOpenTransactions,
+    TradingStopped,
     TransactionLost,
     VenueUnavailable,
     WalletHalted,
@@ -262,7 +260,10 @@ class UniswapV3Venue:
                 cancellation_id, by, _ = order.cancellation
                 return await self._journal.refuse(key, StepOutcome.CANCELLED, cancellation_id, by)
             if self._now() >= order.deadline or transaction.expires_at is None:
-                return await self._expire(key, self._waits.last(key))
+                why = self._waits.last(key)
+                return await self._journal.refuse(key, StepOutcome.EXPIRED, detail=why)
+            # The claim decides. Whoever waits for a state to end spares the node the simulation.
+            await self._journal.check_trading(order.passage(self._journal.address))
             token = order.step.token_in
             allowance = await self._journal.allowances.read(token, self._router)
             run = self._parts.preflight.run(order.step, transaction.data, allowance.projected)
@@ -281,13 +282,11 @@ class UniswapV3Venue:
         failpoint(SIGNED)
         return decision
 
-    async def _expire(self, key: StepKey, detail: str) -> StepDecision:
-        return await self._journal.refuse(key, StepOutcome.EXPIRED, detail=detail)
-
     async def _refuse(self, key: StepKey, refusal: Refusal) -> StepDecision:
         if refusal.reason is ExecutionFailureReason.TRANSACTION_TOO_OLD:
             # The clock of the chain decides: it is past the deadline, even if our clock is not.
-            return await self._expire(key, f"by the chain's clock: {refusal.detail}")
+            detail = f"by the chain's clock: {refusal.detail}"
+            return await self._journal.refuse(key, StepOutcome.EXPIRED, detail=detail)
         return await self._journal.refuse(key, StepOutcome.REFUSED, refusal.reason, refusal.detail)
 
     async def _claim(
@@ -317,6 +316,7 @@ class UniswapV3Venue:
             self._journal.claim,
             key,
             transaction.order.plan_event,
+            transaction.order.passage(self._journal.address),
             step.token_in,
             self._router,
             plan,
@@ -329,7 +329,7 @@ class UniswapV3Venue:
             async with self._claims:
                 return await claim()
 
-        return await _claim_once_recorded(claim_in_turn)
+        return await once_recorded(claim_in_turn, metrics.RECORDING_WAIT.observe)
 
 
 def _key(order: SwapOrder) -> StepKey:
@@ -347,26 +347,6 @@ async def _answered_in_time[T](question: Awaitable[T]) -> T:
 
 def _block_time(replies: list[Reply]) -> int:
     return parse_quantity(result_of(replies[0])["timestamp"])
-
-
-async def _claim_once_recorded(claim: Callable[[], Awaitable[StepDecision]]) -> StepDecision:
-    """Claim a step, and again after each pause while the ledger is still recording its plan.
-
-    The plan reaches us when it reaches the coordinator, so it is recorded within milliseconds. To
-    have it redelivered instead would cost a preflight.
-    """
-    clock_seconds = asyncio.get_running_loop().time
-    asked_at, pauses_ms = clock_seconds(), iter(RECORDING_PAUSES_MS)
-    while True:
-        try:
-            decision = await claim()
-        except PlanNotRecorded:
-            if (pause_ms := next(pauses_ms, None)) is None:
-                raise
-            await asyncio.sleep(pause_ms / 1_000)
-        else:
-            metrics.RECORDING_WAIT.observe(clock_seconds() - asked_at)
-            return decision
 
 
 def _answer_to(

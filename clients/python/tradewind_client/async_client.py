@@ -12,6 +12,12 @@ import httpx2
 from websockets.asyncio.client import connect
 
 from tradewind_client import resources
+from tradewind_client.approvals import AsyncApprovals
+from tradewind_client.async_instruments import AsyncInstruments
+from tradewind_client.async_limits import AsyncLimits
+from tradewind_client.async_live import AsyncLive, AsyncPortfolios
+from tradewind_client.async_platform import AsyncPlatform
+from tradewind_client.async_wallets import AsyncWallets
 from tradewind_client.calls import Answer, Call
 from tradewind_client.client import CONNECTION_ERRORS, failure_of, why_lost
 from tradewind_client.errors import Unreachable, WaitTimedOut
@@ -29,6 +35,7 @@ from tradewind_client.rest_models import (
     RequestDocument,
     StalledDocument,
     WholeDeadLetter,
+    WholeQuarantined,
 )
 from tradewind_client.settings import (
     DEFAULT_MAX_RETRIES,
@@ -45,6 +52,7 @@ from tradewind_client.subscription import (
     Subscription,
     check_may_return,
 )
+from tradewind_client.trading_states import AsyncTradingStates
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +77,14 @@ class AsyncClient:
         self._exchanges = Exchanges(self._target.key, lambda: datetime.now(UTC), max_retries)
         self.intents = AsyncIntents(self)
         self.dead_letters = AsyncDeadLetters(self)
+        self.trading_states = AsyncTradingStates(self)
+        self.approvals = AsyncApprovals(self)
+        self.limits = AsyncLimits(self)
+        self.live = AsyncLive(self)
+        self.instruments = AsyncInstruments(self)
+        self.portfolios = AsyncPortfolios(self)
+        self.wallets = AsyncWallets(self)
+        self.platform = AsyncPlatform(self)
 
     async def __aenter__(self) -> Self:
         return self
@@ -145,6 +161,10 @@ class AsyncClient:
                 yield one
             if (cursor := page.next_cursor) is None:
                 return
+
+    async def quarantined(self, message_id: int) -> WholeQuarantined:
+        """Return a message that the ledger refused, with its bytes."""
+        return await self.send(resources.show_quarantined(message_id))
 
     async def parked(self) -> AsyncIterator[ParkedDocument]:
         """Yield what waits in the ledger for an event before it."""
@@ -245,14 +265,28 @@ class AsyncIntents:
         return await self._client.send(resources.show_intent(intent_id))
 
     async def list(
-        self, *, state: str | None = None, strategy_id: str | None = None, limit: int | None = None
+        self,
+        *,
+        state: str | None = None,
+        strategy_id: str | None = None,
+        pair: str | None = None,
+        reason: str | None = None,
+        in_flight: bool | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        text: str | None = None,
+        limit: int | None = None,
     ) -> AsyncIterator[IntentDocument]:
-        """Yield intents, newest first, page after page; `limit` is how many a page has."""
+        """Yield intents, newest first, page after page; `limit` is how many a page has.
+
+        `state` may be several, separated by commas; times are those of submission.
+        """
+        words = {"state": state, "strategy_id": strategy_id, "pair": pair, "reason": reason}
+        query = resources.intent_query(words, in_flight, since, until)
+        query |= {"text": text, "limit": limit}
         cursor: str | int | None = None
         while True:
-            page = await self._client.send(
-                resources.list_intents(state, strategy_id, limit, cursor)
-            )
+            page = await self._client.send(resources.list_intents(query | {"cursor": cursor}))
             for one in page.items:
                 yield one
             if (cursor := page.next_cursor) is None:
@@ -317,9 +351,9 @@ class AsyncDeadLetters:
         """Return a dead letter with its message."""
         return await self._client.send(resources.show_dead_letter(dead_letter_id))
 
-    async def retry(self, dead_letter_id: str) -> RequestDocument:
-        """Ask for the message to be sent again."""
-        return await self._client.send(resources.retry_dead_letter(dead_letter_id))
+    async def retry(self, dead_letter_id: str, reason: str | None = None) -> RequestDocument:
+        """Ask for the message to be sent again, and say why, if you like."""
+        return await self._client.send(resources.retry_dead_letter(dead_letter_id, reason))
 
     async def resolve(self, dead_letter_id: str, reason: str) -> RequestDocument:
         """Close it without sending it again, and say why."""

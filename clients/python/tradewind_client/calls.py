@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ValidationError
 
 from tradewind_client.errors import GatewayFailed, refusal_of
 
-Method = Literal["GET", "POST", "DELETE"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 MAX_SHOWN_CHARACTERS: Final = 200
 
 
@@ -52,6 +52,7 @@ class Call[T]:
     idempotency_key: str | None = None
     is_repeatable: bool = False
     """Whether a change may be asked for again without a key: the platform takes it for the same."""
+    accept: str = "application/json"
 
     @property
     def target(self) -> str:
@@ -62,7 +63,7 @@ class Call[T]:
     @property
     def headers(self) -> dict[str, str]:
         """The headers that do not depend on key and time."""
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": self.accept}
         if self.body:
             headers["Content-Type"] = "application/json"
         if self.idempotency_key is not None:
@@ -80,6 +81,11 @@ class Call[T]:
             raise GatewayFailed(
                 answer.status, {"code": "UNREADABLE_ANSWER", "detail": text}
             ) from None
+
+
+def path_part(text: str) -> str:
+    """Return a text as one part of a path."""
+    return quote(text, safe="")
 
 
 def model_reader[M: BaseModel](model: type[M]) -> Callable[[bytes], M]:

@@ -12,11 +12,16 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import connect
 
 from tradewind_client import resources
+from tradewind_client.approvals import Approvals
 from tradewind_client.calls import MAX_SHOWN_CHARACTERS, Answer, Call
 from tradewind_client.errors import Unreachable, WaitTimedOut
 from tradewind_client.exchange import Attempt, Exchanges, Failure, Outcome, Pause
+from tradewind_client.instruments import Instruments
 from tradewind_client.keys import ApiKey
+from tradewind_client.limits import Limits
+from tradewind_client.live import Live, Portfolios
 from tradewind_client.models import IntentDocument, PlanDocument, PositionsDocument
+from tradewind_client.platform import Platform
 from tradewind_client.resources import FINAL_STATES, Document, Event, RecordedEvent, Submission
 from tradewind_client.rest_models import (
     CancelRequested,
@@ -28,6 +33,7 @@ from tradewind_client.rest_models import (
     RequestDocument,
     StalledDocument,
     WholeDeadLetter,
+    WholeQuarantined,
 )
 from tradewind_client.settings import (
     DEFAULT_MAX_RETRIES,
@@ -44,6 +50,8 @@ from tradewind_client.subscription import (
     Subscription,
     check_may_return,
 )
+from tradewind_client.trading_states import TradingStates
+from tradewind_client.wallets import Wallets
 
 CONNECTION_ERRORS = (OSError, ConnectionClosed, InvalidHandshake, TimeoutError)
 
@@ -70,6 +78,14 @@ class Client:
         self._exchanges = Exchanges(self._target.key, lambda: datetime.now(UTC), max_retries)
         self.intents = Intents(self)
         self.dead_letters = DeadLetters(self)
+        self.trading_states = TradingStates(self)
+        self.approvals = Approvals(self)
+        self.limits = Limits(self)
+        self.live = Live(self)
+        self.instruments = Instruments(self)
+        self.portfolios = Portfolios(self)
+        self.wallets = Wallets(self)
+        self.platform = Platform(self)
 
     def __enter__(self) -> Self:
         return self
@@ -144,6 +160,10 @@ class Client:
             yield from page.items
             if (cursor := page.next_cursor) is None:
                 return
+
+    def quarantined(self, message_id: int) -> WholeQuarantined:
+        """Return a message that the ledger refused, with its bytes."""
+        return self.send(resources.show_quarantined(message_id))
 
     def parked(self) -> Iterator[ParkedDocument]:
         """Yield what waits in the ledger for an event before it."""
@@ -242,12 +262,28 @@ class Intents:
         return self._client.send(resources.show_intent(intent_id))
 
     def list(
-        self, *, state: str | None = None, strategy_id: str | None = None, limit: int | None = None
+        self,
+        *,
+        state: str | None = None,
+        strategy_id: str | None = None,
+        pair: str | None = None,
+        reason: str | None = None,
+        in_flight: bool | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        text: str | None = None,
+        limit: int | None = None,
     ) -> Iterator[IntentDocument]:
-        """Yield intents, newest first, page after page; `limit` is how many a page has."""
+        """Yield intents, newest first, page after page; `limit` is how many a page has.
+
+        `state` may be several, separated by commas; times are those of submission.
+        """
+        words = {"state": state, "strategy_id": strategy_id, "pair": pair, "reason": reason}
+        query = resources.intent_query(words, in_flight, since, until)
+        query |= {"text": text, "limit": limit}
         cursor: str | int | None = None
         while True:
-            page = self._client.send(resources.list_intents(state, strategy_id, limit, cursor))
+            page = self._client.send(resources.list_intents(query | {"cursor": cursor}))
             yield from page.items
             if (cursor := page.next_cursor) is None:
                 return
@@ -309,9 +345,9 @@ class DeadLetters:
         """Return a dead letter with its message."""
         return self._client.send(resources.show_dead_letter(dead_letter_id))
 
-    def retry(self, dead_letter_id: str) -> RequestDocument:
-        """Ask for the message to be sent again."""
-        return self._client.send(resources.retry_dead_letter(dead_letter_id))
+    def retry(self, dead_letter_id: str, reason: str | None = None) -> RequestDocument:
+        """Ask for the message to be sent again, and say why, if you like."""
+        return self._client.send(resources.retry_dead_letter(dead_letter_id, reason))
 
     def resolve(self, dead_letter_id: str, reason: str) -> RequestDocument:
         """Close it without sending it again, and say why."""

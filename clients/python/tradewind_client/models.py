@@ -9,6 +9,86 @@ from typing import Final
 from tradewind_client.wire import BaseUnits, DecimalString, EventModel, Model, Timestamp
 
 
+class Adjustment(Model):
+    """A part of a drift that an operator accepts: from here on the wallet is to hold it."""
+
+    currency: str
+    amount: str
+    token: str | None = None
+    tx_hash: str | None = None
+
+
+class AllowanceRecord(EventModel):
+    """A spender may take another amount of a token than the journal counts on."""
+
+    currency: str
+    token: str
+    spender: str
+    journal: BaseUnits
+    chain: BaseUnits
+
+
+type ApprovalVerdict = str
+"""One of these, or a word of a newer platform:
+
+- approved
+- denied
+"""
+
+
+class ApprovalAnswer(EventModel):
+    """An answer, as the decision that follows from it records it."""
+
+    approval_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    answered_at: Timestamp
+    note: str | None = None
+
+
+class PriceLimits(Model):
+    """What pools must show before their price of a token is believed."""
+
+    min_pool_depth_usd: DecimalString
+    max_disagreement: DecimalString
+    max_move: DecimalString
+
+
+class RiskLimits(Model):
+    """The limits risk checks an intent against."""
+
+    max_notional_usd: DecimalString
+    max_slippage: DecimalString
+    price_max_age_seconds: int
+    max_price_impact: DecimalString | None = None
+    price_limits: PriceLimits | None = None
+    instrument_status: str | None = None
+    min_order_amount: DecimalString | None = None
+    max_order_amount: DecimalString | None = None
+    lot_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_price_age_seconds: int | None = None
+    price_collar_bps: int | None = None
+    price_tick: DecimalString | None = None
+    scopes: Mapping[str, str] | None = None
+
+
+class ApprovalInputs(EventModel):
+    """What the end of the wait for a person was decided on, beside the portfolio's book."""
+
+    limits: RiskLimits
+    answer: ApprovalAnswer | None = None
+    price_usd: DecimalString | None = None
+
+
+class ApprovalMade(EventModel):
+    """What an approval allows."""
+
+    token: str
+    spender: str
+    amount: BaseUnits
+
+
 class Asset(Model):
     """A token on a chain."""
 
@@ -16,6 +96,66 @@ class Asset(Model):
     chain: str
     address: str
     decimals: int
+
+
+type TradingState = str
+"""One of these, or a word of a newer platform:
+
+- active
+- reducing
+- halted
+"""
+
+
+class BookPosition(Model):
+    """What a portfolio holds of one token, and what it was worth."""
+
+    token: str
+    symbol: str
+    quantity: str
+    claimed: BaseUnits = 0
+    incoming: BaseUnits | None = None
+    price_usd: DecimalString | None = None
+    value_usd: DecimalString | None = None
+
+
+class Book(Model):
+    """A portfolio as it stood when an intent was decided. Amounts in US dollars to a millionth.
+
+    What is absent was not known, and a rule that needs it refuses the intent.
+    """
+
+    version: int
+    as_of: int
+    day: str | None = None
+    state: TradingState = "active"
+    state_scope: str | None = None
+    state_reason: str | None = None
+    claimed_usd: DecimalString | None = None
+    claimed: Mapping[str, BaseUnits] | None = None
+    open_intents: int = 0
+    recent_intents: int = 0
+    same_intent_at: Timestamp | None = None
+    last_exit_at: Timestamp | None = None
+    day_notional_usd: DecimalString | None = None
+    funded: bool = False
+    day_profit_usd: DecimalString | None = None
+    equity_usd: DecimalString | None = None
+    peak_equity_usd: DecimalString | None = None
+    consecutive_losses: int | None = None
+    gross_usd: DecimalString | None = None
+    net_usd: DecimalString | None = None
+    positions: tuple[BookPosition, ...] = ()
+    others_position: str | None = None
+
+
+class CapitalRecord(EventModel):
+    """Portfolios count on more of a token than the wallets can give them."""
+
+    currency: str
+    token: str
+    capital: BaseUnits
+    available: BaseUnits
 
 
 class ChainHead(EventModel):
@@ -28,6 +168,15 @@ class ChainHead(EventModel):
     block_time: Timestamp
     base_fee_per_gas_wei: BaseUnits
     priority_fee_per_gas_wei: BaseUnits
+
+
+type Consequence = str
+"""One of these, or a word of a newer platform:
+
+- noted
+- booked
+- frozen
+"""
 
 
 class CriterionResult(Model):
@@ -60,6 +209,57 @@ class DeadLetterRetried(EventModel):
 
     dead_letter_id: str
     requested_by: str | None = None
+    note: str | None = None
+
+
+type DriftCause = str
+"""One of these, or a word of a newer platform:
+
+- GAS
+- FEE
+- DEPOSIT
+- NATIVE_IN
+- FEE_ON_TRANSFER
+- REBASE
+- DUST
+- TRANSFER_OUT
+- FOREIGN_NONCE
+- UNEXPLAINED
+"""
+
+
+class DriftPart(Model):
+    """A part of a drift that has one cause."""
+
+    cause: DriftCause
+    amount: str
+    consequence: Consequence
+    evidence: str
+    tx_hash: str | None = None
+
+
+class DriftRecord(Model):
+    """A token of a wallet: what the books say it holds, and what it held in the block."""
+
+    wallet_id: str
+    wallet_name: str
+    currency: str
+    decimals: int
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
+    within_threshold: bool
+    token: str | None = None
+    cause: DriftCause | None = None
+    evidence: str = ""
+    parts: tuple[DriftPart, ...] = ()
+
+
+class EventReference(Model):
+    """An event of another history."""
+
+    correlation_id: str
+    event_id: str
 
 
 class ExecutionCompleted(EventModel):
@@ -124,6 +324,25 @@ class ExecutionFailed(EventModel):
     approvals: tuple[SettledApproval, ...] | None = None
     tx_hash: str | None = None
     block_number: int | None = None
+
+
+class SimulationTerms(Model):
+    """The settings of the simulated venue. With the hash of an order they decide every draw."""
+
+    seed: int
+    partial_fill_probability: DecimalString
+    failure_probability: DecimalString
+    timeout_probability: DecimalString
+    latency_ms: int
+    gas_price_wei: BaseUnits
+
+
+class ExecutionInputs(EventModel):
+    """What the simulated venue executed an order against, beside the order."""
+
+    market: str | None
+    settings: SimulationTerms
+    submitted_at: Timestamp
 
 
 class RouteLeg(Model):
@@ -196,16 +415,45 @@ class ExecutionStarted(EventModel):
     steps_total: int
 
 
+class GeneralLimits(Model):
+    """Limits of every portfolio and instrument."""
+
+    max_intents_per_minute: int | None = None
+    max_open_intents: int | None = None
+    max_gross_exposure_usd: DecimalString | None = None
+    max_net_exposure_usd: DecimalString | None = None
+    max_concentration_bps: int | None = None
+    max_leverage: DecimalString | None = None
+    short_allowed: bool | None = None
+    daily_budget_usd: DecimalString | None = None
+    max_daily_loss_usd: DecimalString | None = None
+    max_drawdown_bps: int | None = None
+    max_consecutive_losses: int | None = None
+    max_total_position_usd: DecimalString | None = None
+    duplicate_window_seconds: int | None = None
+    cooldown_seconds: int | None = None
+    max_position_usd: DecimalString | None = None
+    approval_above_usd: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_price_impact_bps: int | None = None
+    max_price_age_seconds: int | None = None
+    price_collar_bps: int | None = None
+
+
 type Role = str
 """One of these, or a word of a newer platform:
 
 - gateway
 - risk
+- portfolio
 - planner
 - orchestrator
 - coordinator
 - market
 - sweeper
+- treasury
 """
 
 
@@ -215,6 +463,95 @@ class InFlight(Model):
     tx_hash: str
     owner: Role
     confirm_by: Timestamp
+
+
+type InstrumentStatus = str
+"""One of these, or a word of a newer platform:
+
+- enabled
+- reduce_only
+- disabled
+"""
+
+
+class Instrument(Model):
+    """A pair, whether it may be traded, and within which bounds."""
+
+    key: str
+    base: Asset
+    quote: Asset
+    version: int = 0
+    status: InstrumentStatus = "enabled"
+    venues: tuple[str, ...] = ()
+    fee_tiers: tuple[int, ...] = ()
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+    aliases: tuple[str, ...] = ()
+
+
+class InstrumentPolicy(Model):
+    """Limits of an instrument, in every portfolio and over all of them."""
+
+    max_total_position_amount: DecimalString | None = None
+    max_total_position_usd: DecimalString | None = None
+    max_position_amount: DecimalString | None = None
+    duplicate_window_seconds: int | None = None
+    cooldown_seconds: int | None = None
+    max_position_usd: DecimalString | None = None
+    approval_above_usd: DecimalString | None = None
+    min_order_amount: DecimalString | None = None
+    max_order_amount: DecimalString | None = None
+    lot_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_price_impact_bps: int | None = None
+    max_price_age_seconds: int | None = None
+    price_collar_bps: int | None = None
+
+
+class InstrumentRegistered(EventModel):
+    """The pair is an instrument from here on. An instrument is registered once and for good."""
+
+    instrument: Instrument
+    registered_by: str | None = None
+
+
+class InstrumentTerms(Model):
+    """What the registry says of a pair beside which one it is. An absent bound is no bound.
+
+    Amounts are whole tokens of base.
+    """
+
+    version: int = 0
+    status: InstrumentStatus = "enabled"
+    venues: tuple[str, ...] = ()
+    fee_tiers: tuple[int, ...] = ()
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+
+
+class InstrumentUpdated(EventModel):
+    """An operator changed an instrument; the payload is all that is in force from here on."""
+
+    instrument: Instrument
+    changed_by: str
 
 
 class IntentConstraints(Model):
@@ -255,6 +592,8 @@ class IntentAccepted(EventModel):
     priority: int
     max_amount_in: BaseUnits | None = None
     min_amount_out: BaseUnits | None = None
+    venues: tuple[str, ...] | None = None
+    fee_tiers: tuple[int, ...] | None = None
 
 
 class IntentCancelNoted(EventModel):
@@ -306,6 +645,8 @@ type IntentState = str
 """One of these, or a word of a newer platform:
 
 - submitted
+- screened
+- awaiting_approval
 - accepted
 - planned
 - executing
@@ -353,29 +694,53 @@ class IntentDocument(Model):
     illegal_events: int = 0
 
 
-class PriceLimits(Model):
-    """What pools must show before their price of a token is believed."""
+class PolicyReference(EventModel):
+    """The risk policy that was in force."""
 
-    min_pool_depth_usd: DecimalString
-    max_disagreement: DecimalString
-    max_move: DecimalString
-
-
-class RiskLimits(Model):
-    """The limits risk checks an intent against."""
-
-    max_notional_usd: DecimalString
-    max_slippage: DecimalString
-    price_max_age_seconds: int
-    max_price_impact: DecimalString | None = None
-    price_limits: PriceLimits | None = None
+    version: int
+    content: str | None = None
 
 
 class RiskInputs(EventModel):
-    """What risk decided on, beside the intent and the time."""
+    """What the instrument stage decided on, beside the intent and the time."""
 
     market: str | None
     limits: RiskLimits
+    policy: PolicyReference | None = None
+    instrument: InstrumentTerms | None = None
+
+
+class PortfolioLimits(Model):
+    """The limits the portfolio stage checked, as they are in force for this portfolio and pair."""
+
+    max_intents_per_minute: int | None = None
+    max_open_intents: int | None = None
+    max_gross_exposure_usd: DecimalString | None = None
+    max_net_exposure_usd: DecimalString | None = None
+    max_concentration_bps: int | None = None
+    max_leverage: DecimalString | None = None
+    short_allowed: bool | None = None
+    daily_budget_usd: DecimalString | None = None
+    max_daily_loss_usd: DecimalString | None = None
+    max_drawdown_bps: int | None = None
+    max_consecutive_losses: int | None = None
+    max_total_position_amount: DecimalString | None = None
+    max_total_position_usd: DecimalString | None = None
+    max_position_amount: DecimalString | None = None
+    duplicate_window_seconds: int | None = None
+    cooldown_seconds: int | None = None
+    max_position_usd: DecimalString | None = None
+    approval_above_usd: DecimalString | None = None
+    scopes: Mapping[str, str] | None = None
+
+
+class PortfolioInputs(EventModel):
+    """What the portfolio stage decided on, beside risk.screened and the time."""
+
+    policy: PolicyReference
+    limits: PortfolioLimits
+    book: Book
+    approval: ApprovalInputs | None = None
 
 
 class PlanLimits(Model):
@@ -405,7 +770,7 @@ class IntentExpired(EventModel):
 
     intent_id: str
     expires_at: Timestamp
-    inputs: RiskInputs | PlanInputs | None = None
+    inputs: RiskInputs | PortfolioInputs | PlanInputs | None = None
     detail: str | None = None
 
 
@@ -415,6 +780,23 @@ class IntentSubmitted(EventModel):
     intent_id: str
     intent: Intent
     expires_at: Timestamp
+
+
+type LeftOut = str
+"""One of these, or a word of a newer platform:
+
+- SHORT
+- UNDER_WAY
+- AMOUNT_LIMIT
+- PAGE_LIMIT
+"""
+
+
+class LeftOutPosition(EventModel):
+    """A position for which no intent was made."""
+
+    instrument: str
+    reason: LeftOut
 
 
 class ObservedPool(EventModel):
@@ -436,6 +818,15 @@ class MarketObserved(EventModel):
     tokens: str
     pools: tuple[ObservedPool, ...]
     heads: tuple[ChainHead, ...]
+
+
+class OpeningBalance(EventModel):
+    """What a wallet held of a token when it was registered."""
+
+    currency: str
+    decimals: int
+    amount: BaseUnits
+    token: str | None = None
 
 
 class PlanCreated(EventModel):
@@ -530,6 +921,8 @@ type PlanRejectionReason = str
 - INSUFFICIENT_LIQUIDITY
 - AMOUNT_TOO_SMALL
 - PRICE_IMPACT_LIMIT
+- FEE_ON_TRANSFER
+- VENUE_NOT_ALLOWED
 """
 
 
@@ -540,6 +933,64 @@ class PlanRejected(EventModel):
     reason: PlanRejectionReason
     detail: str
     inputs: PlanInputs | None = None
+
+
+class PortfolioInstrumentPolicy(Model):
+    """Limits of an instrument in one portfolio."""
+
+    max_position_amount: DecimalString | None = None
+    duplicate_window_seconds: int | None = None
+    cooldown_seconds: int | None = None
+    max_position_usd: DecimalString | None = None
+    approval_above_usd: DecimalString | None = None
+    min_order_amount: DecimalString | None = None
+    max_order_amount: DecimalString | None = None
+    lot_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_price_impact_bps: int | None = None
+    max_price_age_seconds: int | None = None
+    price_collar_bps: int | None = None
+
+
+class PortfolioPolicy(Model):
+    """Limits of a portfolio, and of instruments in it."""
+
+    max_intents_per_minute: int | None = None
+    max_open_intents: int | None = None
+    max_gross_exposure_usd: DecimalString | None = None
+    max_net_exposure_usd: DecimalString | None = None
+    max_concentration_bps: int | None = None
+    max_leverage: DecimalString | None = None
+    short_allowed: bool | None = None
+    daily_budget_usd: DecimalString | None = None
+    max_daily_loss_usd: DecimalString | None = None
+    max_drawdown_bps: int | None = None
+    max_consecutive_losses: int | None = None
+    duplicate_window_seconds: int | None = None
+    cooldown_seconds: int | None = None
+    max_position_usd: DecimalString | None = None
+    approval_above_usd: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_price_impact_bps: int | None = None
+    max_price_age_seconds: int | None = None
+    price_collar_bps: int | None = None
+    instruments: Mapping[str, PortfolioInstrumentPolicy] | None = None
+
+
+class PolicyDocument(EventModel):
+    """Limits by scope. The most specific scope that says something of a limit decides.
+
+    `hard` limits are looser for nobody. `defaults` hold where no other scope says anything.
+    """
+
+    hard: GeneralLimits | None = None
+    defaults: GeneralLimits | None = None
+    portfolios: Mapping[str, PortfolioPolicy] | None = None
+    instruments: Mapping[str, InstrumentPolicy] | None = None
 
 
 class TickLiquidity(Model):
@@ -579,6 +1030,141 @@ class PoolSnapshot(Model):
     block_time: Timestamp
 
 
+class Sale(Model):
+    """A sale of what is held of a pair."""
+
+    base: Asset
+    quote: Asset
+    amount: DecimalString
+    strategy_id: str
+
+
+class PortfolioCloseRequested(EventModel):
+    """Somebody asked to sell what a portfolio held then. A history of one event.
+
+    Each sale becomes an intent. Whoever repeats the request gets these sales, whatever the
+    portfolio holds by then.
+    """
+
+    portfolio_id: str
+    sales: tuple[Sale, ...]
+    constraints: IntentConstraints
+    requested_by: str
+    left_out: tuple[LeftOutPosition, ...] = ()
+    strategies: tuple[str, ...] = ()
+
+
+class PortfolioFigures(Model):
+    """A portfolio in numbers, in US dollars to a millionth; absent where a token has no price.
+
+    Tokens are valued at the rate of the last fill in which they had one.
+    """
+
+    reserved: DecimalString
+    used: DecimalString
+    cash: DecimalString
+    realised: DecimalString
+    gas: DecimalString
+    gross: DecimalString | None = None
+    net: DecimalString | None = None
+    equity: DecimalString | None = None
+    unrealised: DecimalString | None = None
+    fees: DecimalString | None = None
+    day_profit: DecimalString | None = None
+
+
+class PortfolioPosition(Model):
+    """What a portfolio holds of one pair, at average cost. Whole tokens."""
+
+    instrument: str
+    chain: str
+    base: str
+    quote: str
+    quantity: DecimalString
+    cost: DecimalString
+    realised_pnl: DecimalString
+    realised_usd: DecimalString
+    fills: int
+    unpriced_pnl: DecimalString | None = None
+    fees: DecimalString | None = None
+
+
+class TokenBalance(Model):
+    """What a portfolio has of a token: the sum of its entries. Whole tokens."""
+
+    chain: str
+    address: str
+    symbol: str
+    amount: DecimalString
+
+
+class PortfolioDocument(Model):
+    """`portfolio:{portfolio_id}`. `version` is the global_seq of the last event of its history."""
+
+    incarnation: str
+    version: int
+    portfolio_id: str
+    last_event_time: Timestamp
+    epoch: int
+    as_of: int
+    day: Timestamp
+    state: TradingState
+    figures: PortfolioFigures
+    positions: tuple[PortfolioPosition, ...]
+    balances: tuple[TokenBalance, ...]
+    fees: Mapping[str, DecimalString] | None = None
+
+
+class PortfolioFunded(EventModel):
+    """Somebody gave capital to a portfolio, took some of it back, or put its accounts right.
+
+    A history of one event.
+    """
+
+    portfolio_id: str
+    token: Asset
+    amount: DecimalString
+    direction: str
+    requested_by: str
+    price_usd: DecimalString | None = None
+    kind: str | None = None
+    note: str = ""
+    strategies: tuple[str, ...] = ()
+
+
+class PortfolioOpened(EventModel):
+    """A new epoch of the portfolio, with all it has, so that nothing before it need be read.
+
+    What exceeds `MAX_PARTS` follows in `portfolio.updated` with the same `as_of`.
+    """
+
+    portfolio_id: str
+    epoch: int
+    as_of: int
+    day: Timestamp
+    state: TradingState
+    figures: PortfolioFigures
+    positions: tuple[PortfolioPosition, ...] = ()
+    balances: tuple[TokenBalance, ...] = ()
+    cause: EventReference | None = None
+    strategies: tuple[str, ...] = ()
+
+
+class PortfolioUpdated(EventModel):
+    """The portfolio after a settlement; of positions and balances those that changed."""
+
+    portfolio_id: str
+    epoch: int
+    as_of: int
+    day: Timestamp
+    state: TradingState
+    figures: PortfolioFigures
+    positions: tuple[PortfolioPosition, ...] = ()
+    balances: tuple[TokenBalance, ...] = ()
+    cause: EventReference | None = None
+    strategies: tuple[str, ...] = ()
+
+
 class Position(Model):
     """What a strategy holds of one instrument, at average cost. Whole tokens."""
 
@@ -592,7 +1178,7 @@ class Position(Model):
 
 
 class PositionsDocument(Model):
-    """`positions:{strategy_id}`. `version` is the global_seq of the last fill."""
+    """`positions:{strategy_id}`. `version` is the global_seq of the last fill recorded."""
 
     incarnation: str
     version: int
@@ -603,6 +1189,49 @@ class PositionsDocument(Model):
     positions: tuple[Position, ...]
 
 
+type SkipReason = str
+"""One of these, or a word of a newer platform:
+
+- IN_FLIGHT
+- HEAD_BEHIND
+- BLOCK_GONE
+- NODES_DISAGREE
+- NODES_SILENT
+- JOURNAL_MOVED
+"""
+
+
+class WalletCheck(Model):
+    """How one wallet fared in a reconciliation."""
+
+    wallet_id: str
+    name: str
+    address: str
+    frozen: bool
+    block_number: int | None = None
+    block_hash: str | None = None
+    skipped: SkipReason | None = None
+    problems: tuple[str, ...] = ()
+    allowances: tuple[AllowanceRecord, ...] = ()
+
+
+class ReconciliationReport(Model):
+    """What a reconciliation of all wallets found."""
+
+    id: str
+    timestamp: Timestamp
+    threshold: DecimalString
+    total_wallets: int
+    drifts_detected: int
+    drifts_within_threshold: int
+    drifts_exceeding_threshold: int
+    wallets: tuple[WalletCheck, ...]
+    records: tuple[DriftRecord, ...]
+    block_number: int | None = None
+    records_left_off: int = 0
+    overcommitted: tuple[CapitalRecord, ...] = ()
+
+
 class RegisteredToken(Model):
     """A token the platform trades; `usd_pegged` means that one of it counts as one US dollar."""
 
@@ -611,6 +1240,113 @@ class RegisteredToken(Model):
     address: str
     decimals: int
     usd_pegged: bool = False
+    fee_on_transfer: bool = False
+    rebasing: bool = False
+    native_wrapped: bool = False
+
+
+class RiskApprovalAnswered(EventModel):
+    """Somebody approved or denied an intent that waits. It opens a history of its own.
+
+    What became of the intent stands in the intent's own history: an approval lifts the threshold
+    and no other limit.
+    """
+
+    intent_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    strategy_id: str
+    note: str | None = None
+
+
+type RiskRejectionReason = str
+"""One of these, or a word of a newer platform:
+
+- INSTRUMENT_UNKNOWN
+- INSTRUMENT_DISABLED
+- INSTRUMENT_REDUCE_ONLY
+- ORDER_SIZE_MINIMUM
+- ORDER_SIZE_LIMIT
+- LOT_SIZE
+- TICK_SIZE
+- NOTIONAL_MINIMUM
+- NOTIONAL_LIMIT
+- SLIPPAGE_LIMIT
+- PRICE_COLLAR
+- MARKET_STALE
+- PRICE_UNAVAILABLE
+- DUPLICATE_INTENT
+- RATE_LIMIT
+- OPEN_INTENTS_LIMIT
+- POSITION_LIMIT
+- GROSS_EXPOSURE_LIMIT
+- NET_EXPOSURE_LIMIT
+- CONCENTRATION_LIMIT
+- LEVERAGE_LIMIT
+- INSUFFICIENT_FUNDS
+- INSUFFICIENT_POSITION
+- DAILY_BUDGET
+- DAILY_LOSS_LIMIT
+- DRAWDOWN_LIMIT
+- CONSECUTIVE_LOSSES
+- COOLDOWN
+- LOCKED
+- TRADING_HALTED
+- TRADING_REDUCING
+- APPROVAL_DENIED
+- APPROVAL_TIMED_OUT
+- WALLET_FROZEN
+- RISK_UNAVAILABLE
+"""
+
+
+class RiskCheck(EventModel):
+    """One rule, what it compared, and whether the intent passed it."""
+
+    rule: RiskRejectionReason
+    passed: bool
+    value: str | None = None
+    limit: str | None = None
+    scope: str | None = None
+
+
+class RiskScreened(EventModel):
+    """The intent passed the instrument stage. What the portfolio stage decides on is all in here.
+
+    The prices, and the bounds that follow from them, are those of this moment.
+    """
+
+    intent_id: str
+    intent: Intent
+    expires_at: Timestamp
+    notional_usd: DecimalString
+    price_usd: DecimalString
+    price_block_number: int
+    max_notional_usd: DecimalString
+    max_slippage_limit: DecimalString
+    priority: int
+    inputs: RiskInputs
+    quote_price_usd: DecimalString | None = None
+    max_amount_in: BaseUnits | None = None
+    min_amount_out: BaseUnits | None = None
+    checks: tuple[RiskCheck, ...] = ()
+
+
+class RiskApprovalRequired(EventModel):
+    """The intent passed every rule, and is worth more than may be approved without a person.
+
+    It waits, and what it may spend stays claimed, until somebody answers, cancels it, or its time
+    window closes. All that a later decision needs of the earlier stage is in here.
+    """
+
+    intent_id: str
+    notional_usd: DecimalString
+    threshold_usd: DecimalString
+    expires_at: Timestamp
+    screened: RiskScreened
+    inputs: PortfolioInputs
+    threshold_scope: str | None = None
+    checks: tuple[RiskCheck, ...] = ()
 
 
 class RiskApproved(EventModel):
@@ -622,25 +1358,36 @@ class RiskApproved(EventModel):
     price_block_number: int
     max_notional_usd: DecimalString
     max_slippage_limit: DecimalString
-    inputs: RiskInputs | None = None
+    checks: tuple[RiskCheck, ...] | None = None
+    inputs: RiskInputs | PortfolioInputs | None = None
 
 
-type RiskRejectionReason = str
-"""One of these, or a word of a newer platform:
+class RiskLimitsApplied(EventModel):
+    """An operator put a policy into force, for every decision that was made from then on."""
 
-- NOTIONAL_LIMIT
-- SLIPPAGE_LIMIT
-- PRICE_UNAVAILABLE
-"""
+    policy: PolicyReference
+    applied_by: str
+    loosened: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+
+
+class RiskLimitsDefined(EventModel):
+    """A risk policy. Its history, `system-<SHA-256 of its canonical JSON>`, has no other event."""
+
+    limits: PolicyDocument
 
 
 class RiskRejected(EventModel):
-    """Risk refused the intent; `detail` names value and limit."""
+    """A stage of risk refused the intent; `detail` names value and limit of the first failed rule.
+
+    The event's producer says which stage it was.
+    """
 
     intent_id: str
     reason: RiskRejectionReason
     detail: str
-    inputs: RiskInputs | None = None
+    checks: tuple[RiskCheck, ...] | None = None
+    inputs: RiskInputs | PortfolioInputs | None = None
 
 
 class StepFilled(EventModel):
@@ -666,6 +1413,7 @@ class StepFilled(EventModel):
     approvals: tuple[SettledApproval, ...] | None = None
     strategy_id: str | None = None
     log_index: int | None = None
+    pool_fee: BaseUnits | None = None
 
 
 class StepReorged(EventModel):
@@ -712,6 +1460,17 @@ class StepSubmitted(EventModel):
     step: ExecutionStep
     confirm_by: Timestamp
     strategy_id: str | None = None
+    approval: str | None = None
+    inputs: ExecutionInputs | None = None
+
+
+class SwapMovement(Model):
+    """What a swap took and brought, by the wallet's Transfer logs."""
+
+    token_in: str
+    amount_in: BaseUnits
+    token_out: str
+    amount_out: BaseUnits
 
 
 class TokensObserved(EventModel):
@@ -721,6 +1480,85 @@ class TokensObserved(EventModel):
     tokens: tuple[RegisteredToken, ...]
 
 
+class TradingStateChanged(EventModel):
+    """The trading state of a scope was changed, which was in force before this was published.
+
+    A scope has one history, so the event's sequence is the version of its state, and its timestamp
+    is since when the state is in force, by the clock of the database.
+    """
+
+    scope: str
+    state: TradingState
+    reason: str
+    by: str
+    until: Timestamp | None = None
+    needs_person: bool = False
+
+
+class WalletReconcileRequested(EventModel):
+    """Somebody asked for all wallets to be compared with the chain now."""
+
+    report_id: str
+    threshold: DecimalString
+    requested_by: str
+
+
+class WalletReconciled(EventModel):
+    """All wallets were compared with the chain; what was explained is booked from here on."""
+
+    report: ReconciliationReport
+
+
+class WalletRegistered(EventModel):
+    """The wallet is reconciled from this block on, in which it held these balances."""
+
+    wallet_id: str
+    name: str
+    chain_id: int
+    address: str
+    block_number: int
+    block_hash: str
+    block_time: Timestamp
+    nonce: int
+    balances: tuple[OpeningBalance, ...]
+
+
+class WalletResumed(EventModel):
+    """An operator resumed a wallet that a drift had frozen, and answers for the difference."""
+
+    wallet_id: str
+    resumed_by: str
+    note: str
+    adjustments: tuple[Adjustment, ...]
+
+
+class WalletTransactionSettled(EventModel):
+    """A transaction of the wallet has its outcome: every one of them is told, and what it cost.
+
+    All of it is read from the journal's row, so anybody who tells it makes the same bytes.
+    """
+
+    wallet_id: str
+    chain_id: int
+    wallet: str
+    nonce: int
+    purpose: str
+    outcome: str
+    gas_used: int | None = None
+    effective_gas_price_wei: BaseUnits | None = None
+    fee_wei: BaseUnits | None = None
+    block_time: Timestamp | None = None
+    transaction_index: int | None = None
+    plan_id: str | None = None
+    step_index: int | None = None
+    tx_hash: str | None = None
+    block_number: int | None = None
+    block_hash: str | None = None
+    swap: SwapMovement | None = None
+    approval: ApprovalMade | None = None
+    reason: str | None = None
+
+
 PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "intent.submitted": IntentSubmitted,
     "intent.accepted": IntentAccepted,
@@ -728,6 +1566,9 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "intent.cancel_requested": IntentCancelRequested,
     "intent.cancel_noted": IntentCancelNoted,
     "intent.cancelled": IntentCancelled,
+    "risk.screened": RiskScreened,
+    "risk.approval_required": RiskApprovalRequired,
+    "risk.approval_answered": RiskApprovalAnswered,
     "risk.approved": RiskApproved,
     "risk.rejected": RiskRejected,
     "plan.created": PlanCreated,
@@ -739,10 +1580,24 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "exec.step_filled": StepFilled,
     "exec.completed": ExecutionCompleted,
     "exec.failed": ExecutionFailed,
+    "portfolio.opened": PortfolioOpened,
+    "portfolio.updated": PortfolioUpdated,
+    "portfolio.funded": PortfolioFunded,
+    "portfolio.close_requested": PortfolioCloseRequested,
     "instrument.tokens_observed": TokensObserved,
     "instrument.pool_observed": PoolObserved,
     "instrument.market_observed": MarketObserved,
+    "instrument.registered": InstrumentRegistered,
+    "instrument.updated": InstrumentUpdated,
     "system.dead_letter_retried": DeadLetterRetried,
     "system.dead_letter_resolved": DeadLetterResolved,
+    "system.risk_limits_defined": RiskLimitsDefined,
+    "system.risk_limits_applied": RiskLimitsApplied,
+    "system.trading_state_changed": TradingStateChanged,
+    "wallet.registered": WalletRegistered,
+    "wallet.transaction_settled": WalletTransactionSettled,
+    "wallet.reconcile_requested": WalletReconcileRequested,
+    "wallet.reconciled": WalletReconciled,
+    "wallet.resumed": WalletResumed,
 }
 """The model of a payload, by topic."""

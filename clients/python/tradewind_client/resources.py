@@ -2,12 +2,13 @@
 
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
-from urllib.parse import quote
 
 from pydantic import BaseModel
 
 from tradewind_client.calls import Call, json_body, model_reader
+from tradewind_client.calls import path_part as _part
 from tradewind_client.models import PAYLOADS, IntentDocument, PlanDocument, PositionsDocument
 from tradewind_client.rest_models import (
     CancelRequested,
@@ -20,6 +21,7 @@ from tradewind_client.rest_models import (
     StalledDocument,
     StreamTicketDocument,
     WholeDeadLetter,
+    WholeQuarantined,
 )
 from tradewind_client.wire import EventModel, Model, Timestamp
 
@@ -93,10 +95,22 @@ def show_intent(intent_id: str) -> Call[IntentDocument]:
     return Call("GET", f"/intents/{_part(intent_id)}", model_reader(IntentDocument))
 
 
-def list_intents(
-    state: str | None, strategy_id: str | None, limit: int | None, cursor: str | int | None
-) -> Call[Page[IntentDocument]]:
-    query = {"state": state, "strategy_id": strategy_id, "limit": limit, "cursor": cursor}
+def intent_query(
+    words: Mapping[str, str | int | None],
+    in_flight: bool | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> dict[str, str | int | None]:
+    """Return the query that selects intents."""
+    return {
+        **words,
+        "in_flight": None if in_flight is None else str(in_flight).lower(),
+        "from": None if since is None else since.isoformat(),
+        "to": None if until is None else until.isoformat(),
+    }
+
+
+def list_intents(query: Mapping[str, str | int | None]) -> Call[Page[IntentDocument]]:
     return Call("GET", "/intents", model_reader(Page[IntentDocument]), query)
 
 
@@ -148,9 +162,10 @@ def show_dead_letter(dead_letter_id: str) -> Call[WholeDeadLetter]:
     return Call("GET", f"/dead-letters/{_part(dead_letter_id)}", model_reader(WholeDeadLetter))
 
 
-def retry_dead_letter(dead_letter_id: str) -> Call[RequestDocument]:
+def retry_dead_letter(dead_letter_id: str, reason: str | None = None) -> Call[RequestDocument]:
     path = f"/dead-letters/{_part(dead_letter_id)}/retry"
-    return Call("POST", path, model_reader(RequestDocument), is_repeatable=True)
+    body = json_body({} if reason is None else {"reason": reason})
+    return Call("POST", path, model_reader(RequestDocument), body=body, is_repeatable=True)
 
 
 def resolve_dead_letter(dead_letter_id: str, reason: str) -> Call[RequestDocument]:
@@ -163,6 +178,10 @@ def list_quarantine(cursor: str | int | None) -> Call[Page[QuarantinedDocument]]
     return Call("GET", "/quarantine", read, {"cursor": cursor})
 
 
+def show_quarantined(message_id: int) -> Call[WholeQuarantined]:
+    return Call("GET", f"/quarantine/{message_id}", model_reader(WholeQuarantined))
+
+
 def list_parked(cursor: str | int | None) -> Call[Page[ParkedDocument]]:
     return Call("GET", "/parked", model_reader(Page[ParkedDocument]), {"cursor": cursor})
 
@@ -173,8 +192,3 @@ def list_stalled(cursor: str | int | None) -> Call[Page[StalledDocument]]:
 
 def issue_ticket() -> Call[StreamTicketDocument]:
     return Call("POST", "/stream-tickets", model_reader(StreamTicketDocument), is_repeatable=True)
-
-
-def _part(text: str) -> str:
-    """Return a text as one part of a path."""
-    return quote(text, safe="")

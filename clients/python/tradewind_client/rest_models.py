@@ -7,10 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from tradewind_client.models import (
+    ApprovalVerdict,
+    Asset,
+    InstrumentStatus,
+    IntentDocument,
     IntentState,
+    LeftOutPosition,
     PlanRejectionReason,
+    PolicyDocument,
+    RiskCheck,
     RiskRejectionReason,
+    Role,
     RouteQuote,
+    SkipReason,
+    TradingState,
 )
 from tradewind_client.wire import BaseUnits, DecimalString, Model, Timestamp
 
@@ -22,6 +32,180 @@ type Action = str
 """
 
 
+class AllocationDocument(Model):
+    """What an approved intent takes of its portfolio's budget of a day."""
+
+    id: str
+    run_id: str
+    correlation_id: str
+    trigger_id: str
+    portfolio_id: str
+    strategy_id: str
+    instrument: str
+    side: str
+    status: str
+    claim_timestamp: Timestamp
+    claim_amount: DecimalString
+    release_timestamp: Timestamp | None
+    release_amount: DecimalString | None
+    claim_token: str
+    max_amount_in: BaseUnits | None
+    used_amount_in: BaseUnits
+
+
+class AnswerDocument(Model):
+    """The answer that stands. What becomes of the intent is in its history."""
+
+    intent_id: str
+    approval_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    answered_at: Timestamp
+    note: str | None = None
+
+
+class LimitDocument(Model):
+    """A limit that is in force for the portfolio."""
+
+    name: str
+    value: str
+    scope: str
+
+
+class AppliedLimits(Model):
+    """The limits in force for the portfolio and every pair in it; a pair may have tighter ones."""
+
+    policy_version: int
+    policy_content: str | None
+    limits: tuple[LimitDocument, ...]
+
+
+class ApprovalDocument(Model):
+    """An intent that waits until a person approves or denies it."""
+
+    intent_id: str
+    portfolio_id: str
+    strategy_id: str
+    instrument: str
+    intent_type: str
+    amount: DecimalString
+    notional_usd: DecimalString
+    price_usd: DecimalString
+    threshold_usd: DecimalString
+    threshold_scope: str | None
+    policy_version: int
+    required_at: Timestamp
+    expires_at: Timestamp
+    verdict: ApprovalVerdict | None = None
+    answered_by: str | None = None
+
+
+class BacklogDocument(Model):
+    """What waits in the ledger, 10,000 counted at most."""
+
+    parked: int
+    oldest_parked_seconds: DecimalString
+    quarantined: int
+    open_dead_letters: int
+    stalled: int
+
+
+class BalanceDocument(Model):
+    """What a wallet held of a token in a block, and what it should have held."""
+
+    currency: str
+    token: str | None
+    decimals: int
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
+
+
+class BlockEvent(Model):
+    """An intent of which nothing was executed, and the rule that stopped it."""
+
+    id: str
+    timestamp: Timestamp
+    global_seq: int
+    correlation_id: str
+    intent_id: str
+    strategy_id: str
+    portfolio_id: str
+    instrument: str
+    symbol: str
+    side: str
+    qty: DecimalString
+    stage: str
+    reason: str
+    detail: str
+    value: str | None = None
+    limit: str | None = None
+    scope: str | None = None
+    failed_checks: tuple[RiskCheck, ...] = ()
+
+
+class BlockPage(Model):
+    """Refusals, newest first; `next_cursor` is null on the last page.
+
+    A page may be shorter than `limit` before the last one.
+    """
+
+    items: tuple[BlockEvent, ...]
+    next_cursor: int | None = None
+
+
+class BlockReasonCount(Model):
+    """How often something was refused for a reason."""
+
+    reason: str
+    count: int
+    last_at: Timestamp
+
+
+class BlockReasons(Model):
+    """Refusals by reason, the most frequent first; `until` is null for those up to now.
+
+    Where there are more than are looked at, `truncated` is true and the newest were counted.
+    """
+
+    since: Timestamp
+    until: Timestamp | None
+    total: int
+    reasons: tuple[BlockReasonCount, ...]
+    truncated: bool
+
+
+class Bucket(Model):
+    """The intents submitted within a part of the window, by what has become of them."""
+
+    at: Timestamp
+    submitted: int
+    completed: int
+    refused: int
+    failed: int
+    expired: int
+    cancelled: int
+    open: int
+
+
+type KeyScope = str
+"""One of these, or a word of a newer platform:
+
+- read
+- trade
+- admin
+"""
+
+
+class CallerDocument(Model):
+    """Who asks: the key, what it may do, and which accounts it is about."""
+
+    key_id: str
+    scopes: tuple[KeyScope, ...]
+    strategies: tuple[str, ...]
+    portfolios: tuple[str, ...]
+
+
 class CancelRequested(Model):
     """A request to cancel an intent, which is kept."""
 
@@ -30,12 +214,50 @@ class CancelRequested(Model):
     state: IntentState
 
 
+class CappedLimit(Model):
+    """A limit that is looser than the hard one, which holds."""
+
+    scope: str
+    name: str
+    value: str
+    hard: str
+
+
 class CausalEdge(Model):
     """The first event is the cause of the second, or the second was decided on the first."""
 
     from_event_id: str
     to_event_id: str
     kind: str
+
+
+class CloseRequest(Model):
+    """Which position is to be sold, and how."""
+
+    instrument: str
+    max_slippage: DecimalString | None = None
+    time_window: int = 300
+    strategy_id: str | None = None
+
+
+class ClosingIntent(Model):
+    """An intent that sells what is held of a pair."""
+
+    intent_id: str
+    correlation_id: str
+    strategy_id: str
+    instrument: str
+    qty: DecimalString
+    expires_at: Timestamp
+    is_repeated: bool
+
+
+class Closing(Model):
+    """The intents that were submitted; `GET /intents/{intent_id}` shows what comes of each."""
+
+    portfolio_id: str
+    intents: tuple[ClosingIntent, ...]
+    left_out: tuple[LeftOutPosition, ...]
 
 
 class EventNode(Model):
@@ -115,6 +337,94 @@ class EventPage(Model):
     next_cursor: int | None = None
 
 
+class Fill(Model):
+    """A fill of a step, and what its transaction cost."""
+
+    id: str
+    timestamp: Timestamp
+    global_seq: int
+    correlation_id: str
+    intent_id: str
+    plan_id: str
+    strategy_id: str
+    portfolio_id: str
+    instrument: str
+    symbol: str
+    side: str
+    qty: DecimalString | None
+    price: DecimalString | None
+    amount_in: BaseUnits
+    amount_out: BaseUnits
+    step_index: int
+    fill_index: int
+    final: bool
+    venue: str
+    tx_hash: str
+    block_number: int
+    block_time: Timestamp | None
+    transaction_index: int | None
+    log_index: int | None
+    gas_used: int | None
+    fee_wei: BaseUnits | None
+
+
+class FillPage(Model):
+    """Fills, newest first; `next_cursor` is null on the last page.
+
+    A page may be shorter than `limit` before the last one.
+    """
+
+    items: tuple[Fill, ...]
+    next_cursor: int | None = None
+
+
+class FlattenRequest(Model):
+    """How everything is to be sold."""
+
+    max_slippage: DecimalString | None = None
+    time_window: int = 300
+    strategy_id: str | None = None
+
+
+class FormLimits(Model):
+    """What a request may hold; what risk allows beside it is in `GET /risk/limits`."""
+
+    max_time_window_seconds: int
+    max_success_criteria: int
+    max_page_items: int
+    max_body_bytes: int
+    max_note_characters: int
+    max_reason_characters: int
+    max_search_characters: int
+    max_until_days: int
+
+
+class GenerationDocument(Model):
+    """A form in which a nonce was signed."""
+
+    generation: int
+    purpose: str
+    tx_hash: str
+    gas_limit: int
+    max_fee_per_gas_wei: BaseUnits
+    max_priority_fee_per_gas_wei: BaseUnits
+    signed_at: Timestamp
+    broadcast_at: Timestamp | None
+
+
+class HeadDocument(Model):
+    """The newest block of a chain, and the price of gas in the next one."""
+
+    chain: str
+    chain_id: int
+    block_number: int
+    block_hash: str
+    block_time: Timestamp
+    age_seconds: DecimalString
+    base_fee_per_gas_wei: BaseUnits
+    priority_fee_per_gas_wei: BaseUnits
+
+
 class Health(Model):
     """The process answers."""
 
@@ -128,8 +438,118 @@ class HistoryPage(Model):
     next_cursor: int | None = None
 
 
+type HitKind = str
+"""One of these, or a word of a newer platform:
+
+- intent
+- plan
+- event
+- history
+- transaction
+- dead_letter
+- wallet
+- pool
+- token
+- strategy
+- portfolio
+- instrument
+"""
+
+
+class InstrumentChange(Model):
+    """What is to be said of an instrument from now on. What is left out stays, null empties.
+
+    Amounts are whole tokens of base.
+    """
+
+    status: str | None = None
+    venues: tuple[str, ...] | None = None
+    fee_tiers: tuple[int, ...] | None = None
+    aliases: tuple[str, ...] | None = None
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+
+
+class InstrumentDocument(Model):
+    """An instrument as it is shown, with who said so when; absent while only files say it."""
+
+    key: str
+    base: Asset
+    quote: Asset
+    version: int = 0
+    status: InstrumentStatus = "enabled"
+    venues: tuple[str, ...] = ()
+    fee_tiers: tuple[int, ...] = ()
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+    aliases: tuple[str, ...] = ()
+    changed_at: Timestamp | None = None
+    changed_by: str | None = None
+
+
+class InstrumentRegistration(Model):
+    """A pair of registered tokens that is to be an instrument."""
+
+    base: str
+    quote: str
+    status: str | None = None
+    venues: tuple[str, ...] | None = None
+    fee_tiers: tuple[int, ...] | None = None
+    aliases: tuple[str, ...] | None = None
+    tick: DecimalString | None = None
+    lot: DecimalString | None = None
+    min_amount: DecimalString | None = None
+    max_amount: DecimalString | None = None
+    min_notional_usd: DecimalString | None = None
+    max_notional_usd: DecimalString | None = None
+    max_position: DecimalString | None = None
+    max_slippage_bps: int | None = None
+    max_impact_bps: int | None = None
+    collar_bps: int | None = None
+    chain: str = "ethereum"
+
+
+class IntentApproval(Model):
+    """That an intent may go on although it is worth so much."""
+
+    note: str | None = None
+
+
+class IntentDenial(Model):
+    """That an intent is not to be executed."""
+
+    note: str
+
+
+class IntentPage(Model):
+    """Intents, newest first; `next_cursor` is null on the last page.
+
+    A page may be shorter than `limit` before the last one.
+    """
+
+    items: tuple[IntentDocument, ...]
+    next_cursor: str | None = None
+    total: int | None = None
+
+
 class RiskPreview(Model):
-    """The verdict of risk. The limits are inclusive."""
+    """The verdict of risk's first stage, which knows no portfolio. The limits are inclusive."""
 
     verdict: str
     max_notional_usd: DecimalString
@@ -140,6 +560,16 @@ class RiskPreview(Model):
     price_usd: DecimalString | None = None
     price_block_number: int | None = None
     price_age_seconds: DecimalString | None = None
+    checks: tuple[RiskCheck, ...] = ()
+
+
+class PortfolioPreview(Model):
+    """The verdict of risk's second stage on what the intent adds to its portfolio."""
+
+    verdict: str
+    reason: RiskRejectionReason | None = None
+    detail: str | None = None
+    checks: tuple[RiskCheck, ...] = ()
 
 
 class PlanPreview(Model):
@@ -167,16 +597,130 @@ class IntentPreview(Model):
 
     would_execute: bool
     risk: RiskPreview
+    portfolio: PortfolioPreview | None = None
     plan: PlanPreview | None = None
 
 
-type KeyScope = str
+type Kind = str
 """One of these, or a word of a newer platform:
 
-- read
-- trade
-- admin
+- server
+- pool
+- loop
 """
+
+
+class LastDeadLetter(Model):
+    """The newest message that a role gave up."""
+
+    dead_letter_id: str
+    queue_group: str
+    reason: str
+    error: str
+    recorded_at: Timestamp
+
+
+class LimitChange(Model):
+    """A limit that is said, or in force, otherwise; null where there is none."""
+
+    scope: str
+    name: str
+    before: str | None
+    after: str | None
+
+
+class PortfolioSummary(Model):
+    """A portfolio in numbers, at the rates of its last fills. Null is what cannot be known."""
+
+    portfolio_id: str
+    version: int
+    as_of: int
+    state: TradingState
+    state_scope: str | None
+    state_reason: str | None
+    funded: bool
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: Mapping[str, DecimalString]
+    unrealized_pnl: Mapping[str, DecimalString]
+    day_pnl_usd: DecimalString | None
+    peak_equity_usd: DecimalString | None
+    drawdown_bps: int | None
+    consecutive_losses: int
+    gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
+    position_count: int
+    open_intents: int
+    claimed_usd: DecimalString | None
+    budget_used_usd: DecimalString | None
+
+
+class LivePortfolio(Model):
+    """The sum of the portfolios that the caller sees. Null is what cannot be known."""
+
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    day_pnl_usd: DecimalString | None
+    gas_usd: DecimalString | None
+    claimed_usd: DecimalString | None
+    position_count: int
+    open_intents: int
+    portfolios: tuple[PortfolioSummary, ...]
+    truncated: bool
+
+
+class LoopDocument(Model):
+    """A loop of a role, in the process where it is worst."""
+
+    loop: str
+    status: str
+    last_alive_ms_ago: int
+
+
+type Mode = str
+"""One of these, or a word of a newer platform:
+
+- paper
+- dev_chain
+- test_chain
+- live_chain
+"""
+
+
+type Order = str
+"""One of these, or a word of a newer platform:
+
+- unordered
+- instrument
+- portfolio
+"""
+
+
+class PairPool(Model):
+    """A pool of a pair."""
+
+    pool: str
+    fee_pips: int
+
+
+class PairDocument(Model):
+    """Two tokens that a pool trades; an intent may name them in either order."""
+
+    instrument: str
+    chain: str
+    base: str
+    quote: str
+    price: DecimalString | None
+    pools: tuple[PairPool, ...]
 
 
 class ParkedDocument(Model):
@@ -192,6 +736,139 @@ class ParkedDocument(Model):
     stream_sequence: int
 
 
+type VenueKind = str
+"""One of these, or a word of a newer platform:
+
+- chain
+- paper
+"""
+
+
+class VenueDocument(Model):
+    """Where swaps are made."""
+
+    name: str
+    kind: VenueKind
+    is_default: bool
+
+
+class PlatformDocument(Model):
+    """A platform and its gateway."""
+
+    version: str
+    build: str | None
+    mode: Mode
+    chain: str
+    chain_id: int | None
+    venues: tuple[VenueDocument, ...]
+    paper_strategies: tuple[str, ...]
+    asks_for_keys: bool
+    caller: CallerDocument
+    partitions: int
+    limits: FormLimits
+    started_at: Timestamp
+    now: Timestamp
+
+
+class PoolDocument(Model):
+    """A pool in the state of a block."""
+
+    chain: str
+    pool: str
+    instrument: str
+    base: str
+    quote: str
+    token0: Asset
+    token1: Asset
+    fee_pips: int
+    tick_spacing: int
+    tick: int
+    sqrt_price_x96: BaseUnits
+    liquidity: BaseUnits
+    price: DecimalString | None
+    base_depth: DecimalString | None
+    quote_depth: DecimalString | None
+    initialized_ticks: int
+    block_number: int
+    block_time: Timestamp
+    age_seconds: DecimalString
+
+
+class PoolList(Model):
+    """Pools by pair and fee, and the heads of real chains."""
+
+    pools: tuple[PoolDocument, ...]
+    heads: tuple[HeadDocument, ...]
+    truncated: bool
+
+
+class PortfolioBalance(Model):
+    """What a portfolio has of a token: capital, what was bought and sold, and gas."""
+
+    chain: str
+    token: str
+    symbol: str
+    amount: DecimalString | None
+    price_usd: DecimalString | None
+    value_usd: DecimalString | None
+
+
+class PositionDocument(Model):
+    """What a portfolio holds of a pair, at average cost. Prices are of the last fills.
+
+    A number is null where a token has no price, or where it has more than 40 digits.
+    """
+
+    portfolio_id: str
+    instrument: str
+    symbol: str
+    qty: DecimalString | None
+    avg_entry_price: DecimalString | None
+    mark_price: DecimalString | None
+    market_value_usd: DecimalString | None
+    unrealized_pnl: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    fills: int
+
+
+class PortfolioDetail(Model):
+    """A portfolio with what it holds, what limits it, and its last fills and refusals."""
+
+    portfolio_id: str
+    version: int
+    as_of: int
+    state: TradingState
+    state_scope: str | None
+    state_reason: str | None
+    funded: bool
+    cash_usd: DecimalString | None
+    equity_usd: DecimalString | None
+    gross_exposure_usd: DecimalString | None
+    net_exposure_usd: DecimalString | None
+    realized_pnl_usd: DecimalString | None
+    unrealized_pnl_usd: DecimalString | None
+    realized_pnl: Mapping[str, DecimalString]
+    unrealized_pnl: Mapping[str, DecimalString]
+    day_pnl_usd: DecimalString | None
+    peak_equity_usd: DecimalString | None
+    drawdown_bps: int | None
+    consecutive_losses: int
+    gas_usd: DecimalString | None
+    fees_usd: DecimalString | None
+    fees: Mapping[str, DecimalString]
+    position_count: int
+    open_intents: int
+    claimed_usd: DecimalString | None
+    budget_used_usd: DecimalString | None
+    limits: AppliedLimits
+    balances: tuple[PortfolioBalance, ...]
+    positions: tuple[PositionDocument, ...]
+    recent_fills: tuple[Fill, ...]
+    recent_blocks: tuple[BlockEvent, ...]
+
+
 type QuarantineReason = str
 """One of these, or a word of a newer platform:
 
@@ -202,6 +879,7 @@ type QuarantineReason = str
 - SUBJECT_MISMATCH
 - CONFLICT
 - TOO_LARGE
+- FENCED
 """
 
 
@@ -218,6 +896,20 @@ class QuarantinedDocument(Model):
     correlation_id: str | None
 
 
+class QueueGroupDocument(Model):
+    """The workers that share the messages of some topics."""
+
+    queue_group: str
+    order: Order
+    topics: tuple[str, ...]
+    consumers: int
+    status: str
+    pending: int | None
+    ack_pending: int | None
+    redelivered: int | None
+    open_dead_letters: int | None
+
+
 class Ready(Model):
     """Whether the gateway can serve. What says so is shown where no keys are asked for only."""
 
@@ -228,6 +920,28 @@ class Ready(Model):
     roles: tuple[Mapping[str, Any], ...] | None = None
     loops: tuple[Mapping[str, Any], ...] | None = None
     stream: Mapping[str, int] | None = None
+
+
+class ReasonCount(Model):
+    """How many intents of the window ended for a reason."""
+
+    state: IntentState
+    reason: str
+    count: int
+    last_at: Timestamp
+
+
+class ReconcileRequest(Model):
+    """What counts as within the threshold in the report."""
+
+    threshold: DecimalString | None = None
+
+
+class ReconciliationPending(Model):
+    """A reconciliation that takes longer than an answer may."""
+
+    id: str
+    status: str = "pending"
 
 
 class RequestDocument(Model):
@@ -246,12 +960,158 @@ class Resolution(Model):
     reason: str
 
 
+class Retrial(Model):
+    """Why it will be handled this time."""
+
+    reason: str | None = None
+
+
+class RiskBudget(Model):
+    """What may be approved today, UTC, in US dollars, and what it was approved for."""
+
+    date: str
+    budget_total: DecimalString | None
+    budget_used: DecimalString | None
+    budget_available: DecimalString | None
+    utilization_pct: DecimalString | None
+    allocations: tuple[AllocationDocument, ...]
+    truncated: bool
+
+
+class RiskLimitsApplication(Model):
+    """That a policy was put into force."""
+
+    id: str
+    version: int
+    content: str
+    applied_by: str
+    applied_at: Timestamp
+
+
+class RiskLimitsComparison(Model):
+    """A policy beside the one in force."""
+
+    version: int
+    content: str
+    is_in_force: bool
+    changes: tuple[LimitChange, ...]
+    loosened: tuple[LimitChange, ...]
+    capped: tuple[CappedLimit, ...]
+
+
+class RiskLimitsInForce(Model):
+    """The risk policy in force. Without the portfolios that the caller's key does not cover."""
+
+    version: int
+    limits: PolicyDocument
+    content: str | None = None
+    applied_by: str | None = None
+    applied_at: Timestamp | None = None
+
+
+class RoleDocument(Model):
+    """A role."""
+
+    role: Role
+    kind: Kind
+    status: str
+    processes: int
+    missing_processes: int
+    loops: tuple[LoopDocument, ...]
+    queue_groups: tuple[QueueGroupDocument, ...]
+    last_dead_letter: LastDeadLetter | None
+
+
+class RoleList(Model):
+    """The roles in the order in which an intent meets them."""
+
+    items: tuple[RoleDocument, ...]
+    backlogs: BacklogDocument | None
+
+
+class SearchHit(Model):
+    """Something that the text names; beside its id, what leads to it."""
+
+    kind: HitKind
+    id: str
+    label: str | None = None
+    intent_id: str | None = None
+    correlation_id: str | None = None
+    wallet_id: str | None = None
+
+
+class SearchResult(Model):
+    """What was found, the closest first, and where it was looked for."""
+
+    query: str
+    items: tuple[SearchHit, ...]
+    looked_in: tuple[HitKind, ...]
+
+
 class SessionDocument(Model):
     """Who is signed in, what the session may do, and until when."""
 
     key_id: str
     scopes: tuple[KeyScope, ...]
     expires_at: Timestamp | None
+
+
+type SlotState = str
+"""One of these, or a word of a newer platform:
+
+- signed
+- broadcast
+- mined
+- succeeded
+- reverted
+- cancelled
+- nonce_taken
+"""
+
+
+class SlotDocument(Model):
+    """A nonce of a wallet, and what it is used for."""
+
+    nonce: int
+    purpose: str
+    state: SlotState
+    plan_id: str | None
+    step_index: int | None
+    intent_id: str | None
+    portfolio_id: str | None
+    deadline: Timestamp
+    created_at: Timestamp
+    submitted_at: Timestamp | None
+    settled_at: Timestamp | None
+    mined_tx_hash: str | None
+    mined_block_number: int | None
+    foreign_since: Timestamp | None
+    cancel_requested_at: Timestamp | None
+    cancel_requested_by: str | None
+    reason: str | None
+    detail: str | None
+    generations: tuple[GenerationDocument, ...]
+
+
+type Stage = str
+"""One of these, or a word of a newer platform:
+
+- risk
+- plan
+- sign
+- send
+- confirm
+- settle
+"""
+
+
+class StageTime(Model):
+    """How long a stage took: from the event before it to the one that ended it."""
+
+    stage: Stage | str
+    count: int
+    p50_seconds: DecimalString | None
+    p95_seconds: DecimalString | None
 
 
 class StalledDocument(Model):
@@ -264,6 +1124,35 @@ class StalledDocument(Model):
     waits_for: str | None
     sent_again: int
     given_up: bool
+
+
+class StateCount(Model):
+    """How many intents of the window are in a state."""
+
+    state: IntentState
+    count: int
+
+
+class StatsDocument(Model):
+    """Intents by what became of them. What a key does not cover is not counted."""
+
+    since: Timestamp
+    until: Timestamp
+    intents: int
+    truncated: bool
+    by_state: tuple[StateCount, ...]
+    by_reason: tuple[ReasonCount, ...]
+    reasons_looked_at: int
+    success_rate: DecimalString | None
+    open: int
+    open_by_state: tuple[StateCount, ...]
+    in_flight: int
+    open_truncated: bool
+    stages: tuple[StageTime, ...]
+    completion: StageTime
+    stages_looked_at: int
+    bucket_seconds: int
+    buckets: tuple[Bucket, ...]
 
 
 class StreamTicketDocument(Model):
@@ -280,6 +1169,127 @@ class SubmittedIntent(Model):
     correlation_id: str
     state: IntentState
     expires_at: Timestamp
+
+
+class TighterState(Model):
+    """A state that forbids more than the one in force, or for longer."""
+
+    state: str
+    reason: str
+    until: Timestamp | None = None
+
+
+class TokenDocument(Model):
+    """A token that may be traded, and what it is worth now."""
+
+    symbol: str
+    chain: str
+    address: str
+    decimals: int
+    usd_pegged: bool
+    fee_on_transfer: bool
+    rebasing: bool
+    native_wrapped: bool
+    price_usd: DecimalString | None
+    price_reason: str | None
+    price_block_number: int | None
+    price_block_time: Timestamp | None
+
+
+class TokenList(Model):
+    """Tokens by symbol, and pairs by key."""
+
+    tokens: tuple[TokenDocument, ...]
+    pairs: tuple[PairDocument, ...]
+    truncated: bool
+
+
+class TradingStateDocument(Model):
+    """The state of a scope. One that is not in force any more forbids nothing."""
+
+    scope: str
+    state: TradingState
+    is_in_force: bool
+    version: int
+    reason: str
+    by: str
+    since: Timestamp
+    needs_person: bool
+    until: Timestamp | None = None
+
+
+class TradingStates(Model):
+    """Trading states, the worst first."""
+
+    states: tuple[TradingStateDocument, ...]
+
+
+type WalletState = str
+"""One of these, or a word of a newer platform:
+
+- ready
+- halted
+- frozen
+"""
+
+
+class WalletDocument(Model):
+    """A wallet; the balances beside `currency` are those of the chain's native currency."""
+
+    wallet_id: str
+    name: str
+    type: str
+    chain: str
+    address: str
+    state: WalletState
+    halted_reason: str | None
+    currency: str
+    ledger_balance: DecimalString
+    chain_balance: DecimalString
+    drift: DecimalString
+    tradeable_fraction: DecimalString
+    balances: tuple[BalanceDocument, ...]
+    open_transactions: int
+    next_nonce: int
+    block_number: int
+    as_of: Timestamp
+    skipped: SkipReason | None
+
+
+class WalletTransactionDocument(Model):
+    """A transaction of a wallet, at the nonce that it has for good."""
+
+    nonce: int
+    purpose: str
+    state: str
+    tx_hash: str | None
+    block_number: int | None
+    block_time: Timestamp | None
+    gas_used: int | None
+    effective_gas_price_wei: BaseUnits | None
+    fee_wei: BaseUnits | None
+    plan_id: str | None
+    step_index: int | None
+    intent_id: str | None
+    portfolio_id: str | None
+    token_in: str | None
+    amount_in: BaseUnits | None
+    token_out: str | None
+    amount_out: BaseUnits | None
+    approved_token: str | None
+    spender: str | None
+    approved_amount: BaseUnits | None
+    reason: str | None
+    created_at: Timestamp
+    settled_at: Timestamp | None
+
+
+class WantedState(Model):
+    """A state that is to be in force; `active` ends the one that is."""
+
+    state: TradingState
+    reason: str
+    until: Timestamp | None = None
 
 
 class WholeDeadLetter(Model):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from starlette.routing import Match, Route
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.http.caller import ANONYMOUS, CALLER, LOCAL_CALLER, Caller
@@ -35,7 +35,7 @@ class CallerMiddleware:
         app: ASGIApp,
         *,
         authenticator: Authenticator | None = None,
-        public: Sequence[Route] = (),
+        public: Sequence[BaseRoute] = (),
     ) -> None:
         self.app = app
         self._authenticator = authenticator

@@ -32,7 +32,7 @@ def main(name: str, phase: str, nats_url: str, redis_url: str, warmup: int, mess
     meter = Meter(warmup, messages)
     if phase == "fill":
         histories = itertools.islice(accepted_histories(_SEED), meter.backlog)
-        uvloop.run(peer.fill(addresses, [accepted for _, _, accepted in histories]))
+        uvloop.run(peer.fill(addresses, [accepted for *_, accepted in histories]))
     else:
         uvloop.run(peer.consume(addresses, meter))
         print(json.dumps(meter.usage()._asdict()))

@@ -13,12 +13,15 @@ from typing import Final, NamedTuple
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from tests.chaos.administrator import broker
+from tests.chaos.administrator import Row, broker
 from tests.chaos.harness import PlatformHarness
+from tests.chaos.recovery import ENDS
 from tests.support.waiting import wait_until
-from tradewind.contracts.envelope import AnyEvent, first_event, next_events
+from tradewind.contracts.envelope import AnyEvent, event_after, first_event, next_events
 from tradewind.contracts.execution.payloads import ExecutionStarted
 from tradewind.contracts.ids import make_ulid
+from tradewind.contracts.intents.payloads import IntentExpired
+from tradewind.contracts.risk.payloads import RiskScreened
 from tradewind.contracts.subjects import EventKey, published_subject
 from tradewind.contracts.venues import SIMULATED
 
@@ -32,6 +35,18 @@ TOO_MANY_BYTES: Final = 300_000
 QUARANTINED: Final = "SELECT count(*) FROM quarantine WHERE body_sha256 = ANY($1)"
 PARKED: Final = "SELECT count(*) FROM parked WHERE correlation_id = $1"
 RECORDED: Final = "SELECT count(*) FROM events WHERE correlation_id = $1"
+CLAIMED: Final = """
+SELECT e.correlation_id, e.instrument, e.portfolio, a.intent_id, a.expires_at
+FROM allocations AS a JOIN events AS e ON e.correlation_id = 'intent-' || a.intent_id
+WHERE a.status = 'claimed' AND e.topic = 'risk.approved' AND e.sequence = 3
+LIMIT 5
+"""
+RELEASED: Final = """
+SELECT a.intent_id, a.status FROM allocations AS a
+WHERE a.intent_id = ANY($1) AND a.status <> 'claimed' AND NOT EXISTS (
+    SELECT FROM events WHERE correlation_id = 'intent-' || a.intent_id AND topic = ANY($2)
+)
+"""
 KNOWN: Final = "SELECT count(*) FROM event_index WHERE event_id = $1"
 
 
@@ -84,6 +99,49 @@ class Conflicts:
                 await _publish(jetstream, Message(old.subject, body), chance)
             await _all_set_aside(harness)
         return []
+
+
+@dataclass(frozen=True)
+class LateEnds:
+    """Ends that the ledger does not take come by hand, for intents whose claims are open.
+
+    They tell of an intent that expired where it was approved, as a process would that was slow.
+    """
+
+    name: str = "late ends of open intents"
+
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
+        """Publish them; each has to be set aside, and no claim may end by one."""
+        found: list[Row] = []
+
+        async def are_claimed() -> bool:
+            found[:] = await harness.database.fetch(CLAIMED)
+            return bool(found)
+
+        await wait_until(are_claimed, "a claim is open")
+        async with broker(harness.servers.nats_url) as client:
+            for row in found:
+                event = _expired(row)
+                harness.sent.injected.add_poison(event.to_bytes())
+                message = Message(event.subject, event.to_bytes())
+                await _publish(client.jetstream(), message, chance)
+            await _all_set_aside(harness)
+        names = [row["intent_id"] for row in found]
+        released = await harness.database.fetch(RELEASED, names, list(ENDS))
+        return [f"{row['intent_id']} is {row['status']} by a late end" for row in released]
+
+
+def _expired(row: Row) -> AnyEvent:
+    """Return the event that an intent expired, in the place of its approval."""
+    return event_after(
+        IntentExpired(intent_id=row["intent_id"], expires_at=row["expires_at"]),
+        correlation_id=row["correlation_id"],
+        last_sequence=2,
+        last_topic=RiskScreened.topic,
+        key=EventKey(instrument=row["instrument"], portfolio=row["portfolio"]),
+        producer="drill",
+        at=datetime.now(UTC),
+    )
 
 
 @dataclass(frozen=True)

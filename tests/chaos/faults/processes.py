@@ -9,13 +9,21 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from tests.chaos.harness import COORDINATORS, LEASE_SECONDS, PROCESSES, PlatformHarness
+from tests.chaos.harness import (
+    COORDINATORS,
+    LEASE_SECONDS,
+    PROCESSES,
+    PlatformHarness,
+    RoleProcess,
+)
 from tests.chaos.tcp_proxy import Trap
 from tests.support.paused import stop
 from tests.support.waiting import wait_until
 from tradewind.failpoints import VARIABLE as FAILPOINTS
 
 MAX_ARRIVALS: Final = 5
+FROZEN_SECONDS: Final = (1.0, 5.0)
+"""Shorter and longer than a transaction may be idle before its session is ended."""
 ZOMBIE_SECONDS: Final = 20.0
 """How long a process that lost its lease may take to notice and end."""
 STOPPED: Final = "T"
@@ -92,6 +100,83 @@ class KillAtFailpoint:
 
 
 @dataclass(frozen=True)
+class KillRoleAt:
+    """A process dies at a named place of its code, which some traffic comes by."""
+
+    process: str
+    failpoint: str
+    arrivals: int = MAX_ARRIVALS
+    """Of so many first arrivals one is the last."""
+
+    @property
+    def name(self) -> str:
+        """The name of the fault in the report."""
+        return f"kill {self.process} at {self.failpoint}"
+
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
+        """Have it run with the failpoint, and wait until it is dead."""
+        arrival = chance.randint(1, self.arrivals)
+        process = await _run_with(harness, self.process, f"{self.failpoint}=kill:{arrival}")
+        pid = process.pid
+        await wait_until(
+            lambda: process.exit_code is not None or process.pid != pid,
+            f"{self.failpoint} was reached",
+        )
+        return []
+
+
+@dataclass(frozen=True)
+class FreezeRoleAt:
+    """A process stops at a named place of its code, in the middle of a transaction, and wakes up.
+
+    What it holds is taken from it meanwhile, and what it goes on with must change nothing.
+    """
+
+    process: str
+    failpoint: str
+
+    @property
+    def name(self) -> str:
+        """The name of the fault in the report."""
+        return f"SIGSTOP {self.process} at {self.failpoint}"
+
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
+        """Have it run with the failpoint, wait until it has stopped, and continue it."""
+        arrival = chance.randint(1, MAX_ARRIVALS)
+        process = await _run_with(harness, self.process, f"{self.failpoint}=stop:{arrival}")
+        pid = process.pid
+        await wait_until(lambda: _state(pid) == STOPPED, f"{self.failpoint} was reached")
+        try:
+            await asyncio.sleep(chance.uniform(*FROZEN_SECONDS))
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        return []
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """A process does nothing for a while, anywhere, and goes on."""
+
+    process: str
+
+    @property
+    def name(self) -> str:
+        """The name of the fault in the report."""
+        return f"SIGSTOP {self.process}"
+
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
+        """Stop it and continue it."""
+        await harness.ready(self.process)
+        pid = harness.processes[self.process].pid
+        stop(pid)
+        try:
+            await asyncio.sleep(chance.uniform(*FROZEN_SECONDS))
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        return []
+
+
+@dataclass(frozen=True)
 class KillAtAcknowledgement:
     """A process dies after what it published is stored, and before its input is acknowledged."""
 
@@ -155,6 +240,14 @@ class Zombie:
         if line.answered > commits:
             found.append(f"a zombie committed {line.answered - commits} transactions")
         return found
+
+
+async def _run_with(harness: PlatformHarness, name: str, failpoints: str) -> RoleProcess:
+    """Have a process run with failpoints; its next start is as usual."""
+    process = harness.processes[name]
+    environment = dict(process.service.environment) | {FAILPOINTS: failpoints}
+    await harness.run_with(name, environment=environment)
+    return process
 
 
 async def _beside_a_stand_by(harness: PlatformHarness) -> str:

@@ -2,7 +2,10 @@
 
 import asyncio
 import shutil
+import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -10,7 +13,9 @@ import asyncpg
 
 from tests.chaos.administrator import broker
 from tests.chaos.harness import PlatformHarness, declare
+from tests.support.waiting import wait_until
 from tradewind.contracts.roles import ServerName
+from tradewind.operations.embedded.postgres_server import PostgresServer
 
 MAX_AWAY_SECONDS: Final = 2.0
 MIN_FULL_SECONDS: Final = 0.5
@@ -19,7 +24,19 @@ MAX_BACKLOG_SECONDS: Final = 2.0
 MAX_FULL_SECONDS: Final = 3.0
 MIN_REFUSED_SECONDS: Final = 0.5
 MAX_REFUSED_SECONDS: Final = 5.0
-LOCKED_TABLES: Final = ("ingress", "events", "event_index", "correlation_head", "steps", "slots")
+LOCKED_TABLES: Final = (
+    *("ingress", "events", "event_index", "correlation_head", "steps", "slots"),
+    *("portfolios", "allocations", "book_cursor", "entries", "trading_gate", "trading_states"),
+)
+VENUES: Final = ("venue:simulated", "venue:uniswap_v3")
+FORGOTTEN_SECONDS: Final = (1.0, 3.0)
+"""How much of the load is committed between a backup and its restore."""
+IN_FLIGHT: Final = """
+SELECT (SELECT count(*) FROM slots WHERE settled_at IS NULL) + count(*) FROM (
+    SELECT DISTINCT ON (correlation_id) topic FROM events WHERE correlation_id LIKE 'intent-%'
+    ORDER BY correlation_id, sequence DESC
+) AS last WHERE topic LIKE 'exec.%' AND topic NOT IN ('exec.completed', 'exec.failed')
+"""
 EVENTS: Final = "EVENTS"
 BACKENDS: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -86,6 +103,31 @@ class TerminateBackends:
     async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
         """End them."""
         await harness.database.fetch(BACKENDS)
+        return []
+
+
+@dataclass(frozen=True)
+class RestoreDatabase:
+    """The database is replaced by a backup, which lacks decisions, claims and intents.
+
+    The venues are halted before, as its runbook says: what is signed after a backup is known to
+    the chain alone.
+    """
+
+    name: str = "database restored from a backup"
+
+    async def inject(self, harness: PlatformHarness, chance: Random) -> list[str]:
+        """Halt the venues, back up, let the load go on, and put the backup back."""
+        desk = harness.desk
+        async with desk.resting(), desk.halted(*VENUES) as is_halted:
+            if not is_halted:
+                return []
+            await wait_until(lambda: _nothing_in_flight(harness), "nothing is in flight")
+            backup = harness.directory / "backup"
+            await _with_stopped_database(harness, lambda data: _copy(data, backup))
+            await asyncio.sleep(chance.uniform(*FORGOTTEN_SECONDS))
+            desk.restores += 1
+            await _with_stopped_database(harness, lambda data: _put_back(data, backup))
         return []
 
 
@@ -165,6 +207,33 @@ class HeldLock:
         finally:
             await connection.close()
         return []
+
+
+async def _nothing_in_flight(harness: PlatformHarness) -> bool:
+    return not await harness.database.value(IN_FLIGHT)
+
+
+async def _with_stopped_database(
+    harness: PlatformHarness, change: Callable[[Path], object]
+) -> None:
+    """Change the files of PostgreSQL while it is stopped."""
+    service = harness.servers.processes["postgres"].service
+    assert isinstance(service, PostgresServer)
+    await harness.stop_server("postgres")
+    await asyncio.to_thread(change, service.cluster)
+    await harness.start_server("postgres")
+
+
+def _copy(data: Path, backup: Path) -> None:
+    """Copy the files with their owner."""
+    shutil.rmtree(backup, ignore_errors=True)
+    subprocess.run(["cp", "-a", data, backup], check=True)
+
+
+def _put_back(data: Path, backup: Path) -> None:
+    shutil.rmtree(data)
+    _copy(backup, data)
+    shutil.rmtree(backup)
 
 
 async def _remove_store(harness: PlatformHarness) -> None:

@@ -9,6 +9,8 @@ from tests.hostile.flood import Answer, answers
 
 REFUSED_ENCODING: Final = 501
 SWITCHED: Final = 101
+PAGE: Final = "text/html; charset=utf-8"
+"""What a person gets of an address without data."""
 MAX_CONTROL_BYTES: Final = 125
 CLOSE_CODES: Final = {
     1000,
@@ -58,7 +60,10 @@ def _judge_answer(answer: Answer) -> None:
     if answer.status >= 500 and answer.status != REFUSED_ENCODING:
         assert answer.status == 503, answer
         assert answer.header("retry-after"), answer
-    if answer.status >= 400:
+    if answer.header("content-type") == PAGE:
+        assert answer.status in (200, 404), answer
+        assert "default-src 'none'" in (answer.header("content-security-policy") or ""), answer
+    elif answer.status >= 400:
         assert answer.header("content-type") == "application/problem+json", answer
         if answer.body:
             assert json.loads(answer.body)["status"] == answer.status

@@ -93,7 +93,16 @@ async def test_the_environments_let_everybody_in(
             environment["TRADEWIND_NATS_URL"], inbox_prefix=f"_INBOX.{role}", allow_reconnect=False
         )
         await client.close()
-    for who in ("coordinator", "gateway", "orchestrator", "risk", "sweeper", "reader", "operator"):
+    for who in (
+        "coordinator",
+        "gateway",
+        "orchestrator",
+        "risk",
+        "sweeper",
+        "treasury",
+        "reader",
+        "operator",
+    ):
         dsn = environment_of(rendered, who)["TRADEWIND_POSTGRES_DSN"]
         path = urlsplit(database_dsn).path
         connection = await asyncpg.connect(urlsplit(dsn)._replace(path=path).geturl())

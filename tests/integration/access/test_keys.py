@@ -104,7 +104,9 @@ async def test_a_key_can_only_end(pool_of: PoolOf, who: str) -> None:
         "INSERT INTO key_sessions VALUES ('\\x00', 'x', now(), now())",
     ],
 )
-@pytest.mark.parametrize("who", ["operator", "reader", "coordinator", "sweeper", "orchestrator"])
+@pytest.mark.parametrize(
+    "who", ["operator", "reader", "coordinator", "sweeper", "orchestrator", "treasury"]
+)
 async def test_what_keys_are_checked_against_is_the_gateways(
     pool_of: PoolOf, who: str, statement: str
 ) -> None:

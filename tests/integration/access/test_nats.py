@@ -22,31 +22,54 @@ from tradewind.runtime.streams import StreamsMissing
 
 OBSERVATIONS = "instrument.tokens_observed instrument.pool_observed instrument.market_observed "
 PUBLISHES = {
-    "gateway": "intent.submitted intent.cancel_requested",
-    "risk": "risk.approved risk.rejected intent.accepted intent.expired intent.cancelled "
-    + OBSERVATIONS,
+    "gateway": "intent.submitted intent.cancel_requested portfolio.close_requested "
+    "risk.approval_answered system.trading_state_changed wallet.reconcile_requested",
+    "risk": "risk.screened risk.rejected intent.expired intent.cancelled " + OBSERVATIONS,
+    "portfolio": "risk.approval_required risk.approved risk.rejected intent.accepted "
+    "intent.expired intent.cancelled portfolio.opened portfolio.updated",
     "planner": "plan.created plan.rejected intent.expired intent.cancelled " + OBSERVATIONS,
     "orchestrator": "exec.started exec.step_signed exec.step_submitted exec.step_filled "
     "exec.step_reorged exec.completed exec.failed intent.expired intent.cancelled "
-    "intent.cancel_noted",
+    "intent.cancel_noted " + OBSERVATIONS,
     "coordinator": "",
     "market": "",
-    "sweeper": "intent.submitted intent.accepted plan.created exec.step_signed "
+    "treasury": "wallet.registered wallet.transaction_settled wallet.reconciled",
+    "sweeper": "intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
     "exec.step_submitted exec.step_filled exec.step_reorged intent.cancel_requested "
-    "system.dead_letter_retried system.dead_letter_resolved",
+    "system.dead_letter_retried system.dead_letter_resolved risk.approval_answered "
+    "instrument.registered instrument.updated portfolio.funded portfolio.close_requested "
+    "system.risk_limits_defined system.risk_limits_applied system.trading_state_changed "
+    "wallet.reconcile_requested wallet.resumed",
 }
-REPORTS = ("gateway", "risk", "planner", "orchestrator", "coordinator", "market", "sweeper")
+REPORTS = (
+    *("gateway", "risk", "portfolio", "planner", "orchestrator"),
+    *("coordinator", "market", "sweeper", "treasury"),
+)
 """Who says of itself that it lives."""
 HEARS_REPORTS = {"gateway"}
-ANSWERS = {"query.preview.risk": "risk", "query.preview.plan": "planner"}
+ANSWERS = {
+    "query.preview.risk": "risk",
+    "query.preview.portfolio": "portfolio",
+    "query.preview.plan": "planner",
+}
 """Who answers the gateway's questions."""
 BUCKETS = {"market": {"POOL_SNAPSHOTS"}}
 DURABLES = {
-    "risk": {"EVENTS.risk-workers"},
+    "risk": {f"EVENTS.risk-workers-p{number:02}" for number in range(32)},
+    "portfolio": {f"EVENTS.portfolio-workers-p{number:02}" for number in range(32)},
     "planner": {"EVENTS.planner-workers"},
     "orchestrator": {"EVENTS.orchestrator-workers"},
     "coordinator": {"EVENTS.coordinator", "DEAD_LETTERS.coordinator"},
 }
+FILTERS = {
+    f"EVENTS.{group}-p{number:02}": f".{topic}.{filter.format(number)}"
+    for group, topic, filter in (
+        ("risk-workers", "intent.submitted", "*.*.{}.*"),
+        ("portfolio-workers", "risk.screened", "*.*.*.{}"),
+    )
+    for number in range(32)
+}
+"""The one filter with which the durable of a partition may be created."""
 STREAMS = ("EVENTS", "DEAD_LETTERS", "KV_POOL_SNAPSHOTS")
 USERS = sorted(PUBLISHES)
 EVERY_DURABLE = set().union(*DURABLES.values())
@@ -72,7 +95,9 @@ MANAGEMENT = [
 async def test_a_role_publishes_its_own_topics_only(visit: Visit, who: str) -> None:
     topics = {f"{topic}.ethereum-WETH-USDC.demo" for topic in TOPICS}
     own = {f"{topic}.ethereum-WETH-USDC.demo" for topic in PUBLISHES[who].split()}
-    unknown = {f"{domain}.invented.a.b" for domain in ("signal", "exec", "system", "portfolio")}
+    unknown = {
+        f"{domain}.invented.a.b" for domain in ("signal", "exec", "system", "portfolio", "wallet")
+    }
     visitor = await visit(who)
     assert own <= topics
     assert await visitor.refused_to_publish(topics | unknown) == (topics | unknown) - own
@@ -83,7 +108,10 @@ async def test_a_role_writes_its_own_buckets_and_dead_letters_only(visit: Visit,
     values = {"$KV.POOL_SNAPSHOTS.some.key": "POOL_SNAPSHOTS"}
     letters = {
         f"dead_letter.{durable}": durable
-        for durable in ("risk-workers", "planner-workers", "orchestrator-workers", "coordinator")
+        for durable in (
+            *("risk-workers", "portfolio-workers", "planner-workers", "orchestrator-workers"),
+            "coordinator",
+        )
     }
     own = {subject for subject, bucket in values.items() if bucket in BUCKETS.get(who, ())}
     own |= {subject for subject, durable in letters.items() if durable == f"{who}-workers"}
@@ -112,6 +140,10 @@ async def test_questions_go_from_the_gateway_to_the_role_they_are_for(
     assert await visitor.refused_to_subscribe(set(ANSWERS)) == set(ANSWERS) - own
 
 
+async def shout(question: bytes) -> bytes:
+    return question.upper()
+
+
 @pytest.mark.parametrize("subject", ANSWERS)
 async def test_who_is_asked_may_answer_once_and_write_nowhere_else(
     servers: Servers, streams: str, subject: str
@@ -123,14 +155,14 @@ async def test_who_is_asked_may_answer_once_and_write_nowhere_else(
         await connect(gateway_url, name="asks") as gateway,
         await connect(role_url, name="answers") as role,
     ):
-        async with answering(role, subject, lambda question: question.upper()):
-            await role.client.flush()
+        async with answering(role, subject, shout):
+            await role.flush()
             questions = Questions(gateway, timeout_seconds=5)
             assert await questions.ask(subject, b"why") == b"WHY"
         inbox = await gateway.client.subscribe("_INBOX.gateway.unasked")
-        await gateway.client.flush()
+        await gateway.flush()
         await role.client.publish("_INBOX.gateway.unasked", b"listen")
-        await role.client.flush()
+        await role.flush()
         with pytest.raises(NatsTimeoutError):
             await inbox.next_msg(timeout=0.5)
         assert "_inbox.gateway.unasked" in role.refused.lower()
@@ -150,6 +182,7 @@ async def test_a_role_has_to_do_with_its_own_durable_only(visit: Visit, who: str
         for subject, suffix in (
             (f"$JS.API.CONSUMER.CREATE.{durable}", ""),
             (f"$JS.API.CONSUMER.CREATE.{durable}", ".>"),
+            (f"$JS.API.CONSUMER.CREATE.{durable}", FILTERS.get(durable, "")),
             (f"$JS.API.CONSUMER.DURABLE.CREATE.{durable}", ""),
             (f"$JS.API.CONSUMER.MSG.NEXT.{durable}", ""),
             (f"$JS.API.CONSUMER.DELETE.{durable}", ""),
@@ -176,22 +209,25 @@ async def test_a_user_hears_only_the_answers_to_itself(visit: Visit, who: str) -
     assert await visitor.refused_to_subscribe(wanted) == others | topics
 
 
-async def test_risk_cannot_widen_what_its_durable_brings(visit: Visit) -> None:
-    visitor = await visit("risk")
+@pytest.mark.parametrize("role", ["planner", "risk", "portfolio"])
+async def test_a_role_cannot_widen_what_its_durable_brings(visit: Visit, role: str) -> None:
+    visitor = await visit(role)
+    durable = f"{role}-workers" if role == "planner" else f"{role}-workers-p00"
     for name, filters in (("", []), (".>", [">"]), (".exec.>", ["exec.>"])):
-        config = {"name": "risk-workers", "durable_name": "risk-workers", "ack_policy": "explicit"}
+        config = {"name": durable, "durable_name": durable, "ack_policy": "explicit"}
         body = {"stream_name": "EVENTS", "config": config | {"filter_subjects": filters}}
-        subject = f"$JS.API.CONSUMER.CREATE.EVENTS.risk-workers{name}"
+        subject = f"$JS.API.CONSUMER.CREATE.EVENTS.{durable}{name}"
         assert await visitor.ask(subject, json.dumps(body).encode()) is None
 
 
 async def test_the_gateway_cannot_take_over_a_durable_by_naming_it_inside(visit: Visit) -> None:
-    risk, gateway = await visit("risk"), await visit("gateway")
-    config = {"name": "risk-workers", "durable_name": "risk-workers", "ack_policy": "explicit"}
-    config["filter_subject"] = "intent.submitted.>"
+    planner, gateway = await visit("planner"), await visit("gateway")
+    name = "planner-workers"
+    config = {"name": name, "durable_name": name, "ack_policy": "explicit"}
+    config["filter_subject"] = "intent.accepted.>"
     body = json.dumps({"stream_name": "EVENTS", "config": config}).encode()
-    own = "$JS.API.CONSUMER.CREATE.EVENTS.risk-workers.intent.submitted.>"
-    assert b'"error"' not in (await risk.ask(own, body) or b'"error"')
+    own = f"$JS.API.CONSUMER.CREATE.EVENTS.{name}.intent.accepted.>"
+    assert b'"error"' not in (await planner.ask(own, body) or b'"error"')
     stolen = json.dumps({"stream_name": "EVENTS", "config": config | {"filter_subject": "x.>"}})
     answer = await gateway.ask("$JS.API.CONSUMER.CREATE.EVENTS.tail-1", stolen.encode())
     assert answer is not None

@@ -33,27 +33,27 @@ from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 LOGINS = (
     *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner"),
-    *("operator", "reader"),
+    *("operator", "reader", "treasury", "portfolio"),
 )
 MATRIX = """
 table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
 alembic_version       -            -        -        -             -     -        S         S
 events                SI           S        S        S             -     -        S         S
 event_index           SI           S        S        S             -     -        S         S
-writer                SU           S        S        -             -     -        S         S
+writer                SU           S        S        S             -     -        S         S
 correlation_head      SIU          S        S        S             -     -        S         S
 parked                SID          S        S        -             -     -        S         S
 quarantine            SI           S        S        -             -     -        S         S
 dead_letters          SIU          S        S        -             -     -        S         S
 dead_letter_requests  -            SI       Su       -             -     -        S         S
 imports               SI           S        S        -             -     -        S         S
-ingress               -            SIu      SuD      -             -     -        S         S
+ingress               I            SIu      SuD      -             -     -        SI        S
 sweeps                -            S        SIU      -             -     -        S         S
 sweeper               -            -        Su       -             -     -        S         S
-wallets               -            -        -        SIu           -     -        Su        S
+wallets               -            S        -        SIu           -     -        Su        S
 steps                 -            -        -        SI            -     -        S         S
-slots                 -            -        -        SIu           -     -        Su        S
-generations           -            -        -        SIu           -     -        S         S
+slots                 -            S        -        SIu           -     -        Su        S
+generations           -            S        -        SIu           -     -        S         S
 reorgs                -            -        -        SI            -     -        S         S
 allowances            -            -        -        SIu           -     -        S         S
 followed_events       -            -        -        SID           -     -        S         S
@@ -65,7 +65,62 @@ key_sessions          -            SIuD     -        -             -     -      
 key_audit             -            -        -        -             -     -        S         S
 key_version           -            S        -        -             -     -        S         S
 cancellations         -            SI       -        SI            S     S        S         S
+instruments           -            SI       SIu      -             S     S        SI        S
+trading_states        SIU          SIU      S        S             -     S        SIU       S
+trading_gate          U            U        -        I             -     -        SU        S
+risk_policies         -            SI       -        -             S     -        SI        S
+risk_policy_applications -         SI       -        -             S     -        SI        S
+wallet_accounts       -            S        -        -             -     -        Su        S
+wallet_balances       -            S        -        -             -     -        Su        S
+wallet_bookings       -            -        -        -             -     -        SI        S
+wallet_drifts         -            -        -        -             -     -        SD        S
+wallet_reports        -            SI       -        -             -     -        SI        S
+wallet_turn           -            -        -        -             -     -        S         S
+fills                 -            S        -        -             -     -        SIUD      S
+entries               -            S        -        S             -     S        SIUD      S
+accounts              -            S        -        -             -     -        SIUD      S
+account_snapshots     -            -        -        -             -     -        SIUD      S
+positions             -            S        -        -             -     -        SIUD      S
+balances              -            -        -        -             -     -        SIUD      S
+fill_conflicts        -            S        -        -             -     -        SI        S
+portfolios            -            S        -        -             -     -        Su        S
+allocations           -            S        -        S             -     S        S         S
+book_cursor           -            S        -        S             -     -        S         S
+portfolio_outbox      -            -        -        -             -     -        S         S
+approvals             -            Su       -        -             -     -        Su        S
 """
+TREASURY = {
+    **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
+    **dict.fromkeys(("allocations", "balances"), "S"),
+    **dict.fromkeys(("wallet_accounts", "wallet_balances", "wallet_reports"), "SIU"),
+    **dict.fromkeys(("events", "book_cursor"), "S"),
+    "trading_states": "SIU",
+    "trading_gate": "U",
+    "ingress": "I",
+    "wallets": "Su",
+    "wallet_bookings": "SI",
+    "wallet_drifts": "SID",
+    "wallet_turn": "Su",
+}
+"""What the treasury holds; of every other table nothing."""
+PORTFOLIO = {
+    **dict.fromkeys(("events", "event_index", "correlation_head", "writer", "cancellations"), "S"),
+    **dict.fromkeys(("fills", "entries", "accounts", "account_snapshots", "positions"), "SIUD"),
+    **dict.fromkeys(("wallets", "wallet_watches"), "S"),
+    "balances": "SIUD",
+    **dict.fromkeys(("risk_policies", "risk_policy_applications", "fill_conflicts"), "SI"),
+    "portfolios": "SIU",
+    "allocations": "SIu",
+    "approvals": "SIu",
+    "book_cursor": "SU",
+    "portfolio_outbox": "SIUD",
+    "trading_states": "SIU",
+    "trading_gate": "U",
+    "instruments": "S",
+    "ingress": "I",
+}
+"""What the portfolio stage holds; of every other table nothing."""
+OTHERS = {"treasury": TREASURY, "portfolio": PORTFOLIO}
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")
 CHANGES = (
@@ -101,6 +156,8 @@ WHERE l.rolname = $1
 
 def expected(login: str) -> dict[str, str]:
     header, *rows = [line.split() for line in MATRIX.strip().splitlines()]
+    if login in OTHERS:
+        return {row[0]: "" for row in rows} | OTHERS[login]
     column = header.index(login)
     return {row[0]: row[column].replace("-", "") for row in rows}
 
@@ -248,9 +305,12 @@ async def test_the_orchestrator_keeps_its_journal_and_sees_no_ingress(pool_of: P
     await journal.register(5)
     await journal.halt("test")
     assert (await journal.wallet()).halted_reason == "test"
-    for table in ("ingress", "writer", "dead_letters"):
+    for table in ("ingress", "dead_letters"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await pool.fetch(f"SELECT * FROM {table}")
+    # It reads which life of the database this is, and cannot begin another one.
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await pool.execute("UPDATE writer SET commits = commits")
 
 
 async def test_an_operator_lets_a_wallet_go_on_and_signs_nothing(pool_of: PoolOf) -> None:

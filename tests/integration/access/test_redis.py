@@ -66,6 +66,7 @@ def test_everybody_with_a_login_reads_documents(servers: Servers, redis_url: str
         assert not [key for key in DOCUMENTS if is_refused(client, "GET", key)]
         assert not is_refused(client, "MGET", *DOCUMENTS)
         assert not is_refused(client, "ZREVRANGEBYLEX", "intents:1:*:*", "+", "-")
+        assert not is_refused(client, "ZLEXCOUNT", "intents:1:*:*", "-", "+")
 
 
 @pytest.mark.parametrize("who", READERS)
@@ -135,7 +136,9 @@ def test_nobody_may_do_what_none_of_them_has_to(servers: Servers, redis_url: str
     assert allowed == []
 
 
-@pytest.mark.parametrize("who", ["risk", "planner", "orchestrator", "market", "sweeper"])
+@pytest.mark.parametrize(
+    "who", ["risk", "planner", "orchestrator", "market", "sweeper", "treasury"]
+)
 def test_who_needs_no_cache_does_not_get_in(servers: Servers, who: str) -> None:
     with client_of(servers, who) as client, pytest.raises(AuthenticationError):
         client.ping()
@@ -170,6 +173,7 @@ async def test_read_models_are_projected_read_compared_and_repaired(
     cached = ReadModelReader(caches["gateway"], LedgerReader(nobodys))
     (listed,) = (await cached.page(INTENT)).items
     assert await cached.read(INTENT, listed.intent_id) == listed
+    assert await cached.count(INTENT, [{"state": listed.state}]) == 1
     operated = Rebuild(LedgerReader(await pool_of("operator")), caches["operator"])
     assert (await operated.verify()).is_identical
     await caches["operator"].delete(f"intent:{listed.intent_id}")

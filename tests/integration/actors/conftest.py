@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tradewind.contracts.roles import partitions_needed
 from tradewind.runtime import NatsConnection, connect, declare_streams
 
 
@@ -11,5 +12,5 @@ from tradewind.runtime import NatsConnection, connect, declare_streams
 async def connection(nats_url: str) -> AsyncIterator[NatsConnection]:
     """Return a connection; streams and buckets are empty."""
     async with await connect(nats_url, name="tests") as opened:
-        await declare_streams(opened)
+        await declare_streams(opened, partitions=partitions_needed())
         yield opened

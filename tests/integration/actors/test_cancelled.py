@@ -21,8 +21,10 @@ from tradewind.ledger.upkeep.cancel_requests import CancelRequests
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, Publisher
 
-POOLS = (Role.RISK, Role.PLANNER, Role.ORCHESTRATOR)
-STAGES = ("intent.submitted", "intent.accepted", "plan.created")
+POOLS = (Role.RISK, Role.PORTFOLIO, Role.PLANNER, Role.ORCHESTRATOR)
+BESIDE = (Role.MARKET, Role.COORDINATOR)
+"""There are no prices without the one; a portfolio decides nothing until the other records."""
+STAGES = ("intent.submitted", "risk.screened", "intent.accepted", "plan.created")
 """The event that each of them has to act on."""
 LATENCY_MS = 2_000
 
@@ -89,14 +91,20 @@ async def test_the_next_to_decide_cancels_an_intent(
 ) -> None:
     """Given a request that only its row tells of, then it is honoured by the role that is next."""
     bus = Bus(connection, settings, submitted(at=datetime.now(UTC)))
-    async with running(settings, Role.MARKET, *POOLS[:stage]):
+    async with running(settings, *BESIDE, *POOLS[:stage]):
         await bus.publish(bus.opening)
         await bus.reaches(STAGES[stage])
     await bus.cancel(is_heard=False)
-    async with running(settings, Role.MARKET, *POOLS[stage:]):
+    async with running(settings, *BESIDE, *POOLS[stage:]):
         await bus.reaches(*terminal_topics())
     history = await bus.history()
-    before = ["intent.submitted", "risk.approved", "intent.accepted", "plan.created"]
+    before = [
+        "intent.submitted",
+        "risk.screened",
+        "risk.approved",
+        "intent.accepted",
+        "plan.created",
+    ]
     cut = before.index(STAGES[stage]) + 1
     assert [one.topic for one in history] == [*before[:cut], "intent.cancelled"]
     assert history[-1].payload.requested_by == "key-1"
@@ -110,7 +118,7 @@ async def test_what_fills_on_paper_stops_at_the_request(
     slow = settings.model_copy(update={"simulated_latency_ms": LATENCY_MS})
     strategy = DemoStrategy.PARTIAL_FILLS.value
     bus = Bus(connection, settings, submitted(at=datetime.now(UTC), strategy_id=strategy))
-    async with running(slow, Role.MARKET, *POOLS, Role.COORDINATOR):
+    async with running(slow, *BESIDE, *POOLS):
         await bus.publish(bus.opening)
         await bus.reaches("exec.step_filled")
         request, _ = await asyncio.gather(*(bus.cancel(asks=f"key-{one}") for one in range(2)))

@@ -16,6 +16,7 @@ from tests.support.recorded import MemorySource, run_again
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.inputs import references_of
 from tradewind.contracts.instruments.payloads import MarketObserved
+from tradewind.contracts.risk.limits import PortfolioLimits
 from tradewind.contracts.roles import Role
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.contracts.wire import Document
@@ -75,6 +76,7 @@ def settings(settings: Settings) -> Settings:
 def todays_by(settings: Settings) -> TodaysSettings:
     limits: dict[str, Document] = {
         Role.RISK: risk_ports.limits_of(settings),
+        Role.PORTFOLIO: PortfolioLimits(),
         Role.PLANNER: planner_ports.limits_of(settings),
     }
     return TodaysSettings(limits, load_tokens())

@@ -21,13 +21,31 @@ from tradewind.contracts.system.dead_letters import DeadLetter
 from tradewind.runtime import NatsConnection, Publisher
 from tradewind.runtime.loops import loop_states
 
+PULLING = {
+    role: {f"consumer {role}-workers-p{partition:02}" for partition in range(16)}
+    for role in (Role.RISK, Role.PORTFOLIO)
+}
+"""A loop for each partition of an ordered group."""
 LOOPS = {
     Role.MARKET: {"pool snapshots"},
-    Role.RISK: {"consumer risk-workers", "pool snapshots"},
+    Role.RISK: {*PULLING[Role.RISK], "pool snapshots", "instruments"},
+    Role.PORTFOLIO: {
+        *PULLING[Role.PORTFOLIO],
+        "pool snapshots",
+        "portfolio settlement",
+        "approvals",
+    },
     Role.PLANNER: {"consumer planner-workers", "pool snapshots"},
-    Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots"},
-    Role.COORDINATOR: {"read models", "ledger gauges", "consumer coordinator"},
-    Role.SWEEPER: {"sweep", "histories gauges", "broker gauges"},
+    Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots", "proof of the ledger"},
+    Role.COORDINATOR: {"read models", "ledger gauges", "consumer coordinator", "ledger life"},
+    Role.TREASURY: {"treasury"},
+    Role.SWEEPER: {
+        "sweep",
+        "histories gauges",
+        "broker gauges",
+        "instruments",
+        "acknowledgements",
+    },
 }
 ENDING = {
     Role.COORDINATOR: {
@@ -72,7 +90,7 @@ def planted_in(error: BaseException | None) -> list[str]:
 
 @pytest.mark.parametrize("role", LOOPS)
 async def test_every_loop_goes_on_after_an_exception_nobody_expects(
-    role: Role, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    role: Role, settings: Settings, connection: NatsConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loops = LOOPS[role] | EVERY_PROCESS
     arrivals: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Market, risk, planner and orchestrator on the real broker."""
+"""Market, both stages of risk, planner and orchestrator on the real broker."""
 
 import asyncio
 import json
@@ -19,14 +19,21 @@ from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.redis import open_redis
 from tradewind.runtime import NatsConnection, Publisher
 
-ROLES = (Role.MARKET, Role.RISK, Role.PLANNER, Role.ORCHESTRATOR)
+ROLES = (
+    Role.MARKET,
+    Role.RISK,
+    Role.PORTFOLIO,
+    Role.PLANNER,
+    Role.ORCHESTRATOR,
+    Role.COORDINATOR,
+)
 LAST_TOPICS = {"exec.completed", "exec.failed", "risk.rejected", "plan.rejected", "intent.expired"}
 
 
 @asynccontextmanager
-async def running(settings: Settings, *more: Role) -> AsyncIterator[None]:
+async def running(settings: Settings) -> AsyncIterator[None]:
     stopped = asyncio.Event()
-    roles = asyncio.create_task(serve((*ROLES, *more), settings, stopped))
+    roles = asyncio.create_task(serve(ROLES, settings, stopped))
     try:
         yield
     finally:
@@ -67,7 +74,7 @@ async def test_a_fill_for_a_portfolio_is_its_strategys(
     ]
     async with (
         open_redis(settings.redis_url.get_secret_value()) as redis,
-        running(settings, Role.COORDINATOR),
+        running(settings),
     ):
 
         async def fills_shown() -> dict[str, int]:

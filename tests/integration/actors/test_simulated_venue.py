@@ -2,17 +2,36 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import asyncpg
 import pytest
 
-from actors.venues.contract import OutcomeUnknown
+from actors.venues.contract import OutcomeUnknown, StepRefused, SwapOrder, SwapTransaction
 from actors.venues.simulated.venue import transaction_hash
 from actors.venues.transaction_store import DatabaseTransactionStore
+from tests.integration.wallet.conftest import record
+from tests.support.histories import History
+from tests.support.recorded_plans import record_plans
 from tests.support.venue_contract import VenueContract
 from tests.support.venue_harness import SimulatedHarness
+from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.errors import NotYet
 from tradewind.postgres import Pool, open_pool
+from tradewind.trading.wallet.errors import AnotherPlanRecorded
+from tradewind.trading.wallet.plan_event import PlanEvent
 from tradewind.trading.wallet.transaction_journal import ORCHESTRATOR_ROLE
+
+ONE = History(1)
+PLANNED = ONE.events(*ONE.until_planned())
+
+
+@pytest.fixture
+async def owner(database_dsn: str) -> AsyncIterator[Pool]:
+    """Return a connection that may write every table."""
+    pool = await open_pool(database_dsn, max_size=1)
+    yield pool
+    pool.terminate()
 
 
 @pytest.fixture
@@ -27,10 +46,69 @@ def store(pool: Pool) -> DatabaseTransactionStore:
     return DatabaseTransactionStore(pool)
 
 
+class RecordedHarness(SimulatedHarness):
+    """A venue whose orders the coordinator would have recorded by now, and there is none here."""
+
+    def __init__(self, store: DatabaseTransactionStore, owner: Pool) -> None:
+        super().__init__(store)
+        build = self.venue.build_swap_tx
+
+        async def build_once_recorded(order: SwapOrder) -> SwapTransaction:
+            await record_plans(owner, order.plan_event)
+            return await build(order)
+
+        self.venue.build_swap_tx = build_once_recorded  # type: ignore[method-assign]
+
+
 class TestContract(VenueContract):
     @pytest.fixture
-    def harness(self, store: DatabaseTransactionStore) -> SimulatedHarness:
-        return SimulatedHarness(store)
+    def harness(self, store: DatabaseTransactionStore, owner: Pool) -> RecordedHarness:
+        return RecordedHarness(store, owner)
+
+
+@pytest.mark.parametrize("recorded_so_far", [0, 4])
+async def test_nothing_is_executed_before_its_plan_is_recorded(
+    store: DatabaseTransactionStore, database_dsn: str, recorded_so_far: int
+) -> None:
+    """Given a plan only the broker has, then the order waits: both could be lost together."""
+    harness, order = ordered(store)
+    await record(database_dsn, PLANNED[:recorded_so_far])
+    with pytest.raises(NotYet):
+        await harness.venue.submit_tx(await harness.venue.build_swap_tx(order))
+    assert await store.get(transaction_hash(order)) is None
+    await record(database_dsn, PLANNED)
+    await harness.venue.submit_tx(await harness.venue.build_swap_tx(order))
+    assert await store.get(transaction_hash(order)) is not None
+
+
+async def test_a_plan_whose_intent_has_ended_is_never_executed(
+    store: DatabaseTransactionStore, database_dsn: str
+) -> None:
+    """Given a request to cancel that the planner heard first, then no later attempt swaps."""
+    harness, order = ordered(store)
+    await record(database_dsn, ONE.events(ONE.approved(), ONE.accepted(), ONE.cancellation()))
+    for venue in (harness.venue, harness.another):
+        with pytest.raises(StepRefused) as refused:
+            await venue.submit_tx(await venue.build_swap_tx(order))
+        assert refused.value.reason is ExecutionFailureReason.PLAN_SUPERSEDED
+        assert "the history ended with intent.cancelled" in refused.value.detail
+
+
+async def test_another_plan_of_the_same_id_is_not_executed(
+    store: DatabaseTransactionStore, database_dsn: str
+) -> None:
+    harness, order = ordered(store)
+    await record(database_dsn, PLANNED)
+    other = replace(order, plan_event=order.plan_event._replace(body_sha256=b"x" * 32))
+    with pytest.raises(AnotherPlanRecorded):
+        await harness.venue.submit_tx(await harness.venue.build_swap_tx(other))
+    assert await store.get(transaction_hash(order)) is None
+
+
+def ordered(store: DatabaseTransactionStore) -> tuple[SimulatedHarness, SwapOrder]:
+    """Return a venue and an order of the plan in PLANNED."""
+    harness = SimulatedHarness(store)
+    return harness, replace(harness.order(1), plan_event=PlanEvent.of(PLANNED[-1]))
 
 
 async def test_one_of_many_writers_wins(store: DatabaseTransactionStore) -> None:

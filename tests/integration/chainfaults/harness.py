@@ -13,8 +13,8 @@ from pathlib import Path
 from subprocess import Popen
 from typing import Any, Final
 
-from actors import coordinator
 from tests.integration.chainfaults.blocks import NEVER, Blocks, running_blocks
+from tests.integration.chainfaults.ledger_and_book import coordinating, settling_book
 from tests.integration.chainfaults.live_journal import LiveJournal
 from tests.integration.chainfaults.orders import PlannedOrder, plan_orders
 from tests.settings import Settings
@@ -328,7 +328,7 @@ async def open_harness(
     interval_seconds: float | None = None,
     at_once: bool = False,
 ) -> AsyncIterator[WalletHarness]:
-    """Run blocks and a coordinator; at the end stop every orchestrator and search for the key.
+    """Run blocks, a coordinator and a book; at the end stop every orchestrator, look for the key.
 
     Without an interval transactions are mined at once; with one they are, too, if `at_once`.
     """
@@ -341,7 +341,8 @@ async def open_harness(
         blocks = await stack.enter_async_context(
             running_blocks(DevelopmentNode(client), interval_seconds, at_once=at_once)
         )
-        await stack.enter_async_context(_coordinating(settings, connection))
+        await stack.enter_async_context(coordinating(settings, connection))
+        await stack.enter_async_context(settling_book(settings, connection))
         one = WalletHarness(
             settings=settings,
             chain=chain,
@@ -362,17 +363,6 @@ async def open_harness(
         finally:
             await one.stop()
         assert await one.leaks() == []
-
-
-@asynccontextmanager
-async def _coordinating(settings: Settings, connection: Any) -> AsyncIterator[None]:
-    stopped = asyncio.Event()
-    task = asyncio.create_task(coordinator.run(settings, connection, stopped))
-    try:
-        yield
-    finally:
-        stopped.set()
-        await task
 
 
 def _environment(settings: Settings, rpc_url: str, own: Canary) -> dict[str, str]:

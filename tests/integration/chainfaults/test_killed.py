@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from actors.coordinator import pipeline
+from actors.portfolio.settlement import BEFORE_PUBLISH
 from actors.venues.uniswap_v3 import broadcaster, venue
 from tests.integration.chainfaults.blocks import NEVER
 from tests.integration.chainfaults.conftest import StartHarness
@@ -18,6 +19,10 @@ from tests.support.waiting import wait_until
 from tests.test_tidy import python_files
 from tradewind.ledger.append import writer
 from tradewind.readmodels.rebuild import comparison_pass
+from tradewind.trading.accounting import settle
+from tradewind.trading.book import claims, settlement, waits
+from tradewind.trading.halts import changes
+from tradewind.trading.treasury import books
 from tradewind.trading.wallet import followed_events, transaction_journal, watch_journal
 
 EVERYWHERE: Final = (
@@ -74,7 +79,16 @@ def failpoints_in_the_code() -> set[str]:
 def test_no_failpoint_is_left_out() -> None:
     # drilled in tests/chaos, the last one beside the rebuild it belongs to
     of_the_ledger = {*writer.FAILPOINTS, pipeline.MARKED_DONE, comparison_pass.BETWEEN_PAGES}
-    assert failpoints_in_the_code() == set(EVERYWHERE) | of_the_ledger
+    # drilled in tests/integration: in book, accounting and halts, and in devchain/test_treasury
+    of_portfolios = {
+        *(claims.BEFORE_COMMIT, claims.AFTER_COMMIT),
+        *(settlement.BEFORE_COMMIT, settlement.AFTER_COMMIT, BEFORE_PUBLISH),
+        *settle.FAILPOINTS,
+        *changes.FAILPOINTS,
+        *waits.FAILPOINTS,
+        *books.FAILPOINTS,
+    }
+    assert failpoints_in_the_code() == set(EVERYWHERE) | of_the_ledger | of_portfolios
 
 
 async def kill_everywhere(harness: WalletHarness, failpoints: Sequence[str]) -> None:

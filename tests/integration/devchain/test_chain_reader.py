@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from click.testing import CliRunner, Result
 
@@ -24,6 +25,8 @@ ANSWERS_MKR = bytes.fromhex(f"7f{MKR.hex()}5f5260205ff3")
 CLONE = "363d3d373d3d3d363d73{}5af43d82803e903d91602b57fd5bf3"
 IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc"
 
+BALANCE_OF = "0x70a08231"
+
 type Run = Callable[..., Coroutine[Any, Any, Result]]
 
 
@@ -38,16 +41,28 @@ def run(dev_chain: DevChain, monkeypatch: pytest.MonkeyPatch) -> Run:
     return lambda *words: asyncio.to_thread(CliRunner().invoke, command_line, words)
 
 
-async def test_balances_are_ether_and_every_registered_token(run: Run) -> None:
+async def test_balances_are_ether_and_every_registered_token(run: Run, dev_chain: DevChain) -> None:
+    """The chain is that of other tests, too, which spend: the node itself says what there is."""
+    usdc = TOKENS["USDC"].address
+    ether = asked(dev_chain, "eth_getBalance", TRADER, "latest")
+    call = {"to": usdc, "data": f"{BALANCE_OF}{TRADER[2:]:0>64}"}
+    dollars = asked(dev_chain, "eth_call", call, "latest")
     document = json.loads((await run("wallet", "balances", "--address", TRADER, "--json")).output)
     assert (document["address"], document["chain_id"]) == (TRADER, 31_337)
     held = {one["symbol"]: one for one in document["balances"]}
     assert held.keys() == {"ETH", *TOKENS}
-    assert held["ETH"]["amount"] == "10000.000000000000000000"
-    assert held["USDC"]["base_units"] == str(TOKENS["USDC"].endowment * 10**6)
+    assert held["ETH"]["amount"] == f"{ether // 10**18}.{ether % 10**18:018}"
+    assert held["USDC"]["base_units"] == str(dollars)
     text = (await run("wallet", "balances", "--address", TRADER.lower())).output
     assert f"{TRADER} on chain 31337, block {document['block_number']}" in text
-    assert f"{TOKENS['USDC'].endowment:,}.000000  {TOKENS['USDC'].address}" in text
+    assert f"{dollars // 10**6:,}.{dollars % 10**6:06}  {usdc}" in text
+
+
+def asked(chain: DevChain, method: str, *parameters: Any) -> int:
+    """Return the number that the node answers."""
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
+    answer = httpx2.post(chain.rpc_url, json=body)
+    return int(answer.json()["result"], 16)
 
 
 async def test_one_token_that_cannot_be_read_does_not_hide_the_others(

@@ -80,7 +80,10 @@ class Desk:
         (created,) = decide(event, reading, LIMITS, reading.pools[0].snapshot.block_time)
         (step,) = created.payload.steps
         deadline = datetime.now(UTC) + WINDOW
-        return SwapOrder(created.payload.plan_id, 0, "alpha", step, deadline, PlanEvent.of(created))
+        return SwapOrder(
+            *(created.payload.plan_id, 0, "alpha", step, deadline, PlanEvent.of(created)),
+            created.key.portfolio,
+        )
 
     async def end_of(self, row: OddToken, order: SwapOrder) -> str:
         """Execute an order and return how it ends; what is booked must be what the wallet moved."""

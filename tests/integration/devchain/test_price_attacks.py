@@ -14,6 +14,7 @@ from actors.risk.ports import RiskPorts
 from tests.integration.devchain.market import all_pools, load_pools
 from tests.support.factories import LINK, REGISTRY, USDC, WBTC, WETH, cache_of, submitted
 from tests.support.limits import PLAN_LIMITS, PRICE_LIMITS, RISK_LIMITS
+from tests.support.portfolio_stage import judged, portfolio_ports
 from tradewind.contracts.instruments.assets import Asset
 from tradewind.operations.embedded.devchain.accounts import LIQUIDITY_PROVIDER
 from tradewind.operations.embedded.devchain.blueprint import TOKENS, UNISWAP_DEPLOYER
@@ -108,9 +109,10 @@ async def decided(market: PoolView, intent: dict[str, Any]) -> Sequence[Any]:
     now = pool.snapshot.block_time
     event = submitted(at=now, **intent)
     events = await assess_intent(event, RiskPorts(market, RISK_LIMITS, now=lambda: now))
-    if events[-1].topic == "intent.accepted":
+    if events[-1].topic == "risk.screened":
+        _, accepted = await judged(events[-1], portfolio_ports(lambda: now))
         ports = PlannerPorts(market, PLAN_LIMITS, now=lambda: now)
-        events += await plan_intent(events[-1], ports)
+        events += await plan_intent(accepted, ports)
     return [event.payload for event in events]
 
 
@@ -125,12 +127,12 @@ async def test_a_pool_of_eight_thousand_dollars_changes_no_decision(
 
     for name, intent in INTENTS.items():
         honest, attacked = [await decided(market, intent) for market in (before, after)]
-        assert [one.topic for one in honest] == ["risk.approved", "intent.accepted", "plan.created"]
+        assert [one.topic for one in honest] == ["risk.screened", "plan.created"]
         assert [one.topic for one in attacked] == [one.topic for one in honest], name
         assert attacked[0].notional_usd == honest[0].notional_usd
-        assert attacked[1].priority == honest[1].priority
-        assert attacked[1].max_amount_in == honest[1].max_amount_in
-        assert attacked[1].min_amount_out == honest[1].min_amount_out
+        assert attacked[0].priority == honest[0].priority
+        assert attacked[0].max_amount_in == honest[0].max_amount_in
+        assert attacked[0].min_amount_out == honest[0].min_amount_out
 
 
 async def test_a_hundred_weth_are_never_a_dollar(

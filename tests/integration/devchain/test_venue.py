@@ -92,6 +92,7 @@ class ChainHarness:
             step,
             self.now() + WINDOW,
             PlanEvent.of(created),
+            created.key.portfolio,
         )
 
 

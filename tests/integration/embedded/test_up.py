@@ -20,7 +20,17 @@ from tests.support.waiting import block_until
 from tests.unit.test_metrics_page import METRIC_NAME, expressions
 
 DEADLINE_SECONDS = 180.0
-ROLES = {"gateway", "risk", "planner", "orchestrator", "coordinator", "market", "sweeper"}
+ROLES = {
+    "gateway",
+    "risk",
+    "portfolio",
+    "planner",
+    "orchestrator",
+    "coordinator",
+    "market",
+    "sweeper",
+    "treasury",
+}
 SERVERS = {"nats", "postgres", "redis"}
 
 

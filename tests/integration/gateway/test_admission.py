@@ -11,7 +11,7 @@ from tests.integration.gateway.support import RunningGateway, running_gateway
 from tests.settings import Settings
 from tests.support.waiting import wait_until
 from tests.unit.gateway.support import BODY, body_with
-from tradewind.contracts.roles import RISK_WORKERS
+from tradewind.contracts.roles import PLANNER_WORKERS
 from tradewind.contracts.streams import EVENTS_STREAM
 
 WAITING = 40
@@ -23,7 +23,7 @@ async def make_durable(running: RunningGateway) -> None:
     await running.connection.jetstream.add_consumer(
         EVENTS_STREAM,
         ConsumerConfig(
-            durable_name=RISK_WORKERS.durable,
+            durable_name=PLANNER_WORKERS.durable,
             ack_policy=AckPolicy.EXPLICIT,
             filter_subjects=["intent.submitted.>"],
         ),
@@ -33,7 +33,7 @@ async def make_durable(running: RunningGateway) -> None:
 async def work(running: RunningGateway) -> None:
     """Do what a pool of workers does: take one after the other, until there is none."""
     pool = await running.connection.jetstream.pull_subscribe_bind(
-        RISK_WORKERS.durable, EVENTS_STREAM
+        PLANNER_WORKERS.durable, EVENTS_STREAM
     )
     while True:
         try:

@@ -13,15 +13,19 @@ from tests.integration.gateway.support import RunningGateway
 from tests.settings import Settings
 from tests.support.waiting import wait_until
 from tests.unit.gateway.support import BODY, body_with
-from tradewind.contracts.roles import Role
+from tradewind.contracts.roles import Role, partitions_needed
 from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.postgres import Pool, open_pool
+from tradewind.runtime import connect, declare_streams
 
-TABLES = ("ingress", "cancellations", "events", "decided")
+BEFORE_PLANNING = (Role.MARKET, Role.RISK, Role.PORTFOLIO, Role.COORDINATOR)
+TABLES = ("ingress", "cancellations", "events", "decided", "allocations")
 
 
 @asynccontextmanager
 async def working(settings: Settings, *roles: Role) -> AsyncIterator[None]:
+    async with await connect(settings.nats_url, name="administrator") as administrator:
+        await declare_streams(administrator, partitions=partitions_needed())
     stopped = asyncio.Event()
     task = asyncio.create_task(serve(roles, settings, stopped))
     try:
@@ -75,7 +79,7 @@ async def test_an_intent_is_cancelled_and_says_so(
     running: RunningGateway, settings: Settings
 ) -> None:
     """Given that the planner is away, then the intent is cancelled as soon as it is back."""
-    async with working(settings, Role.MARKET, Role.RISK, Role.COORDINATOR):
+    async with working(settings, *BEFORE_PLANNING):
         intent_id = (await running.client.post("/intents", json=BODY)).json()["intent_id"]
 
         async def is_accepted() -> bool:
@@ -108,7 +112,7 @@ async def test_a_preview_says_what_follows_and_leaves_nothing_behind(
         (body_with("intent_type", "dispose"), True),
         (body_with("amount", "100000"), False),
     ]
-    async with working(settings, Role.MARKET, Role.RISK, Role.PLANNER):
+    async with working(settings, *BEFORE_PLANNING, Role.PLANNER):
 
         async def is_answered() -> bool:
             return (await running.client.post("/intents:preview", json=BODY)).is_success

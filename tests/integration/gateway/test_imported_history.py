@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -121,6 +122,11 @@ async def record(settings: Settings, histories: Sequence[Sequence[AnyEvent]]) ->
     await pool.close()
 
 
+def uncounted(shown: dict[str, bytes]) -> dict[str, bytes]:
+    """Return answers as they are without an index: how many there are is not known then."""
+    return {path: re.sub(rb'"total":\d+', b'"total":null', text) for path, text in shown.items()}
+
+
 async def test_documents_and_timeline_are_the_same_elsewhere(
     settings: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:
@@ -138,6 +144,7 @@ async def test_documents_and_timeline_are_the_same_elsewhere(
                 await redis.flushall()
         found = await answers(elsewhere)
         # a document names the copy of the history it was folded from; all else is the same
-        assert {
+        told = {
             path: text.replace(other.encode(), incarnation.encode()) for path, text in found.items()
-        } == shown
+        }
+        assert told == (shown if read_from == "documents" else uncounted(shown))

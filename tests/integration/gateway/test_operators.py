@@ -41,10 +41,10 @@ async def pool(settings: Settings) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 async def letter(pool: Pool) -> AnyEvent:
-    """Record a history, and a dead letter of its third event; return that event."""
-    event = ALPHA.completed()[2]
+    """Record a history up to what the planner takes, and a dead letter of that; return it."""
+    event = ALPHA.completed()[3]
     ledger = Ledger(pool)
-    await ledger.append(arrive(ALPHA.completed()[:3]))
+    await ledger.append(arrive(ALPHA.completed()[:4]))
     group, reason = PLANNER_WORKERS.name, "TIME_LIMIT"
     body = event.to_bytes()
     await ledger.record_dead_letters([DeadLetter(group, event.subject, reason, "late", 6, body, 7)])
@@ -105,13 +105,13 @@ async def test_every_list_is_answered_from_the_ledger(
 ) -> None:
     ledger = Ledger(pool)
     await ledger.append(arrive(BETA.completed()))
-    await ledger.append(arrive(ALPHA.completed()[5:7]))
+    await ledger.append(arrive(ALPHA.completed()[6:8]))
     bad = Rejected(QuarantineReason.MALFORMED, "no JSON", b"\xff password=hunter2", "a.b", 8)
     await ledger.append([], [bad])
     await pool.execute("UPDATE correlation_head SET changed_at = now() - interval '1 hour'")
     events = await get(running, "/events", topics="intent.*", limit=2)
     found = [one["event"] for one in events["items"]]
-    expected = [*ALPHA.completed()[:3], *BETA.completed()]
+    expected = [*ALPHA.completed()[:4], *BETA.completed()]
     of_intents = [one.event_id for one in expected if one.topic.startswith("intent.")]
     assert [one["eventId"] for one in found] == of_intents[::-1][:2]
     older = await get(running, "/events", topics="intent.*", cursor=events["next_cursor"])
@@ -120,7 +120,7 @@ async def test_every_list_is_answered_from_the_ledger(
     assert len((await get(running, "/events", **times, limit=200))["items"]) == len(expected)
     assert (await get(running, "/events", to="2020-01-01"))["items"] == []
     (waiting, _) = (await get(running, "/parked"))["items"]
-    assert (waiting["correlation_id"], waiting["missing_sequence"]) == (ALPHA.correlation_id, 4)
+    assert (waiting["correlation_id"], waiting["missing_sequence"]) == (ALPHA.correlation_id, 5)
     (refused,) = (await get(running, "/quarantine", reason="MALFORMED"))["items"]
     shown = await get(running, f"/quarantine/{refused['id']}")
     assert shown["body"] == "\\xff password=***"

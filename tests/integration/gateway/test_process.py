@@ -45,8 +45,9 @@ async def started(settings: Settings, **more: str) -> AsyncIterator[tuple[Proces
     try:
         assert process.stderr is not None
         async with asyncio.timeout(WAIT_SECONDS):
-            record = orjson.loads(await process.stderr.readline())
-        assert record["event"] == "listening"
+            record = {"event": ""}
+            while record["event"] != "listening":
+                record = orjson.loads(await process.stderr.readline())
         yield process, f"{record['host']}:{record['port']}"
     finally:
         if process.returncode is None:

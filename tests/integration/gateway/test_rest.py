@@ -15,7 +15,7 @@ from tests.unit.gateway.support import BODY, NOW, body_with, check_problem, make
 from tradewind.contracts.envelope import AnyEvent, next_events, parse_event
 from tradewind.contracts.risk.payloads import RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
-from tradewind.contracts.roles import RISK_WORKERS
+from tradewind.contracts.roles import PLANNER_WORKERS
 from tradewind.contracts.streams import EVENTS_STREAM, MESSAGE_ID_HEADER
 from tradewind.contracts.trace_context import TRACEPARENT_HEADER, traceparent_of
 from tradewind.ledger.append.incoming import Incoming, read_message
@@ -141,6 +141,7 @@ async def test_readiness_names_consumers_and_dependencies(running: RunningGatewa
     assert set(document["dependencies"]) == {"nats", "postgres", "redis"}
     assert {lag["durable"]: lag["status"] for lag in document["consumers"]} == {
         "risk-workers": "missing",
+        "portfolio-workers": "missing",
         "planner-workers": "missing",
         "orchestrator-workers": "missing",
         "coordinator": "missing",
@@ -148,8 +149,8 @@ async def test_readiness_names_consumers_and_dependencies(running: RunningGatewa
 
 
 async def test_readiness_shows_how_far_a_pool_is_behind(running: RunningGateway) -> None:
-    """Given a pool of risk workers that has taken one of three events and not answered it."""
-    durable = RISK_WORKERS.durable
+    """Given a pool of planners that has taken one of three events and not answered it."""
+    durable = PLANNER_WORKERS.durable
     await running.connection.jetstream.add_consumer(
         EVENTS_STREAM, ConsumerConfig(durable_name=durable, ack_policy=AckPolicy.EXPLICIT)
     )
@@ -157,7 +158,8 @@ async def test_readiness_shows_how_far_a_pool_is_behind(running: RunningGateway)
     pull = await running.connection.jetstream.pull_subscribe_bind(durable, EVENTS_STREAM)
     await pull.fetch(1)
     document = (await running.client.get("/ready")).json()
-    assert document["consumers"][0] == {
+    (shown,) = [one for one in document["consumers"] if one["durable"] == durable]
+    assert shown == {
         "durable": durable,
         "status": "active",
         "pending": 2,

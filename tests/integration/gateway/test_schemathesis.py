@@ -33,9 +33,12 @@ CONFIGURATION = """
 checks.ignored_auth.enabled = false
 # No role runs here that could say what would become of an intent.
 checks.not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", "503"]
-checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "503"]
+# What is there or not, in which state and version, is not for a schema to say.
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "401", "403", "404", "409", "412", "503"
+]
 
-# What a schema cannot say: a token nobody registered, a key that was used, a time before another.
+# Nor are these: a token nobody registered, a key that was used, a time before another one or now.
 [[operations]]
 include-name = "POST /intents"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "422", "503"]
@@ -45,9 +48,72 @@ include-name = "POST /intents:preview"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "422", "503"]
 
 [[operations]]
+include-name = "POST /instruments"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "409", "422", "503"]
+
+[[operations]]
+include-name = "PUT /risk/states/{scope}"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "412", "422", "503"]
+
+[[operations]]
+include-name = "POST /risk/states/{scope}/tighten"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "401", "403", "409", "412", "422", "503"
+]
+
+# Nor is it that a whole number has no fraction, not even ".0".
+[[operations]]
+include-name = "PATCH /instruments/{name}"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "401", "403", "404", "409", "412", "422", "503"
+]
+
+[[operations]]
+include-name = "PUT /risk/limits"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "401", "403", "404", "409", "412", "422", "503"
+]
+
+# Both take the document that PUT /risk/limits takes, which is tried in every form there.
+[[operations]]
+include-name = "POST /risk/limits/tighten"
+phases.coverage.enabled = false
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "401", "403", "404", "409", "412", "422", "503"
+]
+
+[[operations]]
+include-name = "POST /risk/limits:compare"
+phases.coverage.enabled = false
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "422", "503"]
+
+[[operations]]
+include-name = "GET /live/blocks"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
+
+[[operations]]
+include-name = "GET /live/block-reasons"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
+
+[[operations]]
+include-name = "GET /live/fills"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
+
+[[operations]]
 include-name = "GET /events"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
+
+[[operations]]
+include-name = "GET /intents"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
+
+[[operations]]
+include-name = "GET /stats"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "503"]
 """
+PUT_LIMITS = 'include-name = "PUT /risk/limits"\n'
+SAME_DOCUMENTS = CONFIGURATION.replace(PUT_LIMITS, PUT_LIMITS + "phases.coverage.enabled = false\n")
+"""What a document looks like is judged without keys, and is no other question with one."""
 
 
 async def test_the_gateway_is_as_it_describes_itself(
@@ -71,15 +137,20 @@ async def test_so_is_one_that_asks_for_keys(asking: Settings, tmp_path: Path) ->
             "TRADEWIND_API_KEY": owned.text.text,
             "PYTHONPATH": str(ROOT),
         }
-        await judge(running, tmp_path, **hooks)
+        await judge(running, tmp_path, SAME_DOCUMENTS, **hooks)
         assert (await running.client.get("/intents")).status_code == 401
 
 
-async def judge(running: RunningGateway, directory: Path, **environment: str) -> None:
+async def judge(
+    running: RunningGateway,
+    directory: Path,
+    configuration: str = CONFIGURATION,
+    **environment: str,
+) -> None:
     """Have Schemathesis ask for everything the description has."""
     description = (await running.client.get("/openapi.json")).json()
     validate(description)
-    (directory / "schemathesis.toml").write_text(CONFIGURATION)
+    (directory / "schemathesis.toml").write_text(configuration)
     command = [str(Path(sys.executable).with_name("schemathesis"))]
     command += ["--config-file", "schemathesis.toml", "run", f"{running.url}/openapi.json"]
     command += ["--phases", "coverage,fuzzing", "--max-examples", str(EXAMPLES), "--seed", "1"]

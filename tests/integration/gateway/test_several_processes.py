@@ -36,13 +36,25 @@ def others(process: Process) -> list[psutil.Process]:
 
 
 async def subscribed(address: str, resume_from: int | None = None) -> ClientConnection:
-    url = f"ws://{address}/stream"
-    stream = await connect_websocket(url, compression=None, open_timeout=WAIT_SECONDS)
+    stream = await connected(address)
     subscribe = {"action": "subscribe", "topics": ["*"]}
     more = {} if resume_from is None else {"resumeFrom": resume_from}
     await stream.send(orjson.dumps(subscribe | more).decode())
     assert (await received(stream))["type"] == "subscribed"
     return stream
+
+
+async def connected(address: str) -> ClientConnection:
+    """Connect again while no other process takes connections yet."""
+    streams: list[ClientConnection] = []
+
+    async def is_connected() -> bool:
+        url = f"ws://{address}/stream"
+        streams.append(await connect_websocket(url, compression=None, open_timeout=WAIT_SECONDS))
+        return True
+
+    await wait_until(is_connected, "it takes connections", despite=(InvalidStatus,))
+    return streams[-1]
 
 
 async def received(stream: ClientConnection) -> dict[str, object]:

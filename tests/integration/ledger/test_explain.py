@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -17,7 +18,13 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.inputs import content_id, content_of, observation_event
 from tradewind.contracts.instruments.payloads import MarketObserved
 from tradewind.contracts.instruments.pools import ObservedPool
-from tradewind.contracts.risk.limits import RiskInputs
+from tradewind.contracts.portfolio.book import Book
+from tradewind.contracts.risk.limits import (
+    PolicyReference,
+    PortfolioInputs,
+    PortfolioLimits,
+    RiskInputs,
+)
 from tradewind.contracts.trace_context import span_id_of, trace_id_of
 from tradewind.ledger.append.writer import Ledger
 from tradewind.operations.cli.explain import explain
@@ -43,6 +50,11 @@ MARKET = MarketObserved(
     heads=(),
 )
 MARKET_ID = content_id(content_of(MARKET))
+BOOKED = PortfolioInputs(
+    policy=PolicyReference(version=1),
+    limits=PortfolioLimits(max_open_intents=3, scopes={"max_open_intents": "defaults"}),
+    book=Book(version=7, as_of=41, claimed_usd=Decimal("7000.5"), open_intents=2),
+)
 ATTEMPT = """
 WITH wallet AS (
     INSERT INTO wallets (chain_id, address, next_nonce) VALUES (1, '0xw', 1)
@@ -58,11 +70,16 @@ VALUES (1, '0xw', 0, 0, 'original', $2, '', 1, 1, 1)
 
 
 def read_the_market(events: Sequence[AnyEvent]) -> list[AnyEvent]:
-    """Have risk say what it read, as it does outside of these examples."""
-    inputs = RiskInputs(market=MARKET_ID, limits=RISK_LIMITS)
+    """Have both stages of risk say what they read, as it does outside of these examples."""
+    inputs = {
+        "risk.screened": RiskInputs(market=MARKET_ID, limits=RISK_LIMITS),
+        "risk.approved": BOOKED,
+    }
     return [
-        event.model_copy(update={"payload": event.payload.model_copy(update={"inputs": inputs})})
-        if event.topic == "risk.approved"
+        event.model_copy(
+            update={"payload": event.payload.model_copy(update={"inputs": inputs[event.topic]})}
+        )
+        if event.topic in inputs
         else event
         for event in events
     ]
@@ -136,6 +153,10 @@ async def test_a_script_gets_every_hop_and_what_was_read(recorded: None, run: An
         f"market {MARKET_ID[:12]}…: 1 pool, block 41, 3.0 s old",
         "limits: 10,000 USD, slippage 5 %, prices up to 300 s old, impact 5 %",
     ]
+    assert told["events"][2]["read"] == [
+        "book 7 at event 41: 2 open intents for at most 7,000.50 USD",
+        "limits: max_open_intents 3",
+    ]
     assert told["events"][-1]["caused"] == [FOLLOWER.correlation_id]
     assert begun["correlation_id"] == FOLLOWER.correlation_id
     assert begun["caused_by"] == f"exec.completed of {HISTORY.correlation_id}"
@@ -151,8 +172,8 @@ async def test_a_person_sees_a_line_an_event_without_escapes_in_a_file(
     assert "\x1b" not in text
     for event in (*HISTORY.completed(), *FOLLOWER.events(FOLLOWER.rejected())):
         assert any(f"  {event.topic}  " in line for line in lines), event.topic
-    approved = next(line for line in lines if "risk.approved" in line)
-    assert "████" in approved
+    screened = next(line for line in lines if "risk.screened" in line)
+    assert "████" in screened
     assert f"read market {MARKET_ID[:12]}…" in text
     assert PAPER_HASH in text
 

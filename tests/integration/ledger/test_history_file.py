@@ -17,6 +17,7 @@ from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.history.reader import LedgerReader
 from tradewind.ledger.records import RecordedEvent
 from tradewind.ledger.transfer import history_file
+from tradewind.ledger.transfer.exporter import HistoryExporter, HistoryTooLarge
 from tradewind.ledger.transfer.importer import LedgerInUse, import_events
 from tradewind.operations.cli.history import history
 from tradewind.operations.cli.replay import replay
@@ -69,7 +70,7 @@ def test_a_file_brings_the_same_histories_to_an_empty_ledger(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = tmp_path / "all.history"
-    assert "24 events" in run(history, "export", "--since", "2020-01-01", "-o", path).output
+    assert "27 events" in run(history, "export", "--since", "2020-01-01", "-o", path).output
     other = database_dsn.rpartition("/")[2] + "_other"
     in_database(
         database_dsn,
@@ -79,8 +80,8 @@ def test_a_file_brings_the_same_histories_to_an_empty_ledger(
     try:
         migrations.upgrade(other_dsn)
         monkeypatch.setenv("TRADEWIND_POSTGRES_DSN", other_dsn)
-        assert "24 events recorded, 0 were there" in run(history, "import", path).output
-        assert "0 events recorded, 24 were there" in run(history, "import", path).output
+        assert "27 events recorded, 0 were there" in run(history, "import", path).output
+        assert "0 events recorded, 27 were there" in run(history, "import", path).output
         copied = in_database(other_dsn, lambda pool: LedgerReader(pool).events_after(0))
         assert [(one.event, one.body) for one in copied] == [
             (one.event, one.body) for one in recorded
@@ -97,7 +98,7 @@ def test_one_history_is_exported_by_its_intent(
     run: Callable[..., Result], recorded: list[RecordedEvent], tmp_path: Path
 ) -> None:
     path = tmp_path / "one.history"
-    assert "8 events" in run(history, "export", HISTORIES[1].intent_id, "-o", path).output
+    assert "9 events" in run(history, "export", HISTORIES[1].intent_id, "-o", path).output
     assert [one.event for one in history_file.read_events(path)] == HISTORIES[1].completed()
     assert history_file.read_header(path).selection == HISTORIES[1].correlation_id
     assert sorted(tmp_path.iterdir()) == [path]
@@ -176,9 +177,41 @@ def test_a_replay_tells_every_event_and_the_outcome(
     told = run(replay, HISTORIES[0].intent_id).output
     for event in HISTORIES[0].completed():
         assert event.topic in told
-    assert "8 events: the intent is completed" in told
+    assert "9 events: the intent is completed" in told
     as_json = run(replay, HISTORIES[0].correlation_id, "--json").output.splitlines()
     assert [json.loads(line)["event"]["eventId"] for line in as_json] == [
         event.event_id for event in HISTORIES[0].completed()
     ]
     assert run(replay, "intent-unknown").exit_code == 1
+
+
+def test_what_the_gateway_sends_is_what_the_command_writes(
+    run: Callable[..., Result],
+    recorded: list[RecordedEvent],
+    tmp_path: Path,
+    database_dsn: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given a history, then both files have the same lines, but for when they were written."""
+    name, path = HISTORIES[0].correlation_id, tmp_path / "one.jsonl"
+    assert recorded
+    assert "9 events" in run(history, "export", name, "-o", path).output
+    monkeypatch.setattr("tradewind.ledger.transfer.exporter.PAGE_EVENTS", 2)
+    sent = in_database(database_dsn, lambda pool: HistoryExporter(pool).export(name))
+    assert sent is not None
+    assert sent.splitlines()[1:-1] == path.read_bytes().splitlines()[1:-1]
+    copy = tmp_path / "sent.jsonl"
+    copy.write_bytes(sent)
+    assert history_file.check(copy).selection == name
+
+
+def test_a_history_is_sent_whole_or_not_at_all(
+    recorded: list[RecordedEvent], database_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert recorded
+    unknown = f"{HISTORIES[0].correlation_id[:-1]}Z"
+    assert in_database(database_dsn, lambda pool: HistoryExporter(pool).export(unknown)) is None
+    monkeypatch.setattr("tradewind.ledger.transfer.exporter.MAX_FILE_BYTES", 1_000)
+    name = HISTORIES[0].correlation_id
+    with pytest.raises(HistoryTooLarge):
+        in_database(database_dsn, lambda pool: HistoryExporter(pool).export(name))

@@ -134,6 +134,21 @@ async def test_whoever_waited_for_the_same_key_does_not_know_what_became_of_it(
     await hasty.close()
 
 
+async def test_keeping_a_request_is_all_that_its_session_is_asked_for(
+    pool: Pool, database_dsn: str
+) -> None:
+    """A session that is reset for its next request keeps that one waiting twice as long."""
+    hasty = await open_impatient_pool(
+        database_dsn, max_size=1, acquire_seconds=9, deadline_seconds=9
+    )
+    assert await accept(IngressJournal(hasty), EVENTS[0], request("body")) is None
+    async with hasty.acquire() as connection:
+        process_id = connection.get_server_pid()
+    asked = "SELECT query FROM pg_stat_activity WHERE pid = $1"
+    assert "ingress" in await pool.fetchval(asked, process_id)
+    await hasty.close()
+
+
 async def test_what_expired_before_it_could_be_kept_is_kept_nowhere(
     journal: IngressJournal,
 ) -> None:

@@ -15,6 +15,7 @@ from tests.support.waiting import wait_until
 from tradewind.contracts.roles import COORDINATOR_GROUP, PLANNER_WORKERS, RISK_WORKERS
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM
 from tradewind.contracts.system.dead_letters import DeadLetter
+from tradewind.contracts.system.trading_states import Scope, TradingState
 from tradewind.ledger.append.writer import Ledger
 from tradewind.ledger.upkeep.backlogs import Backlogs
 from tradewind.ledger.upkeep.ingress import IngressJournal, Request
@@ -23,6 +24,8 @@ from tradewind.readmodels.documents.store import DocumentStore
 from tradewind.readmodels.projection.projector import Projector
 from tradewind.runtime import clock
 from tradewind.runtime.broker_stats import BrokerSilent
+from tradewind.trading.halts.journal import StateJournal
+from tradewind.trading.halts.records import StateChange
 
 COORDINATOR = {"stream": EVENTS_STREAM, "durable": COORDINATOR_GROUP.durable}
 PENDING = "tradewind_consumer_pending_messages"
@@ -46,8 +49,23 @@ def sweeping(harness: LedgerHarness) -> SweeperMonitor:
     updates = {"stalled_after_seconds": 0.05, "stalled_max_attempts": 1, "relay_after_seconds": 0}
     settings = harness.settings.model_copy(update=updates)
     return SweeperMonitor(
-        Backlogs(harness.pool), StalledHistories(harness.pool), harness.connection, settings
+        Backlogs(harness.pool),
+        StalledHistories(harness.pool),
+        StateJournal(harness.pool),
+        harness.connection,
+        settings,
     )
+
+
+async def test_states_and_locks_in_force_are_counted(
+    harness: LedgerHarness, sweeping: SweeperMonitor
+) -> None:
+    journal = StateJournal(harness.pool)
+    fund = Scope.parse("portfolio:fund")
+    for state, shown in ((TradingState.HALTED, 1), (TradingState.ACTIVE, 0)):
+        await journal.change(StateChange(fund, state, "drill", "ada"), "test")
+        await sweeping.observe_ledger()
+        assert value("tradewind_trading_states", kind="portfolio", state="halted") == shown
 
 
 async def test_parked_events_and_late_documents_show_and_go(

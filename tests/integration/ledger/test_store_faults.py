@@ -45,8 +45,9 @@ async def test_roles_outlive_a_database_that_does_not_serve(
     before, during, after = (History(number) for number in (1, 2, 3))
     await harness.publish(*before.completed())
     await wait_despite_outages(lambda: is_recorded(harness, before))
+    token = await harness.fencing_token()
     async with fault.on(dsn):
-        await harness.publish(*during.completed())
+        await harness.publish(*during.completed(), token=token)
         await asyncio.sleep(WHILE_AWAY_SECONDS)
         assert not any(role.done() for role in roles), [role.exception() for role in roles]
     await harness.publish(*after.completed())

@@ -51,7 +51,7 @@ async def published(harness: LedgerHarness) -> list[RawStreamMsg]:
 
 @pytest.mark.parametrize(
     ("length", "baton"),
-    [(1, 1), (2, 1), (3, 3), (4, 4), (5, 4), (6, 6), (7, 7)],
+    [(1, 1), (2, 2), (3, 2), (4, 4), (5, 5), (6, 5), (7, 7), (8, 8)],
 )
 async def test_the_event_a_role_has_to_act_on_is_sent_as_recorded(
     harness: LedgerHarness, sweeper: Sweeper, length: int, baton: int
@@ -73,7 +73,7 @@ async def test_the_event_a_role_has_to_act_on_is_sent_as_recorded(
 
 
 async def test_attempts_are_bounded_and_spaced(harness: LedgerHarness, sweeper: Sweeper) -> None:
-    await record(harness, History(1), 3)
+    await record(harness, History(1), 4)
     histories = StalledHistories(harness.pool)
     emissions = []
     for _ in range(12):
@@ -85,7 +85,7 @@ async def test_attempts_are_bounded_and_spaced(harness: LedgerHarness, sweeper: 
     (given_up,) = await histories.all(STALL_SECONDS)
     assert given_up.attempts == 2
     # A following event resets the count.
-    await Ledger(harness.pool).append(arrive(History(1).completed()[:4], first=10))
+    await Ledger(harness.pool).append(arrive(History(1).completed()[:5], first=10))
     await asyncio.sleep(2 * STALL_SECONDS)
     (standing,) = await histories.all(STALL_SECONDS)
     assert (standing.last_topic, standing.attempts) == ("plan.created", 0)
@@ -95,8 +95,8 @@ async def test_what_has_ended_or_was_imported_is_left_alone(
     harness: LedgerHarness, sweeper: Sweeper
 ) -> None:
     ended, imported = History(1), History(2)
-    await record(harness, ended, 8)
-    await record(harness, imported, 4)
+    await record(harness, ended, 9)
+    await record(harness, imported, 5)
     await harness.pool.execute(
         "INSERT INTO imports (correlation_id, source) VALUES ($1, 'a file')",
         imported.correlation_id,

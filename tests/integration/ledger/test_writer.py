@@ -139,9 +139,9 @@ async def test_what_waits_is_judged_by_what_it_follows(
     )
     for place, event in enumerate([*otherwise, *decided[1:], submitted], 1):
         await ledger.append(arrive([event], first=place))
-    assert (await Backlogs(pool).parked()).events == 4
-    await ledger.append(arrive(decided[:1], first=6))
-    await ledger.append(arrive([second], first=7))
+    assert (await Backlogs(pool).parked()).events == 5
+    await ledger.append(arrive(decided[:1], first=7))
+    await ledger.append(arrive([second], first=8))
     assert [one.event for one in await reader.history(history.correlation_id)] == [
         submitted,
         *decided,
@@ -225,7 +225,7 @@ async def test_plans_fills_and_intents_are_found(ledger: Ledger, reader: LedgerR
     assert await reader.correlation_of_plan(histories[1].plan_id) == histories[1].correlation_id
     assert await reader.correlation_of_plan(histories[1].intent_id) is None
     fills = await reader.group(GroupKey.STRATEGY, [StepFilled.topic], "demo")
-    assert [one.event.sequence for one in fills] == [7, 8] * 3
+    assert [one.event.sequence for one in fills] == [8, 9] * 3
     assert await reader.group(
         GroupKey.STRATEGY, [StepFilled.topic], "demo", fills[3].global_seq, 1
     ) == [fills[4]]

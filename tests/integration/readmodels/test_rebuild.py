@@ -25,7 +25,7 @@ async def stored(harness: ReadModelHarness, key: str) -> bytes:
 async def write_all(harness: ReadModelHarness) -> None:
     """Write eight histories, some of them not ended."""
     for place, history in enumerate(HISTORIES):
-        await harness.write(history.completed()[: 8 - place % 4])
+        await harness.write(history.completed()[: 9 - place % 4])
 
 
 async def test_what_the_coordinator_wrote_is_what_the_ledger_says(
@@ -35,7 +35,7 @@ async def test_what_the_coordinator_wrote_is_what_the_ledger_says(
     before = await harness.snapshot()
     found = await Rebuild(harness.recorded, harness.redis).verify()
     assert found.is_identical
-    assert found.events == sum(8 - place % 4 for place in range(8))
+    assert found.events == sum(9 - place % 4 for place in range(8))
     # intents, plans, and the positions of two strategies that had fills
     assert found.documents == 8 + 8 + 2
     assert await harness.snapshot() == before
@@ -120,16 +120,16 @@ async def test_what_does_not_belong_is_not_listed_either(harness: ReadModelHarne
 @pytest.mark.parametrize(
     "damage",
     [
-        "UPDATE events SET payload = jsonb_set(payload, '{priority}', '4') WHERE global_seq = 3",
-        "UPDATE events SET payload = payload || '{\"priority\": []}' WHERE global_seq = 3",
-        "UPDATE events SET payload = '[]' WHERE global_seq = 3",
-        "UPDATE events SET topic = 'no.topic' WHERE global_seq = 3",
-        "UPDATE events SET producer = 'another' WHERE global_seq = 3",
-        "UPDATE events SET time = time + interval '1 ms' WHERE global_seq = 3",
-        "UPDATE event_index SET body_sha256 = sha256('') WHERE global_seq = 3",
-        "UPDATE event_index SET body = '{}' WHERE global_seq = 3",
-        "DELETE FROM events WHERE global_seq = 3",
-        "DELETE FROM event_index WHERE global_seq = 8",
+        "UPDATE events SET payload = jsonb_set(payload, '{priority}', '4') WHERE global_seq = 4",
+        "UPDATE events SET payload = payload || '{\"priority\": []}' WHERE global_seq = 4",
+        "UPDATE events SET payload = '[]' WHERE global_seq = 4",
+        "UPDATE events SET topic = 'no.topic' WHERE global_seq = 4",
+        "UPDATE events SET producer = 'another' WHERE global_seq = 4",
+        "UPDATE events SET time = time + interval '1 ms' WHERE global_seq = 4",
+        "UPDATE event_index SET body_sha256 = sha256('') WHERE global_seq = 4",
+        "UPDATE event_index SET body = '{}' WHERE global_seq = 4",
+        "DELETE FROM events WHERE global_seq = 4",
+        "DELETE FROM event_index WHERE global_seq = 9",
     ],
 )
 @pytest.mark.parametrize("repair", [False, True])

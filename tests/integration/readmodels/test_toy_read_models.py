@@ -34,7 +34,7 @@ async def harness(harness: ReadModelHarness) -> ReadModelHarness:
     toys = ReadModelHarness(harness.pool, harness.redis, REGISTRY)
     await toys.write(ALPHA[0].completed())
     for history in (*ALPHA[1:], *BETA):
-        await toys.write(history.events(history.approved()))
+        await toys.write(history.completed()[:3])
     return toys
 
 
@@ -67,7 +67,7 @@ async def test_they_are_projected_and_read(
     harness: ReadModelHarness, without_redis: ReadModelReader
 ) -> None:
     dossier = await both(harness, without_redis, DOSSIER, ALPHA[0].intent_id)
-    assert (dossier.version, dossier.last_topic) == (8, "exec-completed")
+    assert (dossier.version, dossier.last_topic) == (9, "exec-completed")
     approvals = await both(harness, without_redis, APPROVALS, "alpha")
     assert (approvals.approvals, approvals.notional_usd, approvals.size) == (
         3,
@@ -128,7 +128,7 @@ def portfolios(page: Page[ApprovalsDocument]) -> list[str]:
 
 
 async def test_a_document_that_moves_leaves_its_old_index(harness: ReadModelHarness) -> None:
-    await harness.write(ALPHA[1].completed()[2:])
+    await harness.write(ALPHA[1].completed()[3:])
     page = await harness.reader.page(DOSSIER, {"last_topic": "risk-approved"})
     assert ids(page) == [BETA[0].intent_id, ALPHA[2].intent_id]
 
@@ -161,7 +161,7 @@ async def spoil(harness: ReadModelHarness, incarnation: str) -> None:
     approvals = await harness.redis.get(APPROVALS_KEY)
     assert isinstance(text, bytes)
     assert isinstance(approvals, bytes)
-    await harness.redis.set(COMPLETED_KEY, text.replace(b'"version":8', b'"version":7'))
+    await harness.redis.set(COMPLETED_KEY, text.replace(b'"version":9', b'"version":8'))
     await harness.redis.set(APPROVALS_KEY, approvals.replace(b'"approvals":3', b'"approvals":4'))
     orphan = text.replace(ALPHA[0].intent_id.encode(), History(9).intent_id.encode())
     await harness.redis.set(f"dossier:{History(9).intent_id}", orphan)

@@ -16,7 +16,7 @@ from nats.js.errors import NotFoundError
 
 from tests.support.paused import stop
 from tests.support.runtime_events import FOLLOWING_TOPIC, TOPIC, following
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.ordering import Order
 from tradewind.contracts.roles import PLANNER_WORKERS
@@ -30,6 +30,8 @@ DURABLE = PLANNER_WORKERS.durable
 DEADLINE_SECONDS = 180.0
 TIME_LIMIT_MS = 400
 ACK_WAIT_MS = 700
+PATIENT: dict[str, Any] = {"time_limit": 20_000, "ack_wait": 30_000}
+"""Limits so long that a busy machine causes no redelivery, which tests would count."""
 
 
 def freeze(pid: int) -> None:
@@ -52,7 +54,7 @@ class RuntimeHarness:
 
     async def publish_raw(self, subject: str, data: bytes) -> None:
         """Publish bytes as a foreign client would."""
-        await self.connection.jetstream.publish(subject, data)
+        await self.connection.jetstream.publish(subject, data, timeout=PATIENCE_SECONDS)
 
     async def consumer(self) -> ConsumerInfo:
         """Return the state of the queue's consumer."""

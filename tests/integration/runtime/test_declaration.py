@@ -3,19 +3,25 @@
 from dataclasses import replace
 
 import pytest
-from nats.js.api import DiscardPolicy, StorageType, StreamConfig
+from nats.js.api import ConsumerInfo, DiscardPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
 
 from tests.integration.runtime.harness import (
     ACK_WAIT_MS,
     DURABLE,
+    QUEUE,
     RuntimeHarness,
     answer,
     declare,
     running,
 )
+from tests.support.runtime_events import TOPIC
+from tradewind.contracts.ordering import PARTITIONS, Order, consumers_of
 from tradewind.contracts.streams import DEAD_LETTERS_STREAM, EVENTS_STREAM, POOL_SNAPSHOTS_BUCKET
-from tradewind.runtime import declare_streams
+from tradewind.runtime import NatsConnection, declare_streams
+from tradewind.runtime import resize as resizing
 from tradewind.runtime.consumers import ConsumerDrift, ConsumerSpec, declare_consumer
+from tradewind.runtime.resize import NEW_ACK_WAIT_MS, begin_ordered
 from tradewind.runtime.streams import (
     RETENTION_SECONDS,
     StreamDrift,
@@ -110,3 +116,68 @@ async def test_a_consumer_that_cannot_follow_is_an_error(harness: RuntimeHarness
     await harness.connection.jetstream.add_consumer(EVENTS_STREAM, push)
     with pytest.raises(ConsumerDrift, match="planner-workers"):
         await declare_consumer(harness.connection, spec)
+
+
+async def test_a_worker_may_start_while_its_group_begins(
+    harness: RuntimeHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a broker lost its store: whoever is second to declare finds another start."""
+    await declare_streams(harness.connection, partitions=PARTITIONS)
+    specs = group_specs(QUEUE)
+    find = resizing._find
+
+    async def find_before_a_worker_starts(
+        connection: NatsConnection, durable: str
+    ) -> ConsumerInfo | None:
+        found = await find(connection, durable)
+        if found is None and durable in specs:
+            await declare_consumer(connection, specs[durable])
+        return found
+
+    monkeypatch.setattr(resizing, "_find", find_before_a_worker_starts)
+    await begin_ordered(harness.connection, QUEUE, [TOPIC], Order.INSTRUMENT)
+    assert all([await is_declared(harness, durable) for durable in specs])
+
+
+async def test_a_group_may_begin_while_its_worker_starts(
+    harness: RuntimeHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await declare_streams(harness.connection, partitions=PARTITIONS)
+    jetstream = harness.connection.jetstream
+    specs = group_specs(QUEUE)
+    look = jetstream.consumer_info
+    begun = False
+
+    async def look_before_the_group_begins(stream: str, durable: str) -> ConsumerInfo:
+        nonlocal begun
+        try:
+            info: ConsumerInfo = await look(stream, durable)
+            return info
+        except NotFoundError:
+            if not begun:
+                begun = True
+                await begin_ordered(harness.connection, QUEUE, [TOPIC], Order.INSTRUMENT)
+            raise
+
+    monkeypatch.setattr(jetstream, "consumer_info", look_before_the_group_begins)
+    for spec in specs.values():
+        await declare_consumer(harness.connection, spec)
+    assert begun
+
+
+async def is_declared(harness: RuntimeHarness, durable: str) -> bool:
+    """Return whether the consumer exists."""
+    try:
+        await harness.connection.jetstream.consumer_info(EVENTS_STREAM, durable)
+    except NotFoundError:
+        return False
+    return True
+
+
+def group_specs(queue_group: str) -> dict[str, ConsumerSpec]:
+    """Return what its workers declare, by durable."""
+    consumers = consumers_of(queue_group, [TOPIC], Order.INSTRUMENT, PARTITIONS)
+    return {
+        one.durable: ConsumerSpec(EVENTS_STREAM, one.durable, NEW_ACK_WAIT_MS, one.filters, 1)
+        for one in consumers
+    }

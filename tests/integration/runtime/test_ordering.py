@@ -304,9 +304,11 @@ async def test_the_lag_of_a_group_is_that_of_all_its_partitions(harness: Runtime
     events = events_of(instruments(3), 4)
     assert await group_lag(harness.connection, QUEUE, Order.INSTRUMENT) is None
     async with running(declare(answer, order=Order.INSTRUMENT), harness.connection):
-        assert await group_lag(harness.connection, QUEUE, Order.INSTRUMENT) == Lag(0, 0)
+        idle = await group_lag(harness.connection, QUEUE, Order.INSTRUMENT)
+        assert idle == Lag(0, 0, consumers=PARTITIONS)
     await harness.publisher.publish_all(events)
-    assert await group_lag(harness.connection, QUEUE, Order.INSTRUMENT) == Lag(len(events), 0)
+    lag = await group_lag(harness.connection, QUEUE, Order.INSTRUMENT)
+    assert lag == Lag(len(events), 0, consumers=PARTITIONS)
     await harness.connection.jetstream.delete_consumer(EVENTS_STREAM, f"{DURABLE}-p07")
     assert await group_lag(harness.connection, QUEUE, Order.INSTRUMENT) is None
     assert await group_lag(harness.connection, QUEUE, Order.UNORDERED) is None

@@ -58,7 +58,7 @@ async def test_sigterm_drains_and_exits_cleanly(harness: RuntimeHarness, nats_ur
 
 
 async def test_replicas_share_the_load_evenly(harness: RuntimeHarness, nats_url: str) -> None:
-    names = [[f"replica-{number}"] for number in range(PROCESSES)]
+    names = [[f"replica-{number}", "patient"] for number in range(PROCESSES)]
     async with processes(nats_url, *names) as replicas:
         await harness.publisher.publish_all(make_event() for _ in range(EVENTS))
         await harness.settled(EVENTS)

@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 from tests.integration.runtime.harness import RuntimeHarness, freeze
 from tests.support.runtime_events import TOPIC, following, make_event
-from tradewind.contracts.streams import EVENTS_STREAM
+from tradewind.contracts.streams import EVENTS_STREAM, FENCE_HEADER
 from tradewind.runtime import (
     Publisher,
     PublishRefused,
@@ -17,6 +17,7 @@ from tradewind.runtime import (
     PublishUnknown,
     declare_streams,
 )
+from tradewind.runtime.decisions import carrying, decision_of
 from tradewind.runtime.publisher import StreamFull
 
 
@@ -27,6 +28,19 @@ async def test_an_event_published_twice_is_stored_once(harness: RuntimeHarness) 
     state = (await harness.connection.jetstream.stream_info(EVENTS_STREAM)).state
     assert state.messages == 2
     assert await harness.stored(TOPIC) == [event]
+
+
+async def test_a_decision_of_another_life_of_the_database_is_no_copy(
+    harness: RuntimeHarness,
+) -> None:
+    """Given one the ledger refused, then the one that comes again at once is stored, too."""
+    decision = decision_of([make_event()])
+    for token in ("first", "first", "second"):
+        await harness.publisher.publish_all(carrying(decision, token))
+    messages = [await harness.connection.jetstream.get_msg(EVENTS_STREAM, seq) for seq in (1, 2)]
+    assert [(one.headers or {})[FENCE_HEADER] for one in messages] == ["first", "second"]
+    state = (await harness.connection.jetstream.stream_info(EVENTS_STREAM)).state
+    assert state.messages == 2
 
 
 async def test_an_error_acknowledgement_is_an_error(harness: RuntimeHarness) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -10,6 +9,7 @@ from nats.js.errors import NotFoundError
 
 from tests.integration.runtime.harness import (
     DURABLE,
+    PATIENT,
     QUEUE,
     RuntimeHarness,
     answer,
@@ -33,9 +33,14 @@ from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.operations.cli.provision import provision
 from tradewind.runtime import NatsConnection, declare_streams
 from tradewind.runtime import resize as resizing
-from tradewind.runtime.resize import PartitionsBusy, WrongPartitions, begin_ordered, resize
+from tradewind.runtime.resize import (
+    NotProvisioned,
+    PartitionsBusy,
+    WrongPartitions,
+    begin_ordered,
+    resize,
+)
 from tradewind.runtime.streams import (
-    StreamsMissing,
     partitions_of,
     stored_partitions,
     subject_transform,
@@ -43,8 +48,6 @@ from tradewind.runtime.streams import (
 
 PAUSE_SECONDS = 0.003
 MORE = 2 * PARTITIONS
-PATIENT: dict[str, Any] = {"time_limit": 20_000, "ack_wait": 30_000}
-"""Limits so long that a busy machine causes no redelivery, which tests would count."""
 
 
 async def publish_slowly(harness: RuntimeHarness, events: list[AnyEvent]) -> None:
@@ -229,6 +232,20 @@ async def test_a_number_that_keys_cannot_move_to_is_refused(
         await resize(harness.connection, wrong)
 
 
+async def test_what_is_not_provisioned_is_not_resized(harness: RuntimeHarness) -> None:
+    """Given a group without some of its consumers, or no stream at all, then it says what to do."""
+    await declare_streams(harness.connection, partitions=PARTITIONS)
+    await begin_ordered(harness.connection, QUEUE, [TOPIC], Order.INSTRUMENT)
+    jetstream = harness.connection.jetstream
+    await jetstream.delete_consumer(EVENTS_STREAM, f"{DURABLE}-p15")
+    with pytest.raises(NotProvisioned, match="EVENTS: consumer not found"):
+        await resize(harness.connection, MORE)
+    assert await stored_partitions(harness.connection) == PARTITIONS
+    await jetstream.delete_stream(EVENTS_STREAM)
+    with pytest.raises(NotProvisioned, match="EVENTS: stream not found"):
+        await resize(harness.connection, MORE)
+
+
 async def test_a_group_becomes_ordered_where_it_stands(harness: RuntimeHarness) -> None:
     """Its first events have no partitions, some come meanwhile, and none is handled twice."""
 
@@ -285,6 +302,22 @@ async def test_a_group_is_not_ordered_while_old_events_wait(harness: RuntimeHarn
         await harness.settled(1)
 
 
+async def test_a_group_whose_workers_are_gone_begins_with_what_comes(
+    harness: RuntimeHarness,
+) -> None:
+    """Given a platform that was stopped with a backlog, then it starts, and takes new events."""
+    async with running(declare(answer), harness.connection):
+        pass
+    await harness.publisher.publish_all(events_of(instruments(3), 1))
+    await declare_streams(harness.connection, partitions=PARTITIONS)
+    new = events_of(instruments(3), 2)
+    await begin_ordered(harness.connection, QUEUE, [TOPIC], Order.INSTRUMENT, drain_seconds=None)
+    await harness.publisher.publish_all(new)
+    async with running(declare(answer, order=Order.INSTRUMENT), harness.connection):
+        await settled(harness)
+    await answered_in_order(harness, new)
+
+
 async def test_an_operator_changes_the_number_by_provisioning(
     harness: RuntimeHarness, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,9 +328,8 @@ async def test_an_operator_changes_the_number_by_provisioning(
     monkeypatch.setenv("TRADEWIND_POSTGRES_DSN", settings.postgres_dsn.get_secret_value())
     monkeypatch.setenv("TRADEWIND_REDIS_URL", settings.redis_url.get_secret_value())
     await declare_streams(harness.connection)
-    refused = await invoke("--partitions", str(MORE))
-    assert isinstance(refused.exception, StreamsMissing)
-    await declare_streams(harness.connection, partitions=PARTITIONS)
+    assert (await invoke()).exit_code == 0
+    assert await stored_partitions(harness.connection) == PARTITIONS
     changed = await invoke("--partitions", str(MORE))
     assert changed.exit_code == 0, changed.output
     assert f"{MORE} partitions" in changed.output

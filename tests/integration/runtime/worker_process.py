@@ -1,11 +1,11 @@
-"""A worker process for tests: `NAME [hang|slow]`. Says ready, and each message it starts on."""
+"""A worker process for tests: `NAME [hang|slow|patient]`. Says ready, and names each message."""
 
 import asyncio
 import os
 import signal
 import sys
 
-from tests.integration.runtime.harness import declare
+from tests.integration.runtime.harness import PATIENT, declare
 from tests.support.runtime_events import following
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.runtime import Worker, connect
@@ -26,7 +26,8 @@ async def main(name: str, mode: str = "") -> None:
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     async with await connect(os.environ["TRADEWIND_NATS_URL"], name=name) as connection:
-        worker = Worker(declare(handler), connection, ports={}, concurrency=CONCURRENCY)
+        broker = declare(handler, **(PATIENT if mode == "patient" else {}))
+        worker = Worker(broker, connection, ports={}, concurrency=CONCURRENCY)
         await worker.start()
         print("ready", flush=True)
         await stopped.wait()

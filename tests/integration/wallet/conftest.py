@@ -9,8 +9,10 @@ import pytest
 from tests.support.arrivals import arrive
 from tests.support.recorded_plans import record_plans
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.system.trading_states import EVERYTHING, Scope, ScopeKind
 from tradewind.ledger.append.writer import Ledger
 from tradewind.postgres import Pool, open_pool
+from tradewind.trading.halts.gate import Passage
 from tradewind.trading.wallet.plan_event import PlanEvent
 from tradewind.trading.wallet.records import (
     Fees,
@@ -34,6 +36,7 @@ TOKEN = "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48"
 ROUTER = "0xE592427A0AEce92De3Edee1F18E0157C05861564"
 FIRST_NONCE = 5
 DEADLINE = datetime(2026, 11, 21, 12, tzinfo=UTC)
+PASSAGE = Passage((EVERYTHING, Scope(ScopeKind.PORTFOLIO, "fund")))
 BLOCK = "0x" + "b1" * 32
 OTHER_BLOCK = "0x" + "b2" * 32
 
@@ -98,12 +101,17 @@ def approve_and_swap(projected: int | None) -> TransactionPlan:
 
 
 async def claim(
-    journal: TransactionJournal, number: int, plan: object = swap_only, max_open_slots: int = 256
+    journal: TransactionJournal,
+    number: int,
+    plan: object = swap_only,
+    max_open_slots: int = 256,
+    passage: Passage = PASSAGE,
 ) -> StepDecision:
     """Claim the `number`th step."""
     return await journal.claim(
         key(number),
         plan_event(number),
+        passage,
         TOKEN,
         ROUTER,
         plan,  # type: ignore[arg-type]

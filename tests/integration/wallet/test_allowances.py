@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from tests.integration.wallet.conftest import (
     FIRST_NONCE,
+    PASSAGE,
     ROUTER,
     TOKEN,
     approve_and_swap,
@@ -35,9 +36,9 @@ async def test_the_projected_allowance_follows_the_nonces(journal: TransactionJo
         return replace(swap_only(None), allowance_after=(projected or 0) + 2**200)
 
     for number in range(3):
-        await journal.claim(key(number), plan_event(number), TOKEN, ROUTER, plan, sign, 9)
-    await journal.claim(key(0), plan_event(0), TOKEN, ROUTER, plan, sign, 9)
-    await journal.claim(key(4), plan_event(4), ROUTER, ROUTER, plan, sign, 9)
+        await journal.claim(key(number), plan_event(number), PASSAGE, TOKEN, ROUTER, plan, sign, 9)
+    await journal.claim(key(0), plan_event(0), PASSAGE, TOKEN, ROUTER, plan, sign, 9)
+    await journal.claim(key(4), plan_event(4), PASSAGE, ROUTER, ROUTER, plan, sign, 9)
     assert seen == [None, 2**200, 2 * 2**200, None]
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.integration.wallet.conftest import (
     CHAIN_ID,
     FIRST_NONCE,
+    PASSAGE,
     ROUTER,
     TOKEN,
     WALLET,
@@ -114,7 +115,9 @@ async def test_a_signature_that_fails_takes_no_nonce(journal: TransactionJournal
         raise ValueError("no key")
 
     with pytest.raises(ValueError, match="no key"):
-        await journal.claim(key(1), plan_event(1), TOKEN, ROUTER, approve_and_swap, fail, 9)
+        await journal.claim(
+            key(1), plan_event(1), PASSAGE, TOKEN, ROUTER, approve_and_swap, fail, 9
+        )
     assert await journal.decision(key(1)) is None
     assert (await journal.wallet()).next_nonce == FIRST_NONCE
 
@@ -277,7 +280,7 @@ type Decide = Callable[[TransactionJournal, StepKey, PlanEvent], Awaitable[StepD
 
 
 async def sign_it(journal: TransactionJournal, step: StepKey, event: PlanEvent) -> StepDecision:
-    return await journal.claim(step, event, TOKEN, ROUTER, swap_only, sign, 256)
+    return await journal.claim(step, event, PASSAGE, TOKEN, ROUTER, swap_only, sign, 256)
 
 
 async def let_it_expire(journal: TransactionJournal, step: StepKey, _: PlanEvent) -> StepDecision:

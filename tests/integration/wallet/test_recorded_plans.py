@@ -1,12 +1,15 @@
 """Nothing is signed that the ledger has not recorded."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.integration.wallet.conftest import (
     FIRST_NONCE,
+    PASSAGE,
     ROUTER,
     TOKEN,
     record,
@@ -15,6 +18,7 @@ from tests.integration.wallet.conftest import (
     transaction,
 )
 from tests.support.histories import History
+from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.cancellation import Cancellation, cancel_request
 from tradewind.ledger.upkeep.cancel_requests import CancelRequests
@@ -35,15 +39,26 @@ REQUEST = cancel_request(PLANNED[0], "key-1", datetime(2026, 11, 21, tzinfo=UTC)
 BY = Cancellation(REQUEST.event_id, "key-1", REQUEST.timestamp)
 
 
-async def cancel(dsn: str) -> None:
-    """Keep the request to cancel the intent, as the gateway does."""
+WAITS = (
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'trading_gate'::regclass AND NOT granted)"
+)
+
+
+@asynccontextmanager
+async def owned(dsn: str) -> AsyncIterator[Pool]:
     owner = await open_pool(dsn, max_size=1)
-    await CancelRequests(owner).accept(REQUEST)
+    yield owner
     await owner.close()
 
 
+async def cancel(dsn: str) -> None:
+    """Keep the request to cancel the intent, as the gateway does."""
+    async with owned(dsn) as owner:
+        await CancelRequests(owner).accept(REQUEST)
+
+
 async def claim_step(journal: TransactionJournal, event: PlanEvent = PLAN) -> StepDecision:
-    return await journal.claim(STEP, event, TOKEN, ROUTER, swap_only, sign, 256)
+    return await journal.claim(STEP, event, PASSAGE, TOKEN, ROUTER, swap_only, sign, 256)
 
 
 @pytest.mark.parametrize("recorded_so_far", [0, 1, 3])
@@ -67,11 +82,11 @@ async def test_nothing_is_signed_before_its_plan_is_recorded(
         (ONE.events(ONE.approved(), ONE.expiry()), "ended with intent.expired at sequence 3"),
         (
             [*PLANNED, ONE.events(*ONE.until_planned(), ONE.cancellation())[-1]],
-            "the history ended with intent.cancelled at sequence 5",
+            "the history ended with intent.cancelled at sequence 6",
         ),
         (
-            ONE.events(ONE.accepted(), ONE.plan_created(), ONE.started()),
-            "the ledger recorded another event at sequence 4",
+            ONE.events(ONE.approved(), ONE.accepted(), ONE.plan_created(), ONE.started()),
+            "the ledger recorded another event at sequence 5",
         ),
     ],
 )
@@ -127,6 +142,47 @@ async def test_a_step_is_not_signed_once_its_intent_is_to_be_cancelled(
     assert await claim_step(journal) == decided
     assert (await journal.wallet()).next_nonce == FIRST_NONCE
     assert await journal.request_intent_cancel(PLAN.correlation_id, BY) == []
+
+
+@asynccontextmanager
+async def locked_gate(dsn: str, statement: str) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    """Hold the gate in a mode until the block ends; yield whether somebody waits for it."""
+    async with (
+        owned(dsn) as holder,
+        owned(dsn) as observer,
+        holder.acquire() as connection,
+        connection.transaction(),
+    ):
+        await connection.execute(f"LOCK TABLE trading_gate IN {statement} MODE")
+        yield lambda: observer.fetchval(WAITS)
+
+
+async def test_a_request_is_kept_after_the_signatures_under_way(
+    journal: TransactionJournal, database_dsn: str
+) -> None:
+    """Given a signature that looked for requests already, then the next one is told after it."""
+    async with locked_gate(database_dsn, "ROW EXCLUSIVE") as somebody_waits:
+        asked = asyncio.create_task(cancel(database_dsn))
+        await wait_until(somebody_waits, "the request waits for the signature")
+        assert not asked.done()
+    await asked
+
+
+async def test_a_signature_that_waited_for_a_request_sees_it(
+    journal: TransactionJournal, database_dsn: str
+) -> None:
+    """Given a request that is being kept when a step is to be signed, then it is not signed."""
+    await record(database_dsn, PLANNED)
+    async with locked_gate(database_dsn, "SHARE ROW EXCLUSIVE") as somebody_waits:
+        signing = asyncio.create_task(claim_step(journal))
+        await wait_until(somebody_waits, "the signature waits for the request")
+        async with owned(database_dsn) as owner:
+            await owner.execute(
+                "INSERT INTO cancellations VALUES ($1, $2, $3, $4)",
+                *(PLAN.correlation_id, REQUEST.event_id, "key-1", REQUEST.timestamp),
+            )
+    decided = await signing
+    assert decided.outcome is StepOutcome.CANCELLED
 
 
 async def test_what_is_signed_is_cancelled_for_the_first_request_as_often_as_it_is_told(

@@ -11,7 +11,7 @@ from tests.support.settlement.platform_record import Histories, JournalRows, Row
 
 ENDED: Final = ("exec.completed", "exec.failed", "intent.expired", "intent.cancelled")
 HISTORY: Final = re.compile(
-    r"intent\.submitted risk\.approved intent\.accepted plan\.created "
+    r"intent\.submitted (risk\.screened )?risk\.approved intent\.accepted plan\.created "
     r"(intent\.expired |intent\.cancelled |exec\.failed "
     r"|exec\.started exec\.step_signed exec\.step_submitted (exec\.step_reorged )*"
     r"(exec\.step_filled exec\.completed |exec\.failed |intent\.cancelled ))"

@@ -15,10 +15,11 @@ from actors.risk.actors import assess_intent
 from actors.risk.ports import RiskPorts
 from actors.venues.contract import Receipt, StepCancelled
 from actors.venues.simulated import SimulatedVenue
-from actors.venues.simulated.execution import SimulatedTransaction
+from actors.venues.simulated.record import SimulatedTransaction
 from actors.venues.transaction_store import MemoryTransactionStore
-from tests.support.factories import NOW, accepted, market_view, submitted
+from tests.support.factories import NOW, accepted, market_view, screened, submitted
 from tests.support.limits import PLAN_LIMITS, RISK_LIMITS, SIMULATION
+from tests.support.portfolio_stage import judged, portfolio_ports
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.contracts.execution.payloads import TransactionCost
@@ -46,6 +47,7 @@ class Desk:
         self.store = MemoryTransactionStore()
         self.venue = SimulatedVenue(market_view(), self.store, SIMULATION, lambda: self.now)
         self.submitted = submitted(number, **intent)
+        self.screened = screened(number, **intent)
         self.accepted = accepted(number, **intent)
 
     async def find(self, correlation_id: str) -> Cancellation | None:
@@ -66,6 +68,10 @@ class Desk:
     async def assessed(self) -> list[AnyEvent]:
         ports = RiskPorts(market_view(), RISK_LIMITS, lambda: self.now, find_cancellation=self.find)
         return list(await assess_intent(self.submitted, ports))
+
+    async def judged(self) -> list[AnyEvent]:
+        ports = portfolio_ports(lambda: self.now, self.find)
+        return await judged(self.screened, ports)
 
     async def planned(self) -> list[AnyEvent]:
         ports = PlannerPorts(
@@ -92,9 +98,9 @@ def is_cancelled(event: AnyEvent, *, at: datetime = NOW) -> None:
     assert event.payload.detail.startswith("cancelled on request of key-1 ")
 
 
-async def test_risk_never_accepts_what_is_to_be_cancelled() -> None:
+async def test_risk_never_screens_what_is_to_be_cancelled() -> None:
     desk = Desk()
-    assert [one.topic for one in await desk.assessed()] == ["risk.approved", "intent.accepted"]
+    assert [one.topic for one in await desk.assessed()] == ["risk.screened"]
     desk.cancel()
     (ended,) = await desk.assessed()
     is_cancelled(ended)
@@ -105,13 +111,26 @@ async def test_risk_never_accepts_what_is_to_be_cancelled() -> None:
     )
 
 
+async def test_a_portfolio_never_accepts_what_is_to_be_cancelled() -> None:
+    desk = Desk()
+    assert [one.topic for one in await desk.judged()] == ["risk.approved", "intent.accepted"]
+    desk.cancel()
+    (ended,) = await desk.judged()
+    is_cancelled(ended)
+    assert (ended.sequence, ended.causation_id, ended.producer) == (
+        3,
+        desk.screened.event_id,
+        "portfolio",
+    )
+
+
 async def test_the_planner_plans_nothing_that_is_to_be_cancelled() -> None:
     desk = Desk()
     assert (await desk.plan()).topic == "plan.created"
     desk.cancel()
     (ended,) = await desk.planned()
     is_cancelled(ended)
-    assert (ended.sequence, ended.causation_id) == (4, desk.accepted.event_id)
+    assert (ended.sequence, ended.causation_id) == (5, desk.accepted.event_id)
 
 
 async def test_a_plan_that_is_to_be_cancelled_is_not_submitted() -> None:
@@ -158,7 +177,7 @@ async def test_what_was_filled_before_the_request_is_told(fills_before: int) -> 
     """Given an order that fills bit by bit, then its rest is dropped, and the end says what was."""
     desk = Desk(THREE_FILLS, strategy_id=PARTIAL)
     plan = await desk.plan()
-    history = [desk.submitted, *await desk.assessed(), plan]
+    history: list[AnyEvent] = [desk.submitted, desk.screened, *await desk.judged(), plan]
     history += await submit_plan(plan, desk.orchestrator)
     for _ in range(fills_before):
         history += await desk.follow(history[-1])

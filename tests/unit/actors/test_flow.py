@@ -1,4 +1,4 @@
-"""The three roles together, on the in-memory broker, from submission to the end of the flow."""
+"""The roles together, on the in-memory broker, from submission to the end of the flow."""
 
 import json
 from dataclasses import replace
@@ -12,22 +12,29 @@ from actors.orchestrator.actors import follow_step, submit_plan
 from actors.orchestrator.ports import OrchestratorPorts
 from actors.planner.actors import plan_intent
 from actors.planner.ports import PlannerPorts
+from actors.portfolio.actors import judge_intent
 from actors.risk.actors import assess_intent
 from actors.risk.ports import RiskPorts
 from actors.venues.simulated import SimulatedVenue
 from actors.venues.transaction_store import MemoryTransactionStore
 from tests.support.factories import NOW, market_view, submitted
 from tests.support.limits import PLAN_LIMITS, RISK_LIMITS, SIMULATION
+from tests.support.portfolio_stage import portfolio_ports
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
-from tradewind.contracts.roles import ORCHESTRATOR_WORKERS, PLANNER_WORKERS, RISK_WORKERS
+from tradewind.contracts.roles import (
+    ORCHESTRATOR_WORKERS,
+    PLANNER_WORKERS,
+    PORTFOLIO_WORKERS,
+    RISK_WORKERS,
+)
 from tradewind.runtime import StubBroker
 
-OPENING = ["risk.approved", "intent.accepted", "plan.created"]
+OPENING = ["risk.screened", "risk.approved", "intent.accepted", "plan.created"]
 STARTED = [*OPENING, "exec.started", "exec.step_submitted"]
 
 
 class Platform:
-    """Risk, planner and orchestrator on one in-memory broker and one clock."""
+    """Both stages of risk, planner and orchestrator on one in-memory broker and one clock."""
 
     def __init__(self, partial_fill_probability: int = 0) -> None:
         market = market_view()
@@ -35,11 +42,13 @@ class Platform:
         venue = SimulatedVenue(market, MemoryTransactionStore(), simulation, self.now)
         self.stub = StubBroker(
             assess_intent,
+            judge_intent,
             plan_intent,
             submit_plan,
             follow_step,
             ports={
                 RISK_WORKERS.name: RiskPorts(market, RISK_LIMITS, self.now),
+                PORTFOLIO_WORKERS.name: portfolio_ports(self.now),
                 PLANNER_WORKERS.name: PlannerPorts(market, PLAN_LIMITS, self.now),
                 ORCHESTRATOR_WORKERS.name: OrchestratorPorts({venue.name: venue}, self.now),
             },

@@ -127,11 +127,11 @@ async def test_decisions_name_the_market_that_was_kept_and_the_limits() -> None:
     sink = Sink()
     keep = ObservationPublisher(sink).keep
     view = market_view()
-    approved, _ = await assess_intent(submitted(), RiskPorts(view, RISK_LIMITS, lambda: NOW, keep))
+    (screened,) = await assess_intent(submitted(), RiskPorts(view, RISK_LIMITS, lambda: NOW, keep))
     (created,) = await plan_intent(accepted(), PlannerPorts(view, PLAN_LIMITS, lambda: NOW, keep))
     kept = [event.correlation_id for event in sink.taken]
-    assert references_of(approved.payload) == references_of(created.payload) == kept[-1:]
-    assert approved.payload.inputs.limits == RISK_LIMITS
+    assert references_of(screened.payload) == references_of(created.payload) == kept[-1:]
+    assert screened.payload.inputs.limits == RISK_LIMITS
     assert created.payload.inputs.limits == PLAN_LIMITS
 
 

@@ -97,7 +97,7 @@ async def test_a_plan_is_submitted_with_the_intents_end_as_deadline() -> None:
     )
 
     assert (started.topic, submitted.topic) == ("exec.started", "exec.step_submitted")
-    assert (started.sequence, submitted.sequence) == (5, 6)
+    assert (started.sequence, submitted.sequence) == (6, 7)
     assert submitted.payload.tx_hash == TX_HASH
     assert submitted.payload.step == created.payload.steps[0]
     assert submitted.payload.confirm_by == NOW + timedelta(minutes=10)
@@ -118,7 +118,7 @@ async def test_what_is_proven_not_to_have_happened_ends_the_flow(
     error: Exception, topic: str, reason: str | None
 ) -> None:
     (ended,) = await submit_plan(plan(), ports(error))
-    assert (ended.topic, ended.sequence) == (topic, 5)
+    assert (ended.topic, ended.sequence) == (topic, 6)
     if reason:
         assert (ended.payload.reason, ended.payload.proof) == (reason, "not_submitted")
 
@@ -162,7 +162,7 @@ async def test_each_fill_is_an_event_of_its_own() -> None:
     (first,) = await follow_step(step, ports(WHOLE))
     second, completed = await follow_step(first, ports(WHOLE))
 
-    assert [first.sequence, second.sequence, completed.sequence] == [7, 8, 9]
+    assert [first.sequence, second.sequence, completed.sequence] == [8, 9, 10]
     assert (first.payload.final, second.payload.final) == (False, True)
     assert (first.payload.amount_in, first.payload.amount_out) == (60, 90)
     assert second.payload.cumulative_amount_in == completed.payload.amount_in == 100

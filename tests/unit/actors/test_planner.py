@@ -14,8 +14,8 @@ from actors.planner.decide import decide, decompose, risk_score
 from actors.planner.minimum_out import minimum_after_slippage
 from actors.planner.ports import PlannerPorts
 from actors.planner.quoting import read_market
-from actors.risk.decide import Prices
 from actors.risk.decide import decide as risk_decide
+from actors.risk.screening import Prices
 from tests.support.factories import (
     LINK,
     NOW,
@@ -29,9 +29,14 @@ from tests.support.factories import (
     submitted,
 )
 from tests.support.limits import PLAN_LIMITS, PRICE_LIMITS, RISK_LIMITS
+from tests.support.portfolio_stage import judged, portfolio_ports
 from tests.unit.pricing.pools_at_a_price import pool_at
 from tradewind.contracts.ids import derive_plan_id
 from tradewind.contracts.instruments.pools import PoolSnapshot
+from tradewind.contracts.intents.cancellation import Cancellation
+from tradewind.contracts.system.trading_states import EVERYTHING, TradingState
+from tradewind.errors import NotYet
+from tradewind.trading.halts.scopes import StateInForce
 from tradewind.trading.pricing.pools.pool_view import MarketNotLoaded, PoolView
 from tradewind.trading.pricing.pools.price_quote import NoPrice
 from tradewind.trading.pricing.swap.router import Swap
@@ -52,9 +57,9 @@ async def test_an_acquire_pays_quote_for_at_least_the_amount_less_slippage() -> 
 
     (created,) = await plan_intent(event, PlannerPorts(MARKET, PLAN_LIMITS, now=lambda: NOW))
 
-    assert (created.topic, created.sequence) == ("plan.created", 4)
+    assert (created.topic, created.sequence) == ("plan.created", 5)
     plan, (step,) = created.payload, created.payload.steps
-    assert plan.plan_id == plan.plan.id == derive_plan_id(event.correlation_id, 4)
+    assert plan.plan_id == plan.plan.id == derive_plan_id(event.correlation_id, 5)
     assert (plan.strategy_id, plan.expires_at) == ("demo", event.payload.expires_at)
     assert plan.plan.steps == plan.steps
     assert (step.token_in, step.token_out) == (USDC.address, WETH.address)
@@ -166,13 +171,14 @@ def test_a_sale_that_yields_less_than_risk_asks_is_refused() -> None:
     assert rejected.detail.endswith(" WETH would be paid, 0.999999999999999999 are allowed")
 
 
-def test_a_thin_pool_cannot_make_a_plan_cost_more_than_twice_what_was_approved() -> None:
+async def test_a_thin_pool_cannot_make_a_plan_cost_more_than_twice_what_was_approved() -> None:
     """The honest price is that of a pool of 10,500 dollars: one WETH is worth 3,000 of them."""
     pool = pool_at(WETH, USDC, Decimal(3_000), Decimal(10_500), fee_pips=500)
     thin = PoolView(cache_of([pool]), REGISTRY)
     event = submitted(amount=Decimal(3))
     prices = Prices(*(thin.price_usd(token, PRICE_LIMITS) for token in (WETH, USDC)))
-    _, approved = risk_decide(event, prices, RISK_LIMITS, NOW)
+    (screened,) = risk_decide(event, prices, RISK_LIMITS, NOW)
+    _, approved = await judged(screened, portfolio_ports(lambda: NOW))
     reading = read_market(thin, event.payload.intent, PRICE_LIMITS)
     (created,) = decide(approved, reading, PLAN_LIMITS, NOW)
     assert created.payload.topic == "plan.created"
@@ -258,3 +264,25 @@ async def test_before_the_first_snapshot_the_planner_waits_and_then_refuses() ->
         await plan_intent(accepted(), PlannerPorts(empty, PLAN_LIMITS, now=lambda: NOW))
     (rejected,) = reject_unpriced(accepted(), waiting.value, NOW)
     assert rejected.payload.reason == "NO_PRICE"
+
+
+async def always_halted(_: object) -> StateInForce:
+    return StateInForce(TradingState.HALTED, EVERYTHING, "maintenance")
+
+
+async def always_cancelled(_: str) -> Cancellation:
+    return Cancellation("01M7WD7TG0000XR6PNZRGBSDH7", "key-1", NOW)
+
+
+async def test_what_may_not_be_signed_waits_and_ends_as_cancelled_or_expired() -> None:
+    """Given a halt, then an intent waits until it is lifted, unless its end comes before that."""
+    event = accepted()
+    halted = PlannerPorts(MARKET, PLAN_LIMITS, now=lambda: NOW, find_stop=always_halted)
+
+    with pytest.raises(NotYet):
+        await plan_intent(event, halted)
+    (cancelled,) = await plan_intent(event, replace(halted, find_cancellation=always_cancelled))
+    late = event.payload.expires_at
+    (expired,) = await plan_intent(event, replace(halted, now=lambda: late))
+
+    assert (cancelled.topic, expired.topic) == ("intent.cancelled", "intent.expired")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from actors.planner import preview as plan_preview
 from actors.planner.actors import plan_intent
 from actors.planner.ports import PlannerPorts
+from actors.portfolio import preview as portfolio_preview
 from actors.risk import preview as risk_preview
 from actors.risk.actors import assess_intent
 from actors.risk.ports import RiskPorts
@@ -29,12 +30,16 @@ from tests.support.factories import (
     cache_of,
     intent,
     market_view,
+    screened,
 )
 from tests.support.limits import PLAN_LIMITS, RISK_LIMITS
+from tests.support.portfolio_stage import judged, portfolio_ports
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
-from tradewind.contracts.streams import PLAN_PREVIEWS, RISK_PREVIEWS
-from tradewind.runtime.queries import NotAnswered
+from tradewind.contracts.intents.preview import PortfolioAnswer, PortfolioPreview
+from tradewind.contracts.risk.reasons import RiskRejectionReason
+from tradewind.contracts.streams import PLAN_PREVIEWS, PORTFOLIO_PREVIEWS, RISK_PREVIEWS
+from tradewind.runtime.queries import NotAnswered, TooLate
 from tradewind.trading.pricing.pools.pool_view import PoolView
 
 MARKET = market_view()
@@ -51,8 +56,15 @@ intents = st.builds(
 )
 
 
+ROOMS = {
+    RISK_PREVIEWS: risk_preview,
+    PORTFOLIO_PREVIEWS: portfolio_preview,
+    PLAN_PREVIEWS: plan_preview,
+}
+
+
 class Roles:
-    """Risk and planner on one market and one clock; they publish nothing."""
+    """Both stages of risk and the planner on one market and one clock; they publish nothing."""
 
     def __init__(self, market: PoolView = MARKET, now: datetime = NOW) -> None:
         async def keep(_: object) -> None:
@@ -64,9 +76,11 @@ class Roles:
         self.now = now
         limits = RISK_LIMITS.model_copy(update={"max_notional_usd": Decimal(2_000_000)})
         self.risk = RiskPorts(market, limits, lambda: self.now)
+        self.portfolio = portfolio_ports(lambda: self.now)
         self.planner = PlannerPorts(market, PLAN_LIMITS, lambda: self.now)
         self.silent = {
             RISK_PREVIEWS: RiskPorts(market, limits, lambda: self.now, keep, find),
+            PORTFOLIO_PREVIEWS: portfolio_ports(lambda: self.now, find),
             PLAN_PREVIEWS: PlannerPorts(market, PLAN_LIMITS, lambda: self.now, keep, find),
         }
         self.asked: list[str] = []
@@ -74,20 +88,22 @@ class Roles:
     async def ask(self, subject: str, question: bytes) -> bytes:
         self.asked.append(subject)
         ports: Any = self.silent[subject]
-        room: Any = risk_preview if subject == RISK_PREVIEWS else plan_preview
-        return bytes(room.answer(question, ports))
+        room: Any = ROOMS[subject]
+        return bytes(await room.answer(question, ports))
 
     async def preview(self, asked: Intent) -> IntentPreview:
         previewer = IntentPreviewer(REGISTRY, self, now=lambda: self.now)
         return await previewer.preview(previewer.draft(asked.model_dump_json().encode()))
 
     async def submit(self, asked: Intent) -> tuple[list[AnyEvent], list[AnyEvent]]:
-        """Return what risk decides about a submission, and what the planner then does."""
+        """Return what both stages decide about a submission, and what the planner then does."""
         drafted = IntentPreviewer(REGISTRY, self, now=lambda: self.now)
         submitted = drafted.draft(asked.model_dump_json().encode())
         risk = list(await assess_intent(submitted, self.risk))
-        accepted = risk[-1].topic == "intent.accepted"
-        return risk, list(await plan_intent(risk[-1], self.planner)) if accepted else []
+        if risk[-1].topic != "risk.screened":
+            return risk, []
+        risk += await judged(risk[-1], self.portfolio)
+        return risk, list(await plan_intent(risk[-1], self.planner))
 
 
 @given(intents)
@@ -98,11 +114,14 @@ async def test_a_preview_is_what_a_submission_leads_to(asked: Intent) -> None:
     risk, planned = await roles.submit(asked)
     verdict = risk[0].payload
     if not planned:
-        assert (told.risk.verdict, told.plan, told.would_execute) == ("rejected", None, False)
+        assert (told.risk.verdict, told.would_execute) == ("rejected", False)
+        assert (told.portfolio, told.plan) == (None, None)
         assert (told.risk.reason, told.risk.detail) == (verdict.reason, verdict.detail)
         assert roles.asked == [RISK_PREVIEWS]
         return
     assert told.risk.verdict == "approved"
+    assert told.portfolio == PortfolioPreview(verdict="approved")
+    assert roles.asked == [RISK_PREVIEWS, PORTFOLIO_PREVIEWS, PLAN_PREVIEWS]
     assert told.risk.notional_usd == verdict.notional_usd
     assert told.risk.price_usd == verdict.price_usd
     assert told.risk.price_block_number == verdict.price_block_number
@@ -171,6 +190,33 @@ async def test_nobody_who_answers_and_no_market_are_no_verdict() -> None:
         previewer = IntentPreviewer(REGISTRY, asker, now=lambda: NOW)
         with pytest.raises(PreviewUnavailable):
             await previewer.preview(previewer.draft(intent().model_dump_json().encode()))
+
+
+async def test_nobody_plans_what_its_portfolio_refuses() -> None:
+    refused = PortfolioPreview(
+        verdict="rejected",
+        reason=RiskRejectionReason.OPEN_INTENTS_LIMIT,
+        detail="3 intents are open, and 3 may be",
+    )
+
+    class Full(Roles):
+        async def ask(self, subject: str, question: bytes) -> bytes:
+            answered = await super().ask(subject, question)
+            if subject != PORTFOLIO_PREVIEWS:
+                return answered
+            return PortfolioAnswer(preview=refused).model_dump_json().encode()
+
+    roles = Full()
+    told = await roles.preview(intent())
+    assert (told.would_execute, told.portfolio, told.plan) == (False, refused, None)
+    assert told.risk.verdict == "approved"
+    assert roles.asked == [RISK_PREVIEWS, PORTFOLIO_PREVIEWS]
+
+
+async def test_an_intent_that_expires_between_the_stages_has_no_preview() -> None:
+    late = portfolio_ports(lambda: NOW + timedelta(days=1))
+    with pytest.raises(TooLate):
+        await portfolio_preview.answer(screened().to_bytes(), late)
 
 
 async def test_only_so_many_are_asked_at_once() -> None:

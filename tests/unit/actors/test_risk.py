@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.risk.actors import assess_intent
-from actors.risk.decide import Prices, decide, notional_usd, priority_of, reject_unpriced
+from actors.risk.decide import decide, priority_of, reject_unpriced
 from actors.risk.ports import RiskPorts
+from actors.risk.screening import Prices, notional_usd
 from tests.support.factories import (
     LINK,
     NOW,
@@ -43,39 +44,37 @@ def verdict(price: PriceQuote | NoPrice = PRICE, **changes: Any) -> Any:
     return decided(price, **changes)[0]
 
 
-async def test_an_intent_within_the_limits_is_approved_and_accepted() -> None:
+async def test_an_intent_within_the_limits_is_screened() -> None:
     event = submitted()
 
-    approved, accepted = await assess_intent(
-        event, RiskPorts(market_view(), RISK_LIMITS, now=lambda: NOW)
-    )
+    (screened,) = await assess_intent(event, RiskPorts(market_view(), RISK_LIMITS, now=lambda: NOW))
 
-    assert (approved.topic, accepted.topic) == ("risk.approved", "intent.accepted")
-    assert (approved.sequence, accepted.sequence) == (2, 3)
-    assert (approved.causation_id, accepted.causation_id) == (event.event_id, approved.event_id)
-    assert accepted.payload.intent == event.payload.intent
-    assert accepted.payload.expires_at == event.payload.expires_at
-    assert accepted.payload.notional_usd == approved.payload.notional_usd
-    assert Decimal(2_900) < approved.payload.price_usd < Decimal(3_100)
+    assert (screened.topic, screened.sequence) == ("risk.screened", 2)
+    assert screened.causation_id == event.event_id
+    assert screened.payload.intent == event.payload.intent
+    assert screened.payload.expires_at == event.payload.expires_at
+    assert Decimal(2_900) < screened.payload.price_usd < Decimal(3_100)
+    assert Decimal("0.99") < screened.payload.quote_price_usd < Decimal("1.01")
+    assert screened.payload.inputs.limits == RISK_LIMITS
 
 
 def test_what_may_be_paid_is_what_it_is_worth_and_five_percent() -> None:
-    _, accepted = decided(amount=Decimal(2))
-    assert (accepted.max_amount_in, accepted.min_amount_out) == (5_250 * 10**6, None)
-    _, accepted = decided(quote=DOLLAR._replace(price_usd=Decimal(2)), amount=Decimal(2))
-    assert accepted.max_amount_in == 2_625 * 10**6
+    (screened,) = decided(amount=Decimal(2))
+    assert (screened.max_amount_in, screened.min_amount_out) == (5_250 * 10**6, None)
+    (screened,) = decided(quote=DOLLAR._replace(price_usd=Decimal(2)), amount=Decimal(2))
+    assert screened.max_amount_in == 2_625 * 10**6
 
 
 def test_what_is_paid_never_exceeds_the_limit_of_notional() -> None:
-    _, accepted = decided(amount=Decimal(4))
-    assert accepted.max_amount_in == 10_000 * 10**6
-    _, accepted = decided(quote=DOLLAR._replace(price_usd=Decimal(3)), amount=Decimal(4))
-    assert accepted.max_amount_in == 3_333_333_333
+    (screened,) = decided(amount=Decimal(4))
+    assert screened.max_amount_in == 10_000 * 10**6
+    (screened,) = decided(quote=DOLLAR._replace(price_usd=Decimal(3)), amount=Decimal(4))
+    assert screened.max_amount_in == 3_333_333_333
 
 
 def test_what_is_sold_must_yield_what_it_is_worth_less_five_percent() -> None:
-    _, accepted = decided(intent_type="dispose", amount=Decimal(2))
-    assert (accepted.max_amount_in, accepted.min_amount_out) == (2 * 10**18, 4_750 * 10**6)
+    (screened,) = decided(intent_type="dispose", amount=Decimal(2))
+    assert (screened.max_amount_in, screened.min_amount_out) == (2 * 10**18, 4_750 * 10**6)
 
 
 @given(st.decimals(Decimal("0.000000000000000001"), Decimal(3), places=18), money)
@@ -86,17 +85,17 @@ def test_bounds_are_rounded_in_the_owners_favour(amount: Decimal, price: Decimal
     worth = amount * price * 10**6
     if verdict(quoted, amount=amount).topic == "risk.rejected":
         return
-    _, bought = decided(quoted, amount=amount)
+    (bought,) = decided(quoted, amount=amount)
     assert bought.max_amount_in is not None
     assert bought.max_amount_in < worth * Decimal("1.05") + 1
-    _, sold = decided(quoted, amount=amount, intent_type="dispose")
+    (sold,) = decided(quoted, amount=amount, intent_type="dispose")
     assert sold.min_amount_out is not None
     assert sold.min_amount_out >= worth * Decimal("0.95")
 
 
 def test_nothing_may_be_paid_in_a_token_without_a_pool() -> None:
-    _, accepted = decided(quote=NoPrice(), amount=Decimal(2))
-    assert (accepted.max_amount_in, accepted.min_amount_out) == (0, None)
+    (screened,) = decided(quote=NoPrice(), amount=Decimal(2))
+    assert (screened.max_amount_in, screened.min_amount_out) == (0, None)
 
 
 def test_pools_that_disagree_are_told_of_either_token() -> None:
@@ -109,8 +108,8 @@ def test_pools_that_disagree_are_told_of_either_token() -> None:
 
 def test_limits_of_before_set_no_bounds() -> None:
     before = RISK_LIMITS.model_copy(update={"max_price_impact": None, "price_limits": None})
-    _, accepted = decide(submitted(), Prices(PRICE, DOLLAR), before, NOW)
-    assert "maxAmountIn" not in accepted.payload.model_dump_json()
+    (screened,) = decide(submitted(), Prices(PRICE, DOLLAR), before, NOW)
+    assert "maxAmountIn" not in screened.payload.model_dump_json()
     assert "priceLimits" not in before.model_dump_json()
 
 
@@ -161,7 +160,7 @@ def test_a_refusal_says_why(changes: dict[str, Any], reason: str, detail: str) -
     ],
 )
 def test_a_limit_includes_its_value(changes: dict[str, Any]) -> None:
-    assert verdict(**changes).topic == "risk.approved"
+    assert verdict(**changes).topic == "risk.screened"
 
 
 async def test_a_token_without_a_pool_has_no_price() -> None:

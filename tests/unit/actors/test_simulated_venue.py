@@ -17,7 +17,8 @@ from actors.venues.simulated.behaviour import (
     latency_ms,
     price_move_ppm,
 )
-from actors.venues.simulated.execution import SimulatedTransaction, split
+from actors.venues.simulated.execution import split
+from actors.venues.simulated.record import SimulatedTransaction
 from actors.venues.simulated.venue import transaction_hash
 from actors.venues.transaction_store import MemoryTransactionStore
 from tests.support.factories import (
@@ -35,16 +36,22 @@ from tests.support.venue_contract import VenueContract, settled, submit
 from tests.support.venue_harness import SimulatedHarness
 from tradewind.contracts.execution.demo_strategies import DemoStrategy
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.system.trading_states import Scope
 from tradewind.errors import NotYet
 from tradewind.trading.pricing.pools.pool_view import PoolView
+
+FILLING = (
+    DemoStrategy.PARTIAL_FILLS.value,
+    DemoStrategy.TIMEOUT_VENUE.value,
+    DemoStrategy.SLOW_VENUE.value,
+)
+"""The strategies whose orders are filled as any other's, sooner or later."""
 
 tx_hashes = st.binary(min_size=32, max_size=32).map(lambda raw: f"0x{raw.hex()}")
 
 
 class TestContract(VenueContract):
-    @pytest.fixture(
-        params=["demo", *(one.value for one in DemoStrategy if one != DemoStrategy.FAILING_VENUE)]
-    )
+    @pytest.fixture(params=["demo", *FILLING])
     def harness(self, request: pytest.FixtureRequest) -> SimulatedHarness:
         return SimulatedHarness(MemoryTransactionStore(), strategy_id=request.param)
 
@@ -207,6 +214,23 @@ async def test_a_record_nobody_can_read_leaves_the_outcome_unknown() -> None:
         await harness.venue.submit_tx(await harness.venue.build_swap_tx(order))
     with pytest.raises(OutcomeUnknown):
         await harness.venue.wait_receipt(transaction_hash(order))
+
+
+async def test_what_is_halted_waits_and_what_was_submitted_goes_on() -> None:
+    store = MemoryTransactionStore()
+    harness = SimulatedHarness(store)
+    before, later = harness.order(1), harness.order(2)
+    tx_hash = await submit(harness.venue, before)
+    store.halted = {Scope.parse("venue:simulated")}
+    with pytest.raises(NotYet):
+        await harness.venue.submit_tx(await harness.venue.build_swap_tx(later))
+    assert await submit(harness.another, before) == tx_hash
+    assert (await settled(harness, tx_hash)).fills
+    late = replace(harness.order(3), deadline=harness.now())
+    with pytest.raises(DeadlinePassed):
+        await submit(harness.venue, late)
+    store.halted.clear()
+    assert (await settled(harness, await submit(harness.another, later))).fills
 
 
 async def test_the_same_seed_gives_the_same_receipt_in_another_world() -> None:

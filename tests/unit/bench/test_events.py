@@ -9,7 +9,7 @@ from tradewind.contracts.envelope import parse_event
 def test_histories_are_well_formed_caused_and_numbered() -> None:
     for history in itertools.islice(accepted_histories(seed=1), 20):
         assert [parse_event(event.to_bytes()) for event in history] == history
-        assert [event.sequence for event in history] == [1, 2, 3]
+        assert [event.sequence for event in history] == [1, 2, 3, 4]
         assert history[0].causation_id == history[0].correlation_id
         for cause, event in itertools.pairwise(history):
             assert event.causation_id == cause.event_id

@@ -91,6 +91,9 @@ def test_an_unknown_option_is_a_usage_error(name: str) -> None:
         ["history", "export", INTENT, "--from", "2026-11-28", "-o", "f"],
         ["redecide", INTENT, "--to", "2026-11-28"],
         *(["demo", "--url", "nonsense"], ["demo", "--url", "ftp://127.0.0.1"], ["demo", "--url="]),
+        *(["portfolio", "show", "a/b"], ["portfolio", "close", "..", "ethereum-WETH-USDC"]),
+        *(["portfolio", "flatten", ""], ["portfolio", "flatten", "desk", "--key", "a\nb"]),
+        ["portfolio", "flatten", "desk", "--yes", "--key", "k" * 129],
         *(["access", "env"], ["access", "env", "somebody"], ["wallet", "cancel", "-1"]),
     ],
     ids=" ".join,
@@ -100,6 +103,35 @@ def test_what_is_mistyped_is_a_usage_error(words: list[str]) -> None:
     assert result.exit_code == 2
     assert isinstance(result.exception, SystemExit)
     assert "Error: " in result.output
+
+
+NO_NUMBERS = [
+    "",
+    "x",
+    "NaN",
+    "Infinity",
+    "1e999999999",
+    "1e3",
+    "1_000",
+    "\N{ARABIC-INDIC DIGIT ONE}",
+]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["portfolio", "fund", "desk", "--token", "USDC", "--amount"],
+        ["portfolio", "fund", "desk", "--token", "USDC", "--amount", "1", "--price-usd"],
+        ["portfolio", "close", "desk", "ethereum-WETH-USDC", "--max-slippage"],
+        ["portfolio", "flatten", "desk", "--yes", "--max-slippage"],
+        ["wallet", "reconcile", "--threshold"],
+    ],
+    ids=lambda words: f"{words[1]} {words[-1]}",
+)
+@pytest.mark.parametrize("text", [*NO_NUMBERS, "-1"], ids=ascii)
+def test_what_no_event_could_hold_is_no_number(words: list[str], text: str) -> None:
+    result = run(*words, text)
+    assert (result.exit_code, "Invalid value" in result.output) == (2, True)
 
 
 def test_a_history_is_named_by_its_intent_or_its_correlation() -> None:
@@ -132,6 +164,15 @@ def test_a_file_that_cannot_be_written_is_named(
     words = ("contracts", "generate", "--root", str(tmp_path))
     said = main(*words, capsys=capsys, monkeypatch=monkeypatch)
     assert said.startswith(f"1 tradewind: {in_the_way}/")
+
+
+def test_an_error_moves_no_cursor(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "risk.yaml"
+    file.write_text('{"\\e[2Jhard": {}, "\\e[2Jhard": {}}')
+    said = main("limits", "check", str(file), capsys=capsys, monkeypatch=monkeypatch)
+    assert said == "1 tradewind: line 1, column 19: \ufffd[2Jhard is there twice"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from structlog.processors import TimeStamper
 from tradewind.contracts.wire import format_timestamp, parse_time
 from tradewind.operations.cli.history import history
 from tradewind.operations.cli.redecide import redecide
-from tradewind.operations.cli.times import TIME, show_time, time_range_options
+from tradewind.operations.cli.times import DURATION, TIME, show_time, time_range_options
 
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 MOMENTS = st.datetimes(
@@ -130,3 +130,22 @@ def test_a_range_without_a_moment_in_it_is_refused(until: str) -> None:
         result = CliRunner().invoke(show_range, words)
         assert result.exit_code == 2
         assert "is not later than --from 2026-11-28T04:00:00Z" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("90s", timedelta(seconds=90)),
+        ("30m", timedelta(minutes=30)),
+        ("2h", timedelta(hours=2)),
+        ("99999d", timedelta(days=99_999)),
+    ],
+)
+def test_a_duration_has_one_unit(text: str, length: timedelta) -> None:
+    assert DURATION.convert(text, None, None) == length
+
+
+@pytest.mark.parametrize("text", ["", "0s", "-1h", "30", "1.5h", "1h30m", "100000d", "1w", " 1h"])
+def test_what_is_no_duration_is_a_usage_error(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is not a duration such as"):
+        DURATION.convert(text, None, None)

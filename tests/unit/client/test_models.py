@@ -7,9 +7,17 @@ from typing import Any
 
 import pytest
 from tradewind_client import AsyncClient, Client, Intent
+from tradewind_client.approvals import Approvals, AsyncApprovals
 from tradewind_client.async_client import AsyncDeadLetters, AsyncIntents
+from tradewind_client.async_instruments import AsyncInstruments
+from tradewind_client.async_limits import AsyncLimits
+from tradewind_client.async_live import AsyncLive, AsyncPortfolios
+from tradewind_client.async_wallets import AsyncWallets
 from tradewind_client.calls import json_body
 from tradewind_client.client import DeadLetters, Intents
+from tradewind_client.instruments import Instruments
+from tradewind_client.limits import Limits
+from tradewind_client.live import Live, Portfolios
 from tradewind_client.models import (
     PAYLOADS,
     IntentDocument,
@@ -17,6 +25,8 @@ from tradewind_client.models import (
     PositionsDocument,
 )
 from tradewind_client.resources import Event
+from tradewind_client.trading_states import AsyncTradingStates, TradingStates
+from tradewind_client.wallets import Wallets
 from tradewind_client.wire import Model
 
 from gateway.openapi.examples import REQUEST_EXAMPLES
@@ -82,7 +92,18 @@ def test_an_intent_is_written_as_the_platform_reads_it() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [(Client, AsyncClient), (Intents, AsyncIntents), (DeadLetters, AsyncDeadLetters)],
+    [
+        (Client, AsyncClient),
+        (Intents, AsyncIntents),
+        (DeadLetters, AsyncDeadLetters),
+        (Approvals, AsyncApprovals),
+        (TradingStates, AsyncTradingStates),
+        (Live, AsyncLive),
+        (Instruments, AsyncInstruments),
+        (Limits, AsyncLimits),
+        (Portfolios, AsyncPortfolios),
+        (Wallets, AsyncWallets),
+    ],
 )
 def test_both_clients_offer_the_same(one: type, other: type) -> None:
     def offered(kind: type) -> dict[str, list[str]]:

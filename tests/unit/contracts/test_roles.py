@@ -6,7 +6,7 @@ import pytest
 
 from actors.broker import broker
 from tradewind.contracts.execution.payloads import ExecutionStarted
-from tradewind.contracts.registry import TOPICS, terminal_topics
+from tradewind.contracts.registry import TOPICS, resting_topics
 from tradewind.contracts.risk.payloads import RiskApproved
 from tradewind.contracts.roles import (
     ROLES,
@@ -45,8 +45,8 @@ def test_no_queue_group_and_no_topic_is_anybody_elses() -> None:
 
 
 def test_no_topic_is_forgotten() -> None:
-    assert set(consumers()) | terminal_topics() | REPORTS == TOPICS
-    assert not set(consumers()) & (terminal_topics() | REPORTS)
+    assert set(consumers()) | resting_topics() | REPORTS == TOPICS
+    assert not set(consumers()) & (resting_topics() | REPORTS)
 
 
 def test_every_topic_has_somebody_who_emits_it() -> None:

@@ -116,6 +116,27 @@ def test_two_events_at_one_place_of_the_history_are_a_fault() -> None:
     assert "4, 4" in journey.fault
 
 
+def test_what_a_limit_refuses_that_somebody_set_is_no_fault() -> None:
+    """Given a refusal by a policy's limit, then the demo tells it; by the settings', it differs."""
+    checks = [
+        {"rule": "NOTIONAL_LIMIT", "passed": True, "scope": "settings"},
+        {"rule": "DUPLICATE_INTENT", "passed": False, "scope": "defaults"},
+    ]
+    (first, *others) = HISTORIES["risk_notional_limit"]
+    refused = {**others[-1], "payload": {**others[-1]["payload"], "checks": checks}}
+    refused["payload"]["reason"] = "DUPLICATE_INTENT"
+    journey = travel(BY_NAME["buy"], [first, *others[:-1], refused])
+    assert (journey.fault, journey.refused_by) == (None, "DUPLICATE_INTENT (defaults)")
+    console = Console(file=io.StringIO(), width=timeline.FILE_WIDTH)
+    timeline.show_summary([journey], console)
+    printed = cast(io.StringIO, console.file).getvalue()
+    assert "Refused by limits that are in force here: 1 by DUPLICATE_INTENT (defaults)." in printed
+    checks[1]["scope"] = "settings"
+    journey = travel(BY_NAME["buy"], [first, *others[:-1], refused])
+    assert journey.refused_by is None
+    assert journey.fault is not None
+
+
 class Stream:
     """A platform that answers with the id of a recorded history and streams what it is given."""
 

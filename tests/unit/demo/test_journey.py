@@ -10,7 +10,14 @@ from tradewind.operations.demo.scenarios import ON_CHAIN, ON_PAPER, WITHOUT_CHAI
 
 SCENARIOS = (*ON_PAPER, *WITHOUT_CHAIN, *ON_CHAIN)
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
-FILLED = ["intent.submitted", "risk.approved", "intent.accepted", "plan.created", "exec.started"]
+FILLED = [
+    "intent.submitted",
+    "risk.screened",
+    "risk.approved",
+    "intent.accepted",
+    "plan.created",
+    "exec.started",
+]
 
 
 def happened(topic: str, sequence: int, **payload: Any) -> dict[str, Any]:
@@ -37,8 +44,8 @@ def test_a_journey_that_ends_as_its_scenario_says_has_no_fault() -> None:
 def test_moments_carry_the_time_since_the_request_and_since_the_event_before() -> None:
     journey = travel(BY_NAME["buy"], FILLED)
 
-    assert [round(moment.at_ms) for moment in journey.moments] == [1, 2, 3, 4, 5]
-    assert [round(moment.since_previous_ms) for moment in journey.moments] == [1] * 5
+    assert [round(moment.at_ms) for moment in journey.moments] == [1, 2, 3, 4, 5, 6]
+    assert [round(moment.since_previous_ms) for moment in journey.moments] == [1] * 6
 
 
 def test_a_journey_without_its_last_event_has_not_ended() -> None:
@@ -46,6 +53,27 @@ def test_a_journey_without_its_last_event_has_not_ended() -> None:
 
     assert not journey.ended
     assert journey.fault == "still at exec.started"
+
+
+def test_a_journey_that_waits_for_a_person_has_no_fault() -> None:
+    """Given a threshold that is in force here, then nothing more comes until somebody answers."""
+    waiting = travel(BY_NAME["buy"], [*FILLED[:2], "risk.approval_required"])
+    assert waiting.waits_for_approval
+    assert waiting.ended
+    assert waiting.fault is None
+
+    waiting.see(happened("risk.approved", 4), seen_at=11.0)
+    assert not waiting.waits_for_approval
+    assert not waiting.ended
+    assert waiting.fault == "still at risk.approved"
+
+
+def test_what_was_not_seen_before_an_approval_is_a_fault() -> None:
+    journey = Journey(1, BY_NAME["buy"], sent_at=0.0, intent_id="01")
+    journey.see(happened("risk.approval_required", 3), seen_at=1.0)
+
+    assert not journey.ended
+    assert journey.fault == "still at risk.approval_required"
 
 
 def test_a_journey_nobody_heard_of_is_a_fault() -> None:
@@ -89,14 +117,14 @@ def test_a_gap_in_the_sequence_is_a_fault() -> None:
 def test_the_wrong_venue_is_a_fault() -> None:
     for name, venue in (("buy", "uniswap_v3"), ("buy on chain", "simulated")):
         journey = travel(BY_NAME[name], FILLED, venue=venue)
-        journey.see(happened("exec.completed", 6), seen_at=11.0)
+        journey.see(happened("exec.completed", 7), seen_at=11.0)
         assert journey.fault == f"executed on {venue}, not {BY_NAME[name].venue}"
 
 
 def test_only_a_fill_on_a_chain_is_kept() -> None:
     for venue, is_kept in (("uniswap_v3", True), ("simulated", False)):
         journey = travel(BY_NAME["buy"], FILLED, venue=venue)
-        journey.see(happened("exec.step_filled", 6, a=1), seen_at=11.0)
+        journey.see(happened("exec.step_filled", 7, a=1), seen_at=11.0)
         assert journey.chain_fill == ({"a": 1} if is_kept else None)
 
 

@@ -5,18 +5,24 @@ from functools import cache
 from typing import Any, Final
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 from jsonschema import Draft202012Validator
 
 from tradewind import CHECKOUT
-from tradewind.contracts.roles import ROLES, Role, queue_groups
+from tradewind.contracts.ordering import Order
+from tradewind.contracts.roles import ROLES, Role
 from tradewind.settings import ProcessSettings
 
 DIRECTORY: Final = CHECKOUT / "deploy" / "kubernetes"
 SETTINGS: Final = "tradewind-settings"
 SPARE_SECONDS: Final = 5
-SCALED: Final = (Role.RISK, Role.PLANNER)
-ALONE: Final = (Role.MARKET, Role.SWEEPER)
+SCALED: Final = (Role.RISK, Role.PORTFOLIO, Role.PLANNER)
+MEASURED: Final = (
+    "tradewind_consumer_pending_messages",
+    "tradewind_consumer_unacknowledged_messages",
+)
+"""The two gauges whose sum is a queue group's lag."""
+ALONE: Final = (Role.MARKET, Role.SWEEPER, Role.TREASURY)
 PORTS: Final = {"nats": 4222, "postgres": 5432, "redis": 6379}
 
 
@@ -69,20 +75,20 @@ def test_replicas_are_as_many_as_a_role_can_use() -> None:
 
 
 def test_only_stateless_pools_are_scaled_and_by_their_own_lag() -> None:
-    durables = {
-        consumer.durable: stream
-        for group in queue_groups()
-        for stream in group.streams
-        for consumer in group.consumers()
-    }
     scaled = named("ScaledObject")
     assert set(scaled) == set(SCALED)
     for name, document in scaled.items():
         assert document["spec"]["scaleTargetRef"]["name"] == name
         (trigger,) = document["spec"]["triggers"]
-        consumer, stream = trigger["metadata"]["consumer"], trigger["metadata"]["stream"]
-        assert consumer in {group.durable for group in ROLES[name].queue_groups}
-        assert durables[consumer] == stream
+        (group,) = ROLES[name].queue_groups
+        told = trigger["metadata"]
+        if group.order is Order.UNORDERED:
+            assert (told["stream"], told["consumer"]) == (*group.streams, group.durable)
+        else:
+            (stream,) = group.streams
+            of_group = f'{{stream="{stream}",durable="{group.durable}"}}'
+            assert told["query"] == " + ".join(f"max({gauge}{of_group})" for gauge in MEASURED)
+            assert told["ignoreNullValues"] == "false"
         assert document["spec"]["minReplicaCount"] == named("Deployment")[name]["spec"]["replicas"]
 
 
@@ -95,10 +101,11 @@ def test_scaled_objects_are_as_keda_takes_them() -> None:
 
 def test_keda_takes_no_misspelt_trigger() -> None:
     schema = json.loads((DIRECTORY / "keda-scaledobject.schema.json").read_text())
-    document = json.loads(json.dumps(named("ScaledObject")["risk"]))
-    trigger = document["spec"]["triggers"][0]["metadata"]
-    trigger["lagTreshold"] = trigger.pop("lagThreshold")
-    assert len(list(Draft202012Validator(schema).iter_errors(document))) == 2
+    for name, limit in ((Role.PLANNER, "lagThreshold"), (Role.RISK, "threshold")):
+        document = json.loads(json.dumps(named("ScaledObject")[name]))
+        trigger = document["spec"]["triggers"][0]["metadata"]
+        trigger["lagTreshold"] = trigger.pop(limit)
+        assert len(list(Draft202012Validator(schema).iter_errors(document))) == 2
 
 
 @pytest.mark.parametrize("name", sorted(workloads()))

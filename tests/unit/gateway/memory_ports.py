@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from gateway.limits.buckets import LocalBuckets
 from gateway.limits.policy import Charge, Standing
 from gateway.ports import LagByDurable, StoredMessage, StreamBounds
 from gateway.submission.pipeline import LONG_AGO
 from tradewind.contracts.envelope import AnyEvent, Event
+from tradewind.contracts.ids import make_ulid
 from tradewind.contracts.intents.payloads import IntentCancelRequested
+from tradewind.contracts.risk.limits import PolicyReference
+from tradewind.contracts.risk.policy import PolicyDocument, content_of_policy
+from tradewind.contracts.system.trading_states import Scope
 from tradewind.errors import TransientError
 from tradewind.ledger.upkeep.ingress import IngressTooLate, KeyUsed, RequestKey
 from tradewind.ledger.upkeep.ingress import Request as RequestIdentity
@@ -16,6 +21,19 @@ from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import NO_FILTER, Page
 from tradewind.runtime.broker_stats import Lag
 from tradewind.runtime.queries import NotAnswered
+from tradewind.trading.halts.changes import Changed
+from tradewind.trading.halts.errors import StateChanged
+from tradewind.trading.halts.records import KeptState, StateChange, event_of
+from tradewind.trading.policy.application import (
+    Comparison,
+    PolicyChanged,
+    check_tightens,
+    comparison_with,
+)
+from tradewind.trading.policy.journal import PolicyInForce
+from tradewind.trading.policy.merging import merged
+from tradewind.trading.policy.risk_policy import RiskPolicy
+from tradewind.trading.policy.store import Application, AppliedPolicy
 
 
 class RecordingPublisher:
@@ -80,6 +98,101 @@ class MemoryBuckets:
         return self.local.charge(charges)
 
 
+class MemoryPolicies:
+    """Keeps the policies that were applied; an `error` is raised instead."""
+
+    def __init__(self) -> None:
+        self.found = PolicyInForce(None, PolicyDocument())
+        self.applications: list[Application] = []
+        self.error: Exception | None = None
+
+    async def in_force(self) -> PolicyInForce:
+        self._check()
+        return self.found
+
+    async def compare(self, document: PolicyDocument) -> Comparison:
+        self._check()
+        return comparison_with(self._current(), document)
+
+    async def history(self, before: str | None, limit: int) -> list[Application]:
+        self._check()
+        found = [
+            one for one in self.applications[::-1] if before is None or one.application_id < before
+        ]
+        return found[:limit]
+
+    async def apply(
+        self,
+        document: PolicyDocument,
+        *,
+        applied_by: str,
+        producer: str,
+        at: datetime,
+        expected_version: int | None,
+    ) -> None:
+        self._check()
+        version = self._current().reference.version
+        if expected_version not in (None, version):
+            raise PolicyChanged(f"version {version} is in force, not {expected_version}")
+        content = content_of_policy(document)
+        identifier = make_ulid(version, bytes(10))
+        applied = Application(identifier, version + 1, content, applied_by, at)
+        self.applications.append(applied)
+        self.found = PolicyInForce(applied, document)
+
+    async def tighten(self, change: PolicyDocument, **said: Any) -> None:
+        wanted = merged(self.found.document, change)
+        check_tightens(comparison_with(self._current(), wanted))
+        await self.apply(wanted, **said)
+
+    def _current(self) -> AppliedPolicy:
+        head, document = self.found
+        version = 0 if head is None else head.version
+        content = None if head is None else head.content
+        reference = PolicyReference(version=version, content=content)
+        return AppliedPolicy(reference, RiskPolicy(document))
+
+    def _check(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+class MemoryTradingStates:
+    """Keeps trading states; an `error` is raised instead."""
+
+    def __init__(self, now: datetime) -> None:
+        self.kept: dict[Scope, KeptState] = {}
+        self.error: Exception | None = None
+        self._now = now
+
+    async def change(
+        self,
+        change: StateChange,
+        producer: str,
+        *,
+        expected_version: int | None = None,
+        only_tightens: bool = False,
+    ) -> Changed:
+        if self.error is not None:
+            raise self.error
+        change.check(self._now)
+        kept = self.kept.get(change.scope)
+        if expected_version not in (None, 0 if kept is None else kept.version):
+            raise StateChanged(f"{change.scope} has another version")
+        if kept is not None and kept.equals(change):
+            return Changed(kept, None)
+        if kept is not None and only_tightens:
+            kept.check_tightened_by(change)
+        event = event_of(change, kept, producer, self._now)
+        self.kept[change.scope] = KeptState.of_event(event)
+        return Changed(self.kept[change.scope], event)
+
+    async def states(self, *, with_past: bool = False) -> list[KeptState]:
+        if self.error is not None:
+            raise self.error
+        return [one for one in self.kept.values() if one.is_in_force or with_past]
+
+
 class MemoryCancelJournal:
     """Keeps requests to cancel; an `error` is raised instead."""
 
@@ -113,6 +226,7 @@ class MemoryReadModels:
     def __init__(self) -> None:
         self.documents: dict[str, ReadModelDocument] = {}
         self.asked: list[tuple[str | None, str | None, str | None, int]] = []
+        self.counts = True
         self.error: Exception | None = None
 
     def _check(self) -> None:
@@ -136,6 +250,13 @@ class MemoryReadModels:
     ) -> Page[D]:
         self._check()
         self.asked.append((where.get("state"), where.get("strategy_id"), cursor, limit))
+        found = self._found(read_model, where, cursor)
+        more = read_model.identify(found[limit - 1]) if len(found) > limit else None
+        return Page(items=tuple(found[:limit]), next_cursor=more)
+
+    def _found[D: ReadModelDocument](
+        self, read_model: ReadModel[D], where: Mapping[str, str | None], cursor: str | None
+    ) -> list[D]:
         assert read_model.index is not None
         wanted = {name: value for name, value in where.items() if value is not None}
         found: list[D] = []
@@ -145,9 +266,19 @@ class MemoryReadModels:
             ):
                 held = dict(zip(read_model.index.names, read_model.index.values(one), strict=True))
                 found += [one] if wanted.items() <= held.items() else []
-        found.sort(key=read_model.identify, reverse=True)
-        more = read_model.identify(found[limit - 1]) if len(found) > limit else None
-        return Page(items=tuple(found[:limit]), next_cursor=more)
+        return sorted(found, key=read_model.identify, reverse=True)
+
+    async def count[D: ReadModelDocument](
+        self,
+        read_model: ReadModel[D],
+        where: Sequence[Mapping[str, str | None]],
+        lowest: str | None,
+        highest: str | None,
+    ) -> int | None:
+        if not self.counts:
+            return None
+        found = [one for values in where for one in self._found(read_model, values, highest)]
+        return sum(read_model.identify(one) >= (lowest or "") for one in found)
 
 
 class Recorded:

@@ -1,31 +1,76 @@
 """What the gateway reads of the ledger beside documents, in memory."""
 
-from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from typing import Any
 
 from gateway.records import Records
+from tests.support.histories import ONE_USDC, ONE_WETH, PRICE, USDC, WETH
+from tests.unit.gateway.memory_ports import MemoryHistory
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.intents.lifecycle import IntentState
+from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.ledger.history.graph import CorrelationGraph
+from tradewind.ledger.history.intent_counts import Counts, OpenCounts
+from tradewind.ledger.history.intent_counts import Seen as SeenIntents
+from tradewind.ledger.history.lookup import Named, Transaction
 from tradewind.ledger.history.owners import Owner
 from tradewind.ledger.history.search import MAX_GLOBAL_SEQ, EventFilter
+from tradewind.ledger.history.trades import (
+    REFUSALS,
+    ReasonCount,
+    ReasonCounts,
+    Trade,
+    TradeFilter,
+    TradePage,
+)
 from tradewind.ledger.records import RecordedEvent
+from tradewind.ledger.upkeep.backlogs import BacklogCounts
 from tradewind.ledger.upkeep.dead_letters import Action, DeadLetterRequest, ListedDeadLetter, State
 from tradewind.ledger.upkeep.place import AFTER_ALL, BEFORE_ALL, Place
 from tradewind.ledger.upkeep.set_aside import MAX_ID, ParkedEvent, QuarantinedMessage
 from tradewind.ledger.upkeep.stalled import StalledHistory
 from tradewind.ledger.upkeep.stalled_settings import StalledSettings
+from tradewind.trading.accounting.accounts import Accounts, Balance, Position
+from tradewind.trading.accounting.holding import Holding
+from tradewind.trading.accounting.keys import pair_key, token_key
+from tradewind.trading.halts.scopes import NOTHING_IN_FORCE
+from tradewind.trading.policy.store import NO_POLICY
+from tradewind.trading.portfolios.closing import Holdings, open_instruments
+from tradewind.trading.portfolios.reader import PositionPlace, Seen
+from tradewind.trading.portfolios.views import (
+    Common,
+    HeldPosition,
+    Moment,
+    PortfolioView,
+    marks_of,
+    worth_of,
+)
 
 RECORDED_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LETTER_ID = "planner-workers-7"
+NOTHING_COUNTED = Counts(
+    (), False, OpenCounts(dict.fromkeys(IntentState, 0), 0, False), (), 0, {}, 0
+)  # fmt: skip
 
 
 class MemoryLedger:
     """Every list at once; an `error` is raised instead of any answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, history: MemoryHistory | None = None) -> None:
+        self.history = history or MemoryHistory()
         self.events: list[AnyEvent] = []
         self.asked: list[EventFilter] = []
+        self.asked_trades: list[TradeFilter] = []
+        self.portfolios: list[PortfolioView] = []
+        self.trader_of: dict[str, str] = {}
+        self.claimed: dict[str, int] = {}
+        self.allocations: list[Mapping[str, Any]] = []
         self.owner_of: dict[str, Owner] = {}
         self.graphs: dict[str, CorrelationGraph] = {}
         self.letters: list[ListedDeadLetter] = []
@@ -33,14 +78,18 @@ class MemoryLedger:
         self.parked_events: list[ParkedEvent] = []
         self.quarantine: list[QuarantinedMessage] = []
         self.stalled: list[StalledHistory] = []
+        self.counts = NOTHING_COUNTED
+        self.counted: list[tuple[Sequence[str], str, SeenIntents]] = []
+        self.transactions: dict[str, Transaction] = {}
         self.error: Exception | None = None
 
     def records(self, settings: StalledSettings) -> Records:
         """Return it as a gateway has it."""
-        lists = _Lists(self)
+        lists, portfolios = _Lists(self), _Portfolios(self)
         return Records(
-            _Events(self), _Owners(self), _Graphs(self), lists, _Requests(self), lists,
-            _Stalled(self), settings,
+            _Events(self), _Trades(self), portfolios, portfolios, _Owners(self),
+            _Graphs(self), lists, _Requests(self), lists, _Stalled(self), settings, _Backlogs(self),
+            _Exporter(self), _Counts(self), _Lookup(self),
         )  # fmt: skip
 
 
@@ -53,6 +102,52 @@ class _Part:
         if self._all.error is not None:
             raise self._all.error
         return self._all
+
+
+class _Backlogs(_Part):
+    async def counts(self, stalled_after_seconds: float) -> BacklogCounts:
+        ledger = self._ledger
+        still_open = [one for one in ledger.letters if one.state == "open"]
+        return BacklogCounts(
+            len(ledger.parked_events), 1.5, len(ledger.quarantine), len(still_open),
+            len(ledger.stalled),
+        )  # fmt: skip
+
+    async def open_dead_letters(self) -> dict[str, int]:
+        return Counter(one.queue_group for one in self._ledger.letters if one.state == "open")
+
+
+class _Exporter(_Part):
+    async def export(self, correlation_id: str) -> bytes | None:
+        every = self._ledger.history.events
+        history = [one for one in every if one.correlation_id == correlation_id]
+        return b"".join(one.to_bytes() + b"\n" for one in history) or None
+
+
+class _Counts(_Part):
+    async def count(self, first_ids: Sequence[str], lowest: str, seen: SeenIntents) -> Counts:
+        self._ledger.counted.append((first_ids, lowest, seen))
+        return self._ledger.counts
+
+
+class _Lookup(_Part):
+    async def is_history(self, correlation_id: str) -> bool:
+        return any(one.correlation_id == correlation_id for one in self._ledger.history.events)
+
+    async def named(self, ulid: str) -> Named:
+        events = self._ledger.history.events
+        plans = (one for one in events if getattr(one.payload, "plan_id", None) == ulid)
+        plan, event = next(plans, None), next((one for one in events if one.event_id == ulid), None)
+        return Named(*(one.correlation_id if one else None for one in (plan, event)))
+
+    async def transaction(self, tx_hash: str) -> Transaction | None:
+        return self._ledger.transactions.get(tx_hash)
+
+    async def strategies(self, portfolios: Sequence[str] | None = None) -> list[str]:
+        every = self._ledger.history.events
+        opened = (one.payload for one in every if _fits(one.key.portfolio, portfolios))
+        intents = (one.intent for one in opened if isinstance(one, IntentSubmitted))
+        return sorted({one.strategy_id for one in intents})
 
 
 class _Events(_Part):
@@ -76,9 +171,100 @@ class _Events(_Part):
         return [one for one in every if one.global_seq > (cursor or 0)][:limit]
 
 
+class _Trades(_Part):
+    async def page(
+        self, topics: Sequence[str], wanted: TradeFilter, before: int | None, limit: int
+    ) -> TradePage:
+        found = [
+            one for one in self._fitting(topics, wanted) if one.recorded.global_seq < (before or 99)
+        ]
+        following = found[limit - 1].recorded.global_seq if len(found) > limit else None
+        return TradePage(found[:limit], following)
+
+    async def reasons(self, wanted: TradeFilter) -> ReasonCounts:
+        reasons = Counter(
+            getattr(one.recorded.event.payload, "reason", "EXPIRED")
+            for one in self._fitting(REFUSALS, wanted)
+        )
+        counts = [ReasonCount(name, count, RECORDED_AT) for name, count in reasons.items()]
+        return ReasonCounts(counts, False)
+
+    def _fitting(self, topics: Sequence[str], wanted: TradeFilter) -> list[Trade]:
+        self._ledger.asked_trades.append(wanted)
+        intents = {
+            one.correlation_id: one.payload.intent.model_dump(mode="json")
+            for one in self._ledger.events
+            if isinstance(one.payload, IntentSubmitted)
+        }
+        return [
+            Trade(RecordedEvent(event, place, RECORDED_AT, event.to_bytes()), intent)
+            for place, event in reversed([*enumerate(self._ledger.events, 1)])
+            if event.topic in topics
+            and (intent := intents[event.correlation_id])
+            and _fits(intent["strategy_id"], wanted.strategies)
+        ]
+
+
+class _Portfolios(_Part):
+    async def one(self, portfolio_id: str, seen: Seen) -> PortfolioView | None:
+        return next((one for one in self._seen(seen) if one.portfolio_id == portfolio_id), None)
+
+    async def page(self, after: str, limit: int, seen: Seen) -> Sequence[PortfolioView]:
+        return [one for one in self._seen(seen) if one.portfolio_id > after][:limit]
+
+    async def positions(
+        self,
+        after: PositionPlace,
+        limit: int,
+        seen: Seen,
+        portfolio_id: str | None = None,
+        instrument: str | None = None,
+    ) -> Sequence[tuple[PositionPlace, HeldPosition]]:
+        return [
+            ((view.portfolio_id, *pair), HeldPosition(view.portfolio_id, position, view.marks))
+            for view in self._seen(seen)
+            for pair, position in view.accounts.positions.items()
+            if (view.portfolio_id, *pair) > after and portfolio_id in (None, view.portfolio_id)
+        ][:limit]
+
+    async def holdings(self, portfolio_id: str, seen: Seen) -> Holdings | None:
+        view = await self.one(portfolio_id, seen)
+        if view is None:
+            return None
+        traders = dict.fromkeys(
+            open_instruments(view.accounts), self._ledger.trader_of.get(portfolio_id, portfolio_id)
+        )
+        return Holdings(view.accounts, view.version, self._ledger.claimed, traders)
+
+    async def allocations(
+        self, portfolio_ids: Sequence[str], day: date, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        return [one for one in self._ledger.allocations if one["portfolio_id"] in portfolio_ids]
+
+    def _seen(self, seen: Seen) -> list[PortfolioView]:
+        traders = self._ledger.trader_of
+        return [
+            one
+            for one in self._ledger.portfolios
+            if _fits(one.portfolio_id, seen.portfolios)
+            and _fits(traders.get(one.portfolio_id, one.portfolio_id), seen.strategies)
+        ]
+
+
+def _fits(name: str, patterns: Sequence[str] | None) -> bool:
+    if patterns is None:
+        return True
+    globs = [one.replace("_", "?").replace("%", "*") for one in patterns]
+    return any(fnmatchcase(name, one) for one in globs)
+
+
 class _Owners(_Part):
     async def of(self, correlation_ids: Collection[str]) -> dict[str, Owner]:
-        owners = self._ledger.owner_of
+        owners = {
+            one.correlation_id: Owner(one.payload.intent.strategy_id, one.key.portfolio)
+            for one in self._ledger.history.events
+            if isinstance(one.payload, IntentSubmitted)
+        } | self._ledger.owner_of
         return {name: owners[name] for name in correlation_ids if name in owners}
 
 
@@ -161,3 +347,38 @@ def dead_letter(
         RECORDED_AT, "planner.workers", subject, number, "TIME_LIMIT", "late", 6, len(body),
         correlation_id, body,
     )  # fmt: skip
+
+
+def portfolio_view(portfolio_id: str, quantity: int = ONE_WETH, *others: Asset) -> PortfolioView:
+    """Return a portfolio that bought WETH for 3,500 USDC each, and one of every other token."""
+    cost = quantity * PRICE * ONE_USDC // ONE_WETH
+    held = {WETH: Holding(WETH, USDC, quantity, cost, 0, 1)} | {
+        token: Holding(token, USDC, 10**token.decimals, ONE_USDC, 0, 1) for token in others
+    }
+    accounts = Accounts(
+        portfolio_id,
+        as_of=7,
+        balances={
+            token_key(USDC): Balance(USDC, -cost, Decimal(1)),
+            **{
+                token_key(token): Balance(token, holding.quantity, Decimal(PRICE))
+                for token, holding in held.items()
+            },
+        },
+        positions={pair_key(token, USDC): Position(holding) for token, holding in held.items()},
+    )
+    pegged, moment = {token_key(USDC)}, Moment("1", 7, RECORDED_AT, RECORDED_AT)
+    return PortfolioView(
+        portfolio_id=portfolio_id,
+        version=3,
+        day=RECORDED_AT.date(),
+        day_notional_usd=Decimal(PRICE),
+        open_intents=0,
+        claimed_usd=Decimal(0),
+        accounts=accounts,
+        worth=worth_of(accounts, pegged, RECORDED_AT),
+        marks=marks_of(accounts, pegged),
+        state=NOTHING_IN_FORCE,
+        limits={},
+        common=Common(moment, NO_POLICY, ()),
+    )

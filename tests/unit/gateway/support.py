@@ -15,12 +15,19 @@ from pydantic import SecretStr
 from gateway.app import create_app
 from gateway.authentication.service import Authentication
 from gateway.authentication.tickets import StreamTickets
+from gateway.commands.approvals import Answerer, Approvals
 from gateway.commands.cancellation import IntentCanceller
+from gateway.commands.closing import PositionCloser
+from gateway.commands.instruments import InstrumentEditor
 from gateway.commands.preview import IntentPreviewer
+from gateway.commands.reconciliation import Reconciler, Treasury
+from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
 from gateway.limits.policies import refusal_policy
 from gateway.limits.refusals import Refusals
-from gateway.metrics import SUBMISSIONS
+from gateway.market import Market
+from gateway.metrics import CLOSINGS, SUBMISSIONS
+from gateway.platform_facts import platform_facts
 from gateway.ports import StoredMessage
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
@@ -34,6 +41,8 @@ from gateway.submission.pipeline import SubmissionPipeline
 from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tests.settings import Settings
+from tests.unit.gateway.memory_approvals import MemoryApprovals
+from tests.unit.gateway.memory_instruments import MemoryInstruments
 from tests.unit.gateway.memory_ports import (
     FakeConsumers,
     FakeDependency,
@@ -41,15 +50,19 @@ from tests.unit.gateway.memory_ports import (
     MemoryCancelJournal,
     MemoryHistory,
     MemoryJournal,
+    MemoryPolicies,
     MemoryReadModels,
     MemoryRoles,
     MemoryStore,
+    MemoryTradingStates,
     RecordingPublisher,
 )
 from tests.unit.gateway.memory_records import MemoryLedger
+from tests.unit.gateway.memory_wallets import MemorySlots, MemoryWallets
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
 from tradewind.redis import open_redis
+from tradewind.trading.pricing.swap.python_router import PythonRouter
 from tradewind.trading.tokens import load_tokens
 
 WETH = {
@@ -116,10 +129,15 @@ class GatewayHarness:
         self.publisher = RecordingPublisher(failures)
         self.journal = MemoryJournal()
         self.cancel_journal = MemoryCancelJournal()
+        self.approvals = MemoryApprovals()
+        self.states = MemoryTradingStates(NOW)
+        self.policies = MemoryPolicies()
         self.roles = MemoryRoles()
         self.read_models = MemoryReadModels()
         self.history = MemoryHistory()
-        self.ledger = MemoryLedger()
+        self.ledger = MemoryLedger(self.history)
+        self.instruments = MemoryInstruments()
+        self.wallets, self.slots = MemoryWallets(), MemorySlots()
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
         self.dependencies = [FakeDependency("nats"), FakeDependency("redis")]
@@ -129,19 +147,24 @@ class GatewayHarness:
             nats_url="nats://127.0.0.1:1",
             postgres_dsn=SecretStr("postgresql://nobody"),
             redis_url=SecretStr("redis://nobody"),
-            **settings,
+            **{"dashboard_directory": "", **settings},
         )
         self.buckets = MemoryBuckets(self.clock)
+        self.market = Market(load_tokens(), self.settings.price_limits, PythonRouter(), self.clock)
         self.services = self._services(entropy, allowed, authentication or NO_KEYS)
         self.app = create_app(self.settings, self.services)
 
     def _services(
         self, entropy: Entropy, allowed: Sequence[str], authentication: Authentication
     ) -> Services:
-        limiter = self._limiter()
+        limiter, intents = self._limiter(), self._submitter(entropy)
         return Services(
-            intents=self._submitter(entropy),
+            intents=intents,
+            closer=self._closer(intents),
             canceller=self._canceller(),
+            approvals=Approvals(self.approvals, self._answerer()),
+            states=StateChanger(self.states, self.publisher),
+            policies=self.policies,
             previewer=IntentPreviewer(load_tokens(), self.roles, now=lambda: NOW),
             read_models=self.read_models,
             history=self.history,
@@ -152,7 +175,15 @@ class GatewayHarness:
             processes=self.processes,
             limiter=limiter,
             refusals=Refusals(limiter, refusal_policy(self.settings), self.clock),
+            instruments=self.instruments,
+            registrar=InstrumentEditor(self.instruments, now=lambda: NOW),
+            treasury=Treasury(self.wallets, self.slots, self.wallets, self._reconciler()),
+            market=self.market,
+            platform=platform_facts(self.settings),
         )
+
+    def _reconciler(self) -> Reconciler:
+        return Reconciler(self.wallets, self.publisher, now=lambda: NOW, wait_seconds=0)
 
     def _limiter(self) -> RateLimiter:
         processes = self.settings.limit_processes
@@ -160,6 +191,13 @@ class GatewayHarness:
 
     def _canceller(self) -> IntentCanceller:
         return IntentCanceller(self.cancel_journal, self.publisher, now=lambda: NOW)
+
+    def _answerer(self) -> Answerer:
+        return Answerer(self.approvals, self.publisher, now=lambda: NOW)
+
+    def _closer(self, intents: IntentSubmitter) -> PositionCloser:
+        requests = SubmissionPipeline(self.journal, self.publisher, CLOSINGS, now=lambda: self.now)
+        return PositionCloser(intents, requests, now=lambda: NOW)
 
     def _submitter(self, entropy: Entropy) -> IntentSubmitter:
         return IntentSubmitter(

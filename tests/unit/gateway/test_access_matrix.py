@@ -13,12 +13,15 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.routes import coverage
+from gateway import visibility
 from gateway.routes.table import OPERATIONS
 from tests.support.histories import History
 from tests.support.keys import OwnedKey, Signing, owned_key
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
-from tests.unit.gateway.support import BODY, JSON
+from tests.unit.gateway.memory_approvals import waiting
+from tests.unit.gateway.memory_records import portfolio_view
+from tests.unit.gateway.memory_wallets import WALLET_ID
+from tests.unit.gateway.support import BODY, JSON, NOW
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled
 from tradewind.keys.model import Accounts, KeyKind, KeyScope
@@ -32,6 +35,8 @@ OWN, FOREIGN = History(1, strategy_id="alpha"), History(2, strategy_id="beta")
 UNKNOWN = History(3, strategy_id="nobody")
 FINAL = 409
 """The intents of this world have ended."""
+NOT_AWAITED = 409
+"""And they wait for nobody."""
 UNANSWERED = 503
 """No role answers in this world."""
 REQUEST_ID = {"X-Request-ID": "request-1"}
@@ -55,6 +60,9 @@ class Row:
 
 
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
+PAIR_BODY = b'{"base":"DAI","quote":"WETH"}'
+NOTE_BODY = b'{"note":"no"}'
+HALT_BODY = b'{"state":"halted","reason":"drill"}'
 ROWS = {
     "POST /intents": Row(TRADE, "/intents", 201, content=INTENT_BODY, headers=JSON),
     "POST /intents:preview": Row(
@@ -64,10 +72,62 @@ ROWS = {
     "POST /intents/{intent_id}/cancel": Row(
         TRADE, "/intents/{history.intent_id}/cancel", FINAL, hides=True
     ),
+    **{
+        f"POST /intents/{{intent_id}}/{verb}": Row(
+            ADMIN, f"/intents/{{history.intent_id}}/{verb}", NOT_AWAITED, True, NOTE_BODY, JSON
+        )
+        for verb in ("approve", "deny")
+    },
+    "GET /live/approvals": Row(READ, "/live/approvals"),
     "GET /intents/{intent_id}": Row(READ, "/intents/{history.intent_id}", hides=True),
     "GET /intents/{intent_id}/events": Row(READ, "/intents/{history.intent_id}/events", hides=True),
+    "GET /portfolios": Row(READ, "/portfolios"),
+    "GET /portfolios/{portfolio_id}": Row(READ, "/portfolios/{history.key.portfolio}", hides=True),
+    "POST /portfolios/{portfolio_id}/close": Row(
+        TRADE,
+        "/portfolios/{history.key.portfolio}/close",
+        202,
+        hides=True,
+        content=b'{"instrument":"ethereum-WETH-USDC"}',
+        headers=JSON,
+    ),
+    "POST /portfolios/{portfolio_id}/flatten": Row(
+        TRADE,
+        "/portfolios/{history.key.portfolio}/flatten",
+        202,
+        hides=True,
+        content=b"{}",
+        headers=JSON,
+    ),
+    "GET /live/positions": Row(READ, "/live/positions"),
+    "GET /live/portfolio": Row(READ, "/live/portfolio"),
+    "GET /live/risk-budget": Row(READ, "/live/risk-budget"),
+    "GET /live/fills": Row(READ, "/live/fills"),
+    "GET /live/blocks": Row(READ, "/live/blocks"),
+    "GET /live/block-reasons": Row(READ, "/live/block-reasons"),
     "GET /events": Row(READ, "/events"),
     "GET /correlations/{correlation_id}": Row(READ, "/correlations/intent-1", 404),
+    "GET /correlations/{correlation_id}/history": Row(
+        READ, "/correlations/{history.correlation_id}/history", hides=True
+    ),
+    "GET /stats": Row(READ, "/stats"),
+    "GET /tokens": Row(READ, "/tokens"),
+    "GET /market/pools": Row(READ, "/market/pools"),
+    "GET /platform": Row(READ, "/platform"),
+    "GET /search": Row(READ, "/search?q=weth"),
+    "GET /roles": Row(READ, "/roles"),
+    "GET /risk/limits": Row(READ, "/risk/limits"),
+    "PUT /risk/limits": Row(ADMIN, "/risk/limits", content=b"{}", headers=JSON),
+    "POST /risk/limits/tighten": Row(TRADE, "/risk/limits/tighten", content=b"{}", headers=JSON),
+    "GET /risk/limits/history": Row(READ, "/risk/limits/history"),
+    "POST /risk/limits:compare": Row(ADMIN, "/risk/limits:compare", content=b"{}", headers=JSON),
+    "GET /risk/states": Row(READ, "/risk/states"),
+    "PUT /risk/states/{scope}": Row(
+        ADMIN, "/risk/states/everything", content=HALT_BODY, headers=JSON
+    ),
+    "POST /risk/states/{scope}/tighten": Row(
+        TRADE, "/risk/states/everything/tighten", content=HALT_BODY, headers=JSON
+    ),
     "GET /dead-letters": Row(READ, "/dead-letters"),
     "GET /dead-letters/{dead_letter_id}": Row(READ, "/dead-letters/planner-workers-7", 404),
     "POST /dead-letters/{dead_letter_id}/retry": Row(
@@ -86,6 +146,18 @@ ROWS = {
     "GET /stalled": Row(READ, "/stalled"),
     "GET /plans/{plan_id}": Row(READ, "/plans/{history.plan_id}", hides=True),
     "GET /positions/{strategy_id}": Row(READ, "/positions/{strategy_id}", hides=True),
+    "GET /instruments": Row(READ, "/instruments"),
+    "GET /instruments/{name}": Row(READ, "/instruments/ethereum-WETH-USDC"),
+    "POST /instruments": Row(ADMIN, "/instruments", 201, content=PAIR_BODY, headers=JSON),
+    "PATCH /instruments/{name}": Row(
+        ADMIN, "/instruments/ethereum-WETH-USDC", content=b'{"lot":"1"}', headers=JSON
+    ),
+    "GET /wallets": Row(READ, "/wallets"),
+    "GET /wallets/{wallet_id}": Row(READ, f"/wallets/{WALLET_ID}"),
+    "GET /wallets/{wallet_id}/transactions": Row(READ, f"/wallets/{WALLET_ID}/transactions"),
+    "GET /wallets/{wallet_id}/slots": Row(READ, f"/wallets/{WALLET_ID}/slots"),
+    "GET /wallets/reconcile/history": Row(READ, "/wallets/reconcile/history"),
+    "POST /wallets/reconcile": Row(ADMIN, "/wallets/reconcile", content=b"{}", headers=JSON),
     "POST /sessions": Row(READ, "/sessions", 201),
     "DELETE /sessions": Row(READ, "/sessions", 204),
     "POST /stream-tickets": Row(READ, "/stream-tickets", 201),
@@ -114,6 +186,8 @@ def put(keyed: KeyedGateway, events: list[AnyEvent]) -> None:
     assert folded.intent is not None
     strategy_id = folded.intent.summary.strategy_id
     documents = gateway.read_models.documents
+    gateway.ledger.portfolios.append(portfolio_view(events[0].key.portfolio))
+    gateway.ledger.trader_of[events[0].key.portfolio] = strategy_id
     documents[INTENT.key(folded.intent.intent_id)] = folded.intent
     if folded.plan is not None:
         documents[PLAN.key(folded.plan.plan_id)] = folded.plan
@@ -216,6 +290,7 @@ async def test_what_another_has_just_submitted_is_as_good_as_none(name: str) -> 
     async with keyed_gateway(submitter, other) as keyed:
         created = await ask(keyed, "POST /intents", submitter)
         fresh = replace_id(OWN, created.json()["intent_id"])
+        keyed.gateway.approvals.waits[fresh.intent_id] = waiting(fresh.intent_id, NOW)
         assert (await ask(keyed, name, submitter, fresh)).is_success
         hidden, none = [await ask(keyed, name, other, one) for one in (fresh, UNKNOWN)]
         assert comparable(hidden, fresh) == comparable(none, UNKNOWN)
@@ -253,8 +328,8 @@ async def test_pages_among_others_intents_are_whole_and_name_none_of_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Given more intents of others than are searched for a page, then all of ours come, once."""
-    monkeypatch.setattr(coverage, "MAX_PAGE_ITEMS", 3)
-    monkeypatch.setattr(coverage, "MAX_PAGES_SEARCHED", 2)
+    monkeypatch.setattr(visibility, "MAX_PAGE_ITEMS", 3)
+    monkeypatch.setattr(visibility, "MAX_PAGES_SEARCHED", 2)
     owned = owned_key(accounts=Accounts(("alpha",)))
     histories = [
         History(number, strategy_id="alpha" if number % 9 == 0 else "beta")

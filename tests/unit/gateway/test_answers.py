@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -11,25 +10,22 @@ import pytest
 from starlette.types import Message
 
 from gateway.http.caller import Accounts, Caller, KeyScope
-from gateway.http.middleware.security_headers import SECURITY_HEADERS
 from gateway.http.problems import ProblemCode
 from tests.unit.gateway.asgi import raw_answer
 from tests.unit.gateway.memory_ports import FakeDependency
 from tests.unit.gateway.memory_records import dead_letter
+from tests.unit.gateway.recorded_answers import RECORDED, REQUEST_ID, comparable, of_response
 from tests.unit.gateway.support import BODY, JSON, NOW, GatewayHarness, body_with
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.errors import TransientError
+from tradewind.ledger.transfer.exporter import HistoryTooLarge
 from tradewind.ledger.upkeep.ingress import IngressTooLate, IngressUnavailable, IngressUnknown
 from tradewind.readmodels.models.intent import INTENT
 from tradewind.readmodels.reader import Rebuilding
 
-RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("answers.json").read_text())
-REQUEST_ID = {"X-Request-ID": "request-1"}
 UNKNOWN_ID = "01J5S3Y4PEJHBJ5A7FYHBXQRFG"
-SECURED = {name.lower(): text for name, text in SECURITY_HEADERS.items()}
 HTML = {"Accept": "text/html"}
 
-Answer = dict[str, Any]
 Ask = Callable[[GatewayHarness, httpx2.AsyncClient], Awaitable[httpx2.Response]]
 
 
@@ -148,6 +144,10 @@ def letter_is_resolved(gateway: GatewayHarness) -> None:
     gateway.ledger.letters = [dead_letter(7, "resolved")]
 
 
+def history_is_large(gateway: GatewayHarness) -> None:
+    gateway.ledger.error = HistoryTooLarge("secret")
+
+
 def one_is_down(gateway: GatewayHarness) -> None:
     gateway.dependencies.append(FakeDependency("postgres", TransientError("secret")))
 
@@ -228,6 +228,8 @@ ASKED: dict[str, Ask] = {
     "an intent with wrong fields is previewed": preview(body_with("constraints.time_window", 0)),
     "an unknown plan": get(f"/plans/{UNKNOWN_ID}"),
     "unknown positions": get("/positions/demo"),
+    "an unknown instrument": get("/instruments/ethereum-WETH-NOPE"),
+    "an unknown portfolio": get("/portfolios/nobody"),
     "the stores are away": after(stores_fail(TransientError("secret")), get("/intents")),
     "the cache is being rebuilt": after(stores_fail(Rebuilding("secret")), get("/intents")),
     "a defect": after(stores_fail(RuntimeError("secret")), get("/intents")),
@@ -237,6 +239,9 @@ ASKED: dict[str, Ask] = {
     "a host that is not served": get("/intents", Host="evil.example"),
     "a host that is none": get("/intents", Host="user@127.0.0.1"),
     "a history nobody knows": get("/correlations/intent-1"),
+    "a history that is too large for a file": after(
+        history_is_large, get("/correlations/intent-1/history")
+    ),
     "a dead letter nobody knows": get("/dead-letters/planner-workers-7"),
     "a dead letter that is resolved already": after(
         letter_is_resolved, request("POST", "/dead-letters/planner-workers-7/retry")
@@ -244,6 +249,9 @@ ASKED: dict[str, Ask] = {
     "a dead letter is to be sent again": after(
         letter_is_open, request("POST", "/dead-letters/planner-workers-7/retry")
     ),
+    "wallets": get("/wallets"),
+    "reconciliations": get("/wallets/reconcile/history"),
+    "a wallet nobody knows": get(f"/wallets/1-0x{'1' * 40}"),
     "a message that is not in quarantine": get("/quarantine/7"),
     "no such path": get("/nothing"),
     "no such method": request("DELETE", "/intents"),
@@ -261,24 +269,6 @@ def counted() -> Callable[[int], bytes]:
     """Return a source of entropy that counts, so that ids are the same in every run."""
     numbers: Iterator[int] = iter(range(1, 1_000))
     return lambda size: next(numbers).to_bytes(size)
-
-
-def comparable(status: int, headers: dict[str, str], body: bytes) -> Answer:
-    """Return the answer without what differs from run to run, and without what all have."""
-    shown = {name: text for name, text in headers.items() if name != "content-length"}
-    assert shown.pop("x-request-id") == REQUEST_ID["X-Request-ID"]
-    document = json.loads(body)
-    for state in document.get("dependencies", {}).values():
-        if "latency_ms" in state:
-            state["latency_ms"] = 0
-    answer = {"status": status, "headers": shown, "body": document}
-    if SECURED.items() <= shown.items():
-        return answer | {"headers": dict(shown.items() - SECURED.items()), "secured": True}
-    return answer | {"secured": False}
-
-
-def of_response(response: httpx2.Response) -> Answer:
-    return comparable(response.status_code, dict(response.headers), response.content)
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.keys import owned_key
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
+from tests.unit.gateway.recorded_answers import RECORDED, REQUEST_ID, of_response
 from tests.unit.gateway.support import BODY, JSON
-from tests.unit.gateway.test_answers import RECORDED, REQUEST_ID, of_response
 from tradewind.keys.model import Accounts
 
 OWNED = owned_key(accounts=Accounts(("alpha",), ("fund-*",)))

@@ -8,8 +8,8 @@ import pytest
 from gateway.http.descriptors import affordable_connections
 from gateway.http.protocols.connections import Connections, group_of
 from tests.support.waiting import wait_until
+from tests.unit.gateway.recorded_answers import RECORDED, comparable
 from tests.unit.gateway.served import served
-from tests.unit.gateway.test_answers import RECORDED, comparable
 
 GET = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
 FAR = "192.0.2.1"

@@ -13,9 +13,9 @@ from starlette.types import Receive, Scope, Send
 from gateway.http.limits import MAX_HEAD_BYTES, MAX_WAITING_BYTES
 from tests.hostile.flood import Answer
 from tests.support.waiting import wait_until
+from tests.unit.gateway.recorded_answers import RECORDED, comparable
 from tests.unit.gateway.served import RawConnection, ServedGateway, served
 from tests.unit.gateway.support import BODY
-from tests.unit.gateway.test_answers import RECORDED, comparable
 from tradewind.contracts.ids import parse_ulid
 
 LIMITS = "gateway.http.protocols.http."

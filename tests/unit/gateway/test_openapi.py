@@ -34,7 +34,7 @@ async def document() -> Any:
 async def test_every_route_is_described() -> None:
     described = (await document())["paths"]
     routed = {
-        (route.path, method.lower())
+        (route.path_format, method.lower())
         for route in ROUTES
         if isinstance(route, Route) and route.path not in UNDESCRIBED
         for method in (route.methods or set()) - {"HEAD"}

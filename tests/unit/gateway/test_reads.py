@@ -111,7 +111,7 @@ async def test_filters_and_cursor_reach_the_read_models() -> None:
         query = f"state=failed&strategy_id=demo&limit=200&cursor={UNKNOWN_ID}"
         response = await client.get(f"/intents?{query}")
         await client.get("/intents")
-    assert response.json() == {"items": [], "next_cursor": None}
+    assert response.json() == {"items": [], "next_cursor": None, "total": 0}
     assert gateway.read_models.asked == [
         (IntentState.FAILED, "demo", UNKNOWN_ID, 200),
         (None, None, None, 50),

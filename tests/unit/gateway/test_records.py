@@ -233,7 +233,7 @@ async def test_asking_again_changes_nothing(gateway: GatewayHarness, action: str
     path = f"/dead-letters/planner-workers-1/{action}"
     first = await ask(gateway, path, method="POST", json={"reason": "done by hand"})
     assert first["requested_by"] == "local"
-    assert first["note"] == ("" if action == "retry" else "done by hand")
+    assert first["note"] == "done by hand"
     gateway.ledger.letters[0] = dead_letter(
         1, "resolved", correlation_id=gateway.ledger.letters[0].correlation_id
     )
@@ -241,6 +241,22 @@ async def test_asking_again_changes_nothing(gateway: GatewayHarness, action: str
     assert again == first
     shown = await ask(gateway, "/dead-letters/planner-workers-1")
     assert shown["requests"] == [first]
+
+
+async def test_a_retry_needs_no_reason(gateway: GatewayHarness) -> None:
+    first = await ask(gateway, "/dead-letters/planner-workers-1/retry", method="POST")
+    second = await ask(gateway, "/dead-letters/planner-workers-2/retry", method="POST", json={})
+    assert (first["note"], second["note"]) == ("", "")
+
+
+@pytest.mark.parametrize("reason", ["", "x" * 501, "a\x00b", 1])
+async def test_a_wrong_reason_of_a_retry_is_named(gateway: GatewayHarness, reason: object) -> None:
+    path = "/dead-letters/planner-workers-1/retry"
+    async with gateway.client() as client:
+        answer = await client.post(path, json={"reason": reason})
+    problem = check_problem(answer, 422, "VALIDATION_FAILED")
+    assert [one["field"] for one in problem["errors"]] == ["reason"]
+    assert not gateway.ledger.requested
 
 
 async def test_what_is_resolved_is_not_sent_again(gateway: GatewayHarness) -> None:

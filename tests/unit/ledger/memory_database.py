@@ -127,7 +127,7 @@ class MemoryConnection:
 
     def lock_writer(self) -> tuple[Any, ...]:
         self._tables.commits += 1
-        return tuple(self._tables.position)
+        return (*self._tables.position, "", "", 0)
 
     def move_writer(self, created: str, sequence: int) -> tuple[Any, ...]:
         before = self._tables.written

@@ -1,6 +1,7 @@
 """A stream with one durable consumer: anything unacknowledged may be delivered again, to anyone."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from types import SimpleNamespace
 from typing import cast
 
@@ -9,6 +10,7 @@ from nats.aio.msg import Msg
 from tradewind.ledger.append.incarnation import StreamPosition
 
 CREATED = "2026-11-21T00:00:00+00:00"
+STORED_UNIX_NS = int(datetime.fromisoformat(CREATED).timestamp()) * 1_000_000_000
 
 
 class MemoryStream:
@@ -40,7 +42,8 @@ class MemoryStream:
                 SimpleNamespace(
                     subject=self.messages[place - 1][0],
                     data=self.messages[place - 1][1],
-                    reply=f"$JS.ACK.EVENTS.coordinator.1.{place}.{place}.0.0",
+                    reply=f"$JS.ACK.EVENTS.coordinator.1.{place}.{place}.{STORED_UNIX_NS}.0",
+                    headers=None,
                     generation=self._generation,
                     place=place,
                 ),

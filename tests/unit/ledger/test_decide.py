@@ -171,9 +171,10 @@ DECIDED = [incoming(event) for event in ONE.events(*ONE.until_submitted())[1:]]
 REJECTED = incoming(ONE.events(ONE.rejected())[1])
 """What follows it when risk rejects: the price moved between two deliveries."""
 OTHERWISE = [
-    incoming(event) for event in ONE.events(ONE.accepted(), ONE.plan_created(), ONE.started())[1:]
+    incoming(event)
+    for event in ONE.events(ONE.approved(), ONE.accepted(), ONE.plan_created(), ONE.started())[1:]
 ]
-"""A third decision, whose events have other topics at the same sequences."""
+"""A third decision, of a release with one stage: it has other topics at the same sequences."""
 
 
 @given(st.permutations(DECIDED))

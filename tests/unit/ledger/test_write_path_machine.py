@@ -7,8 +7,10 @@ after a commit, get messages again and in any order; Redis forgets; the database
 
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any, cast
+from unittest.mock import Mock
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -22,6 +24,7 @@ from hypothesis.stateful import (
 from redis.asyncio import Redis
 
 from actors.coordinator.batch import Batch, read_batch
+from actors.coordinator.stream_identity import StreamIdentity
 from tests.support.examples import examples
 from tests.support.histories import History
 from tests.unit.ledger.memory_database import Fault, MemoryDatabase, Tables
@@ -33,7 +36,6 @@ from tradewind.ledger.append.hints import Fingerprint, Hints
 from tradewind.ledger.append.incarnation import (
     HistoryLost,
     ShownPosition,
-    StreamPosition,
     find_loss,
 )
 from tradewind.ledger.append.lease import StaleEpoch
@@ -46,6 +48,9 @@ MAX_BATCH = 4
 MAX_WRITERS = 2
 MAX_LOST_COMMITS = 6
 LENGTH = 4
+
+IDENTITY = StreamIdentity(Mock())
+IDENTITY.see(datetime.fromisoformat(CREATED))
 
 HISTORIES = [History(number).completed()[:LENGTH] for number in (1, 2)]
 COPIES = [
@@ -214,7 +219,7 @@ class WritePath(RuleBasedStateMachine):
         return data.draw(st.sampled_from(self.writers))
 
     def _fetch(self, writer: Writer, places: list[int], hints_answer: bool) -> None:
-        batch = read_batch(self.stream.deliver(places), 0.0)
+        batch = read_batch(self.stream.deliver(places), 0.0, IDENTITY)
         if hints_answer and batch.incoming:
             prints = [Fingerprint(one.event.event_id, one.body_sha256) for one in batch.incoming]
             done = run(writer.hints.claim(writer.term.incarnation, prints, writer.term.epoch))
@@ -247,10 +252,9 @@ class WritePath(RuleBasedStateMachine):
         writer.stored.append((writer.read.pop(0), result))
 
     def _append(self, writer: Writer, batch: Batch, fault: Fault) -> AppendResult:
-        reached = StreamPosition(CREATED, batch.stream_sequence)
         self.database.fault = fault
         try:
-            return run(writer.ledger.append(batch.incoming, batch.rejected, reached))
+            return run(writer.ledger.append(batch.incoming, batch.rejected, batch.reached))
         finally:
             self.database.fault = ""
 

@@ -209,7 +209,9 @@ def test_a_price_that_left_its_last_minutes_is_not_believed(moved: int, believed
     pool = pool_at(WETH, USDC, HONEST, Decimal(200_000), number=1)
     state = PoolState(pool, pool.tick - moved)
     if believed:
-        assert priced(WETH, [state]) == priced(WETH, [pool])
+        found, unaware = priced(WETH, [state]), priced(WETH, [pool])
+        assert (found.moved_ticks, unaware.moved_ticks) == (900, None)
+        assert found._replace(moved_ticks=None) == unaware
     else:
         why = refused(WETH, [state])
         assert why.startswith(f"{pool.pool} says 3000 USD, 10.5 % away from its last minutes")

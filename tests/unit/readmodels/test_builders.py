@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from tests.support import strategies as some
+from tests.support.derived import derive_field
 from tradewind.contracts.execution.lifecycle import StepState
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.intents.lifecycle import IntentState
 from tradewind.contracts.plans.lifecycle import PlanStatus
 from tradewind.contracts.roles import Role
 from tradewind.contracts.unchecked import copy_unchecked, update_in_place
-from tradewind.readmodels.models import intent, intent_history, plan, positions
+from tradewind.contracts.wire import in_stored_order
+from tradewind.readmodels.models import intent, intent_history, plan, portfolio, positions
 
 type Values = dict[str, Any]
 
@@ -114,6 +116,16 @@ POSITIONS: Final = {
     "pnl_by_quote": st.dictionaries(some.names, some.decimals, max_size=3),
     "positions": st.lists(st.builds(positions.Position, **POSITION), max_size=2).map(tuple),
 }
+PORTFOLIO: Final = {
+    name: derive_field(field, {})
+    for name, field in portfolio.PortfolioDocument.model_fields.items()
+    if name not in HEAD
+} | {
+    "day": moments,
+    "last_event_time": moments,
+    # It is built of what is in order, and put in order where it is read.
+    "fees": st.dictionaries(some.names, some.decimals, max_size=3).map(in_stored_order),
+}
 BUILDERS: Final[dict[type[BaseModel], tuple[Callable[..., BaseModel], Values]]] = {
     intent.CriterionResult: (intent.build_criterion_result, CRITERION),
     intent.InFlight: (intent.build_in_flight, IN_FLIGHT),
@@ -124,6 +136,7 @@ BUILDERS: Final[dict[type[BaseModel], tuple[Callable[..., BaseModel], Values]]] 
     plan.PlanDocument: (plan.build_plan, PLAN),
     positions.Position: (positions.build_position, POSITION),
     positions.PositionsDocument: (positions.build_positions, POSITIONS),
+    portfolio.PortfolioDocument: (portfolio.build_portfolio, {**HEAD, **PORTFOLIO}),
 }
 CHANGES: Final[dict[Any, type[BaseModel]]] = {
     intent_history.IntentChanges: intent.IntentDocument,

@@ -41,7 +41,7 @@ def test_a_completed_intent() -> None:
     intent, plan = documents(history.completed(fills=2))
 
     assert intent.state is IntentState.COMPLETED
-    assert (intent.incarnation, intent.version, intent.illegal_events) == (INCARNATION, 9, 0)
+    assert (intent.incarnation, intent.version, intent.illegal_events) == (INCARNATION, 10, 0)
     assert intent.latest_plan_id == history.plan_id
     assert intent.in_flight is None
     assert intent.last_event_time == START + timedelta(seconds=1)
@@ -65,19 +65,37 @@ def test_a_completed_intent() -> None:
     ("length", "state", "status"),
     [
         (1, IntentState.SUBMITTED, None),
-        (2, IntentState.SUBMITTED, None),
-        (3, IntentState.ACCEPTED, None),
-        (4, IntentState.PLANNED, PlanStatus.CREATED),
-        (5, IntentState.EXECUTING, PlanStatus.IN_PROGRESS),
+        (2, IntentState.SCREENED, None),
+        (3, IntentState.SCREENED, None),
+        (4, IntentState.ACCEPTED, None),
+        (5, IntentState.PLANNED, PlanStatus.CREATED),
         (6, IntentState.EXECUTING, PlanStatus.IN_PROGRESS),
         (7, IntentState.EXECUTING, PlanStatus.IN_PROGRESS),
-        (8, IntentState.COMPLETED, PlanStatus.COMPLETED),
+        (8, IntentState.EXECUTING, PlanStatus.IN_PROGRESS),
+        (9, IntentState.COMPLETED, PlanStatus.COMPLETED),
     ],
 )
 def test_every_stage_of_the_way(length: int, state: IntentState, status: PlanStatus | None) -> None:
     intent, plan = documents(History().completed()[:length])
     assert (intent.state, intent.version) == (state, length)
     assert (plan.status if plan else None) == status
+
+
+def test_what_one_stage_decided_goes_on_as_it_did() -> None:
+    """Given a history of a release without the second stage, then it is as legal as it was."""
+    one = History()
+    until_accepted = one.events(one.approved(), one.accepted())
+    states = [documents(until_accepted[:length])[0].state for length in (1, 2, 3)]
+    assert states == [IntentState.SUBMITTED, IntentState.SUBMITTED, IntentState.ACCEPTED]
+    after = [one.plan_created(), one.started(), one.step_submitted(), one.fill(), one.completion()]
+    intent, _ = documents(one.events(one.approved(), one.accepted(), *after))
+    assert (intent.state, intent.illegal_events) == (IntentState.COMPLETED, 0)
+
+
+def test_what_the_first_stage_found_is_shown_at_once() -> None:
+    one = History()
+    summary = documents(one.events(one.screened()))[0].summary
+    assert (summary.notional_usd, summary.priority) == (Decimal(3_500), 3)
 
 
 def test_an_unknown_outcome_has_an_owner_and_a_deadline() -> None:

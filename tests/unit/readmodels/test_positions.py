@@ -2,16 +2,28 @@
 
 from decimal import Decimal
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from tests.support.histories import USDC, WETH, History
+from tests.support.naive_accounts import keep_accounts
+from tests.support.trades import Trade, all_fills, trades
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled
-from tradewind.readmodels.models.positions import Holding, Positions, evolve_positions, to_document
+from tradewind.readmodels.models.positions import (
+    Positions,
+    PositionsDocument,
+    evolve_positions,
+    to_document,
+    trim_positions,
+)
+from tradewind.trading.accounting import series
+from tradewind.trading.accounting.holding import Holding
 
 amounts = st.integers(1, 10**30)
-trades = st.lists(st.tuples(st.sampled_from([1, -1]), amounts, amounts), max_size=20)
+exchanges = st.lists(st.tuples(st.sampled_from([1, -1]), amounts, amounts), max_size=20)
 
 
 def fills(*histories: History) -> list[AnyEvent]:
@@ -30,7 +42,7 @@ def fold(events: list[AnyEvent]) -> Positions:
     return positions
 
 
-@given(trades)
+@given(exchanges)
 def test_cost_and_gain_account_for_every_unit_paid(trades: list[tuple[int, int, int]]) -> None:
     holding, quantity, paid = Holding(WETH, USDC), 0, 0
     for sign, base_units, quote_units in trades:
@@ -42,7 +54,7 @@ def test_cost_and_gain_account_for_every_unit_paid(trades: list[tuple[int, int, 
     assert holding.fills == len(trades)
 
 
-@given(trades)
+@given(exchanges)
 def test_a_closed_holding_costs_nothing(trades: list[tuple[int, int, int]]) -> None:
     holding = Holding(WETH, USDC)
     for sign, base_units, quote_units in trades:
@@ -73,6 +85,77 @@ def test_the_document_of_a_round_trip() -> None:
     assert (position.instrument, position.fills) == ("ethereum-WETH-USDC", 3)
     assert (position.quantity, position.average_cost) == (Decimal(1), Decimal(3_500))
     assert type(document).model_validate_json(document.model_dump_json()) == document
+
+
+@st.composite
+def recordings(draw: st.DrawFn) -> tuple[list[Trade], list[AnyEvent]]:
+    """Make trades, and their fills in the order in which they happen to be recorded."""
+    made = draw(trades(max_size=20))
+    return made, draw(st.permutations(list(all_fills(made))))
+
+
+@pytest.fixture
+def short_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep few trades."""
+    monkeypatch.setattr(series, "CHUNK_TRADES", 2)
+    monkeypatch.setattr(series, "KEPT_CHUNKS", 2)
+
+
+def shown(document: PositionsDocument) -> dict[tuple[str, str], tuple[Decimal, Decimal, int]]:
+    return {
+        (one.base, one.quote): (one.quantity, one.realised_pnl, one.fills)
+        for one in document.positions
+    }
+
+
+def kept_by_hand(made: list[Trade]) -> dict[tuple[str, str], tuple[Decimal, Decimal, int]]:
+    decimals = {token.symbol: token.decimals for one in made for token in (one.base, one.quote)}
+    return {
+        (base, quote): (
+            Decimal(one.quantity).scaleb(-decimals[base]),
+            Decimal(one.realised).scaleb(-decimals[quote]),
+            one.fills,
+        )
+        for (base, quote), one in keep_accounts(made).positions.items()
+    }
+
+
+@pytest.mark.usefixtures("short_memory")
+@settings(max_examples=examples(40))
+@given(recordings())
+def test_positions_equal_those_kept_by_hand_whatever_is_recorded_first(
+    recording: tuple[list[Trade], list[AnyEvent]],
+) -> None:
+    made, events = recording
+    positions = Positions("demo")
+    for place, event in enumerate(events, 1):
+        try:
+            positions = evolve_positions(positions, event, place)
+        except series.Forgotten:
+            positions = fold(events[:place])
+        positions = trim_positions(positions)
+    document = to_document(positions, "first")
+    assert document is not None
+    assert shown(document) == kept_by_hand(made)
+    in_order = to_document(fold(list(all_fills(made))), "first")
+    assert in_order is not None
+    assert document.model_dump_json() == in_order.model_dump_json()
+
+
+def test_a_state_that_was_handed_out_stays_what_it_was() -> None:
+    events = list(all_fills([Trade(1, minutes=2), Trade(2, minutes=1, is_purchase=False)]))
+    first = fold(events[:1])
+    before = to_document(first, "first")
+    evolve_positions(first, events[1], 2)
+    assert to_document(first, "first") == before
+
+
+def test_of_two_fills_with_one_key_the_first_of_the_history_stands() -> None:
+    trade = Trade(1)
+    told, otherwise = trade.fill(0, 8), trade.fill(0, 9, amount_out=1)
+    positions = fold([told, otherwise])
+    assert positions.version == 2
+    assert positions.series == fold([told]).series
 
 
 def test_a_fill_counts_once() -> None:

@@ -39,8 +39,9 @@ def of_portfolio(read_model: ReadModel[Any]) -> ReadModelRegistry:
 
 def test_keys_and_privileges_follow_from_the_read_models() -> None:
     """Given the product's read models, then their keys and access are those of the first day."""
-    assert READ_MODELS.prefixes == ("intent:", "plan:", "positions:", "intents:")
-    assert DOCUMENTS == ("intent:*", "plan:*", "positions:*", "intents:*", "projection", "rebuild")
+    assert READ_MODELS.prefixes == ("intent:", "plan:", "positions:", "portfolio:", "intents:")
+    names = ("intent:*", "plan:*", "positions:*", "portfolio:*", "intents:*")
+    assert (*names, "projection", "rebuild") == DOCUMENTS
     assert WHOLE_CACHE == (READ_MODELS.key_pattern, "rebuild") == ("[ip]*", "rebuild")
     assert REGISTRY.key_pattern == "[abdip]*"
     assert INTENT.index is not None

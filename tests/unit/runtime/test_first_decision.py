@@ -14,7 +14,7 @@ from tradewind.contracts.envelope import AnyEvent, next_events, parse_event
 from tradewind.contracts.execution.payloads import ExecutionStarted
 from tradewind.contracts.risk.payloads import RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
-from tradewind.errors import TransientError
+from tradewind.errors import NotYet, PermanentError, TransientError
 from tradewind.runtime import EventActor, JetStreamBroker, NatsConnection, StubBroker, Worker
 from tradewind.runtime.decisions import (
     Decision,
@@ -131,6 +131,40 @@ async def test_giving_up_is_a_decision() -> None:
     assert stub.heard == [[one.to_bytes() for one in moods.answer(event, 2)]] * 2
     assert moods.calls == 3
     assert stub.dead_letters == []
+
+
+async def test_an_actor_that_keeps_its_decisions_itself_keeps_its_ends_there_too() -> None:
+    """Given a book that is busy at first, then the end of the flow is what the book returns."""
+
+    def give_up(event: AnyEvent, error: Exception, now: datetime) -> Sequence[AnyEvent]:
+        return moods.answer(event, 2)
+
+    async def keep(event: AnyEvent, ending: Sequence[AnyEvent], ports: object) -> Decision:
+        asked.append(ending)
+        if len(asked) == 1:
+            raise NotYet(20)
+        return decision_of(kept)
+
+    moods, event = Moods(*[PermanentError("refused")] * 2), make_event()
+    asked: list[Sequence[AnyEvent]] = []
+    kept = moods.answer(event, 5)
+    options = {"on_exhausted": give_up, "keep_ending": keep, "keeps_decision": False}
+    stub = Listening(declare(moods.decide, **options))
+    await deliver(stub, event)
+    assert asked == [moods.answer(event, 2)] * 2
+    assert stub.heard == [[one.to_bytes() for one in kept]]
+    assert stub.dead_letters == []
+
+
+async def test_what_an_actor_kept_itself_is_published_as_it_is() -> None:
+    async def decide(event: AnyEvent, ports: object) -> Decision:
+        return kept
+
+    event = make_event()
+    kept = decision_of(Moods().answer(event, 1))
+    stub = Listening(declare(decide, keeps_decision=False))
+    await deliver(stub, event)
+    assert stub.heard == [[one.data for one in kept]]
 
 
 async def test_giving_up_changes_no_decision_that_is_kept() -> None:

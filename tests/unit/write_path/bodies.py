@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 type Body = str
-type Consumer = Literal["risk", "planner", "orchestrator"]
+type Consumer = Literal["risk", "portfolio", "planner", "orchestrator"]
 
 
 class Identity(NamedTuple):
@@ -26,21 +26,26 @@ class Facts(NamedTuple):
 
 
 SUBMITTED: Final = Identity(1, "intent.submitted")
-APPROVED: Final = Identity(2, "risk.approved")
-REJECTED: Final = Identity(2, "risk.rejected")
-ACCEPTED: Final = Identity(3, "intent.accepted")
-PLANNED: Final = Identity(4, "plan.created")
-UNPLANNED: Final = Identity(4, "plan.rejected")
-SIGNED: Final = Identity(5, "exec.step_signed")
+SCREENED: Final = Identity(2, "risk.screened")
+UNSCREENED: Final = Identity(2, "risk.rejected")
+APPROVED: Final = Identity(3, "risk.approved")
+REJECTED: Final = Identity(3, "risk.rejected")
+ACCEPTED: Final = Identity(4, "intent.accepted")
+PLANNED: Final = Identity(5, "plan.created")
+UNPLANNED: Final = Identity(5, "plan.rejected")
+SIGNED: Final = Identity(6, "exec.step_signed")
 
 FIRST: Final = "S"
 EVENTS: Final[Mapping[Body, Facts]] = {
     FIRST: Facts(SUBMITTED, None, "risk"),
-    "A": Facts(APPROVED, SUBMITTED),
+    "V": Facts(SCREENED, SUBMITTED, "portfolio"),
+    "v": Facts(SCREENED, SUBMITTED, "portfolio"),
+    "U": Facts(UNSCREENED, SUBMITTED),
+    "A": Facts(APPROVED, SCREENED),
     "C": Facts(ACCEPTED, APPROVED, "planner"),
-    "a": Facts(APPROVED, SUBMITTED),
+    "a": Facts(APPROVED, SCREENED),
     "c": Facts(ACCEPTED, APPROVED, "planner"),
-    "R": Facts(REJECTED, SUBMITTED),
+    "R": Facts(REJECTED, SCREENED),
     "P": Facts(PLANNED, ACCEPTED, "orchestrator"),
     "p": Facts(PLANNED, ACCEPTED, "orchestrator"),
     "Q": Facts(UNPLANNED, ACCEPTED),
@@ -49,16 +54,24 @@ EVENTS: Final[Mapping[Body, Facts]] = {
 }
 SIGNATURE: Final[Mapping[Body, Body]] = {"P": "G", "p": "g"}
 """The event that tells the signature of a plan."""
-ENDS: Final = frozenset("RQGg")
+ENDS: Final = frozenset("URQGg")
 """With these the model's histories end."""
-REJECTIONS: Final = frozenset("RQ")
+REJECTIONS: Final = frozenset("URQ")
 
 type Decision = str
-"""The bodies that risk publishes for one cause, in order."""
+"""The bodies that a stage of risk publishes for one cause, in order."""
+SCREENING: Final[Decision] = "V"
+OTHER_SCREENING: Final[Decision] = "v"
+"""The same id at another price."""
+NO_SCREENING: Final[Decision] = "U"
+SCREENINGS: Final = (SCREENING, OTHER_SCREENING, NO_SCREENING)
+"""What the instrument stage may decide."""
 APPROVAL: Final[Decision] = "AC"
 OTHER_APPROVAL: Final[Decision] = "ac"
-"""The same ids at another price."""
+"""The same ids, on another book."""
 REJECTION: Final[Decision] = "R"
+JUDGEMENTS: Final = (APPROVAL, OTHER_APPROVAL, REJECTION)
+"""What the portfolio stage may decide."""
 
 
 def sequence(body: Body) -> int:

@@ -6,11 +6,20 @@ from itertools import chain
 from typing import Final
 
 from tests.unit.write_path import coordinator, faults, roles
-from tests.unit.write_path.bodies import APPROVAL, ENDS, REJECTION, Body, Decision
+from tests.unit.write_path.bodies import (
+    APPROVAL,
+    ENDS,
+    EVENTS,
+    REJECTION,
+    SCREENING,
+    Body,
+    Decision,
+)
 from tests.unit.write_path.coordinator import Step
 from tests.unit.write_path.invariants import INVARIANTS, PROGRESS
+from tests.unit.write_path.portfolio import is_settled, portfolio
 from tests.unit.write_path.protections import Protections
-from tests.unit.write_path.state import NOTHING, Database, Faults, State, Worker
+from tests.unit.write_path.state import Claim, Database, Faults, State, Worker, Writer
 
 ALL: Final = Protections()
 
@@ -20,27 +29,39 @@ class Scenario:
     """What may happen: faults, and how differently roles may decide."""
 
     faults: Faults
-    decisions: tuple[Decision, ...] = (APPROVAL, REJECTION)
+    screenings: tuple[Decision, ...] = (SCREENING,)
+    judgements: tuple[Decision, ...] = (APPROVAL, REJECTION)
     plans: tuple[Body, ...] = ("P", "p")
     risk_processes: int = 1
+    portfolio_processes: int = 1
 
     recorded: str = ""
     """Where the history begins: with this in the ledger, and its last event published again."""
+
+    lost: str = ""
+    """What was published after that, and lost when the database was restored."""
 
     @property
     def start(self) -> State:
         """Return the first state: an intent was accepted and published."""
         workers = (Worker(),) * self.risk_processes
+        portfolios = (Worker(),) * self.portfolio_processes
         if not self.recorded:
-            return State(self.faults, workers=workers)
-        kept = APPROVAL if APPROVAL in self.recorded else None
+            return State(self.faults, workers=workers, portfolios=portfolios)
+        incarnation = 2 if self.lost else 1
+        to_do = [one for one in self.lost if EVENTS[one].consumer]
+        kept = SCREENING if SCREENING in self.recorded else None
+        claim = Claim(APPROVAL, "claimed") if APPROVAL in self.recorded else Claim()
         return State(
             self.faults,
-            Database(self.recorded, kept=kept),
-            stream=frozenset(self.recorded),
-            unrecorded=NOTHING,
-            undone=frozenset(self.recorded[-1]),
+            Database(self.recorded, kept=kept, claim=claim),
+            stream=frozenset(self.recorded + self.lost),
+            unrecorded=frozenset(self.lost),
+            undone=frozenset((self.recorded[-1], *to_do)),
+            incarnation=incarnation,
+            writers=(Writer(1, incarnation),),
             workers=workers,
+            portfolios=portfolios,
         )
 
 
@@ -113,7 +134,8 @@ def explore(scenario: Scenario, has: Protections = ALL) -> Exploration:
 def _steps(state: State, scenario: Scenario, has: Protections) -> Iterator[Step]:
     return chain(
         coordinator.steps(state, has),
-        roles.risk(state, has, scenario.decisions),
+        roles.risk(state, has, scenario.screenings),
+        portfolio(state, has, scenario.judgements),
         roles.planner(state, scenario.plans),
         roles.orchestrator(state, has),
         roles.upkeep(state, has),
@@ -125,15 +147,5 @@ def _has_ended(state: State) -> bool:
     """Return whether the ledger has the end, or a person has to look at it."""
     database = state.database
     is_halted = len(database.signed) in state.mined
-    return database.log[-1:] in ENDS or is_halted or _is_torn(state)
-
-
-def _is_torn(state: State) -> bool:
-    """Return whether half of a decision is recorded, and a restore took the decision itself.
-
-    Risk died before it published the other half, and has decided otherwise since. The history
-    stands still, and the list of stalled histories shows it.
-    """
-    log, kept = state.database.log, state.database.kept
-    is_half = log[-1:] in ("A", "a")
-    return state.incarnation > 1 and is_half and kept is not None and log[-1] not in kept
+    is_ended = database.log[-1:] in ENDS and is_settled(database.log, database.claim)
+    return is_ended or is_halted

@@ -4,18 +4,17 @@ from collections.abc import Callable
 from typing import Final
 
 from tests.unit.write_path.bodies import (
-    APPROVAL,
     EVENTS,
-    OTHER_APPROVAL,
-    REJECTION,
+    JUDGEMENTS,
     REJECTIONS,
+    SCREENINGS,
     SIGNATURE,
     sequence,
 )
 from tests.unit.write_path.state import State
 
-DECISIONS: Final = (APPROVAL, OTHER_APPROVAL, REJECTION)
-SAID_BY_RISK: Final = frozenset("".join(DECISIONS))
+SAID_BY_RISK: Final = frozenset("".join(SCREENINGS))
+SAID_BY_PORTFOLIO: Final = frozenset("".join(JUDGEMENTS))
 
 
 def acknowledged_is_durable(state: State) -> bool:
@@ -45,10 +44,19 @@ def one_decision_a_step(state: State) -> bool:
 
 def risk_says_one_thing(state: State) -> bool:
     """Risk is heard with one decision, unless the journal lost the first with the database."""
-    if state.incarnation > 1:
-        return True
-    said = state.stream & SAID_BY_RISK
-    return any(said <= set(decision) for decision in DECISIONS)
+    return state.incarnation > 1 or len(state.stream & SAID_BY_RISK) <= 1
+
+
+def portfolio_says_one_thing(state: State) -> bool:
+    """The portfolio stage is heard with one decision, also after a restore."""
+    said = state.stream & SAID_BY_PORTFOLIO
+    return any(said <= set(decision) for decision in JUDGEMENTS)
+
+
+def signed_is_claimed(state: State) -> bool:
+    """What a node was given, or may be given, is neither released nor rejected in the book."""
+    may_spend = state.database.signed or state.broadcast
+    return not may_spend or state.database.claim.status not in ("released", "rejected")
 
 
 def signed_is_recorded(state: State) -> bool:
@@ -80,10 +88,13 @@ INVARIANTS: Final[tuple[Callable[[State], bool], ...]] = (
     order_has_no_gap,
     one_decision_a_step,
     risk_says_one_thing,
+    portfolio_says_one_thing,
+    signed_is_claimed,
     signed_is_recorded,
     rejected_is_unsigned,
     one_nonce_a_step,
     told_is_signed,
 )
 PROGRESS: Final = "every_history_can_end"
-"""The property of the whole exploration: from every state the end of the history can be reached."""
+"""The property of the whole exploration: from every state the end of the history can be reached,
+with a claim that has ended, too."""

@@ -26,11 +26,23 @@ class Protections:
     consumer_made_anew: bool = True
     """What the consumer before a restore delivered cannot be acknowledged any more."""
     journal: bool = True
-    """Risk reads what it decided before, and keeps what it decides."""
+    """The instrument stage reads what it decided before, and keeps what it decides."""
     first_decision_wins: bool = True
     """A decision that is kept is never replaced."""
     keep_before_publish: bool = True
     """A decision is published only when it is kept."""
+    claim_locked: bool = True
+    """The portfolio stage decides and claims in one commit, under the lock of the portfolio."""
+    claim_has_decision: bool = True
+    """Whoever is asked again finds the decision with the claim, and publishes that."""
+    claim_before_publish: bool = True
+    """A decision is published when its claim is committed."""
+    claim_adopts: bool = True
+    """Where the ledger has a decision and the book has none, the ledger's is taken over."""
+    claim_fenced: bool = True
+    """After a restore nothing is decided until the ledger has read the stream."""
+    claim_settled_by_ledger: bool = True
+    """A claim ends by what the ledger has recorded, and not by what the stream says."""
     lookup: bool = True
     """A plan is signed only when the ledger has recorded it."""
     lookup_by_hash: bool = True

@@ -1,4 +1,4 @@
-"""The roles: risk and planner decide differently each time, the orchestrator signs once."""
+"""Risk and planner decide differently each time, the orchestrator signs once."""
 
 from collections.abc import Iterator, Sequence
 

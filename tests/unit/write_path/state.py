@@ -10,13 +10,25 @@ type Signature = tuple[int, Body]
 """A nonce, and the plan that was signed at it."""
 
 
+class Claim(NamedTuple):
+    """The row of the intent in its portfolio's book."""
+
+    decision: Decision = ""
+    """The decision whose bytes it has; empty while there is none."""
+    status: str = ""
+    """claimed, used, released or rejected."""
+
+
 class Database(NamedTuple):
-    """What is committed. Ledger, decisions and signatures are restored together."""
+    """What is committed. Ledger, decisions, book and signatures are restored together."""
 
     log: str = ""
     parked: frozenset[Body] = NOTHING
     set_aside: frozenset[Body] = NOTHING
     kept: Decision | None = None
+    """What the instrument stage decided."""
+    claim: Claim = Claim()
+    """What the portfolio stage decided, and what became of that."""
     signed: frozenset[Signature] = frozenset()
 
 
@@ -38,12 +50,14 @@ class Writer(NamedTuple):
 
 
 class Worker(NamedTuple):
-    """A process of risk."""
+    """A process of one of the two stages of risk."""
 
     phase: str = "idle"
     """idle, decided, or publishing."""
     decision: Decision = ""
     published: int = 0
+    message: Body = ""
+    """The screening that a process of the portfolio stage has."""
 
 
 class Faults(NamedTuple):
@@ -81,6 +95,9 @@ class State(NamedTuple):
     incarnation: int = 1
     writers: tuple[Writer, ...] = (Writer(1, 1),)
     workers: tuple[Worker, ...] = (Worker(),)
+    """The processes of the instrument stage."""
+    portfolios: tuple[Worker, ...] = (Worker(),)
+    """The processes of the portfolio stage."""
     broadcast: frozenset[Signature] = frozenset()
     """Every transaction a node was ever given."""
     mined: frozenset[int] = frozenset()

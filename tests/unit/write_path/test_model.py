@@ -5,11 +5,18 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.unit.write_path.bodies import APPROVAL
+from tests.unit.write_path.bodies import APPROVAL, NO_SCREENING, REJECTION
 from tests.unit.write_path.exploration import ALL, Exploration, Scenario, explore
 from tests.unit.write_path.invariants import PROGRESS
 from tests.unit.write_path.protections import Protections
-from tests.unit.write_path.scenarios import IN_EVERY_BUILD, ONE_PLAN, PLANNING, REFUSAL
+from tests.unit.write_path.scenarios import (
+    EITHER,
+    IN_EVERY_BUILD,
+    JUDGING,
+    ONE_PLAN,
+    PLANNING,
+    REFUSAL,
+)
 from tests.unit.write_path.state import Faults
 
 
@@ -30,19 +37,23 @@ class Weakness(NamedTuple):
 
 
 def faults(**left: int) -> Scenario:
-    return Scenario(Faults(**left), plans=REFUSAL)
+    return Scenario(Faults(**left), EITHER, (REJECTION,))
+
+
+def judging(**left: int) -> Scenario:
+    return Scenario(Faults(**left), plans=REFUSAL, recorded=JUDGING)
 
 
 WEAKNESSES = [
     Weakness(
         "causation",
         "one_decision_a_step",
-        Scenario(Faults(restores=1, crashes=1), plans=(), recorded="S"),
+        Scenario(Faults(), (NO_SCREENING,), recorded="S", lost="VA"),
     ),
     Weakness(
         "index",
         "acknowledged_is_durable",
-        Scenario(Faults(copies=2), decisions=(APPROVAL,), recorded=PLANNING),
+        Scenario(Faults(copies=2), judgements=(APPROVAL,), recorded=PLANNING),
     ),
     Weakness("parking", "acknowledged_is_durable", faults()),
     Weakness("fence", "order_has_no_gap", faults(restores=1)),
@@ -55,9 +66,31 @@ WEAKNESSES = [
     Weakness(
         "first_decision_wins",
         "risk_says_one_thing",
-        Scenario(Faults(), plans=REFUSAL, risk_processes=2),
+        Scenario(Faults(), EITHER, (REJECTION,), risk_processes=2),
     ),
     Weakness("keep_before_publish", "risk_says_one_thing", faults(crashes=1)),
+    Weakness(
+        "claim_locked",
+        "portfolio_says_one_thing",
+        Scenario(Faults(), plans=REFUSAL, recorded=JUDGING, portfolio_processes=2),
+    ),
+    Weakness("claim_has_decision", "portfolio_says_one_thing", judging(copies=1)),
+    Weakness("claim_before_publish", "portfolio_says_one_thing", judging(crashes=1)),
+    Weakness(
+        "claim_adopts",
+        "portfolio_says_one_thing",
+        Scenario(Faults(), plans=REFUSAL, recorded=JUDGING, lost="A"),
+    ),
+    Weakness(
+        "claim_fenced",
+        "portfolio_says_one_thing",
+        Scenario(Faults(), plans=REFUSAL, recorded=JUDGING, lost="A"),
+    ),
+    Weakness(
+        "claim_settled_by_ledger",
+        "signed_is_claimed",
+        Scenario(Faults(copies=1), plans=("P", "Q"), recorded=PLANNING),
+    ),
     Weakness("lookup", "signed_is_recorded", Scenario(Faults())),
     Weakness("lookup_by_hash", "signed_is_recorded", Scenario(Faults(copies=2), recorded=PLANNING)),
     Weakness(

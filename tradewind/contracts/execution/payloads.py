@@ -5,6 +5,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
+from tradewind.contracts.execution.simulation import ExecutionInputs
 from tradewind.contracts.ids import Ulid
 from tradewind.contracts.instruments.assets import Address
 from tradewind.contracts.intents.model import StrategyId
@@ -22,7 +23,8 @@ TX_HASH_PATTERN: Final = r"^0x[0-9a-f]{64}$"
 class TransactionCost(WireModel):
     """What a mined transaction cost, and where in the chain it is; absent where that is unknown.
 
-    The simulated venue has no chain, and events recorded before these fields lack them.
+    The simulated venue charges what its plan expected: the whole with the first fill of a swap, and
+    nothing with those that follow. Events recorded before these fields lack them.
     """
 
     gas_used: int | None = Field(None, ge=0, exclude_if=is_absent)
@@ -101,6 +103,10 @@ class StepSubmitted(StepPayload):
     step: ExecutionStep
     confirm_by: Timestamp
     """If the outcome is still unknown at this time, an operator has to look into it."""
+    approval: Ulid | None = Field(None, exclude_if=is_absent)
+    """The risk.approved that allows it."""
+    inputs: ExecutionInputs | None = Field(None, exclude_if=is_absent)
+    """What it was executed against; on the simulated venue only."""
 
 
 class StepReorged(StepPayload):
@@ -131,6 +137,9 @@ class StepFilled(StepPayload, SettlementPayload):
     step: ExecutionStep
     log_index: int | None = Field(None, ge=0, exclude_if=is_absent)
     """The place of the swap's last log in its block, from 0."""
+    pool_fee: BaseUnits | None = Field(None, exclude_if=is_absent)
+    """What the pools kept, in units of the token paid: it is a part of `amount_in`. The simulated
+    venue tells it; on a chain it follows from the step's route."""
 
     @property
     def case(self) -> str:

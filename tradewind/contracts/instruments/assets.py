@@ -64,15 +64,26 @@ class Asset(Document):
     decimals: int = Field(ge=0, le=MAX_TOKEN_DECIMALS)
 
 
+def _is_false(flag: object) -> bool:
+    """Return whether to leave a flag out of the JSON; tokens observed before it keep their hash."""
+    return flag is False
+
+
 class RegisteredToken(Asset):
     """A token the platform trades; `usd_pegged` means that one of it counts as one US dollar."""
 
     usd_pegged: bool = False
+    fee_on_transfer: bool = Field(False, exclude_if=_is_false)
+    """A transfer delivers less than was sent. No plan is made for it: a fill would disagree."""
+    rebasing: bool = Field(False, exclude_if=_is_false)
+    """Balances change without a transfer."""
+    native_wrapped: bool = Field(False, exclude_if=_is_false)
+    """It is the chain's native token in the form of a contract, one for one."""
 
     @property
     def asset(self) -> Asset:
-        """The token as intents and plans contain it, without `usd_pegged`."""
-        return Asset(**self.model_dump(exclude={"usd_pegged"}))
+        """The token as intents and plans contain it, without flags."""
+        return Asset(**self.model_dump(include=set(Asset.model_fields)))
 
 
 def instrument_key(base: Asset, quote: Asset) -> str:

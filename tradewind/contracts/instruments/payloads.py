@@ -1,4 +1,4 @@
-"""Observations of tokens, pools and markets, which decisions refer to by their hash."""
+"""What is registered of instruments, and observations, which decisions refer to by their hash."""
 
 from pydantic import Field
 
@@ -12,8 +12,11 @@ from tradewind.contracts.instruments.pools import (
     ObservedPool,
     TickLiquidity,
 )
-from tradewind.contracts.payload import Payload
+from tradewind.contracts.instruments.registry import Instrument
+from tradewind.contracts.payload import Payload, is_absent
 from tradewind.contracts.wire import Timestamp
+
+MAX_ACTOR_LENGTH = 100
 
 
 class ObservationPayload(Payload):
@@ -59,3 +62,24 @@ class MarketObserved(ObservationPayload):
     """The content id of an instrument.tokens_observed."""
     pools: tuple[ObservedPool, ...] = Field(max_length=MAX_POOLS)
     heads: tuple[ChainHead, ...] = Field(max_length=MAX_CHAINS)
+
+
+class InstrumentRegistered(Payload):
+    """The pair is an instrument from here on. An instrument is registered once and for good."""
+
+    topic = "instrument.registered"
+    awaits_nobody = True
+    instrument: Instrument
+    registered_by: str | None = Field(
+        None, min_length=1, max_length=MAX_ACTOR_LENGTH, exclude_if=is_absent
+    )
+    """Who said so; absent where a file did."""
+
+
+class InstrumentUpdated(Payload):
+    """An operator changed an instrument; the payload is all that is in force from here on."""
+
+    topic = "instrument.updated"
+    awaits_nobody = True
+    instrument: Instrument
+    changed_by: str = Field(min_length=1, max_length=MAX_ACTOR_LENGTH)

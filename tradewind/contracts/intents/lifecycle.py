@@ -11,6 +11,8 @@ class IntentState(StrEnum):
     """How far an intent has come."""
 
     SUBMITTED = "submitted"
+    SCREENED = "screened"
+    AWAITING_APPROVAL = "awaiting_approval"
     ACCEPTED = "accepted"
     PLANNED = "planned"
     EXECUTING = "executing"
@@ -24,9 +26,21 @@ class IntentState(StrEnum):
 
 def _intent_lines() -> tuple[Transition[IntentState], ...]:
     s, nothing = IntentState, Guard.NOTHING_IN_FLIGHT
-    open_states = (s.SUBMITTED, s.ACCEPTED, s.PLANNED, s.EXECUTING)
+    open_states = (
+        *(s.SUBMITTED, s.SCREENED, s.AWAITING_APPROVAL),
+        *(s.ACCEPTED, s.PLANNED, s.EXECUTING),
+    )
     return (
         Transition(None, triggers.SUBMITTED, s.SUBMITTED),
+        Transition(s.SUBMITTED, triggers.SCREENED, s.SCREENED),
+        Transition(s.SCREENED, triggers.APPROVED, s.SCREENED),
+        Transition(s.SCREENED, triggers.RISK_REJECTED, s.RISK_REJECTED),
+        Transition(s.SCREENED, triggers.ACCEPTED, s.ACCEPTED, Guard.RISK_APPROVED),
+        # It is not accepted from here: whoever approves it leads it back first.
+        Transition(s.SCREENED, triggers.APPROVAL_REQUIRED, s.AWAITING_APPROVAL),
+        Transition(s.AWAITING_APPROVAL, triggers.APPROVED, s.SCREENED),
+        Transition(s.AWAITING_APPROVAL, triggers.RISK_REJECTED, s.RISK_REJECTED),
+        # One stage decided the intents of earlier releases.
         Transition(s.SUBMITTED, triggers.APPROVED, s.SUBMITTED),
         Transition(s.SUBMITTED, triggers.RISK_REJECTED, s.RISK_REJECTED),
         Transition(s.SUBMITTED, triggers.ACCEPTED, s.ACCEPTED, Guard.RISK_APPROVED),
@@ -53,8 +67,10 @@ def _intent_lines() -> tuple[Transition[IntentState], ...]:
 INTENT: Final = Lifecycle(
     "intent",
     {
-        IntentState.SUBMITTED: "The gateway took it; risk is judging it or has just approved it.",
-        IntentState.ACCEPTED: "Risk let it through; the planner is looking for a route.",
+        IntentState.SUBMITTED: "The gateway took it; risk is judging what it asks for.",
+        IntentState.SCREENED: "Risk let it through; its portfolio is judging what it adds.",
+        IntentState.AWAITING_APPROVAL: "It is worth so much that a person has to approve it.",
+        IntentState.ACCEPTED: "Its portfolio has room for it; the planner is looking for a route.",
         IntentState.PLANNED: "It has a plan; the orchestrator has not begun.",
         IntentState.EXECUTING: "The orchestrator has the plan; money may be in flight.",
         IntentState.COMPLETED: "Every step is filled: it is settled.",

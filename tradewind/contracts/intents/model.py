@@ -38,7 +38,7 @@ def _fraction(value: Decimal) -> Decimal:
 PositiveDecimal = Annotated[
     DecimalString,
     AfterValidator(_positive),
-    WithJsonSchema({"type": "string", "pattern": r"^(?=.*[1-9])\d{1,40}(\.\d{1,36})?$"}),
+    WithJsonSchema({"type": "string", "pattern": r"^(?=.*[1-9])(0|[1-9]\d{0,39})(\.\d{1,36})?$"}),
 ]
 Fraction = Annotated[
     DecimalString,

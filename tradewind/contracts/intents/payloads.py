@@ -1,15 +1,17 @@
 """The events of an intent that belong to no single stage: submission, acceptance and its ends."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from tradewind.contracts.execution.payloads import TX_HASH_PATTERN, SettlementPayload, TxHash
 from tradewind.contracts.ids import Ulid
+from tradewind.contracts.instruments.registry import MAX_FEE_TIERS, MAX_VENUES, Pips
 from tradewind.contracts.intents.model import Intent, StrategyId
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, IntentPayload, is_absent
 from tradewind.contracts.plans.limits import PlanInputs
-from tradewind.contracts.risk.limits import RiskInputs
+from tradewind.contracts.plans.model import VenueName
+from tradewind.contracts.risk.limits import PortfolioInputs, RiskInputs
 from tradewind.contracts.wire import BaseUnits, DecimalString, Timestamp
 
 MAX_REQUESTER_LENGTH = 64
@@ -35,6 +37,14 @@ class IntentAccepted(IntentPayload):
     """The most that may be paid: of quote for an `acquire`, of base for a `dispose`."""
     min_amount_out: BaseUnits | None = Field(None, exclude_if=is_absent)
     """The least that a plan may yield: of base for an `acquire`, of quote for a `dispose`."""
+    venues: Annotated[tuple[VenueName, ...], Field(max_length=MAX_VENUES)] | None = Field(
+        None, exclude_if=is_absent
+    )
+    """Where the instrument may be traded; absent means everywhere."""
+    fee_tiers: Annotated[tuple[Pips, ...], Field(max_length=MAX_FEE_TIERS)] | None = Field(
+        None, exclude_if=is_absent
+    )
+    """The pool fees it may be traded at; absent means any."""
 
 
 class IntentExpired(IntentPayload):
@@ -43,7 +53,7 @@ class IntentExpired(IntentPayload):
     topic = "intent.expired"
     ends_history = True
     expires_at: Timestamp
-    inputs: RiskInputs | PlanInputs | None = Field(None, exclude_if=is_absent)
+    inputs: RiskInputs | PortfolioInputs | PlanInputs | None = Field(None, exclude_if=is_absent)
     detail: str | None = Field(None, max_length=MAX_DETAIL_LENGTH, exclude_if=is_absent)
     """What a plan last waited for at its venue, where it was ready and could not be signed."""
 

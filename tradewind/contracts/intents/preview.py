@@ -1,4 +1,4 @@
-"""What risk and planner say of an intent that nobody submitted, and how they are asked.
+"""What risk, portfolio and planner say of an intent that nobody submitted, and how they are asked.
 
 They are asked by a request with a reply, which no stream keeps. The question is an event as it
 would be published; the answers are these documents.
@@ -13,6 +13,7 @@ from pydantic import Field
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH
 from tradewind.contracts.plans.model import RouteQuote, VenueName
 from tradewind.contracts.plans.reasons import PlanRejectionReason
+from tradewind.contracts.risk.checks import RiskChecks
 from tradewind.contracts.risk.reasons import RiskRejectionReason
 from tradewind.contracts.wire import BaseUnits, DecimalString, Document, Timestamp
 
@@ -20,7 +21,7 @@ Detail = Annotated[str, Field(max_length=MAX_DETAIL_LENGTH)]
 
 
 class RiskPreview(Document):
-    """The verdict of risk. The limits are inclusive."""
+    """The verdict of risk's first stage, which knows no portfolio. The limits are inclusive."""
 
     verdict: Literal["approved", "rejected"]
     reason: RiskRejectionReason | None = None
@@ -35,12 +36,33 @@ class RiskPreview(Document):
     max_notional_usd: DecimalString
     max_slippage: DecimalString
     """The limit; the intent's own is in its constraints."""
+    checks: RiskChecks = ()
+    """Every rule that was checked, in order."""
 
 
 class RiskAnswer(Document):
     """The answer to a question to risk."""
 
     preview: RiskPreview
+    screened: str | None = None
+    """The `risk.screened` that would follow, as JSON: the portfolio's question."""
+
+
+class PortfolioPreview(Document):
+    """The verdict of risk's second stage on what the intent adds to its portfolio."""
+
+    verdict: Literal["approved", "approval_required", "rejected"]
+    reason: RiskRejectionReason | None = None
+    detail: Detail | None = None
+    """Value and limit in words, where it is rejected or would wait for a person."""
+    checks: RiskChecks = ()
+    """Every rule that was checked."""
+
+
+class PortfolioAnswer(Document):
+    """The answer to a question to the portfolio."""
+
+    preview: PortfolioPreview
     accepted: str | None = None
     """The `intent.accepted` that would follow, as JSON: the planner's question."""
 

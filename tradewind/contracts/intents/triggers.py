@@ -21,12 +21,19 @@ from tradewind.contracts.intents.payloads import (
 )
 from tradewind.contracts.lifecycle import Custody, Trigger
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.payloads import (
+    RiskApprovalRequired,
+    RiskApproved,
+    RiskRejected,
+    RiskScreened,
+)
 from tradewind.contracts.roles import Role
 
 PROOFS: Final = ("not_submitted", "reverted", "cancelled", "nonce_taken")
 
 SUBMITTED: Final = Trigger(IntentSubmitted.topic)
+SCREENED: Final = Trigger(RiskScreened.topic)
+APPROVAL_REQUIRED: Final = Trigger(RiskApprovalRequired.topic)
 APPROVED: Final = Trigger(RiskApproved.topic)
 RISK_REJECTED: Final = Trigger(RiskRejected.topic)
 ACCEPTED: Final = Trigger(IntentAccepted.topic)

@@ -1,6 +1,5 @@
 """The planner's limits, in the form it uses them and in the form they are recorded."""
 
-from fnmatch import fnmatchcase
 from typing import Literal
 
 from pydantic import Field
@@ -9,7 +8,7 @@ from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.instruments.prices import PriceLimits
 from tradewind.contracts.payload import is_absent
 from tradewind.contracts.plans.model import VenueName
-from tradewind.contracts.venues import SIMULATED
+from tradewind.contracts.venues import SIMULATED, venue_of
 from tradewind.contracts.wire import DecimalString, Document, WireModel
 
 
@@ -35,9 +34,7 @@ class PlanLimits(Document):
 
     def venue_of(self, strategy_id: str) -> VenueName:
         """Return the venue a strategy trades on."""
-        name = strategy_id.lower()
-        is_paper = any(fnmatchcase(name, pattern.lower()) for pattern in self.paper_strategies)
-        return SIMULATED if is_paper else self.venue
+        return venue_of(strategy_id, self.venue, self.paper_strategies)
 
     def duration_ms_of(self, venue: VenueName) -> int:
         """Return how long a venue usually takes, in milliseconds."""

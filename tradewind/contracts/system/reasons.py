@@ -13,3 +13,5 @@ class QuarantineReason(StrEnum):
     SUBJECT_MISMATCH = "SUBJECT_MISMATCH"
     CONFLICT = "CONFLICT"
     TOO_LARGE = "TOO_LARGE"
+    FENCED = "FENCED"
+    """An approval by a process that had claimed for it in a database that was restored since."""

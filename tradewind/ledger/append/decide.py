@@ -5,7 +5,7 @@ A role that handles a message twice may decide differently the second time, and 
 the second decision must not be mixed into the history of the first one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -17,6 +17,9 @@ from tradewind.ledger.append.incoming import Incoming, Rejected, reject
 
 type Parked = Mapping[str, Sequence[Incoming]]
 """Parked events by correlation, in the order they were parked."""
+
+type IsFenced = Callable[[Incoming], bool]
+"""Whether an event was decided in a life of the database that is over."""
 
 _TERMINAL_TOPICS: Final = terminal_topics()
 
@@ -60,24 +63,35 @@ class AppendPlan:
     duplicates: int = 0
 
 
+def nothing_is_fenced(_: Incoming) -> bool:
+    """Let everything be recorded, for a ledger whose history was never broken."""
+    return False
+
+
 def decide(
     batch: Iterable[Incoming],
     known: Mapping[str, bytes],
     heads: Mapping[str, Head],
     parked: Parked,
+    is_fenced: IsFenced = nothing_is_fenced,
 ) -> AppendPlan:
     """Return what to append, park and quarantine.
 
     `known` maps recorded event ids to body hashes, and `heads` maps correlations to their last
     events. Both, and `parked`, need to contain only what concerns the batch.
     """
-    return _Decision(known, heads, parked).over(batch)
+    return _Decision(known, heads, parked, is_fenced).over(batch)
 
 
 class _Decision:
     def __init__(
-        self, known: Mapping[str, bytes], heads: Mapping[str, Head], parked: Parked
+        self,
+        known: Mapping[str, bytes],
+        heads: Mapping[str, Head],
+        parked: Parked,
+        is_fenced: IsFenced,
     ) -> None:
+        self._is_fenced = is_fenced
         self._known = dict(known)
         self._heads = dict(heads)
         self._stored = {one.event.event_id for waiting in parked.values() for one in waiting}
@@ -103,6 +117,9 @@ class _Decision:
         head = self._heads.get(event.correlation_id)
         if recorded is not None:
             self._compare(incoming, recorded)
+        elif self._is_fenced(incoming):
+            told = "it was decided before the database was restored"
+            self._plan.conflicts.append(reject(incoming, QuarantineReason.FENCED, told))
         elif head and (conflict := head.find_conflict(event.correlation_id, event)):
             self._refuse(incoming, conflict)
         elif event.sequence > (head.sequence if head else 0) + 1:

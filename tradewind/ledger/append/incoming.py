@@ -18,6 +18,8 @@ class Incoming(NamedTuple):
     """The event as we serialise it. Where that differs from `body` the ledger keeps both."""
     subject: str
     stream_sequence: int
+    fencing_token: str = ""
+    """What a decision carries that was kept in a database; see `FencingToken`."""
 
 
 class Rejected(NamedTuple):
@@ -30,7 +32,9 @@ class Rejected(NamedTuple):
     stream_sequence: int
 
 
-def read_message(subject: str, stream_sequence: int, body: bytes) -> Incoming | Rejected:
+def read_message(
+    subject: str, stream_sequence: int, body: bytes, fencing_token: str = ""
+) -> Incoming | Rejected:
     """Return the event in a message; Rejected when it is invalid or its subject is not its own.
 
     `subject` may have partition tokens. They are removed: the number of partitions may change, and
@@ -45,7 +49,8 @@ def read_message(subject: str, stream_sequence: int, body: bytes) -> Incoming | 
         detail = f"event belongs on {event.subject}"
         return Rejected(QuarantineReason.SUBJECT_MISMATCH, detail, body, subject, stream_sequence)
     digest = hashlib.sha256(body).digest()
-    return Incoming(event, body, digest, event.to_bytes(), subject, stream_sequence)
+    canonical = event.to_bytes()
+    return Incoming(event, body, digest, canonical, subject, stream_sequence, fencing_token)
 
 
 def reject(incoming: Incoming, reason: QuarantineReason, detail: str) -> Rejected:

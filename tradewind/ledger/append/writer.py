@@ -6,14 +6,26 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
-from tradewind.contracts.registry import terminal_topics
+from tradewind.contracts.registry import resting_topics
+from tradewind.contracts.risk.payloads import RiskApproved
 from tradewind.contracts.system.dead_letters import DeadLetter, redact
 from tradewind.contracts.system.payloads import DeadLetterResolved, DeadLetterRetried
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.errors import UnknownOutcome
 from tradewind.failpoints import failpoint
-from tradewind.ledger.append.decide import AppendPlan, Head, decide
-from tradewind.ledger.append.incarnation import HistoryLost, StreamPosition
+from tradewind.ledger.append.decide import (
+    AppendPlan,
+    Head,
+    IsFenced,
+    decide,
+    nothing_is_fenced,
+)
+from tradewind.ledger.append.incarnation import (
+    UNKNOWN_POSITION,
+    FencingToken,
+    HistoryLost,
+    StreamPosition,
+)
 from tradewind.ledger.append.incoming import Incoming, Rejected, read_message, reject
 from tradewind.ledger.append.lease import VACANT_EPOCH, StaleEpoch
 from tradewind.ledger.queries import QUERIES
@@ -30,7 +42,7 @@ _INSERT_PARKED = QUERIES["insert_parked"]
 _DELETE_PARKED = QUERIES["delete_parked"]
 _INSERT_QUARANTINE = QUERIES["insert_quarantine"]
 _INSERT_DEAD_LETTERS = QUERIES["insert_dead_letters"]
-_TERMINAL = sorted(terminal_topics())
+_RESTING = sorted(resting_topics())
 _CLOSE_DEAD_LETTER = QUERIES["close_dead_letter"]
 
 BEFORE_COMMIT: Final = "coordinator.before_commit"
@@ -70,10 +82,16 @@ class Ledger:
     """
 
     def __init__(
-        self, pool: Pool, epoch: int = VACANT_EPOCH, committed: WriterPosition | None = None
+        self,
+        pool: Pool,
+        epoch: int = VACANT_EPOCH,
+        committed: WriterPosition | None = None,
+        written: StreamPosition = UNKNOWN_POSITION,
     ) -> None:
+        """`written` is the position in the stream up to which the ledger has its events."""
         self._pool = pool
         self._epoch = epoch
+        self._written = written
         self._committed = committed
         """The position after the newest transaction that we know to be committed."""
 
@@ -104,26 +122,43 @@ class Ledger:
     ) -> AppendResult:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                writer = await self._lock(connection, reached)
-                result = await _append(connection, writer, batch, rejected)
+                writer, token = await self._lock(connection, reached)
+                self._check_read(token, reached)
+                is_fenced = _fence_at(token, reached)
+                result = await _append(connection, writer, batch, rejected, is_fenced)
                 failpoint(BEFORE_COMMIT)
         except OUTAGE as error:
             raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
         failpoint(AFTER_COMMIT)
         self._note_commit(result.position)
+        if reached is not None:
+            same = reached.created == self._written.created
+            self._written = max(self._written, reached) if same else reached
         return result
+
+    def _check_read(self, token: FencingToken, reached: StreamPosition | None) -> None:
+        """Raise HistoryLost when a stream is lost that was not read to where its life ended.
+
+        What it had after that is in no database: it was published in a life that is over.
+        """
+        written = self._written
+        if reached is None or not token.created or reached.created == written.created:
+            return
+        if token.created == written.created and written.sequence < token.sequence:
+            raise HistoryLost(f"the stream was read up to {written.sequence} of {token.sequence}")
 
     async def _lock(
         self, connection: Connection, reached: StreamPosition | None = None
-    ) -> WriterPosition:
+    ) -> tuple[WriterPosition, FencingToken]:
         """Lock the writer row until the transaction ends, if epoch and commits are still ours."""
         query = _LOCK_WRITER if reached is None else _MOVE_WRITER
-        position = WriterPosition(*await connection.fetchrow(query, *(reached or ())))
+        *columns, token, created, sequence = await connection.fetchrow(query, *(reached or ()))
+        position, fencing = WriterPosition(*columns), FencingToken(token, created, sequence)
         if position.epoch != self._epoch:
             raise StaleEpoch(self._epoch, position.epoch)
         last = self._committed
         if last is None:
-            return position
+            return position, fencing
         if position.incarnation != last.incarnation:
             raise StaleEpoch(self._epoch, position.epoch)
         # The query has counted this transaction already: an equal count means one is missing.
@@ -132,7 +167,7 @@ class Ledger:
                 f"it was written {last.commits} times up to global_seq {last.last_global_seq}, "
                 f"and {position.commits - 1} times up to {position.last_global_seq} now"
             )
-        return position
+        return position, fencing
 
     def _note_commit(self, position: WriterPosition) -> None:
         """Keep the position with the most commits.
@@ -183,7 +218,7 @@ class Ledger:
         )
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                position = await self._lock(connection)
+                position, _ = await self._lock(connection)
                 await connection.execute(
                     _INSERT_DEAD_LETTERS, *columns, QuarantineReason.CONFLICT.value
                 )
@@ -192,13 +227,31 @@ class Ledger:
         self._note_commit(position)
 
 
+def _fence_at(token: FencingToken, reached: StreamPosition | None) -> IsFenced:
+    """Return which events of a stream were decided in a life of the database that is over.
+
+    An approval needs a token, because it allows something; of other decisions, which have one too,
+    it must not be another one. What follows from a refused one is never recorded either.
+    """
+    if reached is None:
+        return nothing_is_fenced
+
+    def is_fenced(incoming: Incoming) -> bool:
+        place = StreamPosition(reached.created, incoming.stream_sequence)
+        is_decision = incoming.fencing_token or incoming.event.topic == RiskApproved.topic
+        return bool(is_decision) and not token.admits(incoming.fencing_token, place)
+
+    return is_fenced
+
+
 async def _append(
     connection: Connection,
     writer: WriterPosition,
     batch: Sequence[Incoming],
     rejected: Sequence[Rejected],
+    is_fenced: IsFenced,
 ) -> AppendResult:
-    plan = await _plan(connection, batch)
+    plan = await _plan(connection, batch, is_fenced)
     previous = writer.last_global_seq
     quarantined = (*rejected, *plan.conflicts)
     appended = tuple(
@@ -221,7 +274,9 @@ async def _append(
     )
 
 
-async def _plan(connection: Connection, batch: Sequence[Incoming]) -> AppendPlan:
+async def _plan(
+    connection: Connection, batch: Sequence[Incoming], is_fenced: IsFenced
+) -> AppendPlan:
     if not batch:
         return AppendPlan()
     names = list({incoming.event.correlation_id for incoming in batch})
@@ -236,7 +291,7 @@ async def _plan(connection: Connection, batch: Sequence[Incoming]) -> AppendPlan
             unreadable[row["event_id"]] = waiting
         else:
             parked[waiting.event.correlation_id].append(waiting)
-    plan = decide(batch, known, heads, parked)
+    plan = decide(batch, known, heads, parked, is_fenced)
     plan.unparked.extend(unreadable)
     plan.conflicts.extend(unreadable.values())
     return plan
@@ -255,7 +310,7 @@ async def _insert_events(
         [incoming.canonical for incoming in appended],
         [incoming.body_sha256 for incoming in appended],
         [None if one.body == one.canonical else one.body for one in appended],
-        _TERMINAL,
+        _RESTING,
     )
 
 

@@ -22,6 +22,7 @@ _AFTER = QUERIES["select_after"]
 _GROUP = QUERIES["select_group"]
 _GROUP_PORTFOLIOS = QUERIES["select_group_portfolios"]
 _GROUP_KEYS = QUERIES["select_group_keys"]
+_NEWEST_EPOCH = QUERIES["select_newest_epoch"]
 _PLAN = QUERIES["select_plan_correlation"]
 _CORRELATIONS = QUERIES["select_correlations"]
 _OPENED = QUERIES["select_opened"]
@@ -100,6 +101,11 @@ class LedgerReader:
         """Return a portfolio's or strategy's events of some topics in order of global_seq."""
         query = _with_literals(_GROUP, by, *topics)
         return await self._events(query, key, after_global_seq, limit)
+
+    async def newest_epoch(self, by: GroupKey, topic: str, key: str) -> int:
+        """Return the global_seq of the event that opened a group's newest epoch; 0 without one."""
+        rows = await self._fetch(_with_literals(_NEWEST_EPOCH, by, topic), key)
+        return int(rows[0]["global_seq"]) if rows else 0
 
     async def group_keys(self, by: GroupKey, topics: Sequence[str]) -> list[str]:
         """Return every portfolio or strategy that has an event of these topics, sorted."""

@@ -12,7 +12,9 @@ PAGE_REFERENCES: Final = 100
 
 
 async def with_references(
-    reader: LedgerReader, pages: AsyncIterator[list[RecordedEvent]]
+    reader: LedgerReader,
+    pages: AsyncIterator[list[RecordedEvent]],
+    references_at_once: int = PAGE_REFERENCES,
 ) -> AsyncIterator[list[RecordedEvent]]:
     """Return the pages, and after them the observations they refer to and do not contain."""
     seen, wanted = set[str](), dict[str, None]()
@@ -21,7 +23,7 @@ async def with_references(
         yield page
     while missing := [one for one in wanted if one not in seen]:
         seen.update(missing)
-        for names in batched(missing, PAGE_REFERENCES):
+        for names in batched(missing, references_at_once):
             histories = await reader.histories(names)
             page = [recorded for history in histories.values() for recorded in history]
             _collect(page, seen, wanted)

@@ -56,25 +56,32 @@ class EventSearch:
         """
         with outage_is_transient():
             async with self._pool.acquire() as connection:
-                after, before = await _range(connection, wanted, cursor, newest_first=newest_first)
+                after, before = await places_between(
+                    connection, wanted.since, wanted.until, cursor, newest_first=newest_first
+                )
                 statement, arguments = _places(wanted)
                 rows = await connection.fetch(
                     _ordered(statement, newest_first=newest_first), after, before, limit, *arguments
                 )
                 places = [row["global_seq"] for row in rows]
                 rows = await connection.fetch(_ordered(_AT, newest_first=newest_first), places)
-        return await _parsed(rows)
+        return await parsed(rows)
 
 
-async def _range(
-    connection: Connection, wanted: EventFilter, cursor: int | None, *, newest_first: bool
+async def places_between(
+    connection: Connection,
+    since: datetime | None,
+    until: datetime | None,
+    cursor: int | None = None,
+    *,
+    newest_first: bool = True,
 ) -> tuple[int, int]:
-    """Return the numbers between which the page lies; neither belongs to it."""
+    """Return the numbers between which a page lies; neither belongs to it."""
     after, before = 0, MAX_GLOBAL_SEQ
-    if wanted.since is not None:
-        after = await connection.fetchval(_PLACE_BEFORE, wanted.since)
-    if wanted.until is not None:
-        before = 1 + await connection.fetchval(_PLACE_BEFORE, wanted.until)
+    if since is not None:
+        after = await connection.fetchval(_PLACE_BEFORE, since)
+    if until is not None:
+        before = 1 + await connection.fetchval(_PLACE_BEFORE, until)
     if cursor is not None and newest_first:
         before = min(before, cursor)
     elif cursor is not None:
@@ -96,7 +103,8 @@ def _ordered(statement: str, *, newest_first: bool) -> str:
     return statement.replace(":direction", "DESC" if newest_first else "ASC")
 
 
-async def _parsed(rows: list[Any]) -> list[RecordedEvent]:
+async def parsed(rows: list[Any]) -> list[RecordedEvent]:
+    """Return the events in rows of the ledger, some at a time."""
     found: list[RecordedEvent] = []
     for some in batched(rows, PARSED_AT_ONCE):
         found += map(to_recorded, some)

@@ -8,11 +8,11 @@ caller then validates. That makes it safe, and it is several times faster than v
 
 import types
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NamedTuple, NoReturn, Union, get_args, get_origin
 
 from pydantic import BaseModel, PlainSerializer
 
@@ -137,6 +137,8 @@ def _conversion(hint: Any, metadata: Any) -> tuple[Any, bool]:
         return _optional(arguments, metadata)
     if origin is tuple:
         return _sequence(arguments), True
+    if origin in (dict, Mapping):
+        return _mapping(arguments[1]), True
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         return _reader(hint), True
     return _scalar(hint, metadata), False
@@ -144,11 +146,49 @@ def _conversion(hint: Any, metadata: Any) -> tuple[Any, bool]:
 
 def _optional(arguments: Any, metadata: Any) -> tuple[Any, bool]:
     kinds = [one for one in arguments if one is not type(None)]
-    convert, is_nested = _conversion(kinds[0], metadata) if len(kinds) == 1 else (_refuse, True)
+    convert, is_nested = _conversion(kinds[0], metadata) if len(kinds) == 1 else _any_of(kinds)
     if convert is None:
         return None, False
     nothing = Reading(None, None) if is_nested else None
     return lambda value: nothing if value is None else convert(value), is_nested
+
+
+def _any_of(kinds: Any) -> tuple[Any, bool]:
+    """Return how to read the JSON of one of several models, which its keys have to tell."""
+    if not all(isinstance(kind, type) and issubclass(kind, BaseModel) for kind in kinds):
+        return _refuse, True
+    readers = [_reader(kind) for kind in kinds]
+
+    def read(written: Any) -> Reading:
+        fitting = [reading for reader in readers if (reading := _try(reader, written))]
+        return fitting[0] if len(fitting) == 1 else _refuse(written)
+
+    return read, True
+
+
+def _try(read: Read, written: Any) -> Reading | None:
+    try:
+        return read(written)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _mapping(values: Any) -> Read:
+    """Return how to read an object with any keys, which stand in it as they were written."""
+    convert, is_nested = _conversion(values, ())
+
+    def read(written: Any) -> Reading:
+        if is_nested:
+            items = {key: convert(value) for key, value in written.items()}
+            return Reading(
+                {key: one.written for key, one in items.items()},
+                {key: one.value for key, one in items.items()},
+            )
+        if convert is None:
+            return Reading(written, written)
+        return Reading(written, {key: convert(value) for key, value in written.items()})
+
+    return read
 
 
 def _sequence(arguments: Any) -> Read:
@@ -167,6 +207,8 @@ def _sequence(arguments: Any) -> Read:
 def _scalar(hint: Any, metadata: Any) -> Any:
     if hint is Decimal:
         return Decimal
+    if hint is date:
+        return date.fromisoformat
     if hint is datetime:
         return datetime.fromisoformat
     if hint is int and any(isinstance(one, PlainSerializer) for one in metadata):
@@ -178,5 +220,5 @@ def _scalar(hint: Any, metadata: Any) -> Any:
     return _refuse
 
 
-def _refuse(value: Any) -> Any:
+def _refuse(value: Any) -> NoReturn:
     raise Unprovable(f"{type(value).__name__} of several possible types")

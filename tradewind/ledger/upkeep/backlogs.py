@@ -9,6 +9,7 @@ MAX_COUNTED: Final = 10_000
 """Counting stops here, as a gauge read every few seconds must not scan a whole table."""
 
 _PARKED = QUERIES["backlog_parked"]
+_COUNTS = QUERIES["count_backlogs"]
 _INGRESS = QUERIES["backlog_ingress"]
 _DEAD_LETTERS = QUERIES["count_open_dead_letters"]
 _RECORDED_AGE = QUERIES["select_recorded_age"]
@@ -21,6 +22,16 @@ class Backlog(NamedTuple):
     oldest_seconds: float
 
 
+class BacklogCounts(NamedTuple):
+    """How much waits of each kind, at most MAX_COUNTED."""
+
+    parked: int
+    oldest_parked_seconds: float
+    quarantined: int
+    open_dead_letters: int
+    stalled: int
+
+
 class Backlogs:
     """Measures backlogs. Every method raises TransientError while PostgreSQL is unavailable."""
 
@@ -30,6 +41,10 @@ class Backlogs:
     async def parked(self) -> Backlog:
         """Return how many events wait for their predecessor."""
         return Backlog(*await self._row(_PARKED, MAX_COUNTED))
+
+    async def counts(self, stalled_after_seconds: float) -> BacklogCounts:
+        """Return how much waits of each kind."""
+        return BacklogCounts(*await self._row(_COUNTS, MAX_COUNTED, float(stalled_after_seconds)))
 
     async def ingress(self, older_than_seconds: float) -> Backlog:
         """Return how many events, accepted at least so long ago, the ledger does not have."""

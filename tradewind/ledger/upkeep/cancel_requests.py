@@ -9,6 +9,7 @@ from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.ledger.queries import QUERIES
 from tradewind.postgres import Pool, outage_is_transient
 
+_CLOSE_GATE: Final = QUERIES["close_gate_to_cancel"]
 _ACCEPT: Final = QUERIES["accept_cancellation"]
 
 
@@ -22,13 +23,19 @@ class CancelRequests:
         self._pool = pool
 
     async def accept(self, request: Event[IntentCancelRequested]) -> bool:
-        """Keep a request and its event; return False when the intent has a request already."""
+        """Keep a request and its event; return False when the intent has a request already.
+
+        It waits for the signatures under way, so that from the answer on nothing is signed that did
+        not see the request.
+        """
         payload, body = request.payload, request.to_bytes()
         intent = make_correlation_id(CorrelationKind.INTENT, payload.intent_id)
         with outage_is_transient():
-            kept = await self._pool.fetchval(
-                _ACCEPT,
-                *(intent, request.event_id, payload.requested_by, request.timestamp),
-                *(request.correlation_id, request.subject, body, hashlib.sha256(body).digest()),
-            )
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute(_CLOSE_GATE)
+                kept = await connection.fetchval(
+                    _ACCEPT,
+                    *(intent, request.event_id, payload.requested_by, request.timestamp),
+                    *(request.correlation_id, request.subject, body, hashlib.sha256(body).digest()),
+                )
         return kept is not None

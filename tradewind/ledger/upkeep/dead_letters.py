@@ -109,7 +109,11 @@ class PendingRequest(NamedTuple):
         seed = hashlib.sha256(f"{self.dead_letter_id}\n{self.action}".encode()).digest()
         ulid = make_ulid(int(self.requested_at.timestamp() * 1_000), seed[:10])
         payload = (
-            DeadLetterRetried(dead_letter_id=self.dead_letter_id, requested_by=self.requested_by)
+            DeadLetterRetried(
+                dead_letter_id=self.dead_letter_id,
+                requested_by=self.requested_by,
+                note=self.note or None,
+            )
             if self.action == "retry"
             else DeadLetterResolved(
                 dead_letter_id=self.dead_letter_id,

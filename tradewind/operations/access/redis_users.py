@@ -20,7 +20,7 @@ REQUESTS: Final = ("limit:*", "nonce:*")
 NOTHING: Final = "-@all"
 """Comes first: it takes away every command that stands before it."""
 _HANDSHAKE = ("ping", "client|setinfo", "client|setname", "hello")
-_READ = ("get", "mget", "zrevrangebylex")
+_READ = ("get", "mget", "zlexcount", "zrevrangebylex")
 _LOOK = (*_READ, "scan", "type", "zscan", "zscore")
 _WRITE = ("set", "del", "unlink", "pexpire", "zadd", "zrem", "eval", "evalsha", "script|load")
 """Scripts are among the writes, because Redis counts every key of a script as written."""

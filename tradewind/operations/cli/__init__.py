@@ -10,6 +10,7 @@ import click
 
 from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.operations.cli.identity import identity_of
+from tradewind.operations.cli.tables import printable
 from tradewind.operations.processes import runtime_file
 
 CONFIGURATION_EXIT_CODE: Final = 2
@@ -22,6 +23,9 @@ COMMANDS: Final = {
     "migrate": "Bring the database to the current schema.",
     "access": "Write a deployment's logins, or print those of one identity.",
     "keys": "Create, list, show, rotate and revoke the keys of the gateway's callers.",
+    "halt": "Stop trading, everywhere or in a scope, until it is resumed or a time comes.",
+    "resume": "Let trading go on in a scope.",
+    "risk": "Show trading states, locks and limits that are in force.",
     "provision": "Make schema, logins and streams what they have to be.",
     "replay": "Print the history of a correlation, event by event.",
     "explain": "Show what became of an intent hop by hop, and what was read for it.",
@@ -31,7 +35,11 @@ COMMANDS: Final = {
     "stalled": "List histories that stand still.",
     "parked": "List events that wait for their predecessor.",
     "quarantine": "List and show what the ledger refused.",
+    "approvals": "Show intents that wait for a person, approve or deny one.",
+    "limits": "Check, compare, apply and show the limits of risk.",
+    "portfolio": "Show, close and fund portfolios, and hold their accounts against the ledger.",
     "wallet": "Show the wallet's transactions and balances, cancel one, resume a halted wallet.",
+    "instruments": "Show which pairs may be traded within which bounds, and change that.",
     "tokens": "Ask a contract what it is, before it is registered or when it misbehaves.",
     "dlq": "List, show, retry and resolve dead letters.",
     "devchain": "Run, show, mine and reorganise a local chain with Uniswap V3.",
@@ -112,5 +120,7 @@ def _refusal_of(error: Exception) -> ConfigurationError | None:
 
 
 def _fail(error: TradewindError | str, exit_code: int) -> None:
-    click.echo(f"tradewind: {error}", err=True)
+    """Print an error without what moves a terminal's cursor: it may quote a file or an event."""
+    text = "\n".join(map(printable, f"tradewind: {error}".splitlines()))
+    click.echo(text, err=True)
     sys.exit(exit_code)

@@ -18,7 +18,9 @@ from tradewind.operations.codegen import (
     settings_table,
     typescript,
 )
+from tradewind.operations.codegen.lifecycle_tables import lifecycle_tables
 from tradewind.operations.codegen.read_models_page import read_models_page
+from tradewind.operations.codegen.reason_tables import reason_tables
 from tradewind.readmodels.registry import READ_MODELS
 
 README = Path("README.md")
@@ -45,13 +47,15 @@ def generated(root: Path = Path()) -> dict[Path, str]:
         Path("docs/contracts/events.md"): markdown.events_page(),
         README: settings_table.with_table((root / README).read_text()),
         Path("docs/contracts/read-models.md"): read_models_page(READ_MODELS),
-        Path("web/src/contracts.ts"): typescript.typescript(documents),
+        Path("web/src/generated/contracts.ts"): typescript.typescript(documents),
         Path("clients/python/tradewind_client/models.py"): python_client.python_models(documents),
         Path("clients/python/tradewind_client/rest_models.py"): python_client.rest_models(
             interface["components"]["schemas"], documents
         ),
         Path("docs/contracts/openapi.json"): _json(interface),
-        Path("web/src/rest.ts"): typescript.rest_types(interface),
+        Path("web/src/generated/rest.ts"): typescript.rest_types(interface),
+        Path("web/src/generated/lifecycles.ts"): lifecycle_tables(),
+        Path("web/src/generated/reasons.ts"): reason_tables(),
     }
 
 

@@ -6,12 +6,25 @@ from typing import Any, Final
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.execution.payloads import StepFilled, StepSigned, StepSubmitted
+from tradewind.contracts.execution.simulation import SimulationTerms
 from tradewind.contracts.instruments.payloads import MarketObserved
-from tradewind.contracts.intents.payloads import IntentAccepted, IntentExpired, IntentSubmitted
+from tradewind.contracts.intents.payloads import (
+    IntentAccepted,
+    IntentCancelled,
+    IntentExpired,
+    IntentSubmitted,
+)
 from tradewind.contracts.plans.limits import PlanLimits
 from tradewind.contracts.plans.payloads import PlanCreated
-from tradewind.contracts.risk.limits import RiskLimits
-from tradewind.contracts.risk.payloads import RiskApproved
+from tradewind.contracts.portfolio.book import Book
+from tradewind.contracts.risk.limits import PortfolioLimits, RiskLimits
+from tradewind.contracts.risk.payloads import (
+    RiskApprovalAnswered,
+    RiskApprovalRequired,
+    RiskApproved,
+    RiskScreened,
+)
+from tradewind.operations.cli.platform_words import describe_platform
 from tradewind.operations.demo.descriptions import describe
 
 SHOWN_CHARACTERS: Final = 12
@@ -30,11 +43,20 @@ def describe_event(event: AnyEvent) -> str:
                 f"strategy {intent.strategy_id}, slippage at most {slippage}, "
                 f"until {payload.expires_at:%H:%M:%S}"
             )
-        case RiskApproved():
+        case RiskScreened() | RiskApproved():
             return (
                 f"worth {usd(payload.notional_usd)} at {usd(payload.price_usd)} each, "
                 f"block {payload.price_block_number}"
             )
+        case RiskApprovalRequired():
+            whose = "" if payload.threshold_scope is None else f" ({payload.threshold_scope})"
+            return (
+                f"worth {usd(payload.notional_usd)}, which is above {usd(payload.threshold_usd)}"
+                f"{whose}: waits for a person until {payload.expires_at:%H:%M:%S}"
+            )
+        case RiskApprovalAnswered():
+            because = "" if payload.note is None else f": {payload.note}"
+            return f"{payload.verdict} by {payload.answered_by}{because}"
         case IntentAccepted():
             return f"priority {payload.priority}"
         case StepSigned():
@@ -42,8 +64,13 @@ def describe_event(event: AnyEvent) -> str:
         case StepSubmitted():
             outcome_by = f"{payload.confirm_by:%H:%M:%S}"
             return f"transaction {payload.tx_hash}, its outcome is due by {outcome_by}"
+        case IntentCancelled():
+            how_far = "" if payload.detail is None else f": {payload.detail}"
+            return f"requested by {payload.requested_by}{how_far}"
         case IntentExpired():
             return payload.detail or f"its time ended at {payload.expires_at:%H:%M:%S}"
+    if (told := describe_platform(payload)) is not None:
+        return told
     words = describe(event.topic, payload.model_dump(mode="json", by_alias=True))
     return ", ".join(part for part in (words, *_more(payload)) if part)
 
@@ -76,8 +103,32 @@ def describe_market(identifier: str, market: MarketObserved, at: datetime) -> st
     return f"market {identifier[:SHOWN_CHARACTERS]}…: {pools}, {oldest}{heads}, {age:,.1f} s old"
 
 
-def describe_limits(limits: RiskLimits | PlanLimits) -> str:
+def describe_book(book: Book) -> str:
+    """Return how a portfolio stood when an intent was decided."""
+    state = "" if book.state == "active" else f", {book.state} for {book.state_scope}"
+    opened = f"{book.open_intents} open intent{'s' if book.open_intents != 1 else ''}"
+    equity = "" if book.equity_usd is None else f", equity {usd(book.equity_usd)}"
+    claimed = f"{opened} for at most {usd(book.claimed_usd)}"
+    return f"book {book.version} at event {book.as_of}: {claimed}{equity}{state}"
+
+
+def describe_terms(terms: SimulationTerms) -> str:
+    """Return by which settings a swap was executed on paper."""
+    chances = (
+        ("in parts", terms.partial_fill_probability),
+        ("failing", terms.failure_probability),
+        ("timing out", terms.timeout_probability),
+    )
+    told = ", ".join(f"{percent(chance)} {word}" for word, chance in chances if chance)
+    return f"on paper: seed {terms.seed}, {terms.latency_ms} ms{told and ', '}{told}"
+
+
+def describe_limits(limits: RiskLimits | PlanLimits | PortfolioLimits) -> str:
     """Return the limits that were in force."""
+    if isinstance(limits, PortfolioLimits):
+        set_ones = limits.model_dump(mode="json", exclude={"scopes"}, exclude_none=True)
+        named = ", ".join(f"{name} {value}" for name, value in set_ones.items())
+        return f"limits: {named or 'none of this portfolio'}"
     shared = f"limits: {usd(limits.max_notional_usd)}, slippage {percent(limits.max_slippage)}"
     if isinstance(limits, RiskLimits):
         impact = limits.max_price_impact

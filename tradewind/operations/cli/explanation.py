@@ -5,12 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.execution.simulation import ExecutionInputs
 from tradewind.contracts.inputs import OBSERVATION_PREFIX, correlation_of
 from tradewind.contracts.instruments.payloads import MarketObserved
 from tradewind.contracts.intents.lifecycle import INTENT
+from tradewind.contracts.risk.limits import PortfolioInputs
 from tradewind.ledger.history.graph import CorrelationGraph
 from tradewind.ledger.records import RecordedEvent
-from tradewind.operations.cli.event_words import describe_event, describe_limits, describe_market
+from tradewind.operations.cli.event_words import (
+    describe_book,
+    describe_event,
+    describe_limits,
+    describe_market,
+    describe_terms,
+)
 from tradewind.readmodels.models.intent_history import Folded, evolve
 
 MILLISECONDS = 1_000
@@ -130,7 +138,10 @@ class _Teller:
         inputs: Any = getattr(event.payload, "inputs", None)
         if inputs is None:
             return ()
-        limits = describe_limits(inputs.limits)
+        if isinstance(inputs, PortfolioInputs):
+            return describe_book(inputs.book), describe_limits(inputs.limits)
+        is_fill = isinstance(inputs, ExecutionInputs)
+        limits = describe_terms(inputs.settings) if is_fill else describe_limits(inputs.limits)
         if inputs.market is None:
             return "a market that was too large to be kept", limits
         market = self._markets.get(correlation_of(inputs.market))

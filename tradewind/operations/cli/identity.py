@@ -1,12 +1,13 @@
 """The identity a command logs in as: the one with the fewest permissions that suffice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tradewind.contracts.roles import Role
 from tradewind.operations.access.identities import Identity
 
-IDENTITIES: Final = {
+_INSTRUMENT_VERBS: Final = ("register", "update", "enable", "disable", "reduce-only")
+IDENTITIES: Final[Mapping[tuple[str, ...], Identity]] = {
     ("migrate",): Identity.ADMINISTRATOR,
     ("provision",): Identity.ADMINISTRATOR,
     ("gateway",): Identity(Role.GATEWAY),
@@ -14,10 +15,21 @@ IDENTITIES: Final = {
     ("keys", "create"): Identity.OPERATOR,
     ("keys", "rotate"): Identity.OPERATOR,
     ("keys", "revoke"): Identity.OPERATOR,
+    ("halt",): Identity.OPERATOR,
+    ("resume",): Identity.OPERATOR,
+    ("approvals", "approve"): Identity.OPERATOR,
+    ("approvals", "deny"): Identity.OPERATOR,
+    ("limits", "apply"): Identity.OPERATOR,
+    ("portfolio", "adjust"): Identity.OPERATOR,
+    ("portfolio", "allocate"): Identity.OPERATOR,
+    ("portfolio", "fund"): Identity.OPERATOR,
+    ("portfolio", "replay"): Identity.OPERATOR,
     ("rebuild",): Identity.OPERATOR,
     ("wallet", "cancel"): Identity.OPERATOR,
     ("wallet", "fill"): Identity.OPERATOR,
+    ("wallet", "reconcile"): Identity.OPERATOR,
     ("wallet", "resume"): Identity.OPERATOR,
+    **{("instruments", verb): Identity.OPERATOR for verb in _INSTRUMENT_VERBS},
     ("dlq", "retry"): Identity.OPERATOR,
     ("dlq", "resolve"): Identity.OPERATOR,
 }

@@ -19,7 +19,7 @@ from tradewind.runtime.connection import (
     ClusterNotReady,
     NatsConnection,
 )
-from tradewind.runtime.resize import begin_ordered, resize
+from tradewind.runtime.resize import DRAIN_SECONDS, begin_ordered, resize
 from tradewind.settings import NatsSettings, PostgresSettings, StreamSettings, load
 from tradewind.telemetry import configure_logging
 
@@ -70,9 +70,15 @@ def provision(logins: Path | None, partitions: int | None) -> None:
 
 
 def provision_servers(
-    postgres_dsn: str, nats_url: str, logins: str, settings: StreamSettings
+    postgres_dsn: str,
+    nats_url: str,
+    logins: str,
+    settings: StreamSettings,
+    drain_seconds: float | None = DRAIN_SECONDS,
 ) -> None:
     """Migrate the database, run the SQL of the logins, declare the streams.
+
+    A queue group that becomes ordered is given `drain_seconds` to finish; None where nobody works.
 
     Raises NotTheAdministrator for any other login, TransientError while a server is away, and
     HistoryWouldBeDropped where a policy of TimescaleDB would drop what is recorded.
@@ -80,7 +86,7 @@ def provision_servers(
     try:
         with outage_is_transient():
             migrations.upgrade(postgres_dsn)
-            asyncio.run(_provision(postgres_dsn, nats_url, logins, settings))
+            asyncio.run(_provision(postgres_dsn, nats_url, logins, settings, drain_seconds))
     except DatabaseUnavailable as error:
         if isinstance(error.__cause__, NOT_ALLOWED):
             raise NotTheAdministrator(str(error.__cause__)) from None
@@ -95,9 +101,14 @@ def declare_again(
 
 
 async def _provision(
-    postgres_dsn: str, nats_url: str, logins: str, settings: StreamSettings
+    postgres_dsn: str,
+    nats_url: str,
+    logins: str,
+    settings: StreamSettings,
+    drain_seconds: float | None,
 ) -> None:
-    await asyncio.gather(_run_sql(postgres_dsn, logins), _declare(nats_url, settings))
+    declaring = _declare(nats_url, settings, drain_seconds=drain_seconds)
+    await asyncio.gather(_run_sql(postgres_dsn, logins), declaring)
 
 
 async def _resize(nats_url: str, partitions: int) -> None:
@@ -116,7 +127,10 @@ async def _run_sql(postgres_dsn: str, statements: str) -> None:
 
 
 async def _declare(
-    nats_url: str, settings: StreamSettings, deadline_seconds: float = START_DEADLINE_SECONDS
+    nats_url: str,
+    settings: StreamSettings,
+    deadline_seconds: float = START_DEADLINE_SECONDS,
+    drain_seconds: float | None = DRAIN_SECONDS,
 ) -> None:
     async with await connect(
         nats_url, name=CONNECTION_NAME, deadline_seconds=deadline_seconds
@@ -124,7 +138,9 @@ async def _declare(
         await _declare_streams(connection, settings, deadline_seconds)
         for group in queue_groups():
             if group.order is not Order.UNORDERED:
-                await begin_ordered(connection, group.name, group.topics, group.order)
+                await begin_ordered(
+                    connection, group.name, group.topics, group.order, drain_seconds
+                )
 
 
 async def _declare_streams(

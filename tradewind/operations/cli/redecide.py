@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +24,11 @@ from tradewind.operations.embedded.platform_chain import take_keys
     help="Read an exported history instead of the ledger.",
 )
 @click.option(
+    "--limits",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Decide by this risk policy, and print the intents that another verdict follows for.",
+)
+@click.option(
     "--recorded-settings",
     is_flag=True,
     help="Decide by the limits and tokens of the time, not by today's: only code can differ.",
@@ -36,10 +41,11 @@ def redecide(
     since: datetime | None,
     until: datetime | None,
     file: Path | None,
+    limits: Path | None,
     recorded_settings: bool,
     as_json: bool,
 ) -> None:
-    """Run today's risk and planner on what they decided on, and print what would differ.
+    """Run today's risk, portfolio and planner on what they decided on, and print what would differ.
 
     Histories are given by correlation or intent id, by a time range, or as a file. Nothing is
     published and nothing is written. Exits with 1 when a decision would differ, with 2 when they
@@ -49,7 +55,15 @@ def redecide(
         raise click.UsageError("a time range stands alone: no correlations, no file")
     if not (correlations or since or until or file):
         raise click.UsageError("say which: correlations, --from and --to, or --file")
-    arguments = [*_options(since, until, file, recorded_settings, as_json), *correlations]
+    if limits and recorded_settings:
+        raise click.UsageError("--limits are other limits than the recorded ones: say either")
+    named: dict[str, str | None] = {
+        "--from": since.isoformat() if since else None,
+        "--to": until.isoformat() if until else None,
+        "--file": str(file) if file else None,
+        "--limits": str(limits) if limits else None,
+    }
+    arguments = [*_options(named, recorded_settings, as_json), *correlations]
     # A decision signs nothing, so the child process gets no key.
     take_keys(os.environ)
     command = [sys.executable, "-m", "research.redecide", *arguments]
@@ -57,17 +71,8 @@ def redecide(
 
 
 def _options(
-    since: datetime | None,
-    until: datetime | None,
-    file: Path | None,
-    recorded_settings: bool,
-    as_json: bool,
+    named: Mapping[str, str | None], recorded_settings: bool, as_json: bool
 ) -> Iterator[str]:
-    named = {
-        "--from": since and since.isoformat(),
-        "--to": until and until.isoformat(),
-        "--file": file and str(file),
-    }
     for name, value in named.items():
         if value is not None:
             yield f"{name}={value}"

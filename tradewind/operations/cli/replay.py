@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.ids import CorrelationKind, parse_correlation_id
 from tradewind.errors import TradewindError
 from tradewind.ledger.history.reader import MAX_HISTORY, LedgerReader
 from tradewind.ledger.records import RecordedEvent
@@ -70,10 +71,12 @@ async def load_history(correlation: str) -> list[RecordedEvent]:
 def _print_history(recorded: list[RecordedEvent]) -> None:
     first = recorded[0].event.timestamp
     folded = Folded("replay")
+    # Nothing else has a lifecycle that could forbid an event.
+    is_intents = parse_correlation_id(recorded[0].event.correlation_id)[0] is CorrelationKind.INTENT
     rows, illegal = [], []
     for number, one in enumerate(recorded):
         event, topic = one.event, one.event.topic
-        if find_next_states(folded.intent, folded.plan, event) is None:
+        if is_intents and find_next_states(folded.intent, folded.plan, event) is None:
             illegal.append(number)
             topic = f"{topic} (not allowed here)"
         folded = evolve(folded, event)

@@ -1,7 +1,8 @@
 """Parses times in options, and formats times for people."""
 
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import click
@@ -29,6 +30,26 @@ class Time(click.ParamType[datetime]):
 
 
 TIME: Final = Time()
+
+
+class Duration(click.ParamType[timedelta]):
+    """A length of time in one unit, such as 30m."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Return the length; the usage error shows examples."""
+        written = _DURATION.fullmatch(value)
+        if written is None:
+            self.fail(f"{value!r} is not a duration such as 90s, 30m, 2h or 7d", param, ctx)
+        return timedelta(seconds=int(written[1]) * _SECONDS[written[2]])
+
+
+_DURATION: Final = re.compile(r"([1-9]\d{0,4})([smhd])", re.ASCII)
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+DURATION: Final = Duration()
 
 
 def time_range_options[F: Callable[..., Any]](command: F) -> F:

@@ -132,7 +132,7 @@ def _run(
     _say(f"servers are up, starting the roles (data in {directory})")
     own = addresses[Identity.ADMINISTRATOR]
     logins = render_logins(servers.credentials) if "postgres" in servers.processes else ""
-    provision_servers(own["postgres"], own["nats"], logins, settings)
+    provision_servers(own["postgres"], own["nats"], logins, settings, _drain_seconds(servers))
 
     def declare_streams() -> None:
         try:
@@ -161,6 +161,13 @@ def _run(
         if requests:
             _say("stopping")
         platform.stop(requests, settings.shutdown_timeout_seconds + STOP_MARGIN_SECONDS)
+
+
+def _drain_seconds(servers: Servers) -> float | None:
+    """Return how long to wait for workers; a broker of our own has none yet, so it is None."""
+    from tradewind.runtime.resize import DRAIN_SECONDS
+
+    return None if "nats" in servers.processes else DRAIN_SECONDS
 
 
 def _addresses(servers: Servers, identity: Identity) -> Addresses:

@@ -24,6 +24,12 @@ from tradewind.operations.cli.tables import (
 )
 from tradewind.operations.cli.times import show_time
 from tradewind.operations.cli.verbs import Verbs
+from tradewind.operations.cli.wallet_books import (
+    drifts_of,
+    history,
+    reconcile,
+    resume_after_drift,
+)
 from tradewind.postgres import open_pool
 from tradewind.runtime import clock
 from tradewind.settings import PostgresSettings, TokenSettings, load
@@ -61,9 +67,19 @@ class NothingToCancel(TradewindError):
     code = "NOTHING_TO_CANCEL"
 
 
+class NoteNeeded(TradewindError):
+    """A drift froze the wallet, and nobody answers for it: say with --note what became of it."""
+
+    code = "NOTE_NEEDED"
+
+
 @click.group(cls=Verbs)
 def wallet() -> None:
-    """Show transactions and balances, cancel one, fill missing nonces, or resume the wallet."""
+    """Show transactions and balances, reconcile, cancel, fill nonces, or resume the wallet."""
+
+
+wallet.add_command(reconcile)
+wallet.add_command(history)
 
 
 @wallet.command("status")
@@ -154,11 +170,12 @@ def cancel(nonce: int, address: str | None) -> None:
 @wallet.command("resume")
 @ADDRESS_OPTION
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def resume(address: str | None, yes: bool) -> None:
+@click.option("--note", help="What became of a drift: it is booked under this note.")
+def resume(address: str | None, yes: bool, note: str | None) -> None:
     """Let a halted wallet give out nonces again, from the chain's transaction count on.
 
     Steps whose nonce a foreign transaction has taken then fail. First find out who else has the
-    key.
+    key. A wallet that a drift froze needs a note, which answers for the difference.
     """
     found, open_transactions = _run(address, _status)
     if found.halted_reason is None:
@@ -172,9 +189,19 @@ def resume(address: str | None, yes: bool) -> None:
                 f"nonce {transaction.nonce} looks taken, plan {transaction.key.plan_id} would fail"
             )
     click.echo(f"the chain counts {mined} transactions, the journal goes on at {found.next_nonce}")
+    drifts = drifts_of(found)
+    for drift in drifts:
+        told = f"{drift.amount} base units of {drift.currency}: {drift.evidence}"
+        click.echo(f"{drift.cause} of {told}")
+    if drifts and not note:
+        raise NoteNeeded("what differs is booked under a note: give one with --note")
     if not yes:
         click.confirm("Resume?", abort=True)
-    resumed = _run(found.address, lambda journal: journal.resume(mined))
+    if note:
+        resume_after_drift(found, mined, note)
+    else:
+        _run(found.address, lambda journal: journal.resume(mined))
+    resumed, _ = _run(found.address, _status)
     click.echo(f"resumed, next nonce is {resumed.next_nonce}")
 
 

@@ -33,7 +33,6 @@ MAX_PROCESSES: Final = 256
 
 HELP: Final = f"""Run processes of each ROLE, all on the same queues; start again those that end.
 
-\b
 Roles: {", ".join(worker_roles())}.
 """
 

@@ -57,3 +57,10 @@ def _definitions(models: list[type[BaseModel]]) -> Schema:
 
 def _definition_name(model: type[BaseModel]) -> str:
     return model.__name__.replace("[", "_").replace("]", "_")
+
+
+def values_of(mapping: Schema) -> Schema | None:
+    """Return the schema of a mapping's values, which stands beside the form of its keys if any."""
+    by_key = next(iter(mapping.get("patternProperties", {}).values()), None)
+    values = by_key or mapping.get("additionalProperties")
+    return values if isinstance(values, dict) else None

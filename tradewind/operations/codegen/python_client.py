@@ -9,7 +9,7 @@ import re
 from typing import Any, Final
 
 from tradewind.contracts.registry import PAYLOADS
-from tradewind.operations.codegen.json_schema import Schema, event_schema
+from tradewind.operations.codegen.json_schema import Schema, event_schema, values_of
 
 HEADER: Final = '''"""Models of the platform's documents and of the payloads of its events.
 
@@ -43,7 +43,7 @@ _SCALARS: Final = {
 }
 _WIRE: Final = ("BaseUnits", "DecimalString", "Model", "Timestamp")
 _BASE_UNITS: Final = r"^\d{1,78}$"
-_DECIMAL: Final = re.compile(r"\\d\{1,4\d\}\(\\\.|\(0\(\\\.")
+_DECIMAL: Final = re.compile(r"\(\\\.\\d\{1,\d+\}\)\?|\(0\(\\\.")
 
 
 def python_models(documents: Schema) -> str:
@@ -146,7 +146,7 @@ def _field(key: str, schema: Schema, is_required: bool) -> str:
         return f"    {name}: {kind} = {int(default)}"
     if isinstance(default, bool):
         return f"    {name}: {kind} = {default}"
-    if isinstance(default, str | int):
+    if isinstance(default, str | int) and kind != "DecimalString":
         return f"    {name}: {kind} = {json.dumps(default)}"
     return f"    {name}: {kind.removesuffix(' | None')} | None = None"
 
@@ -164,8 +164,8 @@ def _type(schema: Schema) -> str:
     if kind == "array":
         return _tuple(schema)
     if kind == "object":
-        values = schema.get("additionalProperties")
-        return f"Mapping[str, {_type(values) if isinstance(values, dict) else 'Any'}]"
+        values = values_of(schema)
+        return "Mapping[str, " + ("Any" if values is None else _type(values)) + "]"
     if kind == "string":
         return _string(schema)
     return _SCALARS.get(str(kind), "Any")

@@ -21,7 +21,7 @@ SHOWN_DECIMALS: Final = 6
 def describe(topic: str, payload: Mapping[str, Any]) -> str:
     """Return the part of a payload that the timeline shows."""
     if reason := payload.get("reason"):
-        return f"{reason}: {payload['detail']}"
+        return f"{reason}: {detail}" if (detail := payload.get("detail")) else str(reason)
     if notional_usd := payload.get("notionalUsd"):
         return f"{float(notional_usd):,.2f} USD"
     # A missing field is no error here: the timeline shows events and checks none.

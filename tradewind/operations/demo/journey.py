@@ -9,6 +9,8 @@ from tradewind.contracts.execution.payloads import (
     StepFilled,
 )
 from tradewind.contracts.intents.lifecycle import INTENT
+from tradewind.contracts.risk.limits import SETTINGS
+from tradewind.contracts.risk.payloads import RiskApprovalRequired, RiskRejected
 from tradewind.contracts.venues import SIMULATED
 from tradewind.operations.demo.descriptions import describe
 from tradewind.operations.demo.scenarios import Scenario
@@ -96,12 +98,34 @@ class Journey:
         return self.fills[-1].payload
 
     @property
+    def waits_for_approval(self) -> bool:
+        """Whether it waits until a person approves it, which may take longer than any demo."""
+        moments = self.moments
+        waits = bool(moments) and moments[-1].topic == RiskApprovalRequired.topic
+        return waits and not _has_gap(moments)
+
+    @property
     def ended(self) -> bool:
-        """Whether the history is complete: its last event is terminal and none is missing."""
-        if self.problem is not None:
+        """Whether nothing more is to come: its last event is there, or it waits for a person."""
+        if self.problem is not None or self.waits_for_approval:
             return True
         moments = self.moments
         return bool(moments) and moments[-1].topic in TERMINAL_TOPICS and not _has_gap(moments)
+
+    @property
+    def refused_by(self) -> str | None:
+        """The limit that refused it, where somebody set one on this platform; else None.
+
+        The scenarios know the limits of the settings and no others. What a risk policy or the
+        registry of instruments refuses is refused as it has to be.
+        """
+        moments = self.moments
+        if not moments or moments[-1].topic != RiskRejected.topic:
+            return None
+        checks = moments[-1].payload.get("checks") or ()
+        failed: Mapping[str, Any] = next((one for one in checks if not one["passed"]), {})
+        scope = failed.get("scope")
+        return None if scope in (None, SETTINGS) else f"{failed['rule']} ({scope})"
 
     @property
     def fault(self) -> str | None:
@@ -111,6 +135,8 @@ class Journey:
         moments = self.moments
         if not moments:
             return "no event at all"
+        if self.waits_for_approval:
+            return None
         if moments[-1].topic not in TERMINAL_TOPICS:
             return f"still at {moments[-1].topic}"
         if _has_gap(moments):
@@ -119,6 +145,8 @@ class Journey:
 
     def _wrong_end(self, last: Moment) -> str | None:
         scenario = self.scenario
+        if self.refused_by is not None:
+            return None
         if last.topic != scenario.ends_with:
             return f"{last.topic} ({last.detail}), not {scenario.ends_with}"
         if scenario.reason is not None and not last.detail.startswith(scenario.reason):

@@ -1,5 +1,6 @@
 """Prints the demo to a terminal or a file."""
 
+from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 from typing import Final
@@ -127,10 +128,19 @@ def _show_faults(journeys: Sequence[Journey], console: Console) -> None:
         console.print(Text(line, style=_BAD))
     if copies := sum(journey.copies for journey in journeys):
         console.print(f"{copies} events were sent again and recognised by their ids.")
+    refusals = Counter(one.refused_by for one in journeys if one.refused_by is not None)
+    if refusals:
+        told = ", ".join(f"{number} by {limit}" for limit, number in refusals.most_common())
+        console.print(f"Refused by limits that are in force here: {told}.", soft_wrap=True)
+    if waiting := sum(one.waits_for_approval for one in journeys):
+        told = f"{waiting} wait until a person approves them: tradewind approvals list."
+        console.print(told, soft_wrap=True)
     if not faulty:
-        console.print(Text(_all_is_well(len(journeys)), style=_GOOD))
+        console.print(Text(_all_is_well(len(journeys), waiting), style=_GOOD))
 
 
-def _all_is_well(intents: int) -> str:
+def _all_is_well(intents: int, waiting: int) -> str:
+    if waiting:
+        return f"{intents - waiting} of {intents} intents ended as expected, none otherwise."
     who = "The one intent" if intents == 1 else f"All {intents} intents"
     return f"{who} ended as expected."

@@ -99,17 +99,22 @@ class FromLedger:
 
 
 async def load_group[S: FoldState](ledger: LedgerReader, fold: GroupFold[S], key: str) -> S:
-    """Fold all recorded events of a portfolio or strategy."""
-    return await advance_group(ledger, fold, key, fold.begin(key))
+    """Fold all recorded events of a portfolio or strategy; of one with epochs, the newest one."""
+    after = 0
+    if fold.opens_epoch is not None:
+        after = await ledger.newest_epoch(fold.by, fold.opens_epoch.topic, key) - 1
+    return await advance_group(ledger, fold, key, fold.begin(key), after)
 
 
 async def advance_group[S: FoldState](
-    ledger: LedgerReader, fold: GroupFold[S], key: str, state: S
+    ledger: LedgerReader, fold: GroupFold[S], key: str, state: S, after: int = 0
 ) -> S:
-    """Fold the events recorded after the state's version into it."""
-    while page := await ledger.group(fold.by, fold.topics, key, state.version, PAGE_EVENTS):
+    """Fold the events recorded after the state's version, and after this one, into it."""
+    after = max(after, state.version)
+    while page := await ledger.group(fold.by, fold.topics, key, after, PAGE_EVENTS):
         for recorded in page:
             state = fold.evolve(state, recorded.event, recorded.global_seq)
+        after = state.version
     return state
 
 

@@ -30,7 +30,7 @@ from tradewind.contracts.intents.payloads import (
 )
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
-from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected
+from tradewind.contracts.risk.payloads import RiskApproved, RiskRejected, RiskScreened
 from tradewind.contracts.unchecked import Change, copy_unchecked, update_in_place
 from tradewind.readmodels.folds import CorrelationFold
 from tradewind.readmodels.models.criteria import average_price, judge
@@ -241,6 +241,10 @@ def _cancellation(payload: IntentCancelled) -> SummaryChanges:
     return {"reason": ExecutionFailureReason.CANCELLED.value, "detail": payload.detail}
 
 
+def _screening(payload: RiskScreened) -> SummaryChanges:
+    return {"notional_usd": payload.notional_usd, "priority": payload.priority}
+
+
 def _approval(payload: RiskApproved) -> SummaryChanges:
     return {"notional_usd": payload.notional_usd}
 
@@ -254,6 +258,7 @@ def _transaction(payload: StepSigned | StepSubmitted) -> SummaryChanges:
 
 
 _NEWS: Final[Mapping[type, Callable[[Any], SummaryChanges]]] = {
+    RiskScreened: _screening,
     RiskApproved: _approval,
     IntentAccepted: _acceptance,
     StepSigned: _transaction,

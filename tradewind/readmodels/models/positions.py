@@ -1,4 +1,4 @@
-"""A strategy's positions: its fills at average cost. Pure; exact, in base units."""
+"""A strategy's positions: its fills at average cost, in the order of the chain. Pure; exact."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from tradewind.contracts.amounts import from_base_units
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.execution.payloads import StepFilled
-from tradewind.contracts.instruments.assets import Asset, instrument_key
+from tradewind.contracts.instruments.assets import instrument_key
 from tradewind.contracts.intents.model import StrategyId
 from tradewind.contracts.precision import EXACT
 from tradewind.contracts.subjects import KEY_TOKEN
@@ -18,6 +18,11 @@ from tradewind.ledger.history.group_key import GroupKey
 from tradewind.readmodels.folds import GroupFold
 from tradewind.readmodels.models.criteria import ratio
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
+from tradewind.trading.accounting.bookings import exchanged, fill_place, key_of
+from tradewind.trading.accounting.holding import Holding
+from tradewind.trading.accounting.keys import PairKey, pair_key
+from tradewind.trading.accounting.seen import Seen
+from tradewind.trading.accounting.series import PlacedTrade, Series
 
 
 class Position(Document):
@@ -36,7 +41,7 @@ class Position(Document):
 
 
 class PositionsDocument(ReadModelDocument):
-    """`positions:{strategy_id}`. `version` is the global_seq of the last fill."""
+    """`positions:{strategy_id}`. `version` is the global_seq of the last fill recorded."""
 
     strategy_id: StrategyId
     last_event_time: Timestamp
@@ -58,69 +63,58 @@ build_position = builder(Position)
 build_positions = builder(PositionsDocument)
 
 
-class Holding(NamedTuple):
-    """What is held of one pair. Base and quote units; all three are negative for a short."""
-
-    base: Asset
-    quote: Asset
-    quantity: int = 0
-    cost: int = 0
-    """Quote units paid for `quantity`, at average cost."""
-    realised: int = 0
-    fills: int = 0
-
-    def trade(self, quantity: int, cost: int) -> "Holding":
-        """Return the holding after buying `quantity` for `cost`; both are negative for a sale.
-
-        What closes the holding realises its gain; what is left opens or adds at its own price.
-        """
-        closed_cost = closing_cost = 0
-        if self.quantity * quantity < 0:
-            closing = min(abs(quantity), abs(self.quantity))
-            closed_cost = self.cost * closing // abs(self.quantity)
-            closing_cost = cost * closing // abs(quantity)
-        return self._replace(
-            quantity=self.quantity + quantity,
-            cost=self.cost - closed_cost + cost - closing_cost,
-            realised=self.realised - closed_cost - closing_cost,
-            fills=self.fills + 1,
-        )
-
-
-type HoldingKey = tuple[str, str, str]
-
-
 class Positions(NamedTuple):
-    """A portfolio's holdings. `version` is the global_seq of the last fill folded in."""
+    """A strategy's trades, by pair and in the order of the chain.
+
+    `version` is the global_seq of the last fill folded in.
+    """
 
     strategy_id: str
     version: int = 0
     last_event_time: datetime | None = None
-    holdings: Mapping[HoldingKey, Holding] = {}
+    series: Mapping[PairKey, Series] = {}
+    told: Seen = Seen()
 
 
 def evolve_positions(positions: Positions, event: Event[StepFilled], global_seq: int) -> Positions:
-    """Fold a fill into the positions; one that is folded in already changes nothing."""
+    """Fold a fill into the positions; one that is folded in already changes nothing.
+
+    A history has the fill that stands first: another one of the same key counts for nothing. It
+    raises Forgotten for a fill that belongs before all that is kept.
+    """
     if global_seq <= positions.version:
         return positions
-    fill, step = event.payload, event.payload.step
-    key = (step.base.chain, step.base.address, step.quote.address)
-    holding = positions.holdings.get(key) or Holding(step.base, step.quote)
-    if step.token_in == step.quote.address:
-        holding = holding.trade(fill.amount_out, fill.amount_in)
-    else:
-        holding = holding.trade(-fill.amount_in, -fill.amount_out)
+    name = ".".join(map(str, key_of(event.payload)))
+    if positions.told.has(name):
+        return positions._replace(version=global_seq)
+    base, quote = event.payload.step.base, event.payload.step.quote
+    key = pair_key(base, quote)
+    series = positions.series.get(key) or Series(Holding(base, quote))
+    series = series.insert(PlacedTrade(fill_place(event).key, *exchanged(event.payload)))
+    last = positions.last_event_time
     return Positions(
-        positions.strategy_id, global_seq, event.timestamp, {**positions.holdings, key: holding}
+        positions.strategy_id,
+        global_seq,
+        event.timestamp if last is None else max(last, event.timestamp),
+        {**positions.series, key: series},
+        positions.told.add(name),
+    )
+
+
+def trim_positions(positions: Positions) -> Positions:
+    """Return the positions without the trades that nothing should come before any more."""
+    return positions._replace(
+        series={key: series.trimmed() for key, series in positions.series.items()}
     )
 
 
 def to_document(positions: Positions, incarnation: str) -> PositionsDocument | None:
-    """Make the document; None before the first fill."""
+    """Make the document, sorted by pair; None before the first fill."""
     if positions.last_event_time is None:
         return None
+    holdings = [positions.series[key].holding for key in sorted(positions.series)]
     pnl_by_quote: dict[str, Decimal] = {}
-    for holding in positions.holdings.values():
+    for holding in holdings:
         gain = from_base_units(holding.realised, holding.quote.decimals)
         symbol = holding.quote.symbol
         pnl_by_quote[symbol] = EXACT.add(pnl_by_quote.get(symbol, Decimal(0)), gain)
@@ -131,7 +125,7 @@ def to_document(positions: Positions, incarnation: str) -> PositionsDocument | N
         last_event_time=positions.last_event_time,
         pnl=next(iter(pnl_by_quote.values())) if len(pnl_by_quote) == 1 else None,
         pnl_by_quote=pnl_by_quote,
-        positions=tuple(map(_position, positions.holdings.values())),
+        positions=tuple(map(_position, holdings)),
     )
 
 
@@ -161,4 +155,5 @@ FILLS_BY_STRATEGY: Final = GroupFold(
     begin=Positions,
     evolve=evolve_positions,
     documents=_documents,
+    trim=trim_positions,
 )

@@ -11,6 +11,7 @@ from tradewind.readmodels.documents.store import GlobalSeqRange
 from tradewind.readmodels.folds import FoldState, GroupFold
 from tradewind.readmodels.projection.bounded_cache import BoundedCache
 from tradewind.readmodels.read_model import ReadModelDocument
+from tradewind.trading.accounting.series import Forgotten
 
 MAX_GROUPS: Final = 1_000
 
@@ -44,9 +45,20 @@ class GroupCache[S: FoldState]:
             state = self._states.get(key)
             if state is None:
                 state = await load_group(self._ledger, self._fold, key)
-            for event, global_seq in its_events:
-                state = self._fold.evolve(state, event, global_seq)
-            self._states.put(key, state)
+            state = await self._evolve(key, state, its_events)
+            self._states.put(key, self._fold.trim(state))
             documents += self._fold.documents(state, incarnation)
         self._complete_to = max(self._complete_to, recorded.end)
         return documents
+
+    async def _evolve(self, key: str, state: S, events: Sequence[PlacedEvent]) -> S:
+        """Fold events into a state, and the whole history where the state has forgotten too much.
+
+        The ledger has these events, and perhaps later ones, as that of a group never seen before.
+        """
+        try:
+            for event, global_seq in events:
+                state = self._fold.evolve(state, event, global_seq)
+        except Forgotten:
+            state = await load_group(self._ledger, self._fold, key)
+        return state

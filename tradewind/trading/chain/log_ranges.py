@@ -26,6 +26,8 @@ class LogQuery(NamedTuple):
     topics: tuple[str, ...]
     first: int
     last: int
+    indexed: tuple[str | None, ...] = ()
+    """What the indexed fields have to be, as words of 32 bytes; None for anything."""
 
 
 class LogRanges:
@@ -82,7 +84,7 @@ def _calls(query: LogQuery, size: int) -> Iterator[Call]:
             "fromBlock": to_quantity(first),
             "toBlock": to_quantity(min(first + size - 1, query.last)),
             "address": query.addresses,
-            "topics": [query.topics],
+            "topics": [query.topics, *query.indexed],
         }
         yield Call("eth_getLogs", (span,))
 

@@ -199,6 +199,18 @@ class RpcClient:
                 continue
             yield reply
 
+    def one_by_one(self) -> list["RpcClient"]:
+        """Return a client of each node alone, for what is not believed on one node's word.
+
+        They share their nodes with this one, and last as long.
+        """
+        return [self._alone(url, node) for url, node in zip(self._urls, self._nodes, strict=True)]
+
+    def _alone(self, url: str, node: Node) -> "RpcClient":
+        alone = RpcClient([url], max_batch_calls=self._max_batch_calls)
+        alone._nodes = (node,)
+        return alone
+
     async def _first[T](self, work: Callable[[Node], Awaitable[T]]) -> T:
         """Return the first usable answer; nonsense is a failure of the node that gave it."""
         ordered = self._ordered()

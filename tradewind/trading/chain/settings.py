@@ -6,27 +6,21 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from tradewind.contracts.instruments.assets import Address
-from tradewind.settings import ChainNameSettings, OwnedSettings, seed_name
+from tradewind.settings import ChainIdSettings, ChainNameSettings, OwnedSettings, seed_name
+from tradewind.trading.chain.known_chains import DEVELOPMENT_CHAIN_IDS, TEST_CHAIN_IDS
 from tradewind.trading.chain.rpc_client import MAX_ENDPOINTS
 from tradewind.trading.chain.uniswap_v3 import MAINNET_CONTRACTS, UniswapV3Contracts
 
 GWEI: Final = 10**9
-DEVELOPMENT_CHAIN_IDS: Final = frozenset({1_337, 31_337})
-TEST_CHAIN_IDS: Final = frozenset(
-    {11_155_111, 17_000, 560_048, 84_532, 421_614, 11_155_420, 80_002}
-)
-"""Sepolia, Holesky, Hoodi, and the Sepolia nets of Base, Arbitrum, Optimism and Polygon's Amoy."""
 
 RouterKind = Literal["swap_router", "swap_router_02"]
 ApprovalMode = Literal["exact", "capped"]
 Wei = Annotated[int, Field(ge=0, le=2**96)]
 
 
-class ChainSettings(ChainNameSettings):
+class ChainSettings(ChainIdSettings, ChainNameSettings):
     """A chain's nodes and contracts, and how transactions on it are made and followed."""
 
-    chain_id: int = Field(31_337, ge=1, validation_alias=seed_name("CHAIN_ID"))
-    """The chain's id; a node on another chain is refused."""
     eth_rpc_url: SecretStr = Field(validation_alias=seed_name("ETH_RPC_URL"))
     """Addresses of nodes separated by commas, the preferred one first. Paths may carry API keys."""
     allow_mainnet: bool = False

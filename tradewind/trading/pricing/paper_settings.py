@@ -23,3 +23,5 @@ class PaperSettings(OwnedSettings):
     """The probability that its answer is lost although it has the swap."""
     simulated_latency_ms: int = Field(20, ge=0, le=600_000)
     """Time from submission to the first fill."""
+    gas_price_wei: int = Field(1_000_000_000, ge=0)
+    """What a unit of gas costs where no chain says so: plans expect it, and paper fills pay it."""

@@ -28,3 +28,10 @@ class PriceSettings(OwnedSettings):
             max_disagreement=self.max_price_disagreement,
             max_move=self.max_price_move,
         )
+
+
+class PriceAgeSettings(OwnedSettings):
+    """How old a dollar price may be."""
+
+    price_max_age_seconds: int = Field(300, ge=1)
+    """Risk takes no older price."""

@@ -47,8 +47,20 @@ def check_bytes(plan: PlanEvent, head: LedgerHead | None) -> None:
 def find_refusal(plan: PlanEvent, head: LedgerHead | None) -> str:
     """Return why the plan may never be signed; empty when it is recorded and the history's head.
 
-    Raises PlanNotRecorded while the ledger may still record it, AnotherPlanRecorded when it has
-    other bytes there, and TransactionLost when the history went on without us: somebody signed.
+    Raises as `find_supersession` does, and TransactionLost when the history went on without us:
+    somebody signed.
+    """
+    refusal = find_supersession(plan, head)
+    if not refusal and head is not None and head.last_sequence > plan.sequence:
+        raise TransactionLost(f"the ledger has {head.last_topic} after a plan nobody here signed")
+    return refusal
+
+
+def find_supersession(plan: PlanEvent, head: LedgerHead | None) -> str:
+    """Return why the plan counts no more; empty when it is recorded and its history is open.
+
+    Raises PlanNotRecorded while the ledger may still record it, and AnotherPlanRecorded when it has
+    other bytes there.
     """
     check_bytes(plan, head)
     if head is None:
@@ -62,6 +74,4 @@ def find_refusal(plan: PlanEvent, head: LedgerHead | None) -> str:
                 f"{head.last_topic} at {head.last_sequence}"
             )
         return f"the ledger recorded another event at sequence {plan.sequence}"
-    if head.last_sequence > plan.sequence:
-        raise TransactionLost(f"the ledger has {head.last_topic} after a plan nobody here signed")
     return ""

@@ -35,8 +35,8 @@ async def read_decision_or_refuse(
 ) -> StepDecision | None:
     """Return the decision about a step, which is refused here if the ledger superseded its plan.
 
-    It is cancelled here if its intent is to be: the request is kept before anybody is told, so one
-    that is not seen here came after the wallet's row was locked, and finds what is signed now.
+    It is cancelled here if its intent is to be. Who signs holds the gate before this: a request
+    that is not seen here is kept, and answered, after the signature, and finds it.
 
     None when the step is undecided and may be signed. Raises as `find_refusal` does.
     """

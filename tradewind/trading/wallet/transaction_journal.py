@@ -8,6 +8,7 @@ import orjson
 from tradewind.contracts.intents.cancellation import Cancellation
 from tradewind.failpoints import failpoint
 from tradewind.postgres import OUTAGE, Connection, Pool
+from tradewind.trading.halts.gate import Gate, Guard, Passage, hold_gate
 from tradewind.trading.wallet import queries
 from tradewind.trading.wallet.allowances import Allowances
 from tradewind.trading.wallet.errors import (
@@ -57,9 +58,10 @@ type Plan = Callable[[int | None], TransactionPlan]
 class TransactionJournal(JournalConnection):
     """The journal of one wallet on one chain. Every method raises JournalUnavailable."""
 
-    def __init__(self, pool: Pool, chain_id: int, address: str) -> None:
+    def __init__(self, pool: Pool, chain_id: int, address: str, guard: Guard | None = None) -> None:
         super().__init__(pool, chain_id, address)
         self.allowances = Allowances.beside(self)
+        self._gate = Gate(guard)
 
     async def register(self, next_nonce: int, first_block_hash: str = "") -> Wallet:
         """Add the wallet to the journal; one that is already there stays unchanged."""
@@ -92,10 +94,16 @@ class TransactionJournal(JournalConnection):
         async with self._connection() as connection:
             check_bytes(event, await read_ledger_head(connection, event))
 
+    async def check_trading(self, passage: Passage) -> None:
+        """Raise TradingStopped while a trading state forbids a step; the claim asks again."""
+        async with self._connection() as connection:
+            await self._gate.look(connection, passage)
+
     async def claim(
         self,
         key: StepKey,
         event: PlanEvent,
+        passage: Passage,
         token: str,
         spender: str,
         plan: Plan,
@@ -106,15 +114,19 @@ class TransactionJournal(JournalConnection):
 
         Returns the earlier decision when there is one, and a refusal when the ledger recorded
         something else in the plan's place. Raises PlanNotRecorded, AnotherPlanRecorded,
-        WalletHalted, TooManyOpenTransactions and TransactionLost, which leave the step undecided.
+        WalletHalted, TradingStopped, TooManyOpenTransactions and TransactionLost, which leave the
+        step undecided.
         `plan` and `sign` must do no I/O, because the wallet's row is locked while they run.
         """
         async with self._transaction() as connection:
             wallet = _known(await connection.fetchrow(queries.LOCK_WALLET, *self._wallet))
+            # What comes now, a change of a state or a request to cancel, waits for the commit.
+            await hold_gate(connection)
             if decided := await read_decision_or_refuse(connection, key, event):
                 return decided
             if wallet.halted_reason is not None:
                 raise WalletHalted(wallet.halted_reason)
+            await self._gate.look(connection, passage)
             projected = await connection.fetchval(queries.ALLOWANCE, *self._wallet, token, spender)
             transactions = plan(None if projected is None else int(projected))
             open_count: int = await connection.fetchval(queries.COUNT_OPEN, *self._wallet)

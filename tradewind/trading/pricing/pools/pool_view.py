@@ -72,6 +72,11 @@ class PoolView:
         token = self._registry.by_symbol(chain, symbol)
         return self.price_usd(token.asset, limits) if token else NoPrice()
 
+    def takes_fee(self, token: Asset) -> bool:
+        """Return whether a transfer of the token delivers less than was sent, as registered."""
+        registered = self._registry.by_address(token.chain, token.address)
+        return registered is not None and registered.fee_on_transfer
+
     def pools(self, token_a: Asset, token_b: Asset) -> list[PreparedPool]:
         """Return the pools that trade exactly these two tokens, in any fee tier."""
         return self._loaded().pools(token_a.chain, token_a, token_b)

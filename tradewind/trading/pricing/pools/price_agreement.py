@@ -65,11 +65,16 @@ def shallowness(route: PricedRoute, limits: PriceLimits) -> str:
     )
 
 
+def moved_fraction(ticks: int) -> Decimal:
+    """Return the fraction by which a price changes over so many ticks, upwards."""
+    root = PRICE.divide(Decimal(sqrt_ratio_at_tick(min(ticks, MAX_TICK))), Decimal(Q96))
+    return PRICE.subtract(PRICE.multiply(root, root), Decimal(1))
+
+
 def _move(route: PricedRoute, limits: PriceLimits) -> str:
     if not route.moved_ticks:
         return ""
-    root = PRICE.divide(Decimal(sqrt_ratio_at_tick(min(route.moved_ticks, MAX_TICK))), Decimal(Q96))
-    move = PRICE.subtract(PRICE.multiply(root, root), Decimal(1))
+    move = moved_fraction(route.moved_ticks)
     if move <= limits.max_move:
         return ""
     return (

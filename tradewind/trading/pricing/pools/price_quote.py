@@ -11,6 +11,9 @@ class PriceQuote(NamedTuple):
     price_usd: Decimal
     block_number: int
     block_time: datetime
+    moved_ticks: int | None = None
+    """How far the pools it comes from are from their last minutes, added up; None where the past of
+    one is not known."""
 
 
 class NoPrice(NamedTuple):

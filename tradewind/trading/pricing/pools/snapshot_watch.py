@@ -1,9 +1,9 @@
-"""Keeps a SnapshotCache equal to the POOL_SNAPSHOTS bucket, across restarts of the broker."""
+"""Keeps a copy equal to the POOL_SNAPSHOTS bucket, across restarts of the broker."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
@@ -13,7 +13,6 @@ from tradewind.contracts.streams import POOL_SNAPSHOTS_BUCKET
 from tradewind.runtime.loops import beat
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
-from tradewind.trading.pricing.pools.snapshot_cache import SnapshotCache
 
 IDLE_SECONDS = 5.0
 """After this time without an update the watch starts anew: a lost consumer raises no error."""
@@ -23,10 +22,18 @@ FIRST_LOAD_TIMEOUT_SECONDS = 3.0
 ReconnectHook = Callable[[], Awaitable[None]]
 
 
+class Snapshots(Protocol):
+    """Takes the values of the bucket, such as a SnapshotCache."""
+
+    def apply(self, key: str, value: bytes) -> None: ...
+
+    def remove(self, key: str) -> None: ...
+
+
 class SnapshotWatch:
     """Watches until stopped. `rewatch` is a reconnect hook of the connection."""
 
-    def __init__(self, jetstream: JetStreamContext, cache: SnapshotCache) -> None:
+    def __init__(self, jetstream: JetStreamContext, cache: Snapshots) -> None:
         self._jetstream = jetstream
         self._cache = cache
         self._loaded = asyncio.Event()
@@ -85,7 +92,7 @@ class SnapshotWatch:
 
 @contextlib.asynccontextmanager
 async def watched(
-    jetstream: JetStreamContext, cache: SnapshotCache, reconnect_hooks: list[ReconnectHook]
+    jetstream: JetStreamContext, cache: Snapshots, reconnect_hooks: list[ReconnectHook]
 ) -> AsyncIterator[SnapshotWatch]:
     """Watch the bucket into `cache` inside the `async with`, anew after every reconnect."""
     watch = SnapshotWatch(jetstream, cache)

@@ -81,7 +81,7 @@ def _pegged(token: Asset, pools: PricedPools) -> PriceQuote | NoPrice:
     largest = max(trading, key=lambda pool: depth(pool, token), default=None)
     if largest is None:
         return NoPrice()
-    return PriceQuote(Decimal(1), largest.block_number, largest.block_time)
+    return PriceQuote(Decimal(1), largest.block_number, largest.block_time, moved_ticks=0)
 
 
 def _direct(token: Asset, pricing: _Pricing) -> list[PricedRoute]:
@@ -89,7 +89,7 @@ def _direct(token: Asset, pricing: _Pricing) -> list[PricedRoute]:
     for side in pricing.pools.sides(token):
         if _is_pegged(side.other, pricing.registry):
             pool = side.state.snapshot
-            price = PriceQuote(side.price, pool.block_number, pool.block_time)
+            price = PriceQuote(side.price, pool.block_number, pool.block_time, _moved(side))
             depth_usd, moved_ticks = pricing.depth(side), side.state.moved_ticks
             routes.append(PricedRoute(price, depth_usd, (pool.pool,), moved_ticks))
     return routes
@@ -122,8 +122,17 @@ def _joined(side: Side, onward: PricedRoute, depth: Decimal) -> PricedRoute:
         PRICE.multiply(side.price, price.price_usd),
         min(pool.block_number, price.block_number),
         min(pool.block_time, price.block_time),
+        _added(_moved(side), price.moved_ticks),
     )
     return PricedRoute(joined, depth_usd, (pool.pool, *pools), side.state.moved_ticks, doubt)
+
+
+def _moved(side: Side) -> int | None:
+    return None if side.state.past_tick is None else side.state.moved_ticks
+
+
+def _added(ticks: int | None, more: int | None) -> int | None:
+    return None if ticks is None or more is None else ticks + more
 
 
 def _rounded(price: PriceQuote) -> PriceQuote | NoPrice:

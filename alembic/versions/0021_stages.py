@@ -1,0 +1,20 @@
+"""Lets the portfolio stage of risk keep its decisions."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import op
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+SCRIPTS = ("0021_stages.sql",)
+
+
+def upgrade() -> None:
+    driver: Any = op.get_bind().connection.dbapi_connection
+    for name in SCRIPTS:
+        script = (Path(__file__).parents[1] / "sql" / name).read_text()
+        driver.run_async(lambda connection, script=script: connection.execute(script))

@@ -1,0 +1,20 @@
+"""Keeps a restored database from trusting what it lacks."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import op
+
+revision = "0029"
+down_revision = "0028"
+branch_labels = None
+depends_on = None
+
+SCRIPTS = ("0029_restored.sql",)
+
+
+def upgrade() -> None:
+    driver: Any = op.get_bind().connection.dbapi_connection
+    for name in SCRIPTS:
+        script = (Path(__file__).parents[1] / "sql" / name).read_text()
+        driver.run_async(lambda connection, script=script: connection.execute(script))

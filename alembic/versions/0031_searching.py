@@ -1,0 +1,20 @@
+"""Lets histories be found by the hashes of their transactions."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import op
+
+revision = "0031"
+down_revision = "0030"
+branch_labels = None
+depends_on = None
+
+SCRIPTS = ("0031_searching.sql",)
+
+
+def upgrade() -> None:
+    driver: Any = op.get_bind().connection.dbapi_connection
+    for name in SCRIPTS:
+        script = (Path(__file__).parents[1] / "sql" / name).read_text()
+        driver.run_async(lambda connection, script=script: connection.execute(script))

@@ -1,0 +1,155 @@
+"""What was traded and what was refused, for programs that await."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from tradewind_client import live_calls
+from tradewind_client.calls import Call
+from tradewind_client.rest_models import (
+    BlockEvent,
+    BlockReasons,
+    Closing,
+    Fill,
+    LivePortfolio,
+    PortfolioDetail,
+    PortfolioSummary,
+    PositionDocument,
+    RiskBudget,
+)
+
+
+class AsyncSender(Protocol):
+    """Sends a call and returns its result."""
+
+    async def send[T](self, call: Call[T]) -> T: ...
+
+
+class AsyncPortfolios:
+    """The portfolios that the key is about."""
+
+    def __init__(self, client: AsyncSender) -> None:
+        self._client = client
+
+    async def list(self) -> AsyncIterator[PortfolioSummary]:
+        """Yield portfolios in numbers, sorted by id, page after page."""
+        cursor: str | int | None = None
+        while True:
+            page = await self._client.send(live_calls.list_portfolios(cursor))
+            for one in page.items:
+                yield one
+            if (cursor := page.next_cursor) is None:
+                return
+
+    async def get(self, portfolio_id: str) -> PortfolioDetail:
+        """Return a portfolio: what it holds, what limits it, and what it did last."""
+        return await self._client.send(live_calls.show_portfolio(portfolio_id))
+
+    async def close(
+        self,
+        portfolio_id: str,
+        instrument: str,
+        *,
+        max_slippage: Decimal | str | None = None,
+        time_window: int | None = None,
+        strategy_id: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Closing:
+        """Sell what a portfolio holds of a pair; it is safe to ask again with the same key."""
+        body = live_calls.closing(instrument, max_slippage, time_window, strategy_id)
+        return await self._client.send(live_calls.close(portfolio_id, body, idempotency_key))
+
+    async def flatten(
+        self,
+        portfolio_id: str,
+        *,
+        max_slippage: Decimal | str | None = None,
+        time_window: int | None = None,
+        strategy_id: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Closing:
+        """Sell everything that a portfolio holds; it is safe to ask again with the same key."""
+        body = live_calls.closing(None, max_slippage, time_window, strategy_id)
+        return await self._client.send(live_calls.flatten(portfolio_id, body, idempotency_key))
+
+
+class AsyncLive:
+    """All portfolios that the key is about, or those of the filters."""
+
+    def __init__(self, client: AsyncSender) -> None:
+        self._client = client
+
+    async def fills(
+        self,
+        *,
+        portfolio_id: str | None = None,
+        strategy_id: str | None = None,
+        instrument: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> AsyncIterator[Fill]:
+        """Yield fills, newest first, page after page."""
+        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
+        cursor: str | int | None = None
+        while True:
+            page = await self._client.send(live_calls.list_fills(query | {"cursor": cursor}))
+            for one in page.items:
+                yield one
+            if (cursor := page.next_cursor) is None:
+                return
+
+    async def blocks(
+        self,
+        *,
+        reason: str | None = None,
+        portfolio_id: str | None = None,
+        strategy_id: str | None = None,
+        instrument: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> AsyncIterator[BlockEvent]:
+        """Yield what was refused, newest first, page after page."""
+        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
+        cursor: str | int | None = None
+        while True:
+            call = live_calls.list_blocks(query | {"reason": reason, "cursor": cursor})
+            page = await self._client.send(call)
+            for one in page.items:
+                yield one
+            if (cursor := page.next_cursor) is None:
+                return
+
+    async def block_reasons(
+        self,
+        *,
+        portfolio_id: str | None = None,
+        strategy_id: str | None = None,
+        instrument: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> BlockReasons:
+        """Return how often each rule refused something, in the last day unless told otherwise."""
+        query = live_calls.filters(portfolio_id, strategy_id, instrument, since, until)
+        return await self._client.send(live_calls.count_block_reasons(query))
+
+    async def positions(
+        self, *, portfolio_id: str | None = None, instrument: str | None = None
+    ) -> AsyncIterator[PositionDocument]:
+        """Yield what is held now, sorted by portfolio and pair, page after page."""
+        query = {"portfolio_id": portfolio_id, "instrument": instrument}
+        cursor: str | int | None = None
+        while True:
+            page = await self._client.send(live_calls.list_positions(query | {"cursor": cursor}))
+            for one in page.items:
+                yield one
+            if (cursor := page.next_cursor) is None:
+                return
+
+    async def portfolio(self, *, portfolio_id: str | None = None) -> LivePortfolio:
+        """Return cash, equity, exposure and profit of all portfolios together, or of one."""
+        return await self._client.send(live_calls.show_live_portfolio(portfolio_id))
+
+    async def risk_budget(self, *, portfolio_id: str | None = None) -> RiskBudget:
+        """Return how much of today's budget is claimed or used, and by which intents."""
+        return await self._client.send(live_calls.show_risk_budget(portfolio_id))

@@ -1,0 +1,63 @@
+"""Keeps and publishes the answers of people to intents that wait for one, and lists those."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from gateway.errors import ApprovalUnavailable
+from gateway.ports import EventPublisher
+from tradewind.contracts.risk.approvals import ApprovalAnswer
+from tradewind.contracts.roles import Role
+from tradewind.errors import TransientError, UnknownOutcome
+from tradewind.runtime import clock
+from tradewind.trading.approvals.journal import Answered, WaitFilter
+from tradewind.trading.approvals.records import Answering, Wait
+
+
+class AnswerJournal(Protocol):
+    """Keeps answers; TransientError while it cannot, ApprovalDecided, ApprovalNotAwaited."""
+
+    async def answer(self, answering: Answering, producer: str, at: datetime) -> Answered: ...
+
+
+class WaitList(Protocol):
+    """Lists what waits; TransientError while it cannot."""
+
+    async def waiting(self, before: str | None, limit: int, seen: WaitFilter) -> list[Wait]: ...
+
+
+class Approvals(NamedTuple):
+    """What routes ask about approvals."""
+
+    waits: WaitList
+    answerer: "Answerer"
+
+
+class Answerer:
+    """Takes in answers. One that is kept counts, whether or not the broker has its event."""
+
+    def __init__(
+        self,
+        journal: AnswerJournal,
+        publisher: EventPublisher,
+        *,
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
+        self._journal = journal
+        self._publisher = publisher
+        self._now = now
+
+    async def answer(self, answering: Answering) -> ApprovalAnswer:
+        """Return the answer once it is kept; ApprovalUnavailable when that is not certain.
+
+        Raises ApprovalDecided where somebody said something before, and ApprovalNotAwaited.
+        """
+        try:
+            kept = await self._journal.answer(answering, Role.GATEWAY.value, self._now())
+        except TransientError as error:
+            raise ApprovalUnavailable(answering.intent_id) from error
+        if kept.event is not None:
+            with suppress(TransientError, UnknownOutcome):
+                await self._publisher.publish(kept.event)
+        return kept.answer

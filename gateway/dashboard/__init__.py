@@ -1,0 +1,1 @@
+"""Serves the dashboard: a folder of files that were built, and one page where there is none."""

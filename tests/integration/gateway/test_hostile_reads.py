@@ -1,0 +1,62 @@
+"""Whatever is written into the address of a read is answered by real stores, or refused by name."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+
+from gateway.http.operations import Operation
+from gateway.routes.table import OPERATIONS
+from tests.integration.gateway.support import RunningGateway
+
+READS = [one for one in OPERATIONS if one.method == "GET" and one.parameters]
+MAX_URL_CHARACTERS = 8_000
+TEXTS = (
+    *("", " ", "%", "_", "*", "?", "[a-", "\\", "'; --", '"', "$1", "{}", "a.b", "a/b", ".."),
+    *("\0", "a\0b", "\n", "\x1b[31m", "\u202e", "\ufeff", "é", "ß" * 30, "ı" * 26, "😀" * 20),
+    *("-1", "0", "1e3", "+1", "1_0", "٣", "²", "9" * 19, "9" * 20, str(2**63 - 1), str(2**63)),
+    *("NaN", "Infinity", "null", "true", "0x" + "f" * 40, "0x" + "f" * 64, "0X" + "F" * 64),
+    *("0" * 26, "7" + "Z" * 25, "8" + "0" * 25, "intent-" + "7" + "Z" * 25, "system-0", "a-1"),
+    *("0001-01-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999Z", "2026-02-30"),
+    *("9999999999999999-a", "0-", "1-~", "99999999999999999999-0x" + "0" * 40, "a" * 65),
+    *("expired,expired", "expired," * 40 + "expired", "../../etc/passwd", "a" * 5_000),
+)
+RAW = ("%ED%A0%80", "%FF%FE", "%C0%AF", "%", "%0", "%u0041", "a;b", "a#b", "%2e%2e%2f")
+"""Bytes that are no UTF-8, and what is no address at all."""
+
+
+def written(text: str) -> str:
+    return quote(text, safe="")
+
+
+def addresses(operation: Operation) -> Iterator[str]:
+    """Yield an operation's address with every text in each of its places, one at a time."""
+    in_path = [one.name for one in operation.parameters if one.where == "path"]
+    for value in (*map(written, TEXTS), *RAW):
+        for name in in_path:
+            path = operation.path.replace(f"{{{name}}}", value)
+            yield re.sub(r"{[a-z_]+}", "x", path)
+        path = re.sub(r"{[a-z_]+}", "7" + "0" * 25, operation.path)
+        for one in operation.parameters:
+            if one.where == "query":
+                yield f"{path}?{one.name}={value}"
+
+
+@pytest.mark.parametrize("operation", READS, ids=lambda one: one.path)
+async def test_any_text_is_answered_or_refused(
+    running: RunningGateway, operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.http.operations.READ_DEADLINE_SECONDS", 60.0)
+    monkeypatch.setattr("tradewind.readmodels.reader.FOLDING_SECONDS", 60.0)
+    known = {one.name for one in operation.parameters} | {"what the query names"}
+    for address in addresses(operation):
+        answer = await running.client.get(address)
+        assert answer.status_code in (200, 400, 404, 405), (address, answer.text)
+        if answer.status_code == 200:
+            continue
+        problem = answer.json()
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert len(answer.content) < MAX_URL_CHARACTERS, address
+        if problem["code"] == "INVALID_PARAMETER":
+            assert {one["field"] for one in problem["errors"]} <= known, (address, problem)

@@ -1,0 +1,1 @@
+"""Holds the tests of the book on a real database, a real broker and a real coordinator."""

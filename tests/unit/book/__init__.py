@@ -1,0 +1,1 @@
+"""Holds the tests of the book's pure parts."""

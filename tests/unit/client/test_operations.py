@@ -1,0 +1,130 @@
+"""The client has a method for every operation of the interface, in both of its forms."""
+
+import asyncio
+import inspect
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, get_type_hints
+
+import pytest
+from tradewind_client import AsyncClient, Client
+from tradewind_client.calls import Call
+
+from gateway.routes.table import OPERATIONS
+
+NOT_FOR_PROGRAMS = {
+    "POST /sessions",
+    "DELETE /sessions",
+    "GET /health",
+    "GET /ready",
+    "GET /openapi.json",
+    "GET /docs",
+    "GET /docs/{name}",
+}
+"""What browsers, probes and people ask for."""
+OPERATION_OF_PATH = {
+    f"{one.method} {one.path}": re.compile(re.sub(r"{\w+}", "[^/:]+", one.path))
+    for one in OPERATIONS
+}
+OTHERWISE = {"send", "close", "stream", "position"}
+"""Methods of a client that ask for nothing of the table."""
+URL = "http://127.0.0.1:9"
+
+
+class Asked(Exception):
+    """Something was asked for."""
+
+    def __init__(self, call: Call[Any]) -> None:
+        self.call = call
+
+
+def argument(kind: Any) -> Any:
+    """Return something that a parameter of this type takes."""
+    return {str: "x", int: 1}.get(kind, {} if "Mapping" in str(kind) else "x")
+
+
+def methods_of(client: object) -> Iterator[Callable[..., Any]]:
+    """Yield the methods of a client and of what it is made of."""
+    parts = [one for name, one in vars(client).items() if not name.startswith("_")]
+    for part in (client, *parts):
+        for name, method in inspect.getmembers(part, inspect.ismethod):
+            if not name.startswith("_") and (part is not client or name not in OTHERWISE):
+                yield method
+
+
+def arguments_of(method: Callable[..., Any]) -> list[Any]:
+    hints = get_type_hints(method)
+    return [
+        argument(hints[name])
+        for name, one in inspect.signature(method).parameters.items()
+        if one.kind is one.POSITIONAL_OR_KEYWORD and one.default is one.empty
+    ]
+
+
+def operation_of(call: Call[Any]) -> str:
+    """Return the operation that a call asks for: a path with most of its own words."""
+    found = [
+        name
+        for name, pattern in OPERATION_OF_PATH.items()
+        if name.startswith(f"{call.method} ") and pattern.fullmatch(call.path)
+    ]
+    return min(found, key=lambda name: name.count("{"))
+
+
+def closing_needs(method: Callable[..., Any]) -> dict[str, Any]:
+    """Return the keywords without which a method cannot be called."""
+    hints = get_type_hints(method)
+    return {
+        name: argument(hints[name])
+        for name, one in inspect.signature(method).parameters.items()
+        if one.kind is one.KEYWORD_ONLY and one.default is one.empty
+    }
+
+
+def ask(method: Callable[..., Any]) -> None:
+    answer = method(*arguments_of(method), **closing_needs(method))
+    if isinstance(answer, Iterator):
+        next(answer)
+
+
+async def ask_and_await(method: Callable[..., Any]) -> None:
+    answer = method(*arguments_of(method), **closing_needs(method))
+    await (anext(answer) if isinstance(answer, AsyncIterator) else answer)
+
+
+def asked_by_waiting(client: Client) -> set[str]:
+    def send(call: Call[Any]) -> Any:
+        raise Asked(call)
+
+    object.__setattr__(client, "send", send)
+    found = set()
+    for method in methods_of(client):
+        with pytest.raises(Asked) as asked:
+            ask(method)
+        found.add(operation_of(asked.value.call))
+    return found
+
+
+async def asked_by_awaiting(client: AsyncClient) -> set[str]:
+    async def send(call: Call[Any]) -> Any:
+        raise Asked(call)
+
+    object.__setattr__(client, "send", send)
+    found = set()
+    for method in methods_of(client):
+        with pytest.raises(Asked) as asked:
+            await ask_and_await(method)
+        found.add(operation_of(asked.value.call))
+    return found
+
+
+def test_every_operation_has_a_method_in_both_clients() -> None:
+    expected = {f"{one.method} {one.path}" for one in OPERATIONS} - NOT_FOR_PROGRAMS
+    with Client(URL) as client:
+        assert asked_by_waiting(client) | {"POST /stream-tickets"} == expected
+
+    async def awaiting() -> set[str]:
+        async with AsyncClient(URL) as other:
+            return await asked_by_awaiting(other)
+
+    assert asyncio.run(awaiting()) | {"POST /stream-tickets"} == expected

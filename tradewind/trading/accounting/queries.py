@@ -1,0 +1,7 @@
+"""The accounts' statements by name."""
+
+from typing import Final
+
+from tradewind.queries import load_queries
+
+QUERIES: Final = load_queries("tradewind.trading.accounting")

@@ -1,0 +1,1 @@
+"""Intents that wait until a person approves them: what waits, who answered, what followed."""

@@ -1,0 +1,344 @@
+"""Decides about an intent in one transaction, under the lock of its portfolio's row.
+
+The row of the decision is its journal: it has the bytes that are published, and whoever is asked
+again about the same intent publishes these.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+import asyncpg
+
+from tradewind.contracts.envelope import AnyEvent, Event, next_events
+from tradewind.contracts.instruments.assets import Asset
+from tradewind.contracts.risk.limits import PortfolioInputs, PortfolioLimits
+from tradewind.contracts.risk.payloads import RiskApprovalRequired, RiskApproved, RiskScreened
+from tradewind.errors import NotYet, PermanentError
+from tradewind.failpoints import failpoint
+from tradewind.postgres import OUTAGE, Connection, Pool
+from tradewind.runtime.decisions import (
+    Decision,
+    DecisionUnavailable,
+    carrying,
+    decision_of,
+    from_lines,
+    to_lines,
+)
+from tradewind.runtime.publisher import check_size
+from tradewind.trading.accounting.store import read_accounts
+from tradewind.trading.approvals.store import keep_wait
+from tradewind.trading.book import metrics
+from tradewind.trading.book.allocation import Standing, decided, moved_budget
+from tradewind.trading.book.assembly import Rows, assemble
+from tradewind.trading.book.fence import Fence
+from tradewind.trading.book.losses import stop_after_loss
+from tradewind.trading.book.queries import QUERIES
+from tradewind.trading.book.records import Allocation, Observed, PortfolioRow
+from tradewind.trading.book.seams import Judge, Market, ReadEvent
+from tradewind.trading.book.terms import accepted, terms_of
+from tradewind.trading.book.trading_state import state_of_intent
+from tradewind.trading.policy.store import current_policy
+from tradewind.trading.venue_settings import ON_PAPER, VenueChoice
+
+TIMEOUT_SECONDS: Final = 1.25
+"""Less than an actor's time limit: the transaction ends, rather than the handler in the middle."""
+LOCK_TIMEOUT_SECONDS: Final = 0.75
+BUSY_MS: Final = 200
+NO_INTENT: Final = ""
+
+BEFORE_COMMIT: Final = "portfolio.before_commit"
+AFTER_COMMIT: Final = "portfolio.after_commit"
+
+_SITUATION: Final = QUERIES["select_situation"]
+_LOCK: Final = QUERIES["lock_portfolio"]
+_READ: Final = QUERIES["select_portfolio"]
+_ADD: Final = QUERIES["add_portfolios"]
+_AFTER: Final = QUERIES["select_history_after"]
+_STANDING: Final = QUERIES["select_standing"]
+_LOCK_TOKEN: Final = QUERIES["lock_token"]
+_TOTAL: Final = QUERIES["select_total_position"]
+_KEEP: Final = QUERIES["keep_decision"]
+
+
+class BookBusy(NotYet):
+    """Somebody else holds the portfolio. It is asked again shortly."""
+
+    code = "BOOK_BUSY"
+
+    def __init__(self) -> None:
+        super().__init__(BUSY_MS)
+
+
+class BookRefuses(PermanentError):
+    """PostgreSQL refuses the statements about this intent, which is then rejected."""
+
+    code = "BOOK_REFUSES"
+
+
+class Situation(NamedTuple):
+    """The database, and what is known about one intent in it."""
+
+    observed: Observed
+    is_decided: bool
+    decision: bytes | None
+    is_recorded: bool
+    """Whether the ledger has something else than the screening, or what follows it."""
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Situation":
+        """Return what a row of the statement says."""
+        *observed, is_decided, decision, is_recorded = row.values()
+        return cls(Observed(*observed), is_decided, decision, is_recorded)
+
+
+_Decide = Callable[[Connection, PortfolioRow, int], Awaitable[Sequence[AnyEvent]]]
+
+
+class Claims:
+    """The decisions of one process; any number of processes may decide at the same time."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        fence: Fence,
+        market: Market,
+        read_event: ReadEvent,
+        venues: VenueChoice = ON_PAPER,
+    ) -> None:
+        self._pool = pool
+        self._fence = fence
+        self._market = market
+        self._read_event = read_event
+        self._venues = venues
+
+    async def claim(
+        self, event: Event[RiskScreened], judge: Judge, now: Callable[[], datetime]
+    ) -> Decision:
+        """Return the decision about an intent: what was decided before, or what `judge` decides.
+
+        Raises Fenced and BookBusy when it has to be asked again, and DecisionUnavailable when the
+        database was lost: the decision may be kept. PublishTooLarge when no broker could store it,
+        and BookRefuses: then nothing is kept.
+        """
+
+        async def decide(
+            connection: Connection, portfolio: PortfolioRow, settled: int
+        ) -> Sequence[AnyEvent]:
+            at = to_milliseconds(now())
+            inputs = await self.inputs(connection, event.payload, portfolio, settled, at)
+            await stop_after_loss(connection, portfolio.portfolio_id, inputs)
+            return judge(inputs, at)
+
+        return await self._keep_first(event, decide)
+
+    async def end(self, event: Event[RiskScreened], ending: Sequence[AnyEvent]) -> Decision:
+        """Return the decision about an intent: what was decided before, or this end of it.
+
+        Raises as `claim`.
+        """
+
+        async def decide(_: Connection, __: PortfolioRow, ___: int) -> Sequence[AnyEvent]:
+            return ending
+
+        return await self._keep_first(event, decide)
+
+    async def _keep_first(self, event: Event[RiskScreened], decide: _Decide) -> Decision:
+        async with self.transaction() as connection:
+            decision = await self._decided(connection, event, decide)
+            failpoint(BEFORE_COMMIT)
+        failpoint(AFTER_COMMIT)
+        return decision
+
+    async def read_inputs(self, event: Event[RiskScreened], now: datetime) -> PortfolioInputs:
+        """Return what an intent would be decided on now. Nothing is claimed or locked."""
+        async with self.transaction() as connection:
+            portfolio_id = event.key.portfolio
+            row = await connection.fetchrow(_READ, portfolio_id)
+            portfolio = _no_portfolio(portfolio_id) if row is None else PortfolioRow(*row)
+            settled = await connection.fetchval("SELECT global_seq FROM book_cursor")
+            return await self.inputs(connection, event.payload, portfolio, settled, now)
+
+    async def _decided(
+        self, connection: Connection, event: Event[RiskScreened], decide: _Decide
+    ) -> Decision:
+        portfolio = await lock_portfolio(connection, event.key.portfolio)
+        known = self._fence.known_commits
+        # Only a statement of its own sees what the holder of the lock before has committed.
+        row = await connection.fetchrow(_SITUATION, event.payload.intent_id, *place_of(event))
+        found = Situation.of(row)
+        if found.is_decided and found.decision is not None:
+            metrics.DECISIONS.labels("repeated").inc()
+            return carrying(from_lines(found.decision), found.observed.token)
+        self._fence.check(found.observed, known)
+        standing = Standing(
+            portfolio.portfolio_id, found.observed.incarnation, portfolio.version, portfolio.day
+        )
+        if found.is_recorded:
+            adopted = await self._adopt(connection, event, portfolio, standing, found.is_decided)
+            return carrying(adopted, found.observed.token)
+        events = await decide(connection, portfolio, found.observed.settled)
+        decision = decision_of(events)
+        for one in decision:
+            check_size(one)
+        terms = terms_of(event.payload)
+        kept = decided(events[0], events[-1], terms, standing, to_lines(decision))
+        await _keep(connection, portfolio, kept)
+        if isinstance(events[0].payload, RiskApprovalRequired):
+            await keep_wait(connection, events[0], decision[0].data)
+        metrics.DECISIONS.labels("decided").inc()
+        return carrying(decision, found.observed.token)
+
+    async def _adopt(
+        self,
+        connection: Connection,
+        event: Event[RiskScreened],
+        portfolio: PortfolioRow,
+        standing: Standing,
+        is_decided: bool,
+    ) -> Decision:
+        """Return the decision that the ledger has, and keep a row of it unless there is one.
+
+        The ledger may have the first of two events only. The other one follows from that and from
+        `event`, and has the bytes it was published with. A decision of a release with one stage
+        stands where the screening would be.
+        """
+        rows = await connection.fetch(_AFTER, *place_of(event))
+        recorded = [self._read_event(row) for row in rows]
+        own = [one.event for one in recorded if one.event.producer == recorded[0].event.producer]
+        if isinstance(own[-1].payload, RiskApproved):
+            own += _acceptance_after(event, own[-1])
+        if not is_decided:
+            kept = decided(own[0], own[-1], terms_of(event.payload), standing, None)
+            await _keep(connection, portfolio, kept)
+            if isinstance(own[0].payload, RiskApprovalRequired):
+                await keep_wait(connection, own[0], recorded[0].body)
+        metrics.DECISIONS.labels("adopted").inc()
+        return decision_of(own)
+
+    async def inputs(
+        self,
+        connection: Connection,
+        screened: RiskScreened,
+        portfolio: PortfolioRow,
+        settled: int,
+        now: datetime,
+        without: str = NO_INTENT,
+    ) -> PortfolioInputs:
+        """Return what an intent is decided on, in the caller's transaction.
+
+        The book is read without what the intent `without` claims.
+        """
+        intent, portfolio_id = screened.intent, portfolio.portfolio_id
+        applied = await current_policy(connection)
+        terms = screened.inputs.instrument
+        limits = applied.policy.portfolio_limits(portfolio_id, intent, terms)
+        state = await state_of_intent(connection, intent, portfolio_id, self._venues)
+        accounts = await read_accounts(connection, portfolio_id)
+        window = timedelta(seconds=limits.rate_window_seconds or 0)
+        standing = await connection.fetch(
+            _STANDING,
+            *(portfolio_id, without, now - window),
+            *(intent.instrument, intent.intent_type, intent.amount_base_units),
+        )
+        approvals = standing[-1]
+        rows = Rows(
+            portfolio=portfolio,
+            settled=settled,
+            claims=[row for row in standing if row["kind"] == "claimed"],
+            incoming={row["token"]: row["amount"] for row in standing if row["kind"] == "incoming"},
+            approvals=approvals["intents"] if window else 0,
+            same_at=approvals["at"],
+            state=state,
+            accounts=accounts,
+            others_position=await _total_position(connection, intent.base, limits, without),
+        )
+        book = assemble(rows, intent, self._market.price_of, self._market.pegged, now)
+        return PortfolioInputs(policy=applied.reference, limits=limits, book=book)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS), _transaction(self._pool) as connection:
+                yield connection
+        except asyncpg.LockNotAvailableError as error:
+            raise BookBusy from error
+        except OUTAGE as error:
+            reason = str(error) or type(error).__name__
+            raise DecisionUnavailable(f"PostgreSQL: {reason}") from error
+        except asyncpg.PostgresError as error:
+            raise BookRefuses(f"{type(error).__name__}: {error}") from error
+
+
+@asynccontextmanager
+async def _transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """Yield a connection in a transaction; one that is given up is not waited for.
+
+    The driver would ask a server that says nothing to roll back, and wait for its answer.
+    """
+    connection: Connection = await pool.acquire()
+    try:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            yield connection
+        except Exception:
+            await transaction.rollback()
+            raise
+        await transaction.commit()
+    except asyncio.CancelledError:
+        connection.terminate()
+        raise
+    finally:
+        await pool.release(connection)
+
+
+async def lock_portfolio(connection: Connection, portfolio_id: str) -> PortfolioRow:
+    """Lock the portfolio until the commit, and add it when this is its first intent."""
+    row = await connection.fetchrow(_LOCK, portfolio_id)
+    if row is None:
+        await connection.execute(_ADD, [portfolio_id])
+        row = await connection.fetchrow(_LOCK, portfolio_id)
+    return PortfolioRow(*row)
+
+
+async def _keep(connection: Connection, portfolio: PortfolioRow, kept: Allocation) -> None:
+    day, notional = moved_budget(portfolio.day, portfolio.day_notional_usd, None, kept)
+    await connection.execute(_KEEP, *kept.values, day, notional)
+
+
+async def _total_position(
+    connection: Connection, base: Asset, limits: PortfolioLimits, without: str
+) -> int | None:
+    """Return what all portfolios hold of a token, where a limit is about that.
+
+    The lock comes after the portfolio's, and settlement takes none, so nobody waits in a circle.
+    """
+    if not limits.needs_others_position:
+        return None
+    token = base.chain, base.address
+    await connection.execute(_LOCK_TOKEN, *token)
+    return int(await connection.fetchval(_TOTAL, *token, without))
+
+
+def place_of(event: AnyEvent) -> tuple[str, int, str]:
+    """Return where an event stands in its history, and which it is, as statements take it."""
+    return event.correlation_id, event.sequence, event.event_id
+
+
+def _acceptance_after(event: Event[RiskScreened], approved: AnyEvent) -> list[AnyEvent]:
+    return next_events(
+        approved, [accepted(event.payload)], producer=approved.producer, at=approved.timestamp
+    )
+
+
+def _no_portfolio(portfolio_id: str) -> PortfolioRow:
+    return PortfolioRow(portfolio_id, 0, date.min, Decimal(0), 0, 0, None, 0, 0)
+
+
+def to_milliseconds(moment: datetime) -> datetime:
+    """Cut off what the wire cuts off, so that a decision that is made again is the same."""
+    return moment.replace(microsecond=moment.microsecond // 1_000 * 1_000)

@@ -1,0 +1,244 @@
+-- The statements of the book, each with a line `-- name: what it is for` above it.
+-- Whoever changes a portfolio locks its row first and reads in a second statement: one statement that waits for a lock
+-- reads the locked row again afterwards, and everything else as it was before it waited.
+
+-- portfolio: The columns of a portfolio; other statements add a condition.
+SELECT portfolio_id, version, day, day_notional_usd, epoch, last_sequence, opened_at, changed_seq, told_seq
+FROM portfolios
+
+-- select_portfolio: Return a portfolio's row.
+{portfolio}
+WHERE portfolio_id = $1
+
+-- lock_portfolio: Lock a portfolio's row until the commit; no row when there is no such portfolio yet.
+{select_portfolio}
+FOR UPDATE
+
+-- lock_portfolios: Lock several, in the order of their ids, so that no two who do so wait for each other.
+{portfolio}
+WHERE portfolio_id = ANY($1::text[])
+ORDER BY portfolio_id
+FOR UPDATE
+
+-- add_portfolios: Add those that are missing, in the order of their ids.
+INSERT INTO portfolios (portfolio_id)
+SELECT one FROM unnest($1::text[]) AS one ORDER BY one
+ON CONFLICT DO NOTHING
+
+-- observe: Return which database this is and how far ledger, stream and book go in it.
+SELECT
+    database_life() AS server,
+    w.incarnation, w.commits, w.last_global_seq, w.stream_created, w.stream_sequence, c.global_seq AS settled,
+    w.fencing_token, w.life IN ('', database_life()) AS is_noted
+FROM writer AS w CROSS JOIN book_cursor AS c
+
+-- select_signing: Return the same, with what became of the claim of an intent.
+SELECT o.*, (SELECT status FROM allocations WHERE intent_id = $1) AS status
+FROM (
+{observe}
+) AS o
+
+-- select_situation: Return the same, with the decision about an intent, and whether the ledger has something else than the
+-- event $4 at its place $3, or what follows it.
+SELECT o.*, a.intent_id IS NOT NULL AS is_decided, a.decision, EXISTS (
+        SELECT FROM event_index WHERE correlation_id = $2 AND sequence >= $3 AND event_id <> $4
+    ) AS is_recorded
+FROM (
+{observe}
+) AS o
+LEFT JOIN allocations AS a ON a.intent_id = $1
+
+-- events: Return recorded events with the bytes they arrived as; other statements begin with it.
+SELECT e.event_id, e.time, e.topic, e.correlation_id, e.causation_id, e.payload, e.version, e.sequence,
+    e.instrument, e.portfolio, e.producer, e.global_seq, e.recorded_at, i.body, i.body_sha256
+FROM event_index AS i
+JOIN events AS e USING (global_seq)
+
+-- select_history_after: Return the recorded events of a history after an event, or in its place, as they arrived.
+{events}
+WHERE i.correlation_id = $1 AND i.sequence >= $2 AND i.event_id <> $3
+ORDER BY i.sequence
+LIMIT 16
+
+-- open_claims: What each open claim may still spend; dollars rounded up to a millionth.
+SELECT portfolio_id, intent_id, claim_token, greatest(claim_amount - used_amount, 0) AS amount,
+    CASE WHEN coalesce(claim_amount, 0) = 0 THEN claim_usd
+        ELSE ceil(claim_usd * greatest(claim_amount - used_amount, 0) / claim_amount * 1000000) / 1000000 END AS usd
+FROM allocations
+WHERE status = 'claimed'
+
+-- select_claims: Return what a portfolio's open claims but that of an intent ($2) may still spend, by token.
+SELECT claim_token, count(*)::integer AS intents, coalesce(sum(amount), 0) AS amount, sum(usd) AS usd
+FROM (
+{open_claims}
+) AS claims
+WHERE portfolio_id = $1 AND intent_id <> $2
+GROUP BY claim_token
+ORDER BY claim_token
+
+-- lock_token: Let one portfolio at a time be decided by what all portfolios hold of a token.
+SELECT pg_advisory_xact_lock(hashtextextended('total position ' || $1::text || ' ' || $2::text, 0))
+
+-- select_total_position: Return what all portfolios hold of a token, and what open claims but that of an intent ($3) may still
+-- bring of it.
+SELECT coalesce((SELECT sum(amount) FROM balances WHERE chain = $1 AND token = $2), 0)
+    + coalesce((
+        SELECT sum(greatest(amount - received_amount, 0)) FROM allocations
+        WHERE status = 'claimed' AND side = 'acquire' AND base_token = $2 AND intent_id <> $3
+    ), 0)
+
+-- select_wallets: Return the wallets, and whether an orchestrator watches one: it signs what is traded. First comes the one
+-- that was watched last.
+SELECT w.address, w.halted_reason, coalesce(n.watched_until > clock_timestamp(), false) AS is_watched
+FROM wallets AS w
+LEFT JOIN wallet_watches AS n USING (chain_id, address)
+ORDER BY n.looked_at DESC NULLS LAST, w.registered_at DESC, w.address
+LIMIT 64
+
+-- select_standing: Return all that in one answer, without an intent ($2): `claimed` by token, `incoming` by the token that is
+-- bought, and in a last row the approvals after $3, and when the last intent of a pair, side and amount ($4 to $6) was approved.
+SELECT 'claimed' AS kind, claim_token AS token, intents, amount, usd, NULL::timestamptz AS at
+FROM (
+{select_claims}
+) AS claims
+UNION ALL
+SELECT 'incoming', base_token, 0, sum(greatest(amount - received_amount, 0)), 0, NULL
+FROM allocations
+WHERE portfolio_id = $1 AND status = 'claimed' AND side = 'acquire' AND intent_id <> $2
+GROUP BY base_token
+UNION ALL
+SELECT 'approvals', '',
+    (SELECT count(*)::integer FROM allocations
+        WHERE portfolio_id = $1 AND is_approval AND decided_at > $3::timestamptz AND intent_id <> $2),
+    0, 0,
+    (SELECT max(decided_at) FROM allocations
+        WHERE portfolio_id = $1 AND is_approval AND instrument = $4 AND side = $5 AND amount = $6 AND intent_id <> $2)
+
+-- insert_allocations: Keep decisions, each with what it claims.
+INSERT INTO allocations (
+    intent_id, portfolio_id, strategy_id, instrument, side, base_token, amount, status, is_approval, decision, incarnation,
+    book_version, day, decided_at, expires_at, ended_at, notional_usd, budget_usd, claim_token, claim_amount, claim_usd,
+    used_amount, received_amount, released_amount
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+    $23, $24)
+
+-- select_budget: Return the day of an intent's claim, and what it takes of that day's budget.
+SELECT day, budget_usd FROM allocations WHERE intent_id = $1
+
+-- select_allocations: Return the decisions about some intents.
+SELECT intent_id, portfolio_id, strategy_id, instrument, side, base_token, amount, status, is_approval, decision, incarnation,
+    book_version, day, decided_at, expires_at, ended_at, notional_usd, budget_usd, claim_token, claim_amount, claim_usd,
+    used_amount, received_amount, released_amount
+FROM allocations WHERE intent_id = ANY($1::text[])
+
+-- change_allocation: Store what became of a claim.
+UPDATE allocations SET status = $2, is_approval = $3, ended_at = $4, budget_usd = $5, claim_amount = $6, claim_usd = $7,
+    used_amount = $8, received_amount = $9, released_amount = $10
+WHERE intent_id = $1
+
+-- keep_decision: Keep a decision and the portfolio's next version.
+WITH kept AS (
+{insert_allocations}
+)
+UPDATE portfolios SET version = version + 1, day = $25, day_notional_usd = $26 WHERE portfolio_id = $2
+
+-- change_portfolio: Store a portfolio's next version.
+UPDATE portfolios SET version = $2, day = $3, day_notional_usd = $4, changed_seq = greatest(changed_seq, $5)
+WHERE portfolio_id = $1
+
+-- note_states: Note that all portfolios ($2), or these ($3), have something to tell since a place.
+UPDATE portfolios SET changed_seq = greatest(changed_seq, $1) WHERE $2 OR portfolio_id = ANY($3::text[])
+
+-- lock_cursor: Take the turn to settle; no row while another process has it.
+SELECT global_seq FROM book_cursor WHERE id = 1 FOR UPDATE SKIP LOCKED
+
+-- move_cursor: Store how far the ledger is settled.
+UPDATE book_cursor SET global_seq = $1, settled_at = clock_timestamp() WHERE id = 1
+
+-- select_places: Return the next of the ledger: where they are, and what they are of.
+SELECT global_seq, topic, correlation_id FROM events WHERE global_seq > $1 ORDER BY global_seq LIMIT $2
+
+-- select_at: Return the events at these places.
+{events}
+WHERE i.global_seq = ANY($1::bigint[])
+ORDER BY i.global_seq
+
+-- select_histories: Return some histories up to a place in the ledger, in its order.
+{events}
+WHERE i.correlation_id = ANY($1::text[]) AND i.global_seq <= $2
+ORDER BY i.global_seq
+
+-- select_budgets: Return what portfolios ($1) have reserved, and what they have used of the budget of a day each ($2).
+SELECT p.portfolio_id,
+    (SELECT coalesce(sum(claims.usd), 0) FROM (
+{open_claims}
+    ) AS claims WHERE claims.portfolio_id = p.portfolio_id) AS reserved,
+    (SELECT coalesce(sum(budget_usd), 0) FROM allocations AS a
+        WHERE a.portfolio_id = p.portfolio_id AND a.day = p.day AND a.status <> 'claimed') AS used
+FROM unnest($1::text[], $2::date[]) AS p (portfolio_id, day)
+
+-- tell_portfolio: Note how far a portfolio's history goes, and up to where it tells.
+UPDATE portfolios SET epoch = $2, last_sequence = $3, opened_at = $4, told_seq = greatest(told_seq, $5)
+WHERE portfolio_id = $1
+
+-- follow_history: Note a recorded event of a portfolio's history, where it goes further than what we know of.
+UPDATE portfolios SET epoch = $2, last_sequence = $3,
+    opened_at = CASE WHEN epoch = $2 AND opened_at IS NOT NULL THEN opened_at ELSE $4 END
+WHERE portfolio_id = $1 AND (epoch, last_sequence) < ($2::integer, $3::integer)
+
+-- select_untold: Return portfolios that changed and were not told of, locked.
+{portfolio}
+WHERE changed_seq > told_seq
+ORDER BY portfolio_id
+LIMIT $1
+FOR UPDATE SKIP LOCKED
+
+-- select_time_at: Return when the event at a place happened; now where it is archived.
+SELECT coalesce((SELECT time FROM events WHERE global_seq = $1), clock_timestamp())
+
+-- insert_outbox: Keep an event of a portfolio's history until the ledger has it.
+INSERT INTO portfolio_outbox (portfolio_id, epoch, sequence, event_id, correlation_id, subject, body)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT DO NOTHING
+
+-- forget_recorded: Forget what the ledger has.
+DELETE FROM portfolio_outbox AS o USING event_index AS i WHERE i.event_id = o.event_id
+
+-- take_due: Take the events that are due to be published, the oldest first; the next time they rest twice as long. What is
+-- recorded waits to be forgotten.
+UPDATE portfolio_outbox AS o
+SET attempts = o.attempts + 1, publish_at = clock_timestamp() + $2::float8 * (1 << least(o.attempts, 6)) * interval '1 second'
+FROM (
+    SELECT portfolio_id, epoch, sequence FROM portfolio_outbox AS p
+    WHERE publish_at <= clock_timestamp() AND NOT EXISTS (SELECT FROM event_index AS i WHERE i.event_id = p.event_id)
+    ORDER BY portfolio_id, epoch, sequence
+    LIMIT $1
+    FOR UPDATE SKIP LOCKED
+) AS due
+WHERE (o.portfolio_id, o.epoch, o.sequence) = (due.portfolio_id, due.epoch, due.sequence)
+RETURNING o.portfolio_id, o.epoch, o.sequence, o.event_id, o.correlation_id, o.subject, o.body, o.attempts
+
+-- measure: Count open claims, those without an end $1 seconds after their intent expired, and events the ledger lacks.
+SELECT count(*)::bigint AS claims,
+    count(*) FILTER (WHERE expires_at < clock_timestamp() - $1::float8 * interval '1 second')::bigint AS overdue,
+    coalesce(extract(epoch FROM clock_timestamp() - min(expires_at)), 0)::float8 AS oldest_overdue_seconds,
+    (SELECT count(*) FROM portfolio_outbox)::bigint AS outbox
+FROM allocations WHERE status = 'claimed'
+
+-- select_strategies: Return the strategies that ever had an intent decided for portfolios, by name, $2 at most of each. It goes from
+-- one to the next by the index: a portfolio has few strategies, and any number of intents.
+SELECT p.portfolio_id, s.strategy_id
+FROM unnest($1::text[]) AS p (portfolio_id) CROSS JOIN LATERAL (
+    WITH RECURSIVE traded (strategy_id) AS (
+        (SELECT strategy_id FROM allocations WHERE portfolio_id = p.portfolio_id ORDER BY strategy_id LIMIT 1)
+        UNION ALL
+        SELECT (
+            SELECT a.strategy_id FROM allocations AS a
+            WHERE a.portfolio_id = p.portfolio_id AND a.strategy_id > traded.strategy_id
+            ORDER BY a.strategy_id LIMIT 1
+        )
+        FROM traded WHERE traded.strategy_id IS NOT NULL
+    )
+    SELECT strategy_id FROM traded WHERE strategy_id IS NOT NULL LIMIT $2
+) AS s
+ORDER BY p.portfolio_id, s.strategy_id

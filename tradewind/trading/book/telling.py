@@ -1,0 +1,186 @@
+"""Writes what is new about portfolios into their own histories, by way of the outbox."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from tradewind.contracts.envelope import AnyEvent
+from tradewind.contracts.portfolio.histories import MAX_EPOCH_EVENTS, Epoch
+from tradewind.contracts.portfolio.payloads import EventReference
+from tradewind.contracts.system.trading_states import (
+    EVERYTHING,
+    HISTORY,
+    Scope,
+    ScopeKind,
+    TradingState,
+)
+from tradewind.postgres import Connection, Pool, outage_is_transient
+from tradewind.trading.accounting.accounts import Accounts
+from tradewind.trading.accounting.keys import PairKey, TokenKey
+from tradewind.trading.accounting.publish import Told, updated_payload
+from tradewind.trading.accounting.settle import Change
+from tradewind.trading.accounting.store import read_all_accounts
+from tradewind.trading.book.queries import QUERIES
+from tradewind.trading.book.records import PortfolioRow
+from tradewind.trading.book.strategies import strategies_of_all
+from tradewind.trading.halts.store import states_of, worst_of
+
+MAX_UNTOLD: Final = 50
+
+_LOCK: Final = QUERIES["lock_portfolios"]
+_UNTOLD: Final = QUERIES["select_untold"]
+_TIME_AT: Final = QUERIES["select_time_at"]
+_BUDGETS: Final = QUERIES["select_budgets"]
+_TELL: Final = QUERIES["tell_portfolio"]
+_OUTBOX: Final = QUERIES["insert_outbox"]
+
+
+@dataclass(slots=True)
+class _Changed:
+    at: datetime
+    cause: EventReference | None
+    pairs: Collection[PairKey] = frozenset()
+    tokens: Collection[TokenKey] = frozenset()
+
+
+class News:
+    """What a page changed, by portfolio."""
+
+    def __init__(self, as_of: int) -> None:
+        self.as_of = as_of
+        self.changed: dict[str, _Changed] = {}
+
+    @property
+    def portfolios(self) -> list[str]:
+        """The portfolios in the order in which they are locked."""
+        return sorted(self.changed)
+
+    def add(self, event: AnyEvent) -> None:
+        """Note that an event changed what its portfolio has reserved or used."""
+        cause = EventReference(correlation_id=event.correlation_id, event_id=event.event_id)
+        self.changed[event.key.portfolio] = _Changed(event.timestamp, cause)
+
+    def add_changes(self, changes: Mapping[str, Change]) -> None:
+        """Note what changed in the accounts."""
+        for name, change in changes.items():
+            known = self.changed.setdefault(name, _Changed(change.at, change.cause))
+            known.pairs, known.tokens = change.pairs, change.tokens
+
+
+class _News(NamedTuple):
+    """What there is to tell of a portfolio that is locked."""
+
+    row: PortfolioRow
+    changed: _Changed
+    as_of: int
+    everything: bool
+
+
+class Teller:
+    """Writes events of portfolios into the outbox."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        pegged: Collection[TokenKey],
+        max_epoch_events: int = MAX_EPOCH_EVENTS,
+    ) -> None:
+        self._pool = pool
+        self.pegged = pegged
+        self._max_epoch_events = max_epoch_events
+
+    async def tell(self, connection: Connection, news: News, untold: Collection[str]) -> None:
+        """Write what is new about portfolios that are locked, one event each.
+
+        Of those `untold` about an earlier change everything is told.
+        """
+        if not news.changed:
+            return
+        rows = [PortfolioRow(*row) for row in await connection.fetch(_LOCK, news.portfolios)]
+        told = [
+            _News(row, news.changed[row.portfolio_id], news.as_of, row.portfolio_id in untold)
+            for row in rows
+        ]
+        await self._tell(connection, told)
+
+    async def tell_untold(self) -> int:
+        """Tell everything of portfolios that changed while nothing could be told; return how many.
+
+        It raises TransientError while PostgreSQL is unavailable.
+        """
+        with outage_is_transient():
+            async with self._pool.acquire() as connection, connection.transaction():
+                rows = [PortfolioRow(*row) for row in await connection.fetch(_UNTOLD, MAX_UNTOLD)]
+                told = []
+                for row in rows:
+                    at = await connection.fetchval(_TIME_AT, row.changed_seq)
+                    told.append(_News(row, _Changed(at, None), row.changed_seq, everything=True))
+                if told:
+                    await self._tell(connection, told)
+                return len(rows)
+
+    async def _tell(self, connection: Connection, news: Sequence[_News]) -> None:
+        """Read what all of them have at once: a page may be about hundreds of portfolios."""
+        names = [one.row.portfolio_id for one in news]
+        accounts = await read_all_accounts(connection, names)
+        days = [one.changed.at.date() for one in news]
+        rows = await connection.fetch(_BUDGETS, names, days)
+        budgets = {name: (reserved, used) for name, reserved, used in rows}
+        scopes = dict.fromkeys(scope for name in names for scope in _scopes(name))
+        states = await states_of(connection, list(scopes))
+        strategies = await strategies_of_all(connection, names)
+        outbox, positions = [], []
+        for one in news:
+            name = one.row.portfolio_id
+            state = worst_of(kept for kept in states if kept.scope in _scopes(name)).state
+            reserved_usd, used_usd = budgets[name]
+            epoch, events = self._events(
+                one, accounts[name], reserved_usd, used_usd, state, strategies[name]
+            )
+            outbox += [_outbox_row(name, epoch, event) for event in events]
+            positions.append((name, epoch.number, epoch.last_sequence, epoch.opened_at, one.as_of))
+        await connection.executemany(_OUTBOX, outbox)
+        await connection.executemany(_TELL, positions)
+
+    def _events(
+        self,
+        news: _News,
+        accounts: Accounts,
+        reserved_usd: Decimal,
+        used_usd: Decimal,
+        state: TradingState,
+        strategies: tuple[str, ...],
+    ) -> tuple[Epoch, list[AnyEvent]]:
+        row, changed = news.row, news.changed
+        told = Told(
+            reserved_usd=reserved_usd,
+            used_usd=used_usd,
+            state=state,
+            as_of=news.as_of,
+            at=changed.at,
+            cause=changed.cause,
+            pairs=accounts.positions.keys() if news.everything else changed.pairs,
+            tokens=accounts.balances.keys() if news.everything else changed.tokens,
+            strategies=strategies,
+        )
+        epoch = Epoch(row.epoch, row.last_sequence, row.opened_at)
+        return updated_payload(accounts, epoch, told, self.pegged, self._max_epoch_events)
+
+
+def _scopes(portfolio_id: str) -> tuple[Scope, ...]:
+    """Return the scopes whose states concern all of a portfolio."""
+    return (
+        EVERYTHING,
+        HISTORY,
+        Scope(ScopeKind.ACCOUNT, portfolio_id),
+        Scope(ScopeKind.PORTFOLIO, portfolio_id),
+    )
+
+
+def _outbox_row(portfolio_id: str, epoch: Epoch, event: AnyEvent) -> tuple[object, ...]:
+    return (
+        *(portfolio_id, epoch.number, event.sequence),
+        *(event.event_id, event.correlation_id, event.subject, event.to_bytes()),
+    )

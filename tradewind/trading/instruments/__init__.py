@@ -1,0 +1,1 @@
+"""The registry of instruments: what files declare, what the ledger recorded, what is in force."""

@@ -1,0 +1,1 @@
+"""Portfolios as they are shown: book, accounts, limits and trading states of one moment."""
