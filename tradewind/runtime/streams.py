@@ -1,5 +1,6 @@
 """Declares the streams and key-value buckets, and reconciles the server's at every start."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -45,6 +46,10 @@ MAX_RAW_BYTES: Final = 1024 * 1024
 """A server accepts this much by default. Events are smaller, but a dead letter may be anything."""
 NO_ROOM: Final = frozenset({10_023, 10_047})
 """Error codes of a server that has reached its own limit of storage or of memory."""
+NO_STORE: Final = "error creating store for stream"
+"""All that a server says when its disk refuses a stream; its log has the reason, which may pass:
+what it deleted a moment ago is still being removed (nats-server 2.15, jetstream_api.go)."""
+STORE_PAUSES_SECONDS: Final = (0.1, 0.5, 2.0)
 DEAD_LETTERS_MAX_BYTES: Final = 256 * 1024 * 1024
 _TRANSFORM: Final = "subject_transform"
 
@@ -220,10 +225,15 @@ async def _declare(connection: NatsConnection, config: StreamConfig, kept: Seque
 
 
 async def _create(connection: NatsConnection, config: StreamConfig) -> None:
-    try:
-        await connection.jetstream.add_stream(config)
-    except (BadRequestError, ServerError) as error:
-        raise _refused(config, error) from error
+    for pause in (*STORE_PAUSES_SECONDS, None):
+        try:
+            await connection.jetstream.add_stream(config)
+        except (BadRequestError, ServerError) as error:
+            if pause is None or error.description != NO_STORE:
+                raise _refused(config, error) from error
+            await asyncio.sleep(pause)
+        else:
+            return
 
 
 def _refused(

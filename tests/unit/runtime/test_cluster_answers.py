@@ -11,7 +11,7 @@ from tradewind.contracts.streams import EVENTS_STREAM
 from tradewind.runtime import NatsConnection, declare_streams
 from tradewind.runtime.connection import NOT_YET, ClusterNotReady
 from tradewind.runtime.consumers import ConsumerDrift, ConsumerSpec, declare_consumer
-from tradewind.runtime.streams import StreamDrift, StreamsMissing
+from tradewind.runtime.streams import NO_STORE, StreamDrift, StreamsMissing
 
 SPEC = ConsumerSpec(EVENTS_STREAM, "risk-workers", 1_000)
 WRONG = 10_052
@@ -36,15 +36,32 @@ class RefusingJetStream:
         raise self._error
 
 
+class ForgetfulJetStream:
+    """Has no room on its disk a few times, then makes every stream."""
+
+    def __init__(self, refusals: int) -> None:
+        self.made: list[str] = []
+        self._refusals = refusals
+
+    async def stream_info(self, _: str) -> Any:
+        raise NotFoundError(code=404)
+
+    async def add_stream(self, config: Any) -> None:
+        if self._refusals:
+            self._refusals -= 1
+            raise answer(10_049, 500, NO_STORE)
+        self.made.append(config.name)
+
+
 def connection(error: Exception, refused: str = "") -> NatsConnection:
     fake = SimpleNamespace(jetstream=RefusingJetStream(error), refused=refused)
     return cast(NatsConnection, fake)
 
 
-def answer(error_code: int, code: int) -> APIError:
+def answer(error_code: int, code: int, description: str = "no") -> APIError:
     """Return the error that nats-py makes of an answer."""
     with pytest.raises(APIError) as raised:
-        APIError.from_error({"code": code, "err_code": error_code, "description": "no"})
+        APIError.from_error({"code": code, "err_code": error_code, "description": description})
     return raised.value
 
 
@@ -62,6 +79,21 @@ async def test_silence_is_a_missing_leader_or_a_missing_permission() -> None:
         await declare_streams(connection(NatsTimeoutError()))
     with pytest.raises(StreamsMissing, match="may not"):
         await declare_streams(connection(NatsTimeoutError(), refused="may not"))
+
+
+@pytest.mark.parametrize(("refusals", "made"), [(1, True), (3, True), (4, False)])
+async def test_a_disk_that_refuses_a_moment_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, refusals: int, made: bool
+) -> None:
+    monkeypatch.setattr("tradewind.runtime.streams.STORE_PAUSES_SECONDS", (0, 0, 0))
+    jetstream = ForgetfulJetStream(refusals)
+    fake = cast(NatsConnection, SimpleNamespace(jetstream=jetstream, refused=""))
+    if made:
+        await declare_streams(fake)
+        assert len(jetstream.made) > 1
+    else:
+        with pytest.raises(StreamDrift, match=NO_STORE):
+            await declare_streams(fake)
 
 
 async def test_what_stays_wrong_is_drift() -> None:
