@@ -76,10 +76,21 @@ AnyEvent = Event[Any]
 
 
 def first_event[P: Payload](
-    payload: P, *, correlation_id: str, key: EventKey, producer: str, at: datetime
+    payload: P,
+    *,
+    correlation_id: str,
+    key: EventKey,
+    producer: str,
+    at: datetime,
+    causation_id: str | None = None,
 ) -> Event[P]:
-    """Return the event that opens a history; its causation id is the correlation id."""
-    return _make(payload, correlation_id, correlation_id, 1, key, producer, at)
+    """Return the event that opens a history.
+
+    Its causation id is that of the event of another history that led to it, or else its own
+    correlation id.
+    """
+    cause = causation_id or correlation_id
+    return _make(payload, correlation_id, cause, 1, key, producer, at)
 
 
 def event_after[P: Payload](

@@ -24,6 +24,7 @@ class CorrelationKind(StrEnum):
 
     INTENT = "intent"
     SIGNAL = "signal"
+    MARK = "mark"
     PORTFOLIO = "portfolio"
     FUNDING = "funding"
     CLOSING = "closing"
@@ -88,6 +89,17 @@ def derive_event_id(correlation_id: str, sequence: int, topic: str) -> str:
     (correlation, sequence, topic). Ids of one history sort by sequence.
     """
     return _derive(correlation_id, sequence, topic)
+
+
+def derive_ulid(ulid: str, label: str) -> str:
+    """Return the id of what one thing alone can lead to: the time of its ULID, 80 bits of a hash.
+
+    The intent of a signal and its marks have such ids, so whoever makes them again makes the same.
+    """
+    digest = hashlib.sha256(f"{ulid}\n{label}".encode()).digest()
+    return _write_ulid(
+        int(ulid[:_TIME_CHARACTERS].translate(_TO_BASE_32), 32).to_bytes(6) + digest[:10]
+    )
 
 
 def derive_plan_id(correlation_id: str, sequence: int) -> str:

@@ -13,6 +13,7 @@ from tradewind.contracts.envelope import AnyEvent, first_event
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id
 from tradewind.contracts.instruments.payloads import MarketObserved, ObservationPayload
 from tradewind.contracts.instruments.pools import ContentId
+from tradewind.contracts.market.payloads import PerpObserved
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.roles import Role
 from tradewind.contracts.subjects import EventKey
@@ -68,6 +69,8 @@ def references_of(payload: Payload) -> list[str]:
     """Return the correlation ids of the observations a payload refers to."""
     if isinstance(payload, MarketObserved):
         return [correlation_of(one) for one in (payload.tokens, *_shapes(payload))]
+    if isinstance(payload, PerpObserved):
+        return [correlation_of(one.candles) for one in payload.candles]
     # The portfolio stage reads no market: what it decides on is in its event.
     market = getattr(getattr(payload, "inputs", None), "market", None)
     return [] if market is None else [correlation_of(market)]

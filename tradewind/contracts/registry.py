@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from tradewind.contracts.decisions.payloads import DecisionConcluded, DecisionMade
 from tradewind.contracts.execution.lifecycle import STEP
 from tradewind.contracts.execution.payloads import (
     ExecutionCompleted,
@@ -29,6 +30,7 @@ from tradewind.contracts.intents.payloads import (
     IntentSubmitted,
 )
 from tradewind.contracts.lifecycle import Lifecycle
+from tradewind.contracts.market.payloads import CandlesObserved, PerpObserved
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.lifecycle import PLAN
 from tradewind.contracts.plans.payloads import (
@@ -48,6 +50,15 @@ from tradewind.contracts.risk.payloads import (
     RiskRejected,
     RiskScreened,
 )
+from tradewind.contracts.signals.lifecycle import SIGNAL
+from tradewind.contracts.signals.payloads import (
+    SignalApprovalAnswered,
+    SignalEnriched,
+    SignalEvaluated,
+    SignalMarked,
+    SignalReceived,
+    SignalRejected,
+)
 from tradewind.contracts.system.payloads import (
     DeadLetterResolved,
     DeadLetterRetried,
@@ -63,6 +74,14 @@ from tradewind.contracts.wallets.payloads import (
 )
 
 PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
+    SignalReceived,
+    SignalEnriched,
+    SignalRejected,
+    SignalEvaluated,
+    SignalApprovalAnswered,
+    SignalMarked,
+    DecisionMade,
+    DecisionConcluded,
     IntentSubmitted,
     IntentAccepted,
     IntentExpired,
@@ -90,6 +109,8 @@ PAYLOAD_TYPES: Final[tuple[type[Payload], ...]] = (
     TokensObserved,
     PoolObserved,
     MarketObserved,
+    CandlesObserved,
+    PerpObserved,
     InstrumentRegistered,
     InstrumentUpdated,
     DeadLetterRetried,
@@ -119,7 +140,7 @@ EVENT_DOMAINS: Final = (
     "system",
 )
 
-LIFECYCLES: Final[tuple[Lifecycle[Any], ...]] = (INTENT, PLAN, STEP)
+LIFECYCLES: Final[tuple[Lifecycle[Any], ...]] = (INTENT, PLAN, STEP, SIGNAL)
 
 
 def resting_topics() -> frozenset[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
+from tradewind.contracts.decisions.payloads import DecisionConcluded, DecisionMade
 from tradewind.contracts.execution.payloads import (
     ExecutionCompleted,
     ExecutionFailed,
@@ -34,6 +35,7 @@ from tradewind.contracts.intents.payloads import (
     IntentExpired,
     IntentSubmitted,
 )
+from tradewind.contracts.market.payloads import CandlesObserved, PerpObserved
 from tradewind.contracts.ordering import PARTITIONS, GroupConsumer, Order, consumers_of
 from tradewind.contracts.plans.payloads import PlanCreated, PlanRejected
 from tradewind.contracts.portfolio.closing import PortfolioCloseRequested
@@ -48,6 +50,14 @@ from tradewind.contracts.risk.payloads import (
     RiskApproved,
     RiskRejected,
     RiskScreened,
+)
+from tradewind.contracts.signals.payloads import (
+    SignalApprovalAnswered,
+    SignalEnriched,
+    SignalEvaluated,
+    SignalMarked,
+    SignalReceived,
+    SignalRejected,
 )
 from tradewind.contracts.streams import (
     DEAD_LETTERS_STREAM,
@@ -80,6 +90,10 @@ class Role(StrEnum):
     """A kind of process, with logins of its own at the servers."""
 
     GATEWAY = "gateway"
+    FEEDS = "feeds"
+    ENRICHER = "enricher"
+    EVALUATOR = "evaluator"
+    DESK = "desk"
     RISK = "risk"
     PORTFOLIO = "portfolio"
     PLANNER = "planner"
@@ -108,6 +122,10 @@ class Use(StrEnum):
     """It watches the key-value bucket of pool snapshots."""
     WRITE_POOLS = "write pools"
     """It puts pool snapshots into that bucket."""
+    READ_PERPS = "read perps"
+    """It watches the key-value bucket of perpetual contracts and their candles."""
+    WRITE_PERPS = "write perps"
+    """It puts what a provider of market data says into that bucket."""
     READ_EVENTS = "read events"
     """It reads EVENTS with ephemeral consumers of its own, never with a durable."""
     MEASURE = "measure"
@@ -176,6 +194,9 @@ class RoleDeclaration:
         return self.folder or f"actors.{self.name}"
 
 
+ENRICHER_WORKERS: Final = QueueGroup("enricher.workers", (SignalReceived.topic,))
+EVALUATOR_WORKERS: Final = QueueGroup("evaluator.workers", (SignalEnriched.topic,))
+DESK_WORKERS: Final = QueueGroup("desk.workers", (SignalEvaluated.topic,))
 RISK_WORKERS: Final = QueueGroup("risk.workers", (IntentSubmitted.topic,), order=Order.INSTRUMENT)
 PORTFOLIO_WORKERS: Final = QueueGroup(
     "portfolio.workers", (RiskScreened.topic,), order=Order.PORTFOLIO
@@ -197,6 +218,9 @@ COORDINATOR_GROUP: Final = QueueGroup("coordinator", (), (EVENTS_STREAM, DEAD_LE
 OBSERVED: Final = frozenset({TokensObserved.topic, PoolObserved.topic, MarketObserved.topic})
 """The observations of a decision; the role that decides publishes them before its decision."""
 
+OBSERVED_PERPS: Final = frozenset({CandlesObserved.topic, PerpObserved.topic})
+"""The observations of an enrichment."""
+
 _EVERY_SERVER: Final = frozenset(SERVER_NAMES)
 _NATS_AND_POSTGRES: Final[frozenset[ServerName]] = frozenset[ServerName](("nats", "postgres"))
 
@@ -206,6 +230,8 @@ _DECLARATIONS: Final = (
         Kind.SERVER,
         emits=frozenset(
             {
+                SignalReceived.topic,
+                SignalApprovalAnswered.topic,
                 IntentSubmitted.topic,
                 IntentCancelRequested.topic,
                 RiskApprovalAnswered.topic,
@@ -227,6 +253,33 @@ _DECLARATIONS: Final = (
         asks=frozenset({RISK_PREVIEWS, PORTFOLIO_PREVIEWS, PLAN_PREVIEWS}),
         servers=_EVERY_SERVER,
         folder="gateway",
+    ),
+    RoleDeclaration(Role.FEEDS, Kind.LOOP, uses=frozenset({Use.READ_PERPS, Use.WRITE_PERPS})),
+    RoleDeclaration(
+        Role.ENRICHER,
+        Kind.POOL,
+        (ENRICHER_WORKERS,),
+        OBSERVED_PERPS | {SignalEnriched.topic, SignalRejected.topic},
+        frozenset({Use.READ_PERPS}),
+        servers=_NATS_AND_POSTGRES,
+        decides=True,
+    ),
+    RoleDeclaration(
+        Role.EVALUATOR,
+        Kind.POOL,
+        (EVALUATOR_WORKERS,),
+        frozenset({DecisionMade.topic, SignalEvaluated.topic}),
+        servers=_NATS_AND_POSTGRES,
+        decides=True,
+    ),
+    RoleDeclaration(
+        Role.DESK,
+        Kind.POOL,
+        (DESK_WORKERS,),
+        frozenset({IntentSubmitted.topic, DecisionConcluded.topic, SignalMarked.topic}),
+        frozenset({Use.READ_PERPS}),
+        servers=_NATS_AND_POSTGRES,
+        decides=True,
     ),
     RoleDeclaration(
         Role.RISK,

@@ -6,6 +6,7 @@ EVENTS_STREAM: Final = "EVENTS"
 DEAD_LETTERS_STREAM: Final = "DEAD_LETTERS"
 DEAD_LETTER_SUBJECT_PREFIX: Final = "dead_letter"
 POOL_SNAPSHOTS_BUCKET: Final = "POOL_SNAPSHOTS"
+PERP_SNAPSHOTS_BUCKET: Final = "PERP_SNAPSHOTS"
 PROCESS_ALIVE_SUBJECT_PREFIX: Final = "process.alive"
 """What processes say of themselves every few seconds; no stream keeps it."""
 

@@ -27,6 +27,7 @@ from tradewind.contracts.streams import (
     DEAD_LETTER_SUBJECT_PREFIX,
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
+    PERP_SNAPSHOTS_BUCKET,
     POOL_SNAPSHOTS_BUCKET,
 )
 from tradewind.errors import ConfigurationError, TransientError
@@ -95,6 +96,7 @@ def stream_configurations(
             replicas=replicas,
         ),
         _bucket(POOL_SNAPSHOTS_BUCKET, StorageType.MEMORY, replicas),
+        _bucket(PERP_SNAPSHOTS_BUCKET, StorageType.MEMORY, replicas),
     )
 
 

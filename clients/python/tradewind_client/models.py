@@ -28,6 +28,45 @@ class AllowanceRecord(EventModel):
     chain: BaseUnits
 
 
+type Verdict = str
+"""One of these, or a word of a newer platform:
+
+- FOLLOW_ENTER
+- IGNORE
+- FOLLOW_EXIT
+- HOLD
+- TIGHTEN_STOP
+"""
+
+
+class EntryPlan(Model):
+    """How to enter."""
+
+    type: str
+    offset_bps: int
+
+
+class RiskPlan(Model):
+    """How to stop."""
+
+    stop_method: str
+    stop_level: DecimalString | None = None
+    atr_multiple: DecimalString | None = None
+    trail_pct: DecimalString | None = None
+
+
+class Answer(Model):
+    """What a model said, checked."""
+
+    decision: Verdict
+    confidence_pct: int
+    reasons: tuple[str, ...]
+    size_pct: int = 100
+    entry_plan: EntryPlan | None = None
+    risk_plan: RiskPlan | None = None
+    note: str | None = None
+
+
 type ApprovalVerdict = str
 """One of these, or a word of a newer platform:
 
@@ -87,6 +126,32 @@ class ApprovalMade(EventModel):
     token: str
     spender: str
     amount: BaseUnits
+
+
+class CountedVote(Model):
+    """A vote, as the policy counted it."""
+
+    model: str
+    weight: DecimalString
+    signed_confidence: DecimalString
+
+
+class Arithmetic(Model):
+    """The numbers a conclusion was reached by, against their limits."""
+
+    voting: int
+    answered: int
+    needed: int
+    counted: tuple[CountedVote, ...] = ()
+    score: DecimalString | None = None
+    threshold: DecimalString | None = None
+    agreement: str | None = None
+    agreed: bool | None = None
+    size_pct: DecimalString | None = None
+    amount: DecimalString | None = None
+    amount_limited_by: str | None = None
+    max_slippage: DecimalString | None = None
+    time_window_seconds: int | None = None
 
 
 class Asset(Model):
@@ -149,6 +214,57 @@ class Book(Model):
     others_position: str | None = None
 
 
+class BookImbalance(Model):
+    """(bids − asks) / (bids + asks) of the sizes within a distance of the mid, −1 to 1."""
+
+    within_bps: int
+    covers: bool
+    value: DecimalString | None = None
+
+
+class BookLevel(EventModel):
+    """All that is offered at a price."""
+
+    price: DecimalString
+    size: DecimalString
+
+
+class CandleSeries(Model):
+    """The newest closed candles of a contract, oldest first, a column for each value."""
+
+    coin: str
+    interval: str
+    open_times_ms: tuple[int, ...]
+    open: tuple[DecimalString, ...]
+    high: tuple[DecimalString, ...]
+    low: tuple[DecimalString, ...]
+    close: tuple[DecimalString, ...]
+    volume: tuple[DecimalString, ...]
+
+
+class CandlesObserved(EventModel):
+    """The closed candles of a contract: one observation a candle, shared by all signals."""
+
+    day: Timestamp
+    candles: CandleSeries
+    provider: str
+
+
+class EventKey(EventModel):
+    """The two partition keys; they are the same in every event of a correlation."""
+
+    instrument: str = "_"
+    portfolio: str = "_"
+
+
+class CandlesReference(Model):
+    """Which candles an enrichment read, and since when it had them."""
+
+    interval: str
+    candles: str
+    observed_at: Timestamp
+
+
 class CapitalRecord(EventModel):
     """Portfolios count on more of a token than the wallets can give them."""
 
@@ -168,6 +284,15 @@ class ChainHead(EventModel):
     block_time: Timestamp
     base_fee_per_gas_wei: BaseUnits
     priority_fee_per_gas_wei: BaseUnits
+
+
+class ConclusionInputs(EventModel):
+    """What the desk concluded with, beside the event and the time."""
+
+    policy: str
+    policy_sha256: str
+    approval: ApprovalAnswer | None = None
+    calibration: str | None = None
 
 
 type Consequence = str
@@ -197,19 +322,118 @@ class DeadLetterResolved(EventModel):
     requested_by: str | None = None
 
 
-class EventKey(EventModel):
-    """The two partition keys; they are the same in every event of a correlation."""
-
-    instrument: str = "_"
-    portfolio: str = "_"
-
-
 class DeadLetterRetried(EventModel):
     """An operator published the message of a dead letter on its subject again."""
 
     dead_letter_id: str
     requested_by: str | None = None
     note: str | None = None
+
+
+type Outcome = str
+"""One of these, or a word of a newer platform:
+
+- submitted
+- ignored
+- observed
+- not_actionable
+- no_quorum
+- expired
+- declined
+"""
+
+
+type Mode = str
+"""One of these, or a word of a newer platform:
+
+- observe
+- approve
+- auto
+"""
+
+
+class DecisionConcluded(EventModel):
+    """The end of a signal's history: what becomes of it, with the arithmetic."""
+
+    signal_id: str
+    outcome: Outcome
+    mode: Mode
+    policy_id: str
+    arithmetic: Arithmetic
+    decided_mid: DecimalString
+    strategy_id: str
+    concluded_at: Timestamp
+    inputs: ConclusionInputs
+    reason: str | None = None
+    detail: str | None = None
+    intent_id: str | None = None
+
+
+type ModelRole = str
+"""One of these, or a word of a newer platform:
+
+- voting
+- shadow
+"""
+
+
+type DecisionStatus = str
+"""One of these, or a word of a newer platform:
+
+- ok
+- rate_limited
+- provider_error
+- timeout
+- auth_error
+- budget_exhausted
+- circuit_open
+- truncated
+- refused
+- oversized
+- invalid_json
+- invalid_schema
+- implausible
+"""
+
+
+class PromptReference(Model):
+    """Which prompt was asked, by its hashes."""
+
+    version: str
+    sha256: str
+    request_sha256: str | None = None
+
+
+class Usage(Model):
+    """What a question cost."""
+
+    latency_ms: int
+    tokens_in: int | None = None
+    tokens_cached: int | None = None
+    tokens_out: int | None = None
+    tokens_reasoning: int | None = None
+    cost_microusd: int | None = None
+
+
+class DecisionMade(EventModel):
+    """A model was asked about a signal, and this came of it. One a model."""
+
+    signal_id: str
+    model: str
+    vendor: str
+    role: ModelRole
+    status: DecisionStatus
+    answer: Answer
+    prompt: PromptReference
+    usage: Usage
+    attempts: int
+    instrument: str
+    symbol: str
+    event_type: str
+    strategy_id: str
+    vendor_model: str | None = None
+    detail: str | None = None
+    raw_sha256: str | None = None
 
 
 type DriftCause = str
@@ -253,6 +477,35 @@ class DriftRecord(Model):
     cause: DriftCause | None = None
     evidence: str = ""
     parts: tuple[DriftPart, ...] = ()
+
+
+class EmaValue(EventModel):
+    """The exponential moving average of the closes."""
+
+    period: int
+    value: DecimalString | None = None
+
+
+class EnrichmentLimits(Model):
+    """What the enricher holds a signal to, of its event type, as configured then."""
+
+    max_age_seconds: int
+    max_clock_ahead_seconds: int
+    max_drift_bps: int
+    max_spread_bps: int
+    max_book_age_seconds: int
+    max_context_age_seconds: int
+    max_candle_age_intervals: int
+    min_candles: int
+
+
+class EnrichmentInputs(EventModel):
+    """What the enricher decided on, beside the signal and the time."""
+
+    market: str | None
+    limits: EnrichmentLimits
+    profile: str
+    profile_sha256: str
 
 
 class EventReference(Model):
@@ -415,6 +668,65 @@ class ExecutionStarted(EventModel):
     steps_total: int
 
 
+class FrameFeatures(Model):
+    """Indicators of the closed candles of one time frame."""
+
+    interval: str
+    closed_at: Timestamp
+    close: DecimalString
+    ema: tuple[EmaValue, ...] = ()
+    macd: DecimalString | None = None
+    macd_signal: DecimalString | None = None
+    macd_histogram: DecimalString | None = None
+    rsi: DecimalString | None = None
+    atr: DecimalString | None = None
+
+
+class PriceLevel(EventModel):
+    """A price where the market turned before."""
+
+    price: DecimalString
+    touches: int
+
+
+class Quality(Model):
+    """What is wrong with the features."""
+
+    missing: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    out_of_range: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    provider_errors: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+class Features(Model):
+    """All that a model is told of the market."""
+
+    profile: str
+    mid_price: DecimalString
+    entry_drift_bps: DecimalString
+    signal_age_ms: int
+    best_bid: DecimalString | None = None
+    best_ask: DecimalString | None = None
+    spread_bps: DecimalString | None = None
+    microprice: DecimalString | None = None
+    frames: tuple[FrameFeatures, ...] = ()
+    support: tuple[PriceLevel, ...] | None = None
+    resistance: tuple[PriceLevel, ...] | None = None
+    imbalance: tuple[BookImbalance, ...] | None = None
+    mark_price: DecimalString | None = None
+    oracle_price: DecimalString | None = None
+    funding_hourly: DecimalString | None = None
+    open_interest: DecimalString | None = None
+    open_interest_usd: DecimalString | None = None
+    open_interest_change_24h: DecimalString | None = None
+    day_volume_usd: DecimalString | None = None
+    book_at: Timestamp | None = None
+    context_at: Timestamp | None = None
+    quality: Quality | None = None
+
+
 class GeneralLimits(Model):
     """Limits of every portfolio and instrument."""
 
@@ -446,6 +758,10 @@ type Role = str
 """One of these, or a word of a newer platform:
 
 - gateway
+- feeds
+- enricher
+- evaluator
+- desk
 - risk
 - portfolio
 - planner
@@ -820,6 +1136,47 @@ class MarketObserved(EventModel):
     heads: tuple[ChainHead, ...]
 
 
+class OrderBook(Model):
+    """An order book, the best price of each side first. An empty side is possible."""
+
+    coin: str
+    time_ms: int
+    bids: tuple[BookLevel, ...]
+    asks: tuple[BookLevel, ...]
+    best_bid: BookLevel | None = None
+    best_ask: BookLevel | None = None
+
+
+class ObservedBook(Model):
+    """An order book as the feed keeps it."""
+
+    book: OrderBook
+    observed_at: Timestamp
+    provider: str
+
+
+class PerpContext(Model):
+    """The state of a perpetual contract."""
+
+    coin: str
+    mark_price: DecimalString
+    oracle_price: DecimalString
+    funding_hourly: DecimalString
+    open_interest: DecimalString
+    day_volume_usd: DecimalString
+    previous_day_price: DecimalString
+    mid_price: DecimalString | None = None
+    premium: DecimalString | None = None
+
+
+class ObservedContext(Model):
+    """A context as the feed keeps it."""
+
+    context: PerpContext
+    observed_at: Timestamp
+    provider: str
+
+
 class OpeningBalance(EventModel):
     """What a wallet held of a token when it was registered."""
 
@@ -827,6 +1184,25 @@ class OpeningBalance(EventModel):
     decimals: int
     amount: BaseUnits
     token: str | None = None
+
+
+class PastInterest(Model):
+    """The open interest that was recorded about a day before."""
+
+    open_interest: DecimalString
+    observed_at: Timestamp
+
+
+class PerpObserved(EventModel):
+    """Everything an enrichment could read of a contract; what it lacked is absent."""
+
+    day: Timestamp
+    coin: str
+    context: ObservedContext | None = None
+    book: ObservedBook | None = None
+    candles: tuple[CandlesReference, ...] = ()
+    past_interest: PastInterest | None = None
+    provider_errors: tuple[str, ...] = ()
 
 
 class PlanCreated(EventModel):
@@ -1390,6 +1766,119 @@ class RiskRejected(EventModel):
     inputs: RiskInputs | PortfolioInputs | None = None
 
 
+class Signal(Model):
+    """An idea to open or close a position. There is no free text in it."""
+
+    event_type: str
+    symbol: str
+    signal_direction: str
+    entry_price: DecimalString
+    size: DecimalString
+    ts_utc: Timestamp
+    source: str
+    liquidation_price: DecimalString | None = None
+
+
+class SignalApprovalAnswered(EventModel):
+    """Somebody approved or declined a signal that waits at the desk. A history of one event."""
+
+    signal_id: str
+    verdict: ApprovalVerdict
+    answered_by: str
+    strategy_id: str
+    note: str | None = None
+
+
+class SignalTerms(Model):
+    """A signal with what the platform fixed about it when it took it; every stage gets it whole."""
+
+    signal: Signal
+    coin: str
+    assets: tuple[Asset, Asset]
+    strategy_id: str
+    received_at: Timestamp
+    expires_at: Timestamp
+
+
+class SignalEnriched(EventModel):
+    """The signal stands beside the market; models may judge it."""
+
+    signal_id: str
+    terms: SignalTerms
+    features: Features
+    profile_id: str
+    inputs: EnrichmentInputs
+
+
+class Vote(Model):
+    """A model's answer, or that it gave none, as the desk reads it."""
+
+    decision_id: str
+    model: str
+    role: ModelRole
+    status: DecisionStatus
+    answer: Answer
+
+
+class SignalEvaluated(EventModel):
+    """Every model has answered or has failed; the desk concludes from this alone."""
+
+    signal_id: str
+    terms: SignalTerms
+    features: Features
+    votes: tuple[Vote, ...]
+    deadline: Timestamp
+
+
+class SignalMarked(EventModel):
+    """What the price had become some time after a decision. A history of one event,
+    `mark-<ULID>`, caused by the `decision.concluded`.
+    """
+
+    signal_id: str
+    strategy_id: str
+    horizon_seconds: int
+    decided_at: Timestamp
+    decided_mid: DecimalString
+    marked_at: Timestamp
+    marked_mid: DecimalString
+    signed_return: DecimalString
+    costs: DecimalString
+    followed_paid: bool
+
+
+class SignalReceived(EventModel):
+    """A well-formed signal of a registered source was taken."""
+
+    signal_id: str
+    terms: SignalTerms
+
+
+type SignalRejection = str
+"""One of these, or a word of a newer platform:
+
+- TOO_OLD
+- FROM_THE_FUTURE
+- PRICE_DRIFT
+- DATA_STALE
+- DATA_MISSING
+- SPREAD_TOO_WIDE
+- LIQUIDATION_SIDE
+- NOT_TRADED
+"""
+
+
+class SignalRejected(EventModel):
+    """The signal is not judged."""
+
+    signal_id: str
+    reason: SignalRejection
+    measured: str | None = None
+    limit: str | None = None
+    detail: str | None = None
+    inputs: EnrichmentInputs | None = None
+
+
 class StepFilled(EventModel):
     """The venue filled (part of) the step."""
 
@@ -1560,6 +2049,14 @@ class WalletTransactionSettled(EventModel):
 
 
 PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
+    "signal.received": SignalReceived,
+    "signal.enriched": SignalEnriched,
+    "signal.rejected": SignalRejected,
+    "signal.evaluated": SignalEvaluated,
+    "signal.approval_answered": SignalApprovalAnswered,
+    "signal.marked": SignalMarked,
+    "decision.made": DecisionMade,
+    "decision.concluded": DecisionConcluded,
     "intent.submitted": IntentSubmitted,
     "intent.accepted": IntentAccepted,
     "intent.expired": IntentExpired,
@@ -1587,6 +2084,8 @@ PAYLOADS: Final[Mapping[str, type[EventModel]]] = {
     "instrument.tokens_observed": TokensObserved,
     "instrument.pool_observed": PoolObserved,
     "instrument.market_observed": MarketObserved,
+    "instrument.candles_observed": CandlesObserved,
+    "instrument.perp_observed": PerpObserved,
     "instrument.registered": InstrumentRegistered,
     "instrument.updated": InstrumentUpdated,
     "system.dead_letter_retried": DeadLetterRetried,

@@ -13,6 +13,7 @@ from tradewind_client.models import (
     IntentDocument,
     IntentState,
     LeftOutPosition,
+    Mode,
     PlanRejectionReason,
     PolicyDocument,
     RiskCheck,
@@ -684,16 +685,6 @@ class LoopDocument(Model):
     loop: str
     status: str
     last_alive_ms_ago: int
-
-
-type Mode = str
-"""One of these, or a word of a newer platform:
-
-- paper
-- dev_chain
-- test_chain
-- live_chain
-"""
 
 
 type Order = str

@@ -20,6 +20,7 @@ from tradewind.contracts.streams import (
     DEAD_LETTER_SUBJECT_PREFIX,
     DEAD_LETTERS_STREAM,
     EVENTS_STREAM,
+    PERP_SNAPSHOTS_BUCKET,
     POOL_SNAPSHOTS_BUCKET,
     PROCESS_ALIVE_SUBJECT_PREFIX,
     inbox_prefix,
@@ -36,6 +37,7 @@ _STREAMS: Final = (
     EVENTS_STREAM,
     DEAD_LETTERS_STREAM,
     f"KV_{POOL_SNAPSHOTS_BUCKET}",
+    f"KV_{PERP_SNAPSHOTS_BUCKET}",
 )
 
 
@@ -131,18 +133,19 @@ def consumer_subjects(stream: str, consumer: GroupConsumer) -> list[str]:
     ]
 
 
-def _reads_pools(_: RoleDeclaration) -> list[str]:
-    """Allow unnamed consumers on the bucket, which has no durables they could collide with."""
-    stream = f"KV_{POOL_SNAPSHOTS_BUCKET}"
-    return [
+def _reads(bucket: str) -> Callable[[RoleDeclaration], list[str]]:
+    """Allow unnamed consumers on a bucket, which has no durables they could collide with."""
+    stream = f"KV_{bucket}"
+    subjects = [
         f"{_API}.CONSUMER.CREATE.{stream}",
         f"{_API}.CONSUMER.INFO.{stream}.*",
         f"$JS.FC.{stream}.>",
     ]
+    return lambda _: subjects
 
 
-def _writes_pools(_: RoleDeclaration) -> list[str]:
-    return [f"$KV.{POOL_SNAPSHOTS_BUCKET}.>"]
+def _writes(bucket: str) -> Callable[[RoleDeclaration], list[str]]:
+    return lambda _: [f"$KV.{bucket}.>"]
 
 
 def _reads_events(_: RoleDeclaration) -> list[str]:
@@ -181,8 +184,10 @@ def _publishes_nothing(_: RoleDeclaration) -> list[str]:
 
 
 _USES: Final[Mapping[Use, Callable[[RoleDeclaration], list[str]]]] = {
-    Use.READ_POOLS: _reads_pools,
-    Use.WRITE_POOLS: _writes_pools,
+    Use.READ_POOLS: _reads(POOL_SNAPSHOTS_BUCKET),
+    Use.WRITE_POOLS: _writes(POOL_SNAPSHOTS_BUCKET),
+    Use.READ_PERPS: _reads(PERP_SNAPSHOTS_BUCKET),
+    Use.WRITE_PERPS: _writes(PERP_SNAPSHOTS_BUCKET),
     Use.READ_EVENTS: _reads_events,
     Use.MEASURE: _measures,
     Use.REPEAT: _repeats,

@@ -17,6 +17,17 @@ export interface AllowanceRecord {
   readonly chain: string;
 }
 
+/** What a model said, checked. */
+export interface Answer {
+  readonly decision: Verdict;
+  readonly confidence_pct: number;
+  readonly size_pct?: number;
+  readonly entry_plan?: EntryPlan | null;
+  readonly risk_plan?: RiskPlan | null;
+  readonly reasons: readonly string[];
+  readonly note?: string | null;
+}
+
 /** An answer, as the decision that follows from it records it. */
 export interface ApprovalAnswer {
   readonly approvalId: string;
@@ -42,6 +53,23 @@ export interface ApprovalMade {
 
 /** What a person said of an intent that waits. */
 export type ApprovalVerdict = "approved" | "denied";
+
+/** The numbers a conclusion was reached by, against their limits. */
+export interface Arithmetic {
+  readonly voting: number;
+  readonly answered: number;
+  readonly needed: number;
+  readonly counted?: readonly CountedVote[];
+  readonly score?: string | null;
+  readonly threshold?: string | null;
+  readonly agreement?: "majority" | "unanimous" | "any_veto" | null;
+  readonly agreed?: boolean | null;
+  readonly size_pct?: string | null;
+  readonly amount?: string | null;
+  readonly amount_limited_by?: "signal" | "policy" | "source" | null;
+  readonly max_slippage?: string | null;
+  readonly time_window_seconds?: number | null;
+}
 
 /** A token on a chain. */
 export interface Asset {
@@ -77,6 +105,19 @@ export interface Book {
   readonly others_position?: string | null;
 }
 
+/** (bids − asks) / (bids + asks) of the sizes within a distance of the mid, −1 to 1. */
+export interface BookImbalance {
+  readonly within_bps: number;
+  readonly value?: string | null;
+  readonly covers: boolean;
+}
+
+/** All that is offered at a price. */
+export interface BookLevel {
+  readonly price: string;
+  readonly size: string;
+}
+
 /** What a portfolio holds of one token, and what it was worth. */
 export interface BookPosition {
   readonly token: string;
@@ -86,6 +127,46 @@ export interface BookPosition {
   readonly incoming?: string | null;
   readonly price_usd?: string | null;
   readonly value_usd?: string | null;
+}
+
+/** The newest closed candles of a contract, oldest first, a column for each value. */
+export interface CandleSeries {
+  readonly coin: string;
+  readonly interval: string;
+  readonly open_times_ms: readonly number[];
+  readonly open: readonly string[];
+  readonly high: readonly string[];
+  readonly low: readonly string[];
+  readonly close: readonly string[];
+  readonly volume: readonly string[];
+}
+
+/** The closed candles of a contract: one observation a candle, shared by all signals. */
+export interface CandlesObserved {
+  readonly day: string;
+  readonly candles: CandleSeries;
+  readonly provider: string;
+}
+
+/** The closed candles of a contract: one observation a candle, shared by all signals. */
+export interface CandlesObservedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "instrument.candles_observed";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: CandlesObserved;
+  readonly version: 1;
+}
+
+/** Which candles an enrichment read, and since when it had them. */
+export interface CandlesReference {
+  readonly interval: string;
+  readonly candles: string;
+  readonly observed_at: string;
 }
 
 /** Portfolios count on more of a token than the wallets can give them. */
@@ -107,8 +188,23 @@ export interface ChainHead {
   readonly priorityFeePerGasWei: string;
 }
 
+/** What the desk concluded with, beside the event and the time. */
+export interface ConclusionInputs {
+  readonly policy: string;
+  readonly policySha256: string;
+  readonly approval?: ApprovalAnswer | null;
+  readonly calibration?: string | null;
+}
+
 /** What a reconciliation does about a part of a drift. */
 export type Consequence = "noted" | "booked" | "frozen";
+
+/** A vote, as the policy counted it. */
+export interface CountedVote {
+  readonly model: string;
+  readonly weight: string;
+  readonly signed_confidence: string;
+}
 
 /** A success criterion, and how it came out once the intent was settled. */
 export interface CriterionResult {
@@ -161,6 +257,73 @@ export interface DeadLetterRetriedEvent {
   readonly version: 1;
 }
 
+/** The end of a signal's history: what becomes of it, with the arithmetic. */
+export interface DecisionConcluded {
+  readonly signalId: string;
+  readonly outcome: Outcome;
+  readonly mode: Mode;
+  readonly policyId: string;
+  readonly reason?: string | null;
+  readonly detail?: string | null;
+  readonly arithmetic: Arithmetic;
+  readonly intentId?: string | null;
+  readonly decidedMid: string;
+  readonly strategyId: string;
+  readonly concludedAt: string;
+  readonly inputs: ConclusionInputs;
+}
+
+/** The end of a signal's history: what becomes of it, with the arithmetic. */
+export interface DecisionConcludedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "decision.concluded";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: DecisionConcluded;
+  readonly version: 1;
+}
+
+/** A model was asked about a signal, and this came of it. One a model. */
+export interface DecisionMade {
+  readonly signalId: string;
+  readonly model: string;
+  readonly vendor: "baseline" | "openai" | "google" | "anthropic" | "openai_compatible";
+  readonly vendorModel?: string | null;
+  readonly role: ModelRole;
+  readonly status: DecisionStatus;
+  readonly detail?: string | null;
+  readonly answer: Answer;
+  readonly prompt: PromptReference;
+  readonly usage: Usage;
+  readonly attempts: number;
+  readonly rawSha256?: string | null;
+  readonly instrument: string;
+  readonly symbol: string;
+  readonly eventType: "OPEN_SIGNAL" | "CLOSE_SIGNAL";
+  readonly strategyId: string;
+}
+
+/** A model was asked about a signal, and this came of it. One a model. */
+export interface DecisionMadeEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "decision.made";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: DecisionMade;
+  readonly version: 1;
+}
+
+/** How the question to a model ended. Anything but `ok` is no answer. */
+export type DecisionStatus = "ok" | "rate_limited" | "provider_error" | "timeout" | "auth_error" | "budget_exhausted" | "circuit_open" | "truncated" | "refused" | "oversized" | "invalid_json" | "invalid_schema" | "implausible";
+
 /** The cause of a part of a drift, as far as the chain's evidence tells it. */
 export type DriftCause = "GAS" | "FEE" | "DEPOSIT" | "NATIVE_IN" | "FEE_ON_TRANSFER" | "REBASE" | "DUST" | "TRANSFER_OUT" | "FOREIGN_NONCE" | "UNEXPLAINED";
 
@@ -187,6 +350,38 @@ export interface DriftRecord {
   readonly cause?: DriftCause | null;
   readonly evidence?: string;
   readonly parts?: readonly DriftPart[];
+}
+
+/** The exponential moving average of the closes. */
+export interface EmaValue {
+  readonly period: number;
+  readonly value?: string | null;
+}
+
+/** What the enricher decided on, beside the signal and the time. */
+export interface EnrichmentInputs {
+  readonly market: string | null;
+  readonly limits: EnrichmentLimits;
+  readonly profile: string;
+  readonly profileSha256: string;
+}
+
+/** What the enricher holds a signal to, of its event type, as configured then. */
+export interface EnrichmentLimits {
+  readonly max_age_seconds: number;
+  readonly max_clock_ahead_seconds: number;
+  readonly max_drift_bps: number;
+  readonly max_spread_bps: number;
+  readonly max_book_age_seconds: number;
+  readonly max_context_age_seconds: number;
+  readonly max_candle_age_intervals: number;
+  readonly min_candles: number;
+}
+
+/** How to enter. */
+export interface EntryPlan {
+  readonly type: "market" | "limit";
+  readonly offset_bps: number;
 }
 
 /** The two partition keys; they are the same in every event of a correlation. */
@@ -308,6 +503,45 @@ export interface ExecutionStep {
   readonly amount_in: string;
   readonly min_out: string;
   readonly route: RouteQuote;
+}
+
+/** All that a model is told of the market. */
+export interface Features {
+  readonly profile: string;
+  readonly mid_price: string;
+  readonly best_bid?: string | null;
+  readonly best_ask?: string | null;
+  readonly spread_bps?: string | null;
+  readonly microprice?: string | null;
+  readonly entry_drift_bps: string;
+  readonly signal_age_ms: number;
+  readonly frames?: readonly FrameFeatures[];
+  readonly support?: readonly PriceLevel[] | null;
+  readonly resistance?: readonly PriceLevel[] | null;
+  readonly imbalance?: readonly BookImbalance[] | null;
+  readonly mark_price?: string | null;
+  readonly oracle_price?: string | null;
+  readonly funding_hourly?: string | null;
+  readonly open_interest?: string | null;
+  readonly open_interest_usd?: string | null;
+  readonly open_interest_change_24h?: string | null;
+  readonly day_volume_usd?: string | null;
+  readonly book_at?: string | null;
+  readonly context_at?: string | null;
+  readonly quality?: Quality;
+}
+
+/** Indicators of the closed candles of one time frame. */
+export interface FrameFeatures {
+  readonly interval: string;
+  readonly closed_at: string;
+  readonly close: string;
+  readonly ema?: readonly EmaValue[];
+  readonly macd?: string | null;
+  readonly macd_signal?: string | null;
+  readonly macd_histogram?: string | null;
+  readonly rsi?: string | null;
+  readonly atr?: string | null;
 }
 
 /** Limits of every portfolio and instrument. */
@@ -677,6 +911,26 @@ export interface MarketObservedEvent {
   readonly version: 1;
 }
 
+/** What becomes of a signal that a policy would follow. */
+export type Mode = "observe" | "approve" | "auto";
+
+/** What a model's answer counts for. */
+export type ModelRole = "voting" | "shadow";
+
+/** An order book as the feed keeps it. */
+export interface ObservedBook {
+  readonly book: OrderBook;
+  readonly observed_at: string;
+  readonly provider: string;
+}
+
+/** A context as the feed keeps it. */
+export interface ObservedContext {
+  readonly context: PerpContext;
+  readonly observed_at: string;
+  readonly provider: string;
+}
+
 /** The part of a pool's state that changes with every swap. */
 export interface ObservedPool {
   readonly shape: string;
@@ -694,6 +948,63 @@ export interface OpeningBalance {
   readonly token?: string | null;
   readonly decimals: number;
   readonly amount: string;
+}
+
+/** An order book, the best price of each side first. An empty side is possible. */
+export interface OrderBook {
+  readonly coin: string;
+  readonly time_ms: number;
+  readonly bids: readonly BookLevel[];
+  readonly asks: readonly BookLevel[];
+  readonly best_bid?: BookLevel | null;
+  readonly best_ask?: BookLevel | null;
+}
+
+/** What the desk concluded. */
+export type Outcome = "submitted" | "ignored" | "observed" | "not_actionable" | "no_quorum" | "expired" | "declined";
+
+/** The open interest that was recorded about a day before. */
+export interface PastInterest {
+  readonly open_interest: string;
+  readonly observed_at: string;
+}
+
+/** The state of a perpetual contract. */
+export interface PerpContext {
+  readonly coin: string;
+  readonly mark_price: string;
+  readonly oracle_price: string;
+  readonly mid_price?: string | null;
+  readonly funding_hourly: string;
+  readonly open_interest: string;
+  readonly day_volume_usd: string;
+  readonly previous_day_price: string;
+  readonly premium?: string | null;
+}
+
+/** Everything an enrichment could read of a contract; what it lacked is absent. */
+export interface PerpObserved {
+  readonly day: string;
+  readonly coin: string;
+  readonly context?: ObservedContext | null;
+  readonly book?: ObservedBook | null;
+  readonly candles?: readonly CandlesReference[];
+  readonly pastInterest?: PastInterest | null;
+  readonly providerErrors?: readonly string[];
+}
+
+/** Everything an enrichment could read of a contract; what it lacked is absent. */
+export interface PerpObservedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "instrument.perp_observed";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: PerpObserved;
+  readonly version: 1;
 }
 
 /** The intent has a plan. */
@@ -1105,11 +1416,34 @@ export interface PositionsDocument {
   readonly positions: readonly Position[];
 }
 
+/** A price where the market turned before. */
+export interface PriceLevel {
+  readonly price: string;
+  readonly touches: number;
+}
+
 /** What pools must show before their price of a token is believed. */
 export interface PriceLimits {
   readonly min_pool_depth_usd: string;
   readonly max_disagreement: string;
   readonly max_move: string;
+}
+
+/** Which prompt was asked, by its hashes. */
+export interface PromptReference {
+  readonly version: string;
+  readonly sha256: string;
+  readonly request_sha256?: string | null;
+}
+
+/** What is wrong with the features. */
+export interface Quality {
+  readonly missing?: readonly string[];
+  readonly stale?: readonly string[];
+  readonly out_of_range?: readonly string[];
+  readonly gaps?: readonly string[];
+  readonly provider_errors?: readonly string[];
+  readonly left_out?: readonly string[];
 }
 
 /** What a reconciliation of all wallets found. */
@@ -1291,6 +1625,14 @@ export interface RiskLimitsDefinedEvent {
   readonly version: 1;
 }
 
+/** How to stop. */
+export interface RiskPlan {
+  readonly stop_method: "fixed" | "atr" | "trailing";
+  readonly stop_level?: string | null;
+  readonly atr_multiple?: string | null;
+  readonly trail_pct?: string | null;
+}
+
 /** A stage of risk refused the intent; `detail` names value and limit of the first failed rule. The event's producer says which stage it was. */
 export interface RiskRejected {
   readonly intentId: string;
@@ -1350,7 +1692,7 @@ export interface RiskScreenedEvent {
 }
 
 /** A kind of process, with logins of its own at the servers. */
-export type Role = "gateway" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury";
+export type Role = "gateway" | "feeds" | "enricher" | "evaluator" | "desk" | "risk" | "portfolio" | "planner" | "orchestrator" | "coordinator" | "market" | "sweeper" | "treasury";
 
 /** The part of a route that one pool takes. */
 export interface RouteLeg {
@@ -1399,6 +1741,172 @@ export interface SettledApproval {
   readonly amount: string;
   readonly succeeded: boolean;
   readonly blockNumber: number;
+}
+
+/** An idea to open or close a position. There is no free text in it. */
+export interface Signal {
+  readonly event_type: "OPEN_SIGNAL" | "CLOSE_SIGNAL";
+  readonly symbol: string;
+  readonly signal_direction: "long" | "short" | "close_long" | "close_short";
+  readonly entry_price: string;
+  readonly size: string;
+  readonly liquidation_price?: string | null;
+  readonly ts_utc: string;
+  readonly source: string;
+}
+
+/** Somebody approved or declined a signal that waits at the desk. A history of one event. */
+export interface SignalApprovalAnswered {
+  readonly signalId: string;
+  readonly verdict: ApprovalVerdict;
+  readonly answeredBy: string;
+  readonly note?: string | null;
+  readonly strategyId: string;
+}
+
+/** Somebody approved or declined a signal that waits at the desk. A history of one event. */
+export interface SignalApprovalAnsweredEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "signal.approval_answered";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: SignalApprovalAnswered;
+  readonly version: 1;
+}
+
+/** The signal stands beside the market; models may judge it. */
+export interface SignalEnriched {
+  readonly signalId: string;
+  readonly terms: SignalTerms;
+  readonly features: Features;
+  readonly profileId: string;
+  readonly inputs: EnrichmentInputs;
+}
+
+/** The signal stands beside the market; models may judge it. */
+export interface SignalEnrichedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "signal.enriched";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: SignalEnriched;
+  readonly version: 1;
+}
+
+/** Every model has answered or has failed; the desk concludes from this alone. */
+export interface SignalEvaluated {
+  readonly signalId: string;
+  readonly terms: SignalTerms;
+  readonly features: Features;
+  readonly votes: readonly Vote[];
+  readonly deadline: string;
+}
+
+/** Every model has answered or has failed; the desk concludes from this alone. */
+export interface SignalEvaluatedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "signal.evaluated";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: SignalEvaluated;
+  readonly version: 1;
+}
+
+/** What the price had become some time after a decision. A history of one event, `mark-<ULID>`, caused by the `decision.concluded`. */
+export interface SignalMarked {
+  readonly signalId: string;
+  readonly strategyId: string;
+  readonly horizonSeconds: number;
+  readonly decidedAt: string;
+  readonly decidedMid: string;
+  readonly markedAt: string;
+  readonly markedMid: string;
+  readonly signedReturn: string;
+  readonly costs: string;
+  readonly followedPaid: boolean;
+}
+
+/** What the price had become some time after a decision. A history of one event, `mark-<ULID>`, caused by the `decision.concluded`. */
+export interface SignalMarkedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "signal.marked";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: SignalMarked;
+  readonly version: 1;
+}
+
+/** A well-formed signal of a registered source was taken. */
+export interface SignalReceived {
+  readonly signalId: string;
+  readonly terms: SignalTerms;
+}
+
+/** A well-formed signal of a registered source was taken. */
+export interface SignalReceivedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "signal.received";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: SignalReceived;
+  readonly version: 1;
+}
+
+/** The signal is not judged. */
+export interface SignalRejected {
+  readonly signalId: string;
+  readonly reason: SignalRejection;
+  readonly measured?: string | null;
+  readonly limit?: string | null;
+  readonly detail?: string | null;
+  readonly inputs?: EnrichmentInputs | null;
+}
+
+/** The signal is not judged. */
+export interface SignalRejectedEvent {
+  readonly eventId: string;
+  readonly timestamp: string;
+  readonly topic: "signal.rejected";
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sequence: number;
+  readonly key: EventKey;
+  readonly producer: string;
+  readonly payload: SignalRejected;
+  readonly version: 1;
+}
+
+/** Why a signal is not evaluated. */
+export type SignalRejection = "TOO_OLD" | "FROM_THE_FUTURE" | "PRICE_DRIFT" | "DATA_STALE" | "DATA_MISSING" | "SPREAD_TOO_WIDE" | "LIQUIDATION_SIDE" | "NOT_TRADED";
+
+/** A signal with what the platform fixed about it when it took it; every stage gets it whole. */
+export interface SignalTerms {
+  readonly signal: Signal;
+  readonly coin: string;
+  readonly assets: readonly [Asset, Asset];
+  readonly strategy_id: string;
+  readonly received_at: string;
+  readonly expires_at: string;
 }
 
 /** The settings of the simulated venue. With the hash of an order they decide every draw. */
@@ -1628,6 +2136,28 @@ export interface TradingStateChangedEvent {
   readonly version: 1;
 }
 
+/** What a question cost. */
+export interface Usage {
+  readonly latency_ms: number;
+  readonly tokens_in?: number | null;
+  readonly tokens_cached?: number | null;
+  readonly tokens_out?: number | null;
+  readonly tokens_reasoning?: number | null;
+  readonly cost_microusd?: number | null;
+}
+
+/** What a model says to do (the vocabulary of seed 003). */
+export type Verdict = "FOLLOW_ENTER" | "IGNORE" | "FOLLOW_EXIT" | "HOLD" | "TIGHTEN_STOP";
+
+/** A model's answer, or that it gave none, as the desk reads it. */
+export interface Vote {
+  readonly decision_id: string;
+  readonly model: string;
+  readonly role: ModelRole;
+  readonly status: DecisionStatus;
+  readonly answer: Answer;
+}
+
 /** How one wallet fared in a reconciliation. */
 export interface WalletCheck {
   readonly wallet_id: string;
@@ -1768,8 +2298,11 @@ export interface WalletTransactionSettledEvent {
 }
 
 export type PlatformEvent =
+  | CandlesObservedEvent
   | DeadLetterResolvedEvent
   | DeadLetterRetriedEvent
+  | DecisionConcludedEvent
+  | DecisionMadeEvent
   | ExecutionCompletedEvent
   | ExecutionFailedEvent
   | ExecutionStartedEvent
@@ -1782,6 +2315,7 @@ export type PlatformEvent =
   | IntentExpiredEvent
   | IntentSubmittedEvent
   | MarketObservedEvent
+  | PerpObservedEvent
   | PlanCreatedEvent
   | PlanRejectedEvent
   | PoolObservedEvent
@@ -1796,6 +2330,12 @@ export type PlatformEvent =
   | RiskLimitsDefinedEvent
   | RiskRejectedEvent
   | RiskScreenedEvent
+  | SignalApprovalAnsweredEvent
+  | SignalEnrichedEvent
+  | SignalEvaluatedEvent
+  | SignalMarkedEvent
+  | SignalReceivedEvent
+  | SignalRejectedEvent
   | StepFilledEvent
   | StepReorgedEvent
   | StepSignedEvent

@@ -1,0 +1,1 @@
+"""What models made of a signal, and what a policy concluded from it."""
