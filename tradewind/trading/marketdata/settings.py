@@ -1,0 +1,25 @@
+"""Settings of the provider of market data."""
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field
+
+from tradewind.settings import OwnedSettings
+from tradewind.trading.marketdata.weight import DEFAULT_LIMIT, PROVIDER_LIMIT
+
+SIMULATED_URL: Final = "http://127.0.0.1:18180"
+
+
+class ProviderSettings(OwnedSettings):
+    """Market data of perpetuals."""
+
+    hyperliquid_url: str = Field(SIMULATED_URL, pattern=r"^https?://[^\s?#]+$")
+    """Where Hyperliquid is, without `/info` and `/ws`; `tradewind up` starts a simulated one when
+    it is unset."""
+    hyperliquid_timeout_seconds: float = Field(5.0, gt=0, le=60)
+    """How long an answer may take."""
+    hyperliquid_weight_limit: int = Field(DEFAULT_LIMIT, ge=60, le=PROVIDER_LIMIT)
+    """Weight of the requests of any minute; the provider allows 1,200 an address."""
+    perpetuals_file: Path | None = None
+    """YAML file of the perpetuals that are followed; built in when unset."""
