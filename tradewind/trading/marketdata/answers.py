@@ -1,31 +1,47 @@
 """Reads the provider's answers: lenient about what it adds, strict about what we take.
 
-Every function returns None where the provider says that it has no data, and raises ValueError,
-which ValidationError is, for what is not its protocol.
+Functions return None where the provider says that it has no data. They raise ValueError, which
+ValidationError is, for what is not its protocol; `sensible` makes an error of ours of that.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from decimal import Decimal
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from tradewind.trading.marketdata.intervals import from_milliseconds, length_of
-from tradewind.trading.marketdata.models import (
-    BestPrices,
+from tradewind.contracts.envelope import describe
+from tradewind.contracts.market.model import (
+    CANDLE_INTERVALS_SECONDS,
     BookLevel,
-    Candle,
-    Candles,
-    ListedCoin,
+    CandleSeries,
     OrderBook,
     PerpContext,
+    UnixMilliseconds,
 )
+from tradewind.contracts.wire import DecimalString
+from tradewind.trading.marketdata.errors import ProviderUnavailable
+from tradewind.trading.marketdata.models import BestPrices, ListedCoin
 
 MAX_COINS: Final = 2_000
-MAX_MILLISECONDS: Final = 253_402_300_799_999
+MAX_NAME_CHARACTERS: Final = 16
 
-type Text = str
-"""A decimal; the models within say what it may be."""
+
+def _positive(value: Decimal) -> Decimal:
+    if value <= 0:
+        raise ValueError("must be greater than 0")
+    return value
+
+
+def _not_negative(value: Decimal) -> Decimal:
+    if value < 0:
+        raise ValueError("must not be negative")
+    return value
+
+
+type _Price = Annotated[DecimalString, AfterValidator(_positive)]
+type _Quantity = Annotated[DecimalString, AfterValidator(_not_negative)]
 
 
 class _Answer(BaseModel):
@@ -35,55 +51,51 @@ class _Answer(BaseModel):
 
 
 class _Level(_Answer):
-    px: Text
-    sz: Text
-    n: int
+    px: _Price
+    sz: _Quantity
 
     def level(self) -> BookLevel:
-        return BookLevel(price=self.px, size=self.sz, orders=self.n)  # type: ignore[arg-type]
+        return BookLevel(price=self.px, size=self.sz)
 
 
 class _Book(_Answer):
     coin: str
-    time: int = Field(ge=0, le=MAX_MILLISECONDS)
+    time: UnixMilliseconds
     levels: list[list[_Level]] = Field(min_length=2, max_length=2)
 
 
 class _BestPrices(_Answer):
     coin: str
-    time: int = Field(ge=0, le=MAX_MILLISECONDS)
+    time: UnixMilliseconds
     bbo: list[_Level | None] = Field(min_length=2, max_length=2)
 
 
 class _Candle(_Answer):
-    t: int = Field(ge=0, le=MAX_MILLISECONDS)
+    t: UnixMilliseconds
     s: str
     i: str
-    o: Text
-    h: Text
-    l: Text  # noqa: E741
-    c: Text
-    v: Text
-    n: int
+    o: _Price
+    h: _Price
+    l: _Price  # noqa: E741
+    c: _Price
+    v: _Quantity
 
 
 class _Listed(_Answer):
     name: str
     szDecimals: int  # noqa: N815
-    maxLeverage: int  # noqa: N815
     isDelisted: bool = False  # noqa: N815
 
 
 class _Context(_Answer):
-    funding: Text
-    openInterest: Text  # noqa: N815
-    prevDayPx: Text  # noqa: N815
-    dayNtlVlm: Text  # noqa: N815
-    dayBaseVlm: Text | None = None  # noqa: N815
-    premium: Text | None = None
-    oraclePx: Text  # noqa: N815
-    markPx: Text  # noqa: N815
-    midPx: Text | None = None  # noqa: N815
+    funding: DecimalString
+    openInterest: _Quantity  # noqa: N815
+    prevDayPx: DecimalString  # noqa: N815
+    dayNtlVlm: _Quantity  # noqa: N815
+    premium: DecimalString | None = None
+    oraclePx: DecimalString  # noqa: N815
+    markPx: DecimalString  # noqa: N815
+    midPx: _Price | None = None  # noqa: N815
 
 
 class _Meta(_Answer):
@@ -95,125 +107,123 @@ class _CoinContext(_Answer):
     ctx: _Context
 
 
-_CONTEXTS: Final = TypeAdapter(
-    tuple[_Meta, list[_Context]], config=ConfigDict(extra="ignore", strict=False)
-)
+_ROWS: Final = TypeAdapter(list[Any])
 _CANDLES: Final = TypeAdapter(list[_Candle])
 
 
-def read_listed(answer: object) -> dict[str, ListedCoin]:
-    """Return the coins of a `meta` by name; those with names we do not take are left out."""
-    return _listed(_Meta.model_validate(answer))
+def sensible[Answer](read: Callable[[], Answer]) -> Answer:
+    """Return what an answer means; ProviderUnavailable for nonsense, which may pass."""
+    try:
+        return read()
+    except ValidationError as error:
+        raise ProviderUnavailable(f"the provider answers nonsense: {describe(error)}") from None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ProviderUnavailable(f"the provider answers nonsense: {error}") from None
 
 
-def read_contexts(
-    answer: object, observed_at: datetime
-) -> tuple[dict[str, ListedCoin], dict[str, PerpContext]]:
-    """Return the coins of a `metaAndAssetCtxs`, and the contexts of those that are traded."""
-    meta, contexts = _CONTEXTS.validate_python(answer)
+def read_contexts(answer: object) -> tuple[dict[str, ListedCoin], dict[str, PerpContext]]:
+    """Return the coins of a `metaAndAssetCtxs`, and the contexts of those that are traded.
+
+    Coins with names we do not take are left out, and contexts that make no sense: one odd row of
+    hundreds must not take the others with it.
+    """
+    parts = _ROWS.validate_python(answer)
+    if len(parts) != 2:
+        raise ValueError("there are not two parts")
+    meta, contexts = _Meta.model_validate(parts[0]), _ROWS.validate_python(parts[1])
     if len(meta.universe) != len(contexts):
         raise ValueError("there are not as many contexts as coins")
-    listed = _listed(meta)
-    named = {one.name: context for one, context in zip(meta.universe, contexts, strict=True)}
-    return listed, {
-        coin: _context(coin, named[coin], observed_at)
-        for coin, row in listed.items()
-        if not row.is_delisted
-    }
+    listed: dict[str, ListedCoin] = {}
+    traded: dict[str, PerpContext] = {}
+    for row, context in zip(meta.universe, contexts, strict=True):
+        if not _is_coin(row.name):
+            continue
+        listed[row.name] = ListedCoin(row.name, row.szDecimals, row.isDelisted)
+        if not row.isDelisted:
+            with suppress(ValueError):
+                traded[row.name] = _context(row.name, _Context.model_validate(context))
+    return listed, traded
 
 
-def read_context(data: object, observed_at: datetime) -> PerpContext:
+def read_context(data: object) -> PerpContext:
     """Return what a frame of `activeAssetCtx` says."""
     parsed = _CoinContext.model_validate(data)
-    return _context(parsed.coin, parsed.ctx, observed_at)
+    return _context(parsed.coin, parsed.ctx)
 
 
-def read_book(
-    answer: object, observed_at: datetime, significant_figures: int | None
-) -> OrderBook | None:
-    """Return the book; None for `null`, as of an unknown coin, and for one without a side."""
+def read_book(answer: object, coin: str | None = None) -> OrderBook | None:
+    """Return the book; None for `null`, as of an unknown coin, and for one without a side.
+
+    ValueError for a book of another coin than the one that was asked for.
+    """
     if answer is None:
         return None
     book = _Book.model_validate(answer)
-    bids, asks = book.levels
+    if coin is not None and book.coin != coin:
+        raise ValueError("the book is of another coin")
+    bids, asks = ([one.level() for one in side] for side in book.levels)
     if not bids or not asks:
         return None
-    return OrderBook(
-        coin=book.coin,
-        source_time=from_milliseconds(book.time),
-        observed_at=observed_at,
-        significant_figures=significant_figures,
-        bids=tuple(one.level() for one in bids),
-        asks=tuple(one.level() for one in asks),
-    )
+    _check_order([one.price for one in bids], [one.price for one in asks])
+    return OrderBook(coin=book.coin, time_ms=book.time, bids=tuple(bids), asks=tuple(asks))
 
 
-def read_best(data: object, observed_at: datetime) -> BestPrices | None:
+def read_best(data: object) -> BestPrices | None:
     """Return what a frame of `bbo` says; None where a side is empty."""
     parsed = _BestPrices.model_validate(data)
     bid, ask = parsed.bbo
     if bid is None or ask is None:
         return None
-    return BestPrices(
-        coin=parsed.coin,
-        source_time=from_milliseconds(parsed.time),
-        observed_at=observed_at,
-        bid=bid.level(),
-        ask=ask.level(),
-    )
+    _check_order([bid.px], [ask.px])
+    return BestPrices(parsed.coin, parsed.time, bid.level(), ask.level())
 
 
-def read_candles(answer: object, coin: str, interval: str, observed_at: datetime) -> Candles | None:
-    """Return the closed candles of an answer, whose last one is mostly still open."""
+def read_candles(answer: object, coin: str, interval: str, now_ms: int) -> CandleSeries | None:
+    """Return the candles that are closed by now; the last one of an answer mostly is not."""
     if answer is None:
         return None
     rows = _CANDLES.validate_python(answer)
     if any((row.s, row.i) != (coin, interval) for row in rows):
         raise ValueError("the candles are of another coin or interval")
-    closed = _closed(rows, observed_at - length_of(interval))
-    return Candles(coin=coin, interval=interval, candles=closed, observed_at=observed_at)
+    newest_ms = now_ms - CANDLE_INTERVALS_SECONDS[interval] * 1_000
+    closed = [row for row in rows if row.t <= newest_ms]
+    for row in closed:
+        if not row.l <= min(row.o, row.c) <= max(row.o, row.c) <= row.h:
+            raise ValueError(f"the candle of {row.t} does not enclose its open and close")
+    return CandleSeries(
+        coin=coin,
+        interval=interval,
+        open_times_ms=tuple(row.t for row in closed),
+        open=tuple(row.o for row in closed),
+        high=tuple(row.h for row in closed),
+        low=tuple(row.l for row in closed),
+        close=tuple(row.c for row in closed),
+        volume=tuple(row.v for row in closed),
+    )
 
 
-def _closed(rows: Sequence[_Candle], newest_open: datetime) -> tuple[Candle, ...]:
-    moments = ((from_milliseconds(row.t), row) for row in rows)
-    return tuple(_candle(opened, row) for opened, row in moments if opened <= newest_open)
+def _check_order(bids: Sequence[Decimal], asks: Sequence[Decimal]) -> None:
+    if list(bids) != sorted(set(bids), reverse=True) or list(asks) != sorted(set(asks)):
+        raise ValueError("the levels are not in the order of their prices, the best first")
+    if bids[0] > asks[0]:
+        raise ValueError("the best bid is above the best ask")
 
 
-def _candle(open_at: datetime, row: _Candle) -> Candle:
-    values: dict[str, Any] = {
-        "open": row.o,
-        "high": row.h,
-        "low": row.l,
-        "close": row.c,
-        "volume": row.v,
-        "trades": row.n,
-    }
-    return Candle(open_at=open_at, **values)
+def _is_coin(name: str) -> bool:
+    return name.isascii() and name.isalnum() and len(name) <= MAX_NAME_CHARACTERS
 
 
-def _listed(meta: _Meta) -> dict[str, ListedCoin]:
-    return {
-        one.name: ListedCoin(
-            coin=one.name,
-            size_decimals=one.szDecimals,
-            max_leverage=one.maxLeverage,
-            is_delisted=one.isDelisted,
-        )
-        for one in meta.universe
-        if one.name.isascii() and one.name.isalnum()
-    }
-
-
-def _context(coin: str, context: _Context, observed_at: datetime) -> PerpContext:
-    values: dict[str, Any] = {
-        "funding_rate_hourly": context.funding,
-        "open_interest": context.openInterest,
-        "mark_price": context.markPx,
-        "oracle_price": context.oraclePx,
-        "mid_price": context.midPx,
-        "premium": context.premium,
-        "previous_day_price": context.prevDayPx,
-        "volume_24h_usd": context.dayNtlVlm,
-        "volume_24h": context.dayBaseVlm,
-    }
-    return PerpContext(coin=coin, observed_at=observed_at, **values)
+def _context(coin: str, context: _Context) -> PerpContext:
+    if context.markPx <= 0 or context.oraclePx <= 0:
+        raise ValueError(f"{coin} has no price")
+    return PerpContext(
+        coin=coin,
+        mark_price=context.markPx,
+        oracle_price=context.oraclePx,
+        mid_price=context.midPx,
+        funding_hourly=context.funding,
+        open_interest=context.openInterest,
+        day_volume_usd=context.dayNtlVlm,
+        previous_day_price=context.prevDayPx,
+        premium=context.premium,
+    )

@@ -7,29 +7,26 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import aiohttp
-from pydantic import ValidationError
 
-from tradewind.contracts.envelope import describe
+from tradewind.contracts.market.model import (
+    MAX_CANDLES,
+    ObservedBook,
+    ObservedCandles,
+    ObservedContext,
+    PerpContext,
+)
 from tradewind.contracts.precision import EXACT
 from tradewind.runtime import clock
-from tradewind.trading.marketdata.answers import read_book, read_candles, read_contexts
-from tradewind.trading.marketdata.errors import ProviderUnavailable, UnknownCoin
+from tradewind.trading.marketdata.answers import read_book, read_candles, read_contexts, sensible
+from tradewind.trading.marketdata.errors import UnknownCoin
 from tradewind.trading.marketdata.info_requests import InfoRequests
 from tradewind.trading.marketdata.intervals import length_of, open_of, to_milliseconds
-from tradewind.trading.marketdata.models import (
-    MAX_CANDLES,
-    Candles,
-    FundingRate,
-    ListedCoin,
-    OpenInterest,
-    OrderBook,
-    PerpContext,
-    Ticker,
-)
+from tradewind.trading.marketdata.models import FundingRate, ListedCoin, OpenInterest, Ticker
 from tradewind.trading.marketdata.settings import ProviderSettings
 from tradewind.trading.marketdata.shared_reads import SharedReads
 from tradewind.trading.marketdata.weight import HEAVY, LIGHT, WeightBudget, weight_of
 
+HYPERLIQUID: Final = "hyperliquid"
 CONTEXT_SECONDS: Final = 5.0
 LIST_SECONDS: Final = 3_600.0
 """How long a coin that the list lacks counts as unknown before the list is read again."""
@@ -43,6 +40,7 @@ class Contexts(NamedTuple):
 
     listed: dict[str, ListedCoin]
     perps: dict[str, PerpContext]
+    observed_at: datetime
 
 
 class HyperliquidClient:
@@ -58,16 +56,18 @@ class HyperliquidClient:
         budget: WeightBudget,
         now: Callable[[], datetime] = clock.now,
         *,
+        provider: str = HYPERLIQUID,
         wait_seconds: float = 0.0,
     ) -> None:
-        """Take how long a request may wait for its weight."""
+        """Take the name that observations carry, and how long requests may wait for weight."""
+        self._provider = provider
         self._requests = requests
         self._budget = budget
         self._now = now
         self._wait_seconds = wait_seconds
         self._contexts: SharedReads[Contexts] = SharedReads(CONTEXT_SECONDS)
-        self._books: SharedReads[OrderBook | None] = SharedReads(BOOK_SECONDS)
-        self._candles: SharedReads[Candles | None] = SharedReads(CANDLES_SECONDS)
+        self._books: SharedReads[ObservedBook | None] = SharedReads(BOOK_SECONDS)
+        self._candles: SharedReads[ObservedCandles | None] = SharedReads(CANDLES_SECONDS)
         self._listed: dict[str, ListedCoin] = {}
         self._listed_at = datetime.min.replace(tzinfo=UTC)
 
@@ -85,18 +85,18 @@ class HyperliquidClient:
         book = await self.get_orderbook(coin, None)
         if book is None:
             return None
-        bid, ask = book.bids[0].price, book.asks[0].price
+        bid, ask = book.book.bids[0].price, book.book.asks[0].price
         return Ticker(
             coin=coin,
             bid=bid,
             ask=ask,
             mid=EXACT.multiply(EXACT.add(bid, ask), Decimal("0.5")),
-            source_time=book.source_time,
+            time_ms=book.book.time_ms,
             observed_at=book.observed_at,
         )
 
-    async def get_ohlcv(self, coin: str, interval: str, limit: int) -> Candles | None:
-        """Return the newest closed candles, `limit` at most."""
+    async def get_ohlcv(self, coin: str, interval: str, limit: int) -> ObservedCandles | None:
+        """Return the newest closed candles, `limit` of at most 500."""
         if not 1 <= limit <= MAX_CANDLES:
             raise ValueError(f"limit: must be between 1 and {MAX_CANDLES}")
         length_of(interval)
@@ -104,7 +104,9 @@ class HyperliquidClient:
         question = (coin, interval, limit)
         return await self._candles.get(question, lambda: self._ask_candles(*question))
 
-    async def get_orderbook(self, coin: str, significant_figures: int | None) -> OrderBook | None:
+    async def get_orderbook(
+        self, coin: str, significant_figures: int | None
+    ) -> ObservedBook | None:
         """Return up to 20 levels a side, rounded to 2 to 5 significant figures or not at all."""
         if significant_figures not in SIGNIFICANT_FIGURES:
             raise ValueError("significant_figures: must be None or between 2 and 5")
@@ -115,7 +117,7 @@ class HyperliquidClient:
     async def get_24h_volume(self, coin: str) -> Decimal | None:
         """Return what was traded in 24 hours, in US dollars."""
         context = await self.context(coin)
-        return None if context is None else context.volume_24h_usd
+        return None if context is None else context.context.day_volume_usd
 
     async def get_funding_rate(self, coin: str) -> FundingRate | None:
         """Return the fraction for one hour, and when it is due."""
@@ -124,8 +126,8 @@ class HyperliquidClient:
             return None
         return FundingRate(
             coin=coin,
-            rate_hourly=context.funding_rate_hourly,
-            premium=context.premium,
+            rate_hourly=context.context.funding_hourly,
+            premium=context.context.premium,
             next_at=open_of("1h", context.observed_at) + timedelta(hours=1),
             observed_at=context.observed_at,
         )
@@ -137,20 +139,26 @@ class HyperliquidClient:
             return None
         return OpenInterest(
             coin=coin,
-            coins=context.open_interest,
-            usd=EXACT.multiply(context.open_interest, context.mark_price),
+            coins=context.context.open_interest,
+            usd=EXACT.multiply(context.context.open_interest, context.context.mark_price),
             observed_at=context.observed_at,
         )
 
     async def get_mark_price(self, coin: str) -> Decimal | None:
         """Return the price that margin is reckoned by, in US dollars."""
         context = await self.context(coin)
-        return None if context is None else context.mark_price
+        return None if context is None else context.context.mark_price
 
-    async def context(self, coin: str) -> PerpContext | None:
+    async def context(self, coin: str) -> ObservedContext | None:
         """Return the state of a perpetual; None for a delisted one."""
         await self._check(coin)
-        return (await self.contexts()).perps.get(coin)
+        contexts = await self.contexts()
+        found = contexts.perps.get(coin)
+        if found is None:
+            return None
+        return ObservedContext(
+            context=found, observed_at=contexts.observed_at, provider=self._provider
+        )
 
     async def _check(self, coin: str) -> None:
         """Raise UnknownCoin; a name that nobody lists costs weight once an hour at most."""
@@ -161,42 +169,41 @@ class HyperliquidClient:
             raise UnknownCoin(f"{coin[:40]!r} is not listed")
 
     async def _ask_contexts(self) -> Contexts:
-        answer = await self._ask({"type": "metaAndAssetCtxs"}, HEAVY)
-        contexts = self._read(lambda: Contexts(*read_contexts(answer, self._now())))
-        self._listed, self._listed_at = contexts.listed, self._now()
+        answer, now = await self._ask({"type": "metaAndAssetCtxs"}, HEAVY)
+        contexts = sensible(lambda: Contexts(*read_contexts(answer), now))
+        self._listed, self._listed_at = contexts.listed, now
         return contexts
 
-    async def _ask_book(self, coin: str, significant_figures: int | None) -> OrderBook | None:
+    async def _ask_book(self, coin: str, significant_figures: int | None) -> ObservedBook | None:
         body = {"type": "l2Book", "coin": coin, "nSigFigs": significant_figures}
-        answer = await self._ask(body, LIGHT)
-        return self._read(lambda: read_book(answer, self._now(), significant_figures))
+        answer, now = await self._ask(body, LIGHT)
+        book = sensible(lambda: read_book(answer, coin))
+        if book is None:
+            return None
+        return ObservedBook(book=book, observed_at=now, provider=self._provider)
 
-    async def _ask_candles(self, coin: str, interval: str, limit: int) -> Candles | None:
+    async def _ask_candles(self, coin: str, interval: str, limit: int) -> ObservedCandles | None:
         now = self._now()
-        start = open_of(interval, now) - limit * length_of(interval)
         request = {
             "coin": coin,
             "interval": interval,
-            "startTime": to_milliseconds(start),
+            "startTime": to_milliseconds(open_of(interval, now) - limit * length_of(interval)),
             "endTime": to_milliseconds(now),
         }
         body = {"type": "candleSnapshot", "req": request}
         # The one that is still open is counted, too.
-        answer = await self._ask(body, weight_of("candleSnapshot", limit + 1))
-        return self._read(lambda: read_candles(answer, coin, interval, now))
+        answer, _ = await self._ask(body, weight_of("candleSnapshot", limit + 1))
+        # What closed on the way is left out: the provider may not have known that it would.
+        series = sensible(lambda: read_candles(answer, coin, interval, to_milliseconds(now)))
+        if series is None:
+            return None
+        return ObservedCandles(candles=series, observed_at=now, provider=self._provider)
 
-    async def _ask(self, body: dict[str, Any], weight: int) -> Any:
+    async def _ask(self, body: dict[str, Any], weight: int) -> tuple[Any, datetime]:
+        """Return an answer, and when it arrived."""
         await self._budget.spend(weight, wait_seconds=self._wait_seconds)
-        return await self._requests.ask(body)
-
-    def _read[Answer](self, read: Callable[[], Answer]) -> Answer:
-        """Return what an answer means; what is not the protocol may pass, as a deployment does."""
-        try:
-            return read()
-        except ValidationError as error:
-            raise ProviderUnavailable(f"the provider answers nonsense: {describe(error)}") from None
-        except (ValueError, OverflowError) as error:
-            raise ProviderUnavailable(f"the provider answers nonsense: {error}") from None
+        answer = await self._requests.ask(body)
+        return answer, self._now()
 
 
 @asynccontextmanager
@@ -208,7 +215,9 @@ async def opened_client(
         requests = InfoRequests(
             settings.hyperliquid_url, session, settings.hyperliquid_timeout_seconds
         )
-        client = HyperliquidClient(requests, budget, wait_seconds=wait_seconds)
+        client = HyperliquidClient(
+            requests, budget, provider=settings.market_data_provider, wait_seconds=wait_seconds
+        )
         try:
             yield client
         finally:

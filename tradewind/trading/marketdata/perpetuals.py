@@ -13,10 +13,9 @@ from typing import Annotated, Any, Final, Self
 from pydantic import Field, ValidationError, model_validator
 
 from tradewind.contracts.envelope import describe
+from tradewind.contracts.market.model import CANDLE_INTERVALS_SECONDS, Coin
 from tradewind.contracts.wire import Document
 from tradewind.errors import ConfigurationError
-from tradewind.trading.marketdata.intervals import INTERVAL_SECONDS
-from tradewind.trading.marketdata.models import Coin
 from tradewind.trading.strict_yaml import InvalidYaml, parse_yaml, read_yaml
 
 VARIABLE: Final = "TRADEWIND_PERPETUALS_FILE"
@@ -69,9 +68,11 @@ class Perpetuals(Document):
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
-        unknown = next((one for one in self.intervals if one not in INTERVAL_SECONDS), None)
+        unknown = next((one for one in self.intervals if one not in CANDLE_INTERVALS_SECONDS), None)
         if unknown is not None:
-            raise ValueError(f"intervals: {unknown} is none of {', '.join(INTERVAL_SECONDS)}")
+            raise ValueError(
+                f"intervals: {unknown} is none of {', '.join(CANDLE_INTERVALS_SECONDS)}"
+            )
         for names in (
             self.intervals,
             [name.upper() for one in self.perpetuals for name in (one.symbol, *one.aliases)],

@@ -7,13 +7,8 @@ ProviderUnavailable, WeightSpent, or ProviderRefused, which UnknownCoin is.
 from decimal import Decimal
 from typing import Protocol
 
-from tradewind.trading.marketdata.models import (
-    Candles,
-    FundingRate,
-    OpenInterest,
-    OrderBook,
-    Ticker,
-)
+from tradewind.contracts.market.model import ObservedBook, ObservedCandles
+from tradewind.trading.marketdata.models import FundingRate, OpenInterest, Ticker
 
 
 class TradedPrices(Protocol):
@@ -23,11 +18,13 @@ class TradedPrices(Protocol):
         """Return the best bid and ask, and the mid between them, in US dollars."""
         ...
 
-    async def get_ohlcv(self, coin: str, interval: str, limit: int) -> Candles | None:
+    async def get_ohlcv(self, coin: str, interval: str, limit: int) -> ObservedCandles | None:
         """Return the newest closed candles, `limit` at most."""
         ...
 
-    async def get_orderbook(self, coin: str, significant_figures: int | None) -> OrderBook | None:
+    async def get_orderbook(
+        self, coin: str, significant_figures: int | None
+    ) -> ObservedBook | None:
         """Return up to 20 levels a side, rounded to 2 to 5 significant figures or not at all."""
         ...
 

@@ -7,21 +7,19 @@ while the connection was away is of no interest.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import datetime
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import orjson
-from pydantic import ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from tradewind.contracts.envelope import describe
-from tradewind.runtime import clock
-from tradewind.trading.marketdata.answers import read_best, read_book, read_context
+from tradewind.contracts.market.model import OrderBook, PerpContext
+from tradewind.runtime.loops import beat
+from tradewind.trading.marketdata.answers import read_best, read_book, read_context, sensible
 from tradewind.trading.marketdata.errors import ProviderUnavailable
-from tradewind.trading.marketdata.models import BestPrices, OrderBook, PerpContext
+from tradewind.trading.marketdata.models import BestPrices
 
 SILENT_SECONDS: Final = 60.0
 """After so long without a frame the connection counts as lost, whatever TCP says."""
@@ -43,8 +41,7 @@ async def frames(
     *,
     silent_seconds: float = SILENT_SECONDS,
     ping_seconds: float = PING_SECONDS,
-    now: Callable[[], datetime] = clock.now,
-) -> AsyncIterator[Frame]:
+) -> AsyncGenerator[Frame]:
     """Yield what comes of these coins, until ProviderUnavailable says why nothing more will."""
     name = urlsplit(url).netloc.rpartition("@")[2]
     try:
@@ -65,7 +62,7 @@ async def frames(
             while True:
                 async with asyncio.timeout(silent_seconds):
                     message = await socket.recv()
-                frame = read_frame(message, now())
+                frame = read_frame(message)
                 if frame is not None:
                     yield frame
     except TimeoutError:
@@ -87,24 +84,22 @@ def subscription(channel: str, coin: str) -> dict[str, Any]:
     return {"method": "subscribe", "subscription": wanted}
 
 
-def read_frame(message: str | bytes, observed_at: datetime) -> Frame | None:
+def read_frame(message: str | bytes) -> Frame | None:
     """Return what a frame says; None where it has no data, such as a `pong`.
 
     ProviderUnavailable for what is not the protocol, and for an error of the provider's own.
     """
-    try:
-        frame = orjson.loads(message)
-        channel, data = frame["channel"], frame.get("data")
-        if channel == "activeAssetCtx":
-            return read_context(data, observed_at)
-        if channel == "l2Book":
-            return read_book(data, observed_at, BOOK_FIGURES)
-        if channel == "bbo":
-            return read_best(data, observed_at)
-    except ValidationError as error:
-        raise ProviderUnavailable(f"a frame is nonsense: {describe(error)}") from None
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise ProviderUnavailable(f"a frame is nonsense: {type(error).__name__}") from None
+    return sensible(lambda: _read(orjson.loads(message)))
+
+
+def _read(frame: Any) -> Frame | None:
+    channel, data = frame["channel"], frame.get("data")
+    if channel == "activeAssetCtx":
+        return read_context(data)
+    if channel == "l2Book":
+        return read_book(data)
+    if channel == "bbo":
+        return read_best(data)
     return None
 
 
@@ -117,6 +112,8 @@ async def _pinging(socket: ClientConnection, seconds: float) -> AsyncIterator[No
             while True:
                 await asyncio.sleep(seconds)
                 await socket.send(PING)
+                # A provider that says nothing is no loop that hangs.
+                beat()
 
     task = asyncio.create_task(ping())
     try:
