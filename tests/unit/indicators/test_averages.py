@@ -89,7 +89,7 @@ def _assert_ends_agree(closes: list[float]) -> None:
     assert found.signal[-1] == pytest.approx(expected.signal, abs=1e-7 * scale)
     highs, lows = [one * 1.02 for one in closes], [one * 0.99 for one in closes]
     candles = [OHLCV(c, h, low, c) for h, low, c in zip(highs, lows, closes, strict=True)]
-    ranges = atr(*(to_prices(one, "close") for one in (highs, lows, closes)), 14)
+    ranges = atr(to_prices(highs, "high"), to_prices(lows, "low"), to_prices(closes, "close"), 14)
     assert ranges[-1] == pytest.approx(ATR(14, candles)[-1], abs=1e-7 * scale)
 
 

@@ -33,7 +33,7 @@ def test_the_best_prices_give_mid_spread_and_microprice() -> None:
     best = best_prices(BOOK)
     assert best is not None
     assert best.is_sane
-    assert (best.mid, best.spread_bps) == (MID, 20)
+    assert (best.mid, best.spread_bps) == (MID, Decimal(20))
     # Three bid and one asks: the next trade is likelier at the ask.
     assert best.microprice == Decimal("100.05")
     whole = book([level("99", "1")], [level("101", "1")], best_bid=level("99.5", "2"))

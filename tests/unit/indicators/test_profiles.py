@@ -132,7 +132,7 @@ def test_another_file_is_read_strictly(tmp_path: Path) -> None:
     path.write_text("profiles:\n  mine_v1:\n    frames:\n      1h: {rsi: 14}\n")
     assert set(load_profiles(path)) == {"mine_v1"}
     path.write_text("profiles:\n  a: {frames: {1h: {rsi: 14}}}\n  a: {}\n")
-    with pytest.raises(ConfigurationError, match="TRADEWIND_FEATURE_PROFILES_FILE: .*a"):
+    with pytest.raises(ConfigurationError, match=r"TRADEWIND_FEATURE_PROFILES_FILE: .*a"):
         load_profiles(path)
     path.write_text("profiles:\n  a: {frames: {1h: {rsi: 1.5}}}\n")
     with pytest.raises(ConfigurationError, match=r"profiles\.a\.frames\.1h\.rsi: .*integer"):
