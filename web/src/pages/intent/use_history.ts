@@ -25,7 +25,7 @@ export function useHistory(id: string): Known {
 
 const historyOf = (id: string): IntentHistory =>
   new IntentHistory({
-    history: () => readings.history(id),
+    history: () => readings.intents.history(id),
     knownVersion: () => live.documents.get(id)?.version ?? 0,
   });
 
@@ -38,7 +38,7 @@ function follow(history: IntentHistory, id: string): () => void {
   history.add(live.feed.latest(MAX_FEED_EVENTS).filter(isOwn));
   history.start();
   // Whether the intent exists is told by its history; the document may be further than that.
-  void readings.intent(id).then(
+  void readings.intents.document(id).then(
     (document) => live.merge([document]),
     () => undefined,
   );
