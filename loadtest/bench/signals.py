@@ -75,16 +75,10 @@ def run(run: Run) -> list[Finding]:
     """Start a platform of its own, on paper, and send it signals."""
     directory = run.subdirectory("signals") / "data"
     try:
-        with running_platform(directory, SIMULATED | _UNLIMITED) as platform:
+        with running_platform(directory, SIMULATED) as platform:
             return uvloop.run(_measure(run, platform))
     except PlatformFailed as error:
         raise BenchmarkFailed(str(error)) from None
-
-
-_UNLIMITED: Final = {
-    "TRADEWIND_SIGNALS_PER_MINUTE": "1000000",
-    "TRADEWIND_SIGNALS_BURST": "1000000",
-}
 
 
 async def _measure(run: Run, platform: Platform) -> list[Finding]:
