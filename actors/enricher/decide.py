@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from actors.enricher.assembly import Task, features_of
 from actors.enricher.checks import (
     Refused,
@@ -12,7 +14,7 @@ from actors.enricher.checks import (
 )
 from actors.enricher.market_facts import facts_of
 from actors.enricher.reading import Reading
-from tradewind.contracts.envelope import AnyEvent, Event, next_events
+from tradewind.contracts.envelope import AnyEvent, Event, describe, next_events
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH
 from tradewind.contracts.roles import Role
 from tradewind.contracts.signals.features import Features
@@ -71,7 +73,12 @@ def enrich(task: Task, reading: Reading, indicators: IndicatorCache) -> Features
     check_liquidation(signal, mid, "the market")
     if facts.best is not None:
         check_spread(facts.best, task.limits)
-    features = features_of(task, reading, facts, mid, indicators)
+    try:
+        features = features_of(task, reading, facts, mid, indicators)
+    except ValidationError as error:
+        raise Refused(
+            SignalRejection.DATA_MISSING, f"what is known fits no features: {describe(error)}"
+        ) from error
     facts.findings.check_required(task.profile.quality.required)
     return features
 

@@ -20,6 +20,7 @@ from tradewind.runtime.connection import BrokerUnreachable
 from tradewind.runtime.queries import Questions, answering
 from tradewind.runtime.streams import StreamsMissing
 
+PERPS = "instrument.candles_observed instrument.perp_observed "
 OBSERVATIONS = "instrument.tokens_observed instrument.pool_observed instrument.market_observed "
 PUBLISHES = {
     "gateway": "intent.submitted intent.cancel_requested portfolio.close_requested "
@@ -28,6 +29,7 @@ PUBLISHES = {
     "portfolio": "risk.approval_required risk.approved risk.rejected intent.accepted "
     "intent.expired intent.cancelled portfolio.opened portfolio.updated",
     "planner": "plan.created plan.rejected intent.expired intent.cancelled " + OBSERVATIONS,
+    "enricher": "signal.enriched signal.rejected " + PERPS,
     "orchestrator": "exec.started exec.step_signed exec.step_submitted exec.step_filled "
     "exec.step_reorged exec.completed exec.failed intent.expired intent.cancelled "
     "intent.cancel_noted " + OBSERVATIONS,
@@ -43,7 +45,7 @@ PUBLISHES = {
 }
 REPORTS = (
     *("gateway", "risk", "portfolio", "planner", "orchestrator"),
-    *("coordinator", "market", "sweeper", "treasury"),
+    *("coordinator", "market", "sweeper", "treasury", "enricher"),
 )
 """Who says of itself that it lives."""
 HEARS_REPORTS = {"gateway"}
@@ -58,6 +60,7 @@ DURABLES = {
     "risk": {f"EVENTS.risk-workers-p{number:02}" for number in range(32)},
     "portfolio": {f"EVENTS.portfolio-workers-p{number:02}" for number in range(32)},
     "planner": {"EVENTS.planner-workers"},
+    "enricher": {"EVENTS.enricher-workers"},
     "orchestrator": {"EVENTS.orchestrator-workers"},
     "coordinator": {"EVENTS.coordinator", "DEAD_LETTERS.coordinator"},
 }
@@ -110,7 +113,7 @@ async def test_a_role_writes_its_own_buckets_and_dead_letters_only(visit: Visit,
         f"dead_letter.{durable}": durable
         for durable in (
             *("risk-workers", "portfolio-workers", "planner-workers", "orchestrator-workers"),
-            "coordinator",
+            *("enricher-workers", "coordinator"),
         )
     }
     own = {subject for subject, bucket in values.items() if bucket in BUCKETS.get(who, ())}

@@ -25,6 +25,7 @@ ROLES = {
     "risk",
     "portfolio",
     "planner",
+    "enricher",
     "orchestrator",
     "coordinator",
     "market",
