@@ -3,6 +3,7 @@
 from actors.__main__ import RolesSettings
 from actors.coordinator.settings import CoordinatorSettings
 from actors.feeds.settings import FeedsSettings
+from actors.enricher.settings import EnricherSettings
 from actors.market.settings import MarketRoleSettings
 from actors.orchestrator.settings import OrchestratorSettings
 from actors.planner.settings import PlannerSettings
@@ -16,6 +17,7 @@ from tradewind.operations.embedded.settings import PlatformChainSettings, UpSett
 class Settings(
     CoordinatorSettings,
     FeedsSettings,
+    EnricherSettings,
     GatewaySettings,
     MarketRoleSettings,
     OrchestratorSettings,

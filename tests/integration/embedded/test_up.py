@@ -29,6 +29,7 @@ ROLES = {
     "risk",
     "portfolio",
     "planner",
+    "enricher",
     "orchestrator",
     "coordinator",
     "market",
