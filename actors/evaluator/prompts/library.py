@@ -8,6 +8,7 @@ import hashlib
 import json
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, Final, NamedTuple
 
 from actors.evaluator.models.answer_schema import answer_schema
@@ -87,5 +88,5 @@ def _read(path: str) -> str:
     return data.decode().rstrip("\n")
 
 
-def _file(path: str) -> Any:
+def _file(path: str) -> Traversable:
     return resources.files(PACKAGE).joinpath(path)
