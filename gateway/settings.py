@@ -27,7 +27,9 @@ from tradewind.settings import (
     TracingSettings,
     seed_name,
 )
+from tradewind.trading.marketdata.settings import PerpetualsSettings
 from tradewind.trading.pricing.price_settings import PriceSettings
+from tradewind.trading.signal_policy.file import SignalPolicySettings
 from tradewind.trading.venue_settings import VenueSettings
 
 
@@ -57,12 +59,14 @@ class GatewaySettings(
     InstrumentSettings,
     NatsSettings,
     OperationsSettings,
+    PerpetualsSettings,
     PostgresSettings,
     PriceSettings,
     ProcessSettings,
     RateLimitSettings,
     RedisSettings,
     SealSettings,
+    SignalPolicySettings,
     StalledSettings,
     TokenSettings,
     TracingSettings,

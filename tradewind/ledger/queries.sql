@@ -323,11 +323,15 @@ LIMIT $3
 {events}
 WHERE e.global_seq = ANY($1::bigint[]) ORDER BY e.global_seq :direction
 
--- select_owners: Return strategy and portfolio of the intents, and of requests about them, among these histories.
-SELECT correlation_id, coalesce(payload #>> '{intent,strategy_id}', payload ->> 'strategyId') AS strategy_id, portfolio
+-- select_owners: Return strategy and portfolio of intents and signals, and of requests about them, among these histories.
+SELECT correlation_id, coalesce(
+    payload #>> '{intent,strategy_id}', payload #>> '{terms,strategy_id}', payload ->> 'strategyId'
+) AS strategy_id, portfolio
 FROM events
-WHERE correlation_id = ANY($1) AND topic IN ('intent.submitted', 'intent.cancel_requested', 'risk.approval_answered')
-    AND sequence = 1
+WHERE correlation_id = ANY($1) AND sequence = 1 AND topic IN (
+    'intent.submitted', 'intent.cancel_requested', 'risk.approval_answered', 'signal.received', 'signal.marked',
+    'signal.approval_answered'
+)
 
 -- Refusals and fills: of the next $3 :places, those that fit. The intent is in the first event of its history.
 
