@@ -56,11 +56,13 @@ def signal(direction: str = "long", at: datetime = NOW, **changes: Any) -> Signa
     return Signal(**values | changes)
 
 
-def terms(direction: str = "long", at: datetime = NOW, **changes: Any) -> SignalTerms:
+def terms(
+    direction: str = "long", at: datetime = NOW, coin: str = "ETH", **changes: Any
+) -> SignalTerms:
     """Return a signal with what the gateway fixes about it."""
     return SignalTerms(
         signal=signal(direction, at, **changes),
-        coin="ETH",
+        coin=coin,
         assets=(WETH, USDC),
         strategy_id="research",
         received_at=at,
