@@ -4,6 +4,7 @@ from actors.__main__ import RolesSettings
 from actors.coordinator.settings import CoordinatorSettings
 from actors.feeds.settings import FeedsSettings
 from actors.enricher.settings import EnricherSettings
+from actors.desk.settings import DeskSettings
 from actors.market.settings import MarketRoleSettings
 from actors.orchestrator.settings import OrchestratorSettings
 from actors.planner.settings import PlannerSettings
@@ -18,6 +19,7 @@ class Settings(
     CoordinatorSettings,
     FeedsSettings,
     EnricherSettings,
+    DeskSettings,
     GatewaySettings,
     MarketRoleSettings,
     OrchestratorSettings,
