@@ -65,7 +65,7 @@ const LIMITED_BY: Readonly<Record<NonNullable<Arithmetic["amount_limited_by"]>, 
 };
 
 /** What was compared, in the order in which the desk compares it. */
-export function stepsOf(arithmetic: Arithmetic): readonly Step[] {
+export function stepsOf(arithmetic: Arithmetic, unit: string): readonly Step[] {
   const { voting, answered, needed, score, threshold, agreement, agreed } = arithmetic;
   const steps: Step[] = [
     {
@@ -92,10 +92,10 @@ export function stepsOf(arithmetic: Arithmetic): readonly Step[] {
       passed: agreed ?? null,
     });
   }
-  return [...steps, ...sizes(arithmetic)];
+  return [...steps, ...sizes(arithmetic, unit)];
 }
 
-function sizes(arithmetic: Arithmetic): readonly Step[] {
+function sizes(arithmetic: Arithmetic, unit: string): readonly Step[] {
   const { size_pct, amount, amount_limited_by, max_slippage, time_window_seconds } = arithmetic;
   const steps: Step[] = [];
   const figure = (name: string, hint: string, words: string): void => {
@@ -106,7 +106,7 @@ function sizes(arithmetic: Arithmetic): readonly Step[] {
   }
   if (amount != null) {
     const why = amount_limited_by == null ? "" : `, ${LIMITED_BY[amount_limited_by]}`;
-    figure("Amount", "Units of base that an intent trades", `${decimal(amount)}${why}`);
+    figure("Amount", "What an intent trades, or would", `${decimal(amount)} ${unit}${why}`);
   }
   if (max_slippage != null) {
     figure("Slippage", "The most an intent allows", exactPercent(max_slippage));

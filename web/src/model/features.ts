@@ -1,6 +1,6 @@
 /** The features of a signal in groups as a person reads them, each with what is wrong with it. */
 import type { Features, FrameFeatures, Quality } from "../generated/contracts";
-import { decimal, exactPercent, price, usd } from "./format";
+import { decimal, exactPercent, usd } from "./format";
 import { bpsPercent } from "./signal_words";
 import type { Tone } from "./words";
 
@@ -49,6 +49,8 @@ export interface Feature {
 
 export interface FeatureGroup {
   readonly name: string;
+  /** What is wrong with all of it. */
+  readonly flags: readonly Flagged[];
   readonly features: readonly Feature[];
 }
 
@@ -59,6 +61,7 @@ export function groupsOf(features: Features): readonly FeatureGroup[] {
   const flags = flagsOf(features.quality);
   const group = (name: string, prefix: string, written: readonly Written[]): FeatureGroup => ({
     name,
+    flags: flags.filter((flag) => flag.name === prefix),
     features: written
       .filter(([, , , value]) => value !== undefined)
       .map(([key, shown, hint, value]) => ({
@@ -66,7 +69,7 @@ export function groupsOf(features: Features): readonly FeatureGroup[] {
         name: shown,
         hint,
         value: value ?? null,
-        flags: flags.filter((flag) => flag.name === key || flag.name === prefix),
+        flags: flags.filter((flag) => flag.name === key),
       })),
   });
   return [
@@ -83,7 +86,7 @@ const written = (
 
 function priceRows(features: Features): readonly Written[] {
   return [
-    ["mid_price", "Mid", "Between best bid and best ask.", price(features.mid_price)],
+    ["mid_price", "Mid", "Between best bid and best ask.", decimal(features.mid_price)],
     [
       "entry_drift_bps",
       "Drift from entry",
@@ -145,7 +148,7 @@ function bookRows({ imbalance }: Features): readonly Written[] {
 }
 
 const plain = (value: string | null | undefined): string | null | undefined =>
-  written(value, price);
+  written(value, decimal);
 
 export interface FrameRow {
   readonly interval: string;
@@ -180,7 +183,10 @@ const intervalOf = (flag: string): string | null =>
 export function otherFlags(features: Features): readonly Flagged[] {
   const shown = new Set(
     [
-      ...groupsOf(features).flatMap((group) => group.features.flatMap(({ flags }) => flags)),
+      ...groupsOf(features).flatMap((group) => [
+        ...group.flags,
+        ...group.features.flatMap(({ flags }) => flags),
+      ]),
       ...framesOf(features).flatMap(({ flags }) => flags),
     ].map(({ name, kind }) => `${kind} ${name}`),
   );

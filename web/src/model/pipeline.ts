@@ -2,7 +2,8 @@
  * The signals that are on their way: which stage each waits for, and which of them are stuck.
  *
  * A stage begins where the event before it was recorded. What a stage is given is several times what
- * it takes when all is well: more than that needs somebody.
+ * it takes when all is well: more than that needs somebody. The desk may wait for a person until the
+ * signal expires, so there the time counts from then.
  */
 import type { SignalDocument, SignalState } from "../generated/contracts";
 
@@ -13,7 +14,7 @@ export interface StageWords {
   /** What is being done in it, and by whom. */
   readonly meaning: string;
   readonly role: string;
-  /** How long it may take before the signal counts as stuck, in milliseconds. */
+  /** How long it may take, or outlast its signal, before that counts as stuck, in milliseconds. */
   readonly allowedMs: number;
 }
 
@@ -33,8 +34,8 @@ export const STAGES: Readonly<Record<OpenState, StageWords>> = {
   },
   evaluated: {
     name: "Conclude",
-    meaning: "The desk concludes from the answers, or waits for a person.",
-    role: "desk",
+    meaning: "The desk concludes from the answers, or waits for a person's.",
+    role: "desk or a person",
     allowedMs: 5_000,
   },
 };
@@ -69,14 +70,11 @@ export function openSignals(
   const open: OpenSignal[] = [];
   for (const signal of signals) {
     if (!isOpenState(signal.state)) continue;
+    const stage = signal.state;
     const waitedMs = Math.max(0, nowMs - Date.parse(signal.last_event_time));
-    open.push({
-      signal,
-      stage: signal.state,
-      waitedMs,
-      isStuck: waitedMs > STAGES[signal.state].allowedMs,
-      leftMs: Date.parse(signal.expires_at) - nowMs,
-    });
+    const leftMs = Date.parse(signal.expires_at) - nowMs;
+    const late = stage === "evaluated" ? -leftMs : waitedMs;
+    open.push({ signal, stage, waitedMs, leftMs, isStuck: late > STAGES[stage].allowedMs });
   }
   return open.sort(
     (left, right) => Number(right.isStuck) - Number(left.isStuck) || right.waitedMs - left.waitedMs,

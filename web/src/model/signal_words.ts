@@ -11,7 +11,7 @@ import type {
 import { SIGNAL } from "../generated/lifecycles";
 import { OUTCOMES } from "../generated/reasons";
 import { formatDecimal, parseDecimal } from "./decimal";
-import { decimal, exactPercent } from "./format";
+import { decimal, exactPercent, percent } from "./format";
 import type { Look } from "./words";
 
 const STATE_LOOKS: Readonly<Record<SignalState, Look>> = {
@@ -106,11 +106,15 @@ export function pairOf(instrument: string): string {
 }
 
 const BPS_SCALE = 4;
+const BPS_PLACES = 4;
 
-/** Basis points that may have decimals, as a percentage in full. */
+/** Basis points that may have decimals, as a percentage, cut. */
 export function bpsPercent(bps: string): string {
   const { digits, scale } = parseDecimal(bps);
-  return exactPercent(formatDecimal({ digits, scale: scale + BPS_SCALE }));
+  const fraction = formatDecimal({ digits, scale: scale + BPS_SCALE });
+  const exact = exactPercent(fraction);
+  const cutOff = percent(fraction, BPS_PLACES);
+  return exact.length < cutOff.length ? exact : cutOff;
 }
 
 /** What a signal asks for, such as "Open long 0.5 ETH". */

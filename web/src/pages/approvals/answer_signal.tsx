@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import type { SignalDocument } from "../../generated/contracts";
 import { useSignal } from "../../live/live";
 import { ask } from "../../live/rest";
-import { price, shortId } from "../../model/format";
+import { decimal, shortId } from "../../model/format";
 import { wishOfSignal } from "../../model/signal_words";
 import { Confirm } from "../../ui/dialog";
 import { SignalBadge } from "../signals/links";
@@ -46,7 +46,7 @@ export function AnswerSignal({
     >
       <div className="flex flex-col gap-2">
         <p className="text-text">
-          {wishOfSignal(signal)} at ${price(signal.entry_price)}, from {signal.source}.
+          {wishOfSignal(signal)} at ${decimal(signal.entry_price)}, from {signal.source}.
         </p>
         <p>{isApproval ? APPROVAL : DECLINE}</p>
       </div>

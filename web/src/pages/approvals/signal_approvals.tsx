@@ -1,7 +1,7 @@
 /** Signals that the desk has and that wait for a person. */
 import { type ReactNode, useState } from "react";
 import type { SignalDocument } from "../../generated/contracts";
-import { price, shortId } from "../../model/format";
+import { decimal, shortId } from "../../model/format";
 import type { OpenSignal } from "../../model/pipeline";
 import { Ago } from "../../ui/now";
 import { Card, Empty, Skeleton } from "../../ui/parts";
@@ -66,7 +66,7 @@ const COLUMNS: readonly Column<OpenSignal>[] = [
     isFigure: true,
     phone: "topEnd",
     hint: "US dollars per unit, as its source says",
-    cell: ({ signal }) => <span title={signal.entry_price}>${price(signal.entry_price)}</span>,
+    cell: ({ signal }) => <span title={signal.entry_price}>${decimal(signal.entry_price)}</span>,
   },
   { name: "Models", phone: "below", cell: ({ signal }) => <Votes decisions={signal.decisions} /> },
   {

@@ -4,7 +4,7 @@ import { count, percent } from "../../model/format";
 import { type CalibrationDocument, type Point, pointsOf } from "../../model/models";
 
 const WIDTH = 360;
-const HEIGHT = 240;
+const HEIGHT = 210;
 const LEFT = 44;
 const BOTTOM = 36;
 const TOP = 10;
@@ -30,7 +30,7 @@ export function CalibrationChart({
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
         aria-label={`Calibration curve of ${name}; its values are in the table below`}
-        className="w-full max-w-[480px]"
+        className="w-full max-w-[440px]"
       >
         <Axes />
         <polyline

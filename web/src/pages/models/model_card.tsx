@@ -1,5 +1,6 @@
 /** One model: how far it can be believed, what it may cost, and how each prompt does. */
 import type { ReactNode } from "react";
+import { DECISION_STATUSES } from "../../generated/reasons";
 import { count } from "../../model/format";
 import { span } from "../../model/limits";
 import {
@@ -50,6 +51,7 @@ export function ModelCard({
               rows={model.prompts.toReversed()}
               keyOf={({ version }) => version}
             />
+            <Failures model={model} />
           </div>
         </div>
       </Card>
@@ -75,8 +77,8 @@ function Calibration({
         </p>
       ) : (
         <>
+          <p className="text-sm">{judgementOf(found)}</p>
           <CalibrationChart calibration={found} name={model.model} />
-          <p className="text-sm text-text2">{judgementOf(found)}</p>
         </>
       )}
     </section>
@@ -137,7 +139,7 @@ const promptColumns = (horizon: number | undefined): readonly Column<PromptDocum
     name: "Failed",
     isFigure: true,
     phone: "topEnd",
-    hint: "How many questions gave no answer, and how",
+    hint: "How many questions gave no answer",
     cell: (prompt) => <Failed prompt={prompt} />,
   },
   {
@@ -173,15 +175,39 @@ const promptColumns = (horizon: number | undefined): readonly Column<PromptDocum
   },
 ];
 
+/** How its questions failed, version by version. */
+function Failures({ model }: { readonly model: ModelDocument }): ReactNode {
+  const rows = model.prompts.toReversed().flatMap((prompt) =>
+    failuresOf(prompt).map(({ status, count: times }) => ({
+      key: `${prompt.version} ${status}`,
+      word: statusWord(status),
+      sentence: DECISION_STATUSES[status].sentence,
+      version: prompt.version,
+      times,
+      share: shareOf(times, prompt.asked),
+    })),
+  );
+  if (rows.length === 0) return null;
+  return (
+    <section aria-label={`Failures of ${model.model}`} className="border-t border-line p-4">
+      <h3 className="pb-1 text-xs font-medium text-text2">How questions failed</h3>
+      <ul className="text-sm">
+        {rows.map(({ key, word, sentence, version, times, share }) => (
+          <li key={key} title={sentence} className="flex items-baseline gap-3 py-0.5">
+            <span>{word}</span>
+            <span className="mono min-w-0 truncate text-text3">{version}</span>
+            <span className="figures ml-auto">{count(times)}</span>
+            <span className="figures w-16 text-right text-text2">{share}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 function Failed({ prompt }: { readonly prompt: PromptDocument }): ReactNode {
   const failures = failuresOf(prompt);
   if (failures.length === 0) return <span className="text-text3">none</span>;
   const failed = failures.reduce((all, one) => all + one.count, 0);
-  const words = failures.map(({ status, count: times }) => `${statusWord(status)} ${times}`);
-  return (
-    <span title={words.join(", ")} className="text-warn">
-      {shareOf(failed, prompt.asked)}
-      <span className="sr-only">: {words.join(", ")}</span>
-    </span>
-  );
+  return <span className="text-warn">{shareOf(failed, prompt.asked)}</span>;
 }

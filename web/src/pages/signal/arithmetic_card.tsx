@@ -30,13 +30,19 @@ export function ArithmeticCard({
       {concluded === null ? (
         <p className="p-4 text-text2">The desk has not concluded yet.</p>
       ) : (
-        <Concluded concluded={concluded} />
+        <Concluded concluded={concluded} unit={signal.symbol} />
       )}
     </Card>
   );
 }
 
-function Concluded({ concluded }: { readonly concluded: DecisionConcluded }): ReactNode {
+function Concluded({
+  concluded,
+  unit,
+}: {
+  readonly concluded: DecisionConcluded;
+  readonly unit: string;
+}): ReactNode {
   const { arithmetic, outcome, inputs } = concluded;
   const rows = countedRows(arithmetic);
   const formula = scoreFormula(arithmetic);
@@ -59,7 +65,7 @@ function Concluded({ concluded }: { readonly concluded: DecisionConcluded }): Re
         </p>
       )}
       <ul className="divide-y divide-line border-t border-line text-sm">
-        {stepsOf(arithmetic).map(({ name, hint, words, passed }) => (
+        {stepsOf(arithmetic, unit).map(({ name, hint, words, passed }) => (
           <li key={name} title={hint} className="flex items-baseline justify-between gap-4 py-1.5">
             <span className="flex items-baseline gap-2">
               <Mark passed={passed} />

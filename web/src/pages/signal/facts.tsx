@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import type { SignalDocument } from "../../generated/contracts";
 import { isSignalOver } from "../../live/signal_documents";
-import { decimal, duration, price } from "../../model/format";
+import { decimal, duration } from "../../model/format";
 import { bpsPercent, MODES, pairOf } from "../../model/signal_words";
 import { Fact, Facts } from "../../ui/facts";
 import { Ago, Moment, useNow } from "../../ui/now";
@@ -17,12 +17,12 @@ export function SignalFacts({ signal }: { readonly signal: SignalDocument }): Re
         </Fact>
         <Fact name="Entry price" hint="US dollars per unit, as its source says">
           <span className="figures" title={signal.entry_price}>
-            ${price(signal.entry_price)}
+            ${decimal(signal.entry_price)}
           </span>
         </Fact>
         {enrichment != null && (
           <Fact name="Mid when enriched" hint="The middle of the book that models were told of">
-            <span className="figures">${price(enrichment.mid_price)}</span>
+            <span className="figures">${decimal(enrichment.mid_price)}</span>
             <span className="figures block text-xs text-text3">
               {bpsPercent(enrichment.entry_drift_bps)} from entry
             </span>
@@ -36,7 +36,7 @@ export function SignalFacts({ signal }: { readonly signal: SignalDocument }): Re
         </Fact>
         {liquidation_price != null && (
           <Fact name="Liquidation">
-            <span className="figures">${price(liquidation_price)}</span>
+            <span className="figures">${decimal(liquidation_price)}</span>
           </Fact>
         )}
         <Fact name="Received" hint="When the gateway took it">

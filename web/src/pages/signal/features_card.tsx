@@ -10,7 +10,7 @@ import {
   groupsOf,
   otherFlags,
 } from "../../model/features";
-import { count, decimal, duration, price } from "../../model/format";
+import { count, decimal, duration } from "../../model/format";
 import { Badge, Card, TONES } from "../../ui/parts";
 import { FramesTable } from "./frames_table";
 
@@ -64,9 +64,14 @@ function Known({ enriched }: { readonly enriched: SignalEnriched }): ReactNode {
         </p>
       )}
       <div className="grid gap-x-8 gap-y-4 p-4 md:grid-cols-[repeat(auto-fit,minmax(260px,1fr))]">
-        {groupsOf(features).map(({ name, features: some }) => (
+        {groupsOf(features).map(({ name, flags, features: some }) => (
           <section key={name} aria-label={name} className="min-w-0">
-            <h3 className="pb-1 text-xs font-medium text-text2">{name}</h3>
+            <h3 className="flex flex-wrap gap-x-2 pb-1 text-xs font-medium text-text2">
+              {name}
+              {flags.map((flag) => (
+                <Flag key={flag.kind} flag={flag} />
+              ))}
+            </h3>
             <dl className="text-sm">
               {some.map((feature) => (
                 <Line key={feature.key} feature={feature} />
@@ -153,7 +158,7 @@ function Levels({
                 </span>
               </dt>
               <dd className="figures" title={decimal(level.price)}>
-                {price(level.price)}
+                {decimal(level.price)}
               </dd>
             </div>
           ))}

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { FrameFeatures } from "../../generated/contracts";
 import { compare, parseDecimal } from "../../model/decimal";
 import type { FrameRow } from "../../model/features";
-import { decimal, price } from "../../model/format";
+import { decimal } from "../../model/format";
 import { Clock } from "../../ui/now";
 import { type Column, Table } from "../../ui/table";
 import { Flag } from "./features_card";
@@ -41,7 +41,7 @@ const columnsOf = (periods: readonly number[], mid: string): readonly Column<Fra
       </span>
     ),
   },
-  figure("Close", "Of its newest closed candle", ({ close }) => price(close), "topEnd"),
+  figure("Close", "Of its newest closed candle", ({ close }) => decimal(close), "topEnd"),
   ...periods.map((period) =>
     figure(`EMA ${period}`, `Exponential moving average of ${period} closes`, (frame) => {
       const value = frame.ema?.find((one) => one.period === period)?.value;
@@ -90,7 +90,7 @@ function Against({ value, mid }: { readonly value: string; readonly mid: string 
   const isAbove = compare(parseDecimal(mid), parseDecimal(value)) >= 0;
   return (
     <span title={isAbove ? "the price is above it" : "the price is below it"}>
-      {price(value)}{" "}
+      {decimal(value)}{" "}
       <span aria-hidden="true" className={isAbove ? "text-ok" : "text-bad"}>
         {isAbove ? "▴" : "▾"}
       </span>

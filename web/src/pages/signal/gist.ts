@@ -2,7 +2,7 @@
 import type { PlatformEvent } from "../../generated/contracts";
 import { SIGNAL_REASONS } from "../../generated/reasons";
 import { flagsOf } from "../../model/features";
-import { decimal, duration, exactPercent, price } from "../../model/format";
+import { decimal, duration, exactPercent } from "../../model/format";
 import {
   bpsPercent,
   DIRECTIONS,
@@ -25,14 +25,14 @@ function tellingOf(event: PlatformEvent): readonly [string, ...string[]] | null 
     case "signal.received": {
       const { signal } = event.payload.terms;
       const wish = `${DIRECTIONS[signal.signal_direction]} ${decimal(signal.size)} ${signal.symbol}`;
-      return ["Received", wish, `at $${price(signal.entry_price)}`, `from ${signal.source}`];
+      return ["Received", wish, `at $${decimal(signal.entry_price)}`, `from ${signal.source}`];
     }
     case "signal.enriched": {
       const { features } = event.payload;
       const flags = flagsOf(features.quality).length;
       return [
         "Enriched",
-        `mid $${price(features.mid_price)}`,
+        `mid $${decimal(features.mid_price)}`,
         `${bpsPercent(features.entry_drift_bps)} from entry`,
         flags === 0 ? "clean" : `${flags} flagged`,
       ];

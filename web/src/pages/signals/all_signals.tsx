@@ -4,7 +4,7 @@ import type { SignalDocument } from "../../generated/contracts";
 import { SIGNAL_REASONS } from "../../generated/reasons";
 import { live } from "../../live/live";
 import { usePages } from "../../live/use_pages";
-import { exactPercent, price } from "../../model/format";
+import { decimal, exactPercent } from "../../model/format";
 import { lookOfSignalState, SIGNAL_STATES } from "../../model/signal_words";
 import { Ago } from "../../ui/now";
 import { Pages } from "../../ui/pages";
@@ -141,7 +141,7 @@ const COLUMNS: readonly Column<SignalDocument>[] = [
     name: "Entry",
     isFigure: true,
     hint: "US dollars per unit, as its source says",
-    cell: ({ entry_price }) => <span title={entry_price}>{price(entry_price)}</span>,
+    cell: ({ entry_price }) => <span title={entry_price}>{decimal(entry_price)}</span>,
   },
   { name: "Models", cell: ({ decisions }) => <Votes decisions={decisions} /> },
   {

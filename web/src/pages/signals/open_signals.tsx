@@ -1,6 +1,6 @@
 /** The signals that have not ended: those that are stuck first. */
 import type { ReactNode } from "react";
-import { duration, price } from "../../model/format";
+import { decimal, duration } from "../../model/format";
 import { type OpenSignal, STAGES } from "../../model/pipeline";
 import { lookOfSignal } from "../../model/signal_words";
 import type { Look } from "../../model/words";
@@ -58,7 +58,7 @@ const COLUMNS: readonly Column<OpenSignal>[] = [
     name: "Entry",
     isFigure: true,
     hint: "US dollars per unit, as its source says",
-    cell: ({ signal }) => <span title={signal.entry_price}>{price(signal.entry_price)}</span>,
+    cell: ({ signal }) => <span title={signal.entry_price}>{decimal(signal.entry_price)}</span>,
   },
   { name: "Models", cell: ({ signal }) => <Votes decisions={signal.decisions} /> },
   {
