@@ -251,7 +251,7 @@ _REASONS: dict[type[Payload], st.SearchStrategy[Any]] = {
 }
 
 
-_DERIVED = ("portfolio", "wallet")
+_DERIVED = ("decision", "portfolio", "signal", "wallet")
 _DERIVED_TOO = (
     InstrumentRegistered,
     InstrumentUpdated,

@@ -218,6 +218,13 @@ WHERE topic = 'plan.created' AND payload ->> 'planId' = $1
 ORDER BY global_seq
 LIMIT 1
 
+-- select_event_correlations: Return the histories of those of these events that are of a topic.
+SELECT event_id, known.correlation_id FROM event_index AS known JOIN events USING (event_id, global_seq)
+WHERE event_id = ANY($1::text[]) AND topic = $2
+
+-- select_event_ids: Return ids of events of a topic below one of them, last name first; :topic is a literal.
+SELECT event_id FROM events WHERE topic = ':topic' AND event_id < $1 ORDER BY event_id DESC LIMIT $2
+
 -- select_correlations: Return the newest histories of a kind before one of them.
 SELECT correlation_id FROM correlation_head
 WHERE correlation_id >= $1 AND correlation_id < $2
