@@ -40,15 +40,13 @@ export interface LiveState {
 
 type Watcher = (events: readonly EventFrame[]) => void;
 
-/** The documents of one kind, and where they stand in the store. */
-interface Shelf<Document extends Versioned> {
-  readonly documents: Documents<Document, { readonly version: number }>;
-  readonly reading: Reading<Document>;
+/** The documents of one kind, how they are read, and where their order stands in the state. */
+interface Shelf {
+  // biome-ignore lint/suspicious/noExplicitAny: shelves of all kinds are handled alike
+  readonly documents: Documents<any, any>;
+  readonly reading: Reading<Versioned>;
   readonly order: "order" | "signalOrder";
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: shelves of all kinds are handled alike
-type AnyShelf = Shelf<any>;
 
 export class LiveStore implements StreamListener {
   /** Of intents. */
@@ -56,8 +54,8 @@ export class LiveStore implements StreamListener {
   readonly signals = new SignalDocuments();
   readonly feed = new Ring<EventFrame>(MAX_FEED_EVENTS);
   readonly use = create<LiveState>()(() => NOTHING);
-  readonly #intentShelf: AnyShelf;
-  readonly #signalShelf: AnyShelf;
+  readonly #intentShelf: Shelf;
+  readonly #signalShelf: Shelf;
   readonly #watchers = new Map<string, Set<Watcher>>();
   readonly #listeners = new Set<Watcher>();
   readonly #healing = new Set<string>();
@@ -119,14 +117,14 @@ export class LiveStore implements StreamListener {
     this.use.setState({ standing });
   }
 
-  get #shelves(): readonly AnyShelf[] {
+  get #shelves(): readonly Shelf[] {
     return [this.#intentShelf, this.#signalShelf];
   }
 
   /** However many kinds have changed, whoever looks is told once. */
-  #commit(changed: readonly (readonly [AnyShelf, Changes])[]): void {
+  #commit(changed: readonly (readonly [Shelf, Changes])[]): void {
     this.use.setState((state) => {
-      const orders: Partial<Record<AnyShelf["order"], readonly string[]>> = {};
+      const orders: Partial<Record<Shelf["order"], readonly string[]>> = {};
       for (const [shelf, { added }] of changed) {
         if (added.length === 0) continue;
         orders[shelf.order] = this.#bounded(shelf, withNewest(state[shelf.order], added));
@@ -136,7 +134,7 @@ export class LiveStore implements StreamListener {
     for (const [shelf, { torn }] of changed) for (const id of torn) void this.#heal(shelf, id);
   }
 
-  #bounded({ documents }: AnyShelf, order: readonly string[]): readonly string[] {
+  #bounded({ documents }: Shelf, order: readonly string[]): readonly string[] {
     if (order.length <= MAX_DOCUMENTS) return order;
     documents.evict(order.toReversed(), (id) => this.#isShown(id));
     return order.filter((id) => documents.get(id) !== undefined);
@@ -148,7 +146,7 @@ export class LiveStore implements StreamListener {
   }
 
   /** Read a history whose beginning is missing; the ledger may be behind the stream for a moment. */
-  async #heal(shelf: AnyShelf, id: string): Promise<void> {
+  async #heal(shelf: Shelf, id: string): Promise<void> {
     if (this.#healing.has(id)) return;
     this.#healing.add(id);
     for (let pauseMs = FIRST_HEALING_MS; pauseMs <= LAST_HEALING_MS; pauseMs *= 2) {
