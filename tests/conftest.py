@@ -27,6 +27,7 @@ load_profile()
 
 pytest_plugins = [
     "tests.support.cpu_budgets",
+    "tests.support.interpreter",
     "tests.support.logs",
     "tests.support.scheduling",
 ]
