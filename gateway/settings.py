@@ -28,11 +28,8 @@ from tradewind.settings import (
 )
 from tradewind.trading.marketdata.settings import PerpetualsSettings
 from tradewind.trading.pricing.price_settings import PriceSettings
-<<<<<<< HEAD
 from tradewind.trading.signal_policy.file import SignalPolicySettings
-=======
 from tradewind.trading.submission.settings import StrategyPortfolioSettings
->>>>>>> c66ded8df1a15e4731204a35cefb05a5dccca26d
 from tradewind.trading.venue_settings import VenueSettings
 
 

@@ -54,8 +54,12 @@ class Composer:
         taken = self.at
         return {
             "signal": {
-                **{"event_type": "OPEN_SIGNAL", "symbol": "ETH", "signal_direction": "long"},
-                **{"entry_price": "3012.4", "size": "0.5", "source": "trend"},
+                "event_type": "OPEN_SIGNAL",
+                "symbol": "ETH",
+                "signal_direction": "long",
+                "entry_price": "3012.4",
+                "size": "0.5",
+                "source": "trend",
                 "ts_utc": format_timestamp(taken - timedelta(seconds=2)),
                 **self.signal,
             },
@@ -132,8 +136,12 @@ class Composer:
         at = self.events[-1].timestamp + timedelta(milliseconds=after_ms)
         intent = {"intentId": derive_ulid(self.signal_id, "intent")}
         payload = {
-            **{"outcome": outcome, "mode": mode, "policyId": "trend", "decidedMid": "3015.1"},
-            **{"strategyId": "trend-following", "concludedAt": format_timestamp(at)},
+            "outcome": outcome,
+            "mode": mode,
+            "policyId": "trend",
+            "decidedMid": "3015.1",
+            "strategyId": "trend-following",
+            "concludedAt": format_timestamp(at),
             "inputs": {"policy": POLICY, "policySha256": hashed(POLICY)},
             **(intent if outcome == "submitted" else {}),
         }
@@ -147,9 +155,14 @@ POLICY: Final = (
     '"quorum":"0.5","threshold":"0.6","weights":{"baseline":"1","gemini-flash":"1","gpt-mini":"2"}}'
 )
 LIMITS: Final = {
-    **{"max_age_seconds": 300, "max_clock_ahead_seconds": 5, "max_drift_bps": 200},
-    **{"max_spread_bps": 20, "max_book_age_seconds": 10, "max_context_age_seconds": 30},
-    **{"max_candle_age_intervals": 2, "min_candles": 60},
+    "max_age_seconds": 300,
+    "max_clock_ahead_seconds": 5,
+    "max_drift_bps": 200,
+    "max_spread_bps": 20,
+    "max_book_age_seconds": 10,
+    "max_context_age_seconds": 30,
+    "max_candle_age_intervals": 2,
+    "min_candles": 60,
 }
 FRAMES: Final = (
     ("15m", "3014.9", "3010.22", "2991.4", "4.2183", "3.1052", "1.1131", "58.3127", "9.8214"),
@@ -157,8 +170,13 @@ FRAMES: Final = (
     ("4h", "3002.5", "2961.4", "2890.02", "31.9021", "28.4117", "3.4904", "66.8123", "48.2216"),
 )
 MARKET: Final[Json] = {
-    **{"profile": "full_v1", "mid_price": "3015.1", "best_bid": "3015", "best_ask": "3015.2"},
-    **{"spread_bps": "0.663328", "microprice": "3015.12", "entry_drift_bps": "8.96295"},
+    "profile": "full_v1",
+    "mid_price": "3015.1",
+    "best_bid": "3015",
+    "best_ask": "3015.2",
+    "spread_bps": "0.663328",
+    "microprice": "3015.12",
+    "entry_drift_bps": "8.96295",
     "signal_age_ms": 2011,
     "support": [{"price": "2988", "touches": 4}, {"price": "2942.5", "touches": 7}],
     "resistance": [{"price": "3048", "touches": 3}, {"price": "3102", "touches": 2}],
@@ -167,9 +185,13 @@ MARKET: Final[Json] = {
         {"within_bps": 200, "value": "0.0911", "covers": True},
         {"within_bps": 500, "value": None, "covers": False},
     ],
-    **{"mark_price": "3015.3", "oracle_price": "3014.8", "funding_hourly": "0.0000125"},
-    **{"open_interest": "512340", "open_interest_usd": "1544859000"},
-    **{"open_interest_change_24h": "0.0412", "day_volume_usd": "2214000000"},
+    "mark_price": "3015.3",
+    "oracle_price": "3014.8",
+    "funding_hourly": "0.0000125",
+    "open_interest": "512340",
+    "open_interest_usd": "1544859000",
+    "open_interest_change_24h": "0.0412",
+    "day_volume_usd": "2214000000",
 }
 
 
@@ -177,10 +199,15 @@ def frame(interval: str, close: str, *values: str) -> Json:
     """Return the indicators of a time frame."""
     fast, slow, macd, signal, histogram, rsi, atr = values
     return {
-        **{"interval": interval, "closed_at": format_timestamp(RECORDED_AT), "close": close},
+        "interval": interval,
+        "closed_at": format_timestamp(RECORDED_AT),
+        "close": close,
         "ema": [{"period": 20, "value": fast}, {"period": 50, "value": slow}],
-        **{"macd": macd, "macd_signal": signal, "macd_histogram": histogram},
-        **{"rsi": rsi, "atr": atr},
+        "macd": macd,
+        "macd_signal": signal,
+        "macd_histogram": histogram,
+        "rsi": rsi,
+        "atr": atr,
     }
 
 
@@ -201,8 +228,13 @@ def asked(model: str, vendor: str, latency_ms: int, answer: Json, **rest: Any) -
     prompt = {"version": "core/v1+wrapper/v1", "sha256": hashed("prompt")}
     usage = {"latency_ms": latency_ms, "tokens_in": 1840, "tokens_out": 162, "cost_microusd": 712}
     return {
-        **{"model": model, "vendor": vendor, "vendorModel": f"{model}-2026-09-01"},
-        **{"role": "voting", "status": "ok", "answer": answer, "usage": usage},
+        "model": model,
+        "vendor": vendor,
+        "vendorModel": f"{model}-2026-09-01",
+        "role": "voting",
+        "status": "ok",
+        "answer": answer,
+        "usage": usage,
         "prompt": {**prompt, "request_sha256": hashed(model)},
         "rawSha256": hashed(f"raw {model}"),
         **rest,
@@ -224,14 +256,23 @@ GPT: Final = asked("gpt-mini", "openai", 1_412, FOLLOWED)
 GEMINI: Final = asked("gemini-flash", "google", 884, ENTERED)
 SHADOW: Final = asked("haiku", "anthropic", 1_120, IGNORED, role="shadow")
 ARITHMETIC: Final[Json] = {
-    **{"voting": 3, "answered": 3, "needed": 2, "score": "0.545", "threshold": "0.5"},
+    "voting": 3,
+    "answered": 3,
+    "needed": 2,
+    "score": "0.545",
+    "threshold": "0.5",
     "counted": [
         {"model": "baseline", "weight": "1", "signed_confidence": "-0.02"},
         {"model": "gpt-mini", "weight": "2", "signed_confidence": "0.78"},
         {"model": "gemini-flash", "weight": "1", "signed_confidence": "0.64"},
     ],
-    **{"agreement": "majority", "agreed": True, "size_pct": "50", "amount": "0.25"},
-    **{"amount_limited_by": "policy", "max_slippage": "0.003", "time_window_seconds": 120},
+    "agreement": "majority",
+    "agreed": True,
+    "size_pct": "50",
+    "amount": "0.25",
+    "amount_limited_by": "policy",
+    "max_slippage": "0.003",
+    "time_window_seconds": 120,
 }
 
 

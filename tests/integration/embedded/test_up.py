@@ -29,7 +29,6 @@ ROLES = {
     "risk",
     "portfolio",
     "planner",
-    "enricher",
     "orchestrator",
     "coordinator",
     "market",
