@@ -13,10 +13,10 @@ from tradewind.contracts.signals.payloads import EnrichmentLimits, SignalLimits
 from tradewind.contracts.streams import PERP_SNAPSHOTS_BUCKET
 from tradewind.errors import ConfigurationError
 from tradewind.runtime import NatsConnection, clock
+from tradewind.runtime.bucket_watch import watched_bucket
 from tradewind.trading.indicators.frames import IndicatorCache
 from tradewind.trading.indicators.profiles import NamedProfile, load_profiles
 from tradewind.trading.pricing.pools.observation import Observation
-from tradewind.trading.pricing.pools.snapshot_watch import watched
 
 type ReadMarket = Callable[[str, list[str], datetime], tuple[Reading, Observation]]
 
@@ -39,12 +39,12 @@ async def open_ports(
 ) -> AsyncIterator[EnricherPorts]:
     """Watch what the feed says of perpetual contracts while the role runs."""
     profile, cache = profile_of(settings), PerpCache()
-    watching = watched(
+    watching = watched_bucket(
         connection.jetstream,
+        PERP_SNAPSHOTS_BUCKET,
         cache,
+        "perp snapshots",
         connection.reconnect_hooks,
-        bucket=PERP_SNAPSHOTS_BUCKET,
-        what="perp snapshots",
     )
     async with watching, keeping(connection) as keep:
         yield EnricherPorts(PerpReader(cache).read, profile, limits_of(settings), clock.now, keep)
