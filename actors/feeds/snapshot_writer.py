@@ -21,6 +21,7 @@ from tradewind.trading.marketdata.metrics import SNAPSHOT_AGE
 from tradewind.trading.marketdata.snapshot_keys import book_key, candles_key, context_key
 
 FLUSH_SECONDS: Final = 1.0
+KINDS: Final = ("ctx", "book", "candles")
 
 type Snapshot = ObservedContext | ObservedBook | ObservedCandles
 
@@ -32,6 +33,12 @@ class SnapshotWriter:
         self._connection = connection
         self._newest: dict[str, Snapshot] = {}
         self._unwritten: dict[str, None] = {}
+        self._begun_at: datetime | None = None
+
+    def begin(self) -> None:
+        """Take it that this feed works from now on: what has not come yet is as old as that."""
+        if self._begun_at is None:
+            self._begun_at = clock.now()
 
     def take(self, snapshot: Snapshot) -> None:
         """Note what is to be written."""
@@ -46,7 +53,8 @@ class SnapshotWriter:
 
     def forget(self) -> None:
         """Write nothing any more of what another feed follows now."""
-        self._newest, self._unwritten = {}, {}
+        self._newest, self._unwritten, self._begun_at = {}, {}, None
+        SNAPSHOT_AGE.clear()
 
     async def flush(self) -> None:
         """Write what changed; what could not be written is written next time."""
@@ -75,12 +83,15 @@ class SnapshotWriter:
             return await jetstream.key_value(PERP_SNAPSHOTS_BUCKET)
 
     def _report(self, now: datetime) -> None:
+        if self._begun_at is None:
+            return
         ages: dict[str, float] = {}
         for snapshot in self._newest.values():
             kind, seconds = _age(snapshot, now)
             ages[kind] = max(ages.get(kind, 0.0), seconds)
-        for kind, seconds in ages.items():
-            SNAPSHOT_AGE.labels(kind).set(seconds)
+        waited = (now - self._begun_at).total_seconds()
+        for kind in KINDS:
+            SNAPSHOT_AGE.labels(kind).set(ages.get(kind, waited))
 
 
 def _key_of(snapshot: Snapshot) -> str:

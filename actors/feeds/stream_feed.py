@@ -48,7 +48,9 @@ class StreamFeed:
         ProviderUnavailable when the connection ended.
         """
         if not await self._lease.wait(WAIT_SECONDS):
+            self._writer.forget()
             return
+        self._writer.begin()
         coins = await self._coins.get()
         if not coins:
             await asyncio.sleep(WAIT_SECONDS)
