@@ -21,7 +21,7 @@ from tradewind.contracts.decisions.model import Answer, DecisionStatus
 PYTHON = ".local-model/bin/python"
 DEADLINE_SECONDS = 400.0
 """On a busy machine; on an idle one it takes seven."""
-MAX_OUTPUT_TOKENS = 300
+MAX_OUTPUT_TOKENS = 400
 SIGNALS: dict[str, AllowedActions] = {"open": LONG, "close": CLOSE}
 SYSTEM_TEXT = (
     "You judge one trading signal by its features. Answer with one JSON object: first reasons, then"
@@ -64,7 +64,7 @@ def request_about(allowed: AllowedActions) -> ModelRequest:
         core_text=SYSTEM_TEXT,
         wrapper_text="",
         user_text=FEATURES % " or ".join(allowed.decisions),
-        json_schema=answer_schema(allowed.decisions),
+        json_schema=answer_schema(allowed.decisions, is_bounded=True),
         max_output_tokens=MAX_OUTPUT_TOKENS,
         deadline_seconds=DEADLINE_SECONDS,
         temperature=0.0,
