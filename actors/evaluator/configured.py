@@ -7,6 +7,7 @@ from datetime import datetime
 from actors.evaluator.baseline.scorecard import score
 from actors.evaluator.baseline.weights import Weights, load_weights
 from actors.evaluator.models.answer_schema import answer_schema
+from actors.evaluator.models.opening import ModelProtocol
 from actors.evaluator.models.port import ModelRequest
 from actors.evaluator.prompts.library import Prompt, load_prompt
 from actors.evaluator.prompts.rendering import allowed_actions, render
@@ -46,7 +47,9 @@ class VendorModel:
             core_text=self.prompt.core_text,
             wrapper_text=self.prompt.wrapper_text,
             user_text=render(payload.terms, payload.features),
-            json_schema=answer_schema(allowed.decisions),
+            json_schema=answer_schema(
+                allowed.decisions, is_bounded=entry.vendor == ModelProtocol.OPENAI_COMPATIBLE
+            ),
             max_output_tokens=entry.max_output_tokens,
             deadline_seconds=deadline_seconds,
             temperature=entry.temperature,
