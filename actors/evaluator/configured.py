@@ -7,7 +7,6 @@ from datetime import datetime
 from actors.evaluator.baseline.scorecard import score
 from actors.evaluator.baseline.weights import Weights, load_weights
 from actors.evaluator.models.answer_schema import answer_schema
-from actors.evaluator.models.opening import ModelProtocol
 from actors.evaluator.models.port import ModelRequest
 from actors.evaluator.prompts.library import Prompt, load_prompt
 from actors.evaluator.prompts.rendering import allowed_actions, render
@@ -48,7 +47,7 @@ class VendorModel:
             wrapper_text=self.prompt.wrapper_text,
             user_text=render(payload.terms, payload.features),
             json_schema=answer_schema(
-                allowed.decisions, is_bounded=entry.vendor == ModelProtocol.OPENAI_COMPATIBLE
+                allowed.decisions, is_bounded=entry.vendor == "openai_compatible"
             ),
             max_output_tokens=entry.max_output_tokens,
             deadline_seconds=deadline_seconds,
