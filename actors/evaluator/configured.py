@@ -46,7 +46,9 @@ class VendorModel:
             core_text=self.prompt.core_text,
             wrapper_text=self.prompt.wrapper_text,
             user_text=render(payload.terms, payload.features),
-            json_schema=answer_schema(allowed.decisions),
+            json_schema=answer_schema(
+                allowed.decisions, is_bounded=entry.vendor == "openai_compatible"
+            ),
             max_output_tokens=entry.max_output_tokens,
             deadline_seconds=deadline_seconds,
             temperature=entry.temperature,
