@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from actors.decider import (
     Decider,
     DecisionInputs,
+    LimitsByCause,
     MarketInputs,
     NoVerdict,
     RecordedInputs,
@@ -65,6 +66,8 @@ class TodaysSettings:
         todays = self.limits[decision.role]
         if isinstance(todays, SignalLimits):
             todays = todays.of(decision.cause.payload.terms.signal)
+        if isinstance(todays, LimitsByCause):
+            todays = todays.for_cause(decision.cause)
         limits = _comparable(todays, recorded.limits)
         if not (isinstance(recorded, RiskInputs) and isinstance(limits, RiskLimits)):
             return limits

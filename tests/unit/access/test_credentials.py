@@ -75,6 +75,7 @@ def test_nats_knows_every_user_by_its_own_password() -> None:
     users = {user["user"]: user["password"] for user in render_users(credentials)}
     assert users["risk"] == credentials.password("nats", Identity(Role.RISK))
     assert set(users) == {
+        *("feeds", "enricher", "evaluator", "desk"),
         *("tradewind", "gateway", "risk", "portfolio", "planner", "orchestrator", "coordinator"),
         *("market", "sweeper", "treasury", "operator", "enricher"),
     }
