@@ -13,16 +13,24 @@ from tradewind.contracts.market.model import (
     ObservedCandles,
     ObservedContext,
 )
+from tradewind.contracts.market.payloads import PastInterest
 from tradewind.contracts.streams import PERP_SNAPSHOTS_BUCKET
 from tradewind.errors import TransientError
 from tradewind.runtime import NatsConnection, clock, declare_streams
 from tradewind.trading.marketdata.intervals import from_milliseconds, length_of
 from tradewind.trading.marketdata.metrics import SNAPSHOT_AGE
-from tradewind.trading.marketdata.snapshot_keys import book_key, candles_key, context_key
+from tradewind.trading.marketdata.snapshot_keys import (
+    book_key,
+    candles_key,
+    context_key,
+    hour_of,
+    interest_key,
+)
 
 FLUSH_SECONDS: Final = 1.0
 
 type Snapshot = ObservedContext | ObservedBook | ObservedCandles
+type Value = Snapshot | PastInterest
 
 
 class SnapshotWriter:
@@ -30,14 +38,27 @@ class SnapshotWriter:
 
     def __init__(self, connection: NatsConnection) -> None:
         self._connection = connection
-        self._newest: dict[str, Snapshot] = {}
+        self._newest: dict[str, Value] = {}
         self._unwritten: dict[str, None] = {}
 
     def take(self, snapshot: Snapshot) -> None:
-        """Note what is to be written."""
-        key = _key_of(snapshot)
-        self._newest[key] = snapshot
+        """Note what is to be written; the provider keeps no past of open interest, so we do."""
+        self._note(_key_of(snapshot), snapshot)
+        if isinstance(snapshot, ObservedContext):
+            self._note_interest(snapshot)
+
+    def _note(self, key: str, value: Value) -> None:
+        self._newest[key] = value
         self._unwritten[key] = None
+
+    def _note_interest(self, observed: ObservedContext) -> None:
+        """Note the first open interest of each hour."""
+        context, at = observed.context, observed.observed_at
+        key = interest_key(context.coin, at)
+        known = self._newest.get(key)
+        if isinstance(known, PastInterest) and hour_of(known.observed_at) == hour_of(at):
+            return
+        self._note(key, PastInterest(open_interest=context.open_interest, observed_at=at))
 
     async def write_again(self) -> None:
         """Write everything at the next flush: a hook of reconnects, after which a bucket may lack
@@ -77,6 +98,8 @@ class SnapshotWriter:
     def _report(self, now: datetime) -> None:
         ages: dict[str, float] = {}
         for snapshot in self._newest.values():
+            if isinstance(snapshot, PastInterest):
+                continue
             kind, seconds = _age(snapshot, now)
             ages[kind] = max(ages.get(kind, 0.0), seconds)
         for kind, seconds in ages.items():

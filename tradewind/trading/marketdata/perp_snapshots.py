@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from tradewind.contracts.envelope import describe
 from tradewind.contracts.market.model import (
-    CandleSeries,
     ObservedBook,
     ObservedCandles,
     ObservedContext,
 )
+from tradewind.contracts.market.payloads import PastInterest
 from tradewind.contracts.precision import EXACT
 from tradewind.contracts.streams import PERP_SNAPSHOTS_BUCKET
 from tradewind.runtime import NatsConnection, clock
@@ -27,21 +27,27 @@ from tradewind.trading.marketdata.snapshot_keys import (
     BOOK_PREFIX,
     CANDLES_PREFIX,
     CONTEXT_PREFIX,
+    INTEREST_PREFIX,
     book_key,
     candles_key,
     context_key,
+    hour_of,
+    interest_key,
 )
 
 LOOP: Final = "perp snapshots"
-MAX_KEYS: Final = 1_000
+MAX_KEYS: Final = 4_000
+PAST_HOURS: Final = (24, 23, 25, 22, 26)
+"""How long ago an open interest may be from that is told for a day ago; the best first."""
 HALF: Final = Decimal("0.5")
 
-type Snapshot = ObservedContext | ObservedBook | ObservedCandles
+type Snapshot = ObservedContext | ObservedBook | ObservedCandles | PastInterest
 
 KINDS: Final[dict[str, type[Snapshot]]] = {
     CONTEXT_PREFIX: ObservedContext,
     BOOK_PREFIX: ObservedBook,
     CANDLES_PREFIX: ObservedCandles,
+    INTEREST_PREFIX: PastInterest,
 }
 SKIPPED: Final = Counter(
     "tradewind_perp_snapshots_skipped", "Snapshots of perpetuals that could not be used.", ["kind"]
@@ -59,6 +65,7 @@ class PerpSnapshots:
     def __init__(self) -> None:
         self._raw: dict[str, bytes] = {}
         self._parsed: dict[str, Snapshot | None] = {}
+        self._unreadable: dict[str, str] = {}
         self.version = 0
 
     @property
@@ -71,12 +78,14 @@ class PerpSnapshots:
         if _kind_of(key) and (key in self._raw or len(self._raw) < MAX_KEYS):
             self._raw[key] = value
             self._parsed.pop(key, None)
+            self._unreadable.pop(key, None)
             self.version += 1
 
     def remove(self, key: str) -> None:
         """Forget a value."""
         self._raw.pop(key, None)
         self._parsed.pop(key, None)
+        self._unreadable.pop(key, None)
         self.version += 1
 
     def context(self, coin: str) -> ObservedContext | None:
@@ -101,6 +110,21 @@ class PerpSnapshots:
         series = found.candles
         return found if (series.coin, series.interval) == (coin, interval) else None
 
+    def past_interest(self, coin: str, now: datetime) -> PastInterest | None:
+        """Return the open interest that was recorded about a day ago, or None."""
+        for hours in PAST_HOURS:
+            wanted = now - timedelta(hours=hours)
+            found = self._read(interest_key(coin, wanted))
+            # A slot that nobody has taken again holds what is older by all slots.
+            if isinstance(found, PastInterest) and hour_of(found.observed_at) == hour_of(wanted):
+                return found
+        return None
+
+    def unreadable(self, coin: str) -> tuple[str, ...]:
+        """Return which kinds of values of a coin were read and are none, such as `book`."""
+        keys = (key for key in self._unreadable if key.split(".")[1:2] == [coin])
+        return tuple(sorted({self._unreadable[key] for key in keys}))
+
     def _read(self, key: str) -> Snapshot | None:
         if key not in self._parsed and key in self._raw:
             self._parsed[key] = self._parse(key, self._raw[key])
@@ -112,6 +136,7 @@ class PerpSnapshots:
             return KINDS[prefix].model_validate_json(value)
         except ValidationError as error:
             SKIPPED.labels(prefix.rstrip(".")).inc()
+            self._unreadable[key] = prefix.rstrip(".")
             logger.warning("perp snapshot skipped", key=key[:100], detail=describe(error))
             return None
 
@@ -154,7 +179,7 @@ class PerpView:
         observed = self.snapshots.candles(coin, interval)
         if observed is None or limit >= len(observed.candles.close):
             return observed
-        return observed.model_copy(update={"candles": newest(observed.candles, limit)})
+        return observed.model_copy(update={"candles": observed.candles.newest(limit)})
 
     async def get_orderbook(
         self, coin: str, significant_figures: int | None
@@ -197,13 +222,6 @@ def interest_of(observed: ObservedContext) -> OpenInterest:
     context = observed.context
     usd = EXACT.multiply(context.open_interest, context.mark_price)
     return OpenInterest(context.coin, context.open_interest, usd, observed.observed_at)
-
-
-def newest(series: CandleSeries, count: int) -> CandleSeries:
-    """Return the newest candles of a series."""
-    columns = ("open_times_ms", "open", "high", "low", "close", "volume")
-    cut = {name: getattr(series, name)[-count:] for name in columns}
-    return series.model_copy(update=cut)
 
 
 def _kind_of(key: str) -> str:
