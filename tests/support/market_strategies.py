@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
@@ -12,7 +12,7 @@ from tradewind.contracts.signals.model import Signal
 MAX_CANDLES_DRAWN: Final = 3
 _prices = st.decimals(Decimal("0.01"), Decimal(10) ** 6, places=2)
 _times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
-_directions = {
+_directions: dict[str, st.SearchStrategy[Any]] = {
     "OPEN_SIGNAL": st.sampled_from(["long", "short"]),
     "CLOSE_SIGNAL": st.sampled_from(["close_long", "close_short"]),
 }
@@ -36,7 +36,7 @@ def candle_series(draw: st.DrawFn) -> CandleSeries:
 @st.composite
 def signals(draw: st.DrawFn) -> Signal:
     """Draw a signal whose direction fits its type."""
-    event_type = draw(st.sampled_from(["OPEN_SIGNAL", "CLOSE_SIGNAL"]))
+    event_type: Any = draw(st.sampled_from(sorted(_directions)))
     return Signal(
         event_type=event_type,
         symbol=draw(st.sampled_from(["ETH", "BTC"])),
