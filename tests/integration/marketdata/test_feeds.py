@@ -38,6 +38,7 @@ COINS = ("ETH", "LINK")
 KEYS = {f"{kind}.{coin}" for kind in ("ctx", "book") for coin in COINS} | {
     f"candles.{coin}.{interval}" for coin in COINS for interval in ("15m", "4h")
 }
+INTEREST = "interest."
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +122,10 @@ async def test_everything_of_the_file_arrives_and_nothing_else_is_asked_for(
         await wait_until(
             lambda: (now := view.snapshots.context("ETH")) is not None and now.observed_at > moved
         )
-        assert await keys(connection) == KEYS
+        found = await keys(connection)
+        assert {key for key in found if not key.startswith(INTEREST)} == KEYS
+        # Each coin's of this hour, and of the next one where that has begun meanwhile.
+        assert {key.split(".")[1] for key in found - KEYS} == set(COINS)
     assert exchange.exchange.subscriptions == {
         f"{channel} {coin}": 1 for channel in ("activeAssetCtx", "l2Book", "bbo") for coin in COINS
     }
