@@ -16,6 +16,7 @@ from tradewind.errors import ConfigurationError
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, clock
 from tradewind.runtime.gauges import refreshed
+from tradewind.settings import PREFIX, SECRETS_VARIABLE
 from tradewind.trading.evaluations.store import EvaluationStore
 from tradewind.trading.models.file import VARIABLE, ModelEntry, configured_models
 
@@ -71,8 +72,8 @@ def connection_of(entry: ModelEntry, settings: ModelKeySettings) -> ModelConnect
     key = None if name is None else getattr(settings, name)
     if name is not None and key is None and (entry.vendor != KEYLESS or entry.api_key is not None):
         raise ConfigurationError(
-            f"{VARIABLE}: model {entry.name} needs a key: set TRADEWIND_{name.upper()}, or put it"
-            f" into the file {name} in the directory of secrets"
+            f"{VARIABLE}: model {entry.name} needs a key: set {PREFIX}{name.upper()}, or put it"
+            f" into a file of that name in the directory that {SECRETS_VARIABLE} names"
         )
     return ModelConnection(
         name=entry.name,

@@ -16,7 +16,7 @@ from tradewind.settings import ProcessSettings
 DIRECTORY: Final = CHECKOUT / "deploy" / "kubernetes"
 SETTINGS: Final = "tradewind-settings"
 SPARE_SECONDS: Final = 5
-SCALED: Final = (Role.RISK, Role.PORTFOLIO, Role.PLANNER)
+SCALED: Final = (Role.EVALUATOR, Role.RISK, Role.PORTFOLIO, Role.PLANNER)
 MEASURED: Final = (
     "tradewind_consumer_pending_messages",
     "tradewind_consumer_unacknowledged_messages",
