@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.wire import Document
+from tradewind.trading.evaluations.records import Evaluation
 from tradewind.trading.pricing.pools.pool_view import PoolView
 
 
@@ -34,6 +35,16 @@ class MarketInputs(RecordedInputs, Protocol):
         ...
 
 
+@runtime_checkable
+class AnswersInputs(RecordedInputs, Protocol):
+    """The inputs of a decision that rests on what models said about a signal."""
+
+    @property
+    def signal_id(self) -> str:
+        """Whose answers."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionInputs:
     """All inputs of a decision, beside its cause."""
@@ -44,6 +55,8 @@ class DecisionInputs:
     at: datetime
     recorded: AnyEvent
     """The first event of the recorded decision, which has what else it was made on."""
+    answers: tuple[Evaluation, ...] | None = None
+    """What models said; None for a role that asks none."""
 
 
 class Decider(Protocol):

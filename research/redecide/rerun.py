@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from actors.decider import Decider, DecisionInputs, MarketInputs, NoVerdict, RecordedInputs
+from actors.decider import (
+    AnswersInputs,
+    Decider,
+    DecisionInputs,
+    MarketInputs,
+    NoVerdict,
+    RecordedInputs,
+)
+from research.redecide.answers import NoAnswers, RecordedAnswers
 from research.redecide.decisions import TOPIC, Content, Decision, content_of
 from research.redecide.markets import NotReRunnable, RecordedMarket, RecordedMarkets
 from tradewind.contracts.envelope import AnyEvent
@@ -12,6 +20,7 @@ from tradewind.contracts.risk.limits import PortfolioInputs, RiskInputs, RiskLim
 from tradewind.contracts.risk.payloads import RiskApprovalRequired
 from tradewind.contracts.wire import Document
 from tradewind.settings import TokenSettings, load
+from tradewind.trading.evaluations.records import Evaluation
 from tradewind.trading.instruments.declared import UNBOUND
 from tradewind.trading.policy.risk_policy import RiskPolicy, with_recorded_policy
 from tradewind.trading.pricing.pools.pool_view import PoolView
@@ -82,19 +91,30 @@ class Difference(NamedTuple):
 class ReRunner:
     """Repeats decisions: under `todays` settings, or else under those recorded with each."""
 
-    def __init__(self, markets: RecordedMarkets, todays: TodaysSettings | None) -> None:
+    def __init__(
+        self,
+        markets: RecordedMarkets,
+        todays: TodaysSettings | None,
+        answers: RecordedAnswers | None = None,
+    ) -> None:
         self._markets = markets
         self._todays = todays
+        self._answers = answers or NoAnswers()
 
     async def run(self, decision: Decision) -> Difference | None:
         """Return the difference, or None; NotReRunnable when the decision cannot be repeated."""
         inputs = _inputs_of(decision)
-        market = await self._market_of(inputs)
+        seen = _Seen(await self._market_of(inputs), await self._answers_of(inputs))
         recorded = content_of(decision.recorded)
-        now = await self._decide(decision, inputs, market)
+        now = await self._decide(decision, inputs, seen)
         if self._is_same(recorded, now):
             return None
-        return Difference(decision, now, await self._reason(decision, inputs, market, recorded))
+        return Difference(decision, now, await self._reason(decision, inputs, seen, recorded))
+
+    async def _answers_of(self, inputs: RecordedInputs) -> tuple[Evaluation, ...] | None:
+        if not isinstance(inputs, AnswersInputs):
+            return None
+        return await self._answers.get(inputs.signal_id)
 
     async def _market_of(self, inputs: RecordedInputs) -> RecordedMarket | None:
         if not isinstance(inputs, MarketInputs):
@@ -111,36 +131,44 @@ class ReRunner:
             return recorded == now
         return _without_checks(recorded) == _without_checks(now)
 
-    async def _decide(
-        self, decision: Decision, inputs: RecordedInputs, market: RecordedMarket | None
-    ) -> Content:
+    async def _decide(self, decision: Decision, inputs: RecordedInputs, seen: "_Seen") -> Content:
         if self._todays is None:
-            return await _outcome(decision, _recorded_pools(market), inputs.limits)
+            return await _outcome(decision, seen.recorded_pools, inputs.limits, seen.answers)
+        market = seen.market
         pools = None if market is None else market.with_tokens(self._todays.registry)
-        return await _outcome(decision, pools, self._todays.limits_of(decision, inputs))
+        limits = self._todays.limits_of(decision, inputs)
+        return await _outcome(decision, pools, limits, seen.answers)
 
     async def _reason(
         self,
         decision: Decision,
         inputs: RecordedInputs,
-        market: RecordedMarket | None,
+        seen: "_Seen",
         recorded: Content,
     ) -> str:
         """Return whether settings or code changed, by a repetition under the recorded settings."""
         if self._todays is None:
             return "code"
-        before = await _outcome(decision, _recorded_pools(market), inputs.limits)
+        before = await _outcome(decision, seen.recorded_pools, inputs.limits, seen.answers)
         if not self._is_same(recorded, before):
             return "code: by the recorded settings it would differ too"
         limits = self._todays.limits_of(decision, inputs)
         changes = _changes(inputs.limits.model_dump(), limits.model_dump())
+        market = seen.market
         if market is not None and market.registry.tokens != self._todays.registry.tokens:
             changes.append("tokens")
         return f"{'settings' if self._todays.policy is None else 'limits'}: {', '.join(changes)}"
 
 
-def _recorded_pools(market: RecordedMarket | None) -> PoolView | None:
-    return None if market is None else market.as_recorded
+class _Seen(NamedTuple):
+    """What a role had read when it decided."""
+
+    market: RecordedMarket | None
+    answers: tuple[Evaluation, ...] | None
+
+    @property
+    def recorded_pools(self) -> PoolView | None:
+        return None if self.market is None else self.market.as_recorded
 
 
 def _without_checks(content: Content) -> Content:
@@ -168,10 +196,15 @@ def _inputs_of(decision: Decision) -> RecordedInputs:
     return inputs
 
 
-async def _outcome(decision: Decision, pools: PoolView | None, limits: Document) -> Content:
+async def _outcome(
+    decision: Decision,
+    pools: PoolView | None,
+    limits: Document,
+    answers: tuple[Evaluation, ...] | None,
+) -> Content:
     """Return what the role decides at the time of the recorded decision."""
     first = decision.recorded[0]
-    inputs = DecisionInputs(pools, limits, first.timestamp, first)
+    inputs = DecisionInputs(pools, limits, first.timestamp, first, answers)
     try:
         return content_of(await decision.decider.decide(decision.cause, inputs))
     except Exception as error:  # any error of today's code is the present result of the decision
