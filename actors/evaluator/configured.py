@@ -1,6 +1,6 @@
 """The models of the configuration with what they are asked by, and the questions that follow."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from tradewind.contracts.decisions.model import DecisionStatus
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.signals.payloads import SignalEnriched
 from tradewind.trading.evaluations.records import Question
-from tradewind.trading.models.file import BASELINE, ModelEntry, ModelsFile
+from tradewind.trading.models.file import BASELINE, ModelEntry
 
 EXPIRED = "the signal had expired before it was asked"
 
@@ -57,9 +57,9 @@ class VendorModel:
 type ConfiguredModel = Baseline | VendorModel
 
 
-def configured(file: ModelsFile) -> tuple[ConfiguredModel, ...]:
+def configured(entries: Iterable[ModelEntry]) -> tuple[ConfiguredModel, ...]:
     """Return the models of a file; ConfigurationError for a version that there is not."""
-    return tuple(map(_configured, file.models))
+    return tuple(map(_configured, entries))
 
 
 def _configured(entry: ModelEntry) -> ConfiguredModel:
