@@ -24,6 +24,7 @@ OBSERVATIONS = "instrument.tokens_observed instrument.pool_observed instrument.m
 PUBLISHES = {
     "gateway": "intent.submitted intent.cancel_requested portfolio.close_requested "
     "risk.approval_answered system.trading_state_changed wallet.reconcile_requested",
+    "evaluator": "decision.made signal.evaluated",
     "risk": "risk.screened risk.rejected intent.expired intent.cancelled " + OBSERVATIONS,
     "portfolio": "risk.approval_required risk.approved risk.rejected intent.accepted "
     "intent.expired intent.cancelled portfolio.opened portfolio.updated",
@@ -42,7 +43,7 @@ PUBLISHES = {
     "wallet.reconcile_requested wallet.resumed",
 }
 REPORTS = (
-    *("gateway", "risk", "portfolio", "planner", "orchestrator"),
+    *("gateway", "evaluator", "risk", "portfolio", "planner", "orchestrator"),
     *("coordinator", "market", "sweeper", "treasury"),
 )
 """Who says of itself that it lives."""
@@ -55,6 +56,7 @@ ANSWERS = {
 """Who answers the gateway's questions."""
 BUCKETS = {"market": {"POOL_SNAPSHOTS"}}
 DURABLES = {
+    "evaluator": {"EVENTS.evaluator-workers"},
     "risk": {f"EVENTS.risk-workers-p{number:02}" for number in range(32)},
     "portfolio": {f"EVENTS.portfolio-workers-p{number:02}" for number in range(32)},
     "planner": {"EVENTS.planner-workers"},
