@@ -4,13 +4,14 @@ The package of such a role has a module `decider` with a `DECIDER`. Re-decision 
 that run roles over history depend on this protocol, and not on a role.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.instruments.pools import ContentId
+from tradewind.contracts.market.payloads import CandlesObserved, PerpObserved
 from tradewind.contracts.wire import Document
 from tradewind.trading.evaluations.records import Evaluation
 from tradewind.trading.pricing.pools.pool_view import PoolView
@@ -45,6 +46,30 @@ class AnswersInputs(RecordedInputs, Protocol):
         ...
 
 
+@runtime_checkable
+class LimitsByCause(Protocol):
+    """Limits that depend on what is decided about, such as the source of a signal."""
+
+    def for_cause(self, cause: AnyEvent) -> Document:
+        """Return the limits of a decision about an event."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAnswers:
+    """What models said about a signal, as it is kept."""
+
+    rows: tuple[Evaluation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPerp:
+    """What was observed of a perpetual contract, with the candles it refers to."""
+
+    observed: PerpObserved
+    candles: Mapping[ContentId, CandlesObserved]
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionInputs:
     """All inputs of a decision, beside its cause."""
@@ -55,7 +80,9 @@ class DecisionInputs:
     at: datetime
     recorded: AnyEvent
     """The first event of the recorded decision, which has what else it was made on."""
-    answers: tuple[Evaluation, ...] | None = None
+    perp: RecordedPerp | None = None
+    """What an enrichment read; None for other decisions, and where it read nothing."""
+    answers: RecordedAnswers | None = None
     """What models said; None for a role that asks none."""
 
 

@@ -2,7 +2,10 @@
 
 from actors.__main__ import RolesSettings
 from actors.coordinator.settings import CoordinatorSettings
+from actors.desk.settings import DeskSettings
+from actors.enricher.settings import EnricherSettings
 from actors.evaluator.settings import EvaluatorSettings
+from actors.feeds.settings import FeedsSettings
 from actors.market.settings import MarketRoleSettings
 from actors.orchestrator.settings import OrchestratorSettings
 from actors.planner.settings import PlannerSettings
@@ -15,7 +18,10 @@ from tradewind.operations.embedded.settings import PlatformChainSettings, UpSett
 
 class Settings(
     CoordinatorSettings,
+    FeedsSettings,
+    EnricherSettings,
     EvaluatorSettings,
+    DeskSettings,
     GatewaySettings,
     MarketRoleSettings,
     OrchestratorSettings,

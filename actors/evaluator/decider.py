@@ -72,7 +72,7 @@ class EvaluatorDecider:
     async def decide(self, cause: AnyEvent, inputs: DecisionInputs) -> list[AnyEvent]:
         """Tell again what the models said."""
         assert inputs.answers is not None
-        store = KeptRows(inputs.answers)
+        store = KeptRows(inputs.answers.rows)
         ports = Evaluator((), {}, store, deadline_ms=0, now=lambda: inputs.at)
         return list(await evaluate_signal(cause, ports))
 

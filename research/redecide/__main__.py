@@ -12,7 +12,7 @@ from typing import Final
 import asyncpg
 
 from research.deciders import load_deciders
-from research.redecide.answers import KeptAnswers, NoAnswers, RecordedAnswers
+from research.redecide.answers import AnswerSource, KeptAnswers, NoAnswers
 from research.redecide.decisions import Decision, DecisionReader
 from research.redecide.markets import NotReRunnable, RecordedMarkets
 from research.redecide.report import Counts, JsonReport, Report, TextReport
@@ -87,7 +87,7 @@ async def _redecide(options: argparse.Namespace) -> Counts:
 @asynccontextmanager
 async def _source(
     options: argparse.Namespace,
-) -> AsyncIterator[tuple[Source, RecordedAnswers]]:
+) -> AsyncIterator[tuple[Source, AnswerSource]]:
     if options.file is not None:
         yield FileSource(options.file, options.correlations), NoAnswers()
         return

@@ -8,19 +8,22 @@ from actors.decider import (
     AnswersInputs,
     Decider,
     DecisionInputs,
+    LimitsByCause,
     MarketInputs,
     NoVerdict,
+    RecordedAnswers,
     RecordedInputs,
+    RecordedPerp,
 )
-from research.redecide.answers import NoAnswers, RecordedAnswers
+from research.redecide.answers import AnswerSource, NoAnswers
 from research.redecide.decisions import TOPIC, Content, Decision, content_of
 from research.redecide.markets import NotReRunnable, RecordedMarket, RecordedMarkets
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.risk.limits import PortfolioInputs, RiskInputs, RiskLimits
 from tradewind.contracts.risk.payloads import RiskApprovalRequired
+from tradewind.contracts.signals.payloads import EnrichmentInputs, SignalLimits
 from tradewind.contracts.wire import Document
 from tradewind.settings import TokenSettings, load
-from tradewind.trading.evaluations.records import Evaluation
 from tradewind.trading.instruments.declared import UNBOUND
 from tradewind.trading.policy.risk_policy import RiskPolicy, with_recorded_policy
 from tradewind.trading.pricing.pools.pool_view import PoolView
@@ -32,6 +35,10 @@ SCOPES: Final = "scopes"
 
 CHECKS: Final = "checks"
 """They repeat limits, and releases with one stage of risk recorded none."""
+
+
+type AnyMarket = RecordedMarket | RecordedPerp | RecordedAnswers | None
+"""What a decision read; None where it read nothing."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,12 @@ class TodaysSettings:
         """Return the limits a recorded decision would be made by now."""
         if isinstance(recorded, PortfolioInputs):
             return self._portfolio_limits(decision.cause, recorded)
-        limits = _comparable(self.limits[decision.role], recorded.limits)
+        todays = self.limits[decision.role]
+        if isinstance(todays, SignalLimits):
+            todays = todays.of(decision.cause.payload.terms.signal)
+        if isinstance(todays, LimitsByCause):
+            todays = todays.for_cause(decision.cause)
+        limits = _comparable(todays, recorded.limits)
         if not (isinstance(recorded, RiskInputs) and isinstance(limits, RiskLimits)):
             return limits
         if self.policy is None:
@@ -95,7 +107,7 @@ class ReRunner:
         self,
         markets: RecordedMarkets,
         todays: TodaysSettings | None,
-        answers: RecordedAnswers | None = None,
+        answers: AnswerSource | None = None,
     ) -> None:
         self._markets = markets
         self._todays = todays
@@ -104,19 +116,18 @@ class ReRunner:
     async def run(self, decision: Decision) -> Difference | None:
         """Return the difference, or None; NotReRunnable when the decision cannot be repeated."""
         inputs = _inputs_of(decision)
-        seen = _Seen(await self._market_of(inputs), await self._answers_of(inputs))
+        market = await self._market_of(inputs)
         recorded = content_of(decision.recorded)
-        now = await self._decide(decision, inputs, seen)
+        now = await self._decide(decision, inputs, market)
         if self._is_same(recorded, now):
             return None
-        return Difference(decision, now, await self._reason(decision, inputs, seen, recorded))
+        return Difference(decision, now, await self._reason(decision, inputs, market, recorded))
 
-    async def _answers_of(self, inputs: RecordedInputs) -> tuple[Evaluation, ...] | None:
-        if not isinstance(inputs, AnswersInputs):
-            return None
-        return await self._answers.get(inputs.signal_id)
-
-    async def _market_of(self, inputs: RecordedInputs) -> RecordedMarket | None:
+    async def _market_of(self, inputs: RecordedInputs) -> AnyMarket:
+        if isinstance(inputs, EnrichmentInputs):
+            return None if inputs.market is None else await self._markets.perp(inputs.market)
+        if isinstance(inputs, AnswersInputs):
+            return await self._answers.get(inputs.signal_id)
         if not isinstance(inputs, MarketInputs):
             return None
         if inputs.market is None:
@@ -131,44 +142,40 @@ class ReRunner:
             return recorded == now
         return _without_checks(recorded) == _without_checks(now)
 
-    async def _decide(self, decision: Decision, inputs: RecordedInputs, seen: "_Seen") -> Content:
+    async def _decide(
+        self, decision: Decision, inputs: RecordedInputs, market: AnyMarket
+    ) -> Content:
         if self._todays is None:
-            return await _outcome(decision, seen.recorded_pools, inputs.limits, seen.answers)
-        market = seen.market
-        pools = None if market is None else market.with_tokens(self._todays.registry)
+            return await _outcome(decision, market, inputs.limits)
         limits = self._todays.limits_of(decision, inputs)
-        return await _outcome(decision, pools, limits, seen.answers)
+        return await _outcome(decision, market, limits, self._todays.registry)
 
     async def _reason(
         self,
         decision: Decision,
         inputs: RecordedInputs,
-        seen: "_Seen",
+        market: AnyMarket,
         recorded: Content,
     ) -> str:
         """Return whether settings or code changed, by a repetition under the recorded settings."""
         if self._todays is None:
             return "code"
-        before = await _outcome(decision, seen.recorded_pools, inputs.limits, seen.answers)
+        before = await _outcome(decision, market, inputs.limits)
         if not self._is_same(recorded, before):
             return "code: by the recorded settings it would differ too"
         limits = self._todays.limits_of(decision, inputs)
         changes = _changes(inputs.limits.model_dump(), limits.model_dump())
-        market = seen.market
-        if market is not None and market.registry.tokens != self._todays.registry.tokens:
+        registry = market.registry if isinstance(market, RecordedMarket) else None
+        if registry is not None and registry.tokens != self._todays.registry.tokens:
             changes.append("tokens")
         return f"{'settings' if self._todays.policy is None else 'limits'}: {', '.join(changes)}"
 
 
-class _Seen(NamedTuple):
-    """What a role had read when it decided."""
-
-    market: RecordedMarket | None
-    answers: tuple[Evaluation, ...] | None
-
-    @property
-    def recorded_pools(self) -> PoolView | None:
-        return None if self.market is None else self.market.as_recorded
+def _pools(market: AnyMarket, registry: TokenRegistry | None) -> PoolView | None:
+    """Return pools with some tokens, or with those that were recorded with them."""
+    if not isinstance(market, RecordedMarket):
+        return None
+    return market.as_recorded if registry is None else market.with_tokens(registry)
 
 
 def _without_checks(content: Content) -> Content:
@@ -197,14 +204,14 @@ def _inputs_of(decision: Decision) -> RecordedInputs:
 
 
 async def _outcome(
-    decision: Decision,
-    pools: PoolView | None,
-    limits: Document,
-    answers: tuple[Evaluation, ...] | None,
+    decision: Decision, market: AnyMarket, limits: Document, registry: TokenRegistry | None = None
 ) -> Content:
     """Return what the role decides at the time of the recorded decision."""
     first = decision.recorded[0]
-    inputs = DecisionInputs(pools, limits, first.timestamp, first, answers)
+    perp = market if isinstance(market, RecordedPerp) else None
+    answers = market if isinstance(market, RecordedAnswers) else None
+    pools = _pools(market, registry)
+    inputs = DecisionInputs(pools, limits, first.timestamp, first, perp, answers)
     try:
         return content_of(await decision.decider.decide(decision.cause, inputs))
     except Exception as error:  # any error of today's code is the present result of the decision

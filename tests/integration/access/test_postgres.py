@@ -33,7 +33,7 @@ from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 LOGINS = (
     *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner"),
-    *("operator", "reader", "treasury", "portfolio", "evaluator"),
+    *("operator", "reader", "treasury", "portfolio", "enricher", "evaluator"),
 )
 MATRIX = """
 table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
@@ -129,7 +129,14 @@ EVALUATOR = {
     "model_budgets": "SIU",
 }
 """What the evaluator holds; of every other table nothing."""
-OTHERS = {"treasury": TREASURY, "portfolio": PORTFOLIO, "evaluator": EVALUATOR}
+ENRICHER = {"decided": "SI"}
+"""What the enricher holds; of every other table nothing."""
+OTHERS = {
+    "treasury": TREASURY,
+    "portfolio": PORTFOLIO,
+    "enricher": ENRICHER,
+    "evaluator": EVALUATOR,
+}
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")
 CHANGES = (
