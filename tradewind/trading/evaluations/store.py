@@ -112,7 +112,7 @@ class EvaluationStore:
     async def budgets(self, day: date) -> list[DayOfModel]:
         """Return what models were asked on a day, in UTC."""
         async with self._connection() as connection:
-            return [DayOfModel(*row) for row in await connection.fetch(_BUDGETS, day)]
+            return await read_budgets(connection, day)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -122,6 +122,11 @@ class EvaluationStore:
         except (*OUTAGE, asyncpg.PostgresError) as error:
             reason = str(error) or type(error).__name__
             raise DecisionUnavailable(f"PostgreSQL: {reason}") from error
+
+
+async def read_budgets(connection: Pool | Connection, day: date) -> list[DayOfModel]:
+    """Return what models were asked on a day, in UTC; it raises what the driver raises."""
+    return [DayOfModel(*row) for row in await connection.fetch(_BUDGETS, day)]
 
 
 async def forget_answers(pool: Pool, before: datetime, now: datetime, limit: int) -> int:
