@@ -4,6 +4,7 @@ from typing import Final
 
 from actors.broker import broker
 from actors.evaluator.evaluation import Evaluator
+from actors.signal_stages import observe_stage
 from tradewind.contracts.envelope import AnyEvent, Event
 from tradewind.contracts.roles import EVALUATOR_WORKERS
 from tradewind.contracts.signals.payloads import SignalEnriched
@@ -24,4 +25,6 @@ async def evaluate_signal(event: Event[SignalEnriched], ports: Evaluator) -> lis
 
     NotYet while another process has claimed it, and its deadline is not over.
     """
-    return await ports.evaluate(event)
+    events = await ports.evaluate(event)
+    observe_stage("evaluated", event.payload.terms, ports.now())
+    return events

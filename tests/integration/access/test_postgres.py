@@ -33,7 +33,7 @@ from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 LOGINS = (
     *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner"),
-    *("operator", "reader", "treasury", "portfolio", "enricher"),
+    *("operator", "reader", "treasury", "portfolio", "enricher", "evaluator"),
 )
 MATRIX = """
 table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
@@ -88,6 +88,9 @@ allocations           -            S        -        S             -     S      
 book_cursor           -            S        -        S             -     -        S         S
 portfolio_outbox      -            -        -        -             -     -        S         S
 approvals             -            Su       -        -             -     -        Su        S
+evaluated_signals     -            S        -        -             -     -        S         S
+evaluations           -            S        u        -             -     -        S         -
+model_budgets         -            S        -        -             -     -        S         S
 """
 TREASURY = {
     **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
@@ -120,9 +123,20 @@ PORTFOLIO = {
     "ingress": "I",
 }
 """What the portfolio stage holds; of every other table nothing."""
+EVALUATOR = {
+    **dict.fromkeys(("decided", "evaluated_signals"), "SI"),
+    "evaluations": "SIu",
+    "model_budgets": "SIU",
+}
+"""What the evaluator holds; of every other table nothing."""
 ENRICHER = {"decided": "SI"}
 """What the enricher holds; of every other table nothing."""
-OTHERS = {"treasury": TREASURY, "portfolio": PORTFOLIO, "enricher": ENRICHER}
+OTHERS = {
+    "treasury": TREASURY,
+    "portfolio": PORTFOLIO,
+    "enricher": ENRICHER,
+    "evaluator": EVALUATOR,
+}
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")
 CHANGES = (

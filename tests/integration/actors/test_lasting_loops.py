@@ -35,6 +35,7 @@ LOOPS = {
         "provider candles",
         "provider stream",
     },
+    Role.EVALUATOR: {"consumer evaluator-workers", "budgets gauges"},
     Role.RISK: {*PULLING[Role.RISK], "pool snapshots", "instruments"},
     Role.PORTFOLIO: {
         *PULLING[Role.PORTFOLIO],

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter, defaultdict
@@ -10,6 +11,7 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from actors.evaluator import asking, evaluation
@@ -116,6 +118,23 @@ def environment_of(settings: Settings, vendor: VendorServer, directory: Path) ->
     }
 
 
+async def nothing_kept_has_the_key(settings: Settings) -> None:
+    kept = await asyncpg.connect(settings.postgres_dsn.get_secret_value())
+    for table in ("evaluations", "model_budgets", "decided"):
+        rows = await kept.fetch(f"SELECT * FROM {table}")
+        assert rows
+        assert KEY.encode() not in pickle.dumps([tuple(row) for row in rows])
+    await kept.close()
+
+
+def lost_is_what_was_not_kept(events: Sequence[AnyEvent]) -> None:
+    made = [one.payload for one in events if getattr(one.payload, "model", "") == "stub"]
+    ends = Counter((one.status, one.detail) for one in made)
+    # On a machine that is too busy a process may hear its answer too late.
+    assert set(ends) - {("timeout", asking.TOO_LATE)} == {("ok", None), ("timeout", LOST)}
+    assert ends["timeout", LOST] >= LOSING
+
+
 async def test_a_killed_evaluator_asks_once_and_its_heir_tells_the_same(
     settings: Settings, connection: NatsConnection, tmp_path: Path
 ) -> None:
@@ -141,7 +160,7 @@ async def test_a_killed_evaluator_asks_once_and_its_heir_tells_the_same(
             await publish(connection, signals)
             await all_handled(connection)
             again = await told(connection)
-
+    await nothing_kept_has_the_key(settings)
     asked = Counter(one["signal"]["size"] for one in vendor.asked)
     assert set(asked.values()) == {1}, "a model was asked twice, or never"
     assert vendor.keys == {f"bearer {KEY}"}
@@ -153,9 +172,5 @@ async def test_a_killed_evaluator_asks_once_and_its_heir_tells_the_same(
         "signal.evaluated": len(signals),
     }
     assert {one.correlation_id for one in events} == {one.correlation_id for one in signals}
-    made = [one.payload for one in events if getattr(one.payload, "model", "") == "stub"]
-    ends = Counter((one.status, one.detail) for one in made)
-    # On a machine that is too busy a process may hear its answer too late.
-    assert set(ends) - {("timeout", asking.TOO_LATE)} == {("ok", None), ("timeout", LOST)}
-    assert ends["timeout", LOST] >= LOSING
+    lost_is_what_was_not_kept(events)
     assert KEY not in "".join(body.decode() for bodies in again.values() for body in bodies)

@@ -112,7 +112,7 @@ class EvaluationStore:
     async def budgets(self, day: date) -> list[DayOfModel]:
         """Return what models were asked on a day, in UTC."""
         async with self._connection() as connection:
-            return [DayOfModel(*row) for row in await connection.fetch(_BUDGETS, day)]
+            return await read_budgets(connection, day)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -124,9 +124,12 @@ class EvaluationStore:
             raise DecisionUnavailable(f"PostgreSQL: {reason}") from error
 
 
-async def forget_answers(
-    pool: Pool | Connection, before: datetime, now: datetime, limit: int
-) -> int:
+async def read_budgets(connection: Pool | Connection, day: date) -> list[DayOfModel]:
+    """Return what models were asked on a day, in UTC; it raises what the driver raises."""
+    return [DayOfModel(*row) for row in await connection.fetch(_BUDGETS, day)]
+
+
+async def forget_answers(pool: Pool, before: datetime, now: datetime, limit: int) -> int:
     """Forget the text of at most `limit` answers given before a time; return how many."""
     return int(await pool.fetchval(_FORGET, before, limit, now))
 
