@@ -33,7 +33,7 @@ from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 LOGINS = (
     *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner"),
-    *("operator", "reader", "treasury", "portfolio"),
+    *("operator", "reader", "treasury", "portfolio", "desk"),
 )
 MATRIX = """
 table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
@@ -88,6 +88,10 @@ allocations           -            S        -        S             -     S      
 book_cursor           -            S        -        S             -     -        S         S
 portfolio_outbox      -            -        -        -             -     -        S         S
 approvals             -            Su       -        -             -     -        Su        S
+signal_approvals      -            Su       S        -             -     -        Su        S
+signal_marks          -            S        -        -             -     -        S         S
+signal_marks_turn     -            -        -        -             -     -        S         S
+calibration_tables    -            S        -        -             -     -        SI        S
 """
 TREASURY = {
     **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
@@ -120,7 +124,14 @@ PORTFOLIO = {
     "ingress": "I",
 }
 """What the portfolio stage holds; of every other table nothing."""
-OTHERS = {"treasury": TREASURY, "portfolio": PORTFOLIO}
+DESK = {
+    **dict.fromkeys(("events", "event_index", "writer", "calibration_tables"), "S"),
+    "decided": "SI",
+    **dict.fromkeys(("signal_approvals", "signal_marks"), "SIu"),
+    "signal_marks_turn": "Su",
+}
+"""What the desk holds; of every other table nothing."""
+OTHERS = {"desk": DESK, "treasury": TREASURY, "portfolio": PORTFOLIO}
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")
 CHANGES = (

@@ -35,6 +35,7 @@ LOOPS = {
         "portfolio settlement",
         "approvals",
     },
+    Role.DESK: {"consumer desk-workers", "perp snapshots", "signal marks"},
     Role.PLANNER: {"consumer planner-workers", "pool snapshots"},
     Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots", "proof of the ledger"},
     Role.COORDINATOR: {"read models", "ledger gauges", "consumer coordinator", "ledger life"},
