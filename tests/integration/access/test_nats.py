@@ -23,7 +23,8 @@ from tradewind.runtime.streams import StreamsMissing
 OBSERVATIONS = "instrument.tokens_observed instrument.pool_observed instrument.market_observed "
 PUBLISHES = {
     "gateway": "intent.submitted intent.cancel_requested portfolio.close_requested "
-    "signal.received signal.approval_answered risk.approval_answered system.trading_state_changed wallet.reconcile_requested",
+    "signal.received signal.approval_answered risk.approval_answered "
+    "system.trading_state_changed wallet.reconcile_requested",
     "desk": "intent.submitted decision.concluded signal.marked",
     "risk": "risk.screened risk.rejected intent.expired intent.cancelled " + OBSERVATIONS,
     "portfolio": "risk.approval_required risk.approved risk.rejected intent.accepted "
@@ -35,7 +36,8 @@ PUBLISHES = {
     "coordinator": "",
     "market": "",
     "treasury": "wallet.registered wallet.transaction_settled wallet.reconciled",
-    "sweeper": "signal.received signal.enriched signal.evaluated intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
+    "sweeper": "signal.received signal.enriched signal.evaluated "
+    "intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
     "exec.step_submitted exec.step_filled exec.step_reorged intent.cancel_requested "
     "system.dead_letter_retried system.dead_letter_resolved risk.approval_answered "
     "instrument.registered instrument.updated portfolio.funded portfolio.close_requested "
