@@ -23,9 +23,7 @@ from tradewind.runtime.streams import StreamsMissing
 OBSERVATIONS = "instrument.tokens_observed instrument.pool_observed instrument.market_observed "
 PUBLISHES = {
     "gateway": "intent.submitted intent.cancel_requested portfolio.close_requested "
-    "signal.received signal.approval_answered risk.approval_answered "
-    "system.trading_state_changed wallet.reconcile_requested",
-    "desk": "intent.submitted decision.concluded signal.marked",
+    "risk.approval_answered system.trading_state_changed wallet.reconcile_requested",
     "risk": "risk.screened risk.rejected intent.expired intent.cancelled " + OBSERVATIONS,
     "portfolio": "risk.approval_required risk.approved risk.rejected intent.accepted "
     "intent.expired intent.cancelled portfolio.opened portfolio.updated",
@@ -36,8 +34,7 @@ PUBLISHES = {
     "coordinator": "",
     "market": "",
     "treasury": "wallet.registered wallet.transaction_settled wallet.reconciled",
-    "sweeper": "signal.received signal.enriched signal.evaluated "
-    "intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
+    "sweeper": "intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
     "exec.step_submitted exec.step_filled exec.step_reorged intent.cancel_requested "
     "system.dead_letter_retried system.dead_letter_resolved risk.approval_answered "
     "instrument.registered instrument.updated portfolio.funded portfolio.close_requested "
@@ -45,7 +42,7 @@ PUBLISHES = {
     "wallet.reconcile_requested wallet.resumed",
 }
 REPORTS = (
-    *("gateway", "desk", "risk", "portfolio", "planner", "orchestrator"),
+    *("gateway", "risk", "portfolio", "planner", "orchestrator"),
     *("coordinator", "market", "sweeper", "treasury"),
 )
 """Who says of itself that it lives."""
@@ -60,7 +57,6 @@ BUCKETS = {"market": {"POOL_SNAPSHOTS"}}
 DURABLES = {
     "risk": {f"EVENTS.risk-workers-p{number:02}" for number in range(32)},
     "portfolio": {f"EVENTS.portfolio-workers-p{number:02}" for number in range(32)},
-    "desk": {"EVENTS.desk-workers"},
     "planner": {"EVENTS.planner-workers"},
     "orchestrator": {"EVENTS.orchestrator-workers"},
     "coordinator": {"EVENTS.coordinator", "DEAD_LETTERS.coordinator"},
@@ -114,7 +110,7 @@ async def test_a_role_writes_its_own_buckets_and_dead_letters_only(visit: Visit,
         f"dead_letter.{durable}": durable
         for durable in (
             *("risk-workers", "portfolio-workers", "planner-workers", "orchestrator-workers"),
-            *("desk-workers", "coordinator"),
+            "coordinator",
         )
     }
     own = {subject for subject, bucket in values.items() if bucket in BUCKETS.get(who, ())}

@@ -32,8 +32,8 @@ from tradewind.runtime import clock
 from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 LOGINS = (
-    *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner"),
-    *("operator", "reader", "treasury", "portfolio", "desk"),
+    *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner", "desk"),
+    *("operator", "reader", "treasury", "portfolio"),
 )
 MATRIX = """
 table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
@@ -124,14 +124,13 @@ PORTFOLIO = {
     "ingress": "I",
 }
 """What the portfolio stage holds; of every other table nothing."""
-DESK = {
+OTHERS = {"treasury": TREASURY, "portfolio": PORTFOLIO}
+OTHERS["desk"] = {
     **dict.fromkeys(("events", "event_index", "writer", "calibration_tables"), "S"),
     "decided": "SI",
     **dict.fromkeys(("signal_approvals", "signal_marks"), "SIu"),
     "signal_marks_turn": "Su",
 }
-"""What the desk holds; of every other table nothing."""
-OTHERS = {"desk": DESK, "treasury": TREASURY, "portfolio": PORTFOLIO}
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")
 CHANGES = (

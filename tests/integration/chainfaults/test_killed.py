@@ -19,7 +19,6 @@ from tests.support.waiting import wait_until
 from tests.test_tidy import python_files
 from tradewind.ledger.append import writer
 from tradewind.readmodels.rebuild import comparison_pass
-from tradewind.runtime.execution import BETWEEN_HISTORIES
 from tradewind.trading.accounting import settle
 from tradewind.trading.book import claims, settlement, waits
 from tradewind.trading.halts import changes
@@ -89,9 +88,7 @@ def test_no_failpoint_is_left_out() -> None:
         *waits.FAILPOINTS,
         *books.FAILPOINTS,
     }
-    # drilled in tests/integration/desk
-    of_signals = {BETWEEN_HISTORIES}
-    assert failpoints_in_the_code() == set(EVERYWHERE) | of_the_ledger | of_portfolios | of_signals
+    assert failpoints_in_the_code() == set(EVERYWHERE) | of_the_ledger | of_portfolios
 
 
 async def kill_everywhere(harness: WalletHarness, failpoints: Sequence[str]) -> None:

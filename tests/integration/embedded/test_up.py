@@ -22,7 +22,6 @@ from tests.unit.test_metrics_page import METRIC_NAME, expressions
 DEADLINE_SECONDS = 180.0
 ROLES = {
     "gateway",
-    "desk",
     "risk",
     "portfolio",
     "planner",
