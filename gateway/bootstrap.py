@@ -37,6 +37,7 @@ from gateway.recent_counts import RecentCounts
 from gateway.records import Records
 from gateway.services import Services
 from gateway.settings import GatewaySettings
+from gateway.signals.wiring import open_signals
 from gateway.stream.admission import Admission as StreamAdmission
 from gateway.stream.event_stream import EventStream
 from gateway.stream.hub import StreamHub
@@ -146,6 +147,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             treasury=_treasury(pools, sender),
             market=await _open_market(settings, registry, connection, stack),
             platform=platform_facts(settings),
+            signals=open_signals(settings, registry, sender, pools),
         )
 
 

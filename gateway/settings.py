@@ -26,7 +26,9 @@ from tradewind.settings import (
     TracingSettings,
     seed_name,
 )
+from tradewind.trading.marketdata.settings import PerpetualsSettings
 from tradewind.trading.pricing.price_settings import PriceSettings
+from tradewind.trading.signal_policy.file import SignalPolicySettings
 from tradewind.trading.submission.settings import StrategyPortfolioSettings
 from tradewind.trading.venue_settings import VenueSettings
 
@@ -49,12 +51,14 @@ class GatewaySettings(
     InstrumentSettings,
     NatsSettings,
     OperationsSettings,
+    PerpetualsSettings,
     PostgresSettings,
     PriceSettings,
     ProcessSettings,
     RateLimitSettings,
     RedisSettings,
     SealSettings,
+    SignalPolicySettings,
     StalledSettings,
     StrategyPortfolioSettings,
     TokenSettings,

@@ -28,7 +28,9 @@ SUPERVISED: Final = {
     "tradewind/runtime/pull_consumer.py": "run_every",
     "tradewind/runtime/shared_calls.py": "one call; its errors are those of the callers",
     "tradewind/runtime/worker.py": "one message; every error settles or drops it",
-    "tradewind/trading/pricing/pools/snapshot_watch.py": "run_every",
+    "tradewind/trading/marketdata/shared_reads.py": "one request; its errors are the callers'",
+    "tradewind/trading/marketdata/subscriptions.py": "pings; what is lost the reader notices",
+    "tradewind/runtime/bucket_watch.py": "run_every",
 }
 
 

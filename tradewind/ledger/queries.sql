@@ -218,6 +218,13 @@ WHERE topic = 'plan.created' AND payload ->> 'planId' = $1
 ORDER BY global_seq
 LIMIT 1
 
+-- select_event_correlations: Return the histories of those of these events that are of a topic.
+SELECT event_id, known.correlation_id FROM event_index AS known JOIN events USING (event_id, global_seq)
+WHERE event_id = ANY($1::text[]) AND topic = $2
+
+-- select_event_ids: Return ids of events of a topic below one of them, last name first; :topic is a literal.
+SELECT event_id FROM events WHERE topic = ':topic' AND event_id < $1 ORDER BY event_id DESC LIMIT $2
+
 -- select_correlations: Return the newest histories of a kind before one of them.
 SELECT correlation_id FROM correlation_head
 WHERE correlation_id >= $1 AND correlation_id < $2
@@ -316,11 +323,15 @@ LIMIT $3
 {events}
 WHERE e.global_seq = ANY($1::bigint[]) ORDER BY e.global_seq :direction
 
--- select_owners: Return strategy and portfolio of the intents, and of requests about them, among these histories.
-SELECT correlation_id, coalesce(payload #>> '{intent,strategy_id}', payload ->> 'strategyId') AS strategy_id, portfolio
+-- select_owners: Return strategy and portfolio of intents and signals, and of requests about them, among these histories.
+SELECT correlation_id, coalesce(
+    payload #>> '{intent,strategy_id}', payload #>> '{terms,strategy_id}', payload ->> 'strategyId'
+) AS strategy_id, portfolio
 FROM events
-WHERE correlation_id = ANY($1) AND topic IN ('intent.submitted', 'intent.cancel_requested', 'risk.approval_answered')
-    AND sequence = 1
+WHERE correlation_id = ANY($1) AND sequence = 1 AND topic IN (
+    'intent.submitted', 'intent.cancel_requested', 'risk.approval_answered', 'signal.received', 'signal.marked',
+    'signal.approval_answered'
+)
 
 -- Refusals and fills: of the next $3 :places, those that fit. The intent is in the first event of its history.
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
+from tradewind.contracts.payload import Payload
 from tradewind.contracts.wire import Document
 from tradewind.ledger.history.reader import LedgerReader
 
@@ -79,6 +80,8 @@ class ReadModel[D: ReadModelDocument]:
     """True when sums over valid events may exceed the limits of the schema."""
     find_correlation: Callable[[LedgerReader, str], Awaitable[str | None]] | None = None
     """Finds the correlation, where the identifier is not the correlation's own."""
+    event: type[Payload] | None = None
+    """Payload of the event whose id the identifier is, where it is one of several in a history."""
     named_by: NamedBy | None = None
 
     def key(self, identifier: str) -> str:

@@ -11,6 +11,7 @@ from tradewind.readmodels.folds import CorrelationFold, Fold, GroupFold
 from tradewind.readmodels.models.intent_history import INTENT_HISTORY
 from tradewind.readmodels.models.portfolio import PORTFOLIOS
 from tradewind.readmodels.models.positions import FILLS_BY_STRATEGY
+from tradewind.readmodels.models.signal_history import SIGNAL_HISTORY
 from tradewind.readmodels.read_model import (
     MAX_INDEX_FIELDS,
     Index,
@@ -18,7 +19,8 @@ from tradewind.readmodels.read_model import (
     ReadModelDocument,
 )
 
-_PREFIX: Final = re.compile(r"[a-z_]+:")
+_TELLING_LETTERS: Final = 3
+_PREFIX: Final = re.compile(r"[a-z_]{3,}:")
 
 
 class ReadModelRegistry:
@@ -74,8 +76,12 @@ class ReadModelRegistry:
 
     @property
     def key_pattern(self) -> str:
-        """A pattern that every key of a document or index matches, and few others."""
-        return f"[{''.join(sorted({prefix[0] for prefix in self.prefixes}))}]*"
+        """A pattern that every key of a document or index matches, and few others.
+
+        It goes by the first letters, as many as tell them from the other keys in Redis.
+        """
+        letters = zip(*(prefix[:_TELLING_LETTERS] for prefix in self.prefixes), strict=True)
+        return "".join(f"[{''.join(sorted(set(some)))}]" for some in letters) + "*"
 
     def fold_of(self, read_model: ReadModel[Any]) -> Fold:
         """Return the fold of a read model."""
@@ -103,8 +109,10 @@ def _check(read_model: ReadModel[Any]) -> None:
         return
     if not _PREFIX.fullmatch(index.prefix) or not 1 <= len(index.fields) <= MAX_INDEX_FIELDS:
         raise ValueError(f"{index.prefix} is no word and a colon, or lists by too many fields")
-    if read_model.find_correlation is not None:
+    if read_model.find_correlation is not None and read_model.event is None:
         raise ValueError(f"{index.prefix} lists by an identifier that is not the history's own")
 
 
-READ_MODELS: Final = ReadModelRegistry(INTENT_HISTORY, FILLS_BY_STRATEGY, PORTFOLIOS)
+READ_MODELS: Final = ReadModelRegistry(
+    INTENT_HISTORY, FILLS_BY_STRATEGY, PORTFOLIOS, SIGNAL_HISTORY
+)

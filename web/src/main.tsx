@@ -5,14 +5,18 @@ import { createRoot } from "react-dom/client";
 import { stream } from "./live/live";
 import { Refusal, whenSignedOut } from "./live/rest";
 import { aboutRoute } from "./pages/about";
+import { approvalsRoute } from "./pages/approvals";
 import { executionRoute } from "./pages/execution";
 import { intentRoute } from "./pages/intent";
 import { intentsRoute } from "./pages/intents";
+import { modelsRoute } from "./pages/models";
 import { operationsRoute, opsRoute } from "./pages/operations";
 import { overviewRoute } from "./pages/overview";
 import { portfolioRoute, portfoliosRoute } from "./pages/portfolio";
 import { riskRoute } from "./pages/risk";
 import { settingsRoute } from "./pages/settings";
+import { signalRoute } from "./pages/signal";
+import { signalsRoute } from "./pages/signals";
 import { signInRoute } from "./pages/signin";
 import { submitRoute } from "./pages/submit";
 import { walletsRoute } from "./pages/wallets";
@@ -33,6 +37,10 @@ const routeTree = root.addChildren([
   portfoliosRoute,
   portfolioRoute,
   riskRoute,
+  signalsRoute,
+  signalRoute,
+  approvalsRoute,
+  modelsRoute,
   settingsRoute,
   aboutRoute,
   signInRoute,

@@ -369,14 +369,6 @@ class DecisionConcluded(EventModel):
     intent_id: str | None = None
 
 
-type ModelRole = str
-"""One of these, or a word of a newer platform:
-
-- voting
-- shadow
-"""
-
-
 type DecisionStatus = str
 """One of these, or a word of a newer platform:
 
@@ -393,6 +385,14 @@ type DecisionStatus = str
 - invalid_json
 - invalid_schema
 - implausible
+"""
+
+
+type ModelRole = str
+"""One of these, or a word of a newer platform:
+
+- voting
+- shadow
 """
 
 
@@ -413,6 +413,34 @@ class Usage(Model):
     tokens_out: int | None = None
     tokens_reasoning: int | None = None
     cost_microusd: int | None = None
+
+
+class DecisionDocument(Model):
+    """`decision:{decision_id}`. `version` is the sequence of its event, which nothing changes."""
+
+    incarnation: str
+    version: int
+    model: str
+    status: DecisionStatus
+    symbol: str
+    decision_id: str
+    signal_id: str
+    correlation_id: str
+    event_type: str
+    instrument: str
+    strategy_id: str
+    made_at: Timestamp
+    decision: Verdict
+    confidence_pct: int
+    role: ModelRole
+    vendor: str
+    answer: Answer
+    prompt: PromptReference
+    usage: Usage
+    attempts: int
+    vendor_model: str | None = None
+    detail: str | None = None
+    raw_sha256: str | None = None
 
 
 class DecisionMade(EventModel):
@@ -1796,6 +1824,108 @@ class SignalApprovalAnswered(EventModel):
     note: str | None = None
 
 
+class SignalConclusion(Model):
+    """What the desk made of the decisions."""
+
+    outcome: Outcome
+    mode: Mode
+    policy_id: str
+    concluded_at: Timestamp
+    reason: str | None = None
+    detail: str | None = None
+    score: DecimalString | None = None
+    threshold: DecimalString | None = None
+    intent_id: str | None = None
+
+
+class SignalDecision(Model):
+    """What one model said; `decision:{decision_id}` has the rest."""
+
+    decision_id: str
+    model: str
+    role: ModelRole
+    status: DecisionStatus
+    decision: Verdict
+    confidence_pct: int
+    latency_ms: int
+
+
+type SignalState = str
+"""One of these, or a word of a newer platform:
+
+- received
+- enriched
+- evaluated
+- concluded
+- rejected
+- expired
+- declined
+"""
+
+
+class SignalEnrichment(Model):
+    """That a signal stands beside the market."""
+
+    enriched_at: Timestamp
+    profile_id: str
+    mid_price: DecimalString
+    entry_drift_bps: DecimalString
+    signal_age_ms: int
+    is_clean: bool
+
+
+type SignalRejection = str
+"""One of these, or a word of a newer platform:
+
+- TOO_OLD
+- FROM_THE_FUTURE
+- PRICE_DRIFT
+- DATA_STALE
+- DATA_MISSING
+- SPREAD_TOO_WIDE
+- LIQUIDATION_SIDE
+- NOT_TRADED
+"""
+
+
+class SignalRefusal(Model):
+    """Why a signal was not judged."""
+
+    reason: SignalRejection
+    measured: str | None = None
+    limit: str | None = None
+    detail: str | None = None
+
+
+class SignalDocument(Model):
+    """`signal:{signal_id}`. `version` is the sequence of the last event of its history."""
+
+    incarnation: str
+    version: int
+    state: SignalState
+    source: str
+    symbol: str
+    signal_id: str
+    correlation_id: str
+    event_type: str
+    signal_direction: str
+    entry_price: DecimalString
+    size: DecimalString
+    ts_utc: Timestamp
+    instrument: str
+    strategy_id: str
+    received_at: Timestamp
+    expires_at: Timestamp
+    last_event_time: Timestamp
+    liquidation_price: DecimalString | None = None
+    evaluated_at: Timestamp | None = None
+    enrichment: SignalEnrichment | None = None
+    decisions: tuple[SignalDecision, ...] = ()
+    refusal: SignalRefusal | None = None
+    conclusion: SignalConclusion | None = None
+    illegal_events: int = 0
+
+
 class SignalTerms(Model):
     """A signal with what the platform fixed about it when it took it; every stage gets it whole."""
 
@@ -1861,20 +1991,6 @@ class SignalReceived(EventModel):
 
     signal_id: str
     terms: SignalTerms
-
-
-type SignalRejection = str
-"""One of these, or a word of a newer platform:
-
-- TOO_OLD
-- FROM_THE_FUTURE
-- PRICE_DRIFT
-- DATA_STALE
-- DATA_MISSING
-- SPREAD_TOO_WIDE
-- LIQUIDATION_SIDE
-- NOT_TRADED
-"""
 
 
 class SignalRejected(EventModel):

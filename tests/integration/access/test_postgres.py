@@ -33,7 +33,7 @@ from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 LOGINS = (
     *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner", "desk"),
-    *("operator", "reader", "treasury", "portfolio"),
+    *("operator", "reader", "treasury", "portfolio", "enricher"),
 )
 MATRIX = """
 table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
@@ -124,7 +124,9 @@ PORTFOLIO = {
     "ingress": "I",
 }
 """What the portfolio stage holds; of every other table nothing."""
-OTHERS = {"treasury": TREASURY, "portfolio": PORTFOLIO}
+ENRICHER = {"decided": "SI"}
+"""What the enricher holds; of every other table nothing."""
+OTHERS = {"treasury": TREASURY, "portfolio": PORTFOLIO, "enricher": ENRICHER}
 OTHERS["desk"] = {
     **dict.fromkeys(("events", "event_index", "writer", "calibration_tables"), "S"),
     "decided": "SI",

@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
 from tests.unit.readmodels.toys import APPROVALS, APPROVALS_BY_PORTFOLIO, DOSSIERS, REGISTRY
+from tradewind.contracts.ids import CorrelationKind
 from tradewind.contracts.wire import Document
 from tradewind.ledger.history.group_key import GroupKey
 from tradewind.ledger.history.reader import LedgerReader
@@ -39,11 +41,11 @@ def of_portfolio(read_model: ReadModel[Any]) -> ReadModelRegistry:
 
 def test_keys_and_privileges_follow_from_the_read_models() -> None:
     """Given the product's read models, then their keys and access are those of the first day."""
-    assert READ_MODELS.prefixes == ("intent:", "plan:", "positions:", "portfolio:", "intents:")
-    names = ("intent:*", "plan:*", "positions:*", "portfolio:*", "intents:*")
+    documents = ("intent:", "plan:", "positions:", "portfolio:", "signal:", "decision:")
+    assert READ_MODELS.prefixes == (*documents, "intents:", "signals:", "decisions:")
+    names = tuple(f"{prefix}*" for prefix in READ_MODELS.prefixes)
     assert (*names, "projection", "rebuild") == DOCUMENTS
-    assert WHOLE_CACHE == (READ_MODELS.key_pattern, "rebuild") == ("[ip]*", "rebuild")
-    assert REGISTRY.key_pattern == "[abdip]*"
+    assert (READ_MODELS.key_pattern, "projection", "rebuild") == WHOLE_CACHE
     assert INTENT.index is not None
     assert INTENT.index.key("019", "failed", None) == "intents:019:failed:*"
 
@@ -85,5 +87,13 @@ def test_a_fold_by_strategy_needs_events_that_tell_it() -> None:
 
 
 def test_a_kind_of_correlation_is_read_once_for_all_its_folds() -> None:
-    assert [fold.kind for fold in REGISTRY.correlation_folds] == [DOSSIERS.kind] * 2
-    assert REGISTRY.correlation_kinds == [DOSSIERS.kind]
+    kinds = [fold.kind for fold in REGISTRY.correlation_folds]
+    assert kinds == [DOSSIERS.kind, CorrelationKind.SIGNAL, DOSSIERS.kind]
+    assert REGISTRY.correlation_kinds == [DOSSIERS.kind, CorrelationKind.SIGNAL]
+
+
+def test_keys_of_others_do_not_match_the_pattern_of_documents() -> None:
+    pattern = READ_MODELS.key_pattern
+    assert all(fnmatchcase(f"{prefix}01", pattern) for prefix in READ_MODELS.prefixes)
+    others = ("seen:019:01", "limit:key:a", "nonce:a", "projection", "rebuild")
+    assert not any(fnmatchcase(name, pattern) for name in others)

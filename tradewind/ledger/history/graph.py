@@ -10,6 +10,7 @@ import orjson
 
 from tradewind.contracts.inputs import references_of
 from tradewind.contracts.instruments.payloads import MarketObserved
+from tradewind.contracts.market.payloads import PerpObserved
 from tradewind.contracts.registry import PAYLOADS
 from tradewind.ledger.queries import QUERIES
 from tradewind.postgres import Connection, Pool, outage_is_transient
@@ -27,7 +28,7 @@ _DECIDED = QUERIES["select_decided_about"]
 _READING: Final = [
     topic
     for topic, payload in PAYLOADS.items()
-    if "inputs" in payload.model_fields or payload is MarketObserved
+    if "inputs" in payload.model_fields or payload in (MarketObserved, PerpObserved)
 ]
 """The topics whose payloads say what was read for them."""
 

@@ -24,6 +24,9 @@ _GROUP_PORTFOLIOS = QUERIES["select_group_portfolios"]
 _GROUP_KEYS = QUERIES["select_group_keys"]
 _NEWEST_EPOCH = QUERIES["select_newest_epoch"]
 _PLAN = QUERIES["select_plan_correlation"]
+_EVENT_CORRELATION = QUERIES["select_history_of_event"]
+_EVENT_CORRELATIONS = QUERIES["select_event_correlations"]
+_EVENT_IDS = QUERIES["select_event_ids"]
 _CORRELATIONS = QUERIES["select_correlations"]
 _OPENED = QUERIES["select_opened"]
 _OPENED_BY = QUERIES["select_opened_by"]
@@ -121,6 +124,21 @@ class LedgerReader:
         """Return the correlation id of a plan; None when there is no such plan."""
         rows = await self._fetch(_PLAN, plan_id)
         return str(rows[0]["correlation_id"]) if rows else None
+
+    async def correlation_of_event(self, event_id: str) -> str | None:
+        """Return the correlation id of an event; None when there is no such event."""
+        rows = await self._fetch(_EVENT_CORRELATION, event_id)
+        return str(rows[0]["correlation_id"]) if rows else None
+
+    async def correlations_of_events(self, topic: str, event_ids: Sequence[str]) -> dict[str, str]:
+        """Return the correlation ids of those of these events that are of a topic, by their ids."""
+        rows = await self._fetch(_EVENT_CORRELATIONS, list(event_ids), topic)
+        return {row["event_id"]: row["correlation_id"] for row in rows}
+
+    async def event_ids(self, topic: str, before: str | None, limit: int) -> list[str]:
+        """Return ids of events of a topic, last name first; with `before`, only those below it."""
+        query = _EVENT_IDS.replace(":topic", topic)
+        return [row["event_id"] for row in await self._fetch(query, before or "~", limit)]
 
     async def identifiers(
         self,

@@ -11,7 +11,7 @@ from tradewind.readmodels.documents.keys import MARK_KEY, REBUILD_KEY
 from tradewind.readmodels.registry import READ_MODELS
 
 DOCUMENTS: Final = (*(f"{prefix}*" for prefix in READ_MODELS.prefixes), MARK_KEY, REBUILD_KEY)
-WHOLE_CACHE: Final = (READ_MODELS.key_pattern, REBUILD_KEY)
+WHOLE_CACHE: Final = (READ_MODELS.key_pattern, MARK_KEY, REBUILD_KEY)
 """Also keys that only resemble those of documents, because a repair removes orphans too."""
 HINTS: Final = ("seen:*",)
 REQUESTS: Final = ("limit:*", "nonce:*")

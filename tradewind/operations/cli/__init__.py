@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "migrate": "Bring the database to the current schema.",
     "access": "Write a deployment's logins, or print those of one identity.",
     "keys": "Create, list, show, rotate and revoke the keys of the gateway's callers.",
+    "hooks": "Create, list and revoke the addresses that charts send their alerts to.",
     "halt": "Stop trading, everywhere or in a scope, until it is resumed or a time comes.",
     "resume": "Let trading go on in a scope.",
     "risk": "Show trading states, locks and limits that are in force.",

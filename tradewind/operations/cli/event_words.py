@@ -25,6 +25,7 @@ from tradewind.contracts.risk.payloads import (
     RiskScreened,
 )
 from tradewind.operations.cli.platform_words import describe_platform
+from tradewind.operations.cli.signal_words import describe_signal
 from tradewind.operations.demo.descriptions import describe
 
 SHOWN_CHARACTERS: Final = 12
@@ -69,7 +70,8 @@ def describe_event(event: AnyEvent) -> str:
             return f"requested by {payload.requested_by}{how_far}"
         case IntentExpired():
             return payload.detail or f"its time ended at {payload.expires_at:%H:%M:%S}"
-    if (told := describe_platform(payload)) is not None:
+    told = describe_platform(payload)
+    if (told := describe_signal(payload) if told is None else told) is not None:
         return told
     words = describe(event.topic, payload.model_dump(mode="json", by_alias=True))
     return ", ".join(part for part in (words, *_more(payload)) if part)

@@ -9,7 +9,9 @@ from tradewind.contracts.execution.simulation import ExecutionInputs
 from tradewind.contracts.inputs import OBSERVATION_PREFIX, correlation_of
 from tradewind.contracts.instruments.payloads import MarketObserved
 from tradewind.contracts.intents.lifecycle import INTENT
+from tradewind.contracts.market.payloads import PerpObserved
 from tradewind.contracts.risk.limits import PortfolioInputs
+from tradewind.contracts.signals.lifecycle import SIGNAL
 from tradewind.ledger.history.graph import CorrelationGraph
 from tradewind.ledger.records import RecordedEvent
 from tradewind.operations.cli.event_words import (
@@ -19,7 +21,9 @@ from tradewind.operations.cli.event_words import (
     describe_market,
     describe_terms,
 )
-from tradewind.readmodels.models.intent_history import Folded, evolve
+from tradewind.operations.cli.signal_words import describe_signal_inputs
+from tradewind.readmodels.models.intent_history import INTENT_HISTORY
+from tradewind.readmodels.models.signal_history import SIGNAL_HISTORY
 
 MILLISECONDS = 1_000
 
@@ -84,7 +88,13 @@ def explain_graph(
         if isinstance(one.event.payload, MarketObserved)
     }
     everything = [one.event for recorded in told.values() for one in recorded]
-    teller = _Teller({event.event_id: event for event in everything}, markets)
+    coins = {
+        name.removeprefix(OBSERVATION_PREFIX): one.event.payload.coin
+        for name, recorded in histories.items()
+        for one in recorded
+        if isinstance(one.event.payload, PerpObserved)
+    }
+    teller = _Teller({event.event_id: event for event in everything}, markets, coins)
     ordered = sorted(told.values(), key=lambda recorded: recorded[0].global_seq)
     return Explanation(
         tuple(teller.tell(recorded) for recorded in ordered), teller.span_ms, graph.is_truncated
@@ -95,10 +105,14 @@ class _Teller:
     """Knows all events, and so what caused what."""
 
     def __init__(
-        self, events: Mapping[str, AnyEvent], markets: Mapping[str, MarketObserved]
+        self,
+        events: Mapping[str, AnyEvent],
+        markets: Mapping[str, MarketObserved],
+        coins: Mapping[str, str],
     ) -> None:
         self._events = events
         self._markets = markets
+        self._coins = coins
         times = [event.timestamp for event in events.values()]
         self._start = min(times)
         self.span_ms = (max(times) - self._start).total_seconds() * MILLISECONDS
@@ -138,6 +152,8 @@ class _Teller:
         inputs: Any = getattr(event.payload, "inputs", None)
         if inputs is None:
             return ()
+        if (told := describe_signal_inputs(inputs, self._coins)) is not None:
+            return told
         if isinstance(inputs, PortfolioInputs):
             return describe_book(inputs.book), describe_limits(inputs.limits)
         is_fill = isinstance(inputs, ExecutionInputs)
@@ -151,16 +167,22 @@ class _Teller:
 
 
 def outcome_of(events: Iterable[AnyEvent]) -> str:
-    """Return how an intent stands and how long it took, or how long any other history is."""
-    folded, told = Folded("explain"), list(events)
-    for event in told:
-        folded = evolve(folded, event)
+    """Return how an intent or a signal stands and for how long, or how long another history is."""
+    told = list(events)
     seconds = (told[-1].timestamp - told[0].timestamp).total_seconds()
     took = f"{seconds * MILLISECONDS:,.0f} ms" if seconds < 10 else f"{seconds:,.1f} s"
-    if folded.intent is None:
-        return f"{len(told)} event{'s' if len(told) > 1 else ''} in {took}"
-    illegal = folded.intent.illegal_events
+    intent = INTENT_HISTORY.fold(told, "explain").intent
+    signal = SIGNAL_HISTORY.fold(told, "explain").signal
+    if intent is not None:
+        is_over = intent.state in INTENT.terminal
+        return _standing(intent.state, is_over, took, intent.illegal_events)
+    if signal is not None:
+        word = signal.state.value if signal.conclusion is None else signal.conclusion.outcome.value
+        is_over = signal.state in SIGNAL.terminal
+        return _standing(word, is_over, took, signal.illegal_events)
+    return f"{len(told)} event{'s' if len(told) > 1 else ''} in {took}"
+
+
+def _standing(word: str, is_over: bool, took: str, illegal: int) -> str:
     forbidden = f", {illegal} events that were not allowed" if illegal else ""
-    word = folded.intent.state.value.replace("_", " ")
-    is_over = folded.intent.state in INTENT.terminal
-    return f"{word} {'after' if is_over else 'so far, for'} {took}{forbidden}"
+    return f"{word.replace('_', ' ')} {'after' if is_over else 'so far, for'} {took}{forbidden}"

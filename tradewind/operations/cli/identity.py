@@ -15,6 +15,8 @@ IDENTITIES: Final[Mapping[tuple[str, ...], Identity]] = {
     ("keys", "create"): Identity.OPERATOR,
     ("keys", "rotate"): Identity.OPERATOR,
     ("keys", "revoke"): Identity.OPERATOR,
+    ("hooks", "create"): Identity.OPERATOR,
+    ("hooks", "revoke"): Identity.OPERATOR,
     ("halt",): Identity.OPERATOR,
     ("resume",): Identity.OPERATOR,
     ("approvals", "approve"): Identity.OPERATOR,

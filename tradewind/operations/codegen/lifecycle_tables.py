@@ -12,17 +12,27 @@ from tradewind.contracts.lifecycle import Guard, Lifecycle, Transition
 from tradewind.contracts.payload import IntentPayload, Payload
 from tradewind.contracts.plans.lifecycle import PLAN
 from tradewind.contracts.registry import PAYLOAD_TYPES
+from tradewind.contracts.signals.lifecycle import SIGNAL
+from tradewind.contracts.signals.payloads import SignalPayload
 from tradewind.operations.codegen.typescript import HEADER
 
 FOLDED: Final[Sequence[tuple[Lifecycle[Any], str]]] = (
     (INTENT, "IntentState"),
     (PLAN, "PlanStatus"),
     (STEP, "StepState"),
+    (SIGNAL, "SignalState"),
 )
-"""Each lifecycle of an intent's history, and the type of its states."""
+"""Each lifecycle that the dashboard folds by, and the type of its states."""
 
 _TYPES: Final = """\
-import type {{ IntentState, PlanStatus, PlatformEvent, Role, StepState }} from "./contracts";
+import type {{
+  IntentState,
+  PlanStatus,
+  PlatformEvent,
+  Role,
+  SignalState,
+  StepState,
+}} from "./contracts";
 
 export type Topic = PlatformEvent["topic"];
 
@@ -43,13 +53,14 @@ export interface Lifecycle<S extends string> {{
 
 
 def lifecycle_tables() -> str:
-    """Return the module of the lifecycles that an intent's history is folded by."""
+    """Return the module of the lifecycles that histories of intents and signals are folded by."""
     guards = " | ".join(json.dumps(guard.value) for guard in Guard)
     tables = [_table(lifecycle, states) for lifecycle, states in FOLDED]
     topics = [
         _topics("INTENT_TOPICS", "name an intent", IntentPayload),
         _topics("EXECUTION_TOPICS", "name a plan that is executed", ExecutionPayload),
         _topics("STEP_TOPICS", "name a step of a plan", StepPayload),
+        _topics("SIGNAL_TOPICS", "name a signal", SignalPayload),
     ]
     return "\n".join([HEADER + _TYPES.format(guards=guards), *tables, *topics])
 

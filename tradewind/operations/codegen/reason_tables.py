@@ -5,14 +5,18 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
+from tradewind.contracts.decisions.model import DecisionStatus
+from tradewind.contracts.decisions.payloads import Outcome
 from tradewind.contracts.execution.reasons import ExecutionFailureReason
 from tradewind.contracts.explanations.execution import EXECUTION_REASONS
 from tradewind.contracts.explanations.explanation import Explanation
 from tradewind.contracts.explanations.messages import DEAD_LETTER_REASONS, QUARANTINE_REASONS
 from tradewind.contracts.explanations.plans import PLAN_REASONS
 from tradewind.contracts.explanations.risk import RISK_REASONS
+from tradewind.contracts.explanations.signals import DECISION_STATUSES, OUTCOMES, SIGNAL_REASONS
 from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.risk.reasons import RiskRejectionReason
+from tradewind.contracts.signals.payloads import SignalRejection
 from tradewind.contracts.system.dead_letters import DeadLetterReason
 from tradewind.contracts.system.reasons import QuarantineReason
 from tradewind.operations.codegen.typescript import HEADER
@@ -21,6 +25,9 @@ TABLES: Final[Sequence[tuple[str, type[StrEnum], Mapping[Any, Explanation]]]] = 
     ("RISK_REASONS", RiskRejectionReason, RISK_REASONS),
     ("PLAN_REASONS", PlanRejectionReason, PLAN_REASONS),
     ("EXECUTION_REASONS", ExecutionFailureReason, EXECUTION_REASONS),
+    ("SIGNAL_REASONS", SignalRejection, SIGNAL_REASONS),
+    ("DECISION_STATUSES", DecisionStatus, DECISION_STATUSES),
+    ("OUTCOMES", Outcome, OUTCOMES),
     ("QUARANTINE_REASONS", QuarantineReason, QUARANTINE_REASONS),
     ("DEAD_LETTER_REASONS", DeadLetterReason, DEAD_LETTER_REASONS),
 )

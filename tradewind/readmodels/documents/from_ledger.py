@@ -46,9 +46,11 @@ class FromLedger:
                 for document in await self._of_group(fold, identifier)
             ]
         else:
-            names = [make_correlation_id(fold.kind, one) for one in identifiers]
+            names = await self._correlation_ids(fold, read_model, identifiers)
             documents = await self._of_correlations(fold, names)
-        return list(_of_kind(read_model, documents, identifiers))
+        place = {identifier: number for number, identifier in enumerate(identifiers)}
+        found = _of_kind(read_model, documents, identifiers)
+        return sorted(found, key=lambda one: place[read_model.identify(one)])
 
     async def identifiers(
         self,
@@ -63,6 +65,8 @@ class FromLedger:
         open their histories tell.
         """
         fold = self._registry.fold_of(read_model)
+        if read_model.event is not None:
+            return await self._ledger.event_ids(read_model.event.topic, before, limit)
         if isinstance(fold, CorrelationFold):
             told = [name for name in where if name in fold.told_at_opening]
             if not told:
@@ -78,6 +82,14 @@ class FromLedger:
         if read_model.find_correlation is not None:
             return await read_model.find_correlation(self._ledger, identifier)
         return make_correlation_id(fold.kind, identifier)
+
+    async def _correlation_ids(
+        self, fold: CorrelationFold[Any], read_model: ReadModel[Any], identifiers: Sequence[str]
+    ) -> Sequence[str]:
+        if read_model.event is not None:
+            found = await self._ledger.correlations_of_events(read_model.event.topic, identifiers)
+            return list(dict.fromkeys(found.values()))
+        return [make_correlation_id(fold.kind, one) for one in identifiers]
 
     async def _of_correlations(
         self, fold: CorrelationFold[Any], names: Sequence[str]

@@ -65,6 +65,9 @@ class Orphans:
             return await self._without_group(read_model, fold, ids)
         if read_model.named_by is not None:
             return await self._unnamed(read_model, read_model.named_by, ids, texts)
+        if read_model.event is not None:
+            known = await self._ledger.correlations_of_events(read_model.event.topic, ids)
+            return [one for one in ids if one not in known]
         candidates = [one for one in ids if read_model.pattern.fullmatch(one)]
         is_in_payload = read_model.identifier in fold.opened_by.model_fields
         key = to_camel(read_model.identifier) if is_in_payload else ""

@@ -287,6 +287,33 @@ export interface DecisionConcludedEvent {
   readonly version: 1;
 }
 
+/** `decision:{decision_id}`. `version` is the sequence of its event, which nothing changes. */
+export interface DecisionDocument {
+  readonly incarnation: string;
+  readonly version: number;
+  readonly model: string;
+  readonly status: DecisionStatus;
+  readonly symbol: string;
+  readonly decision_id: string;
+  readonly signal_id: string;
+  readonly correlation_id: string;
+  readonly event_type: "OPEN_SIGNAL" | "CLOSE_SIGNAL";
+  readonly instrument: string;
+  readonly strategy_id: string;
+  readonly made_at: string;
+  readonly decision: Verdict;
+  readonly confidence_pct: number;
+  readonly role: ModelRole;
+  readonly vendor: "baseline" | "openai" | "google" | "anthropic" | "openai_compatible";
+  readonly vendor_model?: string | null;
+  readonly detail?: string | null;
+  readonly answer: Answer;
+  readonly prompt: PromptReference;
+  readonly usage: Usage;
+  readonly attempts: number;
+  readonly raw_sha256?: string | null;
+}
+
 /** A model was asked about a signal, and this came of it. One a model. */
 export interface DecisionMade {
   readonly signalId: string;
@@ -1781,6 +1808,58 @@ export interface SignalApprovalAnsweredEvent {
   readonly version: 1;
 }
 
+/** What the desk made of the decisions. */
+export interface SignalConclusion {
+  readonly outcome: Outcome;
+  readonly mode: Mode;
+  readonly policy_id: string;
+  readonly reason?: string | null;
+  readonly detail?: string | null;
+  readonly score?: string | null;
+  readonly threshold?: string | null;
+  readonly intent_id?: string | null;
+  readonly concluded_at: string;
+}
+
+/** What one model said; `decision:{decision_id}` has the rest. */
+export interface SignalDecision {
+  readonly decision_id: string;
+  readonly model: string;
+  readonly role: ModelRole;
+  readonly status: DecisionStatus;
+  readonly decision: Verdict;
+  readonly confidence_pct: number;
+  readonly latency_ms: number;
+}
+
+/** `signal:{signal_id}`. `version` is the sequence of the last event of its history. */
+export interface SignalDocument {
+  readonly incarnation: string;
+  readonly version: number;
+  readonly state: SignalState;
+  readonly source: string;
+  readonly symbol: string;
+  readonly signal_id: string;
+  readonly correlation_id: string;
+  readonly event_type: "OPEN_SIGNAL" | "CLOSE_SIGNAL";
+  readonly signal_direction: "long" | "short" | "close_long" | "close_short";
+  readonly entry_price: string;
+  readonly size: string;
+  readonly liquidation_price?: string | null;
+  readonly ts_utc: string;
+  readonly instrument: string;
+  readonly strategy_id: string;
+  readonly received_at: string;
+  readonly expires_at: string;
+  readonly last_event_time: string;
+  readonly evaluated_at?: string | null;
+  readonly enrichment?: SignalEnrichment | null;
+  readonly decisions?: readonly SignalDecision[];
+  readonly refusal?: SignalRefusal | null;
+  readonly conclusion?: SignalConclusion | null;
+  readonly illegal_events?: number;
+}
+
 /** The signal stands beside the market; models may judge it. */
 export interface SignalEnriched {
   readonly signalId: string;
@@ -1802,6 +1881,16 @@ export interface SignalEnrichedEvent {
   readonly producer: string;
   readonly payload: SignalEnriched;
   readonly version: 1;
+}
+
+/** That a signal stands beside the market. */
+export interface SignalEnrichment {
+  readonly enriched_at: string;
+  readonly profile_id: string;
+  readonly mid_price: string;
+  readonly entry_drift_bps: string;
+  readonly signal_age_ms: number;
+  readonly is_clean: boolean;
 }
 
 /** Every model has answered or has failed; the desk concludes from this alone. */
@@ -1876,6 +1965,14 @@ export interface SignalReceivedEvent {
   readonly version: 1;
 }
 
+/** Why a signal was not judged. */
+export interface SignalRefusal {
+  readonly reason: SignalRejection;
+  readonly measured?: string | null;
+  readonly limit?: string | null;
+  readonly detail?: string | null;
+}
+
 /** The signal is not judged. */
 export interface SignalRejected {
   readonly signalId: string;
@@ -1902,6 +1999,9 @@ export interface SignalRejectedEvent {
 
 /** Why a signal is not evaluated. */
 export type SignalRejection = "TOO_OLD" | "FROM_THE_FUTURE" | "PRICE_DRIFT" | "DATA_STALE" | "DATA_MISSING" | "SPREAD_TOO_WIDE" | "LIQUIDATION_SIDE" | "NOT_TRADED";
+
+/** How far a signal has come. */
+export type SignalState = "received" | "enriched" | "evaluated" | "concluded" | "rejected" | "expired" | "declined";
 
 /** A signal with what the platform fixed about it when it took it; every stage gets it whole. */
 export interface SignalTerms {

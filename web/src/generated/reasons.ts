@@ -78,6 +78,49 @@ export const EXECUTION_REASONS: Readonly<Record<ExecutionFailureReason, Reason>>
   PLAN_SUPERSEDED: { sentence: "The ledger had recorded another decision, so nothing was signed.", advice: "Nothing is to be done: the intent's history says what was decided." },
 };
 
+export type SignalRejection = "TOO_OLD" | "FROM_THE_FUTURE" | "PRICE_DRIFT" | "DATA_STALE" | "DATA_MISSING" | "SPREAD_TOO_WIDE" | "LIQUIDATION_SIDE" | "NOT_TRADED";
+
+export const SIGNAL_REASONS: Readonly<Record<SignalRejection, Reason>> = {
+  TOO_OLD: { sentence: "It reached the enricher later than a signal may.", advice: "Send signals as they arise, and see whether the enricher keeps up." },
+  FROM_THE_FUTURE: { sentence: "Its time lies ahead of the platform's clock.", advice: "Set the clock of the source, and let it write its times in UTC." },
+  PRICE_DRIFT: { sentence: "The market has moved too far from its entry price.", advice: "Send the price of the moment; a signal is no limit order." },
+  DATA_STALE: { sentence: "The market data was too old to judge it by.", advice: "See whether the feeds run and their provider answers, and send it again." },
+  DATA_MISSING: { sentence: "Market data that its profile requires was not there.", advice: "See whether the feeds run, or choose a profile that requires less." },
+  SPREAD_TOO_WIDE: { sentence: "Bid and ask were too far apart.", advice: "Wait until the book has filled, or choose another symbol." },
+  LIQUIDATION_SIDE: { sentence: "Its liquidation price lies on the side where the position gains.", advice: "Send a liquidation price below the entry of a long, above that of a short." },
+  NOT_TRADED: { sentence: "The provider of market data does not know the coin, or lists it no longer.", advice: "Correct the file of instruments, or choose another symbol." },
+};
+
+export type DecisionStatus = "ok" | "rate_limited" | "provider_error" | "timeout" | "auth_error" | "budget_exhausted" | "circuit_open" | "truncated" | "refused" | "oversized" | "invalid_json" | "invalid_schema" | "implausible";
+
+export const DECISION_STATUSES: Readonly<Record<DecisionStatus, Reason>> = {
+  ok: { sentence: "The model answered, and its answer passed every check.", advice: "Nothing." },
+  rate_limited: { sentence: "The vendor was asked too often.", advice: "Raise the limit with the vendor, or ask the model less." },
+  provider_error: { sentence: "The vendor failed, or could not be reached.", advice: "See whether the vendor has an outage." },
+  timeout: { sentence: "The vendor did not answer before the deadline.", advice: "Choose a faster model, or allow more time; it is never asked twice." },
+  auth_error: { sentence: "The vendor refused the key.", advice: "Check the key, and what it may be used for." },
+  budget_exhausted: { sentence: "The model had used up what it may cost today.", advice: "Raise its budget, or wait until midnight UTC." },
+  circuit_open: { sentence: "The model had failed several times in a row and was left alone.", advice: "See how its questions failed before." },
+  truncated: { sentence: "The answer ended before it was complete.", advice: "Allow the model more tokens." },
+  refused: { sentence: "The model or its vendor refused to answer.", advice: "Read the answer that is kept, and try another prompt or model." },
+  oversized: { sentence: "The answer was larger than an answer may be.", advice: "Read its beginning, which is kept, and try another prompt or model." },
+  invalid_json: { sentence: "The answer was no single JSON object.", advice: "Read the answer that is kept, and try another prompt or model." },
+  invalid_schema: { sentence: "The answer did not have the fields, types or values that were asked for.", advice: "Read the answer that is kept, and try another prompt or model." },
+  implausible: { sentence: "The answer contradicts the signal or the market.", advice: "Read the answer that is kept, and try another prompt or model." },
+};
+
+export type Outcome = "submitted" | "ignored" | "observed" | "not_actionable" | "no_quorum" | "expired" | "declined";
+
+export const OUTCOMES: Readonly<Record<Outcome, Reason>> = {
+  submitted: { sentence: "An intent was submitted, which stands before risk like any other.", advice: "Look at the intent to see what became of it." },
+  ignored: { sentence: "The models did not agree that it is worth following.", advice: "Nothing. Its outcome is measured all the same." },
+  observed: { sentence: "It would have been followed; its source is only observed.", advice: "Give the source the mode approve or auto once its record convinces you." },
+  not_actionable: { sentence: "It was worth following, but cannot be traded here.", advice: "See its reason: on a spot venue nothing can be sold short." },
+  no_quorum: { sentence: "Too few models gave an answer.", advice: "See how the questions to the others ended." },
+  expired: { sentence: "Its time was over before it could be concluded.", advice: "Approve sooner, or see whether evaluator and desk keep up." },
+  declined: { sentence: "A person declined it.", advice: "Nothing, unless the person erred: then send a new signal." },
+};
+
 export type QuarantineReason = "MALFORMED" | "UNKNOWN_TOPIC" | "UNKNOWN_VERSION" | "INVALID" | "SUBJECT_MISMATCH" | "CONFLICT" | "TOO_LARGE" | "FENCED";
 
 export const QUARANTINE_REASONS: Readonly<Record<QuarantineReason, Reason>> = {

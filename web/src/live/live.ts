@@ -1,6 +1,6 @@
 /** The store of this page. */
 import { useSyncExternalStore } from "react";
-import type { IntentDocument } from "../generated/contracts";
+import type { IntentDocument, SignalDocument } from "../generated/contracts";
 import { readings } from "./rest";
 import { followStream, type LiveState, LiveStore } from "./store";
 
@@ -14,6 +14,9 @@ export const useLive = <Value>(select: (state: LiveState) => Value): Value => li
 /** A document of the store; the component renders again when that document changes. */
 export const useIntent = (id: string): IntentDocument | undefined =>
   useSyncExternalStore(live.use.subscribe, () => live.documents.get(id));
+
+export const useSignal = (id: string): SignalDocument | undefined =>
+  useSyncExternalStore(live.use.subscribe, () => live.signals.get(id));
 
 declare global {
   interface Window {

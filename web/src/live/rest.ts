@@ -66,20 +66,30 @@ export async function askForFile(operation: Operation, asked: Asked = {}): Promi
 const UNAUTHENTICATED = 401;
 
 export const readings: Readings = {
-  history: async (id) => {
-    const events: PlatformEvent[] = [];
-    let cursor: number | undefined;
-    do {
-      const page = await ask("GET /intents/{intent_id}/events", {
-        path: { intent_id: id },
-        query: { limit: 200, cursor },
-      });
-      events.push(...(page.items as unknown as readonly PlatformEvent[]));
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
-    return events;
+  intents: {
+    history: async (id) => {
+      const events: PlatformEvent[] = [];
+      let cursor: number | undefined;
+      do {
+        const page = await ask("GET /intents/{intent_id}/events", {
+          path: { intent_id: id },
+          query: { limit: 200, cursor },
+        });
+        events.push(...(page.items as unknown as readonly PlatformEvent[]));
+        cursor = page.next_cursor ?? undefined;
+      } while (cursor !== undefined);
+      return events;
+    },
+    document: (id) => ask("GET /intents/{intent_id}", { path: { intent_id: id } }),
   },
-  intent: (id) => ask("GET /intents/{intent_id}", { path: { intent_id: id } }),
+  signals: {
+    history: async (id) => {
+      const { events } = await ask("GET /signals/{signal_id}", { path: { signal_id: id } });
+      return events as unknown as readonly PlatformEvent[];
+    },
+    document: async (id) =>
+      (await ask("GET /signals/{signal_id}", { path: { signal_id: id } })).signal,
+  },
 };
 
 function addressOf(template: string, { path = {}, query = {} }: Asked): string {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { PlatformEvent } from "../generated/contracts";
+import type { IntentDocument, PlatformEvent } from "../generated/contracts";
 import { goldenHistories } from "../model/golden";
+import { MAX_DOCUMENTS } from "./documents";
 import type { EventFrame } from "./frames";
-import { MAX_DOCUMENTS } from "./intent_documents";
-import { LiveStore, MAX_FEED_EVENTS } from "./store";
+import { LiveStore, MAX_FEED_EVENTS, type Reading } from "./store";
 
 const GOLDEN = goldenHistories();
 const [FIRST] = GOLDEN;
@@ -12,6 +12,11 @@ const DOCUMENT = JSON.parse(FIRST.intent);
 
 const framesOf = (events: readonly PlatformEvent[]): readonly EventFrame[] =>
   events.map((event, index) => ({ ...event, streamSequence: index + 1 }));
+
+const NOBODY = { history: vi.fn(), document: vi.fn() };
+
+const storeOf = (intents: Partial<Reading<IntentDocument>>): LiveStore =>
+  new LiveStore({ intents: { ...NOBODY, ...intents }, signals: NOBODY });
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -23,7 +28,7 @@ afterEach(() => {
 
 describe("the page's store", () => {
   it("puts the newest intents first, wherever they come from", () => {
-    const store = new LiveStore({ history: vi.fn(), intent: vi.fn() });
+    const store = storeOf({});
     for (const golden of GOLDEN.slice(0, 8)) store.events(framesOf(golden.events));
     store.merge(GOLDEN.slice(8).map(({ intent }) => JSON.parse(intent)));
     const ids = [...new Set(GOLDEN.map(({ intent }) => JSON.parse(intent).intent_id))];
@@ -36,7 +41,7 @@ describe("the page's store", () => {
       .mockRejectedValueOnce(new Error("the gateway is away"))
       .mockResolvedValueOnce(FIRST.events.slice(0, 1))
       .mockResolvedValue(FIRST.events);
-    const store = new LiveStore({ history, intent: vi.fn() });
+    const store = storeOf({ history });
     store.events(framesOf(FIRST.events.slice(2)));
     await vi.runAllTimersAsync();
     expect(history).toHaveBeenCalledTimes(3);
@@ -46,7 +51,7 @@ describe("the page's store", () => {
 
   it("reads what was open again after a gap, and says that there was one", async () => {
     const intent = vi.fn().mockResolvedValue(DOCUMENT);
-    const store = new LiveStore({ history: vi.fn(), intent });
+    const store = storeOf({ document: intent });
     store.events(framesOf(FIRST.events.slice(0, 1)));
     store.gap({ type: "gap", from: 2, to: 9, reason: "expired", stream: "s" });
     await vi.runAllTimersAsync();
@@ -56,7 +61,7 @@ describe("the page's store", () => {
   });
 
   it("calls those who watch a history, with its events only", () => {
-    const store = new LiveStore({ history: vi.fn(), intent: vi.fn() });
+    const store = storeOf({});
     const watcher = vi.fn();
     const unwatch = store.watch(DOCUMENT.correlation_id, watcher);
     const others = GOLDEN.slice(1, 3).flatMap(({ events }) => events);
@@ -68,7 +73,7 @@ describe("the page's store", () => {
   });
 
   it("keeps what any part of the page shows, and forgets the oldest of the others", () => {
-    const store = new LiveStore({ history: vi.fn(), intent: vi.fn() });
+    const store = storeOf({});
     const ids = Array.from({ length: MAX_DOCUMENTS + 3 }, (_, at) => `${at}`.padStart(26, "0"));
     const [first = "", second = "", third = "", fourth = ""] = ids;
     store.show(new Set([first]));
@@ -81,7 +86,7 @@ describe("the page's store", () => {
   });
 
   it("keeps the newest events of the feed and counts the rest", () => {
-    const store = new LiveStore({ history: vi.fn(), intent: vi.fn() });
+    const store = storeOf({});
     const [event] = framesOf(FIRST.events);
     if (!event) throw new Error("the history is empty");
     const many = Array.from({ length: MAX_FEED_EVENTS + 5 }, (_, at) => ({

@@ -1,10 +1,12 @@
-/** The page's one store: documents, newest intents first, and how the stream stands. */
+/** The page's one store: documents of intents and signals, newest first, and how the stream stands. */
 import { create } from "zustand";
-import type { IntentDocument, PlatformEvent } from "../generated/contracts";
+import type { IntentDocument, PlatformEvent, SignalDocument } from "../generated/contracts";
 import { Ring } from "../model/ring";
+import { type Changes, type Documents, MAX_DOCUMENTS, type Versioned } from "./documents";
 import { EventStream, type Standing, type StreamListener } from "./event_stream";
 import type { EventFrame, Gap } from "./frames";
-import { type Changes, IntentDocuments, MAX_DOCUMENTS } from "./intent_documents";
+import { IntentDocuments } from "./intent_documents";
+import { SignalDocuments } from "./signal_documents";
 
 export const MAX_FEED_EVENTS = 1_000;
 const MAX_REREAD = 200;
@@ -12,10 +14,16 @@ const MAX_GAPS = 20;
 const FIRST_HEALING_MS = 200;
 const LAST_HEALING_MS = 12_800;
 
-/** What the page asks the gateway for, beside the stream. */
+/** How one kind of documents is read beside the stream. */
+export interface Reading<Document> {
+  history(id: string): Promise<readonly PlatformEvent[]>;
+  document(id: string): Promise<Document>;
+}
+
+/** What the page asks the gateway for. */
 export interface Readings {
-  history(intentId: string): Promise<readonly PlatformEvent[]>;
-  intent(intentId: string): Promise<IntentDocument>;
+  readonly intents: Reading<IntentDocument>;
+  readonly signals: Reading<SignalDocument>;
 }
 
 export interface LiveState {
@@ -24,27 +32,42 @@ export interface LiveState {
   readonly standing: Standing;
   /** Ids of intents, the newest first; a new array whenever one comes or goes. */
   readonly order: readonly string[];
+  /** The same for signals. */
+  readonly signalOrder: readonly string[];
   /** Holes of the stream that were told, newest last. */
   readonly gaps: readonly Gap[];
 }
 
 type Watcher = (events: readonly EventFrame[]) => void;
 
+/** The documents of one kind, how they are read, and where their order stands in the state. */
+interface Shelf {
+  // biome-ignore lint/suspicious/noExplicitAny: shelves of all kinds are handled alike
+  readonly documents: Documents<any, any>;
+  readonly reading: Reading<Versioned>;
+  readonly order: "order" | "signalOrder";
+}
+
 export class LiveStore implements StreamListener {
+  /** Of intents. */
   readonly documents = new IntentDocuments();
+  readonly signals = new SignalDocuments();
   readonly feed = new Ring<EventFrame>(MAX_FEED_EVENTS);
   readonly use = create<LiveState>()(() => NOTHING);
-  readonly #readings: Readings;
+  readonly #intentShelf: Shelf;
+  readonly #signalShelf: Shelf;
   readonly #watchers = new Map<string, Set<Watcher>>();
   readonly #listeners = new Set<Watcher>();
   readonly #healing = new Set<string>();
   readonly #shown = new Set<ReadonlySet<string>>();
 
   constructor(readings: Readings) {
-    this.#readings = readings;
+    const { documents, signals } = this;
+    this.#intentShelf = { documents, reading: readings.intents, order: "order" };
+    this.#signalShelf = { documents: signals, reading: readings.signals, order: "signalOrder" };
   }
 
-  /** Keep these intents until the returned function is called, however many others there are. */
+  /** Keep these intents or signals until the returned function is called, however many others there are. */
   show(ids: ReadonlySet<string>): () => void {
     this.#shown.add(ids);
     return () => void this.#shown.delete(ids);
@@ -68,12 +91,16 @@ export class LiveStore implements StreamListener {
   }
 
   merge(found: readonly IntentDocument[]): void {
-    this.#commit(this.documents.merge(found));
+    this.#commit([[this.#intentShelf, this.documents.merge(found)]]);
+  }
+
+  mergeSignals(found: readonly SignalDocument[]): void {
+    this.#commit([[this.#signalShelf, this.signals.merge(found)]]);
   }
 
   events(batch: readonly EventFrame[]): void {
     for (const event of batch) this.feed.push(event);
-    this.#commit(this.documents.apply(batch));
+    this.#commit(this.#shelves.map((shelf) => [shelf, shelf.documents.apply(batch)]));
     for (const [correlationId, watchers] of this.#watchers) {
       const own = batch.filter((event) => event.correlationId === correlationId);
       if (own.length > 0) for (const watcher of watchers) watcher(own);
@@ -90,18 +117,27 @@ export class LiveStore implements StreamListener {
     this.use.setState({ standing });
   }
 
-  #commit({ added, torn }: Changes): void {
-    this.use.setState(({ revision, order }) => ({
-      revision: revision + 1,
-      order: added.length === 0 ? order : this.#bounded(withNewest(order, added)),
-    }));
-    for (const id of torn) void this.#heal(id);
+  get #shelves(): readonly Shelf[] {
+    return [this.#intentShelf, this.#signalShelf];
   }
 
-  #bounded(order: readonly string[]): readonly string[] {
+  /** However many kinds have changed, whoever looks is told once. */
+  #commit(changed: readonly (readonly [Shelf, Changes])[]): void {
+    this.use.setState((state) => {
+      const orders: Partial<Record<Shelf["order"], readonly string[]>> = {};
+      for (const [shelf, { added }] of changed) {
+        if (added.length === 0) continue;
+        orders[shelf.order] = this.#bounded(shelf, withNewest(state[shelf.order], added));
+      }
+      return { revision: state.revision + 1, ...orders };
+    });
+    for (const [shelf, { torn }] of changed) for (const id of torn) void this.#heal(shelf, id);
+  }
+
+  #bounded({ documents }: Shelf, order: readonly string[]): readonly string[] {
     if (order.length <= MAX_DOCUMENTS) return order;
-    this.documents.evict(order.toReversed(), (id) => this.#isShown(id));
-    return order.filter((id) => this.documents.get(id) !== undefined);
+    documents.evict(order.toReversed(), (id) => this.#isShown(id));
+    return order.filter((id) => documents.get(id) !== undefined);
   }
 
   #isShown(id: string): boolean {
@@ -110,14 +146,14 @@ export class LiveStore implements StreamListener {
   }
 
   /** Read a history whose beginning is missing; the ledger may be behind the stream for a moment. */
-  async #heal(id: string): Promise<void> {
+  async #heal(shelf: Shelf, id: string): Promise<void> {
     if (this.#healing.has(id)) return;
     this.#healing.add(id);
     for (let pauseMs = FIRST_HEALING_MS; pauseMs <= LAST_HEALING_MS; pauseMs *= 2) {
-      const history = await this.#readings.history(id).catch(() => null);
+      const history = await shelf.reading.history(id).catch(() => null);
       if (history !== null) {
-        const { added, torn } = this.documents.heal(id, history);
-        this.#commit({ added, torn: [] });
+        const { added, torn } = shelf.documents.heal(id, history);
+        this.#commit([[shelf, { added, torn: [] }]]);
         if (torn.length === 0) break;
       }
       await pause(pauseMs);
@@ -127,10 +163,12 @@ export class LiveStore implements StreamListener {
 
   /** Events are gone from the stream: read again what was not over. */
   async #reread(): Promise<void> {
-    this.documents.forgetOpen();
-    for (const id of this.documents.openIds().slice(0, MAX_REREAD)) {
-      const document = await this.#readings.intent(id).catch(() => null);
-      if (document !== null) this.merge([document]);
+    for (const shelf of this.#shelves) {
+      shelf.documents.forgetOpen();
+      for (const id of shelf.documents.openIds().slice(0, MAX_REREAD)) {
+        const document = await shelf.reading.document(id).catch(() => null);
+        if (document !== null) this.#commit([[shelf, shelf.documents.merge([document])]]);
+      }
     }
   }
 }
@@ -154,6 +192,7 @@ const NOTHING: LiveState = {
     refusal: null,
   },
   order: [],
+  signalOrder: [],
   gaps: [],
 };
 

@@ -9,12 +9,15 @@ export interface NavigationEntry {
 export const NAVIGATION = [
   { to: "/", name: "Overview", key: "o" },
   { to: "/intents", name: "Intents", key: "i" },
+  { to: "/signals", name: "Signals", key: "n" },
+  { to: "/approvals", name: "Approvals", key: "v" },
   { to: "/submit", name: "Submit", key: "s" },
   { to: "/ops", name: "Operations", key: "d" },
   { to: "/execution", name: "Execution", key: "x" },
   { to: "/wallets", name: "Wallets", key: "w" },
   { to: "/portfolio", name: "Portfolio", key: "p" },
   { to: "/risk", name: "Risk", key: "r" },
+  { to: "/models", name: "Models", key: "m" },
 ] as const satisfies readonly NavigationEntry[];
 
 /** What is about the dashboard itself. */

@@ -20,6 +20,9 @@ export type IconName =
   | "wallets"
   | "portfolio"
   | "risk"
+  | "signals"
+  | "approvals"
+  | "models"
   | "settings"
   | "about"
   | "more"
@@ -50,6 +53,10 @@ const PATHS: Readonly<Record<IconName, string>> = {
   wallets: "M2.5 4.5h10a1 1 0 0 1 1 1v7h-11zM2.5 4.5v-1h8M10.5 8.6v.1",
   portfolio: "M8 2.5V8h5.5A5.5 5.5 0 1 1 8 2.5ZM10.5 2.5A5 5 0 0 1 13.5 5.5h-3z",
   risk: "M8 1.8 13 3.5v4c0 3.2-2 5.6-5 6.7-3-1.1-5-3.5-5-6.7v-4z",
+  signals:
+    "M8 9.2a1.2 1.2 0 1 0 0-2.4 1.2 1.2 0 0 0 0 2.4ZM5.2 10.8a4 4 0 0 1 0-5.6M10.8 5.2a4 4 0 0 1 0 5.6M3 13a7 7 0 0 1 0-10M13 3a7 7 0 0 1 0 10",
+  approvals: "M2.5 3.5h11v9h-11zM5.2 8l2 2 3.6-3.8",
+  models: "M2.5 2.5v11h11M5 10.5l2.5-3 2 1.5 3.5-4.5",
   settings:
     "M2.5 4.5h6M12 4.5h1.5M2.5 11.5H4M7.5 11.5h6M10.3 6.2a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4ZM5.7 13.2a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4Z",
   about: "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM8 7.3v3.5M8 5v.1",

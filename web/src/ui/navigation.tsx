@@ -14,6 +14,9 @@ const ICONS: Readonly<Record<string, IconName>> = {
   "/wallets": "wallets",
   "/portfolio": "portfolio",
   "/risk": "risk",
+  "/signals": "signals",
+  "/approvals": "approvals",
+  "/models": "models",
   "/settings": "settings",
   "/about": "about",
 };

@@ -24,9 +24,9 @@ local function on_index(command, key, ...)
     return true
 end
 
--- Returns the first value of a field; nothing when it is not a word.
+-- Returns the first value of a field; nothing when it is not a word. The names of models have dots.
 local function word(text, field)
-    return string.match(text, '"' .. field .. '":"([%w_-]+)"')
+    return string.match(text, '"' .. field .. '":"([%w_.-]+)"')
 end
 
 -- Returns the indexes a document of this text is listed in, and its id; nothing for any other text.

@@ -1,6 +1,7 @@
 /** An event in one line: what happened in words, and the figures that matter of it. */
 import type { ExecutionStep, PlatformEvent } from "../../generated/contracts";
 import { count, duration, exactPercent, percent, shortHash, usd } from "../../model/format";
+import { signalGist } from "../signal/gist";
 import { boughtBy, type Sides, sidesOf, soldBy, tokens, wish } from "./amounts";
 
 export interface Gist {
@@ -32,7 +33,7 @@ export function gistOf(event: PlatformEvent, sides: Sides | null): Gist {
     case "plan.rejected":
       return gist("No plan", event.payload.reason, event.payload.detail);
     default:
-      return ofRisk(event) ?? ofExecution(event, sides) ?? gist(event.topic);
+      return ofRisk(event) ?? ofExecution(event, sides) ?? signalGist(event) ?? gist(event.topic);
   }
 }
 

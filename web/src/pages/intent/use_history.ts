@@ -1,11 +1,11 @@
 /** The history of the intent that a page shows, and what its events fold to. */
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import type { IntentDocument, PlanDocument, PlatformEvent } from "../../generated/contracts";
+import { LiveHistory, type Reading } from "../../live/history";
 import { live, useIntent } from "../../live/live";
 import { readings } from "../../live/rest";
 import { MAX_FEED_EVENTS } from "../../live/store";
 import { fold } from "../../model/fold";
-import { IntentHistory, type Reading } from "./history";
 
 /** Everything that is known of an intent: its events, and the documents they make. */
 export interface Known extends Reading {
@@ -23,13 +23,13 @@ export function useHistory(id: string): Known {
   return useMemo(() => known(id, reading, document), [id, reading, document]);
 }
 
-const historyOf = (id: string): IntentHistory =>
-  new IntentHistory({
-    history: () => readings.history(id),
+const historyOf = (id: string): LiveHistory =>
+  new LiveHistory({
+    history: () => readings.intents.history(id),
     knownVersion: () => live.documents.get(id)?.version ?? 0,
   });
 
-function follow(history: IntentHistory, id: string): () => void {
+function follow(history: LiveHistory, id: string): () => void {
   const correlationId = `intent-${id}`;
   const isOwn = (event: PlatformEvent): boolean => event.correlationId === correlationId;
   const unshow = live.show(new Set([id]));
@@ -38,7 +38,7 @@ function follow(history: IntentHistory, id: string): () => void {
   history.add(live.feed.latest(MAX_FEED_EVENTS).filter(isOwn));
   history.start();
   // Whether the intent exists is told by its history; the document may be further than that.
-  void readings.intent(id).then(
+  void readings.intents.document(id).then(
     (document) => live.merge([document]),
     () => undefined,
   );

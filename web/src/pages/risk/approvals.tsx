@@ -17,12 +17,14 @@ export const APPROVAL_TOPICS = [
 
 export function Approvals({
   query,
+  title = "Waiting for a person",
 }: {
   readonly query: UseQueryResult<ListPage_ApprovalDocument_>;
+  readonly title?: string;
 }): ReactNode {
   const [answering, setAnswering] = useState<Answering | null>(null);
   return (
-    <Card title="Waiting for a person">
+    <Card title={title}>
       <Answer query={query}>
         {({ items, next_cursor }) =>
           items.length === 0 ? (

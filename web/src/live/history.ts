@@ -1,21 +1,21 @@
 /**
- * The history of one intent as the page has it: events from the first on without a hole.
+ * The history of one intent or signal as the page has it: events from the first on without a hole.
  *
  * It comes from three sides, the stream's ring, the stream and the ledger, in any order and several
  * times. While an event is known of whose predecessors are not here, the ledger is read again: what
  * came before the subscription, or fell into a gap of the stream, comes from nowhere else.
  */
-import type { PlatformEvent } from "../../generated/contracts";
-import { Refusal } from "../../live/rest";
+import type { PlatformEvent } from "../generated/contracts";
+import { Refusal } from "./rest";
 
 export const HEALING_MS = 400;
-/** How often an intent is looked for of which there is nothing. */
+/** How often one is looked for of which there is nothing. */
 export const LOOKING_MS = 2_000;
 
 /** Where events come from, and up to which sequence they are known to exist. */
 export interface Sources {
   history(): Promise<readonly PlatformEvent[]>;
-  /** The version of the newest document of the intent; 0 while there is none. */
+  /** The version of the newest document of it; 0 while there is none. */
   knownVersion(): number;
 }
 
@@ -26,11 +26,11 @@ export interface Reading {
   readonly finding: Finding;
 }
 
-/** Not an id, or that of no intent. */
-const NO_SUCH_INTENT: ReadonlySet<number> = new Set([400, 404]);
+/** Not an id, or that of none. */
+const NONE_SUCH: ReadonlySet<number> = new Set([400, 404]);
 const NOTHING: Reading = { events: [], finding: "reading" };
 
-export class IntentHistory {
+export class LiveHistory {
   readonly #sources: Sources;
   readonly #listeners = new Set<() => void>();
   /** Events by sequence, those behind a hole as well. */
@@ -110,7 +110,7 @@ export class IntentHistory {
   }
 
   #miss(error: Error): void {
-    const isUnknown = error instanceof Refusal && NO_SUCH_INTENT.has(error.problem.status);
+    const isUnknown = error instanceof Refusal && NONE_SUCH.has(error.problem.status);
     if (this.#known.size === 0) this.#say(isUnknown ? "unknown" : "unreachable");
     this.#askIn(LOOKING_MS);
   }

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { PlatformEvent } from "../../generated/contracts";
-import { Refusal, Unreachable } from "../../live/rest";
-import { goldenHistories } from "../../model/golden";
-import { HEALING_MS, IntentHistory, LOOKING_MS } from "./history";
+import type { PlatformEvent } from "../generated/contracts";
+import { goldenHistories } from "../model/golden";
+import { HEALING_MS, LiveHistory, LOOKING_MS } from "./history";
+import { Refusal, Unreachable } from "./rest";
 
 const GOLDEN = goldenHistories();
 
@@ -40,9 +40,9 @@ class Platform {
   readonly knownVersion = (): number => this.version;
 }
 
-function begun(events: readonly PlatformEvent[]): [Platform, IntentHistory] {
+function begun(events: readonly PlatformEvent[]): [Platform, LiveHistory] {
   const platform = new Platform(events);
-  return [platform, new IntentHistory(platform)];
+  return [platform, new LiveHistory(platform)];
 }
 
 const [golden] = GOLDEN;

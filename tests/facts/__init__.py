@@ -1,0 +1,1 @@
+"""What counterparts were seen to answer, by hand and in small: simulators are held to it."""
