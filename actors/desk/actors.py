@@ -7,6 +7,7 @@ from actors.desk.conclude import Reason, conclude, proposal_of
 from actors.desk.metrics import AWAITED, CONCLUDED
 from actors.desk.ports import DeskPorts
 from actors.desk.terms import approval_deadline, asks_a_person
+from actors.signal_stages import observe_stage
 from tradewind.contracts.decisions.payloads import DecisionConcluded
 from tradewind.contracts.envelope import AnyEvent, Event, next_events
 from tradewind.contracts.intents.payloads import IntentSubmitted
@@ -60,6 +61,7 @@ async def conclude_signal(event: Event[SignalEvaluated], ports: DeskPorts) -> li
         raise NotYet(ASKED_AGAIN_MS)
     concluded = payloads[-1]
     assert isinstance(concluded, DecisionConcluded)
+    observe_stage("concluded", terms, concluded.concluded_at)
     CONCLUDED.labels(concluded.outcome.value).inc()
     return events_of(event, payloads, ports.portfolios)
 

@@ -6,7 +6,7 @@ from typing import Any
 from alembic import op
 
 revision = "0055"
-down_revision = "0051"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 

@@ -92,6 +92,7 @@ signal_approvals      -            Su       S        -             -     -      
 signal_marks          -            S        -        -             -     -        S         S
 signal_marks_turn     -            -        -        -             -     -        S         S
 calibration_tables    -            S        -        -             -     -        SI        S
+retro_evaluations     -            -        -        -             -     -        SI        -
 """
 TREASURY = {
     **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
