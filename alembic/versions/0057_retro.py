@@ -5,12 +5,12 @@ from typing import Any
 
 from alembic import op
 
-revision = "0052"
-down_revision = "0051"
+revision = "0057"
+down_revision = "0056"
 branch_labels = None
 depends_on = None
 
-SCRIPTS = ("0052_retro.sql",)
+SCRIPTS = ("0057_retro.sql",)
 
 
 def upgrade() -> None:
