@@ -13,6 +13,7 @@ from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.instruments.pools import ContentId
 from tradewind.contracts.market.payloads import CandlesObserved, PerpObserved
 from tradewind.contracts.wire import Document
+from tradewind.trading.evaluations.records import Evaluation
 from tradewind.trading.pricing.pools.pool_view import PoolView
 
 
@@ -36,12 +37,29 @@ class MarketInputs(RecordedInputs, Protocol):
 
 
 @runtime_checkable
+class AnswersInputs(RecordedInputs, Protocol):
+    """The inputs of a decision that rests on what models said about a signal."""
+
+    @property
+    def signal_id(self) -> str:
+        """Whose answers."""
+        ...
+
+
+@runtime_checkable
 class LimitsByCause(Protocol):
     """Limits that depend on what is decided about, such as the source of a signal."""
 
     def for_cause(self, cause: AnyEvent) -> Document:
         """Return the limits of a decision about an event."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAnswers:
+    """What models said about a signal, as it is kept."""
+
+    rows: tuple[Evaluation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +82,8 @@ class DecisionInputs:
     """The first event of the recorded decision, which has what else it was made on."""
     perp: RecordedPerp | None = None
     """What an enrichment read; None for other decisions, and where it read nothing."""
+    answers: RecordedAnswers | None = None
+    """What models said; None for a role that asks none."""
 
 
 class Decider(Protocol):

@@ -4,6 +4,7 @@ from actors.__main__ import RolesSettings
 from actors.coordinator.settings import CoordinatorSettings
 from actors.desk.settings import DeskSettings
 from actors.enricher.settings import EnricherSettings
+from actors.evaluator.settings import EvaluatorSettings
 from actors.feeds.settings import FeedsSettings
 from actors.market.settings import MarketRoleSettings
 from actors.orchestrator.settings import OrchestratorSettings
@@ -19,6 +20,7 @@ class Settings(
     CoordinatorSettings,
     FeedsSettings,
     EnricherSettings,
+    EvaluatorSettings,
     DeskSettings,
     GatewaySettings,
     MarketRoleSettings,

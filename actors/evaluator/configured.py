@@ -1,8 +1,9 @@
 """The models of the configuration with what they are asked by, and the questions that follow."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from actors.evaluator.baseline.scorecard import score
 from actors.evaluator.baseline.weights import Weights, load_weights
@@ -14,9 +15,11 @@ from tradewind.contracts.decisions.model import DecisionStatus
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.signals.payloads import SignalEnriched
 from tradewind.trading.evaluations.records import Question
-from tradewind.trading.models.file import BASELINE, ModelEntry, ModelsFile
+from tradewind.trading.models.file import BASELINE, ModelEntry
 
-EXPIRED = "the signal had expired before it was asked"
+EXPIRED: Final = "the signal expires before it could be asked"
+MIN_LIFE: Final = timedelta(milliseconds=250)
+"""A signal that lives no longer is over before a model can have judged it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,9 @@ class VendorModel:
 type ConfiguredModel = Baseline | VendorModel
 
 
-def configured(file: ModelsFile) -> tuple[ConfiguredModel, ...]:
+def configured(entries: Iterable[ModelEntry]) -> tuple[ConfiguredModel, ...]:
     """Return the models of a file; ConfigurationError for a version that there is not."""
-    return tuple(map(_configured, file.models))
+    return tuple(map(_configured, entries))
 
 
 def _configured(entry: ModelEntry) -> ConfiguredModel:
@@ -77,7 +80,8 @@ def questions_of(
 
     Of a signal that expired only those are given: nobody is paid to judge what is over.
     """
-    return list(_questions(event, models, is_expired=now >= event.payload.terms.expires_at))
+    left = event.payload.terms.expires_at - now
+    return list(_questions(event, models, is_expired=left < MIN_LIFE))
 
 
 def _questions(

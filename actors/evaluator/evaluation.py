@@ -64,7 +64,8 @@ class Evaluator:
     async def evaluate(self, event: Event[SignalEnriched]) -> list[AnyEvent]:
         """Return the events of an evaluation; NotYet while another process has begun it."""
         signal_id, now = event.payload.signal_id, self.now()
-        deadline = now + timedelta(milliseconds=self.deadline_ms)
+        expires_at = event.payload.terms.expires_at
+        deadline = min(now + timedelta(milliseconds=self.deadline_ms), max(expires_at, now))
         questions = questions_of(event, self.models, now)
         asked = await self.store.claim(signal_id, deadline, now, questions)
         failpoint(CLAIMED)

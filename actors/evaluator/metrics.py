@@ -1,10 +1,12 @@
 """Metrics of the evaluator. Labels are names of the configuration, never text of a signal."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from tradewind.trading.evaluations.records import DayOfModel
+from tradewind.trading.models.file import ModelEntry
 
 CALL_SECONDS: Final = Histogram(
     "tradewind_model_call_seconds",
@@ -30,11 +32,17 @@ CIRCUIT_OPEN: Final = Gauge(
 )
 
 
-def show_budget(spent: DayOfModel) -> None:
-    """Set the gauges of what is left of a model's budget, as far as it has one."""
-    if spent.max_calls is not None:
-        left = max(spent.max_calls - spent.calls, 0)
-        BUDGET_REMAINING.labels(spent.model, "calls").set(left)
-    if spent.max_microusd is not None:
-        used = spent.spent_microusd + spent.reserved_microusd
-        BUDGET_REMAINING.labels(spent.model, "microusd").set(max(spent.max_microusd - used, 0))
+def show_budgets(entries: Iterable[ModelEntry], day: Iterable[DayOfModel]) -> None:
+    """Set the gauges of what is left of a day's budgets, of the models that have one."""
+    spent = {one.model: one for one in day}
+    for entry in entries:
+        said = spent.get(entry.name)
+        calls = said.calls if said else 0
+        cost = said.spent_microusd + said.reserved_microusd if said else 0
+        _show(entry.name, "calls", entry.budget.calls_per_day, calls)
+        _show(entry.name, "microusd", entry.budget.microusd_per_day, cost)
+
+
+def _show(model: str, kind: str, limit: int | None, used: int) -> None:
+    if limit is not None:
+        BUDGET_REMAINING.labels(model, kind).set(max(limit - used, 0))

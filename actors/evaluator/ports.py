@@ -8,7 +8,7 @@ from typing import Final
 from actors.evaluator.asking import OpenModel
 from actors.evaluator.configured import ConfiguredModel, VendorModel, configured
 from actors.evaluator.evaluation import Evaluator
-from actors.evaluator.metrics import show_budget
+from actors.evaluator.metrics import show_budgets
 from actors.evaluator.models.opening import ModelConnection, ModelProtocol, open_model
 from actors.evaluator.settings import EvaluatorSettings, ModelKeySettings
 from tradewind.contracts.roles import Role
@@ -16,6 +16,7 @@ from tradewind.errors import ConfigurationError
 from tradewind.postgres import open_pool
 from tradewind.runtime import NatsConnection, clock
 from tradewind.runtime.gauges import refreshed
+from tradewind.settings import PREFIX, SECRETS_VARIABLE
 from tradewind.trading.evaluations.store import EvaluationStore
 from tradewind.trading.models.file import VARIABLE, ModelEntry, configured_models
 
@@ -32,7 +33,8 @@ async def open_ports(
     settings: EvaluatorSettings, connection: NatsConnection
 ) -> AsyncIterator[Evaluator]:
     """Open the models and their rows while the role runs; a wrong configuration ends the start."""
-    models = configured(configured_models(settings.models_file))
+    entries = configured_models(settings.models_file).models
+    models = configured(entries)
     async with AsyncExitStack() as stack:
         opened = await _open_models(models, settings, stack)
         pool = await open_pool(
@@ -46,8 +48,7 @@ async def open_ports(
         store = EvaluationStore(pool, f"{Role.EVALUATOR}-{secrets.token_hex(6)}")
 
         async def observe() -> None:
-            for one in await store.budgets(clock.now().date()):
-                show_budget(one)
+            show_budgets(entries, await store.budgets(clock.now().date()))
 
         async with refreshed("budgets", observe, CHECK_SECONDS):
             yield Evaluator(models, opened, store, settings.model_deadline_ms, clock.now)
@@ -71,8 +72,8 @@ def connection_of(entry: ModelEntry, settings: ModelKeySettings) -> ModelConnect
     key = None if name is None else getattr(settings, name)
     if name is not None and key is None and (entry.vendor != KEYLESS or entry.api_key is not None):
         raise ConfigurationError(
-            f"{VARIABLE}: model {entry.name} needs a key: set TRADEWIND_{name.upper()}, or put it"
-            f" into the file {name} in the directory of secrets"
+            f"{VARIABLE}: model {entry.name} needs a key: set {PREFIX}{name.upper()}, or put it"
+            f" into a file of that name in the directory that {SECRETS_VARIABLE} names"
         )
     return ModelConnection(
         name=entry.name,

@@ -7,6 +7,7 @@ ledger. A superfluous copy is discarded by its id.
 import asyncio
 from typing import Final
 
+from actors.sweeper.answers import OldAnswers
 from actors.sweeper.instruments import InstrumentKeeper, kept_instruments
 from actors.sweeper.monitoring import Monitor, observed
 from actors.sweeper.relay import Relay
@@ -38,6 +39,7 @@ async def run(
     histories = StalledHistories(pool)
     sweeper = Sweeper(histories, publisher, settings)
     relay = Relay(IngressJournal(pool), publisher, settings)
+    answers = OldAnswers(pool, settings.model_answer_days)
     requested = RequestedActions(DeadLetterRequests(pool), publisher)
     pause = min(1.0, settings.stalled_after_seconds / PASSES_PER_STALL)
     keeper = InstrumentKeeper(pool, publisher, declared)
@@ -48,6 +50,7 @@ async def run(
         await relay.relay()
         await requested.carry_out()
         await sweeper.sweep()
+        await answers.forget()
 
     try:
         async with observed(monitor), kept_instruments(keeper):

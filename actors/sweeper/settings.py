@@ -14,3 +14,5 @@ class SweeperSettings(InstrumentSettings, PostgresSettings, StalledSettings, Tok
     twice as long every further time."""
     idempotency_key_hours: float = Field(24, gt=0, le=168)
     """How long the platform remembers an Idempotency-Key."""
+    model_answer_days: float = Field(90, gt=0, le=3_650)
+    """How long what models said is kept word for word; its hash stays in the history for ever."""

@@ -12,6 +12,7 @@ from typing import Final
 import asyncpg
 
 from research.deciders import load_deciders
+from research.redecide.answers import AnswerSource, KeptAnswers, NoAnswers
 from research.redecide.decisions import Decision, DecisionReader
 from research.redecide.markets import NotReRunnable, RecordedMarkets
 from research.redecide.report import Counts, JsonReport, Report, TextReport
@@ -78,18 +79,23 @@ async def _redecide(options: argparse.Namespace) -> Counts:
     policy = None if options.limits is None else RiskPolicy(read_policy(options.limits))
     todays = None if options.recorded_settings else TodaysSettings.load(load_deciders(), policy)
     report = (JsonReport if options.as_json else TextReport)(print)
-    async with _source(options) as source:
-        return await redecide(source, ReRunner(RecordedMarkets(source, router), todays), report)
+    async with _source(options) as (source, answers):
+        rerunner = ReRunner(RecordedMarkets(source, router), todays, answers)
+        return await redecide(source, rerunner, report)
 
 
 @asynccontextmanager
-async def _source(options: argparse.Namespace) -> AsyncIterator[Source]:
+async def _source(
+    options: argparse.Namespace,
+) -> AsyncIterator[tuple[Source, AnswerSource]]:
     if options.file is not None:
-        yield FileSource(options.file, options.correlations)
+        yield FileSource(options.file, options.correlations), NoAnswers()
         return
     pool = await open_pool(load(PostgresSettings).postgres_dsn.get_secret_value(), max_size=2)
     try:
-        yield LedgerSource(LedgerReader(pool), options.correlations, options.since, options.until)
+        reader = LedgerReader(pool)
+        source = LedgerSource(reader, options.correlations, options.since, options.until)
+        yield source, KeptAnswers(pool)
     finally:
         await pool.close()
 

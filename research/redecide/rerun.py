@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from actors.decider import (
+    AnswersInputs,
     Decider,
     DecisionInputs,
     LimitsByCause,
     MarketInputs,
     NoVerdict,
+    RecordedAnswers,
     RecordedInputs,
     RecordedPerp,
 )
+from research.redecide.answers import AnswerSource, NoAnswers
 from research.redecide.decisions import TOPIC, Content, Decision, content_of
 from research.redecide.markets import NotReRunnable, RecordedMarket, RecordedMarkets
 from tradewind.contracts.envelope import AnyEvent
@@ -34,7 +37,7 @@ CHECKS: Final = "checks"
 """They repeat limits, and releases with one stage of risk recorded none."""
 
 
-type AnyMarket = RecordedMarket | RecordedPerp | None
+type AnyMarket = RecordedMarket | RecordedPerp | RecordedAnswers | None
 """What a decision read; None where it read nothing."""
 
 
@@ -100,9 +103,15 @@ class Difference(NamedTuple):
 class ReRunner:
     """Repeats decisions: under `todays` settings, or else under those recorded with each."""
 
-    def __init__(self, markets: RecordedMarkets, todays: TodaysSettings | None) -> None:
+    def __init__(
+        self,
+        markets: RecordedMarkets,
+        todays: TodaysSettings | None,
+        answers: AnswerSource | None = None,
+    ) -> None:
         self._markets = markets
         self._todays = todays
+        self._answers = answers or NoAnswers()
 
     async def run(self, decision: Decision) -> Difference | None:
         """Return the difference, or None; NotReRunnable when the decision cannot be repeated."""
@@ -117,6 +126,8 @@ class ReRunner:
     async def _market_of(self, inputs: RecordedInputs) -> AnyMarket:
         if isinstance(inputs, EnrichmentInputs):
             return None if inputs.market is None else await self._markets.perp(inputs.market)
+        if isinstance(inputs, AnswersInputs):
+            return await self._answers.get(inputs.signal_id)
         if not isinstance(inputs, MarketInputs):
             return None
         if inputs.market is None:
@@ -198,7 +209,9 @@ async def _outcome(
     """Return what the role decides at the time of the recorded decision."""
     first = decision.recorded[0]
     perp = market if isinstance(market, RecordedPerp) else None
-    inputs = DecisionInputs(_pools(market, registry), limits, first.timestamp, first, perp)
+    answers = market if isinstance(market, RecordedAnswers) else None
+    pools = _pools(market, registry)
+    inputs = DecisionInputs(pools, limits, first.timestamp, first, perp, answers)
     try:
         return content_of(await decision.decider.decide(decision.cause, inputs))
     except Exception as error:  # any error of today's code is the present result of the decision

@@ -33,7 +33,7 @@ from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 LOGINS = (
     *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner", "desk"),
-    *("operator", "reader", "treasury", "portfolio", "enricher"),
+    *("operator", "reader", "treasury", "portfolio", "enricher", "evaluator"),
 )
 MATRIX = """
 table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
@@ -93,6 +93,9 @@ signal_marks          -            S        -        -             -     -      
 signal_marks_turn     -            -        -        -             -     -        S         S
 calibration_tables    -            S        -        -             -     -        SI        S
 retro_evaluations     -            -        -        -             -     -        SI        -
+evaluated_signals     -            S        -        -             -     -        S         S
+evaluations           -            S        u        -             -     -        S         -
+model_budgets         -            S        -        -             -     -        S         S
 """
 TREASURY = {
     **dict.fromkeys(("slots", "generations", "reorgs", "allowances", "writer", "event_index"), "S"),
@@ -125,9 +128,20 @@ PORTFOLIO = {
     "ingress": "I",
 }
 """What the portfolio stage holds; of every other table nothing."""
+EVALUATOR = {
+    **dict.fromkeys(("decided", "evaluated_signals"), "SI"),
+    "evaluations": "SIu",
+    "model_budgets": "SIU",
+}
+"""What the evaluator holds; of every other table nothing."""
 ENRICHER = {"decided": "SI"}
 """What the enricher holds; of every other table nothing."""
-OTHERS = {"treasury": TREASURY, "portfolio": PORTFOLIO, "enricher": ENRICHER}
+OTHERS = {
+    "treasury": TREASURY,
+    "portfolio": PORTFOLIO,
+    "enricher": ENRICHER,
+    "evaluator": EVALUATOR,
+}
 OTHERS["desk"] = {
     **dict.fromkeys(("events", "event_index", "writer", "calibration_tables"), "S"),
     "decided": "SI",

@@ -28,6 +28,7 @@ PULLING = {
 """A loop for each partition of an ordered group."""
 LOOPS = {
     Role.MARKET: {"pool snapshots"},
+    Role.EVALUATOR: {"consumer evaluator-workers", "budgets gauges"},
     Role.RISK: {*PULLING[Role.RISK], "pool snapshots", "instruments"},
     Role.PORTFOLIO: {
         *PULLING[Role.PORTFOLIO],

@@ -101,7 +101,7 @@ def evaluator(
     now: Callable[[], datetime] = clock.now,
 ) -> Evaluator:
     """Return an evaluator of a process of its own."""
-    chosen = configured(file)
+    chosen = configured(file.models)
     opened = {
         one.entry.name: OpenModel(one, models[one.entry.name], now)
         for one in chosen

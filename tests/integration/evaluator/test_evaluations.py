@@ -8,12 +8,14 @@ from typing import Any
 import asyncpg
 import pytest
 
+from actors.sweeper.answers import OldAnswers
 from tests.integration.evaluator.conftest import StoreOf
 from tests.support.evaluations import AT
 from tradewind.contracts.decisions.model import DecisionStatus, ModelRole
-from tradewind.postgres import Pool
+from tradewind.postgres import Pool, open_pool
+from tradewind.runtime import clock
 from tradewind.trading.evaluations.records import AttemptKey, DayOfModel, Ending, Question, Said
-from tradewind.trading.evaluations.store import LOST, EvaluationStore, forget_answers
+from tradewind.trading.evaluations.store import LOST, EvaluationStore
 
 DEADLINE = AT + timedelta(seconds=3)
 SAID = Said(text=b'{"a":"\\u0000"}\x00', tokens_in=700, tokens_out=90, cost_microusd=880)
@@ -81,14 +83,14 @@ async def test_one_process_claims_all_questions_of_a_signal(store_of: StoreOf) -
     ],
 )
 async def test_claims_at_once_never_exceed_a_budget(
-    store_of: StoreOf, limits: dict[str, int], granted: int
+    store_of: StoreOf, limits: dict[str, Any], granted: int
 ) -> None:
     store = store_of("process")
     asked = [question(**limits)]
     claims = await asyncio.gather(
         *(store.claim(f"S{number}", DEADLINE, AT, asked) for number in range(20))
     )
-    assert sum(claim == {"nano"} for claim in claims) == granted
+    assert sum(claim == frozenset({"nano"}) for claim in claims) == granted
     refused = next((number for number, claim in enumerate(claims) if not claim), None)
     if refused is not None:
         (row,) = await store.read(f"S{refused}")
@@ -172,24 +174,23 @@ async def test_a_late_answer_stands_beside_the_end_that_was_told(store_of: Store
 
 
 async def test_old_answers_are_forgotten_and_their_hashes_are_not(
-    store_of: StoreOf, owner: Pool
+    store_of: StoreOf, database_dsn: str
 ) -> None:
-    store = store_of("process")
-    for number in range(3):
-        await store.claim(f"S{number}", DEADLINE, AT, [question()])
-        told = ending(answered_at=AT + timedelta(days=number))
-        await store.answer(AttemptKey(f"S{number}", "nano"), told, None)
-    now = AT + timedelta(days=92)
-    async with owner.acquire() as connection, connection.transaction():
-        await connection.execute("SET LOCAL ROLE tradewind_sweeper")
-        forgotten = [
-            await forget_answers(connection, now - timedelta(days=90), now, 1) for _ in range(4)
-        ]
-    assert forgotten == [1, 1, 0, 0]
-    kept = [(await store.read(f"S{number}"))[0] for number in range(3)]
+    """Given answers around ninety days old, then the sweeper forgets the text of the older ones."""
+    store, now = store_of("process"), clock.now()
+    for days in (91, 92, 89):
+        at = now - timedelta(days=days)
+        await store.claim(f"S{days}", at + timedelta(seconds=3), at, [question()])
+        await store.answer(AttemptKey(f"S{days}", "nano"), ending(answered_at=at), None)
+    sweepers = await open_pool(database_dsn, max_size=1, role="tradewind_sweeper")
+    answers = OldAnswers(sweepers, 90, monotonic=lambda: 1.0)
+    assert [await answers.forget(), await answers.forget()] == [2, 0]
+    assert await OldAnswers(sweepers, 90).forget() == 0
+    sweepers.terminate()
+    kept = [(await store.read(f"S{days}"))[0] for days in (91, 92, 89)]
     assert [row.answer for row in kept] == [None, None, SAID.text]
     assert {row.answer_sha256 for row in kept} == {SAID.sha256}
-    assert [row.forgotten_at for row in kept] == [now, now, None]
+    assert [row.forgotten_at is None for row in kept] == [False, False, True]
 
 
 async def test_readers_see_all_but_what_models_said(store_of: StoreOf, owner: Pool) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter, defaultdict
@@ -10,6 +11,7 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from actors.evaluator import asking, evaluation
@@ -141,6 +143,12 @@ async def test_a_killed_evaluator_asks_once_and_its_heir_tells_the_same(
             await publish(connection, signals)
             await all_handled(connection)
             again = await told(connection)
+    kept = await asyncpg.connect(settings.postgres_dsn.get_secret_value())
+    for table in ("evaluations", "model_budgets", "decided"):
+        rows = await kept.fetch(f"SELECT * FROM {table}")
+        assert rows
+        assert KEY.encode() not in pickle.dumps([tuple(row) for row in rows])
+    await kept.close()
 
     asked = Counter(one["signal"]["size"] for one in vendor.asked)
     assert set(asked.values()) == {1}, "a model was asked twice, or never"

@@ -49,6 +49,12 @@ def test_a_file_is_read_as_it_is_written(tmp_path: Path) -> None:
     assert configured_models(None) == DEFAULT
 
 
+def test_the_example_is_a_file_of_models() -> None:
+    example = Path(__file__).parents[3] / "docs" / "examples" / "models.yaml"
+    names = [one.name for one in configured_models(example).models]
+    assert names == ["baseline", "openai-small", "local"]
+
+
 @pytest.mark.parametrize(
     ("tokens", "cost"),
     [

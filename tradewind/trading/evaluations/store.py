@@ -124,9 +124,7 @@ class EvaluationStore:
             raise DecisionUnavailable(f"PostgreSQL: {reason}") from error
 
 
-async def forget_answers(
-    pool: Pool | Connection, before: datetime, now: datetime, limit: int
-) -> int:
+async def forget_answers(pool: Pool, before: datetime, now: datetime, limit: int) -> int:
     """Forget the text of at most `limit` answers given before a time; return how many."""
     return int(await pool.fetchval(_FORGET, before, limit, now))
 
