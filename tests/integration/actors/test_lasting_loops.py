@@ -43,6 +43,7 @@ LOOPS = {
         "portfolio settlement",
         "approvals",
     },
+    Role.DESK: {"consumer desk-workers", "perp snapshots", "signal marks"},
     Role.PLANNER: {"consumer planner-workers", "pool snapshots"},
     Role.ENRICHER: {"consumer enricher-workers", "perp snapshots"},
     Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots", "proof of the ledger"},

@@ -26,6 +26,10 @@ DECIDES = {
     "limits apply": "operator",
     "approvals approve": "operator",
     "approvals deny": "operator",
+    "signals approve": "operator",
+    "signals decline": "operator",
+    "signals keep-tables": "operator",
+    "signals reevaluate": "operator",
     "resume": "operator",
     "instruments register": "operator",
     "instruments update": "operator",
@@ -55,6 +59,7 @@ LOOKS = (
     *("instruments list", "instruments show"),
     *("portfolio list", "portfolio show", "portfolio close", "portfolio flatten"),
     "portfolio unallocated",
+    *("signals waiting", "signals calibrate"),
     *("keys list", "keys show"),
     *("limits check", "limits diff", "limits show", "limits history", "approvals list"),
 )
