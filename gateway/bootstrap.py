@@ -49,7 +49,6 @@ from gateway.submission.admission import SAMPLE_SECONDS, Admission
 from gateway.submission.connected_publisher import ConnectedPublisher
 from gateway.submission.intents import IntentSubmitter
 from gateway.submission.pipeline import SubmissionPipeline
-from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
@@ -210,7 +209,7 @@ async def _open_submitter(
         RecentSubmissions(),
         IngressJournal(pools.reading),
         await _open_admission(nats, stack),
-        portfolios=parse_strategy_portfolios(settings.strategy_portfolios),
+        portfolios=settings.portfolios,
     )
 
 
@@ -223,7 +222,7 @@ def _previewer(settings: GatewaySettings, connection: NatsConnection) -> IntentP
     return IntentPreviewer(
         load_tokens(settings.tokens_file),
         Questions(connection, timeout_seconds=QUESTION_TIMEOUT_SECONDS),
-        portfolios=parse_strategy_portfolios(settings.strategy_portfolios),
+        portfolios=settings.portfolios,
     )
 
 

@@ -38,6 +38,7 @@ SAME_WITHIN: Final = timedelta(minutes=5)
 """How long an alert that says no time of its own is taken for a repetition of an equal one."""
 ENTROPY_BYTES: Final = 10
 
+ALL_ACCOUNTS: Final = Accounts()
 _NO_TIME: Final = datetime.fromtimestamp(0, UTC)
 
 Way = Literal["rest", "hook", "broker"]
@@ -49,7 +50,7 @@ class Sender:
 
     way: Way
     owner: str
-    accounts: Accounts = Accounts()
+    accounts: Accounts = ALL_ACCOUNTS
 
 
 class Asked(NamedTuple):

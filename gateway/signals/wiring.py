@@ -1,7 +1,5 @@
 """Makes what the gateway needs for signals."""
 
-from fnmatch import fnmatchcase
-
 from gateway.limits.policies import signal_policy
 from gateway.metrics import SIGNAL_SUBMISSIONS
 from gateway.pools import Pools
@@ -11,7 +9,6 @@ from gateway.signals.markets import SignalMarkets
 from gateway.signals.service import Signals
 from gateway.submission.connected_publisher import ConnectedPublisher
 from gateway.submission.pipeline import SubmissionPipeline
-from gateway.submission.portfolios import parse_strategy_portfolios
 from tradewind.keys.hooks import HookStore
 from tradewind.ledger.upkeep.ingress import IngressJournal
 from tradewind.trading.marketdata.perpetuals import load_perpetuals
@@ -23,17 +20,11 @@ def open_signals(
     settings: GatewaySettings, registry: TokenRegistry, sender: ConnectedPublisher, pools: Pools
 ) -> Signals:
     """Return how signals come in; ConfigurationError where a file is wrong."""
-    entries = parse_strategy_portfolios(settings.strategy_portfolios).entries
-
-    def portfolio_of(strategy_id: str) -> str:
-        fitting = (name for pattern, name in entries if fnmatchcase(strategy_id, pattern))
-        return next(fitting, strategy_id)
-
     intake = SignalIntake(
         load_signal_policies(settings.signal_policy_file),
         SignalMarkets(load_perpetuals(settings.perpetuals_file), registry),
         SubmissionPipeline(IngressJournal(pools.writing), sender, SIGNAL_SUBMISSIONS),
         IngressJournal(pools.reading),
-        portfolio_of,
+        settings.portfolios.of_strategy,
     )
     return Signals(intake, HookStore(pools.reading), signal_policy(settings))

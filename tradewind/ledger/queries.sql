@@ -681,6 +681,10 @@ SELECT
         SELECT FROM correlation_head AS h
         WHERE h.is_open AND h.changed_at < clock_timestamp() - $2::float8 * interval '1 second'
             AND NOT EXISTS (SELECT FROM imports AS i WHERE i.correlation_id = h.correlation_id)
+            AND NOT EXISTS (
+                SELECT FROM signal_approvals AS w WHERE w.verdict IS NULL AND w.expires_at > clock_timestamp()
+                    AND 'signal-' || w.signal_id = h.correlation_id
+            )
         LIMIT $1
     ) AS s) AS stalled
 
@@ -695,6 +699,11 @@ LEFT JOIN sweeps AS s ON s.correlation_id = h.correlation_id AND s.sequence = h.
 WHERE h.is_open AND h.changed_at < clock_timestamp() - $1::float8 * interval '1 second'
     AND (h.changed_at, h.correlation_id) > ($4, $5::text)
     AND NOT EXISTS (SELECT FROM imports AS i WHERE i.correlation_id = h.correlation_id)
+    -- A signal that waits for a person stands still for good reason.
+    AND NOT EXISTS (
+        SELECT FROM signal_approvals AS w WHERE w.verdict IS NULL AND w.expires_at > clock_timestamp()
+            AND 'signal-' || w.signal_id = h.correlation_id
+    )
     AND ($2::integer IS NULL OR (coalesce(s.attempts, 0) < $2 AND coalesce(
         s.swept_at < clock_timestamp() - $1::float8 * power(2, s.attempts) * interval '1 second', true
     )))

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 PREFIX: Final = "/hooks/tradingview/"
 HIDDEN: Final = "-"
 """What stands in the path in the place of the token."""
-HOOK_TOKEN: Final = "hook_token"
+HOOK_TOKEN: Final = "hook_token"  # noqa: S105
 """The key of the token in an ASGI scope."""
 
 

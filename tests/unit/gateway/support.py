@@ -41,7 +41,6 @@ from gateway.stream.topic_patterns import parse_allowed
 from gateway.submission.admission import Admission
 from gateway.submission.intents import Entropy, IntentSubmitter, submitted_event
 from gateway.submission.pipeline import SubmissionPipeline
-from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tests.settings import Settings
 from tests.unit.gateway.memory_approvals import MemoryApprovals
@@ -226,7 +225,7 @@ class GatewayHarness:
             self.recent,
             self.journal,
             self.admission,
-            portfolios=parse_strategy_portfolios(self.settings.strategy_portfolios),
+            portfolios=self.settings.portfolios,
             now=lambda: NOW,
             entropy=entropy,
         )
