@@ -873,7 +873,7 @@ class ParkedDocument(Model):
     stream_sequence: int
 
 
-type gateway__routes__platform__Mode = str
+type PlatformMode = str
 """One of these, or a word of a newer platform:
 
 - paper
@@ -904,7 +904,7 @@ class PlatformDocument(Model):
 
     version: str
     build: str | None
-    mode: gateway__routes__platform__Mode
+    mode: PlatformMode
     chain: str
     chain_id: int | None
     venues: tuple[VenueDocument, ...]
@@ -1557,12 +1557,3 @@ class WholeQuarantined(Model):
     event_id: str | None = None
     sequence: int | None = None
     producer: str | None = None
-
-
-type tradewind__contracts__decisions__payloads__Mode = str
-"""One of these, or a word of a newer platform:
-
-- observe
-- approve
-- auto
-"""

@@ -76,7 +76,8 @@ def test_nats_knows_every_user_by_its_own_password() -> None:
     assert users["risk"] == credentials.password("nats", Identity(Role.RISK))
     assert set(users) == {
         *("tradewind", "gateway", "risk", "portfolio", "planner", "orchestrator", "coordinator"),
-        *("market", "sweeper", "treasury", "operator"),
+        *("market", "sweeper", "treasury", "operator", "producer"),
+        *("feeds", "enricher", "evaluator", "desk"),
     }
 
 

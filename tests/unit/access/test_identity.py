@@ -14,6 +14,8 @@ DECIDES = {
     "keys create": "operator",
     "keys rotate": "operator",
     "keys revoke": "operator",
+    "hooks create": "operator",
+    "hooks revoke": "operator",
     "portfolio adjust": "operator",
     "portfolio allocate": "operator",
     "portfolio fund": "operator",
@@ -55,7 +57,7 @@ LOOKS = (
     *("instruments list", "instruments show"),
     *("portfolio list", "portfolio show", "portfolio close", "portfolio flatten"),
     "portfolio unallocated",
-    *("keys list", "keys show"),
+    *("keys list", "keys show", "hooks list"),
     *("limits check", "limits diff", "limits show", "limits history", "approvals list"),
 )
 

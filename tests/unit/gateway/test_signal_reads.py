@@ -19,6 +19,7 @@ from tests.support.signal_histories import (
 from tests.unit.gateway.keyed import keyed_gateway
 from tests.unit.gateway.memory_signals import SIGNAL
 from tests.unit.gateway.support import GatewayHarness, check_problem
+from tradewind.contracts.decisions.model import DecisionStatus, ModelRole
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.risk.approvals import ApprovalVerdict
 from tradewind.keys.model import KeyKind, KeyScope
@@ -153,10 +154,10 @@ async def test_calls_are_paged_by_time() -> None:
             signal_id=IDS[0],
             model=f"model-{number % 2}",
             attempt=1,
-            role="voting",
+            role=ModelRole.VOTING,
             vendor="openai",
             prompt_version="core@1",
-            status="ok",
+            status=DecisionStatus.OK,
             claimed_at=NOW + timedelta(milliseconds=number // 2),
         )
         for number in range(5)

@@ -952,6 +952,9 @@ export interface LoopDocument {
   readonly last_alive_ms_ago: number;
 }
 
+/** What becomes of a signal that a policy would follow. */
+export type Mode = "observe" | "approve" | "auto";
+
 /** One question to a model. */
 export interface ModelCall {
   readonly signal_id: string;
@@ -1082,7 +1085,7 @@ export type PlanStatus = "created" | "in_progress" | "completed" | "failed" | "e
 export interface PlatformDocument {
   readonly version: string;
   readonly build: string | null;
-  readonly mode: gateway__routes__platform__Mode;
+  readonly mode: PlatformMode;
   readonly chain: string;
   readonly chain_id: number | null;
   readonly venues: readonly VenueDocument[];
@@ -1094,6 +1097,8 @@ export interface PlatformDocument {
   readonly started_at: string;
   readonly now: string;
 }
+
+export type PlatformMode = "paper" | "dev_chain" | "test_chain" | "live_chain";
 
 /** Limits by scope. The most specific scope that says something of a limit decides. `hard` limits are looser for nobody. `defaults` hold where no other scope says anything. */
 export interface PolicyDocument {
@@ -1614,7 +1619,7 @@ export interface SignalApproval {
 /** What the desk made of the decisions. */
 export interface SignalConclusion {
   readonly outcome: Outcome;
-  readonly mode: tradewind__contracts__decisions__payloads__Mode;
+  readonly mode: Mode;
   readonly policy_id: string;
   readonly reason?: string | null;
   readonly detail?: string | null;
@@ -2040,11 +2045,6 @@ export interface WholeQuarantined {
   readonly sequence?: number | null;
   readonly producer?: string | null;
 }
-
-export type gateway__routes__platform__Mode = "paper" | "dev_chain" | "test_chain" | "live_chain";
-
-/** What becomes of a signal that a policy would follow. */
-export type tradewind__contracts__decisions__payloads__Mode = "observe" | "approve" | "auto";
 
 export interface Answers {
   "POST /intents": SubmittedIntent;
