@@ -102,7 +102,7 @@ class Models(Document):
 
 
 class Summary(Document):
-    """Usage by model and prompt, since a time."""
+    """Calls by model and prompt, since a time."""
 
     since: Timestamp
     items: tuple[CallSummary, ...]

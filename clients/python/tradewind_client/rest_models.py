@@ -27,7 +27,6 @@ from tradewind_client.models import (
     SignalState,
     SkipReason,
     TradingState,
-    Usage,
 )
 from tradewind_client.wire import BaseUnits, DecimalString, Model, Timestamp
 
@@ -1387,7 +1386,7 @@ class SubmittedSignal(Model):
 
 
 class Summary(Model):
-    """Usage by model and prompt, since a time."""
+    """Calls by model and prompt, since a time."""
 
     since: Timestamp
     items: tuple[CallSummary, ...]

@@ -1842,7 +1842,7 @@ export interface SuccessCriterion {
   readonly threshold: string;
 }
 
-/** Usage by model and prompt, since a time. */
+/** Calls by model and prompt, since a time. */
 export interface Summary {
   readonly since: string;
   readonly items: readonly CallSummary[];
