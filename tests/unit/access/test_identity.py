@@ -14,6 +14,8 @@ DECIDES = {
     "keys create": "operator",
     "keys rotate": "operator",
     "keys revoke": "operator",
+    "hooks create": "operator",
+    "hooks revoke": "operator",
     "portfolio adjust": "operator",
     "portfolio allocate": "operator",
     "portfolio fund": "operator",
@@ -60,7 +62,7 @@ LOOKS = (
     *("portfolio list", "portfolio show", "portfolio close", "portfolio flatten"),
     "portfolio unallocated",
     *("signals waiting", "signals calibrate"),
-    *("keys list", "keys show"),
+    *("keys list", "keys show", "hooks list"),
     *("limits check", "limits diff", "limits show", "limits history", "approvals list"),
 )
 
