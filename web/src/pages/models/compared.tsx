@@ -10,6 +10,7 @@ import {
   totalsOf,
 } from "../../model/models";
 import { NotKnown } from "../../ui/money";
+import { PhoneLabel } from "../../ui/phone_label";
 import { type Column, Table } from "../../ui/table";
 import { RoleWord } from "./role_word";
 
@@ -52,7 +53,12 @@ const columnsOf = (horizon: number | undefined): readonly Column<ModelDocument>[
     hint: "How many of its answers passed every check",
     cell: (model) => {
       const { asked, answered } = totalsOf(model);
-      return shareOf(answered, asked);
+      return (
+        <>
+          <PhoneLabel>answered</PhoneLabel>
+          {shareOf(answered, asked)}
+        </>
+      );
     },
   },
   {
@@ -74,7 +80,12 @@ const columnsOf = (horizon: number | undefined): readonly Column<ModelDocument>[
     hint: "Of all questions, where prices are known",
     cell: (model) => {
       const { costMicrousd, isCostKnown } = totalsOf(model);
-      return isCostKnown || costMicrousd > 0 ? microUsd(costMicrousd) : <NotKnown />;
+      return (
+        <>
+          <PhoneLabel>cost</PhoneLabel>
+          {isCostKnown || costMicrousd > 0 ? microUsd(costMicrousd) : <NotKnown />}
+        </>
+      );
     },
   },
   {

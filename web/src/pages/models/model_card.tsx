@@ -18,6 +18,7 @@ import { statusWord } from "../../model/signal_words";
 import { Meter } from "../../ui/meter";
 import { NotKnown } from "../../ui/money";
 import { Card } from "../../ui/parts";
+import { PhoneLabel } from "../../ui/phone_label";
 import { type Column, Table } from "../../ui/table";
 import { CalibrationChart } from "./calibration_chart";
 import { Milliseconds } from "./compared";
@@ -151,7 +152,12 @@ const promptColumns = (horizon: number | undefined): readonly Column<PromptDocum
     name: "95 % within",
     isFigure: true,
     phone: "below",
-    cell: ({ latency_p95_ms }) => <Milliseconds ms={latency_p95_ms} />,
+    cell: ({ latency_p95_ms }) => (
+      <>
+        <PhoneLabel>95 % within</PhoneLabel>
+        <Milliseconds ms={latency_p95_ms} />
+      </>
+    ),
   },
   {
     name: "Cost",
@@ -168,6 +174,7 @@ const promptColumns = (horizon: number | undefined): readonly Column<PromptDocum
       if (found?.brier == null) return <NotKnown />;
       return (
         <>
+          <PhoneLabel>Brier</PhoneLabel>
           {found.brier} <span className="text-text3">({count(found.scored)})</span>
         </>
       );
@@ -207,7 +214,12 @@ function Failures({ model }: { readonly model: ModelDocument }): ReactNode {
 
 function Failed({ prompt }: { readonly prompt: PromptDocument }): ReactNode {
   const failures = failuresOf(prompt);
-  if (failures.length === 0) return <span className="text-text3">none</span>;
+  if (failures.length === 0) return <span className="text-text3">none failed</span>;
   const failed = failures.reduce((all, one) => all + one.count, 0);
-  return <span className="text-warn">{shareOf(failed, prompt.asked)}</span>;
+  return (
+    <span className="text-warn">
+      <PhoneLabel>failed</PhoneLabel>
+      {shareOf(failed, prompt.asked)}
+    </span>
+  );
 }
