@@ -34,6 +34,15 @@ class MarketInputs(RecordedInputs, Protocol):
         ...
 
 
+@runtime_checkable
+class LimitsByCause(Protocol):
+    """Limits that depend on what is decided about, such as the source of a signal."""
+
+    def for_cause(self, cause: AnyEvent) -> Document:
+        """Return the limits of a decision about an event."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionInputs:
     """All inputs of a decision, beside its cause."""

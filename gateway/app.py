@@ -14,6 +14,7 @@ from gateway.http.middleware.client_trace import ClientTraceMiddleware
 from gateway.http.middleware.compression import CompressionMiddleware
 from gateway.http.middleware.cors import CorsMiddleware
 from gateway.http.middleware.failures import FailureMiddleware
+from gateway.http.middleware.hook_token import HookTokenMiddleware
 from gateway.http.middleware.hosts import HostMiddleware
 from gateway.http.middleware.observe import ObserveMiddleware
 from gateway.http.middleware.origin import OriginMiddleware
@@ -34,6 +35,7 @@ def create_app(settings: GatewaySettings, services: Services) -> Starlette:
     app = Starlette(
         routes=[*pages[0], *ROUTES, *pages[1]],
         middleware=[
+            Middleware(HookTokenMiddleware),
             Middleware(RequestIdMiddleware),
             Middleware(ClientTraceMiddleware),
             Middleware(ObserveMiddleware),

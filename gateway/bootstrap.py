@@ -37,6 +37,7 @@ from gateway.recent_counts import RecentCounts
 from gateway.records import Records
 from gateway.services import Services
 from gateway.settings import GatewaySettings
+from gateway.signals.wiring import open_signals
 from gateway.stream.admission import Admission as StreamAdmission
 from gateway.stream.event_stream import EventStream
 from gateway.stream.hub import StreamHub
@@ -48,7 +49,6 @@ from gateway.submission.admission import SAMPLE_SECONDS, Admission
 from gateway.submission.connected_publisher import ConnectedPublisher
 from gateway.submission.intents import IntentSubmitter
 from gateway.submission.pipeline import SubmissionPipeline
-from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tradewind.contracts.roles import Role
 from tradewind.errors import ConfigurationError
@@ -147,6 +147,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             treasury=_treasury(pools, sender),
             market=await _open_market(settings, registry, connection, stack),
             platform=platform_facts(settings),
+            signals=open_signals(settings, registry, sender, pools),
         )
 
 
@@ -208,7 +209,7 @@ async def _open_submitter(
         RecentSubmissions(),
         IngressJournal(pools.reading),
         await _open_admission(nats, stack),
-        portfolios=parse_strategy_portfolios(settings.strategy_portfolios),
+        portfolios=settings.portfolios,
     )
 
 
@@ -221,7 +222,7 @@ def _previewer(settings: GatewaySettings, connection: NatsConnection) -> IntentP
     return IntentPreviewer(
         load_tokens(settings.tokens_file),
         Questions(connection, timeout_seconds=QUESTION_TIMEOUT_SECONDS),
-        portfolios=parse_strategy_portfolios(settings.strategy_portfolios),
+        portfolios=settings.portfolios,
     )
 
 

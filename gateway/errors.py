@@ -60,6 +60,12 @@ class ApprovalUnavailable(TransientError):
     code = "APPROVAL_UNAVAILABLE"
 
 
+class SignalUnavailable(TransientError):
+    """It is not certain that a signal was kept. Send it again: the same signal is kept once."""
+
+    code = "SIGNAL_UNAVAILABLE"
+
+
 class LimitsUnavailable(TransientError):
     """It is not certain that the limits were applied. Ask again; it is the same policy."""
 

@@ -27,6 +27,18 @@ CONNECTIONS_CUT: Final = Counter(
 SUBMISSIONS: Final = Counter(
     "tradewind_intent_submissions", "Valid intents by what came of them", ["outcome"]
 )
+SIGNALS: Final = Counter(
+    "tradewind_signals_received", "Valid signals by source and by way in", ["source", "way"]
+)
+SIGNAL_SUBMISSIONS: Final = Counter(
+    "tradewind_signal_submissions", "Valid signals by what came of keeping them", ["outcome"]
+)
+SIGNALS_REPEATED: Final = Counter(
+    "tradewind_signals_repeated", "Signals that were there before, by source", ["source"]
+)
+SIGNALS_INVALID: Final = Counter(
+    "tradewind_signals_invalid", "Signals refused at the edge, by way in", ["way"]
+)
 CLOSINGS: Final = Counter(
     "tradewind_closing_requests", "Requests to close positions by what came of them", ["outcome"]
 )

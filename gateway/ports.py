@@ -10,6 +10,7 @@ from tradewind.contracts.instruments.changes import InstrumentChange, Instrument
 from tradewind.contracts.instruments.registry import InstrumentDocument
 from tradewind.contracts.intents.payloads import IntentCancelRequested
 from tradewind.contracts.risk.policy import PolicyDocument
+from tradewind.keys.hooks import Hook
 from tradewind.ledger.upkeep.ingress import Request
 from tradewind.readmodels.read_model import ReadModel, ReadModelDocument
 from tradewind.readmodels.reader import Page
@@ -40,6 +41,25 @@ class KeptEvents(Protocol):
     """Finds what is kept; TransientError while it cannot."""
 
     async def find(self, event_id: str) -> bytes | None: ...
+
+
+class SignalSource(Protocol):
+    """A registered source of signals."""
+
+    @property
+    def strategy_id(self) -> str: ...
+
+
+class SignalSources(Protocol):
+    """Knows which sources there are."""
+
+    def source(self, name: str) -> SignalSource | None: ...
+
+
+class Hooks(Protocol):
+    """Knows the hooks that are usable; TransientError while it cannot tell."""
+
+    async def by_digest(self, digest: bytes) -> Hook | None: ...
 
 
 class CancelJournal(Protocol):

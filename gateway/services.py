@@ -20,6 +20,7 @@ from gateway.ports import History, InstrumentBook, ReadModels, RiskPolicies
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
 from gateway.records import Records
+from gateway.signals.service import Signals
 from gateway.stream.event_stream import EventStream
 from gateway.submission.intents import IntentSubmitter
 
@@ -49,6 +50,7 @@ class Services:
     treasury: Treasury
     market: Market
     platform: PlatformFacts
+    signals: Signals
 
 
 def services_of(connection: HTTPConnection) -> Services:

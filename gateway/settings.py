@@ -8,7 +8,6 @@ from pydantic_core import PydanticCustomError
 from gateway.authentication.settings import AuthenticationSettings
 from gateway.http.hosts import parse_hosts
 from gateway.limits.settings import RateLimitSettings
-from gateway.submission.portfolios import parse_strategy_portfolios
 from tradewind.keys.seal import SealSettings
 from tradewind.ledger.upkeep.stalled_settings import StalledSettings
 from tradewind.settings import (
@@ -27,7 +26,10 @@ from tradewind.settings import (
     TracingSettings,
     seed_name,
 )
+from tradewind.trading.marketdata.settings import PerpetualsSettings
 from tradewind.trading.pricing.price_settings import PriceSettings
+from tradewind.trading.signal_policy.file import SignalPolicySettings
+from tradewind.trading.submission.settings import StrategyPortfolioSettings
 from tradewind.trading.venue_settings import VenueSettings
 
 
@@ -36,14 +38,6 @@ def _checked_hosts(text: str) -> str:
         parse_hosts(text)
     except ValueError as error:
         raise PydanticCustomError("gateway_hosts", "{error}", {"error": str(error)}) from None
-    return text
-
-
-def _checked(text: str) -> str:
-    try:
-        parse_strategy_portfolios(text)
-    except ValueError as error:
-        raise PydanticCustomError("strategy_portfolios", "{error}", {"error": str(error)}) from None
     return text
 
 
@@ -57,13 +51,16 @@ class GatewaySettings(
     InstrumentSettings,
     NatsSettings,
     OperationsSettings,
+    PerpetualsSettings,
     PostgresSettings,
     PriceSettings,
     ProcessSettings,
     RateLimitSettings,
     RedisSettings,
     SealSettings,
+    SignalPolicySettings,
     StalledSettings,
+    StrategyPortfolioSettings,
     TokenSettings,
     TracingSettings,
     VenueSettings,
@@ -93,7 +90,3 @@ class GatewaySettings(
     none."""
     build: str | None = Field(None, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")
     """What this build is called, such as a commit; `GET /platform` says it."""
-    strategy_portfolios: Annotated[str, AfterValidator(_checked)] = ""
-    """Comma-separated `STRATEGY=PORTFOLIO`, such as `alpha=fund-1,beta-*=fund-2`: the portfolio of
-    intents that name none, by their strategy's id or pattern. The first that fits counts; the
-    portfolio of any other strategy is called like the strategy."""

@@ -18,6 +18,7 @@ from gateway.services import services_of
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.ids import make_ulid, parse_ulid
 from tradewind.contracts.intents.payloads import IntentSubmitted
+from tradewind.contracts.signals.payloads import SignalReceived
 from tradewind.ledger.upkeep.place import Place
 from tradewind.readmodels.models.intent import IntentDocument
 from tradewind.readmodels.reader import Page
@@ -85,8 +86,11 @@ def is_opening_covered(accounts: Accounts, opening: AnyEvent) -> bool:
     """Return whether accounts cover the history that an event opens."""
     if accounts.are_all:
         return True
-    payload = opening.payload
-    strategy_id = payload.intent.strategy_id if isinstance(payload, IntentSubmitted) else ""
+    payload, strategy_id = opening.payload, ""
+    if isinstance(payload, IntentSubmitted):
+        strategy_id = payload.intent.strategy_id
+    elif isinstance(payload, SignalReceived):
+        strategy_id = payload.terms.strategy_id
     return accounts.cover(strategy_id, opening.key.portfolio)
 
 

@@ -2,6 +2,7 @@
 
 from actors.__main__ import RolesSettings
 from actors.coordinator.settings import CoordinatorSettings
+from actors.desk.settings import DeskSettings
 from actors.market.settings import MarketRoleSettings
 from actors.orchestrator.settings import OrchestratorSettings
 from actors.planner.settings import PlannerSettings
@@ -14,6 +15,7 @@ from tradewind.operations.embedded.settings import PlatformChainSettings, UpSett
 
 class Settings(
     CoordinatorSettings,
+    DeskSettings,
     GatewaySettings,
     MarketRoleSettings,
     OrchestratorSettings,

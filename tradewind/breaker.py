@@ -1,4 +1,4 @@
-"""Spares callers the wait for a server that has been silent a few times in a row."""
+"""Spares callers the wait for a server that has failed a few times in a row."""
 
 import time
 from collections.abc import Callable
@@ -15,26 +15,43 @@ class ServerSilent(TimeoutError):
 
 
 class Breaker:
-    """Counts the silences of one server; its first answer lets everybody through again."""
+    """Counts the silences of one server; its first answer lets everybody through again.
 
-    def __init__(self, server: str, clock: Callable[[], float] = time.monotonic) -> None:
+    Whoever uses it says what a silence is, and how many in a row are too many.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        max_silences: int = MAX_SILENCES,
+        pause_seconds: float = PAUSE_SECONDS,
+    ) -> None:
         self._server = server
         self._clock = clock
+        self._max_silences = max_silences
+        self._pause_seconds = pause_seconds
         self._silences = 0
         self._asked_at = 0.0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether only one caller in `pause_seconds` is let through."""
+        return self._silences >= self._max_silences
+
     def check(self) -> None:
         """Raise ServerSilent unless this caller may ask the server."""
-        if self._silences < MAX_SILENCES:
+        if not self.is_open:
             return
-        if self._clock() < self._asked_at + PAUSE_SECONDS:
+        if self._clock() < self._asked_at + self._pause_seconds:
             raise ServerSilent(f"{self._server} does not answer")
         self._asked_at = self._clock()
 
     def was_silent(self) -> None:
         """Count a call that had no answer in time."""
         self._silences += 1
-        if self._silences == MAX_SILENCES:
+        if self._silences == self._max_silences:
             self._asked_at = self._clock()
 
     def answered(self) -> None:

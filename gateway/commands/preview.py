@@ -9,8 +9,7 @@ from typing import Final, Protocol
 from pydantic import ValidationError
 
 from gateway.errors import PreviewUnavailable
-from gateway.submission.intents import ENTROPY_BYTES, NO_PORTFOLIOS, submitted_event
-from gateway.submission.portfolios import StrategyPortfolios
+from gateway.submission.intents import ENTROPY_BYTES, submitted_event
 from gateway.submission.validation import parse_intent
 from tradewind.contracts.envelope import Event
 from tradewind.contracts.intents.payloads import IntentSubmitted
@@ -25,6 +24,8 @@ from tradewind.contracts.streams import PLAN_PREVIEWS, PORTFOLIO_PREVIEWS, RISK_
 from tradewind.contracts.wire import Document
 from tradewind.errors import TransientError
 from tradewind.runtime import clock
+from tradewind.trading.submission.events import NO_PORTFOLIOS
+from tradewind.trading.submission.portfolios import StrategyPortfolios
 from tradewind.trading.tokens import TokenRegistry
 
 MAX_AT_ONCE: Final = 16

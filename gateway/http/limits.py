@@ -33,7 +33,6 @@ LINGER_SECONDS: Final = 10.0
 """How long the last bytes of a connection that ends may take."""
 
 MAX_JSON_DEPTH: Final = 16
-MAX_NUMBER_CHARACTERS: Final = 64
 MAX_FIELD_ERRORS: Final = 20
 """How many wrong fields one answer names."""
 MAX_SHOWN_KEY_CHARACTERS: Final = 64

@@ -25,6 +25,7 @@ from gateway.errors import (
     NothingHeld,
     Overloaded,
     PreviewUnavailable,
+    SignalUnavailable,
     StateUnavailable,
     SubmissionUnknown,
 )
@@ -73,6 +74,9 @@ class ProblemCode(Enum):
     SCOPE_MISSING = (403, "This key may not do this")
     NOT_FOUND = (404, "There is no such resource")
     INTENT_NOT_FOUND = (404, "There is no such intent")
+    SIGNAL_NOT_FOUND = (404, "There is no such signal")
+    DECISION_NOT_FOUND = (404, "There is no such decision")
+    HOOK_NOT_FOUND = (404, "There is no such hook")
     PLAN_NOT_FOUND = (404, "There is no such plan")
     POSITIONS_NOT_FOUND = (404, "There are no such positions")
     PORTFOLIO_NOT_FOUND = (404, "There is no such portfolio")
@@ -115,6 +119,7 @@ class ProblemCode(Enum):
     STORE_UNAVAILABLE = (503, "Nothing was submitted: the store of intents is not available")
     CANCEL_UNAVAILABLE = (503, "It is not certain that the request to cancel was kept")
     APPROVAL_UNAVAILABLE = (503, "It is not certain that the answer was kept")
+    SIGNAL_UNAVAILABLE = (503, "It is not certain that the signal was kept")
     INSTRUMENT_UNAVAILABLE = (503, "It is not certain that the instrument was changed")
     STATE_UNAVAILABLE = (503, "It is not certain that the trading state was changed")
     LIMITS_UNAVAILABLE = (503, "It is not certain that the limits were applied")
@@ -350,6 +355,10 @@ _PROBLEM_OF: Final[Mapping[type, Callable[[Any], Problem]]] = {
     InstrumentUnavailable: _asking_again(
         ProblemCode.INSTRUMENT_UNAVAILABLE,
         "the instrument may or may not be changed; ask again, it is the same change",
+    ),
+    SignalUnavailable: _asking_again(
+        ProblemCode.SIGNAL_UNAVAILABLE,
+        "the signal may or may not be kept; send it again, the same signal is kept once",
     ),
     LimitsUnavailable: _asking_again(
         ProblemCode.LIMITS_UNAVAILABLE,

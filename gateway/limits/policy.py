@@ -11,11 +11,13 @@ MICROSECONDS: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A quota that fills again evenly over its window; all of it may be used at once."""
+    """A quota that fills again evenly over its window; all of it may be used at once, or more."""
 
     name: str
     quota: int
     window_seconds: int = MINUTE_SECONDS
+    burst: int | None = None
+    """How many may come at once by who has long been quiet; None stands for the quota."""
     fails_open: bool = True
     """Whether it is not enforced while the gateways cannot count together."""
 
@@ -27,16 +29,18 @@ class Policy:
     @property
     def tolerance_us(self) -> int:
         """How far ahead of its time somebody may be."""
-        return self.interval_us * self.quota
+        return self.interval_us * (self.burst or self.quota)
 
 
 @cache
 def scaled(policy: Policy, factor: float) -> Policy:
     """Return a policy with a multiple of its quota; less than 1 becomes 1 in a longer window."""
     quota = policy.quota * factor
+    burst = policy.burst and max(1, int(policy.burst * factor))
     if quota >= 1:
-        return replace(policy, quota=int(quota))
-    return replace(policy, quota=1, window_seconds=ceil(policy.window_seconds / quota))
+        return replace(policy, quota=int(quota), burst=burst)
+    window_seconds = ceil(policy.window_seconds / quota)
+    return replace(policy, quota=1, burst=burst, window_seconds=window_seconds)
 
 
 class Charge(NamedTuple):

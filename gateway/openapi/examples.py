@@ -6,9 +6,11 @@ A test holds each to the model of its operation.
 from typing import Any, Final
 
 from gateway.openapi.portfolio_examples import INTENT_ID, PORTFOLIO_ANSWERS, PORTFOLIO_REQUESTS
+from gateway.openapi.signal_examples import SIGNAL_ANSWERS, SIGNAL_REQUESTS
 
 REQUEST_EXAMPLES: Final[dict[str, Any]] = {
     **PORTFOLIO_REQUESTS,
+    **SIGNAL_REQUESTS,
     "approve_intent": {"note": "known to the desk"},
     "deny_intent": {"note": "too large for today"},
     "submit_intent": {
@@ -42,6 +44,7 @@ _ANSWER: Final[dict[str, Any]] = {
 }
 ANSWER_EXAMPLES: Final[dict[str, Any]] = {
     **PORTFOLIO_ANSWERS,
+    **SIGNAL_ANSWERS,
     "submit_intent": {
         "intent_id": INTENT_ID,
         "correlation_id": f"intent-{INTENT_ID}",

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from gateway.errors import AccountNotCovered, SubmissionUnknown
@@ -11,10 +11,9 @@ from gateway.ports import KeptEvents
 from gateway.submission.admission import Admission
 from gateway.submission.idempotency import RequestIdentity, RequestKey, identify
 from gateway.submission.pipeline import SubmissionPipeline
-from gateway.submission.portfolios import StrategyPortfolios
 from gateway.submission.recent_submissions import RecentSubmissions, Submission
 from gateway.submission.validation import check_tokens, parse_intent
-from tradewind.contracts.envelope import Event, first_event, parse_event
+from tradewind.contracts.envelope import Event, parse_event
 from tradewind.contracts.ids import (
     CorrelationKind,
     derive_event_id,
@@ -24,12 +23,13 @@ from tradewind.contracts.ids import (
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.intents.payloads import IntentSubmitted
 from tradewind.contracts.roles import Role
-from tradewind.contracts.subjects import risk_key
 from tradewind.runtime import clock
+from tradewind.trading.submission.events import NO_PORTFOLIOS, submission_of
+from tradewind.trading.submission.events import submitted_event as submission_event
+from tradewind.trading.submission.portfolios import StrategyPortfolios
 from tradewind.trading.tokens import TokenRegistry
 
 ENTROPY_BYTES = 10
-NO_PORTFOLIOS: Final = StrategyPortfolios()
 ALL_ACCOUNTS: Final = Accounts()
 
 Clock = Callable[[], datetime]
@@ -48,14 +48,8 @@ def submitted_event(
     The portfolio stands in its key alone: the intent stays what the client wrote.
     """
     intent_id = make_ulid(int(at.timestamp() * 1_000), entropy)
-    window = timedelta(seconds=intent.constraints.time_window)
-    return first_event(
-        IntentSubmitted(intent_id=intent_id, intent=intent, expires_at=at + window),
-        correlation_id=make_correlation_id(CorrelationKind.INTENT, intent_id),
-        key=risk_key(intent.instrument, portfolios.portfolio_of(intent)),
-        producer=Role.GATEWAY.value,
-        at=at,
-    )
+    submission = submission_of(intent, intent_id, at)
+    return submission_event(submission, producer=Role.GATEWAY.value, at=at, portfolios=portfolios)
 
 
 def check_account(event: Event[IntentSubmitted], accounts: Accounts) -> None:

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from actors.decider import Decider, DecisionInputs, MarketInputs, NoVerdict, RecordedInputs
+from actors.decider import (
+    Decider,
+    DecisionInputs,
+    LimitsByCause,
+    MarketInputs,
+    NoVerdict,
+    RecordedInputs,
+)
 from research.redecide.decisions import TOPIC, Content, Decision, content_of
 from research.redecide.markets import NotReRunnable, RecordedMarket, RecordedMarkets
 from tradewind.contracts.envelope import AnyEvent
@@ -50,7 +57,10 @@ class TodaysSettings:
         """Return the limits a recorded decision would be made by now."""
         if isinstance(recorded, PortfolioInputs):
             return self._portfolio_limits(decision.cause, recorded)
-        limits = _comparable(self.limits[decision.role], recorded.limits)
+        todays = self.limits[decision.role]
+        if isinstance(todays, LimitsByCause):
+            todays = todays.for_cause(decision.cause)
+        limits = _comparable(todays, recorded.limits)
         if not (isinstance(recorded, RiskInputs) and isinstance(limits, RiskLimits)):
             return limits
         if self.policy is None:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from tests.support.signal_histories import compose
+from tests.support.signal_stories import compose
 from tradewind.readmodels.models.signal_history import FoldedSignal, evolve_signal
 
 PATH: Final = Path(__file__).parent / "dashboard_signals.jsonl"

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from tests.support.factories import submitted
-from tests.support.signals import observed_signal, rejected_signal, submitted_signal
+from tests.support.signal_histories import observed_signal, rejected_signal, submitted_signal
 from tradewind.contracts.envelope import AnyEvent, first_event, parse_event
 from tradewind.ledger.history.graph import CorrelationGraph
 from tradewind.ledger.records import RecordedEvent

@@ -1,9 +1,8 @@
-"""Makes the history of a signal as the roles make it, one stage at a time, for tests."""
+"""Makes signals as they stand before the desk, for the tests of what concludes from them."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from tests.support.factories import NOW, USDC, WETH
 from tradewind.contracts.decisions.model import (
@@ -14,21 +13,15 @@ from tradewind.contracts.decisions.model import (
     Verdict,
     Vote,
 )
-from tradewind.contracts.decisions.payloads import (
-    Arithmetic,
-    ConclusionInputs,
-    DecisionConcluded,
-    DecisionMade,
-    Mode,
-    Outcome,
-    PromptReference,
-    Usage,
-)
+from tradewind.contracts.decisions.payloads import DecisionMade, PromptReference, Usage
 from tradewind.contracts.envelope import AnyEvent, Event, first_event, next_events
-from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
-from tradewind.contracts.payload import Payload
-from tradewind.contracts.roles import Role
-from tradewind.contracts.signals.features import Features, FrameFeatures, Quality
+from tradewind.contracts.ids import (
+    CorrelationKind,
+    derive_event_id,
+    make_correlation_id,
+    make_ulid,
+)
+from tradewind.contracts.signals.features import Features, FrameFeatures
 from tradewind.contracts.signals.model import SIGNAL_LIFETIME_SECONDS, Signal, SignalTerms
 from tradewind.contracts.signals.payloads import (
     EnrichmentInputs,
@@ -36,221 +29,189 @@ from tradewind.contracts.signals.payloads import (
     SignalEnriched,
     SignalEvaluated,
     SignalReceived,
-    SignalRejected,
-    SignalRejection,
 )
 from tradewind.contracts.subjects import risk_key
+from tradewind.trading.signal_policy.model import Policy, SourcePolicy
 
-LIMITS: Final = EnrichmentLimits(
-    max_age_seconds=300,
-    max_clock_ahead_seconds=5,
-    max_drift_bps=200,
-    max_spread_bps=50,
-    max_book_age_seconds=10,
-    max_context_age_seconds=30,
-    max_candle_age_intervals=2,
-    min_candles=150,
-)
-MARKET: Final = "5" * 64
-SHA256: Final = "a" * 64
-STAGE: Final = timedelta(milliseconds=250)
-"""From one event to the next."""
+MID = Decimal(3_000)
+DIRECTIONS = {
+    "long": "OPEN_SIGNAL",
+    "short": "OPEN_SIGNAL",
+    "close_long": "CLOSE_SIGNAL",
+    "close_short": "CLOSE_SIGNAL",
+}
 
 
-def signal(**changes: Any) -> Signal:
-    """Return `open a long of 0.5 ETH at 2,000`, with changes."""
+def signal(direction: str = "long", at: datetime = NOW, **changes: Any) -> Signal:
+    """Return a signal to open a long position in ETH, with changes."""
     values: dict[str, Any] = {
-        "event_type": "OPEN_SIGNAL",
+        "event_type": DIRECTIONS[direction],
         "symbol": "ETH",
-        "signal_direction": "long",
-        "entry_price": Decimal(2_000),
-        "size": Decimal("0.5"),
-        "ts_utc": NOW,
-        "source": "trend",
+        "signal_direction": direction,
+        "entry_price": MID,
+        "size": Decimal(2),
+        "ts_utc": at,
+        "source": "research",
     }
-    return Signal(**(values | changes))
+    return Signal(**values | changes)
 
 
-def terms(at: datetime = NOW, **changes: Any) -> SignalTerms:
+def terms(
+    direction: str = "long", at: datetime = NOW, coin: str = "ETH", **changes: Any
+) -> SignalTerms:
     """Return a signal with what the gateway fixes about it."""
-    strategy_id = changes.pop("strategy_id", "demo")
-    wanted = signal(**changes)
     return SignalTerms(
-        signal=wanted,
-        coin="ETH",
+        signal=signal(direction, at, **changes),
+        coin=coin,
         assets=(WETH, USDC),
-        strategy_id=strategy_id,
+        strategy_id="research",
         received_at=at,
-        expires_at=wanted.ts_utc + timedelta(seconds=SIGNAL_LIFETIME_SECONDS),
+        expires_at=at + timedelta(seconds=SIGNAL_LIFETIME_SECONDS),
     )
-
-
-def received(number: int = 1, at: datetime = NOW, **changes: Any) -> Event[SignalReceived]:
-    """Return signal.received of the `number`th signal."""
-    fixed = terms(at, **changes)
-    signal_id = make_ulid(int(at.timestamp() * 1_000), number.to_bytes(10))
-    return first_event(
-        SignalReceived(signal_id=signal_id, terms=fixed),
-        correlation_id=make_correlation_id(CorrelationKind.SIGNAL, signal_id),
-        key=risk_key(fixed.instrument, fixed.strategy_id),
-        producer=Role.GATEWAY.value,
-        at=at,
-    )
-
-
-def follow(cause: AnyEvent, producer: Role, *payloads: Payload) -> list[AnyEvent]:
-    """Return what a role makes of the event before, a stage later."""
-    return next_events(cause, payloads, producer=producer.value, at=cause.timestamp + STAGE)
 
 
 def features(**changes: Any) -> Features:
-    """Return what the market was like, a little above the entry."""
-    frame = FrameFeatures(
-        interval="1h", closed_at=NOW, close=Decimal("2001.5"), rsi=Decimal("61.2")
-    )
+    """Return features of a calm market: 2 bps of spread, 0.5 % of average true range."""
+    frame = FrameFeatures(interval="15m", closed_at=NOW, close=MID, atr=Decimal(15))
     values: dict[str, Any] = {
         "profile": "trend_follow_v1",
-        "mid_price": Decimal("2002"),
-        "entry_drift_bps": Decimal(10),
-        "signal_age_ms": 250,
+        "mid_price": MID,
+        "spread_bps": Decimal(2),
+        "entry_drift_bps": Decimal(0),
+        "signal_age_ms": 0,
         "frames": (frame,),
     }
-    return Features(**(values | changes))
+    return Features(**values | changes)
 
 
-def enriched(opening: Event[SignalReceived], **changes: Any) -> list[AnyEvent]:
-    """Return signal.enriched."""
-    known = features(**changes)
-    inputs = EnrichmentInputs(market=MARKET, limits=LIMITS, profile="{}", profile_sha256=SHA256)
-    payload = SignalEnriched(
-        signal_id=opening.payload.signal_id,
-        terms=opening.payload.terms,
-        features=known,
-        profile_id=known.profile,
-        inputs=inputs,
-    )
-    return follow(opening, Role.ENRICHER, payload)
-
-
-def rejected(opening: Event[SignalReceived], **changes: Any) -> list[AnyEvent]:
-    """Return signal.rejected."""
-    values: dict[str, Any] = {
-        "reason": SignalRejection.PRICE_DRIFT,
-        "measured": "231.5",
-        "limit": "200",
-    }
-    payload = SignalRejected(signal_id=opening.payload.signal_id, **(values | changes))
-    return follow(opening, Role.ENRICHER, payload)
-
-
-def made(
-    opening: Event[SignalReceived],
-    model: str,
-    confidence_pct: int = 72,
-    status: DecisionStatus = DecisionStatus.OK,
+def vote(
+    confidence_pct: int,
+    decision: Verdict = Verdict.FOLLOW_ENTER,
+    model: str = "baseline",
+    *,
     role: ModelRole = ModelRole.VOTING,
-) -> DecisionMade:
-    """Return what a model says: it follows, or the fallback where it gave no answer."""
-    told, is_ok = opening.payload.terms.signal, status is DecisionStatus.OK
-    follows = Verdict.FOLLOW_ENTER if told.is_opening else Verdict.FOLLOW_EXIT
+    status: DecisionStatus = DecisionStatus.OK,
+    size_pct: int = 100,
+    prompt_version: str | None = None,
+) -> Vote:
+    """Return a model's answer; its fallback where it gave none."""
     answer = Answer(
-        decision=follows if is_ok else FALLBACK[told.event_type],
-        confidence_pct=confidence_pct if is_ok else 0,
-        reasons=("trend_1h_with_signal",) if is_ok else (f"model_error:{status}",),
+        decision=decision,
+        confidence_pct=confidence_pct,
+        size_pct=size_pct,
+        reasons=("trend_with_signal",),
     )
-    return DecisionMade(
-        signal_id=opening.payload.signal_id,
+    if status is not DecisionStatus.OK:
+        answer = Answer(
+            decision=FALLBACK["OPEN_SIGNAL"], confidence_pct=0, reasons=(f"model_error:{status}",)
+        )
+    return Vote(
+        decision_id=make_ulid(0, model.encode()[:10].ljust(10, b"_")),
         model=model,
-        vendor="baseline" if model == "baseline" else "openai",
         role=role,
         status=status,
         answer=answer,
-        prompt=PromptReference(version="core@1", sha256=SHA256),
-        usage=Usage(latency_ms=640, tokens_in=900, tokens_out=80, cost_microusd=1_450),
-        attempts=1,
-        raw_sha256=SHA256 if is_ok else None,
-        instrument=opening.payload.terms.instrument,
-        symbol=told.symbol,
-        event_type=told.event_type,
-        strategy_id=opening.payload.terms.strategy_id,
+        prompt_version=prompt_version,
     )
 
 
-def evaluated(
-    opening: Event[SignalReceived], cause: AnyEvent, decisions: Sequence[DecisionMade]
-) -> list[AnyEvent]:
-    """Return decision.made of every model, and signal.evaluated."""
-    answers = follow(cause, Role.EVALUATOR, *decisions)
-    votes = tuple(
-        Vote(
-            decision_id=event.event_id,
-            model=one.model,
-            role=one.role,
-            status=one.status,
-            answer=one.answer,
-        )
-        for event, one in zip(answers, decisions, strict=True)
+def policy(mode: str = "auto", source_cap: Decimal | None = None, **changes: Any) -> SourcePolicy:
+    """Return the policy of a source, without caps unless they are given."""
+    return SourcePolicy.model_validate(
+        {
+            "source": "research",
+            "mode": mode,
+            "policy_id": "default",
+            "max_notional_usd": source_cap,
+            "policy": Policy(**changes),
+        },
+        strict=False,
     )
-    payload = SignalEvaluated(
-        signal_id=opening.payload.signal_id,
-        terms=opening.payload.terms,
-        features=features(),
-        votes=votes,
-        deadline=cause.timestamp + timedelta(seconds=3),
-    )
-    return [*answers, *follow(answers[-1], Role.EVALUATOR, payload)]
 
 
-def concluded(
-    opening: Event[SignalReceived],
-    cause: AnyEvent,
-    outcome: Outcome = Outcome.OBSERVED,
+def evaluated_history(
+    *votes: Vote,
+    number: int = 1,
+    direction: str = "long",
+    at: datetime = NOW,
+    changed_features: Features | None = None,
     **changes: Any,
 ) -> list[AnyEvent]:
-    """Return decision.concluded."""
-    values: dict[str, Any] = {
-        "mode": Mode.OBSERVE,
-        "policy_id": "default@1",
-        "arithmetic": Arithmetic(
-            voting=1, answered=1, needed=1, score=Decimal("0.72"), threshold=Decimal("0.6")
-        ),
-        "decided_mid": Decimal(2_002),
-        "strategy_id": opening.payload.terms.strategy_id,
-        "concluded_at": cause.timestamp + STAGE,
-        "inputs": ConclusionInputs(policy="{}", policy_sha256=SHA256),
-    }
-    payload = DecisionConcluded(
-        signal_id=opening.payload.signal_id, outcome=outcome, **(values | changes)
+    """Return the history of a signal from its receipt to its evaluation, one second later."""
+    signal_id = make_ulid(int(at.timestamp() * 1_000), number.to_bytes(10))
+    of_signal, found = terms(direction, at, **changes), changed_features or features()
+    received = first_event(
+        SignalReceived(signal_id=signal_id, terms=of_signal),
+        correlation_id=make_correlation_id(CorrelationKind.SIGNAL, signal_id),
+        key=risk_key(of_signal.instrument, of_signal.strategy_id),
+        producer="gateway",
+        at=at,
     )
-    return follow(cause, Role.DESK, payload)
-
-
-def observed_signal(number: int = 1, **changes: Any) -> list[AnyEvent]:
-    """Return the whole history of a signal that two models judge, one of them in vain."""
-    opening = received(number, **changes)
-    history: list[AnyEvent] = [
-        opening,
-        *enriched(opening, quality=Quality(missing=("funding_hourly",))),
+    enriched = SignalEnriched(
+        signal_id=signal_id,
+        terms=of_signal,
+        features=found,
+        profile_id=found.profile,
+        inputs=_INPUTS,
+    )
+    made = [_made(signal_id, one, of_signal) for one in votes]
+    placed = tuple(
+        one.model_copy(
+            update={
+                "decision_id": derive_event_id(received.correlation_id, place, DecisionMade.topic)
+            }
+        )
+        for place, one in enumerate(votes, 3)
+    )
+    end = SignalEvaluated(
+        signal_id=signal_id,
+        terms=of_signal,
+        features=found,
+        votes=placed,
+        deadline=at + timedelta(seconds=3),
+    )
+    later = at + timedelta(seconds=1)
+    return [
+        received,
+        *next_events(received, [enriched, *made, end], producer="evaluator", at=later),
     ]
-    asked = [
-        made(opening, "baseline"),
-        made(opening, "gpt-5.4-mini", status=DecisionStatus.TIMEOUT),
-    ]
-    history += evaluated(opening, history[-1], asked)
-    return [*history, *concluded(opening, history[-1])]
 
 
-def rejected_signal(number: int = 2, **changes: Any) -> list[AnyEvent]:
-    """Return the whole history of a signal that is too far from the market."""
-    opening = received(number, **changes)
-    return [opening, *rejected(opening)]
+def evaluated(*votes: Vote, **changes: Any) -> Event[SignalEvaluated]:
+    """Return the `signal.evaluated` of such a history."""
+    return evaluated_history(*votes, **changes)[-1]
 
 
-def submitted_signal(number: int = 3, **changes: Any) -> list[AnyEvent]:
-    """Return the whole history of a signal that becomes an intent."""
-    opening = received(number, **changes)
-    history: list[AnyEvent] = [opening, *enriched(opening)]
-    history += evaluated(opening, history[-1], [made(opening, "baseline")])
-    intent_id = make_ulid(int(NOW.timestamp() * 1_000), number.to_bytes(10))
-    end = concluded(opening, history[-1], Outcome.SUBMITTED, mode=Mode.AUTO, intent_id=intent_id)
-    return [*history, *end]
+_INPUTS = EnrichmentInputs(
+    market=None,
+    limits=EnrichmentLimits(
+        max_age_seconds=300,
+        max_clock_ahead_seconds=5,
+        max_drift_bps=200,
+        max_spread_bps=100,
+        max_book_age_seconds=10,
+        max_context_age_seconds=30,
+        max_candle_age_intervals=2,
+        min_candles=150,
+    ),
+    profile="{}",
+    profile_sha256="0" * 64,
+)
+
+
+def _made(signal_id: str, one: Vote, of_signal: SignalTerms) -> DecisionMade:
+    return DecisionMade(
+        signal_id=signal_id,
+        model=one.model,
+        vendor="baseline",
+        role=one.role,
+        status=one.status,
+        answer=one.answer,
+        prompt=PromptReference(version=one.prompt_version or "baseline@1", sha256="0" * 64),
+        usage=Usage(latency_ms=1),
+        attempts=1,
+        instrument=of_signal.instrument,
+        symbol=of_signal.signal.symbol,
+        event_type=of_signal.signal.event_type,
+        strategy_id=of_signal.strategy_id,
+    )

@@ -108,7 +108,7 @@ def _check(request: Request, now: datetime) -> None:
         raise KeyRefused("scope: a key needs at least one")
     if request.kind is KeyKind.BEARER and grant.scopes != BEARER_SCOPES:
         raise KeyRefused("scope: a bearer token may only read; use an ed25519 key to trade")
-    for noun in ("strategies", "portfolios"):
+    for noun in ("strategies", "portfolios", "sources"):
         patterns = getattr(grant.accounts, noun)
         if not 1 <= len(patterns) <= MAX_PATTERNS:
             raise KeyRefused(f"{noun}: 1 to {MAX_PATTERNS} patterns")

@@ -25,6 +25,8 @@ class KeyScope(StrEnum):
     """What a key may do. `trade` does not include `read`, nor `admin` the others."""
 
     READ = "read"
+    SUBMIT = "submit"
+    """Signals, which become intents only where the policy of their source says so."""
     TRADE = "trade"
     ADMIN = "admin"
 
@@ -35,10 +37,14 @@ BEARER_SCOPES = frozenset({KeyScope.READ})
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Patterns (`*` stands for any letters) of the strategies and portfolios a key is about."""
+    """Patterns (`*` stands for any letters) of the strategies and portfolios a key is about.
+
+    `sources` are those it may submit signals as; they limit nothing that is read.
+    """
 
     strategies: Sequence[str] = ("*",)
     portfolios: Sequence[str] = ("*",)
+    sources: Sequence[str] = ("*",)
 
     def cover(self, strategy_id: str, portfolio_id: str) -> bool:
         """Return whether an object of this strategy and portfolio may be seen and changed."""
@@ -51,6 +57,10 @@ class Accounts:
     def cover_portfolio(self, portfolio_id: str) -> bool:
         """Return whether something of this portfolio may be among what they cover."""
         return _matches(portfolio_id, self.portfolios)
+
+    def cover_source(self, source: str) -> bool:
+        """Return whether signals may be submitted as this source."""
+        return _matches(source, self.sources)
 
     def cover_whole(self, portfolio_id: str, strategies: Collection[str]) -> bool:
         """Return whether they cover all of a portfolio, which is whatever its strategies do.
@@ -66,7 +76,7 @@ class Accounts:
 
     @property
     def are_all(self) -> bool:
-        """Whether there is nothing that they do not cover."""
+        """Whether there is no strategy or portfolio that they do not cover."""
         return "*" in self.strategies and "*" in self.portfolios
 
 

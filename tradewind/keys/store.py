@@ -133,7 +133,8 @@ async def _insert(connection: Connection, key: Key) -> None:
         _QUERIES["insert_key"],
         *(key.key_id, key.first_key_id, key.name, key.kind.value),
         *(sorted(grant.scopes), list(grant.accounts.strategies), list(grant.accounts.portfolios)),
-        *(list(grant.networks), key.verifier, key.created_at, key.created_by, key.expires_at),
+        *(list(grant.accounts.sources), list(grant.networks)),
+        *(key.verifier, key.created_at, key.created_by, key.expires_at),
     )
 
 
@@ -142,7 +143,7 @@ def _key(row: Any) -> Key:
     fields = dict(row)
     grant = Grant(
         frozenset(map(KeyScope, fields.pop("scopes"))),
-        Accounts(tuple(fields.pop("strategies")), tuple(fields.pop("portfolios"))),
+        Accounts(*(tuple(fields.pop(name)) for name in ("strategies", "portfolios", "sources"))),
         tuple(fields.pop("networks")),
     )
     return Key(**fields | {"kind": KeyKind(fields["kind"]), "grant": grant})

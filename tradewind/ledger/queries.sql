@@ -323,11 +323,15 @@ LIMIT $3
 {events}
 WHERE e.global_seq = ANY($1::bigint[]) ORDER BY e.global_seq :direction
 
--- select_owners: Return strategy and portfolio of the intents, and of requests about them, among these histories.
-SELECT correlation_id, coalesce(payload #>> '{intent,strategy_id}', payload ->> 'strategyId') AS strategy_id, portfolio
+-- select_owners: Return strategy and portfolio of intents and signals, and of requests about them, among these histories.
+SELECT correlation_id, coalesce(
+    payload #>> '{intent,strategy_id}', payload #>> '{terms,strategy_id}', payload ->> 'strategyId'
+) AS strategy_id, portfolio
 FROM events
-WHERE correlation_id = ANY($1) AND topic IN ('intent.submitted', 'intent.cancel_requested', 'risk.approval_answered')
-    AND sequence = 1
+WHERE correlation_id = ANY($1) AND sequence = 1 AND topic IN (
+    'intent.submitted', 'intent.cancel_requested', 'risk.approval_answered', 'signal.received', 'signal.marked',
+    'signal.approval_answered'
+)
 
 -- Refusals and fills: of the next $3 :places, those that fit. The intent is in the first event of its history.
 
@@ -677,6 +681,10 @@ SELECT
         SELECT FROM correlation_head AS h
         WHERE h.is_open AND h.changed_at < clock_timestamp() - $2::float8 * interval '1 second'
             AND NOT EXISTS (SELECT FROM imports AS i WHERE i.correlation_id = h.correlation_id)
+            AND NOT EXISTS (
+                SELECT FROM signal_approvals AS w WHERE w.verdict IS NULL AND w.expires_at > clock_timestamp()
+                    AND 'signal-' || w.signal_id = h.correlation_id
+            )
         LIMIT $1
     ) AS s) AS stalled
 
@@ -691,6 +699,11 @@ LEFT JOIN sweeps AS s ON s.correlation_id = h.correlation_id AND s.sequence = h.
 WHERE h.is_open AND h.changed_at < clock_timestamp() - $1::float8 * interval '1 second'
     AND (h.changed_at, h.correlation_id) > ($4, $5::text)
     AND NOT EXISTS (SELECT FROM imports AS i WHERE i.correlation_id = h.correlation_id)
+    -- A signal that waits for a person stands still for good reason.
+    AND NOT EXISTS (
+        SELECT FROM signal_approvals AS w WHERE w.verdict IS NULL AND w.expires_at > clock_timestamp()
+            AND 'signal-' || w.signal_id = h.correlation_id
+    )
     AND ($2::integer IS NULL OR (coalesce(s.attempts, 0) < $2 AND coalesce(
         s.swept_at < clock_timestamp() - $1::float8 * power(2, s.attempts) * interval '1 second', true
     )))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import groupby
 from typing import Final
 
 import structlog
@@ -12,6 +13,7 @@ from tradewind.contracts.envelope import AnyEvent, InvalidEvent
 from tradewind.contracts.subjects import published_subject
 from tradewind.contracts.system.dead_letters import DeadLetter, DeadLetterReason
 from tradewind.errors import NotYet, PermanentError, TradewindError, TransientError, UnknownOutcome
+from tradewind.failpoints import failpoint
 from tradewind.runtime import clock
 from tradewind.runtime.actor import Published
 from tradewind.runtime.broker import JetStreamBroker
@@ -33,6 +35,7 @@ MAX_REFUSED_BACKOFF_MS: Final = 5_000
 """A full stream refuses all that is in flight, and so does a journal that is away. The backoff
 spares them, but ends soon enough that workers go on within seconds of an operator's mending it."""
 MAX_COUNTED_MESSAGES: Final = 10_000
+BETWEEN_HISTORIES: Final = "decision.between_histories"
 
 Publish = Callable[[Published], Awaitable[None]]
 
@@ -95,7 +98,7 @@ class Executor:
             else:
                 events = await _within_time_limit(delivery, ports)
             if events:
-                await self._publish(events)
+                await self._publish_in_order(events)
         except InvalidEvent as error:
             delivery.stuff_exception(error)
             delivery.fail()
@@ -109,6 +112,19 @@ class Executor:
             if actor.waits:
                 self._failures.pop(delivery.message_key, None)
                 self._refusals.pop(delivery.message_key, None)
+
+    async def _publish_in_order(self, events: Published) -> None:
+        """Publish events; those of another history only after the broker has those before them.
+
+        So a history is never seen to end before the one that it led to has begun.
+        """
+        if events[0].correlation_id == events[-1].correlation_id:
+            await self._publish(events)
+            return
+        for number, (_, history) in enumerate(groupby(events, lambda one: one.correlation_id)):
+            if number:
+                failpoint(BETWEEN_HISTORIES)
+            await self._publish(tuple(history))
 
     async def _first_decision(self, delivery: Delivery, ports: object) -> Decision:
         """Return the decision that is kept; without one, let the handler decide and keep that."""

@@ -1143,6 +1143,13 @@ class LeftOutPosition(EventModel):
     reason: LeftOut
 
 
+type MarkMissed = str
+"""One of these, or a word of a newer platform:
+
+- NO_PRICE
+"""
+
+
 class ObservedPool(EventModel):
     """The part of a pool's state that changes with every swap."""
 
@@ -1948,6 +1955,7 @@ class Vote(Model):
     role: ModelRole
     status: DecisionStatus
     answer: Answer
+    prompt_version: str | None = None
 
 
 class SignalEvaluated(EventModel):
@@ -1961,8 +1969,8 @@ class SignalEvaluated(EventModel):
 
 
 class SignalMarked(EventModel):
-    """What the price had become some time after a decision. A history of one event,
-    `mark-<ULID>`, caused by the `decision.concluded`.
+    """What the price had become some time after a decision, or that nobody saw it. A history of one
+    event, `mark-<ULID>`, caused by the `decision.concluded`.
     """
 
     signal_id: str
@@ -1970,11 +1978,12 @@ class SignalMarked(EventModel):
     horizon_seconds: int
     decided_at: Timestamp
     decided_mid: DecimalString
-    marked_at: Timestamp
-    marked_mid: DecimalString
-    signed_return: DecimalString
     costs: DecimalString
-    followed_paid: bool
+    marked_at: Timestamp | None = None
+    marked_mid: DecimalString | None = None
+    signed_return: DecimalString | None = None
+    followed_paid: bool | None = None
+    missed: MarkMissed | None = None
 
 
 class SignalReceived(EventModel):

@@ -193,6 +193,7 @@ type KeyScope = str
 """One of these, or a word of a newer platform:
 
 - read
+- submit
 - trade
 - admin
 """
@@ -318,6 +319,15 @@ class DeadLetterDocument(Model):
     stream_sequence: int
     correlation_id: str | None
     size_bytes: int
+
+
+class EnqueuedSignal(Model):
+    """A signal that is kept, and will be enriched, judged and concluded."""
+
+    event_id: str
+    signal_id: str
+    received_at: Timestamp
+    status: str = "ENQUEUED"
 
 
 class ListedEvent(Model):
@@ -1160,6 +1170,20 @@ class SubmittedIntent(Model):
     correlation_id: str
     state: IntentState
     expires_at: Timestamp
+
+
+class SubmittedSignal(Model):
+    """A signal, as a source sends it."""
+
+    event_type: str
+    symbol: str
+    signal_direction: str
+    entry_price: DecimalString
+    size: DecimalString
+    ts_utc: Timestamp
+    source: str
+    liquidation_price: DecimalString | None = None
+    idempotency_key: str | None = None
 
 
 class TighterState(Model):

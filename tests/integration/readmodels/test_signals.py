@@ -3,7 +3,7 @@
 import pytest
 
 from tests.integration.readmodels.harness import ReadModelHarness
-from tests.support.signals import observed_signal, rejected_signal
+from tests.support.signal_histories import observed_signal, rejected_signal
 from tradewind.readmodels.models.decision import DECISION
 from tradewind.readmodels.models.signal import SIGNAL
 from tradewind.readmodels.rebuild.rebuild import Rebuild

@@ -23,22 +23,24 @@ from gateway.commands.preview import IntentPreviewer
 from gateway.commands.reconciliation import Reconciler, Treasury
 from gateway.commands.trading_states import StateChanger
 from gateway.limits.limiter import RateLimiter
-from gateway.limits.policies import refusal_policy
+from gateway.limits.policies import refusal_policy, signal_policy
 from gateway.limits.refusals import Refusals
 from gateway.market import Market
-from gateway.metrics import CLOSINGS, SUBMISSIONS
+from gateway.metrics import CLOSINGS, SIGNAL_SUBMISSIONS, SUBMISSIONS
 from gateway.platform_facts import platform_facts
 from gateway.ports import StoredMessage
 from gateway.process_watch import ProcessWatch
 from gateway.readiness import Readiness
 from gateway.services import Services
+from gateway.signals.intake import SignalIntake
+from gateway.signals.markets import SignalMarkets
+from gateway.signals.service import Signals
 from gateway.stream.event_stream import EventStream
 from gateway.stream.hub import StreamHub
 from gateway.stream.topic_patterns import parse_allowed
 from gateway.submission.admission import Admission
 from gateway.submission.intents import Entropy, IntentSubmitter, submitted_event
 from gateway.submission.pipeline import SubmissionPipeline
-from gateway.submission.portfolios import parse_strategy_portfolios
 from gateway.submission.recent_submissions import RecentSubmissions
 from tests.settings import Settings
 from tests.unit.gateway.memory_approvals import MemoryApprovals
@@ -58,10 +60,12 @@ from tests.unit.gateway.memory_ports import (
     RecordingPublisher,
 )
 from tests.unit.gateway.memory_records import MemoryLedger
+from tests.unit.gateway.memory_signals import MemoryHooks, MemorySources
 from tests.unit.gateway.memory_wallets import MemorySlots, MemoryWallets
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.intents.model import Intent
 from tradewind.redis import open_redis
+from tradewind.trading.marketdata.perpetuals import load_perpetuals
 from tradewind.trading.pricing.swap.python_router import PythonRouter
 from tradewind.trading.tokens import load_tokens
 
@@ -137,6 +141,7 @@ class GatewayHarness:
         self.history = MemoryHistory()
         self.ledger = MemoryLedger(self.history)
         self.instruments = MemoryInstruments()
+        self.sources, self.hooks = MemorySources(), MemoryHooks()
         self.wallets, self.slots = MemoryWallets(), MemorySlots()
         self.store = MemoryStore()
         self.recent = RecentSubmissions()
@@ -180,7 +185,21 @@ class GatewayHarness:
             treasury=Treasury(self.wallets, self.slots, self.wallets, self._reconciler()),
             market=self.market,
             platform=platform_facts(self.settings),
+            signals=self._signals(entropy),
         )
+
+    def _signals(self, entropy: Entropy) -> Signals:
+        outcomes = SIGNAL_SUBMISSIONS
+        intake = SignalIntake(
+            self.sources,
+            SignalMarkets(load_perpetuals(), load_tokens()),
+            SubmissionPipeline(self.journal, self.publisher, outcomes, now=lambda: self.now),
+            self.journal,
+            lambda strategy_id: strategy_id,
+            now=lambda: self.now,
+            entropy=entropy,
+        )
+        return Signals(intake, self.hooks, signal_policy(self.settings))
 
     def _reconciler(self) -> Reconciler:
         return Reconciler(self.wallets, self.publisher, now=lambda: NOW, wait_seconds=0)
@@ -206,7 +225,7 @@ class GatewayHarness:
             self.recent,
             self.journal,
             self.admission,
-            portfolios=parse_strategy_portfolios(self.settings.strategy_portfolios),
+            portfolios=self.settings.portfolios,
             now=lambda: NOW,
             entropy=entropy,
         )

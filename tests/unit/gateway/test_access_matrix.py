@@ -20,6 +20,7 @@ from tests.support.keys import OwnedKey, Signing, owned_key
 from tests.unit.gateway.keyed import KeyedGateway, keyed_gateway
 from tests.unit.gateway.memory_approvals import waiting
 from tests.unit.gateway.memory_records import portfolio_view
+from tests.unit.gateway.memory_signals import SIGNAL, TOKEN
 from tests.unit.gateway.memory_wallets import WALLET_ID
 from tests.unit.gateway.support import BODY, JSON, NOW
 from tradewind.contracts.envelope import AnyEvent
@@ -30,7 +31,8 @@ from tradewind.readmodels.models.intent_history import fold
 from tradewind.readmodels.models.plan import PLAN
 from tradewind.readmodels.models.positions import POSITIONS, build_positions
 
-PUBLIC, READ, TRADE, ADMIN = None, KeyScope.READ, KeyScope.TRADE, KeyScope.ADMIN
+PUBLIC, READ, SUBMIT = None, KeyScope.READ, KeyScope.SUBMIT
+TRADE, ADMIN = KeyScope.TRADE, KeyScope.ADMIN
 OWN, FOREIGN = History(1, strategy_id="alpha"), History(2, strategy_id="beta")
 UNKNOWN = History(3, strategy_id="nobody")
 FINAL = 409
@@ -40,7 +42,7 @@ NOT_AWAITED = 409
 UNANSWERED = 503
 """No role answers in this world."""
 REQUEST_ID = {"X-Request-ID": "request-1"}
-ALL_SCOPE_SETS = [scopes for size in (1, 2, 3) for scopes in itertools.combinations(KeyScope, size)]
+ALL_SCOPE_SETS = [scopes for size in (1, 2, 4) for scopes in itertools.combinations(KeyScope, size)]
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Row:
 
 
 INTENT_BODY = json.dumps(BODY | {"strategy_id": "alpha"}).encode()
+SIGNAL_BODY = json.dumps(SIGNAL).encode()
+ALERT_BODY = json.dumps(SIGNAL | {"source": "chart"}).encode()
 PAIR_BODY = b'{"base":"DAI","quote":"WETH"}'
 NOTE_BODY = b'{"note":"no"}'
 HALT_BODY = b'{"state":"halted","reason":"drill"}'
@@ -67,6 +71,13 @@ ROWS = {
     "POST /intents": Row(TRADE, "/intents", 201, content=INTENT_BODY, headers=JSON),
     "POST /intents:preview": Row(
         TRADE, "/intents:preview", UNANSWERED, content=INTENT_BODY, headers=JSON
+    ),
+    **{
+        f"POST {path}": Row(SUBMIT, path, 201, content=SIGNAL_BODY, headers=JSON)
+        for path in ("/signals", "/api/v1/signals")
+    },
+    "POST /hooks/tradingview/{token}": Row(
+        PUBLIC, f"/hooks/tradingview/{TOKEN}", 201, content=ALERT_BODY
     ),
     "GET /intents": Row(READ, "/intents"),
     "POST /intents/{intent_id}/cancel": Row(

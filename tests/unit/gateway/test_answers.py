@@ -14,6 +14,7 @@ from gateway.http.problems import ProblemCode
 from tests.unit.gateway.asgi import raw_answer
 from tests.unit.gateway.memory_ports import FakeDependency
 from tests.unit.gateway.memory_records import dead_letter
+from tests.unit.gateway.memory_signals import SIGNAL
 from tests.unit.gateway.recorded_answers import RECORDED, REQUEST_ID, comparable, of_response
 from tests.unit.gateway.support import BODY, JSON, NOW, GatewayHarness, body_with
 from tradewind.contracts.intents.lifecycle import IntentState
@@ -120,6 +121,13 @@ def preview(body: Any) -> Ask:
 
     async def ask(_: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
         return await client.post("/intents:preview", json=body)
+
+    return ask
+
+
+def post_to(path: str, body: Any) -> Ask:
+    async def ask(_: GatewayHarness, client: httpx2.AsyncClient) -> httpx2.Response:
+        return await client.post(path, json=body)
 
     return ask
 
@@ -249,6 +257,16 @@ ASKED: dict[str, Ask] = {
     "a dead letter is to be sent again": after(
         letter_is_open, request("POST", "/dead-letters/planner-workers-7/retry")
     ),
+    "a signal is accepted": post_to("/signals", SIGNAL),
+    "a signal is accepted again": one_after_the_other(
+        post_to("/signals", SIGNAL), post_to("/api/v1/signals", SIGNAL)
+    ),
+    "the journal is away for a signal": after(
+        journal_fails(IngressUnavailable("away")), post_to("/signals", SIGNAL)
+    ),
+    "an unknown hook": post_to("/hooks/tradingview/secret", SIGNAL),
+    "an unknown signal": get(f"/signals/{UNKNOWN_ID}"),
+    "an unknown decision": get(f"/decisions/{UNKNOWN_ID}"),
     "wallets": get("/wallets"),
     "reconciliations": get("/wallets/reconcile/history"),
     "a wallet nobody knows": get(f"/wallets/1-0x{'1' * 40}"),

@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.submission.intents import submitted_event
-from gateway.submission.portfolios import StrategyPortfolios, parse_strategy_portfolios
 from tests.support.factories import NOW
 from tests.support.strategies import intents, names
 from tradewind.contracts.envelope import parse_event
 from tradewind.contracts.intents.model import Intent
 from tradewind.contracts.subjects import EventKey, subject_for
+from tradewind.trading.submission.portfolios import StrategyPortfolios, parse_strategy_portfolios
 
 TABLE = " alpha=fund-1, beta-*=fund-2,,beta-?=fund-3,*=rest "
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.signals import (
+from tests.support.signal_histories import (
     concluded,
     enriched,
     evaluated,

@@ -112,3 +112,7 @@ class Vote(Document):
     status: DecisionStatus
     answer: Answer
     """The fallback where the status is not `ok`."""
+    prompt_version: Annotated[str, Field(min_length=1, max_length=48)] | None = Field(
+        None, exclude_if=is_absent
+    )
+    """Of the prompt it answered; a calibrated confidence is that of a model and a prompt."""

@@ -1,9 +1,9 @@
 """The events of a signal, from its receipt to its evaluation, and its marks afterwards."""
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tradewind.contracts.decisions.model import MAX_MODELS, Vote
 from tradewind.contracts.ids import Ulid
@@ -115,9 +115,16 @@ class SignalApprovalAnswered(SignalPayload):
     strategy_id: StrategyId
 
 
+class MarkMissed(StrEnum):
+    """Why there is no mark."""
+
+    NO_PRICE = "NO_PRICE"
+    """No fresh price was there within the window."""
+
+
 class SignalMarked(SignalPayload):
-    """What the price had become some time after a decision. A history of one event,
-    `mark-<ULID>`, caused by the `decision.concluded`."""
+    """What the price had become some time after a decision, or that nobody saw it. A history of one
+    event, `mark-<ULID>`, caused by the `decision.concluded`."""
 
     topic = "signal.marked"
     ends_history = True
@@ -125,11 +132,21 @@ class SignalMarked(SignalPayload):
     horizon_seconds: int = Field(ge=1, le=604_800)
     decided_at: Timestamp
     decided_mid: PositiveDecimal
-    marked_at: Timestamp
-    marked_mid: PositiveDecimal
-    signed_return: DecimalString
-    """Of the signal's direction: positive where it would have gained. A fraction."""
     costs: DecimalString
     """Spread and fees, a fraction."""
-    followed_paid: bool
+    marked_at: Timestamp | None = Field(None, exclude_if=is_absent)
+    """When the price was observed; this and what follows is absent where it was missed."""
+    marked_mid: PositiveDecimal | None = Field(None, exclude_if=is_absent)
+    signed_return: DecimalString | None = Field(None, exclude_if=is_absent)
+    """Of the signal's direction: positive where it would have gained. A fraction."""
+    followed_paid: bool | None = Field(None, exclude_if=is_absent)
     """Whether the return exceeds the costs."""
+    missed: MarkMissed | None = Field(None, exclude_if=is_absent)
+
+    @model_validator(mode="after")
+    def _check_mark(self) -> Self:
+        told = (self.marked_at, self.marked_mid, self.signed_return, self.followed_paid)
+        is_missed = self.missed is not None
+        if any((one is None) != is_missed for one in told):
+            raise ValueError("missed: either there is a whole mark, or it says why there is none")
+        return self

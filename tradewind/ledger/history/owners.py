@@ -23,7 +23,7 @@ class Owners:
         self._pool = pool
 
     async def of(self, correlation_ids: Collection[str]) -> dict[str, Owner]:
-        """Return the owners of those histories that are of intents; all others have none."""
+        """Return the owners of those histories that are of intents or signals."""
         if not correlation_ids:
             return {}
         with outage_is_transient():

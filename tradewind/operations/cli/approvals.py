@@ -84,7 +84,7 @@ def deny(intent: str, note: str) -> None:
 
 
 def _answer(intent: str, verdict: ApprovalVerdict, note: str | None) -> None:
-    answering = Answering(intent, verdict, user(), _checked(note))
+    answering = Answering(intent, verdict, user(), checked_note(note))
     kept = in_database(lambda pool: ApprovalJournal(pool).answer(answering, PRODUCER, clock.now()))
     answer = kept.answer
     click.echo(
@@ -93,7 +93,8 @@ def _answer(intent: str, verdict: ApprovalVerdict, note: str | None) -> None:
     )
 
 
-def _checked(note: str | None) -> str | None:
+def checked_note(note: str | None) -> str | None:
+    """Return a note; the usage error says what it may be."""
     if note is not None and (not 1 <= len(note) <= MAX_NOTE_LENGTH or not note.isprintable()):
         raise click.BadParameter(
             f"must be one line of at most {MAX_NOTE_LENGTH} characters", param_hint="--note"

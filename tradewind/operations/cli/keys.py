@@ -84,6 +84,9 @@ def keys() -> None:
 @click.option(
     "--portfolio", "portfolios", multiple=True, default=["*"], help="Whose portfolios, by pattern."
 )
+@click.option(
+    "--source", "sources", multiple=True, default=["*"], help="As which sources of signals."
+)
 @click.option("--from", "networks", multiple=True, help="An address or network it is used from.")
 @click.option("--expires", type=TIME, help="When it ends.")
 @PUBLIC_KEY_OPTION
@@ -94,15 +97,16 @@ def create_key(
     scopes: tuple[str, ...],
     strategies: tuple[str, ...],
     portfolios: tuple[str, ...],
+    sources: tuple[str, ...],
     networks: tuple[str, ...],
     expires: datetime | None,
     public_key: Any,
     output: Path | None,
 ) -> None:
     """Create a key. It is shown once, on standard output, and nobody can show it again."""
-    accounts = Accounts(strategies, portfolios)
+    accounts = Accounts(strategies, portfolios, sources)
     grant = Grant(frozenset(map(KeyScope, scopes)), accounts, tuple(map(_network, networks)))
-    request = Request(name, KeyKind(kind), grant, _actor(), expires)
+    request = Request(name, KeyKind(kind), grant, actor(), expires)
     key, text = _make(request, public_key)
     with _Output(output) as place:
         asyncio.run(_with_store(lambda store: store.add(key)))
@@ -156,7 +160,7 @@ def rotate_key(key_id: str, overlap_hours: int, public_key: Any, output: Path | 
         raise KeyRefused(f"the key {key_id} has ended: create another one")
     lifetime = None if old.expires_at is None else old.expires_at - old.created_at
     expires_at = None if lifetime is None else now + lifetime
-    key, text = _make(Request(old.name, old.kind, old.grant, _actor(), expires_at), public_key)
+    key, text = _make(Request(old.name, old.kind, old.grant, actor(), expires_at), public_key)
     until = now + timedelta(hours=overlap_hours)
     with _Output(output) as place:
         asyncio.run(_with_store(lambda store: store.replace(replacing(key, old), key_id, until)))
@@ -174,7 +178,7 @@ def revoke_key(key_id: str) -> None:
 
 async def _revoke(store: KeyStore, key_id: str) -> None:
     await _find(store, key_id)
-    await store.revoke(key_id, _actor())
+    await store.revoke(key_id, actor())
 
 
 async def _find(store: KeyStore, key_id: str) -> Key:
@@ -255,7 +259,7 @@ def _network(text: str) -> Network:
         raise KeyRefused(f"from: {error}") from None
 
 
-def _actor() -> str:
+def actor() -> str:
     """Return who runs the command, for the audit."""
     try:
         user = getpass.getuser()
@@ -286,6 +290,7 @@ def _document(key: Key) -> dict[str, Any]:
         "scopes": _scopes(key),
         "strategies": list(key.grant.accounts.strategies),
         "portfolios": list(key.grant.accounts.portfolios),
+        "sources": list(key.grant.accounts.sources),
         "networks": [str(network) for network in key.grant.networks],
         "created_at": key.created_at.isoformat(),
         "created_by": key.created_by,

@@ -45,10 +45,7 @@ def describe_signal(payload: Any) -> str | None:
             because = "" if payload.note is None else f": {payload.note}"
             return f"{payload.verdict} by {payload.answered_by}{because}"
         case SignalMarked():
-            return (
-                f"{payload.horizon_seconds // 60} min later {payload.marked_mid:f}, "
-                f"{_percent(payload.signed_return)} for the signal, costs {_percent(payload.costs)}"
-            )
+            return _marked(payload)
     return None
 
 
@@ -123,6 +120,14 @@ def _concluded(payload: DecisionConcluded) -> str:
     if payload.intent_id is not None:
         parts.append(f"intent {payload.intent_id}")
     return f"{', '.join(parts)}. {OUTCOMES[payload.outcome].sentence}"
+
+
+def _marked(payload: SignalMarked) -> str:
+    later = f"{payload.horizon_seconds // 60} min later"
+    if payload.marked_mid is None or payload.signed_return is None:
+        return f"{later} nobody saw a price"
+    gained = f"{_percent(payload.signed_return)} for the signal"
+    return f"{later} {payload.marked_mid:f}, {gained}, costs {_percent(payload.costs)}"
 
 
 def _market(inputs: EnrichmentInputs, coins: Mapping[str, str]) -> str:

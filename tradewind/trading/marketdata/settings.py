@@ -8,7 +8,14 @@ from tradewind.settings import OwnedSettings
 from tradewind.trading.marketdata.weight import DEFAULT_LIMIT, PROVIDER_LIMIT
 
 
-class ProviderSettings(OwnedSettings):
+class PerpetualsSettings(OwnedSettings):
+    """Which perpetuals are followed."""
+
+    perpetuals_file: Path | None = None
+    """YAML file of the perpetuals that are followed; built in when unset."""
+
+
+class ProviderSettings(PerpetualsSettings):
     """Market data of perpetuals."""
 
     hyperliquid_url: str = Field("https://api.hyperliquid.xyz", pattern=r"^https?://[^\s?#]+$")
@@ -20,5 +27,3 @@ class ProviderSettings(OwnedSettings):
     """How long an answer may take."""
     hyperliquid_weight_limit: int = Field(DEFAULT_LIMIT, ge=60, le=PROVIDER_LIMIT)
     """Weight of the requests of any minute; the provider allows 1,200 an address."""
-    perpetuals_file: Path | None = None
-    """YAML file of the perpetuals that are followed; built in when unset."""

@@ -916,6 +916,9 @@ export interface LeftOutPosition {
   readonly reason: LeftOut;
 }
 
+/** Why there is no mark. */
+export type MarkMissed = "NO_PRICE";
+
 /** Everything a decision could read of the market, in the order in which it reads it. */
 export interface MarketObserved {
   readonly day: string;
@@ -1913,21 +1916,22 @@ export interface SignalEvaluatedEvent {
   readonly version: 1;
 }
 
-/** What the price had become some time after a decision. A history of one event, `mark-<ULID>`, caused by the `decision.concluded`. */
+/** What the price had become some time after a decision, or that nobody saw it. A history of one event, `mark-<ULID>`, caused by the `decision.concluded`. */
 export interface SignalMarked {
   readonly signalId: string;
   readonly strategyId: string;
   readonly horizonSeconds: number;
   readonly decidedAt: string;
   readonly decidedMid: string;
-  readonly markedAt: string;
-  readonly markedMid: string;
-  readonly signedReturn: string;
   readonly costs: string;
-  readonly followedPaid: boolean;
+  readonly markedAt?: string | null;
+  readonly markedMid?: string | null;
+  readonly signedReturn?: string | null;
+  readonly followedPaid?: boolean | null;
+  readonly missed?: MarkMissed | null;
 }
 
-/** What the price had become some time after a decision. A history of one event, `mark-<ULID>`, caused by the `decision.concluded`. */
+/** What the price had become some time after a decision, or that nobody saw it. A history of one event, `mark-<ULID>`, caused by the `decision.concluded`. */
 export interface SignalMarkedEvent {
   readonly eventId: string;
   readonly timestamp: string;
@@ -2256,6 +2260,7 @@ export interface Vote {
   readonly role: ModelRole;
   readonly status: DecisionStatus;
   readonly answer: Answer;
+  readonly prompt_version?: string | null;
 }
 
 /** How one wallet fared in a reconciliation. */

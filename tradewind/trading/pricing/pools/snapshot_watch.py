@@ -1,4 +1,4 @@
-"""Keeps a copy equal to the POOL_SNAPSHOTS bucket, across restarts of the broker."""
+"""Keeps a copy equal to a bucket of snapshots, across restarts of the broker."""
 
 import asyncio
 import contextlib
@@ -14,6 +14,7 @@ from tradewind.runtime.loops import beat
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import run_every
 
+POOLS = "pool snapshots"
 IDLE_SECONDS = 5.0
 """After this time without an update the watch starts anew: a lost consumer raises no error."""
 MAX_RETRY_SECONDS = 0.5
@@ -33,9 +34,18 @@ class Snapshots(Protocol):
 class SnapshotWatch:
     """Watches until stopped. `rewatch` is a reconnect hook of the connection."""
 
-    def __init__(self, jetstream: JetStreamContext, cache: Snapshots) -> None:
+    def __init__(
+        self,
+        jetstream: JetStreamContext,
+        cache: Snapshots,
+        bucket: str = POOL_SNAPSHOTS_BUCKET,
+        name: str = POOLS,
+    ) -> None:
+        """Take the bucket, and the name that the loop goes by."""
         self._jetstream = jetstream
         self._cache = cache
+        self._bucket = bucket
+        self._name = name
         self._loaded = asyncio.Event()
         self._session: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -59,7 +69,7 @@ class SnapshotWatch:
             self._session.cancel()
 
     async def _run(self) -> None:
-        outage = Outage("pool snapshots", max_seconds=MAX_RETRY_SECONDS)
+        outage = Outage(self._name, max_seconds=MAX_RETRY_SECONDS)
         await run_every(0.0, self._watch_once, outage)
 
     async def _watch_once(self) -> None:
@@ -70,7 +80,7 @@ class SnapshotWatch:
             self._session.result()
 
     async def _watch(self) -> None:
-        bucket = await self._jetstream.key_value(POOL_SNAPSHOTS_BUCKET)
+        bucket = await self._jetstream.key_value(self._bucket)
         watcher: Any = await bucket.watchall()
         try:
             with contextlib.suppress(TimeoutError):
@@ -92,10 +102,15 @@ class SnapshotWatch:
 
 @contextlib.asynccontextmanager
 async def watched(
-    jetstream: JetStreamContext, cache: Snapshots, reconnect_hooks: list[ReconnectHook]
+    jetstream: JetStreamContext,
+    cache: Snapshots,
+    reconnect_hooks: list[ReconnectHook],
+    *,
+    bucket: str = POOL_SNAPSHOTS_BUCKET,
+    name: str = POOLS,
 ) -> AsyncIterator[SnapshotWatch]:
     """Watch the bucket into `cache` inside the `async with`, anew after every reconnect."""
-    watch = SnapshotWatch(jetstream, cache)
+    watch = SnapshotWatch(jetstream, cache, bucket, name)
     reconnect_hooks.append(watch.rewatch)
     await watch.start()
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-from tradewind.contracts.intents.model import Intent, PortfolioId
+from tradewind.contracts.intents.model import Intent, PortfolioId, StrategyId
 
 _ENTRY: Final = re.compile(
     r"([A-Za-z0-9*?][A-Za-z0-9*?_-]{0,63})\s*=\s*([A-Za-z0-9][A-Za-z0-9_-]{0,63})", re.ASCII
@@ -23,7 +23,10 @@ class StrategyPortfolios:
         """Return the portfolio of an intent: a strategy nothing is said of has its own."""
         if intent.portfolio_id is not None:
             return intent.portfolio_id
-        strategy_id = intent.strategy_id
+        return self.of_strategy(intent.strategy_id)
+
+    def of_strategy(self, strategy_id: StrategyId) -> PortfolioId:
+        """Return the portfolio of a strategy's intents that name none."""
         fitting = (name for pattern, name in self.entries if fnmatchcase(strategy_id, pattern))
         return next(fitting, strategy_id)
 

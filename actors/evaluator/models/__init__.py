@@ -1,0 +1,1 @@
+"""Models that judge a signal: one port, an adapter for each protocol that vendors speak."""

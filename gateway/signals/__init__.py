@@ -1,0 +1,1 @@
+"""Takes in signals: from keys, from hooks that sign nothing, and from producers at the broker."""

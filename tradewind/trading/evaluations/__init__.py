@@ -1,0 +1,1 @@
+"""What models were asked about signals and what they said, and what each may still cost."""

@@ -1,0 +1,1 @@
+"""What became of decisions about signals: marks, calibration of models, calibrated confidences."""

@@ -1,0 +1,1 @@
+"""Registered sources of signals and the policies that conclude from what models say of them."""
