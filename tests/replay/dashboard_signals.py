@@ -1,4 +1,6 @@
-"""The histories of signals that the dashboard's own tests fold: `python -m tests.replay.dashboard_signals`.
+"""The histories of signals that the dashboard's own tests fold.
+
+`python -m tests.replay.dashboard_signals` writes them.
 
 A line each: what it is called, its events, and the document that the platform folds them to.
 """

@@ -43,6 +43,7 @@ class Composer:
     number: int
     signal: Json
     events: list[AnyEvent]
+    strategy_id: str = "trend-following"
 
     @property
     def signal_id(self) -> str:
@@ -54,14 +55,18 @@ class Composer:
         taken = self.at
         return {
             "signal": {
-                **{"event_type": "OPEN_SIGNAL", "symbol": "ETH", "signal_direction": "long"},
-                **{"entry_price": "3012.4", "size": "0.5", "source": "trend"},
+                "event_type": "OPEN_SIGNAL",
+                "symbol": "ETH",
+                "signal_direction": "long",
+                "entry_price": "3012.4",
+                "size": "0.5",
+                "source": "trend",
                 "ts_utc": format_timestamp(taken - timedelta(seconds=2)),
                 **self.signal,
             },
             "coin": "ETH",
             "assets": [WETH, USDC],
-            "strategy_id": "trend-following",
+            "strategy_id": self.strategy_id,
             "received_at": format_timestamp(taken),
             "expires_at": format_timestamp(taken + timedelta(seconds=298)),
         }
@@ -73,7 +78,7 @@ class Composer:
             event: AnyEvent = first_event(
                 whole,
                 correlation_id=f"signal-{self.signal_id}",
-                key=EventKey(instrument=INSTRUMENT, portfolio="trend-following"),
+                key=EventKey(instrument=INSTRUMENT, portfolio=self.strategy_id),
                 producer=producer,
                 at=self.at,
             )
@@ -92,10 +97,10 @@ class Composer:
         refusal = {"reason": reason, "measured": measured, "limit": limit, "detail": detail}
         self.add(SignalRejected, "enricher", 9, refusal)
 
-    def enrich(self, quality: Mapping[str, Sequence[str]] | None = None) -> None:
-        """Put it beside a market of which this is wrong."""
+    def enrich(self, quality: Mapping[str, Sequence[str]] | None = None, **market: str) -> None:
+        """Put it beside a market of which this is wrong, and which differs in these values."""
         inputs = {"market": hashed("market"), "limits": LIMITS, "profile": PROFILE}
-        payload = {"profileId": "full_v1", "features": self.features(quality or {})}
+        payload = {"profileId": "full_v1", "features": self.features(quality or {}) | market}
         hashes = {"inputs": {**inputs, "profileSha256": hashed(PROFILE)}}
         self.add(SignalEnriched, "enricher", 11, {"terms": self.terms, **payload, **hashes})
 
@@ -108,7 +113,7 @@ class Composer:
 
     def ask(self, after_ms: int, answer: Json) -> None:
         """Record what a model said."""
-        asked = {"symbol": "ETH", "instrument": INSTRUMENT, "strategyId": "trend-following"}
+        asked = {"symbol": "ETH", "instrument": INSTRUMENT, "strategyId": self.strategy_id}
         kind = {"eventType": self.terms["signal"]["event_type"], "attempts": 1}
         self.add(DecisionMade, "evaluator", after_ms, {**asked, **kind, **answer})
 
@@ -132,8 +137,12 @@ class Composer:
         at = self.events[-1].timestamp + timedelta(milliseconds=after_ms)
         intent = {"intentId": derive_ulid(self.signal_id, "intent")}
         payload = {
-            **{"outcome": outcome, "mode": mode, "policyId": "trend", "decidedMid": "3015.1"},
-            **{"strategyId": "trend-following", "concludedAt": format_timestamp(at)},
+            "outcome": outcome,
+            "mode": mode,
+            "policyId": "trend",
+            "decidedMid": "3015.1",
+            "strategyId": self.strategy_id,
+            "concludedAt": format_timestamp(at),
             "inputs": {"policy": POLICY, "policySha256": hashed(POLICY)},
             **(intent if outcome == "submitted" else {}),
         }
@@ -147,9 +156,14 @@ POLICY: Final = (
     '"quorum":"0.5","threshold":"0.6","weights":{"baseline":"1","gemini-flash":"1","gpt-mini":"2"}}'
 )
 LIMITS: Final = {
-    **{"max_age_seconds": 300, "max_clock_ahead_seconds": 5, "max_drift_bps": 200},
-    **{"max_spread_bps": 20, "max_book_age_seconds": 10, "max_context_age_seconds": 30},
-    **{"max_candle_age_intervals": 2, "min_candles": 60},
+    "max_age_seconds": 300,
+    "max_clock_ahead_seconds": 5,
+    "max_drift_bps": 200,
+    "max_spread_bps": 20,
+    "max_book_age_seconds": 10,
+    "max_context_age_seconds": 30,
+    "max_candle_age_intervals": 2,
+    "min_candles": 60,
 }
 FRAMES: Final = (
     ("15m", "3014.9", "3010.22", "2991.4", "4.2183", "3.1052", "1.1131", "58.3127", "9.8214"),
@@ -157,8 +171,13 @@ FRAMES: Final = (
     ("4h", "3002.5", "2961.4", "2890.02", "31.9021", "28.4117", "3.4904", "66.8123", "48.2216"),
 )
 MARKET: Final[Json] = {
-    **{"profile": "full_v1", "mid_price": "3015.1", "best_bid": "3015", "best_ask": "3015.2"},
-    **{"spread_bps": "0.663328", "microprice": "3015.12", "entry_drift_bps": "8.96295"},
+    "profile": "full_v1",
+    "mid_price": "3015.1",
+    "best_bid": "3015",
+    "best_ask": "3015.2",
+    "spread_bps": "0.663328",
+    "microprice": "3015.12",
+    "entry_drift_bps": "8.96295",
     "signal_age_ms": 2011,
     "support": [{"price": "2988", "touches": 4}, {"price": "2942.5", "touches": 7}],
     "resistance": [{"price": "3048", "touches": 3}, {"price": "3102", "touches": 2}],
@@ -167,9 +186,13 @@ MARKET: Final[Json] = {
         {"within_bps": 200, "value": "0.0911", "covers": True},
         {"within_bps": 500, "value": None, "covers": False},
     ],
-    **{"mark_price": "3015.3", "oracle_price": "3014.8", "funding_hourly": "0.0000125"},
-    **{"open_interest": "512340", "open_interest_usd": "1544859000"},
-    **{"open_interest_change_24h": "0.0412", "day_volume_usd": "2214000000"},
+    "mark_price": "3015.3",
+    "oracle_price": "3014.8",
+    "funding_hourly": "0.0000125",
+    "open_interest": "512340",
+    "open_interest_usd": "1544859000",
+    "open_interest_change_24h": "0.0412",
+    "day_volume_usd": "2214000000",
 }
 
 
@@ -177,10 +200,15 @@ def frame(interval: str, close: str, *values: str) -> Json:
     """Return the indicators of a time frame."""
     fast, slow, macd, signal, histogram, rsi, atr = values
     return {
-        **{"interval": interval, "closed_at": format_timestamp(RECORDED_AT), "close": close},
+        "interval": interval,
+        "closed_at": format_timestamp(RECORDED_AT),
+        "close": close,
         "ema": [{"period": 20, "value": fast}, {"period": 50, "value": slow}],
-        **{"macd": macd, "macd_signal": signal, "macd_histogram": histogram},
-        **{"rsi": rsi, "atr": atr},
+        "macd": macd,
+        "macd_signal": signal,
+        "macd_histogram": histogram,
+        "rsi": rsi,
+        "atr": atr,
     }
 
 
@@ -201,8 +229,13 @@ def asked(model: str, vendor: str, latency_ms: int, answer: Json, **rest: Any) -
     prompt = {"version": "core/v1+wrapper/v1", "sha256": hashed("prompt")}
     usage = {"latency_ms": latency_ms, "tokens_in": 1840, "tokens_out": 162, "cost_microusd": 712}
     return {
-        **{"model": model, "vendor": vendor, "vendorModel": f"{model}-2026-09-01"},
-        **{"role": "voting", "status": "ok", "answer": answer, "usage": usage},
+        "model": model,
+        "vendor": vendor,
+        "vendorModel": f"{model}-2026-09-01",
+        "role": "voting",
+        "status": "ok",
+        "answer": answer,
+        "usage": usage,
         "prompt": {**prompt, "request_sha256": hashed(model)},
         "rawSha256": hashed(f"raw {model}"),
         **rest,
@@ -224,14 +257,23 @@ GPT: Final = asked("gpt-mini", "openai", 1_412, FOLLOWED)
 GEMINI: Final = asked("gemini-flash", "google", 884, ENTERED)
 SHADOW: Final = asked("haiku", "anthropic", 1_120, IGNORED, role="shadow")
 ARITHMETIC: Final[Json] = {
-    **{"voting": 3, "answered": 3, "needed": 2, "score": "0.545", "threshold": "0.5"},
+    "voting": 3,
+    "answered": 3,
+    "needed": 2,
+    "score": "0.545",
+    "threshold": "0.5",
     "counted": [
         {"model": "baseline", "weight": "1", "signed_confidence": "-0.02"},
         {"model": "gpt-mini", "weight": "2", "signed_confidence": "0.78"},
         {"model": "gemini-flash", "weight": "1", "signed_confidence": "0.64"},
     ],
-    **{"agreement": "majority", "agreed": True, "size_pct": "50", "amount": "0.25"},
-    **{"amount_limited_by": "policy", "max_slippage": "0.003", "time_window_seconds": 120},
+    "agreement": "majority",
+    "agreed": True,
+    "size_pct": "50",
+    "amount": "0.25",
+    "amount_limited_by": "policy",
+    "max_slippage": "0.003",
+    "time_window_seconds": 120,
 }
 
 
@@ -317,6 +359,14 @@ def judging(one: Composer) -> None:
     one.receive()
     one.enrich()
     one.ask(2, baseline(said("FOLLOW_ENTER", 61, "trend_up")))
+
+
+def followed_by_baseline(one: Composer, price: str) -> None:
+    """Have it followed by the one model there is, at a mid that is the signal's price."""
+    one.receive()
+    one.enrich(mid_price=price, entry_drift_bps="0")
+    one.ask(2, baseline(said("FOLLOW_ENTER", 90, "trend_up")))
+    one.evaluate()
 
 
 def received(one: Composer) -> None:

@@ -25,7 +25,14 @@ FOLDED: Final[Sequence[tuple[Lifecycle[Any], str]]] = (
 """Each lifecycle that the dashboard folds by, and the type of its states."""
 
 _TYPES: Final = """\
-import type {{ IntentState, PlanStatus, PlatformEvent, Role, SignalState, StepState }} from "./contracts";
+import type {{
+  IntentState,
+  PlanStatus,
+  PlatformEvent,
+  Role,
+  SignalState,
+  StepState,
+}} from "./contracts";
 
 export type Topic = PlatformEvent["topic"];
 
