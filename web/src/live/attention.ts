@@ -15,7 +15,7 @@ export function useAttention(): readonly Need[] {
   );
   const signals = useAsk(
     "GET /signals",
-    { query: { state: "evaluated", limit: MAX_APPROVALS } },
+    { query: { status: "evaluated", limit: MAX_APPROVALS } },
     { topics: ["signal.evaluated", "decision.concluded"] },
   );
   const now = useNow();

@@ -1,37 +1,41 @@
 import { describe, expect, it } from "vitest";
+import type { Calibration, CallSummary, ModelDocument, Score } from "../generated/rest";
 import {
-  type BinDocument,
-  type CalibrationDocument,
-  calibrationAt,
   failuresOf,
   horizonsOf,
   judgementOf,
-  type ModelDocument,
   microUsd,
-  type PromptDocument,
+  newestScore,
   pointsOf,
+  promptRows,
+  roleOf,
   shareOf,
   totalsOf,
+  wilson,
 } from "./models";
 
-const bin = (said: string, right: string, low: string, high: string, count = 80): BinDocument => ({
-  ...{ from_pct: 50, to_pct: 60, count, mean_confidence: said },
-  ...{ share_right: right, low, high },
-});
-
-const calibration = (bins: readonly BinDocument[], scored = 200): CalibrationDocument => ({
-  ...{ horizon_seconds: 3_600, scored, brier: "0.24", bins },
-});
-
-const prompt = (changes: Partial<PromptDocument>): PromptDocument => ({
-  ...{ version: "v1", asked: 10, statuses: { ok: 10 }, tokens_in: 0, tokens_out: 0 },
-  ...{ cost_microusd: 5, calibration: [] },
+const calls = (changes: Partial<CallSummary>): CallSummary => ({
+  ...{ model: "m", prompt_version: "v1", vendor: "openai", role: "voting", calls: 10 },
+  ...{ by_status: { ok: 10 }, error_share: 0, last_at: "2026-11-28T00:00:00.000Z" },
   ...changes,
 });
 
-const model = (...prompts: readonly PromptDocument[]): ModelDocument => ({
-  ...{ model: "m", vendor: "openai", role: "voting", prompts },
-  budget: { day_calls: 0, day_cost_microusd: 0 },
+/** Bins of 80 outcomes each. */
+const calibration = (...bins: readonly (readonly [said: string, seen: string])[]): Calibration => ({
+  outcomes: 80 * bins.length,
+  paid: 0,
+  bins: bins.map(([said, seen]) => ({ from_pct: 50, to_pct: 60, outcomes: 80, said, seen })),
+});
+
+const score = (changes: Partial<Score>): Score => ({
+  ...{ model: "m", prompt_version: "v1", horizon_seconds: 3_600 },
+  ...{ last_at: "2026-11-28T00:00:00.000Z", calibration: calibration(["0.6", "0.6"]) },
+  ...changes,
+});
+
+const model = (changes: Partial<ModelDocument>): ModelDocument => ({
+  ...{ model: "m", prompts: [], calibration: [] },
+  ...changes,
 });
 
 describe("what a model costs", () => {
@@ -41,11 +45,15 @@ describe("what a model costs", () => {
     ]);
   });
 
-  it("counts all prompts, and says where a price is unknown", () => {
-    const totals = totalsOf(
-      model(prompt({}), prompt({ cost_microusd: null, statuses: { ok: 4 } })),
-    );
-    expect(totals).toEqual({ asked: 20, answered: 14, costMicrousd: 5, isCostKnown: false });
+  it("counts all prompts, and takes no unknown price for nothing", () => {
+    const prompts = [
+      calls({ cost_microusd: 5, by_status: { ok: 7, timeout: 2, unanswered: 1 } }),
+      calls({ prompt_version: "v2", cost_microusd: null }),
+    ];
+    expect(totalsOf(model({ prompts }))).toEqual({
+      ...{ calls: 20, ended: 19, answered: 17, costMicrousd: 5 },
+    });
+    expect(totalsOf(model({ prompts: [calls({})] })).costMicrousd).toBeNull();
   });
 });
 
@@ -54,50 +62,67 @@ it("makes no share of nothing", () => {
   expect(shareOf(1, 3)).toBe("33.3\u202f%");
 });
 
-it("names failures with the most frequent first", () => {
-  const found = failuresOf(prompt({ statuses: { ok: 5, timeout: 1, refused: 3, truncated: 0 } }));
-  expect(found).toEqual([
+it("names failures with the most frequent first, and what has not ended is none", () => {
+  const by_status = { ok: 5, timeout: 1, refused: 3, truncated: 0, unanswered: 9 };
+  expect(failuresOf(calls({ by_status }))).toEqual([
     { status: "refused", count: 3 },
     { status: "timeout", count: 1 },
   ]);
 });
 
-it("knows every horizon once, the shortest first", () => {
-  const long = { ...calibration([]), horizon_seconds: 14_400 };
-  const models = [model(prompt({ calibration: [long, calibration([])] })), model(prompt({}))];
-  expect(horizonsOf(models)).toEqual([3_600, 14_400]);
-  expect(calibrationAt(models[0]?.prompts[0], 14_400)).toBe(long);
-  expect(calibrationAt(undefined, 3_600)).toBeNull();
+describe("the prompts of a model", () => {
+  const later = "2026-11-29T00:00:00.000Z";
+  const asked = model({
+    prompts: [calls({}), calls({ prompt_version: "v2", role: "shadow", last_at: later })],
+    calibration: [
+      score({}),
+      score({ prompt_version: "v0", last_at: "2026-10-01T00:00:00.000Z" }),
+      score({ prompt_version: "v2", last_at: later, horizon_seconds: 14_400 }),
+    ],
+  });
+
+  it("come with the newest first, and those that were only scored as well", () => {
+    expect(promptRows(asked, 3_600).map(({ version }) => version)).toEqual(["v2", "v1", "v0"]);
+    expect(promptRows(asked, 3_600).map(({ score: one }) => one === null)).toEqual([
+      ...[true, false, false],
+    ]);
+    expect(roleOf(asked)).toBe("shadow");
+  });
+
+  it("are scored at the horizon that is looked at", () => {
+    expect(horizonsOf([asked, model({})])).toEqual([3_600, 14_400]);
+    expect(newestScore(asked, 3_600)).toBeNull();
+    expect(newestScore(asked, 14_400)?.prompt_version).toBe("v2");
+    expect(newestScore(model({}), undefined)).toBeNull();
+  });
 });
 
 describe("a calibration curve", () => {
-  it("has a point for each bin with something in it, weighed against the largest", () => {
-    const points = pointsOf(
-      calibration([
-        bin("0.55", "0.5", "0.4", "0.6", 40),
-        bin("0.6", "0", "0", "0", 0),
-        bin("0.7", "0.6", "0.5", "0.7"),
-      ]),
-    );
-    expect(points.map(({ said, weight }) => [said, weight])).toEqual([
-      [0.55, 0.5],
-      [0.7, 1],
-    ]);
+  it("has the interval of Wilson around each point", () => {
+    // Newcombe, Two-sided confidence intervals for the single proportion (1998), table I.
+    const [low, high] = wilson(81 / 263, 263);
+    expect([low.toFixed(4), high.toFixed(4)]).toEqual(["0.2553", "0.3662"]);
+    const [none] = wilson(0, 20);
+    expect(none).toBe(0);
+    expect(wilson(0, 20)[1].toFixed(4)).toBe("0.1611");
+  });
+
+  it("weighs its points against the largest", () => {
+    const [small, large] = [
+      { from_pct: 50, to_pct: 60, outcomes: 20, said: "0.55", seen: "0.5" },
+      { from_pct: 60, to_pct: 70, outcomes: 80, said: "0.65", seen: "0.6" },
+    ];
+    const points = pointsOf({ outcomes: 100, paid: 58, bins: [small, large] });
+    expect(points.map(({ weight }) => weight)).toEqual([0.25, 1]);
   });
 
   it.each([
-    ["It is as often right as it says.", [bin("0.55", "0.5", "0.4", "0.6")]],
-    ["It is surer than it may be.", [bin("0.9", "0.5", "0.4", "0.6")]],
-    ["It is right more often than it says.", [bin("0.3", "0.5", "0.4", "0.6")]],
-    [
-      "Its confidence says little.",
-      [bin("0.9", "0.5", "0.4", "0.6"), bin("0.3", "0.5", "0.4", "0.6")],
-    ],
-  ])("says: %s", (words, bins) => {
-    expect(judgementOf(calibration(bins))).toBe(words);
-  });
-
-  it("is not judged by too little", () => {
-    expect(judgementOf(calibration([bin("0.9", "0.1", "0", "0.2")], 199))).toContain("Too few");
+    ["It is as often right as it says.", calibration(["0.55", "0.5"])],
+    ["It is surer than it may be.", calibration(["0.9", "0.5"])],
+    ["It is right more often than it says.", calibration(["0.3", "0.5"])],
+    ["Its confidence says little.", calibration(["0.9", "0.5"], ["0.3", "0.5"])],
+    ["Too few to judge: 12 of 30 have come due.", { outcomes: 12, paid: 7 }],
+  ])("says: %s", (words, given) => {
+    expect(judgementOf(given)).toBe(words);
   });
 });

@@ -12,7 +12,7 @@ it("keeps what is a filter, and leaves out all else of an address", () => {
 
 it("asks the gateway for what it lists, not for the stage that is looked at", () => {
   expect(queryOf({ state: "expired", stage: "received" })).toEqual({
-    state: "expired",
+    status: "expired",
     source: undefined,
     symbol: undefined,
   });
