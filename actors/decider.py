@@ -4,13 +4,14 @@ The package of such a role has a module `decider` with a `DECIDER`. Re-decision 
 that run roles over history depend on this protocol, and not on a role.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.instruments.pools import ContentId
+from tradewind.contracts.market.payloads import CandlesObserved, PerpObserved
 from tradewind.contracts.wire import Document
 from tradewind.trading.pricing.pools.pool_view import PoolView
 
@@ -44,6 +45,14 @@ class LimitsByCause(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedPerp:
+    """What was observed of a perpetual contract, with the candles it refers to."""
+
+    observed: PerpObserved
+    candles: Mapping[ContentId, CandlesObserved]
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionInputs:
     """All inputs of a decision, beside its cause."""
 
@@ -53,6 +62,8 @@ class DecisionInputs:
     at: datetime
     recorded: AnyEvent
     """The first event of the recorded decision, which has what else it was made on."""
+    perp: RecordedPerp | None = None
+    """What an enrichment read; None for other decisions, and where it read nothing."""
 
 
 class Decider(Protocol):

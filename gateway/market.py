@@ -23,7 +23,7 @@ NOT_LOADED: Final = "no pool snapshot has arrived yet"
 
 
 class Market:
-    """Pools, heads of chains, and prices by them. It takes what `SnapshotWatch` feeds."""
+    """Pools, heads of chains, and prices by them. It takes what `snapshot_watch` feeds."""
 
     def __init__(
         self,

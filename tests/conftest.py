@@ -27,6 +27,7 @@ load_profile()
 
 pytest_plugins = [
     "tests.support.cpu_budgets",
+    "tests.support.interpreter",
     "tests.support.logs",
     "tests.support.scheduling",
 ]
@@ -112,7 +113,9 @@ def settings(nats_url: str, database_dsn: str, redis_url: str) -> Settings:
 def fresh_database(servers: Servers, template: str) -> Iterator[str]:
     """Yield the address of a database that is dropped afterwards."""
     name = f"test_{uuid4().hex}"
-    _execute(servers.postgres_dsn, f"CREATE DATABASE {name} TEMPLATE {template}")
+    # A third cheaper than the default, which writes each block of the template to the log.
+    create = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
+    _execute(servers.postgres_dsn, create)
     yield _database_url(servers, name)
     _execute(servers.postgres_dsn, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -3,6 +3,8 @@
 from actors.__main__ import RolesSettings
 from actors.coordinator.settings import CoordinatorSettings
 from actors.desk.settings import DeskSettings
+from actors.enricher.settings import EnricherSettings
+from actors.feeds.settings import FeedsSettings
 from actors.market.settings import MarketRoleSettings
 from actors.orchestrator.settings import OrchestratorSettings
 from actors.planner.settings import PlannerSettings
@@ -15,6 +17,8 @@ from tradewind.operations.embedded.settings import PlatformChainSettings, UpSett
 
 class Settings(
     CoordinatorSettings,
+    FeedsSettings,
+    EnricherSettings,
     DeskSettings,
     GatewaySettings,
     MarketRoleSettings,

@@ -20,6 +20,8 @@ def _wanted() -> dict[str, str]:
     requirements = list(project["project"]["dependencies"])
     for group in project["dependency-groups"].values():
         requirements += group
+    for extra in project["project"]["optional-dependencies"].values():
+        requirements += [one for one in extra if not one.startswith("tradewind[")]
     split = [requirement.partition("==") for requirement in requirements]
     return {re.sub(r"\[.*\]", "", name).lower(): pin for name, _, pin in split}
 

@@ -30,7 +30,7 @@ SUPERVISED: Final = {
     "tradewind/runtime/worker.py": "one message; every error settles or drops it",
     "tradewind/trading/marketdata/shared_reads.py": "one request; its errors are the callers'",
     "tradewind/trading/marketdata/subscriptions.py": "pings; what is lost the reader notices",
-    "tradewind/trading/pricing/pools/snapshot_watch.py": "run_every",
+    "tradewind/runtime/bucket_watch.py": "run_every",
 }
 
 

@@ -3,6 +3,10 @@
 from pathlib import Path
 from typing import Final
 
+from tradewind import lean_imports
+
+lean_imports.install()
+
 __version__ = "0.1.0"
 
 CHECKOUT: Final = Path(__file__).parent.parent

@@ -20,11 +20,11 @@ from tradewind.contracts.streams import PERP_SNAPSHOTS_BUCKET
 from tradewind.ledger.records import to_recorded
 from tradewind.postgres import Pool
 from tradewind.runtime import NatsConnection, Publisher, clock
+from tradewind.runtime.bucket_watch import watched_bucket
 from tradewind.runtime.decisions import decision_of, from_lines
 from tradewind.runtime.loops import beat
 from tradewind.runtime.outage import Outage
 from tradewind.runtime.periodic import repeated
-from tradewind.trading.pricing.pools.snapshot_watch import watched
 from tradewind.trading.signal_outcomes.marking import MarkLimits, ObservedMid, mark_of
 from tradewind.trading.signal_outcomes.scores import newest_scores, read_scores
 from tradewind.trading.signal_outcomes.store import Marks
@@ -59,7 +59,7 @@ async def marking(
     jetstream, hooks = connection.jetstream, connection.reconnect_hooks
     try:
         async with (
-            watched(jetstream, mids, hooks, bucket=PERP_SNAPSHOTS_BUCKET, name=WATCH),
+            watched_bucket(jetstream, PERP_SNAPSHOTS_BUCKET, mids, WATCH, hooks),
             repeated(PAUSE_SECONDS, loop.work, outage),
         ):
             yield

@@ -6,7 +6,7 @@ from typing import Any
 from alembic import op
 
 revision = "0045"
-down_revision = "0031"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 

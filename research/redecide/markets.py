@@ -1,13 +1,15 @@
-"""Rebuilds the pools that decisions were made on, from the observations they refer to."""
+"""Rebuilds the markets that decisions were made on, from the observations they refer to."""
 
 from collections import OrderedDict
 from collections.abc import Collection
 from typing import Final, Protocol
 
+from actors.decider import RecordedPerp
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.inputs import correlation_of, is_authentic
 from tradewind.contracts.instruments.payloads import MarketObserved, PoolObserved, TokensObserved
 from tradewind.contracts.instruments.pools import ContentId
+from tradewind.contracts.market.payloads import CandlesObserved, PerpObserved
 from tradewind.contracts.payload import Payload
 from tradewind.trading.pricing.pools.observation import restore_cache
 from tradewind.trading.pricing.pools.pool_view import PoolView
@@ -60,6 +62,13 @@ class RecordedMarkets:
             self._markets[market] = await self._load(market)
             _shrink(self._markets, MAX_MARKETS)
         return self._markets[market]
+
+    async def perp(self, identifier: ContentId) -> RecordedPerp:
+        """Return what was observed of a contract; NotReRunnable when the source lacks a part."""
+        (observed,) = await self._load_parts([identifier], PerpObserved)
+        wanted = list(dict.fromkeys(one.candles for one in observed.candles))
+        candles = await self._load_parts(wanted, CandlesObserved)
+        return RecordedPerp(observed, dict(zip(wanted, candles, strict=True)))
 
     async def _load(self, identifier: ContentId) -> RecordedMarket:
         (market,) = await self._load_parts([identifier], MarketObserved)

@@ -11,12 +11,14 @@ from actors.decider import (
     MarketInputs,
     NoVerdict,
     RecordedInputs,
+    RecordedPerp,
 )
 from research.redecide.decisions import TOPIC, Content, Decision, content_of
 from research.redecide.markets import NotReRunnable, RecordedMarket, RecordedMarkets
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.risk.limits import PortfolioInputs, RiskInputs, RiskLimits
 from tradewind.contracts.risk.payloads import RiskApprovalRequired
+from tradewind.contracts.signals.payloads import EnrichmentInputs, SignalLimits
 from tradewind.contracts.wire import Document
 from tradewind.settings import TokenSettings, load
 from tradewind.trading.instruments.declared import UNBOUND
@@ -30,6 +32,10 @@ SCOPES: Final = "scopes"
 
 CHECKS: Final = "checks"
 """They repeat limits, and releases with one stage of risk recorded none."""
+
+
+type AnyMarket = RecordedMarket | RecordedPerp | None
+"""What a decision read; None where it read nothing."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,8 @@ class TodaysSettings:
         if isinstance(recorded, PortfolioInputs):
             return self._portfolio_limits(decision.cause, recorded)
         todays = self.limits[decision.role]
+        if isinstance(todays, SignalLimits):
+            todays = todays.of(decision.cause.payload.terms.signal)
         if isinstance(todays, LimitsByCause):
             todays = todays.for_cause(decision.cause)
         limits = _comparable(todays, recorded.limits)
@@ -106,7 +114,9 @@ class ReRunner:
             return None
         return Difference(decision, now, await self._reason(decision, inputs, market, recorded))
 
-    async def _market_of(self, inputs: RecordedInputs) -> RecordedMarket | None:
+    async def _market_of(self, inputs: RecordedInputs) -> AnyMarket:
+        if isinstance(inputs, EnrichmentInputs):
+            return None if inputs.market is None else await self._markets.perp(inputs.market)
         if not isinstance(inputs, MarketInputs):
             return None
         if inputs.market is None:
@@ -122,35 +132,39 @@ class ReRunner:
         return _without_checks(recorded) == _without_checks(now)
 
     async def _decide(
-        self, decision: Decision, inputs: RecordedInputs, market: RecordedMarket | None
+        self, decision: Decision, inputs: RecordedInputs, market: AnyMarket
     ) -> Content:
         if self._todays is None:
-            return await _outcome(decision, _recorded_pools(market), inputs.limits)
-        pools = None if market is None else market.with_tokens(self._todays.registry)
-        return await _outcome(decision, pools, self._todays.limits_of(decision, inputs))
+            return await _outcome(decision, market, inputs.limits)
+        limits = self._todays.limits_of(decision, inputs)
+        return await _outcome(decision, market, limits, self._todays.registry)
 
     async def _reason(
         self,
         decision: Decision,
         inputs: RecordedInputs,
-        market: RecordedMarket | None,
+        market: AnyMarket,
         recorded: Content,
     ) -> str:
         """Return whether settings or code changed, by a repetition under the recorded settings."""
         if self._todays is None:
             return "code"
-        before = await _outcome(decision, _recorded_pools(market), inputs.limits)
+        before = await _outcome(decision, market, inputs.limits)
         if not self._is_same(recorded, before):
             return "code: by the recorded settings it would differ too"
         limits = self._todays.limits_of(decision, inputs)
         changes = _changes(inputs.limits.model_dump(), limits.model_dump())
-        if market is not None and market.registry.tokens != self._todays.registry.tokens:
+        registry = market.registry if isinstance(market, RecordedMarket) else None
+        if registry is not None and registry.tokens != self._todays.registry.tokens:
             changes.append("tokens")
         return f"{'settings' if self._todays.policy is None else 'limits'}: {', '.join(changes)}"
 
 
-def _recorded_pools(market: RecordedMarket | None) -> PoolView | None:
-    return None if market is None else market.as_recorded
+def _pools(market: AnyMarket, registry: TokenRegistry | None) -> PoolView | None:
+    """Return pools with some tokens, or with those that were recorded with them."""
+    if not isinstance(market, RecordedMarket):
+        return None
+    return market.as_recorded if registry is None else market.with_tokens(registry)
 
 
 def _without_checks(content: Content) -> Content:
@@ -178,10 +192,13 @@ def _inputs_of(decision: Decision) -> RecordedInputs:
     return inputs
 
 
-async def _outcome(decision: Decision, pools: PoolView | None, limits: Document) -> Content:
+async def _outcome(
+    decision: Decision, market: AnyMarket, limits: Document, registry: TokenRegistry | None = None
+) -> Content:
     """Return what the role decides at the time of the recorded decision."""
     first = decision.recorded[0]
-    inputs = DecisionInputs(pools, limits, first.timestamp, first)
+    perp = market if isinstance(market, RecordedPerp) else None
+    inputs = DecisionInputs(_pools(market, registry), limits, first.timestamp, first, perp)
     try:
         return content_of(await decision.decider.decide(decision.cause, inputs))
     except Exception as error:  # any error of today's code is the present result of the decision

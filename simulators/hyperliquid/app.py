@@ -44,6 +44,8 @@ class Exchange:
         self.weights: deque[tuple[float, int]] = deque()
         """When which weight was spent, of the last hour."""
         self.subscriptions: Counter[str] = Counter()
+        self.sockets = 0
+        """How many were opened."""
         self.weight_limit = WEIGHT_A_MINUTE
         self._stale_since: float | None = None
         self.answers = Answers(market, self._book_at)
@@ -238,6 +240,7 @@ async def _control(exchange: Exchange, request: Request) -> Response:
         {
             "faults": [one.fault for one in exchange.faults.on],
             "requests": exchange.requests,
+            "sockets": exchange.sockets,
             "subscriptions": exchange.subscriptions,
             "weight_of_last_minute": exchange.weight_of_last_minute(),
             "heaviest_minute": exchange.heaviest_minute(),

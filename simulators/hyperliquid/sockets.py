@@ -45,6 +45,7 @@ class Session:
     async def run(self) -> None:
         """Serve the client."""
         await self._socket.accept()
+        self._exchange.sockets += 1
         sending = asyncio.create_task(self._send())
         receiving = asyncio.create_task(self._receive())
         try:

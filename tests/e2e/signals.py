@@ -10,7 +10,7 @@ import nats
 
 from loadtest.platform import Platform
 from tests.e2e.window import Window
-from tests.support.signal_stories import Composer, followed_by_baseline
+from tests.support.dashboard_signals import Composer, followed_by_baseline
 from tests.support.waiting import wait_until
 from tradewind.contracts.envelope import AnyEvent
 from tradewind.contracts.wire import format_timestamp

@@ -25,19 +25,42 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
-@pytest.mark.parametrize("names", PROCESSES.values(), ids=PROCESSES)
-def test_no_role_and_no_start_imports_web3(names: tuple[str, ...]) -> None:
+IMPORT_MAIN = """
+import importlib, json, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+lean = sorted(sys.modules)
+import aiohttp, cffi, rich
+print(json.dumps(lean))
+"""
+
+
+def modules_after(program: str, *names: str) -> set[str]:
     imported = subprocess.run(
-        [sys.executable, "-c", IMPORT_ALL, *names],
+        [sys.executable, "-c", program, *names],
         cwd=REPOSITORY,
         capture_output=True,
         check=True,
         timeout=120,
     )
+    return set(json.loads(imported.stdout))
 
-    modules = set(json.loads(imported.stdout))
+
+@pytest.mark.parametrize("names", PROCESSES.values(), ids=PROCESSES)
+def test_no_role_and_no_start_imports_web3(names: tuple[str, ...]) -> None:
+    modules = modules_after(IMPORT_ALL, *names)
+
     assert modules.issuperset(names)
     assert not modules & {"web3", "requests"}
+
+
+@pytest.mark.parametrize("name", ["gateway.__main__", "actors.__main__", "actors.planner.actors"])
+def test_a_process_imports_nothing_that_its_libraries_only_could_use(name: str) -> None:
+    modules = modules_after(IMPORT_MAIN, name)
+
+    assert name in modules
+    assert modules >= {"dramatiq", "nats", "structlog"}
+    assert not modules & {"aiohttp", "cffi", "gevent", "rich"}
 
 
 def test_the_module_that_reads_by_web3_is_one() -> None:

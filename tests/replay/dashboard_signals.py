@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from tests.support.signal_stories import compose
+from tests.support.dashboard_signals import compose
 from tradewind.readmodels.models.signal_history import FoldedSignal, evolve_signal
 
 PATH: Final = Path(__file__).parent / "dashboard_signals.jsonl"

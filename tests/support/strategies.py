@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.support.derived import Known, derive_field, derive_model
 from tests.support.identities import addresses as addresses
 from tests.support.identities import ulids as ulids
+from tests.support.market_strategies import candle_series, signals
 from tradewind.contracts.envelope import AnyEvent, first_event, next_events
 from tradewind.contracts.execution.payloads import (
     ExecutionFailed,
@@ -34,12 +35,15 @@ from tradewind.contracts.instruments.pools import (
 from tradewind.contracts.instruments.registry import Instrument, InstrumentTerms
 from tradewind.contracts.intents.model import Intent, IntentConstraints, SuccessCriterion
 from tradewind.contracts.intents.payloads import IntentCancelled
+from tradewind.contracts.market.model import CandleSeries
+from tradewind.contracts.market.payloads import CandlesObserved, PerpObserved
 from tradewind.contracts.payload import Payload
 from tradewind.contracts.plans.model import ExecutionPlan, ExecutionStep, RouteLeg, RouteQuote
 from tradewind.contracts.plans.payloads import PlanRejected
 from tradewind.contracts.plans.reasons import PlanRejectionReason
 from tradewind.contracts.risk.payloads import RiskApprovalAnswered, RiskRejected
 from tradewind.contracts.risk.reasons import RiskRejectionReason
+from tradewind.contracts.signals.model import Signal
 from tradewind.contracts.subjects import EventKey
 from tradewind.contracts.system.payloads import TradingStateChanged
 from tradewind.contracts.system.risk_limits import RiskLimitsApplied, RiskLimitsDefined
@@ -251,8 +255,10 @@ _REASONS: dict[type[Payload], st.SearchStrategy[Any]] = {
 }
 
 
-_DERIVED = ("decision", "portfolio", "signal", "wallet")
+_DERIVED = ("portfolio", "wallet", "signal", "decision")
 _DERIVED_TOO = (
+    CandlesObserved,
+    PerpObserved,
     InstrumentRegistered,
     InstrumentUpdated,
     RiskApprovalAnswered,
@@ -272,7 +278,13 @@ scopes = st.sampled_from(
         "lock:fund:ethereum-AAA-BBB",
     ]
 ).map(Scope.parse)
-_KNOWN: Known = {Asset: assets, Intent: intents, Scope: scopes}
+_KNOWN: Known = {
+    Asset: assets,
+    Intent: intents,
+    Scope: scopes,
+    Signal: signals(),
+    CandleSeries: candle_series(),
+}
 
 
 _terms = derive_model(InstrumentTerms, _KNOWN)

@@ -254,7 +254,12 @@ _DECLARATIONS: Final = (
         servers=_EVERY_SERVER,
         folder="gateway",
     ),
-    RoleDeclaration(Role.FEEDS, Kind.LOOP, uses=frozenset({Use.READ_PERPS, Use.WRITE_PERPS})),
+    RoleDeclaration(
+        # The simulated provider reads the pools with this login.
+        Role.FEEDS,
+        Kind.LOOP,
+        uses=frozenset({Use.READ_POOLS, Use.READ_PERPS, Use.WRITE_PERPS}),
+    ),
     RoleDeclaration(
         Role.ENRICHER,
         Kind.POOL,

@@ -35,7 +35,10 @@ MAX_REFUSED_BACKOFF_MS: Final = 5_000
 """A full stream refuses all that is in flight, and so does a journal that is away. The backoff
 spares them, but ends soon enough that workers go on within seconds of an operator's mending it."""
 MAX_COUNTED_MESSAGES: Final = 10_000
+DECISION_KEPT: Final = "decision.kept"
+DECISION_PUBLISHED: Final = "decision.published"
 BETWEEN_HISTORIES: Final = "decision.between_histories"
+FAILPOINTS: Final = (DECISION_KEPT, DECISION_PUBLISHED, BETWEEN_HISTORIES)
 
 Publish = Callable[[Published], Awaitable[None]]
 
@@ -99,6 +102,8 @@ class Executor:
                 events = await _within_time_limit(delivery, ports)
             if events:
                 await self._publish_in_order(events)
+            if actor.keeps_decision:
+                failpoint(DECISION_PUBLISHED)
         except InvalidEvent as error:
             delivery.stuff_exception(error)
             delivery.fail()
@@ -143,6 +148,7 @@ class Executor:
         for event in decided:
             check_size(event)
         kept = await self._kept_by.keep(_key(delivery), decided)
+        failpoint(DECISION_KEPT)
         outcome = "kept" if kept == decided else "overruled"
         DECISIONS.labels(delivery.actor.queue_name, outcome).inc()
         return _told(delivery, kept)

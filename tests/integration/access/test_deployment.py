@@ -135,6 +135,7 @@ def test_every_role_has_a_container_with_its_own_environment() -> None:
         assert f'"actors", "{role}"' in service or role == Role.GATEWAY
     with_key = [name for name, service in services.items() if "wallet.env" in service]
     assert with_key == [Role.ORCHESTRATOR]
+    assert [name for name, one in services.items() if "models.env" in one] == [Role.EVALUATOR]
 
 
 def test_prometheus_asks_every_role() -> None:

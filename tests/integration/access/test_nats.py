@@ -20,10 +20,16 @@ from tradewind.runtime.connection import BrokerUnreachable
 from tradewind.runtime.queries import Questions, answering
 from tradewind.runtime.streams import StreamsMissing
 
+PERPS = "instrument.candles_observed instrument.perp_observed "
 OBSERVATIONS = "instrument.tokens_observed instrument.pool_observed instrument.market_observed "
 PUBLISHES = {
-    "gateway": "intent.submitted intent.cancel_requested portfolio.close_requested "
+    "gateway": "signal.received signal.approval_answered intent.submitted "
+    "intent.cancel_requested portfolio.close_requested "
     "risk.approval_answered system.trading_state_changed wallet.reconcile_requested",
+    "feeds": "",
+    "enricher": "signal.enriched signal.rejected " + PERPS,
+    "evaluator": "decision.made signal.evaluated",
+    "desk": "intent.submitted decision.concluded signal.marked",
     "risk": "risk.screened risk.rejected intent.expired intent.cancelled " + OBSERVATIONS,
     "portfolio": "risk.approval_required risk.approved risk.rejected intent.accepted "
     "intent.expired intent.cancelled portfolio.opened portfolio.updated",
@@ -34,7 +40,8 @@ PUBLISHES = {
     "coordinator": "",
     "market": "",
     "treasury": "wallet.registered wallet.transaction_settled wallet.reconciled",
-    "sweeper": "intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
+    "sweeper": "signal.received signal.enriched signal.evaluated "
+    "intent.submitted risk.screened intent.accepted plan.created exec.step_signed "
     "exec.step_submitted exec.step_filled exec.step_reorged intent.cancel_requested "
     "system.dead_letter_retried system.dead_letter_resolved risk.approval_answered "
     "instrument.registered instrument.updated portfolio.funded portfolio.close_requested "
@@ -42,7 +49,8 @@ PUBLISHES = {
     "wallet.reconcile_requested wallet.resumed",
 }
 REPORTS = (
-    *("gateway", "risk", "portfolio", "planner", "orchestrator"),
+    *("gateway", "feeds", "enricher", "evaluator", "desk"),
+    *("risk", "portfolio", "planner", "orchestrator"),
     *("coordinator", "market", "sweeper", "treasury"),
 )
 """Who says of itself that it lives."""
@@ -53,8 +61,11 @@ ANSWERS = {
     "query.preview.plan": "planner",
 }
 """Who answers the gateway's questions."""
-BUCKETS = {"market": {"POOL_SNAPSHOTS"}}
+BUCKETS = {"market": {"POOL_SNAPSHOTS"}, "feeds": {"PERP_SNAPSHOTS"}}
 DURABLES = {
+    "enricher": {"EVENTS.enricher-workers"},
+    "evaluator": {"EVENTS.evaluator-workers"},
+    "desk": {"EVENTS.desk-workers"},
     "risk": {f"EVENTS.risk-workers-p{number:02}" for number in range(32)},
     "portfolio": {f"EVENTS.portfolio-workers-p{number:02}" for number in range(32)},
     "planner": {"EVENTS.planner-workers"},
@@ -70,7 +81,7 @@ FILTERS = {
     for number in range(32)
 }
 """The one filter with which the durable of a partition may be created."""
-STREAMS = ("EVENTS", "DEAD_LETTERS", "KV_POOL_SNAPSHOTS")
+STREAMS = ("EVENTS", "DEAD_LETTERS", "KV_POOL_SNAPSHOTS", "KV_PERP_SNAPSHOTS")
 USERS = sorted(PUBLISHES)
 EVERY_DURABLE = set().union(*DURABLES.values())
 MANAGEMENT = [

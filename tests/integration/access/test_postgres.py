@@ -33,7 +33,7 @@ from tradewind.trading.wallet.transaction_journal import TransactionJournal
 
 LOGINS = (
     *("coordinator", "gateway", "sweeper", "orchestrator", "risk", "planner"),
-    *("operator", "reader", "treasury", "portfolio"),
+    *("operator", "reader", "treasury", "portfolio", "enricher"),
 )
 MATRIX = """
 table                 coordinator  gateway  sweeper  orchestrator  risk  planner  operator  reader
@@ -120,7 +120,9 @@ PORTFOLIO = {
     "ingress": "I",
 }
 """What the portfolio stage holds; of every other table nothing."""
-OTHERS = {"treasury": TREASURY, "portfolio": PORTFOLIO}
+ENRICHER = {"decided": "SI"}
+"""What the enricher holds; of every other table nothing."""
+OTHERS = {"treasury": TREASURY, "portfolio": PORTFOLIO, "enricher": ENRICHER}
 LENGTH = len(History(1).completed())
 APPEND_ONLY = ("events", "event_index")
 CHANGES = (

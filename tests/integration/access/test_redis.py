@@ -137,7 +137,7 @@ def test_nobody_may_do_what_none_of_them_has_to(servers: Servers, redis_url: str
 
 
 @pytest.mark.parametrize(
-    "who", ["risk", "planner", "orchestrator", "market", "sweeper", "treasury"]
+    "who", ["risk", "planner", "orchestrator", "market", "sweeper", "treasury", "enricher"]
 )
 def test_who_needs_no_cache_does_not_get_in(servers: Servers, who: str) -> None:
     with client_of(servers, who) as client, pytest.raises(AuthenticationError):

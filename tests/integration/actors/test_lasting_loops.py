@@ -36,6 +36,7 @@ LOOPS = {
         "approvals",
     },
     Role.PLANNER: {"consumer planner-workers", "pool snapshots"},
+    Role.ENRICHER: {"consumer enricher-workers", "perp snapshots"},
     Role.ORCHESTRATOR: {"consumer orchestrator-workers", "pool snapshots", "proof of the ledger"},
     Role.COORDINATOR: {"read models", "ledger gauges", "consumer coordinator", "ledger life"},
     Role.TREASURY: {"treasury"},

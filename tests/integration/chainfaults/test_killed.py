@@ -19,6 +19,7 @@ from tests.support.waiting import wait_until
 from tests.test_tidy import python_files
 from tradewind.ledger.append import writer
 from tradewind.readmodels.rebuild import comparison_pass
+from tradewind.runtime import execution
 from tradewind.trading.accounting import settle
 from tradewind.trading.book import claims, settlement, waits
 from tradewind.trading.halts import changes
@@ -79,6 +80,8 @@ def failpoints_in_the_code() -> set[str]:
 def test_no_failpoint_is_left_out() -> None:
     # drilled in tests/chaos, the last one beside the rebuild it belongs to
     of_the_ledger = {*writer.FAILPOINTS, pipeline.MARKED_DONE, comparison_pass.BETWEEN_PAGES}
+    # drilled in tests/integration/actors/test_enricher.py
+    of_decisions = set(execution.FAILPOINTS)
     # drilled in tests/integration: in book, accounting and halts, and in devchain/test_treasury
     of_portfolios = {
         *(claims.BEFORE_COMMIT, claims.AFTER_COMMIT),
@@ -88,7 +91,9 @@ def test_no_failpoint_is_left_out() -> None:
         *waits.FAILPOINTS,
         *books.FAILPOINTS,
     }
-    assert failpoints_in_the_code() == set(EVERYWHERE) | of_the_ledger | of_portfolios
+    assert (
+        failpoints_in_the_code() == set(EVERYWHERE) | of_the_ledger | of_portfolios | of_decisions
+    )
 
 
 async def kill_everywhere(harness: WalletHarness, failpoints: Sequence[str]) -> None:

@@ -22,6 +22,10 @@ from tests.unit.test_metrics_page import METRIC_NAME, expressions
 DEADLINE_SECONDS = 180.0
 ROLES = {
     "gateway",
+    "feeds",
+    "enricher",
+    "evaluator",
+    "desk",
     "risk",
     "portfolio",
     "planner",

@@ -1,7 +1,7 @@
 """One simulated exchange for all cases; each begins without faults."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import NamedTuple
 
 import pytest
@@ -9,6 +9,8 @@ import pytest
 from simulators.hyperliquid.app import Exchange
 from simulators.hyperliquid.market import SimulatedMarket
 from simulators.hyperliquid.serving import served
+from tradewind.contracts.roles import partitions_needed
+from tradewind.runtime import NatsConnection, connect, declare_streams
 
 
 class Served(NamedTuple):
@@ -33,3 +35,11 @@ def exchange(running_exchange: Served) -> Iterator[Served]:
     running_exchange.exchange.weights.clear()
     yield running_exchange
     running_exchange.exchange.faults.clear()
+
+
+@pytest.fixture
+async def connection(nats_url: str) -> AsyncIterator[NatsConnection]:
+    """Return a connection; streams and buckets are empty."""
+    async with await connect(nats_url, name="tests") as opened:
+        await declare_streams(opened, partitions=partitions_needed())
+        yield opened

@@ -75,8 +75,9 @@ def test_nats_knows_every_user_by_its_own_password() -> None:
     users = {user["user"]: user["password"] for user in render_users(credentials)}
     assert users["risk"] == credentials.password("nats", Identity(Role.RISK))
     assert set(users) == {
+        *("feeds", "enricher", "evaluator", "desk"),
         *("tradewind", "gateway", "risk", "portfolio", "planner", "orchestrator", "coordinator"),
-        *("market", "sweeper", "treasury", "operator"),
+        *("market", "sweeper", "treasury", "operator", "enricher"),
     }
 
 
@@ -108,7 +109,7 @@ def test_who_has_no_login_gets_an_address_that_lets_nobody_in() -> None:
     credentials = Credentials.generate()
     for server, address, roles in (
         ("postgres", "postgresql://host:5432/tradewind", (Role.MARKET,)),
-        ("redis", "redis://host:6379/0", (Role.RISK, Role.PLANNER, Role.MARKET)),
+        ("redis", "redis://host:6379/0", (Role.RISK, Role.ENRICHER, Role.MARKET)),
     ):
         for identity in map(Identity, roles):
             assert address_for(server, address, identity, credentials) == address  # type: ignore[arg-type]

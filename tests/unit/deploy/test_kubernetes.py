@@ -16,13 +16,16 @@ from tradewind.settings import ProcessSettings
 DIRECTORY: Final = CHECKOUT / "deploy" / "kubernetes"
 SETTINGS: Final = "tradewind-settings"
 SPARE_SECONDS: Final = 5
-SCALED: Final = (Role.RISK, Role.PORTFOLIO, Role.PLANNER)
+SCALED: Final = (
+    *(Role.ENRICHER, Role.EVALUATOR, Role.DESK),
+    *(Role.RISK, Role.PORTFOLIO, Role.PLANNER),
+)
 MEASURED: Final = (
     "tradewind_consumer_pending_messages",
     "tradewind_consumer_unacknowledged_messages",
 )
 """The two gauges whose sum is a queue group's lag."""
-ALONE: Final = (Role.MARKET, Role.SWEEPER, Role.TREASURY)
+ALONE: Final = (Role.FEEDS, Role.MARKET, Role.SWEEPER, Role.TREASURY)
 PORTS: Final = {"nats": 4222, "postgres": 5432, "redis": 6379}
 
 

@@ -1,9 +1,9 @@
 """The features of a signal: what models are told of the market. docs/contracts/features.md defines
 each; values are rounded to six significant digits, and None says that a value could not be had."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tradewind.contracts.market.model import Interval
 from tradewind.contracts.payload import is_absent
@@ -113,6 +113,17 @@ class Features(Document):
     book_at: Timestamp | None = Field(None, exclude_if=is_absent)
     context_at: Timestamp | None = Field(None, exclude_if=is_absent)
     quality: Quality = Quality()
+
+    @property
+    def size_bytes(self) -> int:
+        """Of its JSON."""
+        return len(self.model_dump_json().encode())
+
+    @model_validator(mode="after")
+    def _check_size(self) -> Self:
+        if self.size_bytes > MAX_FEATURES_BYTES:
+            raise ValueError(f"features: {self.size_bytes:,} of {MAX_FEATURES_BYTES:,} bytes")
+        return self
 
     def frame(self, interval: str) -> FrameFeatures | None:
         """Return the indicators of a time frame."""

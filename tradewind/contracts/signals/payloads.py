@@ -12,7 +12,7 @@ from tradewind.contracts.intents.model import PositiveDecimal, StrategyId
 from tradewind.contracts.payload import MAX_DETAIL_LENGTH, Payload, is_absent
 from tradewind.contracts.risk.approvals import Answerer, ApprovalNote, ApprovalVerdict
 from tradewind.contracts.signals.features import Features, ProfileId
-from tradewind.contracts.signals.model import SignalTerms
+from tradewind.contracts.signals.model import Signal, SignalTerms
 from tradewind.contracts.wire import DecimalString, Document, Timestamp, WireModel
 
 MAX_CONFIGURATION_LENGTH: Final = 8_192
@@ -58,6 +58,17 @@ class EnrichmentLimits(Document):
     max_context_age_seconds: int = Field(ge=1, le=86_400)
     max_candle_age_intervals: int = Field(ge=1, le=100)
     min_candles: int = Field(ge=1, le=500)
+
+
+class SignalLimits(Document):
+    """The limits of each type of signal."""
+
+    opening: EnrichmentLimits
+    closing: EnrichmentLimits
+
+    def of(self, signal: Signal) -> EnrichmentLimits:
+        """Return those that hold for a signal."""
+        return self.opening if signal.is_opening else self.closing
 
 
 class EnrichmentInputs(WireModel):

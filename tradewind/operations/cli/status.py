@@ -15,6 +15,7 @@ from tradewind.operations.processes.alive import is_alive
 from tradewind.operations.processes.runtime_file import (
     ChainStatus,
     Platform,
+    ProviderStatus,
     RoleStatus,
     ServerStatus,
 )
@@ -60,6 +61,11 @@ def describe_chain(chain: ChainStatus) -> str:
     return f"uniswap_v3, chain {chain['chain_id']} at {chain['rpc']}, wallet {chain['wallet']}"
 
 
+def describe_provider(provider: ProviderStatus) -> str:
+    """Return where market data comes from, on one line."""
+    return f"{provider['name']}, {provider['url']}"
+
+
 def _gateway_metrics(platform: Platform) -> str:
     return next(one["metrics_url"] for one in platform["roles"] if one["role"] == Role.GATEWAY)
 
@@ -80,6 +86,8 @@ def _lines(platform: Platform) -> list[str]:
         "redis": platform["redis"]["url"],
         "venue": describe_chain(platform["chain"]),
     }
+    if "provider" in platform:
+        addresses["provider"] = describe_provider(platform["provider"])
     lines = [f"platform {platform['state']}, pid {platform['pid']}, in {platform['data_dir']}"]
     lines += [f"  {name:<13}{address}" for name, address in addresses.items()]
     named = [(role["role"], role["pid"], role["state"]) for role in platform["roles"]]

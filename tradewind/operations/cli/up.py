@@ -18,7 +18,11 @@ from tradewind.errors import ConfigurationError, TradewindError
 from tradewind.operations.access.addresses import ADDRESS_VARIABLES, without_login
 from tradewind.operations.access.identities import Identity, identities
 from tradewind.operations.access.postgres_logins import render_logins
-from tradewind.operations.cli.status import DATA_DIRECTORY_OPTION, describe_chain
+from tradewind.operations.cli.status import (
+    DATA_DIRECTORY_OPTION,
+    describe_chain,
+    describe_provider,
+)
 from tradewind.operations.codegen.settings_table import classes
 from tradewind.operations.embedded.platform import RunningPlatform
 from tradewind.operations.embedded.platform_chain import PlatformChain, start_chain, take_keys
@@ -28,6 +32,7 @@ from tradewind.operations.embedded.settings import (
     PlatformChainSettings,
     UpSettings,
 )
+from tradewind.operations.embedded.simulated_provider import PlatformProvider, choose_provider
 from tradewind.operations.processes import launcher, runtime_file
 from tradewind.operations.processes.ports import (
     LOOPBACK,
@@ -66,8 +71,14 @@ ANY_HOSTS: Final = ("0.0.0.0", "::", "")  # noqa: S104
     type=click.IntRange(0, 65_535),
     help="Port of the gateway, 0 for a free one. [TRADEWIND_GATEWAY_PORT]",
 )
+@click.option(
+    "--provider",
+    metavar="URL",
+    help="Hyperliquid's address; a simulated one is started without it. "
+    "[TRADEWIND_HYPERLIQUID_URL]",
+)
 @click.option("--with-parent", is_flag=True, help="Stop when the process that started it ends.")
-def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
+def up(data_dir: Path | None, port: int | None, provider: str | None, with_parent: bool) -> None:
     """Run the whole platform on this machine until Ctrl-C.
 
     Servers whose address is in the environment are used, not started; every role logs in there with
@@ -80,6 +91,8 @@ def up(data_dir: Path | None, port: int | None, with_parent: bool) -> None:
         os.environ[f"{PREFIX}DATA_DIR"] = str(data_dir)
     if port is not None:
         os.environ[f"{PREFIX}GATEWAY_PORT"] = str(port)
+    if provider is not None:
+        os.environ[runtime_file.PROVIDER_URL_VARIABLE] = provider
     settings = load(UpSettings)
     _check_settings_of_roles()
     Thread(target=import_module, args=(NEEDED_LATER,), daemon=True).start()
@@ -128,7 +141,10 @@ def _run(
     from tradewind.operations.cli.provision import declare_again, provision_servers
 
     addresses = {identity: _addresses(servers, identity) for identity in identities()}
-    roles = _roles(settings, directory, addresses, chain)
+    common = {f"{PREFIX}DATA_DIR": str(directory)} | dict(chain.environment)
+    logs = directory / LOGS_DIRECTORY
+    provider = choose_provider(directory, logs, addresses[Identity(Role.FEEDS)], common)
+    roles = _roles(settings, directory, addresses, chain, provider)
     _say(f"servers are up, starting the roles (data in {directory})")
     own = addresses[Identity.ADMINISTRATOR]
     logins = render_logins(servers.credentials) if "postgres" in servers.processes else ""
@@ -146,6 +162,7 @@ def _run(
         roles,
         addresses,
         chain,
+        provider,
         _say,
         on_broker_back=declare_streams,
         log_limits=settings.log_limits,
@@ -153,7 +170,7 @@ def _run(
 
     def show_banner() -> None:
         seconds = time.monotonic() - started_at
-        click.echo(_banner(own, chain, roles, directory, seconds))
+        click.echo(_banner(own, chain, provider, roles, directory, seconds))
 
     try:
         platform.run(requests, show_banner)
@@ -192,12 +209,14 @@ def _roles(
     directory: Path,
     addresses: Mapping[Identity, Addresses],
     chain: PlatformChain,
+    provider: PlatformProvider,
 ) -> list[RoleService]:
     ports = choose_ports(directory, tuple(ROLES))
     logs = directory / LOGS_DIRECTORY
     common = {f"{PREFIX}DATA_DIR": str(directory)} | dict(chain.environment)
     secrets = {role: _variables(addresses[Identity(role)]) for role in ROLES}
     secrets[Role.ORCHESTRATOR] |= chain.orchestrator_environment
+    secrets[Role.FEEDS] |= provider.environment
     workers = [
         RoleService(
             role,
@@ -250,6 +269,7 @@ def _gateway_port(settings: GatewayAddressSettings) -> int:
 def _banner(
     addresses: Addresses,
     chain: PlatformChain,
+    provider: PlatformProvider,
     roles: list[RoleService],
     directory: Path,
     seconds: float,
@@ -259,6 +279,7 @@ def _banner(
         "gateway": gateway.url,
         **{name: without_login(addresses[name]) for name in SERVER_NAMES},
         "venue": describe_chain(chain.status),
+        "provider": describe_provider(provider.status),
         "roles": " ".join(role.name for role in roles),
         "logs": str(directory / LOGS_DIRECTORY),
     }

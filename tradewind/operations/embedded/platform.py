@@ -10,6 +10,7 @@ from tradewind.log_file import LogLimits
 from tradewind.operations.access.identities import Identity
 from tradewind.operations.embedded.platform_chain import PlatformChain
 from tradewind.operations.embedded.servers import Servers
+from tradewind.operations.embedded.simulated_provider import PlatformProvider
 from tradewind.operations.processes import runtime_file
 from tradewind.operations.processes.process import ServiceProcess
 from tradewind.operations.processes.role_service import RoleService
@@ -31,6 +32,7 @@ class RunningPlatform:
         roles: Sequence[RoleService],
         addresses: Mapping[Identity, Addresses],
         chain: PlatformChain,
+        provider: PlatformProvider,
         say: Callable[[str], None],
         on_broker_back: Callable[[], None],
         log_limits: LogLimits,
@@ -43,8 +45,13 @@ class RunningPlatform:
         self._servers: list[AnyProcess] = list(servers.processes.values())
         if chain.process is not None:
             self._servers.append(chain.process)
+        self._provider = provider
+        # It reads the pools that a role publishes, so it starts and stops with the roles.
+        self._simulators: list[AnyProcess] = []
+        if provider.process is not None:
+            self._simulators.append(provider.process)
         self._roles = [ServiceProcess(role) for role in roles]
-        self._all: list[AnyProcess] = [*self._servers, *self._roles]
+        self._all: list[AnyProcess] = [*self._servers, *self._simulators, *self._roles]
         self._supervisor = Supervisor(
             self._all, say=say, on_change=self._changed, log_limits=log_limits
         )
@@ -55,8 +62,8 @@ class RunningPlatform:
 
     def run(self, requests: StopRequests, on_ready: Callable[[], None]) -> None:
         """Start the roles and supervise all processes until a stop is requested."""
-        for role in self._roles:
-            role.start()
+        for process in (*self._roles, *self._simulators):
+            process.start()
         self._describe()
         slow_at = time.monotonic() + SLOW_START_SECONDS
         self._supervisor.run(
@@ -74,7 +81,7 @@ class RunningPlatform:
     def stop(self, requests: StopRequests, timeout_seconds: float) -> None:
         """Stop the roles after the messages they hold. The servers keep running."""
         self._describe("stopping")
-        stop_all(self._roles, requests, timeout_seconds, self._say)
+        stop_all([*self._roles, *self._simulators], requests, timeout_seconds, self._say)
 
     def _changed(self) -> None:
         self._describe()
@@ -110,6 +117,7 @@ class RunningPlatform:
             "postgres": {"dsn": own["postgres"]},
             "redis": {"url": own["redis"]},
             "chain": self._chain.status,
+            "provider": self._provider.status,
             "roles": [
                 {
                     "role": role.name,
@@ -127,7 +135,7 @@ class RunningPlatform:
                     "state": states[server.name],
                     "log": str(server.log_path),
                 }
-                for server in self._servers
+                for server in (*self._servers, *self._simulators)
             ],
             "addresses": {str(name): one for name, one in self._addresses.items()},
         }

@@ -25,6 +25,9 @@ from tradewind.settings import PREFIX
 RUNTIME_FILE: Final = "platform.json"
 DATA_DIRECTORY_NAME: Final = ".tradewind"
 DATA_DIRECTORY_VARIABLE: Final = "TRADEWIND_DATA_DIR"
+PROVIDER_URL_VARIABLE: Final = f"{PREFIX}HYPERLIQUID_URL"
+PROVIDER_NAME_VARIABLE: Final = f"{PREFIX}MARKET_DATA_PROVIDER"
+SIMULATED_PROVIDER: Final = "simulated"
 _MOCK_CHAIN: Final = ("PLATFORM_MOCK_CHAIN", "TRADEWIND_PLATFORM_MOCK_CHAIN")
 
 type Addresses = Mapping[ServerName, str]
@@ -76,6 +79,13 @@ class ChainStatus(TypedDict):
     """The tokens of the platform's own chain."""
 
 
+class ProviderStatus(TypedDict):
+    """The provider of market data: of the simulated one the whole address, else the host."""
+
+    name: str
+    url: str
+
+
 class Platform(TypedDict):
     """A running platform: addresses with the administrator's login, pids and states."""
 
@@ -87,6 +97,7 @@ class Platform(TypedDict):
     postgres: Dsn
     redis: Url
     chain: ChainStatus
+    provider: NotRequired[ProviderStatus]
     roles: list[RoleStatus]
     servers: list[ServerStatus]
     addresses: NotRequired[dict[str, Addresses]]
@@ -154,6 +165,7 @@ def missing_variables(
     missing: dict[str, str] = {}
     if not any(name in environment for name in (*ADDRESS_VARIABLES.values(), *_MOCK_CHAIN)):
         missing |= _chain_variables(platform["chain"], environment)
+        missing |= _provider_variables(platform.get("provider"), environment)
     for server, variable in ADDRESS_VARIABLES.items():
         if variable not in environment:
             missing[variable] = _address(platform, server, identities)
@@ -173,6 +185,17 @@ def _address(platform: Platform, server: ServerName, identities: Sequence[Identi
             "as `tradewind worker` does"
         )
     return found.pop()
+
+
+def _provider_variables(
+    provider: ProviderStatus | None, environment: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what leads a feed to the simulated provider; another one's address may be a secret."""
+    if provider is None or provider["name"] != SIMULATED_PROVIDER:
+        return {}
+    if PROVIDER_URL_VARIABLE in environment:
+        return {}
+    return {PROVIDER_URL_VARIABLE: provider["url"], PROVIDER_NAME_VARIABLE: provider["name"]}
 
 
 def _chain_variables(chain: ChainStatus, environment: Mapping[str, str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from tradewind.contracts.market.model import (
     CANDLE_INTERVALS_SECONDS,
     BookLevel,
     CandleSeries,
+    Coin,
     OrderBook,
     PerpContext,
     UnixMilliseconds,
@@ -59,13 +60,13 @@ class _Level(_Answer):
 
 
 class _Book(_Answer):
-    coin: str
+    coin: Coin
     time: UnixMilliseconds
     levels: list[list[_Level]] = Field(min_length=2, max_length=2)
 
 
 class _BestPrices(_Answer):
-    coin: str
+    coin: Coin
     time: UnixMilliseconds
     bbo: list[_Level | None] = Field(min_length=2, max_length=2)
 
@@ -103,7 +104,7 @@ class _Meta(_Answer):
 
 
 class _CoinContext(_Answer):
-    coin: str
+    coin: Coin
     ctx: _Context
 
 

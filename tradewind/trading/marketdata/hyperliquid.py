@@ -18,10 +18,11 @@ from tradewind.contracts.market.model import (
 from tradewind.contracts.precision import EXACT
 from tradewind.runtime import clock
 from tradewind.trading.marketdata.answers import read_book, read_candles, read_contexts, sensible
-from tradewind.trading.marketdata.errors import UnknownCoin
+from tradewind.trading.marketdata.errors import ProviderUnavailable, UnknownCoin
 from tradewind.trading.marketdata.info_requests import InfoRequests
 from tradewind.trading.marketdata.intervals import length_of, open_of, to_milliseconds
 from tradewind.trading.marketdata.models import FundingRate, ListedCoin, OpenInterest, Ticker
+from tradewind.trading.marketdata.perp_snapshots import funding_of, interest_of
 from tradewind.trading.marketdata.settings import ProviderSettings
 from tradewind.trading.marketdata.shared_reads import SharedReads
 from tradewind.trading.marketdata.weight import HEAVY, LIGHT, WeightBudget, weight_of
@@ -60,7 +61,7 @@ class HyperliquidClient:
         wait_seconds: float = 0.0,
     ) -> None:
         """Take the name that observations carry, and how long requests may wait for weight."""
-        self._provider = provider
+        self.provider = provider
         self._requests = requests
         self._budget = budget
         self._now = now
@@ -68,6 +69,7 @@ class HyperliquidClient:
         self._contexts: SharedReads[Contexts] = SharedReads(CONTEXT_SECONDS)
         self._books: SharedReads[ObservedBook | None] = SharedReads(BOOK_SECONDS)
         self._candles: SharedReads[ObservedCandles | None] = SharedReads(CANDLES_SECONDS)
+        self._was_away = False
         self._listed: dict[str, ListedCoin] = {}
         self._listed_at = datetime.min.replace(tzinfo=UTC)
 
@@ -122,27 +124,12 @@ class HyperliquidClient:
     async def get_funding_rate(self, coin: str) -> FundingRate | None:
         """Return the fraction for one hour, and when it is due."""
         context = await self.context(coin)
-        if context is None:
-            return None
-        return FundingRate(
-            coin=coin,
-            rate_hourly=context.context.funding_hourly,
-            premium=context.context.premium,
-            next_at=open_of("1h", context.observed_at) + timedelta(hours=1),
-            observed_at=context.observed_at,
-        )
+        return None if context is None else funding_of(context)
 
     async def get_open_interest(self, coin: str) -> OpenInterest | None:
         """Return what is held, in coins and in US dollars at the mark price."""
         context = await self.context(coin)
-        if context is None:
-            return None
-        return OpenInterest(
-            coin=coin,
-            coins=context.context.open_interest,
-            usd=EXACT.multiply(context.context.open_interest, context.context.mark_price),
-            observed_at=context.observed_at,
-        )
+        return None if context is None else interest_of(context)
 
     async def get_mark_price(self, coin: str) -> Decimal | None:
         """Return the price that margin is reckoned by, in US dollars."""
@@ -157,7 +144,7 @@ class HyperliquidClient:
         if found is None:
             return None
         return ObservedContext(
-            context=found, observed_at=contexts.observed_at, provider=self._provider
+            context=found, observed_at=contexts.observed_at, provider=self.provider
         )
 
     async def _check(self, coin: str) -> None:
@@ -180,7 +167,7 @@ class HyperliquidClient:
         book = sensible(lambda: read_book(answer, coin))
         if book is None:
             return None
-        return ObservedBook(book=book, observed_at=now, provider=self._provider)
+        return ObservedBook(book=book, observed_at=now, provider=self.provider)
 
     async def _ask_candles(self, coin: str, interval: str, limit: int) -> ObservedCandles | None:
         now = self._now()
@@ -197,13 +184,24 @@ class HyperliquidClient:
         series = sensible(lambda: read_candles(answer, coin, interval, to_milliseconds(now)))
         if series is None:
             return None
-        return ObservedCandles(candles=series, observed_at=now, provider=self._provider)
+        return ObservedCandles(candles=series, observed_at=now, provider=self.provider)
 
     async def _ask(self, body: dict[str, Any], weight: int) -> tuple[Any, datetime]:
-        """Return an answer, and when it arrived."""
-        await self._budget.spend(weight, wait_seconds=self._wait_seconds)
-        answer = await self._requests.ask(body)
+        """Return an answer, and when it arrived. Whether who was away is back is asked cheaply."""
+        if self._was_away:
+            await self._send({"type": "exchangeStatus"}, LIGHT)
+        answer = await self._send(body, weight)
         return answer, self._now()
+
+    async def _send(self, body: dict[str, Any], weight: int) -> Any:
+        await self._budget.spend(weight, wait_seconds=self._wait_seconds)
+        try:
+            answer = await self._requests.ask(body)
+        except ProviderUnavailable:
+            self._was_away = True
+            raise
+        self._was_away = False
+        return answer
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The newest state of every pool, prepared for quoting. Memory only; `SnapshotWatch` feeds it."""
+"""The newest state of every pool, prepared for quoting. Memory only; `snapshot_watch` feeds it."""
 
 from typing import Final
 

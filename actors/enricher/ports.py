@@ -1,0 +1,91 @@
+"""What the enricher reads, and where it keeps what it read."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from actors.enricher.perp_cache import PerpCache
+from actors.enricher.reading import PerpReader, Reading
+from actors.enricher.settings import EnricherSettings
+from actors.observation_publisher import Keep, keep_nothing, keeping
+from tradewind.contracts.signals.payloads import EnrichmentLimits, SignalLimits
+from tradewind.contracts.streams import PERP_SNAPSHOTS_BUCKET
+from tradewind.errors import ConfigurationError
+from tradewind.runtime import NatsConnection, clock
+from tradewind.runtime.bucket_watch import watched_bucket
+from tradewind.trading.indicators.frames import IndicatorCache
+from tradewind.trading.indicators.profiles import NamedProfile, load_profiles
+from tradewind.trading.pricing.pools.observation import Observation
+
+type ReadMarket = Callable[[str, list[str], datetime], tuple[Reading, Observation]]
+
+
+@dataclass(frozen=True, slots=True)
+class EnricherPorts:
+    """What the enricher reads, and where it keeps what it read."""
+
+    read: ReadMarket
+    profile: NamedProfile
+    limits: SignalLimits
+    now: Callable[[], datetime]
+    keep: Keep = keep_nothing
+    indicators: IndicatorCache = field(default_factory=IndicatorCache)
+
+
+@asynccontextmanager
+async def open_ports(
+    settings: EnricherSettings, connection: NatsConnection
+) -> AsyncIterator[EnricherPorts]:
+    """Watch what the feed says of perpetual contracts while the role runs."""
+    profile, cache = profile_of(settings), PerpCache()
+    watching = watched_bucket(
+        connection.jetstream,
+        PERP_SNAPSHOTS_BUCKET,
+        cache,
+        "perp snapshots",
+        connection.reconnect_hooks,
+    )
+    async with watching, keeping(connection) as keep:
+        yield EnricherPorts(PerpReader(cache).read, profile, limits_of(settings), clock.now, keep)
+
+
+def profile_of(settings: EnricherSettings) -> NamedProfile:
+    """Return the configured profile; ConfigurationError where its file has none of that name."""
+    profiles = load_profiles(settings.feature_profiles_file)
+    found = profiles.get(settings.feature_profile)
+    if found is None:
+        raise ConfigurationError(
+            f"TRADEWIND_FEATURE_PROFILE: there is no {settings.feature_profile}, but "
+            f"{', '.join(sorted(profiles))}"
+        )
+    return found
+
+
+def limits_of(settings: EnricherSettings) -> SignalLimits:
+    """Return what the settings ask signals to be held against."""
+
+    def limits(max_age_seconds: int, max_drift_bps: int, max_spread_bps: int) -> EnrichmentLimits:
+        return EnrichmentLimits(
+            max_age_seconds=max_age_seconds,
+            max_clock_ahead_seconds=settings.signal_max_ahead_seconds,
+            max_drift_bps=max_drift_bps,
+            max_spread_bps=max_spread_bps,
+            max_book_age_seconds=settings.book_max_age_seconds,
+            max_context_age_seconds=settings.context_max_age_seconds,
+            max_candle_age_intervals=settings.candle_max_age_intervals,
+            min_candles=settings.min_candles,
+        )
+
+    return SignalLimits(
+        opening=limits(
+            settings.signal_max_age_seconds,
+            settings.signal_max_drift_bps,
+            settings.signal_max_spread_bps,
+        ),
+        closing=limits(
+            settings.close_signal_max_age_seconds,
+            settings.close_signal_max_drift_bps,
+            settings.close_signal_max_spread_bps,
+        ),
+    )

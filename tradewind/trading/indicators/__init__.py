@@ -1,0 +1,1 @@
+"""Indicators of candles and order books, as docs/contracts/features.md defines them."""
