@@ -60,7 +60,7 @@ def chosen_models(
     entries = [entry for entry in file.models if not names or entry.name in names]
     if prompt is not None:
         entries = [entry.model_copy(update={"prompt": prompt}) for entry in entries]
-    return configured(file.model_copy(update={"models": tuple(entries)}))
+    return configured(entries)
 
 
 def planned_questions(
