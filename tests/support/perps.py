@@ -10,6 +10,12 @@ from typing import Any
 from tests.support.factories import USDC, WETH
 from tradewind.contracts.envelope import Event, first_event
 from tradewind.contracts.ids import CorrelationKind, make_correlation_id, make_ulid
+from tradewind.contracts.market.keys import (
+    book_key,
+    candles_key,
+    context_key,
+    interest_key,
+)
 from tradewind.contracts.market.model import (
     CANDLE_INTERVALS_SECONDS,
     BookLevel,
@@ -24,12 +30,6 @@ from tradewind.contracts.market.payloads import PastInterest
 from tradewind.contracts.signals.model import Signal, SignalTerms
 from tradewind.contracts.signals.payloads import SignalReceived
 from tradewind.contracts.subjects import EventKey
-from tradewind.trading.marketdata.snapshot_keys import (
-    book_key,
-    candles_key,
-    context_key,
-    interest_key,
-)
 
 COIN = "ETH"
 NOW = datetime(2026, 11, 29, 12, 0, 4, tzinfo=UTC)

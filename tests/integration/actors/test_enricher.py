@@ -24,13 +24,13 @@ from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from tests.unit.actors.enriching import ports_of
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.inputs import references_of
+from tradewind.contracts.market.keys import book_key
 from tradewind.contracts.roles import ENRICHER_WORKERS, Role, partitions_needed
 from tradewind.contracts.streams import EVENTS_STREAM, PERP_SNAPSHOTS_BUCKET
 from tradewind.failpoints import VARIABLE as FAILPOINTS_VARIABLE
 from tradewind.ledger.decided import opened_journal
 from tradewind.runtime import NatsConnection, Publisher, Worker, clock, declare_streams
 from tradewind.runtime.execution import DECISION_KEPT, DECISION_PUBLISHED
-from tradewind.trading.marketdata.snapshot_keys import book_key
 
 PORTS = ports_of()
 MOVED = {

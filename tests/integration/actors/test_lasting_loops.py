@@ -28,6 +28,13 @@ PULLING = {
 """A loop for each partition of an ordered group."""
 LOOPS = {
     Role.MARKET: {"pool snapshots"},
+    Role.FEEDS: {
+        "feed lease",
+        "perp snapshots",
+        "perp snapshots written",
+        "provider candles",
+        "provider stream",
+    },
     Role.RISK: {*PULLING[Role.RISK], "pool snapshots", "instruments"},
     Role.PORTFOLIO: {
         *PULLING[Role.PORTFOLIO],

@@ -18,15 +18,15 @@ from tests.support.perps import (
     signal_received,
 )
 from tests.unit.actors.enriching import enriched
-from tradewind.contracts.market.model import ObservedCandles, ObservedContext
-from tradewind.contracts.market.payloads import PastInterest
-from tradewind.contracts.signals.payloads import SignalEnriched, SignalRejected
-from tradewind.trading.marketdata.snapshot_keys import (
+from tradewind.contracts.market.keys import (
     book_key,
     candles_key,
     context_key,
     interest_key,
 )
+from tradewind.contracts.market.model import ObservedCandles, ObservedContext
+from tradewind.contracts.market.payloads import PastInterest
+from tradewind.contracts.signals.payloads import SignalEnriched, SignalRejected
 
 BOOK, CONTEXT, HOURLY = book_key(COIN), context_key(COIN), candles_key(COIN, "1h")
 YESTERDAY = interest_key(COIN, NOW - timedelta(hours=24, minutes=1))

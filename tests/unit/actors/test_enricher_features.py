@@ -40,6 +40,7 @@ from tests.unit.actors.enriching import (
 )
 from tradewind.contracts.envelope import AnyEvent, parse_event
 from tradewind.contracts.inputs import is_authentic, observation_event, references_of
+from tradewind.contracts.market.keys import book_key, candles_key, context_key
 from tradewind.contracts.market.model import BookLevel, ObservedCandles
 from tradewind.contracts.market.payloads import CandlesObserved
 from tradewind.contracts.roles import Role
@@ -47,7 +48,6 @@ from tradewind.contracts.signals.features import MAX_FEATURES_BYTES, EmaValue, F
 from tradewind.errors import ConfigurationError
 from tradewind.trading.indicators.frames import IndicatorCache, read_frame
 from tradewind.trading.indicators.profiles import load_profiles, named
-from tradewind.trading.marketdata.snapshot_keys import book_key, candles_key, context_key
 from tradewind.trading.tokens import load_tokens
 
 PROFILES = tuple(load_profiles())

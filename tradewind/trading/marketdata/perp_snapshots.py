@@ -11,6 +11,16 @@ from prometheus_client import Counter
 from pydantic import ValidationError
 
 from tradewind.contracts.envelope import describe
+from tradewind.contracts.market.keys import (
+    BOOK_KIND,
+    CANDLES_KIND,
+    CONTEXT_KIND,
+    INTEREST_KIND,
+    book_key,
+    candles_key,
+    context_key,
+    interest_key,
+)
 from tradewind.contracts.market.model import (
     ObservedBook,
     ObservedCandles,
@@ -23,17 +33,6 @@ from tradewind.runtime import NatsConnection, clock
 from tradewind.runtime.bucket_watch import watched_bucket
 from tradewind.trading.marketdata.intervals import from_milliseconds, open_of
 from tradewind.trading.marketdata.models import FundingRate, OpenInterest, Ticker
-from tradewind.trading.marketdata.snapshot_keys import (
-    BOOK_PREFIX,
-    CANDLES_PREFIX,
-    CONTEXT_PREFIX,
-    INTEREST_PREFIX,
-    book_key,
-    candles_key,
-    context_key,
-    hour_of,
-    interest_key,
-)
 
 LOOP: Final = "perp snapshots"
 MAX_KEYS: Final = 4_000
@@ -41,13 +40,14 @@ PAST_HOURS: Final = (24, 23, 25, 22, 26)
 """How long ago an open interest may be from that is told for a day ago; the best first."""
 HALF: Final = Decimal("0.5")
 
-type Snapshot = ObservedContext | ObservedBook | ObservedCandles | PastInterest
+type Snapshot = ObservedContext | ObservedBook | ObservedCandles
+type Value = Snapshot | PastInterest
 
-KINDS: Final[dict[str, type[Snapshot]]] = {
-    CONTEXT_PREFIX: ObservedContext,
-    BOOK_PREFIX: ObservedBook,
-    CANDLES_PREFIX: ObservedCandles,
-    INTEREST_PREFIX: PastInterest,
+KINDS: Final[dict[str, type[Value]]] = {
+    CONTEXT_KIND: ObservedContext,
+    BOOK_KIND: ObservedBook,
+    CANDLES_KIND: ObservedCandles,
+    INTEREST_KIND: PastInterest,
 }
 SKIPPED: Final = Counter(
     "tradewind_perp_snapshots_skipped", "Snapshots of perpetuals that could not be used.", ["kind"]
@@ -64,7 +64,7 @@ class PerpSnapshots:
 
     def __init__(self) -> None:
         self._raw: dict[str, bytes] = {}
-        self._parsed: dict[str, Snapshot | None] = {}
+        self._parsed: dict[str, Value | None] = {}
         self._unreadable: dict[str, str] = {}
         self.version = 0
 
@@ -110,33 +110,35 @@ class PerpSnapshots:
         series = found.candles
         return found if (series.coin, series.interval) == (coin, interval) else None
 
+    def interests(self) -> dict[str, PastInterest]:
+        """Return what was recorded of open interest, by key."""
+        keys = [key for key in self._raw if _kind_of(key) == INTEREST_KIND]
+        found = {key: self._read(key) for key in keys}
+        return {key: one for key, one in found.items() if isinstance(one, PastInterest)}
+
     def past_interest(self, coin: str, now: datetime) -> PastInterest | None:
         """Return the open interest that was recorded about a day ago, or None."""
-        for hours in PAST_HOURS:
-            wanted = now - timedelta(hours=hours)
-            found = self._read(interest_key(coin, wanted))
-            # A slot that nobody has taken again holds what is older by all slots.
-            if isinstance(found, PastInterest) and hour_of(found.observed_at) == hour_of(wanted):
-                return found
-        return None
+        keys = (interest_key(coin, now - timedelta(hours=hours)) for hours in PAST_HOURS)
+        found = (self._read(key) for key in keys)
+        return next((one for one in found if isinstance(one, PastInterest)), None)
 
     def unreadable(self, coin: str) -> tuple[str, ...]:
         """Return which kinds of values of a coin were read and are none, such as `book`."""
         keys = (key for key in self._unreadable if key.split(".")[1:2] == [coin])
         return tuple(sorted({self._unreadable[key] for key in keys}))
 
-    def _read(self, key: str) -> Snapshot | None:
+    def _read(self, key: str) -> Value | None:
         if key not in self._parsed and key in self._raw:
             self._parsed[key] = self._parse(key, self._raw[key])
         return self._parsed.get(key)
 
-    def _parse(self, key: str, value: bytes) -> Snapshot | None:
-        prefix = _kind_of(key)
+    def _parse(self, key: str, value: bytes) -> Value | None:
+        kind = _kind_of(key)
         try:
-            return KINDS[prefix].model_validate_json(value)
+            return KINDS[kind].model_validate_json(value)
         except ValidationError as error:
-            SKIPPED.labels(prefix.rstrip(".")).inc()
-            self._unreadable[key] = prefix.rstrip(".")
+            SKIPPED.labels(kind).inc()
+            self._unreadable[key] = kind
             logger.warning("perp snapshot skipped", key=key[:100], detail=describe(error))
             return None
 
@@ -225,8 +227,9 @@ def interest_of(observed: ObservedContext) -> OpenInterest:
 
 
 def _kind_of(key: str) -> str:
-    """Return the prefix of a key; empty for what the feed keeps for itself."""
-    return next((prefix for prefix in KINDS if key.startswith(prefix)), "")
+    """Return the kind of a key; empty for what the feed keeps for itself."""
+    kind = key.partition(".")[0]
+    return kind if kind in KINDS else ""
 
 
 @asynccontextmanager
