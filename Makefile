@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help up demo smoke test lint rust bench load acceptance e2e shots chaos epochs cluster-test container-test retries \
-	model fuzz golden clean setup lock fuzz-gateway resize web web-lint
+	test-local-model model fuzz golden clean setup lock fuzz-gateway resize web web-lint
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
@@ -75,6 +75,10 @@ container-test: setup ## Build the image, and run the compose file under podman 
 retries: setup ## Send requests again and again through outages that last
 	@RETRIES=long exec $(BIN)/pytest tests/integration/gateway/test_retries.py $(ARGS)
 
+test-local-model: setup ## Ask a real, small model on this machine through the real adapter
+	@scripts/local-model
+	@exec $(BIN)/pytest -n 0 tests/local_model/judgements.py $(ARGS)
+
 model: setup ## Explore the models of write path and portfolio stage with more faults than the tests do
 	@$(BIN)/python -m tests.unit.write_path
 	@exec $(BIN)/python -m tests.unit.portfolio_protocol
@@ -100,7 +104,7 @@ clean: ## Remove the environment, the data and all caches
 	fi
 	rm -rf tradewind/operations/embedded/devchain/contracts/node_modules gateway/openapi/page/node_modules
 	rm -rf web/node_modules web/dist
-	rm -rf .venv .tools .tradewind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools .local-model .tradewind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup: ## Set up everything the others need (they do it themselves)
@@ -112,3 +116,5 @@ lock: setup ## Resolve dependencies again and write requirements.lock
 		--format requirements-txt --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.12 --universal \
 		--no-annotate --no-header deploy/tools.in --output-file deploy/tools.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-deps --python-version 3.12 --universal \
+		--no-annotate --no-header deploy/local-model.in --output-file deploy/local-model.lock

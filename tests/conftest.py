@@ -33,6 +33,8 @@ pytest_plugins = [
 ]
 
 TEMPLATE_DATABASE = "migrated_template"
+NOWHERE = "http://127.0.0.1:9"
+"""A provider that is away: no test asks the real one."""
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +108,7 @@ def settings(nats_url: str, database_dsn: str, redis_url: str) -> Settings:
         nats_url=nats_url,
         postgres_dsn=SecretStr(database_dsn),
         redis_url=SecretStr(redis_url),
+        hyperliquid_url=NOWHERE,
     )
 
 

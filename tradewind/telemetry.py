@@ -26,6 +26,12 @@ OBSERVED: Final = Gauge(
 )
 """A gauge keeps its last value while its source is down: this one shows how old that is."""
 
+CHATTY_LOGGERS: Final = (
+    *("dramatiq", "nats", "asyncio"),
+    *("anthropic", "google_genai", "httpcore2", "httpx2", "openai"),
+)
+"""What they say below a warning nobody needs; those of model vendors would tell prompts."""
+
 current_event: ContextVar[AnyEvent | None] = ContextVar("current_event", default=None)
 """The event this task handles; every log record of the task has its ids."""
 
@@ -61,7 +67,7 @@ def configure_logging(role: str, level: str = "INFO", file: LogFile | None = Non
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("dramatiq", "nats", "asyncio"):
+    for chatty in CHATTY_LOGGERS:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
 
 

@@ -33,7 +33,7 @@ async def run(settings: FeedsSettings, connection: NatsConnection, stopped: asyn
         kept = await stack.enter_async_context(watched_perps(connection))
         client = await stack.enter_async_context(opened_client(settings, budget))
         coins = FollowedCoins(perpetuals, client)
-        stream = StreamFeed(settings, coins, lease, writer)
+        stream = StreamFeed(settings, coins, lease, writer, kept.snapshots)
         candles = CandleFeed(
             perpetuals.intervals, client, coins, lease, writer, kept.snapshots.candles
         )

@@ -1,6 +1,7 @@
 """Puts what changed into the bucket, once a second at most for each key."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
@@ -8,19 +9,29 @@ from typing import Final
 from nats.js.errors import NotFoundError
 from nats.js.kv import KeyValue
 
+from tradewind.contracts.market.keys import (
+    book_key,
+    candles_key,
+    context_key,
+    hour_of,
+    interest_key,
+)
 from tradewind.contracts.market.model import (
     ObservedBook,
     ObservedCandles,
     ObservedContext,
 )
+from tradewind.contracts.market.payloads import PastInterest
 from tradewind.contracts.streams import PERP_SNAPSHOTS_BUCKET
 from tradewind.errors import TransientError
 from tradewind.runtime import NatsConnection, clock, declare_streams
 from tradewind.trading.marketdata.intervals import from_milliseconds, length_of
 from tradewind.trading.marketdata.metrics import SNAPSHOT_AGE
-from tradewind.trading.marketdata.snapshot_keys import book_key, candles_key, context_key
 
 FLUSH_SECONDS: Final = 1.0
+KEPT_HOURS: Final = 27
+"""How long open interest is kept: the provider has no past of it, and a day is asked for."""
+KINDS: Final = ("ctx", "book", "candles")
 
 type Snapshot = ObservedContext | ObservedBook | ObservedCandles
 
@@ -32,21 +43,44 @@ class SnapshotWriter:
         self._connection = connection
         self._newest: dict[str, Snapshot] = {}
         self._unwritten: dict[str, None] = {}
+        self._interests: dict[str, PastInterest] = {}
+        self._begun_at: datetime | None = None
+
+    def begin(self, interests: Mapping[str, PastInterest]) -> None:
+        """Work from now on: what has not come yet is as old as that.
+
+        `interests` is what another feed recorded of open interest.
+        """
+        if self._begun_at is None:
+            self._begun_at = clock.now()
+            self._interests = dict(interests)
 
     def take(self, snapshot: Snapshot) -> None:
         """Note what is to be written."""
         key = _key_of(snapshot)
         self._newest[key] = snapshot
         self._unwritten[key] = None
+        if isinstance(snapshot, ObservedContext):
+            self._take_interest(snapshot)
+
+    def _take_interest(self, observed: ObservedContext) -> None:
+        """Note the first open interest of each hour."""
+        context, at = observed.context, observed.observed_at
+        key = interest_key(context.coin, at)
+        if key not in self._interests:
+            interest = PastInterest(open_interest=context.open_interest, observed_at=at)
+            self._interests[key] = interest
+            self._unwritten[key] = None
 
     async def write_again(self) -> None:
         """Write everything at the next flush: a hook of reconnects, after which a bucket may lack
         it."""
-        self._unwritten = dict.fromkeys(self._newest)
+        self._unwritten = dict.fromkeys((*self._newest, *self._interests))
 
     def forget(self) -> None:
         """Write nothing any more of what another feed follows now."""
-        self._newest, self._unwritten = {}, {}
+        self._newest, self._unwritten, self._interests, self._begun_at = {}, {}, {}, None
+        SNAPSHOT_AGE.clear()
 
     async def flush(self) -> None:
         """Write what changed; what could not be written is written next time."""
@@ -57,11 +91,23 @@ class SnapshotWriter:
         taken, self._unwritten = self._unwritten, {}
         try:
             await asyncio.gather(
-                *(bucket.put(key, self._newest[key].model_dump_json().encode()) for key in taken)
+                *(bucket.put(key, self._value(key).model_dump_json().encode()) for key in taken)
             )
         except BaseException:
             self._unwritten = taken | self._unwritten
             raise
+
+        await self._remove_old(bucket, clock.now())
+
+    def _value(self, key: str) -> Snapshot | PastInterest:
+        return self._interests[key] if key in self._interests else self._newest[key]
+
+    async def _remove_old(self, bucket: KeyValue, now: datetime) -> None:
+        oldest = hour_of(now) - KEPT_HOURS
+        for key, interest in list(self._interests.items()):
+            if hour_of(interest.observed_at) < oldest:
+                await bucket.purge(key)
+                del self._interests[key]
 
     async def _bucket(self) -> KeyValue:
         jetstream = self._connection.jetstream
@@ -75,12 +121,15 @@ class SnapshotWriter:
             return await jetstream.key_value(PERP_SNAPSHOTS_BUCKET)
 
     def _report(self, now: datetime) -> None:
+        if self._begun_at is None:
+            return
         ages: dict[str, float] = {}
         for snapshot in self._newest.values():
             kind, seconds = _age(snapshot, now)
             ages[kind] = max(ages.get(kind, 0.0), seconds)
-        for kind, seconds in ages.items():
-            SNAPSHOT_AGE.labels(kind).set(seconds)
+        waited = (now - self._begun_at).total_seconds()
+        for kind in KINDS:
+            SNAPSHOT_AGE.labels(kind).set(ages.get(kind, waited))
 
 
 def _key_of(snapshot: Snapshot) -> str:

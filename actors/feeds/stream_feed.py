@@ -13,6 +13,7 @@ from tradewind.runtime.loops import beat
 from tradewind.runtime.outage import Outage
 from tradewind.trading.marketdata.metrics import RECONNECTS
 from tradewind.trading.marketdata.models import BestPrices
+from tradewind.trading.marketdata.perp_snapshots import PerpSnapshots
 from tradewind.trading.marketdata.settings import ProviderSettings
 from tradewind.trading.marketdata.subscriptions import Frame, frames
 
@@ -32,12 +33,14 @@ class StreamFeed:
         coins: FollowedCoins,
         lease: FeedLease,
         writer: SnapshotWriter,
+        kept: PerpSnapshots,
     ) -> None:
         self._url = settings.hyperliquid_url
         self._provider = settings.market_data_provider
         self._coins = coins
         self._lease = lease
         self._writer = writer
+        self._kept = kept
         self._best: dict[str, BestPrices] = {}
         self._books: dict[str, OrderBook] = {}
         self.outage = Outage(LOOP, min_seconds=MIN_BACKOFF_SECONDS, max_seconds=MAX_BACKOFF_SECONDS)
@@ -48,7 +51,9 @@ class StreamFeed:
         ProviderUnavailable when the connection ended.
         """
         if not await self._lease.wait(WAIT_SECONDS):
+            self._writer.forget()
             return
+        self._writer.begin(self._kept.interests())
         coins = await self._coins.get()
         if not coins:
             await asyncio.sleep(WAIT_SECONDS)

@@ -38,7 +38,7 @@ def read_question(protocol: str, body: bytes, headers: Mapping[str, str], model:
         question = _READERS[protocol](document, headers, model)
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise BadRequest(f"{type(error).__name__}: {error}") from None
-    _check_strict(question.schema)
+    _check_strict(question.schema, may_bound=protocol == "openai_compatible")
     return question
 
 
@@ -112,11 +112,15 @@ def _want(holds: bool, what: str) -> None:
         raise BadRequest(what)
 
 
-def _check_strict(schema: Any) -> None:
-    """Hold a schema to what the strictest vendor takes: all required, nothing else, no ranges."""
+def _check_strict(schema: Any, *, may_bound: bool) -> None:
+    """Hold a schema to what the strictest vendor takes: all required, nothing else, no limits.
+
+    A server of one's own `may_bound` how much there is of something.
+    """
     for part in _parts(schema):
         _want("type" in part or "anyOf" in part, "a part of the schema has no type")
-        _want(not part.keys() & {"minimum", "maximum", "minItems", "maxItems"}, "a range")
+        _want(not part.keys() & {"minimum", "maximum"}, "a range")
+        _want(may_bound or not part.keys() & {"minItems", "maxItems", "maxLength"}, "a limit")
         if "properties" in part:
             _want(part.get("additionalProperties") is False, "additionalProperties")
             _want(set(part["properties"]) == set(part.get("required", ())), "required")

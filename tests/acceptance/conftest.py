@@ -1,6 +1,8 @@
 """One platform for the whole folder, started as a user starts it."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Final
 
 import httpx2
 import pytest
@@ -12,11 +14,16 @@ from tests.support.canary import Canary
 from tests.support.directories import open_directory
 from tests.support.key_searches import KeySearches
 
+POLICY: Final = Path(__file__).with_name("signal_policy.yaml")
+
 
 @pytest.fixture(scope="package")
 def platform(canary: Canary, key_searches: KeySearches) -> Iterator[Platform]:
     """`tradewind up` on a temporary directory and free ports, trading on the simulated venue."""
-    environment = SIMULATED | {"TRADEWIND_WALLET_KEY": canary.key}
+    environment = SIMULATED | {
+        "TRADEWIND_WALLET_KEY": canary.key,
+        "TRADEWIND_SIGNAL_POLICY_FILE": str(POLICY),
+    }
     with (
         open_directory("acceptance") as directory,
         running_platform(directory / "data", environment) as running,

@@ -62,6 +62,7 @@ LIMIT = 'tradewind_broker_stream_limit_bytes{stream="EVENTS"}'
 QUARANTINED = "tradewind_ledger_quarantined_messages_total"
 INCARNATION = 'tradewind_ledger_incarnation_timestamp_seconds{instance="a"}'
 
+FEED_ACTIVE = "tradewind_provider_feed_active"
 REQUESTS = "tradewind_http_requests_total"
 
 CASES: dict[str, Case] = {
@@ -112,6 +113,18 @@ CASES: dict[str, Case] = {
     ),
     "StreamFull": growing('tradewind_publish_failures_total{code="STREAM_FULL"}', 1),
     "BrokerSilent": growing('tradewind_publish_failures_total{code="PUBLISH_UNKNOWN"}', 5),
+    "ProviderAway": Case(
+        {'tradewind_provider_snapshot_age_seconds{kind="book"}': steady(61)},
+        {
+            'tradewind_provider_snapshot_age_seconds{kind="book"}': steady(60),
+            'tradewind_provider_snapshot_age_seconds{kind="candles"}': steady(9_000),
+        },
+        [{"kind": "book"}],
+    ),
+    "NobodyFollowsTheProvider": Case(
+        {f'{FEED_ACTIVE}{{instance="a"}}': steady(0), f'{FEED_ACTIVE}{{instance="b"}}': steady(0)},
+        {f'{FEED_ACTIVE}{{instance="a"}}': steady(1), f'{FEED_ACTIVE}{{instance="b"}}': steady(0)},
+    ),
     "ClaimWithoutEnd": gauge("tradewind_book_claims_overdue", 1, 0),
     "ApprovalWaits": gauge("tradewind_approval_waiting_seconds", 901, 900),
     "BookFenced": gauge("tradewind_book_fenced", 1, 0),

@@ -30,6 +30,7 @@ IN_FIVE_SECTIONS = (
     "limit-change.md",
     "ordered-stage.md",
     "parked-gap.md",
+    "provider-away.md",
     "quarantine-and-dead-letters.md",
     "replay-portfolio.md",
     "stalled-flow.md",

@@ -5,6 +5,7 @@ from typing import Any, Final
 import httpx2
 from google.genai import Client
 from google.genai.types import (
+    AutomaticFunctionCallingConfig,
     GenerateContentConfig,
     GenerateContentResponse,
     HttpOptions,
@@ -74,6 +75,7 @@ class GoogleContentModel:
                     None if request.reasoning_effort is None else THINKING[request.reasoning_effort]
                 ),
                 automatic_continuation=False,
+                automatic_function_calling=AutomaticFunctionCallingConfig(disable=True),
                 http_options=HttpOptions(timeout=round(request.deadline_seconds * MILLISECONDS)),
             ),
         )

@@ -29,6 +29,13 @@ PULLING = {
 LOOPS = {
     Role.MARKET: {"pool snapshots"},
     Role.EVALUATOR: {"consumer evaluator-workers", "budgets gauges"},
+    Role.FEEDS: {
+        "feed lease",
+        "perp snapshots",
+        "perp snapshots written",
+        "provider candles",
+        "provider stream",
+    },
     Role.RISK: {*PULLING[Role.RISK], "pool snapshots", "instruments"},
     Role.PORTFOLIO: {
         *PULLING[Role.PORTFOLIO],

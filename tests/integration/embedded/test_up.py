@@ -99,7 +99,8 @@ def test_status_tells_every_address_pid_and_state(platform: Platform) -> None:
     assert {role["role"] for role in status["roles"]} == ROLES
     has_chain = status["chain"]["venue"] == "uniswap_v3"
     chain = {"anvil"} if has_chain else set()
-    assert {server["name"] for server in status["servers"]} == SERVERS | chain
+    assert status["provider"]["name"] == "simulated"
+    assert {server["name"] for server in status["servers"]} == SERVERS | chain | {"hyperliquid"}
     assert {process["state"] for process in status["roles"] + status["servers"]} == {"running"}
     with urllib.request.urlopen(status["gateway"]["url"] + "/health") as response:
         assert response.status == 200

@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,14 +15,20 @@ from structlog.testing import capture_logs
 from actors.__main__ import serve
 from actors.feeds import lease
 from actors.feeds.kept_weight import KeptWeight
+from actors.feeds.snapshot_writer import SnapshotWriter
 from simulators.hyperliquid.faults import Fault, Switched
+from tests.facts import hyperliquid as facts
 from tests.integration.marketdata.conftest import Served
 from tests.settings import Settings
 from tests.support.waiting import wait_until
+from tradewind.contracts.market.keys import interest_key
+from tradewind.contracts.market.model import ObservedContext, PerpContext
+from tradewind.contracts.market.payloads import PastInterest
 from tradewind.contracts.roles import Role
 from tradewind.contracts.streams import PERP_SNAPSHOTS_BUCKET
 from tradewind.runtime import NatsConnection
 from tradewind.runtime.kept_value import KeptValue
+from tradewind.trading.marketdata.answers import read_context
 from tradewind.trading.marketdata.errors import WeightSpent
 from tradewind.trading.marketdata.perp_snapshots import PerpView, watched_perps
 from tradewind.trading.marketdata.snapshot_keys import LEASE_KEY
@@ -121,7 +129,10 @@ async def test_everything_of_the_file_arrives_and_nothing_else_is_asked_for(
         await wait_until(
             lambda: (now := view.snapshots.context("ETH")) is not None and now.observed_at > moved
         )
-        assert await keys(connection) == KEYS
+        interests = view.snapshots.interests()
+        assert {key.split(".")[1] for key in interests} == set(COINS)
+        assert interests[interest_key("ETH", moved)].open_interest > 0
+        assert await keys(connection) == KEYS | set(interests)
     assert exchange.exchange.subscriptions == {
         f"{channel} {coin}": 1 for channel in ("activeAssetCtx", "l2Book", "bbo") for coin in COINS
     }
@@ -190,6 +201,33 @@ async def test_one_feed_works_and_another_takes_over(
             )
     # What the bucket had of the first feed was not asked for again.
     assert exchange.exchange.requests["candleSnapshot"] == 4
+
+
+async def test_open_interest_is_kept_by_the_hour_and_for_a_day(
+    connection: NatsConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2026, 9, 24, 12, 30, tzinfo=UTC)
+    monkeypatch.setattr("tradewind.runtime.clock.now", lambda: now)
+    writer = SnapshotWriter(connection)
+    old = PastInterest(open_interest=Decimal(1), observed_at=now - timedelta(hours=28))
+    bucket = await connection.jetstream.key_value(PERP_SNAPSHOTS_BUCKET)
+    old_key = interest_key("ETH", old.observed_at)
+    await bucket.put(old_key, old.model_dump_json().encode())
+    writer.begin({old_key: old})
+    context = sensible_context("ETH")
+    for minutes, interest in ((0, 5), (20, 6), (40, 7)):
+        moved = context.model_copy(update={"open_interest": Decimal(interest)})
+        at = now + timedelta(minutes=minutes)
+        writer.take(ObservedContext(context=moved, observed_at=at, provider="simulated"))
+    await writer.flush()
+    async with watched_perps(connection) as view:
+        kept = {key: one.open_interest for key, one in view.snapshots.interests().items()}
+    later = now + timedelta(hours=1)
+    assert kept == {interest_key("ETH", now): 5, interest_key("ETH", later): 7}
+
+
+def sensible_context(coin: str) -> PerpContext:
+    return read_context(facts.FRAMES["activeAssetCtx"] | {"coin": coin})
 
 
 async def test_a_killed_holder_of_the_lease_is_replaced(connection: NatsConnection) -> None:

@@ -16,6 +16,7 @@ from actors.evaluator.models.answer_schema import answer_schema
 from actors.evaluator.models.opening import ModelConnection, ModelProtocol, open_model
 from actors.evaluator.models.port import Model, ModelAnswer, ModelFailed, ModelRequest
 from tradewind.contracts.decisions.model import DecisionStatus
+from tradewind.telemetry import configure_logging
 
 KEY = "sk-this-is-a-secret"
 SCHEMA = answer_schema()
@@ -218,6 +219,16 @@ async def test_no_traceback_leads_to_the_key(protocol: ModelProtocol) -> None:
     assert error is not None
     assert (error.__cause__, error.__context__) == (None, None)
     assert KEY not in f"{error!r} {vars(error)}"
+
+
+@pytest.mark.parametrize("protocol", ModelProtocol)
+async def test_no_log_tells_key_or_prompt(
+    protocol: ModelProtocol, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("evaluator", "DEBUG")
+    await sent(protocol, REQUEST)
+    logged = capsys.readouterr().err
+    assert [text for text in (KEY, "Judge the signal", "vendor.example") if text in logged] == []
 
 
 @pytest.mark.parametrize("protocol", ModelProtocol)

@@ -55,6 +55,13 @@ def test_only_what_is_allowed_is_asked_for() -> None:
     assert SCHEMA["properties"]["decision"]["enum"] == [str(verdict) for verdict in Verdict]
 
 
+def test_a_bounded_schema_says_what_is_checked_afterwards() -> None:
+    bounded = answer_schema(is_bounded=True)
+    reasons, note = bounded["properties"]["reasons"], bounded["properties"]["note"]
+    assert (reasons.pop("minItems"), reasons.pop("maxItems"), note.pop("maxLength")) == (1, 8, 280)
+    assert bounded == SCHEMA
+
+
 def test_every_reason_fits_the_contract() -> None:
     for at in range(0, len(REASONS), 8):
         Answer(decision=Verdict.IGNORE, confidence_pct=0, reasons=REASONS[at : at + 8])

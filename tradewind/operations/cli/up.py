@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -141,9 +142,8 @@ def _run(
     from tradewind.operations.cli.provision import declare_again, provision_servers
 
     addresses = {identity: _addresses(servers, identity) for identity in identities()}
-    common = {f"{PREFIX}DATA_DIR": str(directory)} | dict(chain.environment)
-    logs = directory / LOGS_DIRECTORY
-    provider = choose_provider(directory, logs, addresses[Identity(Role.FEEDS)], common)
+    feeds = addresses[Identity(Role.FEEDS)]
+    provider = choose_provider(directory, directory / LOGS_DIRECTORY, feeds, chain.environment)
     roles = _roles(settings, directory, addresses, chain, provider)
     _say(f"servers are up, starting the roles (data in {directory})")
     own = addresses[Identity.ADMINISTRATOR]
@@ -168,12 +168,9 @@ def _run(
         log_limits=settings.log_limits,
     )
 
-    def show_banner() -> None:
-        seconds = time.monotonic() - started_at
-        click.echo(_banner(own, chain, provider, roles, directory, seconds))
-
+    banner = partial(_banner, own, chain, provider, roles, directory)
     try:
-        platform.run(requests, show_banner)
+        platform.run(requests, lambda: click.echo(banner(time.monotonic() - started_at)))
     finally:
         if requests:
             _say("stopping")

@@ -11,37 +11,41 @@ from prometheus_client import Counter
 from pydantic import ValidationError
 
 from tradewind.contracts.envelope import describe
+from tradewind.contracts.market.keys import (
+    BOOK_KIND,
+    CANDLES_KIND,
+    CONTEXT_KIND,
+    INTEREST_KIND,
+    book_key,
+    candles_key,
+    context_key,
+)
 from tradewind.contracts.market.model import (
     CandleSeries,
     ObservedBook,
     ObservedCandles,
     ObservedContext,
 )
+from tradewind.contracts.market.payloads import PastInterest
 from tradewind.contracts.precision import EXACT
 from tradewind.contracts.streams import PERP_SNAPSHOTS_BUCKET
 from tradewind.runtime import NatsConnection, clock
 from tradewind.runtime.bucket_watch import watched_bucket
 from tradewind.trading.marketdata.intervals import from_milliseconds, open_of
 from tradewind.trading.marketdata.models import FundingRate, OpenInterest, Ticker
-from tradewind.trading.marketdata.snapshot_keys import (
-    BOOK_PREFIX,
-    CANDLES_PREFIX,
-    CONTEXT_PREFIX,
-    book_key,
-    candles_key,
-    context_key,
-)
 
 LOOP: Final = "perp snapshots"
-MAX_KEYS: Final = 1_000
+MAX_KEYS: Final = 4_000
 HALF: Final = Decimal("0.5")
 
 type Snapshot = ObservedContext | ObservedBook | ObservedCandles
+type Value = Snapshot | PastInterest
 
-KINDS: Final[dict[str, type[Snapshot]]] = {
-    CONTEXT_PREFIX: ObservedContext,
-    BOOK_PREFIX: ObservedBook,
-    CANDLES_PREFIX: ObservedCandles,
+KINDS: Final[dict[str, type[Value]]] = {
+    CONTEXT_KIND: ObservedContext,
+    BOOK_KIND: ObservedBook,
+    CANDLES_KIND: ObservedCandles,
+    INTEREST_KIND: PastInterest,
 }
 SKIPPED: Final = Counter(
     "tradewind_perp_snapshots_skipped", "Snapshots of perpetuals that could not be used.", ["kind"]
@@ -58,7 +62,7 @@ class PerpSnapshots:
 
     def __init__(self) -> None:
         self._raw: dict[str, bytes] = {}
-        self._parsed: dict[str, Snapshot | None] = {}
+        self._parsed: dict[str, Value | None] = {}
         self.version = 0
 
     @property
@@ -101,17 +105,23 @@ class PerpSnapshots:
         series = found.candles
         return found if (series.coin, series.interval) == (coin, interval) else None
 
-    def _read(self, key: str) -> Snapshot | None:
+    def interests(self) -> dict[str, PastInterest]:
+        """Return what was recorded of open interest, by key."""
+        keys = [key for key in self._raw if _kind_of(key) == INTEREST_KIND]
+        found = {key: self._read(key) for key in keys}
+        return {key: one for key, one in found.items() if isinstance(one, PastInterest)}
+
+    def _read(self, key: str) -> Value | None:
         if key not in self._parsed and key in self._raw:
             self._parsed[key] = self._parse(key, self._raw[key])
         return self._parsed.get(key)
 
-    def _parse(self, key: str, value: bytes) -> Snapshot | None:
-        prefix = _kind_of(key)
+    def _parse(self, key: str, value: bytes) -> Value | None:
+        kind = _kind_of(key)
         try:
-            return KINDS[prefix].model_validate_json(value)
+            return KINDS[kind].model_validate_json(value)
         except ValidationError as error:
-            SKIPPED.labels(prefix.rstrip(".")).inc()
+            SKIPPED.labels(kind).inc()
             logger.warning("perp snapshot skipped", key=key[:100], detail=describe(error))
             return None
 
@@ -207,8 +217,9 @@ def newest(series: CandleSeries, count: int) -> CandleSeries:
 
 
 def _kind_of(key: str) -> str:
-    """Return the prefix of a key; empty for what the feed keeps for itself."""
-    return next((prefix for prefix in KINDS if key.startswith(prefix)), "")
+    """Return the kind of a key; empty for what the feed keeps for itself."""
+    kind = key.partition(".")[0]
+    return kind if kind in KINDS else ""
 
 
 @asynccontextmanager
